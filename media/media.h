@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The door of media/: cartridges as folders of files.  A cartridge has one
+ * partition (the format knows four) of objects, records and filemarks,
+ * numbered from 0.  FORMAT.md says what the bytes are.
+ *
+ * Calls wait where the engine waits, so a drive's fiber uses them as plain
+ * functions.  Results: 0 or more is an enum media_result, less is -errno.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct engine;   /* media/engine.h: who does the reading and writing */
+struct cart;
+
+enum { MEDIA_RECORD_MAX = 8 << 20, MEDIA_BARCODE_MAX = 32, MEDIA_PARTITIONS = 4 };
+
+enum media_result {
+	MEDIA_OK,
+	MEDIA_FILEMARK,   /* met a filemark; the call says on which side of it */
+	MEDIA_EOD,        /* met end of data */
+	MEDIA_BOP,        /* met the beginning of the partition */
+	MEDIA_FULL,       /* no room: nothing of this object was written */
+};
+/* Besides: -EROFS write-protected or failed before; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge
+ * or damaged beyond reading; -EEXIST; -ENOENT; -EINVAL; -EBUSY open elsewhere. */
+
+/* --- the label: who a cartridge is ------------------------------------------------------------ */
+
+struct cart_label {
+	char uuid[37];
+	char barcode[MEDIA_BARCODE_MAX + 1];
+	char generation[8];        /* "lto5" .. "lto9", "cln" for a cleaning cartridge */
+	uint64_t capacity;         /* bytes a host can write before end of partition */
+	bool worm, write_protected;
+	char library[65];          /* where it was last: library name and element, "slot:3" */
+	char element[33];
+	uint64_t created;          /* seconds since 1970 */
+	uint64_t loads;            /* times threaded */
+	uint64_t written, read;    /* lifetime bytes by the host */
+};
+
+/* Makes a new, empty, blank cartridge folder at root/<barcode>; durable when it returns 0.  -EEXIST. */
+int cart_create(struct engine *engine, const char *root, const struct cart_label *label);
+int cart_label_read(struct engine *engine, const char *root, const char *barcode,
+                    struct cart_label *ret_label);
+/* Replaces the label atomically and durably. */
+int cart_label_write(struct engine *engine, const char *root, const struct cart_label *label);
+/* Deletes the folder. */
+int cart_delete(struct engine *engine, const char *root, const char *barcode);
+
+/* --- a threaded cartridge ---------------------------------------------------------------------- */
+
+/* Opens root/<barcode> for a drive, recovering from a crash if it must: at object 0. The cart locks
+ * its folder (-EBUSY when another has it). */
+int cart_open(struct engine *engine, const char *root, const char *barcode, bool read_only,
+              struct cart **ret_cart);
+/* A sync point and a checkpoint, then closes; also after errors.  The result is that of the sync. */
+int cart_close(struct cart *cart);
+const struct cart_label *cart_label(const struct cart *cart);
+
+struct cart_position {
+	uint32_t partition;
+	uint64_t object;           /* number of the next record or filemark */
+	uint64_t filemarks;        /* filemarks before it */
+	bool bop, eod;
+	bool early_warning;        /* between early warning and end of partition */
+	uint64_t buffered_objects, buffered_bytes; /* written by the host, not yet on stable storage */
+};
+void cart_position(const struct cart *cart, struct cart_position *ret_position);
+
+struct cart_usage {
+	uint64_t capacity, used, remaining;  /* bytes */
+	uint64_t objects, filemarks;         /* up to end of data */
+	uint64_t file_bytes;                 /* what the cartridge takes on disk */
+};
+void cart_usage(const struct cart *cart, struct cart_usage *ret_usage);
+
+/* --- writing at the position; data after it is gone for good with the first one -------------------- */
+
+/* Begins a record of len bytes (1 .. MEDIA_RECORD_MAX). MEDIA_OK, MEDIA_FULL, -errno. */
+int cart_write_begin(struct cart *cart, uint32_t len);
+/* Room for the record's next bytes: *ret_len of them (>= 1), to be filled in place. NULL when the
+ * record has all its bytes.  May wait for earlier data to reach the disk. */
+void *cart_write_room(struct cart *cart, size_t *ret_len);
+/* n bytes of the room hold data. */
+void cart_write_filled(struct cart *cart, size_t n);
+/* The record is whole and now counts; or it never happened. */
+int cart_write_end(struct cart *cart);
+void cart_write_cancel(struct cart *cart);
+/* All of the above for a record in memory. */
+int cart_write(struct cart *cart, const void *buf, uint32_t len);
+/* n filemarks, buffered like records.  MEDIA_OK or MEDIA_FULL (after as many as fit: *ret_done). */
+int cart_write_filemarks(struct cart *cart, uint32_t n, uint32_t *ret_done);
+/* Sync point: everything written is on stable storage when it returns 0.  After a failure the cart
+ * is read-only and its position is behind the last good object. */
+int cart_sync(struct cart *cart);
+/* True once after buffered data was lost to an error; objects from *ret_first on are gone. */
+bool cart_fault_take(struct cart *cart, int *ret_err, uint64_t *ret_first);
+/* End of data is here now, durably. */
+int cart_erase(struct cart *cart);
+
+/* --- reading and moving: these make buffered data durable first ---------------------------------- */
+
+/* What is at the position: MEDIA_OK (a record of *ret_len bytes), MEDIA_FILEMARK, MEDIA_EOD. Stays. */
+int cart_peek(struct cart *cart, uint32_t *ret_len);
+/* Verified bytes of the record at the position, from offset on: at least one, valid until the next
+ * call on the cart. -EBADMSG or -EIO when they cannot be had. */
+int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len);
+/* Moves past the object at the position (also past one that cannot be read). */
+int cart_skip(struct cart *cart);
+
+int cart_rewind(struct cart *cart);
+/* To the object's number; beyond the last one: MEDIA_EOD, at end of data. */
+int cart_locate(struct cart *cart, uint32_t partition, uint64_t object);
+int cart_space_eod(struct cart *cart);
+/* n > 0 forward, < 0 backward, *ret_done how many it passed.  Blocks stop at a filemark: behind it
+ * going forward, before it going backward (MEDIA_FILEMARK).  MEDIA_EOD, MEDIA_BOP. */
+int cart_space_blocks(struct cart *cart, int64_t n, uint64_t *ret_done);
+int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done);
+
+/* --- whole cartridges, without a drive ------------------------------------------------------------ */
+
+/* Told now and then how far long work is; return false to stop it (-ECANCELED). */
+struct media_progress {
+	bool (*step)(void *arg, uint64_t done, uint64_t total);
+	void *arg;
+};
+struct cart_report {
+	uint64_t records, filemarks, bytes;
+	uint64_t bad;              /* objects that cannot be read as written */
+	uint64_t first_bad;
+	char why[128];             /* the first fault, in words */
+};
+/* Reads everything and checks every checksum. 0 when all is well, -EBADMSG else; report either way. */
+int cart_verify(struct engine *engine, const char *root, const char *barcode,
+                const struct media_progress *progress, struct cart_report *ret_report);
+/* To and from a stream (fd may be a pipe): our own container with checksums, or SIMH .tap. */
+enum cart_container { CART_NATIVE, CART_SIMH };
+int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
+                enum cart_container container, const struct media_progress *progress);
+/* Makes root/<barcode> from the stream (barcode NULL: the one in a native container; generation and
+ * capacity from label for .tap).  Nothing is left behind on failure; why says what is wrong. */
+int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,
+                const struct cart_label *label, const struct media_progress *progress,
+                char why[static 128]);
+/* Checks a container file without importing it. */
+int cart_verify_container(int fd, const struct media_progress *progress,
+                          struct cart_report *ret_report);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The door of vtl/iscsi: an iSCSI target port group (RFC 7143), error
+ * recovery level 0, one connection per session.  Knows targets and nexuses,
+ * nothing of tapes.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "vtl/scsi/scsi.h"
+
+struct iscsi;
+
+/* Who may log in, as the caller's catalog says.  Asked in a fiber of the connection's worker for
+ * every login and every name SendTargets would show; may wait. */
+struct iscsi_access {
+	bool allowed;
+	char chap_user[256], chap_secret[256];      /* empty user: no CHAP asked */
+	char target_user[256], target_secret[256];  /* mutual CHAP: what we answer with */
+};
+struct iscsi_config {
+	/* target NULL: discovery.  loopback: the peer is on this host's loopback. */
+	void (*access)(void *arg, const char *initiator, const char *target, bool loopback,
+	               struct iscsi_access *ret_access);
+	void *arg;
+	struct worker *const *workers;              /* connections are spread over them */
+	unsigned n_workers;
+	unsigned login_timeout_s;                   /* 15 */
+	unsigned max_connections, max_per_address;  /* 256, 64; pre-login 64 */
+	unsigned ping_s;                            /* NOP-In after this much silence; 0: never */
+};
+
+struct iscsi *iscsi_new(const struct iscsi_config *config);
+/* Listens, on worker 0, from a fiber; the port bound comes back (0 asked for any). -errno. */
+int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, uint16_t *ret_port);
+/* From a fiber on worker 0.  Removing a target ends its sessions first. */
+int iscsi_add_target(struct iscsi *iscsi, struct target *target);
+void iscsi_remove_target(struct iscsi *iscsi, struct target *target);
+/* Stops listening, tells every session (Async Message), ends them, waits: at most 5 s.  From a fiber. */
+void iscsi_stop(struct iscsi *iscsi);
+void iscsi_free(struct iscsi *iscsi);
+
+struct iscsi_session_info {
+	uint16_t tsih;
+	char initiator[TARGET_NAME_MAX + 1], target[TARGET_NAME_MAX + 1];
+	uint8_t isid[6];
+	char address[64];                           /* the peer's, with port */
+	bool discovery;
+	bool header_digest, data_digest;
+	bool chap;
+	uint64_t since_ms, commands, bytes_in, bytes_out;
+};
+/* From a fiber on worker 0. */
+void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_session_info *, void *), void *arg);
+/* Closes the sessions of that TSIH (0: all) or initiator name (NULL: any). How many. */
+unsigned iscsi_drop(struct iscsi *iscsi, uint16_t tsih, const char *initiator);

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The door of vtl/library: what a tape library is, without a word of the
+ * protocol that serves it.  Everything lives on worker 0 and is called from
+ * its fibers; whatever changes is committed to the catalog before it counts.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "media/media.h"
+
+struct worker;
+struct catalog;
+struct engine;
+
+enum { NAME_MAX_LEN = 32, SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX, IQN_MAX = 223 };
+enum { WHY_LEN = 200 };   /* room for one clear line of refusal */
+
+/* --- personalities: whose machine we speak as (data, const) ------------------------------------- */
+
+enum device_kind { KIND_CHANGER, KIND_DRIVE };
+
+struct personality {
+	const char *name;          /* as typed on the command line: "IBM ULT3580-TD8" */
+	enum device_kind kind;
+	const char *vendor, *product, *revision;
+	uint8_t generation;        /* drives: 5..9 for LTO-5..9 */
+	/* changers: first element addresses of transports, slots, mail slots, drives */
+	uint16_t first_transport, first_slot, first_mailslot, first_drive;
+};
+const struct personality *personality_find(const char *name);  /* case and spaces forgiven */
+const struct personality *personality_at(size_t i);            /* NULL past the last */
+
+/* --- generations and barcodes ---------------------------------------------------------------------- */
+
+struct generation {
+	const char *name;          /* "lto8" */
+	uint8_t number;            /* 8 */
+	const char *suffix, *worm_suffix; /* "L8", "LY" */
+	uint64_t capacity;         /* native bytes */
+};
+const struct generation *generation_find(const char *name);
+/* From a barcode's last two characters; sets *ret_worm, *ret_cleaning (CLN prefix). NULL: unknown. */
+const struct generation *generation_of_barcode(const char *barcode, bool *ret_worm, bool *ret_cleaning);
+/* Whether a drive of this generation can read, write a cartridge of that one. */
+bool generation_reads(uint8_t drive, uint8_t cartridge);
+bool generation_writes(uint8_t drive, uint8_t cartridge);
+/* A name, barcode or serial a person typed: true, or false with why. */
+bool name_ok(const char *name, char why[static WHY_LEN]);
+bool barcode_ok(const char *barcode, char why[static WHY_LEN]);
+bool serial_ok(const char *serial, char why[static WHY_LEN]);
+
+/* --- devices and elements ---------------------------------------------------------------------------- */
+
+/* What an initiator can use as a name; minted once (design: identity). */
+struct identity {
+	char id[37];               /* uuid of the device, the catalog's key, never shown to initiators */
+	char serial[SERIAL_LEN + 1];
+	uint64_t naa;              /* type 3, random */
+	char vendor[9], product[17], revision[5];
+};
+
+enum element_kind { ELEMENT_TRANSPORT, ELEMENT_SLOT, ELEMENT_MAILSLOT, ELEMENT_DRIVE };
+
+struct cartridge {
+	TAILQ_ENTRY(cartridge) link;
+	struct cart_label label;
+	struct element *at;        /* NULL: vaulted, in no element */
+};
+
+struct element {
+	enum element_kind kind;
+	uint16_t number;           /* 1.. as a person counts */
+	uint16_t address;          /* the changer's element address, fixed for life */
+	struct cartridge *cartridge;
+	struct element *source;    /* where its cartridge came from last, or NULL */
+	struct drive *drive;       /* of a drive element; NULL when no drive is installed there */
+	bool by_operator;          /* mail slot: the last access was a person's (import), not the robot's */
+};
+
+enum drive_activity { DRIVE_IDLE, DRIVE_READING, DRIVE_WRITING, DRIVE_POSITIONING, DRIVE_REWINDING,
+		      DRIVE_LOADING, DRIVE_UNLOADING, DRIVE_ERASING };
+const char *drive_activity_name(enum drive_activity activity);
+
+/* The front panel, filled by the device server on the drive's worker. */
+struct drive_status {
+	enum drive_activity activity;
+	bool loaded;               /* threaded and ready */
+	bool prevented;            /* a host forbids removal */
+	char barcode[BARCODE_LEN + 1];
+	bool write_protected;
+	struct cart_position position;
+	struct cart_usage usage;
+	uint64_t written, read;    /* bytes by hosts since the daemon started */
+	uint64_t last_activity_ms; /* milliseconds since the last medium command; TEST UNIT READY is none */
+};
+
+/* What a drive's device server does for the library.  Called in fibers on drive->worker. */
+struct drive_server {
+	/* Threads the cartridge: opens it, becomes ready.  Nothing has changed when it fails. */
+	int (*thread)(void *server, const struct cart_label *label, const char *root);
+	/* Syncs, unthreads and lets go, so that the robot may take it. -EBUSY: a host prevents removal. */
+	int (*unthread)(void *server);
+	void (*status)(void *server, struct drive_status *ret_status);
+};
+
+struct drive {
+	TAILQ_ENTRY(drive) link;
+	struct library *library;
+	struct identity identity;
+	const struct personality *personality;
+	uint16_t number;           /* 1.. : drive:N */
+	uint16_t lun;              /* in the library's one target */
+	struct element *element;
+	char target[IQN_MAX + 1];  /* of its own, for target-per-device */
+	struct worker *worker;
+	const struct drive_server *ops;
+	void *server;
+};
+
+enum layout { LAYOUT_ONE_TARGET, LAYOUT_TARGET_PER_DEVICE };
+
+struct library {
+	TAILQ_ENTRY(library) link;
+	char id[37];
+	char name[NAME_MAX_LEN + 1];
+	struct identity changer;
+	const struct personality *personality;
+	enum layout layout;
+	char target[IQN_MAX + 1];
+	uint16_t tpgt;
+	TAILQ_HEAD(, drive) drives;
+	struct element *transports, *slots, *mailslots, *drive_elements;
+	uint16_t n_transports, n_slots, n_mailslots, n_drive_elements;
+	TAILQ_HEAD(, cartridge) cartridges;
+	struct turn *turn;         /* one move at a time */
+	void *server;              /* the changer's device server */
+};
+
+/* --- the installation: every library of one state directory -------------------------------------------- */
+
+struct installation;
+
+/* Who wants to know.  All called on worker 0, in a fiber, after the commit. Any may be NULL. */
+struct library_listener {
+	void (*library_added)(void *arg, struct library *library);
+	void (*library_removed)(void *arg, struct library *library);
+	void (*drive_added)(void *arg, struct drive *drive);
+	void (*drive_removed)(void *arg, struct drive *drive);
+	/* A person or the host moved something through a mail slot. by_operator: a person. */
+	void (*mailslot_accessed)(void *arg, struct library *library, struct element *mailslot);
+	void (*elements_changed)(void *arg, struct library *library);
+	void *arg;
+};
+
+/* Opens (making it when missing) the catalog of a state directory: locks it, checks every identity,
+ * agrees with the cartridges' labels.  On failure why says the one line to print. */
+int installation_open(const char *state_dir, const struct library_listener *listener,
+                      struct installation **ret_installation, char why[static WHY_LEN]);
+void installation_close(struct installation *inst);
+const char *installation_cartridges(const struct installation *inst); /* root for media calls */
+struct library *library_first(struct installation *inst);
+struct library *library_next(struct library *library);
+/* By name; NULL name: the only library there is. NULL with why. */
+struct library *library_find(struct installation *inst, const char *name, char why[static WHY_LEN]);
+
+struct library_plan {
+	const char *name, *drive_personality, *changer_personality; /* NULL: the defaults */
+	unsigned drives, slots, mailslots;
+	enum layout layout;
+};
+/* All below: 0, or -errno with why; nothing has changed then. */
+int library_create(struct installation *inst, const struct library_plan *plan,
+                   struct library **ret_library, char why[static WHY_LEN]);
+int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN]);
+int library_set_layout(struct installation *inst, struct library *library, enum layout layout,
+                       char why[static WHY_LEN]);
+int drive_add(struct installation *inst, struct library *library, const char *personality,
+              struct drive **ret_drive, char why[static WHY_LEN]);
+int drive_remove(struct installation *inst, struct drive *drive, char why[static WHY_LEN]);
+
+/* "slot:1", "drive:2", "mailslot:1", or NULL with why. */
+struct element *element_find(struct library *library, const char *text, char why[static WHY_LEN]);
+struct element *element_at(struct library *library, uint16_t address);
+void element_text(const struct element *element, char out[static 16]);
+struct drive *drive_find(struct library *library, unsigned number);
+
+struct cartridge_plan {
+	const char *barcode;
+	const char *generation;    /* NULL: from the barcode's suffix */
+	uint64_t capacity;         /* 0: the generation's */
+	bool worm;
+};
+/* Makes a cartridge and puts it into the first free slot. */
+int cartridge_create(struct installation *inst, struct library *library,
+                     const struct cartridge_plan *plan, struct cartridge **ret_cartridge,
+                     char why[static WHY_LEN]);
+/* Takes in a folder that cart_import() has made. */
+int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
+                    struct cartridge **ret_cartridge, char why[static WHY_LEN]);
+int cartridge_delete(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN]);
+int cartridge_protect(struct installation *inst, struct cartridge *cartridge, bool on,
+                      char why[static WHY_LEN]);
+struct cartridge *cartridge_find(struct library *library, const char *barcode);
+
+/* --- moving: one at a time, the catalog's commit is the moment it happened ------------------------------- */
+
+enum move_result {
+	MOVE_DONE,
+	MOVE_SOURCE_EMPTY,
+	MOVE_DESTINATION_FULL,
+	MOVE_NO_ELEMENT,           /* no such element, or no drive installed there */
+	MOVE_PREVENTED,            /* a host forbids removal from this drive */
+	MOVE_INCOMPATIBLE,         /* the drive cannot take this cartridge: it stays where it is */
+	MOVE_LOAD_FAILED,          /* the cartridge could not be opened: it stays where it is */
+	MOVE_FAILED,               /* the catalog could not be written: nothing has changed */
+};
+const char *move_result_text(enum move_result result);
+enum move_result library_move(struct library *library, struct element *from, struct element *to,
+                              bool by_operator);
+/* source to first destination, what was there to the second (SMC's EXCHANGE): all or nothing. */
+enum move_result library_exchange(struct library *library, struct element *source,
+                                  struct element *first, struct element *second);
+/* Out of a mail slot into the vault, and back in through a free mail slot. */
+enum move_result library_vault(struct library *library, struct cartridge *cartridge);
+enum move_result library_unvault(struct library *library, struct cartridge *cartridge);
+
+/* --- initiators: who may log in -------------------------------------------------------------------------- */
+
+enum { CHAP_SECRET_MAX = 255, CHAP_NAME_MAX = 255 };
+
+struct initiator {
+	char name[IQN_MAX + 1];    /* "*" is the default rule */
+	bool allowed;
+	char chap_user[CHAP_NAME_MAX + 1];
+	char chap_secret[CHAP_SECRET_MAX + 1];
+	char target_user[CHAP_NAME_MAX + 1];     /* mutual CHAP: what we answer with */
+	char target_secret[CHAP_SECRET_MAX + 1];
+};
+int initiator_set(struct installation *inst, const struct initiator *initiator, char why[static WHY_LEN]);
+int initiator_remove(struct installation *inst, const char *name, char why[static WHY_LEN]);
+/* The rule for a name: its own, else the default. False when there is none at all. */
+bool initiator_rule(struct installation *inst, const char *name, struct initiator *ret_initiator);
+void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *), void *arg);
+
+/* --- small memories of device servers (saved mode pages, registrations) ------------------------------------ */
+
+int memory_save(struct installation *inst, const char *device_id, const char *key, const void *blob,
+                size_t len);
+/* Bytes copied (<= size) or -ENOENT. */
+int64_t memory_load(struct installation *inst, const char *device_id, const char *key, void *blob,
+                    size_t size);
+
+/* --- identity life ------------------------------------------------------------------------------------------- */
+
+/* The whole of identity.json as text; the caller frees it. */
+char *identity_export(struct installation *inst);
+/* Takes over an exported identity: only into an installation without libraries. */
+int identity_import(struct installation *inst, const char *json, char why[static WHY_LEN]);
+/* Every serial, NAA, address and name present, well formed and unique; why names the first two that
+ * are not. */
+int identity_verify(struct installation *inst, char why[static WHY_LEN]);

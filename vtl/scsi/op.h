@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One row per command.  The row names every honoured bit of the CDB; usage
+ * map, reserved-bit check with its field pointer, REPORT SUPPORTED OPERATION
+ * CODES, reference tables, traces and tests all read it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vtl/base/field.h"
+
+struct lu;
+struct task;
+
+enum { SA_NONE = -1 };
+enum op_dir { DIR_NONE, DIR_IN, DIR_OUT };
+
+/* What must hold before run() is called; checked in SAM's order of precedence. */
+enum op_gate {
+	GATE_UA = 1 << 0,        /* a pending unit attention is reported instead */
+	GATE_RESERVED = 1 << 1,  /* refused while another nexus holds a conflicting reservation */
+	GATE_READ_ONLY = 1 << 2, /* with GATE_RESERVED: allowed by a write-exclusive reservation */
+	GATE_READY = 1 << 3,     /* lu_type.ready() must agree */
+	GATE_WRITE = 1 << 4,     /* lu_type.writable() must agree */
+	GATE_NEXUS_LOSS = 1 << 5 /* deferred errors are reported instead */
+};
+
+struct scsi_op {
+	uint8_t code;
+	int16_t sa;          /* SA_NONE, or the service action */
+	uint8_t len;         /* CDB bytes */
+	enum op_dir dir;
+	uint16_t gates;
+	bool at_once;        /* runs in a fiber of its own, past the queue: never touches the medium */
+	uint16_t timeout;    /* recommended, seconds, for the timeouts descriptor */
+	const char *name;    /* as the standard spells it */
+	void (*run)(struct task *task);
+	const struct field *fields; /* every honoured bit, by name; not opcode, SA or control */
+	const char *note;    /* one sentence for the reference page */
+};
+
+/* The usage map: one bits where the CDB may have one bits; map[0] is the opcode. */
+void op_usage(const struct scsi_op *op, uint8_t map[static 16]);
+/* The row for a CDB among the LU's own rows and the core's, or NULL.  *ret_code tells whether the
+ * opcode exists with other service actions (then the sense is 5/24/00, else 5/20/00). */
+const struct scsi_op *op_find(const struct lu *lu, const uint8_t *cdb, bool *ret_code_known);
+/* Value of the field called name (it must exist in the task's row). */
+uint64_t cdb_field(const struct task *task, const char *name);
+/* Calls visit for every row the LU answers, in order of (code, service action). */
+void op_each(const struct lu *lu, void (*visit)(const struct scsi_op *op, void *arg), void *arg);
+/* Says what is wrong with a table of rows (see the invariants in op.c), or NULL. */
+const char *op_selftest(const struct scsi_op *rows);

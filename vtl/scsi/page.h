@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mode, log and VPD pages are rows; the machinery that answers them is the core's. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vtl/base/field.h"
+#include "vtl/base/wire.h"
+
+struct lu;
+struct task;
+struct lu_nexus;
+
+enum { MODE_PAGE_MAX = 64 };
+
+/* A mode page. length counts the whole page, header included; byte 0 and the length field are
+ * made by the machinery (PS from savable, SPF from subpage). */
+struct mode_page {
+	uint8_t page, subpage;
+	uint8_t len;
+	bool savable;
+	bool per_nexus;          /* each I_T nexus has its own current values */
+	bool hidden;             /* not in the answer to page 3Fh */
+	const uint8_t *defaults; /* len bytes; bytes 0..1 (0..3 with SPF) are ignored */
+	const uint8_t *mask;     /* len bytes: bits MODE SELECT may change; NULL: none */
+	const struct field *fields;
+	/* Brings live values into a copy of the current page before it is sent; may be NULL. */
+	void (*fill)(struct lu *lu, struct lu_nexus *nexus, uint8_t *page);
+	/* Acts on new values: the byte of the page that is wrong (refused, nothing changed), or 0.
+	 * May be NULL. */
+	int (*commit)(struct lu *lu, struct lu_nexus *nexus, const uint8_t *page);
+};
+
+/* A log parameter. value() gives the number, put big-endian in len bytes; build() replaces it
+ * where the value is not one number. */
+struct log_param {
+	uint16_t code;
+	uint8_t len;
+	uint8_t control;         /* byte 2 of the parameter: DU, TSD, format and linking */
+	uint64_t (*value)(struct lu *lu, uint16_t code);
+	void (*build)(struct lu *lu, uint16_t code, struct wire *w);
+	const char *name, *unit;
+};
+
+struct log_page {
+	uint8_t page, subpage;
+	const char *name;
+	const struct log_param *params; /* ends with a nameless row; NULL for the core's own lists */
+	/* Clears the page's counters (LOG SELECT PCR); NULL when nothing can be cleared. */
+	void (*reset)(struct lu *lu);
+	/* After the page was sent to this nexus (TapeAlert flags clear); may be NULL. */
+	void (*sent)(struct lu *lu, struct lu_nexus *nexus);
+};
+
+/* A VPD page; build() writes what follows the 4-byte header. Page 00h is made from the rows. */
+struct vpd_page {
+	uint8_t page;
+	const char *name;
+	void (*build)(struct lu *lu, const struct task *task, struct wire *w);
+};
+/* The standard ones, for the rows of every device type. */
+void vpd_serial(struct lu *lu, const struct task *task, struct wire *w);      /* 80h */
+void vpd_identification(struct lu *lu, const struct task *task, struct wire *w); /* 83h */
+void vpd_extended(struct lu *lu, const struct task *task, struct wire *w);    /* 86h */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A SCSI target device with its LUs, and the I_T nexuses that front ends make to it (SAM-5 4). */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vtl/scsi/lu.h"
+
+enum { TARGET_LUNS = 256, TARGET_NAME_MAX = 223, PORT_NAME_MAX = 255 };
+
+struct target {
+	char name[TARGET_NAME_MAX + 1];   /* iSCSI name */
+	uint16_t tpgt;                    /* target portal group tag */
+	uint16_t port;                    /* relative target port identifier */
+	/* LUs are added and removed from worker 0, read anywhere, and freed only at the end. */
+	_Atomic(struct lu *) lus[TARGET_LUNS];
+	void *front;                      /* the front end's own */
+};
+
+/* An I_T nexus, owned by the front end from target_attach() to after target_detach(). */
+struct nexus {
+	struct target *target;
+	char initiator_port[PORT_NAME_MAX + 1]; /* name,i,0xISID (RFC 7143 4.4: initiator port name) */
+	char initiator[TARGET_NAME_MAX + 1];    /* the initiator device's name alone */
+	uint64_t hidden[TARGET_LUNS / 64];      /* bit set: this LUN looks absent */
+	void *front;
+};
+
+/* Introduces a nexus to every LU of its target: unit attention 29h/00h for a port that is new since
+ * the LU was opened, 29h/07h for one that was here before.  From a fiber on the front end's worker. */
+int target_attach(struct nexus *nexus);
+/* I_T nexus loss: its tasks are aborted (done() comes for each before this returns), SPC-2
+ * reservations and PREVENT of it end.  From a fiber. */
+void target_detach(struct nexus *nexus);
+
+/* Puts an LU at its lun (lu->target, lu->lun set), or takes it away; every nexus of the target gets
+ * unit attention 3Fh/0Eh once.  From a fiber on worker 0. */
+void target_add(struct target *target, struct lu *lu);
+void target_remove(struct target *target, uint16_t lun);
+/* The LU a nexus sees at lun, or NULL. */
+struct lu *target_lu(const struct nexus *nexus, uint16_t lun);
+
+/* Task management (SAM-5 7), from a fiber of the front end. Each waits until the tasks it took have
+ * ended; done() has come for them with task->aborted set. */
+enum tmf { TMF_ABORT_TASK, TMF_ABORT_TASK_SET, TMF_CLEAR_TASK_SET, TMF_CLEAR_ACA, TMF_LU_RESET,
+	   TMF_TARGET_RESET, TMF_QUERY_TASK, TMF_QUERY_TASK_SET };
+enum tmf_response { TMF_COMPLETE, TMF_SUCCEEDED, TMF_NO_TASK, TMF_NO_LUN, TMF_UNSUPPORTED };
+enum tmf_response target_tmf(struct nexus *nexus, enum tmf function, uint16_t lun, uint64_t tag);
+
+/* SAM-5 4.7: the 8-byte LUN to a number, or -1 for a form we do not use; and back. */
+int lun_decode(const uint8_t lun[static 8]);
+void lun_encode(uint16_t number, uint8_t lun[static 8]);
