@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cursors, fields, checksums and pools: the edges. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vtl/base/crc32c.h"
+#include "vtl/base/field.h"
+#include "vtl/base/pool.h"
+#include "vtl/base/wire.h"
+
+static void a_writer_counts_what_did_not_fit(void **state)
+{
+	uint8_t buf[4];
+	struct wire w = wire_over(buf, sizeof buf);
+	wire_be16(&w, 0x1234);
+	assert_false(w.over);
+	wire_be24(&w, 1);
+	wire_u8(&w, 9); /* sticky: not written even though it would fit */
+	assert_true(w.over);
+	assert_int_equal(w.want, 6);
+	assert_int_equal(wire_len(&w), 2);
+	assert_memory_equal(buf, "\x12\x34", 2);
+}
+
+static void ascii_is_padded_and_cut(void **state)
+{
+	uint8_t buf[12];
+	struct wire w = wire_over(buf, sizeof buf);
+	wire_ascii(&w, "IBM", 8);
+	wire_ascii(&w, "TOOLONG", 4);
+	assert_memory_equal(buf, "IBM     TOOL", 12);
+}
+
+static void a_reader_says_once_that_it_ran_out(void **state)
+{
+	struct reader r = reader_over("\x01\x02\x03", 3);
+	assert_int_equal(reader_be16(&r), 0x0102);
+	assert_int_equal(reader_be32(&r), 0);
+	assert_true(r.bad);
+	assert_int_equal(reader_u8(&r), 0);
+}
+
+static const struct {
+	const char *name;
+	struct field field;
+	uint64_t value;
+	uint8_t bytes[4];
+} fields[] = {
+	{ "one bit", { "x", 1, 0, 1 }, 1, { 0, 0x01, 0, 0 } },
+	{ "in the middle", { "x", 0, 5, 3 }, 5, { 0x28, 0, 0, 0 } },
+	{ "three bytes", { "x", 1, 7, 24 }, 0x123456, { 0, 0x12, 0x34, 0x56 } },
+	{ "over a byte's edge", { "x", 0, 1, 4 }, 0xb, { 0x02, 0xc0, 0, 0 } },
+};
+
+static void fields_are_put_and_got(void **state)
+{
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		uint8_t buf[4] = { 0 }, map[4] = { 0 };
+		struct field row[2] = { fields[i].field, { 0 } };
+		field_put(row, buf, fields[i].value);
+		assert_memory_equal(buf, fields[i].bytes, 4);
+		assert_int_equal(field_get(row, buf), fields[i].value);
+		field_map(row, map, sizeof map);
+		field_put(row, buf, ~UINT64_C(0));
+		assert_memory_equal(buf, map, 4);
+	}
+}
+
+static void crc32c_is_castagnoli(void **state)
+{
+	assert_int_equal(crc32c(0, "123456789", 9), 0xe3069283);
+	assert_int_equal(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
+	assert_int_equal(crc32c(0, "", 0), 0);
+}
+
+static void a_pool_is_bounded_and_warm(void **state)
+{
+	struct pool *pool = pool_new(5000, 2);
+	assert_int_equal(pool_size(pool), 8192);
+	void *a = pool_get(pool), *b = pool_get(pool);
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_int_equal((uintptr_t)a % 4096, 0);
+	assert_null(pool_get(pool));
+	memset(a, 1, 8192);
+	pool_put(pool, b);
+	pool_put(pool, a);
+	assert_ptr_equal(pool_get(pool), a);
+	pool_put(pool, a);
+	pool_free(pool);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_writer_counts_what_did_not_fit),
+		cmocka_unit_test(ascii_is_padded_and_cut),
+		cmocka_unit_test(a_reader_says_once_that_it_ran_out),
+		cmocka_unit_test(fields_are_put_and_got),
+		cmocka_unit_test(crc32c_is_castagnoli),
+		cmocka_unit_test(a_pool_is_bounded_and_warm),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

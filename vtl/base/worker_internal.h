@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of vtl/base share about a worker; nobody else includes this. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <liburing.h>
+
+#include "vtl/base/worker.h"
+
+struct jobs;
+
+struct worker {
+	const char *name;
+	struct io_uring ring;
+	pthread_t thread;
+	bool has_thread;
+	atomic_bool stop;
+
+	/* The mailbox: a stack of messages, newest first, emptied at once. */
+	_Atomic(struct msg *) mail;
+	atomic_bool asleep;       /* the next sender must ring the bell */
+	int bell;                 /* eventfd, read through the ring */
+	uint64_t bell_count;
+	struct io bell_io;
+
+	TAILQ_HEAD(timer_list, timer) timers; /* by due time */
+	TAILQ_HEAD(fibers, fiber) ready;
+	LIST_HEAD(, fiber) all;     /* every fiber that has a stack, the resting ones too */
+	LIST_HEAD(, fiber) resting; /* ended, their stacks kept for the next */
+	unsigned n_resting;
+	struct fiber *current;
+	struct jobs *jobs;
+};
+
+extern __thread struct worker *worker_current;
+
+/* fiber.c: runs every fiber that is ready now; gives their stacks back at the end. */
+void fibers_run(struct worker *w);
+void fibers_free(struct worker *w);
+/* timer.c: fires what is due; milliseconds to the next one, or -1. */
+void timers_fire(struct worker *w);
+int64_t timers_next(const struct worker *w);
+/* job.c */
+struct jobs *jobs_new(void);
+void jobs_free(struct jobs *jobs); /* waits for the running ones */
