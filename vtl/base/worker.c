@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "vtl/base/log.h"
@@ -39,6 +40,13 @@ static int ring_init(struct io_uring *ring)
 	p = (struct io_uring_params){ .flags = IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED,
 		.cq_entries = RING_COMPLETIONS };
 	return io_uring_queue_init_params(RING_ENTRIES, ring, &p);
+}
+
+/* By the system call: liburing 2.3 declares io_uring_enable_rings() but its shared object lacks it. */
+static void ring_enable(struct io_uring *ring)
+{
+	long err = syscall(__NR_io_uring_register, ring->ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
+	assert(err == 0);
 }
 
 int worker_new(const char *name, struct worker **ret_worker)
@@ -218,7 +226,7 @@ static void worker_wait(struct worker *w)
 void worker_run(struct worker *w)
 {
 	worker_current = w;
-	io_uring_enable_rings(&w->ring);
+	ring_enable(&w->ring);
 	w->bell_io = (struct io){ .done = bell_rang, .arg = w };
 	io_start_read(&w->bell_io, w->bell, &w->bell_count, sizeof w->bell_count, 0);
 	while (!atomic_load(&w->stop)) {
