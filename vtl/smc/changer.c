@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The medium changer's logical unit: what it is made of, and its life. */
+#include "vtl/smc/changer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/worker.h"
+
+static bool always(struct task *task)
+{
+	return true;
+}
+
+static void changer_mode_header(
+	struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type, uint8_t *ret_specific)
+{
+	*ret_medium_type = 0;
+	*ret_specific = 0;
+}
+
+/* The byte of the header that is not ours to change, or -1. */
+static int changer_mode_select(
+	struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block, bool apply)
+{
+	return -1;
+}
+
+static const struct vpd_page vpd_pages[] = {
+	{ 0x80, "unit serial number", vpd_serial },
+	{ 0x83, "device identification", vpd_identification },
+	{ 0 },
+};
+
+static const struct lu_type changer_type = {
+	.device_type = 0x08,
+	.vpd_pages = vpd_pages,
+	.ready = always,
+	.writable = always,
+	.mode_header = changer_mode_header,
+	.mode_select = changer_mode_select,
+	.nexus_gone = volume_tag_forget,
+};
+
+static const struct scsi_op *const changer_ops[] = { smc_ops, NULL };
+
+/* Right-justified over ASCII zeros; of a serial that is too long, its end. */
+static void put_serial(uint8_t *field, size_t size, const char *serial)
+{
+	size_t len = strlen(serial);
+	size_t n = len < size ? len : size;
+	memset(field, '0', size - n);
+	memcpy(field + size - n, serial + len - n, n);
+}
+
+static void identity_fill(struct changer *changer)
+{
+	const struct profile *profile = changer->profile;
+	const struct identity *from = &changer->library->changer;
+	struct lu_identity *id = &changer->lu.id;
+
+	memcpy(id->vendor, from->vendor, sizeof id->vendor);
+	memcpy(id->product, from->product, sizeof id->product);
+	memcpy(id->revision, from->revision, sizeof id->revision);
+	memcpy(id->serial, from->serial, sizeof from->serial);
+	id->naa = from->naa;
+
+	memcpy(changer->inquiry, profile->inquiry, profile->inquiry_len);
+	if (profile->serial_len)
+		put_serial(changer->inquiry + profile->serial_at, profile->serial_len, id->serial);
+	id->version = changer->inquiry[2];
+	id->inquiry = changer->inquiry;
+	id->inquiry_len = profile->inquiry_len;
+}
+
+int changer_new(struct library *library, struct target *target, uint16_t lun,
+	const struct lu_store *store, struct changer **ret_changer)
+{
+	struct changer *changer = calloc(1, sizeof *changer);
+	if (!changer)
+		return -ENOMEM;
+	changer->library = library;
+	changer->profile = profile_of(library->personality);
+	identity_fill(changer);
+
+	struct lu *lu = &changer->lu;
+	lu->type = &changer_type;
+	lu->ops = changer_ops;
+	lu->mode_pages = changer->profile->mode_pages;
+	lu->log_pages = smc_log_pages;
+	if (store)
+		lu->store = *store;
+	lu->worker = worker_self();
+	lu->target = target;
+	lu->lun = lun;
+	lu->device = changer;
+
+	int err = lu_open(lu);
+	if (err) {
+		free(changer);
+		return err;
+	}
+	library->server = changer;
+	*ret_changer = changer;
+	return 0;
+}
+
+void changer_free(struct changer *changer)
+{
+	lu_close(&changer->lu);
+	changer->library->server = NULL;
+	free(changer);
+}
+
+struct lu *changer_lu(struct changer *changer)
+{
+	return &changer->lu;
+}
+
+void changer_mailslot_accessed(struct changer *changer, struct element *mailslot)
+{
+	/* What the robot did, a host had asked for; only a person surprises. */
+	if (mailslot->by_operator)
+		lu_raise(&changer->lu, SENSE_UA_IMPORT_EXPORT, NULL);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The changer's device server as the files of this room share it. */
+#pragma once
+
+#include "vtl/smc/profile.h"
+#include "vtl/smc/smc.h"
+
+struct changer {
+	struct lu lu;
+	struct library *library;
+	const struct profile *profile;
+	uint8_t inquiry[INQUIRY_MAX]; /* the profile's, with this device's serial where it has one
+				       */
+};
+
+extern const struct scsi_op smc_ops[];
+extern const struct log_page smc_log_pages[];
+
+static inline struct library *changer_library(const struct lu *lu)
+{
+	const struct changer *changer = lu->device;
+	return changer->library;
+}
+
+/* Handlers, by file. */
+void smc_read_element_status(struct task *task); /* element_status.c */
+void smc_send_volume_tag(struct task *task);     /* volume_tag.c */
+void smc_request_volume_element_address(struct task *task);
+void volume_tag_forget(struct lu *lu, struct lu_nexus *nexus);
+void smc_initialize_element_status(struct task *task); /* init_status.c */
+void smc_initialize_element_range(struct task *task);
+void smc_move_medium(struct task *task); /* move.c */
+void smc_exchange_medium(struct task *task);
+void smc_position_to_element(struct task *task); /* position.c */
+void smc_rezero_unit(struct task *task);
+void smc_prevent_allow(struct task *task); /* prevent.c */

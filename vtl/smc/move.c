@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MOVE MEDIUM and EXCHANGE MEDIUM, and what the library's refusals are called in sense data. */
+#include "vtl/smc/changer.h"
+
+#include "vtl/smc/elements.h"
+
+static enum sense move_sense(enum move_result result)
+{
+	switch (result) {
+	case MOVE_DONE:
+		return SENSE_NONE;
+	case MOVE_SOURCE_EMPTY:
+		return SENSE_SOURCE_EMPTY;
+	case MOVE_DESTINATION_FULL:
+		return SENSE_DESTINATION_FULL;
+	case MOVE_NO_ELEMENT:
+		return SENSE_INVALID_ELEMENT;
+	case MOVE_PREVENTED:
+		return SENSE_REMOVAL_PREVENTED;
+	case MOVE_INCOMPATIBLE:
+		return SENSE_INCOMPATIBLE_MEDIUM;
+	case MOVE_LOAD_FAILED:
+		return SENSE_LOAD_FAILED;
+	case MOVE_FAILED:
+		return SENSE_TARGET_FAILURE;
+	}
+	return SENSE_TARGET_FAILURE; /* a value from nowhere, not a new enumerator */
+}
+
+static void move_end(struct task *task, enum move_result result)
+{
+	if (result != MOVE_DONE)
+		task_fail(task, move_sense(result));
+}
+
+/* The element a CDB field names, NULL when there is none there. */
+static struct element *named_element(struct task *task, const char *field)
+{
+	return element_at(changer_library(task->lu), (uint16_t)cdb_field(task, field));
+}
+
+/* A place to put a cartridge in: the transport is none, as mode page 1Fh says. */
+static struct element *named_place(struct task *task, const char *field)
+{
+	struct element *element = named_element(task, field);
+	return element && element->kind != ELEMENT_TRANSPORT ? element : NULL;
+}
+
+static bool transport_named(struct task *task)
+{
+	return transport_ok(
+		changer_library(task->lu), (uint16_t)cdb_field(task, "transport_element"));
+}
+
+void smc_move_medium(struct task *task)
+{
+	struct element *from = named_element(task, "source_element");
+	struct element *to = named_place(task, "destination_element");
+
+	if (!transport_named(task) || !from || !to) {
+		task_fail(task, SENSE_INVALID_ELEMENT);
+		return;
+	}
+	move_end(task, library_move(changer_library(task->lu), from, to, false));
+}
+
+void smc_exchange_medium(struct task *task)
+{
+	struct element *source = named_element(task, "source_element");
+	struct element *first = named_place(task, "first_destination_element");
+	struct element *second = named_place(task, "second_destination_element");
+
+	if (!transport_named(task) || !source || !first || !second) {
+		task_fail(task, SENSE_INVALID_ELEMENT);
+		return;
+	}
+	move_end(task, library_exchange(changer_library(task->lu), source, first, second));
+}

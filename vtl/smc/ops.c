@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands of a medium changer (SMC-3), one row each. */
+#include "vtl/smc/changer.h"
+
+enum {
+	GATES_LOOK = GATE_UA | GATE_RESERVED | GATE_READ_ONLY,
+	GATES_MOVE = GATE_UA | GATE_RESERVED,
+};
+
+/* clang-format off */
+const struct scsi_op smc_ops[] = {
+	{ .code = 0x01, .sa = SA_NONE, .len = 6, .name = "REZERO UNIT", .dir = DIR_NONE,
+	  .gates = GATES_MOVE, .timeout = 600, .run = smc_rezero_unit, .fields = NO_FIELDS,
+	  .note = "Windows sends it to reinitialise a changer." },
+	{ .code = 0x07, .sa = SA_NONE, .len = 6, .name = "INITIALIZE ELEMENT STATUS", .dir = DIR_NONE,
+	  .gates = GATES_MOVE, .timeout = 600, .run = smc_initialize_element_status,
+	  .fields = NO_FIELDS, .note = "Answers at once: the inventory is kept, not scanned." },
+	{ .code = 0x1e, .sa = SA_NONE, .len = 6, .name = "PREVENT ALLOW MEDIUM REMOVAL",
+	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 60, .run = smc_prevent_allow,
+	  .fields = FIELDS({ "prevent", 4, 1, 2 }),
+	  .note = "Keeps people from the mail slots, not the robot." },
+	{ .code = 0x2b, .sa = SA_NONE, .len = 10, .name = "POSITION TO ELEMENT", .dir = DIR_NONE,
+	  .gates = GATES_MOVE, .timeout = 300, .run = smc_position_to_element,
+	  .fields = FIELDS({ "transport_element", 2, 7, 16 }, { "destination_element", 4, 7, 16 }) },
+	{ .code = 0x37, .sa = SA_NONE, .len = 10, .name = "INITIALIZE ELEMENT STATUS WITH RANGE",
+	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 600, .run = smc_initialize_element_range,
+	  .fields = FIELDS({ "fast", 1, 1, 1 }, { "range", 1, 0, 1 }, { "starting_element", 2, 7, 16 },
+		{ "number_of_elements", 6, 7, 16 }) },
+	{ .code = 0xa5, .sa = SA_NONE, .len = 12, .name = "MOVE MEDIUM", .dir = DIR_NONE,
+	  .gates = GATES_MOVE, .timeout = 300, .run = smc_move_medium,
+	  .fields = FIELDS({ "transport_element", 2, 7, 16 }, { "source_element", 4, 7, 16 },
+		{ "destination_element", 6, 7, 16 }),
+	  .note = "INVERT is refused: a cartridge has one way in." },
+	{ .code = 0xa6, .sa = SA_NONE, .len = 12, .name = "EXCHANGE MEDIUM", .dir = DIR_NONE,
+	  .gates = GATES_MOVE, .timeout = 300, .run = smc_exchange_medium,
+	  .fields = FIELDS({ "transport_element", 2, 7, 16 }, { "source_element", 4, 7, 16 },
+		{ "first_destination_element", 6, 7, 16 },
+		{ "second_destination_element", 8, 7, 16 }) },
+	{ .code = 0xb5, .sa = SA_NONE, .len = 12, .name = "REQUEST VOLUME ELEMENT ADDRESS",
+	  .dir = DIR_IN, .gates = GATES_LOOK, .timeout = 60,
+	  .run = smc_request_volume_element_address,
+	  .fields = FIELDS({ "voltag", 1, 4, 1 }, { "element_type", 1, 3, 4 },
+		{ "starting_element", 2, 7, 16 }, { "number_of_elements", 4, 7, 16 },
+		{ "allocation_length", 7, 7, 24 }) },
+	{ .code = 0xb6, .sa = SA_NONE, .len = 12, .name = "SEND VOLUME TAG", .dir = DIR_OUT,
+	  .gates = GATES_LOOK, .timeout = 60, .run = smc_send_volume_tag,
+	  .fields = FIELDS({ "element_type", 1, 3, 4 }, { "starting_element", 2, 7, 16 },
+		{ "send_action_code", 5, 4, 5 }, { "parameter_list_length", 8, 7, 16 }) },
+	{ .code = 0xb8, .sa = SA_NONE, .len = 12, .name = "READ ELEMENT STATUS", .dir = DIR_IN,
+	  .gates = GATES_LOOK, .timeout = 200, .run = smc_read_element_status,
+	  .fields = FIELDS({ "voltag", 1, 4, 1 }, { "element_type", 1, 3, 4 },
+		{ "starting_element", 2, 7, 16 }, { "number_of_elements", 4, 7, 16 },
+		{ "curdata", 6, 1, 1 }, { "dvcid", 6, 0, 1 }, { "allocation_length", 7, 7, 24 }) },
+	{ .code = 0xe7, .sa = SA_NONE, .len = 10, .name = "INITIALIZE ELEMENT STATUS WITH RANGE (vendor)",
+	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 600, .run = smc_initialize_element_range,
+	  .fields = FIELDS({ "range", 1, 0, 1 }, { "starting_element", 2, 7, 16 },
+		{ "number_of_elements", 6, 7, 16 }, { "no_barcode", 9, 7, 1 }),
+	  .note = "The form from before it had a standard number; Windows drivers use it." },
+	{ 0 },
+};
+/* clang-format on */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changer profiles: the bytes by which hosts know an STK, IBM, HP, ADIC, Quantum or Spectra. */
+#include "vtl/smc/profile.h"
+
+#include <string.h>
+
+#include "vtl/smc/mode_pages.h"
+
+/* clang-format off */
+
+/* Byte 5 and up; bytes 8..35 are the core's.  Byte 55 bit 0, and byte 6 bit 5 on some, says that
+ * there is a barcode reader. */
+static const uint8_t inquiry_plain[36] = { 0x08, 0x80, 0x06, 0x02, 31, 0, 0, 0x02 };
+static const uint8_t inquiry_l700[64] = { 0x08, 0x80, 0x06, 0x02, 59, 0, 0, 0x02, [55] = 0x01 };
+/* IBM's page for the 03584: 33h more bytes, BarC in byte 6, plant, serial and "00" at the end. */
+static const uint8_t inquiry_3584[56] = {
+	0x08, 0x80, 0x03, 0x02, 51, 0, 0x20, 0x02, [36] = '1', '3', [50] = '0', '0',
+};
+/* Captured from an MSL3040 but for the ids. */
+static const uint8_t inquiry_msl[74] = {
+	0x08, 0x80, 0x05, 0x02, 69, 0, 0x11, 0x02, [40] = 0x00, 0x1c, 0x00, 0x01, [55] = 0x01,
+	[58] = 0x00, 0x5c, 0x00, 0x00, 0x03, 0x0f, 0x02, 0xfe,
+};
+/* ADIC and Quantum: BarC in byte 6, bytes 36..54 the full firmware level, BarC again in 55. */
+static const uint8_t inquiry_scalar[56] = {
+	0x08, 0x80, 0x03, 0x02, 51, 0, 0x20, 0x02,
+	[36] = ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
+	[55] = 0x01,
+};
+static const uint8_t inquiry_python[36] = { 0x08, 0x80, 0x03, 0x02, 31, 0, 0, 0x02 };
+
+#define INQUIRY(bytes) .inquiry = (bytes), .inquiry_len = sizeof (bytes)
+
+static const struct profile profiles[] = {
+	{ "STK", "L700", INQUIRY(inquiry_l700), .mode_pages = mode_pages_control },
+	{ "IBM", "03584L32", INQUIRY(inquiry_3584), .serial_at = 38, .serial_len = 12,
+	  .mode_pages = mode_pages_plain },
+	{ "HP", "MSL G3 Series", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl },
+	{ "HPE", "MSL3040", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl },
+	{ "ADIC", "Scalar i2000", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable },
+	{ "QUANTUM", "Scalar i500", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable },
+	{ "SPECTRA", "PYTHON", INQUIRY(inquiry_python), .mode_pages = mode_pages_savable },
+	/* Any other: nothing that a plain SMC-3 device would not say. */
+	{ NULL, NULL, INQUIRY(inquiry_plain), .mode_pages = mode_pages_plain },
+};
+
+/* clang-format on */
+
+const struct profile *profile_of(const struct personality *personality)
+{
+	const struct profile *p = profiles;
+	while (p->vendor && (strcmp(p->vendor, personality->vendor) != 0 ||
+				    strcmp(p->product, personality->product) != 0))
+		p++;
+	return p;
+}
