@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Login policy: deny by default, loopback excepted, as the operator's rules say otherwise. */
+#include "vtl/server/access.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "vtl/base/worker.h"
+
+struct question {
+	struct access *access;
+	const char *name;
+	struct initiator rule;
+	bool found;
+};
+
+static void look_up(void *arg)
+{
+	struct question *q = arg;
+	q->found = initiator_rule(q->access->inst, q->name, &q->rule);
+}
+
+void access_decide(void *arg, const char *initiator, const char *target, bool loopback,
+                   struct iscsi_access *ret_access)
+{
+	struct question q = { .access = arg, .name = initiator };
+	(void)target; /* rules are per initiator, for every library of the installation */
+	worker_call(q.access->home, look_up, &q);
+
+	*ret_access = (struct iscsi_access){ .allowed = loopback };
+	if (!q.found)
+		return;
+	ret_access->allowed = q.rule.allowed;
+	snprintf(ret_access->chap_user, sizeof ret_access->chap_user, "%s", q.rule.chap_user);
+	snprintf(ret_access->chap_secret, sizeof ret_access->chap_secret, "%s", q.rule.chap_secret);
+	snprintf(ret_access->target_user, sizeof ret_access->target_user, "%s", q.rule.target_user);
+	snprintf(ret_access->target_secret, sizeof ret_access->target_secret, "%s",
+	        q.rule.target_secret);
+	explicit_bzero(&q.rule, sizeof q.rule);
+}

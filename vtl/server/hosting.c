@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Targets and logical units for libraries and drives, as they come and go. */
+#include "vtl/server/hosting.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "vtl/base/log.h"
+#include "vtl/base/worker.h"
+#include "vtl/server/store.h"
+#include "vtl/smc/smc.h"
+#include "vtl/ssc/ssc.h"
+
+struct hosted_drive {
+	LIST_ENTRY(hosted_drive) link;
+	struct drive *drive;
+	struct store store;
+	struct target *own;        /* target-per-device: its target; NULL in one-target */
+	struct tape *tape;
+	uint16_t lun;
+};
+
+struct hosted_library {
+	LIST_ENTRY(hosted_library) link;
+	struct library *library;
+	struct store store;
+	struct target *target;
+	struct changer *changer;
+	LIST_HEAD(, hosted_drive) drives;
+};
+
+struct hosting {
+	struct worker *const *workers;
+	unsigned n_workers;
+	struct library_listener listener;
+	struct installation *inst;
+	struct iscsi *iscsi;
+	LIST_HEAD(, hosted_library) libraries;
+};
+
+/* --- targets ------------------------------------------------------------------------------------ */
+
+/* Makes a target of that name and opens it to initiators. NULL when there is no memory. */
+static struct target *target_open(struct hosting *h, const char *name, uint16_t tpgt)
+{
+	struct target *target = target_new(name, tpgt);
+	if (!target)
+		return NULL;
+	if (iscsi_add_target(h->iscsi, target) == 0)
+		return target;
+	target_free(target);
+	return NULL;
+}
+
+static void target_close(struct hosting *h, struct target *target)
+{
+	if (!target)
+		return;
+	iscsi_remove_target(h->iscsi, target);
+	target_free(target);
+}
+
+/* --- drives ------------------------------------------------------------------------------------- */
+
+static struct hosted_library *library_host(struct hosting *h, const struct library *library)
+{
+	struct hosted_library *host;
+	LIST_FOREACH(host, &h->libraries, link)
+		if (host->library == library)
+			return host;
+	return NULL;
+}
+
+static void drive_unhost(struct hosting *h, struct hosted_library *host, struct hosted_drive *hd)
+{
+	LIST_REMOVE(hd, link);
+	if (hd->tape) {
+		target_remove(hd->own ? hd->own : host->target, hd->lun);
+		tape_free(hd->tape);
+	}
+	target_close(h, hd->own);
+	free(hd);
+}
+
+static int drive_host(struct hosting *h, struct hosted_library *host, struct drive *drive)
+{
+	struct hosted_drive *hd = calloc(1, sizeof *hd);
+	if (!hd)
+		return -ENOMEM;
+	LIST_INSERT_HEAD(&host->drives, hd, link);
+	hd->drive = drive;
+	hd->store = (struct store){ .home = h->workers[0], .inst = h->inst,
+		.device_id = drive->identity.id };
+
+	bool apart = host->library->layout == LAYOUT_TARGET_PER_DEVICE;
+	hd->lun = apart ? 0 : drive->lun;
+	struct target *target = host->target;
+	int err = -ENOMEM;
+	if (apart)
+		target = hd->own = target_open(h, drive->target, host->library->tpgt);
+	if (target) {
+		struct worker *worker = h->workers[(drive->number - 1u) % h->n_workers];
+		struct lu_store store = store_for_lu(&hd->store);
+		err = tape_new(drive, target, hd->lun, worker, &store, &hd->tape);
+	}
+	if (err) {
+		log_error("%s drive:%u cannot be served: %s", host->library->name, drive->number,
+		        strerror(-err));
+		drive_unhost(h, host, hd);
+		return err;
+	}
+	target_add(target, tape_lu(hd->tape));
+	return 0;
+}
+
+/* --- libraries ------------------------------------------------------------------------------------ */
+
+static void library_unhost(struct hosting *h, struct hosted_library *host)
+{
+	struct hosted_drive *hd;
+	while ((hd = LIST_FIRST(&host->drives)))
+		drive_unhost(h, host, hd);
+	if (host->changer) {
+		target_remove(host->target, 0);
+		changer_free(host->changer);
+	}
+	target_close(h, host->target);
+	LIST_REMOVE(host, link);
+	free(host);
+}
+
+static int library_host_new(struct hosting *h, struct library *library)
+{
+	struct hosted_library *host = calloc(1, sizeof *host);
+	if (!host)
+		return -ENOMEM;
+	LIST_INIT(&host->drives);
+	LIST_INSERT_HEAD(&h->libraries, host, link);
+	host->library = library;
+	host->store = (struct store){ .home = h->workers[0], .inst = h->inst,
+		.device_id = library->changer.id };
+
+	int err = -ENOMEM;
+	struct lu_store store = store_for_lu(&host->store);
+	host->target = target_open(h, library->target, library->tpgt);
+	if (host->target)
+		err = changer_new(library, host->target, 0, &store, &host->changer);
+	if (!err)
+		target_add(host->target, changer_lu(host->changer));
+	struct drive *drive;
+	if (!err)
+		TAILQ_FOREACH(drive, &library->drives, link)
+			if ((err = drive_host(h, host, drive)))
+				break;
+	if (err) {
+		log_error("library %s cannot be served: %s", library->name, strerror(-err));
+		library_unhost(h, host);
+		return err;
+	}
+	return 0;
+}
+
+/* --- what the installation tells ------------------------------------------------------------------- */
+
+static void on_library_added(void *arg, struct library *library)
+{
+	library_host_new(arg, library);
+}
+
+static void on_library_removed(void *arg, struct library *library)
+{
+	struct hosted_library *host = library_host(arg, library);
+	if (host)
+		library_unhost(arg, host);
+}
+
+static void on_drive_added(void *arg, struct drive *drive)
+{
+	struct hosted_library *host = library_host(arg, drive->library);
+	if (host)
+		drive_host(arg, host, drive);
+}
+
+static void on_drive_removed(void *arg, struct drive *drive)
+{
+	struct hosted_library *host = library_host(arg, drive->library);
+	struct hosted_drive *hd;
+	if (host)
+		LIST_FOREACH(hd, &host->drives, link)
+			if (hd->drive == drive) {
+				drive_unhost(arg, host, hd);
+				return;
+			}
+}
+
+static void on_mailslot_accessed(void *arg, struct library *library, struct element *mailslot)
+{
+	struct hosted_library *host = library_host(arg, library);
+	if (host && host->changer)
+		changer_mailslot_accessed(host->changer, mailslot);
+}
+
+/* --- life ------------------------------------------------------------------------------------------- */
+
+struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers)
+{
+	struct hosting *h = calloc(1, sizeof *h);
+	if (!h)
+		return NULL;
+	h->workers = workers;
+	h->n_workers = n_workers;
+	LIST_INIT(&h->libraries);
+	h->listener = (struct library_listener){
+		.library_added = on_library_added,
+		.library_removed = on_library_removed,
+		.drive_added = on_drive_added,
+		.drive_removed = on_drive_removed,
+		.mailslot_accessed = on_mailslot_accessed,
+		.arg = h,
+	};
+	return h;
+}
+
+const struct library_listener *hosting_listener(struct hosting *h)
+{
+	return &h->listener;
+}
+
+int hosting_begin(struct hosting *h, struct installation *inst, struct iscsi *iscsi)
+{
+	h->inst = inst;
+	h->iscsi = iscsi;
+	for (struct library *l = library_first(inst); l; l = library_next(l)) {
+		int err = library_host_new(h, l);
+		if (err)
+			return err;
+		library_rethread(l);
+	}
+	return 0;
+}
+
+void hosting_end(struct hosting *h)
+{
+	struct hosted_library *host;
+	while ((host = LIST_FIRST(&h->libraries)))
+		library_unhost(h, host);
+}
+
+void hosting_free(struct hosting *h)
+{
+	free(h);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evertaped: start order and stop order. */
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/rpc/rpc.h"
+#include "vtl/base/log.h"
+#include "vtl/base/worker.h"
+#include "vtl/iscsi/iscsi.h"
+#include "vtl/library/library.h"
+#include "vtl/server/access.h"
+#include "vtl/server/hosting.h"
+#include "vtl/server/notify.h"
+#include "vtl/server/options.h"
+
+struct server {
+	struct options options;
+	struct worker *workers[WORKERS_MAX];
+	unsigned n_workers;
+	int signals;                  /* signalfd: SIGTERM, SIGINT */
+	int64_t started_ms;
+	char portals[LISTEN_MAX][96]; /* as bound */
+	struct access access;
+	struct installation *inst;
+	struct hosting *hosting;
+	struct iscsi *iscsi;
+	struct rpc *rpc;
+	int exit_code;
+};
+
+/* --- workers --------------------------------------------------------------------------------------- */
+
+static const char *const worker_names[] = { "worker-0", "worker-1", "worker-2", "worker-3", "worker-4",
+	"worker-5", "worker-6", "worker-7", "worker-n" };
+
+static int workers_new(struct server *s)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = s->options.workers ? s->options.workers : cores > 0 ? (unsigned)cores : 1;
+	unsigned last_name = sizeof worker_names / sizeof *worker_names - 1;
+	if (n > WORKERS_MAX)
+		n = WORKERS_MAX;
+	for (; s->n_workers < n; s->n_workers++) {
+		unsigned i = s->n_workers;
+		int err = worker_new(worker_names[i < last_name ? i : last_name], &s->workers[i]);
+		if (!err && i > 0)
+			err = worker_start(s->workers[i]);
+		if (err) {
+			fprintf(stderr, "evertaped: io_uring cannot be used: %s%s\n", strerror(-err),
+			        err == -EPERM || err == -ENOSYS ? " (see sysctl kernel.io_uring_disabled)" : "");
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void workers_free(struct server *s)
+{
+	for (unsigned i = 1; i < s->n_workers; i++) {
+		worker_stop(s->workers[i]);
+		worker_join(s->workers[i]);
+	}
+	for (unsigned i = 0; i < s->n_workers; i++)
+		worker_free(s->workers[i]);
+}
+
+/* --- start and stop, in a fiber on worker 0 ----------------------------------------------------------- */
+
+static int fail(struct server *s, const char *why)
+{
+	fprintf(stderr, "evertaped: %s\n", why);
+	s->exit_code = 1;
+	return -1;
+}
+
+static int listen_all(struct server *s)
+{
+	for (unsigned i = 0; i < s->options.n_listen; i++) {
+		const struct listen *l = &s->options.listen[i];
+		uint16_t port;
+		int err = iscsi_listen(s->iscsi, (const struct sockaddr *)&l->address, l->len, &port);
+		if (err) {
+			char why[160];
+			snprintf(why, sizeof why, "cannot listen on %s: %s", l->text, strerror(-err));
+			return fail(s, why);
+		}
+		const char *colon = strrchr(l->text, ':'), *bracket = strrchr(l->text, ']');
+		size_t host = colon && (!bracket || colon > bracket) ? (size_t)(colon - l->text) : strlen(l->text);
+		snprintf(s->portals[i], sizeof s->portals[i], "%.*s:%u", (int)host, l->text, port);
+		log_info("listening on %s", s->portals[i]);
+	}
+	return 0;
+}
+
+static void portals_each(void *arg, void (*visit)(const char *portal, void *to), void *to)
+{
+	struct server *s = arg;
+	for (unsigned i = 0; i < s->options.n_listen; i++)
+		visit(s->portals[i], to);
+}
+
+static int server_start(struct server *s)
+{
+	char why[WHY_LEN] = "out of memory";
+	s->hosting = hosting_new(s->workers, s->n_workers);
+	if (!s->hosting)
+		return fail(s, why);
+	if (installation_open(s->options.state, hosting_listener(s->hosting), &s->inst, why))
+		return fail(s, why);
+	s->access = (struct access){ .home = s->workers[0], .inst = s->inst };
+
+	const struct iscsi_config config = {
+		.access = access_decide,
+		.arg = &s->access,
+		.workers = s->workers,
+		.n_workers = s->n_workers,
+		.login_timeout_s = s->options.login_timeout_s,
+		.max_connections = s->options.max_connections,
+		.max_per_address = s->options.max_per_address,
+		.ping_s = s->options.ping_s,
+	};
+	s->iscsi = iscsi_new(&config);
+	if (!s->iscsi)
+		return fail(s, "out of memory");
+	if (hosting_begin(s->hosting, s->inst, s->iscsi))
+		return fail(s, "the libraries cannot be served");
+
+	const struct rpc_context context = {
+		.inst = s->inst,
+		.iscsi = s->iscsi,
+		.version = EVERTAPE_VERSION,
+		.state_dir = s->options.state,
+		.workers = s->n_workers,
+		.started_ms = s->started_ms,
+		.portals = portals_each,
+		.arg = s,
+	};
+	if (rpc_start(&context, &s->rpc, why))
+		return fail(s, why);
+	return listen_all(s);
+}
+
+static void server_stop(struct server *s)
+{
+	rpc_stop(s->rpc);
+	if (s->iscsi)
+		iscsi_stop(s->iscsi);
+	if (s->hosting)
+		hosting_end(s->hosting);
+	if (s->iscsi)
+		iscsi_free(s->iscsi);
+	if (s->inst)
+		installation_close(s->inst);
+	hosting_free(s->hosting);
+}
+
+static void server_fiber(void *arg)
+{
+	struct server *s = arg;
+	if (server_start(s) == 0) {
+		/* Said whatever the log level: scripts wait for it. */
+		fprintf(stderr, "ready\n");
+		notify_state("READY=1");
+		struct signalfd_siginfo info;
+		while (io_read(s->signals, &info, sizeof info, 0) < 0)
+			;
+		notify_state("STOPPING=1");
+		log_info("stopping");
+	}
+	server_stop(s);
+	worker_stop(s->workers[0]);
+}
+
+/* --- main ------------------------------------------------------------------------------------------------ */
+
+struct boot {
+	struct msg msg;
+	struct server *server;
+};
+
+static void boot_arrived(struct msg *msg)
+{
+	struct boot *boot = (struct boot *)(void *)msg;
+	if (fiber_start("server", server_fiber, boot->server)) {
+		boot->server->exit_code = 1;
+		worker_stop(worker_self());
+	}
+}
+
+/* Signals become reads: nothing in this program is ever interrupted. */
+static int signals_open(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+int main(int argc, char **argv)
+{
+	static struct server server;
+	setlocale(LC_CTYPE, "");
+	umask(0027);
+	int code = options_read(argc, argv, &server.options);
+	if (code >= 0)
+		return code;
+	if (server.options.verbose)
+		log_set_level(LOG_DEBUG);
+	server.started_ms = now_ms();
+	server.signals = signals_open();
+	if (server.signals < 0) {
+		perror("evertaped: signals");
+		return 1;
+	}
+	if (workers_new(&server)) {
+		workers_free(&server);
+		return 1;
+	}
+	struct boot boot = { .msg.run = boot_arrived, .server = &server };
+	worker_post(server.workers[0], &boot.msg);
+	worker_run(server.workers[0]);
+	workers_free(&server);
+	close(server.signals);
+	return server.exit_code;
+}

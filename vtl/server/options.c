@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line and the settings file; every setting is a row. */
+#include "vtl/server/options.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <ini.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ISCSI_PORT = 3260 };
+
+/* --- settings: numbers with a range and a default ------------------------------------------------ */
+
+struct setting {
+	const char *name;
+	size_t at;
+	unsigned least, most, standard;
+	const char *help;
+};
+
+static const struct setting settings[] = {
+	{ "workers", offsetof(struct options, workers), 0, WORKERS_MAX, 0,
+	        "worker threads; 0 means one per core" },
+	{ "ping", offsetof(struct options, ping_s), 0, 3600, 0,
+	        "seconds of silence before a connection is pinged; 0 means never" },
+	{ "login-timeout", offsetof(struct options, login_timeout_s), 1, 600, 15,
+	        "seconds a login may take" },
+	{ "max-connections", offsetof(struct options, max_connections), 1, 65536, 256,
+	        "connections at a time" },
+	{ "max-per-address", offsetof(struct options, max_per_address), 1, 65536, 64,
+	        "connections at a time from one address" },
+	{ 0 },
+};
+
+static unsigned *setting_at(struct options *o, const struct setting *setting)
+{
+	return (unsigned *)(void *)((char *)o + setting->at);
+}
+
+/* --- addresses ------------------------------------------------------------------------------------- */
+
+static bool parse_port(const char *text, in_port_t *ret_port)
+{
+	char *end;
+	if (!*text)
+		return false;
+	unsigned long port = strtoul(text, &end, 10);
+	if (*end || port > 65535 || text[0] == '-' || text[0] == '+')
+		return false;
+	*ret_port = htons((in_port_t)port);
+	return true;
+}
+
+/* "ADDR", "ADDR:PORT", "[V6]", "[V6]:PORT". */
+static bool parse_listen(const char *text, struct listen *ret)
+{
+	char host[INET6_ADDRSTRLEN + 1];
+	in_port_t port = htons(ISCSI_PORT);
+	bool v6 = text[0] == '[';
+	const char *start = v6 ? text + 1 : text;
+	size_t len = strcspn(start, v6 ? "]" : ":");
+	const char *rest = start + len;
+
+	if (len >= sizeof host || (v6 && *rest++ != ']'))
+		return false;
+	memcpy(host, start, len);
+	host[len] = '\0';
+	if (*rest && (*rest != ':' || !parse_port(rest + 1, &port)))
+		return false;
+
+	*ret = (struct listen){ 0 };
+	snprintf(ret->text, sizeof ret->text, "%s", text);
+	struct sockaddr_in *in = (void *)&ret->address;
+	struct sockaddr_in6 *in6 = (void *)&ret->address;
+	if (v6) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = port;
+		ret->len = sizeof *in6;
+		return inet_pton(AF_INET6, host, &in6->sin6_addr) == 1;
+	}
+	in->sin_family = AF_INET;
+	in->sin_port = port;
+	ret->len = sizeof *in;
+	return inet_pton(AF_INET, host, &in->sin_addr) == 1;
+}
+
+static bool add_listen(struct options *o, const char *text)
+{
+	if (o->n_listen == LISTEN_MAX || !parse_listen(text, &o->listen[o->n_listen]))
+		return false;
+	o->n_listen++;
+	return true;
+}
+
+/* --- the settings file -------------------------------------------------------------------------------- */
+
+struct file {
+	struct options *options;
+	bool listen_given; /* on the command line, which wins */
+	const char *path;
+	bool bad;
+};
+
+static bool parse_number(const char *text, const struct setting *row, unsigned *ret)
+{
+	char *end;
+	errno = 0;
+	unsigned long v = strtoul(text, &end, 10);
+	if (!*text || *end || errno || text[0] == '-' || v < row->least || v > row->most)
+		return false;
+	*ret = (unsigned)v;
+	return true;
+}
+
+static int file_row(void *arg, const char *section, const char *name, const char *value)
+{
+	struct file *file = arg;
+	(void)section;
+	if (!strcmp(name, "listen")) {
+		if (file->listen_given || add_listen(file->options, value))
+			return 1;
+		fprintf(stderr, "evertaped: %s: listen: not an address and port: %s\n", file->path, value);
+		file->bad = true;
+		return 0;
+	}
+	for (const struct setting *row = settings; row->name; row++) {
+		if (strcmp(name, row->name))
+			continue;
+		if (parse_number(value, row, setting_at(file->options, row)))
+			return 1;
+		fprintf(stderr, "evertaped: %s: %s: not a number from %u to %u: %s\n", file->path, name,
+		        row->least, row->most, value);
+		file->bad = true;
+		return 0;
+	}
+	fprintf(stderr, "evertaped: %s: no such setting: %s\n", file->path, name);
+	file->bad = true;
+	return 0;
+}
+
+static bool read_file(struct options *o)
+{
+	char path[sizeof o->state + 20];
+	snprintf(path, sizeof path, "%s/evertaped.conf", o->state);
+	if (access(path, F_OK) && errno == ENOENT)
+		return true;
+	struct file file = { .options = o, .listen_given = o->n_listen > 0, .path = path };
+	int line = ini_parse(path, file_row, &file);
+	if (line == 0)
+		return true;
+	if (line < 0)
+		fprintf(stderr, "evertaped: %s: cannot be read\n", path);
+	else if (!file.bad)
+		fprintf(stderr, "evertaped: %s: line %d cannot be understood\n", path, line);
+	return false;
+}
+
+/* --- the command line ------------------------------------------------------------------------------------ */
+
+static void usage(FILE *out)
+{
+	fprintf(out, "usage: evertaped [--state DIR] [--listen ADDRESS[:PORT]]... [--verbose]\n"
+	             "       evertaped --help | --version\n");
+}
+
+static void help(void)
+{
+	usage(stdout);
+	printf("\nServes the virtual tape libraries of a state directory over iSCSI, in the foreground.\n\n"
+	       "  --state DIR        default $EVERTAPE_STATE, else /var/lib/evertape for root,\n"
+	       "                     else $XDG_STATE_HOME/evertape\n"
+	       "  --listen ADDRESS   127.0.0.1:3260 when none is given; [::1]:3260 for IPv6;\n"
+	       "                     port 0 picks a free one and says which\n"
+	       "  --verbose          say more\n"
+	       "\nSettings in DIR/evertaped.conf, as name = value: listen, and\n");
+	for (const struct setting *row = settings; row->name; row++)
+		printf("  %-18s %s (%u)\n", row->name, row->help, row->standard);
+}
+
+static bool default_state(char *out, size_t size)
+{
+	const char *given = getenv("EVERTAPE_STATE"), *home = getenv("HOME");
+	const char *xdg = getenv("XDG_STATE_HOME");
+	int n;
+	if (given && *given)
+		n = snprintf(out, size, "%s", given);
+	else if (geteuid() == 0)
+		n = snprintf(out, size, "/var/lib/evertape");
+	else if (xdg && *xdg)
+		n = snprintf(out, size, "%s/evertape", xdg);
+	else
+		n = snprintf(out, size, "%s/.local/state/evertape", home ? home : ".");
+	return n > 0 && (size_t)n < size;
+}
+
+static const struct option long_options[] = {
+	{ "state", required_argument, NULL, 's' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+int options_read(int argc, char **argv, struct options *o)
+{
+	*o = (struct options){ 0 };
+	for (const struct setting *row = settings; row->name; row++)
+		*setting_at(o, row) = row->standard;
+	bool fits = default_state(o->state, sizeof o->state);
+
+	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;)
+		switch (c) {
+		case 's':
+			fits = *optarg && (size_t)snprintf(o->state, sizeof o->state, "%s", optarg) < sizeof o->state;
+			break;
+		case 'l':
+			if (add_listen(o, optarg))
+				break;
+			fprintf(stderr, "evertaped: --listen: not an address and port: %s\n", optarg);
+			return 2;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'h':
+			help();
+			return 0;
+		case 'V':
+			printf("evertaped %s\n", EVERTAPE_VERSION);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	if (optind < argc) {
+		fprintf(stderr, "evertaped: unexpected argument: %s\n", argv[optind]);
+		return 2;
+	}
+	if (!fits) {
+		fprintf(stderr, "evertaped: --state: the path is empty or too long\n");
+		return 2;
+	}
+	if (!read_file(o))
+		return 1;
+	if (o->n_listen == 0)
+		add_listen(o, "127.0.0.1:3260");
+	return -1;
+}

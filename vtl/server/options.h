@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What evertaped was asked to do: its command line over its settings file over the defaults. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+enum { LISTEN_MAX = 16, WORKERS_MAX = 64 };
+
+struct options {
+	char state[4096];             /* the state directory */
+	struct listen {
+		struct sockaddr_storage address;
+		socklen_t len;
+		char text[80];
+	} listen[LISTEN_MAX];
+	unsigned n_listen;
+	unsigned workers;             /* threads; 0: one per core */
+	unsigned ping_s;              /* NOP-In after this much silence, 0: never */
+	unsigned login_timeout_s;
+	unsigned max_connections, max_per_address;
+	bool verbose;
+};
+
+/* Fills ret_options from argv and STATE/evertaped.conf.  -1 to go on, else the exit code: 0 after
+ * --help or --version, 1 for a bad settings file, 2 for bad usage, with one line on stderr. */
+int options_read(int argc, char **argv, struct options *ret_options);
