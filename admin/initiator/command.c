@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One SCSI command over a session: started, waited for, and told in words. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <iscsi/iscsi.h>
+#include <iscsi/scsi-lowlevel.h>
+
+#include "admin/initiator/initiator.h"
+#include "admin/initiator/session.h"
+
+/* libiscsi's own timer is whole seconds and looked at once a second; ours is the last word. */
+enum { TIMEOUT_GRACE_S = 5 };
+
+static uint32_t command_len(const struct command *c)
+{
+	return c->part[0].len + c->part[1].len;
+}
+
+/* Status words beyond a byte are libiscsi's: the command never got an answer. */
+static int status_error(int status)
+{
+	switch (status) {
+	case SCSI_STATUS_CANCELLED:
+		return -ECONNRESET;
+	case SCSI_STATUS_TIMEOUT:
+		return -ETIMEDOUT;
+	default:
+		return status >= 0 && status <= 0xff ? 0 : -EIO;
+	}
+}
+
+static void command_end(struct command *c, int status)
+{
+	struct scsi_task *task = c->task;
+	uint32_t len = command_len(c);
+
+	c->error = status_error(status);
+	c->status = c->error ? 0 : (uint8_t)status;
+	c->moved = len;
+	if (task->residual_status == SCSI_RESIDUAL_UNDERFLOW)
+		c->moved = task->residual < len ? len - (uint32_t)task->residual : 0;
+	if (c->error)
+		c->moved = 0;
+	/* The sense segment is a two-byte length and the sense (RFC 7143 11.4.7). */
+	if (status == SCSI_STATUS_CHECK_CONDITION && task->datain.data && task->datain.size > 2)
+		sense_decode(task->datain.data + 2, (size_t)task->datain.size - 2, &c->sense);
+	c->task = NULL;
+	c->ended = true;
+	scsi_free_scsi_task(task);
+}
+
+static void command_called(struct iscsi_context *iscsi, int status, void *data, void *arg)
+{
+	struct command *c = arg;
+	(void)iscsi;
+	(void)data;
+	command_end(c, status);
+	if (c->error == -ETIMEDOUT)
+		c->session->lost = true;  /* its buffers may still be written to: no further use */
+	if (c->done)
+		c->done(c);
+}
+
+int command_submit(struct session *s, int lun, struct command *c)
+{
+	static const int dirs[] = { SCSI_XFER_NONE, SCSI_XFER_READ, SCSI_XFER_WRITE };
+	if (s->lost)
+		return -ECONNRESET;
+	struct scsi_task *task = scsi_create_task(c->cdb_len, c->cdb, dirs[c->direction],
+		(int)command_len(c));
+	if (!task)
+		return -ENOMEM;
+	for (int i = 0; i < 2; i++) {
+		if (!c->part[i].len)
+			continue;
+		int err = c->direction == MOVE_IN
+				  ? scsi_task_add_data_in_buffer(task, (int)c->part[i].len, c->part[i].base)
+				  : scsi_task_add_data_out_buffer(task, (int)c->part[i].len,
+					    c->part[i].base);
+		if (err) {
+			scsi_free_scsi_task(task);
+			return -ENOMEM;
+		}
+	}
+	c->session = s;
+	c->task = task;
+	c->ended = false;
+	c->error = 0;
+	c->status = 0;
+	c->sense = (struct sense_seen){ 0 };
+	iscsi_set_timeout(s->iscsi, (int)(c->timeout_s ? c->timeout_s : s->timeout_s));
+	if (iscsi_scsi_command_async(s->iscsi, lun, task, command_called, NULL, c) < 0) {
+		scsi_free_scsi_task(task);
+		c->task = NULL;
+		return -ECONNRESET;
+	}
+	return 0;
+}
+
+int command_run(struct session *s, int lun, struct command *c)
+{
+	unsigned limit = (c->timeout_s ? c->timeout_s : s->timeout_s) + TIMEOUT_GRACE_S;
+	c->done = NULL;
+	int err = command_submit(s, lun, c);
+	if (err) {
+		c->error = err;
+		return err;
+	}
+	err = session_wait(s, &c->ended, limit);
+	if (err && !c->ended) {
+		/* The command still points at this memory; end it before going on. */
+		iscsi_scsi_cancel_task(s->iscsi, c->task);
+		s->lost = true;
+		c->error = err;
+		return err;
+	}
+	if (c->error)
+		return c->error;
+	return c->status == STATUS_GOOD ? 0 : -EREMOTEIO;
+}
+
+bool command_said(const struct command *c, uint8_t key, uint8_t asc, uint8_t ascq)
+{
+	return !c->error && c->status == STATUS_CHECK && c->sense.present && c->sense.key == key &&
+	       c->sense.asc == asc && c->sense.ascq == ascq;
+}

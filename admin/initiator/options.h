@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options every initiator tool shares: who we are and how we log in. */
+#pragma once
+
+#include <getopt.h>
+
+#include "admin/initiator/initiator.h"
+
+enum login_option {
+	OPTION_INITIATOR = 1000, OPTION_CHAP_USER, OPTION_SECRET_FILE, OPTION_TARGET_USER,
+	OPTION_TARGET_SECRET_FILE, OPTION_DIGEST, OPTION_SOLICITED, OPTION_TIMEOUT,
+};
+
+#define LOGIN_OPTIONS \
+	{ "initiator", required_argument, NULL, OPTION_INITIATOR }, \
+	{ "chap-user", required_argument, NULL, OPTION_CHAP_USER }, \
+	{ "secret-file", required_argument, NULL, OPTION_SECRET_FILE }, \
+	{ "target-user", required_argument, NULL, OPTION_TARGET_USER }, \
+	{ "target-secret-file", required_argument, NULL, OPTION_TARGET_SECRET_FILE }, \
+	{ "digest", required_argument, NULL, OPTION_DIGEST }, \
+	{ "solicited", no_argument, NULL, OPTION_SOLICITED }, \
+	{ "timeout", required_argument, NULL, OPTION_TIMEOUT }
+
+#define LOGIN_HELP \
+	"  --initiator NAME          log in under this name\n" \
+	"  --chap-user USER --secret-file FILE\n" \
+	"                            CHAP; the secret is the file's first line\n" \
+	"  --target-user USER --target-secret-file FILE\n" \
+	"                            ask the target to prove itself too\n" \
+	"  --digest none|crc32c      header digest\n" \
+	"  --solicited               send data only when the target asks for it\n" \
+	"  --timeout SECONDS         longest wait for a command (60)\n"
+
+struct login {
+	struct session_options session;
+	char *chap_secret, *target_secret;
+};
+
+/* Takes one option; false with a line in why when its argument is no good or the option is not one
+ * of these. */
+bool login_option(struct login *l, int option, const char *argument, char why[static WHY_LEN]);
+/* Says whether the options fit together. */
+bool login_check(const struct login *l, char why[static WHY_LEN]);
+void login_fini(struct login *l);
+
+/* 4G, 256K, 1MiB, 512: powers of 1024. */
+bool size_parse(const char *text, uint64_t *ret);

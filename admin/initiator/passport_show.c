@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A passport in the words of someone who looks after backup servers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "admin/initiator/passport.h"
+#include "admin/initiator/passport_advice.h"
+
+static const char *str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s ? s : "";
+}
+
+/* The persistent-name key is bytes; what can be printed is printed, all of it counts. */
+static void key_print(FILE *out, const char *hex)
+{
+	unsigned byte;
+	fputc('"', out);
+	for (; sscanf(hex, "%2x", &byte) == 1 && strlen(hex) >= 2; hex += 2)
+		fputc(byte >= ' ' && byte < 0x7f ? (int)byte : '.', out);
+	fputs("\"\n", out);
+}
+
+static void unit_show(const json_t *unit, FILE *out)
+{
+	size_t i;
+	json_t *id;
+	const json_t *ids = json_object_get(unit, "hardware_ids");
+	const json_t *refused = json_object_get(unit, "refused");
+
+	fprintf(out, "  LUN %d", (int)json_integer_value(json_object_get(unit, "lun")));
+	if (refused) {
+		fprintf(out, "  does not answer: %s\n", json_string_value(refused));
+		return;
+	}
+	fprintf(out, "  %s  %s %s, revision %s, serial %s\n", str(unit, "type"), str(unit, "vendor"),
+		str(unit, "product"), str(unit, "revision"),
+		*str(unit, "serial") ? str(unit, "serial") : "none");
+	json_array_foreach(ids, i, id)
+		fprintf(out, "         %-22s %s\n", i ? "" : "Windows hardware IDs",
+			json_string_value(id));
+	if (*str(unit, "name_key")) {
+		fprintf(out, "         %-22s ", "persistent-name key");
+		key_print(out, str(unit, "name_key"));
+	}
+	if (*str(unit, "duid"))
+		fprintf(out, "         %-22s %s %s\n", "device identifier", str(unit, "duid_kind"),
+			str(unit, "duid"));
+}
+
+/* Which unit answers as the drive that stands in this element. */
+static void drive_element_show(const json_t *target, const json_t *element, FILE *out)
+{
+	const json_t *unit = advice_drive_unit(target, element);
+	fprintf(out, "         drive element %lld     ",
+		json_integer_value(json_object_get(element, "address")));
+	if (unit)
+		fprintf(out, "is LUN %lld (serial %s)\n", json_integer_value(json_object_get(unit, "lun")),
+			str(unit, "serial"));
+	else if (json_object_get(element, "id"))
+		fprintf(out, "says \"%s\", which is no LUN here\n", str(element, "id_text"));
+	else
+		fprintf(out, "does not say which drive it is\n");
+}
+
+static void elements_show(const json_t *target, const json_t *unit, FILE *out)
+{
+	size_t i, slots = 0, mail = 0;
+	json_t *e;
+	const json_t *list = json_object_get(unit, "elements");
+	if (json_object_get(unit, "elements_refused"))
+		fprintf(out, "         elements               %s\n", str(unit, "elements_refused"));
+	json_array_foreach(list, i, e) {
+		slots += !strcmp(str(e, "type"), "slot");
+		mail += !strcmp(str(e, "type"), "mailslot");
+		if (!strcmp(str(e, "type"), "drive"))
+			drive_element_show(target, e, out);
+	}
+	if (list)
+		fprintf(out, "         storage                %zu slots, %zu mail slots\n", slots, mail);
+}
+
+static void target_show(const json_t *target, FILE *out)
+{
+	size_t i;
+	json_t *a, *unit;
+
+	fprintf(out, "Target %s\n", str(target, "name"));
+	json_array_foreach(json_object_get(target, "addresses"), i, a)
+		fprintf(out, "  at %s, portal group %lld\n", str(a, "address"),
+			json_integer_value(json_object_get(a, "group")));
+	if (json_object_get(target, "refused")) {
+		fprintf(out, "  %s\n", str(target, "refused"));
+		return;
+	}
+	json_array_foreach(json_object_get(target, "units"), i, unit) {
+		unit_show(unit, out);
+		elements_show(target, unit, out);
+	}
+}
+
+void passport_show(const json_t *passport, FILE *out)
+{
+	size_t i;
+	json_t *target, *line;
+	json_array_foreach(json_object_get(passport, "targets"), i, target)
+		target_show(target, out);
+	json_t *advice = passport_advice(passport);
+	if (!json_array_size(advice))
+		fprintf(out, "Nothing here would make Windows lose a device or confuse two of them.\n");
+	json_array_foreach(advice, i, line)
+		fprintf(out, "Mind: %s\n", json_string_value(line));
+	json_decref(advice);
+}

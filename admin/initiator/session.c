@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One iSCSI session: connect, log in under a pinned ISID, serve the socket, leave. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <iscsi/iscsi.h>
+
+#include "admin/initiator/initiator.h"
+#include "admin/initiator/session.h"
+
+/* RFC 7143 11.12.5: the "random" ISID format with a number of our own; pinned, so that a
+ * reconnect is a reinstatement. */
+enum { ISID_RANDOM = 0x455654, LOGIN_TIMEOUT_S = 20, LOGOUT_TIMEOUT_S = 3 };
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+int session_prepare(const struct session_options *o, bool discovery, struct session **ret,
+	char why[static WHY_LEN])
+{
+	struct session *s = calloc(1, sizeof *s);
+	struct iscsi_context *i = s ? iscsi_create_context(o->initiator ? o->initiator : INITIATOR_NAME)
+				    : NULL;
+	if (!i) {
+		snprintf(why, WHY_LEN, "out of memory");
+		free(s);
+		return -ENOMEM;
+	}
+	s->iscsi = i;
+	s->timeout_s = o->timeout_s ? o->timeout_s : SESSION_TIMEOUT_S;
+	iscsi_set_isid_random(i, ISID_RANDOM, o->isid);
+	iscsi_set_session_type(i, discovery ? ISCSI_SESSION_DISCOVERY : ISCSI_SESSION_NORMAL);
+	iscsi_set_noautoreconnect(i, 1);
+	iscsi_set_header_digest(i, o->header_digest ? ISCSI_HEADER_DIGEST_CRC32C
+						    : ISCSI_HEADER_DIGEST_NONE);
+	if (o->solicited) {
+		iscsi_set_immediate_data(i, ISCSI_IMMEDIATE_DATA_NO);
+		iscsi_set_initial_r2t(i, ISCSI_INITIAL_R2T_YES);
+	}
+	int err = 0;
+	if (o->chap_user)
+		err = iscsi_set_initiator_username_pwd(i, o->chap_user, o->chap_secret);
+	if (!err && o->target_user)
+		err = iscsi_set_target_username_pwd(i, o->target_user, o->target_secret);
+	if (err) {
+		snprintf(why, WHY_LEN, "the CHAP name or secret is too long");
+		session_vanish(s);
+		return -EINVAL;
+	}
+	*ret = s;
+	return 0;
+}
+
+int session_serve(struct session *s, int ms)
+{
+	if (s->lost)
+		return -ECONNRESET;
+	struct pollfd p = { .fd = iscsi_get_fd(s->iscsi) };
+	p.events = (short)iscsi_which_events(s->iscsi);
+	if (p.fd < 0)
+		return -ENOTCONN;
+	int n = poll(&p, 1, ms);
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	/* A call without events lets libiscsi look at its own command timeouts. */
+	if (iscsi_service(s->iscsi, n ? p.revents : 0) < 0 ||
+		(s->logged_in && !iscsi_is_logged_in(s->iscsi)))
+		s->lost = true;
+	return s->lost ? -ECONNRESET : 0;
+}
+
+int session_wait(struct session *s, const bool *done, unsigned timeout_s)
+{
+	uint64_t deadline = now_ms() + (uint64_t)timeout_s * 1000;
+
+	while (!*done) {
+		uint64_t now = now_ms();
+		if (now >= deadline)
+			return -ETIMEDOUT;
+		int err = session_serve(s, deadline - now > 1000 ? 1000 : (int)(deadline - now));
+		if (err && !*done)
+			return err;
+	}
+	return 0;
+}
+
+static void step_done(struct iscsi_context *iscsi, int status, void *data, void *arg)
+{
+	struct session *s = arg;
+	(void)iscsi;
+	(void)data;
+	/* The connect callback comes a second time when the connection goes. */
+	if (s->stepped && s->connected) {
+		s->lost = true;
+		return;
+	}
+	s->step = status;
+	s->stepped = true;
+}
+
+/* libiscsi's messages carry newlines and the names of its functions; one clean line is wanted. */
+static void reason(struct session *s, char *out, size_t size)
+{
+	const char *text = iscsi_get_error(s->iscsi);
+	snprintf(out, size, "%s", text && *text ? text : "no reason given");
+	for (char *c = out; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = ' ';
+	for (size_t n = strlen(out); n && out[n - 1] == ' '; n--)
+		out[n - 1] = '\0';
+}
+
+static int step_wait(struct session *s, int started, const char *what, const char *where,
+	char why[static WHY_LEN])
+{
+	int err = started < 0 ? -EIO : session_wait(s, &s->stepped, LOGIN_TIMEOUT_S);
+	if (!err && s->step == SCSI_STATUS_GOOD)
+		return 0;
+	char text[160];
+	reason(s, text, sizeof text);
+	snprintf(why, WHY_LEN, "cannot %s %s: %s", what, where,
+		err == -ETIMEDOUT ? "no answer in time" : text);
+	return err ? err : -ECONNREFUSED;
+}
+
+int session_start(struct session *s, const struct portal *p, char why[static WHY_LEN])
+{
+	s->stepped = false;
+	int err = step_wait(s, iscsi_connect_async(s->iscsi, p->address, step_done, s),
+		"connect to", p->address, why);
+	if (err)
+		return err;
+	s->stepped = false;
+	err = step_wait(s, iscsi_login_async(s->iscsi, step_done, s), "log in to",
+		*p->target ? p->target : p->address, why);
+	if (err)
+		return err;
+	s->connected = s->logged_in = true;
+	return 0;
+}
+
+int session_open(const struct portal *p, const struct session_options *o,
+	struct session **ret_session, char why[static WHY_LEN])
+{
+	struct session *s;
+	int err = session_prepare(o, false, &s, why);
+	if (err)
+		return err;
+	iscsi_set_targetname(s->iscsi, p->target);
+	err = session_start(s, p, why);
+	if (err) {
+		session_vanish(s);
+		return err;
+	}
+	*ret_session = s;
+	return 0;
+}
+
+void session_vanish(struct session *s)
+{
+	if (!s)
+		return;
+	s->lost = true;
+	iscsi_destroy_context(s->iscsi);
+	free(s);
+}
+
+void session_close(struct session *s)
+{
+	if (s && s->logged_in && !s->lost) {
+		s->connected = s->stepped = false;
+		if (iscsi_logout_async(s->iscsi, step_done, s) == 0)
+			session_wait(s, &s->stepped, LOGOUT_TIMEOUT_S);
+	}
+	session_vanish(s);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evertape passport: what an initiator sees at a portal, saved, shown and compared. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/cli/cli.h"
+#include "admin/initiator/options.h"
+#include "admin/initiator/passport.h"
+#include "admin/initiator/passport_advice.h"
+
+enum { ISID_PASSPORT = 0x7001, OPTION_ALLOW_REMOVED = 2000 };
+
+static const char help[] =
+	"usage: evertape passport save PORTAL FILE      keep what hosts see at a portal\n"
+	"       evertape passport compare PORTAL FILE   say what has changed since; exit 1 if so\n"
+	"       evertape passport show PORTAL           say it in words\n"
+	"PORTAL is HOST:PORT or iscsi://HOST:PORT/TARGET, of any vendor.\n"
+	"  --allow-removed           compare: units that are gone are no difference\n"
+	LOGIN_HELP;
+
+struct passport_job {
+	const struct cli *cli;
+	struct portal portal;
+	struct login login;
+	const char *file;
+	bool allow_removed;
+};
+
+static int refused(const char *why)
+{
+	fprintf(stderr, "evertape: %s\n", why);
+	return EXIT_REFUSED;
+}
+
+static void json_print(const json_t *j)
+{
+	json_dumpf(j, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+	putchar('\n');
+}
+
+static int save(struct passport_job *job, json_t *now)
+{
+	char why[WHY_LEN];
+	size_t i, units = 0;
+	json_t *target;
+	if (passport_store(now, job->file, why))
+		return refused(why);
+	const json_t *targets = json_object_get(now, "targets");
+	json_array_foreach(targets, i, target)
+		units += json_array_size(json_object_get(target, "units"));
+	if (job->cli->json)
+		json_print(now);
+	else
+		printf("%s: %zu target%s, %zu unit%s kept\n", job->file, json_array_size(targets),
+			json_array_size(targets) == 1 ? "" : "s", units, units == 1 ? "" : "s");
+	return EXIT_DONE;
+}
+
+static int show(struct passport_job *job, json_t *now)
+{
+	if (!job->cli->json) {
+		passport_show(now, stdout);
+		return EXIT_DONE;
+	}
+	json_object_set_new(now, "advice", passport_advice(now));
+	json_print(now);
+	return EXIT_DONE;
+}
+
+static void value_print(const char *name, const json_t *value)
+{
+	enum { SHOWN = 100 };
+	char *text = json_is_null(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	if (!text)
+		printf("  %s: nothing\n", name);
+	else
+		printf("  %s: %.*s%s\n", name, SHOWN, text, strlen(text) > SHOWN ? "..." : "");
+	free(text);
+}
+
+static void differences_print(const struct passport_difference *d)
+{
+	size_t i;
+	json_t *row;
+	json_array_foreach(d->differences, i, row) {
+		printf("%s: %s changed: %s\n", json_string_value(json_object_get(row, "where")),
+			json_string_value(json_object_get(row, "what")),
+			json_string_value(json_object_get(row, "effect")));
+		value_print("was", json_object_get(row, "was"));
+		value_print("is ", json_object_get(row, "is"));
+	}
+	json_array_foreach(d->additions, i, row)
+		printf("%s: new: %s\n", json_string_value(json_object_get(row, "where")),
+			json_string_value(json_object_get(row, "what")));
+}
+
+static int compare(struct passport_job *job, json_t *now)
+{
+	char why[WHY_LEN];
+	struct passport_difference d;
+	json_t *was = passport_load(job->file, why);
+	if (!was)
+		return refused(why);
+	passport_compare(was, now, job->allow_removed, &d);
+	size_t count = json_array_size(d.differences);
+	if (job->cli->json) {
+		json_t *both = json_pack("{s:b, s:O, s:O}", "same", !count, "differences", d.differences,
+			"additions", d.additions);
+		json_print(both);
+		json_decref(both);
+	} else {
+		differences_print(&d);
+		if (!count)
+			printf("every name and number of %s is as it was\n", job->file);
+	}
+	if (count)
+		fprintf(stderr, "evertape: %zu difference%s from %s\n", count, count == 1 ? "" : "s",
+			job->file);
+	json_decref(d.differences);
+	json_decref(d.additions);
+	json_decref(was);
+	return count ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static const struct passport_verb {
+	const char *name;
+	int arguments;
+	int (*run)(struct passport_job *job, json_t *now);
+} verbs[] = {
+	{ "save", 2, save },
+	{ "compare", 2, compare },
+	{ "show", 1, show },
+};
+
+static int usage(const char *why)
+{
+	if (*why)
+		fprintf(stderr, "evertape: passport: %s\n", why);
+	fputs(help, stderr);
+	return EXIT_USAGE;
+}
+
+static int options_read(struct passport_job *job, int argc, char **argv, char why[static WHY_LEN])
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "allow-removed", no_argument, NULL, OPTION_ALLOW_REMOVED },
+		LOGIN_OPTIONS,
+		{ 0 },
+	};
+	int option;
+	optind = 0;
+	why[0] = '\0';
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return EXIT_DONE;
+		}
+		if (option == OPTION_ALLOW_REMOVED)
+			job->allow_removed = true;
+		else if (!login_option(&job->login, option, optarg, why))
+			return usage(why);
+	}
+	return login_check(&job->login, why) ? -1 : usage(why);
+}
+
+static int run(struct passport_job *job, int argc, char **argv)
+{
+	char why[WHY_LEN];
+	int done = options_read(job, argc, argv, why);
+	if (done >= 0)
+		return done;
+	const struct passport_verb *verb = NULL;
+	int given = argc - optind;
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs && given; i++)
+		if (!strcmp(argv[optind], verbs[i].name))
+			verb = &verbs[i];
+	if (!verb || given - 1 != verb->arguments)
+		return usage("");
+	if (!portal_parse(argv[optind + 1], &job->portal, why))
+		return usage(why);
+	job->file = verb->arguments > 1 ? argv[optind + 2] : NULL;
+	job->login.session.isid = ISID_PASSPORT;
+	job->login.session.chap_secret = job->login.chap_secret;
+	job->login.session.target_secret = job->login.target_secret;
+	json_t *now = passport_read(&job->portal, &job->login.session, why);
+	if (!now)
+		return refused(why);
+	int code = verb->run(job, now);
+	json_decref(now);
+	return code;
+}
+
+int verb_passport(const struct cli *cli, int argc, char **argv)
+{
+	struct passport_job job = { .cli = cli };
+	int code = run(&job, argc, argv);
+	login_fini(&job.login);
+	return code;
+}
