@@ -143,10 +143,11 @@ enum cart_container { CART_NATIVE, CART_SIMH };
 int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
                 enum cart_container container, const struct media_progress *progress);
 /* Makes root/<barcode> from the stream (barcode NULL: the one in a native container; generation and
- * capacity from label for .tap).  Nothing is left behind on failure; why says what is wrong. */
+ * capacity from label for .tap).  Nothing is left behind on failure; why says what is wrong.  On
+ * success the barcode it got is in ret_barcode. */
 int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,
                 const struct cart_label *label, const struct media_progress *progress,
-                char why[static 128]);
+                char why[static 128], char ret_barcode[static MEDIA_BARCODE_MAX + 1]);
 /* Checks a container file without importing it. */
 int cart_verify_container(int fd, const struct media_progress *progress,
                           struct cart_report *ret_report);

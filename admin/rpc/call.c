@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the methods' functions use: their parameters, their refusals, their place in the order. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "admin/rpc/method.h"
+#include "admin/rpc/rpc_internal.h"
+
+static const struct method *const tables[] = {
+	status_methods,  library_methods,  drive_methods,     cartridge_methods, media_methods,
+	mailslot_methods, identity_methods, initiator_methods, session_methods,
+};
+
+const struct method *method_at(size_t i)
+{
+	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+		for (const struct method *m = tables[t]; m->name; m++)
+			if (i-- == 0)
+				return m;
+	return NULL;
+}
+
+const struct method *method_find(const char *name)
+{
+	const struct method *m;
+	for (size_t i = 0; (m = method_at(i)); i++)
+		if (strcmp(m->name, name) == 0)
+			return m;
+	return NULL;
+}
+
+const char *call_text(const struct call *call, const char *name)
+{
+	return json_string_value(json_object_get(call->params, name));
+}
+
+int64_t call_number(const struct call *call, const char *name, int64_t otherwise)
+{
+	const json_t *value = json_object_get(call->params, name);
+	return value ? json_integer_value(value) : otherwise;
+}
+
+bool call_flag(const struct call *call, const char *name)
+{
+	return json_is_true(json_object_get(call->params, name));
+}
+
+const json_t *call_list(const struct call *call, const char *name)
+{
+	return json_object_get(call->params, name);
+}
+
+json_t *call_refuse(struct call *call, const char *code, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(call->why, WHY_LEN, format, args);
+	va_end(args);
+	call->code = code;
+	return NULL;
+}
+
+static const struct {
+	int err;
+	const char *code;
+} codes[] = {
+	{ ENOENT, CODE_NOT_FOUND },   { EEXIST, CODE_EXISTS },     { EBUSY, CODE_BUSY },
+	{ EINVAL, CODE_REFUSED },     { EACCES, CODE_PERMISSION }, { EPERM, CODE_PERMISSION },
+	{ EROFS, CODE_PERMISSION },   { ENOSPC, CODE_NO_SPACE },   { EDQUOT, CODE_NO_SPACE },
+	{ EBADMSG, CODE_DAMAGED },    { EUCLEAN, CODE_DAMAGED },   { ECANCELED, CODE_CANCELLED },
+	{ EAFNOSUPPORT, CODE_REFUSED }, { EXDEV, CODE_REFUSED },   { ENOTSUP, CODE_REFUSED },
+};
+
+json_t *call_refuse_err(struct call *call, int err, const char *why)
+{
+	char text[WHY_LEN];
+	call->code = CODE_FAILED;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (codes[i].err == -err)
+			call->code = codes[i].code;
+	snprintf(text, sizeof text, "%s", why && *why ? why : strerror(-err));
+	memcpy(call->why, text, sizeof text);
+	return NULL;
+}
+
+struct library *call_library(struct call *call)
+{
+	struct library *library = library_find(call->inst, call_text(call, "library"), call->why);
+	if (!library)
+		call->code = CODE_NOT_FOUND;
+	return library;
+}
+
+struct cartridge *call_cartridge(struct call *call, struct library **ret_library)
+{
+	const char *barcode = call_text(call, "barcode");
+	struct library *library = NULL;
+	if (call_text(call, "library")) {
+		library = call_library(call);
+		if (!library)
+			return NULL;
+	}
+	for (struct library *l = library ? library : library_first(call->inst); l;
+	     l = library ? NULL : library_next(l)) {
+		struct cartridge *cartridge = cartridge_find(l, barcode);
+		if (cartridge) {
+			*ret_library = l;
+			return cartridge;
+		}
+	}
+	call_refuse(call, CODE_NOT_FOUND, "no cartridge %s", barcode);
+	return NULL;
+}
+
+struct drive *call_drive(struct call *call, struct library **ret_library)
+{
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	unsigned number = (unsigned)call_number(call, "drive", 1);
+	struct drive *drive = drive_find(library, number);
+	if (!drive)
+		call_refuse(call, CODE_NOT_FOUND, "library %s has no drive %u", library->name,
+		            number);
+	else
+		*ret_library = library;
+	return drive;
+}
+
+void call_turn_take(struct call *call)
+{
+	turn_take(&call->rpc->writers);
+}
+
+void call_turn_give(struct call *call)
+{
+	turn_give(&call->rpc->writers);
+}

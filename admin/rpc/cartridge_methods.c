@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cartridge: list, show, move, delete, protect, unprotect. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/rpc/create.h"
+#include "admin/rpc/move.h"
+#include "admin/rpc/view.h"
+#include "vtl/base/cleanup.h"
+
+static void cartridges_into(json_t *list, const struct library *library)
+{
+	const struct cartridge *c;
+	TAILQ_FOREACH(c, &library->cartridges, link) {
+		json_t *o = cartridge_view(c);
+		json_object_set_new(o, "library", json_string(library->name));
+		json_array_append_new(list, o);
+	}
+}
+
+static json_t *list(struct call *call)
+{
+	struct library *one = call_text(call, "library") ? call_library(call) : NULL;
+	if (call->code)
+		return NULL;
+	json_t *cartridges = json_array();
+	for (struct library *l = one ? one : library_first(call->inst); l;
+	     l = one ? NULL : library_next(l))
+		cartridges_into(cartridges, l);
+	return json_pack("{s:o}", "cartridges", cartridges);
+}
+
+/* In a drive, the drive knows how full it is and where it stands. */
+static json_t *show(struct call *call)
+{
+	struct library *library;
+	struct drive_status status = { 0 };
+	struct cartridge *c = call_cartridge(call, &library);
+	if (!c)
+		return NULL;
+	autofree char *name = strdup(library->name);
+	json_t *o = cartridge_view(c);
+	const struct drive *drive = c->at && c->at->kind == ELEMENT_DRIVE ? c->at->drive : NULL;
+	json_object_set_new(o, "library", json_string(name));
+	if (!drive || !panel_read(call->inst, name, drive->number, &status) || !status.loaded)
+		return o;
+	json_object_set_new(o, "activity", json_string(drive_activity_name(status.activity)));
+	json_object_set_new(o, "used", json_integer((json_int_t)status.usage.used));
+	json_object_set_new(o, "remaining", json_integer((json_int_t)status.usage.remaining));
+	json_object_set_new(o, "objects", json_integer((json_int_t)status.usage.objects));
+	json_object_set_new(o, "filemarks", json_integer((json_int_t)status.usage.filemarks));
+	json_object_set_new(o, "file_bytes", json_integer((json_int_t)status.usage.file_bytes));
+	return o;
+}
+
+static json_t *move(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	struct library *library;
+	struct cartridge *cartridge = call_cartridge(call, &library);
+	if (!cartridge)
+		return NULL;
+	struct element *to = element_find(library, call_text(call, "element"), why);
+	if (!to)
+		return call_refuse(call, CODE_NOT_FOUND, "%s", why);
+	return move_cartridge(call, library, cartridge, to);
+}
+
+static json_t *delete(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	struct library *library;
+	struct cartridge *cartridge = call_cartridge(call, &library);
+	if (!cartridge)
+		return NULL;
+	int err = cartridge_delete(call->inst, cartridge, why);
+	return err ? call_refuse_err(call, err, why)
+	           : json_pack("{s:s}", "barcode", call_text(call, "barcode"));
+}
+
+static json_t *protect_set(struct call *call, bool on)
+{
+	char why[WHY_LEN] = "";
+	struct library *library;
+	struct cartridge *cartridge = call_cartridge(call, &library);
+	if (!cartridge)
+		return NULL;
+	int err = cartridge_protect(call->inst, cartridge, on, why);
+	return err ? call_refuse_err(call, err, why)
+	           : json_pack("{s:s,s:b}", "barcode", call_text(call, "barcode"), "write_protected",
+	                       on);
+}
+
+static json_t *protect(struct call *call)
+{
+	return protect_set(call, true);
+}
+
+static json_t *unprotect(struct call *call)
+{
+	return protect_set(call, false);
+}
+
+#define LIBRARY { .name = "library", .type = PARAM_TEXT, .check = name_ok }
+#define BARCODE { .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok }
+
+const struct method cartridge_methods[] = {
+	{ .name = "cartridge.create", .role = ROLE_WRITE, .run = cartridges_create,
+	  .help = "Make blank cartridges and put them into free slots",
+	  .params = PARAMS(
+		{ .name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = 1000 },
+		{ .name = "count", .type = PARAM_NUMBER, .min = 1, .max = 1000,
+		  .help = "make that many, with numbers after the prefix" },
+		{ .name = "prefix", .type = PARAM_TEXT, .check = prefix_ok },
+		{ .name = "generation", .type = PARAM_TEXT, .check = generation_ok },
+		{ .name = "capacity", .type = PARAM_NUMBER, .min = 1 << 20, .max = INT64_MAX / 1024 },
+		{ .name = "worm", .type = PARAM_FLAG }, LIBRARY) },
+	{ .name = "cartridge.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY),
+	  .help = "All cartridges and where they are" },
+	{ .name = "cartridge.show", .role = ROLE_READ, .run = show,
+	  .params = PARAMS(BARCODE, LIBRARY), .help = "One cartridge: label, place, use" },
+	{ .name = "cartridge.move", .role = ROLE_WRITE, .run = move,
+	  .help = "Let the robot carry a cartridge to an element",
+	  .params = PARAMS(BARCODE, { .name = "element", .type = PARAM_TEXT, .required = true },
+	                   LIBRARY) },
+	{ .name = "cartridge.delete", .role = ROLE_WRITE, .run = delete,
+	  .params = PARAMS(BARCODE, LIBRARY), .help = "Destroy a cartridge and its data" },
+	{ .name = "cartridge.protect", .role = ROLE_WRITE, .run = protect,
+	  .params = PARAMS(BARCODE, LIBRARY), .help = "Set the write-protect tab" },
+	{ .name = "cartridge.unprotect", .role = ROLE_WRITE, .run = unprotect,
+	  .params = PARAMS(BARCODE, LIBRARY), .help = "Take the write-protect tab back" },
+	{ 0 }
+};

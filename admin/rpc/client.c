@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One control client: lines in, lines out, a descriptor now and then. */
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "admin/rpc/rpc_internal.h"
+#include "vtl/base/cleanup.h"
+
+static struct client *client_of(struct timer *timer)
+{
+	return (struct client *)((char *)timer - offsetof(struct client, patience));
+}
+
+/* Hanging up wakes whatever the client's fiber waits for. */
+static void out_of_patience(struct timer *timer)
+{
+	shutdown(client_of(timer)->fd, SHUT_RDWR);
+}
+
+/* At most one descriptor waits for its request; a further one takes its place. */
+static void keep_descriptors(struct client *client, struct msghdr *msg)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+			if (client->passed >= 0)
+				close(client->passed);
+			client->passed = fd;
+		}
+	}
+}
+
+/* More bytes of the line; false when the client has hung up. */
+static bool receive(struct client *client)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
+	for (;;) {
+		struct iovec room = { client->line + client->len, REQUEST_MAX + 1 - client->len };
+		struct msghdr msg = { .msg_iov = &room, .msg_iovlen = 1, .msg_control = control,
+			              .msg_controllen = sizeof control };
+		ssize_t n = recvmsg(client->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		if (n > 0) {
+			keep_descriptors(client, &msg);
+			client->len += (size_t)n;
+			return true;
+		}
+		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			return false;
+		timer_arm(&client->patience, client->len ? CLIENT_PATIENCE_MS : CLIENT_IDLE_MS,
+		          out_of_patience);
+		int events = io_poll(client->fd, POLLIN);
+		timer_stop(&client->patience);
+		if (events < 0)
+			return false;
+	}
+}
+
+static void send_all(struct client *client, const char *text, size_t len, bool wait)
+{
+	while (len && !client->gone) {
+		ssize_t n = send(client->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n >= 0) {
+			text += n;
+			len -= (size_t)n;
+			wait = true; /* a line begun is a line finished */
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN) {
+			client->gone = true;
+		} else if (!wait) {
+			return;
+		} else {
+			timer_arm(&client->patience, CLIENT_PATIENCE_MS, out_of_patience);
+			int events = io_poll(client->fd, POLLOUT);
+			timer_stop(&client->patience);
+			client->gone = events < 0 || (events & (POLLERR | POLLHUP));
+		}
+	}
+}
+
+void client_send(struct client *client, const json_t *value, bool wait)
+{
+	autofree char *text = json_dumps(value, JSON_COMPACT);
+	if (!text) {
+		client->gone = true;
+		return;
+	}
+	size_t len = strlen(text);
+	text[len] = '\n'; /* in the place of the NUL: one send, one line */
+	send_all(client, text, len + 1, wait);
+}
+
+/* Takes the first line out of the buffer and answers it; false when there is none yet. */
+static bool answer_line(struct client *client)
+{
+	char *end = memchr(client->line, '\n', client->len);
+	if (!end)
+		return false;
+	size_t len = (size_t)(end - client->line);
+	*end = '\0';
+	dispatch(client, client->line, len);
+	explicit_bzero(client->line, len); /* it may have held a secret */
+	if (client->passed >= 0) {
+		close(client->passed);
+		client->passed = -1;
+	}
+	client->len -= len + 1;
+	memmove(client->line, end + 1, client->len);
+	return true;
+}
+
+static void refuse_length(struct client *client)
+{
+	json_t *error = json_pack("{s:{s:s,s:s}}", "error", "code", "bad-request", "message",
+	                          "a request is one line of at most 64 KiB");
+	if (error)
+		client_send(client, error, true);
+	json_decref(error);
+}
+
+static void client_fiber(void *arg)
+{
+	struct client *client = arg;
+	struct rpc *rpc = client->rpc;
+	while (!client->gone && !rpc->stopping) {
+		if (answer_line(client))
+			continue;
+		if (client->len > REQUEST_MAX) {
+			refuse_length(client);
+			break;
+		}
+		if (!receive(client))
+			break;
+	}
+	if (client->passed >= 0)
+		close(client->passed);
+	close(client->fd);
+	LIST_REMOVE(client, link);
+	rpc->n_clients--;
+	explicit_bzero(client->line, sizeof client->line);
+	free(client);
+	waitq_wake(&rpc->ended);
+}
+
+int client_start(struct rpc *rpc, int fd, uid_t uid, pid_t pid)
+{
+	struct client *client = calloc(1, sizeof *client);
+	if (!client)
+		return -ENOMEM;
+	client->rpc = rpc;
+	client->fd = fd;
+	client->passed = -1;
+	client->uid = uid;
+	client->pid = pid;
+	LIST_INSERT_HEAD(&rpc->clients, client, link);
+	rpc->n_clients++;
+	int err = fiber_start("control client", client_fiber, client);
+	if (err) {
+		LIST_REMOVE(client, link);
+		rpc->n_clients--;
+		free(client);
+	}
+	return err;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making cartridges: one, or a row of numbered ones, all or none. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/rpc/create.h"
+#include "admin/rpc/view.h"
+#include "vtl/base/cleanup.h"
+
+enum { VOLUME_LEN = 6, CREATE_MAX = 1000 }; /* an LTO label: six characters and the medium's two */
+
+typedef char barcode_text[BARCODE_LEN + 1];
+
+bool prefix_ok(const char *text, char why[static WHY_LEN])
+{
+	size_t len = strlen(text);
+	bool good = len >= 1 && len < VOLUME_LEN;
+	for (const char *c = text; *c; c++)
+		good &= isdigit((unsigned char)*c) || (*c >= 'A' && *c <= 'Z');
+	if (!good)
+		snprintf(why, WHY_LEN, "must be 1 to %d capital letters or digits", VOLUME_LEN - 1);
+	return good;
+}
+
+bool generation_ok(const char *text, char why[static WHY_LEN])
+{
+	if (generation_find(text))
+		return true;
+	snprintf(why, WHY_LEN, "must be one of lto5 to lto9");
+	return false;
+}
+
+static bool taken(struct installation *inst, const char *barcode)
+{
+	for (struct library *l = library_first(inst); l; l = library_next(l))
+		if (cartridge_find(l, barcode))
+			return true;
+	return false;
+}
+
+/* What the library's own drives write, unless a generation is named. */
+static const struct generation *generation_for(struct call *call, const struct library *library)
+{
+	static const char *const names[] = { "lto5", "lto6", "lto7", "lto8", "lto9" };
+	const char *name = call_text(call, "generation");
+	const struct drive *drive = TAILQ_FIRST(&library->drives);
+	if (name)
+		return generation_find(name);
+	unsigned number = drive ? drive->personality->generation : 8;
+	return number >= 5 && number <= 9 ? generation_find(names[number - 5]) : NULL;
+}
+
+/* prefix and the next free numbers: E00001L8, E00002L8 ... */
+static size_t number_barcodes(struct call *call, const struct library *library, size_t n,
+                              barcode_text *out)
+{
+	const char *prefix = call_text(call, "prefix");
+	const struct generation *g = generation_for(call, library);
+	int digits = VOLUME_LEN - (int)strlen(prefix);
+	unsigned limit = 1, made = 0;
+	for (int i = 0; i < digits; i++)
+		limit *= 10;
+	const char *suffix = call_flag(call, "worm") ? g->worm_suffix : g->suffix;
+	for (unsigned number = 1; made < n && number < limit; number++) {
+		char digit[16];
+		snprintf(digit, sizeof digit, "%06u", number);
+		snprintf(out[made], sizeof *out, "%s%s%s", prefix, digit + VOLUME_LEN - digits, suffix);
+		if (!taken(call->inst, out[made]))
+			made++;
+	}
+	return made;
+}
+
+/* How many barcodes the call asks for, written down in out; 0 having refused. */
+static size_t barcodes_of(struct call *call, const struct library *library, barcode_text *out)
+{
+	const json_t *list = call_list(call, "barcodes");
+	size_t n = (size_t)call_number(call, "count", 0);
+	if ((json_array_size(list) != 0) == (n != 0)) {
+		call_refuse(call, CODE_BAD_PARAMS, "name the barcodes, or give a count and a prefix");
+		return 0;
+	}
+	if ((n != 0) != (call_text(call, "prefix") != NULL)) {
+		call_refuse(call, CODE_BAD_PARAMS, "a count and a prefix belong together");
+		return 0;
+	}
+	if (n && number_barcodes(call, library, n, out) < n) {
+		call_refuse(call, CODE_REFUSED, "prefix %s does not leave room for %zu more numbers",
+		            call_text(call, "prefix"), n);
+		return 0;
+	}
+	if (n)
+		return n;
+	for (n = 0; n < json_array_size(list); n++)
+		snprintf(out[n], sizeof *out, "%s", json_string_value(json_array_get(list, n)));
+	return n;
+}
+
+static bool repeats(barcode_text *barcodes, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(barcodes[k], barcodes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Everything that can be seen beforehand, so that a refusal leaves nothing behind. */
+static bool plan_ok(struct call *call, const struct library *library, barcode_text *barcodes,
+                    size_t n)
+{
+	size_t free_slots = 0;
+	for (unsigned i = 0; i < library->n_slots; i++)
+		free_slots += library->slots[i].cartridge == NULL;
+	if (free_slots < n) {
+		call_refuse(call, CODE_REFUSED, "library %s has %zu free slots, %zu are needed",
+		            library->name, free_slots, n);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (taken(call->inst, barcodes[i]) || repeats(barcodes, i)) {
+			call_refuse(call, CODE_EXISTS, "there is a cartridge %s already", barcodes[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void take_back(struct installation *inst, struct library *library, barcode_text *barcodes,
+                      size_t n)
+{
+	char why[WHY_LEN];
+	for (size_t i = 0; i < n; i++) {
+		struct cartridge *cartridge = cartridge_find(library, barcodes[i]);
+		if (cartridge)
+			cartridge_delete(inst, cartridge, why);
+	}
+}
+
+static json_t *make_all(struct call *call, struct library *library, barcode_text *barcodes, size_t n)
+{
+	char why[WHY_LEN] = "";
+	json_t *made = json_array();
+	for (size_t i = 0; i < n; i++) {
+		struct cartridge_plan plan = { .barcode = barcodes[i],
+			                       .generation = call_text(call, "generation"),
+			                       .capacity = (uint64_t)call_number(call, "capacity", 0),
+			                       .worm = call_flag(call, "worm") };
+		struct cartridge *cartridge;
+		int err = cartridge_create(call->inst, library, &plan, &cartridge, why);
+		if (err) {
+			take_back(call->inst, library, barcodes, i);
+			json_decref(made);
+			return call_refuse_err(call, err, why);
+		}
+		json_array_append_new(made, cartridge_view(cartridge));
+	}
+	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count", (int)n, "cartridges",
+	                 made);
+}
+
+json_t *cartridges_create(struct call *call)
+{
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	autofree barcode_text *barcodes = calloc(CREATE_MAX, sizeof *barcodes);
+	if (!barcodes)
+		return call_refuse_err(call, -ENOMEM, NULL);
+	size_t n = barcodes_of(call, library, barcodes);
+	if (!n || !plan_ok(call, library, barcodes, n))
+		return NULL;
+	return make_all(call, library, barcodes, n);
+}

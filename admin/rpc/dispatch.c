@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a line to the row it names, and back to a line. */
+#include <string.h>
+
+#include "admin/rpc/method.h"
+#include "admin/rpc/rpc_internal.h"
+#include "vtl/base/log.h"
+
+/* The parser recurses once per bracket and the fiber's stack is small: count before parsing. */
+static bool depth_ok(const char *line, size_t len)
+{
+	unsigned depth = 0;
+	bool text = false;
+	for (size_t i = 0; i < len; i++) {
+		char c = line[i];
+		if (text && c == '\\')
+			i++;
+		else if (c == '"')
+			text = !text;
+		else if (!text && (c == '{' || c == '[') && ++depth > REQUEST_DEPTH)
+			return false;
+		else if (!text && (c == '}' || c == ']') && depth)
+			depth--;
+	}
+	return true;
+}
+
+/* The parsed request, or NULL with why. */
+static json_t *request_parse(const char *line, size_t len, char why[static WHY_LEN])
+{
+	json_error_t error;
+	if (!depth_ok(line, len)) {
+		snprintf(why, WHY_LEN, "brackets nest too deeply");
+		return NULL;
+	}
+	json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
+	if (!request) {
+		snprintf(why, WHY_LEN, "not JSON: at byte %d of the line", error.position);
+		return NULL;
+	}
+	if (json_is_object(request) && json_is_string(json_object_get(request, "method")))
+		return request;
+	snprintf(why, WHY_LEN, "a request is an object with a \"method\"");
+	json_decref(request);
+	return NULL;
+}
+
+static bool members_ok(const json_t *request, char why[static WHY_LEN])
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach((json_t *)request, key, value) {
+		if (strcmp(key, "method") != 0 && strcmp(key, "params") != 0) {
+			snprintf(why, WHY_LEN, "unknown member \"%.60s\"", key);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void call_log(const struct call *call)
+{
+	if (call->method->role == ROLE_READ)
+		return;
+	if (call->code)
+		log_info("control: uid %u pid %d %s refused: %s", (unsigned)call->client->uid,
+		         (int)call->client->pid, call->method->name, call->why);
+	else
+		log_info("control: uid %u pid %d %s", (unsigned)call->client->uid,
+		         (int)call->client->pid, call->method->name);
+}
+
+static json_t *call_run(struct call *call)
+{
+	const struct method *method = call->method;
+	json_t *result;
+	if (method->wants_fd && call->fd < 0)
+		return call_refuse(call, CODE_BAD_REQUEST, "%s needs an open file with the request",
+		                   method->name);
+	if (method->role == ROLE_WRITE)
+		call_turn_take(call);
+	result = method->run(call);
+	if (method->role == ROLE_WRITE)
+		call_turn_give(call);
+	if (!result && !call->code)
+		call_refuse(call, CODE_FAILED, "out of memory");
+	call_log(call);
+	return result;
+}
+
+/* Finds the row, checks the parameters, runs it. NULL with call->code and why. */
+static json_t *call_answer(struct call *call, json_t *request)
+{
+	const char *name = json_string_value(json_object_get(request, "method"));
+	if (!members_ok(request, call->why)) {
+		call->code = CODE_BAD_REQUEST;
+		return NULL;
+	}
+	call->method = method_find(name);
+	if (!call->method)
+		return call_refuse(call, CODE_BAD_METHOD, "no method \"%.60s\"", name);
+	call->params = json_object_get(request, "params");
+	if (!params_check(call->method, call->params, call->why)) {
+		call->code = CODE_BAD_PARAMS;
+		return NULL;
+	}
+	return call_run(call);
+}
+
+static json_t *error_new(const struct call *call)
+{
+	json_t *error = json_pack("{s:s,s:s}", "code", call->code, "message", call->why);
+	if (!error) /* a message that is not UTF-8 */
+		error = json_pack("{s:s,s:s}", "code", call->code, "message", "refused");
+	if (call->details)
+		json_object_set(error, "details", call->details);
+	return json_pack("{s:o}", "error", error);
+}
+
+void dispatch(struct client *client, char *line, size_t len)
+{
+	struct call call = { .rpc = client->rpc, .context = &client->rpc->context,
+		             .inst = client->rpc->context.inst, .fd = client->passed,
+		             .client = client };
+	json_t *result = NULL;
+	json_t *request = request_parse(line, len, call.why);
+	if (request)
+		result = call_answer(&call, request);
+	else
+		call.code = CODE_BAD_REQUEST;
+	json_t *reply = result ? json_pack("{s:o}", "result", result) : error_new(&call);
+	if (request && call.method)
+		params_wipe(call.method, call.params);
+	json_decref(request);
+	json_decref(call.details);
+	if (reply)
+		client_send(client, reply, true);
+	json_decref(reply);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* drive: list, add, remove, show, load, unload. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/rpc/move.h"
+#include "admin/rpc/view.h"
+#include "vtl/base/cleanup.h"
+
+static void drives_into(json_t *list, struct installation *inst, const char *library)
+{
+	char why[WHY_LEN];
+	size_t n = 0;
+	autofree struct panel *panels = panels_read(inst, library, &n);
+	const struct library *l = library_find(inst, library, why);
+	const struct drive *drive;
+	if (!l || !panels)
+		return;
+	TAILQ_FOREACH(drive, &l->drives, link)
+		json_array_append_new(list, drive_view(drive, panel_of(panels, n, drive->number)));
+}
+
+/* The i-th library's name, to be freed: a position survives waiting, a pointer may not. */
+static char *name_at(struct installation *inst, size_t i)
+{
+	struct library *l = library_first(inst);
+	while (l && i--)
+		l = library_next(l);
+	return l ? strdup(l->name) : NULL;
+}
+
+json_t *drives_view(struct installation *inst)
+{
+	json_t *drives = json_array();
+	for (size_t i = 0;; i++) {
+		autofree char *name = name_at(inst, i);
+		if (!name)
+			return drives;
+		drives_into(drives, inst, name);
+	}
+}
+
+static json_t *list(struct call *call)
+{
+	if (!call_text(call, "library"))
+		return json_pack("{s:o}", "drives", drives_view(call->inst));
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	json_t *drives = json_array();
+	drives_into(drives, call->inst, call_text(call, "library"));
+	return json_pack("{s:o}", "drives", drives);
+}
+
+static json_t *show(struct call *call)
+{
+	struct library *library;
+	struct drive_status status;
+	struct drive *drive = call_drive(call, &library);
+	if (!drive)
+		return NULL;
+	autofree char *name = strdup(library->name);
+	unsigned number = drive->number;
+	bool there = name && panel_read(call->inst, name, number, &status);
+	library = there ? library_find(call->inst, name, call->why) : NULL;
+	drive = library ? drive_find(library, number) : NULL;
+	if (!drive)
+		return call_refuse(call, CODE_NOT_FOUND, "the drive has just gone");
+	return drive_detail_view(drive, &status);
+}
+
+static bool personality_ok(const char *text, char why[static WHY_LEN])
+{
+	const struct personality *p = personality_find(text);
+	if (p && p->kind == KIND_DRIVE)
+		return true;
+	snprintf(why, WHY_LEN, "no such drive; see: evertape library personalities");
+	return false;
+}
+
+static json_t *add(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	struct drive *drive;
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	int err = drive_add(call->inst, library, call_text(call, "personality"), &drive, why);
+	return err ? call_refuse_err(call, err, why) : drive_view(drive, NULL);
+}
+
+static json_t *drop(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	struct library *library;
+	struct drive *drive = call_drive(call, &library);
+	if (!drive)
+		return NULL;
+	json_t *o = json_pack("{s:s,s:i,s:s}", "library", library->name, "number", drive->number,
+	                      "serial", drive->identity.serial);
+	int err = drive_remove(call->inst, drive, why);
+	if (!err)
+		return o;
+	json_decref(o);
+	return call_refuse_err(call, err, why);
+}
+
+static json_t *load(struct call *call)
+{
+	struct library *library, *home;
+	struct drive *drive = call_drive(call, &library);
+	struct cartridge *cartridge = drive ? call_cartridge(call, &home) : NULL;
+	if (!cartridge)
+		return NULL;
+	if (home != library)
+		return call_refuse(call, CODE_REFUSED, "cartridge %s is in library %s, not in %s",
+		                   cartridge->label.barcode, home->name, library->name);
+	return move_cartridge(call, library, cartridge, drive->element);
+}
+
+static json_t *unload(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	struct library *library;
+	struct drive *drive = call_drive(call, &library);
+	if (!drive)
+		return NULL;
+	struct cartridge *cartridge = drive->element->cartridge;
+	if (!cartridge)
+		return call_refuse(call, CODE_REFUSED, "drive %u is empty", drive->number);
+	const char *text = call_text(call, "element");
+	struct element *to = text ? element_find(library, text, why)
+	                          : move_home(library, drive->element);
+	if (!to)
+		return text ? call_refuse(call, CODE_NOT_FOUND, "%s", why)
+		            : call_refuse(call, CODE_REFUSED, "no free slot to put cartridge %s into",
+		                          cartridge->label.barcode);
+	return move_cartridge(call, library, cartridge, to);
+}
+
+#define LIBRARY { .name = "library", .type = PARAM_TEXT, .check = name_ok }
+#define DRIVE   { .name = "drive", .type = PARAM_NUMBER, .required = true, .min = 1, .max = 65535 }
+
+const struct method drive_methods[] = {
+	{ .name = "drive.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY),
+	  .help = "The drives and what they are doing" },
+	{ .name = "drive.show", .role = ROLE_READ, .run = show, .params = PARAMS(DRIVE, LIBRARY),
+	  .help = "One drive: names, cartridge, position, room left" },
+	{ .name = "drive.add", .role = ROLE_WRITE, .run = add,
+	  .help = "Install one more drive",
+	  .params = PARAMS(
+		{ .name = "personality", .type = PARAM_TEXT, .check = personality_ok }, LIBRARY) },
+	{ .name = "drive.remove", .role = ROLE_WRITE, .run = drop, .params = PARAMS(DRIVE, LIBRARY),
+	  .help = "Take an empty drive out for good" },
+	{ .name = "drive.load", .role = ROLE_WRITE, .run = load,
+	  .help = "Move a cartridge into a drive",
+	  .params = PARAMS(DRIVE,
+		{ .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok },
+		LIBRARY) },
+	{ .name = "drive.unload", .role = ROLE_WRITE, .run = unload,
+	  .help = "Move a drive's cartridge back to where it came from, or elsewhere",
+	  .params = PARAMS(DRIVE, { .name = "element", .type = PARAM_TEXT }, LIBRARY) },
+	{ 0 }
+};

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* identity: show, verify, export, import. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/rpc/method.h"
+#include "vtl/base/cleanup.h"
+#include "vtl/base/worker.h"
+
+enum { IDENTITY_MAX = 4 << 20 }; /* bytes of an identity file; thousands of devices fit */
+
+static json_t *show(struct call *call)
+{
+	autofree char *text = identity_export(call->inst);
+	json_t *o = text ? json_loads(text, 0, NULL) : NULL;
+	return o ? o : call_refuse(call, CODE_FAILED, "out of memory");
+}
+
+static json_t *export(struct call *call)
+{
+	autofree char *text = identity_export(call->inst);
+	return text ? json_pack("{s:s}", "text", text)
+	            : call_refuse(call, CODE_FAILED, "out of memory");
+}
+
+static json_t *verify(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	int err = identity_verify(call->inst, why);
+	if (!err)
+		return json_pack("{s:b}", "good", true);
+	call_refuse_err(call, err, why);
+	call->code = CODE_DAMAGED;
+	return NULL;
+}
+
+struct file {
+	int fd;
+	char *text; /* NUL-terminated, or NULL with err */
+	int err;
+};
+
+/* On a helper thread: the file may be on a slow disk. */
+static void file_read(void *arg)
+{
+	struct file *file = arg;
+	struct stat st;
+	size_t len = 0;
+	file->err = -EINVAL;
+	if (fstat(file->fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > IDENTITY_MAX)
+		return;
+	file->text = calloc(1, (size_t)st.st_size + 1);
+	file->err = file->text ? 0 : -ENOMEM;
+	while (file->text && len < (size_t)st.st_size) {
+		ssize_t n = pread(file->fd, file->text + len, (size_t)st.st_size - len, (off_t)len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			file->err = -errno;
+		if (n <= 0)
+			return;
+		len += (size_t)n;
+	}
+}
+
+static json_t *import(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	struct file file = { .fd = call->fd };
+	job_call(file_read, &file);
+	autofree char *text = file.text;
+	if (file.err)
+		return call_refuse(call, CODE_REFUSED, "not an identity file: %s",
+		                   file.err == -EINVAL ? "a plain file of at most 4 MiB is needed"
+		                                       : strerror(-file.err));
+	int err = identity_import(call->inst, text, why);
+	if (err)
+		return call_refuse_err(call, err, why);
+	int n = 0;
+	for (struct library *l = library_first(call->inst); l; l = library_next(l))
+		n++;
+	return json_pack("{s:i}", "libraries", n);
+}
+
+const struct method identity_methods[] = {
+	{ .name = "identity.show", .role = ROLE_READ, .run = show, .params = NO_PARAMS,
+	  .help = "Every name an initiator can know this installation by" },
+	{ .name = "identity.verify", .role = ROLE_READ, .run = verify, .params = NO_PARAMS,
+	  .help = "Check that all of them are well formed and unique" },
+	{ .name = "identity.export", .role = ROLE_READ, .run = export, .params = NO_PARAMS,
+	  .help = "All of them as the text of one small file" },
+	{ .name = "identity.import", .role = ROLE_WRITE, .wants_fd = true, .run = import,
+	  .params = NO_PARAMS, .help = "Take them over into an installation without libraries" },
+	{ 0 }
+};

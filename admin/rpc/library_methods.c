@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* library: create, show, list, delete, layout, personalities. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/rpc/personality.h"
+#include "admin/rpc/session.h"
+#include "admin/rpc/view.h"
+#include "vtl/base/cleanup.h"
+
+static const struct {
+	const char *name;
+	enum layout layout;
+} layouts[] = {
+	{ "one-target", LAYOUT_ONE_TARGET },
+	{ "target-per-device", LAYOUT_TARGET_PER_DEVICE },
+};
+
+static bool layout_find(const char *name, enum layout *ret_layout)
+{
+	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+		if (strcmp(layouts[i].name, name) == 0) {
+			*ret_layout = layouts[i].layout;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool layout_ok(const char *text, char why[static WHY_LEN])
+{
+	enum layout layout;
+	if (layout_find(text, &layout))
+		return true;
+	snprintf(why, WHY_LEN, "must be one-target or target-per-device");
+	return false;
+}
+
+static bool kind_ok(const char *text, enum device_kind kind, char why[static WHY_LEN])
+{
+	const struct personality *p = personality_find(text);
+	if (p && p->kind == kind)
+		return true;
+	snprintf(why, WHY_LEN, "no such %s; see: evertape library personalities",
+	         kind == KIND_DRIVE ? "drive" : "changer");
+	return false;
+}
+
+static bool drive_personality_ok(const char *text, char why[static WHY_LEN])
+{
+	return kind_ok(text, KIND_DRIVE, why);
+}
+
+static bool changer_personality_ok(const char *text, char why[static WHY_LEN])
+{
+	return kind_ok(text, KIND_CHANGER, why);
+}
+
+static json_t *create(struct call *call)
+{
+	struct library_plan plan = {
+		.name = call_text(call, "name"),
+		.drive_personality = call_text(call, "drive"),
+		.changer_personality = call_text(call, "changer"),
+		.drives = (unsigned)call_number(call, "drives", 2),
+		.slots = (unsigned)call_number(call, "slots", 20),
+		.mailslots = (unsigned)call_number(call, "mailslots", 2),
+	};
+	struct library *library;
+	char why[WHY_LEN] = "";
+	if (call_text(call, "layout"))
+		layout_find(call_text(call, "layout"), &plan.layout);
+	int err = library_create(call->inst, &plan, &library, why);
+	return err ? call_refuse_err(call, err, why) : library_view(library);
+}
+
+static json_t *show(struct call *call)
+{
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	autofree char *name = strdup(library->name);
+	size_t n = 0;
+	autofree struct panel *panels = panels_read(call->inst, name, &n);
+	library = library_find(call->inst, name, call->why); /* the same one, after waiting? */
+	if (!library || !panels)
+		return call_refuse(call, CODE_NOT_FOUND, "the library has just gone");
+
+	json_t *o = library_view(library), *drives = json_array();
+	const struct drive *drive;
+	TAILQ_FOREACH(drive, &library->drives, link)
+		json_array_append_new(drives,
+		                      drive_view(drive, panel_of(panels, n, drive->number)));
+	json_object_set_new(o, "portals", portals_view(call->context));
+	json_object_set_new(o, "changer", changer_view(library));
+	json_object_set_new(o, "drives", drives);
+	json_object_set_new(o, "element_kinds", element_kinds_view(library));
+	json_object_set_new(o, "elements", elements_view(library));
+	return o;
+}
+
+static json_t *list(struct call *call)
+{
+	json_t *libraries = json_array();
+	for (const struct library *l = library_first(call->inst); l;
+	     l = library_next((struct library *)l))
+		json_array_append_new(libraries, library_view(l));
+	return json_pack("{s:o}", "libraries", libraries);
+}
+
+static json_t *delete(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	autofree char *name = strdup(library->name);
+	unsigned n = sessions_at(call->context, library);
+	if (n && !call_flag(call, "force"))
+		return call_refuse(call, CODE_BUSY,
+		                   "%u session(s) are logged in to library %s; --force ends them", n,
+		                   library->name);
+	int err = library_delete(call->inst, library, why);
+	return err ? call_refuse_err(call, err, why) : json_pack("{s:s}", "name", name);
+}
+
+static json_t *set_layout(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	enum layout layout = LAYOUT_ONE_TARGET;
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	layout_find(call_text(call, "layout"), &layout);
+	int err = library_set_layout(call->inst, library, layout, why);
+	return err ? call_refuse_err(call, err, why) : library_view(library);
+}
+
+static json_t *personalities(struct call *call)
+{
+	(void)call;
+	return personalities_view();
+}
+
+#define LIBRARY { .name = "library", .type = PARAM_TEXT, .check = name_ok, .help = "whose name" }
+
+const struct method library_methods[] = {
+	{ .name = "library.create", .role = ROLE_WRITE, .run = create,
+	  .help = "Make a library with its changer, drives, slots and mail slots",
+	  .params = PARAMS(
+		{ .name = "name", .type = PARAM_TEXT, .required = true, .check = name_ok },
+		{ .name = "drives", .type = PARAM_NUMBER, .min = 0, .max = 64 },
+		{ .name = "slots", .type = PARAM_NUMBER, .min = 1, .max = 30000 },
+		{ .name = "mailslots", .type = PARAM_NUMBER, .min = 0, .max = 1000 },
+		{ .name = "drive", .type = PARAM_TEXT, .check = drive_personality_ok,
+		  .help = "personality of the drives" },
+		{ .name = "changer", .type = PARAM_TEXT, .check = changer_personality_ok },
+		{ .name = "layout", .type = PARAM_TEXT, .check = layout_ok }) },
+	{ .name = "library.show", .role = ROLE_READ, .run = show, .params = PARAMS(LIBRARY),
+	  .help = "Everything about one library: names, addresses, drives, elements" },
+	{ .name = "library.list", .role = ROLE_READ, .run = list, .params = NO_PARAMS,
+	  .help = "The libraries of this installation" },
+	{ .name = "library.delete", .role = ROLE_WRITE, .run = delete,
+	  .help = "Remove a library",
+	  .params = PARAMS(
+		{ .name = "library", .type = PARAM_TEXT, .required = true, .check = name_ok },
+		{ .name = "force", .type = PARAM_FLAG, .help = "also while somebody is logged in" }) },
+	{ .name = "library.layout", .role = ROLE_WRITE, .run = set_layout,
+	  .help = "Present the library as one target, or one target per device",
+	  .params = PARAMS(
+		{ .name = "layout", .type = PARAM_TEXT, .required = true, .check = layout_ok },
+		LIBRARY) },
+	{ .name = "library.personalities", .role = ROLE_READ, .run = personalities,
+	  .params = NO_PARAMS, .help = "Whose drives and changers can be imitated" },
+	{ 0 }
+};

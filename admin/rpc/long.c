@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Work that may block for minutes: on a helper thread, with its progress told to the client. */
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#include "admin/rpc/method.h"
+#include "admin/rpc/rpc_internal.h"
+
+struct long_work {
+	void (*work)(void *arg, const struct media_progress *progress);
+	void *arg;
+	_Atomic uint64_t done, total; /* written by the helper thread, read by the worker */
+	atomic_bool stop;             /* the other way */
+	bool ended;
+	struct waitq changed;
+};
+
+/* On the helper thread. */
+static bool step(void *arg, uint64_t done, uint64_t total)
+{
+	struct long_work *w = arg;
+	atomic_store(&w->done, done);
+	atomic_store(&w->total, total);
+	return !atomic_load(&w->stop);
+}
+
+static void work_job(void *arg)
+{
+	struct long_work *w = arg;
+	const struct media_progress progress = { .step = step, .arg = w };
+	w->work(w->arg, &progress);
+}
+
+static void work_fiber(void *arg)
+{
+	struct long_work *w = arg;
+	job_call(work_job, w);
+	w->ended = true;
+	waitq_wake(&w->changed);
+}
+
+static void tell(struct client *client, struct long_work *w)
+{
+	uint64_t total = atomic_load(&w->total);
+	if (!total || client->gone)
+		return;
+	json_t *line = json_pack("{s:{s:I,s:I}}", "progress", "done",
+	                         (json_int_t)atomic_load(&w->done), "total", (json_int_t)total);
+	if (line)
+		client_send(client, line, false);
+	json_decref(line);
+}
+
+/* Work on a file that is a socket may hang in it; hanging up gets it out. */
+static void stop(struct call *call, struct long_work *w)
+{
+	atomic_store(&w->stop, true);
+	if (call->fd >= 0)
+		shutdown(call->fd, SHUT_RDWR); /* of a plain file: no effect, an error nobody needs */
+}
+
+void call_long(struct call *call, void (*work)(void *arg, const struct media_progress *progress),
+               void *arg)
+{
+	struct long_work w = { .work = work, .arg = arg };
+	waitq_init(&w.changed);
+	if (fiber_start("control long work", work_fiber, &w) < 0) {
+		work_fiber(&w); /* no stack for another fiber: without progress, then */
+		return;
+	}
+	while (!w.ended) {
+		waitq_wait_ms(&w.changed, PROGRESS_MS);
+		tell(call->client, &w);
+		if (call->client->gone || call->rpc->stopping)
+			stop(call, &w);
+	}
+}

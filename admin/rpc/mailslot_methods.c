@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mailslot: list, open (cartridges out, into the vault), close (vaulted ones in). */
+#include "admin/rpc/move.h"
+#include "admin/rpc/view.h"
+
+static json_t *list(struct call *call)
+{
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	json_t *mailslots = json_array(), *vault = json_array();
+	const struct cartridge *c;
+	for (unsigned i = 0; i < library->n_mailslots; i++)
+		json_array_append_new(mailslots, element_view(&library->mailslots[i]));
+	TAILQ_FOREACH(c, &library->cartridges, link)
+		if (!c->at)
+			json_array_append_new(vault, cartridge_view(c));
+	return json_pack("{s:s,s:o,s:o}", "library", library->name, "mailslots", mailslots, "vault",
+	                 vault);
+}
+
+static json_t *done(const struct library *library, const char *how, json_t *barcodes)
+{
+	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count",
+	                 (int)json_array_size(barcodes), how, barcodes);
+}
+
+/* Whether cartridge may go that way: out of a mail slot, or in from the vault. */
+static bool may_pass(struct call *call, const struct cartridge *cartridge, bool in)
+{
+	bool there = cartridge->at && cartridge->at->kind == ELEMENT_MAILSLOT;
+	char where[16];
+	if (in ? !cartridge->at : there)
+		return true;
+	where_text(cartridge, where);
+	call_refuse(call, CODE_REFUSED, in ? "cartridge %s is in %s, not in the vault"
+	                                   : "cartridge %s is in %s, not in a mail slot",
+	            cartridge->label.barcode, where);
+	return false;
+}
+
+/* The named cartridges are all there and may all pass, or nothing moves. */
+static bool named_ok(struct call *call, struct library *library, const json_t *names, bool in)
+{
+	size_t i;
+	json_t *name;
+	json_array_foreach((json_t *)names, i, name) {
+		const struct cartridge *c = cartridge_find(library, json_string_value(name));
+		if (!c) {
+			call_refuse(call, CODE_NOT_FOUND, "no cartridge %s in library %s",
+			            json_string_value(name), library->name);
+			return false;
+		}
+		if (!may_pass(call, c, in))
+			return false;
+	}
+	return true;
+}
+
+/* The barcodes in the mail slots, all of them. */
+static json_t *in_mailslots(const struct library *library)
+{
+	json_t *names = json_array();
+	for (unsigned i = 0; i < library->n_mailslots; i++)
+		if (library->mailslots[i].cartridge)
+			json_array_append_new(names, json_string(
+				library->mailslots[i].cartridge->label.barcode));
+	return names;
+}
+
+static size_t free_mailslots(const struct library *library)
+{
+	size_t n = 0;
+	for (unsigned i = 0; i < library->n_mailslots; i++)
+		n += library->mailslots[i].cartridge == NULL;
+	return n;
+}
+
+/* Passes them one by one; a host may have moved one meanwhile, so each is looked up again. */
+static json_t *pass_all(struct call *call, struct library *library, json_t *names, bool in)
+{
+	size_t i;
+	json_t *name;
+	json_array_foreach(names, i, name) {
+		const char *barcode = json_string_value(name);
+		struct cartridge *c = cartridge_find(library, barcode);
+		enum move_result result = MOVE_SOURCE_EMPTY;
+		if (c)
+			result = in ? library_unvault(library, c) : library_vault(library, c);
+		if (result != MOVE_DONE)
+			return move_refuse(call, barcode, result);
+	}
+	return done(library, in ? "in" : "out", json_incref(names));
+}
+
+static json_t *open_slots(struct call *call)
+{
+	struct library *library = call_library(call);
+	json_t *named = (json_t *)call_list(call, "barcodes");
+	if (!library || !named_ok(call, library, named, false))
+		return NULL;
+	json_t *names = json_array_size(named) ? json_incref(named) : in_mailslots(library);
+	json_t *result = pass_all(call, library, names, false);
+	json_decref(names);
+	return result;
+}
+
+static json_t *close_slots(struct call *call)
+{
+	struct library *library = call_library(call);
+	json_t *named = (json_t *)call_list(call, "barcodes");
+	if (!library || !named_ok(call, library, named, true))
+		return NULL;
+	if (json_array_size(named) > free_mailslots(library))
+		return call_refuse(call, CODE_REFUSED, "only %zu mail slots are free",
+		                   free_mailslots(library));
+	json_t *names = json_array_size(named) ? json_incref(named) : json_array();
+	json_t *result = pass_all(call, library, names, true);
+	json_decref(names);
+	return result;
+}
+
+#define LIBRARY  { .name = "library", .type = PARAM_TEXT, .check = name_ok }
+#define BARCODES { .name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = 1000 }
+
+const struct method mailslot_methods[] = {
+	{ .name = "mailslot.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY),
+	  .help = "The mail slots, and the cartridges in the vault" },
+	{ .name = "mailslot.open", .role = ROLE_WRITE, .run = open_slots,
+	  .help = "Take cartridges (all, or those named) out of the mail slots into the vault",
+	  .params = PARAMS(BARCODES, LIBRARY) },
+	{ .name = "mailslot.close", .role = ROLE_WRITE, .run = close_slots,
+	  .help = "Put vaulted cartridges in through free mail slots",
+	  .params = PARAMS(BARCODES, LIBRARY) },
+	{ 0 }
+};

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cartridge: verify, export, import; whole cartridges, read or written on a helper thread. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "admin/rpc/report.h"
+#include "admin/rpc/view.h"
+#include "media/engine.h"
+#include "vtl/base/cleanup.h"
+#include "vtl/base/worker.h"
+
+/* What goes to the helper thread and comes back; all of it copied, nothing of the library's. */
+struct job {
+	const char *root;
+	char barcode[BARCODE_LEN + 1];
+	int fd;
+	enum cart_container container;
+	struct cart_label label;
+	struct cart_report report;
+	char why[128];
+	int err;
+};
+
+static struct job *job_new(struct call *call, const char *barcode)
+{
+	struct job *job = calloc(1, sizeof *job);
+	if (!job)
+		return NULL;
+	job->root = installation_cartridges(call->inst);
+	job->fd = call->fd;
+	snprintf(job->barcode, sizeof job->barcode, "%s", barcode ? barcode : "");
+	const char *format = call_text(call, "format");
+	job->container = format && strcmp(format, "tap") == 0 ? CART_SIMH : CART_NATIVE;
+	return job;
+}
+
+static bool format_ok(const char *text, char why[static WHY_LEN])
+{
+	if (strcmp(text, "native") == 0 || strcmp(text, "tap") == 0)
+		return true;
+	snprintf(why, WHY_LEN, "must be native or tap");
+	return false;
+}
+
+/* A plain file, or a socket whose other end the client pumps: those can be taken out of a hang. */
+static bool file_ok(struct call *call, bool to_write)
+{
+	struct stat st;
+	int flags = fcntl(call->fd, F_GETFL);
+	int mode = flags & O_ACCMODE;
+	if (flags < 0 || fstat(call->fd, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISSOCK(st.st_mode)))
+		call_refuse(call, CODE_REFUSED, "only a plain file can be used here");
+	else if (mode != O_RDWR && mode != (to_write ? O_WRONLY : O_RDONLY))
+		call_refuse(call, CODE_PERMISSION, "the file is not open for %s",
+		            to_write ? "writing" : "reading");
+	else if (flags & O_NONBLOCK)
+		call_refuse(call, CODE_BAD_REQUEST, "the file must not be in non-blocking mode");
+	return !call->code;
+}
+
+static json_t *refuse_media(struct call *call, const struct job *job, const char *doing)
+{
+	call_refuse_err(call, job->err, NULL);
+	if (job->err == -EBUSY)
+		return call_refuse(call, CODE_BUSY, "cartridge %s is in use; unload it first",
+		                   job->barcode);
+	return call_refuse(call, call->code, "%s cartridge%s%s: %s", doing,
+	                   job->barcode[0] ? " " : "", job->barcode,
+	                   job->why[0] ? job->why : strerror(-job->err));
+}
+
+/* --- verify ------------------------------------------------------------------------------------- */
+
+static void verify_work(void *arg, const struct media_progress *progress)
+{
+	struct job *job = arg;
+	struct engine *engine = engine_sync_new();
+	job->err = engine ? cart_verify(engine, job->root, job->barcode, progress, &job->report)
+	                  : -ENOMEM;
+	engine_free(engine);
+}
+
+static json_t *verify(struct call *call)
+{
+	struct library *library;
+	struct cartridge *c = call_cartridge(call, &library);
+	autofree struct job *job = c ? job_new(call, c->label.barcode) : NULL;
+	if (!job)
+		return NULL;
+	if (c->at && c->at->kind == ELEMENT_DRIVE)
+		return call_refuse(call, CODE_BUSY, "cartridge %s is in drive %u; unload it first",
+		                   job->barcode, c->at->number);
+	call_long(call, verify_work, job);
+	if (job->err && job->err != -EBADMSG)
+		return refuse_media(call, job, "verifying");
+	json_t *report = report_view(job->barcode, &job->report);
+	if (!job->err)
+		return report;
+	report_text(job->barcode, &job->report, call->why, sizeof call->why);
+	call->code = CODE_DAMAGED;
+	call->details = report;
+	return NULL;
+}
+
+/* --- export --------------------------------------------------------------------------------------- */
+
+static void export_work(void *arg, const struct media_progress *progress)
+{
+	struct job *job = arg;
+	struct engine *engine = engine_sync_new();
+	job->err = engine ? cart_export(engine, job->root, job->barcode, job->fd, job->container,
+	                                progress)
+	                  : -ENOMEM;
+	engine_free(engine);
+}
+
+static json_t *export(struct call *call)
+{
+	struct library *library;
+	struct cartridge *c = file_ok(call, true) ? call_cartridge(call, &library) : NULL;
+	autofree struct job *job = c ? job_new(call, c->label.barcode) : NULL;
+	if (!job)
+		return NULL;
+	if (c->at && c->at->kind == ELEMENT_DRIVE)
+		return call_refuse(call, CODE_BUSY, "cartridge %s is in drive %u; unload it first",
+		                   job->barcode, c->at->number);
+	call_long(call, export_work, job);
+	if (job->err)
+		return refuse_media(call, job, "exporting");
+	return json_pack("{s:s,s:s}", "barcode", job->barcode, "format",
+	                 job->container == CART_SIMH ? "tap" : "native");
+}
+
+/* --- import ----------------------------------------------------------------------------------------- */
+
+static void import_work(void *arg, const struct media_progress *progress)
+{
+	struct job *job = arg;
+	struct engine *engine = engine_sync_new();
+	const char *barcode = job->barcode[0] ? job->barcode : NULL;
+	char made[MEDIA_BARCODE_MAX + 1] = "";
+	job->err = engine ? cart_import(engine, job->root, barcode, job->fd, &job->label, progress,
+	                                job->why, made)
+	                  : -ENOMEM;
+	if (!job->err)
+		memcpy(job->barcode, made, sizeof made);
+	engine_free(engine);
+}
+
+/* The label of a cartridge that comes without one. */
+static bool label_fill(struct call *call, struct job *job)
+{
+	bool worm = false, cleaning = false;
+	const char *name = call_text(call, "generation");
+	const struct generation *g = name ? generation_find(name)
+	                                  : generation_of_barcode(job->barcode, &worm, &cleaning);
+	if (!job->barcode[0]) {
+		call_refuse(call, CODE_BAD_PARAMS, "a .tap file has no barcode: give one");
+		return false;
+	}
+	if (!g || cleaning) {
+		call_refuse(call, CODE_BAD_PARAMS,
+		            "barcode %s does not tell the generation: give one", job->barcode);
+		return false;
+	}
+	snprintf(job->label.barcode, sizeof job->label.barcode, "%s", job->barcode);
+	snprintf(job->label.generation, sizeof job->label.generation, "%s", g->name);
+	job->label.capacity = (uint64_t)call_number(call, "capacity", (int64_t)g->capacity);
+	job->label.worm = worm;
+	return true;
+}
+
+static json_t *adopt(struct call *call, const struct job *job, const char *library_name)
+{
+	char why[WHY_LEN] = "";
+	struct cartridge *cartridge;
+	struct library *library = library_find(call->inst, library_name, why);
+	int err = library ? cartridge_adopt(call->inst, library, job->barcode, &cartridge, why)
+	                  : -ENOENT;
+	return err ? call_refuse_err(call, err, why) : cartridge_view(cartridge);
+}
+
+static void discard(void *arg)
+{
+	const struct job *job = arg;
+	struct engine *engine = engine_sync_new();
+	if (engine)
+		cart_delete(engine, job->root, job->barcode);
+	engine_free(engine);
+}
+
+static json_t *import(struct call *call)
+{
+	struct library *library = file_ok(call, false) ? call_library(call) : NULL;
+	autofree struct job *job = library ? job_new(call, call_text(call, "barcode")) : NULL;
+	autofree char *name = library ? strdup(library->name) : NULL;
+	if (!job || !name || (job->container == CART_SIMH && !label_fill(call, job)))
+		return NULL;
+	call_long(call, import_work, job);
+	if (job->err)
+		return refuse_media(call, job, "importing");
+	call_turn_take(call);
+	json_t *o = adopt(call, job, name);
+	call_turn_give(call);
+	if (!o)
+		job_call(discard, job); /* the folder is ours, nobody else knows it */
+	return o;
+}
+
+#define LIBRARY { .name = "library", .type = PARAM_TEXT, .check = name_ok }
+#define BARCODE { .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok }
+#define FORMAT  { .name = "format", .type = PARAM_TEXT, .check = format_ok }
+
+const struct method media_methods[] = {
+	{ .name = "cartridge.verify", .role = ROLE_LONG, .run = verify,
+	  .params = PARAMS(BARCODE, LIBRARY), .help = "Read a cartridge and check every checksum" },
+	{ .name = "cartridge.export", .role = ROLE_LONG, .wants_fd = true, .run = export,
+	  .params = PARAMS(BARCODE, FORMAT, LIBRARY), .help = "Copy a cartridge into one file" },
+	{ .name = "cartridge.import", .role = ROLE_LONG, .wants_fd = true, .run = import,
+	  .help = "Make a cartridge from a file and put it into a free slot",
+	  .params = PARAMS(
+		{ .name = "barcode", .type = PARAM_TEXT, .check = barcode_ok },
+		{ .name = "generation", .type = PARAM_TEXT },
+		{ .name = "capacity", .type = PARAM_NUMBER, .min = 1 << 20, .max = INT64_MAX / 1024 },
+		FORMAT, LIBRARY) },
+	{ 0 }
+};

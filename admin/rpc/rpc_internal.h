@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of admin/rpc share about the server and its clients. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "admin/rpc/rpc.h"
+#include "vtl/base/fiber.h"
+#include "vtl/base/worker.h"
+
+enum {
+	REQUEST_MAX = 64 << 10,   /* bytes of a line, its newline not counted */
+	REQUEST_DEPTH = 8,        /* brackets inside brackets */
+	CLIENTS_MAX = 32,
+	CLIENT_PATIENCE_MS = 30000, /* for the rest of a line, and for a reply to be read */
+	CLIENT_IDLE_MS = 120000,  /* between two requests */
+	PROGRESS_MS = 250,
+};
+
+struct client {
+	LIST_ENTRY(client) link;
+	struct rpc *rpc;
+	int fd;
+	int passed;               /* a descriptor waiting for its request, or -1 */
+	uid_t uid;
+	pid_t pid;
+	struct timer patience;
+	bool gone;                /* nothing can be sent any more */
+	size_t len;
+	char line[REQUEST_MAX + 1];
+};
+
+struct rpc {
+	struct rpc_context context;
+	int fd, state_fd;
+	gid_t group;              /* the socket's */
+	bool stopping, accepting;
+	unsigned n_clients;
+	LIST_HEAD(, client) clients;
+	struct turn writers;
+	struct waitq ended;       /* a client's fiber, or the accepting one, has */
+};
+
+/* client.c: serves one client until it hangs up, in a fiber of its own; owns fd. */
+int client_start(struct rpc *rpc, int fd, uid_t uid, pid_t pid);
+/* Sends the value and a newline; drop it rather than wait when it is only progress. */
+void client_send(struct client *client, const json_t *value, bool wait);
+
+/* dispatch.c: answers one line (NUL-terminated, may hold anything). */
+void dispatch(struct client *client, char *line, size_t len);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The control socket itself: made, guarded, accepted from, taken down. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "admin/rpc/rpc_internal.h"
+#include "vtl/base/cleanup.h"
+#include "vtl/base/log.h"
+
+#define SOCKET_NAME "control.sock"
+
+/* A long state directory does not fit in sun_path; its descriptor's name always does. */
+static void socket_address(int state_fd, struct sockaddr_un *address)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/" SOCKET_NAME,
+	         state_fd);
+}
+
+/* Whoever owns the state directory's lock may clear away a dead daemon's socket, nothing else. */
+static int remove_stale(int state_fd, char why[static WHY_LEN])
+{
+	struct stat st;
+	if (fstatat(state_fd, SOCKET_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		int err = errno;
+		snprintf(why, WHY_LEN, SOCKET_NAME ": %s", strerror(err));
+		return -err;
+	}
+	if (!S_ISSOCK(st.st_mode)) {
+		snprintf(why, WHY_LEN, SOCKET_NAME " in the state directory is not a socket");
+		return -EEXIST;
+	}
+	return unlinkat(state_fd, SOCKET_NAME, 0) < 0 ? -errno : 0;
+}
+
+/* Bound, then closed to others, then listening: nobody connects in between. */
+static int socket_listen(int state_fd, int fd, gid_t *ret_group, char why[static WHY_LEN])
+{
+	struct sockaddr_un address;
+	struct stat st;
+	socket_address(state_fd, &address);
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
+	    fchmodat(state_fd, SOCKET_NAME, 0660, 0) < 0 ||
+	    fstatat(state_fd, SOCKET_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0 || listen(fd, 16) < 0) {
+		int err = errno;
+		snprintf(why, WHY_LEN, SOCKET_NAME ": %s", strerror(err));
+		return -err;
+	}
+	*ret_group = st.st_gid;
+	return 0;
+}
+
+static bool in_group(int fd, gid_t primary, gid_t group)
+{
+	gid_t groups[1024];
+	socklen_t len = sizeof groups;
+	if (primary == group)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) < 0)
+		return false;
+	for (size_t i = 0; i < len / sizeof *groups; i++)
+		if (groups[i] == group)
+			return true;
+	return false;
+}
+
+/* The file's mode says who may connect; this says it again for a socket reached another way. */
+static bool peer_allowed(const struct rpc *rpc, int fd, struct ucred *ret_peer)
+{
+	socklen_t len = sizeof *ret_peer;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &len) < 0)
+		return false;
+	return ret_peer->uid == 0 || ret_peer->uid == geteuid() ||
+	       in_group(fd, ret_peer->gid, rpc->group);
+}
+
+static void turn_away(int fd, const char *line)
+{
+	ssize_t n = send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)n; /* a new socket has room; if not, hanging up says enough */
+	close(fd);
+}
+
+static void accept_one(struct rpc *rpc)
+{
+	struct ucred peer;
+	int fd = accept4(rpc->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR && !rpc->stopping)
+			fiber_sleep(100); /* out of descriptors: not at full speed */
+		return;
+	}
+	if (!peer_allowed(rpc, fd, &peer)) {
+		turn_away(fd, "{\"error\":{\"code\":\"permission\",\"message\":\"you may not control "
+		              "this daemon\"}}\n");
+	} else if (rpc->n_clients >= CLIENTS_MAX) {
+		turn_away(fd, "{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients at "
+		              "once\"}}\n");
+	} else if (client_start(rpc, fd, peer.uid, peer.pid) < 0) {
+		turn_away(fd, "{\"error\":{\"code\":\"failed\",\"message\":\"out of memory\"}}\n");
+	}
+}
+
+static void accept_fiber(void *arg)
+{
+	struct rpc *rpc = arg;
+	while (!rpc->stopping) {
+		if (io_poll(rpc->fd, POLLIN) < 0)
+			fiber_sleep(100);
+		if (!rpc->stopping)
+			accept_one(rpc);
+	}
+	rpc->accepting = false;
+	waitq_wake(&rpc->ended);
+}
+
+static struct rpc *rpc_new(const struct rpc_context *context)
+{
+	struct rpc *rpc = calloc(1, sizeof *rpc);
+	if (!rpc)
+		return NULL;
+	rpc->context = *context;
+	LIST_INIT(&rpc->clients);
+	turn_init(&rpc->writers);
+	waitq_init(&rpc->ended);
+	return rpc;
+}
+
+int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[static WHY_LEN])
+{
+	autoclose int state_fd = open(context->state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (state_fd < 0 || fd < 0) {
+		int err = errno;
+		snprintf(why, WHY_LEN, "%s: %s", context->state_dir, strerror(err));
+		return -err;
+	}
+	gid_t group = 0;
+	int err = remove_stale(state_fd, why);
+	if (!err)
+		err = socket_listen(state_fd, fd, &group, why);
+	if (err)
+		return err;
+	autofree struct rpc *rpc = rpc_new(context);
+	if (!rpc) {
+		snprintf(why, WHY_LEN, "out of memory");
+		return -ENOMEM;
+	}
+	rpc->fd = fd;
+	rpc->state_fd = state_fd;
+	rpc->group = group;
+	rpc->accepting = true;
+	err = fiber_start("control", accept_fiber, rpc);
+	if (err) {
+		snprintf(why, WHY_LEN, "out of memory");
+		return err;
+	}
+	take_fd(fd);
+	take_fd(state_fd);
+	*ret_rpc = take_ptr(rpc);
+	return 0;
+}
+
+void rpc_stop(struct rpc *rpc)
+{
+	if (!rpc)
+		return;
+	rpc->stopping = true;
+	unlinkat(rpc->state_fd, SOCKET_NAME, 0);
+	shutdown(rpc->fd, SHUT_RDWR); /* wakes the accepting fiber */
+	struct client *client;
+	LIST_FOREACH(client, &rpc->clients, link)
+		shutdown(client->fd, SHUT_RDWR);
+	while (rpc->accepting || rpc->n_clients)
+		waitq_wait(&rpc->ended);
+	close(rpc->fd);
+	close(rpc->state_fd);
+	free(rpc);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is logged in, for the methods that care. */
+#pragma once
+
+#include "admin/rpc/rpc.h"
+
+/* Normal sessions at any target of the library; of that initiator name (library NULL: any). */
+unsigned sessions_at(const struct rpc_context *context, const struct library *library);
+unsigned sessions_of(const struct rpc_context *context, const char *initiator);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session: list, drop. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "admin/rpc/initiator_name.h"
+#include "admin/rpc/method.h"
+#include "admin/rpc/session.h"
+#include "vtl/base/worker.h"
+#include "vtl/iscsi/iscsi.h"
+
+struct count {
+	const struct library *library;
+	const char *initiator;
+	unsigned n;
+};
+
+static bool is_target_of(const struct library *library, const char *target)
+{
+	const struct drive *drive;
+	if (strcmp(library->target, target) == 0)
+		return true;
+	TAILQ_FOREACH(drive, &library->drives, link)
+		if (strcmp(drive->target, target) == 0)
+			return true;
+	return false;
+}
+
+static void count_one(const struct iscsi_session_info *s, void *arg)
+{
+	struct count *count = arg;
+	if (s->discovery)
+		return;
+	if (count->library && !is_target_of(count->library, s->target))
+		return;
+	if (count->initiator && strcmp(count->initiator, s->initiator) != 0)
+		return;
+	count->n++;
+}
+
+static unsigned count_all(const struct rpc_context *context, struct count count)
+{
+	if (context->iscsi)
+		iscsi_sessions(context->iscsi, count_one, &count);
+	return count.n;
+}
+
+unsigned sessions_at(const struct rpc_context *context, const struct library *library)
+{
+	return count_all(context, (struct count){ .library = library });
+}
+
+unsigned sessions_of(const struct rpc_context *context, const char *initiator)
+{
+	return count_all(context, (struct count){ .initiator = initiator });
+}
+
+/* Names come from a peer: what is not UTF-8 is shown as what can be. */
+static json_t *peer_text(const char *text)
+{
+	char safe[TARGET_NAME_MAX + 1];
+	json_t *value = json_string(text);
+	if (value)
+		return value;
+	size_t i;
+	for (i = 0; text[i] && i < sizeof safe - 1; i++)
+		safe[i] = (text[i] & 0x80) ? '?' : text[i];
+	safe[i] = '\0';
+	return json_string(safe);
+}
+
+static void session_into(const struct iscsi_session_info *s, void *list)
+{
+	char isid[13];
+	for (size_t i = 0; i < sizeof s->isid; i++)
+		snprintf(isid + 2 * i, 3, "%02x", s->isid[i]);
+	int64_t age = now_ms() - (int64_t)s->since_ms;
+	json_t *o = json_pack("{s:i,s:o,s:s,s:s,s:s,s:o,s:b,s:b,s:b}", "tsih", s->tsih, "initiator",
+	                      peer_text(s->initiator), "isid", isid, "address", s->address, "type",
+	                      s->discovery ? "discovery" : "normal", "target",
+	                      s->discovery ? json_null() : peer_text(s->target), "header_digest",
+	                      s->header_digest, "data_digest", s->data_digest, "chap", s->chap);
+	if (!o)
+		return;
+	json_object_set_new(o, "seconds", json_integer(age > 0 ? age / 1000 : 0));
+	json_object_set_new(o, "commands", json_integer((json_int_t)s->commands));
+	json_object_set_new(o, "bytes_in", json_integer((json_int_t)s->bytes_in));
+	json_object_set_new(o, "bytes_out", json_integer((json_int_t)s->bytes_out));
+	json_array_append_new(list, o);
+}
+
+static json_t *list(struct call *call)
+{
+	json_t *sessions = json_array();
+	if (call->context->iscsi)
+		iscsi_sessions(call->context->iscsi, session_into, sessions);
+	return json_pack("{s:o}", "sessions", sessions);
+}
+
+static json_t *drop(struct call *call)
+{
+	const char *initiator = call_text(call, "initiator");
+	uint16_t tsih = (uint16_t)call_number(call, "tsih", 0);
+	if (!initiator && !tsih && !call_flag(call, "all"))
+		return call_refuse(call, CODE_BAD_PARAMS,
+		                   "say which session: a TSIH, an initiator's name, or all");
+	char name[IQN_MAX + 1];
+	if (initiator)
+		initiator_fold(initiator, name);
+	unsigned n = 0;
+	if (call->context->iscsi)
+		n = iscsi_drop(call->context->iscsi, tsih, initiator ? name : NULL);
+	if (!n && !call_flag(call, "all"))
+		return call_refuse(call, CODE_NOT_FOUND, "no such session");
+	return json_pack("{s:i}", "dropped", (int)n);
+}
+
+const struct method session_methods[] = {
+	{ .name = "session.list", .role = ROLE_READ, .run = list, .params = NO_PARAMS,
+	  .help = "Who is logged in" },
+	{ .name = "session.drop", .role = ROLE_WRITE, .run = drop,
+	  .help = "End sessions; an initiator that is still allowed will come back",
+	  .params = PARAMS(
+		{ .name = "tsih", .type = PARAM_NUMBER, .min = 1, .max = 65535 },
+		{ .name = "initiator", .type = PARAM_TEXT, .check = initiator_ok },
+		{ .name = "all", .type = PARAM_FLAG }) },
+	{ 0 }
+};

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The JSON of libraries, drives, elements and cartridges. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "admin/rpc/view.h"
+
+static json_t *naa_text(uint64_t naa)
+{
+	return json_sprintf("%016" PRIx64, naa);
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text && *text ? json_string(text) : json_null();
+}
+
+static json_t *count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+/* Numbered from 1 by what they are; the robot's hand is no place to name. */
+static const char *kind_name(enum element_kind kind)
+{
+	switch (kind) {
+	case ELEMENT_TRANSPORT: return "transport";
+	case ELEMENT_SLOT:      return "slot";
+	case ELEMENT_MAILSLOT:  return "mailslot";
+	case ELEMENT_DRIVE:     return "drive";
+	}
+	return "?";
+}
+
+void where_text(const struct cartridge *cartridge, char out[static 16])
+{
+	if (cartridge->at)
+		element_text(cartridge->at, out);
+	else
+		snprintf(out, 16, "vault");
+}
+
+json_t *element_view(const struct element *e)
+{
+	char name[16];
+	element_text(e, name);
+	return json_pack("{s:s,s:s,s:i,s:i,s:o,s:b}", "element", name, "kind", kind_name(e->kind),
+	                 "number", e->number, "address", e->address, "barcode",
+	                 text_or_null(e->cartridge ? e->cartridge->label.barcode : NULL),
+	                 "by_operator", e->by_operator);
+}
+
+struct element_row {
+	enum element_kind kind;
+	const struct element *elements;
+	unsigned n;
+};
+
+static void element_rows(const struct library *l, struct element_row rows[static 4])
+{
+	rows[0] = (struct element_row){ ELEMENT_TRANSPORT, l->transports, l->n_transports };
+	rows[1] = (struct element_row){ ELEMENT_DRIVE, l->drive_elements, l->n_drive_elements };
+	rows[2] = (struct element_row){ ELEMENT_SLOT, l->slots, l->n_slots };
+	rows[3] = (struct element_row){ ELEMENT_MAILSLOT, l->mailslots, l->n_mailslots };
+}
+
+json_t *elements_view(const struct library *library)
+{
+	struct element_row rows[4];
+	json_t *list = json_array();
+	element_rows(library, rows);
+	for (size_t r = 0; r < 4; r++)
+		for (unsigned i = 0; i < rows[r].n; i++)
+			json_array_append_new(list, element_view(&rows[r].elements[i]));
+	return list;
+}
+
+json_t *element_kinds_view(const struct library *library)
+{
+	struct element_row rows[4];
+	json_t *list = json_array();
+	element_rows(library, rows);
+	for (size_t r = 0; r < 4; r++) {
+		if (!rows[r].n)
+			continue;
+		unsigned full = 0;
+		for (unsigned i = 0; i < rows[r].n; i++)
+			full += rows[r].elements[i].cartridge != NULL;
+		json_array_append_new(list, json_pack("{s:s,s:i,s:i,s:i,s:i}", "kind",
+		                                      kind_name(rows[r].kind), "count", (int)rows[r].n,
+		                                      "full", (int)full, "first_address",
+		                                      rows[r].elements[0].address, "last_address",
+		                                      rows[r].elements[rows[r].n - 1].address));
+	}
+	return list;
+}
+
+/* The names an initiator sees, into o. */
+static void identity_into(json_t *o, const struct identity *id, const struct personality *p)
+{
+	json_object_set_new(o, "personality", json_string(p->name));
+	json_object_set_new(o, "vendor", json_string(id->vendor));
+	json_object_set_new(o, "product", json_string(id->product));
+	json_object_set_new(o, "revision", json_string(id->revision));
+	json_object_set_new(o, "serial", json_string(id->serial));
+	json_object_set_new(o, "naa", naa_text(id->naa));
+}
+
+json_t *changer_view(const struct library *library)
+{
+	json_t *o = json_pack("{s:s,s:i}", "target", library->target, "lun", 0);
+	if (o)
+		identity_into(o, &library->changer, library->personality);
+	return o;
+}
+
+static void status_into(json_t *o, const struct drive *drive, const struct drive_status *s)
+{
+	static const struct drive_status none;
+	const struct cartridge *c = drive->element ? drive->element->cartridge : NULL;
+	if (!s)
+		s = &none;
+	json_object_set_new(o, "activity", json_string(drive_activity_name(s->activity)));
+	json_object_set_new(o, "barcode", text_or_null(c ? c->label.barcode : NULL));
+	json_object_set_new(o, "loaded", json_boolean(s->loaded));
+	json_object_set_new(o, "write_protected", json_boolean(s->write_protected));
+	json_object_set_new(o, "prevented", json_boolean(s->prevented));
+	json_object_set_new(o, "bytes_written", count(s->written));
+	json_object_set_new(o, "bytes_read", count(s->read));
+}
+
+json_t *drive_view(const struct drive *drive, const struct drive_status *status)
+{
+	const struct library *l = drive->library;
+	bool own = l->layout == LAYOUT_TARGET_PER_DEVICE;
+	char name[16] = "";
+	if (drive->element)
+		element_text(drive->element, name);
+	json_t *o = json_pack("{s:s,s:i,s:s,s:i,s:s,s:i}", "library", l->name, "number",
+	                      drive->number, "element", name, "address",
+	                      drive->element ? drive->element->address : 0, "target",
+	                      own ? drive->target : l->target, "lun", own ? 0 : drive->lun);
+	if (!o)
+		return NULL;
+	identity_into(o, &drive->identity, drive->personality);
+	status_into(o, drive, status);
+	return o;
+}
+
+json_t *drive_detail_view(const struct drive *drive, const struct drive_status *s)
+{
+	json_t *o = drive_view(drive, s);
+	const struct cart_position *p = &s->position;
+	const struct cart_usage *u = &s->usage;
+	if (!o)
+		return NULL;
+	json_object_set_new(o, "last_activity_ms", count(s->last_activity_ms));
+	if (!s->loaded)
+		return o;
+	json_object_set_new(o, "position",
+	                    json_pack("{s:i,s:I,s:I,s:b,s:b,s:b,s:I,s:I}", "partition",
+	                              (int)p->partition, "object", (json_int_t)p->object, "filemarks",
+	                              (json_int_t)p->filemarks, "beginning", p->bop, "end_of_data",
+	                              p->eod, "early_warning", p->early_warning, "buffered_objects",
+	                              (json_int_t)p->buffered_objects, "buffered_bytes",
+	                              (json_int_t)p->buffered_bytes));
+	json_object_set_new(o, "usage",
+	                    json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "capacity",
+	                              (json_int_t)u->capacity, "used", (json_int_t)u->used, "remaining",
+	                              (json_int_t)u->remaining, "objects", (json_int_t)u->objects,
+	                              "filemarks", (json_int_t)u->filemarks, "file_bytes",
+	                              (json_int_t)u->file_bytes));
+	return o;
+}
+
+json_t *cartridge_view(const struct cartridge *cartridge)
+{
+	const struct cart_label *label = &cartridge->label;
+	const struct element *at = cartridge->at;
+	char where[16];
+	where_text(cartridge, where);
+	json_t *o = json_pack("{s:s,s:s,s:s,s:o,s:I,s:b,s:b,s:s,s:I,s:I,s:I,s:I}", "barcode",
+	                      label->barcode, "generation", label->generation, "element", where,
+	                      "address", at ? json_integer(at->address) : json_null(), "capacity",
+	                      (json_int_t)label->capacity, "worm", label->worm, "write_protected",
+	                      label->write_protected, "uuid", label->uuid, "created",
+	                      (json_int_t)label->created, "loads", (json_int_t)label->loads,
+	                      "bytes_written", (json_int_t)label->written, "bytes_read",
+	                      (json_int_t)label->read);
+	if (o && at && at->source) {
+		element_text(at->source, where);
+		json_object_set_new(o, "source", json_string(where));
+	}
+	return o;
+}
+
+json_t *library_view(const struct library *library)
+{
+	const struct cartridge *c;
+	const struct drive *d;
+	int cartridges = 0, drives = 0;
+	TAILQ_FOREACH(c, &library->cartridges, link)
+		cartridges++;
+	TAILQ_FOREACH(d, &library->drives, link)
+		drives++;
+	bool own = library->layout == LAYOUT_TARGET_PER_DEVICE;
+	return json_pack("{s:s,s:s,s:i,s:s,s:s,s:i,s:i,s:i,s:i}", "name", library->name, "target",
+	                 library->target, "tpgt", library->tpgt, "layout",
+	                 own ? "target-per-device" : "one-target", "personality",
+	                 library->personality->name, "drives", drives, "slots", library->n_slots,
+	                 "mailslots", library->n_mailslots, "cartridges", cartridges);
+}
+
+static void portal_into(const char *portal, void *to)
+{
+	json_array_append_new(to, json_string(portal));
+}
+
+json_t *portals_view(const struct rpc_context *context)
+{
+	json_t *list = json_array();
+	if (list && context->portals)
+		context->portals(context->arg, portal_into, list);
+	return list;
+}

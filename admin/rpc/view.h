@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person may see of a library, as JSON with stable names. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "admin/rpc/method.h"
+
+/* A drive's front panel at one moment; number 0 where there is no drive. */
+struct panel {
+	unsigned number;
+	struct drive_status status;
+};
+
+/* Asks every drive of the library (found by name) on its own worker; waits, so that the library may
+ * be gone afterwards: find it again.  The caller frees the array of *ret_n. */
+struct panel *panels_read(struct installation *inst, const char *library, size_t *ret_n);
+/* The status of one drive; false when there is no such drive (any more).  Waits. */
+bool panel_read(struct installation *inst, const char *library, unsigned number,
+                struct drive_status *ret_status);
+/* That drive among the panels, or NULL. */
+const struct drive_status *panel_of(const struct panel *panels, size_t n, unsigned number);
+
+/* None of these waits.  Each gives a new reference, NULL when memory is out. */
+json_t *element_view(const struct element *element);            /* element, address, cartridge */
+json_t *elements_view(const struct library *library);           /* all of them */
+json_t *element_kinds_view(const struct library *library);      /* how many, from which address */
+json_t *drive_view(const struct drive *drive, const struct drive_status *status); /* may be NULL */
+json_t *drive_detail_view(const struct drive *drive, const struct drive_status *status);
+json_t *cartridge_view(const struct cartridge *cartridge);
+json_t *changer_view(const struct library *library);
+json_t *library_view(const struct library *library);            /* one line of the list */
+json_t *portals_view(const struct rpc_context *context);
+/* "slot:3", or "vault" for one in no element. */
+void where_text(const struct cartridge *cartridge, char out[static 16]);
