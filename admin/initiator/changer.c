@@ -11,7 +11,7 @@
 
 enum {
 	STATUS_HEADER = 8, PAGE_HEADER = 8, TAG_LEN = 36, ELEMENT_LEAST = 12,
-	REPORT_MAX = 16 << 20, ELEMENTS_MAX = 65536, MOVE_TIMEOUT_S = 900,
+	REPORT_FIRST = 64 << 10, REPORT_MAX = 0xffffff, ELEMENTS_MAX = 65536, MOVE_TIMEOUT_S = 900,
 };
 
 static int run(struct session *s, int lun, struct command *c, const char *what,
@@ -98,29 +98,41 @@ static int report_decode(const uint8_t *buf, size_t len, struct inventory *inv)
 	return 0;
 }
 
+/* A buffer that held the whole report; asks once more when the first one was too small.  Weak
+ * targets write past a small allocation length, so the first is generous. */
+static int report_fetch(struct session *s, int lun, bool ids, uint8_t **ret_buf, uint32_t *ret_len,
+	char why[static WHY_LEN])
+{
+	uint32_t size = REPORT_FIRST;
+	for (int round = 0; round < 2; round++) {
+		autofree uint8_t *buf = malloc(size);
+		uint32_t len;
+		if (!buf)
+			return -ENOMEM;
+		int err = report_read(s, lun, ids, buf, size, &len, why);
+		if (err)
+			return err;
+		uint32_t whole = len >= STATUS_HEADER ? get_be24(buf + 5) + STATUS_HEADER : 0;
+		if (whole <= size || round) {
+			*ret_len = whole < len ? whole : len;
+			*ret_buf = take_ptr(buf);
+			return 0;
+		}
+		size = whole > REPORT_MAX ? REPORT_MAX : whole;
+	}
+	return -EPROTO;
+}
+
 int changer_inventory(struct session *s, int lun, struct inventory *ret, char why[static WHY_LEN])
 {
 	struct inventory inv = { 0 };
-	uint8_t head[STATUS_HEADER];
-	uint32_t len;
-	int err = report_read(s, lun, true, head, sizeof head, &len, why);
+	autofree uint8_t *buf = NULL;
+	uint32_t len = 0;
+	int err = report_fetch(s, lun, true, &buf, &len, why);
 	if (err == -EREMOTEIO) {
 		inv.ids_refused = true;
-		err = report_read(s, lun, false, head, sizeof head, &len, why);
+		err = report_fetch(s, lun, false, &buf, &len, why);
 	}
-	if (err)
-		return err;
-	uint32_t size = len >= STATUS_HEADER ? get_be24(head + 5) + STATUS_HEADER : 0;
-	if (size < STATUS_HEADER || size > REPORT_MAX) {
-		snprintf(why, WHY_LEN, "READ ELEMENT STATUS: the answer makes no sense");
-		return -EPROTO;
-	}
-	if (size > 0xffffff)
-		size = 0xffffff;
-	autofree uint8_t *buf = malloc(size);
-	if (!buf)
-		return -ENOMEM;
-	err = report_read(s, lun, !inv.ids_refused, buf, size, &len, why);
 	if (err)
 		return err;
 	err = report_decode(buf, len, &inv);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <iscsi/iscsi.h>
@@ -59,6 +60,16 @@ int session_prepare(const struct session_options *o, bool discovery, struct sess
 	return 0;
 }
 
+/* Asks the socket itself: libiscsi's message for a refused connection does not name the cause. */
+static int socket_error(struct session *s, int fd)
+{
+	int err = 0;
+	socklen_t len = sizeof err;
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len);
+	s->lost = true;
+	return err ? -err : -ECONNRESET;
+}
+
 int session_serve(struct session *s, int ms)
 {
 	if (s->lost)
@@ -70,6 +81,8 @@ int session_serve(struct session *s, int ms)
 	int n = poll(&p, 1, ms);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
+	if (p.revents & (POLLERR | POLLHUP) && !s->connected)
+		return socket_error(s, p.fd);
 	/* A call without events lets libiscsi look at its own command timeouts. */
 	if (iscsi_service(s->iscsi, n ? p.revents : 0) < 0 ||
 		(s->logged_in && !iscsi_is_logged_in(s->iscsi)))
@@ -124,10 +137,10 @@ static int step_wait(struct session *s, int started, const char *what, const cha
 	int err = started < 0 ? -EIO : session_wait(s, &s->stepped, LOGIN_TIMEOUT_S);
 	if (!err && s->step == SCSI_STATUS_GOOD)
 		return 0;
-	char text[160];
+	char text[100];
 	reason(s, text, sizeof text);
-	snprintf(why, WHY_LEN, "cannot %s %s: %s", what, where,
-		err == -ETIMEDOUT ? "no answer in time" : text);
+	snprintf(why, WHY_LEN, "cannot %s %.180s: %s", what, where,
+		err == -ETIMEDOUT ? "no answer in time" : s->stepped || err == -EIO ? text : strerror(-err));
 	return err ? err : -ECONNREFUSED;
 }
 

@@ -135,9 +135,7 @@ static const struct passport_verb {
 
 static int usage(const char *why)
 {
-	if (*why)
-		fprintf(stderr, "evertape: passport: %s\n", why);
-	fputs(help, stderr);
+	fprintf(stderr, "evertape: passport: %s\n", why);
 	return EXIT_USAGE;
 }
 
@@ -160,7 +158,7 @@ static int options_read(struct passport_job *job, int argc, char **argv, char wh
 		if (option == OPTION_ALLOW_REMOVED)
 			job->allow_removed = true;
 		else if (!login_option(&job->login, option, optarg, why))
-			return usage(why);
+			return *why ? usage(why) : EXIT_USAGE;  /* getopt has said what is wrong */
 	}
 	return login_check(&job->login, why) ? -1 : usage(why);
 }
@@ -177,7 +175,7 @@ static int run(struct passport_job *job, int argc, char **argv)
 		if (!strcmp(argv[optind], verbs[i].name))
 			verb = &verbs[i];
 	if (!verb || given - 1 != verb->arguments)
-		return usage("");
+		return usage("save PORTAL FILE, compare PORTAL FILE or show PORTAL; --help says more");
 	if (!portal_parse(argv[optind + 1], &job->portal, why))
 		return usage(why);
 	job->file = verb->arguments > 1 ? argv[optind + 2] : NULL;
