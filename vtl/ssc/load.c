@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LOAD UNLOAD: a seated cartridge is threaded and let go again (SSC-5 7.3). */
+#include <errno.h>
+
+#include "media/engine.h"
+#include "vtl/base/log.h"
+#include "vtl/ssc/media_sense.h"
+
+static enum tape_protection protection_of(const struct tape *tape)
+{
+	if (!generation_writes(tape->profile->generation, tape->generation->number))
+		return TAPE_OLD_GENERATION;
+	return tape->label.write_protected ? TAPE_PROTECTED : TAPE_WRITABLE;
+}
+
+int tape_thread_cartridge(struct tape *tape)
+{
+	tape->state = TAPE_LOADING;
+	tape->activity = DRIVE_LOADING;
+	tape->protection = protection_of(tape);
+	int err = cart_open(tape->engine, tape->root, tape->label.barcode,
+	        tape->protection != TAPE_WRITABLE, &tape->cart);
+	tape->activity = DRIVE_IDLE;
+	tape->last_ms = now_ms();
+	if (err) {
+		tape->cart = NULL;
+		tape->state = TAPE_UNLOADED;
+		return err;
+	}
+	tape->dirty = false;
+	tape->writer = NULL;
+	tape->mount = (struct tape_counters){ 0 };
+	tape->mounts++;
+	tape->state = TAPE_LOADED;
+	lu_raise(&tape->lu, SENSE_UA_MEDIUM_CHANGED, NULL);
+	return 0;
+}
+
+/* Adds this mount to the label as it stands on disk: others may have written it meanwhile. */
+static void keep_totals(struct tape *tape)
+{
+	struct cart_label label;
+	int err = cart_label_read(tape->engine, tape->root, tape->label.barcode, &label);
+	if (!err) {
+		label.loads++;
+		label.written += tape->mount.written;
+		label.read += tape->mount.read;
+		err = cart_label_write(tape->engine, tape->root, &label);
+	}
+	if (err)
+		log_warn("cartridge %s: its label was not updated: error %d", tape->label.barcode,
+		        -err);
+	else
+		tape->label = label;
+}
+
+void tape_unthread_cartridge(struct tape *tape)
+{
+	timer_stop(&tape->idle_sync);
+	if (!tape->cart)
+		return;
+	tape->state = TAPE_UNLOADING;
+	tape->activity = DRIVE_UNLOADING;
+	/* Sync first: a failure is told with what the cart knows of it before it is gone. */
+	int err = cart_sync(tape->cart);
+	struct sense_data sense;
+	if (media_fault(tape, NULL, &sense))
+		lu_defer(&tape->lu, NULL, &sense);
+	int closed = cart_close(tape->cart);
+	tape->cart = NULL;
+	tape->dirty = false;
+	tape->writer = NULL;
+	if (closed && !err)
+		log_error("cartridge %s: closing failed: error %d", tape->label.barcode, -closed);
+	keep_totals(tape);
+	tape->state = TAPE_UNLOADED;
+	tape->activity = DRIVE_IDLE;
+	tape->last_ms = now_ms();
+}
+
+static void load(struct work *w)
+{
+	struct tape *tape = w->tape;
+	int err = tape->cart ? cart_rewind(tape->cart) : tape_thread_cartridge(tape);
+	if (err < 0)
+		media_fail(w, err, MEDIA_LOADING, 0);
+}
+
+/* Whether the command can begin: something is seated, and nobody forbids its removal. */
+static bool may_begin(struct task *task, bool to_load)
+{
+	struct tape *tape = tape_of(task->lu);
+	if (tape->state == TAPE_EMPTY) {
+		task_fail(task, SENSE_NO_MEDIUM);
+		return false;
+	}
+	if (!to_load && tape->cart && lu_removal_prevented(&tape->lu)) {
+		tape_alert(tape, ALERT_NO_REMOVAL);
+		task_fail(task, SENSE_REMOVAL_PREVENTED);
+		return false;
+	}
+	return true;
+}
+
+void ssc_load_unload(struct task *task)
+{
+	/* HOLD keeps the cartridge seated without threading it: an unload that stays in. */
+	bool to_load = cdb_field(task, "load") && !cdb_field(task, "hold");
+	bool early = cdb_field(task, "immed");
+	struct tape *tape = tape_of(task->lu);
+	tape_hold(tape, 0);
+	if (!may_begin(task, to_load)) {
+		tape_release(tape);
+		return;
+	}
+	timer_stop(&tape->idle_sync);
+	struct work w = { .tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus };
+	tape->activity = to_load ? DRIVE_LOADING : DRIVE_UNLOADING;
+	tape->last_ms = now_ms();
+	if (work_sync(&w)) {
+		if (early)
+			work_early(&w);
+		if (to_load)
+			load(&w);
+		else
+			tape_unthread_cartridge(tape);
+	}
+	work_end(&w);
+}

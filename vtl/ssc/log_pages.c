@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Log pages, as rows over the drive's own counters.  What has no cause here counts zero. */
+#include <string.h>
+
+#include "vtl/ssc/log_values.h"
+#include "vtl/ssc/tape.h"
+
+/* clang-format off */
+
+enum { COUNTER = 0x40, BINARY_LIST = 0x43, ALERT = 0xc0 };
+
+#define VALUE(c, l, v, t, ...) { .code = c, .len = l, .control = COUNTER, .value = v, .name = t, __VA_ARGS__ }
+#define BUILT(c, l, b, t)      { .code = c, .len = l, .control = BINARY_LIST, .build = b, .name = t }
+#define END                    { 0 }
+
+static const struct log_param write_errors[] = {
+	VALUE(0x0000, 4, log_zero, "errors corrected without delay"),
+	VALUE(0x0001, 4, log_zero, "errors corrected with delay"),
+	VALUE(0x0002, 4, log_zero, "rewrites"),
+	VALUE(0x0003, 4, log_zero, "errors corrected"),
+	VALUE(0x0004, 4, log_zero, "times corrected"),
+	VALUE(0x0005, 6, log_mount_written, "bytes processed", .unit = "bytes"),
+	VALUE(0x0006, 4, log_mount_write_errors, "uncorrected errors"),
+	VALUE(0x8000, 8, log_zero, "vendor counter"),
+	VALUE(0x8001, 4, log_zero, "vendor counter"),
+	END };
+
+static const struct log_param read_errors[] = {
+	VALUE(0x0000, 4, log_zero, "errors corrected without delay"),
+	VALUE(0x0001, 4, log_zero, "errors corrected with delay"),
+	VALUE(0x0002, 4, log_zero, "rereads"),
+	VALUE(0x0003, 4, log_zero, "errors corrected"),
+	VALUE(0x0004, 4, log_zero, "times corrected"),
+	VALUE(0x0005, 6, log_mount_read, "bytes processed", .unit = "bytes"),
+	VALUE(0x0006, 4, log_mount_read_errors, "uncorrected errors"),
+	VALUE(0x8000, 8, log_zero, "vendor counter"),
+	END };
+
+static const struct log_param device[] = {
+	VALUE(0x0000, 8, log_mount_written, "data received by WRITE", .unit = "bytes"),
+	VALUE(0x0001, 8, log_mount_written, "data written to the medium", .unit = "bytes"),
+	VALUE(0x0002, 8, log_mount_read, "data read from the medium", .unit = "bytes"),
+	VALUE(0x0003, 8, log_mount_read, "data sent by READ", .unit = "bytes"),
+	VALUE(0x0004, 4, log_used_mb, "beginning of partition to end of data", .unit = "MB"),
+	VALUE(0x0005, 4, log_capacity_mb, "beginning of partition to early warning", .unit = "MB"),
+	VALUE(0x0006, 4, log_unknown, "early warning to end of partition", .unit = "MB"),
+	VALUE(0x0007, 4, log_unknown, "beginning of partition to the position", .unit = "MB"),
+	VALUE(0x0008, 4, log_buffer_mb, "object buffer", .unit = "MB"),
+	VALUE(0x0100, 8, log_zero, "cleaning required"),
+	VALUE(0x8000, 4, log_zero, "data since cleaning", .unit = "MB"),
+	VALUE(0x8001, 4, log_loads, "loads of the cartridge"),
+	VALUE(0x8002, 4, log_zero, "cleanings"),
+	END };
+
+static const struct log_param status[] = {
+	BUILT(0x0000, 4, log_very_high_frequency, "very high frequency data"),
+	{ .code = 0x0001, .len = 2, .control = BINARY_LIST, .value = log_poll_ms,
+	  .name = "very high frequency polling delay", .unit = "ms" },
+	BUILT(0x8000, 8, log_volume_serial, "volume serial"),
+	END };
+
+static const struct log_param volume[] = {
+	VALUE(0x0000, 1, log_loaded, "page valid"),
+	VALUE(0x0001, 4, log_loads, "threads"),
+	VALUE(0x0002, 8, log_zero, "data sets written"),
+	VALUE(0x0003, 4, log_zero, "recovered write errors"),
+	VALUE(0x0004, 2, log_mount_write_errors, "unrecovered write errors"),
+	VALUE(0x0005, 2, log_zero, "suspended writes"),
+	VALUE(0x0006, 2, log_zero, "fatal suspended writes"),
+	VALUE(0x0007, 8, log_zero, "data sets read"),
+	VALUE(0x0008, 4, log_zero, "recovered read errors"),
+	VALUE(0x0009, 2, log_mount_read_errors, "unrecovered read errors"),
+	VALUE(0x000c, 2, log_zero, "unrecovered write errors of the last mount"),
+	VALUE(0x000d, 2, log_zero, "unrecovered read errors of the last mount"),
+	VALUE(0x000e, 4, log_mount_written_mb, "written in this mount", .unit = "MB"),
+	VALUE(0x000f, 4, log_mount_read_mb, "read in this mount", .unit = "MB"),
+	VALUE(0x0010, 8, log_life_written_mb, "written in the cartridge's life", .unit = "MB"),
+	VALUE(0x0011, 8, log_life_read_mb, "read in the cartridge's life", .unit = "MB"),
+	VALUE(0x0016, 4, log_capacity_mb, "native capacity", .unit = "MB"),
+	VALUE(0x0017, 4, log_used_mb, "used native capacity", .unit = "MB"),
+	VALUE(0x0018, 4, log_capacity_mb, "application design capacity", .unit = "MB"),
+	VALUE(0x0019, 1, log_life_left, "life remaining", .unit = "%"),
+	BUILT(0x0040, 32, log_volume_serial, "volume serial number"),
+	BUILT(0x0042, 32, log_barcode, "volume barcode"),
+	BUILT(0x0043, 8, log_manufacturer, "volume manufacturer"),
+	VALUE(0x0080, 1, log_protected, "write protected"),
+	VALUE(0x0081, 1, log_worm, "write once, read many"),
+	VALUE(0x0082, 1, log_zero, "temperature limit exceeded"),
+	VALUE(0x0101, 4, log_loads, "beginning of medium passes"),
+	VALUE(0x0102, 4, log_zero, "middle of medium passes"),
+	BUILT(0x0202, 8, log_partition_native, "native capacity of each partition"),
+	BUILT(0x0203, 8, log_partition_used, "used capacity of each partition"),
+	BUILT(0x0204, 8, log_partition_left, "remaining capacity of each partition"),
+	END };
+
+static const struct log_param capacity[] = {
+	VALUE(0x0001, 4, log_left_mib, "remaining capacity, partition 0", .unit = "MiB"),
+	VALUE(0x0002, 4, log_zero, "remaining capacity, partition 1", .unit = "MiB"),
+	VALUE(0x0003, 4, log_capacity_mib, "maximum capacity, partition 0", .unit = "MiB"),
+	VALUE(0x0004, 4, log_zero, "maximum capacity, partition 1", .unit = "MiB"),
+	END };
+
+#define FLAG(n)   { .code = (n), .len = 1, .control = ALERT, .value = log_alert, .name = "TapeAlert flag" }
+#define FLAG4(n)  FLAG(n), FLAG((n) + 1), FLAG((n) + 2), FLAG((n) + 3)
+#define FLAG16(n) FLAG4(n), FLAG4((n) + 4), FLAG4((n) + 8), FLAG4((n) + 12)
+static const struct log_param alerts[] = { FLAG16(1), FLAG16(17), FLAG16(33), FLAG16(49), END };
+
+/* clang-format on */
+
+static void forget_mount(struct lu *lu)
+{
+	struct tape *tape = tape_of(lu);
+	tape->mount.write_errors = tape->mount.read_errors = 0;
+}
+
+/* A flag is told once (SSC-5: read deactivates). */
+static void alerts_sent(struct lu *lu, struct lu_nexus *nexus)
+{
+	tape_of(lu)->alerts = 0;
+}
+
+const struct log_page tape_log_pages[] = {
+	{ .page = 0x00, .name = "Supported Log Pages" },
+	{ .page = 0x02, .name = "Write Error Counters", .params = write_errors, .reset = forget_mount },
+	{ .page = 0x03, .name = "Read Error Counters", .params = read_errors, .reset = forget_mount },
+	{ .page = 0x0c, .name = "Sequential-Access Device", .params = device },
+	{ .page = 0x11, .name = "DT Device Status", .params = status },
+	{ .page = 0x17, .name = "Volume Statistics", .params = volume },
+	{ .page = 0x2e, .name = "TapeAlert", .params = alerts, .sent = alerts_sent },
+	{ .page = 0x31, .name = "Tape Capacity", .params = capacity },
+	{ 0 },
+};

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the log pages tell, one reader per fact. */
+#include "vtl/ssc/log_values.h"
+
+#include "vtl/ssc/tape.h"
+
+enum { MB = 1000000, MIB = 1 << 20, BUFFER_MB = 16, POLL_MS = 500 };
+
+static struct cart_usage usage_of(const struct tape *tape)
+{
+	struct cart_usage usage = { 0 };
+	if (tape->cart)
+		cart_usage(tape->cart, &usage);
+	return usage;
+}
+
+uint64_t log_zero(struct lu *lu, uint16_t code)
+{
+	return 0;
+}
+
+uint64_t log_unknown(struct lu *lu, uint16_t code)
+{
+	return UINT32_MAX;
+}
+
+uint64_t log_mount_written(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.written;
+}
+
+uint64_t log_mount_read(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.read;
+}
+
+uint64_t log_mount_written_mb(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.written / MB;
+}
+
+uint64_t log_mount_read_mb(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.read / MB;
+}
+
+uint64_t log_mount_write_errors(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.write_errors;
+}
+
+uint64_t log_mount_read_errors(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.read_errors;
+}
+
+uint64_t log_life_written_mb(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart ? (tape->label.written + tape->mount.written) / MB : 0;
+}
+
+uint64_t log_life_read_mb(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart ? (tape->label.read + tape->mount.read) / MB : 0;
+}
+
+uint64_t log_life_left(struct lu *lu, uint16_t code)
+{
+	return 100;
+}
+
+uint64_t log_loads(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart ? tape->label.loads + 1 : 0;
+}
+
+uint64_t log_loaded(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->cart != NULL;
+}
+
+uint64_t log_protected(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart && tape->protection != TAPE_WRITABLE;
+}
+
+uint64_t log_worm(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart && tape->label.worm;
+}
+
+uint64_t log_capacity_mb(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart ? usage_of(tape).capacity / MB : UINT32_MAX;
+}
+
+uint64_t log_used_mb(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart ? usage_of(tape).used / MB : UINT32_MAX;
+}
+
+uint64_t log_capacity_mib(struct lu *lu, uint16_t code)
+{
+	return usage_of(tape_of(lu)).capacity / MIB;
+}
+
+uint64_t log_left_mib(struct lu *lu, uint16_t code)
+{
+	return usage_of(tape_of(lu)).remaining / MIB;
+}
+
+uint64_t log_buffer_mb(struct lu *lu, uint16_t code)
+{
+	return BUFFER_MB;
+}
+
+uint64_t log_poll_ms(struct lu *lu, uint16_t code)
+{
+	return POLL_MS;
+}
+
+uint64_t log_alert(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->alerts >> (code - 1) & 1;
+}
+
+/* What the drive does, as the automation interface codes it (ADC-4). */
+static uint8_t activity_code(const struct tape *tape)
+{
+	static const uint8_t codes[] = {
+		[DRIVE_IDLE] = 0x00, [DRIVE_READING] = 0x05, [DRIVE_WRITING] = 0x06,
+		[DRIVE_POSITIONING] = 0x07, [DRIVE_REWINDING] = 0x08, [DRIVE_LOADING] = 0x02,
+		[DRIVE_UNLOADING] = 0x03, [DRIVE_ERASING] = 0x09,
+	};
+	return codes[tape->activity];
+}
+
+void log_very_high_frequency(struct lu *lu, uint16_t code, struct wire *w)
+{
+	enum { PAMR = 0x80, MACC = 0x20, CMPR = 0x10, WRTP = 0x08, DINIT = 0x01 };
+	enum { INXTN = 0x80, RAA = 0x20, MPRSNT = 0x10, MSTD = 0x04, MTHRD = 0x02, MOUNTED = 0x01 };
+	const struct tape *tape = tape_of(lu);
+	bool present = tape->state != TAPE_EMPTY;
+	bool loaded = tape->cart != NULL;
+	bool moving = tape->state == TAPE_LOADING || tape->state == TAPE_UNLOADING;
+	bool protected = loaded && tape->protection != TAPE_WRITABLE;
+	wire_u8(w, (uint32_t)((lu_removal_prevented(lu) ? PAMR : 0) | (present ? MACC : 0) | CMPR |
+	                      (protected ? WRTP : 0) | DINIT));
+	wire_u8(w, (uint32_t)((moving ? INXTN : 0) | (loaded ? 0 : RAA) | (present ? MPRSNT | MSTD : 0) |
+	                      (loaded ? MTHRD | MOUNTED : 0)));
+	wire_u8(w, activity_code(tape));
+	wire_u8(w, 0);
+}
+
+static const char *barcode_of(const struct tape *tape)
+{
+	return tape->state == TAPE_EMPTY ? "" : tape->label.barcode;
+}
+
+void log_volume_serial(struct lu *lu, uint16_t code, struct wire *w)
+{
+	enum { SHORT_CODE = 0x8000 };
+	wire_ascii(w, barcode_of(tape_of(lu)), code == SHORT_CODE ? 8 : 32);
+}
+
+void log_barcode(struct lu *lu, uint16_t code, struct wire *w)
+{
+	wire_ascii(w, barcode_of(tape_of(lu)), 32);
+}
+
+void log_manufacturer(struct lu *lu, uint16_t code, struct wire *w)
+{
+	wire_ascii(w, tape_of(lu)->cart ? "EVERTAPE" : "", 8);
+}
+
+/* One record per partition: length behind it, reserved, number, megabytes. */
+static void partition_record(struct wire *w, uint64_t bytes)
+{
+	wire_u8(w, 7);
+	wire_u8(w, 0);
+	wire_be16(w, 0);
+	wire_be32(w, (uint32_t)(bytes / MB));
+}
+
+void log_partition_native(struct lu *lu, uint16_t code, struct wire *w)
+{
+	partition_record(w, usage_of(tape_of(lu)).capacity);
+}
+
+void log_partition_used(struct lu *lu, uint16_t code, struct wire *w)
+{
+	partition_record(w, usage_of(tape_of(lu)).used);
+}
+
+void log_partition_left(struct lu *lu, uint16_t code, struct wire *w)
+{
+	partition_record(w, usage_of(tape_of(lu)).remaining);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the log pages tell, one reader per fact. */
+#pragma once
+
+#include "vtl/scsi/scsi.h"
+
+uint64_t log_zero(struct lu *lu, uint16_t code);
+uint64_t log_unknown(struct lu *lu, uint16_t code);          /* FFFFFFFFh: not known */
+uint64_t log_mount_written(struct lu *lu, uint16_t code);    /* bytes, this mount */
+uint64_t log_mount_read(struct lu *lu, uint16_t code);
+uint64_t log_mount_written_mb(struct lu *lu, uint16_t code); /* 10^6 bytes */
+uint64_t log_mount_read_mb(struct lu *lu, uint16_t code);
+uint64_t log_mount_write_errors(struct lu *lu, uint16_t code);
+uint64_t log_mount_read_errors(struct lu *lu, uint16_t code);
+uint64_t log_life_written_mb(struct lu *lu, uint16_t code);
+uint64_t log_life_read_mb(struct lu *lu, uint16_t code);
+uint64_t log_life_left(struct lu *lu, uint16_t code);
+uint64_t log_loads(struct lu *lu, uint16_t code);            /* this one included */
+uint64_t log_loaded(struct lu *lu, uint16_t code);
+uint64_t log_protected(struct lu *lu, uint16_t code);
+uint64_t log_worm(struct lu *lu, uint16_t code);
+uint64_t log_capacity_mb(struct lu *lu, uint16_t code);      /* 10^6 bytes; unknown when empty */
+uint64_t log_used_mb(struct lu *lu, uint16_t code);
+uint64_t log_capacity_mib(struct lu *lu, uint16_t code);     /* 2^20 bytes; 0 when empty */
+uint64_t log_left_mib(struct lu *lu, uint16_t code);
+uint64_t log_buffer_mb(struct lu *lu, uint16_t code);
+uint64_t log_poll_ms(struct lu *lu, uint16_t code);
+uint64_t log_alert(struct lu *lu, uint16_t code);            /* TapeAlert flag number code */
+
+void log_very_high_frequency(struct lu *lu, uint16_t code, struct wire *w);
+void log_volume_serial(struct lu *lu, uint16_t code, struct wire *w);
+void log_barcode(struct lu *lu, uint16_t code, struct wire *w);
+void log_manufacturer(struct lu *lu, uint16_t code, struct wire *w);
+void log_partition_native(struct lu *lu, uint16_t code, struct wire *w);
+void log_partition_used(struct lu *lu, uint16_t code, struct wire *w);
+void log_partition_left(struct lu *lu, uint16_t code, struct wire *w);

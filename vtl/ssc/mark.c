@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* WRITE FILEMARKS(6) (SSC-5 7.19): with IMMED=0 the sync point hosts rely on, also with count 0. */
+#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/worm.h"
+
+/* False when the command has failed. */
+static bool put_marks(struct work *w, uint32_t count)
+{
+	uint32_t done = 0;
+	int result = cart_write_filemarks(w->cart, count, &done);
+	if (done) {
+		w->tape->dirty = true;
+		w->tape->writer = w->nexus;
+	}
+	if (result == MEDIA_OK)
+		return true;
+	media_fail(w, result, MEDIA_WRITING, (int64_t)count - done);
+	return false;
+}
+
+/* The flush; a failure is current sense, as the command's own promise is broken. */
+static bool flush(struct work *w, uint32_t count)
+{
+	if (!w->tape->dirty)
+		return true;
+	int err = cart_sync(w->cart);
+	w->tape->dirty = false;
+	if (!err)
+		return true;
+	struct sense_data sense;
+	media_fault(w->tape, w->nexus, &sense);
+	media_fail(w, err, MEDIA_WRITING, count);
+	return false;
+}
+
+static void write_marks(struct work *w, uint32_t count, bool early)
+{
+	if (count && (!worm_allows_write(w) || !put_marks(w, count)))
+		return;
+	if (!early && !flush(w, count))
+		return;
+	struct cart_position at;
+	cart_position(w->cart, &at);
+	if (count && at.early_warning)
+		work_fail(w, &(struct sense_data){
+			.id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
+}
+
+void ssc_write_filemarks6(struct task *task)
+{
+	uint32_t count = get_be24(task->cdb + 2);
+	bool early = cdb_field(task, "immed");
+	/* Windows sends count 0 before every position query, to protected media too. */
+	if (count && !tape_writable(task))
+		return;
+	struct work w;
+	if (!work_begin(&w, task, count ? DRIVE_WRITING : DRIVE_IDLE))
+		return;
+	write_marks(&w, count, early);
+	work_end(&w);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mode parameter header and block descriptor: medium type, write protection, buffered mode,
+ * density and the block length of each nexus (SSC-5 8.5). */
+#include "vtl/ssc/tape.h"
+
+#include "vtl/base/log.h"
+
+enum { WRITE_PROTECTED = 0x80, BUFFERED_SHIFT = 4, BUFFERED_MASK = 7, BUFFERED_MAX = 1 };
+enum { DENSITY_DEFAULT = 0x00, DENSITY_SAME = 0x7f };
+enum { WORM_BY_GENERATION = 4, WORM_ALONE = 1 };
+
+static uint8_t medium_type(const struct tape *tape)
+{
+	if (!tape->cart)
+		return 0;
+	bool worm = tape->label.worm;
+	if (!tape->profile->type_by_generation)
+		return worm ? WORM_ALONE : 0;
+	/* LTO-8 is 88h, LTO-8 WORM 8Ch. */
+	return (uint8_t)(tape->generation->number << 4 | 8 | (worm ? WORM_BY_GENERATION : 0));
+}
+
+static uint8_t density_now(const struct tape *tape)
+{
+	return tape->cart ? density_code(tape->generation) : 0;
+}
+
+void tape_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type,
+	uint8_t *ret_specific)
+{
+	const struct tape *tape = tape_of(lu);
+	bool protected = tape->cart && tape->protection != TAPE_WRITABLE;
+	*ret_medium_type = medium_type(tape);
+	*ret_specific = (uint8_t)((protected ? WRITE_PROTECTED : 0) |
+	                          tape->buffered_mode << BUFFERED_SHIFT);
+}
+
+void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static 8])
+{
+	block[0] = density_now(tape_of(lu));
+	put_be24(block + 1, 0); /* the whole medium */
+	block[4] = 0;
+	put_be24(block + 5, nexus->block_length);
+}
+
+/* The byte of the block descriptor that cannot be, or -1. */
+static int block_check(const struct tape *tape, const uint8_t *block)
+{
+	uint8_t density = block[0];
+	if (density != DENSITY_DEFAULT && density != DENSITY_SAME && density != density_now(tape))
+		return 0;
+	return get_be24(block + 5) > MEDIA_RECORD_MAX ? 5 : -1;
+}
+
+static void apply_mode(struct tape *tape, struct lu_nexus *nexus, uint8_t buffered,
+	const uint8_t *block)
+{
+	/* A sync point, when the way data is written changes. */
+	if (tape->cart && tape->dirty && (block || buffered != tape->buffered_mode)) {
+		tape->dirty = cart_sync(tape->cart) != 0;
+		/* A failure is a deferred error of the writer, told with its next command. */
+	}
+	if (block)
+		nexus->block_length = get_be24(block + 5);
+	if (buffered == tape->buffered_mode)
+		return;
+	tape->buffered_mode = buffered;
+	lu_raise(&tape->lu, SENSE_UA_MODE_CHANGED, nexus->nexus);
+}
+
+int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,
+	bool apply)
+{
+	enum { SPECIFIC_BYTE = 2, BLOCK_BYTE = 4 };
+	struct tape *tape = tape_of(lu);
+	/* WP is not ours to set and SPEED means nothing here: both may hold anything. */
+	uint8_t buffered = specific >> BUFFERED_SHIFT & BUFFERED_MASK;
+	if (buffered > BUFFERED_MAX)
+		return SPECIFIC_BYTE;
+	int bad = block ? block_check(tape, block) : -1;
+	if (bad >= 0)
+		return BLOCK_BYTE + bad;
+	if (apply)
+		apply_mode(tape, nexus, buffered, block);
+	return -1;
+}

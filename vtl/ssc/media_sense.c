@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one place where the store's words become SCSI's: results, errors and lost data. */
+#include "vtl/ssc/media_sense.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "vtl/base/log.h"
+
+struct row {
+	int result;
+	unsigned verbs;          /* of enum media_verb, as bits */
+	enum sense id;
+	bool filemark, eom;
+	uint8_t alert;           /* TapeAlert flag, 0: none */
+};
+
+#define READING (1u << MEDIA_READING)
+#define WRITING (1u << MEDIA_WRITING)
+#define MOVING  (1u << MEDIA_MOVING)
+#define LOADING (1u << MEDIA_LOADING)
+#define ANY     (READING | WRITING | MOVING | LOADING)
+
+/* clang-format off */
+static const struct row rows[] = {
+	{ MEDIA_FILEMARK, ANY,     SENSE_FILEMARK, .filemark = true },
+	{ MEDIA_EOD,      ANY,     SENSE_END_OF_DATA },
+	{ MEDIA_BOP,      ANY,     SENSE_BEGINNING_OF_PARTITION, .eom = true },
+	{ MEDIA_FULL,     ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
+	/* No room in the file system looks like a short tape, never like a bad one. */
+	{ -ENOSPC,        ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
+	{ -EDQUOT,        ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
+	{ -EFBIG,         ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
+	/* An earlier write failed for good: nothing more is written until the next load. */
+	{ -EROFS,         ANY,     SENSE_MEDIUM_FORMAT_CORRUPTED },
+	{ -EUCLEAN,       ANY,     SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT },
+	{ -EBADMSG,       READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE },
+	{ -EIO,           READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE },
+	{ -EBADMSG,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE },
+	{ -EIO,           WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE },
+	{ -EBADMSG,       MOVING,  SENSE_LOCATE_ERROR, .alert = ALERT_HARD_ERROR },
+	{ -EIO,           MOVING,  SENSE_LOCATE_ERROR, .alert = ALERT_HARD_ERROR },
+	{ -EBADMSG,       LOADING, SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT },
+	{ -EIO,           LOADING, SENSE_LOAD_FAILED,  .alert = ALERT_HARD_ERROR },
+	{ -ENOENT,        LOADING, SENSE_LOAD_FAILED },
+	{ -EBUSY,         LOADING, SENSE_LOAD_FAILED },
+	{ -EMEDIUMTYPE,   LOADING, SENSE_INCOMPATIBLE_MEDIUM, .alert = ALERT_UNSUPPORTED_FORMAT },
+};
+/* clang-format on */
+
+static bool in_early_warning(const struct tape *tape)
+{
+	if (!tape->cart)
+		return false;
+	struct cart_position at;
+	cart_position(tape->cart, &at);
+	return at.early_warning;
+}
+
+struct sense_data media_sense(struct tape *tape, int result, enum media_verb verb)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct row *row = &rows[i];
+		if (row->result != result || !(row->verbs & 1u << verb))
+			continue;
+		if (row->alert)
+			tape_alert(tape, row->alert);
+		return (struct sense_data){
+			.id = row->id,
+			.filemark = row->filemark,
+			/* End of data says EOM only behind early warning. */
+			.eom = row->eom || (result == MEDIA_EOD && in_early_warning(tape)),
+		};
+	}
+	return (struct sense_data){ .id = SENSE_TARGET_FAILURE };
+}
+
+static void count_error(struct tape *tape, int result, enum media_verb verb)
+{
+	if (result >= 0)
+		return;
+	uint64_t one_read = verb == MEDIA_READING, one_write = verb == MEDIA_WRITING;
+	tape->total.read_errors += one_read;
+	tape->mount.read_errors += one_read;
+	tape->total.write_errors += one_write;
+	tape->mount.write_errors += one_write;
+}
+
+void media_fail(struct work *w, int result, enum media_verb verb, int64_t left)
+{
+	if (result == -ECANCELED)
+		return; /* the task is gone; nobody is told */
+	count_error(w->tape, result, verb);
+	struct sense_data sense = media_sense(w->tape, result, verb);
+	/* INFORMATION has 32 bits; what does not fit is not valid (SPC-5 4.4.3). */
+	sense.valid = left >= INT32_MIN && left <= (int64_t)UINT32_MAX;
+	sense.information = sense.valid ? left : 0;
+	work_fail(w, &sense);
+}
+
+bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense)
+{
+	int err;
+	uint64_t first;
+	if (!tape->cart || !cart_fault_take(tape->cart, &err, &first))
+		return false;
+	log_error("cartridge %s: buffered data from object %llu on was lost: error %d",
+	        tape->label.barcode, (unsigned long long)first, -err);
+	count_error(tape, err, MEDIA_WRITING);
+	struct sense_data sense = media_sense(tape, err, MEDIA_WRITING);
+	if (sense.id == SENSE_MEDIUM_FORMAT_CORRUPTED || sense.id == SENSE_TARGET_FAILURE)
+		sense.id = SENSE_WRITE_ERROR;
+	sense.deferred = true;
+	if (tape->writer != nexus) {
+		lu_defer(&tape->lu, tape->writer, &sense);
+		return false;
+	}
+	*ret_sense = sense;
+	return true;
+}

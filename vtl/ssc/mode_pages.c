@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mode pages, as rows.  What a host may change is what the drive acts on, or what changes nothing
+ * but must be accepted because known hosts send it; all else is fixed.
+ */
+#include "vtl/ssc/tape.h"
+
+/* clang-format off */
+
+/* 01h: PER may be set; there are no recovered errors to report. */
+static const uint8_t error_recovery[12] = { [1] = 0x0a };
+static const uint8_t error_recovery_mask[12] = { [2] = 0x04 };
+
+static const uint8_t disconnect[16] = { [1] = 0x0e };
+
+static const uint8_t control[12] = { [1] = 0x0a, [3] = 0x01, [8] = 0xff, [9] = 0xff };
+
+/* 0Fh: DCE and DDE may change, and so may the algorithms: Windows selects 10h, which a drive of
+ * one algorithm takes for its own. */
+static const uint8_t compression[16] = {
+	[1] = 0x0e, [2] = 0xc0, [3] = 0x80, [7] = 0xff, [11] = 0xff };
+static const uint8_t compression_hp[16] = {
+	[1] = 0x0e, [2] = 0xc0, [3] = 0x80, [7] = 0x01, [11] = 0x01 };
+static const uint8_t compression_mask[16] = { [2] = 0x80, [3] = 0x80,
+	[4] = 0xff, [5] = 0xff, [6] = 0xff, [7] = 0xff,
+	[8] = 0xff, [9] = 0xff, [10] = 0xff, [11] = 0xff };
+
+/* 10h: write delay 30 s; LOIS, EEG, SDCA; write and rewind behaviour of a drive in service. */
+static const uint8_t configuration[16] = {
+	[1] = 0x0e, [6] = 0x01, [7] = 0x2c, [8] = 0x40, [10] = 0x10, [14] = 0x01, [15] = 0x90 };
+static const uint8_t configuration_mask[16] = { [6] = 0xff, [7] = 0xff, [14] = 0xff };
+
+/* 10h/01h: overwriting allowed, no programmable early warning; neither can be changed. */
+static const uint8_t configuration_extension[32] = { [0] = 0x50, [1] = 0x01, [3] = 0x1c };
+
+static const uint8_t power_condition[40] = { [1] = 0x26 };
+
+/* 1Ch: exceptions are told by log pages only. */
+static const uint8_t exceptions[12] = { [1] = 0x0a, [2] = 0x08, [3] = 0x04 };
+static const uint8_t exceptions_hp[12] = { [1] = 0x0a, [2] = 0x08, [3] = 0x03 };
+
+/* 25h: no LTO drive has it, but a Windows driver asks IBM drives and gives up without. */
+static const uint8_t read_write_control[32] = { [1] = 0x1e };
+
+#define AT(page, byte, msb, width) { page, byte, msb, width }
+static const struct field error_recovery_fields[] = {
+	AT("per", 2, 2, 1), AT("read_retries", 3, 7, 8), AT("write_retries", 8, 7, 8), { 0 } };
+static const struct field compression_fields[] = {
+	AT("dce", 2, 7, 1), AT("dcc", 2, 6, 1), AT("dde", 3, 7, 1),
+	AT("compression_algorithm", 4, 7, 32), AT("decompression_algorithm", 8, 7, 32), { 0 } };
+static const struct field configuration_fields[] = {
+	AT("active_partition", 3, 7, 8), AT("write_delay_time", 6, 7, 16), AT("lois", 8, 6, 1),
+	AT("eeg", 10, 4, 1), AT("select_data_compression_algorithm", 14, 7, 8), { 0 } };
+static const struct field exceptions_fields[] = {
+	AT("dexcpt", 2, 3, 1), AT("mrie", 3, 3, 4), { 0 } };
+
+/* clang-format on */
+
+/* Whatever algorithm was selected, ours is what it is. */
+static void compression_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
+{
+	uint32_t algorithm = tape_of(lu)->profile->type_by_generation ? 0xff : 0x01;
+	put_be32(page + 4, algorithm);
+	put_be32(page + 8, algorithm);
+}
+
+#define PAGE(code, bytes, ...) { .page = code, .len = sizeof bytes, .defaults = bytes, __VA_ARGS__ }
+
+#define PAGE_01 PAGE(0x01, error_recovery, .mask = error_recovery_mask, .savable = true, \
+	.fields = error_recovery_fields)
+#define PAGE_02 PAGE(0x02, disconnect, .per_nexus = true)
+#define PAGE_0A PAGE(0x0a, control, .per_nexus = true)
+#define PAGE_0F(bytes) PAGE(0x0f, bytes, .mask = compression_mask, .savable = true, \
+	.fill = compression_fill, .fields = compression_fields)
+#define PAGE_10 PAGE(0x10, configuration, .mask = configuration_mask, .savable = true, \
+	.fields = configuration_fields)
+#define PAGE_10_01 PAGE(0x10, configuration_extension, .subpage = 0x01)
+#define PAGE_1A PAGE(0x1a, power_condition)
+#define PAGE_1C(bytes) PAGE(0x1c, bytes, .per_nexus = true, .fields = exceptions_fields)
+#define PAGE_25 PAGE(0x25, read_write_control, .hidden = true)
+
+const struct mode_page mode_pages_ibm[] = {
+	PAGE_01, PAGE_02, PAGE_0A, PAGE_0F(compression), PAGE_10, PAGE_10_01, PAGE_1A,
+	PAGE_1C(exceptions), PAGE_25, { 0 },
+};
+
+/* HP and HPE drives from LTO-7 on are the same machine under another name. */
+const struct mode_page mode_pages_hpe[] = {
+	PAGE_01, PAGE_02, PAGE_0A, PAGE_0F(compression), PAGE_10, PAGE_10_01, PAGE_1A,
+	PAGE_1C(exceptions), { 0 },
+};
+
+const struct mode_page mode_pages_hp[] = {
+	PAGE_01, PAGE_02, PAGE_0A, PAGE_0F(compression_hp), PAGE_10, PAGE_10_01, PAGE_1A,
+	PAGE_1C(exceptions_hp), { 0 },
+};

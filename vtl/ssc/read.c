@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* READ(6) (SSC-5 7.5): records go to the initiator straight from the store's buffer. */
+#include <errno.h>
+
+#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/transfer.h"
+
+/* Sends the first len bytes of the record at the position; with final set the command ends GOOD
+ * with them.  0, a media -errno or -ECANCELED. */
+static int send_record(struct work *w, uint32_t len, bool final)
+{
+	for (uint32_t at = 0; at < len;) {
+		const void *data;
+		size_t n;
+		int err = cart_read_chunk(w->cart, at, &data, &n);
+		if (err)
+			return err;
+		if (n > len - at)
+			n = len - at;
+		at += (uint32_t)n;
+		err = final && at == len ? task_send_last(w->task, data, n)
+		                         : task_send(w->task, data, n);
+		if (err)
+			return -ECANCELED;
+	}
+	return 0;
+}
+
+static void wrong_length(struct work *w, int64_t information)
+{
+	work_fail(w, &(struct sense_data){
+		.id = SENSE_NONE, .ili = true, .valid = true, .information = information });
+}
+
+static void count_read(struct tape *tape, uint32_t len)
+{
+	tape->total.read += len;
+	tape->mount.read += len;
+}
+
+/* Met something that is no record, or cannot be read: goes behind it and says so. */
+static void read_stopped(struct work *w, int result, int64_t left)
+{
+	struct tape *tape = w->tape;
+	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EIO)
+		cart_skip(tape->cart);
+	media_fail(w, result, MEDIA_READING, left);
+}
+
+/* One record of whatever length; INFORMATION counts bytes. */
+static void read_variable(struct work *w, const struct transfer *t)
+{
+	uint32_t len;
+	int result = cart_peek(w->cart, &len);
+	if (result != MEDIA_OK) {
+		read_stopped(w, result, t->length);
+		return;
+	}
+	/* SILI forgives a short record always, a long one only without a block length set. */
+	bool ili = len < t->length   ? !t->sili
+	           : len > t->length ? !t->sili || t->block_length != 0
+	                             : false;
+	result = send_record(w, len < t->length ? len : t->length, !ili);
+	if (result) {
+		if (result != -ECANCELED)
+			read_stopped(w, result, t->length);
+		return;
+	}
+	count_read(w->tape, len);
+	result = cart_skip(w->cart);
+	if (result < 0)
+		media_fail(w, result, MEDIA_READING, t->length);
+	else if (ili)
+		wrong_length(w, (int64_t)t->length - len);
+}
+
+/* Records of the block length; INFORMATION counts records. */
+static void read_fixed(struct work *w, const struct transfer *t)
+{
+	for (uint32_t left = t->length; left > 0; left--) {
+		uint32_t len;
+		int result = cart_peek(w->cart, &len);
+		if (result != MEDIA_OK) {
+			read_stopped(w, result, left);
+			return;
+		}
+		bool right = len == t->block_length;
+		result = send_record(w, len < t->block_length ? len : t->block_length,
+		        right && left == 1);
+		if (result) {
+			if (result != -ECANCELED)
+				read_stopped(w, result, left);
+			return;
+		}
+		count_read(w->tape, len);
+		cart_skip(w->cart);
+		if (!right) {
+			wrong_length(w, left);
+			return;
+		}
+		if (left > 1 && work_step(w))
+			return;
+	}
+}
+
+void ssc_read6(struct task *task)
+{
+	struct transfer t;
+	if (!transfer_decode(task, true, &t) || t.length == 0)
+		return;
+	struct work w;
+	if (!work_begin(&w, task, DRIVE_READING))
+		return;
+	if (work_sync(&w)) {
+		if (t.fixed)
+			read_fixed(&w, &t);
+		else
+			read_variable(&w, &t);
+	}
+	work_end(&w);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ready or not, and why: the drive's states as commands see them. */
+#include "vtl/ssc/media_sense.h"
+
+/* What a command that needs the medium hears; SENSE_NONE: it may go on. */
+static const enum sense not_ready[] = {
+	[TAPE_EMPTY] = SENSE_NO_MEDIUM,
+	[TAPE_LOADING] = SENSE_BECOMING_READY,
+	[TAPE_LOADED] = SENSE_NONE,
+	[TAPE_UNLOADING] = SENSE_BECOMING_READY,
+	[TAPE_UNLOADED] = SENSE_INIT_REQUIRED,
+	[TAPE_CLEANING] = SENSE_CLEANING,
+};
+
+bool tape_ready(struct task *task)
+{
+	struct tape *tape = tape_of(task->lu);
+	enum sense why = not_ready[tape->state];
+	if (why == SENSE_NONE)
+		return true;
+	task_fail(task, why);
+	return false;
+}
+
+bool tape_writable(struct task *task)
+{
+	struct tape *tape = tape_of(task->lu);
+	switch (tape->protection) {
+	case TAPE_WRITABLE:
+		return true;
+	case TAPE_PROTECTED:
+		tape_alert(tape, ALERT_WRITE_PROTECT);
+		task_fail(task, SENSE_WRITE_PROTECTED);
+		return false;
+	case TAPE_OLD_GENERATION:
+		task_fail(task, SENSE_CANNOT_WRITE_MEDIUM);
+		return false;
+	}
+	return false;
+}
+
+/* REQUEST SENSE with nothing pending tells what goes on, IMMED work included. */
+void tape_current_sense(struct lu *lu, struct sense_data *ret_sense)
+{
+	static const enum sense at_work[] = {
+		[DRIVE_REWINDING] = SENSE_REWIND_IN_PROGRESS,
+		[DRIVE_POSITIONING] = SENSE_OPERATION_IN_PROGRESS,
+		[DRIVE_ERASING] = SENSE_OPERATION_IN_PROGRESS,
+		[DRIVE_UNLOADING] = SENSE_NONE,
+	};
+	const struct tape *tape = tape_of(lu);
+	enum sense id = not_ready[tape->state];
+	if (id == SENSE_NONE && tape->activity < sizeof at_work / sizeof *at_work)
+		id = at_work[tape->activity];
+	*ret_sense = (struct sense_data){ .id = id };
+}
+
+void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus)
+{
+	struct tape *tape = tape_of(lu);
+	if (tape->writer == nexus->nexus)
+		tape->writer = NULL;
+}
+
+/* A logical unit reset: header and block lengths as at power on; the medium stays where it is. */
+void tape_reset(struct lu *lu)
+{
+	struct tape *tape = tape_of(lu);
+	struct lu_nexus *nexus;
+	TAILQ_FOREACH(nexus, &lu->nexuses, link)
+		nexus->block_length = 0;
+	tape->buffered_mode = 1;
+}
+
+bool tape_hold(struct tape *tape, unsigned ms)
+{
+	int64_t until = now_ms() + ms;
+	while (tape->held) {
+		if (!ms) {
+			waitq_wait(&tape->released);
+			continue;
+		}
+		int64_t left = until - now_ms();
+		if (left <= 0 || !waitq_wait_ms(&tape->released, (unsigned)left)) {
+			if (tape->held)
+				return false;
+		}
+	}
+	tape->held = true;
+	return true;
+}
+
+void tape_release(struct tape *tape)
+{
+	tape->held = false;
+	waitq_wake(&tape->released);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tape drive as an LU of a target and as the library's drive server: birth, robot, end. */
+#include "vtl/ssc/tape.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/engine.h"
+#include "vtl/base/log.h"
+#include "vtl/base/worker.h"
+
+/* How long the robot waits for a command that is still at the medium. */
+enum { ROBOT_PATIENCE_MS = 60000 };
+/* A command looked up before the LU was taken away is on its way for microseconds. */
+enum { LATE_TASK_MS = 10 };
+
+/* clang-format off */
+static const struct scsi_op *const tape_ops[] = { primary_ops, ssc_ops, NULL };
+/* clang-format on */
+
+static const struct lu_type tape_type = {
+	.device_type = 0x01,
+	.vpd_pages = tape_vpd_pages,
+	.ready = tape_ready,
+	.writable = tape_writable,
+	.mode_header = tape_mode_header,
+	.mode_block = tape_mode_block,
+	.mode_select = tape_mode_select,
+	.nexus_gone = tape_nexus_gone,
+	.reset = tape_reset,
+	.current_sense = tape_current_sense,
+};
+
+/* --- the robot's side ----------------------------------------------------------------------------- */
+
+/* Why this cartridge cannot be taken, or 0. */
+static int seat_check(const struct tape *tape, const struct generation *generation)
+{
+	if (tape->state != TAPE_EMPTY)
+		return -EBUSY;
+	if (!generation || !generation_reads(tape->profile->generation, generation->number))
+		return -EMEDIUMTYPE;
+	return 0;
+}
+
+static void unseat(struct tape *tape)
+{
+	free(tape->root);
+	tape->root = NULL;
+	tape->generation = NULL;
+	memset(&tape->label, 0, sizeof tape->label);
+	tape->state = TAPE_EMPTY;
+}
+
+static int seat(struct tape *tape, const struct cart_label *label, const char *root)
+{
+	const struct generation *generation = generation_find(label->generation);
+	int err = seat_check(tape, generation);
+	if (err)
+		return err;
+	tape->root = strdup(root);
+	if (!tape->root)
+		return -ENOMEM;
+	tape->label = *label;
+	tape->generation = generation;
+	tape->state = TAPE_UNLOADED;
+	return 0;
+}
+
+static int tape_thread(void *server, const struct cart_label *label, const char *root)
+{
+	enum { CLEANING_CARTRIDGE = 0 };
+	struct tape *tape = server;
+	if (!tape_hold(tape, ROBOT_PATIENCE_MS))
+		return -EBUSY;
+	int err = seat(tape, label, root);
+	if (!err && tape->generation->number == CLEANING_CARTRIDGE)
+		tape->state = TAPE_CLEANING;
+	else if (!err) {
+		err = tape_thread_cartridge(tape);
+		if (err)
+			unseat(tape);
+	}
+	tape_release(tape);
+	return err;
+}
+
+static int tape_unthread(void *server)
+{
+	struct tape *tape = server;
+	if (lu_removal_prevented(&tape->lu) || !tape_hold(tape, ROBOT_PATIENCE_MS))
+		return -EBUSY;
+	/* Somebody may have forbidden it while we waited. */
+	int err = lu_removal_prevented(&tape->lu) ? -EBUSY : 0;
+	if (!err && tape->state != TAPE_EMPTY) {
+		tape_unthread_cartridge(tape);
+		unseat(tape);
+	}
+	tape_release(tape);
+	return err;
+}
+
+static void tape_status(void *server, struct drive_status *ret_status)
+{
+	const struct tape *tape = server;
+	*ret_status = (struct drive_status){
+		.activity = tape->activity,
+		.loaded = tape->cart != NULL,
+		.prevented = lu_removal_prevented(&tape->lu),
+		.write_protected = tape->cart && tape->protection != TAPE_WRITABLE,
+		.written = tape->total.written,
+		.read = tape->total.read,
+		.last_activity_ms = (uint64_t)(now_ms() - tape->last_ms),
+	};
+	if (tape->state != TAPE_EMPTY)
+		memcpy(ret_status->barcode, tape->label.barcode, sizeof ret_status->barcode);
+	if (!tape->cart)
+		return;
+	cart_position(tape->cart, &ret_status->position);
+	cart_usage(tape->cart, &ret_status->usage);
+}
+
+static const struct drive_server tape_server = {
+	.thread = tape_thread,
+	.unthread = tape_unthread,
+	.status = tape_status,
+};
+
+/* --- life ------------------------------------------------------------------------------------------- */
+
+static void identify(struct tape *tape)
+{
+	const struct identity *from = &tape->drive->identity;
+	struct lu_identity *id = &tape->lu.id;
+	memcpy(id->vendor, from->vendor, sizeof id->vendor);
+	memcpy(id->product, from->product, sizeof id->product);
+	memcpy(id->revision, from->revision, sizeof id->revision);
+	_Static_assert(sizeof from->serial <= sizeof id->serial, "a serial fits");
+	memcpy(id->serial, from->serial, sizeof from->serial);
+	id->naa = from->naa;
+	id->inquiry = tape->profile->inquiry;
+	id->inquiry_len = tape->profile->inquiry_len;
+	id->version = tape->profile->inquiry[2];
+}
+
+static struct tape *tape_make(struct drive *drive, struct target *target, uint16_t lun,
+	struct worker *worker, const struct lu_store *store)
+{
+	struct tape *tape = calloc(1, sizeof *tape);
+	if (!tape)
+		return NULL;
+	tape->drive = drive;
+	tape->profile = tape_profile_find(drive->personality);
+	tape->buffered_mode = 1;
+	tape->last_ms = now_ms();
+	waitq_init(&tape->released);
+	if (!tape->profile)
+		return tape;
+	struct lu *lu = &tape->lu;
+	lu->type = &tape_type;
+	lu->ops = tape_ops;
+	lu->mode_pages = tape->profile->mode_pages;
+	lu->log_pages = tape_log_pages;
+	lu->store = *store;
+	lu->worker = worker;
+	lu->target = target;
+	lu->lun = lun;
+	lu->device = tape;
+	identify(tape);
+	return tape;
+}
+
+static void make_engine(void *arg)
+{
+	struct tape *tape = arg;
+	tape->engine = engine_uring_new();
+}
+
+static void free_engine(void *arg)
+{
+	struct tape *tape = arg;
+	engine_free(tape->engine);
+}
+
+int tape_new_with(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
+	const struct lu_store *store, struct engine *engine, struct tape **ret_tape)
+{
+	struct tape *tape = tape_make(drive, target, lun, worker, store);
+	if (!tape)
+		return -ENOMEM;
+	int err = tape->profile ? 0 : -EINVAL;
+	tape->engine = engine;
+	if (!err && !engine)
+		worker_call(worker, make_engine, tape);
+	if (!err && !tape->engine)
+		err = -ENOMEM;
+	if (!err)
+		err = lu_open(&tape->lu);
+	if (err) {
+		if (!engine && tape->engine)
+			worker_call(worker, free_engine, tape);
+		free(tape);
+		return err;
+	}
+	drive->worker = worker;
+	drive->server = tape;
+	drive->ops = &tape_server;
+	*ret_tape = tape;
+	return 0;
+}
+
+int tape_new(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
+	const struct lu_store *store, struct tape **ret_tape)
+{
+	return tape_new_with(drive, target, lun, worker, store, NULL, ret_tape);
+}
+
+/* On the drive's worker, when no command comes any more. */
+static void let_go(void *arg)
+{
+	struct tape *tape = arg;
+	timer_stop(&tape->idle_sync);
+	tape_hold(tape, 0);
+	tape_unthread_cartridge(tape);
+	unseat(tape);
+	tape_release(tape);
+	while (tape->idle_fibers)
+		waitq_wait(&tape->released);
+	engine_free(tape->engine);
+}
+
+void tape_free(struct tape *tape)
+{
+	if (!tape)
+		return;
+	struct drive *drive = tape->drive;
+	if (drive->server == tape) {
+		drive->ops = NULL;
+		drive->server = NULL;
+	}
+	lu_close(&tape->lu);
+	worker_call(tape->lu.worker, let_go, tape);
+	fiber_sleep(LATE_TASK_MS);
+	free(tape);
+}
+
+struct lu *tape_lu(struct tape *tape)
+{
+	return &tape->lu;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The drive as the files of this room share it. */
+#pragma once
+
+#include "media/media.h"
+#include "vtl/ssc/profile.h"
+#include "vtl/ssc/ssc.h"
+
+enum tape_state {
+	TAPE_EMPTY,
+	TAPE_LOADING,
+	TAPE_LOADED,      /* threaded and ready */
+	TAPE_UNLOADING,
+	TAPE_UNLOADED,    /* seated; the host let go of it, or it failed to load */
+	TAPE_CLEANING,    /* a cleaning cartridge is in the drive */
+};
+
+/* Why a loaded cartridge cannot be written. */
+enum tape_protection { TAPE_WRITABLE, TAPE_PROTECTED, TAPE_OLD_GENERATION };
+
+/* TapeAlert flags we have a cause for (SSC-5, TapeAlert annex). */
+enum tape_alert {
+	ALERT_HARD_ERROR = 3,
+	ALERT_READ_FAILURE = 5,
+	ALERT_WRITE_FAILURE = 6,
+	ALERT_WRITE_PROTECT = 9,
+	ALERT_NO_REMOVAL = 10,
+	ALERT_UNSUPPORTED_FORMAT = 12,
+	ALERT_FLAGS = 64,
+};
+
+/* What hosts moved and what went wrong, since the drive started or the cartridge was loaded. */
+struct tape_counters {
+	uint64_t written, read;           /* bytes of records by hosts */
+	uint64_t write_errors, read_errors; /* unrecovered */
+};
+
+struct tape {
+	struct lu lu;
+	struct drive *drive;
+	const struct tape_profile *profile;
+	struct engine *engine;
+
+	enum tape_state state;
+	enum drive_activity activity;
+	bool held;                        /* a command or the robot is at the medium */
+	struct waitq released;
+	int64_t last_ms;                  /* when the medium was last used */
+
+	/* The cartridge in the drive: state is not TAPE_EMPTY. */
+	struct cart_label label;
+	const struct generation *generation;
+	char *root;
+	struct cart *cart;                /* only while TAPE_LOADED */
+	unsigned mounts;                  /* counts them, to notice a change of cartridge */
+	enum tape_protection protection;
+	bool dirty;                       /* written since the last sync point */
+	const struct nexus *writer;       /* whose data is in the buffer; compared, never followed */
+
+	uint8_t buffered_mode;            /* MODE header: 1, or 0 for a sync after each WRITE */
+	struct timer idle_sync;           /* mode page 10h: write delay time */
+	unsigned idle_fibers;             /* of that timer, at work */
+	struct tape_counters total, mount;
+	uint64_t alerts;                  /* bit per TapeAlert flag: 1 << (flag - 1) */
+};
+
+static inline struct tape *tape_of(const struct lu *lu)
+{
+	return lu->device;
+}
+
+static inline bool tape_is_worm(const struct tape *tape)
+{
+	return tape->state != TAPE_EMPTY && tape->label.worm;
+}
+
+static inline void tape_alert(struct tape *tape, enum tape_alert flag)
+{
+	tape->alerts |= UINT64_C(1) << (flag - 1);
+}
+
+/* state.c: ready, loaded, ejected; the hooks of lu_type. */
+bool tape_ready(struct task *task);
+bool tape_writable(struct task *task);
+void tape_current_sense(struct lu *lu, struct sense_data *ret_sense);
+void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus);
+void tape_reset(struct lu *lu);
+/* Waits for the medium, at most ms (0: without end); false when the time ran out. */
+bool tape_hold(struct tape *tape, unsigned ms);
+void tape_release(struct tape *tape);
+
+/* load.c: from seated to threaded and back; the caller holds the medium. */
+int tape_thread_cartridge(struct tape *tape);
+/* Closes with a sync point and keeps the totals in the label; what was lost is a deferred error. */
+void tape_unthread_cartridge(struct tape *tape);
+
+/* media_select.c: the mode parameter header and block descriptor. */
+void tape_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type,
+                      uint8_t *ret_specific);
+void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static 8]);
+int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,
+                     bool apply);
+
+/* density.c */
+uint8_t density_code(const struct generation *generation);
+
+/* idle_sync.c: buffered data does not wait longer than the write delay time. */
+void idle_sync_arm(struct tape *tape);
+
+/* Tables: ops.c, mode_pages.c, log_pages.c, vpd_pages.c. */
+extern const struct scsi_op ssc_ops[];
+extern const struct mode_page mode_pages_ibm[], mode_pages_hpe[], mode_pages_hp[];
+extern const struct log_page tape_log_pages[];
+extern const struct vpd_page tape_vpd_pages[];
+
+/* Handlers, by file. */
+void ssc_rewind(struct task *task);              /* rewind.c */
+void ssc_read_block_limits(struct task *task);   /* limits.c */
+void ssc_read6(struct task *task);               /* read.c */
+void ssc_write6(struct task *task);              /* write.c */
+void ssc_write_filemarks6(struct task *task);    /* mark.c */
+void ssc_space6(struct task *task);              /* space.c */
+void ssc_space16(struct task *task);
+void ssc_verify6(struct task *task);             /* verify.c */
+void ssc_erase6(struct task *task);              /* erase.c */
+void ssc_load_unload(struct task *task);         /* load.c */
+void ssc_prevent_allow(struct task *task);       /* prevent.c */
+void ssc_locate10(struct task *task);            /* locate.c */
+void ssc_locate16(struct task *task);
+void ssc_read_position_short(struct task *task); /* position.c */
+void ssc_read_position_long(struct task *task);
+void ssc_read_position_extended(struct task *task);
+void ssc_report_density_support(struct task *task); /* density.c */

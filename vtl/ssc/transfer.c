@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* FIXED, SILI and TRANSFER LENGTH of the 6-byte transfer commands. */
+#include "vtl/ssc/transfer.h"
+
+enum { LENGTH_BYTE = 2, FLAGS_BYTE = 1, FIXED_BIT = 0, SILI_BIT = 1 };
+
+bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret)
+{
+	const struct lu_nexus *nexus = task->lu_nexus;
+	struct transfer t = {
+		.fixed = task->cdb[FLAGS_BYTE] & 1 << FIXED_BIT,
+		.sili = has_sili && task->cdb[FLAGS_BYTE] & 1 << SILI_BIT,
+		.length = get_be24(task->cdb + LENGTH_BYTE),
+		.block_length = nexus->block_length,
+	};
+	/* SSC-5 7.5: SILI means nothing with FIXED, and FIXED needs a block length. */
+	if (t.fixed && t.sili) {
+		task_fail_cdb(task, FLAGS_BYTE, SILI_BIT);
+		return false;
+	}
+	if (t.fixed && t.block_length == 0) {
+		task_fail_cdb(task, FLAGS_BYTE, FIXED_BIT);
+		return false;
+	}
+	*ret = t;
+	return true;
+}

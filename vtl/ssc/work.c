@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of one command at the medium: begin, sync, early status, end. */
+#include "vtl/ssc/work.h"
+
+#include <errno.h>
+
+#include "vtl/ssc/media_sense.h"
+
+enum { STEPS_BETWEEN_RESTS = 256 };
+
+bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
+{
+	struct tape *tape = tape_of(task->lu);
+	unsigned mounts = tape->mounts;
+	tape_hold(tape, 0);
+	/* While we waited the robot may have taken the cartridge, or brought another one. */
+	if (tape->mounts != mounts)
+		task_fail(task, SENSE_UA_MEDIUM_CHANGED);
+	if (tape->mounts != mounts || !tape_ready(task)) {
+		tape_release(tape);
+		return false;
+	}
+	timer_stop(&tape->idle_sync);
+	*w = (struct work){
+		.tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus
+	};
+	tape->activity = activity;
+	tape->last_ms = now_ms();
+
+	struct sense_data sense;
+	if (!media_fault(tape, task->nexus, &sense))
+		return true;
+	task_fail_with(task, &sense);
+	work_end(w);
+	return false;
+}
+
+void work_end(struct work *w)
+{
+	struct tape *tape = w->tape;
+	tape->activity = DRIVE_IDLE;
+	tape->last_ms = now_ms();
+	if (tape->dirty)
+		idle_sync_arm(tape);
+	tape_release(tape);
+}
+
+void work_early(struct work *w)
+{
+	task_complete_now(w->task);
+	w->task = NULL;
+}
+
+void work_fail(struct work *w, const struct sense_data *sense)
+{
+	if (w->task) {
+		task_fail_with(w->task, sense);
+		return;
+	}
+	struct sense_data late = *sense;
+	late.deferred = true;
+	lu_defer(&w->tape->lu, w->nexus, &late);
+}
+
+bool work_sync(struct work *w)
+{
+	struct tape *tape = w->tape;
+	if (!tape->dirty)
+		return true;
+	int err = cart_sync(w->cart);
+	tape->dirty = false;
+	if (!err)
+		return true;
+	/* What is lost belongs to earlier commands, so it is a deferred error for the writer, whose
+	 * present command was then not performed; anybody else learns that this one failed. */
+	struct sense_data sense;
+	if (media_fault(tape, w->nexus, &sense))
+		work_fail(w, &sense);
+	else
+		media_fail(w, err, MEDIA_WRITING, 0);
+	return false;
+}
+
+int work_step(struct work *w)
+{
+	if (++w->steps % STEPS_BETWEEN_RESTS)
+		return 0;
+	fiber_sleep(0);
+	return w->task && w->task->aborted ? -ECANCELED : 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One command at work on the medium: it holds the drive against the robot,
+ * shows on the front panel, and may go on after its status was sent (IMMED).
+ */
+#pragma once
+
+#include "vtl/ssc/tape.h"
+
+struct work {
+	struct tape *tape;
+	struct cart *cart;
+	struct task *task;          /* NULL once the status has gone early */
+	const struct nexus *nexus;  /* whose command; compared, never followed */
+	unsigned steps;
+};
+
+/* False with the task failed: no longer ready, or an earlier write of this nexus was lost. */
+bool work_begin(struct work *w, struct task *task, enum drive_activity activity);
+void work_end(struct work *w);
+/* Sends GOOD now; what follows reports its failures as deferred errors. */
+void work_early(struct work *w);
+/* Fails the command, or defers the sense when its status has gone. */
+void work_fail(struct work *w, const struct sense_data *sense);
+/* A sync point before the command's own work: what was buffered is safe, or false with the
+ * command failed and not to be performed. */
+bool work_sync(struct work *w);
+/* To be called between the steps of long work: lets others run now and then. -ECANCELED. */
+int work_step(struct work *w);
