@@ -15,6 +15,7 @@
 #include "vtl/scsi/task.h"
 
 struct target;
+TAILQ_HEAD(task_list, task);
 
 /* The names an initiator can see; minted elsewhere, never computed here. Text is NUL-terminated,
  * unpadded. */
@@ -64,6 +65,7 @@ struct lu_nexus {
 	TAILQ_ENTRY(lu_nexus) link;
 	struct nexus *nexus;
 	uint64_t ua_pending;      /* bit per unit attention: 1 << (id - SENSE_UA_POWER_ON) */
+	bool leaving;             /* takes no new tasks */
 	bool prevent;             /* PREVENT ALLOW MEDIUM REMOVAL of this nexus */
 	bool deferred;            /* deferred_sense waits to be reported */
 	struct sense_data deferred_sense;
@@ -72,7 +74,14 @@ struct lu_nexus {
 	uint8_t *mode;            /* current values of per-nexus pages (mode.c) */
 };
 
-struct pr;
+struct pr_state;
+struct op_table;
+struct known_ports;
+
+enum {
+	LU_TASKS_MAX = 512,       /* queued and running; one more is answered TASK SET FULL */
+	PARAMETER_LIST_MAX = 65536 /* bytes; nobody may make us take a longer parameter list */
+};
 
 struct lu {
 	const struct lu_type *type;
@@ -87,27 +96,34 @@ struct lu {
 	void *device;                             /* the device type's object */
 
 	/* --- the core's own ---------------------------------------------------------------- */
-	TAILQ_HEAD(task_list, task) queue, running;
+	struct task_list queue, running;
 	TAILQ_HEAD(, lu_nexus) nexuses;
-	struct fiber *fiber;
-	struct waitq idle;                        /* woken when a running task has ended */
-	bool stopping, busy;
+	struct waitq work;                        /* woken when the queue has grown, or to stop */
+	struct waitq idle;                        /* woken when a task or run() has ended */
+	bool open, stopping;
+	bool busy;                                /* the queue's fiber is inside a run() */
+	unsigned tasks, fibers;                   /* queued and running tasks; fibers of this LU */
+	struct op_table *table;                   /* every row, sorted, with its usage map */
 	const struct lu_nexus *reserved_by;       /* RESERVE(6/10) holder */
-	struct pr *pr;                            /* persistent reservations */
-	uint8_t *mode, *mode_saved;               /* current and saved values of shared pages */
-	struct known_port *known;                 /* initiator ports seen since start */
-	uint32_t generation;
+	struct pr_state *pr;                      /* persistent reservations */
+	struct turn pr_turn;                      /* one PERSISTENT RESERVE OUT at a time */
+	uint8_t *mode, *mode_saved;               /* current and saved values of the pages */
+	size_t mode_size;                         /* bytes of all pages */
+	struct known_ports *known;                /* initiator ports seen since lu_open() */
 };
 
 /* Makes the LU work: loads saved pages and registrations, starts its fiber on lu->worker. The
- * caller has filled everything above the core's part. From a fiber. -errno. */
+ * caller has filled everything above the core's part and zeroed the rest. From a fiber. -errno;
+ * -EINVAL when a table of rows breaks a rule of op_selftest(). */
 int lu_open(struct lu *lu);
-/* Aborts what runs, waits for it, and forgets every nexus.  From a fiber. */
+/* Aborts what runs, waits for it, and forgets every nexus.  From a fiber, not the LU's own; after
+ * target_remove().  The struct itself must stay until the target's end: a late task may still look
+ * at it. */
 void lu_close(struct lu *lu);
 
 /* The rest is for the LU's own worker. */
 
-/* The record of the task's (or a) nexus; NULL when that has gone. */
+/* The record of a nexus, NULL when that has gone.  A running task's is task->lu_nexus. */
 struct lu_nexus *lu_nexus_of(struct lu *lu, const struct nexus *nexus);
 /* Queues a unit attention for every nexus but one (NULL: for all). */
 void lu_raise(struct lu *lu, enum sense ua, const struct nexus *except);
@@ -120,7 +136,12 @@ const uint8_t *lu_mode(const struct lu *lu, uint8_t page, uint8_t subpage);
 /* The same for the nexus's own copy of a per-nexus page. */
 const uint8_t *lu_nexus_mode(const struct lu *lu, const struct lu_nexus *nexus, uint8_t page,
                              uint8_t subpage);
-/* True when no task runs or waits. */
+/* True when no task runs or waits, and no run() goes on after an early status. */
 bool lu_is_idle(const struct lu *lu);
+/* True, with status RESERVATION CONFLICT, when a reservation of another nexus forbids a command with
+ * these gates to this one: for commands that conflict only with some CDBs (PREVENT with 1 in it). */
+bool lu_reservation_conflict(struct task *task, unsigned gates);
+/* Forgets every PREVENT, as a reset does. */
+void lu_allow_removal(struct lu *lu);
 /* Rows of the commands that every device type has (vtl/scsi/primary.c). */
 extern const struct scsi_op primary_ops[];

@@ -25,7 +25,8 @@ enum op_gate {
 	GATE_READ_ONLY = 1 << 2, /* with GATE_RESERVED: allowed by a write-exclusive reservation */
 	GATE_READY = 1 << 3,     /* lu_type.ready() must agree */
 	GATE_WRITE = 1 << 4,     /* lu_type.writable() must agree */
-	GATE_NEXUS_LOSS = 1 << 5 /* deferred errors are reported instead */
+	GATE_DEFERRED = 1 << 5,  /* a deferred error is reported instead */
+	GATE_PR_FREE = 1 << 6    /* with GATE_RESERVED: allowed by every persistent reservation */
 };
 
 struct scsi_op {
@@ -44,12 +45,17 @@ struct scsi_op {
 
 /* The usage map: one bits where the CDB may have one bits; map[0] is the opcode. */
 void op_usage(const struct scsi_op *op, uint8_t map[static 16]);
-/* The row for a CDB among the LU's own rows and the core's, or NULL.  *ret_code tells whether the
- * opcode exists with other service actions (then the sense is 5/24/00, else 5/20/00). */
+/* The row for a CDB among the LU's own rows and the core's, or NULL.  *ret_code_known tells whether
+ * the opcode exists with other service actions (then the sense is 5/24/00, else 5/20/00). */
 const struct scsi_op *op_find(const struct lu *lu, const uint8_t *cdb, bool *ret_code_known);
+/* The row for (code, sa), sa SA_NONE for a row without; NULL when there is none. */
+const struct scsi_op *op_find_exact(const struct lu *lu, uint8_t code, int sa);
+/* False when the CDB sets a bit the row does not name, with its place. Bits 7-5 of byte 1 of 6- and
+ * 10-byte CDBs may hold anything: old initiators put the LUN there. */
+bool op_cdb_ok(const struct scsi_op *op, const uint8_t *cdb, unsigned *ret_byte, int *ret_bit);
 /* Value of the field called name (it must exist in the task's row). */
 uint64_t cdb_field(const struct task *task, const char *name);
 /* Calls visit for every row the LU answers, in order of (code, service action). */
 void op_each(const struct lu *lu, void (*visit)(const struct scsi_op *op, void *arg), void *arg);
-/* Says what is wrong with a table of rows (see the invariants in op.c), or NULL. */
+/* Says what is wrong with a table of rows (see the invariants in op_selftest.c), or NULL. */
 const char *op_selftest(const struct scsi_op *rows);

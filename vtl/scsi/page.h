@@ -28,7 +28,8 @@ struct mode_page {
 	/* Brings live values into a copy of the current page before it is sent; may be NULL. */
 	void (*fill)(struct lu *lu, struct lu_nexus *nexus, uint8_t *page);
 	/* Acts on new values: the byte of the page that is wrong (refused, nothing changed), or 0.
-	 * May be NULL. */
+	 * May be NULL.  Called for MODE SELECT only, also to take a refused list's earlier pages back;
+	 * values that come back by a reset or from the store are there to read with lu_mode(). */
 	int (*commit)(struct lu *lu, struct lu_nexus *nexus, const uint8_t *page);
 };
 

@@ -5,11 +5,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
+#include "vtl/base/fiber.h"
 #include "vtl/scsi/lu.h"
 
 enum { TARGET_LUNS = 256, TARGET_NAME_MAX = 223, PORT_NAME_MAX = 255 };
 
+/* Made with target_init(), which sets the rest from worker 0. */
 struct target {
 	char name[TARGET_NAME_MAX + 1];   /* iSCSI name */
 	uint16_t tpgt;                    /* target portal group tag */
@@ -17,7 +20,15 @@ struct target {
 	/* LUs are added and removed from worker 0, read anywhere, and freed only at the end. */
 	_Atomic(struct lu *) lus[TARGET_LUNS];
 	void *front;                      /* the front end's own */
+
+	/* --- the core's own: of the worker that called target_init() --------------------------- */
+	struct worker *worker;
+	struct turn turn;                 /* one change of nexuses or LUs at a time */
+	TAILQ_HEAD(, nexus) nexuses;
 };
+
+/* Makes an empty target of the calling worker (worker 0), which must outlive its nexuses. */
+void target_init(struct target *target, const char *name, uint16_t tpgt, uint16_t port);
 
 /* An I_T nexus, owned by the front end from target_attach() to after target_detach(). */
 struct nexus {
@@ -26,24 +37,35 @@ struct nexus {
 	char initiator[TARGET_NAME_MAX + 1];    /* the initiator device's name alone */
 	uint64_t hidden[TARGET_LUNS / 64];      /* bit set: this LUN looks absent */
 	void *front;
+
+	/* --- the core's own ------------------------------------------------------------------- */
+	TAILQ_ENTRY(nexus) link;                /* in target->nexuses */
+	struct worker *home;                    /* where its tasks come from */
+	struct task_list strays;                /* tasks for absent LUs; home's */
+	unsigned tasks;                         /* submitted and not yet done; home's */
+	struct waitq quiet;                     /* woken when a task of it is done */
+	atomic_bool luns_changed;               /* unit attention 3Fh/0Eh, once for all LUs */
+	bool detaching;
 };
 
 /* Introduces a nexus to every LU of its target: unit attention 29h/00h for a port that is new since
- * the LU was opened, 29h/07h for one that was here before.  From a fiber on the front end's worker. */
+ * the LU was opened, 29h/07h for one that was here before.  From a fiber on the worker that will
+ * submit its tasks (their home).  -errno. */
 int target_attach(struct nexus *nexus);
 /* I_T nexus loss: its tasks are aborted (done() comes for each before this returns), SPC-2
- * reservations and PREVENT of it end.  From a fiber. */
+ * reservations and PREVENT of it end.  From a fiber on the nexus's home. */
 void target_detach(struct nexus *nexus);
 
-/* Puts an LU at its lun (lu->target, lu->lun set), or takes it away; every nexus of the target gets
- * unit attention 3Fh/0Eh once.  From a fiber on worker 0. */
-void target_add(struct target *target, struct lu *lu);
+/* Puts an open LU at its lun (lu->target, lu->lun set); every nexus of the target gets unit attention
+ * 3Fh/0Eh, once, from whichever LU it asks first, and none after a REPORT LUNS.  -EEXIST, -ENOMEM.
+ * Taking one away ends its tasks first.  Both from a fiber on the target's worker. */
+int target_add(struct target *target, struct lu *lu);
 void target_remove(struct target *target, uint16_t lun);
 /* The LU a nexus sees at lun, or NULL. */
 struct lu *target_lu(const struct nexus *nexus, uint16_t lun);
 
-/* Task management (SAM-5 7), from a fiber of the front end. Each waits until the tasks it took have
- * ended; done() has come for them with task->aborted set. */
+/* Task management (SAM-5 7), from a fiber on the nexus's home. Each waits until the tasks it took
+ * have ended; for those of this nexus done() has come, with task->aborted set. */
 enum tmf { TMF_ABORT_TASK, TMF_ABORT_TASK_SET, TMF_CLEAR_TASK_SET, TMF_CLEAR_ACA, TMF_LU_RESET,
 	   TMF_TARGET_RESET, TMF_QUERY_TASK, TMF_QUERY_TASK_SET };
 enum tmf_response { TMF_COMPLETE, TMF_SUCCEEDED, TMF_NO_TASK, TMF_NO_LUN, TMF_UNSUPPORTED };

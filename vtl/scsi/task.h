@@ -72,15 +72,20 @@ struct task {
 	bool aborted;             /* a task management function or nexus loss took it */
 
 	/* --- the core's own ---------------------------------------------------------------- */
-	struct lu *lu;
+	struct lu *lu;               /* NULL: an absent LU, answered where the front end lives */
+	struct lu_nexus *lu_nexus;   /* what the LU knows of the nexus; for device servers too */
 	const struct scsi_op *op;
-	TAILQ_ENTRY(task) link;   /* in lu->queue, then in lu->running */
-	struct fiber *fiber;      /* runs it now */
+	TAILQ_ENTRY(task) link;   /* in lu->queue, lu->running or nexus->strays */
+	struct fiber *fiber;      /* waits for the outstanding receive or send */
+	bool queued;              /* in lu->queue */
 	bool moving;              /* a receive or send is outstanding */
+	bool asked;               /* the front end owes a task_data_done(); task->home's */
+	bool inward;              /* the outstanding one is a send (Data-In) */
+	bool *ended;              /* tells whoever runs it that done() is on its way */
 	int moved;                /* its result */
 	void *buf;
 	size_t len;
-	struct msg msg, data_msg;
+	struct msg msg, data_msg, cancel_msg;
 };
 
 /* --- for front ends ---------------------------------------------------------------------- */
@@ -88,8 +93,8 @@ struct task {
 /* Hands the task to the LU that task->nexus sees at task->lun (also when there is none: the core
  * answers for an absent LU).  From task->home; done() may come before this returns. */
 void lu_submit(struct task *task);
-/* Answers receive or send: 0, or -errno when the data will never move (then the LU ends the task).
- * From task->home. */
+/* Answers receive or send: 0, or -errno when the data will never move: the LU then ends the task,
+ * with B/47/05 (CRC) for -EBADMSG, else B/00/00.  From task->home. */
 void task_data_done(struct task *task, int err);
 
 /* --- for device servers, in the task's fiber ------------------------------------------------ */
@@ -116,6 +121,13 @@ void task_fail_with(struct task *task, const struct sense_data *sense);
 /* 5/24/00 pointing at a byte (and bit, or -1) of the CDB; 5/26/00 at one of the parameter list. */
 void task_fail_cdb(struct task *task, unsigned byte, int bit);
 void task_fail_list(struct task *task, unsigned byte, int bit);
+/* A unit attention's or any other sense as data, for those who report it otherwise. */
+static inline struct sense_data sense_of(enum sense id)
+{
+	return (struct sense_data){ .id = id, .bit = -1 };
+}
 /* Sends the status now, from inside run(): for IMMED=1 work that goes on in the LU's fiber.  The
- * task must not be touched afterwards. */
+ * task must not be touched afterwards (keep the lu pointer); lu_is_idle() stays false until run()
+ * returns. */
 void task_complete_now(struct task *task);
+

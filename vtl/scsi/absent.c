@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers for a logical unit that is not there (SPC-5 6.6.2, SAM-5 4.7.1): the front end's worker
+ * gives them, for no LU can. */
+#include <string.h>
+
+#include "vtl/scsi/core.h"
+
+static void inquiry_absent(struct task *task)
+{
+	/* Peripheral qualifier 3, device type 1Fh: no device can be at this LUN. */
+	static const uint8_t standard[36] = {
+		0x7f, 0, 0x06, 0x02, 31, 0, 0, 0x02,
+		' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
+		' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
+		' ', ' ', ' ', ' ',
+	};
+	static const uint8_t no_pages[] = { 0x7f, 0, 0, 1, 0 };
+	size_t alloc = cdb_field(task, "allocation_length");
+	bool evpd = cdb_field(task, "evpd");
+
+	if (cdb_field(task, "page_code"))
+		task_fail_cdb(task, 2, 7);
+	else if (evpd)
+		task_reply(task, no_pages, sizeof no_pages, alloc);
+	else
+		task_reply(task, standard, sizeof standard, alloc);
+}
+
+static void sense_absent(struct task *task)
+{
+	uint8_t data[SENSE_LEN];
+
+	sense_build(&(struct sense_data){ .id = SENSE_LUN_NOT_SUPPORTED }, data);
+	task_reply(task, data, sizeof data, cdb_field(task, "allocation_length"));
+}
+
+static const struct {
+	uint8_t code;
+	void (*run)(struct task *task);
+} answers[] = {
+	{ 0x12, inquiry_absent },
+	{ 0x03, sense_absent },
+	{ 0xa0, scsi_report_luns },
+};
+
+static void answer(void *arg)
+{
+	struct task *task = arg;
+	unsigned byte;
+	int bit;
+
+	if (task->cdb_long || task->cdb_len < task->op->len)
+		task_fail(task, SENSE_FIELD_IN_CDB);
+	else if (!op_cdb_ok(task->op, task->cdb, &byte, &bit))
+		task_fail_cdb(task, byte, bit);
+	else
+		for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+			if (answers[i].code == task->op->code)
+				answers[i].run(task);
+	task_end(task);
+}
+
+void stray_start(struct task *task)
+{
+	task->lu = NULL;
+	task->lu_nexus = NULL;
+	TAILQ_INSERT_TAIL(&task->nexus->strays, task, link);
+	if (task->nexus->detaching) {
+		task->aborted = true;
+		task_end(task);
+		return;
+	}
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+		if (answers[i].code == task->cdb[0])
+			task->op = op_find_in(primary_ops, task->cdb);
+	if (!task->op) {
+		task_fail(task, SENSE_LUN_NOT_SUPPORTED);
+		task_end(task);
+	} else if (fiber_start("absent", answer, task)) {
+		task->status = STATUS_BUSY;
+		task_end(task);
+	}
+}

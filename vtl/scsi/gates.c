@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything that must hold before a command runs, in SAM's and SPC's order (SAM-5 5.3.3). */
+#include "vtl/scsi/core.h"
+
+static bool cdb_pass(struct task *task)
+{
+	const struct scsi_op *op = task->op;
+	bool known = false;
+	unsigned byte;
+	int bit;
+
+	if (!op) {
+		op_find(task->lu, task->cdb, &known);
+		if (known)
+			task_fail_cdb(task, 1, 4); /* the SERVICE ACTION field begins there */
+		else
+			task_fail(task, SENSE_INVALID_OPCODE);
+		return false;
+	}
+	if (task->cdb_long || task->cdb_len < op->len) {
+		task_fail(task, SENSE_FIELD_IN_CDB);
+		return false;
+	}
+	const struct op_entry *e = op_entry_find(task->lu->table, op->code, op->sa);
+	if (op_usage_ok(op, e->usage, task->cdb, &byte, &bit))
+		return true;
+	task_fail_cdb(task, byte, bit);
+	return false;
+}
+
+static bool attention_pass(struct task *task)
+{
+	struct lu_nexus *n = task->lu_nexus;
+	enum sense ua;
+
+	if ((task->op->gates & GATE_UA) && ua_take(n, &ua)) {
+		task_fail(task, ua);
+		return false;
+	}
+	if ((task->op->gates & GATE_DEFERRED) && n->deferred) {
+		n->deferred = false;
+		task_fail_with(task, &n->deferred_sense);
+		return false;
+	}
+	return true;
+}
+
+bool gates_pass(struct task *task)
+{
+	const struct lu *lu = task->lu;
+
+	if (task->aborted)
+		return false;
+	/* NACA is not offered, so no ACA condition can exist (SAM-5 8.9). */
+	if (task->attr == TASK_ACA) {
+		task_fail(task, SENSE_INVALID_MESSAGE);
+		return false;
+	}
+	if (!cdb_pass(task) || !attention_pass(task))
+		return false;
+
+	unsigned gates = task->op->gates;
+	if ((gates & GATE_RESERVED) && lu_reservation_conflict(task, gates))
+		return false;
+	if ((gates & GATE_READY) && lu->type->ready && !lu->type->ready(task))
+		return false;
+	return !(gates & GATE_WRITE) || !lu->type->writable || lu->type->writable(task);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a logical unit. */
+#include "vtl/scsi/lu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "vtl/scsi/core.h"
+#include "vtl/scsi/pr.h"
+
+struct life {
+	struct lu *lu;
+	int err;
+};
+
+static void lu_release(struct lu *lu)
+{
+	pr_close(lu);
+	mode_close(lu);
+	free(lu->known);
+	free(lu->table);
+	lu->known = NULL;
+	lu->table = NULL;
+}
+
+static int lu_prepare(struct lu *lu)
+{
+	TAILQ_INIT(&lu->queue);
+	TAILQ_INIT(&lu->running);
+	TAILQ_INIT(&lu->nexuses);
+	waitq_init(&lu->work);
+	waitq_init(&lu->idle);
+	turn_init(&lu->pr_turn);
+	lu->stopping = false;
+
+	int err = op_table_new(lu, &lu->table);
+	if (!err)
+		err = known_ports_new(lu);
+	if (!err)
+		err = mode_open(lu);
+	if (!err)
+		err = pr_open(lu);
+	return err;
+}
+
+static void open_here(void *arg)
+{
+	struct life *life = arg;
+	struct lu *lu = life->lu;
+
+	life->err = lu_prepare(lu);
+	if (!life->err)
+		life->err = queue_start(lu);
+	if (life->err)
+		lu_release(lu);
+	lu->open = !life->err;
+}
+
+int lu_open(struct lu *lu)
+{
+	struct life life = { .lu = lu };
+
+	worker_call(lu->worker, open_here, &life);
+	return life.err;
+}
+
+static void close_here(void *arg)
+{
+	struct lu *lu = arg;
+
+	lu->stopping = true;
+	lu_detach_all(lu);
+	waitq_wake(&lu->work);
+	while (lu->fibers)
+		waitq_wait(&lu->idle);
+	lu->open = false;
+	lu_release(lu);
+}
+
+void lu_close(struct lu *lu)
+{
+	if (lu->open)
+		worker_call(lu->worker, close_here, lu);
+}
+
+bool lu_is_idle(const struct lu *lu)
+{
+	return !lu->tasks && !lu->busy;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one LU knows of each I_T nexus, and of the initiator ports it has seen. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/scsi/core.h"
+
+enum { KNOWN_PORTS = 128 };
+
+struct known_port {
+	uint64_t used;                     /* when: a running number; 0: a free place */
+	char name[PORT_NAME_MAX + 1];
+};
+
+struct known_ports {
+	uint64_t clock;
+	struct known_port ports[KNOWN_PORTS];
+};
+
+int known_ports_new(struct lu *lu)
+{
+	lu->known = calloc(1, sizeof *lu->known);
+	return lu->known ? 0 : -ENOMEM;
+}
+
+/* True when the port was here before; remembered from now on, in place of the longest unseen. */
+static bool known_before(struct known_ports *known, const char *name)
+{
+	struct known_port *oldest = &known->ports[0];
+
+	known->clock++;
+	for (unsigned i = 0; i < KNOWN_PORTS; i++) {
+		struct known_port *p = &known->ports[i];
+		if (p->used && strcmp(p->name, name) == 0) {
+			p->used = known->clock;
+			return true;
+		}
+		if (p->used < oldest->used)
+			oldest = p;
+	}
+	oldest->used = known->clock;
+	memcpy(oldest->name, name, strlen(name) + 1);
+	return false;
+}
+
+struct lu_nexus *lu_nexus_of(struct lu *lu, const struct nexus *nexus)
+{
+	struct lu_nexus *n;
+
+	TAILQ_FOREACH(n, &lu->nexuses, link)
+		if (n->nexus == nexus)
+			return n;
+	return NULL;
+}
+
+int lu_attach(struct lu *lu, struct nexus *nexus)
+{
+	if (lu->stopping || lu_nexus_of(lu, nexus))
+		return 0;
+	struct lu_nexus *n = calloc(1, sizeof *n);
+	if (!n)
+		return -ENOMEM;
+	n->nexus = nexus;
+	int err = mode_attach(lu, n);
+	if (err) {
+		free(n);
+		return err;
+	}
+	bool before = known_before(lu->known, nexus->initiator_port);
+	ua_raise(n, before ? SENSE_UA_NEXUS_LOSS : SENSE_UA_POWER_ON);
+	TAILQ_INSERT_TAIL(&lu->nexuses, n, link);
+	return 0;
+}
+
+static void drop(struct lu *lu, struct lu_nexus *n)
+{
+	TAILQ_REMOVE(&lu->nexuses, n, link);
+	if (lu->reserved_by == n)
+		lu->reserved_by = NULL;
+	if (lu->type->nexus_gone)
+		lu->type->nexus_gone(lu, n);
+	free(n->mode);
+	free(n);
+}
+
+void lu_detach(struct lu *lu, struct nexus *nexus)
+{
+	struct lu_nexus *n = lu_nexus_of(lu, nexus);
+
+	if (!n || n->leaving)
+		return;
+	n->leaving = true;
+	queue_abort(lu, &(struct task_set){ .nexus = nexus });
+	drop(lu, n);
+}
+
+void lu_detach_all(struct lu *lu)
+{
+	struct lu_nexus *n;
+
+	while ((n = TAILQ_FIRST(&lu->nexuses))) {
+		struct nexus *nexus = n->nexus;
+		lu_detach(lu, nexus);
+	}
+}
+
+bool lu_removal_prevented(const struct lu *lu)
+{
+	const struct lu_nexus *n;
+
+	TAILQ_FOREACH(n, &lu->nexuses, link)
+		if (n->prevent)
+			return true;
+	return false;
+}
+
+void lu_allow_removal(struct lu *lu)
+{
+	struct lu_nexus *n;
+
+	TAILQ_FOREACH(n, &lu->nexuses, link)
+		n->prevent = false;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A task's way through an LU: arrival, queue, run, end, abort (SAM-5 8). */
+#include <assert.h>
+#include <string.h>
+
+#include "vtl/scsi/core.h"
+
+/* --- running --------------------------------------------------------------------------------- */
+
+void task_end(struct task *task)
+{
+	struct lu *lu = task->lu;
+
+	if (task->ended)
+		*task->ended = true;
+	if (lu) {
+		TAILQ_REMOVE(task->queued ? &lu->queue : &lu->running, task, link);
+		lu->tasks--;
+		waitq_wake(&lu->idle);
+	} else {
+		TAILQ_REMOVE(&task->nexus->strays, task, link);
+	}
+	task_go_home(task);
+}
+
+static void task_run(struct task *task)
+{
+	bool ended = false;
+
+	task->ended = &ended;
+	if (gates_pass(task))
+		task->op->run(task);
+	if (!ended)
+		task_end(task);
+}
+
+static void queue_loop(void *arg)
+{
+	struct lu *lu = arg;
+
+	for (;;) {
+		struct task *task = TAILQ_FIRST(&lu->queue);
+		if (!task && lu->stopping)
+			break;
+		if (!task) {
+			waitq_wait(&lu->work);
+			continue;
+		}
+		TAILQ_REMOVE(&lu->queue, task, link);
+		task->queued = false;
+		TAILQ_INSERT_TAIL(&lu->running, task, link);
+		lu->busy = true;
+		task_run(task);
+		lu->busy = false;
+		waitq_wake(&lu->idle);
+	}
+	lu->fibers--;
+	waitq_wake(&lu->idle);
+}
+
+int queue_start(struct lu *lu)
+{
+	lu->fibers++;
+	int err = fiber_start("lu", queue_loop, lu);
+	if (err)
+		lu->fibers--;
+	return err;
+}
+
+static void at_once(void *arg)
+{
+	struct task *task = arg;
+	struct lu *lu = task->lu;
+
+	lu->fibers++;
+	task_run(task);
+	lu->fibers--;
+	waitq_wake(&lu->idle);
+}
+
+/* --- arrival --------------------------------------------------------------------------------- */
+
+static void refuse(struct task *task, uint8_t status)
+{
+	task->status = status;
+	task_go_home(task);
+}
+
+static void stray_home(struct msg *msg)
+{
+	stray_start(task_of_msg(msg));
+}
+
+static void accept_task(struct lu *lu, struct task *task)
+{
+	bool known;
+
+	lu->tasks++;
+	task->op = op_find(lu, task->cdb, &known);
+	if (task->op && task->op->at_once) {
+		TAILQ_INSERT_TAIL(&lu->running, task, link);
+		if (fiber_start("scsi", at_once, task)) {
+			task->status = STATUS_BUSY;
+			task_end(task);
+		}
+		return;
+	}
+	task->queued = true;
+	if (task->attr == TASK_HEAD_OF_QUEUE)
+		TAILQ_INSERT_HEAD(&lu->queue, task, link);
+	else
+		TAILQ_INSERT_TAIL(&lu->queue, task, link);
+	waitq_wake(&lu->work);
+}
+
+static void arrive(struct msg *msg)
+{
+	struct task *task = task_of_msg(msg);
+	struct lu *lu = task->lu;
+
+	/* Taken away while the task was on its way: back, to be answered as absent. */
+	task->lu_nexus = lu->stopping ? NULL : lu_nexus_of(lu, task->nexus);
+	if (!task->lu_nexus || task->lu_nexus->leaving)
+		task_post_home(task, stray_home);
+	else if (lu->tasks >= LU_TASKS_MAX)
+		refuse(task, STATUS_TASK_SET_FULL);
+	else
+		accept_task(lu, task);
+}
+
+static void answer_clear(struct task *task)
+{
+	task->status = STATUS_GOOD;
+	task->sense_len = 0;
+	task->want = 0;
+	task->out_done = task->in_done = 0;
+	task->last = task->aborted = false;
+	task->lu_nexus = NULL;
+	task->op = NULL;
+	task->fiber = NULL;
+	task->queued = task->moving = task->asked = false;
+	task->ended = NULL;
+	task->moved = 0;
+}
+
+void lu_submit(struct task *task)
+{
+	struct nexus *nexus = task->nexus;
+
+	assert(task->home == worker_self() && nexus->home == task->home);
+	answer_clear(task);
+	if (task->cdb_len < sizeof task->cdb)
+		memset(task->cdb + task->cdb_len, 0, sizeof task->cdb - task->cdb_len);
+	nexus->tasks++;
+	task->lu = target_lu(nexus, task->lun);
+	if (!task->lu) {
+		stray_start(task);
+		return;
+	}
+	task->msg.run = arrive;
+	if (task->lu->worker == worker_self())
+		arrive(&task->msg);
+	else
+		worker_post(task->lu->worker, &task->msg);
+}
+
+/* --- abort ----------------------------------------------------------------------------------- */
+
+bool task_set_has(const struct task_set *set, const struct task *task)
+{
+	return (!set->nexus || task->nexus == set->nexus) &&
+	       (!set->by_tag || task->tag == set->tag);
+}
+
+static unsigned abort_queued(struct lu *lu, const struct task_set *set)
+{
+	unsigned n = 0;
+
+	/* done() may do anything to the queue: begin again after each. */
+	for (struct task *task = TAILQ_FIRST(&lu->queue); task;) {
+		if (!task_set_has(set, task)) {
+			task = TAILQ_NEXT(task, link);
+			continue;
+		}
+		task->aborted = true;
+		task_end(task);
+		n++;
+		task = TAILQ_FIRST(&lu->queue);
+	}
+	return n;
+}
+
+/* The first running task of the set that is (or is not yet) aborted. */
+static struct task *find_running(struct lu *lu, const struct task_set *set, bool aborted)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &lu->running, link)
+		if (task->aborted == aborted && task_set_has(set, task))
+			return task;
+	return NULL;
+}
+
+unsigned queue_abort(struct lu *lu, const struct task_set *set)
+{
+	unsigned n = abort_queued(lu, set);
+	struct task *task;
+
+	while ((task = find_running(lu, set, false))) {
+		task->aborted = true;
+		task_cancel(task);
+		n++;
+	}
+	while (find_running(lu, set, true))
+		waitq_wait(&lu->idle);
+	return n;
+}

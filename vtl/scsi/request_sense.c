@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* REQUEST SENSE and TEST UNIT READY: how are you? (SPC-5 6.39, 6.47) */
+#include "vtl/scsi/core.h"
+
+/* Autosense has carried everything else, so what can be pending is a unit attention, a deferred
+ * error, or the state of the device. */
+void scsi_request_sense(struct task *task)
+{
+	struct lu *lu = task->lu;
+	struct lu_nexus *n = task->lu_nexus;
+	struct sense_data s = { .id = SENSE_NONE };
+	uint8_t data[SENSE_LEN];
+
+	if (ua_take(n, &s.id)) {
+		/* reported by this command, and gone */
+	} else if (n->deferred) {
+		n->deferred = false;
+		s = n->deferred_sense;
+	} else if (lu->type->current_sense) {
+		lu->type->current_sense(lu, &s);
+	}
+	sense_build(&s, data);
+	task_reply(task, data, sizeof data, cdb_field(task, "allocation_length"));
+}
+
+void scsi_test_unit_ready(struct task *task)
+{
+	/* The gates have said everything. */
+}

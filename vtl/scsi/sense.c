@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of senses, and fixed-format sense data (SPC-5 4.4.3). */
+#include "vtl/scsi/sense.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "vtl/base/bytes.h"
+
+static const struct sense_row rows[SENSE_COUNT] = {
+#define SENSE(id, key, asc, ascq, text) [SENSE_##id] = { key, asc, ascq, text },
+#include "vtl/scsi/sense.def"
+#undef SENSE
+};
+
+enum {
+	CURRENT = 0x70, DEFERRED = 0x71, VALID = 0x80,
+	FILEMARK = 0x80, EOM = 0x40, ILI = 0x20,
+	SKSV = 0x80, IN_CDB = 0x40, BIT_VALID = 0x08
+};
+
+const struct sense_row *sense_row(enum sense id)
+{
+	assert((unsigned)id < SENSE_COUNT);
+	return &rows[id];
+}
+
+static void build_specific(const struct sense_data *s, uint8_t *p)
+{
+	if (s->pointer) {
+		p[0] = SKSV | (s->in_cdb ? IN_CDB : 0);
+		if (s->bit >= 0)
+			p[0] |= BIT_VALID | (uint8_t)(s->bit & 7);
+		put_be16(p + 1, s->byte);
+	} else if (s->progress) {
+		p[0] = SKSV;
+		put_be16(p + 1, s->progress_done);
+	}
+}
+
+void sense_build(const struct sense_data *s, uint8_t out[static SENSE_LEN])
+{
+	const struct sense_row *row = sense_row(s->id);
+
+	memset(out, 0, SENSE_LEN);
+	out[0] = s->deferred ? DEFERRED : CURRENT;
+	if (s->valid) {
+		out[0] |= VALID;
+		put_be32(out + 3, (uint32_t)s->information);
+	}
+	out[2] = row->key;
+	out[2] |= (s->filemark ? FILEMARK : 0) | (s->eom ? EOM : 0) | (s->ili ? ILI : 0);
+	out[7] = SENSE_LEN - 8;
+	out[12] = row->asc;
+	out[13] = row->ascq;
+	build_specific(s, out + 15);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nexuses and LUs come to a target and leave it, one change at a time, on the target's worker. */
+#include "vtl/scsi/target.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vtl/scsi/core.h"
+
+void target_init(struct target *target, const char *name, uint16_t tpgt, uint16_t port)
+{
+	memset(target, 0, sizeof *target);
+	snprintf(target->name, sizeof target->name, "%s", name);
+	target->tpgt = tpgt;
+	target->port = port;
+	target->worker = worker_self();
+	turn_init(&target->turn);
+	TAILQ_INIT(&target->nexuses);
+}
+
+struct lu *target_lu(const struct nexus *nexus, uint16_t lun)
+{
+	if (lun >= TARGET_LUNS || (nexus->hidden[lun / 64] >> lun % 64 & 1))
+		return NULL;
+	return atomic_load(&nexus->target->lus[lun]);
+}
+
+/* --- one LU and one nexus, on the LU's worker --------------------------------------------------- */
+
+struct pairing {
+	struct lu *lu;
+	struct nexus *nexus; /* NULL: all of them (to drop) */
+	int err;
+};
+
+static void pair(void *arg)
+{
+	struct pairing *p = arg;
+
+	p->err = lu_attach(p->lu, p->nexus);
+}
+
+static void unpair(void *arg)
+{
+	struct pairing *p = arg;
+
+	if (!p->nexus)
+		lu_detach_all(p->lu);
+	else if (p->lu->open)
+		lu_detach(p->lu, p->nexus);
+}
+
+static int pair_call(struct lu *lu, struct nexus *nexus, void (*fn)(void *))
+{
+	struct pairing p = { .lu = lu, .nexus = nexus };
+
+	worker_call(lu->worker, fn, &p);
+	return p.err;
+}
+
+/* --- nexuses ------------------------------------------------------------------------------------ */
+
+static void unpair_all(struct nexus *nexus)
+{
+	for (unsigned lun = 0; lun < TARGET_LUNS; lun++) {
+		struct lu *lu = atomic_load(&nexus->target->lus[lun]);
+		if (lu)
+			pair_call(lu, nexus, unpair);
+	}
+}
+
+static void attach_here(void *arg)
+{
+	struct pairing *p = arg;
+	struct target *target = p->nexus->target;
+
+	turn_take(&target->turn);
+	for (unsigned lun = 0; lun < TARGET_LUNS && !p->err; lun++) {
+		struct lu *lu = atomic_load(&target->lus[lun]);
+		if (lu)
+			p->err = pair_call(lu, p->nexus, pair);
+	}
+	if (p->err)
+		unpair_all(p->nexus);
+	else
+		TAILQ_INSERT_TAIL(&target->nexuses, p->nexus, link);
+	turn_give(&target->turn);
+}
+
+int target_attach(struct nexus *nexus)
+{
+	struct pairing p = { .nexus = nexus };
+
+	nexus->home = worker_self();
+	nexus->tasks = 0;
+	nexus->detaching = false;
+	TAILQ_INIT(&nexus->strays);
+	waitq_init(&nexus->quiet);
+	atomic_store(&nexus->luns_changed, false);
+	worker_call(nexus->target->worker, attach_here, &p);
+	return p.err;
+}
+
+static void detach_here(void *arg)
+{
+	struct nexus *nexus = arg;
+	struct target *target = nexus->target;
+
+	turn_take(&target->turn);
+	TAILQ_REMOVE(&target->nexuses, nexus, link);
+	unpair_all(nexus);
+	turn_give(&target->turn);
+}
+
+void target_detach(struct nexus *nexus)
+{
+	struct task *task;
+
+	assert(nexus->home == worker_self());
+	nexus->detaching = true;
+	worker_call(nexus->target->worker, detach_here, nexus);
+	TAILQ_FOREACH(task, &nexus->strays, link) {
+		task->aborted = true;
+		task_cancel(task);
+	}
+	/* Tasks still between the workers come home last. */
+	while (nexus->tasks)
+		waitq_wait(&nexus->quiet);
+}
+
+/* --- LUs ---------------------------------------------------------------------------------------- */
+
+static void announce(struct target *target)
+{
+	struct nexus *nexus;
+
+	TAILQ_FOREACH(nexus, &target->nexuses, link)
+		atomic_store(&nexus->luns_changed, true);
+}
+
+int target_add(struct target *target, struct lu *lu)
+{
+	struct nexus *nexus;
+	int err = 0;
+
+	assert(target->worker == worker_self());
+	if (lu->lun >= TARGET_LUNS)
+		return -EINVAL;
+	turn_take(&target->turn);
+	if (atomic_load(&target->lus[lu->lun]))
+		err = -EEXIST;
+	else
+		TAILQ_FOREACH(nexus, &target->nexuses, link)
+			if (!err)
+				err = pair_call(lu, nexus, pair);
+	if (!err) {
+		atomic_store(&target->lus[lu->lun], lu);
+		announce(target);
+	} else if (err != -EEXIST) {
+		pair_call(lu, NULL, unpair);
+	}
+	turn_give(&target->turn);
+	return err;
+}
+
+void target_remove(struct target *target, uint16_t lun)
+{
+	assert(target->worker == worker_self());
+	if (lun >= TARGET_LUNS)
+		return;
+	turn_take(&target->turn);
+	struct lu *lu = atomic_exchange(&target->lus[lun], NULL);
+	if (lu) {
+		pair_call(lu, NULL, unpair);
+		announce(target);
+	}
+	turn_give(&target->turn);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A task's services: moving its data between LU and front end, and failing it. */
+#include "vtl/scsi/task.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "vtl/scsi/core.h"
+
+static struct worker *task_worker(const struct task *task)
+{
+	return task->lu ? task->lu->worker : task->home;
+}
+
+#define TASK_OF(msg, member) ((struct task *)((char *)(msg) - offsetof(struct task, member)))
+
+struct task *task_of_msg(struct msg *msg)
+{
+	return TASK_OF(msg, msg);
+}
+
+void task_post_home(struct task *task, void (*fn)(struct msg *msg))
+{
+	task->msg.run = fn;
+	if (task->home == worker_self())
+		fn(&task->msg);
+	else
+		worker_post(task->home, &task->msg);
+}
+
+static void task_is_home(struct msg *msg)
+{
+	struct task *task = TASK_OF(msg, msg);
+	struct nexus *nexus = task->nexus;
+
+	task->port->done(task);
+	nexus->tasks--;
+	waitq_wake(&nexus->quiet);
+}
+
+void task_go_home(struct task *task)
+{
+	task_post_home(task, task_is_home);
+}
+
+/* --- data, between the task's worker and its home ---------------------------------------------- */
+
+static void ask(struct msg *msg)
+{
+	struct task *task = TASK_OF(msg, data_msg);
+
+	task->asked = true;
+	if (task->inward)
+		task->port->send(task, task->buf, task->len);
+	else
+		task->port->receive(task, task->buf, task->len);
+}
+
+static void answered(struct msg *msg)
+{
+	struct task *task = TASK_OF(msg, data_msg);
+	struct fiber *fiber = task->fiber;
+
+	task->moving = false;
+	task->fiber = NULL;
+	if (fiber)
+		fiber_wake(fiber);
+}
+
+static void data_post(struct task *task, struct worker *to, void (*fn)(struct msg *msg))
+{
+	task->data_msg.run = fn;
+	if (to == worker_self())
+		fn(&task->data_msg);
+	else
+		worker_post(to, &task->data_msg);
+}
+
+void task_data_done(struct task *task, int err)
+{
+	assert(task->asked);
+	task->asked = false;
+	task->moved = err;
+	data_post(task, task_worker(task), answered);
+}
+
+static void cancel_at_home(struct msg *msg)
+{
+	struct task *task = TASK_OF(msg, cancel_msg);
+
+	if (task->asked)
+		task->port->cancel(task);
+}
+
+void task_cancel(struct task *task)
+{
+	if (!task->moving)
+		return;
+	task->cancel_msg.run = cancel_at_home;
+	if (task->home == worker_self())
+		cancel_at_home(&task->cancel_msg);
+	else
+		worker_post(task->home, &task->cancel_msg);
+}
+
+static int task_move(struct task *task, void *buf, size_t len, bool inward)
+{
+	if (task->aborted || task->moved)
+		return -ECANCELED;
+	task->buf = buf;
+	task->len = len;
+	task->inward = inward;
+	task->moving = true;
+	data_post(task, task->home, ask);
+	while (task->moving) {
+		task->fiber = fiber_self();
+		fiber_suspend();
+	}
+	if (!task->moved)
+		return task->aborted ? -ECANCELED : 0;
+	if (!task->aborted)
+		task_fail(task, task->moved == -EBADMSG ? SENSE_PROTOCOL_CRC_ERROR : SENSE_ABORTED_COMMAND);
+	return -ECANCELED;
+}
+
+int task_receive(struct task *task, void *buf, size_t len)
+{
+	task->want += len;
+	if (len > task->out_len - task->out_done)
+		return -ENODATA;
+	int err = len ? task_move(task, buf, len, false) : 0;
+	if (!err)
+		task->out_done += (uint32_t)len;
+	return err;
+}
+
+static int send_some(struct task *task, const void *buf, size_t len, bool last)
+{
+	size_t room = task->in_len - task->in_done;
+	size_t n = len < room ? len : room;
+
+	task->want += len;
+	if (!n)
+		return task->aborted ? -ECANCELED : 0;
+	task->last = last;
+	int err = task_move(task, (void *)buf, n, true);
+	if (!err)
+		task->in_done += (uint32_t)n;
+	return err;
+}
+
+int task_send(struct task *task, const void *buf, size_t len)
+{
+	return send_some(task, buf, len, false);
+}
+
+int task_send_last(struct task *task, const void *buf, size_t len)
+{
+	return send_some(task, buf, len, true);
+}
+
+void task_reply(struct task *task, const void *buf, size_t len, size_t alloc)
+{
+	task_send_last(task, buf, len < alloc ? len : alloc);
+}
+
+bool task_parameter_list(struct task *task, void *buf, size_t len)
+{
+	int err = task_receive(task, buf, len);
+
+	if (err == -ENODATA)
+		task_fail(task, SENSE_PARAMETER_LIST_LENGTH);
+	return !err;
+}
+
+void task_complete_now(struct task *task)
+{
+	task_end(task);
+}
+
+/* --- failing ------------------------------------------------------------------------------------- */
+
+void task_fail_with(struct task *task, const struct sense_data *sense)
+{
+	task->status = STATUS_CHECK_CONDITION;
+	task->sense_len = SENSE_LEN;
+	sense_build(sense, task->sense);
+}
+
+void task_fail(struct task *task, enum sense id)
+{
+	task_fail_with(task, &(struct sense_data){ .id = id });
+}
+
+static void fail_at(struct task *task, enum sense id, bool in_cdb, unsigned byte, int bit)
+{
+	task_fail_with(task, &(struct sense_data){ .id = id, .pointer = true, .in_cdb = in_cdb,
+	                                           .byte = (uint16_t)byte, .bit = (int8_t)bit });
+}
+
+void task_fail_cdb(struct task *task, unsigned byte, int bit)
+{
+	fail_at(task, SENSE_FIELD_IN_CDB, true, byte, bit);
+}
+
+void task_fail_list(struct task *task, unsigned byte, int bit)
+{
+	fail_at(task, SENSE_FIELD_IN_PARAMETER_LIST, false, byte, bit);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The vital product data pages that every device type has (SPC-5 7.7). */
+#include <stdio.h>
+#include <string.h>
+
+#include "vtl/scsi/core.h"
+
+enum {
+	BINARY = 0x01, ASCII = 0x02, UTF8 = 0x03,
+	ISCSI = 0x50,                      /* protocol identifier 5, valid only with PIV */
+	PIV = 0x80, OF_PORT = 0x10,
+	T10_VENDOR = 0x01, NAA = 0x03, RELATIVE_PORT = 0x04, SCSI_NAME = 0x08
+};
+
+void vpd_serial(struct lu *lu, const struct task *task, struct wire *w)
+{
+	wire_mem(w, lu->id.serial, strlen(lu->id.serial));
+}
+
+static void designator(struct wire *w, uint8_t codes, uint8_t type, size_t len)
+{
+	wire_u8(w, codes);
+	wire_u8(w, type);
+	wire_u8(w, 0);
+	wire_u8(w, (uint32_t)len);
+}
+
+/* The unit first, by what never changes; then the port this command came through. */
+void vpd_identification(struct lu *lu, const struct task *task, struct wire *w)
+{
+	const struct target *target = task->nexus->target;
+	size_t serial = strlen(lu->id.serial);
+	char port[TARGET_NAME_MAX + 16] = { 0 };
+
+	designator(w, ASCII, T10_VENDOR, 24 + serial);
+	wire_ascii(w, lu->id.vendor, 8);
+	wire_ascii(w, lu->id.product, 16);
+	wire_mem(w, lu->id.serial, serial);
+
+	designator(w, BINARY, NAA, 8);
+	wire_be64(w, lu->id.naa);
+
+	designator(w, ISCSI | BINARY, PIV | OF_PORT | RELATIVE_PORT, 4);
+	wire_be32(w, target->port);
+
+	int len = snprintf(port, sizeof port, "%s,t,0x%04X", target->name, target->tpgt);
+	size_t padded = ((size_t)len + 1 + 3) & ~(size_t)3;
+	designator(w, ISCSI | UTF8, PIV | OF_PORT | SCSI_NAME, padded);
+	wire_mem(w, port, padded);
+}
+
+void vpd_extended(struct lu *lu, const struct task *task, struct wire *w)
+{
+	enum { HEADSUP = 0x04, ORDSUP = 0x02, SIMPSUP = 0x01 };
+
+	wire_u8(w, 0);
+	wire_u8(w, HEADSUP | ORDSUP | SIMPSUP);
+	wire_zero(w, 0x3c - 2);
+}
