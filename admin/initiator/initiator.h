@@ -151,9 +151,11 @@ void tape_cdb_write(struct command *c, uint32_t len);
 void tape_cdb_read(struct command *c, uint32_t len);
 /* What a READ of a variable record found. */
 enum tape_end tape_read_end(const struct command *c);
+uint32_t tape_read_len(const struct command *c);
 
 int tape_variable(struct session *s, int lun, char why[static WHY_LEN]);
 int tape_write(struct session *s, int lun, const void *buf, uint32_t len, char why[static WHY_LEN]);
+/* ret_len is the record's length, also when it is longer than len. */
 enum tape_end tape_read(struct session *s, int lun, void *buf, uint32_t len, uint32_t *ret_len,
 	char why[static WHY_LEN]);
 int tape_filemarks(struct session *s, int lun, uint32_t count, bool immed, char why[static WHY_LEN]);

@@ -81,6 +81,17 @@ int tape_write(struct session *s, int lun, const void *buf, uint32_t len, char w
 	return run(s, lun, &c, "WRITE", why);
 }
 
+/* With ILI, INFORMATION tells the record's whole length, also of one that did not fit; it is
+ * believed before the residual, which not every target counts the same way. */
+uint32_t tape_read_len(const struct command *c)
+{
+	int64_t asked = c->part[0].len;
+	int64_t len = asked - c->sense.information;
+	if (c->sense.ili && c->sense.valid && len >= 0 && len <= 0xffffff)
+		return (uint32_t)len;
+	return c->moved;
+}
+
 enum tape_end tape_read(struct session *s, int lun, void *buf, uint32_t len, uint32_t *ret_len,
 	char why[static WHY_LEN])
 {
@@ -88,11 +99,7 @@ enum tape_end tape_read(struct session *s, int lun, void *buf, uint32_t len, uin
 	tape_cdb_read(&c, len);
 	run(s, lun, &c, "READ", why);
 	enum tape_end end = tape_read_end(&c);
-	*ret_len = 0;
-	if (end == TAPE_RECORD)
-		*ret_len = c.moved;
-	if (end == TAPE_RECORD && c.sense.ili && c.sense.valid && c.sense.information <= len)
-		*ret_len = len - (uint32_t)c.sense.information;
+	*ret_len = end == TAPE_RECORD || end == TAPE_LONGER ? tape_read_len(&c) : 0;
 	return end;
 }
 

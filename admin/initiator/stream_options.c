@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads what the load generator shall do from its command line. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "admin/cli/cli.h"
+#include "admin/initiator/stream.h"
+
+enum {
+	OPTION_DEV = 2000, OPTION_PORTAL, OPTION_SIZE, OPTION_BLOCK, OPTION_DEPTH, OPTION_PHASES,
+	OPTION_FILEMARK, OPTION_PATTERN, OPTION_SEED, OPTION_PID, OPTION_OVERWRITE, OPTION_LOAD,
+	OPTION_SEEKS, OPTION_COUNT,
+};
+enum { SEEKS_DEFAULT = 1000, SEEKS_MAX = 100000000, BLOCK_DEFAULT = 256 << 10 };
+
+static const char help[] =
+	"usage: evertape stream [OPTION]... --dev iscsi://HOST:PORT/TARGET/LUN ...\n"
+	"       evertape stream [OPTION]... --portal HOST:PORT\n"
+	"Writes tapes, reads them back and verifies every byte; several drives run at once.\n"
+	"  --dev URL                 a drive; may be given many times\n"
+	"  --portal PORTAL           every drive there that has a cartridge in it\n"
+	"  --size SIZE               bytes for each drive (1G); K, M, G, T are powers of 1024\n"
+	"  --count N                 records for each drive instead of --size\n"
+	"  --block SIZE[,SIZE]...    record sizes to try (256K)\n"
+	"  --qd N[,N]...             commands in flight (8)\n"
+	"  --phases P[,P]...         write, read, tur, locate, space, eod (write,read)\n"
+	"  --seeks N                 how often tur, locate, space and eod ask (1000)\n"
+	"  --filemark SIZE           a filemark, and so a sync, after so many bytes\n"
+	"  --pattern random|half|zero  what the data is made of; half shrinks to half (random)\n"
+	"  --seed N                  the data's number; read alone needs that of the write\n"
+	"  --load                    put a cartridge into each empty drive first, and back at the end\n"
+	"  --overwrite               also cartridges that hold data of somebody else\n"
+	"  --pid PID                 the target's process: its CPU seconds and memory\n"
+	LOGIN_HELP;
+
+/* A comma-separated list through a reader of one word. */
+static bool list_read(char *text, bool (*word)(struct stream_plan *p, const char *w),
+	struct stream_plan *plan)
+{
+	char *rest = text;
+	for (char *w; (w = strsep(&rest, ","));)
+		if (!word(plan, w))
+			return false;
+	return true;
+}
+
+static bool block_word(struct stream_plan *p, const char *w)
+{
+	uint64_t n;
+	if (p->block_count == LIST_MAX || !size_parse(w, &n) || !n || n > RECORD_LONGEST)
+		return false;
+	p->blocks[p->block_count++] = (uint32_t)n;
+	return true;
+}
+
+static bool depth_word(struct stream_plan *p, const char *w)
+{
+	uint64_t n;
+	if (p->depth_count == LIST_MAX || !size_parse(w, &n) || !n || n > DEPTH_MAX)
+		return false;
+	p->depths[p->depth_count++] = (unsigned)n;
+	return true;
+}
+
+static bool phase_word(struct stream_plan *p, const char *w)
+{
+	const struct stream_phase *phase = stream_phase_find(w);
+	if (!phase || p->phase_count == LIST_MAX)
+		return false;
+	p->phases[p->phase_count++] = phase;
+	return true;
+}
+
+static bool pattern_word(struct stream_plan *p, const char *w)
+{
+	static const char *const names[] = { "random", "half", "zero" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(names[i], w)) {
+			p->pattern = (enum pattern_kind)i;
+			return true;
+		}
+	return false;
+}
+
+static bool drive_word(struct stream_plan *p, const char *w)
+{
+	char why[WHY_LEN];
+	if (p->drive_count == LANES_MAX || !portal_parse(w, &p->drives[p->drive_count], why))
+		return false;
+	return p->drives[p->drive_count++].lun != LUN_UNNAMED;
+}
+
+static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *ret)
+{
+	uint64_t n;
+	if (!size_parse(text, &n) || n < least || n > most)
+		return false;
+	*ret = n;
+	return true;
+}
+
+/* Numbers of the plan that one option sets. */
+static bool number_option(struct stream_plan *p, int option, const char *text, uint64_t *count)
+{
+	uint64_t n = 0;
+	switch (option) {
+	case OPTION_SIZE:
+		return number(text, 1, 1ull << 50, &p->size);
+	case OPTION_COUNT:
+		return number(text, 1, 1ull << 40, count);
+	case OPTION_FILEMARK:
+		return number(text, 0, 1ull << 50, &p->filemark);
+	case OPTION_SEED:
+		p->seed_given = number(text, 0, UINT64_MAX, &p->seed);
+		return p->seed_given;
+	case OPTION_SEEKS:
+		if (!number(text, 1, SEEKS_MAX, &n))
+			return false;
+		p->seeks = (unsigned)n;
+		return true;
+	default: /* OPTION_PID */
+		if (!number(text, 1, 1 << 22, &n))
+			return false;
+		p->pid = (pid_t)n;
+		return true;
+	}
+}
+
+static bool option_take(struct stream_plan *p, int option, char *argument, uint64_t *count,
+	char why[static WHY_LEN])
+{
+	bool ok = true;
+	switch (option) {
+	case OPTION_DEV:
+		ok = drive_word(p, argument);
+		break;
+	case OPTION_PORTAL:
+		p->portal_given = true;
+		return portal_parse(argument, &p->portal, why);
+	case OPTION_BLOCK:
+		ok = list_read(argument, block_word, p);
+		break;
+	case OPTION_DEPTH:
+		ok = list_read(argument, depth_word, p);
+		break;
+	case OPTION_PHASES:
+		ok = list_read(argument, phase_word, p);
+		break;
+	case OPTION_PATTERN:
+		ok = pattern_word(p, argument);
+		break;
+	case OPTION_OVERWRITE:
+		p->overwrite = true;
+		break;
+	case OPTION_LOAD:
+		p->load = true;
+		break;
+	default:
+		if (option < OPTION_DEV)
+			return login_option(&p->login, option, argument, why);
+		ok = number_option(p, option, argument, count);
+	}
+	if (!ok)
+		snprintf(why, WHY_LEN, "'%.200s' is not what this option takes; see --help", argument);
+	return ok;
+}
+
+static int usage(const char *why)
+{
+	fprintf(stderr, "evertape: stream: %s\n", why);
+	return EXIT_USAGE;
+}
+
+static bool writes(const struct stream_plan *p)
+{
+	for (size_t i = 0; i < p->phase_count; i++)
+		if (!strcmp(p->phases[i]->name, "write"))
+			return true;
+	return false;
+}
+
+/* Reading what an earlier run wrote needs its number; asking alone reads nothing. */
+static bool seed_needed(const struct stream_plan *p)
+{
+	for (size_t i = 0; i < p->phase_count; i++)
+		if (strcmp(p->phases[i]->name, "tur") && strcmp(p->phases[i]->name, "eod"))
+			return !writes(p) && !p->seed_given;
+	return false;
+}
+
+static int plan_finish(struct stream_plan *p, uint64_t count)
+{
+	char why[WHY_LEN];
+	if (!p->portal_given && !p->drive_count)
+		return usage("which drives? name them with --dev, or a --portal");
+	if (p->portal_given && p->drive_count)
+		return usage("--dev and --portal do not go together");
+	if (!login_check(&p->login, why))
+		return usage(why);
+	if (!p->block_count)
+		p->blocks[p->block_count++] = BLOCK_DEFAULT;
+	if (!p->depth_count)
+		p->depths[p->depth_count++] = 8;
+	if (!p->phase_count) {
+		phase_word(p, "write");
+		phase_word(p, "read");
+	}
+	if (count && p->block_count > 1)
+		return usage("--count goes with one --block");
+	if (count)
+		p->size = count * p->blocks[0];
+	if (!p->size)
+		p->size = 1 << 30;
+	if (!p->seeks)
+		p->seeks = SEEKS_DEFAULT;
+	if (seed_needed(p))
+		return usage("reading without writing needs the --seed the tape was written with");
+	if (!p->seed_given && getrandom(&p->seed, sizeof p->seed, 0) == sizeof p->seed)
+		p->seed >>= 1;          /* fits the integers of JSON */
+	return -1;
+}
+
+int stream_options(struct stream_plan *plan, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "dev", required_argument, NULL, OPTION_DEV },
+		{ "portal", required_argument, NULL, OPTION_PORTAL },
+		{ "size", required_argument, NULL, OPTION_SIZE },
+		{ "count", required_argument, NULL, OPTION_COUNT },
+		{ "block", required_argument, NULL, OPTION_BLOCK },
+		{ "qd", required_argument, NULL, OPTION_DEPTH },
+		{ "phases", required_argument, NULL, OPTION_PHASES },
+		{ "seeks", required_argument, NULL, OPTION_SEEKS },
+		{ "filemark", required_argument, NULL, OPTION_FILEMARK },
+		{ "pattern", required_argument, NULL, OPTION_PATTERN },
+		{ "seed", required_argument, NULL, OPTION_SEED },
+		{ "pid", required_argument, NULL, OPTION_PID },
+		{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
+		{ "load", no_argument, NULL, OPTION_LOAD },
+		LOGIN_OPTIONS,
+		{ 0 },
+	};
+	char why[WHY_LEN];
+	uint64_t count = 0;
+	int option;
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return EXIT_DONE;
+		}
+		if (option == '?')
+			return EXIT_USAGE;      /* getopt has said what is wrong */
+		if (!option_take(plan, option, optarg, &count, why))
+			return usage(why);
+	}
+	if (optind < argc)
+		return usage("everything here is an option; see --help");
+	return plan_finish(plan, count);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a load generator does to a drive: write, read and verify, ask, seek. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/initiator/stream.h"
+#include "vtl/base/cleanup.h"
+
+static bool good(struct slot *s, const char *what)
+{
+	char text[WHY_LEN];
+	const struct command *c = &s->command;
+	if (!c->error && c->status == STATUS_GOOD)
+		return true;
+	lane_fail(s->lane, "%s of record %llu: %.200s", what, (unsigned long long)s->item,
+		command_text(c, text));
+	return false;
+}
+
+static void counted(struct lane *l, uint32_t len)
+{
+	l->records++;
+	l->moved += len;
+	atomic_fetch_add_explicit(&l->done_bytes, len, memory_order_relaxed);
+}
+
+/* ---- write -------------------------------------------------------------------------------- */
+
+static void write_start(struct slot *s)
+{
+	struct lane *l = s->lane;
+	struct command *c = &s->command;
+	if (layout_mark(l->round, s->item)) {
+		c->cdb[0] = 0x10;       /* WRITE FILEMARKS, one, IMMED=0: a sync point */
+		c->cdb[4] = 1;
+		c->cdb_len = 6;
+		/* Only a filemark waits for the disk: what is before it is the data's end. */
+		if (s->item + 1 == layout_items(l->round))
+			l->data_end = meter_now_ns();
+		return;
+	}
+	struct pattern_name n = lane_name(l, s->item);
+	uint32_t stamped = n.len < PATTERN_STAMP ? n.len : PATTERN_STAMP;
+	pattern_stamp(l->round->pattern, &n, s->stamp);
+	tape_cdb_write(c, n.len);
+	c->part[0].base = s->stamp;
+	c->part[0].len = stamped;
+	c->part[1].base = (void *)pattern_body(l->round->pattern, &n);
+	c->part[1].len = n.len - stamped;
+}
+
+static void write_ended(struct slot *s)
+{
+	struct lane *l = s->lane;
+	const struct command *c = &s->command;
+	bool mark = layout_mark(l->round, s->item);
+	/* Past early warning every write says so, and has written. */
+	bool warned = !c->error && c->status == STATUS_CHECK && c->sense.key <= 1 && c->sense.eom &&
+		      !c->sense.deferred;
+	l->early_warning = l->early_warning || warned;
+	if (!c->error && c->status == STATUS_CHECK && c->sense.key == 0x0d)
+		lane_fail(l, "the cartridge is full after %llu bytes", (unsigned long long)l->moved);
+	else if (!warned && !good(s, mark ? "WRITE FILEMARKS" : "WRITE"))
+		return;
+	if (!mark && !l->failed)
+		counted(l, layout_len(l->round, s->item));
+}
+
+/* The first record of the tape, whole: some targets give nothing of one that does not fit. */
+static enum tape_end first_record(struct lane *l, bool *ret_ours, char why[static WHY_LEN])
+{
+	uint32_t len = 0, size = l->round->block;
+	autofree uint8_t *buf = NULL;
+	enum tape_end end = TAPE_LONGER;
+	for (int i = 0; i < 2 && end == TAPE_LONGER; i++) {
+		free(buf);
+		buf = calloc(1, size);
+		if (!buf || tape_rewind(l->session, l->portal.lun, why))
+			return TAPE_FAILED;
+		end = tape_read(l->session, l->portal.lun, buf, size, &len, why);
+		size = len > size ? len : size;
+	}
+	*ret_ours = end == TAPE_RECORD && pattern_ours(buf, len);
+	return end;
+}
+
+/* A tape with somebody's data on it is not written over without being told to. */
+static bool may_overwrite(struct lane *l)
+{
+	char why[WHY_LEN] = "out of memory";
+	bool ours = false;
+	if (l->round->plan->overwrite)
+		return true;
+	enum tape_end end = first_record(l, &ours, why);
+	if (end == TAPE_END_OF_DATA || ours)
+		return true;
+	if (end == TAPE_FAILED)
+		lane_fail(l, "%s", why);
+	else
+		lane_fail(l, "the cartridge holds data of somebody else; --overwrite writes over it");
+	return false;
+}
+
+static void write_run(struct lane *l)
+{
+	char why[WHY_LEN];
+	if (!may_overwrite(l))
+		return;
+	if (tape_rewind(l->session, l->portal.lun, why)) {
+		lane_fail(l, "%s", why);
+		return;
+	}
+	l->began = meter_now_ns();
+	lane_pump(l, layout_items(l->round), write_start, write_ended);
+	l->sync_end = meter_now_ns();
+}
+
+/* ---- read --------------------------------------------------------------------------------- */
+
+static void read_start(struct slot *s)
+{
+	tape_cdb_read(&s->command, s->lane->round->block);
+	s->command.part[0].base = s->buf;
+	s->command.part[0].len = s->lane->round->block;
+}
+
+static const char *const end_names[] = {
+	[TAPE_RECORD] = "a record", [TAPE_FILEMARK] = "a filemark",
+	[TAPE_END_OF_DATA] = "end of data", [TAPE_LONGER] = "a longer record",
+	[TAPE_FAILED] = "an error",
+};
+
+/* What must stand at an item; one item behind the last is end of data. */
+static enum tape_end expected(const struct stream_round *r, uint64_t item)
+{
+	if (item == layout_items(r))
+		return TAPE_END_OF_DATA;
+	return layout_mark(r, item) ? TAPE_FILEMARK : TAPE_RECORD;
+}
+
+static void read_ended(struct slot *s)
+{
+	struct lane *l = s->lane;
+	enum tape_end want = expected(l->round, s->item), end = tape_read_end(&s->command);
+	char why[WHY_LEN];
+
+	if (end == TAPE_FAILED) {
+		good(s, "READ");
+		return;
+	}
+	if (end != want) {
+		lane_fail(l, "record %llu: expected %s, found %s", (unsigned long long)s->item,
+			end_names[want], end_names[end]);
+		return;
+	}
+	if (end != TAPE_RECORD)
+		return;
+	struct pattern_name n = lane_name(l, s->item);
+	uint32_t len = tape_read_len(&s->command);
+	if (len != n.len)
+		lane_fail(l, "record %llu: %u bytes came, %u were written",
+			(unsigned long long)s->item, len, n.len);
+	else if (!pattern_verify(l->round->pattern, &n, s->buf, why, sizeof why))
+		lane_fail(l, "record %llu %.200s", (unsigned long long)s->item, why);
+	else
+		counted(l, n.len);
+}
+
+static void read_run(struct lane *l)
+{
+	char why[WHY_LEN];
+	if (tape_rewind(l->session, l->portal.lun, why)) {
+		lane_fail(l, "%s", why);
+		return;
+	}
+	l->began = meter_now_ns();
+	lane_pump(l, layout_items(l->round) + 1, read_start, read_ended);
+	l->data_end = l->sync_end = meter_now_ns();
+}
+
+/* ---- test unit ready ------------------------------------------------------------------------- */
+
+static void ask_start(struct slot *s)
+{
+	s->command.cdb_len = 6;
+}
+
+static void ask_ended(struct slot *s)
+{
+	if (good(s, "TEST UNIT READY"))
+		s->lane->records++;
+}
+
+static void ask_run(struct lane *l)
+{
+	l->began = meter_now_ns();
+	lane_pump(l, l->round->plan->seeks, ask_start, ask_ended);
+	l->data_end = l->sync_end = meter_now_ns();
+}
+
+/* ---- seeks ------------------------------------------------------------------------------------ */
+
+/* The item the n-th seek goes to: a record, spread over the tape, the same in every run. */
+static uint64_t seek_item(const struct lane *l, unsigned n)
+{
+	uint64_t x = (l->round->pattern->seed + n + 1) * 0x9e3779b97f4a7c15u;
+	uint64_t item = (x ^ x >> 29) * 0xbf58476d1ce4e5b9u % layout_items(l->round);
+	while (layout_mark(l->round, item))
+		item = item ? item - 1 : item + 1;
+	return item;
+}
+
+static bool seek_verified(struct lane *l, uint64_t item)
+{
+	char why[WHY_LEN];
+	uint32_t len;
+	struct pattern_name n = lane_name(l, item);
+	enum tape_end end = tape_read(l->session, l->portal.lun, l->memory, l->round->block, &len, why);
+	if (end == TAPE_FAILED)
+		lane_fail(l, "%s", why);
+	else if (end != TAPE_RECORD || len != n.len)
+		lane_fail(l, "record %llu: expected %u bytes, found %s of %u", (unsigned long long)item,
+			n.len, end_names[end], len);
+	else if (!pattern_verify(l->round->pattern, &n, l->memory, why, sizeof why))
+		lane_fail(l, "record %llu %.200s", (unsigned long long)item, why);
+	return !l->failed;
+}
+
+static void seeks(struct lane *l, int (*go)(struct lane *l, uint64_t item, char why[static WHY_LEN]),
+	bool verified)
+{
+	char why[WHY_LEN];
+	l->began = meter_now_ns();
+	for (unsigned i = 0; i < l->round->plan->seeks && !l->failed; i++) {
+		uint64_t item = seek_item(l, i), start = meter_now_ns();
+		if (go(l, item, why))
+			lane_fail(l, "%s", why);
+		latency_put(&l->latency, meter_now_ns() - start);
+		if (!l->failed && (!verified || seek_verified(l, item)))
+			l->records++;
+	}
+	l->data_end = l->sync_end = meter_now_ns();
+}
+
+static int go_locate(struct lane *l, uint64_t item, char why[static WHY_LEN])
+{
+	return tape_locate(l->session, l->portal.lun, item, why);
+}
+
+static void locate_run(struct lane *l)
+{
+	seeks(l, go_locate, true);
+}
+
+static int go_space(struct lane *l, uint64_t item, char why[static WHY_LEN])
+{
+	int64_t by = (int64_t)item - (int64_t)l->at;
+	l->at = item + 1;               /* the verifying read steps over it */
+	if (by < -0x7fffff || by > 0x7fffff) {
+		snprintf(why, WHY_LEN, "SPACE(6) counts to 8388607; use larger blocks");
+		return -1;
+	}
+	return tape_space(l->session, l->portal.lun, SPACE_RECORDS, (int32_t)by, why);
+}
+
+static void space_run(struct lane *l)
+{
+	char why[WHY_LEN];
+	if (l->round->plan->filemark) {
+		lane_fail(l, "spacing over records stops at filemarks; leave --filemark out");
+		return;
+	}
+	if (tape_rewind(l->session, l->portal.lun, why)) {
+		lane_fail(l, "%s", why);
+		return;
+	}
+	l->at = 0;
+	seeks(l, go_space, true);
+}
+
+/* Each seek to the end starts at the beginning; only the way to the end is timed. */
+static void end_run(struct lane *l)
+{
+	char why[WHY_LEN];
+	l->began = meter_now_ns();
+	for (unsigned i = 0; i < l->round->plan->seeks && !l->failed; i++) {
+		if (tape_rewind(l->session, l->portal.lun, why)) {
+			lane_fail(l, "%s", why);
+			break;
+		}
+		uint64_t start = meter_now_ns();
+		if (tape_space(l->session, l->portal.lun, SPACE_END_OF_DATA, 0, why))
+			lane_fail(l, "%s", why);
+		latency_put(&l->latency, meter_now_ns() - start);
+		l->records++;
+	}
+	l->data_end = l->sync_end = meter_now_ns();
+}
+
+static const struct stream_phase phases[] = {
+	{ "write", true, write_run },
+	{ "read", true, read_run },
+	{ "tur", false, ask_run },
+	{ "locate", false, locate_run },
+	{ "space", false, space_run },
+	{ "eod", false, end_run },
+};
+
+const struct stream_phase *stream_phase_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
+		if (!strcmp(phases[i].name, name))
+			return &phases[i];
+	return NULL;
+}
