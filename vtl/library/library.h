@@ -17,6 +17,7 @@ struct worker;
 struct catalog;
 struct engine;
 
+enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
 enum { NAME_MAX_LEN = 32, SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX, IQN_MAX = 223 };
 enum { WHY_LEN = 200 };   /* room for one clear line of refusal */
 
@@ -68,6 +69,7 @@ enum element_kind { ELEMENT_TRANSPORT, ELEMENT_SLOT, ELEMENT_MAILSLOT, ELEMENT_D
 
 struct cartridge {
 	TAILQ_ENTRY(cartridge) link;
+	struct library *library;
 	struct cart_label label;
 	struct element *at;        /* NULL: vaulted, in no element */
 };
@@ -133,10 +135,12 @@ struct library {
 	enum layout layout;
 	char target[IQN_MAX + 1];
 	uint16_t tpgt;
-	TAILQ_HEAD(, drive) drives;
+	uint16_t relative_port;    /* relative target port identifier of its port */
+	uint16_t first[4];         /* first element address of each kind, by enum element_kind */
+	TAILQ_HEAD(drives, drive) drives; /* ascending by number */
 	struct element *transports, *slots, *mailslots, *drive_elements;
 	uint16_t n_transports, n_slots, n_mailslots, n_drive_elements;
-	TAILQ_HEAD(, cartridge) cartridges;
+	TAILQ_HEAD(cartridges, cartridge) cartridges;
 	struct turn *turn;         /* one move at a time */
 	void *server;              /* the changer's device server */
 };
@@ -145,7 +149,9 @@ struct library {
 
 struct installation;
 
-/* Who wants to know.  All called on worker 0, in a fiber, after the commit. Any may be NULL. */
+/* Who wants to know.  All called on worker 0, in a fiber, after the commit. Any may be NULL.  They
+ * may wait and may call memory_*, but none of the functions that change the installation.  What is
+ * already there when the installation opens is not announced: walk it with library_first(). */
 struct library_listener {
 	void (*library_added)(void *arg, struct library *library);
 	void (*library_removed)(void *arg, struct library *library);
@@ -154,6 +160,7 @@ struct library_listener {
 	/* A person or the host moved something through a mail slot. by_operator: a person. */
 	void (*mailslot_accessed)(void *arg, struct library *library, struct element *mailslot);
 	void (*elements_changed)(void *arg, struct library *library);
+	void (*layout_changed)(void *arg, struct library *library);
 	void *arg;
 };
 
@@ -181,13 +188,19 @@ int library_set_layout(struct installation *inst, struct library *library, enum 
                        char why[static WHY_LEN]);
 int drive_add(struct installation *inst, struct library *library, const char *personality,
               struct drive **ret_drive, char why[static WHY_LEN]);
+/* Its number, LUN, address and identity stay its own: nobody else gets them. */
 int drive_remove(struct installation *inst, struct drive *drive, char why[static WHY_LEN]);
+/* Puts a removed drive back, with the identity it had. */
+int drive_restore(struct installation *inst, struct library *library, unsigned number,
+                  struct drive **ret_drive, char why[static WHY_LEN]);
 
 /* "slot:1", "drive:2", "mailslot:1", or NULL with why. */
 struct element *element_find(struct library *library, const char *text, char why[static WHY_LEN]);
 struct element *element_at(struct library *library, uint16_t address);
 void element_text(const struct element *element, char out[static 16]);
 struct drive *drive_find(struct library *library, unsigned number);
+/* What its front panel shows; idle and with its barcode when nobody serves it. From a fiber. */
+void drive_look(struct drive *drive, struct drive_status *ret_status);
 
 struct cartridge_plan {
 	const char *barcode;
@@ -225,6 +238,10 @@ enum move_result library_move(struct library *library, struct element *from, str
 /* source to first destination, what was there to the second (SMC's EXCHANGE): all or nothing. */
 enum move_result library_exchange(struct library *library, struct element *source,
                                   struct element *first, struct element *second);
+/* After a start: threads what the catalog says is loaded, in one drive or in all of them, once their
+ * servers are there.  A cartridge that cannot be threaded stays in its drive, not ready. -errno. */
+int drive_rethread(struct drive *drive);
+void library_rethread(struct library *library);
 /* Out of a mail slot into the vault, and back in through a free mail slot. */
 enum move_result library_vault(struct library *library, struct cartridge *cartridge);
 enum move_result library_unvault(struct library *library, struct cartridge *cartridge);

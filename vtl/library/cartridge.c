@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cartridges: made, taken in, protected, deleted; the folder and the catalog agree after each. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uuid/uuid.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+
+/* A cleaning cartridge has a little room only so that it is a cartridge like any other. */
+enum { CLEANING_CAPACITY = 1 << 20 };
+
+struct carton *carton_find(struct installation *inst, const char *barcode)
+{
+	struct carton *carton;
+	HASH_FIND_STR(inst->cartons, barcode, carton);
+	return carton;
+}
+
+struct cartridge *cartridge_find(struct library *library, const char *barcode)
+{
+	struct carton *carton = carton_find(home_of(library)->inst, barcode);
+	return carton && carton->pub.library == library ? &carton->pub : NULL;
+}
+
+struct carton *carton_new(struct installation *inst, struct library *library,
+	const struct cart_label *label)
+{
+	struct carton *carton = calloc(1, sizeof *carton);
+	if (!carton)
+		return NULL;
+	carton->pub.library = library;
+	carton->pub.label = *label;
+	TAILQ_INSERT_TAIL(&library->cartridges, &carton->pub, link);
+	HASH_ADD_STR(inst->cartons, pub.label.barcode, carton);
+	return carton;
+}
+
+void carton_bury(struct installation *inst, struct carton *carton)
+{
+	if (carton->pub.at)
+		element_put(&carton->pub, NULL, NULL);
+	HASH_DEL(inst->cartons, carton);
+	TAILQ_REMOVE(&carton->pub.library->cartridges, &carton->pub, link);
+	carton->gone = true;
+	TAILQ_INSERT_TAIL(&inst->dead_cartridges, &carton->pub, link);
+}
+
+static void elements_changed(struct installation *inst, struct library *library)
+{
+	if (inst->listener.elements_changed)
+		inst->listener.elements_changed(inst->listener.arg, library);
+}
+
+/* --- create -------------------------------------------------------------------------------------- */
+
+static int generation_check(const struct cartridge_plan *plan, struct cart_label *label,
+	char why[static WHY_LEN])
+{
+	bool worm, cleaning;
+	const struct generation *of_label = generation_of_barcode(plan->barcode, &worm, &cleaning);
+	const struct generation *g = plan->generation ? generation_find(plan->generation) : of_label;
+	if (!g && plan->generation)
+		return refuse(why, -EINVAL, "there is no generation '%.20s'; there are lto5 to lto9",
+			plan->generation);
+	if (!g)
+		return refuse(why, -EINVAL, "the barcode %s ends like no generation's (L5 to L9, worm LV "
+			"to LZ): say which one it is", plan->barcode);
+	if (of_label && g != of_label)
+		return refuse(why, -EINVAL, "the barcode %s is one of %s, not of %s", plan->barcode,
+			of_label->name, g->name);
+	if (of_label && !cleaning && plan->worm && !worm)
+		return refuse(why, -EINVAL, "the barcode of a worm cartridge of %s ends with %s, not %s",
+			g->name, g->worm_suffix, plan->barcode + strlen(plan->barcode) - 2);
+	if (!g->number && (plan->worm || !cleaning))
+		return refuse(why, -EINVAL, "a cleaning cartridge's barcode begins with CLN, and it is "
+			"never worm");
+	snprintf(label->generation, sizeof label->generation, "%s", g->name);
+	label->worm = plan->worm || worm;
+	label->capacity = plan->capacity ? plan->capacity : g->number ? g->capacity : CLEANING_CAPACITY;
+	return 0;
+}
+
+static int label_plan(const struct cartridge_plan *plan, struct cart_label *label,
+	char why[static WHY_LEN])
+{
+	uuid_t uuid;
+	*label = (struct cart_label){ 0 };
+	if (!plan->barcode || !barcode_ok(plan->barcode, why))
+		return plan->barcode ? -EINVAL : refuse(why, -EINVAL, "a cartridge needs a barcode");
+	int err = generation_check(plan, label, why);
+	if (err)
+		return err;
+	strcpy(label->barcode, plan->barcode);
+	uuid_generate_random(uuid);
+	uuid_unparse_lower(uuid, label->uuid);
+	label->created = (uint64_t)time(NULL);
+	return 0;
+}
+
+static int slot_take(struct installation *inst, struct home *home, const char *barcode,
+	struct element **ret_slot, char why[static WHY_LEN])
+{
+	if (home->gone)
+		return refuse(why, -ENOENT, "the library is deleted already");
+	struct carton *other = carton_find(inst, barcode);
+	if (other)
+		return refuse(why, -EEXIST, "there is already a cartridge %s, in library %s", barcode,
+			other->pub.library->name);
+	*ret_slot = slot_free(home);
+	return *ret_slot ? 0 : refuse(why, -ENOSPC, "library %s has no free slot", home->pub.name);
+}
+
+/* A cartridge whose folder is there comes into the catalog, then into memory. */
+static int carton_enter(struct installation *inst, struct home *home, const struct cart_label *label,
+	struct element *slot, struct cartridge **ret_cartridge)
+{
+	struct carton *carton = calloc(1, sizeof *carton);
+	if (!carton)
+		return -ENOMEM;
+	carton->pub.library = &home->pub;
+	carton->pub.label = *label;
+	carton->stamp = label_stamp(inst, label->barcode);
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	record_cartridge(carton, slot, NULL, false, &txn);
+	int err = catalog_commit(&txn);
+	if (err) {
+		free(carton);
+		return err;
+	}
+	TAILQ_INSERT_TAIL(&home->pub.cartridges, &carton->pub, link);
+	HASH_ADD_STR(inst->cartons, pub.label.barcode, carton);
+	element_put(&carton->pub, slot, NULL);
+	*ret_cartridge = &carton->pub;
+	return 0;
+}
+
+static void label_locate(struct cart_label *label, const struct home *home,
+	const struct element *slot)
+{
+	char text[16];
+	element_text(slot, text);
+	snprintf(label->library, sizeof label->library, "%s", home->pub.name);
+	snprintf(label->element, sizeof label->element, "%s", text);
+}
+
+static int create_locked(struct installation *inst, struct home *home, struct cart_label *label,
+	struct cartridge **ret_cartridge, char why[static WHY_LEN])
+{
+	struct element *slot;
+	int err = slot_take(inst, home, label->barcode, &slot, why);
+	if (err)
+		return err;
+	label_locate(label, home, slot);
+	err = label_create(inst, label);
+	if (err == -EEXIST)
+		return refuse(why, err, "there is already a folder %s/%s", inst->root, label->barcode);
+	if (err)
+		return refuse(why, err, "cartridge %s cannot be made: %s", label->barcode, strerror(-err));
+	err = carton_enter(inst, home, label, slot, ret_cartridge);
+	if (!err)
+		return 0;
+	label_delete(inst, label->barcode);
+	return refuse(why, err, "cartridge %s cannot be recorded: %s", label->barcode, strerror(-err));
+}
+
+int cartridge_create(struct installation *inst, struct library *library,
+	const struct cartridge_plan *plan, struct cartridge **ret_cartridge, char why[static WHY_LEN])
+{
+	struct home *home = home_of(library);
+	struct cart_label label;
+	struct cartridge *cartridge;
+	int err = label_plan(plan, &label, why);
+	if (err)
+		return err;
+	work_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(&home->turn);
+	err = create_locked(inst, home, &label, &cartridge, why);
+	turn_give(&home->turn);
+	if (!err) {
+		if (ret_cartridge)
+			*ret_cartridge = cartridge;
+		elements_changed(inst, library);
+	}
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}
+
+/* --- adopt --------------------------------------------------------------------------------------- */
+
+static int adopt_locked(struct installation *inst, struct home *home, const char *barcode,
+	struct cartridge **ret_cartridge, char why[static WHY_LEN])
+{
+	struct element *slot;
+	struct cart_label label;
+	int64_t stamp;
+	int err = slot_take(inst, home, barcode, &slot, why);
+	if (err)
+		return err;
+	err = label_read(inst, barcode, &label, &stamp);
+	if (!err && !generation_find(label.generation))
+		err = -EUCLEAN;
+	if (!err) {
+		label_locate(&label, home, slot);
+		err = label_write(inst, &label);
+	}
+	if (!err)
+		err = carton_enter(inst, home, &label, slot, ret_cartridge);
+	return err ? refuse(why, err, "cartridge %s cannot be taken in: %s", barcode, strerror(-err)) : 0;
+}
+
+int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
+	struct cartridge **ret_cartridge, char why[static WHY_LEN])
+{
+	struct home *home = home_of(library);
+	struct cartridge *cartridge;
+	if (!barcode_ok(barcode, why))
+		return -EINVAL;
+	work_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(&home->turn);
+	int err = adopt_locked(inst, home, barcode, &cartridge, why);
+	turn_give(&home->turn);
+	if (!err) {
+		if (ret_cartridge)
+			*ret_cartridge = cartridge;
+		elements_changed(inst, library);
+	}
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}
+
+/* --- delete, protect ------------------------------------------------------------------------------- */
+
+static int in_hand(const struct carton *carton, char why[static WHY_LEN])
+{
+	const struct element *at = carton->pub.at;
+	if (carton->gone)
+		return refuse(why, -ENOENT, "the cartridge is deleted already");
+	if (at && at->kind == ELEMENT_DRIVE)
+		return refuse(why, -EBUSY, "cartridge %s is in drive:%u: take it out first",
+			carton->pub.label.barcode, at->number);
+	return 0;
+}
+
+static int delete_locked(struct installation *inst, struct carton *carton, char why[static WHY_LEN])
+{
+	const char *barcode = carton->pub.label.barcode;
+	int err = in_hand(carton, why);
+	if (err)
+		return err;
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	record_deleting(carton, &txn);
+	err = catalog_commit(&txn);
+	if (err)
+		return refuse(why, err, "cartridge %s cannot be deleted: %s", barcode, strerror(-err));
+	/* It is gone from here on: what a crash leaves of the folder goes at the next start. */
+	carton_bury(inst, carton);
+	err = label_delete(inst, barcode);
+	if (err && err != -ENOENT)
+		return refuse(why, err, "cartridge %s is out of the library, but its folder cannot be "
+			"deleted now: %s", barcode, strerror(-err));
+	catalog_begin(inst->catalog, &txn);
+	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
+	catalog_commit(&txn);
+	return 0;
+}
+
+int cartridge_delete(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
+{
+	struct library *library = cartridge->library;
+	work_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(library->turn);
+	int err = delete_locked(inst, carton_of(cartridge), why);
+	turn_give(library->turn);
+	if (!err)
+		elements_changed(inst, library);
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}
+
+static int protect_locked(struct installation *inst, struct carton *carton, bool on,
+	char why[static WHY_LEN])
+{
+	int err = in_hand(carton, why);
+	if (err || carton->pub.label.write_protected == on)
+		return err;
+	struct cart_label label = carton->pub.label;
+	label.write_protected = on;
+	err = label_write(inst, &label);
+	if (err)
+		return refuse(why, err, "the label of cartridge %s cannot be written: %s", label.barcode,
+			strerror(-err));
+	/* The label is the tab; the catalog's copy may be late, and is made right at the next start. */
+	carton->pub.label.write_protected = on;
+	carton->stamp = label_stamp(inst, label.barcode);
+	carton->touched = true;
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	record_cartridge_here(carton, &txn);
+	if (!catalog_commit(&txn))
+		carton->touched = false;
+	return 0;
+}
+
+int cartridge_protect(struct installation *inst, struct cartridge *cartridge, bool on,
+	char why[static WHY_LEN])
+{
+	struct library *library = cartridge->library;
+	work_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(library->turn);
+	int err = protect_locked(inst, carton_of(cartridge), on, why);
+	turn_give(library->turn);
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}

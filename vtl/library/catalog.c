@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The catalog on LMDB: opening, walking, and commits on a helper thread. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vtl/base/bytes.h"
+#include "vtl/base/cleanup.h"
+#include "vtl/base/log.h"
+#include "vtl/library/catalog_lmdb.h"
+
+const char *const catalog_table_names[N_TABLES] = {
+	[TABLE_META] = "meta",
+	[TABLE_LIBRARIES] = "libraries",
+	[TABLE_DRIVES] = "drives",
+	[TABLE_CARTRIDGES] = "cartridges",
+	[TABLE_INITIATORS] = "initiators",
+	[TABLE_MEMORY] = "memory",
+};
+
+int catalog_errno(int err)
+{
+	static const struct {
+		int mdb, err;
+	} known[] = {
+		{ MDB_CORRUPTED, EUCLEAN }, { MDB_PAGE_NOTFOUND, EUCLEAN }, { MDB_INVALID, EUCLEAN },
+		{ MDB_VERSION_MISMATCH, EUCLEAN }, { MDB_BAD_TXN, EIO }, { MDB_PANIC, EIO },
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (known[i].mdb == err)
+			return -known[i].err;
+	return err > 0 ? -err : err ? -EIO : 0;
+}
+
+static int tables_open(struct catalog *catalog)
+{
+	MDB_txn *txn;
+	int err = mdb_txn_begin(catalog->env, NULL, 0, &txn);
+	if (err)
+		return err;
+	for (int i = 0; i < N_TABLES && !err; i++)
+		err = mdb_dbi_open(txn, catalog_table_names[i], MDB_CREATE, &catalog->tables[i]);
+	if (err) {
+		mdb_txn_abort(txn);
+		return err;
+	}
+	return mdb_txn_commit(txn);
+}
+
+int catalog_open(const char *path, struct catalog **ret_catalog)
+{
+	struct catalog *catalog = calloc(1, sizeof *catalog);
+	if (!catalog)
+		return -ENOMEM;
+	turn_init(&catalog->turn);
+	catalog->map = CATALOG_MAP;
+	int err = mdb_env_create(&catalog->env);
+	if (!err)
+		err = mdb_env_set_maxdbs(catalog->env, N_TABLES);
+	if (!err)
+		err = mdb_env_set_mapsize(catalog->env, catalog->map);
+	/* Neither NOSYNC nor WRITEMAP: a commit is on stable storage when it returns.  NOTLS: the
+	 * helper thread of a reader may be another one each time. */
+	if (!err)
+		err = mdb_env_open(catalog->env, path, MDB_NOTLS, 0600);
+	MDB_envinfo info;
+	if (!err)
+		err = mdb_env_info(catalog->env, &info);
+	if (!err) {
+		catalog->map = info.me_mapsize; /* a file that has grown brings its own size */
+		err = tables_open(catalog);
+	}
+	if (err) {
+		catalog_close(catalog);
+		return catalog_errno(err);
+	}
+	*ret_catalog = catalog;
+	return 0;
+}
+
+void catalog_close(struct catalog *catalog)
+{
+	if (!catalog)
+		return;
+	if (catalog->env)
+		mdb_env_close(catalog->env);
+	free(catalog);
+}
+
+int catalog_each(struct catalog *catalog, enum catalog_table table, catalog_visit visit, void *arg)
+{
+	MDB_txn *txn;
+	MDB_cursor *cursor;
+	int err = mdb_txn_begin(catalog->env, NULL, MDB_RDONLY, &txn);
+	if (err)
+		return catalog_errno(err);
+	err = mdb_cursor_open(txn, catalog->tables[table], &cursor);
+	if (err) {
+		mdb_txn_abort(txn);
+		return catalog_errno(err);
+	}
+	MDB_val key, value;
+	int said = 0;
+	while (!said && !(err = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)))
+		said = visit(arg, key.mv_data, key.mv_size, value.mv_data, value.mv_size);
+	mdb_cursor_close(cursor);
+	mdb_txn_abort(txn);
+	return said ? said : err == MDB_NOTFOUND ? 0 : catalog_errno(err);
+}
+
+/* --- commit: on a helper thread ---------------------------------------------------------------- */
+
+static int txn_apply(struct catalog_txn *t, MDB_txn *txn)
+{
+	int err = 0;
+	for (const uint8_t *p = t->ops, *end = p + t->len; p < end && !err;) {
+		size_t key_len = get_le16(p + 2), len = get_le32(p + 4);
+		MDB_dbi dbi = t->catalog->tables[p[0]];
+		MDB_val key = { key_len, (void *)(p + OP_HEADER) };
+		MDB_val value = { len, (void *)(p + OP_HEADER + key_len) };
+		err = p[1] ? mdb_del(txn, dbi, &key, NULL) : mdb_put(txn, dbi, &key, &value, 0);
+		if (p[1] && err == MDB_NOTFOUND)
+			err = 0;
+		p += OP_HEADER + key_len + len;
+	}
+	return err;
+}
+
+static int txn_try(struct catalog_txn *t)
+{
+	MDB_txn *txn;
+	int err = mdb_txn_begin(t->catalog->env, NULL, 0, &txn);
+	if (err)
+		return err;
+	err = txn_apply(t, txn);
+	if (err) {
+		mdb_txn_abort(txn);
+		return err;
+	}
+	return mdb_txn_commit(txn);
+}
+
+static void txn_run(void *arg)
+{
+	struct catalog_txn *t = arg;
+	int err;
+	while ((err = txn_try(t)) == MDB_MAP_FULL) {
+		err = mdb_env_set_mapsize(t->catalog->env, t->catalog->map * 2);
+		if (err)
+			break;
+		t->catalog->map *= 2;
+	}
+	if (err)
+		log_error("catalog: %s", mdb_strerror(err));
+	t->err = catalog_errno(err);
+}
+
+int catalog_commit(struct catalog_txn *txn)
+{
+	if (!txn->err && txn->len) {
+		struct catalog *catalog = txn->catalog;
+		turn_take(&catalog->turn);
+		job_call(txn_run, txn);
+		turn_give(&catalog->turn);
+	}
+	int err = txn->err;
+	catalog_abandon(txn);
+	return err;
+}

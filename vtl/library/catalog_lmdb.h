@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the catalog share about LMDB. */
+#pragma once
+
+#include <lmdb.h>
+
+#include "vtl/base/worker.h"
+#include "vtl/library/catalog.h"
+
+enum { CATALOG_KEY_MAX = 500, OP_HEADER = 8 };
+
+/* Address space only: the file grows with what is in it. */
+static const size_t CATALOG_MAP = (size_t)256 << 20;
+
+struct catalog {
+	MDB_env *env;
+	MDB_dbi tables[N_TABLES];
+	size_t map;
+	struct turn turn;  /* one commit at a time: the map may only grow while nobody uses it */
+};
+
+extern const char *const catalog_table_names[N_TABLES];
+/* LMDB's own errors have no errno: -EUCLEAN for a damaged file, -EIO for the rest. */
+int catalog_errno(int mdb_err);

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Drives: put in, taken out, and put back as who they were. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+
+struct drive *drive_new(struct home *home)
+{
+	struct drive *drive = calloc(1, sizeof *drive);
+	if (drive)
+		drive->library = &home->pub;
+	return drive;
+}
+
+void drive_place(struct drive *drive, bool installed)
+{
+	struct library *library = drive->library;
+	struct drives *list = installed ? &library->drives : &home_of(library)->removed;
+	struct drive *before = NULL, *other;
+	TAILQ_FOREACH(other, list, link)
+		if (other->number < drive->number)
+			before = other;
+	if (before)
+		TAILQ_INSERT_AFTER(list, before, drive, link);
+	else
+		TAILQ_INSERT_HEAD(list, drive, link);
+	drive->element = &library->drive_elements[drive->number - 1];
+	drive->element->drive = installed ? drive : NULL;
+	if (library->n_drive_elements < drive->number)
+		library->n_drive_elements = drive->number;
+}
+
+void drive_unplace(struct drive *drive, bool installed)
+{
+	struct library *library = drive->library;
+	TAILQ_REMOVE(installed ? &library->drives : &home_of(library)->removed, drive, link);
+	drive->element->drive = NULL;
+}
+
+struct drive *drive_find(struct library *library, unsigned number)
+{
+	if (!number || number > library->n_drive_elements)
+		return NULL;
+	return library->drive_elements[number - 1].drive;
+}
+
+struct drive *drive_removed(struct home *home, unsigned number)
+{
+	struct drive *drive;
+	TAILQ_FOREACH(drive, &home->removed, link)
+		if (drive->number == number)
+			return drive;
+	return NULL;
+}
+
+/* Records a drive as it will be, installed or not, and then makes it so; was: where it is now.  A
+ * new drive is in neither list. */
+enum drive_was { WAS_NEW, WAS_INSTALLED, WAS_REMOVED };
+
+static int drive_record(struct drive *drive, enum drive_was was, bool installed)
+{
+	struct installation *inst = home_of(drive->library)->inst;
+	struct library *library = drive->library;
+	uint16_t elements = library->n_drive_elements;
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	if (was != WAS_NEW)
+		drive_unplace(drive, was == WAS_INSTALLED);
+	drive_place(drive, installed);
+	record_drive(drive, installed, &txn);
+	char *text = identity_text_next(inst);
+	drive_unplace(drive, installed);
+	if (was != WAS_NEW)
+		drive_place(drive, was == WAS_INSTALLED);
+	library->n_drive_elements = elements;
+
+	int err = identity_commit(inst, &txn, text);
+	if (err)
+		return err;
+	if (was != WAS_NEW)
+		drive_unplace(drive, was == WAS_INSTALLED);
+	drive_place(drive, installed);
+	return 0;
+}
+
+static void announce(struct installation *inst, struct drive *drive)
+{
+	log_info("library %s: drive:%u is there, %s, LUN %u", drive->library->name, drive->number,
+		drive->personality->name, drive->lun);
+	if (inst->listener.drive_added)
+		inst->listener.drive_added(inst->listener.arg, drive);
+	if (inst->listener.elements_changed)
+		inst->listener.elements_changed(inst->listener.arg, drive->library);
+}
+
+static uint16_t lun_never_used(struct home *home)
+{
+	uint16_t lun = 0;
+	struct drive *drive;
+	TAILQ_FOREACH(drive, &home->pub.drives, link)
+		lun = drive->lun > lun ? drive->lun : lun;
+	TAILQ_FOREACH(drive, &home->removed, link)
+		lun = drive->lun > lun ? drive->lun : lun;
+	return (uint16_t)(lun + 1);
+}
+
+static int add_locked(struct installation *inst, struct home *home,
+	const struct personality *personality, struct drive **ret_drive, char why[static WHY_LEN])
+{
+	const char *name = home->pub.name;
+	unsigned number = home->pub.n_drive_elements + 1u;
+	if (home->gone)
+		return refuse(why, -ENOENT, "the library is deleted already");
+	if (number > home->room)
+		return refuse(why, -ERANGE, "library %s has had all %u drives that fit into a %s; put a "
+			"removed one back", name, home->room, home->pub.personality->name);
+	struct drive *drive = drive_new(home);
+	if (!drive)
+		return refuse(why, -ENOMEM, "library %s: out of memory", name);
+	drive->number = (uint16_t)number;
+	drive->lun = lun_never_used(home);
+	drive->personality = personality;
+	int err = identity_mint(inst, personality, &drive->identity);
+	if (!err)
+		err = target_mint(drive->target);
+	if (!err)
+		err = drive_record(drive, WAS_NEW, true);
+	if (!err) {
+		*ret_drive = drive;
+		return 0;
+	}
+	free(drive);
+	return refuse(why, err, "library %s: drive:%u cannot be recorded: %s", name, number,
+		strerror(-err));
+}
+
+int drive_add(struct installation *inst, struct library *library, const char *personality,
+	struct drive **ret_drive, char why[static WHY_LEN])
+{
+	const struct drive *last = TAILQ_LAST(&library->drives, drives);
+	const char *name = personality ? personality : last ? last->personality->name : "IBM ULT3580-TD8";
+	const struct personality *speak = personality_find(name);
+	if (!speak || speak->kind != KIND_DRIVE)
+		return refuse(why, -EINVAL, "'%.40s' is no drive we can speak as", name);
+	struct home *home = home_of(library);
+	struct drive *drive;
+	work_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(&home->turn);
+	int err = add_locked(inst, home, speak, &drive, why);
+	turn_give(&home->turn);
+	if (!err) {
+		announce(inst, drive);
+		if (ret_drive)
+			*ret_drive = drive;
+	}
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}
+
+int drive_restore(struct installation *inst, struct library *library, unsigned number,
+	struct drive **ret_drive, char why[static WHY_LEN])
+{
+	struct home *home = home_of(library);
+	work_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(&home->turn);
+	struct drive *drive = home->gone ? NULL : drive_removed(home, number);
+	int err;
+	if (home->gone)
+		err = refuse(why, -ENOENT, "the library is deleted already");
+	else if (!drive)
+		err = refuse(why, -ENOENT, "library %s has no removed drive:%u", library->name, number);
+	else if ((err = drive_record(drive, WAS_REMOVED, true)))
+		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name, number,
+			strerror(-err));
+	turn_give(&home->turn);
+	if (!err) {
+		announce(inst, drive);
+		if (ret_drive)
+			*ret_drive = drive;
+	}
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}
+
+static int remove_locked(struct drive *drive, char why[static WHY_LEN])
+{
+	struct library *library = drive->library;
+	if (home_of(library)->gone || drive->element->drive != drive)
+		return refuse(why, -ENOENT, "the drive is removed already");
+	if (drive->element->cartridge)
+		return refuse(why, -EBUSY, "drive:%u holds cartridge %s: take it out first", drive->number,
+			drive->element->cartridge->label.barcode);
+	int err = drive_record(drive, WAS_INSTALLED, false);
+	if (err)
+		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name,
+			drive->number, strerror(-err));
+	return err;
+}
+
+int drive_remove(struct installation *inst, struct drive *drive, char why[static WHY_LEN])
+{
+	struct home *home = home_of(drive->library);
+	work_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(&home->turn);
+	int err = remove_locked(drive, why);
+	turn_give(&home->turn);
+	if (!err) {
+		log_info("library %s: drive:%u removed", home->pub.name, drive->number);
+		if (inst->listener.drive_removed)
+			inst->listener.drive_removed(inst->listener.arg, drive);
+		drive->ops = NULL;
+		drive->server = NULL;
+		drive->worker = NULL;
+		if (inst->listener.elements_changed)
+			inst->listener.elements_changed(inst->listener.arg, &home->pub);
+	}
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}
+
+/* --- the front panel ------------------------------------------------------------------------------- */
+
+struct look {
+	struct drive *drive;
+	struct drive_status *status;
+};
+
+static void look_there(void *arg)
+{
+	struct look *look = arg;
+	look->drive->ops->status(look->drive->server, look->status);
+}
+
+void drive_look(struct drive *drive, struct drive_status *ret_status)
+{
+	*ret_status = (struct drive_status){ .activity = DRIVE_IDLE };
+	struct look look = { drive, ret_status };
+	if (drive->ops && drive->ops->status && drive->worker)
+		worker_call(drive->worker, look_there, &look);
+	else if (drive->ops && drive->ops->status)
+		look_there(&look);
+	else if (drive->element->cartridge)
+		memcpy(ret_status->barcode, drive->element->cartridge->label.barcode, BARCODE_LEN + 1);
+}
+
+const char *drive_activity_name(enum drive_activity activity)
+{
+	static const char *const names[] = {
+		[DRIVE_IDLE] = "idle",
+		[DRIVE_READING] = "reading",
+		[DRIVE_WRITING] = "writing",
+		[DRIVE_POSITIONING] = "positioning",
+		[DRIVE_REWINDING] = "rewinding",
+		[DRIVE_LOADING] = "loading",
+		[DRIVE_UNLOADING] = "unloading",
+		[DRIVE_ERASING] = "erasing",
+	};
+	return (unsigned)activity < sizeof names / sizeof *names ? names[activity] : "?";
+}

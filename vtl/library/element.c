@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The places of a library: slots, mail slots, drives, the robot's hand; by name and by address. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/library/installation.h"
+
+static const char *const kind_names[] = {
+	[ELEMENT_TRANSPORT] = "transport",
+	[ELEMENT_SLOT] = "slot",
+	[ELEMENT_MAILSLOT] = "mailslot",
+	[ELEMENT_DRIVE] = "drive",
+};
+enum { N_KINDS = sizeof kind_names / sizeof *kind_names };
+
+const char *element_kind_name(enum element_kind kind)
+{
+	return kind_names[kind];
+}
+
+/* How many addresses a kind has before the next kind's begin. */
+static unsigned kind_room(const uint16_t first[4], int kind)
+{
+	unsigned end = NO_ADDRESS;
+	for (int other = 0; other < N_KINDS; other++)
+		if (other != kind && first[other] >= first[kind] && first[other] < end)
+			end = first[other];
+	return end - first[kind];
+}
+
+static struct element *kind_new(const struct library *library, enum element_kind kind, unsigned n)
+{
+	struct element *elements = calloc(n ? n : 1, sizeof *elements);
+	for (unsigned i = 0; elements && i < n; i++)
+		elements[i] = (struct element){ .kind = kind, .number = (uint16_t)(i + 1),
+			.address = (uint16_t)(library->first[kind] + i) };
+	return elements;
+}
+
+int elements_new(struct home *home)
+{
+	struct library *library = &home->pub;
+	unsigned room = kind_room(library->first, ELEMENT_DRIVE);
+	home->room = (uint16_t)(room < DRIVES_MAX ? room : DRIVES_MAX);
+	if (library->n_transports > kind_room(library->first, ELEMENT_TRANSPORT) ||
+		library->n_slots > kind_room(library->first, ELEMENT_SLOT) ||
+		library->n_mailslots > kind_room(library->first, ELEMENT_MAILSLOT) || !home->room)
+		return -ERANGE;
+	library->transports = kind_new(library, ELEMENT_TRANSPORT, library->n_transports);
+	library->slots = kind_new(library, ELEMENT_SLOT, library->n_slots);
+	library->mailslots = kind_new(library, ELEMENT_MAILSLOT, library->n_mailslots);
+	/* All there can ever be, so that adding a drive moves no element. */
+	library->drive_elements = kind_new(library, ELEMENT_DRIVE, home->room);
+	if (library->transports && library->slots && library->mailslots && library->drive_elements)
+		return 0;
+	elements_free(home);
+	return -ENOMEM;
+}
+
+void elements_free(struct home *home)
+{
+	struct library *library = &home->pub;
+	free(library->transports);
+	free(library->slots);
+	free(library->mailslots);
+	free(library->drive_elements);
+	library->transports = library->slots = library->mailslots = library->drive_elements = NULL;
+}
+
+/* A kind's elements and how many there are. */
+static struct element *kind_elements(const struct library *library, int kind, unsigned *ret_n)
+{
+	struct element *const elements[N_KINDS] = { library->transports, library->slots,
+		library->mailslots, library->drive_elements };
+	const unsigned n[N_KINDS] = { library->n_transports, library->n_slots, library->n_mailslots,
+		library->n_drive_elements };
+	*ret_n = n[kind];
+	return elements[kind];
+}
+
+struct element *element_at(struct library *library, uint16_t address)
+{
+	for (int kind = 0; kind < N_KINDS; kind++) {
+		unsigned n;
+		struct element *elements = kind_elements(library, kind, &n);
+		if (address >= library->first[kind] && address < library->first[kind] + n)
+			return &elements[address - library->first[kind]];
+	}
+	return NULL;
+}
+
+void element_text(const struct element *element, char out[static 16])
+{
+	snprintf(out, 16, "%s:%u", kind_names[element->kind], element->number);
+}
+
+bool element_parse(const char *text, enum element_kind *ret_kind, unsigned *ret_number)
+{
+	for (int kind = 0; kind < N_KINDS; kind++) {
+		size_t len = strlen(kind_names[kind]);
+		if (strncmp(text, kind_names[kind], len) || text[len] != ':')
+			continue;
+		const char *digits = text + len + 1;
+		size_t n = strspn(digits, "0123456789");
+		if (!n || n > 5 || digits[n] || *digits == '0')
+			return false;
+		*ret_kind = (enum element_kind)kind;
+		*ret_number = (unsigned)strtoul(digits, NULL, 10);
+		return true;
+	}
+	return false;
+}
+
+struct element *element_find(struct library *library, const char *text, char why[static WHY_LEN])
+{
+	enum element_kind kind;
+	unsigned number, n;
+	if (!element_parse(text, &kind, &number)) {
+		refuse(why, -EINVAL, "'%.40s' is no element; they are written slot:1, drive:1, mailslot:1",
+			text);
+		return NULL;
+	}
+	struct element *elements = kind_elements(library, kind, &n);
+	if (number <= n)
+		return &elements[number - 1];
+	if (n)
+		refuse(why, -ENOENT, "library %s has no %s; its %ss are 1 to %u", library->name, text,
+			kind_names[kind], n);
+	else
+		refuse(why, -ENOENT, "library %s has no %ss", library->name, kind_names[kind]);
+	return NULL;
+}
+
+struct element *slot_free(struct home *home)
+{
+	struct library *library = &home->pub;
+	for (unsigned i = home->free_slot; i < library->n_slots; i++) {
+		home->free_slot = (uint16_t)i;
+		if (!library->slots[i].cartridge)
+			return &library->slots[i];
+	}
+	home->free_slot = library->n_slots;
+	return NULL;
+}
+
+void element_put(struct cartridge *cartridge, struct element *element, struct element *source)
+{
+	struct element *from = cartridge->at;
+	struct home *home = home_of(cartridge->library);
+	if (from) {
+		from->cartridge = NULL;
+		from->source = NULL;
+		if (from->kind == ELEMENT_SLOT && from->number - 1 < home->free_slot)
+			home->free_slot = (uint16_t)(from->number - 1);
+	}
+	cartridge->at = element;
+	if (element) {
+		element->cartridge = cartridge;
+		element->source = source;
+		element->by_operator = false;
+	}
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A copied state directory that runs twice would show one serial at two
+ * places.  On one machine it can be seen: a library in use holds an abstract
+ * socket named after its id, which the kernel takes back when its owner ends.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+
+static socklen_t guard_name(const struct home *home, struct sockaddr_un *addr)
+{
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	/* sun_path[0] stays NUL: the abstract name space */
+	int n = snprintf(addr->sun_path + 1, sizeof addr->sun_path - 1, "evertape/library/%s",
+		home->pub.id);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+}
+
+/* Who listens there; 0 when it cannot be known. */
+static pid_t guard_owner(const struct sockaddr_un *addr, socklen_t len)
+{
+	struct ucred cred = { 0 };
+	socklen_t size = sizeof cred;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return 0;
+	if (connect(fd, (const struct sockaddr *)addr, len) ||
+		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size))
+		cred.pid = 0;
+	close(fd);
+	return cred.pid;
+}
+
+int guard_take(struct home *home, char why[static WHY_LEN])
+{
+	struct sockaddr_un addr;
+	socklen_t len = guard_name(home, &addr);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return refuse(why, -errno, "library %s: %s", home->pub.name, strerror(errno));
+	if (!bind(fd, (struct sockaddr *)&addr, len) && !listen(fd, 1)) {
+		home->guard = fd;
+		return 0;
+	}
+	int err = -errno;
+	close(fd);
+	if (err != -EADDRINUSE)
+		return refuse(why, err, "library %s: %s", home->pub.name, strerror(-err));
+	return refuse(why, -EBUSY, "library %s is served already, by process %d, from a copy of this "
+		"state directory", home->pub.name, (int)guard_owner(&addr, len));
+}
+
+void guard_give(struct home *home)
+{
+	if (home->guard >= 0)
+		close(home->guard);
+	home->guard = -1;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * identity.json on disk, and the order in which it and the catalog change: the
+ * new text is durable beside the old before the catalog commits, so the one
+ * thing left to do then is a rename.  The catalog is never older than the file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vtl/base/cleanup.h"
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+
+#define FILE_NAME "identity.json"
+#define NEXT_NAME "identity.json.new"
+
+enum { FILE_MAX = 64 << 20 };
+
+struct file_job {
+	struct installation *inst;
+	const char *text;
+	int err;
+};
+
+static int dir_open(struct installation *inst)
+{
+	int fd = open(inst->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		text += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd) ? -errno : 0;
+}
+
+static void next_write(void *arg)
+{
+	struct file_job *job = arg;
+	autoclose int dir = dir_open(job->inst);
+	if (dir < 0) {
+		job->err = dir;
+		return;
+	}
+	unlinkat(dir, NEXT_NAME, 0);
+	autoclose int fd = openat(dir, NEXT_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+	job->err = fd < 0 ? -errno : write_all(fd, job->text, strlen(job->text));
+	if (job->err)
+		unlinkat(dir, NEXT_NAME, 0);
+}
+
+static void next_rename(void *arg)
+{
+	struct file_job *job = arg;
+	autoclose int dir = dir_open(job->inst);
+	if (dir < 0)
+		job->err = dir;
+	else if (renameat(dir, NEXT_NAME, dir, FILE_NAME) || fsync(dir))
+		job->err = -errno;
+}
+
+static void next_unlink(void *arg)
+{
+	struct file_job *job = arg;
+	autoclose int dir = dir_open(job->inst);
+	if (dir >= 0)
+		unlinkat(dir, NEXT_NAME, 0);
+}
+
+/* The change has happened already; a file left behind is made right at the next change or start. */
+static void next_place(struct file_job *job)
+{
+	job->err = 0;
+	job_call(next_rename, job);
+	if (job->err)
+		log_error("%s/" FILE_NAME " is behind the catalog: %s", job->inst->dir, strerror(-job->err));
+}
+
+int identity_commit(struct installation *inst, struct catalog_txn *txn, char *text)
+{
+	struct file_job job = { .inst = inst, .text = text };
+	if (!text) {
+		catalog_abandon(txn);
+		return -ENOMEM;
+	}
+	job_call(next_write, &job);
+	if (job.err) {
+		log_error("%s/" NEXT_NAME ": %s", inst->dir, strerror(-job.err));
+		catalog_abandon(txn);
+		free(text);
+		return job.err;
+	}
+	inst->revision++;
+	record_installation(inst, txn);
+	int err = catalog_commit(txn);
+	if (err) {
+		inst->revision--;
+		job_call(next_unlink, &job);
+	} else {
+		next_place(&job);
+	}
+	free(text);
+	return err;
+}
+
+int identity_write(struct installation *inst)
+{
+	char *text = identity_export(inst);
+	struct file_job job = { .inst = inst, .text = text };
+	if (!text)
+		return -ENOMEM;
+	job_call(next_write, &job);
+	if (!job.err)
+		job_call(next_rename, &job);
+	free(text);
+	return job.err;
+}
+
+int identity_read(struct installation *inst, char **ret_text, size_t *ret_len)
+{
+	autoclose int dir = dir_open(inst);
+	if (dir < 0)
+		return dir;
+	autoclose int fd = openat(dir, FILE_NAME, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
+		return -EUCLEAN;
+	size_t size = (size_t)st.st_size, len = 0;
+	autofree char *text = malloc(size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (len < size) {
+		ssize_t n = read(fd, text + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		len += (size_t)n;
+	}
+	text[len] = 0;
+	*ret_len = len;
+	*ret_text = take_ptr(text);
+	return 0;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may log in: one rule per initiator name, and "*" for the rest. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/library/installation.h"
+#include "vtl/library/names.h"
+
+/* RFC 7143 12.1.3 wants at least 96 bits; shorter ones are guessed from one overheard login. */
+enum { CHAP_SECRET_MIN = 12 };
+
+/* Names compare without case (RFC 3722): kept in lower case. */
+static void lower(const char *name, char out[static IQN_MAX + 1])
+{
+	size_t i = 0;
+	for (; i < IQN_MAX && name[i]; i++)
+		out[i] = (char)tolower((unsigned char)name[i]);
+	out[i] = 0;
+}
+
+static struct rule *rule_find(struct installation *inst, const char *name)
+{
+	char key[IQN_MAX + 1];
+	struct rule *rule;
+	lower(name, key);
+	HASH_FIND_STR(inst->rules, key, rule);
+	return rule;
+}
+
+static void rule_free(struct rule *rule)
+{
+	explicit_bzero(rule, sizeof *rule);
+	free(rule);
+}
+
+static int pair_check(const char *whose, const char *user, const char *secret,
+	char why[static WHY_LEN])
+{
+	if (!*user != !*secret)
+		return refuse(why, -EINVAL, "CHAP of the %s needs a user and a secret", whose);
+	if (*secret && strlen(secret) < CHAP_SECRET_MIN)
+		return refuse(why, -EINVAL, "the CHAP secret of the %s is shorter than %d bytes", whose,
+			CHAP_SECRET_MIN);
+	for (const char *p = user; *p; p++)
+		if (!isprint((unsigned char)*p))
+			return refuse(why, -EINVAL, "the CHAP user of the %s has a control character", whose);
+	return 0;
+}
+
+static int rule_check(const struct initiator *initiator, char name[static IQN_MAX + 1],
+	char why[static WHY_LEN])
+{
+	if (strnlen(initiator->name, IQN_MAX + 1) > IQN_MAX)
+		return refuse(why, -EINVAL, "an initiator name has at most %d characters", IQN_MAX);
+	lower(initiator->name, name);
+	if (strcmp(name, "*") && !target_ok(name))
+		return refuse(why, -EINVAL, "'%.60s' is no initiator name; they begin with iqn., eui. or "
+			"naa.", initiator->name);
+	int err = pair_check("initiator", initiator->chap_user, initiator->chap_secret, why);
+	if (!err)
+		err = pair_check("target", initiator->target_user, initiator->target_secret, why);
+	if (!err && *initiator->target_secret && !*initiator->chap_secret)
+		err = refuse(why, -EINVAL, "the target proves itself only to an initiator that does");
+	if (!err && *initiator->target_secret &&
+		!strcmp(initiator->target_secret, initiator->chap_secret))
+		err = refuse(why, -EINVAL, "the secrets of initiator and target must differ");
+	return err;
+}
+
+int initiator_set(struct installation *inst, const struct initiator *initiator,
+	char why[static WHY_LEN])
+{
+	struct initiator checked = *initiator;
+	int err = rule_check(initiator, checked.name, why);
+	struct rule *spare = err ? NULL : calloc(1, sizeof *spare);
+	if (!err && !spare)
+		err = refuse(why, -ENOMEM, "out of memory");
+	if (!err) {
+		work_begin(inst);
+		turn_take(&inst->turn);
+		struct catalog_txn txn;
+		catalog_begin(inst->catalog, &txn);
+		record_initiator(&checked, &txn);
+		err = catalog_commit(&txn);
+		struct rule *rule = rule_find(inst, checked.name);
+		if (err) {
+			refuse(why, err, "the rule cannot be recorded: %s", strerror(-err));
+		} else if (rule) {
+			rule->pub = checked;
+		} else {
+			spare->pub = checked;
+			HASH_ADD_STR(inst->rules, pub.name, spare);
+			spare = NULL;
+		}
+		turn_give(&inst->turn);
+		work_end(inst);
+	}
+	free(spare);
+	explicit_bzero(&checked, sizeof checked);
+	return err;
+}
+
+int initiator_remove(struct installation *inst, const char *name, char why[static WHY_LEN])
+{
+	work_begin(inst);
+	turn_take(&inst->turn);
+	struct rule *rule = rule_find(inst, name);
+	int err = 0;
+	if (!rule) {
+		err = refuse(why, -ENOENT, "there is no rule for '%.100s'", name);
+	} else {
+		struct catalog_txn txn;
+		catalog_begin(inst->catalog, &txn);
+		catalog_drop(&txn, TABLE_INITIATORS, rule->pub.name);
+		err = catalog_commit(&txn);
+		if (err) {
+			refuse(why, err, "the rule cannot be removed: %s", strerror(-err));
+		} else {
+			HASH_DEL(inst->rules, rule);
+			rule_free(rule);
+		}
+	}
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}
+
+bool initiator_rule(struct installation *inst, const char *name, struct initiator *ret_initiator)
+{
+	struct rule *rule = rule_find(inst, name);
+	if (!rule)
+		rule = rule_find(inst, "*");
+	if (rule)
+		*ret_initiator = rule->pub;
+	return rule;
+}
+
+static int by_name(struct rule *a, struct rule *b)
+{
+	return strcmp(a->pub.name, b->pub.name);
+}
+
+void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *),
+	void *arg)
+{
+	struct rule *rule, *next;
+	HASH_SORT(inst->rules, by_name);
+	HASH_ITER(hh, inst->rules, rule, next)
+		visit(&rule->pub, arg);
+}

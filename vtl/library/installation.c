@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One state directory: locked, opened, agreed with, closed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vtl/base/cleanup.h"
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+#include "vtl/library/open.h"
+
+enum { STATE_DIR_MAX = 4000 };
+
+int refuse(char why[static WHY_LEN], int err, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(why, WHY_LEN, format, args);
+	va_end(args);
+	return err;
+}
+
+/* --- who works here ------------------------------------------------------------------------------ */
+
+void work_begin(struct installation *inst)
+{
+	inst->working++;
+}
+
+static void bury_all(struct installation *inst)
+{
+	struct cartridge *cartridge;
+	struct library *library;
+	while ((cartridge = TAILQ_FIRST(&inst->dead_cartridges))) {
+		TAILQ_REMOVE(&inst->dead_cartridges, cartridge, link);
+		free(carton_of(cartridge));
+	}
+	while ((library = TAILQ_FIRST(&inst->dead_libraries))) {
+		TAILQ_REMOVE(&inst->dead_libraries, library, link);
+		home_free(home_of(library));
+	}
+}
+
+void work_end(struct installation *inst)
+{
+	if (!--inst->working)
+		bury_all(inst);
+}
+
+const char *installation_cartridges(const struct installation *inst)
+{
+	return inst->root;
+}
+
+/* --- memory, made and freed -------------------------------------------------------------------------- */
+
+struct installation *installation_new(const char *state_dir)
+{
+	struct installation *inst = calloc(1, sizeof *inst);
+	if (!inst)
+		return NULL;
+	inst->lock = -1;
+	turn_init(&inst->turn);
+	TAILQ_INIT(&inst->libraries);
+	TAILQ_INIT(&inst->dead_cartridges);
+	TAILQ_INIT(&inst->dead_libraries);
+	snprintf(inst->dir, sizeof inst->dir, "%s", state_dir);
+	snprintf(inst->root, sizeof inst->root, "%.4000s/cartridges", state_dir);
+	return inst;
+}
+
+void installation_forget(struct installation *inst)
+{
+	struct carton *carton, *next_carton;
+	struct rule *rule, *next_rule;
+	struct memo *memo, *next_memo;
+	struct library *library;
+	HASH_ITER(hh, inst->cartons, carton, next_carton)
+		carton_bury(inst, carton);
+	HASH_ITER(hh, inst->rules, rule, next_rule) {
+		HASH_DEL(inst->rules, rule);
+		explicit_bzero(rule, sizeof *rule);
+		free(rule);
+	}
+	HASH_ITER(hh, inst->memos, memo, next_memo) {
+		HASH_DEL(inst->memos, memo);
+		free(memo->key);
+		free(memo->blob);
+		free(memo);
+	}
+	while ((library = TAILQ_FIRST(&inst->libraries))) {
+		TAILQ_REMOVE(&inst->libraries, library, link);
+		home_free(home_of(library));
+	}
+	bury_all(inst);
+}
+
+void installation_free(struct installation *inst)
+{
+	installation_forget(inst);
+	catalog_close(inst->catalog);
+	if (inst->lock >= 0)
+		close(inst->lock);
+	free(inst);
+}
+
+/* --- the directory ----------------------------------------------------------------------------------- */
+
+int dir_make(const char *path, mode_t mode, char why[static WHY_LEN])
+{
+	struct stat st;
+	if (!mkdir(path, mode))
+		return 0;
+	int err = -errno;
+	if (err == -EEXIST && !stat(path, &st))
+		err = S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+	return err ? refuse(why, err, "%.120s: %s", path, strerror(-err)) : 0;
+}
+
+/* With the directories above it that are missing. */
+static int state_make(const char *path, char why[static WHY_LEN])
+{
+	char part[4096];
+	snprintf(part, sizeof part, "%s", path);
+	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		int err = dir_make(part, 0750, why);
+		*slash = '/';
+		if (err)
+			return err;
+	}
+	return dir_make(part, 0750, why);
+}
+
+static int lock_take(struct installation *inst, char why[static WHY_LEN])
+{
+	char path[4200], pid[32] = "";
+	snprintf(path, sizeof path, "%s/lock", inst->dir);
+	autoclose int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return refuse(why, -errno, "%.120s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK)
+			return refuse(why, -errno, "%.120s: %s", path, strerror(errno));
+		ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
+		return refuse(why, -EBUSY, "%.120s is in use by process %ld", inst->dir,
+			n > 0 ? strtol(pid, NULL, 10) : 0L);
+	}
+	int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) || pwrite(fd, pid, (size_t)len, 0) != len)
+		return refuse(why, errno ? -errno : -EIO, "%.120s: %s", path, strerror(errno));
+	inst->lock = take_fd(fd);
+	return 0;
+}
+
+/* --- open, close, import ------------------------------------------------------------------------------ */
+
+struct open_job {
+	struct installation *inst;
+	char *why;
+	int err;
+};
+
+static void open_run(void *arg)
+{
+	struct open_job *job = arg;
+	job->err = state_make(job->inst->dir, job->why);
+	if (!job->err)
+		job->err = lock_take(job->inst, job->why);
+	if (!job->err)
+		job->err = dir_make(job->inst->root, 0750, job->why);
+	if (!job->err)
+		job->err = installation_load(job->inst, job->why);
+}
+
+int installation_open(const char *state_dir, const struct library_listener *listener,
+	struct installation **ret_installation, char why[static WHY_LEN])
+{
+	if (!*state_dir || strlen(state_dir) > STATE_DIR_MAX)
+		return refuse(why, -EINVAL, "the name of the state directory is empty or too long");
+	struct installation *inst = installation_new(state_dir);
+	if (!inst)
+		return refuse(why, -ENOMEM, "out of memory");
+	/* On a helper thread: it reads much, and parses what anybody may have written. */
+	struct open_job job = { .inst = inst, .why = why };
+	*why = 0;
+	job_call(open_run, &job);
+	if (job.err) {
+		if (!*why)
+			refuse(why, job.err, "%.120s: %s", state_dir, strerror(-job.err));
+		installation_free(inst);
+		return job.err;
+	}
+	if (listener)
+		inst->listener = *listener;
+	*ret_installation = inst;
+	return 0;
+}
+
+/* What the catalog does not know yet of labels it need not read again at the next start. */
+static void stamps_save(void *arg)
+{
+	struct installation *inst = arg;
+	struct carton *carton, *next;
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	HASH_ITER(hh, inst->cartons, carton, next)
+		if (carton->touched)
+			record_cartridge_here(carton, &txn);
+	catalog_commit(&txn);
+}
+
+void installation_close(struct installation *inst)
+{
+	if (!inst)
+		return;
+	job_call(stamps_save, inst);
+	installation_free(inst);
+}
+
+struct import_job {
+	struct installation *inst;
+	const char *json;
+	char *why;
+	int err;
+};
+
+static void import_parse(void *arg)
+{
+	struct import_job *job = arg;
+	job->err = identity_parse(job->inst, job->json, strlen(job->json), job->why);
+}
+
+static int guards_take(struct installation *inst, char why[static WHY_LEN])
+{
+	struct library *library;
+	int err = 0;
+	TAILQ_FOREACH(library, &inst->libraries, link)
+		if (!err)
+			err = guard_take(home_of(library), why);
+	return err;
+}
+
+/* What was read becomes what is; then the folders that wait for their library come in. */
+static int import_enter(struct installation *inst, struct installation *file,
+	char why[static WHY_LEN])
+{
+	struct catalog_txn txn;
+	struct library *library;
+	struct drive *drive;
+	int err = guards_take(file, why);
+	if (err)
+		return err;
+	catalog_begin(inst->catalog, &txn);
+	TAILQ_FOREACH(library, &file->libraries, link) {
+		record_library(home_of(library), &txn);
+		TAILQ_FOREACH(drive, &library->drives, link)
+			record_drive(drive, true, &txn);
+		TAILQ_FOREACH(drive, &home_of(library)->removed, link)
+			record_drive(drive, false, &txn);
+	}
+	uint64_t revision = inst->revision;
+	char id[sizeof inst->id];
+	memcpy(id, inst->id, sizeof id);
+	memcpy(inst->id, file->id, sizeof id);
+	inst->revision = file->revision - 1; /* identity_commit() makes it what the file says */
+	err = identity_commit(inst, &txn, identity_export(file));
+	if (err) {
+		memcpy(inst->id, id, sizeof id);
+		inst->revision = revision;
+		return refuse(why, err, "the identities cannot be recorded: %s", strerror(-err));
+	}
+	while ((library = TAILQ_FIRST(&file->libraries))) {
+		TAILQ_REMOVE(&file->libraries, library, link);
+		home_of(library)->inst = inst;
+		home_add(inst, home_of(library));
+	}
+	err = reconcile(inst, true, why);
+	if (err)
+		log_error("%s", why);
+	return 0;
+}
+
+static int import(struct installation *inst, const char *json, char why[static WHY_LEN])
+{
+	if (!TAILQ_EMPTY(&inst->libraries))
+		return refuse(why, -EEXIST, "there is a library here already, as %s: an identity comes "
+			"only into an empty installation", TAILQ_FIRST(&inst->libraries)->name);
+	struct installation *file = installation_new(inst->dir);
+	if (!file)
+		return refuse(why, -ENOMEM, "out of memory");
+	struct import_job job = { .inst = file, .json = json, .why = why };
+	job_call(import_parse, &job);
+	int err = job.err ? job.err : import_enter(inst, file, why);
+	installation_free(file);
+	return err;
+}
+
+int identity_import(struct installation *inst, const char *json, char why[static WHY_LEN])
+{
+	work_begin(inst);
+	turn_take(&inst->turn);
+	int err = import(inst, json, why);
+	struct library *library;
+	if (!err && inst->listener.library_added)
+		TAILQ_FOREACH(library, &inst->libraries, link)
+			inst->listener.library_added(inst->listener.arg, library);
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}

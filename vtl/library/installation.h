@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of this room share.  All of it belongs to worker 0.
+ *
+ * A change takes the installation's turn (a person's changes, one at a time),
+ * then the library's (whatever touches elements; a robot's move takes only
+ * this), commits, changes memory, gives the library's turn back and tells the
+ * listener.  Who waited for a turn finds `gone` set on what was deleted
+ * meanwhile: its memory stays until nobody works in the room any more.
+ */
+#pragma once
+
+#include <uthash.h>
+
+#include "vtl/base/worker.h"
+#include "vtl/library/catalog.h"
+#include "vtl/library/library.h"
+
+#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+
+enum { NO_ADDRESS = 0xffff };
+
+/* A cartridge with what only we need of it. */
+struct carton {
+	struct cartridge pub;
+	bool gone, seen;          /* seen: its folder is there */
+	bool touched;             /* the catalog's copy of label and stamp is old */
+	int64_t stamp;            /* when its folder last changed, ns; 0 unknown */
+	UT_hash_handle hh;        /* installation.cartons, by label.barcode */
+};
+
+
+struct home {
+	struct library pub;
+	struct installation *inst;
+	struct turn turn;
+	uint32_t ordinal;         /* libraries are listed in the order they were made */
+	bool gone;
+	int guard;                /* socket that shows our identity is in use; -1 */
+	uint16_t free_slot;       /* index of a slot below which all are full */
+	uint16_t room;            /* drive elements allocated */
+	struct drives removed;    /* drives whose identity waits for their return */
+};
+
+TAILQ_HEAD(libraries, library);
+
+struct rule {
+	struct initiator pub;
+	UT_hash_handle hh;        /* by pub.name */
+};
+
+struct memo {
+	char *key;                /* device id '/' key */
+	uint8_t *blob;
+	size_t len;
+	UT_hash_handle hh;
+};
+
+struct installation {
+	char dir[4096], root[4096];
+	int lock;
+	struct catalog *catalog;
+	struct library_listener listener;
+	struct turn turn;
+	char id[37];
+	uint64_t revision;        /* counts changes of any identity; also in identity.json */
+	struct libraries libraries;
+	struct carton *cartons;
+	struct rule *rules;
+	struct memo *memos;
+	unsigned working;         /* calls under way; the dead below are freed when it is 0 */
+	struct cartridges dead_cartridges;
+	struct libraries dead_libraries;
+};
+
+static inline struct home *home_of(struct library *library)
+{
+	return container_of(library, struct home, pub);
+}
+
+static inline struct carton *carton_of(struct cartridge *cartridge)
+{
+	return container_of(cartridge, struct carton, pub);
+}
+
+/* --- installation.c ---------------------------------------------------------------------------- */
+
+/* Around every call that may wait. */
+void work_begin(struct installation *inst);
+void work_end(struct installation *inst);
+/* A refusal: writes why and returns err. */
+int refuse(char why[static WHY_LEN], int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* --- element.c --------------------------------------------------------------------------------- */
+
+/* Gives a library its elements: counts and first[] are set, room for drives is found. -ENOMEM,
+ * -ERANGE when they do not fit the address space. */
+int elements_new(struct home *home);
+void elements_free(struct home *home);
+/* The lowest free slot, or NULL. */
+struct element *slot_free(struct home *home);
+/* Puts a cartridge into an element, or (NULL) into the vault; memory only. */
+void element_put(struct cartridge *cartridge, struct element *element, struct element *source);
+const char *element_kind_name(enum element_kind kind);
+/* "kind:number" as typed; false when it is no such text. */
+bool element_parse(const char *text, enum element_kind *ret_kind, unsigned *ret_number);
+
+/* --- records.c: rows of the tables --------------------------------------------------------------- */
+
+void record_installation(const struct installation *inst, struct catalog_txn *txn);
+void record_library(const struct home *home, struct catalog_txn *txn);
+void record_drive(const struct drive *drive, bool installed, struct catalog_txn *txn);
+/* Where it will be: at (NULL: vaulted), source, by_operator. */
+void record_cartridge(const struct carton *carton, const struct element *at,
+	const struct element *source, bool by_operator, struct catalog_txn *txn);
+/* The same, as it is in memory. */
+void record_cartridge_here(const struct carton *carton, struct catalog_txn *txn);
+void record_deleting(const struct carton *carton, struct catalog_txn *txn);
+void record_initiator(const struct initiator *initiator, struct catalog_txn *txn);
+
+/* --- load.c -------------------------------------------------------------------------------------- */
+
+/* Reads the identities (libraries and drives), rules and memories; then the cartridges. -errno with
+ * why; -EUCLEAN when rows are damaged, -ENOENT when the catalog has never been written. */
+int load_identities(struct installation *inst, char why[static WHY_LEN]);
+int load_rest(struct installation *inst, char why[static WHY_LEN]);
+int load_cartridges(struct installation *inst, char why[static WHY_LEN]);
+
+/* --- identity.c ---------------------------------------------------------------------------------- */
+
+/* Mints what an initiator can use as a name; the serial is nobody's in this installation. -errno. */
+int identity_mint(struct installation *inst, const struct personality *personality,
+	struct identity *ret_identity);
+int target_mint(char target[static IQN_MAX + 1]);
+
+/* --- identity_json.c, identity_file.c ---------------------------------------------------------------- */
+
+/* Takes every library of the text into inst, which has none.  -errno with why; then none stays. */
+int identity_parse(struct installation *inst, const char *json, size_t len,
+	char why[static WHY_LEN]);
+/* identity.json as it will be after the change that memory shows just now. NULL: no memory. */
+char *identity_text_next(struct installation *inst);
+/* A change of identities: its text (freed here) is made ready beside the old identity.json, the
+ * catalog commits, the new one takes its place.  On failure nothing has changed. Ends the txn. */
+int identity_commit(struct installation *inst, struct catalog_txn *txn, char *text);
+/* Writes identity.json now. */
+int identity_write(struct installation *inst);
+/* The whole file as text, NUL-ended; the caller frees it. -ENOENT, -errno. */
+int identity_read(struct installation *inst, char **ret_text, size_t *ret_len);
+
+/* --- guard.c ------------------------------------------------------------------------------------- */
+
+/* Shows this machine that a library's identity is in use; refused when somebody shows it already. */
+int guard_take(struct home *home, char why[static WHY_LEN]);
+void guard_give(struct home *home);
+
+/* --- library.c, drive.c, cartridge.c: objects in memory ---------------------------------------------- */
+
+struct home *home_new(struct installation *inst);
+void home_free(struct home *home);
+void home_add(struct installation *inst, struct home *home);
+struct drive *drive_new(struct home *home);
+/* Hangs a drive into its library, installed or among the removed; and out of it again. */
+void drive_place(struct drive *drive, bool installed);
+void drive_unplace(struct drive *drive, bool installed);
+struct drive *drive_removed(struct home *home, unsigned number);
+struct carton *carton_find(struct installation *inst, const char *barcode);
+/* A cartridge in memory, of a library, in no element. NULL: no memory. */
+struct carton *carton_new(struct installation *inst, struct library *library,
+	const struct cart_label *label);
+void carton_bury(struct installation *inst, struct carton *carton);
+
+/* --- label.c: what the folders say; these wait on a helper thread ------------------------------------ */
+
+int label_read(struct installation *inst, const char *barcode, struct cart_label *ret_label,
+	int64_t *ret_stamp);
+/* Makes the folder's label say where the cartridge is (element NULL: vaulted).  When it fails the
+ * label is behind, the catalog is right: said in the log. */
+void label_place(struct installation *inst, struct carton *carton, const struct element *element);
+/* After a drive had it: reads what the drive wrote there (loads, bytes). */
+void label_refresh(struct installation *inst, struct carton *carton);
+int label_create(struct installation *inst, const struct cart_label *label);
+int label_write(struct installation *inst, const struct cart_label *label);
+int label_delete(struct installation *inst, const char *barcode);
+/* When a folder last changed, ns; 0 when it cannot be known. */
+int64_t label_stamp(struct installation *inst, const char *barcode);
+
+/* --- reconcile.c --------------------------------------------------------------------------------- */
+
+/* Agrees with the folders: what each says it is, wins; where it is, the catalog knows, unless
+ * by_label (the catalog was lost or is behind). -errno with why. */
+int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]);

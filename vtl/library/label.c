@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The labels of the cartridges' folders, read and written on a helper thread: it may block. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "media/engine.h"
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+
+/* One piece of work on a folder, with an engine of its own: jobs run beside each other. */
+struct label_job {
+	const char *root;
+	struct cart_label label;
+	int64_t stamp;
+	int (*work)(struct engine *engine, struct label_job *job);
+	int err;
+};
+
+static int64_t stamp_of(const char *root, const char *barcode)
+{
+	char path[4096 + BARCODE_LEN + 2];
+	struct stat st;
+	/* The label is replaced by a rename in its folder, so the folder's time tells. */
+	snprintf(path, sizeof path, "%s/%s", root, barcode);
+	return stat(path, &st) ? 0 : (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+}
+
+static void label_run(void *arg)
+{
+	struct label_job *job = arg;
+	struct engine *engine = engine_sync_new();
+	if (!engine) {
+		job->err = -ENOMEM;
+		return;
+	}
+	job->err = job->work(engine, job);
+	job->stamp = stamp_of(job->root, job->label.barcode);
+	engine_free(engine);
+}
+
+static int work_read(struct engine *engine, struct label_job *job)
+{
+	char barcode[BARCODE_LEN + 1];
+	memcpy(barcode, job->label.barcode, sizeof barcode);
+	/* Before the label: a change between the two makes the stamp old, not the label. */
+	int err = cart_label_read(engine, job->root, barcode, &job->label);
+	if (!err && strcmp(job->label.barcode, barcode))
+		err = -EUCLEAN;
+	memcpy(job->label.barcode, barcode, sizeof barcode);
+	return err;
+}
+
+static int work_write(struct engine *engine, struct label_job *job)
+{
+	return cart_label_write(engine, job->root, &job->label);
+}
+
+static int work_create(struct engine *engine, struct label_job *job)
+{
+	return cart_create(engine, job->root, &job->label);
+}
+
+static int work_delete(struct engine *engine, struct label_job *job)
+{
+	return cart_delete(engine, job->root, job->label.barcode);
+}
+
+/* Says where it is, on top of whatever else the label says by now. */
+static int work_place(struct engine *engine, struct label_job *job)
+{
+	struct cart_label label;
+	int err = cart_label_read(engine, job->root, job->label.barcode, &label);
+	if (err)
+		return err;
+	memcpy(label.library, job->label.library, sizeof label.library);
+	memcpy(label.element, job->label.element, sizeof label.element);
+	job->label = label;
+	return cart_label_write(engine, job->root, &label);
+}
+
+int label_read(struct installation *inst, const char *barcode, struct cart_label *ret_label,
+	int64_t *ret_stamp)
+{
+	struct label_job job = { .root = inst->root, .work = work_read };
+	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
+	int64_t before = stamp_of(inst->root, barcode);
+	job_call(label_run, &job);
+	if (job.err)
+		return job.err;
+	*ret_label = job.label;
+	*ret_stamp = job.stamp == before ? before : 0;
+	return 0;
+}
+
+int label_create(struct installation *inst, const struct cart_label *label)
+{
+	struct label_job job = { .root = inst->root, .label = *label, .work = work_create };
+	job_call(label_run, &job);
+	return job.err;
+}
+
+int label_write(struct installation *inst, const struct cart_label *label)
+{
+	struct label_job job = { .root = inst->root, .label = *label, .work = work_write };
+	job_call(label_run, &job);
+	return job.err;
+}
+
+int label_delete(struct installation *inst, const char *barcode)
+{
+	struct label_job job = { .root = inst->root, .work = work_delete };
+	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
+	job_call(label_run, &job);
+	return job.err;
+}
+
+int64_t label_stamp(struct installation *inst, const char *barcode)
+{
+	return stamp_of(inst->root, barcode);
+}
+
+void label_place(struct installation *inst, struct carton *carton, const struct element *element)
+{
+	struct cart_label *label = &carton->pub.label;
+	struct label_job job = { .root = inst->root, .label = *label, .work = work_place };
+	snprintf(job.label.library, sizeof job.label.library, "%s", carton->pub.library->name);
+	job.label.element[0] = 0;
+	if (element) {
+		char text[16];
+		element_text(element, text);
+		snprintf(job.label.element, sizeof job.label.element, "%s", text);
+	}
+	job_call(label_run, &job);
+	carton->touched = true;
+	if (job.err) {
+		carton->stamp = 0;
+		log_warn("cartridge %s: its label cannot say where it is: %s", label->barcode,
+			strerror(-job.err));
+		return;
+	}
+	*label = job.label;
+	carton->stamp = job.stamp;
+}
+
+void label_refresh(struct installation *inst, struct carton *carton)
+{
+	struct cart_label label;
+	int err = label_read(inst, carton->pub.label.barcode, &label, &carton->stamp);
+	carton->touched = true;
+	if (err) {
+		carton->stamp = 0;
+		log_warn("cartridge %s: its label cannot be read: %s", carton->pub.label.barcode,
+			strerror(-err));
+		return;
+	}
+	carton->pub.label = label;
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Libraries: made, listed, laid out, deleted. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+
+#define DEFAULT_DRIVE   "IBM ULT3580-TD8"
+#define DEFAULT_CHANGER "STK L700"
+
+struct home *home_new(struct installation *inst)
+{
+	struct home *home = calloc(1, sizeof *home);
+	if (!home)
+		return NULL;
+	home->inst = inst;
+	home->guard = -1;
+	turn_init(&home->turn);
+	home->pub.turn = &home->turn;
+	TAILQ_INIT(&home->pub.drives);
+	TAILQ_INIT(&home->pub.cartridges);
+	TAILQ_INIT(&home->removed);
+	return home;
+}
+
+static void drives_free(struct drives *drives)
+{
+	struct drive *drive;
+	while ((drive = TAILQ_FIRST(drives))) {
+		TAILQ_REMOVE(drives, drive, link);
+		free(drive);
+	}
+}
+
+void home_free(struct home *home)
+{
+	if (!home)
+		return;
+	guard_give(home);
+	drives_free(&home->pub.drives);
+	drives_free(&home->removed);
+	elements_free(home);
+	free(home);
+}
+
+void home_add(struct installation *inst, struct home *home)
+{
+	struct library *after = NULL, *other;
+	TAILQ_FOREACH(other, &inst->libraries, link)
+		if (home_of(other)->ordinal <= home->ordinal)
+			after = other;
+	if (after)
+		TAILQ_INSERT_AFTER(&inst->libraries, after, &home->pub, link);
+	else
+		TAILQ_INSERT_HEAD(&inst->libraries, &home->pub, link);
+}
+
+struct library *library_first(struct installation *inst)
+{
+	return TAILQ_FIRST(&inst->libraries);
+}
+
+struct library *library_next(struct library *library)
+{
+	return TAILQ_NEXT(library, link);
+}
+
+static struct library *library_named(struct installation *inst, const char *name)
+{
+	struct library *library;
+	TAILQ_FOREACH(library, &inst->libraries, link)
+		if (!strcmp(library->name, name))
+			return library;
+	return NULL;
+}
+
+struct library *library_find(struct installation *inst, const char *name, char why[static WHY_LEN])
+{
+	struct library *first = TAILQ_FIRST(&inst->libraries);
+	struct library *found = name ? library_named(inst, name) : first;
+	if (!first)
+		refuse(why, -ENOENT, "there is no library yet");
+	else if (!found)
+		refuse(why, -ENOENT, "there is no library '%.40s'", name);
+	else if (!name && TAILQ_NEXT(first, link)) {
+		refuse(why, -EINVAL, "there are several libraries: say which");
+		return NULL;
+	}
+	return found;
+}
+
+/* --- create ------------------------------------------------------------------------------------ */
+
+struct plan {
+	const struct personality *drive, *changer;
+};
+
+static int plan_check(struct installation *inst, const struct library_plan *plan,
+	struct plan *ret_plan, char why[static WHY_LEN])
+{
+	const char *drive = plan->drive_personality ? plan->drive_personality : DEFAULT_DRIVE;
+	const char *changer = plan->changer_personality ? plan->changer_personality : DEFAULT_CHANGER;
+	*ret_plan = (struct plan){ personality_find(drive), personality_find(changer) };
+	if (!plan->name || !name_ok(plan->name, why))
+		return plan->name ? -EINVAL : refuse(why, -EINVAL, "a library needs a name");
+	if (library_named(inst, plan->name))
+		return refuse(why, -EEXIST, "there is already a library '%s'", plan->name);
+	if (!ret_plan->drive || ret_plan->drive->kind != KIND_DRIVE)
+		return refuse(why, -EINVAL, "'%.40s' is no drive we can speak as", drive);
+	if (!ret_plan->changer || ret_plan->changer->kind != KIND_CHANGER)
+		return refuse(why, -EINVAL, "'%.40s' is no changer we can speak as", changer);
+	if (plan->layout != LAYOUT_ONE_TARGET && plan->layout != LAYOUT_TARGET_PER_DEVICE)
+		return refuse(why, -EINVAL, "there is no such layout");
+	if (plan->slots < 1 || plan->slots >= NO_ADDRESS || plan->mailslots >= NO_ADDRESS)
+		return refuse(why, -ERANGE, "a library has 1 to 65534 slots and 0 to 65534 mail slots");
+	return 0;
+}
+
+static uint32_t next_ordinal(struct installation *inst)
+{
+	struct library *last = TAILQ_LAST(&inst->libraries, libraries);
+	return last ? home_of(last)->ordinal + 1 : 1;
+}
+
+static int home_plan(struct home *home, const struct library_plan *plan,
+	const struct personality *changer, char why[static WHY_LEN])
+{
+	struct library *library = &home->pub;
+	uuid_t id;
+	uuid_generate_random(id);
+	uuid_unparse_lower(id, library->id);
+	strcpy(library->name, plan->name);
+	home->ordinal = next_ordinal(home->inst);
+	library->personality = changer;
+	library->layout = plan->layout;
+	library->tpgt = 1;
+	library->relative_port = 1;
+	library->first[ELEMENT_TRANSPORT] = changer->first_transport;
+	library->first[ELEMENT_SLOT] = changer->first_slot;
+	library->first[ELEMENT_MAILSLOT] = changer->first_mailslot;
+	library->first[ELEMENT_DRIVE] = changer->first_drive;
+	library->n_transports = 1;
+	library->n_slots = (uint16_t)plan->slots;
+	library->n_mailslots = (uint16_t)plan->mailslots;
+	int err = elements_new(home);
+	if (err == -ERANGE || (!err && plan->drives > home->room))
+		return refuse(why, -ERANGE, "a %s has no room for %u drives, %u slots and %u mail slots",
+			changer->name, plan->drives, plan->slots, plan->mailslots);
+	if (!err)
+		err = identity_mint(home->inst, changer, &library->changer);
+	if (!err)
+		err = target_mint(library->target);
+	return err ? refuse(why, err, "library %s: %s", plan->name, strerror(-err)) :
+		     guard_take(home, why);
+}
+
+/* Drives 1 to n, not yet anybody's. */
+static int home_drives(struct home *home, unsigned n, const struct personality *personality,
+	struct catalog_txn *txn)
+{
+	for (unsigned number = 1; number <= n; number++) {
+		struct drive *drive = drive_new(home);
+		if (!drive)
+			return -ENOMEM;
+		drive->number = drive->lun = (uint16_t)number;
+		drive->personality = personality;
+		drive_place(drive, true);
+		int err = identity_mint(home->inst, personality, &drive->identity);
+		if (!err)
+			err = target_mint(drive->target);
+		if (err)
+			return err;
+		record_drive(drive, true, txn);
+	}
+	return 0;
+}
+
+static int home_record(struct home *home, unsigned drives, const struct personality *personality)
+{
+	struct installation *inst = home->inst;
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	int err = home_drives(home, drives, personality, &txn);
+	if (err) {
+		catalog_abandon(&txn);
+		return err;
+	}
+	record_library(home, &txn);
+	home_add(inst, home);
+	char *text = identity_text_next(inst);
+	TAILQ_REMOVE(&inst->libraries, &home->pub, link);
+	err = identity_commit(inst, &txn, text);
+	if (!err)
+		home_add(inst, home);
+	return err;
+}
+
+static int create(struct installation *inst, const struct library_plan *plan,
+	struct home **ret_home, char why[static WHY_LEN])
+{
+	struct plan speak;
+	int err = plan_check(inst, plan, &speak, why);
+	if (err)
+		return err;
+	struct home *home = home_new(inst);
+	if (!home)
+		return refuse(why, -ENOMEM, "library %s: out of memory", plan->name);
+	err = home_plan(home, plan, speak.changer, why);
+	if (!err) {
+		err = home_record(home, plan->drives, speak.drive);
+		if (err)
+			refuse(why, err, "library %s cannot be recorded: %s", plan->name, strerror(-err));
+	}
+	if (err)
+		home_free(home);
+	else
+		*ret_home = home;
+	return err;
+}
+
+int library_create(struct installation *inst, const struct library_plan *plan,
+	struct library **ret_library, char why[static WHY_LEN])
+{
+	struct home *home;
+	work_begin(inst);
+	turn_take(&inst->turn);
+	int err = create(inst, plan, &home, why);
+	if (!err) {
+		log_info("library %s: made, %u drives, %u slots, target %s", home->pub.name,
+			home->pub.n_drive_elements, home->pub.n_slots, home->pub.target);
+		if (inst->listener.library_added)
+			inst->listener.library_added(inst->listener.arg, &home->pub);
+		if (ret_library)
+			*ret_library = &home->pub;
+	}
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}
+
+/* --- delete, lay out ----------------------------------------------------------------------------- */
+
+static void drop_device(struct installation *inst, const char *id, struct catalog_txn *txn)
+{
+	size_t len = strlen(id);
+	struct memo *memo, *next;
+	HASH_ITER(hh, inst->memos, memo, next)
+		if (!strncmp(memo->key, id, len) && memo->key[len] == '/')
+			catalog_drop(txn, TABLE_MEMORY, memo->key);
+}
+
+static void drop_drives(struct installation *inst, struct drives *drives, struct catalog_txn *txn)
+{
+	struct drive *drive;
+	TAILQ_FOREACH(drive, drives, link) {
+		drop_device(inst, drive->identity.id, txn);
+		catalog_drop(txn, TABLE_DRIVES, drive->identity.id);
+	}
+}
+
+static int delete_locked(struct installation *inst, struct home *home, char why[static WHY_LEN])
+{
+	struct library *library = &home->pub;
+	if (home->gone)
+		return refuse(why, -ENOENT, "the library is deleted already");
+	if (!TAILQ_EMPTY(&library->cartridges))
+		return refuse(why, -ENOTEMPTY, "library %s still has cartridges, as %s: delete them first",
+			library->name, TAILQ_FIRST(&library->cartridges)->label.barcode);
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	drop_device(inst, library->changer.id, &txn);
+	drop_drives(inst, &library->drives, &txn);
+	drop_drives(inst, &home->removed, &txn);
+	catalog_drop(&txn, TABLE_LIBRARIES, library->id);
+
+	TAILQ_REMOVE(&inst->libraries, library, link);
+	char *text = identity_text_next(inst);
+	home_add(inst, home);
+	int err = identity_commit(inst, &txn, text);
+	if (err)
+		return refuse(why, err, "library %s cannot be deleted: %s", library->name, strerror(-err));
+	TAILQ_REMOVE(&inst->libraries, library, link);
+	home->gone = true;
+	return 0;
+}
+
+int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN])
+{
+	struct home *home = home_of(library);
+	work_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(&home->turn);
+	int err = delete_locked(inst, home, why);
+	turn_give(&home->turn);
+	if (!err) {
+		log_info("library %s: deleted", library->name);
+		if (inst->listener.library_removed)
+			inst->listener.library_removed(inst->listener.arg, library);
+		guard_give(home);
+		TAILQ_INSERT_TAIL(&inst->dead_libraries, library, link);
+	}
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}
+
+static int layout_locked(struct installation *inst, struct library *library, enum layout layout,
+	char why[static WHY_LEN])
+{
+	enum layout old = library->layout;
+	if (home_of(library)->gone)
+		return refuse(why, -ENOENT, "the library is deleted already");
+	if (layout != LAYOUT_ONE_TARGET && layout != LAYOUT_TARGET_PER_DEVICE)
+		return refuse(why, -EINVAL, "there is no such layout");
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	library->layout = layout;
+	record_library(home_of(library), &txn);
+	char *text = identity_text_next(inst);
+	library->layout = old;
+	int err = identity_commit(inst, &txn, text);
+	if (err)
+		return refuse(why, err, "library %s cannot be recorded: %s", library->name, strerror(-err));
+	library->layout = layout;
+	return 0;
+}
+
+int library_set_layout(struct installation *inst, struct library *library, enum layout layout,
+	char why[static WHY_LEN])
+{
+	work_begin(inst);
+	turn_take(&inst->turn);
+	bool same = library->layout == layout;
+	int err = same ? 0 : layout_locked(inst, library, layout, why);
+	if (!err && !same && inst->listener.layout_changed)
+		inst->listener.layout_changed(inst->listener.arg, library);
+	turn_give(&inst->turn);
+	work_end(inst);
+	return err;
+}

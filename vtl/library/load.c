@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the catalog into memory.  A row may be anything: every field is checked before use. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+#include "vtl/library/records.h"
+#include "vtl/library/row.h"
+
+struct loading {
+	struct installation *inst;
+	char *why;
+	bool found;
+	struct home *last;        /* the library of the row before: most rows have the same */
+};
+
+/* Keys are text without NULs of at most size - 1 bytes. */
+static bool key_text(const void *key, size_t len, char *out, size_t size)
+{
+	if (!len || len >= size || memchr(key, 0, len))
+		return false;
+	memcpy(out, key, len);
+	out[len] = 0;
+	return true;
+}
+
+static int damaged(struct loading *l, const char *table, const char *key)
+{
+	return refuse(l->why, -EUCLEAN, "the catalog's row '%s' of %s is damaged", key, table);
+}
+
+static struct home *home_by_id(struct loading *l, const char *id)
+{
+	if (l->last && !strcmp(l->last->pub.id, id))
+		return l->last;
+	struct library *library;
+	TAILQ_FOREACH(library, &l->inst->libraries, link)
+		if (!strcmp(library->id, id))
+			return l->last = home_of(library);
+	return NULL;
+}
+
+static void get_identity(struct row_reader *r, struct identity *id)
+{
+	row_get_text(r, id->serial, sizeof id->serial);
+	id->naa = row_get_u64(r);
+	row_get_text(r, id->vendor, sizeof id->vendor);
+	row_get_text(r, id->product, sizeof id->product);
+	row_get_text(r, id->revision, sizeof id->revision);
+}
+
+static const struct personality *get_personality(struct row_reader *r, enum device_kind kind)
+{
+	char name[64];
+	row_get_text(r, name, sizeof name);
+	const struct personality *personality = personality_find(name);
+	return personality && personality->kind == kind ? personality : NULL;
+}
+
+static int load_installation(void *arg, const void *key, size_t key_len, const void *value,
+	size_t len)
+{
+	struct loading *l = arg;
+	if (key_len != strlen(META_INSTALLATION) || memcmp(key, META_INSTALLATION, key_len))
+		return 0;
+	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	row_get_text(&r, l->inst->id, sizeof l->inst->id);
+	l->inst->revision = row_get_u64(&r);
+	if (!row_whole(&r))
+		return damaged(l, "meta", META_INSTALLATION);
+	l->found = true;
+	return 0;
+}
+
+static bool get_library(struct row_reader *r, struct home *home)
+{
+	struct library *library = &home->pub;
+	home->ordinal = row_get_u32(r);
+	row_get_text(r, library->name, sizeof library->name);
+	library->personality = get_personality(r, KIND_CHANGER);
+	row_get_text(r, library->changer.id, sizeof library->changer.id);
+	get_identity(r, &library->changer);
+	uint8_t layout = row_get_u8(r);
+	row_get_text(r, library->target, sizeof library->target);
+	library->tpgt = row_get_u16(r);
+	library->relative_port = row_get_u16(r);
+	for (int kind = 0; kind < 4; kind++)
+		library->first[kind] = row_get_u16(r);
+	library->n_transports = row_get_u16(r);
+	library->n_slots = row_get_u16(r);
+	library->n_mailslots = row_get_u16(r);
+	library->layout = (enum layout)layout;
+	return row_whole(r) && library->personality && layout <= LAYOUT_TARGET_PER_DEVICE;
+}
+
+static int load_library(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct loading *l = arg;
+	char id[37], why[WHY_LEN];
+	if (!key_text(key, key_len, id, sizeof id))
+		return damaged(l, "libraries", "?");
+	struct home *home = home_new(l->inst);
+	if (!home)
+		return -ENOMEM;
+	memcpy(home->pub.id, id, sizeof id);
+	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	int err = 0;
+	if (!get_library(&r, home) || !name_ok(home->pub.name, why) || elements_new(home))
+		err = damaged(l, "libraries", id);
+	if (err)
+		home_free(home);
+	else
+		home_add(l->inst, home);
+	return err;
+}
+
+static int load_drive(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct loading *l = arg;
+	char id[37], library_id[37];
+	if (!key_text(key, key_len, id, sizeof id))
+		return damaged(l, "drives", "?");
+	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	row_get_text(&r, library_id, sizeof library_id);
+	struct home *home = home_by_id(l, library_id);
+	struct drive *drive = home && !r.bad ? drive_new(home) : NULL;
+	if (!drive)
+		return damaged(l, "drives", id);
+
+	memcpy(drive->identity.id, id, sizeof id);
+	bool installed = row_get_u8(&r);
+	drive->number = row_get_u16(&r);
+	drive->lun = row_get_u16(&r);
+	uint16_t address = row_get_u16(&r);
+	drive->personality = get_personality(&r, KIND_DRIVE);
+	get_identity(&r, &drive->identity);
+	row_get_text(&r, drive->target, sizeof drive->target);
+	bool good = row_whole(&r) && drive->personality && drive->number >= 1 &&
+		drive->number <= home->room && !drive_find(&home->pub, drive->number) &&
+		!drive_removed(home, drive->number) &&
+		address == home->pub.first[ELEMENT_DRIVE] + drive->number - 1;
+	if (!good) {
+		free(drive);
+		return damaged(l, "drives", id);
+	}
+	drive_place(drive, installed);
+	return 0;
+}
+
+static int load_initiator(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct loading *l = arg;
+	struct rule *rule = calloc(1, sizeof *rule);
+	if (!rule)
+		return -ENOMEM;
+	struct initiator *i = &rule->pub;
+	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	bool named = key_text(key, key_len, i->name, sizeof i->name);
+	i->allowed = row_get_u8(&r);
+	row_get_text(&r, i->chap_user, sizeof i->chap_user);
+	row_get_text(&r, i->chap_secret, sizeof i->chap_secret);
+	row_get_text(&r, i->target_user, sizeof i->target_user);
+	row_get_text(&r, i->target_secret, sizeof i->target_secret);
+	if (!named || !row_whole(&r)) {
+		int err = damaged(l, "initiators", named ? i->name : "?");
+		explicit_bzero(rule, sizeof *rule);
+		free(rule);
+		return err;
+	}
+	HASH_ADD_STR(l->inst->rules, pub.name, rule);
+	return 0;
+}
+
+/* A blob: version, bytes, checksum. */
+static int load_memo(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct loading *l = arg;
+	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	size_t n = (size_t)(r.bad ? 0 : r.end - r.p);
+	if (r.bad || n > MEMORY_MAX || !key_len || memchr(key, 0, key_len))
+		return damaged(l, "memory", "?");
+	struct memo *memo = calloc(1, sizeof *memo);
+	char *text = strndup(key, key_len);
+	uint8_t *blob = malloc(n ? n : 1);
+	if (!memo || !text || !blob) {
+		free(memo);
+		free(text);
+		free(blob);
+		return -ENOMEM;
+	}
+	if (n)
+		memcpy(blob, r.p, n);
+	*memo = (struct memo){ .key = text, .blob = blob, .len = n };
+	HASH_ADD_KEYPTR(hh, l->inst->memos, memo->key, strlen(memo->key), memo);
+	return 0;
+}
+
+int load_identities(struct installation *inst, char why[static WHY_LEN])
+{
+	struct loading l = { .inst = inst, .why = why };
+	int err = catalog_each(inst->catalog, TABLE_META, load_installation, &l);
+	if (!err && !l.found)
+		return -ENOENT;
+	if (!err)
+		err = catalog_each(inst->catalog, TABLE_LIBRARIES, load_library, &l);
+	if (!err)
+		err = catalog_each(inst->catalog, TABLE_DRIVES, load_drive, &l);
+	return err;
+}
+
+int load_rest(struct installation *inst, char why[static WHY_LEN])
+{
+	struct loading l = { .inst = inst, .why = why };
+	int err = catalog_each(inst->catalog, TABLE_INITIATORS, load_initiator, &l);
+	if (!err)
+		err = catalog_each(inst->catalog, TABLE_MEMORY, load_memo, &l);
+	return err;
+}
+
+/* --- cartridges ------------------------------------------------------------------------------------- */
+
+struct place {
+	uint8_t flags;
+	uint16_t at, source;
+};
+
+static bool get_cartridge(struct row_reader *r, struct cart_label *label, struct place *place,
+	int64_t *ret_stamp)
+{
+	place->flags = row_get_u8(r);
+	place->at = row_get_u16(r);
+	place->source = row_get_u16(r);
+	*ret_stamp = (int64_t)row_get_u64(r);
+	row_get_text(r, label->uuid, sizeof label->uuid);
+	row_get_text(r, label->generation, sizeof label->generation);
+	label->capacity = row_get_u64(r);
+	uint8_t bits = row_get_u8(r);
+	label->worm = bits & 1;
+	label->write_protected = bits & 2;
+	label->created = row_get_u64(r);
+	label->loads = row_get_u64(r);
+	label->written = row_get_u64(r);
+	label->read = row_get_u64(r);
+	return row_whole(r) && !(place->flags & ~RECORD_FLAGS) && !(bits & ~3);
+}
+
+/* Puts it where its row says; two in one place cannot be, the later one goes to the vault. */
+static void carton_place(struct carton *carton, const struct place *place)
+{
+	struct library *library = carton->pub.library;
+	if (place->at == NO_ADDRESS)
+		return;
+	struct element *at = element_at(library, place->at);
+	if (!at || at->cartridge || (at->kind == ELEMENT_DRIVE && !at->drive)) {
+		log_error("library %s: cartridge %s cannot be at element %u: it goes to the vault",
+			library->name, carton->pub.label.barcode, place->at);
+		carton->touched = true;
+		return;
+	}
+	element_put(&carton->pub, at, element_at(library, place->source));
+	at->by_operator = place->flags & RECORD_BY_OPERATOR;
+}
+
+static int load_cartridge(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct loading *l = arg;
+	struct cart_label label = { 0 };
+	struct place place;
+	int64_t stamp;
+	char library_id[37], why[WHY_LEN];
+	if (!key_text(key, key_len, label.barcode, sizeof label.barcode) ||
+		!barcode_ok(label.barcode, why))
+		return damaged(l, "cartridges", "?");
+	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	row_get_text(&r, library_id, sizeof library_id);
+	if (!get_cartridge(&r, &label, &place, &stamp))
+		return damaged(l, "cartridges", label.barcode);
+	struct home *home = home_by_id(l, library_id);
+	if (!home)
+		return refuse(l->why, -EUCLEAN, "the catalog says cartridge %s is in a library it does "
+			"not have", label.barcode);
+	struct carton *carton = carton_new(l->inst, &home->pub, &label);
+	if (!carton)
+		return -ENOMEM;
+	carton->stamp = stamp;
+	carton->gone = place.flags & RECORD_DELETING; /* reconcile() ends what a crash cut short */
+	carton_place(carton, &place);
+	return 0;
+}
+
+int load_cartridges(struct installation *inst, char why[static WHY_LEN])
+{
+	struct loading l = { .inst = inst, .why = why };
+	return catalog_each(inst->catalog, TABLE_CARTRIDGES, load_cartridge, &l);
+}

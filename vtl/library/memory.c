@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small memories of device servers: a blob per device and key, kept in the catalog and at hand. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/bytes.h"
+#include "vtl/base/crc32c.h"
+#include "vtl/library/installation.h"
+#include "vtl/library/records.h"
+#include "vtl/library/row.h"
+
+enum { MEMO_KEY_MAX = 128 };
+
+static bool memo_key(const char *device_id, const char *key, char out[static MEMO_KEY_MAX])
+{
+	return snprintf(out, MEMO_KEY_MAX, "%s/%s", device_id, key) < MEMO_KEY_MAX;
+}
+
+static struct memo *memo_new(const char *key, const void *blob, size_t len)
+{
+	struct memo *memo = calloc(1, sizeof *memo);
+	if (!memo)
+		return NULL;
+	memo->key = strdup(key);
+	memo->blob = malloc(len ? len : 1);
+	memo->len = len;
+	if (memo->key && memo->blob) {
+		if (len)
+			memcpy(memo->blob, blob, len);
+		return memo;
+	}
+	free(memo->key);
+	free(memo->blob);
+	free(memo);
+	return NULL;
+}
+
+static void memo_free(struct memo *memo)
+{
+	free(memo->key);
+	free(memo->blob);
+	free(memo);
+}
+
+/* Version, blob, checksum: a row longer than ROW_MAX. */
+static int memo_commit(struct installation *inst, const struct memo *memo)
+{
+	size_t len = 1 + memo->len + ROW_SUM;
+	uint8_t *row = malloc(len);
+	if (!row)
+		return -ENOMEM;
+	row[0] = RECORD_VERSION;
+	if (memo->len)
+		memcpy(row + 1, memo->blob, memo->len);
+	put_le32(row + len - ROW_SUM, crc32c(0, row, len - ROW_SUM));
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	catalog_put(&txn, TABLE_MEMORY, memo->key, row, len);
+	free(row);
+	return catalog_commit(&txn);
+}
+
+int memory_save(struct installation *inst, const char *device_id, const char *key, const void *blob,
+	size_t len)
+{
+	char text[MEMO_KEY_MAX];
+	if (!memo_key(device_id, key, text) || len > MEMORY_MAX)
+		return -EINVAL;
+	struct memo *memo = memo_new(text, blob, len), *old;
+	if (!memo)
+		return -ENOMEM;
+	work_begin(inst);
+	int err = memo_commit(inst, memo);
+	if (err) {
+		memo_free(memo);
+	} else {
+		HASH_FIND(hh, inst->memos, text, strlen(text), old);
+		if (old) {
+			HASH_DEL(inst->memos, old);
+			memo_free(old);
+		}
+		HASH_ADD_KEYPTR(hh, inst->memos, memo->key, strlen(memo->key), memo);
+	}
+	work_end(inst);
+	return err;
+}
+
+int64_t memory_load(struct installation *inst, const char *device_id, const char *key, void *blob,
+	size_t size)
+{
+	char text[MEMO_KEY_MAX];
+	struct memo *memo = NULL;
+	if (memo_key(device_id, key, text))
+		HASH_FIND(hh, inst->memos, text, strlen(text), memo);
+	if (!memo)
+		return -ENOENT;
+	size_t n = memo->len < size ? memo->len : size;
+	if (n)
+		memcpy(blob, memo->blob, n);
+	return (int64_t)n;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The robot.  A move is one leg, an exchange two: out of drives, into drives,
+ * commit, memory, labels, events.  Up to the commit everything can be undone;
+ * the commit is the moment it happened.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+
+struct leg {
+	struct carton *carton;
+	struct element *from, *to;  /* NULL: the vault */
+	struct element *source;     /* what `to` will give as its cartridge's source */
+	bool was_loaded, out, in;   /* steps done */
+	bool by_operator;
+};
+
+struct journey {
+	struct installation *inst;
+	struct home *home;
+	struct leg legs[2];
+	int n;
+};
+
+const char *move_result_text(enum move_result result)
+{
+	static const char *const texts[] = {
+		[MOVE_DONE] = "done",
+		[MOVE_SOURCE_EMPTY] = "the source is empty",
+		[MOVE_DESTINATION_FULL] = "the destination is full",
+		[MOVE_NO_ELEMENT] = "there is no such element, or no drive in it",
+		[MOVE_PREVENTED] = "a host forbids removal from this drive",
+		[MOVE_INCOMPATIBLE] = "the drive cannot take a cartridge of this generation",
+		[MOVE_LOAD_FAILED] = "the drive could not open the cartridge; it stays where it was",
+		[MOVE_FAILED] = "the move could not be recorded; nothing has changed",
+	};
+	return (unsigned)result < sizeof texts / sizeof *texts ? texts[result] : "?";
+}
+
+/* --- steps on the drive's own worker ----------------------------------------------------------------- */
+
+struct thread_call {
+	struct drive *drive;
+	const struct cart_label *label; /* NULL: unthread */
+	const char *root;
+	bool loaded;                    /* before an unthread */
+	int err;
+};
+
+static void thread_there(void *arg)
+{
+	struct thread_call *call = arg;
+	struct drive *drive = call->drive;
+	if (call->label) {
+		call->err = drive->ops->thread(drive->server, call->label, call->root);
+		return;
+	}
+	struct drive_status status = { 0 };
+	if (drive->ops->status)
+		drive->ops->status(drive->server, &status);
+	call->loaded = status.loaded;
+	call->err = drive->ops->unthread(drive->server);
+}
+
+/* A drive that nobody serves (offline) takes and gives without a word. */
+static void thread_run(struct thread_call *call)
+{
+	if (!call->drive->ops)
+		return;
+	if (call->drive->worker)
+		worker_call(call->drive->worker, thread_there, call);
+	else
+		thread_there(call);
+}
+
+static int drive_thread(struct installation *inst, struct drive *drive, const struct carton *carton)
+{
+	struct thread_call call = { .drive = drive, .label = &carton->pub.label, .root = inst->root };
+	thread_run(&call);
+	if (call.err)
+		log_warn("library %s: drive:%u cannot open cartridge %s: %s", drive->library->name,
+			drive->number, carton->pub.label.barcode, strerror(-call.err));
+	return call.err;
+}
+
+static int drive_unthread(struct drive *drive, bool *ret_was_loaded)
+{
+	struct thread_call call = { .drive = drive };
+	thread_run(&call);
+	*ret_was_loaded = call.loaded;
+	if (call.err && call.err != -EBUSY)
+		log_warn("library %s: drive:%u does not let go of its cartridge: %s",
+			drive->library->name, drive->number, strerror(-call.err));
+	return call.err;
+}
+
+/* --- check ------------------------------------------------------------------------------------------- */
+
+static bool fits(const struct drive *drive, const struct carton *carton)
+{
+	const struct generation *g = generation_find(carton->pub.label.generation);
+	return g && generation_reads(drive->personality->generation, g->number);
+}
+
+static bool usable(const struct element *element)
+{
+	return element->kind == ELEMENT_DRIVE ? element->drive : element->kind != ELEMENT_TRANSPORT;
+}
+
+/* The last storage element it was in before: a drive's cartridge keeps the one it came from. */
+static struct element *source_of(const struct element *from)
+{
+	return from->kind == ELEMENT_DRIVE ? from->source : (struct element *)from;
+}
+
+static enum move_result leg_check(const struct leg *leg)
+{
+	if (leg->to && leg->to->kind == ELEMENT_DRIVE && !fits(leg->to->drive, leg->carton))
+		return MOVE_INCOMPATIBLE;
+	return MOVE_DONE;
+}
+
+static enum move_result move_check(struct journey *j, struct element *from, struct element *to,
+	bool by_operator)
+{
+	if (j->home->gone || !usable(to))
+		return MOVE_NO_ELEMENT;
+	if (!from->cartridge)
+		return usable(from) ? MOVE_SOURCE_EMPTY : MOVE_NO_ELEMENT;
+	if (to->cartridge)
+		return MOVE_DESTINATION_FULL;
+	j->n = 1;
+	j->legs[0] = (struct leg){ .carton = carton_of(from->cartridge), .from = from, .to = to,
+		.source = source_of(from), .by_operator = by_operator };
+	return leg_check(&j->legs[0]);
+}
+
+static enum move_result exchange_check(struct journey *j, struct element *source,
+	struct element *first, struct element *second)
+{
+	if (j->home->gone || !usable(first) || !usable(second) || !usable(source))
+		return MOVE_NO_ELEMENT;
+	if (!source->cartridge || !first->cartridge)
+		return MOVE_SOURCE_EMPTY;
+	if (source == first || (second != source && second->cartridge))
+		return MOVE_DESTINATION_FULL;
+	j->n = 2;
+	j->legs[0] = (struct leg){ .carton = carton_of(source->cartridge), .from = source, .to = first,
+		.source = source_of(source) };
+	j->legs[1] = (struct leg){ .carton = carton_of(first->cartridge), .from = first, .to = second,
+		.source = source_of(first) };
+	enum move_result result = leg_check(&j->legs[0]);
+	return result == MOVE_DONE ? leg_check(&j->legs[1]) : result;
+}
+
+/* --- the way there and the way back -------------------------------------------------------------------- */
+
+static bool is_drive(const struct element *element)
+{
+	return element && element->kind == ELEMENT_DRIVE;
+}
+
+static enum move_result legs_out(struct journey *j)
+{
+	for (int i = 0; i < j->n; i++) {
+		struct leg *leg = &j->legs[i];
+		if (!is_drive(leg->from))
+			continue;
+		int err = drive_unthread(leg->from->drive, &leg->was_loaded);
+		if (err)
+			return err == -EBUSY ? MOVE_PREVENTED : MOVE_FAILED;
+		leg->out = true;
+		label_refresh(j->inst, leg->carton);
+	}
+	return MOVE_DONE;
+}
+
+static enum move_result legs_in(struct journey *j)
+{
+	for (int i = 0; i < j->n; i++) {
+		struct leg *leg = &j->legs[i];
+		if (!is_drive(leg->to))
+			continue;
+		/* Before it is open: then the label is the drive's to write. */
+		label_place(j->inst, leg->carton, leg->to);
+		if (drive_thread(j->inst, leg->to->drive, leg->carton)) {
+			label_place(j->inst, leg->carton, leg->from);
+			return MOVE_LOAD_FAILED;
+		}
+		leg->in = true;
+	}
+	return MOVE_DONE;
+}
+
+/* Takes it out of the new drives and puts it back into the old ones. */
+static void legs_undo(struct journey *j)
+{
+	bool was_loaded;
+	for (int i = 0; i < j->n; i++) {
+		struct leg *leg = &j->legs[i];
+		if (!leg->in)
+			continue;
+		if (drive_unthread(leg->to->drive, &was_loaded))
+			log_error("cartridge %s: drive:%u keeps it open, the catalog says it is elsewhere",
+				leg->carton->pub.label.barcode, leg->to->number);
+		label_refresh(j->inst, leg->carton);
+		label_place(j->inst, leg->carton, leg->from);
+	}
+	for (int i = 0; i < j->n; i++)
+		if (j->legs[i].out && j->legs[i].was_loaded)
+			drive_thread(j->inst, j->legs[i].from->drive, j->legs[i].carton);
+}
+
+static int legs_commit(struct journey *j)
+{
+	struct catalog_txn txn;
+	catalog_begin(j->inst->catalog, &txn);
+	for (int i = 0; i < j->n; i++) {
+		struct leg *leg = &j->legs[i];
+		record_cartridge(leg->carton, leg->to, leg->source, leg->by_operator, &txn);
+	}
+	return catalog_commit(&txn);
+}
+
+static void legs_arrive(struct journey *j)
+{
+	for (int i = 0; i < j->n; i++)
+		element_put(&j->legs[i].carton->pub, NULL, NULL);
+	for (int i = 0; i < j->n; i++) {
+		struct leg *leg = &j->legs[i];
+		element_put(&leg->carton->pub, leg->to, leg->source);
+		if (leg->to)
+			leg->to->by_operator = leg->by_operator;
+		if (leg->from && !leg->from->cartridge)
+			leg->from->by_operator = leg->by_operator;
+		if (!is_drive(leg->to))
+			label_place(j->inst, leg->carton, leg->to);
+	}
+}
+
+static enum move_result journey_make(struct journey *j)
+{
+	enum move_result result = legs_out(j);
+	if (result == MOVE_DONE)
+		result = legs_in(j);
+	if (result == MOVE_DONE && legs_commit(j))
+		result = MOVE_FAILED;
+	if (result == MOVE_DONE)
+		legs_arrive(j);
+	else
+		legs_undo(j);
+	return result;
+}
+
+static void journey_announce(struct journey *j)
+{
+	const struct library_listener *listener = &j->inst->listener;
+	struct library *library = &j->home->pub;
+	for (int i = 0; i < j->n; i++) {
+		struct element *ends[] = { j->legs[i].from, j->legs[i].to };
+		for (int end = 0; end < 2; end++)
+			if (ends[end] && ends[end]->kind == ELEMENT_MAILSLOT && listener->mailslot_accessed)
+				listener->mailslot_accessed(listener->arg, library, ends[end]);
+	}
+	if (listener->elements_changed)
+		listener->elements_changed(listener->arg, library);
+}
+
+/* --- the calls ----------------------------------------------------------------------------------------- */
+
+static struct journey journey_begin(struct library *library)
+{
+	struct home *home = home_of(library);
+	struct journey j = { .inst = home->inst, .home = home };
+	work_begin(j.inst);
+	turn_take(&home->turn);
+	return j;
+}
+
+static enum move_result journey_end(struct journey *j, enum move_result result)
+{
+	if (result == MOVE_DONE)
+		result = journey_make(j);
+	turn_give(&j->home->turn);
+	if (result == MOVE_DONE)
+		journey_announce(j);
+	work_end(j->inst);
+	return result;
+}
+
+enum move_result library_move(struct library *library, struct element *from, struct element *to,
+	bool by_operator)
+{
+	struct journey j = journey_begin(library);
+	return journey_end(&j, move_check(&j, from, to, by_operator));
+}
+
+enum move_result library_exchange(struct library *library, struct element *source,
+	struct element *first, struct element *second)
+{
+	struct journey j = journey_begin(library);
+	return journey_end(&j, exchange_check(&j, source, first, second));
+}
+
+enum move_result library_vault(struct library *library, struct cartridge *cartridge)
+{
+	struct journey j = journey_begin(library);
+	struct carton *carton = carton_of(cartridge);
+	if (j.home->gone || carton->gone || !cartridge->at)
+		return journey_end(&j, MOVE_SOURCE_EMPTY);
+	if (cartridge->at->kind != ELEMENT_MAILSLOT)
+		return journey_end(&j, MOVE_NO_ELEMENT);
+	j.n = 1;
+	j.legs[0] = (struct leg){ .carton = carton, .from = cartridge->at, .by_operator = true };
+	return journey_end(&j, MOVE_DONE);
+}
+
+enum move_result library_unvault(struct library *library, struct cartridge *cartridge)
+{
+	struct journey j = journey_begin(library);
+	struct carton *carton = carton_of(cartridge);
+	struct element *to = NULL;
+	if (j.home->gone || carton->gone)
+		return journey_end(&j, MOVE_SOURCE_EMPTY);
+	if (!library->n_mailslots)
+		return journey_end(&j, MOVE_NO_ELEMENT);
+	for (unsigned i = 0; i < library->n_mailslots && !to; i++)
+		if (!library->mailslots[i].cartridge)
+			to = &library->mailslots[i];
+	if (!to || cartridge->at)
+		return journey_end(&j, MOVE_DESTINATION_FULL);
+	j.n = 1;
+	j.legs[0] = (struct leg){ .carton = carton, .to = to, .by_operator = true };
+	return journey_end(&j, MOVE_DONE);
+}
+
+int drive_rethread(struct drive *drive)
+{
+	struct home *home = home_of(drive->library);
+	struct installation *inst = home->inst;
+	int err = 0;
+	work_begin(inst);
+	turn_take(&home->turn);
+	struct cartridge *cartridge = home->gone ? NULL : drive->element->cartridge;
+	if (cartridge && drive->element->drive == drive)
+		err = drive_thread(inst, drive, carton_of(cartridge));
+	turn_give(&home->turn);
+	work_end(inst);
+	return err;
+}
+
+void library_rethread(struct library *library)
+{
+	struct installation *inst = home_of(library)->inst;
+	struct drive *drive;
+	work_begin(inst);
+	TAILQ_FOREACH(drive, &library->drives, link)
+		drive_rethread(drive);
+	work_end(inst);
+}

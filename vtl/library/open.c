@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a state directory: which of catalog, identity.json and labels knows what, and agreement. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uuid/uuid.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+#include "vtl/library/open.h"
+
+static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s/catalog", inst->dir);
+	int err = dir_make(path, 0700, why);
+	if (err)
+		return err;
+	err = catalog_check(path);
+	if (!err || err == -ENOENT)
+		err = catalog_open(path, &inst->catalog);
+	if (err == -EUCLEAN)
+		return refuse(why, err, "%.120s is damaged", path);
+	return err ? refuse(why, err, "%.120s: %s", path, strerror(-err)) : 0;
+}
+
+/* --- identities ---------------------------------------------------------------------------------- */
+
+/* Records every identity in memory over whatever the catalog has. */
+static int identities_record(struct installation *inst, char why[static WHY_LEN])
+{
+	struct catalog_txn txn;
+	struct library *library;
+	struct drive *drive;
+	catalog_begin(inst->catalog, &txn);
+	TAILQ_FOREACH(library, &inst->libraries, link) {
+		record_library(home_of(library), &txn);
+		TAILQ_FOREACH(drive, &library->drives, link)
+			record_drive(drive, true, &txn);
+		TAILQ_FOREACH(drive, &home_of(library)->removed, link)
+			record_drive(drive, false, &txn);
+	}
+	record_installation(inst, &txn);
+	int err = catalog_commit(&txn);
+	return err ? refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir,
+		strerror(-err)) : 0;
+}
+
+/* What identity.json says, into memory that has no library. -ENOENT when there is no such file. */
+static int identities_read(struct installation *inst, char why[static WHY_LEN])
+{
+	char *text;
+	size_t len;
+	int err = identity_read(inst, &text, &len);
+	if (err)
+		return refuse(why, err, "%.120s/identity.json: %s", inst->dir, strerror(-err));
+	err = identity_parse(inst, text, len, why);
+	free(text);
+	return err;
+}
+
+static int installation_begin(struct installation *inst, char why[static WHY_LEN])
+{
+	uuid_t id;
+	uuid_generate_random(id);
+	uuid_unparse_lower(id, inst->id);
+	return identities_record(inst, why);
+}
+
+/* A catalog that has never been written, or was lost: then identity.json says who we are. */
+static int identities_rebuild(struct installation *inst, bool *ret_by_label, char why[static WHY_LEN])
+{
+	int err = identities_read(inst, why);
+	if (err == -ENOENT)
+		return installation_begin(inst, why);
+	if (err)
+		return err;
+	log_warn("%s: the catalog is lost; it is rebuilt from identity.json and the labels", inst->dir);
+	*ret_by_label = true;
+	return identities_record(inst, why);
+}
+
+/* An older catalog came back (from a backup, say): identity.json knows of changes it does not. */
+static int identities_advance(struct installation *inst, char why[static WHY_LEN])
+{
+	struct catalog_txn txn;
+	struct library *library;
+	struct drive *drive;
+	catalog_begin(inst->catalog, &txn);
+	while ((library = TAILQ_FIRST(&inst->libraries))) {
+		catalog_drop(&txn, TABLE_LIBRARIES, library->id);
+		TAILQ_FOREACH(drive, &library->drives, link)
+			catalog_drop(&txn, TABLE_DRIVES, drive->identity.id);
+		TAILQ_FOREACH(drive, &home_of(library)->removed, link)
+			catalog_drop(&txn, TABLE_DRIVES, drive->identity.id);
+		TAILQ_REMOVE(&inst->libraries, library, link);
+		home_free(home_of(library));
+	}
+	int err = catalog_commit(&txn);
+	if (err)
+		return refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir,
+			strerror(-err));
+	err = identities_read(inst, why);
+	return err ? err : identities_record(inst, why);
+}
+
+/* The catalog is there; identity.json should say the same. */
+static int identities_agree(struct installation *inst, bool *ret_by_label, char why[static WHY_LEN])
+{
+	struct installation *file = installation_new(inst->dir);
+	if (!file)
+		return refuse(why, -ENOMEM, "out of memory");
+	int err = identities_read(file, why), said = 0;
+	if (err && err != -ENOENT)
+		log_error("%s; it is written anew from the catalog", why);
+	else if (!err && strcmp(file->id, inst->id))
+		said = refuse(why, -EINVAL, "%.120s: catalog and identity.json are of two installations: "
+			"take the wrong one away", inst->dir);
+	else if (!err && file->revision > inst->revision)
+		*ret_by_label = true;
+	installation_free(file);
+	if (said || !*ret_by_label)
+		return said;
+	log_error("%s: the catalog is behind identity.json; it is rebuilt from that and the labels",
+		inst->dir);
+	return identities_advance(inst, why);
+}
+
+static int guards_take(struct installation *inst, char why[static WHY_LEN])
+{
+	struct library *library;
+	TAILQ_FOREACH(library, &inst->libraries, link) {
+		int err = guard_take(home_of(library), why);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* identity.json as it should be by now. */
+static int file_agree(struct installation *inst, char why[static WHY_LEN])
+{
+	char *is = NULL, *should = identity_export(inst);
+	size_t len;
+	int err = should ? 0 : -ENOMEM;
+	if (!err && (identity_read(inst, &is, &len) || strcmp(is, should)))
+		err = identity_write(inst);
+	free(is);
+	free(should);
+	return err ? refuse(why, err, "%.120s/identity.json: %s", inst->dir, strerror(-err)) : 0;
+}
+
+/* --- all of it ------------------------------------------------------------------------------------- */
+
+static int identities_open(struct installation *inst, bool *ret_by_label, char why[static WHY_LEN])
+{
+	int err = load_identities(inst, why);
+	if (err == -ENOENT)
+		return identities_rebuild(inst, ret_by_label, why);
+	if (!err)
+		err = identity_verify(inst, why);
+	if (!err)
+		err = identities_agree(inst, ret_by_label, why);
+	if (!err)
+		err = load_rest(inst, why);
+	return err;
+}
+
+static int open_all(struct installation *inst, char why[static WHY_LEN])
+{
+	bool by_label = false;
+	int err = identities_open(inst, &by_label, why);
+	if (!err)
+		err = load_cartridges(inst, why);
+	if (!err)
+		err = guards_take(inst, why);
+	if (!err)
+		err = file_agree(inst, why);
+	return err ? err : reconcile(inst, by_label, why);
+}
+
+/* Keeps a damaged catalog for whoever wants to look at it, and begins a new one; only when
+ * identity.json is there to say who we are. */
+static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
+{
+	char path[4200], aside[4300], unused[WHY_LEN];
+	struct installation *file = installation_new(inst->dir);
+	int err = file ? identities_read(file, unused) : -ENOMEM;
+	if (file)
+		installation_free(file);
+	if (err)
+		return -EUCLEAN; /* and why says already what is damaged */
+	snprintf(path, sizeof path, "%s/catalog", inst->dir);
+	snprintf(aside, sizeof aside, "%s.damaged-%lld", path, (long long)time(NULL));
+	installation_forget(inst);
+	catalog_close(inst->catalog);
+	inst->catalog = NULL;
+	if (rename(path, aside))
+		return refuse(why, -errno, "%.120s: %s", path, strerror(errno));
+	log_error("%s; the catalog was moved to %s", why, aside);
+	return catalog_reopen(inst, why);
+}
+
+int installation_load(struct installation *inst, char why[static WHY_LEN])
+{
+	int err = catalog_reopen(inst, why);
+	if (!err)
+		err = open_all(inst, why);
+	if (err != -EUCLEAN)
+		return err;
+	err = catalog_aside(inst, why);
+	return err ? err : open_all(inst, why);
+}

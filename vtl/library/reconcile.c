@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Agreement between the catalog and the cartridges' folders.  What a
+ * cartridge is, its label says; where it is, the catalog knows, unless that
+ * was lost.  Every disagreement is said aloud, and nothing is thrown away.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+
+struct agreeing {
+	struct installation *inst;
+	struct catalog_txn txn;
+	bool by_label;
+	size_t folders, lost, found;
+};
+
+/* A place for a cartridge that cannot be where it should. */
+static struct element *place_other(struct home *home, const char *barcode)
+{
+	struct element *slot = slot_free(home);
+	char text[16] = "the vault";
+	if (slot)
+		element_text(slot, text);
+	log_warn("library %s: cartridge %s goes to %s", home->pub.name, barcode, text);
+	return slot;
+}
+
+/* Where a label says its cartridge is, when that place is there and free. */
+static struct element *place_of_label(struct library *library, const struct cart_label *label)
+{
+	char why[WHY_LEN];
+	struct element *at = *label->element ? element_find(library, label->element, why) : NULL;
+	if (!at || at->cartridge || (at->kind == ELEMENT_DRIVE && !at->drive) ||
+		at->kind == ELEMENT_TRANSPORT)
+		return NULL;
+	return at;
+}
+
+static struct library *library_of_label(struct installation *inst, const struct cart_label *label)
+{
+	struct library *library;
+	TAILQ_FOREACH(library, &inst->libraries, link)
+		if (!strcmp(library->name, label->library))
+			return library;
+	library = TAILQ_FIRST(&inst->libraries);
+	return library && !TAILQ_NEXT(library, link) ? library : NULL;
+}
+
+/* A folder the catalog does not know: it comes in, where its label says. */
+static int folder_enter(struct agreeing *a, const char *barcode)
+{
+	struct cart_label label;
+	int64_t stamp;
+	int err = label_read(a->inst, barcode, &label, &stamp);
+	if (err || !generation_find(label.generation)) {
+		log_warn("cartridges/%s is left alone: its label is no cartridge's (%s)", barcode,
+			err ? strerror(-err) : label.generation);
+		return 0;
+	}
+	struct library *library = library_of_label(a->inst, &label);
+	if (!library) {
+		log_warn("cartridge %s is left alone: its library '%.64s' is not here", barcode,
+			label.library);
+		return 0;
+	}
+	struct carton *carton = carton_new(a->inst, library, &label);
+	if (!carton)
+		return -ENOMEM;
+	struct element *at = place_of_label(library, &label);
+	if (!at && *label.element)
+		at = place_other(home_of(library), barcode);
+	if (at)
+		element_put(&carton->pub, at, NULL);
+	carton->stamp = stamp;
+	record_cartridge_here(carton, &a->txn);
+	a->found++;
+	if (!a->by_label)
+		log_warn("cartridge %s was not in the catalog: it is now, in library %s", barcode,
+			library->name);
+	return 0;
+}
+
+static bool same_cartridge(const struct cart_label *a, const struct cart_label *b)
+{
+	return !strcmp(a->uuid, b->uuid) && !strcmp(a->generation, b->generation) &&
+		a->capacity == b->capacity && a->worm == b->worm &&
+		a->write_protected == b->write_protected;
+}
+
+/* The folder changed since the catalog last looked: its label wins. */
+static void folder_agree(struct agreeing *a, struct carton *carton)
+{
+	struct cart_label label, *known = &carton->pub.label;
+	struct library *library = carton->pub.library;
+	int64_t stamp;
+	int err = label_read(a->inst, known->barcode, &label, &stamp);
+	if (err || !generation_find(label.generation)) {
+		log_error("cartridge %s: its label cannot be read: %s", known->barcode,
+			err ? strerror(-err) : "it is of no generation we know");
+		return;
+	}
+	if (!same_cartridge(known, &label))
+		log_warn("cartridge %s: its label says %s, uuid %s%s%s; the catalog had %s, uuid %s: the "
+			"label wins", known->barcode, label.generation, label.uuid, label.worm ? ", worm" : "",
+			label.write_protected ? ", protected" : "", known->generation, known->uuid);
+	*known = label;
+	carton->stamp = stamp;
+	if (a->by_label && !strcmp(label.library, library->name)) {
+		struct element *at = place_of_label(library, &label);
+		if (at || !*label.element)
+			element_put(&carton->pub, at, NULL);
+	}
+	record_cartridge_here(carton, &a->txn);
+	carton->touched = false;
+}
+
+/* A crash cut its deletion short. */
+static void folder_delete(struct agreeing *a, struct carton *carton)
+{
+	int err = label_delete(a->inst, carton->pub.label.barcode);
+	if (err && err != -ENOENT)
+		log_error("cartridge %s: its folder cannot be deleted: %s", carton->pub.label.barcode,
+			strerror(-err));
+	else
+		catalog_drop(&a->txn, TABLE_CARTRIDGES, carton->pub.label.barcode);
+	carton_bury(a->inst, carton);
+}
+
+static int folder_visit(struct agreeing *a, const char *name)
+{
+	char why[WHY_LEN];
+	if (*name == '.')
+		return 0;
+	if (!barcode_ok(name, why)) {
+		log_warn("cartridges/%s is left alone: %s", name, why);
+		return 0;
+	}
+	a->folders++;
+	struct carton *carton = carton_find(a->inst, name);
+	if (!carton)
+		return folder_enter(a, name);
+	carton->seen = true;
+	if (carton->gone)
+		folder_delete(a, carton);
+	else if (a->by_label || !carton->stamp || carton->stamp != label_stamp(a->inst, name))
+		folder_agree(a, carton);
+	else if (carton->touched)
+		record_cartridge_here(carton, &a->txn);
+	return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct names {
+	char **rows;
+	size_t n, size;
+};
+
+static int names_read(const char *root, struct names *names)
+{
+	DIR *dir = opendir(root);
+	if (!dir)
+		return -errno;
+	struct dirent *entry;
+	int err = 0;
+	while (!err && (errno = 0, entry = readdir(dir))) {
+		if (names->n == names->size) {
+			size_t size = names->size ? names->size * 2 : 256;
+			char **rows = realloc(names->rows, size * sizeof *rows);
+			if (!rows) {
+				err = -ENOMEM;
+				break;
+			}
+			names->rows = rows;
+			names->size = size;
+		}
+		char *copy = strdup(entry->d_name);
+		if (copy)
+			names->rows[names->n++] = copy;
+		else
+			err = -ENOMEM;
+	}
+	if (!err && errno)
+		err = -errno;
+	closedir(dir);
+	/* In order, so that two that claim one place get the same answer each time. */
+	if (names->n)
+		qsort(names->rows, names->n, sizeof *names->rows, by_text);
+	return err;
+}
+
+/* Cartridges whose folder is not there leave memory; their rows stay, for its return. */
+static void cartons_lost(struct agreeing *a)
+{
+	struct carton *carton, *next;
+	HASH_ITER(hh, a->inst->cartons, carton, next) {
+		if (carton->seen)
+			continue;
+		if (carton->gone) {
+			folder_delete(a, carton);
+			continue;
+		}
+		a->lost++;
+		log_error("cartridge %s: its folder is missing; its place is kept in mind",
+			carton->pub.label.barcode);
+		carton_bury(a->inst, carton);
+	}
+}
+
+int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN])
+{
+	struct agreeing a = { .inst = inst, .by_label = by_label };
+	struct names names = { 0 };
+	catalog_begin(inst->catalog, &a.txn);
+	int err = names_read(inst->root, &names);
+	if (by_label) {
+		struct carton *carton, *next;
+		HASH_ITER(hh, inst->cartons, carton, next)
+			element_put(&carton->pub, NULL, NULL);
+	}
+	size_t known = HASH_COUNT(inst->cartons);
+	for (size_t i = 0; i < names.n; i++) {
+		if (!err)
+			err = folder_visit(&a, names.rows[i]);
+		free(names.rows[i]);
+	}
+	free(names.rows);
+	if (!err && known && !a.folders) {
+		catalog_abandon(&a.txn);
+		return refuse(why, -ENOENT, "%s is empty, but the catalog knows %zu cartridges: is its "
+			"file system mounted?", inst->root, known);
+	}
+	if (!err)
+		cartons_lost(&a);
+	int said = catalog_commit(&a.txn);
+	if (!err)
+		err = said;
+	if (err)
+		return refuse(why, err, "%s: %s", inst->root, strerror(-err));
+	if (by_label && (known || a.found))
+		log_warn("%zu cartridges were placed as their labels say", known + a.found - a.lost);
+	return 0;
+}

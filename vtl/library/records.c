@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the catalog, written; load.c reads them field by field in the same order. */
+#include "vtl/library/installation.h"
+#include "vtl/library/records.h"
+#include "vtl/library/row.h"
+
+void record_installation(const struct installation *inst, struct catalog_txn *txn)
+{
+	struct row r;
+	row_begin(&r, RECORD_VERSION);
+	row_text(&r, inst->id);
+	row_u64(&r, inst->revision);
+	catalog_put_row(txn, TABLE_META, META_INSTALLATION, &r);
+}
+
+static void put_identity(struct row *r, const struct identity *id)
+{
+	row_text(r, id->serial);
+	row_u64(r, id->naa);
+	row_text(r, id->vendor);
+	row_text(r, id->product);
+	row_text(r, id->revision);
+}
+
+void record_library(const struct home *home, struct catalog_txn *txn)
+{
+	const struct library *library = &home->pub;
+	struct row r;
+	row_begin(&r, RECORD_VERSION);
+	row_u32(&r, home->ordinal);
+	row_text(&r, library->name);
+	row_text(&r, library->personality->name);
+	row_text(&r, library->changer.id);
+	put_identity(&r, &library->changer);
+	row_u8(&r, (uint8_t)library->layout);
+	row_text(&r, library->target);
+	row_u16(&r, library->tpgt);
+	row_u16(&r, library->relative_port);
+	for (int kind = 0; kind < 4; kind++)
+		row_u16(&r, library->first[kind]);
+	row_u16(&r, library->n_transports);
+	row_u16(&r, library->n_slots);
+	row_u16(&r, library->n_mailslots);
+	catalog_put_row(txn, TABLE_LIBRARIES, library->id, &r);
+}
+
+void record_drive(const struct drive *drive, bool installed, struct catalog_txn *txn)
+{
+	struct row r;
+	row_begin(&r, RECORD_VERSION);
+	row_text(&r, drive->library->id);
+	row_u8(&r, installed);
+	row_u16(&r, drive->number);
+	row_u16(&r, drive->lun);
+	row_u16(&r, drive->element->address);
+	row_text(&r, drive->personality->name);
+	put_identity(&r, &drive->identity);
+	row_text(&r, drive->target);
+	catalog_put_row(txn, TABLE_DRIVES, drive->identity.id, &r);
+}
+
+static void put_cartridge(const struct carton *carton, uint8_t flags, uint16_t at, uint16_t source,
+	int64_t stamp, struct catalog_txn *txn)
+{
+	const struct cart_label *label = &carton->pub.label;
+	struct row r;
+	row_begin(&r, RECORD_VERSION);
+	row_text(&r, carton->pub.library->id);
+	row_u8(&r, flags);
+	row_u16(&r, at);
+	row_u16(&r, source);
+	row_u64(&r, (uint64_t)stamp);
+	row_text(&r, label->uuid);
+	row_text(&r, label->generation);
+	row_u64(&r, label->capacity);
+	row_u8(&r, (uint8_t)(label->worm | label->write_protected << 1));
+	row_u64(&r, label->created);
+	row_u64(&r, label->loads);
+	row_u64(&r, label->written);
+	row_u64(&r, label->read);
+	catalog_put_row(txn, TABLE_CARTRIDGES, label->barcode, &r);
+}
+
+void record_cartridge(const struct carton *carton, const struct element *at,
+	const struct element *source, bool by_operator, struct catalog_txn *txn)
+{
+	/* In a drive the label changes without us; its stamp is worth nothing then. */
+	int64_t stamp = at && at->kind == ELEMENT_DRIVE ? 0 : carton->stamp;
+	put_cartridge(carton, by_operator ? RECORD_BY_OPERATOR : 0, at ? at->address : NO_ADDRESS,
+		source ? source->address : NO_ADDRESS, stamp, txn);
+}
+
+void record_cartridge_here(const struct carton *carton, struct catalog_txn *txn)
+{
+	const struct element *at = carton->pub.at;
+	record_cartridge(carton, at, at ? at->source : NULL, at && at->by_operator, txn);
+}
+
+void record_deleting(const struct carton *carton, struct catalog_txn *txn)
+{
+	put_cartridge(carton, RECORD_DELETING, NO_ADDRESS, NO_ADDRESS, 0, txn);
+}
+
+void record_initiator(const struct initiator *initiator, struct catalog_txn *txn)
+{
+	struct row r;
+	row_begin(&r, RECORD_VERSION);
+	row_u8(&r, initiator->allowed);
+	row_text(&r, initiator->chap_user);
+	row_text(&r, initiator->chap_secret);
+	row_text(&r, initiator->target_user);
+	row_text(&r, initiator->target_secret);
+	catalog_put_row(txn, TABLE_INITIATORS, initiator->name, &r);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What writer and reader of the catalog's rows agree on. */
+#pragma once
+
+enum { RECORD_VERSION = 1 };
+
+#define META_INSTALLATION "installation"
+
+/* Flags of a cartridge's row. */
+enum {
+	RECORD_BY_OPERATOR = 1 << 0, /* a person put it into its mail slot */
+	RECORD_DELETING = 1 << 1,    /* its folder is being deleted */
+	RECORD_FLAGS = RECORD_BY_OPERATOR | RECORD_DELETING,
+};
