@@ -85,7 +85,11 @@ static json_t *add(struct call *call)
 	struct library *library = call_library(call);
 	if (!library)
 		return NULL;
-	int err = drive_add(call->inst, library, call_text(call, "personality"), &drive, why);
+	unsigned number = (unsigned)call_number(call, "number", 0);
+	if (number && call_text(call, "personality"))
+		return call_refuse(call, CODE_BAD_PARAMS, "a drive put back keeps its personality");
+	int err = number ? drive_restore(call->inst, library, number, &drive, why)
+	                 : drive_add(call->inst, library, call_text(call, "personality"), &drive, why);
 	return err ? call_refuse_err(call, err, why) : drive_view(drive, NULL);
 }
 
@@ -147,11 +151,13 @@ const struct method drive_methods[] = {
 	{ .name = "drive.show", .role = ROLE_READ, .run = show, .params = PARAMS(DRIVE, LIBRARY),
 	  .help = "One drive: names, cartridge, position, room left" },
 	{ .name = "drive.add", .role = ROLE_WRITE, .run = add,
-	  .help = "Install one more drive",
+	  .help = "Install one more drive, or put back a removed one with the identity it had",
 	  .params = PARAMS(
-		{ .name = "personality", .type = PARAM_TEXT, .check = personality_ok }, LIBRARY) },
+		{ .name = "personality", .type = PARAM_TEXT, .check = personality_ok },
+		{ .name = "number", .type = PARAM_NUMBER, .min = 1, .max = DRIVES_MAX,
+		  .help = "of the removed one" }, LIBRARY) },
 	{ .name = "drive.remove", .role = ROLE_WRITE, .run = drop, .params = PARAMS(DRIVE, LIBRARY),
-	  .help = "Take an empty drive out for good" },
+	  .help = "Take an empty drive out; nobody else gets its number and names" },
 	{ .name = "drive.load", .role = ROLE_WRITE, .run = load,
 	  .help = "Move a cartridge into a drive",
 	  .params = PARAMS(DRIVE,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/rpc/personality.h"
+#include "admin/rpc/offline.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
 #include "vtl/base/cleanup.h"

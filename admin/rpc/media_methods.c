@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "admin/rpc/report.h"
+#include "admin/rpc/offline.h"
 #include "admin/rpc/view.h"
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"

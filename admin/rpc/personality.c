@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whose machines we can speak as, listed. */
-#include "admin/rpc/personality.h"
+#include "admin/rpc/offline.h"
 #include "vtl/library/library.h"
 
 static json_t *one(const struct personality *p)

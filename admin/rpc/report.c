@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "admin/rpc/report.h"
+#include "admin/rpc/offline.h"
 
 json_t *report_view(const char *name, const struct cart_report *r)
 {

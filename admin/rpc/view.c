@@ -204,8 +204,9 @@ json_t *library_view(const struct library *library)
 	TAILQ_FOREACH(d, &library->drives, link)
 		drives++;
 	bool own = library->layout == LAYOUT_TARGET_PER_DEVICE;
-	return json_pack("{s:s,s:s,s:i,s:s,s:s,s:i,s:i,s:i,s:i}", "name", library->name, "target",
-	                 library->target, "tpgt", library->tpgt, "layout",
+	return json_pack("{s:s,s:s,s:i,s:i,s:s,s:s,s:i,s:i,s:i,s:i}", "name", library->name, "target",
+	                 library->target, "tpgt", library->tpgt, "relative_port",
+	                 library->relative_port, "layout",
 	                 own ? "target-per-device" : "one-target", "personality",
 	                 library->personality->name, "drives", drives, "slots", library->n_slots,
 	                 "mailslots", library->n_mailslots, "cartridges", cartridges);

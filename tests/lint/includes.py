@@ -35,7 +35,7 @@ DOORS = {
     'vtl/ssc': ['ssc.h'],
     'vtl/smc': ['smc.h'],
     'vtl/iscsi': ['iscsi.h'],
-    'admin/rpc': ['rpc.h'],
+    'admin/rpc': ['rpc.h', 'offline.h'],
     'admin/cli': ['cli.h'],
 }
 # Rooms below the protocol do not know its words.

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cartridge verify BARCODE|FILE: a file is checked here, a barcode by the daemon. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/cli/client.h"
+#include "admin/rpc/offline.h"
+#include "media/engine.h"
+#include "vtl/base/cleanup.h"
+
+/* No barcode has a slash or a point; whoever means a file named like a barcode says ./E00001L8. */
+static bool is_path(const char *text)
+{
+	return strpbrk(text, "/.") != NULL;
+}
+
+static bool step(void *arg, uint64_t done, uint64_t total)
+{
+	struct sigaction action;
+	progress_draw(arg, done, total);
+	/* The handler takes itself away with the first signal. */
+	return sigaction(SIGINT, NULL, &action) < 0 || action.sa_handler != SIG_DFL;
+}
+
+/* A cartridge's folder, readable with no catalog. */
+static int check_folder(const char *path, const struct media_progress *progress,
+                        struct cart_report *report)
+{
+	autofree char *folder = realpath(path, NULL);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	if (!slash || !slash[1])
+		return -ENOENT;
+	struct engine *engine = engine_sync_new();
+	if (!engine)
+		return -ENOMEM;
+	*slash = '\0';
+	int err = cart_verify(engine, *folder ? folder : "/", slash + 1, progress, report);
+	engine_free(engine);
+	return err;
+}
+
+static int check_path(const char *path, const struct media_progress *progress,
+                      struct cart_report *report)
+{
+	struct stat st;
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return check_folder(path, progress, report);
+	return S_ISREG(st.st_mode) ? cart_verify_container(fd, progress, report) : -EUCLEAN;
+}
+
+static int print_damage(const struct cli *cli, const char *path, const struct cart_report *report)
+{
+	char line[LINE_LEN];
+	report_text(path, report, line, sizeof line);
+	json_t *error = json_pack("{s:s,s:s,s:o}", "code", "damaged", "message", line, "details",
+	                          report_view(path, report));
+	int code = error ? print_error(cli, error) : complain(EXIT_REFUSED, "%s", line);
+	json_decref(error);
+	return code;
+}
+
+int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed *parsed)
+{
+	const char *what = json_string_value(json_object_get(parsed->params, "barcode"));
+	if (!is_path(what))
+		return ask_and_print(cli, verb, parsed->params, -1);
+	struct cart_report report = { 0 };
+	const struct media_progress progress = { .step = step, .arg = cli };
+	int err = check_path(what, &progress, &report);
+	progress_draw(cli, 0, 0);
+	if (err == -EBADMSG)
+		return print_damage(cli, what, &report);
+	if (err == -EUCLEAN)
+		return complain(EXIT_REFUSED, "%s is no cartridge%s%s", what, report.why[0] ? ": " : "",
+		                report.why);
+	if (err)
+		return complain(EXIT_REFUSED, "%s: %s", what, strerror(-err));
+	json_t *view = report_view(what, &report);
+	int code = view ? print_answer(cli, verb, view) : EXIT_REFUSED;
+	json_decref(view);
+	return code;
+}

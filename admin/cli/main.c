@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evertape: from words to a row. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/cli/verb.h"
+
+/* Where the daemon keeps its state when nobody says so: the same rule as its own. */
+static const char *state_default(char *path, size_t size)
+{
+	const char *set = getenv("EVERTAPE_STATE"), *home = getenv("XDG_STATE_HOME");
+	if (set && *set)
+		return set;
+	if (geteuid() == 0)
+		return "/var/lib/evertape";
+	if (home && *home)
+		snprintf(path, size, "%s/evertape", home);
+	else
+		snprintf(path, size, "%s/.local/state/evertape", getenv("HOME") ? getenv("HOME") : "");
+	return path;
+}
+
+static bool noun_known(const char *noun)
+{
+	for (const struct verb *v = verbs; v->noun; v++)
+		if (strcmp(v->noun, noun) == 0)
+			return true;
+	return false;
+}
+
+static const struct verb *verb_find(const char *noun, const char *verb)
+{
+	for (const struct verb *v = verbs; v->noun; v++)
+		if (strcmp(v->noun, noun) == 0 && (!v->verb || (verb && strcmp(v->verb, verb) == 0)))
+			return v;
+	return NULL;
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* The first signal ends what waits, so that what was begun is taken back; the second kills. */
+static void on_signal(int signal_number)
+{
+	signal(signal_number, SIG_DFL);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int run_row(struct cli *cli, const struct verb *verb, int argc, char **argv)
+{
+	char why[LINE_LEN], name[80];
+	struct parsed parsed;
+	int code = EXIT_DONE;
+	catch_signals();
+	snprintf(name, sizeof name, "%s%s%s", verb->noun, verb->verb ? " " : "",
+	         verb->verb ? verb->verb : "");
+	if (!options_parse(verb, cli, argc, argv, &parsed, why))
+		code = complain(EXIT_USAGE, "%s: %s; see: evertape %s --help", name, why, name);
+	else if (parsed.help)
+		help_verb(verb);
+	else if (verb->run)
+		code = verb->run(cli, verb, &parsed);
+	else
+		code = ask_and_print(cli, verb, parsed.params, -1);
+	parsed_fini(&parsed);
+	return code;
+}
+
+/* argv[0] is the noun. */
+static int run_words(struct cli *cli, int argc, char **argv)
+{
+	const char *noun = argv[0], *word = argc > 1 ? argv[1] : NULL;
+	if (is_help(noun)) {
+		help_all();
+		return EXIT_DONE;
+	}
+	if (!noun_known(noun))
+		return complain(EXIT_USAGE, "no \"%.100s\"; see: evertape help", noun);
+	const struct verb *verb = verb_find(noun, word);
+	if (verb && verb->raw)
+		return verb->raw(cli, argc, argv);
+	if (verb)
+		return run_row(cli, verb, argc - (verb->verb ? 2 : 1), argv + (verb->verb ? 2 : 1));
+	if (word && is_help(word)) {
+		help_noun(noun);
+		return EXIT_DONE;
+	}
+	if (!word)
+		return complain(EXIT_USAGE, "%s: what about it? see: evertape %s --help", noun, noun);
+	return complain(EXIT_USAGE, "%s: no \"%.100s\"; see: evertape %s --help", noun, word, noun);
+}
+
+int main(int argc, char **argv)
+{
+	char path[4096];
+	struct cli cli = { .state = state_default(path, sizeof path),
+		           .progress = isatty(STDERR_FILENO) };
+	int at = 1;
+	for (; at < argc && argv[at][0] == '-' && !is_help(argv[at]); at++) {
+		if (strcmp(argv[at], "--json") == 0)
+			cli.json = true;
+		else if (strncmp(argv[at], "--state=", 8) == 0)
+			cli.state = argv[at] + 8;
+		else if (strcmp(argv[at], "--state") == 0 && at + 1 < argc)
+			cli.state = argv[++at];
+		else if (strcmp(argv[at], "--version") == 0)
+			return run_words(&cli, 1, (char *[]){ "version", NULL });
+		else
+			return complain(EXIT_USAGE, strcmp(argv[at], "--state") == 0
+			                ? "%s needs a directory"
+			                : "unknown option %.100s; see: evertape help", argv[at]);
+	}
+	if (at == argc)
+		return complain(EXIT_USAGE, "what to do? see: evertape help");
+	return run_words(&cli, argc - at, argv + at);
+}

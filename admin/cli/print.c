@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers for people: tables and records from the rows of their columns; or JSON as it came. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "admin/cli/size.h"
+#include "admin/cli/verb.h"
+#include "vtl/base/cleanup.h"
+
+enum { CELL = 1024, COLUMNS_MAX = 16 };
+
+/* A name may come from a stranger's initiator: no control character reaches a terminal. */
+static void harmless(char *text)
+{
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+}
+
+int complain(int code, const char *format, ...)
+{
+	char line[2 * LINE_LEN];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(line, sizeof line, format, args);
+	va_end(args);
+	harmless(line);
+	fprintf(stderr, "evertape: %s\n", line);
+	return code;
+}
+
+/* "position.object": a member of a member. */
+static const json_t *look_up(const json_t *value, const char *key)
+{
+	char name[64];
+	while (key && value) {
+		size_t len = strcspn(key, ".");
+		snprintf(name, sizeof name, "%.*s", (int)len, key);
+		value = json_object_get(value, name);
+		key = key[len] ? key + len + 1 : NULL;
+	}
+	return value;
+}
+
+static void list_text(const json_t *list, char out[static CELL])
+{
+	size_t i, len = 0;
+	json_t *item;
+	out[0] = '\0';
+	json_array_foreach((json_t *)list, i, item) {
+		const char *text = json_string_value(item);
+		int n = snprintf(out + len, CELL - len, "%s%s", i ? ", " : "", text ? text : "");
+		len += (size_t)n;
+		if (len >= CELL) /* cut short */
+			return;
+	}
+}
+
+static void duration_text(json_int_t seconds, char out[static CELL])
+{
+	if (seconds >= 86400)
+		snprintf(out, CELL, "%lld d %lld h", seconds / 86400, seconds / 3600 % 24);
+	else if (seconds >= 3600)
+		snprintf(out, CELL, "%lld h %lld min", seconds / 3600, seconds / 60 % 60);
+	else if (seconds >= 60)
+		snprintf(out, CELL, "%lld min %lld s", seconds / 60, seconds % 60);
+	else
+		snprintf(out, CELL, "%lld s", seconds);
+}
+
+static void number_text(json_int_t n, enum show_as as, char out[static CELL])
+{
+	time_t when = (time_t)n;
+	struct tm tm;
+	switch (as) {
+	case SHOW_SIZE:
+		if (n < 0)
+			snprintf(out, CELL, "-");
+		else
+			size_text((uint64_t)n, out);
+		return;
+	case SHOW_TIME:
+		if (!localtime_r(&when, &tm) || !strftime(out, CELL, "%Y-%m-%d %H:%M:%S", &tm))
+			snprintf(out, CELL, "-");
+		return;
+	case SHOW_DURATION:
+		duration_text(n, out);
+		return;
+	case SHOW_ADDRESS:
+		snprintf(out, CELL, "0x%04llx", n);
+		return;
+	case SHOW_TEXT:
+	case SHOW_MARK:
+		break;
+	}
+	snprintf(out, CELL, "%lld", n);
+}
+
+static void cell_text(const json_t *value, enum show_as as, char out[static CELL])
+{
+	if (json_is_string(value))
+		snprintf(out, CELL, "%s", json_string_value(value));
+	else if (json_is_integer(value))
+		number_text(json_integer_value(value), as, out);
+	else if (json_is_boolean(value))
+		snprintf(out, CELL, "%s", json_is_true(value) ? "yes" : as == SHOW_MARK ? "" : "no");
+	else if (json_array_size(value))
+		list_text(value, out);
+	else
+		snprintf(out, CELL, "-");
+	harmless(out);
+}
+
+static bool is_number(const json_t *value, enum show_as as)
+{
+	return json_is_integer(value) && (as == SHOW_TEXT || as == SHOW_SIZE);
+}
+
+static void widths_of(const json_t *list, const struct column *columns, size_t width[])
+{
+	char cell[CELL];
+	size_t i;
+	json_t *item;
+	for (size_t c = 0; columns[c].key; c++)
+		width[c] = strlen(columns[c].title);
+	json_array_foreach((json_t *)list, i, item) {
+		for (size_t c = 0; columns[c].key; c++) {
+			cell_text(look_up(item, columns[c].key), columns[c].as, cell);
+			if (strlen(cell) > width[c])
+				width[c] = strlen(cell);
+		}
+	}
+}
+
+static void print_row(const json_t *item, const struct column *columns, const size_t width[])
+{
+	char cell[CELL];
+	for (size_t c = 0; columns[c].key; c++) {
+		const json_t *value = look_up(item, columns[c].key);
+		bool last = !columns[c + 1].key;
+		cell_text(value, columns[c].as, cell);
+		if (is_number(value, columns[c].as))
+			printf("%*s%s", (int)width[c], cell, last ? "" : "  ");
+		else
+			printf("%-*s%s", last ? 0 : (int)width[c], cell, last ? "" : "  ");
+	}
+	putchar('\n');
+}
+
+static void print_table(const struct section *section, const json_t *list)
+{
+	size_t width[COLUMNS_MAX], i;
+	json_t *item;
+	if (!json_array_size(list)) {
+		printf("%s\n", section->empty ? section->empty : "none");
+		return;
+	}
+	widths_of(list, section->columns, width);
+	for (size_t c = 0; section->columns[c].key; c++) {
+		bool last = !section->columns[c + 1].key;
+		printf("%-*s%s", last ? 0 : (int)width[c], section->columns[c].title, last ? "\n" : "  ");
+	}
+	json_array_foreach((json_t *)list, i, item)
+		print_row(item, section->columns, width);
+}
+
+/* Members that are not there have no line. */
+static void print_record(const struct section *section, const json_t *object)
+{
+	char cell[CELL];
+	int width = 0;
+	for (const struct column *c = section->columns; c->key; c++)
+		if (look_up(object, c->key) && (int)strlen(c->title) > width)
+			width = (int)strlen(c->title);
+	for (const struct column *c = section->columns; c->key; c++) {
+		const json_t *value = look_up(object, c->key);
+		if (!value)
+			continue;
+		cell_text(value, c->as, cell);
+		printf("%-*s  %s\n", width, c->title, cell);
+	}
+}
+
+/* "Made {count} cartridges": each {key} replaced by the answer's member. */
+static void print_say(const char *say, const json_t *answer)
+{
+	char key[64], cell[CELL];
+	while (*say) {
+		size_t len = strcspn(say, "{");
+		printf("%.*s", (int)len, say);
+		say += len;
+		if (*say != '{')
+			continue;
+		len = strcspn(say, "}");
+		snprintf(key, sizeof key, "%.*s", (int)len - 1, say + 1);
+		cell_text(look_up(answer, key), SHOW_TEXT, cell);
+		printf("%s", cell);
+		say += len + 1;
+	}
+	putchar('\n');
+}
+
+static void print_text(const struct verb *verb, const json_t *answer)
+{
+	bool first = true;
+	if (verb->say)
+		print_say(verb->say, answer);
+	for (const struct section *s = verb->sections; s && s->columns; s++) {
+		const json_t *part = s->key ? look_up(answer, s->key) : answer;
+		if (!first || verb->say)
+			putchar('\n');
+		first = false;
+		if (s->title)
+			printf("%s\n", s->title);
+		if (s->kind == SECTION_TABLE)
+			print_table(s, part);
+		else
+			print_record(s, part);
+	}
+}
+
+static void print_warnings(const json_t *answer)
+{
+	size_t i;
+	json_t *text;
+	json_array_foreach(json_object_get(answer, "warnings"), i, text)
+		if (json_is_string(text))
+			complain(0, "warning: %s", json_string_value(text));
+}
+
+int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer)
+{
+	if (cli->json) {
+		json_dumpf(answer, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		print_text(verb, answer);
+	}
+	print_warnings(answer);
+	if (fflush(stdout) || ferror(stdout))
+		return complain(EXIT_REFUSED, "the answer could not be written: %s", strerror(errno));
+	return EXIT_DONE;
+}

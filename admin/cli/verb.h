@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A verb of the command is a row: what it takes, what it asks the daemon, how the answer is shown. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "admin/cli/cli.h"
+
+enum { LINE_LEN = 512 }; /* of a message */
+
+enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_SIZE, OPTION_DRIVE, OPTION_TEXTS };
+
+struct option_row {
+	const char *name;     /* "--drives", or "NAME" for what stands without a name */
+	enum option_type type;
+	const char *param;    /* its member of the request; "@word" stays here, for run() */
+	bool required;
+	const char *value;    /* what stands after the option in the help */
+	const char *help;
+};
+#define OPTIONS(...) ((const struct option_row[]){ __VA_ARGS__, { 0 } })
+#define NO_OPTIONS   ((const struct option_row[]){ { 0 } })
+
+/* How a value of the answer is written for a person. */
+enum show_as { SHOW_TEXT, SHOW_SIZE, SHOW_TIME, SHOW_DURATION, SHOW_ADDRESS, SHOW_MARK };
+
+struct column {
+	const char *title;
+	const char *key;      /* "position.object" looks inside */
+	enum show_as as;
+};
+#define COLUMNS(...) ((const struct column[]){ __VA_ARGS__, { 0 } })
+
+enum section_kind { SECTION_TABLE, SECTION_RECORD };
+
+struct section {
+	enum section_kind kind;
+	const char *title;    /* NULL: none */
+	const char *key;      /* the member shown; NULL: the whole answer */
+	const struct column *columns;
+	const char *empty;    /* said of an empty table */
+};
+#define SECTIONS(...) ((const struct section[]){ __VA_ARGS__, { 0 } })
+
+/* The arguments after the verb, sorted out. */
+struct parsed {
+	json_t *params;       /* for the request */
+	json_t *local;        /* members that began with '@', without it */
+	bool help;
+};
+
+struct verb {
+	const char *noun, *verb;  /* verb NULL: the noun is all there is */
+	const char *method;       /* asked when run is NULL */
+	const struct option_row *options;
+	const struct section *sections;
+	const char *say;          /* instead of sections: "Made {count} of {name}." */
+	/* For what asking one method does not do.  Returns the exit code. */
+	int (*run)(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+	verb_run raw;             /* parses its arguments itself */
+	const char *usage;        /* of a raw verb: what stands after the noun */
+	const char *help;
+};
+
+/* All rows, in the order of the help; ends with a nounless row. */
+extern const struct verb verbs[];
+
+/* options.c: false with a line in why. */
+bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv,
+                   struct parsed *ret_parsed, char why[static LINE_LEN]);
+void parsed_fini(struct parsed *parsed);
+/* A text of parsed->local, or NULL. */
+const char *parsed_text(const struct parsed *parsed, const char *name);
+bool parsed_flag(const struct parsed *parsed, const char *name);
+
+/* help.c */
+void help_all(void);
+void help_noun(const char *noun);
+void help_verb(const struct verb *verb);
+/* The table of verbs for the manual page. */
+void help_roff(void);
+/* "library create NAME [--drives N] ...", into line. */
+void usage_line(const struct verb *verb, char *line, size_t size);
+
+/* print.c: the exit code; EXIT_REFUSED when stdout cannot take it. */
+int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer);
+/* One line on stderr, control characters made harmless; returns code. */
+int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ask.c: asks and prints what the verb's row says; fd goes with the request, or -1. */
+int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd);
+/* Prints the error of a reply (a document on stdout too with --json); the exit code. */
+int print_error(const struct cli *cli, const json_t *error);
+
+/* files.c, access.c: the verbs that do more than ask. */
+int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_identity_export(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_identity_import(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_initiator_allow(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_initiator_default(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_session_drop(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_personalities(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_version(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_help(struct cli *cli, const struct verb *verb, struct parsed *parsed);

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every verb of the command, in the order of the help. */
+#include "admin/cli/verb.h"
+
+/* clang-format off */
+#define LIBRARY { "--library", OPTION_TEXT, "library", false, "NAME", \
+		  "the library meant, where there are several" }
+#define BARCODE { "BARCODE", OPTION_TEXT, "barcode", true, NULL, "the cartridge's label" }
+#define DRIVE   { "DRIVE", OPTION_DRIVE, "drive", true, NULL, "the drive's number, from 1" }
+#define FORMAT  { "--format", OPTION_TEXT, "format", false, "native|tap", \
+		  "our own container, or SIMH; else by the file's name" }
+#define FORCE(HELP) { "--force", OPTION_FLAG, "@force", false, NULL, HELP }
+
+static const struct column drive_columns[] = {
+	{ "DRIVE", "number" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
+	{ "WRITTEN", "bytes_written", SHOW_SIZE }, { "READ", "bytes_read", SHOW_SIZE },
+	{ "LUN", "lun" }, { "ADDRESS", "address", SHOW_ADDRESS }, { "PERSONALITY", "personality" },
+	{ "SERIAL", "serial" }, { "NAA", "naa" }, { "LIBRARY", "library" }, { 0 }
+};
+
+static const struct section library_show[] = {
+	{ SECTION_RECORD, NULL, NULL, COLUMNS(
+		{ "library", "name" }, { "target", "target" }, { "portal group", "tpgt" },
+		{ "portals", "portals" }, { "layout", "layout" }, { "cartridges", "cartridges" }) },
+	{ SECTION_RECORD, "changer", "changer", COLUMNS(
+		{ "personality", "personality" }, { "revision", "revision" }, { "lun", "lun" },
+		{ "serial", "serial" }, { "naa", "naa" }) },
+	{ SECTION_TABLE, "drives", "drives", COLUMNS(
+		{ "DRIVE", "number" }, { "LUN", "lun" }, { "ADDRESS", "address", SHOW_ADDRESS },
+		{ "PERSONALITY", "personality" }, { "REVISION", "revision" }, { "SERIAL", "serial" },
+		{ "NAA", "naa" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" }),
+	  .empty = "no drives" },
+	{ SECTION_TABLE, "elements", "element_kinds", COLUMNS(
+		{ "KIND", "kind" }, { "COUNT", "count" }, { "FULL", "full" },
+		{ "FROM", "first_address", SHOW_ADDRESS }, { "TO", "last_address", SHOW_ADDRESS }) },
+	{ 0 }
+};
+
+static const struct section drive_show[] = {
+	{ SECTION_RECORD, NULL, NULL, COLUMNS(
+		{ "drive", "number" }, { "library", "library" }, { "activity", "activity" },
+		{ "cartridge", "barcode" }, { "loaded", "loaded" },
+		{ "write protected", "write_protected" }, { "removal prevented", "prevented" },
+		{ "personality", "personality" }, { "revision", "revision" }, { "serial", "serial" },
+		{ "naa", "naa" }, { "target", "target" }, { "lun", "lun" },
+		{ "element address", "address", SHOW_ADDRESS },
+		{ "written by hosts", "bytes_written", SHOW_SIZE },
+		{ "read by hosts", "bytes_read", SHOW_SIZE },
+		{ "at object", "position.object" }, { "at filemark", "position.filemarks" },
+		{ "at beginning", "position.beginning" }, { "at end of data", "position.end_of_data" },
+		{ "early warning", "position.early_warning" },
+		{ "not yet on disk", "position.buffered_bytes", SHOW_SIZE },
+		{ "capacity", "usage.capacity", SHOW_SIZE }, { "used", "usage.used", SHOW_SIZE },
+		{ "remaining", "usage.remaining", SHOW_SIZE }, { "objects", "usage.objects" },
+		{ "filemarks", "usage.filemarks" }, { "on disk", "usage.file_bytes", SHOW_SIZE }) },
+	{ 0 }
+};
+
+static const struct section cartridge_show[] = {
+	{ SECTION_RECORD, NULL, NULL, COLUMNS(
+		{ "barcode", "barcode" }, { "library", "library" }, { "element", "element" },
+		{ "came from", "source" }, { "generation", "generation" },
+		{ "capacity", "capacity", SHOW_SIZE }, { "worm", "worm" },
+		{ "write protected", "write_protected" }, { "created", "created", SHOW_TIME },
+		{ "loads", "loads" }, { "written", "bytes_written", SHOW_SIZE },
+		{ "read", "bytes_read", SHOW_SIZE }, { "activity", "activity" },
+		{ "used", "used", SHOW_SIZE }, { "remaining", "remaining", SHOW_SIZE },
+		{ "objects", "objects" }, { "filemarks", "filemarks" },
+		{ "on disk", "file_bytes", SHOW_SIZE }, { "uuid", "uuid" }) },
+	{ 0 }
+};
+
+static const struct column cartridge_columns[] = {
+	{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "GENERATION", "generation" },
+	{ "CAPACITY", "capacity", SHOW_SIZE }, { "WRITTEN", "bytes_written", SHOW_SIZE },
+	{ "LOADS", "loads" }, { "WORM", "worm", SHOW_MARK },
+	{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { 0 }
+};
+
+static const struct section identity_show[] = {
+	{ SECTION_TABLE, NULL, "libraries", COLUMNS(
+		{ "LIBRARY", "name" }, { "TARGET", "target" }, { "TPGT", "tpgt" }) },
+	{ 0 }
+};
+
+static const struct section status_sections[] = {
+	{ SECTION_RECORD, NULL, NULL, COLUMNS(
+		{ "evertaped", "version" }, { "process", "pid" }, { "up", "uptime_seconds", SHOW_DURATION },
+		{ "state", "state" }, { "portals", "portals" }, { "workers", "workers" },
+		{ "libraries", "libraries" }, { "cartridges", "cartridges" }, { "sessions", "sessions" },
+		{ "disk", "disk_bytes", SHOW_SIZE },
+		{ "disk available", "disk_available_bytes", SHOW_SIZE }) },
+	{ SECTION_TABLE, NULL, "drives", drive_columns, "no drives" },
+	{ 0 }
+};
+
+static const struct section session_list[] = {
+	{ SECTION_TABLE, NULL, "sessions", COLUMNS(
+		{ "TSIH", "tsih" }, { "INITIATOR", "initiator" }, { "ADDRESS", "address" },
+		{ "TYPE", "type" }, { "TARGET", "target" }, { "CHAP", "chap" },
+		{ "DIGESTS", "data_digest" }, { "SINCE", "seconds", SHOW_DURATION },
+		{ "COMMANDS", "commands" }, { "IN", "bytes_in", SHOW_SIZE },
+		{ "OUT", "bytes_out", SHOW_SIZE }), "nobody is logged in" },
+	{ 0 }
+};
+
+#define RULE_COLUMNS COLUMNS( \
+	{ "NAME", "name" }, { "ALLOWED", "allowed" }, { "AUTHENTICATION", "authentication" }, \
+	{ "CHAP USER", "chap_user" }, { "TARGET USER", "target_user" })
+
+const struct verb verbs[] = {
+	{ "library", "create", "library.create", OPTIONS(
+		{ "NAME", OPTION_TEXT, "name", true, NULL, "what to call it" },
+		{ "--drives", OPTION_NUMBER, "drives", false, "N", "how many (2)" },
+		{ "--slots", OPTION_NUMBER, "slots", false, "N", "how many storage slots (20)" },
+		{ "--mailslots", OPTION_NUMBER, "mailslots", false, "N", "how many mail slots (2)" },
+		{ "--drive", OPTION_TEXT, "drive", false, "PERSONALITY",
+		  "whose drives (IBM ULT3580-TD8)" },
+		{ "--changer", OPTION_TEXT, "changer", false, "PERSONALITY", "whose changer (STK L700)" },
+		{ "--layout", OPTION_TEXT, "layout", false, "one-target|target-per-device",
+		  "changer and drives as LUNs of one target, or a target each" }),
+	  .say = "library {name}: {drives} drives, {slots} slots, {mailslots} mail slots\n"
+		 "target {target}",
+	  .help = "Make a library" },
+	{ "library", "show", "library.show", OPTIONS(
+		{ "NAME", OPTION_TEXT, "library", false, NULL, "which, where there are several" }),
+	  library_show, .help = "Names, serials, LUNs, addresses and drives of a library" },
+	{ "library", "list", "library.list", NO_OPTIONS, SECTIONS(
+		{ SECTION_TABLE, NULL, "libraries", COLUMNS(
+			{ "NAME", "name" }, { "DRIVES", "drives" }, { "SLOTS", "slots" },
+			{ "MAIL SLOTS", "mailslots" }, { "CARTRIDGES", "cartridges" },
+			{ "CHANGER", "personality" }, { "LAYOUT", "layout" }, { "TARGET", "target" }),
+		  "no libraries; make one with: evertape library create NAME" }),
+	  .help = "The libraries of this installation" },
+	{ "library", "delete", "library.delete", OPTIONS(
+		{ "NAME", OPTION_TEXT, "library", true, NULL, "which" },
+		{ "--force", OPTION_FLAG, "force", false, NULL, "also while somebody is logged in" }),
+	  .say = "library {name} is gone", .help = "Remove a library" },
+	{ "library", "layout", "library.layout", OPTIONS(
+		{ "LAYOUT", OPTION_TEXT, "layout", true, NULL, "one-target or target-per-device" },
+		LIBRARY),
+	  .say = "library {name}: {layout}",
+	  .help = "Present a library as one target, or one target per device" },
+	{ "library", "personalities", "library.personalities", NO_OPTIONS, SECTIONS(
+		{ SECTION_TABLE, NULL, "personalities", COLUMNS(
+			{ "KIND", "kind" }, { "NAME", "name" }, { "VENDOR", "vendor" },
+			{ "PRODUCT", "product" }, { "REVISION", "revision" },
+			{ "GENERATION", "generation" }) }),
+	  .run = run_personalities, .help = "Whose drives and changers can be imitated" },
+
+	{ "drive", "list", "drive.list", OPTIONS(LIBRARY), SECTIONS(
+		{ SECTION_TABLE, NULL, "drives", drive_columns, "no drives" }),
+	  .help = "The drives and what they are doing" },
+	{ "drive", "show", "drive.show", OPTIONS(DRIVE, LIBRARY), drive_show,
+	  .help = "One drive: names, cartridge, position, room left" },
+	{ "drive", "add", "drive.add", OPTIONS(
+		{ "PERSONALITY", OPTION_TEXT, "personality", false, NULL,
+		  "whose drive (IBM ULT3580-TD8)" },
+		{ "--number", OPTION_DRIVE, "number", false, "N",
+		  "put removed drive N back, with the identity it had" }, LIBRARY),
+	  .say = "drive {number} of library {library}: {personality}, serial {serial}, lun {lun}",
+	  .help = "Install one more drive" },
+	{ "drive", "remove", "drive.remove", OPTIONS(DRIVE, LIBRARY),
+	  .say = "drive {number} (serial {serial}) is gone from library {library}",
+	  .help = "Take an empty drive out" },
+	{ "drive", "load", "drive.load", OPTIONS(DRIVE, BARCODE, LIBRARY),
+	  .say = "cartridge {barcode}: {from} to {to}", .help = "Move a cartridge into a drive" },
+	{ "drive", "unload", "drive.unload", OPTIONS(DRIVE,
+		{ "ELEMENT", OPTION_TEXT, "element", false, NULL,
+		  "where to, else back to where it came from" }, LIBRARY),
+	  .say = "cartridge {barcode}: {from} to {to}", .help = "Take a drive's cartridge out" },
+
+	{ "cartridge", "create", "cartridge.create", OPTIONS(
+		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "labels like E00001L8" },
+		{ "--count", OPTION_NUMBER, "count", false, "N", "that many, numbered by us" },
+		{ "--prefix", OPTION_TEXT, "prefix", false, "P", "what stands before the numbers" },
+		{ "--generation", OPTION_TEXT, "generation", false, "lto8",
+		  "lto5 to lto9; else the barcode's, or the drives'" },
+		{ "--worm", OPTION_FLAG, "worm", false, NULL, "write once, read many" },
+		{ "--capacity", OPTION_SIZE, "capacity", false, "SIZE",
+		  "2500GB, 1.5TiB; else the generation's" }, LIBRARY),
+	  SECTIONS({ SECTION_TABLE, NULL, "cartridges", COLUMNS(
+		{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "GENERATION", "generation" },
+		{ "CAPACITY", "capacity", SHOW_SIZE }, { "WORM", "worm", SHOW_MARK }) }),
+	  .help = "Make blank cartridges and put them into free slots" },
+	{ "cartridge", "list", "cartridge.list", OPTIONS(LIBRARY), SECTIONS(
+		{ SECTION_TABLE, NULL, "cartridges", cartridge_columns, "no cartridges" }),
+	  .help = "All cartridges and where they are" },
+	{ "cartridge", "show", "cartridge.show", OPTIONS(BARCODE, LIBRARY), cartridge_show,
+	  .help = "One cartridge: label, place, use" },
+	{ "cartridge", "move", "cartridge.move", OPTIONS(BARCODE,
+		{ "ELEMENT", OPTION_TEXT, "element", true, NULL, "slot:1, drive:1 or mailslot:1" },
+		LIBRARY),
+	  .say = "cartridge {barcode}: {from} to {to}",
+	  .help = "Let the robot carry a cartridge to an element" },
+	{ "cartridge", "import", "cartridge.import", OPTIONS(
+		{ "FILE", OPTION_TEXT, "@file", true, NULL, "what cartridge export wrote, or - for stdin" },
+		{ "--barcode", OPTION_TEXT, "barcode", false, "BARCODE", "its new label" }, FORMAT,
+		{ "--generation", OPTION_TEXT, "generation", false, "lto8", "of a .tap file" },
+		{ "--capacity", OPTION_SIZE, "capacity", false, "SIZE", "of a .tap file" }, LIBRARY),
+	  .say = "cartridge {barcode} is in {element}", .run = run_cartridge_import,
+	  .help = "Make a cartridge from a file" },
+	{ "cartridge", "export", "cartridge.export", OPTIONS(BARCODE,
+		{ "FILE", OPTION_TEXT, "@file", true, NULL, "a new file, or - for stdout" }, FORMAT,
+		FORCE("write over the file"), LIBRARY),
+	  .say = "cartridge {barcode} exported ({format})", .run = run_cartridge_export,
+	  .help = "Copy a cartridge into one file" },
+	{ "cartridge", "verify", "cartridge.verify", OPTIONS(
+		{ "BARCODE|FILE", OPTION_TEXT, "barcode", true, NULL,
+		  "a cartridge, or (with / or . in it) an exported file or a cartridge's folder" },
+		LIBRARY), SECTIONS(
+		{ SECTION_RECORD, NULL, NULL, COLUMNS(
+			{ "checked", "name" }, { "good", "good" }, { "records", "records" },
+			{ "filemarks", "filemarks" }, { "bytes", "bytes", SHOW_SIZE }) }),
+	  .run = run_cartridge_verify, .help = "Read everything and check every checksum" },
+	{ "cartridge", "delete", "cartridge.delete", OPTIONS(BARCODE, LIBRARY),
+	  .say = "cartridge {barcode} is gone", .help = "Destroy a cartridge and its data" },
+	{ "cartridge", "protect", "cartridge.protect", OPTIONS(BARCODE, LIBRARY),
+	  .say = "cartridge {barcode} is write-protected", .help = "Set the write-protect tab" },
+	{ "cartridge", "unprotect", "cartridge.unprotect", OPTIONS(BARCODE, LIBRARY),
+	  .say = "cartridge {barcode} can be written", .help = "Take the write-protect tab back" },
+
+	{ "mailslot", "list", "mailslot.list", OPTIONS(LIBRARY), SECTIONS(
+		{ SECTION_TABLE, "mail slots", "mailslots", COLUMNS(
+			{ "ELEMENT", "element" }, { "ADDRESS", "address", SHOW_ADDRESS },
+			{ "CARTRIDGE", "barcode" }, { "BY OPERATOR", "by_operator" }), "no mail slots" },
+		{ SECTION_TABLE, "vault", "vault", cartridge_columns, "no cartridge is outside" }),
+	  .help = "The mail slots, and the cartridges in the vault" },
+	{ "mailslot", "open", "mailslot.open", OPTIONS(
+		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "these; else all that are there" },
+		LIBRARY),
+	  .say = "{count} taken out into the vault: {out}",
+	  .help = "Open the door and take cartridges out into the vault" },
+	{ "mailslot", "close", "mailslot.close", OPTIONS(
+		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "vaulted cartridges to put in" },
+		LIBRARY),
+	  .say = "{count} put into mail slots: {in}",
+	  .help = "Put vaulted cartridges into free mail slots and close the door" },
+
+	{ "identity", "show", "identity.show", NO_OPTIONS, identity_show,
+	  .help = "The names this installation is known by" },
+	{ "identity", "verify", "identity.verify", NO_OPTIONS,
+	  .say = "every identity is well formed and unique",
+	  .help = "Check serials, names and addresses" },
+	{ "identity", "export", "identity.export", OPTIONS(
+		{ "FILE", OPTION_TEXT, "@file", true, NULL, "a new file, or - for stdout" },
+		FORCE("write over the file")),
+	  .say = "{file}: {bytes} bytes", .run = run_identity_export,
+	  .help = "Keep every identity in one small file" },
+	{ "identity", "import", "identity.import", OPTIONS(
+		{ "FILE", OPTION_TEXT, "@file", true, NULL, "what identity export wrote" }),
+	  .say = "{libraries} libraries taken over", .run = run_identity_import,
+	  .help = "Give a new installation the identities of an old one" },
+
+	{ "initiator", "allow", "initiator.allow", OPTIONS(
+		{ "NAME", OPTION_TEXT, "name", true, NULL, "the initiator's iSCSI name" },
+		{ "--chap-user", OPTION_TEXT, "chap_user", false, "U", "else the initiator's name" },
+		{ "--secret-file", OPTION_TEXT, "@secret_file", false, "F",
+		  "file (mode 0600) with the CHAP secret, or - for stdin" },
+		{ "--target-user", OPTION_TEXT, "target_user", false, "U",
+		  "mutual CHAP: what the target calls itself (evertape)" },
+		{ "--target-secret-file", OPTION_TEXT, "@target_secret_file", false, "F",
+		  "mutual CHAP: the target's secret" }),
+	  .say = "{name} may log in (authentication: {authentication})",
+	  .run = run_initiator_allow, .help = "Let an initiator log in" },
+	{ "initiator", "deny", "initiator.deny", OPTIONS(
+		{ "NAME", OPTION_TEXT, "name", true, NULL, "the initiator's iSCSI name" }),
+	  .say = "{name} may not log in", .help = "Refuse an initiator, whatever the default is" },
+	{ "initiator", "remove", "initiator.remove", OPTIONS(
+		{ "NAME", OPTION_TEXT, "name", true, NULL, "the initiator's iSCSI name" }),
+	  .say = "{name} has no rule of its own any more",
+	  .help = "Forget an initiator's rule: the default counts for it again" },
+	{ "initiator", "list", "initiator.list", NO_OPTIONS, SECTIONS(
+		{ SECTION_TABLE, NULL, "initiators", RULE_COLUMNS,
+		  "no rules: only this machine itself may log in" }),
+	  .help = "The rules about who may log in" },
+	{ "initiator", "default", "initiator.default", OPTIONS(
+		{ "RULE", OPTION_TEXT, "@rule", false, NULL, "allow, deny or loopback, to set it" }),
+	  .say = "initiators without a rule of their own: {rule}",
+	  .run = run_initiator_default, .help = "What holds for everybody else" },
+
+	{ "session", "list", "session.list", NO_OPTIONS, session_list, .help = "Who is logged in" },
+	{ "session", "drop", "session.drop", OPTIONS(
+		{ "TSIH|NAME", OPTION_TEXT, "@which", false, NULL, "a session, or all of an initiator" },
+		{ "--all", OPTION_FLAG, "all", false, NULL, "everybody's" }),
+	  .say = "{dropped} sessions ended", .run = run_session_drop,
+	  .help = "End sessions; who is still allowed will come back" },
+
+	{ "stream", NULL, .raw = verb_stream, .usage = "PORTAL ...",
+	  .help = "Write, read back and verify at a portal, ours or anybody's; see --help" },
+	{ "passport", NULL, .raw = verb_passport, .usage = "save|compare|show PORTAL ...",
+	  .help = "What an initiator sees at a portal, saved and compared; see --help" },
+	{ "status", NULL, "status", NO_OPTIONS, status_sections,
+	  .help = "The front panel: what the drives are doing, who is connected, room left" },
+	{ "version", NULL, "version", NO_OPTIONS, SECTIONS(
+		{ SECTION_RECORD, NULL, NULL, COLUMNS(
+			{ "evertape", "version" }, { "evertaped", "daemon" }) }),
+	  .run = run_version, .help = "Which version this is, and the daemon" },
+	{ "help", NULL, NULL, OPTIONS(
+		{ "NOUN", OPTION_TEXT, "@noun", false },
+		{ "VERB", OPTION_TEXT, "@verb", false },
+		{ "--roff", OPTION_FLAG, "@roff", false, NULL, "the table of verbs for the manual" }),
+	  .run = run_help, .help = "What there is" },
+	{ 0 }
+};
+/* clang-format on */
