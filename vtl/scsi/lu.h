@@ -50,7 +50,8 @@ struct lu_type {
 	/* The 8-byte block descriptor of this nexus, or NULL when the type has none. */
 	void (*mode_block)(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static 8]);
 	/* MODE SELECT's header byte and block descriptor (block NULL when none was sent).  Called
-	 * twice: with apply false it only checks.  The byte of the list that is wrong, or -1. */
+	 * twice: with apply false it only checks.  The byte of the list that is wrong, counted as in
+	 * MODE SELECT(6) (2: the header byte, 4..11: the block), or -1. */
 	int (*mode_select)(struct lu *lu, struct lu_nexus *nexus, uint8_t specific,
 	                   const uint8_t *block, bool apply);
 	/* A nexus came or went (PREVENT, block length, flags of its own); a reset. May be NULL. */

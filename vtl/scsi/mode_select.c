@@ -61,7 +61,10 @@ static bool check_header(struct select *s, size_t *ret_at)
 	if (!lu->type->mode_select)
 		return true;
 	int bad = lu->type->mode_select(s->task->lu, s->task->lu_nexus, s->specific, s->block, false);
-	return bad < 0 || fail_list(s, (size_t)bad, -1);
+	if (bad < 0)
+		return true;
+	/* It counts as in MODE SELECT(6); the longer header moves what it points at. */
+	return fail_list(s, bad < HEADER_6 ? specific_at : header + (size_t)bad - HEADER_6, -1);
 }
 
 /* Bits that may not change and would: points at the first. */
