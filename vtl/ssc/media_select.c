@@ -3,8 +3,6 @@
  * density and the block length of each nexus (SSC-5 8.5). */
 #include "vtl/ssc/tape.h"
 
-#include "vtl/base/log.h"
-
 enum { WRITE_PROTECTED = 0x80, BUFFERED_SHIFT = 4, BUFFERED_MASK = 7, BUFFERED_MAX = 1 };
 enum { DENSITY_DEFAULT = 0x00, DENSITY_SAME = 0x7f };
 enum { WORM_BY_GENERATION = 4, WORM_ALONE = 1 };
@@ -52,20 +50,16 @@ static int block_check(const struct tape *tape, const uint8_t *block)
 	return get_be24(block + 5) > MEDIA_RECORD_MAX ? 5 : -1;
 }
 
-static void apply_mode(struct tape *tape, struct lu_nexus *nexus, uint8_t buffered,
-	const uint8_t *block)
+/* A sync point, when the way data is written changes.  A failure is a deferred error of the writer,
+ * told with its next command. */
+static void sync_before(struct tape *tape)
 {
-	/* A sync point, when the way data is written changes. */
-	if (tape->cart && tape->dirty && (block || buffered != tape->buffered_mode)) {
-		tape->dirty = cart_sync(tape->cart) != 0;
-		/* A failure is a deferred error of the writer, told with its next command. */
+	tape_hold(tape, 0);
+	if (tape->cart && tape->dirty) {
+		cart_sync(tape->cart);
+		tape->dirty = false;
 	}
-	if (block)
-		nexus->block_length = get_be24(block + 5);
-	if (buffered == tape->buffered_mode)
-		return;
-	tape->buffered_mode = buffered;
-	lu_raise(&tape->lu, SENSE_UA_MODE_CHANGED, nexus->nexus);
+	tape_release(tape);
 }
 
 int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,
@@ -80,7 +74,12 @@ int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, co
 	int bad = block ? block_check(tape, block) : -1;
 	if (bad >= 0)
 		return BLOCK_BYTE + bad;
-	if (apply)
-		apply_mode(tape, nexus, buffered, block);
+	if (!apply)
+		return -1;
+	if (block || buffered != tape->buffered_mode)
+		sync_before(tape);
+	if (block)
+		nexus->block_length = get_be24(block + 5);
+	tape->buffered_mode = buffered;
 	return -1;
 }

@@ -69,7 +69,7 @@ static void compression_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *pag
 #define PAGE_01 PAGE(0x01, error_recovery, .mask = error_recovery_mask, .savable = true, \
 	.fields = error_recovery_fields)
 #define PAGE_02 PAGE(0x02, disconnect, .per_nexus = true)
-#define PAGE_0A PAGE(0x0a, control, .per_nexus = true)
+#define PAGE_0A PAGE(0x0a, control)
 #define PAGE_0F(bytes) PAGE(0x0f, bytes, .mask = compression_mask, .savable = true, \
 	.fill = compression_fill, .fields = compression_fields)
 #define PAGE_10 PAGE(0x10, configuration, .mask = configuration_mask, .savable = true, \
