@@ -253,6 +253,7 @@ static int in_hand(const struct carton *carton, char why[static WHY_LEN])
 static int delete_locked(struct installation *inst, struct carton *carton, char why[static WHY_LEN])
 {
 	const char *barcode = carton->pub.label.barcode;
+	label_settle(inst, carton);
 	int err = in_hand(carton, why);
 	if (err)
 		return err;
@@ -292,6 +293,7 @@ int cartridge_delete(struct installation *inst, struct cartridge *cartridge, cha
 static int protect_locked(struct installation *inst, struct carton *carton, bool on,
 	char why[static WHY_LEN])
 {
+	label_settle(inst, carton);
 	int err = in_hand(carton, why);
 	if (err || carton->pub.label.write_protected == on)
 		return err;

@@ -67,6 +67,7 @@ struct installation *installation_new(const char *state_dir)
 		return NULL;
 	inst->lock = -1;
 	turn_init(&inst->turn);
+	waitq_init(&inst->followed);
 	TAILQ_INIT(&inst->libraries);
 	TAILQ_INIT(&inst->dead_cartridges);
 	TAILQ_INIT(&inst->dead_libraries);
@@ -220,6 +221,8 @@ void installation_close(struct installation *inst)
 {
 	if (!inst)
 		return;
+	while (inst->following)
+		waitq_wait(&inst->followed);
 	job_call(stamps_save, inst);
 	installation_free(inst);
 }

@@ -24,6 +24,7 @@ enum { NO_ADDRESS = 0xffff };
 struct carton {
 	struct cartridge pub;
 	bool gone, seen;          /* seen: its folder is there */
+	bool following, again;    /* its label is being written; and must be once more */
 	bool touched;             /* the catalog's copy of label and stamp is old */
 	int64_t stamp;            /* when its folder last changed, ns; 0 unknown */
 	UT_hash_handle hh;        /* installation.cartons, by label.barcode */
@@ -68,6 +69,8 @@ struct installation {
 	struct carton *cartons;
 	struct rule *rules;
 	struct memo *memos;
+	unsigned following;       /* labels being written; see label_follow() */
+	struct waitq followed;
 	unsigned working;         /* calls under way; the dead below are freed when it is 0 */
 	struct cartridges dead_cartridges;
 	struct libraries dead_libraries;
@@ -175,9 +178,11 @@ void carton_bury(struct installation *inst, struct carton *carton);
 
 int label_read(struct installation *inst, const char *barcode, struct cart_label *ret_label,
 	int64_t *ret_stamp);
-/* Makes the folder's label say where the cartridge is (element NULL: vaulted).  When it fails the
- * label is behind, the catalog is right: said in the log. */
-void label_place(struct installation *inst, struct carton *carton, const struct element *element);
+/* Makes the folder's label say, soon, where the cartridge is by now.  When it fails the label is
+ * behind, the catalog is right: said in the log. */
+void label_follow(struct installation *inst, struct carton *carton);
+/* Waits until the label has followed. */
+void label_settle(struct installation *inst, struct carton *carton);
 /* After a drive had it: reads what the drive wrote there (loads, bytes). */
 void label_refresh(struct installation *inst, struct carton *carton);
 int label_create(struct installation *inst, const struct cart_label *label);

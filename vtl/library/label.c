@@ -122,15 +122,15 @@ int64_t label_stamp(struct installation *inst, const char *barcode)
 	return stamp_of(inst->root, barcode);
 }
 
-void label_place(struct installation *inst, struct carton *carton, const struct element *element)
+static void label_place(struct installation *inst, struct carton *carton)
 {
 	struct cart_label *label = &carton->pub.label;
 	struct label_job job = { .root = inst->root, .label = *label, .work = work_place };
 	snprintf(job.label.library, sizeof job.label.library, "%s", carton->pub.library->name);
 	job.label.element[0] = 0;
-	if (element) {
+	if (carton->pub.at) {
 		char text[16];
-		element_text(element, text);
+		element_text(carton->pub.at, text);
 		snprintf(job.label.element, sizeof job.label.element, "%s", text);
 	}
 	job_call(label_run, &job);
@@ -145,9 +145,42 @@ void label_place(struct installation *inst, struct carton *carton, const struct 
 	carton->stamp = job.stamp;
 }
 
+/* A cartridge that has moved once more meanwhile is placed once more. */
+static void follow_run(void *arg)
+{
+	struct carton *carton = arg;
+	struct installation *inst = home_of(carton->pub.library)->inst;
+	work_begin(inst);
+	inst->following++;
+	carton->following = true;
+	do {
+		carton->again = false;
+		label_place(inst, carton);
+	} while (carton->again);
+	carton->following = false;
+	inst->following--;
+	waitq_wake(&inst->followed);
+	work_end(inst);
+}
+
+void label_follow(struct installation *inst, struct carton *carton)
+{
+	if (carton->following)
+		carton->again = true;
+	else if (!fiber_self() || fiber_start("label", follow_run, carton))
+		label_place(inst, carton);
+}
+
+void label_settle(struct installation *inst, struct carton *carton)
+{
+	while (carton->following)
+		waitq_wait(&inst->followed);
+}
+
 void label_refresh(struct installation *inst, struct carton *carton)
 {
 	struct cart_label label;
+	label_settle(inst, carton);
 	int err = label_read(inst, carton->pub.label.barcode, &label, &carton->stamp);
 	carton->touched = true;
 	if (err) {

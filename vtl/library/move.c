@@ -184,12 +184,8 @@ static enum move_result legs_in(struct journey *j)
 		struct leg *leg = &j->legs[i];
 		if (!is_drive(leg->to))
 			continue;
-		/* Before it is open: then the label is the drive's to write. */
-		label_place(j->inst, leg->carton, leg->to);
-		if (drive_thread(j->inst, leg->to->drive, leg->carton)) {
-			label_place(j->inst, leg->carton, leg->from);
+		if (drive_thread(j->inst, leg->to->drive, leg->carton))
 			return MOVE_LOAD_FAILED;
-		}
 		leg->in = true;
 	}
 	return MOVE_DONE;
@@ -207,7 +203,6 @@ static void legs_undo(struct journey *j)
 			log_error("cartridge %s: drive:%u keeps it open, the catalog says it is elsewhere",
 				leg->carton->pub.label.barcode, leg->to->number);
 		label_refresh(j->inst, leg->carton);
-		label_place(j->inst, leg->carton, leg->from);
 	}
 	for (int i = 0; i < j->n; i++)
 		if (j->legs[i].out && j->legs[i].was_loaded)
@@ -236,8 +231,7 @@ static void legs_arrive(struct journey *j)
 			leg->to->by_operator = leg->by_operator;
 		if (leg->from && !leg->from->cartridge)
 			leg->from->by_operator = leg->by_operator;
-		if (!is_drive(leg->to))
-			label_place(j->inst, leg->carton, leg->to);
+		label_follow(j->inst, leg->carton);
 	}
 }
 
