@@ -40,7 +40,7 @@ struct session_options {
 
 /* Reads a secret file (first line, no newline); refuses one that others may read.  The caller
  * frees it. */
-char *secret_read(const char *file, char why[static WHY_LEN]);
+char *chap_secret_read(const char *file, char why[static WHY_LEN]);
 
 /* ---- discovery ------------------------------------------------------------------------------- */
 

@@ -38,7 +38,7 @@ bool size_parse(const char *text, uint64_t *ret)
 static bool secret_option(char **ret, const char *file, char why[static WHY_LEN])
 {
 	free(*ret);
-	*ret = secret_read(file, why);
+	*ret = chap_secret_read(file, why);
 	return *ret != NULL;
 }
 

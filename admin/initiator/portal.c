@@ -111,7 +111,7 @@ int address_tag(const char *address)
 	return comma && number_parse(comma + 1, 65535, &tag) ? (int)tag : -1;
 }
 
-char *secret_read(const char *file, char why[static WHY_LEN])
+char *chap_secret_read(const char *file, char why[static WHY_LEN])
 {
 	autoclose int fd = open(file, O_RDONLY | O_CLOEXEC);
 	struct stat st;

@@ -26,6 +26,7 @@ MAY = {
                   'admin/rpc', 'admin/initiator'],
     # An initiator speaks to anybody's target, so it borrows what bytes mean, not who answers.
     'admin/initiator': ['vtl/base', 'vtl/scsi', 'admin/cli'],
+    'contrib/demo': ['vtl/base', 'admin/initiator'],
 }
 # What strangers may include of a room: its door and the parts the door is made of.
 DOORS = {
@@ -37,6 +38,7 @@ DOORS = {
     'vtl/iscsi': ['iscsi.h'],
     'admin/rpc': ['rpc.h', 'offline.h'],
     'admin/cli': ['cli.h'],
+    'admin/initiator': ['initiator.h'],
 }
 # Rooms below the protocol do not know its words.
 NO_SCSI = ['media', 'vtl/library']
