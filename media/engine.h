@@ -41,6 +41,8 @@ struct engine_ops {
 	int (*mkdir)(struct engine *e, int dirfd, const char *name, mode_t mode);
 	int (*truncate)(struct engine *e, int fd, uint64_t size);
 	int (*fsync)(struct engine *e, int fd); /* file or directory, data and metadata */
+	/* Runs fn(arg) where it may block: looking around, reading small files, locking, pipes. */
+	void (*call)(struct engine *e, void (*fn)(void *arg), void *arg);
 	void (*free)(struct engine *e);
 };
 
@@ -48,7 +50,30 @@ struct engine {
 	const struct engine_ops *ops;
 };
 
-/* For the worker (and fiber) that calls it. NULL when there is no memory. */
+/* For the worker that calls it; one fiber at a time uses it. NULL when there is no memory. */
 struct engine *engine_uring_new(void);
 struct engine *engine_sync_new(void);
 void engine_free(struct engine *e);
+
+/* One operation, waited for: bytes or 0, or -errno. */
+enum engine_op { ENGINE_WRITE, ENGINE_READ, ENGINE_DATASYNC, ENGINE_ALLOCATE };
+int64_t engine_do(struct engine *e, enum engine_op op, int fd, void *buf, size_t len, uint64_t off);
+/* Starts one; io->done will be called. */
+void engine_start(struct engine *e, enum engine_op op, struct engine_io *io);
+
+/* What the directory operations are to both real engines. */
+struct engine_path {
+	int dirfd, fd;
+	const char *name, *to;
+	int flags;
+	mode_t mode;
+	uint64_t size;
+	int res;
+};
+void path_open(void *path);
+void path_close(void *path);
+void path_rename(void *path);
+void path_unlink(void *path); /* empty folders too */
+void path_mkdir(void *path);
+void path_truncate(void *path);
+void path_fsync(void *path);

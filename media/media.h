@@ -25,8 +25,9 @@ enum media_result {
 	MEDIA_BOP,        /* met the beginning of the partition */
 	MEDIA_FULL,       /* no room: nothing of this object was written */
 };
-/* Besides: -EROFS write-protected or failed before; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge
- * or damaged beyond reading; -EEXIST; -ENOENT; -EINVAL; -EBUSY open elsewhere. */
+/* Besides: -EROFS write-protected or failed before; -EPERM a WORM cartridge's data would be
+ * overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged beyond reading; -EEXIST;
+ * -ENOENT; -EINVAL; -EBUSY open elsewhere. */
 
 /* --- the label: who a cartridge is ------------------------------------------------------------ */
 
@@ -67,7 +68,7 @@ struct cart_position {
 	uint64_t object;           /* number of the next record or filemark */
 	uint64_t filemarks;        /* filemarks before it */
 	bool bop, eod;
-	bool early_warning;        /* between early warning and end of partition */
+	bool early_warning;        /* behind early warning, or the disk below is nearly full */
 	uint64_t buffered_objects, buffered_bytes; /* written by the host, not yet on stable storage */
 };
 void cart_position(const struct cart *cart, struct cart_position *ret_position);
@@ -88,7 +89,8 @@ int cart_write_begin(struct cart *cart, uint32_t len);
 void *cart_write_room(struct cart *cart, size_t *ret_len);
 /* n bytes of the room hold data. */
 void cart_write_filled(struct cart *cart, size_t n);
-/* The record is whole and now counts; or it never happened. */
+/* The record is whole and now counts (when it is the first one after a move away from end of data, what
+ * was behind it is durably gone); or it never happened.  -errno: it does not count either. */
 int cart_write_end(struct cart *cart);
 void cart_write_cancel(struct cart *cart);
 /* All of the above for a record in memory. */
@@ -100,7 +102,7 @@ int cart_write_filemarks(struct cart *cart, uint32_t n, uint32_t *ret_done);
 int cart_sync(struct cart *cart);
 /* True once after buffered data was lost to an error; objects from *ret_first on are gone. */
 bool cart_fault_take(struct cart *cart, int *ret_err, uint64_t *ret_first);
-/* End of data is here now, durably. */
+/* End of data is here now, durably.  A disk without room even for this: MEDIA_FULL. */
 int cart_erase(struct cart *cart);
 
 /* --- reading and moving: these make buffered data durable first ---------------------------------- */

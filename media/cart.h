@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a threaded cartridge, for the files of this room. */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "media/engine.h"
+#include "media/folder.h"
+#include "media/format.h"
+#include "media/index.h"
+#include "media/media.h"
+
+struct pool;
+
+enum {
+	BUFS = 13,                        /* 13.4 MiB: the write window or the read-ahead of a drive */
+	READ_AHEAD = 8,                   /* segments, the one being read included */
+	EXTENT_FDS = 16,                  /* kept open; more than can be in flight */
+	ALLOCATE_STEP = 64 << 20,
+	ALLOCATE_STEP_SHORT = 4 << 20,    /* when the disk has no more */
+	SPACE_RESERVE = 1 << 20,          /* allocated, for filemarks only */
+	SYNC_EVERY = 256 << 20,           /* written unasked-for: bounds what recovery must read */
+	CHECKPOINT_EVERY = 16384,         /* segments written: bounds what a mount must look at */
+	EARLY_WARNING_MAX = 64 << 20,
+	FILEMARK_RESERVE = 16,            /* that fit behind the end of the partition */
+};
+
+/* A segment in memory, being written or read. */
+struct buf {
+	TAILQ_ENTRY(buf) link;
+	struct engine_io io;
+	uint8_t *mem;                     /* SEGMENT_MAX bytes, from the pool, kept */
+	bool busy;                        /* the engine has it */
+	bool dropped;                     /* nobody waits for what is being read */
+	struct cart *cart;
+	/* writing: the data stand behind SEGMENT_HEAD_MAX */
+	struct spot at, good, end;        /* good: where the last whole object before it ended */
+	uint32_t data_len, entries, objects, filemarks;
+	uint32_t split_len, split_offset;
+	bool continues;
+	uint64_t sequence;
+	/* reading */
+	struct segment segment;
+	struct segment_head head;
+	bool decoded;
+	int err;                          /* the whole segment could not be read at once */
+	bool piecemeal;                   /* only the header is here; data are read as needed */
+};
+TAILQ_HEAD(bufs, buf);
+
+struct extent {
+	uint32_t generation, number;
+	int fd;                           /* -1 when not open */
+	uint64_t used;                    /* stamp, to close the one longest unused */
+	bool dead;                        /* void: nothing of it is in the index */
+};
+
+/* A file made for a generation to come; it does not count before its header is durable. */
+struct outfile {
+	int fd;                           /* -1: none */
+	uint32_t generation, number;
+	uint64_t allocated;               /* bytes reserved on disk */
+};
+
+struct writer {
+	bool open;                        /* the generation is ours and has begun */
+	struct outfile now, next;
+	uint32_t extent;                  /* in cart->extents, of now */
+	uint32_t block;                   /* where the next segment goes */
+	uint64_t sequence, synced;
+	struct spot cut;
+	struct buf *fill;
+	struct bufs held, flying;
+	struct spot written, durable;     /* all before is in the file, on stable storage */
+	uint64_t written_sequence;
+	bool dirty;                       /* written, and not synced since */
+	uint64_t since_sync, since_checkpoint;
+	struct engine_io sync_io;
+	bool sync_busy;
+	uint64_t sync_sequence;
+	struct spot sync_spot;
+	bool space_short;                 /* the disk is nearly full */
+	/* the record under way */
+	bool active;
+	uint32_t len, done, crc, part;    /* part: bytes of the fragment being filled */
+	int err;
+};
+
+struct reader {
+	struct buf *window[READ_AHEAD];
+	unsigned count;
+	bool sequential;
+	struct buf *head;                 /* a header alone, for looking around */
+	/* the walk through window[0]: an entry, where its data are, the object that begins with it */
+	const struct buf *walk;
+	uint32_t entry, offset;
+	uint64_t object;
+	/* the entry whose data were found good last */
+	const struct buf *good;
+	uint32_t good_entry;
+	/* the record whose fragment is in window[0], when split */
+	bool split;
+	uint64_t split_object;
+	uint32_t split_len;
+};
+
+struct cart {
+	struct engine *engine;
+	int dirfd, lock;
+	struct cart_label label;
+	uint8_t uuid[16];
+	uint32_t partition;
+	bool read_only;
+	int failed;                       /* the error that made it read-only */
+	bool fault_pending;
+	uint64_t fault_first;
+	struct pool *pool;
+	struct buf bufs[BUFS];
+	struct bufs free;
+	unsigned dropping;                /* reads under way that nobody wants any more */
+	struct extent *extents;
+	uint32_t extent_count, extent_room;
+	uint64_t stamp;
+	uint32_t generation_max;
+	struct extent_file *dead;         /* void extents still to be removed */
+	size_t dead_count, dead_room;
+	struct index index;
+	struct spot pos, end;
+	bool exact;                       /* pos.charge and pos.filemarks are known */
+	struct writer w;
+	struct reader r;
+	uint64_t host_written, host_read;
+	uint32_t extent_blocks_max;       /* smaller in tests */
+	uint64_t allocate_step;
+};
+
+/* mount.c */
+int cart_open_folder(struct engine *e, const char *root, const char *folder, bool read_only,
+                     struct cart **ret_cart);
+/* buf.c */
+void bufs_init(struct cart *cart);
+void bufs_fini(struct cart *cart);
+struct buf *buf_get(struct cart *cart);        /* NULL when all are out */
+void buf_put(struct cart *cart, struct buf *b);
+/* extent.c */
+int extent_add(struct cart *cart, uint32_t generation, uint32_t number, int fd, uint32_t *ret_at);
+bool extent_find(const struct cart *cart, uint32_t generation, uint32_t number, uint32_t *ret_at);
+int extent_fd(struct cart *cart, uint32_t at); /* opened for reading if it must be; -errno */
+int extent_open_file(struct cart *cart, uint32_t generation, uint32_t number, int flags);
+void extents_close(struct cart *cart);
+int extent_dead(struct cart *cart, uint32_t generation, uint32_t number);
+/* Removes up to max of the void extents. */
+void extents_bury(struct cart *cart, size_t max);
+/* outfile.c */
+int writer_room(struct cart *cart, uint32_t blocks, bool filemark);
+int writer_commit(struct cart *cart);
+void outfile_drop(struct cart *cart);
+int outfile_trim(struct cart *cart);
+/* flush.c */
+int writer_submit(struct cart *cart, struct buf *b);
+int writer_reap(struct cart *cart, bool all);  /* all: waits for everything written */
+struct buf *writer_buf(struct cart *cart);
+void writer_fault(struct cart *cart, int err, struct spot good);
+void writer_cancel(struct cart *cart);
+/* segment.c */
+struct buf *segment_get(struct cart *cart, const struct segment *s, int *ret_err);
+int segment_look(struct cart *cart, const struct segment *s, const struct buf **ret_buf);
+int segment_piece(struct cart *cart, struct buf *b, uint32_t offset, uint32_t len);
+void reader_drop(struct cart *cart);
+/* position.c */
+int position_exact(struct cart *cart);
+int filemark_object(struct cart *cart, uint64_t filemark, uint64_t *ret_object);
+bool early_warning_at(const struct cart *cart, uint64_t charge);
+/* checkpoint.c */
+struct checkpoint {
+	uint32_t generation, number, block;
+	uint64_t sequence;
+	struct spot end;
+	struct extent_file *extents;      /* generation and number; malloc'd */
+	uint32_t extent_count;
+	struct index index;
+};
+int checkpoint_write(struct cart *cart);
+int checkpoint_read(struct cart *cart, struct checkpoint *ret_checkpoint);
+/* scan.c */
+int scan_partition(struct cart *cart);

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The index on disk: FORMAT.md section 5.  Only ever a shortcut for a mount. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/cart.h"
+#include "vtl/base/bytes.h"
+#include "vtl/base/cleanup.h"
+#include "vtl/base/crc32c.h"
+
+#define INDEX_MAGIC "EVTINDX1"
+
+enum { INDEX_FIXED = 128, INDEX_EXTENT = 8, INDEX_RUN = 32, AT_CRC = 12 };
+static const size_t INDEX_MAX = (size_t)1 << 30;
+
+static void index_name(const struct cart *cart, char name[static 16])
+{
+	snprintf(name, 16, "index-p%u", cart->partition & 7);
+}
+
+static uint32_t index_crc(const uint8_t *p, size_t len)
+{
+	static const uint8_t zero[4];
+	uint32_t crc = crc32c(crc32c(0, p, AT_CRC), zero, sizeof zero);
+	return crc32c(crc, p + AT_CRC + 4, len - AT_CRC - 4);
+}
+
+static void run_put(uint8_t *p, const struct run *r)
+{
+	put_le64(p, r->object);
+	put_le64(p + 8, r->filemarks);
+	put_le32(p + 16, r->extent);
+	put_le32(p + 20, r->block);
+	put_le16(p + 24, r->count);
+	put_le16(p + 26, r->blocks | (uint32_t)r->continues << 15);
+	put_le16(p + 28, r->objects);
+	put_le16(p + 30, r->marks);
+}
+
+static struct run run_take(const uint8_t *p)
+{
+	uint32_t blocks = get_le16(p + 26);
+	return (struct run){
+		.object = get_le64(p),
+		.filemarks = get_le64(p + 8),
+		.extent = get_le32(p + 16),
+		.block = get_le32(p + 20),
+		.count = get_le16(p + 24),
+		.continues = blocks >> 15,
+		.blocks = blocks & 0x7fff,
+		.objects = get_le16(p + 28),
+		.marks = get_le16(p + 30),
+	};
+}
+
+/* Numbers the extents that are still in use; map[i] is the place of extent i in the file's list. */
+static uint32_t extents_number(const struct cart *cart, uint32_t *map)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < cart->extent_count; i++)
+		map[i] = UINT32_MAX;
+	for (size_t i = 0; i < cart->index.count; i++) {
+		const struct run *r = &cart->index.runs[i];
+		if (r->blocks > 0 && map[r->extent] == UINT32_MAX)
+			map[r->extent] = count++;
+	}
+	return count;
+}
+
+static void index_head_put(const struct cart *cart, uint8_t *buf, uint32_t extents)
+{
+	const struct writer *w = &cart->w;
+	memcpy(buf, INDEX_MAGIC, 8);
+	put_le16(buf + 8, FORMAT_VERSION);
+	memcpy(buf + 16, cart->uuid, 16);
+	put_le32(buf + 32, cart->partition);
+	put_le32(buf + 36, w->now.generation);
+	put_le32(buf + 40, w->now.number);
+	put_le32(buf + 44, w->block);
+	put_le64(buf + 48, w->sequence);
+	put_le64(buf + 56, cart->end.object);
+	put_le64(buf + 64, cart->end.filemarks);
+	put_le64(buf + 72, cart->end.charge);
+	put_le32(buf + 80, extents);
+	put_le32(buf + 84, (uint32_t)cart->index.count);
+}
+
+/* All of it is durable when this is called. */
+int checkpoint_write(struct cart *cart)
+{
+	if (!cart->w.open)
+		return 0;
+	autofree uint32_t *map = calloc(cart->extent_count, sizeof *map);
+	if (!map)
+		return -ENOMEM;
+	uint32_t extents = extents_number(cart, map);
+	size_t len = INDEX_FIXED + extents * (size_t)INDEX_EXTENT + cart->index.count * INDEX_RUN;
+	autofree uint8_t *buf = len > INDEX_MAX ? NULL : calloc(1, len);
+	if (!buf)
+		return -ENOMEM;
+	index_head_put(cart, buf, extents);
+	uint8_t *p = buf + INDEX_FIXED;
+	for (uint32_t i = 0; i < cart->extent_count; i++) {
+		if (map[i] == UINT32_MAX)
+			continue;
+		put_le32(p + map[i] * INDEX_EXTENT, cart->extents[i].generation);
+		put_le32(p + map[i] * INDEX_EXTENT + 4, cart->extents[i].number);
+	}
+	p += extents * INDEX_EXTENT;
+	for (size_t i = 0; i < cart->index.count; i++, p += INDEX_RUN) {
+		struct run r = cart->index.runs[i];
+		r.extent = r.blocks > 0 ? map[r.extent] : 0;
+		run_put(p, &r);
+	}
+	put_le32(buf + AT_CRC, index_crc(buf, len));
+	char name[16];
+	index_name(cart, name);
+	int err = file_replace(cart->engine, cart->dirfd, name, buf, len);
+	if (!err)
+		cart->w.since_checkpoint = 0;
+	return err;
+}
+
+/* Whether the runs are in order and lie in what the checkpoint names. */
+static bool runs_sane(const struct checkpoint *c)
+{
+	uint64_t object = 0, filemarks = 0;
+	for (size_t i = 0; i < c->index.count; i++) {
+		const struct run *r = &c->index.runs[i];
+		bool loss = r->blocks == 0;
+		bool after_loss = i > 0 && c->index.runs[i - 1].blocks == 0;
+		if (r->object < object || r->filemarks < filemarks ||
+			(!loss && r->extent >= c->extent_count) || loss != (r->count == 0) || r->marks > r->objects ||
+			(!after_loss && (r->object != object || r->filemarks != filemarks)) ||
+			r->block + (uint64_t)r->count * r->blocks > UINT32_MAX)
+			return false;
+		object = r->object + (uint64_t)r->count * r->objects;
+		filemarks = r->filemarks + (uint64_t)r->count * r->marks;
+	}
+	bool open_end = c->index.count > 0 && c->index.runs[c->index.count - 1].blocks == 0;
+	return open_end ? object <= c->end.object && filemarks <= c->end.filemarks :
+		object == c->end.object && filemarks == c->end.filemarks;
+}
+
+static int checkpoint_lists(const uint8_t *p, uint32_t runs, struct checkpoint *c)
+{
+	c->extents = calloc(c->extent_count + 1u, sizeof *c->extents);
+	c->index.runs = calloc(runs + 1u, sizeof *c->index.runs);
+	if (!c->extents || !c->index.runs)
+		return -ENOMEM;
+	c->index.count = runs;
+	c->index.room = runs + 1u;
+	c->index.objects = c->end.object;
+	c->index.filemarks = c->end.filemarks;
+	for (uint32_t i = 0; i < c->extent_count; i++, p += INDEX_EXTENT)
+		c->extents[i] = (struct extent_file){ get_le32(p), get_le32(p + 4), 0 };
+	for (uint32_t i = 0; i < runs; i++, p += INDEX_RUN)
+		c->index.runs[i] = run_take(p);
+	return runs_sane(c) ? 0 : -EUCLEAN;
+}
+
+int checkpoint_read(struct cart *cart, struct checkpoint *ret_checkpoint)
+{
+	autofree uint8_t *buf = NULL;
+	size_t len = 0;
+	char name[16];
+	index_name(cart, name);
+	int err = file_read(cart->engine, cart->dirfd, name, INDEX_MAX, (void **)&buf, &len);
+	if (err)
+		return err;
+	if (len < INDEX_FIXED || memcmp(buf, INDEX_MAGIC, 8) != 0 ||
+		get_le16(buf + 8) != FORMAT_VERSION || get_le32(buf + AT_CRC) != index_crc(buf, len) ||
+		memcmp(buf + 16, cart->uuid, 16) != 0 || get_le32(buf + 32) != cart->partition)
+		return -EUCLEAN;
+	struct checkpoint c = {
+		.generation = get_le32(buf + 36),
+		.number = get_le32(buf + 40),
+		.block = get_le32(buf + 44),
+		.sequence = get_le64(buf + 48),
+		.end = { get_le64(buf + 56), get_le64(buf + 64), get_le64(buf + 72) },
+		.extent_count = get_le32(buf + 80),
+	};
+	uint32_t runs = get_le32(buf + 84);
+	if (len != INDEX_FIXED + (uint64_t)c.extent_count * INDEX_EXTENT + (uint64_t)runs * INDEX_RUN)
+		return -EUCLEAN;
+	err = checkpoint_lists(buf + INDEX_FIXED, runs, &c);
+	if (err) {
+		free(c.extents);
+		index_free(&c.index);
+		return err;
+	}
+	*ret_checkpoint = c;
+	return 0;
+}

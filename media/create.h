@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A cartridge folder under a name that is not yet a cartridge's. */
+#pragma once
+
+#include "media/media.h"
+
+/* Makes root/<folder> (folder begins with a dot) with its label; folder_publish() makes it count. */
+int cart_create_folder(struct engine *e, const char *root, const char *folder,
+                       const struct cart_label *label);

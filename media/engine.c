@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What all engines share: waiting for one operation, and directory work as plain system calls. */
+#include "media/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void engine_free(struct engine *e)
+{
+	if (e)
+		e->ops->free(e);
+}
+
+void engine_start(struct engine *e, enum engine_op op, struct engine_io *io)
+{
+	switch (op) {
+	case ENGINE_WRITE:
+		e->ops->write(e, io);
+		break;
+	case ENGINE_READ:
+		e->ops->read(e, io);
+		break;
+	case ENGINE_DATASYNC:
+		e->ops->datasync(e, io);
+		break;
+	case ENGINE_ALLOCATE:
+		e->ops->allocate(e, io);
+		break;
+	}
+}
+
+static void one_done(struct engine_io *io)
+{
+	*(bool *)io->owner = true;
+}
+
+int64_t engine_do(struct engine *e, enum engine_op op, int fd, void *buf, size_t len, uint64_t off)
+{
+	bool done = false;
+	struct engine_io io = {
+		.done = one_done, .owner = &done, .fd = fd, .buf = buf, .len = len, .off = off
+	};
+	engine_start(e, op, &io);
+	while (!done)
+		e->ops->wait(e);
+	return io.res;
+}
+
+void path_open(void *path)
+{
+	struct engine_path *p = path;
+	p->res = openat(p->dirfd, p->name, p->flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, p->mode);
+	if (p->res < 0)
+		p->res = -errno;
+}
+
+void path_close(void *path)
+{
+	struct engine_path *p = path;
+	p->res = close(p->fd) < 0 ? -errno : 0;
+}
+
+void path_rename(void *path)
+{
+	struct engine_path *p = path;
+	p->res = renameat(p->dirfd, p->name, p->dirfd, p->to) < 0 ? -errno : 0;
+}
+
+void path_unlink(void *path)
+{
+	struct engine_path *p = path;
+	p->res = 0;
+	if (unlinkat(p->dirfd, p->name, 0) == 0)
+		return;
+	p->res = -errno;
+	if (errno == EISDIR || errno == EPERM)
+		p->res = unlinkat(p->dirfd, p->name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+void path_mkdir(void *path)
+{
+	struct engine_path *p = path;
+	p->res = mkdirat(p->dirfd, p->name, p->mode) < 0 ? -errno : 0;
+}
+
+void path_truncate(void *path)
+{
+	struct engine_path *p = path;
+	p->res = ftruncate(p->fd, (off_t)p->size) < 0 ? -errno : 0;
+}
+
+void path_fsync(void *path)
+{
+	struct engine_path *p = path;
+	p->res = fsync(p->fd) < 0 ? -errno : 0;
+}

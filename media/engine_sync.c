@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The engine of plain system calls: everything is done when submit returns. */
+#include "media/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Moves all of io's bytes; the rest of a short write, an early end of file is an error. */
+static void transfer(struct engine_io *io, bool write)
+{
+	size_t done = 0;
+	io->res = 0;
+	while (done < io->len) {
+		char *p = (char *)io->buf + done;
+		off_t off = (off_t)(io->off + done);
+		ssize_t n = write ? pwrite(io->fd, p, io->len - done, off) :
+			pread(io->fd, p, io->len - done, off);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			io->res = n < 0 ? -errno : -EIO;
+			break;
+		}
+		done += (size_t)n;
+	}
+	if (io->res == 0)
+		io->res = (int64_t)done;
+	io->done(io);
+}
+
+static void sync_write(struct engine *e, struct engine_io *io)
+{
+	transfer(io, true);
+}
+
+static void sync_read(struct engine *e, struct engine_io *io)
+{
+	transfer(io, false);
+}
+
+static void sync_datasync(struct engine *e, struct engine_io *io)
+{
+	io->res = fdatasync(io->fd) < 0 ? -errno : 0;
+	io->done(io);
+}
+
+static void sync_allocate(struct engine *e, struct engine_io *io)
+{
+	int err;
+	do
+		err = fallocate(io->fd, 0, (off_t)io->off, (off_t)io->len) < 0 ? -errno : 0;
+	while (err == -EINTR);
+	io->res = err;
+	io->done(io);
+}
+
+static void sync_wait(struct engine *e)
+{
+}
+
+static int sync_open(struct engine *e, int dirfd, const char *name, int flags, mode_t mode)
+{
+	struct engine_path p = { .dirfd = dirfd, .name = name, .flags = flags, .mode = mode };
+	path_open(&p);
+	return p.res;
+}
+
+static int sync_close(struct engine *e, int fd)
+{
+	struct engine_path p = { .fd = fd };
+	path_close(&p);
+	return p.res;
+}
+
+static int sync_rename(struct engine *e, int dirfd, const char *from, const char *to)
+{
+	struct engine_path p = { .dirfd = dirfd, .name = from, .to = to };
+	path_rename(&p);
+	return p.res;
+}
+
+static int sync_unlink(struct engine *e, int dirfd, const char *name)
+{
+	struct engine_path p = { .dirfd = dirfd, .name = name };
+	path_unlink(&p);
+	return p.res;
+}
+
+static int sync_mkdir(struct engine *e, int dirfd, const char *name, mode_t mode)
+{
+	struct engine_path p = { .dirfd = dirfd, .name = name, .mode = mode };
+	path_mkdir(&p);
+	return p.res;
+}
+
+static int sync_truncate(struct engine *e, int fd, uint64_t size)
+{
+	struct engine_path p = { .fd = fd, .size = size };
+	path_truncate(&p);
+	return p.res;
+}
+
+static int sync_fsync(struct engine *e, int fd)
+{
+	struct engine_path p = { .fd = fd };
+	path_fsync(&p);
+	return p.res;
+}
+
+static void sync_call(struct engine *e, void (*fn)(void *arg), void *arg)
+{
+	fn(arg);
+}
+
+static void sync_free(struct engine *e)
+{
+	free(e);
+}
+
+struct engine *engine_sync_new(void)
+{
+	static const struct engine_ops ops = {
+		.write = sync_write,
+		.read = sync_read,
+		.datasync = sync_datasync,
+		.allocate = sync_allocate,
+		.wait = sync_wait,
+		.open = sync_open,
+		.close = sync_close,
+		.rename = sync_rename,
+		.unlink = sync_unlink,
+		.mkdir = sync_mkdir,
+		.truncate = sync_truncate,
+		.fsync = sync_fsync,
+		.call = sync_call,
+		.free = sync_free,
+	};
+	struct engine *e = malloc(sizeof *e);
+	if (e)
+		e->ops = &ops;
+	return e;
+}

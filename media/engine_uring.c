@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The engine of a daemon's worker: data through its ring, directory work through helper threads. */
+#include "media/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "vtl/base/fiber.h"
+#include "vtl/base/worker.h"
+
+struct uring {
+	struct engine engine;
+	struct waitq changed;
+	uint64_t completions;
+};
+
+/* What stands in engine_io's private room. */
+struct flight {
+	struct io io;
+	struct engine_io *of;
+	struct uring *engine;
+	size_t done;
+	bool write;
+};
+_Static_assert(sizeof(struct flight) <= sizeof((struct engine_io *)0)->private, "room in engine_io");
+
+static struct flight *flight_of(struct engine *e, struct engine_io *io)
+{
+	struct flight *f = (struct flight *)io->private;
+	*f = (struct flight){ .of = io, .engine = (struct uring *)e };
+	f->io.arg = f;
+	return f;
+}
+
+static void flight_end(struct flight *f, int64_t res)
+{
+	struct uring *e = f->engine;
+	e->completions++;
+	f->of->res = res;
+	f->of->done(f->of); /* f may be gone now */
+	waitq_wake(&e->changed);
+}
+
+static void transfer_go(struct flight *f);
+
+static void transfer_done(struct io *io)
+{
+	struct flight *f = io->arg;
+	if (io->res == -EINTR || io->res == -EAGAIN) {
+		transfer_go(f);
+	} else if (io->res < 0) {
+		flight_end(f, io->res);
+	} else if (io->res == 0) {
+		flight_end(f, -EIO); /* an early end of file, a device that takes nothing */
+	} else {
+		f->done += (size_t)io->res;
+		if (f->done < f->of->len)
+			transfer_go(f);
+		else
+			flight_end(f, (int64_t)f->done);
+	}
+}
+
+static void transfer_go(struct flight *f)
+{
+	struct engine_io *of = f->of;
+	char *p = (char *)of->buf + f->done;
+	f->io.done = transfer_done;
+	if (f->write)
+		io_start_write(&f->io, of->fd, p, of->len - f->done, of->off + f->done);
+	else
+		io_start_read(&f->io, of->fd, p, of->len - f->done, of->off + f->done);
+}
+
+static void uring_write(struct engine *e, struct engine_io *io)
+{
+	struct flight *f = flight_of(e, io);
+	f->write = true;
+	transfer_go(f);
+}
+
+static void uring_read(struct engine *e, struct engine_io *io)
+{
+	transfer_go(flight_of(e, io));
+}
+
+static void plain_done(struct io *io)
+{
+	flight_end(io->arg, io->res);
+}
+
+static void uring_datasync(struct engine *e, struct engine_io *io)
+{
+	struct flight *f = flight_of(e, io);
+	f->io.done = plain_done;
+	io_start_fsync(&f->io, io->fd, true);
+}
+
+static void uring_allocate(struct engine *e, struct engine_io *io)
+{
+	struct flight *f = flight_of(e, io);
+	f->io.done = plain_done;
+	io_start_fallocate(&f->io, io->fd, 0, io->off, io->len);
+}
+
+static void uring_wait(struct engine *e)
+{
+	struct uring *u = (struct uring *)e;
+	uint64_t seen = u->completions;
+	while (u->completions == seen)
+		waitq_wait(&u->changed);
+}
+
+static int uring_open(struct engine *e, int dirfd, const char *name, int flags, mode_t mode)
+{
+	struct engine_path p = { .dirfd = dirfd, .name = name, .flags = flags, .mode = mode };
+	job_call(path_open, &p);
+	return p.res;
+}
+
+static int uring_close(struct engine *e, int fd)
+{
+	struct engine_path p = { .fd = fd };
+	job_call(path_close, &p);
+	return p.res;
+}
+
+static int uring_rename(struct engine *e, int dirfd, const char *from, const char *to)
+{
+	struct engine_path p = { .dirfd = dirfd, .name = from, .to = to };
+	job_call(path_rename, &p);
+	return p.res;
+}
+
+static int uring_unlink(struct engine *e, int dirfd, const char *name)
+{
+	struct engine_path p = { .dirfd = dirfd, .name = name };
+	job_call(path_unlink, &p);
+	return p.res;
+}
+
+static int uring_mkdir(struct engine *e, int dirfd, const char *name, mode_t mode)
+{
+	struct engine_path p = { .dirfd = dirfd, .name = name, .mode = mode };
+	job_call(path_mkdir, &p);
+	return p.res;
+}
+
+static int uring_truncate(struct engine *e, int fd, uint64_t size)
+{
+	struct engine_path p = { .fd = fd, .size = size };
+	job_call(path_truncate, &p);
+	return p.res;
+}
+
+static int uring_fsync(struct engine *e, int fd)
+{
+	return io_fsync(fd, false);
+}
+
+static void uring_call(struct engine *e, void (*fn)(void *arg), void *arg)
+{
+	job_call(fn, arg);
+}
+
+static void uring_free(struct engine *e)
+{
+	free(e);
+}
+
+struct engine *engine_uring_new(void)
+{
+	static const struct engine_ops ops = {
+		.write = uring_write,
+		.read = uring_read,
+		.datasync = uring_datasync,
+		.allocate = uring_allocate,
+		.wait = uring_wait,
+		.open = uring_open,
+		.close = uring_close,
+		.rename = uring_rename,
+		.unlink = uring_unlink,
+		.mkdir = uring_mkdir,
+		.truncate = uring_truncate,
+		.fsync = uring_fsync,
+		.call = uring_call,
+		.free = uring_free,
+	};
+	struct uring *u = calloc(1, sizeof *u);
+	if (!u)
+		return NULL;
+	u->engine.ops = &ops;
+	waitq_init(&u->changed);
+	return &u->engine;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The extents of a threaded cartridge: which there are, which are open, which are void. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "media/cart.h"
+
+int extent_add(struct cart *cart, uint32_t generation, uint32_t number, int fd, uint32_t *ret_at)
+{
+	if (cart->extent_count == cart->extent_room) {
+		uint32_t room = cart->extent_room ? cart->extent_room * 2 : 16;
+		struct extent *p = reallocarray(cart->extents, room, sizeof *p);
+		if (!p)
+			return -ENOMEM;
+		cart->extents = p;
+		cart->extent_room = room;
+	}
+	cart->extents[cart->extent_count] = (struct extent){ generation, number, fd, cart->stamp++ };
+	*ret_at = cart->extent_count++;
+	return 0;
+}
+
+bool extent_find(const struct cart *cart, uint32_t generation, uint32_t number, uint32_t *ret_at)
+{
+	for (uint32_t i = cart->extent_count; i-- > 0;) {
+		if (cart->extents[i].generation != generation || cart->extents[i].number != number)
+			continue;
+		*ret_at = i;
+		return true;
+	}
+	return false;
+}
+
+/* Direct where the file system knows it; else through its cache. */
+int extent_open_file(struct cart *cart, uint32_t generation, uint32_t number, int flags)
+{
+	struct engine *e = cart->engine;
+	char name[EXTENT_NAME_MAX];
+	extent_name(name, cart->partition, generation, number);
+	int fd = e->ops->open(e, cart->dirfd, name, flags | O_DIRECT, 0640);
+	if (fd == -EINVAL) {
+		if (flags & O_EXCL) /* it may have been made before being refused */
+			e->ops->unlink(e, cart->dirfd, name);
+		fd = e->ops->open(e, cart->dirfd, name, flags, 0640);
+	}
+	return fd;
+}
+
+static void extents_spare(struct cart *cart)
+{
+	struct extent *oldest = NULL;
+	unsigned open = 0;
+	for (uint32_t i = 0; i < cart->extent_count; i++) {
+		struct extent *x = &cart->extents[i];
+		if (x->fd < 0)
+			continue;
+		open++;
+		if ((!cart->w.open || i != cart->w.extent) && (!oldest || x->used < oldest->used))
+			oldest = x;
+	}
+	if (open < EXTENT_FDS || !oldest)
+		return;
+	cart->engine->ops->close(cart->engine, oldest->fd);
+	oldest->fd = -1;
+}
+
+int extent_fd(struct cart *cart, uint32_t at)
+{
+	if (at >= cart->extent_count)
+		return -EBADMSG;
+	struct extent *x = &cart->extents[at];
+	x->used = cart->stamp++;
+	if (x->fd >= 0)
+		return x->fd;
+	extents_spare(cart);
+	int fd = extent_open_file(cart, x->generation, x->number, O_RDONLY);
+	if (fd < 0)
+		return fd == -ENOENT ? -EIO : fd; /* the file is lost, not the cartridge */
+	x->fd = fd;
+	return fd;
+}
+
+void extents_close(struct cart *cart)
+{
+	for (uint32_t i = 0; i < cart->extent_count; i++)
+		if (cart->extents[i].fd >= 0)
+			cart->engine->ops->close(cart->engine, cart->extents[i].fd);
+	free(cart->extents);
+	free(cart->dead);
+}
+
+int extent_dead(struct cart *cart, uint32_t generation, uint32_t number)
+{
+	if (cart->dead_count == cart->dead_room) {
+		size_t room = cart->dead_room ? cart->dead_room * 2 : 16;
+		struct extent_file *p = reallocarray(cart->dead, room, sizeof *p);
+		if (!p)
+			return -ENOMEM;
+		cart->dead = p;
+		cart->dead_room = room;
+	}
+	cart->dead[cart->dead_count++] = (struct extent_file){ generation, number, 0 };
+	return 0;
+}
+
+void extents_bury(struct cart *cart, size_t max)
+{
+	struct engine *e = cart->engine;
+	for (; max > 0 && cart->dead_count > 0; max--) {
+		const struct extent_file *f = &cart->dead[--cart->dead_count];
+		char name[EXTENT_NAME_MAX];
+		extent_name(name, cart->partition, f->generation, f->number);
+		e->ops->unlink(e, cart->dirfd, name); /* void already; a later mount tries again */
+	}
+}

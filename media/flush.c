@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The write window: segments on their way to the disk, sync points, and what
+ * happens when one of them fails.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "media/cart.h"
+
+static void written(struct engine_io *io)
+{
+	struct buf *b = io->owner;
+	b->busy = false;
+}
+
+/* Puts the header right before the data; the entries were gathered at the buffer's start. */
+static uint8_t *segment_close(struct cart *cart, struct buf *b, size_t *ret_len)
+{
+	struct writer *w = &cart->w;
+	uint32_t size = segment_head_size(b->entries);
+	uint8_t *head = b->mem + SEGMENT_HEAD_MAX - size;
+	uint32_t entries = b->entries * ENTRY_SIZE;
+	memmove(head + SEGMENT_FIXED, b->mem + SEGMENT_FIXED, entries);
+	memset(head + SEGMENT_FIXED + entries, 0, size - SEGMENT_FIXED - entries);
+	uint32_t data = (uint32_t)round_up(b->data_len, BLOCK);
+	memset(b->mem + SEGMENT_HEAD_MAX + b->data_len, 0, data - b->data_len);
+	struct segment_head h = {
+		.uuid = cart->uuid,
+		.partition = cart->partition,
+		.generation = w->now.generation,
+		.number = w->now.number,
+		.block = w->block,
+		.sequence = w->sequence,
+		.synced = w->synced,
+		.at = b->at,
+		.cut = w->cut,
+		.data_len = b->data_len,
+		.entries = b->entries,
+		.split_len = b->split_len,
+		.split_offset = b->split_offset,
+	};
+	segment_head_put(&h, head);
+	*ret_len = size + data;
+	return head;
+}
+
+static void synced(struct engine_io *io)
+{
+	((struct cart *)io->owner)->w.sync_busy = false;
+}
+
+/* Syncs what has been written so far without waiting for it. */
+static void sync_start(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	w->since_sync = 0;
+	w->sync_sequence = w->written_sequence;
+	w->sync_spot = w->written;
+	w->sync_busy = true;
+	w->sync_io = (struct engine_io){ .done = synced, .owner = cart, .fd = w->now.fd };
+	engine_start(cart->engine, ENGINE_DATASYNC, &w->sync_io);
+}
+
+int writer_submit(struct cart *cart, struct buf *b)
+{
+	struct writer *w = &cart->w;
+	size_t len = 0;
+	uint8_t *head = segment_close(cart, b, &len);
+	struct segment s = {
+		.objects = b->objects,
+		.marks = b->filemarks,
+		.extent = w->extent,
+		.block = w->block,
+		.blocks = (uint32_t)(len / BLOCK),
+		.continues = b->continues,
+	};
+	int err = index_add(&cart->index, &s);
+	if (err) {
+		struct spot good = b->good;
+		buf_put(cart, b);
+		writer_fault(cart, err, good);
+		return err;
+	}
+	b->sequence = w->sequence++;
+	uint64_t off = (uint64_t)w->block * BLOCK;
+	w->block += s.blocks;
+	w->dirty = true;
+	w->since_sync += len;
+	w->since_checkpoint++;
+	b->busy = true;
+	b->io = (struct engine_io){
+		.done = written, .owner = b, .fd = w->now.fd, .buf = head, .len = len, .off = off
+	};
+	TAILQ_INSERT_TAIL(&w->flying, b, link);
+	engine_start(cart->engine, ENGINE_WRITE, &b->io);
+	err = writer_reap(cart, false);
+	if (!err && w->since_sync >= SYNC_EVERY && !w->sync_busy)
+		sync_start(cart);
+	return err;
+}
+
+/* Takes in a background sync that has ended. */
+static int sync_reap(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	if (w->sync_busy || !w->sync_io.owner)
+		return 0;
+	w->sync_io.owner = NULL;
+	if (w->sync_io.res < 0) {
+		writer_fault(cart, (int)w->sync_io.res, w->durable);
+		return (int)w->sync_io.res;
+	}
+	w->synced = w->sync_sequence;
+	w->durable = w->sync_spot;
+	return 0;
+}
+
+int writer_reap(struct cart *cart, bool all)
+{
+	struct writer *w = &cart->w;
+	struct buf *b;
+	while ((b = TAILQ_FIRST(&w->flying))) {
+		while (all && b->busy)
+			cart->engine->ops->wait(cart->engine);
+		if (b->busy)
+			break;
+		if (b->io.res < 0) {
+			int err = (int)b->io.res;
+			writer_fault(cart, err, b->good);
+			return err;
+		}
+		TAILQ_REMOVE(&w->flying, b, link);
+		w->written = b->end;
+		w->written_sequence = b->sequence + 1;
+		buf_put(cart, b);
+	}
+	while (all && w->sync_busy)
+		cart->engine->ops->wait(cart->engine);
+	return sync_reap(cart);
+}
+
+struct buf *writer_buf(struct cart *cart)
+{
+	struct buf *b;
+	while (!(b = buf_get(cart))) {
+		if (cart->r.count || cart->r.head)
+			reader_drop(cart);
+		else if (cart->dropping)
+			cart->engine->ops->wait(cart->engine);
+		else if (TAILQ_EMPTY(&cart->w.flying) || writer_reap(cart, false))
+			return NULL;
+		else if (TAILQ_EMPTY(&cart->free))
+			cart->engine->ops->wait(cart->engine);
+	}
+	return b;
+}
+
+void writer_cancel(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	struct buf *b;
+	while ((b = TAILQ_FIRST(&w->held))) {
+		TAILQ_REMOVE(&w->held, b, link);
+		buf_put(cart, b);
+	}
+	if (w->fill && w->fill->entries == 0) {
+		buf_put(cart, w->fill);
+		w->fill = NULL;
+	}
+	w->active = false;
+}
+
+/* Lets go of all buffers of the write window, waiting for those the engine has. */
+static void window_drop(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	struct buf *b;
+	while ((b = TAILQ_FIRST(&w->flying))) {
+		while (b->busy)
+			cart->engine->ops->wait(cart->engine);
+		TAILQ_REMOVE(&w->flying, b, link);
+		buf_put(cart, b);
+	}
+	while (w->sync_busy)
+		cart->engine->ops->wait(cart->engine);
+	w->sync_io.owner = NULL;
+	bool active = w->active;
+	if (w->fill)
+		w->fill->entries = 0;
+	writer_cancel(cart);
+	w->active = active; /* until its writer hears of the fault */
+}
+
+/* Buffered data are lost from good on: the cartridge can only be read from now on. */
+void writer_fault(struct cart *cart, int err, struct spot good)
+{
+	struct writer *w = &cart->w;
+	if (cart->failed)
+		return;
+	cart->failed = err;
+	w->err = err;
+	window_drop(cart);
+	if (w->open && w->dirty && good.object > w->durable.object) {
+		/* what was written before the fault still deserves its one sync */
+		int64_t res = engine_do(cart->engine, ENGINE_DATASYNC, w->now.fd, NULL, 0, 0);
+		if (res < 0)
+			good = w->durable;
+	}
+	cart->fault_pending = true;
+	cart->fault_first = good.object;
+	if (good.object < cart->index.objects)
+		index_cut(&cart->index, good.object, good.filemarks); /* without memory: EOD guards */
+	cart->pos = cart->end = w->durable = good;
+	cart->exact = true;
+	reader_drop(cart);
+}
+
+/* A failed one is never tried again: what was not durable then may be gone from every cache. */
+static int durable_now(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	int64_t res = engine_do(cart->engine, ENGINE_DATASYNC, w->now.fd, NULL, 0, 0);
+	if (res < 0) {
+		writer_fault(cart, (int)res, w->durable);
+		return (int)res;
+	}
+	w->dirty = false;
+	w->since_sync = 0;
+	w->synced = w->written_sequence;
+	w->durable = w->written;
+	return 0;
+}
+
+int cart_sync(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	if (cart->failed)
+		return cart->fault_pending ? cart->failed : 0;
+	int err = 0;
+	if (w->fill && w->fill->entries && !w->active) {
+		struct buf *b = w->fill;
+		w->fill = NULL;
+		err = writer_submit(cart, b);
+	}
+	if (!err)
+		err = writer_reap(cart, true);
+	if (!err && w->dirty)
+		err = durable_now(cart);
+	if (!err && w->open && w->since_checkpoint >= CHECKPOINT_EVERY)
+		checkpoint_write(cart); /* only a shortcut: without it the next mount looks longer */
+	return err;
+}
+
+bool cart_fault_take(struct cart *cart, int *ret_err, uint64_t *ret_first)
+{
+	writer_reap(cart, false);
+	if (!cart->fault_pending)
+		return false;
+	cart->fault_pending = false;
+	*ret_err = cart->failed;
+	*ret_first = cart->fault_first;
+	return true;
+}

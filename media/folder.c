@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Folders and small files of cartridges. */
+#include "media/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "media/engine.h"
+#include "vtl/base/cleanup.h"
+
+/* Nobody has this many extents; bounds what a hostile folder costs. */
+enum { EXTENT_FILES_MAX = 1 << 20 };
+
+bool barcode_is_sound(const char *barcode)
+{
+	size_t len = strnlen(barcode, MEDIA_BARCODE_MAX + 1);
+	static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	return len >= 1 && len <= MEDIA_BARCODE_MAX && barcode[0] != '.' &&
+		strspn(barcode, chars) == len;
+}
+
+int folder_open(struct engine *e, const char *root, const char *name)
+{
+	char path[4096];
+	int n = snprintf(path, sizeof path, "%s/%s", root, name);
+	if (n < 0 || (size_t)n >= sizeof path)
+		return -ENAMETOOLONG;
+	int fd = e->ops->open(e, AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	return fd == -ENOTDIR || fd == -ELOOP ? -EUCLEAN : fd;
+}
+
+struct lock_job {
+	int fd;
+	enum folder_lock which;
+	int res;
+};
+
+static void lock_run(void *arg)
+{
+	struct lock_job *job = arg;
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = job->which, .l_len = 1
+	};
+	/* the label is held for a moment only; a mount is refused at once */
+	int command = job->which == LOCK_LABEL ? F_OFD_SETLKW : F_OFD_SETLK;
+	do
+		job->res = fcntl(job->fd, command, &lock) < 0 ? -errno : 0;
+	while (job->res == -EINTR);
+	if (job->res == -EAGAIN || job->res == -EACCES)
+		job->res = -EBUSY;
+}
+
+int folder_lock(struct engine *e, int dirfd, enum folder_lock which)
+{
+	int fd = e->ops->open(e, dirfd, "lock", O_RDWR | O_CREAT, 0640);
+	if (fd < 0)
+		return fd;
+	struct lock_job job = { .fd = fd, .which = which };
+	e->ops->call(e, lock_run, &job);
+	if (job.res == 0)
+		return fd;
+	e->ops->close(e, fd);
+	return job.res;
+}
+
+int file_replace(struct engine *e, int dirfd, const char *name, const void *buf, size_t len)
+{
+	char new_name[64];
+	snprintf(new_name, sizeof new_name, "%s.new", name);
+	int fd = e->ops->open(e, dirfd, new_name, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+	if (fd < 0)
+		return fd;
+	int64_t n = engine_do(e, ENGINE_WRITE, fd, (void *)(uintptr_t)buf, len, 0);
+	int err = n < 0 ? (int)n : e->ops->fsync(e, fd);
+	e->ops->close(e, fd);
+	if (!err)
+		err = e->ops->rename(e, dirfd, new_name, name);
+	if (err) {
+		e->ops->unlink(e, dirfd, new_name);
+		return err;
+	}
+	return e->ops->fsync(e, dirfd);
+}
+
+struct stat_job {
+	int fd;
+	struct stat st;
+	int res;
+};
+
+static void stat_run(void *arg)
+{
+	struct stat_job *job = arg;
+	job->res = fstat(job->fd, &job->st) < 0 ? -errno : 0;
+}
+
+int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **ret_buf,
+	size_t *ret_len)
+{
+	int fd = e->ops->open(e, dirfd, name, O_RDONLY, 0);
+	if (fd < 0)
+		return fd == -ELOOP ? -EUCLEAN : fd;
+	struct stat_job job = { .fd = fd };
+	e->ops->call(e, stat_run, &job);
+	int err = job.res;
+	if (!err && (!S_ISREG(job.st.st_mode) || job.st.st_size < 0 ||
+		    (uint64_t)job.st.st_size > max))
+		err = -EUCLEAN;
+	size_t len = err ? 0 : (size_t)job.st.st_size;
+	autofree void *buf = malloc(len + 1);
+	if (!err && !buf)
+		err = -ENOMEM;
+	if (!err && len > 0) {
+		int64_t n = engine_do(e, ENGINE_READ, fd, buf, len, 0);
+		err = n < 0 ? (int)n : 0;
+	}
+	e->ops->close(e, fd);
+	if (err)
+		return err;
+	*ret_buf = take_ptr(buf);
+	*ret_len = len;
+	return 0;
+}
+
+/* --- listing ------------------------------------------------------------------------------ */
+
+struct list_job {
+	int dirfd;
+	uint32_t partition;
+	bool any;                    /* delete: every name */
+	struct extent_file *files;
+	char (*names)[256];
+	size_t count, room;
+	int res;
+};
+
+static bool name_to_extent(const char *name, uint32_t partition, struct extent_file *ret)
+{
+	unsigned p, g, x;
+	char again[EXTENT_NAME_MAX];
+	if (strlen(name) >= EXTENT_NAME_MAX || sscanf(name, "p%1u-g%8x-%6u.ext", &p, &g, &x) != 3 ||
+		p != partition)
+		return false;
+	extent_name(again, p, g, x);
+	*ret = (struct extent_file){ g, x, 0 };
+	return strcmp(name, again) == 0;
+}
+
+static int list_grow(struct list_job *job)
+{
+	if (job->count < job->room)
+		return 0;
+	size_t room = job->room ? job->room * 2 : 32;
+	if (room > EXTENT_FILES_MAX)
+		return -EUCLEAN;
+	void *p = job->any ? reallocarray(job->names, room, sizeof *job->names) :
+		reallocarray(job->files, room, sizeof *job->files);
+	if (!p)
+		return -ENOMEM;
+	if (job->any)
+		job->names = p;
+	else
+		job->files = p;
+	job->room = room;
+	return 0;
+}
+
+static int list_take(struct list_job *job, const char *name)
+{
+	struct extent_file file;
+	if (!job->any && !name_to_extent(name, job->partition, &file))
+		return 0;
+	int err = list_grow(job);
+	if (err)
+		return err;
+	if (job->any) {
+		snprintf(job->names[job->count++], 256, "%s", name);
+		return 0;
+	}
+	struct stat st;
+	if (fstatat(job->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EUCLEAN;
+	file.size = (uint64_t)st.st_size;
+	job->files[job->count++] = file;
+	return 0;
+}
+
+static int extent_file_order(const void *a, const void *b)
+{
+	const struct extent_file *x = a, *y = b;
+	if (x->generation != y->generation)
+		return x->generation < y->generation ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static void list_run(void *arg)
+{
+	struct list_job *job = arg;
+	int fd = openat(job->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		job->res = -errno;
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	const struct dirent *entry;
+	while (!job->res && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			job->res = list_take(job, entry->d_name);
+	closedir(dir);
+	if (!job->any && job->count > 1)
+		qsort(job->files, job->count, sizeof *job->files, extent_file_order);
+}
+
+void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation,
+	uint32_t number)
+{
+	snprintf(name, EXTENT_NAME_MAX, "p%u-g%08x-%06u.ext", partition & 7, generation,
+		number % 1000000);
+}
+
+int folder_extents(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
+	size_t *ret_count)
+{
+	struct list_job job = { .dirfd = dirfd, .partition = partition };
+	e->ops->call(e, list_run, &job);
+	if (job.res) {
+		free(job.files);
+		return job.res;
+	}
+	*ret_files = job.files;
+	*ret_count = job.count;
+	return 0;
+}
+
+/* --- whole folders ------------------------------------------------------------------------- */
+
+static int folder_empty(struct engine *e, int dirfd)
+{
+	struct list_job job = { .dirfd = dirfd, .any = true };
+	e->ops->call(e, list_run, &job);
+	int err = job.res;
+	for (size_t i = 0; !err && i < job.count; i++)
+		err = e->ops->unlink(e, dirfd, job.names[i]);
+	free(job.names);
+	return err;
+}
+
+int folder_delete(struct engine *e, const char *root, const char *name)
+{
+	int rootfd = e->ops->open(e, AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	if (rootfd < 0)
+		return rootfd;
+	char gone[FOLDER_NAME_MAX];
+	int err = 0;
+	if (name[0] == '.') {
+		snprintf(gone, sizeof gone, "%s", name);
+	} else {
+		snprintf(gone, sizeof gone, ".gone-%s", name);
+		err = e->ops->rename(e, rootfd, name, gone);
+		if (err == -ENOTEMPTY || err == -EEXIST) { /* left over from a crash */
+			err = folder_delete(e, root, gone);
+			if (!err)
+				err = e->ops->rename(e, rootfd, name, gone);
+		}
+		if (!err)
+			err = e->ops->fsync(e, rootfd);
+	}
+	int fd = err ? err : folder_open(e, root, gone);
+	if (fd >= 0) {
+		err = folder_empty(e, fd);
+		e->ops->close(e, fd);
+		if (!err)
+			err = e->ops->unlink(e, rootfd, gone);
+	} else {
+		err = fd;
+	}
+	e->ops->close(e, rootfd);
+	return err;
+}
+
+int folder_publish(struct engine *e, const char *root, const char *from, const char *to)
+{
+	int rootfd = e->ops->open(e, AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	if (rootfd < 0)
+		return rootfd;
+	/* renaming over a folder with something in it is refused by the system itself */
+	int err = e->ops->rename(e, rootfd, from, to);
+	if (err == -ENOTEMPTY || err == -ENOTDIR)
+		err = -EEXIST;
+	if (!err)
+		err = e->ops->fsync(e, rootfd);
+	e->ops->close(e, rootfd);
+	return err;
+}

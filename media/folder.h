@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Folders and small files of cartridges: names, locks, atomic replacement. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/media.h"
+
+struct engine;
+
+enum { FOLDER_NAME_MAX = MEDIA_BARCODE_MAX + 16, EXTENT_NAME_MAX = 32 };
+
+/* Whether it may be a cartridge's folder: FORMAT.md section 2. */
+bool barcode_is_sound(const char *barcode);
+/* Opens the folder root/name.  A descriptor; -ENOENT, -EUCLEAN when it is none. */
+int folder_open(struct engine *e, const char *root, const char *name);
+/* Locks byte 0 (who has it mounted) or byte 1 (who replaces the label) of the folder's lock file,
+ * which is made when missing.  A descriptor to close; -EBUSY when byte 0 is taken. */
+enum folder_lock { LOCK_MOUNT, LOCK_LABEL };
+int folder_lock(struct engine *e, int dirfd, enum folder_lock which);
+/* Replaces the file atomically and durably. */
+int file_replace(struct engine *e, int dirfd, const char *name, const void *buf, size_t len);
+/* Reads a whole regular file of at most max bytes; *ret_buf is malloc'd. -EUCLEAN when larger. */
+int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **ret_buf,
+              size_t *ret_len);
+/* Deletes the folder root/name with everything in it; first under a name that is no cartridge. */
+int folder_delete(struct engine *e, const char *root, const char *name);
+/* Gives the folder its final name, durably.  -EEXIST. */
+int folder_publish(struct engine *e, const char *root, const char *from, const char *to);
+
+/* An extent file found in a folder. */
+struct extent_file {
+	uint32_t generation, number;
+	uint64_t size;
+};
+void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation,
+                 uint32_t number);
+/* Lists the partition's extents in order of generation and number; *ret_files is malloc'd. */
+int folder_extents(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
+                   size_t *ret_count);

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Encoding and decoding of extent and segment headers (FORMAT.md section 4). */
+#include "media/format.h"
+
+#include <string.h>
+
+#include "media/media.h"
+#include "vtl/base/bytes.h"
+#include "vtl/base/crc32c.h"
+
+#define EXTENT_MAGIC  "EVTEXTN1"
+#define SEGMENT_MAGIC "EVTSEGM1"
+
+enum { MAGIC_LEN = 8, AT_CRC = 12 };
+
+/* The checksum of size bytes with the four at AT_CRC counted as zero. */
+static uint32_t head_crc(const uint8_t *p, size_t size)
+{
+	static const uint8_t zero[4];
+	uint32_t crc = crc32c(0, p, AT_CRC);
+	crc = crc32c(crc, zero, sizeof zero);
+	return crc32c(crc, p + AT_CRC + 4, size - AT_CRC - 4);
+}
+
+static void spot_put(uint8_t *p, const struct spot *s)
+{
+	put_le64(p, s->object);
+	put_le64(p + 8, s->filemarks);
+	put_le64(p + 16, s->charge);
+}
+
+static struct spot spot_take(const uint8_t *p)
+{
+	return (struct spot){ get_le64(p), get_le64(p + 8), get_le64(p + 16) };
+}
+
+/* Far beyond any tape, and sums of two never wrap. */
+static bool spot_sane(const struct spot *s)
+{
+	const uint64_t max = 1ull << 60;
+	return s->object < max && s->filemarks <= s->object && s->charge < max;
+}
+
+void extent_head_put(const struct extent_head *h, uint8_t block[static BLOCK])
+{
+	memset(block, 0, BLOCK);
+	memcpy(block, EXTENT_MAGIC, MAGIC_LEN);
+	put_le16(block + 8, FORMAT_VERSION);
+	memcpy(block + 16, h->uuid, 16);
+	put_le32(block + 32, h->partition);
+	put_le32(block + 36, h->generation);
+	put_le32(block + 40, h->number);
+	put_le64(block + 48, h->sequence);
+	spot_put(block + 56, &h->at);
+	spot_put(block + 80, &h->cut);
+	put_le32(block + AT_CRC, head_crc(block, BLOCK));
+}
+
+bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret_head)
+{
+	if (memcmp(block, EXTENT_MAGIC, MAGIC_LEN) != 0 || get_le16(block + 8) != FORMAT_VERSION ||
+		get_le32(block + AT_CRC) != head_crc(block, BLOCK))
+		return false;
+	struct extent_head h = {
+		.uuid = block + 16,
+		.partition = get_le32(block + 32),
+		.generation = get_le32(block + 36),
+		.number = get_le32(block + 40),
+		.sequence = get_le64(block + 48),
+		.at = spot_take(block + 56),
+		.cut = spot_take(block + 80),
+	};
+	if (!spot_sane(&h.at) || !spot_sane(&h.cut))
+		return false;
+	*ret_head = h;
+	return true;
+}
+
+uint32_t segment_head_size(uint32_t entries)
+{
+	return (uint32_t)round_up(SEGMENT_FIXED + entries * ENTRY_SIZE, BLOCK);
+}
+
+void segment_head_put(const struct segment_head *h, uint8_t *buf)
+{
+	uint32_t size = segment_head_size(h->entries);
+	memset(buf, 0, SEGMENT_FIXED);
+	memcpy(buf, SEGMENT_MAGIC, MAGIC_LEN);
+	put_le16(buf + 8, FORMAT_VERSION);
+	put_le16(buf + 10, size / BLOCK);
+	memcpy(buf + 16, h->uuid, 16);
+	put_le32(buf + 32, h->partition);
+	put_le32(buf + 36, h->generation);
+	put_le32(buf + 40, h->number);
+	put_le32(buf + 44, h->block);
+	put_le64(buf + 48, h->sequence);
+	put_le64(buf + 56, h->synced);
+	spot_put(buf + 64, &h->at);
+	spot_put(buf + 88, &h->cut);
+	put_le32(buf + 112, h->data_len);
+	put_le32(buf + 116, h->entries);
+	put_le32(buf + 120, h->split_len);
+	put_le32(buf + 124, h->split_offset);
+	put_le32(buf + AT_CRC, head_crc(buf, size));
+}
+
+uint32_t segment_head_probe(const uint8_t *buf)
+{
+	if (memcmp(buf, SEGMENT_MAGIC, MAGIC_LEN) != 0 || get_le16(buf + 8) != FORMAT_VERSION)
+		return 0;
+	uint32_t size = get_le16(buf + 10) * (uint32_t)BLOCK;
+	return size <= SEGMENT_HEAD_MAX ? size : 0;
+}
+
+void entry_put(uint8_t *p, const struct entry *e)
+{
+	put_le32(p, e->len | (uint32_t)e->kind << 24);
+	put_le32(p + 4, e->crc);
+}
+
+struct entry entry_at(const uint8_t *header, uint32_t i)
+{
+	const uint8_t *p = header + SEGMENT_FIXED + i * ENTRY_SIZE;
+	uint32_t word = get_le32(p);
+	return (struct entry){ word & 0xffffff, (enum entry_kind)(word >> 24), get_le32(p + 4) };
+}
+
+bool entry_begins(enum entry_kind kind)
+{
+	return kind != ENTRY_MIDDLE && kind != ENTRY_END;
+}
+
+/* Whether entry i of h may stand where it does; fragments only at the edges. */
+static bool entry_sane(const struct segment_head *h, const struct entry *e, uint32_t i)
+{
+	if (e->len > SEGMENT_DATA)
+		return false;
+	switch (e->kind) {
+	case ENTRY_RECORD:
+		return e->len > 0;
+	case ENTRY_FILEMARK:
+		return e->len == 0;
+	case ENTRY_DAMAGED:
+		return true;
+	case ENTRY_BEGIN:
+		return h->entries == 1 && h->split_offset == 0 && e->len > 0 && e->len < h->split_len;
+	case ENTRY_MIDDLE:
+		return h->entries == 1 && h->split_offset > 0 && e->len > 0 &&
+			(uint64_t)h->split_offset + e->len < h->split_len;
+	case ENTRY_END:
+		return i == 0 && h->split_offset > 0 && e->len > 0 &&
+			(uint64_t)h->split_offset + e->len == h->split_len;
+	}
+	return false;
+}
+
+static bool entries_take(const uint8_t *buf, struct segment_head *h)
+{
+	uint64_t sum = 0;
+	struct entry e = { 0 };
+	for (uint32_t i = 0; i < h->entries; i++) {
+		e = entry_at(buf, i);
+		if (!entry_sane(h, &e, i))
+			return false;
+		sum += e.len;
+		h->objects += entry_begins(e.kind);
+		h->filemarks += e.kind == ENTRY_FILEMARK;
+		if (i == 0) {
+			h->continues = !entry_begins(e.kind);
+			bool split = h->continues || e.kind == ENTRY_BEGIN;
+			if (split != (h->split_len != 0) || (!split && h->split_offset))
+				return false;
+		}
+	}
+	h->unfinished = e.kind == ENTRY_BEGIN || e.kind == ENTRY_MIDDLE;
+	return sum == h->data_len;
+}
+
+bool segment_head_take(const uint8_t *buf, size_t size, struct segment_head *ret_head)
+{
+	uint32_t head_size = size >= BLOCK ? segment_head_probe(buf) : 0;
+	if (head_size == 0 || head_size > size || get_le32(buf + AT_CRC) != head_crc(buf, head_size))
+		return false;
+	struct segment_head h = {
+		.uuid = buf + 16,
+		.partition = get_le32(buf + 32),
+		.generation = get_le32(buf + 36),
+		.number = get_le32(buf + 40),
+		.block = get_le32(buf + 44),
+		.sequence = get_le64(buf + 48),
+		.synced = get_le64(buf + 56),
+		.at = spot_take(buf + 64),
+		.cut = spot_take(buf + 88),
+		.data_len = get_le32(buf + 112),
+		.entries = get_le32(buf + 116),
+		.split_len = get_le32(buf + 120),
+		.split_offset = get_le32(buf + 124),
+		.size = head_size,
+	};
+	if (!spot_sane(&h.at) || !spot_sane(&h.cut) || h.data_len > SEGMENT_DATA ||
+		h.split_len > MEDIA_RECORD_MAX || h.entries == 0 || h.entries > ENTRIES_MAX ||
+		segment_head_size(h.entries) != head_size || !entries_take(buf, &h))
+		return false;
+	*ret_head = h;
+	return true;
+}
+
+uint32_t segment_size(const struct segment_head *h)
+{
+	return h->size + (uint32_t)round_up(h->data_len, BLOCK);
+}
+
+struct spot segment_end(const struct segment_head *h)
+{
+	return (struct spot){
+		.object = h->at.object + h->objects,
+		.filemarks = h->at.filemarks + h->filemarks,
+		.charge = h->at.charge + h->data_len + (uint64_t)h->filemarks * FILEMARK_CHARGE,
+	};
+}
+
+bool segment_data_whole(const uint8_t *segment, const struct segment_head *h)
+{
+	const uint8_t *data = segment + h->size;
+	for (uint32_t i = 0; i < h->entries; i++) {
+		struct entry e = entry_at(segment, i);
+		if (crc32c(0, data, e.len) != e.crc)
+			return false;
+		data += e.len;
+	}
+	return true;
+}

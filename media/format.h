@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bytes of FORMAT.md sections 1 to 4: headers put and taken apart, nothing trusted. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	FORMAT_VERSION = 1,
+	BLOCK = 4096,
+	SEGMENT_DATA = 1 << 20,                   /* most bytes of data in a segment */
+	SEGMENT_HEAD_MAX = 8 * BLOCK,
+	SEGMENT_MAX = SEGMENT_HEAD_MAX + SEGMENT_DATA,
+	SEGMENT_FIXED = 128,                      /* header bytes before the entries */
+	ENTRY_SIZE = 8,
+	ENTRIES_MAX = (SEGMENT_HEAD_MAX - SEGMENT_FIXED) / ENTRY_SIZE,
+	EXTENT_HEAD_BLOCKS = 2,
+	EXTENT_BLOCKS_MAX = (1 << 30) / BLOCK,
+	FILEMARK_CHARGE = 4096,                   /* bytes of capacity a filemark uses */
+};
+
+enum entry_kind {
+	ENTRY_RECORD = 1,
+	ENTRY_FILEMARK,
+	ENTRY_BEGIN,
+	ENTRY_MIDDLE,
+	ENTRY_END,
+	ENTRY_DAMAGED,
+};
+
+/* A place between two objects. */
+struct spot {
+	uint64_t object, filemarks, charge;
+};
+
+struct extent_head {
+	const uint8_t *uuid;
+	uint32_t partition, generation, number;
+	uint64_t sequence;
+	struct spot at, cut;
+};
+
+struct segment_head {
+	const uint8_t *uuid;
+	uint32_t partition, generation, number, block;
+	uint64_t sequence, synced;
+	struct spot at, cut;
+	uint32_t data_len, entries;
+	uint32_t split_len, split_offset; /* the record whose fragment is the first entry */
+	/* computed from the entries when decoding */
+	uint32_t size;                    /* of the header, bytes */
+	uint32_t objects, filemarks;      /* that begin here */
+	bool continues;                   /* the first entry is a middle or end fragment */
+	bool unfinished;                  /* the last entry is a begin or middle fragment */
+};
+
+struct entry {
+	uint32_t len;
+	enum entry_kind kind;
+	uint32_t crc;
+};
+
+/* Fills one block. */
+void extent_head_put(const struct extent_head *h, uint8_t block[static BLOCK]);
+/* False when it is no sound extent header of this format. h->uuid points into the block. */
+bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret_head);
+
+/* The header's size in bytes for so many entries. */
+uint32_t segment_head_size(uint32_t entries);
+/* Puts the fixed part and the checksum; the entries are in place and the rest is zero. */
+void segment_head_put(const struct segment_head *h, uint8_t *buf);
+/* Looks at the first bytes (at least BLOCK): the header's size, or 0 when there is none. */
+uint32_t segment_head_probe(const uint8_t *buf);
+/* Checks the whole header and its entries, of which size bytes are there. */
+bool segment_head_take(const uint8_t *buf, size_t size, struct segment_head *ret_head);
+/* Bytes the segment takes, header and padding included. */
+uint32_t segment_size(const struct segment_head *h);
+/* The spot behind the segment. */
+struct spot segment_end(const struct segment_head *h);
+
+void entry_put(uint8_t *p, const struct entry *e);
+/* Entry i of a header that segment_head_take() accepted. */
+struct entry entry_at(const uint8_t *header, uint32_t i);
+bool entry_begins(enum entry_kind kind); /* an object counts here */
+
+static inline uint64_t round_up(uint64_t n, uint64_t unit)
+{
+	return (n + unit - 1) / unit * unit;
+}
+
+/* Whether all data of a segment in memory are what its entries say. */
+bool segment_data_whole(const uint8_t *segment, const struct segment_head *h);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The label file: FORMAT.md section 3. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/media.h"
+
+struct engine;
+
+enum { LABEL_MAX = 65536 };
+
+/* The label as the bytes of label.json, malloc'd; NULL when there is no memory. */
+char *label_build(const struct cart_label *label);
+/* -EUCLEAN with why when it is no sound label. */
+int label_decode(const char *text, size_t len, struct cart_label *ret_label, char why[static 128]);
+/* 0 when every field may stand in a label. */
+int label_check(const struct cart_label *label);
+int label_read_in(struct engine *e, int dirfd, struct cart_label *ret_label);
+int label_write_in(struct engine *e, int dirfd, const struct cart_label *label);
+/* Counts a mount: loads and bytes are added to what the file says then. */
+int label_count(struct engine *e, int dirfd, uint64_t loads, uint64_t written, uint64_t read);
+void uuid_text(const uint8_t uuid[static 16], char text[static 37]);
+bool uuid_bytes(const char *text, uint8_t uuid[static 16]);

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Threading and unthreading a cartridge. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/cart.h"
+#include "media/label.h"
+#include "vtl/base/pool.h"
+
+static void cart_free(struct cart *cart)
+{
+	struct engine *e = cart->engine;
+	extents_close(cart);
+	index_free(&cart->index);
+	bufs_fini(cart);
+	if (cart->lock >= 0)
+		e->ops->close(e, cart->lock);
+	if (cart->dirfd >= 0)
+		e->ops->close(e, cart->dirfd);
+	free(cart);
+}
+
+static int cart_mount(struct cart *cart, const char *root, const char *folder)
+{
+	struct engine *e = cart->engine;
+	cart->dirfd = folder_open(e, root, folder);
+	if (cart->dirfd < 0)
+		return cart->dirfd;
+	cart->lock = folder_lock(e, cart->dirfd, LOCK_MOUNT);
+	if (cart->lock < 0)
+		return cart->lock;
+	int err = label_read_in(e, cart->dirfd, &cart->label);
+	if (err)
+		return err;
+	if (!uuid_bytes(cart->label.uuid, cart->uuid))
+		return -EUCLEAN;
+	return scan_partition(cart);
+}
+
+int cart_open_folder(struct engine *e, const char *root, const char *folder, bool read_only,
+	struct cart **ret_cart)
+{
+	struct cart *cart = calloc(1, sizeof *cart);
+	if (!cart)
+		return -ENOMEM;
+	cart->engine = e;
+	cart->read_only = read_only;
+	cart->dirfd = cart->lock = cart->w.now.fd = cart->w.next.fd = -1;
+	cart->exact = true;
+	cart->extent_blocks_max = EXTENT_BLOCKS_MAX;
+	cart->allocate_step = ALLOCATE_STEP;
+	TAILQ_INIT(&cart->w.held);
+	TAILQ_INIT(&cart->w.flying);
+	bufs_init(cart);
+	cart->pool = pool_new(SEGMENT_MAX, BUFS);
+	int err = cart->pool ? cart_mount(cart, root, folder) : -ENOMEM;
+	if (err) {
+		cart_free(cart);
+		return err;
+	}
+	*ret_cart = cart;
+	return 0;
+}
+
+int cart_open(struct engine *engine, const char *root, const char *barcode, bool read_only,
+	struct cart **ret_cart)
+{
+	if (!barcode_is_sound(barcode))
+		return -EINVAL;
+	struct cart *cart;
+	int err = cart_open_folder(engine, root, barcode, read_only, &cart);
+	if (err)
+		return err;
+	if (strcmp(cart->label.barcode, barcode) != 0) {
+		cart_free(cart);
+		return -EUCLEAN;
+	}
+	*ret_cart = cart;
+	return 0;
+}
+
+int cart_close(struct cart *cart)
+{
+	cart_write_cancel(cart);
+	int err = cart_sync(cart);
+	reader_drop(cart);
+	while (cart->dropping)
+		cart->engine->ops->wait(cart->engine);
+	if (!cart->read_only) {
+		outfile_drop(cart);
+		if (!cart->failed) {
+			bool changed = cart->w.open;
+			outfile_trim(cart); /* first: makes room for the index on a full disk */
+			extents_bury(cart, SIZE_MAX);
+			if (changed)
+				checkpoint_write(cart);
+		}
+		label_count(cart->engine, cart->dirfd, 1, cart->host_written, cart->host_read);
+	}
+	cart_free(cart);
+	return err;
+}
+
+const struct cart_label *cart_label(const struct cart *cart)
+{
+	return &cart->label;
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Where written segments go: making extents, reserving their space ahead, and
+ * the cut.  The cut is what makes older data void, so its header is on stable
+ * storage before the first object behind it is accepted.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/cart.h"
+
+static bool no_space(int64_t err)
+{
+	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
+}
+
+/* Reserves up to `to` bytes of the file. 0, MEDIA_FULL or -errno. */
+static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
+{
+	struct writer *w = &cart->w;
+	if (to <= f->allocated)
+		return 0;
+	uint64_t left = cart->label.capacity > cart->end.charge ?
+		cart->label.capacity - cart->end.charge : 0;
+	uint64_t step = cart->allocate_step;
+	if (step > left + ALLOCATE_STEP_SHORT)
+		step = round_up(left + ALLOCATE_STEP_SHORT, BLOCK);
+	uint64_t need = round_up(to - f->allocated, BLOCK);
+	for (uint64_t size = step > need ? step : need;; size = need) {
+		int64_t res = engine_do(cart->engine, ENGINE_ALLOCATE, f->fd, NULL, size,
+			f->allocated);
+		if (res == -EOPNOTSUPP || res == -ENOSYS)
+			res = 0; /* then space is found when it is written to */
+		if (res == 0) {
+			f->allocated += size;
+			w->space_short = size < step;
+			return 0;
+		}
+		if (!no_space(res))
+			return (int)res;
+		w->space_short = true;
+		extents_bury(cart, SIZE_MAX); /* void data must not keep new data out */
+		if (size == need)
+			break;
+	}
+	return MEDIA_FULL;
+}
+
+/* Makes the file of an extent, so far without meaning. */
+static int outfile_make(struct cart *cart, uint32_t generation, uint32_t number,
+	struct outfile *ret)
+{
+	int fd = extent_open_file(cart, generation, number, O_RDWR | O_CREAT | O_EXCL);
+	if (fd < 0)
+		return no_space(fd) ? MEDIA_FULL : fd;
+	*ret = (struct outfile){ .fd = fd, .generation = generation, .number = number };
+	return 0;
+}
+
+static void outfile_unmake(struct cart *cart, struct outfile *f)
+{
+	char name[EXTENT_NAME_MAX];
+	if (f->fd < 0)
+		return;
+	extent_name(name, cart->partition, f->generation, f->number);
+	cart->engine->ops->close(cart->engine, f->fd);
+	cart->engine->ops->unlink(cart->engine, cart->dirfd, name);
+	f->fd = -1;
+}
+
+void outfile_drop(struct cart *cart)
+{
+	outfile_unmake(cart, &cart->w.next);
+}
+
+/* Writes the extent's header and makes file and folder durable. */
+static int outfile_begin(struct cart *cart, const struct outfile *f, const struct spot *cut)
+{
+	struct writer *w = &cart->w;
+	struct buf *b = writer_buf(cart);
+	if (!b)
+		return -ENOMEM;
+	struct extent_head head = {
+		.uuid = cart->uuid,
+		.partition = cart->partition,
+		.generation = f->generation,
+		.number = f->number,
+		.sequence = f->number ? w->sequence : 0,
+		.at = cart->pos,
+		.cut = *cut,
+	};
+	for (unsigned i = 0; i < EXTENT_HEAD_BLOCKS; i++)
+		extent_head_put(&head, b->mem + i * BLOCK);
+	int64_t n = engine_do(cart->engine, ENGINE_WRITE, f->fd, b->mem,
+		EXTENT_HEAD_BLOCKS * BLOCK, 0);
+	buf_put(cart, b);
+	int err = n < 0 ? (int)n : cart->engine->ops->fsync(cart->engine, f->fd);
+	return err ? err : cart->engine->ops->fsync(cart->engine, cart->dirfd);
+}
+
+int outfile_trim(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	if (!w->open)
+		return 0;
+	uint64_t size = (uint64_t)w->block * BLOCK;
+	w->now.allocated = size;
+	return cart->engine->ops->truncate(cart->engine, w->now.fd, size);
+}
+
+/* The extents no object is in any more. */
+static int extents_void(struct cart *cart)
+{
+	bool *used = calloc(cart->extent_count + 1u, sizeof *used);
+	if (!used)
+		return -ENOMEM;
+	for (size_t i = 0; i < cart->index.count; i++)
+		if (cart->index.runs[i].blocks > 0)
+			used[cart->index.runs[i].extent] = true;
+	int err = 0;
+	for (uint32_t i = 0; i < cart->extent_count && !err; i++) {
+		struct extent *x = &cart->extents[i];
+		if (used[i] || x->dead)
+			continue;
+		x->dead = true;
+		if (x->fd >= 0)
+			cart->engine->ops->close(cart->engine, x->fd);
+		x->fd = -1;
+		err = extent_dead(cart, x->generation, x->number);
+	}
+	free(used);
+	return err;
+}
+
+/* Starts the generation of w.next at the position. */
+static int generation_begin(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	int err = outfile_begin(cart, &w->next, &cart->pos);
+	if (!err)
+		err = index_cut(&cart->index, cart->pos.object, cart->pos.filemarks);
+	if (err)
+		return err;
+	outfile_trim(cart); /* of the former generation: only space is at stake */
+	w->open = false;
+	err = extents_void(cart);
+	uint32_t at = 0;
+	if (!err)
+		err = extent_add(cart, w->next.generation, w->next.number, w->next.fd, &at);
+	if (err)
+		return err;
+	w->now = w->next;
+	w->next.fd = -1;
+	w->open = true;
+	w->extent = at;
+	w->block = EXTENT_HEAD_BLOCKS;
+	w->sequence = w->synced = w->written_sequence = 0;
+	w->cut = w->written = w->durable = cart->end = cart->pos;
+	w->dirty = false;
+	extents_bury(cart, 16);
+	return 0;
+}
+
+int writer_commit(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	if (w->open && cart->pos.object == cart->end.object)
+		return 0;
+	int err = generation_begin(cart);
+	if (err)
+		writer_fault(cart, err, cart->pos);
+	return err;
+}
+
+/* The extent is full: the generation's next one, once all of this one is durable. */
+static int extent_begin(struct cart *cart)
+{
+	struct writer *w = &cart->w;
+	int err = cart_sync(cart);
+	if (err)
+		return err;
+	struct outfile f = { .fd = -1 };
+	err = outfile_make(cart, w->now.generation, w->now.number + 1, &f);
+	if (!err)
+		err = allocate(cart, &f, (EXTENT_HEAD_BLOCKS + 2ull * SEGMENT_MAX / BLOCK) * BLOCK);
+	uint32_t at = 0;
+	if (!err)
+		err = outfile_begin(cart, &f, &w->cut);
+	if (!err)
+		err = extent_add(cart, f.generation, f.number, f.fd, &at);
+	if (err) {
+		outfile_unmake(cart, &f);
+		return no_space(err) ? MEDIA_FULL : err;
+	}
+	outfile_trim(cart);
+	w->now = f;
+	w->extent = at;
+	w->block = EXTENT_HEAD_BLOCKS;
+	extents_bury(cart, 4);
+	return 0;
+}
+
+/* Sees to it that so many blocks, and what is still in buffers, have a place on disk. Filemarks may
+ * use the reserve. 0, MEDIA_FULL, -errno. */
+int writer_room(struct cart *cart, uint32_t blocks, bool filemark)
+{
+	struct writer *w = &cart->w;
+	bool fresh = !w->open || cart->pos.object != cart->end.object;
+	uint64_t want = (uint64_t)blocks * BLOCK + (filemark ? 0 : SPACE_RESERVE);
+	if (fresh && w->next.fd < 0) {
+		int err = outfile_make(cart, cart->generation_max + 1, 0, &w->next);
+		if (err)
+			return err;
+		cart->generation_max++;
+	}
+	if (fresh)
+		return allocate(cart, &w->next, EXTENT_HEAD_BLOCKS * BLOCK + want);
+	uint32_t pending = w->fill ? SEGMENT_MAX / BLOCK : 0;
+	if (w->block + pending + blocks > cart->extent_blocks_max) {
+		int err = extent_begin(cart);
+		if (err)
+			return err;
+		pending = 0;
+	}
+	return allocate(cart, &w->now, (uint64_t)(w->block + pending) * BLOCK + want);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Moving about: by object and by filemark, through the index and at most a header or two. */
+#include <errno.h>
+
+#include "media/cart.h"
+
+static void position_set(struct cart *cart, uint64_t object, uint64_t filemarks)
+{
+	cart->pos = (struct spot){ object, filemarks, 0 };
+	cart->exact = object == 0;
+}
+
+/* Finds out filemarks and charge at the position from its segment's header. */
+int position_exact(struct cart *cart)
+{
+	struct segment s;
+	if (cart->exact)
+		return 0;
+	if (!index_find_object(&cart->index, cart->pos.object, &s)) {
+		cart->pos = cart->end;
+		cart->exact = true;
+		return 0;
+	}
+	const struct buf *b;
+	int err = segment_look(cart, &s, &b);
+	if (err)
+		return err;
+	struct spot at = b->head.at;
+	for (uint32_t i = 0; i < b->head.entries && at.object <= cart->pos.object; i++) {
+		struct entry e = entry_at(b->mem, i);
+		if (entry_begins(e.kind) && at.object == cart->pos.object)
+			break;
+		at.object += entry_begins(e.kind);
+		at.filemarks += e.kind == ENTRY_FILEMARK;
+		at.charge += e.kind == ENTRY_FILEMARK ? FILEMARK_CHARGE : e.len;
+	}
+	cart->pos = at;
+	cart->exact = true;
+	return 0;
+}
+
+bool early_warning_at(const struct cart *cart, uint64_t charge)
+{
+	uint64_t zone = cart->label.capacity / 16;
+	if (zone > EARLY_WARNING_MAX)
+		zone = EARLY_WARNING_MAX;
+	return charge + zone >= cart->label.capacity;
+}
+
+/* Goes to an object that is there; its header is looked at only where it must be. */
+static void go(struct cart *cart, uint64_t object)
+{
+	struct segment s;
+	if (object == 0) {
+		position_set(cart, 0, 0);
+	} else if (object >= cart->end.object || !index_find_object(&cart->index, object, &s)) {
+		cart->pos = cart->end;
+		cart->exact = true;
+	} else {
+		bool only_marks = s.objects == s.marks;
+		position_set(cart, object, s.filemarks + (only_marks ? object - s.object : 0));
+		/* an unreadable header leaves an estimate: the objects there cannot be read anyway */
+		if ((s.marks > 0 && !only_marks && object != s.object) ||
+			early_warning_at(cart, cart->end.charge))
+			position_exact(cart);
+	}
+	cart->r.split = false;
+}
+
+/* The object that is the filemark of this number. */
+int filemark_object(struct cart *cart, uint64_t filemark, uint64_t *ret_object)
+{
+	struct segment s;
+	if (!index_find_filemark(&cart->index, filemark, &s))
+		return -EBADMSG;
+	uint64_t ahead = filemark - s.filemarks;
+	if (s.objects == s.marks) {
+		*ret_object = s.object + ahead;
+		return 0;
+	}
+	const struct buf *b;
+	int err = segment_look(cart, &s, &b);
+	if (err)
+		return err;
+	uint64_t object = b->head.at.object;
+	for (uint32_t i = 0; i < b->head.entries; i++) {
+		enum entry_kind kind = entry_at(b->mem, i).kind;
+		if (kind == ENTRY_FILEMARK && ahead-- == 0) {
+			*ret_object = object;
+			return 0;
+		}
+		object += entry_begins(kind);
+	}
+	return -EBADMSG;
+}
+
+int cart_rewind(struct cart *cart)
+{
+	return cart_locate(cart, 0, 0);
+}
+
+int cart_locate(struct cart *cart, uint32_t partition, uint64_t object)
+{
+	if (partition != cart->partition)
+		return -EINVAL;
+	int err = cart_sync(cart);
+	if (err)
+		return err;
+	go(cart, object);
+	return object > cart->end.object ? MEDIA_EOD : MEDIA_OK;
+}
+
+int cart_space_eod(struct cart *cart)
+{
+	int err = cart_sync(cart);
+	if (!err)
+		go(cart, cart->end.object);
+	return err;
+}
+
+/* How many steps n is, without the overflow of its smallest value. */
+static uint64_t steps(int64_t n)
+{
+	return n < 0 ? -(uint64_t)n : (uint64_t)n;
+}
+
+static int blocks_forward(struct cart *cart, uint64_t n, uint64_t *ret_done)
+{
+	uint64_t from = cart->pos.object, mark = cart->end.object;
+	bool marked = cart->pos.filemarks < cart->end.filemarks;
+	if (marked) {
+		int err = filemark_object(cart, cart->pos.filemarks, &mark);
+		if (err)
+			return err;
+	}
+	if (mark < from) /* an estimated position */
+		mark = from;
+	if (n <= mark - from) {
+		go(cart, from + n);
+		*ret_done = n;
+		return MEDIA_OK;
+	}
+	*ret_done = mark - from;
+	go(cart, marked ? mark + 1 : mark);
+	return marked ? MEDIA_FILEMARK : MEDIA_EOD;
+}
+
+static int blocks_backward(struct cart *cart, uint64_t n, uint64_t *ret_done)
+{
+	uint64_t from = cart->pos.object, behind = 0; /* the first object that may be passed */
+	bool marked = cart->pos.filemarks > 0;
+	if (marked) {
+		int err = filemark_object(cart, cart->pos.filemarks - 1, &behind);
+		if (err)
+			return err;
+		behind++;
+	}
+	if (behind > from)
+		behind = from;
+	if (n <= from - behind) {
+		go(cart, from - n);
+		*ret_done = n;
+		return MEDIA_OK;
+	}
+	*ret_done = from - behind;
+	go(cart, marked ? behind - 1 : 0);
+	return marked ? MEDIA_FILEMARK : MEDIA_BOP;
+}
+
+int cart_space_blocks(struct cart *cart, int64_t n, uint64_t *ret_done)
+{
+	*ret_done = 0;
+	int err = cart_sync(cart);
+	if (err || n == 0)
+		return err;
+	return n > 0 ? blocks_forward(cart, steps(n), ret_done) :
+		blocks_backward(cart, steps(n), ret_done);
+}
+
+int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done)
+{
+	*ret_done = 0;
+	int err = cart_sync(cart);
+	if (err || n == 0)
+		return err;
+	uint64_t here = cart->pos.filemarks, object = 0;
+	uint64_t there = n > 0 ? cart->end.filemarks - here : here; /* so many can be passed */
+	if (steps(n) > there) {
+		*ret_done = there;
+		go(cart, n > 0 ? cart->end.object : 0);
+		return n > 0 ? MEDIA_EOD : MEDIA_BOP;
+	}
+	err = filemark_object(cart, n > 0 ? here + steps(n) - 1 : here - steps(n), &object);
+	if (err)
+		return err;
+	*ret_done = steps(n);
+	go(cart, n > 0 ? object + 1 : object);
+	return MEDIA_OK;
+}
+
+void cart_position(const struct cart *cart, struct cart_position *ret_position)
+{
+	const struct writer *w = &cart->w;
+	*ret_position = (struct cart_position){
+		.partition = cart->partition,
+		.object = cart->pos.object,
+		.filemarks = cart->pos.filemarks,
+		.bop = cart->pos.object == 0,
+		.eod = cart->pos.object == cart->end.object,
+		.early_warning = (cart->exact && early_warning_at(cart, cart->pos.charge)) ||
+			(w->space_short && cart->pos.object == cart->end.object),
+	};
+	if (w->open && !cart->failed) {
+		ret_position->buffered_objects = cart->end.object - w->durable.object;
+		ret_position->buffered_bytes = cart->end.charge - w->durable.charge;
+	}
+}
+
+void cart_usage(const struct cart *cart, struct cart_usage *ret_usage)
+{
+	uint64_t capacity = cart->label.capacity, used = cart->end.charge, blocks = 0;
+	for (size_t i = 0; i < cart->index.count; i++)
+		blocks += (uint64_t)cart->index.runs[i].count * cart->index.runs[i].blocks;
+	*ret_usage = (struct cart_usage){
+		.capacity = capacity,
+		.used = used,
+		.remaining = capacity > used ? capacity - used : 0,
+		.objects = cart->end.object,
+		.filemarks = cart->end.filemarks,
+		.file_bytes = (blocks + (uint64_t)cart->extent_count * EXTENT_HEAD_BLOCKS) * BLOCK,
+	};
+}

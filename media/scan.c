@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Finding out at mount what a partition holds: the checkpoint, then what was
+ * written behind it (FORMAT.md 4.3).  What is certain but unreadable becomes a
+ * loss; what a crash left unfinished at the end is cut off.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/cart.h"
+#include "media/scan.h"
+#include "vtl/base/cleanup.h"
+
+/* Reads the header at a block of the open file; false when there is none of this generation. */
+static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_head)
+{
+	struct cart *cart = sc->cart;
+	uint64_t left = sc->file_blocks > block ? sc->file_blocks - block : 0;
+	size_t len = left < SEGMENT_HEAD_MAX / BLOCK ? left * BLOCK : SEGMENT_HEAD_MAX;
+	if (len == 0 || engine_do(cart->engine, ENGINE_READ, sc->fd, sc->mem, len,
+				(uint64_t)block * BLOCK) < 0)
+		return false;
+	struct segment_head h;
+	if (!segment_head_take(sc->mem, len, &h) || memcmp(h.uuid, cart->uuid, 16) != 0 ||
+		h.partition != cart->partition || h.generation != sc->generation ||
+		h.number != sc->number || h.block != block ||
+		block + (uint64_t)segment_size(&h) / BLOCK > sc->file_blocks)
+		return false;
+	*ret_head = h;
+	return true;
+}
+
+/* The next header that could follow, from this block on; 0 when there is none. */
+static uint32_t look_ahead(struct scan *sc, uint32_t block, struct segment_head *ret_head)
+{
+	struct cart *cart = sc->cart;
+	const uint32_t step = SEGMENT_DATA / BLOCK;
+	for (uint32_t from = block; from < sc->file_blocks; from += step) {
+		uint32_t n = sc->file_blocks - from < step ? (uint32_t)(sc->file_blocks - from) : step;
+		uint8_t *window = sc->mem + SEGMENT_HEAD_MAX;
+		if (engine_do(cart->engine, ENGINE_READ, sc->fd, window, (size_t)n * BLOCK,
+				(uint64_t)from * BLOCK) < 0)
+			window = NULL; /* a bad spot among them: block by block */
+		for (uint32_t i = 0; i < n; i++) {
+			struct segment_head h;
+			if (window && segment_head_probe(window + (size_t)i * BLOCK) == 0)
+				continue;
+			if (!head_at(sc, from + i, &h) || h.sequence <= sc->sequence ||
+				h.at.object < sc->end.object || h.at.filemarks < sc->end.filemarks)
+				continue;
+			*ret_head = h;
+			return from + i;
+		}
+	}
+	return 0;
+}
+
+static int tail_add(struct scan *sc, const struct tail *t)
+{
+	if (sc->tail_count == sc->tail_room) {
+		size_t kept = 0;
+		for (size_t i = 0; i < sc->tail_count; i++)
+			if (sc->tail[i].sequence >= sc->synced)
+				sc->tail[kept++] = sc->tail[i];
+		sc->tail_count = kept;
+		size_t room = kept * 2 + 64;
+		struct tail *p = reallocarray(sc->tail, room, sizeof *p);
+		if (!p)
+			return -ENOMEM;
+		sc->tail = p;
+		sc->tail_room = room;
+	}
+	sc->tail[sc->tail_count++] = *t;
+	return 0;
+}
+
+/* The segment is the next one. */
+static int take(struct scan *sc, uint32_t block, const struct segment_head *h)
+{
+	struct segment s = {
+		.objects = h->objects,
+		.marks = h->filemarks,
+		.extent = sc->extent,
+		.block = block,
+		.blocks = segment_size(h) / BLOCK,
+		.continues = h->continues,
+	};
+	int err = index_add(&sc->cart->index, &s);
+	if (err)
+		return err;
+	struct tail t = {
+		.sequence = h->sequence, .extent = sc->extent, .block = block, .blocks = s.blocks,
+		.good = h->continues && sc->split ? sc->split_start : h->at,
+	};
+	err = tail_add(sc, &t);
+	if (h->synced > sc->synced)
+		sc->synced = h->synced;
+	if (h->unfinished && !h->continues)
+		sc->split_start = h->at;
+	sc->split = h->unfinished && (!h->continues || sc->split);
+	sc->sequence = h->sequence + 1;
+	sc->end = segment_end(h);
+	return err;
+}
+
+static int lose(struct scan *sc, const struct spot *to, uint64_t sequence)
+{
+	sc->split = false;
+	sc->sequence = sequence;
+	sc->end = *to;
+	return index_add_loss(&sc->cart->index, to->object, to->filemarks);
+}
+
+static bool follows(const struct scan *sc, const struct segment_head *h)
+{
+	return h->sequence == sc->sequence && h->at.object == sc->end.object &&
+		h->at.filemarks == sc->end.filemarks && h->at.charge == sc->end.charge;
+}
+
+/* Whether something behind the gap says that what is missing was on stable storage. */
+static bool gap_is_loss(struct scan *sc, uint32_t block, const struct segment_head *h)
+{
+	struct segment_head next = *h;
+	if (sc->certain)
+		return true;
+	while (next.synced <= sc->sequence) {
+		block = look_ahead(sc, block + 1, &next);
+		if (block == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Adds the segments of the open extent from this block on. */
+static int extent_segments(struct scan *sc, uint32_t block)
+{
+	struct segment_head h;
+	int err = 0;
+	while (!err && block < sc->file_blocks) {
+		if (!head_at(sc, block, &h) || !follows(sc, &h)) {
+			block = look_ahead(sc, block + 1, &h);
+			if (block == 0 || !gap_is_loss(sc, block, &h))
+				return 0;
+			err = lose(sc, &h.at, h.sequence);
+			if (err || !head_at(sc, block, &h))
+				return err;
+		}
+		err = take(sc, block, &h);
+		block += segment_size(&h) / BLOCK;
+	}
+	return err;
+}
+
+/* Opens the file and learns how the extent begins: from its header, else its first segment. */
+static bool extent_begins(struct scan *sc, const struct extent_file *f, struct extent_head *ret_head)
+{
+	struct cart *cart = sc->cart;
+	struct extent_head h;
+	struct segment_head s;
+	sc->generation = f->generation;
+	sc->number = f->number;
+	sc->file_blocks = f->size / BLOCK;
+	if (sc->file_blocks > EXTENT_BLOCKS_MAX)
+		sc->file_blocks = EXTENT_BLOCKS_MAX;
+	sc->fd = extent_open_file(cart, f->generation, f->number, O_RDONLY);
+	if (sc->fd < 0)
+		return false;
+	for (uint32_t i = 0; i < EXTENT_HEAD_BLOCKS && i < sc->file_blocks; i++) {
+		if (engine_do(cart->engine, ENGINE_READ, sc->fd, sc->mem, BLOCK, i * BLOCK) < 0 ||
+			!extent_head_take(sc->mem, &h) || memcmp(h.uuid, cart->uuid, 16) != 0 ||
+			h.partition != cart->partition || h.generation != f->generation ||
+			h.number != f->number)
+			continue;
+		*ret_head = h;
+		return true;
+	}
+	struct scan any = *sc; /* looking for a header with nothing yet before it */
+	any.sequence = 0;
+	any.end = (struct spot){ 0 };
+	if (!head_at(&any, EXTENT_HEAD_BLOCKS, &s) &&
+		look_ahead(&any, EXTENT_HEAD_BLOCKS + 1, &s) == 0)
+		return false;
+	*ret_head = (struct extent_head){ .sequence = s.sequence, .at = s.at, .cut = s.cut };
+	return true;
+}
+
+/* Cuts what earlier generations left, and starts counting anew. */
+static int generation_starts(struct scan *sc, const struct spot *cut)
+{
+	struct index *ix = &sc->cart->index;
+	sc->sequence = sc->synced = 0;
+	sc->tail_count = 0;
+	sc->split = false;
+	sc->end = *cut;
+	if (cut->object > ix->objects)
+		return index_add_loss(ix, cut->object, cut->filemarks);
+	return index_cut(ix, cut->object, cut->filemarks);
+}
+
+static int extent_scan(struct scan *sc, const struct extent_file *f, bool fresh, uint32_t block)
+{
+	struct extent_head h;
+	struct cart *cart = sc->cart;
+	if (!extent_begins(sc, f, &h)) {
+		if (sc->fd >= 0)
+			cart->engine->ops->close(cart->engine, sc->fd);
+		return 0; /* it does not exist, or is lost: what follows will tell */
+	}
+	int err = 0;
+	if (fresh) {
+		err = generation_starts(sc, &h.cut);
+		sc->generation_last = f->generation;
+		sc->found = true;
+	}
+	if (!err && block > 0 && extent_find(cart, f->generation, f->number, &sc->extent))
+		cart->extents[sc->extent].fd = sc->fd; /* the checkpoint knows it too */
+	else if (!err)
+		err = extent_add(cart, f->generation, f->number, sc->fd, &sc->extent);
+	if (err) {
+		cart->engine->ops->close(cart->engine, sc->fd);
+		return err;
+	}
+	if (block == 0 && h.sequence > sc->sequence && h.at.object >= sc->end.object &&
+		h.at.filemarks >= sc->end.filemarks)
+		err = lose(sc, &h.at, h.sequence); /* the end of an extent before */
+	if (h.sequence > sc->synced)
+		sc->synced = h.sequence;
+	return err ? err : extent_segments(sc, block ? block : EXTENT_HEAD_BLOCKS);
+}
+
+/* All data of a segment as it was meant to be. */
+static bool segment_whole(struct scan *sc, const struct tail *t)
+{
+	struct cart *cart = sc->cart;
+	struct segment_head h;
+	int fd = extent_fd(cart, t->extent);
+	size_t len = (size_t)t->blocks * BLOCK;
+	if (fd < 0 || engine_do(cart->engine, ENGINE_READ, fd, sc->mem, len,
+			     (uint64_t)t->block * BLOCK) < 0 ||
+		!segment_head_take(sc->mem, len, &h))
+		return false;
+	return segment_data_whole(sc->mem, &h);
+}
+
+/* Cuts off what a crash left: data that were not yet durable and are not right, a record unfinished. */
+static int tail_cut(struct scan *sc)
+{
+	struct spot good = sc->split ? sc->split_start : sc->end;
+	bool unsynced = false;
+	for (size_t i = 0; i < sc->tail_count; i++) {
+		if (sc->tail[i].sequence < sc->synced)
+			continue;
+		unsynced = true;
+		if (segment_whole(sc, &sc->tail[i]))
+			continue;
+		good = sc->tail[i].good;
+		break;
+	}
+	if (good.object < sc->end.object || sc->split) {
+		int err = index_cut(&sc->cart->index, good.object, good.filemarks);
+		if (err)
+			return err;
+	}
+	sc->end = good;
+	/* what is reported from now on must not be lost by the next crash */
+	if (unsynced && !sc->cart->read_only)
+		return sc->cart->engine->ops->fsync(sc->cart->engine,
+			extent_fd(sc->cart, sc->extent));
+	return 0;
+}
+
+/* Takes over the checkpoint; false when the extents have to be read from the beginning. */
+static int checkpoint_take(struct scan *sc, struct checkpoint *c)
+{
+	int err = 0;
+	uint32_t at;
+	for (uint32_t i = 0; i < c->extent_count && !err; i++)
+		err = extent_add(sc->cart, c->extents[i].generation, c->extents[i].number, -1, &at);
+	sc->cart->index = c->index;
+	c->index = (struct index){ 0 };
+	sc->end = c->end;
+	sc->sequence = sc->synced = c->sequence;
+	sc->generation_last = c->generation;
+	sc->found = true;
+	return err;
+}
+
+static bool in_checkpoint(const struct checkpoint *c, const struct extent_file *f)
+{
+	return f->generation < c->generation ||
+		(f->generation == c->generation && f->number < c->number);
+}
+
+static int scan_files(struct scan *sc, const struct checkpoint *c, const struct extent_file *files,
+	size_t count)
+{
+	int err = 0;
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct extent_file *f = &files[i];
+		if (c && in_checkpoint(c, f))
+			continue;
+		bool reached = c && f->generation == c->generation && f->number == c->number;
+		bool fresh = !sc->found || f->generation != sc->generation_last;
+		sc->certain = files[count - 1].generation != f->generation ||
+			(i + 1 < count && files[i + 1].generation == f->generation);
+		err = extent_scan(sc, f, fresh, reached ? c->block : 0);
+	}
+	return err;
+}
+
+/* Files nothing points to any more, and such as never came to mean anything. */
+static int bury_unused(struct scan *sc, const struct extent_file *files, size_t count)
+{
+	struct cart *cart = sc->cart;
+	autofree bool *used = calloc(cart->extent_count + 1u, sizeof *used);
+	if (!used)
+		return -ENOMEM;
+	for (size_t i = 0; i < cart->index.count; i++)
+		if (cart->index.runs[i].blocks > 0)
+			used[cart->index.runs[i].extent] = true;
+	int err = 0;
+	for (size_t i = 0; i < count && !err; i++) {
+		bool needed = files[i].generation == sc->generation_last;
+		for (uint32_t x = 0; x < cart->extent_count && !needed; x++)
+			needed = used[x] && cart->extents[x].generation == files[i].generation &&
+				cart->extents[x].number == files[i].number;
+		if (!needed)
+			err = extent_dead(cart, files[i].generation, files[i].number);
+	}
+	return err;
+}
+
+int scan_partition(struct cart *cart)
+{
+	autofree struct extent_file *files = NULL;
+	size_t count = 0;
+	struct checkpoint c = { 0 };
+	int err = folder_extents(cart->engine, cart->dirfd, cart->partition, &files, &count);
+	if (err)
+		return err;
+	struct buf *b = buf_get(cart);
+	if (!b)
+		return -ENOMEM;
+	struct scan sc = { .cart = cart, .mem = b->mem, .fd = -1 };
+	bool known = checkpoint_read(cart, &c) == 0;
+	if (known)
+		err = checkpoint_take(&sc, &c);
+	if (!err)
+		err = scan_files(&sc, known ? &c : NULL, files, count);
+	if (!err && sc.found)
+		err = tail_cut(&sc);
+	cart->end = sc.end;
+	cart->generation_max = known ? c.generation : 0;
+	if (count > 0 && files[count - 1].generation > cart->generation_max)
+		cart->generation_max = files[count - 1].generation;
+	if (!err)
+		err = bury_unused(&sc, files, count);
+	buf_put(cart, b);
+	free(sc.tail);
+	free(c.extents);
+	index_free(&c.index);
+	return err;
+}
