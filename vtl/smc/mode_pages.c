@@ -4,28 +4,22 @@
 
 #include "vtl/base/bytes.h"
 #include "vtl/smc/changer.h"
-#include "vtl/smc/elements.h"
 
 /* --- 1Dh: element address assignment (SMC-3 7.3.4) ---------------------------------------- */
 
-static uint16_t first_address(const struct element *at, uint16_t n, uint16_t otherwise)
-{
-	return n ? at[0].address : otherwise;
-}
-
+/* The first address of a kind is minted with the library: it stands also when there is no element.
+ */
 static void address_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
 	const struct library *lib = changer_library(lu);
-	const struct personality *p = lib->personality;
 
-	put_be16(page + 2, first_address(lib->transports, lib->n_transports, p->first_transport));
+	put_be16(page + 2, lib->first[ELEMENT_TRANSPORT]);
 	put_be16(page + 4, lib->n_transports);
-	put_be16(page + 6, first_address(lib->slots, lib->n_slots, p->first_slot));
+	put_be16(page + 6, lib->first[ELEMENT_SLOT]);
 	put_be16(page + 8, lib->n_slots);
-	put_be16(page + 10, first_address(lib->mailslots, lib->n_mailslots, p->first_mailslot));
+	put_be16(page + 10, lib->first[ELEMENT_MAILSLOT]);
 	put_be16(page + 12, lib->n_mailslots);
-	put_be16(page + 14,
-		first_address(lib->drive_elements, lib->n_drive_elements, p->first_drive));
+	put_be16(page + 14, lib->first[ELEMENT_DRIVE]);
 	put_be16(page + 16, lib->n_drive_elements);
 }
 

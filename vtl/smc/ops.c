@@ -54,7 +54,7 @@ const struct scsi_op smc_ops[] = {
 	{ .code = 0xe7, .sa = SA_NONE, .len = 10, .name = "INITIALIZE ELEMENT STATUS WITH RANGE (vendor)",
 	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 600, .run = smc_initialize_element_range,
 	  .fields = FIELDS({ "range", 1, 0, 1 }, { "starting_element", 2, 7, 16 },
-		{ "number_of_elements", 6, 7, 16 }, { "no_barcode", 9, 7, 1 }),
+		{ "number_of_elements", 6, 7, 16 }),
 	  .note = "The form from before it had a standard number; Windows drivers use it." },
 	{ 0 },
 };

@@ -9,7 +9,7 @@ struct changer;
 
 /* Makes the changer's LU at lun of target on the calling worker (worker 0) and opens it. -errno. */
 int changer_new(struct library *library, struct target *target, uint16_t lun,
-                const struct lu_store *store, struct changer **ret_changer);
+	const struct lu_store *store, struct changer **ret_changer);
 void changer_free(struct changer *changer);
 struct lu *changer_lu(struct changer *changer);
 /* Library events, for the unit attentions they mean: a person used a mail slot (28h/01h). */
