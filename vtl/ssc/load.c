@@ -2,7 +2,6 @@
 /* LOAD UNLOAD: a seated cartridge is threaded and let go again (SSC-5 7.3). */
 #include <errno.h>
 
-#include "media/engine.h"
 #include "vtl/base/log.h"
 #include "vtl/ssc/media_sense.h"
 
@@ -27,6 +26,7 @@ int tape_thread_cartridge(struct tape *tape)
 		tape->state = TAPE_UNLOADED;
 		return err;
 	}
+	tape->label = *cart_label(tape->cart); /* with the totals of earlier mounts */
 	tape->dirty = false;
 	tape->writer = NULL;
 	tape->mount = (struct tape_counters){ 0 };
@@ -34,24 +34,6 @@ int tape_thread_cartridge(struct tape *tape)
 	tape->state = TAPE_LOADED;
 	lu_raise(&tape->lu, SENSE_UA_MEDIUM_CHANGED, NULL);
 	return 0;
-}
-
-/* Adds this mount to the label as it stands on disk: others may have written it meanwhile. */
-static void keep_totals(struct tape *tape)
-{
-	struct cart_label label;
-	int err = cart_label_read(tape->engine, tape->root, tape->label.barcode, &label);
-	if (!err) {
-		label.loads++;
-		label.written += tape->mount.written;
-		label.read += tape->mount.read;
-		err = cart_label_write(tape->engine, tape->root, &label);
-	}
-	if (err)
-		log_warn("cartridge %s: its label was not updated: error %d", tape->label.barcode,
-		        -err);
-	else
-		tape->label = label;
 }
 
 void tape_unthread_cartridge(struct tape *tape)
@@ -72,7 +54,6 @@ void tape_unthread_cartridge(struct tape *tape)
 	tape->writer = NULL;
 	if (closed && !err)
 		log_error("cartridge %s: closing failed: error %d", tape->label.barcode, -closed);
-	keep_totals(tape);
 	tape->state = TAPE_UNLOADED;
 	tape->activity = DRIVE_IDLE;
 	tape->last_ms = now_ms();
@@ -90,8 +71,8 @@ static void load(struct work *w)
 static bool may_begin(struct task *task, bool to_load)
 {
 	struct tape *tape = tape_of(task->lu);
-	if (tape->state == TAPE_EMPTY) {
-		task_fail(task, SENSE_NO_MEDIUM);
+	if (tape->state == TAPE_EMPTY || tape->state == TAPE_CLEANING) {
+		task_fail(task, tape->state == TAPE_EMPTY ? SENSE_NO_MEDIUM : SENSE_CLEANING);
 		return false;
 	}
 	if (!to_load && tape->cart && lu_removal_prevented(&tape->lu)) {

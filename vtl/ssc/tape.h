@@ -91,7 +91,7 @@ void tape_release(struct tape *tape);
 
 /* load.c: from seated to threaded and back; the caller holds the medium. */
 int tape_thread_cartridge(struct tape *tape);
-/* Closes with a sync point and keeps the totals in the label; what was lost is a deferred error. */
+/* Closes with a sync point; what was lost is a deferred error. */
 void tape_unthread_cartridge(struct tape *tape);
 
 /* media_select.c: the mode parameter header and block descriptor. */

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A drive on the bench: set up, commands, tear down. */
+#include "bench.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vtl/base/worker.h"
+
+/* --- a front end made of memory ------------------------------------------------------------------- */
+
+static struct bench_task *task_bench(struct task *task)
+{
+	return (struct bench_task *)((char *)task - offsetof(struct bench_task, task));
+}
+
+static void answer_later(struct msg *msg)
+{
+	struct bench_task *t =
+	        (struct bench_task *)((char *)msg - offsetof(struct bench_task, later));
+	if (!t->asked)
+		return;
+	t->asked = false;
+	task_data_done(&t->task, 0);
+}
+
+static void answer(struct bench_task *t, size_t moved)
+{
+	struct bench *b = t->bench;
+	t->asked = true;
+	if (b->pace == PACE_STUCK && moved > b->stuck_after)
+		return;
+	t->later.run = answer_later;
+	if (b->pace == PACE_LATER)
+		worker_post(worker_self(), &t->later);
+	else
+		answer_later(&t->later);
+}
+
+static void port_receive(struct task *task, void *buf, size_t len)
+{
+	struct bench_task *t = task_bench(task);
+	memcpy(buf, t->out + t->out_at, len);
+	t->out_at += len;
+	answer(t, t->out_at);
+}
+
+static void port_send(struct task *task, const void *buf, size_t len)
+{
+	struct bench_task *t = task_bench(task);
+	memcpy(t->in + t->in_at, buf, len);
+	t->in_at += len;
+	answer(t, t->in_at);
+}
+
+static void port_cancel(struct task *task)
+{
+	struct bench_task *t = task_bench(task);
+	if (!t->asked)
+		return;
+	t->asked = false;
+	task_data_done(task, -ECANCELED);
+}
+
+static void port_done(struct task *task)
+{
+	struct bench_task *t = task_bench(task);
+	t->done = true;
+	waitq_wake(&t->ended);
+}
+
+static const struct task_port port = { port_receive, port_send, port_cancel, port_done };
+
+/* --- commands --------------------------------------------------------------------------------------- */
+
+void bench_start(struct bench *b, struct bench_task *t, unsigned who, const uint8_t *cdb,
+	unsigned cdb_len, const void *out, uint32_t out_len, void *in, uint32_t in_len)
+{
+	*t = (struct bench_task){ .bench = b, .out = out, .in = in };
+	waitq_init(&t->ended);
+	t->task = (struct task){
+		.port = &port,
+		.home = worker_self(),
+		.nexus = &b->nexus[who],
+		.lun = 1,
+		.cdb_len = (uint8_t)cdb_len,
+		.out_len = out_len,
+		.in_len = in_len,
+		.tag = (uint64_t)(uintptr_t)t,
+	};
+	memcpy(t->task.cdb, cdb, cdb_len);
+	lu_submit(&t->task);
+}
+
+void bench_wait(struct bench_task *t, struct bench_answer *ret)
+{
+	while (!t->done)
+		waitq_wait(&t->ended);
+	*ret = (struct bench_answer){
+		.status = t->task.status,
+		.sense_len = t->task.sense_len,
+		.in_done = t->task.in_done,
+		.out_done = t->task.out_done,
+		.want = t->task.want,
+		.aborted = t->task.aborted,
+	};
+	memcpy(ret->sense, t->task.sense, sizeof ret->sense);
+}
+
+void bench_command(struct bench *b, unsigned who, const uint8_t *cdb, unsigned cdb_len,
+	const void *out, uint32_t out_len, void *in, uint32_t in_len, struct bench_answer *ret)
+{
+	struct bench_task *t = malloc(sizeof *t);
+	bench_start(b, t, who, cdb, cdb_len, out, out_len, in, in_len);
+	bench_wait(t, ret);
+	/* A late message of the front end may still look at it. */
+	if (b->pace == PACE_LATER)
+		fiber_sleep(0);
+	free(t);
+}
+
+unsigned bench_hex(const char *text, uint8_t *out, unsigned max)
+{
+	unsigned n = 0;
+	char *end;
+	while (n < max) {
+		unsigned long v = strtoul(text, &end, 16);
+		if (end == text)
+			break;
+		out[n++] = (uint8_t)v;
+		text = end;
+	}
+	return n;
+}
+
+uint8_t bench_cdb(struct bench *b, unsigned who, const char *hex, struct bench_answer *ret)
+{
+	uint8_t cdb[16], in[4096];
+	struct bench_answer mine;
+	unsigned n = bench_hex(hex, cdb, sizeof cdb);
+	bench_command(b, who, cdb, n, NULL, 0, in, sizeof in, ret ? ret : &mine);
+	return ret ? ret->status : mine.status;
+}
+
+void bench_settle(struct bench *b)
+{
+	for (unsigned who = 0; who < BENCH_NEXUSES; who++)
+		for (int i = 0; i < 8 && bench_cdb(b, who, "00 00 00 00 00 00", NULL); i++)
+			;
+}
+
+void bench_pattern(uint8_t *buf, size_t len, uint32_t seed)
+{
+	uint64_t x = (uint64_t)seed * 0x9e3779b97f4a7c15u + 1;
+	for (size_t i = 0; i < len; i++) {
+		if (i % 8 == 0) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+		}
+		buf[i] = (uint8_t)(x >> 8 * (i % 8));
+	}
+}
+
+void bench_write(struct bench *b, uint32_t len, uint32_t seed)
+{
+	uint8_t *buf = malloc(len);
+	uint8_t cdb[6] = { 0x0a, 0, (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len };
+	struct bench_answer a;
+	bench_pattern(buf, len, seed);
+	bench_command(b, 0, cdb, 6, buf, len, NULL, 0, &a);
+	if (a.status)
+		bench_fail(b, "a record of %u bytes: status %02x, sense %x/%02x/%02x", len, a.status,
+		        a.sense[2], a.sense[12], a.sense[13]);
+	free(buf);
+}
+
+uint64_t bench_object(struct bench *b)
+{
+	uint8_t cdb[10] = { 0x34, 0x06 }, in[32] = { 0 };
+	struct bench_answer a;
+	bench_command(b, 0, cdb, 10, NULL, 0, in, sizeof in, &a);
+	uint64_t object = 0;
+	for (int i = 8; i < 16; i++)
+		object = object << 8 | in[i];
+	return a.status ? UINT64_MAX : object;
+}
+
+/* --- cartridges -------------------------------------------------------------------------------------- */
+
+void bench_create(struct bench *b, const char *barcode, const char *generation, uint64_t capacity,
+	bool worm, bool write_protected)
+{
+	struct cart_label label = { .worm = worm, .write_protected = write_protected };
+	const struct generation *g = generation_find(generation);
+	snprintf(label.uuid, sizeof label.uuid, "00000000-0000-4000-8000-%012x",
+	        (unsigned)strlen(barcode));
+	snprintf(label.barcode, sizeof label.barcode, "%s", barcode);
+	snprintf(label.generation, sizeof label.generation, "%s", generation);
+	label.capacity = capacity ? capacity : g ? g->capacity : 1000000000;
+	int err = cart_create(b->engine, b->root, &label);
+	if (err)
+		bench_fail(b, "cart_create: %d", err);
+}
+
+int bench_thread(struct bench *b, const char *barcode)
+{
+	struct cart_label label;
+	int err = cart_label_read(b->engine, b->root, barcode, &label);
+	return err ? err : b->drive.ops->thread(b->drive.server, &label, b->root);
+}
+
+int bench_unthread(struct bench *b)
+{
+	return b->drive.ops->unthread(b->drive.server);
+}
+
+/* --- set up and tear down ------------------------------------------------------------------------------ */
+
+struct bench_plan {
+	const char *personality;
+	struct engine *(*wrap)(struct engine *);
+	void (*body)(struct bench *b);
+	unsigned failures;
+};
+
+void bench_fail(struct bench *b, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	fprintf(stderr, "  wrong%s%s: ", b->what ? " at " : "", b->what ? b->what : "");
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	b->failures++;
+}
+
+static void make_drive(struct bench *b, const char *personality)
+{
+	struct drive *drive = &b->drive;
+	drive->personality = personality_find(personality);
+	drive->number = 1;
+	drive->lun = 1;
+	struct identity *id = &drive->identity;
+	snprintf(id->serial, sizeof id->serial, "EV00000001");
+	snprintf(id->vendor, sizeof id->vendor, "%s", drive->personality->vendor);
+	snprintf(id->product, sizeof id->product, "%s", drive->personality->product);
+	snprintf(id->revision, sizeof id->revision, "%s", drive->personality->revision);
+	id->naa = 0x3123456789abcdef;
+}
+
+static void attach(struct bench *b)
+{
+	for (unsigned i = 0; i < BENCH_NEXUSES; i++) {
+		struct nexus *nexus = &b->nexus[i];
+		nexus->target = &b->target;
+		snprintf(nexus->initiator, sizeof nexus->initiator, "iqn.2026-01.test:%c", 'a' + i);
+		snprintf(nexus->initiator_port, sizeof nexus->initiator_port, "iqn.2026-01.test:%c,i,0x400001370000",
+		        'a' + i);
+		int err = target_attach(nexus);
+		if (err)
+			bench_fail(b, "target_attach: %d", err);
+	}
+}
+
+/* Nothing is kept: every bench is a fresh start. */
+static int store_save(void *arg, const char *key, const void *blob, size_t len)
+{
+	return 0;
+}
+
+static int64_t store_load(void *arg, const char *key, void *blob, size_t size)
+{
+	return -ENOENT;
+}
+
+static void in_fiber(void *arg)
+{
+	struct bench_plan *plan = arg;
+	struct bench *b = calloc(1, sizeof *b);
+	static const struct lu_store store = { store_save, store_load, NULL };
+	const char *tmp = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+	snprintf(b->root, sizeof b->root, "%s/evertape-ssc-XXXXXX", tmp);
+	if (!mkdtemp(b->root)) {
+		plan->failures = 1;
+		free(b);
+		return;
+	}
+	b->engine = engine_sync_new();
+	make_drive(b, plan->personality);
+	target_init(&b->target, "iqn.2026-01.test:target", 1, 1);
+	struct engine *engine = engine_sync_new();
+	if (plan->wrap)
+		engine = plan->wrap(engine);
+	int err = tape_new_with(&b->drive, &b->target, 1, worker_self(), &store, engine, &b->tape);
+	if (err) {
+		bench_fail(b, "tape_new_with: %d", err);
+	} else {
+		target_add(&b->target, tape_lu(b->tape));
+		attach(b);
+		plan->body(b);
+		for (unsigned i = 0; i < BENCH_NEXUSES; i++)
+			target_detach(&b->nexus[i]);
+		target_remove(&b->target, 1);
+		tape_free(b->tape);
+	}
+	engine_free(b->engine);
+	char command[128];
+	snprintf(command, sizeof command, "rm -rf '%s'", b->root);
+	if (system(command))
+		b->failures++;
+	plan->failures = b->failures;
+	free(b);
+}
+
+unsigned bench_run(const char *personality, struct engine *(*wrap)(struct engine *),
+	void (*body)(struct bench *b))
+{
+	struct bench_plan plan = { personality, wrap, body, 0 };
+	int err = worker_run_once(in_fiber, &plan);
+	if (err) {
+		fprintf(stderr, "  no worker: %d\n", err);
+		return 1;
+	}
+	return plan.failures;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Empty, loaded, unloaded, prevented; the robot's side; the front panel; what Windows asks first. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "script.h"
+
+/* clang-format off */
+
+static const struct script_row empty[] = {
+	{ "TEST UNIT READY", "00 00 00 00 00 00", .sense = SENSE18_NO_MEDIUM },
+	{ "REQUEST SENSE tells the same, with GOOD", "03 00 00 00 12 00", .in = "70 00 02 00 00 00 00 0A 00 00 00 00 3A 00" },
+	{ "REWIND", "01 00 00 00 00 00", .sense = SENSE18_NO_MEDIUM },
+	{ "READ", "08 00 00 10 00 00", .sense = SENSE18_NO_MEDIUM },
+	{ "WRITE", "0A 00 00 10 00 00", .write = 4096, .sense = SENSE18_NO_MEDIUM },
+	{ "WRITE FILEMARKS", "10 00 00 00 00 00", .sense = SENSE18_NO_MEDIUM },
+	{ "SPACE", "11 00 00 00 01 00", .sense = SENSE18_NO_MEDIUM },
+	{ "ERASE", "19 00 00 00 00 00", .sense = SENSE18_NO_MEDIUM },
+	{ "LOCATE", "2B 00 00 00 00 00 01 00 00 00", .sense = SENSE18_NO_MEDIUM },
+	{ "READ POSITION", "34 00 00 00 00 00 00 00 00 00", .sense = SENSE18_NO_MEDIUM },
+	{ "LOAD", "1B 00 00 00 01 00", .sense = SENSE18_NO_MEDIUM },
+	{ "UNLOAD", "1B 00 00 00 00 00", .sense = SENSE18_NO_MEDIUM },
+	{ "density of the medium", "44 01 00 00 00 00 00 01 00 00", .sense = SENSE18_NO_MEDIUM },
+	{ "density of the drive", "44 00 00 00 00 00 00 01 00 00", .in = "00 6A 00 00 5C 5C 80 00 00", .moved = 108 },
+	{ "READ BLOCK LIMITS", "05 00 00 00 00 00", .in = "00 80 00 00 00 01" },
+	{ "PREVENT", "1E 00 00 00 01 00" },
+	{ "ALLOW", "1E 00 00 00 00 00" },
+	{ "MODE SENSE: no medium type, no density", "1A 00 00 00 0C 00", .in = "0B 00 10 08 00 00 00 00 00 00 00 00" },
+	{ 0 } };
+
+static const struct script_row loaded[] = {
+	{ "unit attention once", "00 00 00 00 00 00", .sense = SENSE18_CHANGED },
+	{ "for each nexus", "00 00 00 00 00 00", .who = 1, .sense = SENSE18_CHANGED },
+	{ "then ready", "00 00 00 00 00 00" },
+	{ "for each", "00 00 00 00 00 00", .who = 1 },
+	{ "a record", "0A 00 00 10 00 00", .write = 4096, .seed = 1, AT(1) },
+	{ "UNLOAD", "1B 00 00 00 00 00" },
+	{ "seated but unloaded", "00 00 00 00 00 00", .sense = SENSE18_UNLOADED },
+	{ "for the other too", "00 00 00 00 00 00", .who = 1, .sense = SENSE18_UNLOADED },
+	{ "nothing to read", "08 00 00 10 00 00", .sense = SENSE18_UNLOADED },
+	{ "UNLOAD again", "1B 00 00 00 00 00" },
+	{ "LOAD", "1B 00 00 00 01 00" },
+	{ "is a change of medium", "00 00 00 00 00 00", .sense = SENSE18_CHANGED },
+	{ "for both", "08 00 00 10 00 00", .who = 1, .sense = SENSE18_CHANGED },
+	{ "the record is there", "08 00 00 10 00 00", .read = 4096, .read_seed = 1, AT(1) },
+	{ "LOAD when loaded rewinds", "1B 00 00 00 01 00", AT(0) },
+	{ "without a unit attention", "00 00 00 00 00 00" },
+	{ "UNLOAD IMMED", "1B 01 00 00 00 00" },
+	{ "is out at once here", "00 00 00 00 00 00", .sense = SENSE18_UNLOADED },
+	{ "LOAD IMMED", "1B 01 00 00 01 00" },
+	{ "a change", "00 00 00 00 00 00", .sense = SENSE18_CHANGED },
+	{ "EOT has no meaning", "1B 00 00 00 04 00", .sense = SENSE18_CDB("CA", "04") },
+	{ "HOLD with LOAD seats without threading", "1B 00 00 00 09 00" },
+	{ "unloaded", "00 00 00 00 00 00", .sense = SENSE18_UNLOADED },
+	{ "back", "1B 00 00 00 01 00" },
+	{ 0 } };
+
+static const struct script_row prevented[] = {
+	{ "the other forbids removal", "1E 00 00 00 01 00", .who = 1 },
+	{ "UNLOAD by anybody", "1B 00 00 00 00 00", .sense = SENSE18("05", "53 02") },
+	{ "with IMMED too", "1B 01 00 00 00 00", .who = 1, .sense = SENSE18("05", "53 02") },
+	{ "LOAD is fine", "1B 00 00 00 01 00" },
+	{ "one's own allow does not help", "1E 00 00 00 00 00" },
+	{ "still not", "1B 00 00 00 00 00", .sense = SENSE18("05", "53 02") },
+	{ "PREVENT of 2 and 3 are obsolete", "1E 00 00 00 03 00", .sense = SENSE18_CDB("C9", "04") },
+	{ 0 } };
+
+static const struct script_row allowed[] = {
+	{ "the other allows", "1E 00 00 00 00 00", .who = 1 },
+	{ "UNLOAD", "1B 00 00 00 00 00" },
+	{ 0 } };
+
+/* W21: what tape.sys sends at its start. */
+static const struct script_row windows[] = {
+	{ "INQUIRY of 252", "12 00 00 00 FC 00", .in = "01 80 06 02 41 00 10 02 49 42 4D 20 20 20 20 20 55 4C 54 33 35 38 30 2D 54 44 38 20 20 20 20 20", .moved = 70 },
+	{ "page 10h without a block descriptor", "1A 08 10 00 14 00", .in = "13 88 10 00 90 0E", .moved = 20 },
+	{ "page 0Fh says DCC", "1A 08 0F 00 14 00", .in = "13 88 10 00 8F 0E C0 80 00 00 00 FF 00 00 00 FF" },
+	{ "READ BLOCK LIMITS", "05 00 00 00 00 00", .in = "00 80 00 00 00 01" },
+	{ "TEST UNIT READY", "00 00 00 00 00 00" },
+	{ "page 00h: header and block descriptor", "1A 00 00 00 0C 00", .in = "0B 88 10 08 5E 00 00 00 00 00 00 00", .moved = 12 },
+	{ "REQUEST SENSE of 29", "03 00 00 00 1D 00", .in = "70 00 00 00 00 00 00 0A", .moved = 18 },
+	{ "density at byte 4", "1A 00 10 00 1C 00", .in = "1B 88 10 08 5E", .moved = 28 },
+	{ "a block length, PF=0", "15 00 00 00 0C 00", .out = "00 00 10 08 00 00 00 00 00 01 00 00" },
+	{ "page 0Fh with algorithm 10h", "15 10 00 00 14 00", .out = "00 00 10 00 0F 0E C0 80 00 00 00 10 00 00 00 10 00 00 00 00" },
+	{ "which is our own after all", "1A 08 0F 00 14 00", .in = "13 88 10 00 8F 0E C0 80 00 00 00 FF 00 00 00 FF" },
+	{ "page 10h as it was sensed", "15 10 00 00 14 00", .out = "00 00 10 00 10 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90" },
+	{ "page 25h is answered", "1A 08 25 00 FF 00", .in = "23 88 10 00 25 1E" },
+	{ "a fixed bit of page 10h", "15 10 00 00 14 00", .out = "00 00 10 00 10 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 91", .sense = SENSE18_LIST("88", "13") },
+	{ "TapeAlert", "4D 00 6E 00 00 00 00 01 44 00", .in = "2E 00 01 40 00 01 C0 01 00", .moved = 324 },
+	{ "another density", "15 10 00 00 0C 00", .out = "00 00 10 08 5C 00 00 00 00 00 00 00", .sense = SENSE18_LIST("80", "04") },
+	{ "in the longer header too", "55 10 00 00 00 00 00 00 10 00", .out = "00 00 00 10 00 00 00 08 5C 00 00 00 00 00 00 00", .sense = SENSE18_LIST("80", "08") },
+	{ 0 } };
+
+/* clang-format on */
+
+static void check_label(struct bench *b, uint64_t loads, uint64_t written, uint64_t read)
+{
+	struct cart_label label;
+	BENCH_CHECK(b, cart_label_read(b->engine, b->root, "E00001L8", &label) == 0);
+	if (label.loads != loads || label.written != written || label.read != read)
+		bench_fail(b, "label: %llu loads, %llu written, %llu read",
+		        (unsigned long long)label.loads, (unsigned long long)label.written,
+		        (unsigned long long)label.read);
+}
+
+static void states(struct bench *b)
+{
+	bench_settle(b);
+	script_run(b, empty);
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == -EBUSY);
+	script_run(b, loaded);
+	bench_settle(b);
+	script_run(b, prevented);
+	BENCH_CHECK(b, bench_unthread(b) == -EBUSY);
+	script_run(b, allowed);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	script_run(b, empty);
+	check_label(b, 4, 4096, 4096);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	check_label(b, 5, 4096, 4096);
+}
+
+static void windows_start(struct bench *b)
+{
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, windows);
+}
+
+static struct drive_status panel(struct bench *b)
+{
+	struct drive_status status;
+	b->drive.ops->status(b->drive.server, &status);
+	return status;
+}
+
+/* W22: rewind without waiting, and an idle drive right after, also under TEST UNIT READY. */
+static void front_panel(struct bench *b)
+{
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, !panel(b).loaded && !panel(b).barcode[0]);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	for (uint32_t i = 0; i < 100; i++)
+		bench_write(b, 65536, i);
+	BENCH_CHECK(b, bench_cdb(b, 0, "10 00 00 00 01 00", NULL) == 0);
+	BENCH_CHECK(b, bench_cdb(b, 0, "01 01 00 00 00 00", NULL) == 0);
+	BENCH_CHECK(b, bench_cdb(b, 0, "03 00 00 00 1D 00", NULL) == 0);
+	fiber_sleep(60);
+	struct drive_status status = panel(b);
+	BENCH_CHECK(b, status.activity == DRIVE_IDLE && status.loaded && !status.prevented);
+	BENCH_CHECK(b, !strcmp(status.barcode, "E00001L8") && status.written == 6553600);
+	BENCH_CHECK(b, status.position.object == 0 && status.position.bop);
+	BENCH_CHECK(b, status.last_activity_ms >= 50);
+	for (int i = 0; i < 5; i++)
+		BENCH_CHECK(b, bench_cdb(b, 0, "00 00 00 00 00 00", NULL) == 0);
+	BENCH_CHECK(b, panel(b).last_activity_ms >= 50);
+	BENCH_CHECK(b, bench_cdb(b, 0, "08 00 01 00 00 00", NULL) != 0x08);
+	BENCH_CHECK(b, panel(b).last_activity_ms < 50);
+}
+
+/* What waits in the buffer is written by itself when the write delay time has passed. */
+static void write_delay(struct bench *b)
+{
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	static const struct script_row tenth[] = {
+		{ "a write delay of 0.1 s", "15 10 00 00 14 00",
+		  .out = "00 00 10 00 10 0E 00 00 00 00 00 01 40 00 10 00 00 00 01 90" },
+		{ 0 } };
+	script_run(b, tenth);
+	bench_write(b, 1000, 1);
+	BENCH_CHECK(b, panel(b).position.buffered_objects == 1);
+	fiber_sleep(250);
+	BENCH_CHECK(b, panel(b).position.buffered_objects == 0);
+	bench_write(b, 1000, 2);
+}
+
+static void strangers(struct bench *b)
+{
+	bench_create(b, "E00001L6", "lto6", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L6") == -EMEDIUMTYPE);
+	BENCH_CHECK(b, bench_thread(b, "E00002L8") < 0);
+	bench_settle(b);
+	script_run(b, empty);
+	bench_create(b, "CLN001L1", "cln", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "CLN001L1") == 0);
+	static const struct script_row cleaning[] = {
+		{ "a cleaning cartridge", "00 00 00 00 00 00", .sense = SENSE18("02", "30 03") },
+		{ "cannot be loaded", "1B 00 00 00 01 00", .sense = SENSE18("02", "30 03") },
+		{ 0 } };
+	script_run(b, cleaning);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	script_run(b, empty);
+}
+
+static void run_body(void **state)
+{
+	void (*body)(struct bench *b) = *(void (**)(struct bench *))state;
+	assert_int_equal(bench_run("IBM ULT3580-TD8", NULL, body), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{ "empty, loaded, unloaded, prevented", run_body, NULL, NULL, (void *)states },
+		{ "what Windows asks first", run_body, NULL, NULL, (void *)windows_start },
+		{ "the front panel", run_body, NULL, NULL, (void *)front_panel },
+		{ "the write delay time", run_body, NULL, NULL, (void *)write_delay },
+		{ "cartridges it does not take", run_body, NULL, NULL, (void *)strangers },
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
