@@ -173,7 +173,7 @@ int cartridge_create(struct installation *inst, struct library *library,
 {
 	struct home *home = home_of(library);
 	struct cart_label label;
-	struct cartridge *cartridge;
+	struct cartridge *cartridge = NULL;
 	int err = label_plan(plan, &label, why);
 	if (err)
 		return err;
@@ -219,7 +219,7 @@ int cartridge_adopt(struct installation *inst, struct library *library, const ch
 	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
 	struct home *home = home_of(library);
-	struct cartridge *cartridge;
+	struct cartridge *cartridge = NULL;
 	if (!barcode_ok(barcode, why))
 		return -EINVAL;
 	work_begin(inst);

@@ -146,7 +146,7 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 	if (!speak || speak->kind != KIND_DRIVE)
 		return refuse(why, -EINVAL, "'%.40s' is no drive we can speak as", name);
 	struct home *home = home_of(library);
-	struct drive *drive;
+	struct drive *drive = NULL;
 	work_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&home->turn);

@@ -224,7 +224,7 @@ static int create(struct installation *inst, const struct library_plan *plan,
 int library_create(struct installation *inst, const struct library_plan *plan,
 	struct library **ret_library, char why[static WHY_LEN])
 {
-	struct home *home;
+	struct home *home = NULL;
 	work_begin(inst);
 	turn_take(&inst->turn);
 	int err = create(inst, plan, &home, why);

@@ -251,6 +251,7 @@ static bool get_cartridge(struct row_reader *r, struct cart_label *label, struct
 static void carton_place(struct carton *carton, const struct place *place)
 {
 	struct library *library = carton->pub.library;
+	snprintf(carton->pub.label.library, sizeof carton->pub.label.library, "%s", library->name);
 	if (place->at == NO_ADDRESS)
 		return;
 	struct element *at = element_at(library, place->at);
@@ -262,6 +263,9 @@ static void carton_place(struct carton *carton, const struct place *place)
 	}
 	element_put(&carton->pub, at, element_at(library, place->source));
 	at->by_operator = place->flags & RECORD_BY_OPERATOR;
+	char text[16];
+	element_text(at, text);
+	snprintf(carton->pub.label.element, sizeof carton->pub.label.element, "%s", text);
 }
 
 static int load_cartridge(void *arg, const void *key, size_t key_len, const void *value, size_t len)

@@ -107,7 +107,9 @@ static bool fits(const struct drive *drive, const struct carton *carton)
 
 static bool usable(const struct element *element)
 {
-	return element->kind == ELEMENT_DRIVE ? element->drive : element->kind != ELEMENT_TRANSPORT;
+	if (element->kind == ELEMENT_DRIVE)
+		return element->drive;
+	return element->kind != ELEMENT_TRANSPORT;
 }
 
 /* The last storage element it was in before: a drive's cartridge keeps the one it came from. */

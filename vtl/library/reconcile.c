@@ -51,6 +51,17 @@ static struct library *library_of_label(struct installation *inst, const struct 
 	return library && !TAILQ_NEXT(library, link) ? library : NULL;
 }
 
+/* A label that says another place than the one the cartridge is in now. */
+static void label_correct(struct agreeing *a, struct carton *carton)
+{
+	const struct cart_label *label = &carton->pub.label;
+	char text[16] = "";
+	if (carton->pub.at)
+		element_text(carton->pub.at, text);
+	if (strcmp(label->library, carton->pub.library->name) || strcmp(label->element, text))
+		label_follow(a->inst, carton);
+}
+
 /* A folder the catalog does not know: it comes in, where its label says. */
 static int folder_enter(struct agreeing *a, const char *barcode)
 {
@@ -77,6 +88,7 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 	if (at)
 		element_put(&carton->pub, at, NULL);
 	carton->stamp = stamp;
+	label_correct(a, carton);
 	record_cartridge_here(carton, &a->txn);
 	a->found++;
 	if (!a->by_label)
@@ -117,6 +129,7 @@ static void folder_agree(struct agreeing *a, struct carton *carton)
 	}
 	record_cartridge_here(carton, &a->txn);
 	carton->touched = false;
+	label_correct(a, carton);
 }
 
 /* A crash cut its deletion short. */

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names, barcodes, serials, generations, personalities: tables of what goes and what does not. */
+#include "bench.h"
+
+static const struct text_row {
+	const char *text, *why; /* why NULL: it is good */
+} name_rows[] = {
+	{ "demo", NULL }, { "Demo-2.a_b", NULL }, { "0", NULL },
+	{ "12345678901234567890123456789012", NULL },
+	{ "", "empty" }, { "123456789012345678901234567890123", "longer" },
+	{ "a/b", "'/'" }, { "a..b", "'..'" }, { "..", "'.'" }, { ".a", "'.'" }, { "-a", "'-'" },
+	{ "a b", "a space" }, { "a\nb", "0Ah" }, { "a\x1b[2J", "1Bh" }, { "caf\xc3\xa9", "C3h" },
+	{ "a%n", "'%'" },
+}, barcode_rows[] = {
+	{ "E00001L8", NULL }, { "CLN001L1", NULL }, { "A", NULL }, { "A-1_2", NULL },
+	{ "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", NULL },
+	{ "", "empty" }, { "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456", "longer" },
+	{ "e00001L8", "lower-case" }, { "E0000/L8", "'/'" }, { "../../ET", "'.'" }, { "..", "'.'" },
+	{ "E..1L8", "'.'" }, { "E 1L8", "a space" }, { "E\t1L8", "09h" }, { "E\x7f", "7Fh" },
+	{ "\xc3\x84L8", "C3h" }, { "-A", "'-'" },
+}, serial_rows[] = {
+	{ "VT00000001", NULL }, { "0123456789", NULL }, { "ABCDEFGHIJ", NULL },
+	{ "", "missing" }, { "ABC", "fewer" }, { "ABCDEFGHIJK", "more" },
+	{ "ABCDEFGHI ", "a space" }, { "ABCDEFGHIj", "'j'" }, { "ABCDE\nGHIJ", "0Ah" },
+	{ "ABCDEFGHI\xff", "FFh" },
+};
+
+static void texts_check(const struct text_row *rows, size_t n, bool (*ok)(const char *, char *))
+{
+	for (size_t i = 0; i < n; i++) {
+		char why[WHY_LEN] = "";
+		bool good = ok(rows[i].text, why);
+		if (good != !rows[i].why || (rows[i].why && !strstr(why, rows[i].why)))
+			fail_msg("'%s': %s, %s", rows[i].text, good ? "taken" : "refused", why);
+	}
+}
+
+#define ROWS(rows) (rows), sizeof(rows) / sizeof *(rows)
+
+static void names_are_taken_or_refused_with_why(void **state)
+{
+	texts_check(ROWS(name_rows), name_ok);
+}
+
+static void barcodes_are_taken_or_refused_with_why(void **state)
+{
+	texts_check(ROWS(barcode_rows), barcode_ok);
+}
+
+static void serials_are_taken_or_refused_with_why(void **state)
+{
+	texts_check(ROWS(serial_rows), serial_ok);
+}
+
+static void a_barcode_says_generation_worm_and_cleaning(void **state)
+{
+	static const struct {
+		const char *barcode, *name;
+		bool worm, cleaning;
+	} rows[] = {
+		{ "E00001L5", "lto5", false, false }, { "E00001LV", "lto5", true, false },
+		{ "E00001L6", "lto6", false, false }, { "E00001LW", "lto6", true, false },
+		{ "E00001L7", "lto7", false, false }, { "E00001LX", "lto7", true, false },
+		{ "E00001L8", "lto8", false, false }, { "E00001LY", "lto8", true, false },
+		{ "E00001L9", "lto9", false, false }, { "E00001LZ", "lto9", true, false },
+		{ "CLN001L1", "cln", false, true }, { "CLN001CU", "cln", false, true },
+		{ "CLN001L8", "cln", false, true }, { "CLN", "cln", false, true },
+		{ "E00001", NULL, false, false }, { "L8", NULL, false, false }, { "", NULL, false, false },
+		{ "E00001L4", NULL, false, false },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		bool worm = true, cleaning = true;
+		const struct generation *g = generation_of_barcode(rows[i].barcode, &worm, &cleaning);
+		if (!rows[i].name != !g || (g && strcmp(g->name, rows[i].name)) ||
+			worm != rows[i].worm || cleaning != rows[i].cleaning)
+			fail_msg("%s: %s worm %d cleaning %d", rows[i].barcode, g ? g->name : "-", worm,
+				cleaning);
+	}
+}
+
+static void a_drive_takes_the_generations_of_its_manual(void **state)
+{
+	/* per drive 5..9: cartridges 3..10; 'w' reads and writes, 'r' reads, '.' neither */
+	static const char *const takes[] = { "rww.....", ".rww....", "..rww...", "....ww..", ".....ww." };
+	for (uint8_t drive = 5; drive <= 9; drive++)
+		for (uint8_t cart = 3; cart <= 10; cart++) {
+			char is = generation_writes(drive, cart) ? 'w' : generation_reads(drive, cart) ? 'r' : '.';
+			if (is != takes[drive - 5][cart - 3])
+				fail_msg("drive %u, cartridge %u: %c", drive, cart, is);
+		}
+	for (uint8_t drive = 5; drive <= 9; drive++)
+		assert_true(generation_reads(drive, 0));
+	assert_false(generation_reads(4, 4));
+}
+
+static void personalities_are_found_with_case_and_spaces_forgiven(void **state)
+{
+	static const struct {
+		const char *typed, *name;
+	} rows[] = {
+		{ "IBM ULT3580-TD8", "IBM ULT3580-TD8" }, { "ibmult3580-td8", "IBM ULT3580-TD8" },
+		{ "ult3580-td5", "IBM ULT3580-TD5" }, { " stk  l700 ", "STK L700" },
+		{ "HP MSL G3 Series", "HP MSL G3 Series" }, { "HP Ultrium 6-SCSI", "HP Ultrium 6-SCSI" },
+		{ "", NULL }, { "IBM", NULL }, { "STK L70", NULL },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct personality *p = personality_find(rows[i].typed);
+		if (!p != !rows[i].name || (p && strcmp(p->name, rows[i].name)))
+			fail_msg("'%s' found %s", rows[i].typed, p ? p->name : "nothing");
+	}
+}
+
+static void personalities_pass_the_gates_of_their_readers(void **state)
+{
+	size_t n = 0;
+	const struct personality *p;
+	for (; (p = personality_at(n)); n++) {
+		assert_true(strlen(p->vendor) <= 8 && strlen(p->product) <= 16);
+		assert_int_equal(strlen(p->revision), 4);
+		assert_ptr_equal(personality_find(p->name), p);
+		if (p->kind == KIND_DRIVE)
+			assert_in_range(p->generation, 5, 9);
+		if (p->kind == KIND_DRIVE && !strcmp(p->vendor, "IBM") && p->generation == 5)
+			assert_true(strcmp(p->revision, "B170") >= 0);
+		if (p->kind == KIND_DRIVE && !strcmp(p->vendor, "IBM") && p->generation == 8)
+			assert_true(strcmp(p->revision, "HB81") >= 0);
+	}
+	assert_int_equal(n, 16);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_taken_or_refused_with_why),
+		cmocka_unit_test(barcodes_are_taken_or_refused_with_why),
+		cmocka_unit_test(serials_are_taken_or_refused_with_why),
+		cmocka_unit_test(a_barcode_says_generation_worm_and_cleaning),
+		cmocka_unit_test(a_drive_takes_the_generations_of_its_manual),
+		cmocka_unit_test(personalities_are_found_with_case_and_spaces_forgiven),
+		cmocka_unit_test(personalities_pass_the_gates_of_their_readers),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
