@@ -136,6 +136,45 @@ static void a_drive_element_names_its_drive(void **state)
 	assert_int_equal(bench_run(&plan, 0, dvcid_body), 0);
 }
 
+/* As Windows' changer drivers start: parameters, then the status of the drives in two steps. */
+static void windows_body(struct bench *b)
+{
+	char cdb[64];
+	uint8_t header[8];
+
+	bench_settle(b);
+	bench_expect(b, "element addresses", "1a 08 1d 00 18 00", "good");
+	CHECK(b, b->in_size == 24 && (b->in[4] & 0x3f) == 0x1d && b->in[5] == 0x12 &&
+			 b->in[0] == 23);
+	unsigned drives = get_be16(b->in + 4 + 16);
+	bench_expect(b, "geometry", "1a 08 1e 00 ff 00", "good");
+	CHECK(b, b->in_size == 8 && (b->in[4] & 0x3f) == 0x1e);
+	bench_expect(b, "capabilities", "1a 08 1f 00 18 00", "good");
+	CHECK(b, b->in_size >= 20 && (b->in[4] & 0x3f) == 0x1f);
+
+	bench_command(b, 0, "b8 14 00 00 ff ff 01 00 00 08 00 00", 8, NULL, 0);
+	CHECK(b, strcmp(b->said, "good") == 0 && b->in_size == 8);
+	memcpy(header, b->in, 8);
+	unsigned all = get_be24(header + 5) + 8;
+	snprintf(cdb, sizeof cdb, "b8 14 00 00 ff ff 01 %02x %02x %02x 00 00", all >> 16,
+		all >> 8 & 0xff, all & 0xff);
+	bench_command(b, 0, cdb, all, NULL, 0);
+	CHECK(b, strcmp(b->said, "good") == 0 && b->in_size == all && b->want == all);
+	CHECK(b, memcmp(b->in, header, 8) == 0 && get_be16(header + 2) == drives);
+	bench_expect(b, "initialize", "07 00 00 00 00 00", "good");
+	bench_expect(b, "reinitialize", "01 00 00 00 00 00", "good");
+}
+
+static void what_windows_asks_first(void **state)
+{
+	static const char *const changers[] = { "STK L700", "IBM 03584L32", "HP MSL G3 Series" };
+	for (unsigned i = 0; i < sizeof changers / sizeof *changers; i++) {
+		struct library_plan one = plan;
+		one.changer_personality = changers[i];
+		assert_int_equal(bench_run(&one, 3, windows_body), 0);
+	}
+}
+
 static void removed_body(struct bench *b)
 {
 	char why[WHY_LEN];
@@ -289,6 +328,7 @@ int main(void)
 		cmocka_unit_test(counts_and_limits),
 		cmocka_unit_test(a_cut_answer_is_a_beginning),
 		cmocka_unit_test(a_drive_element_names_its_drive),
+		cmocka_unit_test(what_windows_asks_first),
 		cmocka_unit_test(a_removed_drive_leaves_a_gap),
 		cmocka_unit_test(kinds_of_media_and_where_they_came_from),
 		cmocka_unit_test(ten_thousand_slots),
