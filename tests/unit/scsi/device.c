@@ -25,7 +25,7 @@ static void run_wait(struct task *task)
 	struct device *d = device_of(task->lu);
 
 	while (d->closed && !task->aborted)
-		waitq_wait_ms(&d->gate, 5);
+		fiber_sleep(2);
 	d->runs++;
 }
 
@@ -60,7 +60,7 @@ static void run_immediate(struct task *task)
 
 	task_complete_now(task);
 	while (d->closed)
-		waitq_wait_ms(&d->gate, 5);
+		fiber_sleep(2);
 	d->runs++;
 }
 
@@ -273,7 +273,6 @@ void device_new(struct device *d, struct target *target, uint16_t lun, struct wo
 	};
 
 	*d = (struct device){ .shelf = shelf, .specific = 0x10 };
-	waitq_init(&d->gate);
 	d->lu = (struct lu){ .type = &type, .ops = ops, .mode_pages = mode_pages,
 	                     .log_pages = log_pages, .id = id, .worker = worker,
 	                     .target = target, .lun = lun, .device = d };
@@ -298,5 +297,4 @@ void device_free(struct device *d)
 void device_let_go(struct device *d)
 {
 	d->closed = false;
-	waitq_wake(&d->gate);
 }

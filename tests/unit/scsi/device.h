@@ -21,8 +21,7 @@ struct device {
 	struct shelf *shelf;
 	bool not_ready, read_only;
 	unsigned runs, resets, gone;
-	struct waitq gate;       /* command C1h waits here while closed */
-	bool closed;
+	atomic_bool closed;      /* C1h and C4h/01h wait while it is; any thread may open */
 	uint8_t specific;        /* mode header: device-specific parameter */
 	uint32_t counter;        /* log page 02h */
 	unsigned sent, commits;
