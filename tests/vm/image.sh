@@ -86,6 +86,7 @@ done | sort -u | while read -r file; do
 	cp "$file" "$to"
 done
 cp "$build/kernel/lib/modules/$release"/modules.{builtin,order} "$root/lib/modules/$release/"
+cp "$build/kernel/lib/modules/$release/modules.builtin.modinfo" "$root/lib/modules/$release/"
 depmod -b "$root" "$release"
 cp "$here/guest/init" "$root/init"
 chmod +x "$root/init"

@@ -35,8 +35,9 @@ static const char *check_fields(const struct scsi_op *op)
 		unsigned last = f->byte + (7u - f->msb + f->width - 1u) / 8;
 		if (f->msb > 7 || f->width < 1 || f->width > 64)
 			return "a field has no bits, or too many";
-		/* Byte 0 is the operation code and the last byte is CONTROL. */
-		if (f->byte < 1 || last > op->len - 2u)
+		/* Byte 0 is the operation code; the last is CONTROL, whose bits 7 and 6 are a vendor's. */
+		bool vendor = f->byte == op->len - 1u && f->width <= f->msb - 5;
+		if (f->byte < 1 || (last > op->len - 2u && !vendor))
 			return "a field lies outside its CDB";
 		field_map((const struct field[]){ *f, { 0 } }, one, sizeof one);
 		for (unsigned i = 0; i < sizeof one; i++) {

@@ -14,7 +14,9 @@ const struct scsi_op smc_ops[] = {
 	  .note = "Windows sends it to reinitialise a changer." },
 	{ .code = 0x07, .sa = SA_NONE, .len = 6, .name = "INITIALIZE ELEMENT STATUS", .dir = DIR_NONE,
 	  .gates = GATES_MOVE, .timeout = 600, .run = smc_initialize_element_status,
-	  .fields = NO_FIELDS, .note = "Answers at once: the inventory is kept, not scanned." },
+	  .fields = FIELDS({ "no_barcode", 5, 7, 2 }),
+	  .note = "Answers at once: the inventory is kept, not scanned. Windows drivers ask in the "
+		  "vendor bits for a scan without barcodes." },
 	{ .code = 0x1e, .sa = SA_NONE, .len = 6, .name = "PREVENT ALLOW MEDIUM REMOVAL",
 	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 60, .run = smc_prevent_allow,
 	  .fields = FIELDS({ "prevent", 4, 1, 2 }),
@@ -54,7 +56,7 @@ const struct scsi_op smc_ops[] = {
 	{ .code = 0xe7, .sa = SA_NONE, .len = 10, .name = "INITIALIZE ELEMENT STATUS WITH RANGE (vendor)",
 	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 600, .run = smc_initialize_element_range,
 	  .fields = FIELDS({ "range", 1, 0, 1 }, { "starting_element", 2, 7, 16 },
-		{ "number_of_elements", 6, 7, 16 }),
+		{ "number_of_elements", 6, 7, 16 }, { "no_barcode", 9, 7, 2 }),
 	  .note = "The form from before it had a standard number; Windows drivers use it." },
 	{ 0 },
 };

@@ -76,6 +76,9 @@ static const struct row {
 	{ "position inverted", "2b 00 00 01 03 e8 00 00 01 00", "5/24/00 cdb 8.0", NULL, NULL },
 
 	{ "initialize", "07 00 00 00 00 00", "good", NULL, NULL },
+	{ "initialize, no barcodes", "07 00 00 00 00 80", "good", NULL, NULL },
+	{ "initialize, as HP drivers ask", "07 00 00 00 00 c0", "good", NULL, NULL },
+	{ "initialize with NACA", "07 00 00 00 00 04", "5/24/00 cdb 5.2", NULL, NULL },
 	{ "initialize a range", "37 01 03 e8 00 00 00 05 00 00", "good", NULL, NULL },
 	{ "initialize a range, fast", "37 03 03 e8 00 00 00 05 00 00", "good", NULL, NULL },
 	{ "initialize no range: the address says nothing", "37 00 70 00 00 00 00 05 00 00", "good",
@@ -83,6 +86,8 @@ static const struct row {
 	{ "initialize a range from nowhere", "37 01 70 00 00 00 00 05 00 00", "5/21/01", NULL,
 		NULL },
 	{ "initialize a range, old form", "e7 01 01 f4 00 00 00 02 00 00", "good", NULL, NULL },
+	{ "initialize a range, old form, no barcodes", "e7 01 01 f4 00 00 00 02 00 80", "good",
+		NULL, NULL },
 	{ "initialize a range from nowhere, old form", "e7 01 70 00 00 00 00 05 00 00", "5/21/01",
 		NULL, NULL },
 	{ "rezero", "01 00 00 00 00 00", "good", NULL, NULL },
