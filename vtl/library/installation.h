@@ -191,6 +191,12 @@ int label_delete(struct installation *inst, const char *barcode);
 /* When a folder last changed, ns; 0 when it cannot be known. */
 int64_t label_stamp(struct installation *inst, const char *barcode);
 
+/* --- memory.c ------------------------------------------------------------------------------------ */
+
+/* Everything a device server saved: out of the catalog with txn; and out of memory. */
+void memory_drop(struct installation *inst, const char *device_id, struct catalog_txn *txn);
+void memory_forget(struct installation *inst, const char *device_id);
+
 /* --- reconcile.c --------------------------------------------------------------------------------- */
 
 /* Agrees with the folders: what each says it is, wins; where it is, the catalog knows, unless

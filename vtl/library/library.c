@@ -243,20 +243,11 @@ int library_create(struct installation *inst, const struct library_plan *plan,
 
 /* --- delete, lay out ----------------------------------------------------------------------------- */
 
-static void drop_device(struct installation *inst, const char *id, struct catalog_txn *txn)
-{
-	size_t len = strlen(id);
-	struct memo *memo, *next;
-	HASH_ITER(hh, inst->memos, memo, next)
-		if (!strncmp(memo->key, id, len) && memo->key[len] == '/')
-			catalog_drop(txn, TABLE_MEMORY, memo->key);
-}
-
 static void drop_drives(struct installation *inst, struct drives *drives, struct catalog_txn *txn)
 {
 	struct drive *drive;
 	TAILQ_FOREACH(drive, drives, link) {
-		drop_device(inst, drive->identity.id, txn);
+		memory_drop(inst, drive->identity.id, txn);
 		catalog_drop(txn, TABLE_DRIVES, drive->identity.id);
 	}
 }
@@ -271,7 +262,7 @@ static int delete_locked(struct installation *inst, struct home *home, char why[
 			library->name, TAILQ_FIRST(&library->cartridges)->label.barcode);
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	drop_device(inst, library->changer.id, &txn);
+	memory_drop(inst, library->changer.id, &txn);
 	drop_drives(inst, &library->drives, &txn);
 	drop_drives(inst, &home->removed, &txn);
 	catalog_drop(&txn, TABLE_LIBRARIES, library->id);
@@ -287,6 +278,16 @@ static int delete_locked(struct installation *inst, struct home *home, char why[
 	return 0;
 }
 
+static void home_memories_forget(struct home *home)
+{
+	struct drive *drive;
+	memory_forget(home->inst, home->pub.changer.id);
+	TAILQ_FOREACH(drive, &home->pub.drives, link)
+		memory_forget(home->inst, drive->identity.id);
+	TAILQ_FOREACH(drive, &home->removed, link)
+		memory_forget(home->inst, drive->identity.id);
+}
+
 int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN])
 {
 	struct home *home = home_of(library);
@@ -299,6 +300,7 @@ int library_delete(struct installation *inst, struct library *library, char why[
 		log_info("library %s: deleted", library->name);
 		if (inst->listener.library_removed)
 			inst->listener.library_removed(inst->listener.arg, library);
+		home_memories_forget(home);
 		guard_give(home);
 		TAILQ_INSERT_TAIL(&inst->dead_libraries, library, link);
 	}

@@ -101,3 +101,27 @@ int64_t memory_load(struct installation *inst, const char *device_id, const char
 		memcpy(blob, memo->blob, n);
 	return (int64_t)n;
 }
+
+static bool memo_of(const struct memo *memo, const char *device_id)
+{
+	size_t len = strlen(device_id);
+	return !strncmp(memo->key, device_id, len) && memo->key[len] == '/';
+}
+
+void memory_drop(struct installation *inst, const char *device_id, struct catalog_txn *txn)
+{
+	struct memo *memo, *next;
+	HASH_ITER(hh, inst->memos, memo, next)
+		if (memo_of(memo, device_id))
+			catalog_drop(txn, TABLE_MEMORY, memo->key);
+}
+
+void memory_forget(struct installation *inst, const char *device_id)
+{
+	struct memo *memo, *next;
+	HASH_ITER(hh, inst->memos, memo, next)
+		if (memo_of(memo, device_id)) {
+			HASH_DEL(inst->memos, memo);
+			memo_free(memo);
+		}
+}
