@@ -69,8 +69,8 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 	int64_t stamp;
 	int err = label_read(a->inst, barcode, &label, &stamp);
 	if (err || !generation_find(label.generation)) {
-		log_warn("cartridges/%s is left alone: its label is no cartridge's (%s)", barcode,
-			err ? strerror(-err) : label.generation);
+		log_warn("cartridges/%s is left alone: its label cannot be read: %s", barcode,
+			err ? strerror(-err) : "it is of no generation we know");
 		return 0;
 	}
 	struct library *library = library_of_label(a->inst, &label);
@@ -82,6 +82,7 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 	struct carton *carton = carton_new(a->inst, library, &label);
 	if (!carton)
 		return -ENOMEM;
+	carton->seen = true;
 	struct element *at = place_of_label(library, &label);
 	if (!at && *label.element)
 		at = place_other(home_of(library), barcode);
