@@ -17,10 +17,10 @@ enum {
 enum { SEEKS_DEFAULT = 1000, SEEKS_MAX = 100000000, BLOCK_DEFAULT = 256 << 10 };
 
 static const char help[] =
-	"usage: evertape stream [OPTION]... --dev iscsi://HOST:PORT/TARGET/LUN ...\n"
-	"       evertape stream [OPTION]... --portal HOST:PORT\n"
+	"usage: evertape stream [OPTION]... HOST:PORT\n"
+	"       evertape stream [OPTION]... iscsi://HOST:PORT/TARGET/LUN ...\n"
 	"Writes tapes, reads them back and verifies every byte; several drives run at once.\n"
-	"  --dev URL                 a drive; may be given many times\n"
+	"  --dev URL                 a drive, iscsi://HOST:PORT/TARGET/LUN; may be given many times\n"
 	"  --portal PORTAL           every drive there that has a cartridge in it\n"
 	"  --size SIZE               bytes for each drive (1G); K, M, G, T are powers of 1024\n"
 	"  --count N                 records for each drive instead of --size\n"
@@ -191,13 +191,32 @@ static bool seed_needed(const struct stream_plan *p)
 	return false;
 }
 
+/* A word without an option is a drive when it names a LUN, else the portal. */
+static bool place_take(struct stream_plan *p, const char *word, char why[static WHY_LEN])
+{
+	struct portal place;
+	if (!portal_parse(word, &place, why))
+		return false;
+	if (place.lun == LUN_UNNAMED && !p->portal_given) {
+		p->portal = place;
+		p->portal_given = true;
+		return true;
+	}
+	if (place.lun != LUN_UNNAMED && p->drive_count < LANES_MAX) {
+		p->drives[p->drive_count++] = place;
+		return true;
+	}
+	snprintf(why, WHY_LEN, "'%.200s' is one place too many", word);
+	return false;
+}
+
 static int plan_finish(struct stream_plan *p, uint64_t count)
 {
 	char why[WHY_LEN];
 	if (!p->portal_given && !p->drive_count)
-		return usage("which drives? name them with --dev, or a --portal");
+		return usage("which drives? name them or their portal; see --help");
 	if (p->portal_given && p->drive_count)
-		return usage("--dev and --portal do not go together");
+		return usage("name drives or a portal, not both");
 	if (!login_check(&p->login, why))
 		return usage(why);
 	if (!p->block_count)
@@ -258,7 +277,8 @@ int stream_options(struct stream_plan *plan, int argc, char **argv)
 		if (!option_take(plan, option, optarg, &count, why))
 			return usage(why);
 	}
-	if (optind < argc)
-		return usage("everything here is an option; see --help");
+	for (; optind < argc; optind++)
+		if (!place_take(plan, argv[optind], why))
+			return usage(why);
 	return plan_finish(plan, count);
 }
