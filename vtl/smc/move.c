@@ -33,17 +33,11 @@ static void move_end(struct task *task, enum move_result result)
 		task_fail(task, move_sense(result));
 }
 
-/* The element a CDB field names, NULL when there is none there. */
+/* The element a CDB field names, NULL when there is none there.  The library itself knows that a
+ * transport keeps nothing. */
 static struct element *named_element(struct task *task, const char *field)
 {
 	return element_at(changer_library(task->lu), (uint16_t)cdb_field(task, field));
-}
-
-/* A place to put a cartridge in: the transport is none, as mode page 1Fh says. */
-static struct element *named_place(struct task *task, const char *field)
-{
-	struct element *element = named_element(task, field);
-	return element && element->kind != ELEMENT_TRANSPORT ? element : NULL;
 }
 
 static bool transport_named(struct task *task)
@@ -55,7 +49,7 @@ static bool transport_named(struct task *task)
 void smc_move_medium(struct task *task)
 {
 	struct element *from = named_element(task, "source_element");
-	struct element *to = named_place(task, "destination_element");
+	struct element *to = named_element(task, "destination_element");
 
 	if (!transport_named(task) || !from || !to) {
 		task_fail(task, SENSE_INVALID_ELEMENT);
@@ -67,8 +61,8 @@ void smc_move_medium(struct task *task)
 void smc_exchange_medium(struct task *task)
 {
 	struct element *source = named_element(task, "source_element");
-	struct element *first = named_place(task, "first_destination_element");
-	struct element *second = named_place(task, "second_destination_element");
+	struct element *first = named_element(task, "first_destination_element");
+	struct element *second = named_element(task, "second_destination_element");
 
 	if (!transport_named(task) || !source || !first || !second) {
 		task_fail(task, SENSE_INVALID_ELEMENT);
