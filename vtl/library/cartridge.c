@@ -177,7 +177,7 @@ int cartridge_create(struct installation *inst, struct library *library,
 	int err = label_plan(plan, &label, why);
 	if (err)
 		return err;
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&home->turn);
 	err = create_locked(inst, home, &label, &cartridge, why);
@@ -188,7 +188,7 @@ int cartridge_create(struct installation *inst, struct library *library,
 		elements_changed(inst, library);
 	}
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 
@@ -222,7 +222,7 @@ int cartridge_adopt(struct installation *inst, struct library *library, const ch
 	struct cartridge *cartridge = NULL;
 	if (!barcode_ok(barcode, why))
 		return -EINVAL;
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&home->turn);
 	int err = adopt_locked(inst, home, barcode, &cartridge, why);
@@ -233,7 +233,7 @@ int cartridge_adopt(struct installation *inst, struct library *library, const ch
 		elements_changed(inst, library);
 	}
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 
@@ -278,7 +278,7 @@ static int delete_locked(struct installation *inst, struct carton *carton, char 
 int cartridge_delete(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
 {
 	struct library *library = cartridge->library;
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(library->turn);
 	int err = delete_locked(inst, carton_of(cartridge), why);
@@ -286,7 +286,7 @@ int cartridge_delete(struct installation *inst, struct cartridge *cartridge, cha
 	if (!err)
 		elements_changed(inst, library);
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 
@@ -319,12 +319,12 @@ int cartridge_protect(struct installation *inst, struct cartridge *cartridge, bo
 	char why[static WHY_LEN])
 {
 	struct library *library = cartridge->library;
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(library->turn);
 	int err = protect_locked(inst, carton_of(cartridge), on, why);
 	turn_give(library->turn);
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }

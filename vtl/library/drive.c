@@ -147,7 +147,7 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 		return refuse(why, -EINVAL, "'%.40s' is no drive we can speak as", name);
 	struct home *home = home_of(library);
 	struct drive *drive = NULL;
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&home->turn);
 	int err = add_locked(inst, home, speak, &drive, why);
@@ -158,7 +158,7 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 			*ret_drive = drive;
 	}
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 
@@ -166,7 +166,7 @@ int drive_restore(struct installation *inst, struct library *library, unsigned n
 	struct drive **ret_drive, char why[static WHY_LEN])
 {
 	struct home *home = home_of(library);
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&home->turn);
 	struct drive *drive = home->gone ? NULL : drive_removed(home, number);
@@ -185,7 +185,7 @@ int drive_restore(struct installation *inst, struct library *library, unsigned n
 			*ret_drive = drive;
 	}
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 
@@ -207,7 +207,7 @@ static int remove_locked(struct drive *drive, char why[static WHY_LEN])
 int drive_remove(struct installation *inst, struct drive *drive, char why[static WHY_LEN])
 {
 	struct home *home = home_of(drive->library);
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&home->turn);
 	int err = remove_locked(drive, why);
@@ -223,7 +223,7 @@ int drive_remove(struct installation *inst, struct drive *drive, char why[static
 			inst->listener.elements_changed(inst->listener.arg, &home->pub);
 	}
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 

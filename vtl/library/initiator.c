@@ -78,7 +78,7 @@ int initiator_set(struct installation *inst, const struct initiator *initiator,
 	if (!err && !spare)
 		err = refuse(why, -ENOMEM, "out of memory");
 	if (!err) {
-		work_begin(inst);
+		change_begin(inst);
 		turn_take(&inst->turn);
 		struct catalog_txn txn;
 		catalog_begin(inst->catalog, &txn);
@@ -95,7 +95,7 @@ int initiator_set(struct installation *inst, const struct initiator *initiator,
 			spare = NULL;
 		}
 		turn_give(&inst->turn);
-		work_end(inst);
+		change_end(inst);
 	}
 	free(spare);
 	explicit_bzero(&checked, sizeof checked);
@@ -104,7 +104,7 @@ int initiator_set(struct installation *inst, const struct initiator *initiator,
 
 int initiator_remove(struct installation *inst, const char *name, char why[static WHY_LEN])
 {
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	struct rule *rule = rule_find(inst, name);
 	int err = 0;
@@ -123,7 +123,7 @@ int initiator_remove(struct installation *inst, const char *name, char why[stati
 		}
 	}
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 

@@ -28,7 +28,7 @@ int refuse(char why[static WHY_LEN], int err, const char *format, ...)
 
 /* --- who works here ------------------------------------------------------------------------------ */
 
-void work_begin(struct installation *inst)
+void change_begin(struct installation *inst)
 {
 	inst->working++;
 }
@@ -47,7 +47,7 @@ static void bury_all(struct installation *inst)
 	}
 }
 
-void work_end(struct installation *inst)
+void change_end(struct installation *inst)
 {
 	if (!--inst->working)
 		bury_all(inst);
@@ -307,7 +307,7 @@ static int import(struct installation *inst, const char *json, char why[static W
 
 int identity_import(struct installation *inst, const char *json, char why[static WHY_LEN])
 {
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	int err = import(inst, json, why);
 	struct library *library;
@@ -315,6 +315,6 @@ int identity_import(struct installation *inst, const char *json, char why[static
 		TAILQ_FOREACH(library, &inst->libraries, link)
 			inst->listener.library_added(inst->listener.arg, library);
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }

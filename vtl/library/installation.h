@@ -89,8 +89,8 @@ static inline struct carton *carton_of(struct cartridge *cartridge)
 /* --- installation.c ---------------------------------------------------------------------------- */
 
 /* Around every call that may wait. */
-void work_begin(struct installation *inst);
-void work_end(struct installation *inst);
+void change_begin(struct installation *inst);
+void change_end(struct installation *inst);
 /* A refusal: writes why and returns err. */
 int refuse(char why[static WHY_LEN], int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

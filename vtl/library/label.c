@@ -150,7 +150,7 @@ static void follow_run(void *arg)
 {
 	struct carton *carton = arg;
 	struct installation *inst = home_of(carton->pub.library)->inst;
-	work_begin(inst);
+	change_begin(inst);
 	inst->following++;
 	carton->following = true;
 	do {
@@ -160,7 +160,7 @@ static void follow_run(void *arg)
 	carton->following = false;
 	inst->following--;
 	waitq_wake(&inst->followed);
-	work_end(inst);
+	change_end(inst);
 }
 
 void label_follow(struct installation *inst, struct carton *carton)

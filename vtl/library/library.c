@@ -225,7 +225,7 @@ int library_create(struct installation *inst, const struct library_plan *plan,
 	struct library **ret_library, char why[static WHY_LEN])
 {
 	struct home *home = NULL;
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	int err = create(inst, plan, &home, why);
 	if (!err) {
@@ -237,7 +237,7 @@ int library_create(struct installation *inst, const struct library_plan *plan,
 			*ret_library = &home->pub;
 	}
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 
@@ -291,7 +291,7 @@ static void home_memories_forget(struct home *home)
 int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN])
 {
 	struct home *home = home_of(library);
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&home->turn);
 	int err = delete_locked(inst, home, why);
@@ -305,7 +305,7 @@ int library_delete(struct installation *inst, struct library *library, char why[
 		TAILQ_INSERT_TAIL(&inst->dead_libraries, library, link);
 	}
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 
@@ -333,13 +333,13 @@ static int layout_locked(struct installation *inst, struct library *library, enu
 int library_set_layout(struct installation *inst, struct library *library, enum layout layout,
 	char why[static WHY_LEN])
 {
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&inst->turn);
 	bool same = library->layout == layout;
 	int err = same ? 0 : layout_locked(inst, library, layout, why);
 	if (!err && !same && inst->listener.layout_changed)
 		inst->listener.layout_changed(inst->listener.arg, library);
 	turn_give(&inst->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }

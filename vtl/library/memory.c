@@ -71,7 +71,7 @@ int memory_save(struct installation *inst, const char *device_id, const char *ke
 	struct memo *memo = memo_new(text, blob, len), *old;
 	if (!memo)
 		return -ENOMEM;
-	work_begin(inst);
+	change_begin(inst);
 	int err = memo_commit(inst, memo);
 	if (err) {
 		memo_free(memo);
@@ -83,7 +83,7 @@ int memory_save(struct installation *inst, const char *device_id, const char *ke
 		}
 		HASH_ADD_KEYPTR(hh, inst->memos, memo->key, strlen(memo->key), memo);
 	}
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 

@@ -271,7 +271,7 @@ static struct journey journey_begin(struct library *library)
 {
 	struct home *home = home_of(library);
 	struct journey j = { .inst = home->inst, .home = home };
-	work_begin(j.inst);
+	change_begin(j.inst);
 	turn_take(&home->turn);
 	return j;
 }
@@ -283,7 +283,7 @@ static enum move_result journey_end(struct journey *j, enum move_result result)
 	turn_give(&j->home->turn);
 	if (result == MOVE_DONE)
 		journey_announce(j);
-	work_end(j->inst);
+	change_end(j->inst);
 	return result;
 }
 
@@ -338,13 +338,13 @@ int drive_rethread(struct drive *drive)
 	struct home *home = home_of(drive->library);
 	struct installation *inst = home->inst;
 	int err = 0;
-	work_begin(inst);
+	change_begin(inst);
 	turn_take(&home->turn);
 	struct cartridge *cartridge = home->gone ? NULL : drive->element->cartridge;
 	if (cartridge && drive->element->drive == drive)
 		err = drive_thread(inst, drive, carton_of(cartridge));
 	turn_give(&home->turn);
-	work_end(inst);
+	change_end(inst);
 	return err;
 }
 
@@ -352,8 +352,8 @@ void library_rethread(struct library *library)
 {
 	struct installation *inst = home_of(library)->inst;
 	struct drive *drive;
-	work_begin(inst);
+	change_begin(inst);
 	TAILQ_FOREACH(drive, &library->drives, link)
 		drive_rethread(drive);
-	work_end(inst);
+	change_end(inst);
 }
