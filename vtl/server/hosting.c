@@ -14,6 +14,8 @@
 #include "vtl/smc/smc.h"
 #include "vtl/ssc/ssc.h"
 
+enum { RELATIVE_PORT = 1 }; /* every target has one port group, one port */
+
 struct hosted_drive {
 	LIST_ENTRY(hosted_drive) link;
 	struct drive *drive;
@@ -46,12 +48,13 @@ struct hosting {
 /* Makes a target of that name and opens it to initiators. NULL when there is no memory. */
 static struct target *target_open(struct hosting *h, const char *name, uint16_t tpgt)
 {
-	struct target *target = target_new(name, tpgt);
+	struct target *target = calloc(1, sizeof *target);
 	if (!target)
 		return NULL;
+	target_init(target, name, tpgt, RELATIVE_PORT);
 	if (iscsi_add_target(h->iscsi, target) == 0)
 		return target;
-	target_free(target);
+	free(target);
 	return NULL;
 }
 
@@ -60,7 +63,7 @@ static void target_close(struct hosting *h, struct target *target)
 	if (!target)
 		return;
 	iscsi_remove_target(h->iscsi, target);
-	target_free(target);
+	free(target);
 }
 
 /* --- drives ------------------------------------------------------------------------------------- */
@@ -106,13 +109,14 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 		struct lu_store store = store_for_lu(&hd->store);
 		err = tape_new(drive, target, hd->lun, worker, &store, &hd->tape);
 	}
+	if (!err)
+		err = target_add(target, tape_lu(hd->tape));
 	if (err) {
 		log_error("%s drive:%u cannot be served: %s", host->library->name, drive->number,
 		        strerror(-err));
 		drive_unhost(h, host, hd);
 		return err;
 	}
-	target_add(target, tape_lu(hd->tape));
 	return 0;
 }
 
@@ -149,7 +153,7 @@ static int library_host_new(struct hosting *h, struct library *library)
 	if (host->target)
 		err = changer_new(library, host->target, 0, &store, &host->changer);
 	if (!err)
-		target_add(host->target, changer_lu(host->changer));
+		err = target_add(host->target, changer_lu(host->changer));
 	struct drive *drive;
 	if (!err)
 		TAILQ_FOREACH(drive, &library->drives, link)

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writes the conformance tables: makes a library in a scratch directory, gives
+ * it real logical units, and prints what their own rows say.
+ *   tables drive|changer|personalities SCRATCH_DIR
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/engine.h"
+#include "vtl/base/worker.h"
+#include "vtl/library/library.h"
+#include "vtl/scsi/scsi.h"
+#include "vtl/smc/smc.h"
+#include "vtl/ssc/ssc.h"
+
+struct job {
+	const char *what, *scratch;
+	int code;
+};
+
+/* --- one table each ----------------------------------------------------------------------------- */
+
+static void print_fields(const struct field *f)
+{
+	const char *separator = "";
+	for (; f->name; f++) {
+		unsigned last = f->byte + (7u - f->msb + f->width - 1u) / 8;
+		printf("%s%s ", separator, f->name);
+		if (f->width == 1)
+			printf("%u.%u", f->byte, f->msb);
+		else if (last == f->byte)
+			printf("%u.%u-%u", f->byte, f->msb, f->msb + 1u - f->width);
+		else
+			printf("%u-%u", f->byte, last);
+		separator = ", ";
+	}
+}
+
+static void print_op(const struct scsi_op *op, void *arg)
+{
+	static const char *const directions[] = { "–", "in", "out" };
+	(void)arg;
+	printf("| %02Xh", op->code);
+	if (op->sa != SA_NONE)
+		printf("/%02Xh", op->sa);
+	printf(" | %s | %u | %s | ", op->name, op->len, directions[op->dir]);
+	print_fields(op->fields);
+	printf(" | %s |\n", op->note ? op->note : "");
+}
+
+static void print_lu(struct lu *lu)
+{
+	printf("\n## Commands\n\nFields are byte.bit of the CDB, or bytes; every other bit must be zero.\n\n"
+	       "| opcode | command | CDB | data | fields | note |\n|---|---|---|---|---|---|\n");
+	op_each(lu, print_op, NULL);
+
+	printf("\n## Mode pages\n\n| page | bytes | saved | per nexus | in 3Fh | may be changed |\n"
+	       "|---|---|---|---|---|---|\n");
+	for (const struct mode_page *p = lu->mode_pages; p && p->len; p++) {
+		printf("| %02Xh", p->page);
+		if (p->subpage)
+			printf("/%02Xh", p->subpage);
+		printf(" | %u | %s | %s | %s | ", p->len, p->savable ? "yes" : "no",
+		        p->per_nexus ? "yes" : "no", p->hidden ? "no" : "yes");
+		for (unsigned i = 2; p->mask && i < p->len; i++)
+			if (p->mask[i])
+				printf("byte %u: %02Xh ", i, p->mask[i]);
+		printf("|\n");
+	}
+
+	printf("\n## Log pages\n\n| page | name | parameters |\n|---|---|---|\n");
+	for (const struct log_page *p = lu->log_pages; p && p->name; p++) {
+		printf("| %02Xh | %s | ", p->page, p->name);
+		const char *separator = "";
+		for (const struct log_param *q = p->params; q && q->name; q++) {
+			printf("%s%04Xh %s%s%s%s", separator, q->code, q->name, q->unit ? " (" : "",
+			        q->unit ? q->unit : "", q->unit ? ")" : "");
+			separator = ", ";
+		}
+		printf(" |\n");
+	}
+
+	printf("\n## Vital product data pages\n\n| page | name |\n|---|---|\n| 00h | supported VPD pages |\n");
+	for (const struct vpd_page *p = lu->type->vpd_pages; p && p->page; p++)
+		printf("| %02Xh | %s |\n", p->page, p->name);
+}
+
+static void print_personalities(void)
+{
+	printf("# Personalities\n\n"
+	       "| name | kind | vendor | product | revision | generation | first transport, slot, mail slot, drive |\n"
+	       "|---|---|---|---|---|---|---|\n");
+	for (size_t i = 0;; i++) {
+		const struct personality *p = personality_at(i);
+		if (!p)
+			return;
+		printf("| %s | %s | `%s` | `%s` | `%s` | ", p->name,
+		        p->kind == KIND_DRIVE ? "drive" : "changer", p->vendor, p->product, p->revision);
+		if (p->kind == KIND_DRIVE)
+			printf("LTO-%u | – |\n", p->generation);
+		else
+			printf("– | %04Xh, %04Xh, %04Xh, %04Xh |\n", p->first_transport, p->first_slot,
+			        p->first_mailslot, p->first_drive);
+	}
+}
+
+/* --- a library to ask ------------------------------------------------------------------------------ */
+
+static void print_device(struct job *job, struct library *library)
+{
+	static struct target target;
+	struct lu_store store = { 0 };
+	struct changer *changer;
+	struct tape *tape;
+	target_init(&target, library->target, library->tpgt, 1);
+
+	if (!strcmp(job->what, "changer")) {
+		if (changer_new(library, &target, 0, &store, &changer))
+			return;
+		printf("# Changer: %s\n", library->personality->name);
+		print_lu(changer_lu(changer));
+		changer_free(changer);
+	} else {
+		struct drive *drive = TAILQ_FIRST(&library->drives);
+		struct engine *engine = engine_sync_new();
+		if (tape_new_with(drive, &target, 1, worker_self(), &store, engine, &tape))
+			return;
+		printf("# Drive: %s\n", drive->personality->name);
+		print_lu(tape_lu(tape));
+		tape_free(tape);
+	}
+	job->code = 0;
+}
+
+static void run(void *arg)
+{
+	struct job *job = arg;
+	char why[WHY_LEN] = "";
+	static const struct library_listener nobody;
+	struct installation *inst;
+	struct library *library;
+
+	if (installation_open(job->scratch, &nobody, &inst, why)) {
+		fprintf(stderr, "tables: %s\n", why);
+		return;
+	}
+	const struct library_plan plan = { .name = "tables", .drives = 1, .slots = 1, .mailslots = 1 };
+	if (library_create(inst, &plan, &library, why) == 0)
+		print_device(job, library);
+	else
+		fprintf(stderr, "tables: %s\n", why);
+	installation_close(inst);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3) {
+		fprintf(stderr, "usage: tables drive|changer|personalities SCRATCH_DIR\n");
+		return 2;
+	}
+	if (!strcmp(argv[1], "personalities")) {
+		print_personalities();
+		return 0;
+	}
+	struct job job = { .what = argv[1], .scratch = argv[2], .code = 1 };
+	if (worker_run_once(run, &job))
+		return 1;
+	return job.code;
+}
