@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SCSI Command in, SCSI Response out, and the life of a command between them. */
+#include "vtl/iscsi/command.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "vtl/iscsi/conn.h"
+
+enum { FLAG_READ = 0x40, FLAG_WRITE = 0x20, ATTR_MASK = 0x07 };
+enum { AHS_EXTENDED_CDB = 1, AHS_READ_LENGTH = 2 };
+enum { RESIDUAL_OVER = 0x04, RESIDUAL_UNDER = 0x02, READ_OVER = 0x10, READ_UNDER = 0x08 };
+
+/* --- out: response ------------------------------------------------------------------------------ */
+
+static void residual(uint8_t *bhs, size_t at, uint64_t want, uint32_t expected, uint32_t moved,
+	uint8_t over, uint8_t under)
+{
+	if (want > expected) {
+		uint64_t n = want - expected;
+		bhs[1] |= over;
+		put_be32(bhs + at, n > UINT32_MAX ? UINT32_MAX : (uint32_t)n);
+	} else if (moved < expected) {
+		bhs[1] |= under;
+		put_be32(bhs + at, expected - moved);
+	}
+}
+
+void command_residual(const struct command *cmd, uint8_t *bhs)
+{
+	const struct task *t = &cmd->task;
+	bool bidirectional = t->out_len && t->in_len;
+
+	if (t->out_len)
+		residual(bhs, 44, t->want, t->out_len, cmd->taken, RESIDUAL_OVER, RESIDUAL_UNDER);
+	if (bidirectional)
+		residual(bhs, 40, 0, t->in_len, cmd->sent, READ_OVER, READ_UNDER);
+	if (!t->out_len)
+		residual(bhs, 44, t->want, t->in_len, cmd->sent, RESIDUAL_OVER, RESIDUAL_UNDER);
+}
+
+static void response(struct command *cmd, struct tx_slot *slot)
+{
+	const struct task *t = &cmd->task;
+	uint8_t *h = slot->header;
+
+	h[0] = PDU_SCSI_RESPONSE;
+	h[1] = PDU_FINAL;
+	h[3] = t->status;
+	put_be32(h + 16, cmd->itt);
+	put_be32(h + 36, cmd->in_sn + cmd->r2t_sn); /* ExpDataSN */
+	command_residual(cmd, h);
+	slot->stat_sn = STAT_SN_TAKE;
+	if (t->sense_len) {
+		put_be16(slot->small, t->sense_len);
+		memcpy(slot->small + 2, t->sense, t->sense_len);
+		slot->data = slot->small;
+		slot->len = 2u + t->sense_len;
+	}
+}
+
+static enum tx_next command_next(struct conn *c, struct tx_item *item, struct tx_slot *slot)
+{
+	struct command *cmd = (struct command *)(void *)((char *)item - offsetof(struct command, tx));
+
+	if (data_out_r2t(c, cmd, slot) || data_in_next(c, cmd, slot))
+		return TX_MORE;
+	if (!cmd->finished || command_owed(cmd) || cmd->receiving)
+		return TX_NOTHING;
+	response(cmd, slot);
+	command_forget(cmd);
+	return TX_LAST;
+}
+
+static void command_sent(struct conn *c, struct tx_item *item, bool ok)
+{
+	(void)c;
+	data_in_sent((struct command *)(void *)((char *)item - offsetof(struct command, tx)), ok);
+}
+
+static void command_drop(struct conn *c, struct tx_item *item)
+{
+	struct command *cmd = (struct command *)(void *)((char *)item - offsetof(struct command, tx));
+	(void)c;
+	data_in_drop(cmd);
+	if (cmd->finished && !cmd->receiving)
+		command_forget(cmd);
+}
+
+/* --- between ------------------------------------------------------------------------------------ */
+
+bool command_owed(const struct command *cmd)
+{
+	return cmd->unsolicited || cmd->r2t_count;
+}
+
+void command_forget(struct command *cmd)
+{
+	struct conn *c = cmd->conn;
+
+	tx_pull(c, &cmd->tx);
+	session_command_put(&c->s, cmd);
+}
+
+void command_settle(struct command *cmd)
+{
+	struct conn *c = cmd->conn;
+
+	if (cmd->receiving)
+		return;
+	if (cmd->dropping || cmd->finished || cmd->taken == cmd->task.out_len)
+		session_hold_put(&c->s, cmd);
+	if (!cmd->finished)
+		data_out_grant(cmd);
+	else if (cmd->task.aborted || c->tx.dead || (cmd->status_sent && !command_owed(cmd)))
+		command_forget(cmd);
+	else if (!command_owed(cmd))
+		tx_push(c, &cmd->tx);
+}
+
+void command_fault(struct command *cmd, enum sense fault, int err)
+{
+	if (cmd->fault == SENSE_NONE)
+		cmd->fault = fault;
+	cmd->dropping = true;
+	cmd->direct = 0;
+	if (cmd->ask) {
+		cmd->ask = NULL;
+		task_data_done(&cmd->task, err);
+	}
+}
+
+static void port_done(struct task *task)
+{
+	struct command *cmd = command_of(task);
+
+	cmd->finished = true;
+	cmd->dropping = true;
+	if (cmd->fault != SENSE_NONE && !cmd->status_sent) {
+		task->status = STATUS_CHECK_CONDITION;
+		task->sense_len = SENSE_LEN;
+		sense_build(&(struct sense_data){ .id = cmd->fault }, task->sense);
+	}
+	/* What was not asked for yet is not needed any more. */
+	while (cmd->r2t_count && !cmd->r2ts[cmd->r2t_count - 1].told)
+		cmd->r2t_count--;
+	command_settle(cmd);
+}
+
+static void port_cancel(struct task *task)
+{
+	struct command *cmd = command_of(task);
+
+	data_out_cancel(cmd);
+	data_in_cancel(cmd);
+}
+
+static const struct task_port port = {
+	.receive = data_out_receive,
+	.send = data_in_send,
+	.cancel = port_cancel,
+	.done = port_done,
+};
+
+/* --- in: request -------------------------------------------------------------------------------- */
+
+/* Additional header segments: a longer CDB, and the read length of a bidirectional command. */
+static bool ahs_parse(struct command *cmd, const struct pdu *pdu, uint32_t *ret_read_len)
+{
+	for (uint32_t at = 0; at < pdu->ahs_len;) {
+		const uint8_t *ahs = pdu->ahs + at;
+		uint32_t len = get_be16(ahs);
+		if (len == 0 || at + 3 + len > pdu->ahs_len)
+			return false;
+		if (ahs[2] == AHS_EXTENDED_CDB)
+			cmd->task.cdb_long = true;
+		else if (ahs[2] == AHS_READ_LENGTH && len == 5)
+			*ret_read_len = get_be32(ahs + 4);
+		else
+			return false;
+		at += (3 + len + 3) & ~3u;
+	}
+	return true;
+}
+
+static enum task_attr attribute(uint8_t flags)
+{
+	static const enum task_attr attributes[8] = {
+		TASK_SIMPLE, TASK_SIMPLE, TASK_ORDERED, TASK_HEAD_OF_QUEUE, TASK_ACA,
+	};
+	return attributes[flags & ATTR_MASK];
+}
+
+static bool command_fill(struct conn *c, struct command *cmd, const struct pdu *pdu)
+{
+	const uint8_t *bhs = pdu->bhs;
+	bool reads = bhs[1] & FLAG_READ, writes = bhs[1] & FLAG_WRITE;
+	uint32_t expected = get_be32(bhs + 20), read_len = 0;
+	int lun = lun_decode(bhs + 8);
+
+	cmd->conn = c;
+	cmd->tx = (struct tx_item){ .next = command_next, .sent = command_sent, .drop = command_drop };
+	cmd->itt = pdu_itt(bhs);
+	cmd->cmd_sn = pdu_cmd_sn(bhs);
+	memcpy(cmd->bhs, bhs, BHS_LEN);
+	if (!ahs_parse(cmd, pdu, &read_len))
+		return false;
+	cmd->task.port = &port;
+	cmd->task.home = c->worker;
+	cmd->task.nexus = &c->s.nexus;
+	cmd->task.tag = cmd->itt;
+	cmd->task.lun = lun < 0 ? UINT16_MAX : (uint16_t)lun;
+	cmd->task.attr = attribute(bhs[1]);
+	memcpy(cmd->task.cdb, bhs + 32, 16);
+	cmd->task.cdb_len = 16;
+	cmd->task.out_len = writes ? expected : 0;
+	cmd->task.in_len = !reads ? 0 : writes ? read_len : expected;
+	cmd->unsolicited = !pdu_final(bhs);
+	return true;
+}
+
+/* Is this unsolicited data allowed, and of the right length? */
+static void check_immediate(struct conn *c, struct command *cmd, uint32_t len)
+{
+	const struct params *p = &c->s.params;
+
+	if ((len && !p->immediate_data) || (cmd->unsolicited && p->initial_r2t))
+		command_fault(cmd, SENSE_UNEXPECTED_DATA, -EIO);
+	else if (len > p->first_burst || len > cmd->task.out_len)
+		command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
+	cmd->granted = len;
+}
+
+static void command_deliver(struct conn *c, struct command *cmd)
+{
+	atomic_fetch_add_explicit(&c->commands, 1, memory_order_relaxed);
+	session_take(&c->s, cmd);
+	lu_submit(&cmd->task);
+}
+
+void command_deliver_held(struct conn *c, struct command *cmd)
+{
+	cmd->receiving = true; /* done() may come at once */
+	command_deliver(c, cmd);
+	cmd->receiving = false;
+	command_settle(cmd);
+}
+
+/* The data is read first where it must be digested before the LU may see it, or where it is in the
+ * receive buffer already; else the LU gets the chance to say where it should go. */
+static int command_start(struct conn *c, struct command *cmd, uint32_t len, enum order order)
+{
+	bool here = len <= c->rx.end - c->rx.at;
+	bool first = order == ORDER_LATER || (c->data_digest && len) || here;
+	bool ok = true;
+	int err = 0;
+
+	cmd->receiving = true;
+	if (first)
+		err = data_out_segment(c, cmd, &ok);
+	if (!err && !ok) {
+		session_command_put(&c->s, cmd);
+		reject(c, c->pdu.bhs, REJECT_DATA_DIGEST);
+		return 0;
+	}
+	if (err) {
+		session_command_put(&c->s, cmd);
+		return err;
+	}
+	if (first)
+		data_out_commit(cmd, len);
+	if (order == ORDER_LATER) {
+		cmd->receiving = false;
+		session_hold(&c->s, cmd);
+		return 0;
+	}
+	command_deliver(c, cmd);
+	if (!first || cmd->task.out_len > len)
+		conn_yield(c);
+	if (!first) {
+		err = data_out_segment(c, cmd, &ok);
+		if (!err)
+			data_out_commit(cmd, len);
+	}
+	cmd->receiving = false;
+	command_settle(cmd);
+	return err;
+}
+
+int command_request(struct conn *c, struct pdu *pdu)
+{
+	const uint8_t *bhs = pdu->bhs;
+	bool immediate = pdu_immediate(bhs), writes = bhs[1] & FLAG_WRITE;
+	enum order order = immediate ? ORDER_NOW : session_order(&c->s, pdu_cmd_sn(bhs));
+	bool ok;
+
+	if (order == ORDER_IGNORE) { /* outside the window, or a duplicate (4.2.2.1) */
+		return rx_data_end(c, &ok);
+	}
+	if (pdu_itt(bhs) == NO_TAG || (!writes && (pdu->data_len || !pdu_final(bhs))))
+		return reject_whole(c, pdu, REJECT_FIELD);
+	if (session_find(&c->s, pdu_itt(bhs)))
+		return reject_whole(c, pdu, REJECT_IN_PROGRESS);
+	struct command *cmd = session_command_get(&c->s, immediate);
+	if (!cmd)
+		return reject_whole(c, pdu, immediate ? REJECT_IMMEDIATE : REJECT_RESOURCES);
+	if (!command_fill(c, cmd, pdu)) {
+		session_command_put(&c->s, cmd);
+		return reject_whole(c, pdu, REJECT_FIELD);
+	}
+	if ((cmd->task.out_len || pdu->data_len) && !session_hold_get(&c->s, cmd)) {
+		session_command_put(&c->s, cmd);
+		return reject_whole(c, pdu, REJECT_RESOURCES);
+	}
+	session_list(&c->s, cmd);
+	check_immediate(c, cmd, pdu->data_len);
+	return command_start(c, cmd, pdu->data_len, order);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a connection: login, full feature phase, end. */
+#include "vtl/iscsi/conn.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vtl/iscsi/registry.h"
+
+enum { DRAIN_MS = 2000, LINGER_MS = 500 };
+
+#define CONN_OF(p, member) \
+	((struct conn *)(void *)((char *)(p) - offsetof(struct conn, member)))
+
+/* --- ending ----------------------------------------------------------------------------------- */
+
+void conn_drop(struct conn *c, const char *format, ...)
+{
+	char why[160];
+	va_list args;
+
+	if (c->closing)
+		return;
+	va_start(args, format);
+	vsnprintf(why, sizeof why, format, args);
+	va_end(args);
+	if (c->phase != CONN_LOGIN || log_allowed(&c->iscsi->limits[c->worker_index], 5))
+		log_info("%s: connection closed: %s", c->address, why);
+	c->closing = true;
+	shutdown(c->fd, SHUT_RDWR);
+	waitq_wake(&c->tx.moved);
+}
+
+void conn_leave(struct conn *c)
+{
+	c->leaving = true;
+	if (c->rx.busy)
+		io_cancel(&c->rx.io);
+}
+
+static void time_is_up(struct timer *timer)
+{
+	struct conn *c = CONN_OF(timer, timer);
+	c->closing = true;
+	shutdown(c->fd, SHUT_RDWR);
+	waitq_wake(&c->tx.moved);
+}
+
+static void doomed(struct msg *msg)
+{
+	struct conn *c = CONN_OF(msg, doom_msg);
+
+	c->doomed = true;
+	if (c->doom == DOOM_REINSTATED) {
+		conn_drop(c, "its session was taken over by a new login");
+	} else if (c->phase == CONN_LOGIN) {
+		conn_drop(c, "going down");
+	} else if (!c->closing && !c->leaving) {
+		log_info("%s: telling %s that its session ends", c->address, c->initiator);
+		async_drop(c);
+		conn_leave(c);
+		timer_arm(&c->timer, DRAIN_MS, time_is_up);
+	}
+	fiber_wake(c->fiber);
+}
+
+void conn_doom(struct conn *c, enum doom doom)
+{
+	if (c->doom != DOOM_NONE)
+		return;
+	c->doom = doom;
+	c->doom_msg.run = doomed;
+	worker_post(c->worker, &c->doom_msg);
+}
+
+/* What was queued goes out; then the peer gets a moment to close first, since closing with data
+ * unread would reset the connection and take the last PDUs with it. */
+static void leave_gently(struct conn *c)
+{
+	uint8_t trash[4096];
+
+	tx_drain(c, DRAIN_MS);
+	if (c->closing)
+		return;
+	shutdown(c->fd, SHUT_WR);
+	timer_arm(&c->timer, LINGER_MS, time_is_up);
+	while (!c->closing && io_recv(c->fd, trash, sizeof trash, 0) > 0)
+		;
+	timer_stop(&c->timer);
+}
+
+static void conn_end(struct conn *c)
+{
+	timer_stop(&c->timer);
+	if (c->leaving && !c->closing)
+		leave_gently(c);
+	c->closing = true;
+	shutdown(c->fd, SHUT_RDWR);
+	tx_end(c);
+	timer_stop(&c->stall);
+	while (c->s.tmfs)
+		waitq_wait(&c->s.ended);
+	if (c->s.attached)
+		target_detach(&c->s.nexus);
+	session_close(&c->s);
+	free(c->text.in);
+	free(c->text.out);
+	close(c->fd);
+	registry_leave(c);
+	while (c->doom != DOOM_NONE && !c->doomed)
+		fiber_suspend();
+	free(c);
+}
+
+/* --- the full feature phase --------------------------------------------------------------------- */
+
+static void ping(struct timer *timer)
+{
+	struct conn *c = CONN_OF(timer, timer);
+
+	if (c->heard != c->heard_then) {
+		c->pinged = false;
+	} else if (c->pinged) {
+		conn_drop(c, "no answer to a ping in %u s", c->iscsi->config.ping_s);
+		return;
+	} else {
+		nop_in_ping(c);
+	}
+	c->heard_then = c->heard;
+	timer_arm(&c->timer, c->iscsi->config.ping_s * 1000, ping);
+}
+
+static void serve(struct conn *c)
+{
+	int err = 0;
+
+	if (c->iscsi->config.ping_s && c->phase == CONN_FULL)
+		timer_arm(&c->timer, c->iscsi->config.ping_s * 1000, ping);
+	while (!err && !c->closing && !c->leaving) {
+		err = rx_header(c, &c->pdu);
+		if (!err && c->pdu.data_len > OUR_SEGMENT) {
+			conn_drop(c, "data segment of %u bytes", c->pdu.data_len);
+			break;
+		}
+		if (!err)
+			err = pdu_dispatch(c, &c->pdu);
+		if (!err)
+			pdu_run_held(c);
+	}
+	if (err && !c->closing && !c->leaving)
+		conn_drop(c, "%s", err == -ECONNRESET ? "by the initiator" : strerror(-err));
+}
+
+static void yielded(struct msg *msg)
+{
+	struct conn *c = CONN_OF(msg, yield_msg);
+	c->yielding = false;
+	fiber_wake(c->fiber);
+}
+
+void conn_yield(struct conn *c)
+{
+	c->yielding = true;
+	c->yield_msg.run = yielded;
+	worker_post(c->worker, &c->yield_msg);
+	while (c->yielding)
+		fiber_suspend();
+}
+
+/* --- beginning ---------------------------------------------------------------------------------- */
+
+static void login_late(struct timer *timer)
+{
+	struct conn *c = CONN_OF(timer, timer);
+	conn_drop(c, "no login in %u s", c->iscsi->config.login_timeout_s);
+}
+
+static void conn_fiber(void *arg)
+{
+	struct conn *c = arg;
+
+	c->fiber = fiber_self();
+	timer_arm(&c->timer, c->iscsi->config.login_timeout_s * 1000, login_late);
+	int err = login(c);
+	timer_stop(&c->timer);
+	if (!err)
+		serve(c);
+	conn_end(c);
+}
+
+/* No fiber could be had: back to worker 0, to be forgotten. */
+static void stillborn_fiber(void *arg)
+{
+	struct conn *c = arg;
+
+	registry_leave(c);
+	free(c);
+}
+
+static void stillborn(struct msg *msg)
+{
+	if (fiber_start("connection", stillborn_fiber, CONN_OF(msg, start)))
+		abort();
+}
+
+static void arrived(struct msg *msg)
+{
+	struct conn *c = CONN_OF(msg, start);
+
+	tx_init(c);
+	c->phase = CONN_LOGIN;
+	if (fiber_start("connection", conn_fiber, c) == 0)
+		return;
+	log_error("%s: no memory for a connection", c->address);
+	close(c->fd);
+	c->doom = DOOM_CLOSING;
+	c->start.run = stillborn;
+	worker_post(c->iscsi->workers[0], &c->start);
+}
+
+void conn_start(struct conn *c)
+{
+	c->start.run = arrived;
+	worker_post(c->worker, &c->start);
+}

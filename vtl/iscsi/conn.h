@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connection, and what the files of this room know of each other; nobody else includes it. */
+#pragma once
+
+#include <stdatomic.h>
+#include <sys/queue.h>
+
+#include "vtl/base/log.h"
+#include "vtl/base/worker.h"
+#include "vtl/iscsi/iscsi.h"
+#include "vtl/iscsi/keys.h"
+#include "vtl/iscsi/pdu.h"
+#include "vtl/iscsi/rx.h"
+#include "vtl/iscsi/session.h"
+#include "vtl/iscsi/tx.h"
+
+enum {
+	OUR_SEGMENT = 262144,        /* MaxRecvDataSegmentLength we declare */
+	TEXT_MAX = 65536,            /* text of one negotiation from a peer */
+	SMALLS = 24,
+};
+
+enum conn_phase { CONN_LOGIN = 1, CONN_FULL = 2, CONN_DISCOVERY = 4 };
+
+/* Why worker 0 ends a connection: a new login took its session, or it is told to go. */
+enum doom { DOOM_NONE, DOOM_REINSTATED, DOOM_CLOSING };
+
+/* A Text exchange: text that comes in several requests, or leaves in several responses. */
+struct text {
+	uint8_t *in, *out;
+	uint32_t in_len, out_len, out_at;
+	uint32_t itt, ttt;
+	bool open;                   /* a request with this itt and ttt may follow */
+};
+
+struct conn {
+	/* --- fixed ----------------------------------------------------------------------------- */
+	struct iscsi *iscsi;
+	struct worker *worker;
+	int fd;
+	struct sockaddr_storage peer, local;
+	char address[64];            /* the peer's, for people */
+	bool loopback;
+	struct msg start;
+	unsigned worker_index;
+
+	/* --- worker 0's ----------------------------------------------------------------------- */
+	TAILQ_ENTRY(conn) link;
+	bool established;            /* the fields below are set: it carries a session */
+	struct target *target;       /* NULL: discovery */
+	uint16_t tsih, cid;
+	uint8_t isid[6];
+	char initiator[ISCSI_NAME_MAX + 1];
+	enum doom doom;
+	struct msg doom_msg;
+	int64_t since_ms;
+	bool chap;
+
+	/* --- its own worker's --------------------------------------------------------------------- */
+	struct fiber *fiber;
+	enum conn_phase phase;
+	bool closing;                /* nothing more is read or sent */
+	bool leaving;                /* logged out, or told to: what is queued still goes out */
+	bool doomed;                 /* doom_msg came */
+	struct msg yield_msg;
+	bool yielding;
+	uint32_t stat_sn;
+	bool header_digest, data_digest;
+	struct timer timer;          /* login time; later silence of the peer */
+	struct timer stall;          /* a cancelled send waits for a peer that takes nothing */
+	bool pinged;
+	uint32_t heard;              /* counts PDUs, for the silence timer */
+	uint32_t heard_then;
+	struct text text;
+	struct session s;
+	struct small smalls[SMALLS];
+	struct pdu pdu;
+	struct rx rx;
+	struct tx tx;
+	_Atomic uint64_t commands, bytes_in, bytes_out; /* read by worker 0 */
+	struct log_limit log_limit;
+};
+
+/* --- conn.c --------------------------------------------------------------------------------- */
+
+/* Starts an accepted connection on its worker.  It frees itself at its end. */
+void conn_start(struct conn *c);
+/* From worker 0: ends it, once. */
+void conn_doom(struct conn *c, enum doom doom);
+/* Ends it at once: logs why, shuts the socket down; its fiber does the rest.  Any time. */
+void conn_drop(struct conn *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Lets what is queued go out, then ends. */
+void conn_leave(struct conn *c);
+/* Waits, in its fiber, until other fibers of this worker have had their turn. */
+void conn_yield(struct conn *c);
+
+/* The one buffer (OUR_SEGMENT) for data of requests that are no SCSI commands; waits, in the
+ * connection's fiber, until it is back.  NULL: the connection is at its end. */
+uint8_t *aside_get(struct conn *c);
+void aside_put(struct conn *c);
+
+/* --- login.c --------------------------------------------------------------------------------- */
+
+/* The login phase, start to end.  0: full feature phase; -errno: the connection ends. */
+int login(struct conn *c);
+
+/* --- pdu_ops.c ------------------------------------------------------------------------------- */
+
+/* Hands a PDU to its row.  0, or -errno: the connection ends. */
+int pdu_dispatch(struct conn *c, struct pdu *pdu);
+/* Runs what was held and has its turn now. */
+void pdu_run_held(struct conn *c);
+/* Rejects the PDU (its data segment must have been read). */
+void reject(struct conn *c, const uint8_t *bhs, enum reject_reason reason);
+/* Skips the data segment, then rejects.  0 or -errno. */
+int reject_whole(struct conn *c, const struct pdu *pdu, enum reject_reason reason);
+
+/* Requests whose data segment has been read and whose turn has come.  True: data, a hold buffer,
+ * stays with the handler. */
+bool nop_out(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len);
+bool text_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len);
+bool tmf_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len);
+bool logout_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len);
+
+/* Async Message: the session is about to be dropped. */
+void async_drop(struct conn *c);
+/* Asks the peer for a sign of life. */
+void nop_in_ping(struct conn *c);

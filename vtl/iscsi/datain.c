@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Data to the initiator: SCSI Data-In PDUs over the LU's own buffer, with status where it fits. */
+#include <errno.h>
+#include <string.h>
+
+#include "vtl/iscsi/conn.h"
+
+enum { FLAG_STATUS = 0x01, STALL_MS = 5000 };
+
+/* The LU may use its buffer again. */
+static void answer(struct command *cmd, int err)
+{
+	cmd->give = NULL;
+	task_data_done(&cmd->task, err);
+}
+
+void data_in_send(struct task *task, const void *buf, size_t len)
+{
+	struct command *cmd = command_of(task);
+	struct conn *c = cmd->conn;
+	uint32_t room = task->in_len - cmd->sent;
+
+	cmd->give = buf;
+	cmd->give_len = len < room ? (uint32_t)len : room;
+	cmd->give_at = cmd->burst_at = 0;
+	if (c->closing || !cmd->give_len)
+		answer(cmd, c->closing ? -EPIPE : 0);
+	else
+		tx_push(c, &cmd->tx);
+}
+
+static void peer_stalls(struct timer *timer)
+{
+	struct conn *c = (struct conn *)(void *)((char *)timer - offsetof(struct conn, stall));
+	conn_drop(c, "the initiator takes no data of a task it aborted");
+}
+
+void data_in_cancel(struct command *cmd)
+{
+	struct conn *c = cmd->conn;
+
+	if (!cmd->give)
+		return;
+	cmd->give_len = cmd->give_at;
+	cmd->give_cancelled = true;
+	if (!cmd->in_flight)
+		answer(cmd, -ECANCELED);
+	else if (!c->stall.armed)
+		timer_arm(&c->stall, STALL_MS, peer_stalls);
+}
+
+void data_in_sent(struct command *cmd, bool ok)
+{
+	struct conn *c = cmd->conn;
+
+	cmd->in_flight--;
+	if (!ok)
+		cmd->give_len = cmd->give_at;
+	if (cmd->in_flight || !cmd->give || cmd->give_at < cmd->give_len)
+		return;
+	timer_stop(&c->stall);
+	answer(cmd, cmd->give_cancelled ? -ECANCELED : ok ? 0 : -EPIPE);
+}
+
+void data_in_drop(struct command *cmd)
+{
+	if (!cmd->give)
+		return;
+	cmd->give_len = cmd->give_at;
+	if (!cmd->in_flight)
+		answer(cmd, -EPIPE);
+}
+
+/* GOOD rides on the last Data-In when the LU has said its last word (11.7.2). */
+static void status(struct command *cmd, struct tx_slot *slot)
+{
+	slot->header[1] |= FLAG_STATUS;
+	slot->header[3] = cmd->task.status;
+	command_residual(cmd, slot->header);
+	slot->stat_sn = STAT_SN_TAKE;
+	cmd->status_sent = true;
+}
+
+bool data_in_next(struct conn *c, struct command *cmd, struct tx_slot *slot)
+{
+	const struct params *p = &c->s.params;
+	uint32_t n = cmd->give ? cmd->give_len - cmd->give_at : 0;
+
+	if (!n)
+		return false;
+	if (n > p->max_send)
+		n = p->max_send;
+	if (n > p->max_burst - cmd->burst_at)
+		n = p->max_burst - cmd->burst_at;
+	uint8_t *h = slot->header;
+	h[0] = PDU_DATA_IN;
+	put_be32(h + 16, cmd->itt);
+	put_be32(h + 20, NO_TAG);
+	put_be32(h + 36, cmd->in_sn++);
+	put_be32(h + 40, cmd->sent);
+	slot->data = cmd->give + cmd->give_at;
+	slot->len = n;
+	slot->notify = &cmd->tx;
+	cmd->in_flight++;
+	cmd->give_at += n;
+	cmd->burst_at += n;
+	cmd->sent += n;
+	bool last = cmd->give_at == cmd->give_len;
+	if (last || cmd->burst_at == p->max_burst) {
+		h[1] = PDU_FINAL;
+		cmd->burst_at = 0;
+	}
+	if (last && cmd->task.last && cmd->task.status == STATUS_GOOD && !command_owed(cmd) &&
+	    cmd->fault == SENSE_NONE)
+		status(cmd, slot);
+	return true;
+}

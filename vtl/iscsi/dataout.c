@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Data from the initiator: immediate, unsolicited and asked for by R2T (RFC 7143 11.7, 11.8). */
+#include <errno.h>
+#include <string.h>
+
+#include "vtl/iscsi/conn.h"
+
+/* --- to the LU ----------------------------------------------------------------------------------- */
+
+/* Moves held bytes into the LU's buffer, and answers when that is full. */
+static void feed(struct command *cmd)
+{
+	uint32_t size = cmd->conn->s.hold_size;
+
+	while (cmd->ask && cmd->taken != cmd->arrived && cmd->ask_at < cmd->ask_len) {
+		uint32_t at = cmd->taken % size, n = cmd->arrived - cmd->taken;
+		if (n > cmd->ask_len - cmd->ask_at)
+			n = cmd->ask_len - cmd->ask_at;
+		if (n > size - at)
+			n = size - at;
+		memcpy(cmd->ask + cmd->ask_at, cmd->hold + at, n);
+		cmd->ask_at += n;
+		cmd->taken += n;
+	}
+	if (cmd->ask && cmd->ask_at == cmd->ask_len) {
+		cmd->ask = NULL;
+		task_data_done(&cmd->task, 0);
+	}
+}
+
+void data_out_receive(struct task *task, void *buf, size_t len)
+{
+	struct command *cmd = command_of(task);
+	struct conn *c = cmd->conn;
+
+	if (cmd->fault != SENSE_NONE || c->closing) {
+		task_data_done(task, cmd->fault == SENSE_PROTOCOL_CRC_ERROR ? -EBADMSG : -EIO);
+		return;
+	}
+	cmd->ask = buf;
+	cmd->ask_len = (uint32_t)len;
+	cmd->ask_at = 0;
+	feed(cmd);
+	command_settle(cmd);
+}
+
+void data_out_cancel(struct command *cmd)
+{
+	if (!cmd->ask)
+		return;
+	cmd->ask = NULL;
+	cmd->direct = 0;
+	cmd->dropping = true;
+	if (cmd->direct_now) {
+		cmd->ask_cancelled = true;
+		rx_cancel(cmd->conn);
+	} else {
+		task_data_done(&cmd->task, -ECANCELED);
+	}
+}
+
+/* --- from the stream ------------------------------------------------------------------------------ */
+
+/* Where bytes at offset `at` of the command go, and how many of *n; NULL: nowhere. */
+static uint8_t *place(struct command *cmd, uint32_t at, uint32_t *n)
+{
+	if (cmd->dropping)
+		return NULL;
+	uint32_t into = at - cmd->arrived;
+	if (into < cmd->direct) {
+		if (*n > cmd->direct - into)
+			*n = cmd->direct - into;
+		return cmd->ask + cmd->ask_at + into;
+	}
+	uint32_t first = cmd->direct ? cmd->arrived + cmd->direct : cmd->taken;
+	uint32_t size = cmd->conn->s.hold_size, pos = at % size, room = size - (at - first);
+	if (*n > size - pos)
+		*n = size - pos;
+	if (*n > room)
+		*n = room;
+	return cmd->hold && *n ? cmd->hold + pos : NULL;
+}
+
+/* Reads one stretch of the segment that goes to one place. */
+static int stretch(struct conn *c, struct command *cmd, uint32_t *at)
+{
+	uint32_t n = c->rx.left, got = 0;
+	uint8_t *to = place(cmd, *at, &n);
+
+	if (!to)
+		return rx_skip(c, c->rx.left);
+	cmd->direct_now = *at - cmd->arrived < cmd->direct;
+	int err = rx_data(c, to, n, &got);
+	cmd->direct_now = false;
+	*at += got;
+	if (cmd->ask_cancelled) {
+		cmd->ask_cancelled = false;
+		task_data_done(&cmd->task, -ECANCELED);
+	}
+	return err == -ECANCELED ? 0 : err;
+}
+
+int data_out_segment(struct conn *c, struct command *cmd, bool *ret_ok)
+{
+	uint32_t at = cmd->arrived;
+	int err = 0;
+
+	cmd->direct = 0;
+	if (cmd->ask && cmd->taken == cmd->arrived && !cmd->dropping) {
+		cmd->direct = cmd->ask_len - cmd->ask_at;
+		if (cmd->direct > c->rx.left)
+			cmd->direct = c->rx.left;
+	}
+	while (!err && c->rx.left)
+		err = stretch(c, cmd, &at);
+	return err ? err : rx_data_end(c, ret_ok);
+}
+
+void data_out_commit(struct command *cmd, uint32_t len)
+{
+	cmd->arrived += len;
+	if (cmd->dropping) {
+		cmd->direct = 0;
+		return;
+	}
+	cmd->taken += cmd->direct;
+	cmd->ask_at += cmd->direct;
+	cmd->direct = 0;
+	feed(cmd);
+}
+
+/* --- R2T ------------------------------------------------------------------------------------------ */
+
+void data_out_grant(struct command *cmd)
+{
+	struct conn *c = cmd->conn;
+	const struct params *p = &c->s.params;
+	uint32_t most = p->max_r2t < R2TS_MAX ? p->max_r2t : R2TS_MAX;
+	uint32_t needed = cmd->taken + (cmd->ask ? cmd->ask_len - cmd->ask_at : 0);
+
+	if (cmd->dropping || cmd->unsolicited)
+		return;
+	uint64_t limit = cmd->hold ? (uint64_t)cmd->taken + c->s.hold_size : needed;
+	if (limit < needed)
+		limit = needed;
+	if (limit > cmd->task.out_len)
+		limit = cmd->task.out_len;
+	while (cmd->granted < limit && cmd->r2t_count < most) {
+		uint32_t n = (uint32_t)limit - cmd->granted;
+		/* A little more room is not worth an R2T, unless the LU waits or it is the end. */
+		if (cmd->granted >= needed && n < c->s.hold_size / 2 && limit < cmd->task.out_len)
+			break;
+		if (n > p->max_burst)
+			n = p->max_burst;
+		cmd->r2ts[cmd->r2t_count++] = (struct r2t){
+			.ttt = session_ttt(&c->s), .offset = cmd->granted, .len = n };
+		cmd->granted += n;
+		tx_push(c, &cmd->tx);
+	}
+}
+
+bool data_out_r2t(struct conn *c, struct command *cmd, struct tx_slot *slot)
+{
+	unsigned i = 0;
+	(void)c;
+
+	while (i < cmd->r2t_count && cmd->r2ts[i].told)
+		i++;
+	if (i == cmd->r2t_count)
+		return false;
+	struct r2t *r = &cmd->r2ts[i];
+	uint8_t *h = slot->header;
+	h[0] = PDU_R2T;
+	h[1] = PDU_FINAL;
+	memcpy(h + 8, cmd->bhs + 8, 8); /* LUN */
+	put_be32(h + 16, cmd->itt);
+	put_be32(h + 20, r->ttt);
+	put_be32(h + 36, cmd->r2t_sn++);
+	put_be32(h + 40, r->offset);
+	put_be32(h + 44, r->len);
+	slot->stat_sn = STAT_SN_NEXT;
+	r->told = true;
+	return true;
+}
+
+/* --- Data-Out ------------------------------------------------------------------------------------- */
+
+void data_out_unsolicited_end(struct command *cmd)
+{
+	const struct params *p = &cmd->conn->s.params;
+	uint32_t whole = cmd->task.out_len < p->first_burst ? cmd->task.out_len : p->first_burst;
+
+	cmd->unsolicited = false;
+	cmd->granted = cmd->arrived;
+	/* 11.4.7.2: incorrect amount of data. */
+	if (cmd->separate && cmd->arrived != whole)
+		command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
+}
+
+/* The sequence this PDU belongs to: NULL, with an R2T or (unsolicited) without. */
+static bool sequence_ok(const struct command *cmd, const uint8_t *bhs, uint32_t len)
+{
+	uint32_t ttt = get_be32(bhs + 20), offset = get_be32(bhs + 40);
+
+	if (get_be32(bhs + 36) != cmd->data_sn || offset != cmd->arrived)
+		return false;
+	if (ttt == NO_TAG)
+		return cmd->unsolicited;
+	const struct r2t *r = &cmd->r2ts[0];
+	return !cmd->unsolicited && cmd->r2t_count && r->told && r->ttt == ttt &&
+	       len <= r->offset + r->len - cmd->arrived;
+}
+
+/* What the data turned out to be; the sequence may have ended with it. */
+static void segment_arrived(struct command *cmd, const uint8_t *bhs, uint32_t len, bool digest_ok)
+{
+	bool solicited = get_be32(bhs + 20) != NO_TAG, final = pdu_final(bhs);
+	uint32_t first_burst = cmd->conn->s.params.first_burst;
+
+	if (!digest_ok)
+		command_fault(cmd, SENSE_PROTOCOL_CRC_ERROR, -EBADMSG);
+	data_out_commit(cmd, len);
+	cmd->data_sn = final ? 0 : cmd->data_sn + 1;
+	if (!solicited) {
+		cmd->separate = true;
+		if (final)
+			data_out_unsolicited_end(cmd);
+		else if (cmd->arrived > first_burst || cmd->arrived > cmd->task.out_len)
+			command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
+	} else if (final) {
+		struct r2t *r = &cmd->r2ts[0];
+		if (cmd->arrived != r->offset + r->len) {
+			command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
+			cmd->arrived = r->offset + r->len;
+		}
+		cmd->r2t_count--;
+		memmove(cmd->r2ts, cmd->r2ts + 1, cmd->r2t_count * sizeof cmd->r2ts[0]);
+	}
+}
+
+int data_out(struct conn *c, struct pdu *pdu)
+{
+	const uint8_t *bhs = pdu->bhs;
+	uint32_t len = pdu->data_len;
+	struct command *cmd = session_find(&c->s, pdu_itt(bhs));
+	bool ok;
+
+	/* Data of a task that was aborted meanwhile is on its way for a while. */
+	if (!cmd)
+		return rx_data_end(c, &ok);
+	if (!sequence_ok(cmd, bhs, len)) {
+		/* Unsolicited data that nobody may send is a fault of the task; anything else leaves
+		 * both sides with different ideas of the sequence, and level 0 has no way back. */
+		if (get_be32(bhs + 20) == NO_TAG && !cmd->unsolicited) {
+			command_fault(cmd, SENSE_UNEXPECTED_DATA, -EIO);
+			return rx_data_end(c, &ok);
+		}
+		int err = reject_whole(c, pdu, REJECT_PROTOCOL);
+		if (!err)
+			conn_leave(c);
+		return err;
+	}
+	/* Data beyond what the command or the burst has room for is not kept. */
+	if (get_be32(bhs + 20) == NO_TAG &&
+	    (len > cmd->task.out_len || cmd->arrived > cmd->task.out_len - len ||
+	            cmd->arrived + len > c->s.params.first_burst))
+		command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
+	cmd->receiving = true;
+	int err = data_out_segment(c, cmd, &ok);
+	if (!err) {
+		segment_arrived(cmd, bhs, len, ok);
+		if (!ok)
+			reject(c, bhs, REJECT_DATA_DIGEST);
+	}
+	cmd->receiving = false;
+	command_settle(cmd);
+	return err;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door's functions: start, targets, sessions, stop. */
+#include "vtl/iscsi/iscsi.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/iscsi/registry.h"
+
+enum { STOP_MS = 5000 };
+
+struct iscsi *iscsi_new(const struct iscsi_config *config)
+{
+	struct iscsi *iscsi = calloc(1, sizeof *iscsi);
+
+	if (!iscsi)
+		return NULL;
+	iscsi->config = *config;
+	iscsi->workers = calloc(config->n_workers, sizeof *iscsi->workers);
+	iscsi->limits = calloc(config->n_workers, sizeof *iscsi->limits);
+	if (!iscsi->workers || !iscsi->limits) {
+		iscsi_free(iscsi);
+		return NULL;
+	}
+	memcpy(iscsi->workers, config->workers, config->n_workers * sizeof *iscsi->workers);
+	iscsi->config.workers = NULL;
+	TAILQ_INIT(&iscsi->portals);
+	TAILQ_INIT(&iscsi->targets);
+	TAILQ_INIT(&iscsi->conns);
+	waitq_init(&iscsi->changed);
+	return iscsi;
+}
+
+void iscsi_free(struct iscsi *iscsi)
+{
+	struct hosted *h;
+
+	if (!iscsi)
+		return;
+	while (iscsi->targets.tqh_last && (h = TAILQ_FIRST(&iscsi->targets))) {
+		TAILQ_REMOVE(&iscsi->targets, h, link);
+		free(h);
+	}
+	free(iscsi->workers);
+	free(iscsi->limits);
+	free(iscsi);
+}
+
+int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len,
+	uint16_t *ret_port)
+{
+	struct portal *portal;
+	int err = portal_open(iscsi, address, len, &portal);
+
+	if (err)
+		return err;
+	TAILQ_INSERT_TAIL(&iscsi->portals, portal, link);
+	*ret_port = address_port(&portal->address);
+	return 0;
+}
+
+/* --- targets ---------------------------------------------------------------------------------- */
+
+int iscsi_add_target(struct iscsi *iscsi, struct target *target)
+{
+	struct hosted *h;
+
+	TAILQ_FOREACH(h, &iscsi->targets, link)
+		if (strcmp(h->target->name, target->name) == 0)
+			return -EEXIST;
+	h = calloc(1, sizeof *h);
+	if (!h)
+		return -ENOMEM;
+	h->target = target;
+	TAILQ_INSERT_TAIL(&iscsi->targets, h, link);
+	return 0;
+}
+
+static bool in_use(const struct iscsi *iscsi, const struct target *target)
+{
+	const struct conn *c;
+
+	TAILQ_FOREACH(c, &iscsi->conns, link)
+		if (c->established && c->target == target)
+			return true;
+	return false;
+}
+
+void iscsi_remove_target(struct iscsi *iscsi, struct target *target)
+{
+	struct hosted *h;
+
+	TAILQ_FOREACH(h, &iscsi->targets, link)
+		if (h->target == target)
+			break;
+	if (!h)
+		return;
+	TAILQ_REMOVE(&iscsi->targets, h, link);
+	free(h);
+	registry_drop_target(iscsi, target);
+	while (in_use(iscsi, target))
+		waitq_wait(&iscsi->changed);
+}
+
+/* --- stop --------------------------------------------------------------------------------------- */
+
+static void stop_here(void *arg)
+{
+	struct iscsi *iscsi = arg;
+	struct portal *portal;
+	struct conn *c;
+	int64_t until = now_ms() + STOP_MS;
+
+	iscsi->stopping = true;
+	while ((portal = TAILQ_FIRST(&iscsi->portals))) {
+		TAILQ_REMOVE(&iscsi->portals, portal, link);
+		portal_close(portal);
+	}
+	TAILQ_FOREACH(c, &iscsi->conns, link)
+		conn_doom(c, DOOM_CLOSING);
+	while (!TAILQ_EMPTY(&iscsi->conns)) {
+		int64_t left = until - now_ms();
+		if (left <= 0 || !waitq_wait_ms(&iscsi->changed, (unsigned)left))
+			break;
+	}
+	if (!TAILQ_EMPTY(&iscsi->conns))
+		log_warn("%u iSCSI connections did not end in time", iscsi->n_conns);
+}
+
+void iscsi_stop(struct iscsi *iscsi)
+{
+	worker_call(iscsi->workers[0], stop_here, iscsi);
+}
+
+/* --- sessions ----------------------------------------------------------------------------------- */
+
+static uint64_t count(const _Atomic uint64_t *n)
+{
+	return atomic_load_explicit(n, memory_order_relaxed);
+}
+
+void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_session_info *, void *),
+	void *arg)
+{
+	struct conn *c;
+
+	TAILQ_FOREACH(c, &iscsi->conns, link) {
+		if (!c->established)
+			continue;
+		struct iscsi_session_info info = {
+			.tsih = c->tsih,
+			.discovery = !c->target,
+			.header_digest = c->header_digest,
+			.data_digest = c->data_digest,
+			.chap = c->chap,
+			.since_ms = (uint64_t)c->since_ms,
+			.commands = count(&c->commands),
+			.bytes_in = count(&c->bytes_in),
+			.bytes_out = count(&c->bytes_out),
+		};
+		memcpy(info.initiator, c->initiator, sizeof info.initiator);
+		if (c->target)
+			memcpy(info.target, c->target->name, sizeof info.target);
+		memcpy(info.isid, c->isid, sizeof info.isid);
+		memcpy(info.address, c->address, sizeof info.address);
+		visit(&info, arg);
+	}
+}
+
+unsigned iscsi_drop(struct iscsi *iscsi, uint16_t tsih, const char *initiator)
+{
+	struct conn *c;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(c, &iscsi->conns, link) {
+		if (!c->established || (tsih && c->tsih != tsih) ||
+		        (initiator && strcasecmp(c->initiator, initiator) != 0))
+			continue;
+		conn_doom(c, DOOM_CLOSING);
+		n++;
+	}
+	return n;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The login phase, straight-line (RFC 7143 6.3, 11.12, 11.13). */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/cleanup.h"
+#include "vtl/iscsi/auth.h"
+#include "vtl/iscsi/registry.h"
+#include "vtl/iscsi/status.h"
+
+enum { TRANSIT = 0x80, CONTINUE = 0x40 };
+enum stage { STAGE_SECURITY = 0, STAGE_OPERATIONAL = 1, STAGE_FULL = 3 };
+enum { REFUSAL_DELAY_MS = 1000, RESPONSE_MS = 5000 };
+
+struct login {
+	struct conn *c;
+	struct negotiation n;
+	struct auth auth;
+	struct iscsi_access access;
+	struct claim claim;
+	uint8_t *text;               /* of requests joined by the C bit */
+	uint32_t text_len, bytes;
+	bool begun, identified;
+	uint8_t stage;
+	uint8_t isid[6];
+	uint16_t tsih, cid;          /* as the initiator says them */
+	uint8_t out[SEGMENT_DEFAULT];
+};
+
+/* The fields of a Login Request's header. */
+struct request {
+	bool transit, more;
+	uint8_t csg, nsg;
+};
+
+static void login_cleanup(struct login **l)
+{
+	if (!*l)
+		return;
+	explicit_bzero(&(*l)->access, sizeof (*l)->access);
+	free((*l)->text);
+	free(*l);
+}
+
+/* --- out ------------------------------------------------------------------------------------ */
+
+static void respond(struct login *l, uint8_t flags, uint16_t tsih, uint16_t status, uint32_t len)
+{
+	struct conn *c = l->c;
+	struct small *small = small_get(c);
+
+	small->bhs[0] = PDU_LOGIN_RESPONSE;
+	small->bhs[1] = flags;
+	memcpy(small->bhs + 8, l->isid, sizeof l->isid);
+	put_be16(small->bhs + 14, tsih);
+	put_be32(small->bhs + 16, pdu_itt(c->pdu.bhs));
+	put_be16(small->bhs + 36, status);
+	small->data = l->out;
+	small->len = len;
+	small_send(c, small);
+	/* l->out is used again or freed, and digests begin after the last response. */
+	tx_drain(c, RESPONSE_MS);
+	if (!tx_idle(c)) {
+		conn_drop(c, "it does not take a Login Response");
+		tx_end(c);
+	}
+}
+
+static int refuse(struct login *l, uint16_t status)
+{
+	struct conn *c = l->c;
+
+	if (log_allowed(&c->iscsi->limits[c->worker_index], 5))
+		log_warn("%s: login of '%s' to '%s' refused: %04x", c->address, l->n.initiator,
+		        l->n.discovery ? "(discovery)" : l->n.target, status);
+	if (status == LOGIN_AUTH_FAILED) /* guessing gets slow */
+		fiber_sleep(REFUSAL_DELAY_MS);
+	if (c->closing)
+		return -ESHUTDOWN;
+	respond(l, (uint8_t)(l->stage << 2), l->tsih, status, 0);
+	conn_leave(c);
+	return -EACCES;
+}
+
+/* --- in ------------------------------------------------------------------------------------- */
+
+static uint16_t header_check(struct login *l, struct request *r)
+{
+	struct conn *c = l->c;
+	const uint8_t *bhs = c->pdu.bhs;
+	bool first = !l->begun;
+
+	*r = (struct request){ bhs[1] & TRANSIT, bhs[1] & CONTINUE, bhs[1] >> 2 & 3, bhs[1] & 3 };
+	if (first) {
+		memcpy(l->isid, bhs + 8, sizeof l->isid);
+		l->tsih = get_be16(bhs + 14);
+		l->cid = get_be16(bhs + 20);
+		l->stage = r->csg;
+		l->begun = true;
+		c->s.exp_cmd_sn = c->s.max_cmd_sn = pdu_cmd_sn(bhs);
+		c->stat_sn = get_be32(bhs + 28);
+		if (bhs[3] > 0) /* the least version it speaks; ours is 0 */
+			return LOGIN_BAD_VERSION;
+	}
+	if (memcmp(l->isid, bhs + 8, sizeof l->isid) != 0 || l->tsih != get_be16(bhs + 14) ||
+	        l->cid != get_be16(bhs + 20))
+		return LOGIN_INITIATOR_ERROR;
+	if (!pdu_immediate(bhs) || r->csg != l->stage || r->csg > STAGE_OPERATIONAL)
+		return LOGIN_INITIATOR_ERROR;
+	if (r->transit && (r->more || r->nsg <= r->csg || r->nsg == 2))
+		return LOGIN_INITIATOR_ERROR;
+	return LOGIN_OK;
+}
+
+/* One PDU into l->text.  0, a login status, or -errno. */
+static int request_read(struct login *l, struct request *r)
+{
+	struct conn *c = l->c;
+	uint32_t got;
+	bool ok;
+	int err = rx_header(c, &c->pdu);
+
+	if (err)
+		return err;
+	if (pdu_code(c->pdu.bhs) != PDU_LOGIN_REQUEST) {
+		if (l->begun)
+			return LOGIN_BAD_REQUEST;
+		conn_drop(c, "the first PDU is no Login Request");
+		return -EPROTO;
+	}
+	uint16_t status = header_check(l, r);
+	l->bytes += BHS_LEN + c->pdu.ahs_len + c->pdu.data_len;
+	if (!status && (c->pdu.data_len > SEGMENT_DEFAULT || l->bytes > TEXT_MAX))
+		status = LOGIN_INITIATOR_ERROR;
+	if (status)
+		return status;
+	uint8_t *text = realloc(l->text, l->text_len + c->pdu.data_len + 1);
+	if (!text)
+		return LOGIN_NO_RESOURCES;
+	l->text = text;
+	err = rx_data(c, l->text + l->text_len, c->pdu.data_len, &got);
+	if (!err)
+		err = rx_data_end(c, &ok);
+	l->text_len += c->pdu.data_len;
+	return err;
+}
+
+/* --- who ------------------------------------------------------------------------------------ */
+
+/* After the first request: who asks for what, and may it? */
+static uint16_t identify(struct login *l, struct wire *out)
+{
+	struct conn *c = l->c;
+	struct negotiation *n = &l->n;
+	struct iscsi *iscsi = c->iscsi;
+	char tpgt[8];
+
+	if (!n->has_initiator)
+		return LOGIN_MISSING;
+	if (n->bad_session_type)
+		return LOGIN_BAD_TYPE;
+	if (!n->discovery && !n->has_target)
+		return LOGIN_MISSING;
+	l->claim = (struct claim){
+		.conn = c,
+		.initiator = n->initiator,
+		.target_name = n->discovery ? NULL : n->target,
+		.isid = l->isid,
+		.tsih = l->tsih,
+		.cid = l->cid,
+	};
+	registry_check(&l->claim);
+	if (l->claim.status)
+		return l->claim.status;
+	iscsi->config.access(iscsi->config.arg, n->initiator, l->claim.target_name, c->loopback,
+	        &l->access);
+	if (!l->access.allowed)
+		return LOGIN_FORBIDDEN;
+	l->identified = true;
+	if (n->discovery)
+		return LOGIN_OK;
+	snprintf(tpgt, sizeof tpgt, "%u", l->claim.tpgt);
+	key_write(out, "TargetPortalGroupTag", tpgt);
+	return LOGIN_OK;
+}
+
+/* --- stages --------------------------------------------------------------------------------- */
+
+static bool proven(const struct login *l)
+{
+	return !auth_required(&l->access) || l->auth.state == AUTH_DONE;
+}
+
+static uint16_t answer(struct login *l, const struct request *r, struct wire *out)
+{
+	l->n.phase = r->csg == STAGE_SECURITY ? PHASE_SECURITY : PHASE_OPERATIONAL;
+	if (keys_negotiate(&l->n, l->text, l->text_len, out) != KEYS_OK)
+		return LOGIN_INITIATOR_ERROR;
+	l->text_len = 0;
+	if (!l->identified) {
+		uint16_t status = identify(l, out);
+		if (status)
+			return status;
+	}
+	if (r->csg == STAGE_SECURITY) {
+		uint16_t status = auth_step(&l->auth, &l->n, &l->access, out);
+		if (status)
+			return status;
+		/* It wants to go on without having offered what it must do. */
+		if (r->transit && l->auth.state == AUTH_START && !proven(l))
+			return LOGIN_AUTH_FAILED;
+	} else if (!proven(l)) {
+		return LOGIN_AUTH_FAILED;
+	}
+	return out->over ? LOGIN_TARGET_ERROR : LOGIN_OK;
+}
+
+static uint16_t attach(struct login *l)
+{
+	struct conn *c = l->c;
+	struct nexus *nexus = &c->s.nexus;
+	const uint8_t *id = l->isid;
+
+	nexus->target = c->target;
+	nexus->front = c;
+	memcpy(nexus->initiator, l->n.initiator, strlen(l->n.initiator) + 1);
+	snprintf(nexus->initiator_port, sizeof nexus->initiator_port, "%s,i,0x%02x%02x%02x%02x%02x%02x",
+	        l->n.initiator, id[0], id[1], id[2], id[3], id[4], id[5]);
+	if (target_attach(nexus))
+		return LOGIN_NO_RESOURCES;
+	c->s.attached = true;
+	return LOGIN_OK;
+}
+
+/* The last step: the session is made, and the response that says so is sent. */
+static int finish(struct login *l, const struct request *r, uint32_t len)
+{
+	struct conn *c = l->c;
+	struct params *p = &l->n.params;
+
+	l->claim.chap = auth_required(&l->access);
+	registry_claim(&l->claim);
+	if (l->claim.status)
+		return refuse(l, l->claim.status);
+	if (p->first_burst > p->max_burst)
+		p->first_burst = p->max_burst;
+	c->s.params = *p;
+	if (session_open(&c->s))
+		return refuse(l, LOGIN_NO_RESOURCES);
+	uint16_t status = c->target ? attach(l) : LOGIN_OK;
+	if (status)
+		return refuse(l, status);
+	respond(l, (uint8_t)(TRANSIT | r->csg << 2 | STAGE_FULL), c->tsih, LOGIN_OK, len);
+	c->header_digest = p->header_digest == DIGEST_CRC32C;
+	c->data_digest = p->data_digest == DIGEST_CRC32C;
+	c->phase = c->target ? CONN_FULL : CONN_DISCOVERY;
+	log_info("%s: %s logged in to %s, session %u", c->address, c->initiator,
+	        c->target ? c->target->name : "discovery", c->tsih);
+	return c->closing ? -ESHUTDOWN : 0;
+}
+
+/* Answers one request: 1 to go on, 0 at the full feature phase, -errno. */
+static int request_answer(struct login *l, const struct request *r)
+{
+	uint8_t flags = (uint8_t)(r->csg << 2);
+	struct wire out = wire_over(l->out, sizeof l->out);
+
+	if (r->more) {
+		respond(l, flags, l->tsih, LOGIN_OK, 0);
+		return 1;
+	}
+	uint16_t status = answer(l, r, &out);
+	if (status)
+		return refuse(l, status);
+	uint32_t len = (uint32_t)wire_len(&out);
+	bool go = r->transit && proven(l);
+	if (go && r->nsg == STAGE_FULL)
+		return finish(l, r, len);
+	if (go) {
+		flags |= TRANSIT | r->nsg;
+		l->stage = r->nsg;
+	}
+	respond(l, flags, l->tsih, LOGIN_OK, len);
+	return 1;
+}
+
+int login(struct conn *c)
+{
+	__attribute__((cleanup(login_cleanup))) struct login *l = calloc(1, sizeof *l);
+	struct request r;
+
+	if (!l)
+		return -ENOMEM;
+	l->c = c;
+	l->n.params = params_default;
+	l->n.max_recv = OUR_SEGMENT;
+	for (;;) {
+		int err = request_read(l, &r);
+		if (err > 0)
+			return refuse(l, (uint16_t)err);
+		if (!err)
+			err = request_answer(l, &r);
+		if (err < 0 && err != -EACCES && !c->closing)
+			conn_drop(c, "in login: %s", strerror(-err));
+		if (err <= 0)
+			return err;
+		if (c->closing)
+			return -ESHUTDOWN;
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Logout Request and Response (RFC 7143 11.14, 11.15). */
+#include "vtl/iscsi/conn.h"
+
+enum { CLOSE_SESSION = 0, CLOSE_CONNECTION = 1, FOR_RECOVERY = 2 };
+enum { DONE = 0, NO_SUCH_CID = 1, NO_RECOVERY = 2 };
+
+bool logout_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len)
+{
+	uint8_t reason = bhs[1] & 0x7f, response = DONE;
+	(void)data;
+	(void)len;
+
+	if (reason > FOR_RECOVERY) {
+		reject(c, bhs, REJECT_FIELD);
+		return false;
+	}
+	if (reason != CLOSE_SESSION && get_be16(bhs + 20) != c->cid)
+		response = NO_SUCH_CID;
+	else if (reason == FOR_RECOVERY)
+		response = NO_RECOVERY;
+	struct small *small = small_get(c);
+	small->bhs[0] = PDU_LOGOUT_RESPONSE;
+	small->bhs[1] = PDU_FINAL;
+	small->bhs[2] = response;
+	put_be32(small->bhs + 16, pdu_itt(bhs));
+	put_be16(small->bhs + 40, c->s.params.time2wait);
+	put_be16(small->bhs + 42, c->s.params.time2retain);
+	small_send(c, small);
+	if (response == DONE)
+		conn_leave(c);
+	return false;
+}

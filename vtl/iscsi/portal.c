@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A listening socket, and the limits a connection meets before it may say anything. */
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vtl/base/cleanup.h"
+#include "vtl/iscsi/registry.h"
+
+enum { BACKLOG = 128, LOGINS_MOST = 64 };
+
+/* A silent peer is noticed after KEEP_IDLE + KEEP_INTERVAL * KEEP_COUNT seconds; longer than the
+ * minute for which Windows holds requests over a broken link. */
+enum { KEEP_IDLE = 30, KEEP_INTERVAL = 10, KEEP_COUNT = 6, UNACKED_MS = 90000 };
+
+static void option(int fd, int level, int name, int value)
+{
+	if (setsockopt(fd, level, name, &value, sizeof value))
+		log_debug("socket option %d/%d: %s", level, name, strerror(errno));
+}
+
+static const char *why_not(const struct iscsi *iscsi, const struct sockaddr_storage *peer)
+{
+	const struct conn *c;
+	unsigned same = 0;
+
+	if (iscsi->n_conns >= iscsi->config.max_connections)
+		return "too many connections";
+	if (iscsi->n_login >= LOGINS_MOST)
+		return "too many connections that have not logged in";
+	TAILQ_FOREACH(c, &iscsi->conns, link)
+		same += address_same_host(&c->peer, peer);
+	return same >= iscsi->config.max_per_address ? "too many connections from its address" : NULL;
+}
+
+static void admit(struct portal *portal, int fd)
+{
+	struct iscsi *iscsi = portal->iscsi;
+	const char *why = why_not(iscsi, &portal->peer);
+	struct conn *c = why ? NULL : calloc(1, sizeof *c);
+
+	if (!c) {
+		if (log_allowed(&iscsi->limits[0], 5))
+			log_warn("connection refused: %s", why ? why : "out of memory");
+		close(fd);
+		return;
+	}
+	socklen_t len = sizeof c->local;
+	c->iscsi = iscsi;
+	c->fd = fd;
+	c->peer = portal->peer;
+	if (getsockname(fd, (struct sockaddr *)&c->local, &len))
+		c->local = portal->address;
+	address_write(&c->peer, address_port(&c->peer), c->address);
+	c->loopback = address_is_loopback(&c->peer);
+	option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE);
+	option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL);
+	option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT);
+	option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKED_MS);
+	c->worker_index = iscsi->next_worker++ % iscsi->config.n_workers;
+	c->worker = iscsi->workers[c->worker_index];
+	TAILQ_INSERT_TAIL(&iscsi->conns, c, link);
+	iscsi->n_conns++;
+	iscsi->n_login++;
+	conn_start(c);
+}
+
+static void accepted(struct io *io)
+{
+	struct portal *portal = io->arg;
+	io->done = NULL;
+	fiber_wake(portal->fiber);
+}
+
+static void accept_loop(void *arg)
+{
+	struct portal *portal = arg;
+
+	portal->fiber = fiber_self();
+	while (!portal->iscsi->stopping) {
+		portal->peer_len = sizeof portal->peer;
+		portal->io = (struct io){ .done = accepted, .arg = portal };
+		io_start_accept(&portal->io, portal->fd, &portal->peer, &portal->peer_len);
+		while (portal->io.done)
+			fiber_suspend();
+		int fd = (int)portal->io.res;
+		if (fd >= 0 && !portal->iscsi->stopping)
+			admit(portal, fd);
+		else if (fd >= 0)
+			close(fd);
+		else if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd == -ENOBUFS)
+			fiber_sleep(100);
+	}
+	portal->ended = true;
+	waitq_wake(&portal->iscsi->changed);
+}
+
+static int bound_socket(const struct sockaddr *address, socklen_t len, int *ret_fd)
+{
+	autoclose int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (address->sa_family == AF_INET6)
+		option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (bind(fd, address, len) || listen(fd, BACKLOG))
+		return -errno;
+	*ret_fd = take_fd(fd);
+	return 0;
+}
+
+int portal_open(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len,
+	struct portal **ret_portal)
+{
+	autofree struct portal *portal = calloc(1, sizeof *portal);
+	socklen_t name_len = sizeof portal->address;
+
+	if (!portal)
+		return -ENOMEM;
+	int err = bound_socket(address, len, &portal->fd);
+	if (err)
+		return err;
+	portal->iscsi = iscsi;
+	if (getsockname(portal->fd, (struct sockaddr *)&portal->address, &name_len))
+		err = -errno;
+	if (!err)
+		err = fiber_start("portal", accept_loop, portal);
+	if (err) {
+		close(portal->fd);
+		return err;
+	}
+	*ret_portal = take_ptr(portal);
+	return 0;
+}
+
+void portal_close(struct portal *portal)
+{
+	io_cancel(&portal->io);
+	while (!portal->ended)
+		waitq_wait(&portal->iscsi->changed);
+	close(portal->fd);
+	free(portal);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which connection carries which session; session reinstatement (RFC 7143 6.3.5). */
+#include "vtl/iscsi/registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/iscsi/status.h"
+
+enum { TAKE_OVER_MS = 10000 };
+
+static struct target *target_find(const struct iscsi *iscsi, const char *name)
+{
+	const struct hosted *h;
+
+	TAILQ_FOREACH(h, &iscsi->targets, link)
+		if (strcmp(h->target->name, name) == 0)
+			return h->target;
+	return NULL;
+}
+
+/* The connection of the session that a login names, by TSIH or (TSIH 0) by its initiator port. */
+static struct conn *session_of(const struct iscsi *iscsi, const struct claim *claim,
+	const struct target *target)
+{
+	struct conn *c;
+
+	TAILQ_FOREACH(c, &iscsi->conns, link) {
+		if (!c->established || !c->target || c->target != target ||
+		        memcmp(c->isid, claim->isid, sizeof c->isid) != 0 ||
+		        strcmp(c->initiator, claim->initiator) != 0)
+			continue;
+		if (!claim->tsih || c->tsih == claim->tsih)
+			return c;
+	}
+	return NULL;
+}
+
+static uint16_t tsih_new(struct iscsi *iscsi)
+{
+	const struct conn *c;
+
+	do {
+		if (++iscsi->last_tsih == 0)
+			iscsi->last_tsih = 1;
+		TAILQ_FOREACH(c, &iscsi->conns, link)
+			if (c->established && c->tsih == iscsi->last_tsih)
+				break;
+	} while (c);
+	return iscsi->last_tsih;
+}
+
+/* --- checks --------------------------------------------------------------------------------- */
+
+static struct target *check(struct claim *claim)
+{
+	struct iscsi *iscsi = claim->conn->iscsi;
+	struct target *target = NULL;
+
+	claim->status = 0;
+	if (iscsi->stopping)
+		claim->status = LOGIN_UNAVAILABLE;
+	else if (claim->target_name && !(target = target_find(iscsi, claim->target_name)))
+		claim->status = LOGIN_NOT_FOUND;
+	if (target)
+		claim->tpgt = target->tpgt;
+	if (claim->status || !claim->tsih)
+		return target;
+	const struct conn *old = session_of(iscsi, claim, target);
+	if (!old)
+		claim->status = LOGIN_NO_SESSION;
+	else if (old->cid != claim->cid) /* one connection per session */
+		claim->status = LOGIN_TOO_MANY;
+	return target;
+}
+
+static void check_here(void *arg)
+{
+	check(arg);
+}
+
+void registry_check(struct claim *claim)
+{
+	worker_call(claim->conn->iscsi->workers[0], check_here, claim);
+}
+
+/* --- claims --------------------------------------------------------------------------------- */
+
+static void settle_in(struct claim *claim, struct target *target)
+{
+	struct conn *c = claim->conn;
+
+	c->tsih = claim->tsih ? claim->tsih : tsih_new(c->iscsi);
+	c->established = true;
+	c->target = target;
+	c->cid = claim->cid;
+	memcpy(c->isid, claim->isid, sizeof c->isid);
+	memcpy(c->initiator, claim->initiator, strlen(claim->initiator) + 1);
+	c->chap = claim->chap;
+	c->since_ms = now_ms();
+	c->iscsi->n_login--;
+}
+
+static void claim_here(void *arg)
+{
+	struct claim *claim = arg;
+	struct iscsi *iscsi = claim->conn->iscsi;
+	int64_t until = now_ms() + TAKE_OVER_MS;
+	struct target *target = check(claim);
+
+	while (!claim->status) {
+		struct conn *old = session_of(iscsi, claim, target);
+		if (!old) {
+			settle_in(claim, target);
+			return;
+		}
+		conn_doom(old, DOOM_REINSTATED);
+		int64_t left = until - now_ms();
+		if (left <= 0 || !waitq_wait_ms(&iscsi->changed, (unsigned)left) || iscsi->stopping)
+			claim->status = LOGIN_UNAVAILABLE;
+		else if (target && target_find(iscsi, claim->target_name) != target)
+			claim->status = LOGIN_NOT_FOUND;
+	}
+}
+
+void registry_claim(struct claim *claim)
+{
+	worker_call(claim->conn->iscsi->workers[0], claim_here, claim);
+}
+
+static void leave_here(void *arg)
+{
+	struct conn *c = arg;
+	struct iscsi *iscsi = c->iscsi;
+
+	TAILQ_REMOVE(&iscsi->conns, c, link);
+	iscsi->n_conns--;
+	if (!c->established)
+		iscsi->n_login--;
+	waitq_wake(&iscsi->changed);
+}
+
+void registry_leave(struct conn *c)
+{
+	worker_call(c->iscsi->workers[0], leave_here, c);
+}
+
+struct drop {
+	struct iscsi *iscsi;
+	const struct target *target;
+};
+
+static void drop_here(void *arg)
+{
+	const struct drop *drop = arg;
+	struct conn *c;
+
+	TAILQ_FOREACH(c, &drop->iscsi->conns, link)
+		if (c->established && c->target == drop->target)
+			conn_doom(c, DOOM_CLOSING);
+}
+
+void registry_drop_target(struct iscsi *iscsi, const struct target *target)
+{
+	struct drop drop = { iscsi, target };
+	worker_call(iscsi->workers[0], drop_here, &drop);
+}
+
+/* --- SendTargets ---------------------------------------------------------------------------- */
+
+static void show_portal(struct shown *shown, const struct sockaddr_storage *host, uint16_t port)
+{
+	char text[ADDRESS_LEN];
+
+	address_write(host, port, text);
+	for (unsigned i = 0; i < shown->portals; i++)
+		if (strcmp(shown->portal[i], text) == 0)
+			return;
+	if (shown->portals < SHOWN_PORTALS)
+		memcpy(shown->portal[shown->portals++], text, sizeof text);
+}
+
+/* The way the initiator came first; then every other portal that it may be able to reach. */
+static void show_portals(struct shown *shown, const struct conn *c)
+{
+	const struct portal *p;
+
+	show_portal(shown, &c->local, address_port(&c->local));
+	TAILQ_FOREACH(p, &c->iscsi->portals, link) {
+		uint16_t port = address_port(&p->address);
+		if (!address_is_any(&p->address)) {
+			if (c->loopback || !address_is_loopback(&p->address))
+				show_portal(shown, &p->address, port);
+		} else if (p->address.ss_family == c->local.ss_family) {
+			show_portal(shown, &c->local, port);
+		}
+	}
+}
+
+struct show {
+	const struct conn *conn;
+	struct shown *shown;
+};
+
+static void show_here(void *arg)
+{
+	struct show *show = arg;
+	const struct iscsi *iscsi = show->conn->iscsi;
+	const struct hosted *h;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(h, &iscsi->targets, link)
+		n++;
+	struct shown *shown = calloc(1, sizeof *shown + n * sizeof shown->target[0]);
+	show->shown = shown;
+	if (!shown)
+		return;
+	TAILQ_FOREACH(h, &iscsi->targets, link) {
+		struct shown_target *t = &shown->target[shown->targets++];
+		memcpy(t->name, h->target->name, sizeof t->name);
+		t->tpgt = h->target->tpgt;
+	}
+	show_portals(shown, show->conn);
+}
+
+struct shown *registry_shown(struct conn *c)
+{
+	struct show show = { .conn = c };
+	worker_call(c->iscsi->workers[0], show_here, &show);
+	return show.shown;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text Request and Response: SendTargets, and the few keys of the full feature phase. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/cleanup.h"
+#include "vtl/iscsi/registry.h"
+
+static void exchange_end(struct conn *c)
+{
+	free(c->text.in);
+	free(c->text.out);
+	c->text = (struct text){ 0 };
+}
+
+/* Sends the next part of the answer.  True: data (the aside buffer) is in use. */
+static bool respond(struct conn *c, const uint8_t *bhs, bool more_to_come)
+{
+	struct text *t = &c->text;
+	struct small *small = small_get(c);
+	uint32_t len = t->out_len - t->out_at;
+
+	if (len > c->s.params.max_send)
+		len = c->s.params.max_send;
+	if (len > OUR_SEGMENT)
+		len = OUR_SEGMENT;
+	bool last = !more_to_come && t->out_at + len == t->out_len;
+	small->bhs[0] = PDU_TEXT_RESPONSE;
+	small->bhs[1] = last ? PDU_FINAL : more_to_come ? 0 : PDU_CONTINUE;
+	memcpy(small->bhs + 8, bhs + 8, 8);
+	put_be32(small->bhs + 16, t->itt);
+	put_be32(small->bhs + 20, last ? NO_TAG : t->ttt);
+	if (len) {
+		memcpy(c->s.aside, t->out + t->out_at, len);
+		small->data = c->s.aside;
+		small->len = len;
+		small->aside = true;
+		t->out_at += len;
+	}
+	small_send(c, small);
+	if (last)
+		exchange_end(c);
+	return len > 0;
+}
+
+/* --- SendTargets ---------------------------------------------------------------------------------- */
+
+static bool wanted(const struct conn *c, const char *value, const char *name)
+{
+	if (!value[0])
+		return c->target && strcmp(c->target->name, name) == 0;
+	return strcmp(value, "All") == 0 || strcasecmp(value, name) == 0;
+}
+
+static bool may_log_in(struct conn *c, const char *name)
+{
+	struct iscsi *iscsi = c->iscsi;
+	struct iscsi_access access = { 0 };
+
+	iscsi->config.access(iscsi->config.arg, c->initiator, name, c->loopback, &access);
+	bool allowed = access.allowed;
+	explicit_bzero(&access, sizeof access);
+	return allowed;
+}
+
+static void send_targets(struct conn *c, const char *value, struct wire *out,
+	const struct shown *shown)
+{
+	/* All is for discovery sessions, nothing for the others (appendix C). */
+	if (c->phase == CONN_FULL ? strcmp(value, "All") == 0 : !value[0]) {
+		key_write(out, "SendTargets", "Reject");
+		return;
+	}
+	for (unsigned i = 0; i < shown->targets; i++) {
+		const struct shown_target *t = &shown->target[i];
+		if (!wanted(c, value, t->name) || !may_log_in(c, t->name))
+			continue;
+		key_write(out, "TargetName", t->name);
+		for (unsigned p = 0; p < shown->portals; p++) {
+			char address[ADDRESS_LEN + 8];
+			snprintf(address, sizeof address, "%s,%u", shown->portal[p], t->tpgt);
+			key_write(out, "TargetAddress", address);
+		}
+	}
+}
+
+/* Makes the whole answer in c->text.out. False: against the rules, or no memory. */
+static bool answer(struct conn *c)
+{
+	struct text *t = &c->text;
+	autofree struct negotiation *n = calloc(1, sizeof *n);
+	autofree struct shown *shown = registry_shown(c);
+
+	if (!n || !shown)
+		return false;
+	size_t each = TARGET_NAME_MAX + 16 + shown->portals * (ADDRESS_LEN + 24);
+	size_t room = SEGMENT_DEFAULT + shown->targets * each;
+	autofree uint8_t *text = malloc(room);
+	if (!text)
+		return false;
+	*n = (struct negotiation){ .params = c->s.params, .phase = PHASE_FULL, .declared = true,
+		.discovery = c->phase == CONN_DISCOVERY };
+	struct wire out = wire_over(text, room);
+	if (keys_negotiate(n, t->in, t->in_len, &out) != KEYS_OK)
+		return false;
+	if (n->has_send_targets)
+		send_targets(c, n->send_targets, &out, shown);
+	if (out.over)
+		return false;
+	c->s.params.max_send = n->params.max_send;
+	t->out = take_ptr(text);
+	t->out_len = (uint32_t)wire_len(&out);
+	return true;
+}
+
+/* --- requests -------------------------------------------------------------------------------------- */
+
+/* Adds a request's text to the exchange it belongs to, or begins one. */
+static bool collect(struct conn *c, const uint8_t *bhs, const uint8_t *data, uint32_t len)
+{
+	struct text *t = &c->text;
+	uint32_t ttt = get_be32(bhs + 20);
+
+	if (ttt == NO_TAG) {
+		exchange_end(c);
+		t->itt = pdu_itt(bhs);
+		t->ttt = session_ttt(&c->s);
+		t->open = true;
+	}
+	if (!t->open || t->itt != pdu_itt(bhs) || (ttt != NO_TAG && ttt != t->ttt) ||
+	        (t->out && len) || t->in_len + len > TEXT_MAX)
+		return false;
+	uint8_t *in = realloc(t->in, t->in_len + len + 1);
+	if (!in)
+		return false;
+	t->in = in;
+	if (len)
+		memcpy(t->in + t->in_len, data, len);
+	t->in_len += len;
+	return true;
+}
+
+bool text_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len)
+{
+	bool more = bhs[1] & PDU_CONTINUE;
+
+	if (pdu_itt(bhs) == NO_TAG || (more && pdu_final(bhs)) || !collect(c, bhs, data, len) ||
+	        (!more && !c->text.out && !answer(c))) {
+		exchange_end(c);
+		reject(c, bhs, REJECT_PROTOCOL);
+		return false;
+	}
+	if (!data && !aside_get(c)) /* the answer goes out from there */
+		return false;
+	bool used = respond(c, bhs, more);
+	if (!used && !data)
+		aside_put(c);
+	return used && data;
+}

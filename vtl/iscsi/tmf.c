@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Task Management Function Request and Response (RFC 7143 11.5, 11.6). */
+#include <string.h>
+
+#include "vtl/iscsi/registry.h"
+#include "vtl/iscsi/serial.h"
+
+enum {
+	FN_ABORT_TASK = 1,
+	FN_TARGET_COLD_RESET = 7,
+	FN_TASK_REASSIGN = 8,
+};
+
+enum response { RSP_COMPLETE = 0, RSP_NO_TASK = 1, RSP_NO_LUN = 2, RSP_NO_REASSIGN = 4,
+	        RSP_UNSUPPORTED = 5 };
+
+/* What each function code means to the target device. */
+static const struct function {
+	uint8_t code;
+	enum tmf tmf;
+	bool all_luns;
+	const char *name;
+} functions[] = {
+	{ 1, TMF_ABORT_TASK, false, "ABORT TASK" },
+	{ 2, TMF_ABORT_TASK_SET, false, "ABORT TASK SET" },
+	{ 3, TMF_CLEAR_ACA, false, "CLEAR ACA" },
+	{ 4, TMF_CLEAR_TASK_SET, false, "CLEAR TASK SET" },
+	{ 5, TMF_LU_RESET, false, "LOGICAL UNIT RESET" },
+	{ 6, TMF_TARGET_RESET, true, "TARGET WARM RESET" },
+	{ 7, TMF_TARGET_RESET, true, "TARGET COLD RESET" },
+};
+
+static const struct function *function_find(uint8_t code)
+{
+	for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
+		if (functions[i].code == code)
+			return &functions[i];
+	return NULL;
+}
+
+static enum response response_of(enum tmf_response r)
+{
+	switch (r) {
+	case TMF_COMPLETE:
+	case TMF_SUCCEEDED:
+		return RSP_COMPLETE;
+	case TMF_NO_TASK:
+		return RSP_NO_TASK;
+	case TMF_NO_LUN:
+		return RSP_NO_LUN;
+	case TMF_UNSUPPORTED:
+		return RSP_UNSUPPORTED;
+	}
+	return RSP_UNSUPPORTED;
+}
+
+/* A command that waits for its turn will not have it: its CmdSN counts as received (11.6.1). */
+static void make_plug(struct conn *c, struct command *cmd)
+{
+	TAILQ_REMOVE(&c->s.by_itt[cmd->itt % ITT_BUCKETS], cmd, by_itt);
+	cmd->listed = false;
+	cmd->plug = true;
+}
+
+static void plug_held(struct conn *c, const struct function *f, int lun)
+{
+	struct command *cmd;
+
+	TAILQ_FOREACH(cmd, &c->s.held, link)
+		if (cmd->listed && (f->all_luns || cmd->task.lun == lun))
+			make_plug(c, cmd);
+}
+
+/* The CmdSN of a command that has not come and never will. */
+static bool plug_missing(struct conn *c, uint32_t ref_cmd_sn, uint32_t cmd_sn)
+{
+	struct session *s = &c->s;
+
+	if (session_order(s, ref_cmd_sn) == ORDER_IGNORE || !serial_before(ref_cmd_sn, cmd_sn))
+		return false;
+	struct command *cmd = session_command_get(s, false);
+	if (!cmd)
+		return false;
+	cmd->conn = c;
+	cmd->cmd_sn = ref_cmd_sn;
+	cmd->plug = true;
+	session_hold(s, cmd);
+	return true;
+}
+
+static bool is_held(struct session *s, const struct command *cmd)
+{
+	const struct command *held;
+
+	TAILQ_FOREACH(held, &s->held, link)
+		if (held == cmd)
+			return true;
+	return false;
+}
+
+static enum response abort_task(struct conn *c, const uint8_t *bhs, int lun)
+{
+	struct command *cmd = session_find(&c->s, get_be32(bhs + 20));
+
+	if (!cmd)
+		return plug_missing(c, get_be32(bhs + 32), pdu_cmd_sn(bhs)) ? RSP_COMPLETE : RSP_NO_TASK;
+	if (cmd->task.lun != lun)
+		return RSP_NO_TASK;
+	if (is_held(&c->s, cmd)) {
+		make_plug(c, cmd);
+		return RSP_COMPLETE;
+	}
+	if (cmd->finished && command_owed(cmd) && !cmd->receiving) {
+		command_forget(cmd); /* done but for data that now need not come */
+		return RSP_COMPLETE;
+	}
+	return response_of(target_tmf(&c->s.nexus, TMF_ABORT_TASK, (uint16_t)lun, cmd->itt));
+}
+
+static enum response perform(struct conn *c, const uint8_t *bhs)
+{
+	uint8_t code = bhs[1] & 0x7f;
+	const struct function *f = function_find(code);
+	int lun = lun_decode(bhs + 8);
+
+	if (code == FN_TASK_REASSIGN)
+		return RSP_NO_REASSIGN;
+	if (!f)
+		return RSP_UNSUPPORTED;
+	if (f->all_luns)
+		lun = 0;
+	if (lun < 0 || lun > UINT16_MAX)
+		return RSP_NO_LUN;
+	log_info("%s: %s, LUN %d", c->address, f->name, lun);
+	if (code == FN_ABORT_TASK)
+		return abort_task(c, bhs, lun);
+	plug_held(c, f, lun);
+	return response_of(target_tmf(&c->s.nexus, f->tmf, (uint16_t)lun, 0));
+}
+
+/* In a fiber of its own: target_tmf() waits for the tasks it takes. */
+static void tmf_fiber(void *arg)
+{
+	struct command *cmd = arg;
+	struct conn *c = cmd->conn;
+	struct session *s = &c->s;
+
+	s->tmfs++;
+	enum response r = perform(c, cmd->bhs);
+	if (!c->closing) {
+		struct small *small = small_get(c);
+		small->bhs[0] = PDU_TMF_RESPONSE;
+		small->bhs[1] = PDU_FINAL;
+		small->bhs[2] = (uint8_t)r;
+		put_be32(small->bhs + 16, pdu_itt(cmd->bhs));
+		small_send(c, small);
+	}
+	bool cold = (cmd->bhs[1] & 0x7f) == FN_TARGET_COLD_RESET && r == RSP_COMPLETE;
+	session_command_put(s, cmd);
+	if (cold) { /* all sessions of the target end (11.5.1) */
+		tx_drain(c, 1000);
+		registry_drop_target(c->iscsi, s->nexus.target);
+	}
+	s->tmfs--;
+	waitq_wake(&s->ended);
+}
+
+bool tmf_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len)
+{
+	struct session *s = &c->s;
+	struct command *cmd = session_command_get(s, pdu_immediate(bhs));
+	(void)data;
+	(void)len;
+
+	if (!cmd) {
+		reject(c, bhs, REJECT_IMMEDIATE);
+		return false;
+	}
+	cmd->conn = c;
+	memcpy(cmd->bhs, bhs, BHS_LEN);
+	if (!cmd->immediate)
+		session_count(s, cmd);
+	if (fiber_start("tmf", tmf_fiber, cmd)) {
+		session_command_put(s, cmd);
+		reject(c, bhs, REJECT_RESOURCES);
+	}
+	return false;
+}
