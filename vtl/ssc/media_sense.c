@@ -75,22 +75,14 @@ struct sense_data media_sense(struct tape *tape, int result, enum media_verb ver
 	return (struct sense_data){ .id = SENSE_TARGET_FAILURE };
 }
 
-static void count_error(struct tape *tape, int result, enum media_verb verb)
-{
-	if (result >= 0)
-		return;
-	uint64_t one_read = verb == MEDIA_READING, one_write = verb == MEDIA_WRITING;
-	tape->total.read_errors += one_read;
-	tape->mount.read_errors += one_read;
-	tape->total.write_errors += one_write;
-	tape->mount.write_errors += one_write;
-}
-
 void media_fail(struct work *w, int result, enum media_verb verb, int64_t left)
 {
 	if (result == -ECANCELED)
 		return; /* the task is gone; nobody is told */
-	count_error(w->tape, result, verb);
+	if (result < 0 && verb == MEDIA_READING) {
+		w->tape->total.read_errors++;
+		w->tape->mount.read_errors++;
+	}
 	struct sense_data sense = media_sense(w->tape, result, verb);
 	/* INFORMATION has 32 bits; what does not fit is not valid (SPC-5 4.4.3). */
 	sense.valid = left >= INT32_MIN && left <= (int64_t)UINT32_MAX;
@@ -106,7 +98,8 @@ bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data
 		return false;
 	log_error("cartridge %s: buffered data from object %llu on was lost: error %d",
 	        tape->label.barcode, (unsigned long long)first, -err);
-	count_error(tape, err, MEDIA_WRITING);
+	tape->total.write_errors++;
+	tape->mount.write_errors++;
 	struct sense_data sense = media_sense(tape, err, MEDIA_WRITING);
 	if (sense.id == SENSE_MEDIUM_FORMAT_CORRUPTED || sense.id == SENSE_TARGET_FAILURE)
 		sense.id = SENSE_WRITE_ERROR;

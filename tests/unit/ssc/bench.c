@@ -219,12 +219,83 @@ int bench_unthread(struct bench *b)
 	return b->drive.ops->unthread(b->drive.server);
 }
 
+/* --- an engine that fails when told to -------------------------------------------------------------- */
+
+struct faulty {
+	struct engine engine;
+	struct engine_ops ops;
+	struct engine *inner;
+	struct bench_faults *faults;
+};
+
+static struct faulty *faulty_of(struct engine *e)
+{
+	return (struct faulty *)e;
+}
+
+/* True when the operation has failed: it is not done, and says so at once. */
+static bool spoil(struct engine *e, struct engine_io *io, bool kind)
+{
+	struct bench_faults *f = faulty_of(e)->faults;
+	if (!f->err || !kind)
+		return false;
+	if (f->spare) {
+		f->spare--;
+		return false;
+	}
+	io->res = f->err;
+	io->done(io);
+	return true;
+}
+
+static void faulty_write(struct engine *e, struct engine_io *io)
+{
+	struct engine *inner = faulty_of(e)->inner;
+	if (!spoil(e, io, faulty_of(e)->faults->writes))
+		inner->ops->write(inner, io);
+}
+
+static void faulty_read(struct engine *e, struct engine_io *io)
+{
+	struct engine *inner = faulty_of(e)->inner;
+	if (!spoil(e, io, faulty_of(e)->faults->reads))
+		inner->ops->read(inner, io);
+}
+
+static void faulty_datasync(struct engine *e, struct engine_io *io)
+{
+	struct engine *inner = faulty_of(e)->inner;
+	if (!spoil(e, io, faulty_of(e)->faults->syncs))
+		inner->ops->datasync(inner, io);
+}
+
+static void faulty_free(struct engine *e)
+{
+	engine_free(faulty_of(e)->inner);
+	free(e);
+}
+
+/* The directory work of engine_sync needs no state, so its own functions do. */
+static struct engine *faulty_new(struct bench_faults *faults)
+{
+	struct faulty *f = calloc(1, sizeof *f);
+	f->inner = engine_sync_new();
+	f->ops = *f->inner->ops;
+	f->ops.write = faulty_write;
+	f->ops.read = faulty_read;
+	f->ops.datasync = faulty_datasync;
+	f->ops.free = faulty_free;
+	f->engine.ops = &f->ops;
+	f->faults = faults;
+	return &f->engine;
+}
+
 /* --- set up and tear down ------------------------------------------------------------------------------ */
 
 struct bench_plan {
 	const char *personality;
-	struct engine *(*wrap)(struct engine *);
 	void (*body)(struct bench *b);
+	const void *arg;
 	unsigned failures;
 };
 
@@ -290,13 +361,12 @@ static void in_fiber(void *arg)
 		free(b);
 		return;
 	}
+	b->arg = plan->arg;
 	b->engine = engine_sync_new();
 	make_drive(b, plan->personality);
 	target_init(&b->target, "iqn.2026-01.test:target", 1, 1);
-	struct engine *engine = engine_sync_new();
-	if (plan->wrap)
-		engine = plan->wrap(engine);
-	int err = tape_new_with(&b->drive, &b->target, 1, worker_self(), &store, engine, &b->tape);
+	int err = tape_new_with(&b->drive, &b->target, 1, worker_self(), &store,
+	        faulty_new(&b->faults), &b->tape);
 	if (err) {
 		bench_fail(b, "tape_new_with: %d", err);
 	} else {
@@ -317,10 +387,9 @@ static void in_fiber(void *arg)
 	free(b);
 }
 
-unsigned bench_run(const char *personality, struct engine *(*wrap)(struct engine *),
-	void (*body)(struct bench *b))
+unsigned bench_run(const char *personality, void (*body)(struct bench *b), const void *arg)
 {
-	struct bench_plan plan = { personality, wrap, body, 0 };
+	struct bench_plan plan = { personality, body, arg, 0 };
 	int err = worker_run_once(in_fiber, &plan);
 	if (err) {
 		fprintf(stderr, "  no worker: %d\n", err);

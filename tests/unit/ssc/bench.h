@@ -22,7 +22,16 @@ enum bench_pace {
 	PACE_STUCK,  /* not before it is cancelled, once `stuck_after` bytes have moved */
 };
 
+/* What goes wrong in the drive's I/O: with err set, every write, read or sync after so many more. */
+struct bench_faults {
+	int err;
+	bool writes, reads, syncs;
+	unsigned spare;
+};
+
 struct bench {
+	const void *arg;
+	struct bench_faults faults;
 	struct target target;
 	struct nexus nexus[BENCH_NEXUSES];
 	struct drive drive;
@@ -56,10 +65,9 @@ struct bench_task {
 	struct waitq ended;
 };
 
-/* Runs body in a fiber with a drive of that personality and no cartridge; returns the failures. A
- * NULL wrap: engine_sync does the drive's I/O; else what wrap makes of it. */
-unsigned bench_run(const char *personality, struct engine *(*wrap)(struct engine *),
-                   void (*body)(struct bench *b));
+/* Runs body in a fiber with a drive of that personality and no cartridge; returns the failures.  arg
+ * comes as b->arg. */
+unsigned bench_run(const char *personality, void (*body)(struct bench *b), const void *arg);
 void bench_fail(struct bench *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #define BENCH_CHECK(b, condition) \
 	do { \

@@ -133,20 +133,17 @@ static const struct script_row flush[] = {
 
 /* clang-format on */
 
-static const struct script_row *script; /* the running test's */
-
 static void body(struct bench *b)
 {
 	bench_create(b, "E00001L8", "lto8", 0, false, false);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
-	script_run(b, script);
+	script_run(b, b->arg);
 }
 
 static void run_script(void **state)
 {
-	script = *state;
-	assert_int_equal(bench_run("IBM ULT3580-TD8", NULL, body), 0);
+	assert_int_equal(bench_run("IBM ULT3580-TD8", body, *state), 0);
 }
 
 int main(void)

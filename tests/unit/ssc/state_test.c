@@ -208,7 +208,7 @@ static void strangers(struct bench *b)
 static void run_body(void **state)
 {
 	void (*body)(struct bench *b) = *(void (**)(struct bench *))state;
-	assert_int_equal(bench_run("IBM ULT3580-TD8", NULL, body), 0);
+	assert_int_equal(bench_run("IBM ULT3580-TD8", body, NULL), 0);
 }
 
 int main(void)

@@ -321,7 +321,7 @@ static void walk_body(struct bench *b)
 
 static void walks_like_the_reference(void **state)
 {
-	assert_int_equal(bench_run("IBM ULT3580-TD8", NULL, walk_body), 0);
+	assert_int_equal(bench_run("IBM ULT3580-TD8", walk_body, NULL), 0);
 }
 
 int main(void)

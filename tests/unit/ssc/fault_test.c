@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Disks that fail: who is told, when, with which sense, and what is still on the tape then. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "script.h"
+
+/* clang-format off */
+#define RECORD(text, n) { text, "0A 00 00 10 00 00", .write = 4096, .seed = n }
+
+static const struct script_row good[] = {
+	RECORD("record 0", 1), RECORD("record 1", 2),
+	{ "on stable storage", "10 00 00 00 01 00", AT(3) },
+	{ 0 } };
+
+static const struct script_row buffered[] = {
+	RECORD("record 3 is buffered", 3), RECORD("record 4 too", 4), { 0 } };
+
+#define WRITE_ERROR18_DEFERRED SENSE18_DEFERRED("03", "0C 00")
+#define NO_MORE18 SENSE18_INFO("03", "00 00 10 00", "31 00")
+
+/* The flush itself says that it failed, and is told once. */
+static const struct script_row flush_fails[] = {
+	{ "WRITE FILEMARKS", "10 00 00 00 01 00", .sense = SENSE18_INFO("03", "00 00 00 01", "0C 00") },
+	{ "told once; the position is that of the last good object", "00 00 00 00 00 00", AT(3) },
+	{ "the other hears nothing", "00 00 00 00 00 00", .who = 1 },
+	{ "no more writing", "0A 00 00 10 00 00", .write = 4096, .sense = NO_MORE18, AT(3) },
+	{ "TapeAlert 6", "4D 00 6E 00 00 00 06 00 09 00", .in = "2E 00 01 27 00 06 C0 01 01" },
+	{ "the write error is counted", "4D 00 42 00 00 00 06 00 0C 00", .in = "02 00 00 1C 00 06 40 04 00 00 00 01" },
+	{ "what was synced is there", "01 00 00 00 00 00", AT(0) },
+	{ "record 0", "08 00 00 10 00 00", .read = 4096, .read_seed = 1 },
+	{ "record 1", "08 00 00 10 00 00", .read = 4096, .read_seed = 2 },
+	{ "filemark", "08 00 00 10 00 00", .sense = SENSE18_INFO("80", "00 00 10 00", "00 01") },
+	{ "end of data", "08 00 00 10 00 00", .sense = SENSE18_INFO("08", "00 00 10 00", "00 05"), AT(3) },
+	{ 0 } };
+
+/* A command that syncs first is not performed: the error is an earlier WRITE's. */
+static const struct script_row rewind_fails[] = {
+	{ "REWIND", "01 00 00 00 00 00", .sense = WRITE_ERROR18_DEFERRED, AT(3) },
+	{ "again", "01 00 00 00 00 00", AT(0) },
+	{ 0 } };
+static const struct script_row read_fails[] = {
+	{ "READ", "08 00 00 10 00 00", .sense = WRITE_ERROR18_DEFERRED, AT(3) },
+	{ "again", "08 00 00 10 00 00", .sense = SENSE18_INFO("08", "00 00 10 00", "00 05"), AT(3) },
+	{ 0 } };
+static const struct script_row locate_fails[] = {
+	{ "LOCATE IMMED", "2B 01 00 00 00 00 01 00 00 00", .sense = WRITE_ERROR18_DEFERRED, AT(3) },
+	{ "again", "2B 01 00 00 00 00 01 00 00 00", AT(1) },
+	{ 0 } };
+static const struct script_row unload_fails[] = {
+	{ "UNLOAD", "1B 00 00 00 00 00", .sense = WRITE_ERROR18_DEFERRED, AT(3) },
+	{ "again", "1B 00 00 00 00 00" },
+	{ 0 } };
+
+/* Somebody else's command finds it: it fails, and the writer is told all the same. */
+static const struct script_row other_finds[] = {
+	{ "REWIND of the other", "01 00 00 00 00 00", .who = 1, .sense = SENSE18_INFO("03", "00 00 00 00", "0C 00") },
+	{ "the writer", "00 00 00 00 00 00", .sense = WRITE_ERROR18_DEFERRED },
+	{ "once", "00 00 00 00 00 00", AT(3) },
+	{ 0 } };
+
+static const struct script_row unbuffered_fails[] = {
+	{ "buffered mode 0", "15 00 00 00 04 00", .out = "00 00 00 00", .sense = NULL },
+	{ "then a WRITE of the writer finds the loss first", "0A 00 00 10 00 00", .write = 4096, .sense = WRITE_ERROR18_DEFERRED },
+	{ 0 } };
+
+static const struct script_row no_space[] = {
+	{ "WRITE FILEMARKS", "10 00 00 00 01 00", .sense = SENSE18_INFO("4D", "00 00 00 01", "00 02") },
+	{ 0 } };
+/* clang-format on */
+
+struct fault {
+	const char *name;
+	int err;
+	bool writes, syncs;
+	const struct script_row *then;
+};
+
+static const struct fault faults[] = {
+	{ "a write fails at the flush", -EIO, true, false, flush_fails },
+	{ "the sync fails at the flush", -EIO, false, true, flush_fails },
+	{ "at REWIND", -EIO, true, false, rewind_fails },
+	{ "at READ", -EIO, false, true, read_fails },
+	{ "at LOCATE", -EIO, true, false, locate_fails },
+	{ "at UNLOAD", -EIO, false, true, unload_fails },
+	{ "found by another initiator", -EIO, true, false, other_finds },
+	{ "found by MODE SELECT", -EIO, true, false, unbuffered_fails },
+	{ "no space on the disk", -ENOSPC, true, false, no_space },
+};
+
+static void after_buffered(struct bench *b)
+{
+	const struct fault *fault = b->arg;
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, good);
+	script_run(b, buffered);
+	b->faults = (struct bench_faults){ fault->err, fault->writes, false, fault->syncs, 0 };
+	script_run(b, fault->then);
+	b->faults.err = 0;
+	/* The next load starts from what is on the medium. */
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	static const struct script_row after[] = {
+		{ "record 0", "08 00 00 10 00 00", .read = 4096, .read_seed = 1 },
+		{ "record 1", "08 00 00 10 00 00", .read = 4096, .read_seed = 2 },
+		{ "filemark", "08 00 00 10 00 00", .sense = SENSE18_INFO("80", "00 00 10 00", "00 01"), AT(3) },
+		{ 0 } };
+	static const struct script_row lost[] = {
+		{ "what was lost is not there", "08 00 00 10 00 00", .sense = SENSE18_INFO("08", "00 00 10 00", "00 05"), AT(3) },
+		{ 0 } };
+	static const struct script_row goes_on[] = {
+		RECORD("writing goes on", 9),
+		{ "and is kept", "10 00 00 00 00 00", AT(4) },
+		{ "back", "11 00 FF FF FF 00" },
+		{ "the new record", "08 00 00 10 00 00", .read = 4096, .read_seed = 9, AT(4) },
+		{ 0 } };
+	script_run(b, after);
+	/* After a failed sync the data may have reached the disk all the same. */
+	if (fault->writes)
+		script_run(b, lost);
+	script_run(b, goes_on);
+}
+
+static void run_fault(void **state)
+{
+	assert_int_equal(bench_run("IBM ULT3580-TD8", after_buffered, *state), 0);
+}
+
+/* While hosts write without a sync, a failing disk is told by the next command of the writer. */
+static void deferred(struct bench *b)
+{
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, good);
+	b->faults = (struct bench_faults){ -EIO, true, false, false, 2 };
+	uint8_t cdb[6] = { 0x0a, 0, 0x10, 0, 0 }, *data = calloc(1, 1 << 20);
+	struct bench_answer a = { 0 };
+	unsigned n = 0;
+	while (!a.status && n++ < 100)
+		bench_command(b, 0, cdb, 6, data, 1 << 20, NULL, 0, &a);
+	uint8_t expected[BENCH_SENSE], at_once[BENCH_SENSE];
+	bench_hex(WRITE_ERROR18_DEFERRED, expected, sizeof expected);
+	bench_hex(SENSE18_INFO("03", "00 10 00 00", "0C 00"), at_once, sizeof at_once);
+	BENCH_CHECK(b, a.status == 2);
+	if (memcmp(a.sense, expected, 18) && memcmp(a.sense, at_once, 18))
+		bench_fail(b, "sense %02x %02x %02x %02x after %u", a.sense[0], a.sense[2], a.sense[12],
+		        a.sense[13], n);
+	b->faults.err = 0;
+	uint64_t at = bench_object(b);
+	BENCH_CHECK(b, at >= 3 && at <= n + 3);
+	free(data);
+}
+
+/* Flips one bit of the record with that seed, wherever in the cartridge's files it stands. */
+static bool rot_in(const char *path, const struct stat *st, uint32_t seed)
+{
+	uint8_t pattern[64];
+	bench_pattern(pattern, sizeof pattern, seed);
+	int fd = open(path, O_RDWR);
+	uint8_t *file = fd < 0 || st->st_size < 64 ? NULL : malloc((size_t)st->st_size);
+	uint8_t *hit = NULL;
+	if (file && pread(fd, file, (size_t)st->st_size, 0) == st->st_size)
+		hit = memmem(file, (size_t)st->st_size, pattern, sizeof pattern);
+	if (hit) {
+		uint8_t flipped = hit[50] ^ 0x10;
+		hit = pwrite(fd, &flipped, 1, hit + 50 - file) == 1 ? hit : NULL;
+	}
+	free(file);
+	if (fd >= 0)
+		close(fd);
+	return hit;
+}
+
+static bool rot(struct bench *b, const char *barcode, uint32_t seed)
+{
+	char folder[192];
+	bool hit = false;
+	struct dirent *entry;
+	snprintf(folder, sizeof folder, "%s/%s", b->root, barcode);
+	DIR *dir = opendir(folder);
+	while (dir && !hit && (entry = readdir(dir))) {
+		char path[512];
+		struct stat st;
+		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+		hit = !stat(path, &st) && S_ISREG(st.st_mode) && rot_in(path, &st, seed);
+	}
+	if (dir)
+		closedir(dir);
+	return hit;
+}
+
+/* Bytes that are not as written: never GOOD, the position behind, and the rest can be had. */
+static void unreadable(struct bench *b)
+{
+	static const struct script_row then[] = {
+		{ "a block length", "15 00 00 00 0C 00", .out = "00 00 10 08 00 00 00 00 00 00 10 00" },
+		{ "the bad record", "08 00 00 10 00 00", .sense = SENSE18_INFO("03", "00 00 10 00", "11 00"), AT(1) },
+		{ "the next can be read", "08 00 00 10 00 00", .read = 4096, .read_seed = 2, AT(2) },
+		{ "TapeAlert 5", "4D 00 6E 00 00 00 05 00 09 00", .in = "2E 00 01 2C 00 05 C0 01 01" },
+		{ "rewind", "01 00 00 00 00 00" },
+		{ "FIXED counts it among what is left", "08 01 00 00 02 00",
+		  .sense = SENSE18_INFO("03", "00 00 00 02", "11 00"), AT(1) },
+		{ "rewind", "01 00 00 00 00 00" },
+		{ "VERIFY finds it", "13 00 00 10 00 00", .sense = SENSE18_INFO("03", "00 00 10 00", "11 00"), AT(1) },
+		{ "and not the next", "13 00 00 10 00 00", AT(2) },
+		{ "SPACE passes it", "11 00 FF FF FE 00", AT(0) },
+		{ "either way", "11 00 00 00 02 00", AT(2) },
+		{ 0 } };
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, good);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	BENCH_CHECK(b, rot(b, "E00001L8", 1));
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, then);
+}
+
+/* A disk that gives nothing: told as such; when it comes back, so does the data. */
+static void disk_gone(struct bench *b)
+{
+	static const struct script_row bad[] = {
+		{ "nothing can be read", "08 00 00 10 00 00",
+		  .sense = SENSE18_INFO("03", "00 00 10 00", "11 00") },
+		{ 0 } };
+	static const struct script_row back[] = {
+		{ "a load later", "08 00 00 10 00 00", .read = 4096, .read_seed = 1, AT(1) }, { 0 } };
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, good);
+	BENCH_CHECK(b, bench_cdb(b, 0, "1B 00 00 00 00 00", NULL) == 0);
+	BENCH_CHECK(b, bench_cdb(b, 0, "1B 00 00 00 01 00", NULL) == 0);
+	bench_settle(b);
+	b->faults = (struct bench_faults){ -EIO, false, true, false, 0 };
+	script_run(b, bad);
+	b->faults.err = 0;
+	BENCH_CHECK(b, bench_cdb(b, 0, "1B 00 00 00 00 00", NULL) == 0);
+	BENCH_CHECK(b, bench_cdb(b, 0, "1B 00 00 00 01 00", NULL) == 0);
+	bench_settle(b);
+	script_run(b, back);
+}
+
+static void deferred_errors(void **state)
+{
+	assert_int_equal(bench_run("IBM ULT3580-TD8", deferred, NULL), 0);
+}
+
+static void read_errors(void **state)
+{
+	assert_int_equal(bench_run("IBM ULT3580-TD8", unreadable, NULL), 0);
+	assert_int_equal(bench_run("IBM ULT3580-TD8", disk_gone, NULL), 0);
+}
+
+int main(void)
+{
+	enum { N = sizeof faults / sizeof *faults };
+	struct CMUnitTest tests[N + 2] = {
+		cmocka_unit_test(deferred_errors),
+		cmocka_unit_test(read_errors),
+	};
+	for (int i = 0; i < N; i++)
+		tests[i + 2] = (struct CMUnitTest){ faults[i].name, run_fault, NULL, NULL, (void *)&faults[i] };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
