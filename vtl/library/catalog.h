@@ -26,8 +26,8 @@ enum catalog_table {
 /* Opens or makes the catalog in a directory that exists. 0 or -errno: -EUCLEAN when it is damaged. */
 int catalog_open(const char *path, struct catalog **ret_catalog);
 void catalog_close(struct catalog *catalog);
-/* Walks a whole catalog, in a child process, since a damaged one can do anything to its reader. 0,
- * -ENOENT when there is none (or an empty file), -EUCLEAN when it is damaged, -errno. */
+/* Checks every page of a catalog before LMDB trusts it. 0, -ENOENT when there is none (or an empty
+ * file), -EUCLEAN when it is damaged, -errno. */
 int catalog_check(const char *path);
 /* Calls visit for every row, in order of keys, until it returns other than 0; returns that, or
  * -errno.  Not while another fiber commits: for opening only. */
@@ -45,7 +45,7 @@ struct catalog_txn {
 void catalog_begin(struct catalog *catalog, struct catalog_txn *txn);
 void catalog_put(struct catalog_txn *txn, enum catalog_table table, const char *key,
 	const void *value, size_t len);
-/* Closes the row with its checksum and puts it. */
+/* Closes the row with its checksum (which covers the key) and puts it. */
 void catalog_put_row(struct catalog_txn *txn, enum catalog_table table, const char *key,
 	struct row *row);
 /* A row that is not there is no error. */

@@ -67,7 +67,7 @@ void catalog_put(struct catalog_txn *txn, enum catalog_table table, const char *
 void catalog_put_row(struct catalog_txn *txn, enum catalog_table table, const char *key,
 	struct row *row)
 {
-	if (row_end(row))
+	if (row_end(row, key))
 		txn_add(txn, table, false, key, row->buf, row->len);
 	else
 		txn->err = txn->err ? txn->err : -EINVAL;

@@ -66,7 +66,7 @@ static int load_installation(void *arg, const void *key, size_t key_len, const v
 	struct loading *l = arg;
 	if (key_len != strlen(META_INSTALLATION) || memcmp(key, META_INSTALLATION, key_len))
 		return 0;
-	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, l->inst->id, sizeof l->inst->id);
 	l->inst->revision = row_get_u64(&r);
 	if (!row_whole(&r))
@@ -106,7 +106,7 @@ static int load_library(void *arg, const void *key, size_t key_len, const void *
 	if (!home)
 		return -ENOMEM;
 	memcpy(home->pub.id, id, sizeof id);
-	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	int err = 0;
 	if (!get_library(&r, home) || !name_ok(home->pub.name, why) || elements_new(home))
 		err = damaged(l, "libraries", id);
@@ -123,7 +123,7 @@ static int load_drive(void *arg, const void *key, size_t key_len, const void *va
 	char id[37], library_id[37];
 	if (!key_text(key, key_len, id, sizeof id))
 		return damaged(l, "drives", "?");
-	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, library_id, sizeof library_id);
 	struct home *home = home_by_id(l, library_id);
 	struct drive *drive = home && !r.bad ? drive_new(home) : NULL;
@@ -157,7 +157,7 @@ static int load_initiator(void *arg, const void *key, size_t key_len, const void
 	if (!rule)
 		return -ENOMEM;
 	struct initiator *i = &rule->pub;
-	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	bool named = key_text(key, key_len, i->name, sizeof i->name);
 	i->allowed = row_get_u8(&r);
 	row_get_text(&r, i->chap_user, sizeof i->chap_user);
@@ -178,7 +178,7 @@ static int load_initiator(void *arg, const void *key, size_t key_len, const void
 static int load_memo(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
-	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	size_t n = (size_t)(r.bad ? 0 : r.end - r.p);
 	if (r.bad || n > MEMORY_MAX || !key_len || memchr(key, 0, key_len))
 		return damaged(l, "memory", "?");
@@ -278,7 +278,7 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 	if (!key_text(key, key_len, label.barcode, sizeof label.barcode) ||
 		!barcode_ok(label.barcode, why))
 		return damaged(l, "cartridges", "?");
-	struct row_reader r = row_open(value, len, RECORD_VERSION);
+	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, library_id, sizeof library_id);
 	if (!get_cartridge(&r, &label, &place, &stamp))
 		return damaged(l, "cartridges", label.barcode);

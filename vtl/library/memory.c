@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "vtl/base/bytes.h"
-#include "vtl/base/crc32c.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/records.h"
 #include "vtl/library/row.h"
@@ -54,7 +53,7 @@ static int memo_commit(struct installation *inst, const struct memo *memo)
 	row[0] = RECORD_VERSION;
 	if (memo->len)
 		memcpy(row + 1, memo->blob, memo->len);
-	put_le32(row + len - ROW_SUM, crc32c(0, row, len - ROW_SUM));
+	put_le32(row + len - ROW_SUM, row_sum(memo->key, strlen(memo->key), row, len - ROW_SUM));
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	catalog_put(&txn, TABLE_MEMORY, memo->key, row, len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows of the catalog as bytes: a version, fields in little-endian order, and
- * a checksum over both.  Sticky cursors: call many, check once.
+ * a checksum over the key and both.  Sticky cursors: call many, check once.
  */
 #pragma once
 
@@ -19,6 +19,12 @@ struct row {
 	size_t len;
 	bool over;
 };
+
+/* So that a row under a wrong key is no row. */
+static inline uint32_t row_sum(const void *key, size_t key_len, const void *row, size_t len)
+{
+	return crc32c(crc32c(0, key, key_len), row, len);
+}
 
 static inline uint8_t *row_room(struct row *r, size_t n)
 {
@@ -76,11 +82,11 @@ static inline void row_begin(struct row *r, uint8_t version)
 }
 
 /* Closes the row with its checksum; false when a field did not fit. */
-static inline bool row_end(struct row *r)
+static inline bool row_end(struct row *r, const char *key)
 {
 	if (r->over)
 		return false;
-	put_le32(r->buf + r->len, crc32c(0, r->buf, r->len));
+	put_le32(r->buf + r->len, row_sum(key, strlen(key), r->buf, r->len));
 	r->len += ROW_SUM;
 	return true;
 }
@@ -91,12 +97,13 @@ struct row_reader {
 };
 
 /* Checks sum and version; a reader of a wrong row is bad from the start. */
-static inline struct row_reader row_open(const void *value, size_t len, uint8_t version)
+static inline struct row_reader row_open(const void *key, size_t key_len, const void *value,
+	size_t len, uint8_t version)
 {
 	const uint8_t *p = value;
 	struct row_reader r = { .bad = true };
-	if (len < 1 + ROW_SUM || get_le32(p + len - ROW_SUM) != crc32c(0, p, len - ROW_SUM) ||
-		*p != version)
+	if (len < 1 + ROW_SUM || *p != version ||
+		get_le32(p + len - ROW_SUM) != row_sum(key, key_len, p, len - ROW_SUM))
 		return r;
 	return (struct row_reader){ .p = p + 1, .end = p + len - ROW_SUM };
 }
