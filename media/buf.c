@@ -17,7 +17,8 @@ void bufs_fini(struct cart *cart)
 	for (size_t i = 0; i < BUFS; i++)
 		if (cart->bufs[i].mem)
 			pool_put(cart->pool, cart->bufs[i].mem);
-	pool_free(cart->pool);
+	if (cart->pool != cart->engine->pool)
+		pool_free(cart->pool);
 }
 
 struct buf *buf_get(struct cart *cart)

@@ -8,10 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "media/format.h"
+#include "vtl/base/pool.h"
+
+enum { ENGINE_BUFS = 64 }; /* a few cartridges at a time */
+
 void engine_free(struct engine *e)
 {
-	if (e)
-		e->ops->free(e);
+	if (!e)
+		return;
+	pool_free(e->pool);
+	e->ops->free(e);
+}
+
+void engine_keep_buffers(struct engine *e)
+{
+	if (!e->pool)
+		e->pool = pool_new(SEGMENT_MAX, ENGINE_BUFS);
 }
 
 void engine_start(struct engine *e, enum engine_op op, struct engine_io *io)

@@ -48,12 +48,15 @@ struct engine_ops {
 
 struct engine {
 	const struct engine_ops *ops;
+	struct pool *pool; /* NULL: each mount has its own buffers */
 };
 
 /* For the worker that calls it; one fiber at a time uses it. NULL when there is no memory. */
 struct engine *engine_uring_new(void);
 struct engine *engine_sync_new(void);
 void engine_free(struct engine *e);
+/* Segment buffers stay mapped between mounts: for who opens many cartridges, one after the other. */
+void engine_keep_buffers(struct engine *e);
 
 /* One operation, waited for: bytes or 0, or -errno. */
 enum engine_op { ENGINE_WRITE, ENGINE_READ, ENGINE_DATASYNC, ENGINE_ALLOCATE };

@@ -137,7 +137,7 @@ struct engine *engine_sync_new(void)
 		.call = sync_call,
 		.free = sync_free,
 	};
-	struct engine *e = malloc(sizeof *e);
+	struct engine *e = calloc(1, sizeof *e);
 	if (e)
 		e->ops = &ops;
 	return e;

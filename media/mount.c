@@ -53,7 +53,7 @@ int cart_open_folder(struct engine *e, const char *root, const char *folder, boo
 	TAILQ_INIT(&cart->w.held);
 	TAILQ_INIT(&cart->w.flying);
 	bufs_init(cart);
-	cart->pool = pool_new(SEGMENT_MAX, BUFS);
+	cart->pool = e->pool ? e->pool : pool_new(SEGMENT_MAX, BUFS);
 	int err = cart->pool ? cart_mount(cart, root, folder) : -ENOMEM;
 	if (err) {
 		cart_free(cart);

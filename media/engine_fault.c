@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+/* An engine that fails, reorders and remembers, for tests. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "media/fault_log.h"
+
+static uint64_t fault_random(struct fault *f)
+{
+	f->rng ^= f->rng << 13;
+	f->rng ^= f->rng >> 7;
+	f->rng ^= f->rng << 17;
+	return f->rng;
+}
+
+/* Which operations a kind of fault can hit. */
+enum { HIT_WRITE = 1, HIT_READ = 2, HIT_SYNC = 4, HIT_SPACE = 8, HIT_OTHER = 16 };
+static const struct {
+	unsigned hits;
+	int err;
+} kinds[FAULT_KINDS] = {
+	[FAULT_EIO] = { HIT_WRITE | HIT_READ | HIT_SYNC | HIT_SPACE | HIT_OTHER, -EIO },
+	[FAULT_ENOSPC] = { HIT_WRITE | HIT_SPACE, -ENOSPC },
+	[FAULT_TORN] = { HIT_WRITE, -EIO },
+	[FAULT_SYNC] = { HIT_SYNC, -EIO },
+	[FAULT_READ] = { HIT_READ, -EIO },
+};
+
+/* 0, or how this operation fails. */
+static int fails(struct fault *f, unsigned what)
+{
+	if (!(kinds[f->plan.kind].hits & what))
+		return 0;
+	uint64_t n = f->seen++;
+	if (n != f->plan.nth && !(f->plan.for_ever && n > f->plan.nth))
+		return 0;
+	f->hit = true;
+	return kinds[f->plan.kind].err;
+}
+
+/* --- the log ------------------------------------------------------------------------------ */
+
+static struct fault_op *log_op(struct fault *f, struct fault_op op)
+{
+	static struct fault_op nowhere;
+	if (!f->log)
+		return &nowhere;
+	if (f->count == f->room) {
+		f->room = f->room ? f->room * 2 : 256;
+		f->ops = reallocarray(f->ops, f->room, sizeof *f->ops);
+		if (!f->ops)
+			abort();
+	}
+	op.begun = f->count;
+	op.ended = SIZE_MAX;
+	f->ops[f->count] = op;
+	return &f->ops[f->count++];
+}
+
+static char *fd_path(int fd)
+{
+	char link[64], path[4096];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, path, sizeof path - 1);
+	path[n < 0 ? 0 : n] = '\0';
+	return strdup(path);
+}
+
+static char *dir_path(int dirfd, const char *name, char **ret_base)
+{
+	const char *slash = strrchr(name, '/');
+	*ret_base = strdup(slash ? slash + 1 : name);
+	return dirfd == AT_FDCWD ? strndup(name, slash ? (size_t)(slash - name) : 0) : fd_path(dirfd);
+}
+
+static uint32_t name_node(struct fault *f, const char *path, bool fresh)
+{
+	for (size_t i = 0; i < f->name_count; i++) {
+		if (strcmp(f->names[i].path, path) != 0)
+			continue;
+		if (fresh)
+			f->names[i].node = ++f->nodes;
+		return f->names[i].node;
+	}
+	if (!fresh)
+		return 0;
+	if (f->name_count == f->name_room) {
+		f->name_room = f->name_room ? f->name_room * 2 : 64;
+		f->names = reallocarray(f->names, f->name_room, sizeof *f->names);
+		if (!f->names)
+			abort();
+	}
+	f->names[f->name_count].path = strdup(path);
+	return f->names[f->name_count++].node = ++f->nodes;
+}
+
+static struct fault_fd *fd_find(struct fault *f, int fd)
+{
+	for (size_t i = 0; i < f->fd_count; i++)
+		if (f->fds[i].fd == fd)
+			return &f->fds[i];
+	return NULL;
+}
+
+static void fd_note(struct fault *f, int fd, uint32_t node)
+{
+	if (f->fd_count == f->fd_room) {
+		f->fd_room = f->fd_room ? f->fd_room * 2 : 32;
+		f->fds = reallocarray(f->fds, f->fd_room, sizeof *f->fds);
+		if (!f->fds)
+			abort();
+	}
+	f->fds[f->fd_count++] = (struct fault_fd){ fd, node, fd_path(fd) };
+}
+
+/* --- data --------------------------------------------------------------------------------- */
+
+static unsigned hit_of(enum engine_op what)
+{
+	static const unsigned hits[] = {
+		[ENGINE_WRITE] = HIT_WRITE, [ENGINE_READ] = HIT_READ, [ENGINE_DATASYNC] = HIT_SYNC,
+		[ENGINE_ALLOCATE] = HIT_SPACE,
+	};
+	return hits[what];
+}
+
+static void perform(struct fault *f, struct fault_flight *flight)
+{
+	struct engine_io *io = flight->io;
+	int err = fails(f, hit_of(flight->what));
+	size_t len = io->len;
+	if (err && f->plan.kind == FAULT_TORN)
+		len = len / 2 / 4096 * 4096;
+	if (!err || len != io->len) {
+		int64_t res = len || flight->what == ENGINE_DATASYNC ?
+			engine_do(f->under, flight->what, io->fd, io->buf, len, io->off) : 0;
+		io->res = err ? err : res;
+	} else {
+		io->res = err;
+	}
+	if (flight->op != SIZE_MAX) {
+		struct fault_op *op = &f->ops[flight->op];
+		op->lost = op->kind == OP_SYNC && io->res < 0;
+		if (io->res >= 0 || op->lost)
+			op->ended = f->count;
+	}
+	io->done(io);
+}
+
+static void start(struct fault *f, enum engine_op what, struct engine_io *io)
+{
+	struct fault_flight flight = { io, what, SIZE_MAX };
+	const struct fault_fd *fd = fd_find(f, io->fd);
+	if (f->log && fd && fd->node && what != ENGINE_READ) {
+		static const enum fault_op_kind kind[] = {
+			[ENGINE_WRITE] = OP_WRITE, [ENGINE_DATASYNC] = OP_SYNC, [ENGINE_ALLOCATE] = OP_SIZE
+		};
+		flight.op = f->count;
+		struct fault_op *op = log_op(f, (struct fault_op){
+			.kind = kind[what], .node = fd->node, .off = io->off, .len = io->len });
+		if (what == ENGINE_WRITE) {
+			op->data = malloc(io->len);
+			memcpy(op->data, io->buf, io->len);
+		}
+	}
+	if (f->shuffle && f->flight_count < sizeof f->flights / sizeof f->flights[0])
+		f->flights[f->flight_count++] = flight;
+	else
+		perform(f, &flight);
+}
+
+static void fault_write(struct engine *e, struct engine_io *io)
+{
+	start((struct fault *)e, ENGINE_WRITE, io);
+}
+
+static void fault_read(struct engine *e, struct engine_io *io)
+{
+	start((struct fault *)e, ENGINE_READ, io);
+}
+
+static void fault_datasync(struct engine *e, struct engine_io *io)
+{
+	start((struct fault *)e, ENGINE_DATASYNC, io);
+}
+
+static void fault_allocate(struct engine *e, struct engine_io *io)
+{
+	start((struct fault *)e, ENGINE_ALLOCATE, io);
+}
+
+static void fault_wait(struct engine *e)
+{
+	struct fault *f = (struct fault *)e;
+	if (f->flight_count == 0)
+		abort(); /* waiting for nothing would be for ever */
+	size_t i = fault_random(f) % f->flight_count;
+	struct fault_flight flight = f->flights[i];
+	f->flights[i] = f->flights[--f->flight_count];
+	perform(f, &flight);
+}
+
+/* --- directories ---------------------------------------------------------------------------- */
+
+static int fault_open(struct engine *e, int dirfd, const char *name, int flags, mode_t mode)
+{
+	struct fault *f = (struct fault *)e;
+	int err = fails(f, flags & O_CREAT ? HIT_SPACE : HIT_OTHER);
+	if (err)
+		return err;
+	bool existed = faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	int fd = f->under->ops->open(f->under, dirfd, name, flags, mode);
+	if (fd < 0 || !f->log)
+		return fd;
+	char *base, *dir = dir_path(dirfd, name, &base), path[4096];
+	snprintf(path, sizeof path, "%s/%s", dir, base);
+	bool made = (flags & O_CREAT) && !existed;
+	uint32_t node = flags & O_DIRECTORY ? 0 : name_node(f, path, made);
+	if (made)
+		log_op(f, (struct fault_op){ .kind = OP_MAKE, .node = node, .dir = strdup(dir),
+			.name = strdup(base) });
+	if (node && !made && (flags & O_TRUNC))
+		log_op(f, (struct fault_op){ .kind = OP_SIZE, .node = node, .exact = true });
+	fd_note(f, fd, node);
+	free(dir);
+	free(base);
+	return fd;
+}
+
+static int fault_close(struct engine *e, int fd)
+{
+	struct fault *f = (struct fault *)e;
+	struct fault_fd *known = fd_find(f, fd);
+	if (known) {
+		free(known->path);
+		*known = f->fds[--f->fd_count];
+	}
+	return f->under->ops->close(f->under, fd);
+}
+
+static void log_dir(struct fault *f, enum fault_op_kind kind, int dirfd, const char *name,
+	const char *to)
+{
+	char *base;
+	if (!f->log)
+		return;
+	char *dir = dir_path(dirfd, name, &base);
+	log_op(f, (struct fault_op){ .kind = kind, .dir = dir, .name = base,
+		.to = to ? strdup(to) : NULL });
+	if (kind != OP_RENAME)
+		return;
+	char from[4096], path[4096];
+	snprintf(from, sizeof from, "%s/%s", dir, base);
+	snprintf(path, sizeof path, "%s/%s", dir, to);
+	for (size_t i = 0; i < f->name_count; i++)
+		if (strcmp(f->names[i].path, path) == 0)
+			f->names[i].node = 0;
+	for (size_t i = 0; i < f->name_count; i++) {
+		/* the file itself, or everything in a renamed folder */
+		size_t len = strlen(from);
+		char *old = f->names[i].path;
+		if (strncmp(old, from, len) != 0 || (old[len] && old[len] != '/') || !f->names[i].node)
+			continue;
+		char renamed[8192];
+		snprintf(renamed, sizeof renamed, "%s%s", path, old + len);
+		f->names[i].path = strdup(renamed);
+		free(old);
+	}
+}
+
+static int fault_rename(struct engine *e, int dirfd, const char *from, const char *to)
+{
+	struct fault *f = (struct fault *)e;
+	int err = fails(f, HIT_OTHER);
+	if (!err)
+		err = f->under->ops->rename(f->under, dirfd, from, to);
+	if (!err)
+		log_dir(f, OP_RENAME, dirfd, from, to);
+	return err;
+}
+
+static int fault_unlink(struct engine *e, int dirfd, const char *name)
+{
+	struct fault *f = (struct fault *)e;
+	int err = fails(f, HIT_OTHER);
+	if (!err)
+		err = f->under->ops->unlink(f->under, dirfd, name);
+	if (!err)
+		log_dir(f, OP_UNLINK, dirfd, name, NULL);
+	return err;
+}
+
+static int fault_mkdir(struct engine *e, int dirfd, const char *name, mode_t mode)
+{
+	struct fault *f = (struct fault *)e;
+	int err = fails(f, HIT_SPACE);
+	if (!err)
+		err = f->under->ops->mkdir(f->under, dirfd, name, mode);
+	if (!err)
+		log_dir(f, OP_MKDIR, dirfd, name, NULL);
+	return err;
+}
+
+static int fault_truncate(struct engine *e, int fd, uint64_t size)
+{
+	struct fault *f = (struct fault *)e;
+	int err = fails(f, HIT_OTHER);
+	if (!err)
+		err = f->under->ops->truncate(f->under, fd, size);
+	const struct fault_fd *known = fd_find(f, fd);
+	if (!err && known && known->node)
+		log_op(f, (struct fault_op){ .kind = OP_SIZE, .node = known->node, .off = size,
+			.exact = true });
+	return err;
+}
+
+static int fault_fsync(struct engine *e, int fd)
+{
+	struct fault *f = (struct fault *)e;
+	int err = fails(f, HIT_SYNC);
+	if (!err)
+		err = f->under->ops->fsync(f->under, fd);
+	const struct fault_fd *known = fd_find(f, fd);
+	if (!known || !f->log)
+		return err;
+	struct fault_op *op = log_op(f, known->node ?
+		(struct fault_op){ .kind = OP_SYNC, .node = known->node, .lost = err != 0 } :
+		(struct fault_op){ .kind = OP_DIRSYNC, .dir = strdup(known->path), .lost = err != 0 });
+	op->ended = f->count;
+	return err;
+}
+
+static void fault_call(struct engine *e, void (*fn)(void *arg), void *arg)
+{
+	fn(arg);
+}
+
+static void fault_free(struct engine *e)
+{
+	struct fault *f = (struct fault *)e;
+	for (size_t i = 0; i < f->count; i++) {
+		free(f->ops[i].dir);
+		free(f->ops[i].name);
+		free(f->ops[i].to);
+		free(f->ops[i].data);
+	}
+	for (size_t i = 0; i < f->fd_count; i++)
+		free(f->fds[i].path);
+	for (size_t i = 0; i < f->name_count; i++)
+		free(f->names[i].path);
+	free(f->ops);
+	free(f->fds);
+	free(f->names);
+	engine_free(f->under);
+	free(f);
+}
+
+struct engine *engine_fault_new(uint64_t seed, bool log)
+{
+	static const struct engine_ops ops = {
+		.write = fault_write,
+		.read = fault_read,
+		.datasync = fault_datasync,
+		.allocate = fault_allocate,
+		.wait = fault_wait,
+		.open = fault_open,
+		.close = fault_close,
+		.rename = fault_rename,
+		.unlink = fault_unlink,
+		.mkdir = fault_mkdir,
+		.truncate = fault_truncate,
+		.fsync = fault_fsync,
+		.call = fault_call,
+		.free = fault_free,
+	};
+	struct fault *f = calloc(1, sizeof *f);
+	if (!f)
+		return NULL;
+	f->engine.ops = &ops;
+	f->under = engine_sync_new();
+	f->shuffle = seed != 0;
+	f->rng = seed ? seed : 1;
+	f->log = log;
+	return &f->engine;
+}
+
+void fault_set(struct engine *e, struct fault_plan plan)
+{
+	struct fault *f = (struct fault *)e;
+	f->plan = plan;
+	f->seen = 0;
+	f->hit = false;
+}
+
+bool fault_hit(const struct engine *e)
+{
+	return ((const struct fault *)e)->hit;
+}
+
+size_t fault_moments(const struct engine *e)
+{
+	return ((const struct fault *)e)->count;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What a crash leaves: everything that a sync kept, and of the rest whatever
+ * the seed says.  Directory work of one folder arrives in its order; writes
+ * arrive in any, in sectors.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "media/fault_log.h"
+
+enum policy { KEEP_NONE, KEEP_ALL, KEEP_SOME, KEEP_TORN, KEEP_ALL_BUT_ONE, POLICIES };
+
+struct image {
+	const struct fault *f;
+	size_t moments;
+	uint64_t rng;
+	enum policy policy;
+	const char *root, *to;
+	int *fds;                    /* by node */
+	size_t spared;               /* KEEP_ALL_BUT_ONE: this one is missing */
+};
+
+static uint64_t image_random(struct image *im)
+{
+	im->rng += 0x9e3779b97f4a7c15u;
+	uint64_t z = (im->rng ^ im->rng >> 30) * 0xbf58476d1ce4e5b9u;
+	return z ^ z >> 29;
+}
+
+static bool is_dir_op(const struct fault_op *op)
+{
+	return op->kind <= OP_UNLINK;
+}
+
+/* Whether the first sync that covers the operation succeeded before the crash. */
+static bool durable(const struct image *im, size_t i)
+{
+	const struct fault_op *op = &im->f->ops[i];
+	for (size_t k = i + 1; k < im->moments; k++) {
+		const struct fault_op *s = &im->f->ops[k];
+		bool covers = is_dir_op(op) ?
+			s->kind == OP_DIRSYNC && strcmp(s->dir, op->dir) == 0 :
+			s->kind == OP_SYNC && s->node == op->node && s->begun >= op->ended;
+		if (covers && s->ended <= im->moments)
+			return !s->lost;
+	}
+	return false;
+}
+
+static bool chosen(struct image *im, size_t i)
+{
+	switch (im->policy) {
+	case KEEP_NONE:
+		return false;
+	case KEEP_ALL:
+	case KEEP_TORN:
+	case POLICIES:
+		return true;
+	case KEEP_SOME:
+		return image_random(im) & 1;
+	case KEEP_ALL_BUT_ONE:
+		return i != im->spared;
+	}
+	return false;
+}
+
+/* The path in the image of root-relative dir/name. */
+static void image_path(const struct image *im, const char *dir, const char *name, char path[4096])
+{
+	const char *below = dir + strlen(im->root);
+	snprintf(path, 4096, "%s%s/%s", im->to, below, name);
+}
+
+static void apply_dir(struct image *im, const struct fault_op *op)
+{
+	char path[4096], to[4096];
+	image_path(im, op->dir, op->name, path);
+	switch (op->kind) {
+	case OP_MAKE:
+		im->fds[op->node] = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+		break;
+	case OP_MKDIR:
+		mkdir(path, 0750);
+		break;
+	case OP_RENAME:
+		image_path(im, op->dir, op->to, to);
+		if (rename(path, to) < 0)
+			im->rng++;
+		break;
+	case OP_UNLINK:
+		remove(path);
+		break;
+	case OP_DIRSYNC:
+	case OP_WRITE:
+	case OP_SIZE:
+	case OP_SYNC:
+		break;
+	}
+}
+
+static void apply_write(struct image *im, const struct fault_op *op, bool torn)
+{
+	int fd = im->fds[op->node];
+	size_t sector = torn ? (image_random(im) & 1 ? 512 : 4096) : op->len;
+	for (size_t at = 0; at < op->len && fd >= 0; at += sector) {
+		size_t n = op->len - at < sector ? op->len - at : sector;
+		if (torn && (image_random(im) & 1))
+			continue;
+		if (pwrite(fd, op->data + at, n, (off_t)(op->off + at)) != (ssize_t)n)
+			abort();
+	}
+}
+
+static void apply_size(struct image *im, const struct fault_op *op)
+{
+	struct stat st;
+	int fd = im->fds[op->node];
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	off_t size = op->exact ? (off_t)op->off : (off_t)(op->off + op->len);
+	if ((op->exact || st.st_size < size) && ftruncate(fd, size) < 0)
+		abort();
+}
+
+/* Directory work of one folder that is not durable arrives up to some point. */
+static bool dir_arrives(struct image *im, size_t i, const char *stopped[], size_t *count)
+{
+	const char *dir = im->f->ops[i].dir;
+	for (size_t k = 0; k < *count; k++)
+		if (strcmp(stopped[k], dir) == 0)
+			return false;
+	if (chosen(im, i) || *count == 16)
+		return true;
+	stopped[(*count)++] = dir;
+	return false;
+}
+
+int fault_image(const struct engine *e, size_t moments, uint64_t seed, const char *root, const char *to)
+{
+	const struct fault *f = (const struct fault *)e;
+	struct image im = { .f = f, .moments = moments, .rng = seed, .root = root, .to = to,
+		.policy = (enum policy)(seed % POLICIES), .fds = malloc((f->nodes + 1) * sizeof(int)) };
+	if (!im.fds)
+		return -ENOMEM;
+	memset(im.fds, -1, (f->nodes + 1) * sizeof(int));
+	size_t back = image_random(&im) % 16;
+	im.spared = moments > back ? moments - 1 - back : 0;
+	const char *stopped[16];
+	size_t stopped_count = 0;
+	for (size_t i = 0; i < moments; i++) {
+		const struct fault_op *op = &f->ops[i];
+		bool kept = durable(&im, i);
+		if (is_dir_op(op)) {
+			if (kept || dir_arrives(&im, i, stopped, &stopped_count))
+				apply_dir(&im, op);
+		} else if (op->kind == OP_WRITE) {
+			if (kept || chosen(&im, i))
+				apply_write(&im, op, !kept && im.policy == KEEP_TORN);
+		} else if (op->kind == OP_SIZE && (kept || chosen(&im, i))) {
+			apply_size(&im, op);
+		}
+	}
+	for (uint32_t n = 0; n <= f->nodes; n++)
+		if (im.fds[n] >= 0)
+			close(im.fds[n]);
+	free(im.fds);
+	return 0;
+}

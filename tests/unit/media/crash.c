@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Crashes: small workloads on the fault engine, then the folder as a crash at
+ * every moment could have left it, several ways each.  What was synced is
+ * there and equal; what was overwritten never comes back; nothing is mixed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "media/cart.h"
+#include "media/fault.h"
+#include "support.h"
+
+enum { CALLS_MAX = 200, BRANCHES_MAX = 64 };
+
+/* A stretch of the tape's life between two overwrites: objects only get more. */
+struct branch {
+	struct model m;
+	size_t kept;               /* objects it shares with the branch before */
+};
+
+/* What one call promised: once `moment` operations were done, it had returned. */
+struct promise {
+	size_t moment;
+	size_t branch;             /* older ones may not come back */
+	size_t objects;            /* at least so many of it are there */
+};
+
+struct history {
+	struct engine *e;
+	char *root;
+	struct cart *cart;
+	struct rng rng;
+	struct branch branches[BRANCHES_MAX];
+	size_t branch_count;
+	struct promise promises[CALLS_MAX];
+	size_t promise_count;
+	uint64_t seed;
+};
+
+static struct model *tape(struct history *h)
+{
+	return &h->branches[h->branch_count - 1].m;
+}
+
+static void promise(struct history *h, size_t objects)
+{
+	assert_true(h->promise_count < CALLS_MAX);
+	h->promises[h->promise_count++] = (struct promise){
+		fault_moments(h->e), h->branch_count - 1, objects };
+}
+
+/* Objects promised that are still there after a cut at pos. */
+static size_t still_promised(struct history *h, size_t pos)
+{
+	size_t before = h->promise_count ? h->promises[h->promise_count - 1].objects : 0;
+	return before < pos ? before : pos;
+}
+
+/* The position is where the next object goes: a new branch when something was behind it. */
+static bool branch_here(struct history *h)
+{
+	struct model *old = tape(h);
+	if (old->pos == old->count || h->branch_count == BRANCHES_MAX)
+		return false;
+	struct branch *b = &h->branches[h->branch_count++];
+	*b = (struct branch){ .kept = old->pos };
+	for (size_t i = 0; i < old->pos; i++)
+		model_put(&b->m, old->objects[i].len, old->objects[i].seed);
+	return true;
+}
+
+static void write_one(struct history *h)
+{
+	uint32_t len = 1 + (uint32_t)rng_below(&h->rng, rng_below(&h->rng, 3) ? 9000 : 60000);
+	if (rng_below(&h->rng, 25) == 0)
+		len = (1 << 20) + 1 + (uint32_t)rng_below(&h->rng, 300000);
+	bool mark = rng_below(&h->rng, 4) == 0;
+	uint32_t done;
+	bool cut = branch_here(h);
+	model_put(tape(h), mark ? 0 : len, h->seed);
+	assert_int_equal(mark ? cart_write_filemarks(h->cart, 1, &done) :
+			write_record(h->cart, h->seed, len), MEDIA_OK);
+	h->seed++;
+	if (cut)
+		promise(h, still_promised(h, tape(h)->pos - 1));
+}
+
+static void sync_now(struct history *h)
+{
+	assert_int_equal(cart_sync(h->cart), 0);
+	promise(h, tape(h)->count);
+}
+
+static void go_back(struct history *h)
+{
+	size_t to = rng_below(&h->rng, tape(h)->count + 1);
+	assert_int_equal(cart_locate(h->cart, 0, to), MEDIA_OK); /* a sync point too */
+	promise(h, tape(h)->count);
+	tape(h)->pos = to;
+}
+
+static void remount(struct history *h)
+{
+	assert_int_equal(cart_close(h->cart), 0);
+	promise(h, tape(h)->count);
+	h->cart = cart_thread(h->e, h->root, 900);
+	h->cart->allocate_step = 64 << 10;
+	assert_int_equal(cart_space_eod(h->cart), MEDIA_OK);
+	tape(h)->pos = tape(h)->count;
+}
+
+static void live(struct history *h, unsigned calls)
+{
+	h->branch_count = 1;
+	h->cart = cart_fresh(h->e, h->root, 1ull << 30, 900);
+	h->cart->allocate_step = 64 << 10;
+	promise(h, 0);
+	for (unsigned i = 0; i < calls; i++) {
+		uint64_t dice = rng_below(&h->rng, 100);
+		if (dice < 72)
+			write_one(h);
+		else if (dice < 87)
+			sync_now(h);
+		else if (dice < 95)
+			go_back(h);
+		else
+			remount(h);
+	}
+	assert_int_equal(cart_close(h->cart), 0);
+	promise(h, tape(h)->count);
+}
+
+/* What the last call that had returned at this moment promised. */
+static const struct promise *promised_at(const struct history *h, size_t moment)
+{
+	const struct promise *p = NULL;
+	for (size_t i = 0; i < h->promise_count && h->promises[i].moment <= moment; i++)
+		p = &h->promises[i];
+	return p;
+}
+
+/* How many objects from the beginning are those of the branch. */
+static size_t agrees(struct cart *cart, const struct model *m, uint64_t count)
+{
+	assert_int_equal(cart_rewind(cart), MEDIA_OK);
+	for (size_t i = 0; i < count; i++) {
+		if (i >= m->count)
+			return i;
+		int res = read_object(cart, &m->objects[i]);
+		if (res == -1 || res == MEDIA_FILEMARK)
+			return i;
+		if (res)
+			fail_msg("object %zu cannot be read: %d", i, res);
+	}
+	return count;
+}
+
+static void check_image(const struct history *h, struct engine *e, const char *image, size_t moment,
+	uint64_t seed)
+{
+	const struct promise *p = promised_at(h, moment);
+	struct cart *cart;
+	int err = cart_open(e, image, BARCODE, false, &cart);
+	if (err == -ENOENT && !p)
+		return; /* it was only being made */
+	if (err)
+		fail_msg("moment %zu seed %llu: cart_open %d", moment, (unsigned long long)seed, err);
+	struct cart_usage usage;
+	cart_usage(cart, &usage);
+	size_t first = p ? p->branch : 0;
+	bool good = false;
+	for (size_t b = first; b < h->branch_count && b <= first + 1 && !good; b++) {
+		const struct branch *branch = &h->branches[b];
+		size_t least = p ? p->objects : 0;
+		if (b > first && branch->kept < least)
+			least = branch->kept;
+		good = usage.objects >= least && agrees(cart, &branch->m, usage.objects) == usage.objects;
+	}
+	if (!good)
+		fail_msg("moment %zu seed %llu: %llu objects, not what was promised (%zu of branch %zu)",
+			moment, (unsigned long long)seed, (unsigned long long)usage.objects,
+			p ? p->objects : 0, first);
+	if (seed % 4) { /* making room for more takes its time */
+		cart_close(cart);
+		return;
+	}
+	cart->allocate_step = 64 << 10;
+	/* life goes on: what is written now is there after the next mount, with what was before it */
+	assert_int_equal(cart_space_eod(cart), MEDIA_OK);
+	assert_int_equal(write_record(cart, 999, 5000), MEDIA_OK);
+	assert_int_equal(cart_close(cart), 0);
+	assert_int_equal(cart_open(e, image, BARCODE, true, &cart), 0);
+	struct cart_usage again;
+	cart_usage(cart, &again);
+	assert_int_equal(again.objects, usage.objects + 1);
+	assert_int_equal(cart_locate(cart, 0, usage.objects), MEDIA_OK);
+	assert_int_equal(read_object(cart, &(struct object){ 999, 5000 }), MEDIA_OK);
+	cart_close(cart);
+}
+
+static size_t crash_everywhere(uint64_t seed, unsigned calls, unsigned ways)
+{
+	struct history *h = calloc(1, sizeof *h);
+	h->root = scratch_new(false);
+	h->rng.state = seed;
+	h->e = engine_fault_new(seed | 1, true);
+	engine_keep_buffers(h->e);
+	live(h, calls);
+	struct engine *plain = engine_sync_new();
+	engine_keep_buffers(plain);
+	char image[256];
+	snprintf(image, sizeof image, "%s-image", h->root);
+	size_t moments = fault_moments(h->e), points = 0;
+	for (size_t m = 0; m <= moments; m++) {
+		for (unsigned way = 0; way < ways; way++, points++) {
+			uint64_t image_seed = seed * 1000003 + m * 101 + way;
+			mkdir(image, 0750);
+			assert_int_equal(fault_image(h->e, m, image_seed, h->root, image), 0);
+			check_image(h, plain, image, m, image_seed);
+			remove_tree(image);
+		}
+	}
+	for (size_t i = 0; i < h->branch_count; i++)
+		model_free(&h->branches[i].m);
+	engine_free(plain);
+	engine_free(h->e);
+	scratch_end(h->root);
+	free(h);
+	return points;
+}
+
+static void test_crashes(void **state)
+{
+	uint64_t seed = seed_for("crashes");
+	const char *more = getenv("CRASH_WORKLOADS");
+	unsigned workloads = more ? (unsigned)atoi(more) : 12;
+	size_t points = 0;
+	for (unsigned i = 0; i < workloads; i++)
+		points += crash_everywhere(seed + i * 7919, 60, 3);
+	print_message("%zu crashes\n", points);
+	assert_true(points > 2000 || workloads < 12);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_crashes),
+	};
+	return cmocka_run_group_tests_name("a crash loses nothing that was synced", tests, NULL, NULL);
+}
