@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * How fast a cartridge is written and read on a worker's ring, without any
+ * protocol: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB]]]
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "media/engine.h"
+#include "media/media.h"
+#include "vtl/base/worker.h"
+
+struct bench {
+	const char *root;
+	uint64_t bytes, filemark_every;
+	uint32_t record;
+	int err;
+};
+
+struct lap {
+	int64_t wall_us;
+	double cpu;
+};
+
+static struct lap lap_now(void)
+{
+	struct rusage u;
+	getrusage(RUSAGE_SELF, &u); /* the ring's helper threads are in it */
+	return (struct lap){ now_us(), (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+		(double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6 };
+}
+
+static void lap_print(const char *what, struct lap from, uint64_t bytes)
+{
+	struct lap to = lap_now();
+	double s = (double)(to.wall_us - from.wall_us) / 1e6;
+	double gib = (double)bytes / (double)(1ull << 30);
+	printf("%-24s %8.0f MB/s  %6.3f CPU s/GiB  (%.3f s)\n", what, (double)bytes / 1e6 / s,
+		(to.cpu - from.cpu) / gib, s);
+}
+
+static int write_all(struct bench *b, struct cart *cart)
+{
+	int err = 0;
+	uint32_t done;
+	for (uint64_t at = 0; at < b->bytes && !err; at += b->record) {
+		size_t room = 0;
+		uint64_t *p;
+		err = cart_write_begin(cart, b->record);
+		while (!err && (p = cart_write_room(cart, &room))) {
+			/* warm, as data are that just came from a socket; no two records are equal */
+			memset(p, (int)(at >> 18), room);
+			memcpy(p, &at, room < sizeof at ? room : sizeof at);
+			cart_write_filled(cart, room);
+		}
+		if (!err)
+			err = cart_write_end(cart);
+		if (!err && b->filemark_every && (at + b->record) % b->filemark_every == 0) {
+			err = cart_write_filemarks(cart, 1, &done);
+			if (!err)
+				err = cart_sync(cart);
+		}
+	}
+	return err ? err : cart_sync(cart);
+}
+
+static int read_all(struct cart *cart, uint64_t *ret_bytes)
+{
+	uint32_t len = 0;
+	int err = cart_rewind(cart);
+	*ret_bytes = 0;
+	while (!err || err == MEDIA_FILEMARK) {
+		err = cart_peek(cart, &len);
+		if (err != MEDIA_OK && err != MEDIA_FILEMARK)
+			break;
+		for (uint32_t at = 0; err == MEDIA_OK && at < len;) {
+			const void *p;
+			size_t n = 0;
+			err = cart_read_chunk(cart, at, &p, &n);
+			at += (uint32_t)n;
+			*ret_bytes += n;
+		}
+		if (err < 0)
+			break;
+		err = cart_skip(cart);
+	}
+	return err == MEDIA_EOD ? 0 : err;
+}
+
+static int open_timed(struct bench *b, struct engine *e, struct cart **ret_cart)
+{
+	int64_t from = now_us();
+	int err = cart_open(e, b->root, "BENCH1L8", false, ret_cart);
+	printf("%-24s %8.2f ms\n", "open", (double)(now_us() - from) / 1e3);
+	return err;
+}
+
+static void seeks(struct cart *cart)
+{
+	struct cart_usage usage;
+	cart_usage(cart, &usage);
+	int64_t from = now_us(), worst = 0;
+	enum { SEEKS = 1000 };
+	for (unsigned i = 0; i < SEEKS; i++) {
+		int64_t one = now_us();
+		cart_locate(cart, 0, (uint64_t)i * 7919 % usage.objects);
+		one = now_us() - one;
+		worst = one > worst ? one : worst;
+	}
+	printf("%-24s %8.1f us each, worst %lld us\n", "locate", (double)(now_us() - from) / SEEKS,
+		(long long)worst);
+}
+
+static void run(void *arg)
+{
+	struct bench *b = arg;
+	struct engine *e = engine_uring_new();
+	struct cart_label label = { .uuid = "6f0f7ef4-1b0e-4f2c-9c30-5a0a6b1d2e3f",
+		.barcode = "BENCH1L8", .generation = "lto8", .capacity = 12ull << 40 };
+	struct cart *cart;
+	cart_delete(e, b->root, label.barcode);
+	b->err = cart_create(e, b->root, &label);
+	if (!b->err)
+		b->err = open_timed(b, e, &cart);
+	if (b->err)
+		return;
+	for (unsigned pass = 0; pass < 2 && !b->err; pass++) {
+		struct lap from = lap_now();
+		b->err = cart_rewind(cart);
+		if (!b->err)
+			b->err = write_all(b, cart);
+		lap_print(pass ? "write again" : "write", from, b->bytes);
+	}
+	b->err = b->err ? b->err : cart_close(cart);
+	if (b->err || (b->err = open_timed(b, e, &cart)))
+		return;
+	struct lap from = lap_now();
+	uint64_t bytes = 0;
+	b->err = read_all(cart, &bytes);
+	lap_print("read", from, bytes);
+	seeks(cart);
+	cart_close(cart);
+	cart_delete(e, b->root, label.barcode);
+	engine_free(e);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fprintf(stderr, "usage: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB]]]\n");
+		return 2;
+	}
+	struct bench b = {
+		.root = argv[1],
+		.bytes = (argc > 2 ? strtoull(argv[2], NULL, 0) : 2) << 30,
+		.record = (uint32_t)(argc > 3 ? strtoul(argv[3], NULL, 0) : 256) << 10,
+		.filemark_every = (argc > 4 ? strtoull(argv[4], NULL, 0) : 0) << 20,
+	};
+	int err = worker_run_once(run, &b);
+	if (err || b.err)
+		fprintf(stderr, "failed: %s\n", strerror(err ? -err : -b.err));
+	return err || b.err;
+}
