@@ -162,7 +162,11 @@ void scsi_log_sense(struct task *task)
 	wire_u8(&w, page | (subpage ? SPF : 0));
 	wire_u8(&w, subpage);
 	wire_be16(&w, 0);
-	if (!build(task, pg, page, subpage, &w))
+	/* Some parameters differ from nexus to nexus (TapeAlert). */
+	task->lu->asking = task->lu_nexus;
+	bool built = build(task, pg, page, subpage, &w);
+	task->lu->asking = NULL;
+	if (!built)
 		return;
 	put_be16(data + 2, (uint32_t)wire_len(&w) - 4);
 	task_reply(task, data, wire_len(&w), cdb_field(task, "allocation_length"));

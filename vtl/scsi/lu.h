@@ -111,6 +111,7 @@ struct lu {
 	uint8_t *mode, *mode_saved;               /* current and saved values of the pages */
 	size_t mode_size;                         /* bytes of all pages */
 	struct known_ports *known;                /* initiator ports seen since lu_open() */
+	struct lu_nexus *asking;                  /* whose LOG SENSE is being answered, else NULL */
 };
 
 /* Makes the LU work: loads saved pages and registrations, starts its fiber on lu->worker. The

@@ -34,7 +34,7 @@ struct mode_page {
 };
 
 /* A log parameter. value() gives the number, put big-endian in len bytes; build() replaces it
- * where the value is not one number. */
+ * where the value is not one number.  lu->asking is the nexus it is for. */
 struct log_param {
 	uint16_t code;
 	uint8_t len;

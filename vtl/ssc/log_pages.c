@@ -7,10 +7,12 @@
 
 /* clang-format off */
 
-enum { COUNTER = 0x40, BINARY_LIST = 0x43, ALERT = 0xc0 };
+enum { COUNTER = 0x40, ASCII_LIST = 0x41, BINARY_LIST = 0x43, ALERT = 0xc0 };
 
 #define VALUE(c, l, v, t, ...) { .code = c, .len = l, .control = COUNTER, .value = v, .name = t, __VA_ARGS__ }
 #define BUILT(c, l, b, t)      { .code = c, .len = l, .control = BINARY_LIST, .build = b, .name = t }
+#define FACT(c, l, v, t, ...)  { .code = c, .len = l, .control = BINARY_LIST, .value = v, .name = t, __VA_ARGS__ }
+#define TEXT(c, l, b, t)       { .code = c, .len = l, .control = ASCII_LIST, .build = b, .name = t }
 #define END                    { 0 }
 
 static const struct log_param write_errors[] = {
@@ -54,40 +56,39 @@ static const struct log_param device[] = {
 
 static const struct log_param status[] = {
 	BUILT(0x0000, 4, log_very_high_frequency, "very high frequency data"),
-	{ .code = 0x0001, .len = 2, .control = BINARY_LIST, .value = log_poll_ms,
-	  .name = "very high frequency polling delay", .unit = "ms" },
+	FACT(0x0001, 2, log_poll_ms, "very high frequency polling delay", .unit = "ms"),
 	BUILT(0x8000, 8, log_volume_serial, "volume serial"),
 	END };
 
 static const struct log_param volume[] = {
-	VALUE(0x0000, 1, log_loaded, "page valid"),
-	VALUE(0x0001, 4, log_loads, "threads"),
-	VALUE(0x0002, 8, log_zero, "data sets written"),
-	VALUE(0x0003, 4, log_zero, "recovered write errors"),
-	VALUE(0x0004, 2, log_mount_write_errors, "unrecovered write errors"),
-	VALUE(0x0005, 2, log_zero, "suspended writes"),
-	VALUE(0x0006, 2, log_zero, "fatal suspended writes"),
-	VALUE(0x0007, 8, log_zero, "data sets read"),
-	VALUE(0x0008, 4, log_zero, "recovered read errors"),
-	VALUE(0x0009, 2, log_mount_read_errors, "unrecovered read errors"),
-	VALUE(0x000c, 2, log_zero, "unrecovered write errors of the last mount"),
-	VALUE(0x000d, 2, log_zero, "unrecovered read errors of the last mount"),
-	VALUE(0x000e, 4, log_mount_written_mb, "written in this mount", .unit = "MB"),
-	VALUE(0x000f, 4, log_mount_read_mb, "read in this mount", .unit = "MB"),
-	VALUE(0x0010, 8, log_life_written_mb, "written in the cartridge's life", .unit = "MB"),
-	VALUE(0x0011, 8, log_life_read_mb, "read in the cartridge's life", .unit = "MB"),
-	VALUE(0x0016, 4, log_capacity_mb, "native capacity", .unit = "MB"),
-	VALUE(0x0017, 4, log_used_mb, "used native capacity", .unit = "MB"),
-	VALUE(0x0018, 4, log_capacity_mb, "application design capacity", .unit = "MB"),
-	VALUE(0x0019, 1, log_life_left, "life remaining", .unit = "%"),
-	BUILT(0x0040, 32, log_volume_serial, "volume serial number"),
-	BUILT(0x0042, 32, log_barcode, "volume barcode"),
-	BUILT(0x0043, 8, log_manufacturer, "volume manufacturer"),
-	VALUE(0x0080, 1, log_protected, "write protected"),
-	VALUE(0x0081, 1, log_worm, "write once, read many"),
-	VALUE(0x0082, 1, log_zero, "temperature limit exceeded"),
-	VALUE(0x0101, 4, log_loads, "beginning of medium passes"),
-	VALUE(0x0102, 4, log_zero, "middle of medium passes"),
+	FACT(0x0000, 1, log_loaded, "page valid"),
+	FACT(0x0001, 4, log_loads, "threads"),
+	FACT(0x0002, 8, log_zero, "data sets written"),
+	FACT(0x0003, 4, log_zero, "recovered write errors"),
+	FACT(0x0004, 2, log_mount_write_errors, "unrecovered write errors"),
+	FACT(0x0005, 2, log_zero, "suspended writes"),
+	FACT(0x0006, 2, log_zero, "fatal suspended writes"),
+	FACT(0x0007, 8, log_zero, "data sets read"),
+	FACT(0x0008, 4, log_zero, "recovered read errors"),
+	FACT(0x0009, 2, log_mount_read_errors, "unrecovered read errors"),
+	FACT(0x000c, 2, log_zero, "unrecovered write errors of the last mount"),
+	FACT(0x000d, 2, log_zero, "unrecovered read errors of the last mount"),
+	FACT(0x000e, 4, log_mount_written_mb, "written in this mount", .unit = "MB"),
+	FACT(0x000f, 4, log_mount_read_mb, "read in this mount", .unit = "MB"),
+	FACT(0x0010, 8, log_life_written_mb, "written in the cartridge's life", .unit = "MB"),
+	FACT(0x0011, 8, log_life_read_mb, "read in the cartridge's life", .unit = "MB"),
+	FACT(0x0016, 4, log_capacity_mb, "native capacity", .unit = "MB"),
+	FACT(0x0017, 4, log_used_mb, "used native capacity", .unit = "MB"),
+	FACT(0x0018, 4, log_capacity_mb, "application design capacity", .unit = "MB"),
+	FACT(0x0019, 1, log_life_left, "life remaining", .unit = "%"),
+	TEXT(0x0040, 32, log_volume_serial, "volume serial number"),
+	TEXT(0x0042, 32, log_barcode, "volume barcode"),
+	TEXT(0x0043, 8, log_manufacturer, "volume manufacturer"),
+	FACT(0x0080, 1, log_protected, "write protected"),
+	FACT(0x0081, 1, log_worm, "write once, read many"),
+	FACT(0x0082, 1, log_zero, "temperature limit exceeded"),
+	FACT(0x0101, 4, log_loads, "beginning of medium passes"),
+	FACT(0x0102, 4, log_zero, "middle of medium passes"),
 	BUILT(0x0202, 8, log_partition_native, "native capacity of each partition"),
 	BUILT(0x0203, 8, log_partition_used, "used capacity of each partition"),
 	BUILT(0x0204, 8, log_partition_left, "remaining capacity of each partition"),
@@ -113,10 +114,10 @@ static void forget_mount(struct lu *lu)
 	tape->mount.write_errors = tape->mount.read_errors = 0;
 }
 
-/* A flag is told once (SSC-5: read deactivates). */
+/* A flag is told once to each nexus (SSC-5: read deactivates). */
 static void alerts_sent(struct lu *lu, struct lu_nexus *nexus)
 {
-	tape_of(lu)->alerts = 0;
+	nexus->flags = 0;
 }
 
 const struct log_page tape_log_pages[] = {

@@ -128,7 +128,7 @@ uint64_t log_poll_ms(struct lu *lu, uint16_t code)
 
 uint64_t log_alert(struct lu *lu, uint16_t code)
 {
-	return tape_of(lu)->alerts >> (code - 1) & 1;
+	return lu->asking ? lu->asking->flags >> (code - 1) & 1 : 0;
 }
 
 /* What the drive does, as the automation interface codes it (ADC-4). */

@@ -61,7 +61,6 @@ struct tape {
 	struct timer idle_sync;           /* mode page 10h: write delay time */
 	unsigned idle_fibers;             /* of that timer, at work */
 	struct tape_counters total, mount;
-	uint64_t alerts;                  /* bit per TapeAlert flag: 1 << (flag - 1) */
 };
 
 static inline struct tape *tape_of(const struct lu *lu)
@@ -74,9 +73,12 @@ static inline bool tape_is_worm(const struct tape *tape)
 	return tape->state != TAPE_EMPTY && tape->label.worm;
 }
 
+/* Sets a TapeAlert flag, for every nexus until it has read it (lu_nexus.flags, flag 1 in bit 0). */
 static inline void tape_alert(struct tape *tape, enum tape_alert flag)
 {
-	tape->alerts |= UINT64_C(1) << (flag - 1);
+	struct lu_nexus *nexus;
+	TAILQ_FOREACH(nexus, &tape->lu.nexuses, link)
+		nexus->flags |= UINT64_C(1) << (flag - 1);
 }
 
 /* state.c: ready, loaded, ejected; the hooks of lu_type. */

@@ -68,6 +68,8 @@ struct bench_task {
 /* Runs body in a fiber with a drive of that personality and no cartridge; returns the failures.  arg
  * comes as b->arg. */
 unsigned bench_run(const char *personality, void (*body)(struct bench *b), const void *arg);
+/* The same with the engine of the daemon, the worker's ring, and without faults. */
+unsigned bench_run_ring(const char *personality, void (*body)(struct bench *b), const void *arg);
 void bench_fail(struct bench *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #define BENCH_CHECK(b, condition) \
 	do { \

@@ -31,6 +31,7 @@ static const struct script_row protected[] = {
 	{ "count 0 is no writing", "10 00 00 00 00 00", AT(1) },
 	{ "reading goes on", "08 00 00 10 00 00", .read = 4096, .read_seed = 2, AT(2) },
 	{ "TapeAlert 9 is set", "4D 00 6E 00 00 00 09 00 09 00", .in = "2E 00 01 18 00 09 C0 01 01" },
+	{ "for the other too", "4D 00 6E 00 00 00 09 00 09 00", .who = 1, .in = "2E 00 01 18 00 09 C0 01 01" },
 	{ "once", "4D 00 6E 00 00 00 09 00 09 00", .in = "2E 00 01 18 00 09 C0 01 00" },
 	{ 0 } };
 

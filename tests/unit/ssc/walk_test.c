@@ -16,7 +16,7 @@
 #include "bench.h"
 #include "model.h"
 
-enum { STEPS = 20000, IN_MAX = 40 << 20, OBJECTS_MAX = 4000 };
+enum { STEPS = 20000, STEPS_RING = 3000, IN_MAX = 40 << 20, OBJECTS_MAX = 4000 };
 
 struct walk {
 	struct bench *b;
@@ -300,7 +300,7 @@ static void walk_body(struct bench *b)
 	const char *seed = getenv("WALK_SEED"), *steps = getenv("WALK_STEPS");
 	struct walk w = { .b = b };
 	w.random = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
-	unsigned n = steps ? (unsigned)strtoul(steps, NULL, 0) : STEPS;
+	unsigned n = steps ? (unsigned)strtoul(steps, NULL, 0) : *(const unsigned *)b->arg;
 	print_message("WALK_SEED=%llu WALK_STEPS=%u\n", (unsigned long long)w.random, n);
 	w.out = malloc(IN_MAX);
 	w.in = malloc(IN_MAX);
@@ -321,13 +321,21 @@ static void walk_body(struct bench *b)
 
 static void walks_like_the_reference(void **state)
 {
-	assert_int_equal(bench_run("IBM ULT3580-TD8", walk_body, NULL), 0);
+	static const unsigned steps = STEPS;
+	assert_int_equal(bench_run("IBM ULT3580-TD8", walk_body, &steps), 0);
+}
+
+static void walks_on_the_ring(void **state)
+{
+	static const unsigned steps = STEPS_RING;
+	assert_int_equal(bench_run_ring("IBM ULT3580-TD8", walk_body, &steps), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walks_like_the_reference),
+		cmocka_unit_test(walks_on_the_ring),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
