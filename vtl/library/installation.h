@@ -189,6 +189,8 @@ int label_create(struct installation *inst, const struct cart_label *label);
 int label_write(struct installation *inst, const struct cart_label *label);
 int label_delete(struct installation *inst, const char *barcode);
 /* When a folder last changed, ns; 0 when it cannot be known. */
+struct stat;
+int64_t label_time(const struct stat *st);
 int64_t label_stamp(struct installation *inst, const char *barcode);
 
 /* --- memory.c ------------------------------------------------------------------------------------ */

@@ -19,13 +19,18 @@ struct label_job {
 	int err;
 };
 
+int64_t label_time(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 static int64_t stamp_of(const char *root, const char *barcode)
 {
 	char path[4096 + BARCODE_LEN + 2];
 	struct stat st;
 	/* The label is replaced by a rename in its folder, so the folder's time tells. */
 	snprintf(path, sizeof path, "%s/%s", root, barcode);
-	return stat(path, &st) ? 0 : (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	return stat(path, &st) ? 0 : label_time(&st);
 }
 
 static void label_run(void *arg)

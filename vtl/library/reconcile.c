@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
@@ -145,11 +146,22 @@ static void folder_delete(struct agreeing *a, struct carton *carton)
 	carton_bury(a->inst, carton);
 }
 
+/* Most folders are as the catalog left them: a look at the time of each is all they need. */
+static bool folder_known(struct agreeing *a, int dirfd, const char *name)
+{
+	struct carton *carton = carton_find(a->inst, name);
+	struct stat st;
+	if (!carton || carton->gone || carton->touched || !carton->stamp || a->by_label ||
+		fstatat(dirfd, name, &st, 0) || carton->stamp != label_time(&st))
+		return false;
+	carton->seen = true;
+	a->folders++;
+	return true;
+}
+
 static int folder_visit(struct agreeing *a, const char *name)
 {
 	char why[WHY_LEN];
-	if (*name == '.')
-		return 0;
 	if (!barcode_ok(name, why)) {
 		log_warn("cartridges/%s is left alone: %s", name, why);
 		return 0;
@@ -161,10 +173,8 @@ static int folder_visit(struct agreeing *a, const char *name)
 	carton->seen = true;
 	if (carton->gone)
 		folder_delete(a, carton);
-	else if (a->by_label || !carton->stamp || carton->stamp != label_stamp(a->inst, name))
+	else
 		folder_agree(a, carton);
-	else if (carton->touched)
-		record_cartridge_here(carton, &a->txn);
 	return 0;
 }
 
@@ -173,35 +183,39 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Folders to look into. */
 struct names {
 	char **rows;
 	size_t n, size;
 };
 
-static int names_read(const char *root, struct names *names)
+static int names_add(struct names *names, const char *name)
 {
-	DIR *dir = opendir(root);
+	if (names->n == names->size) {
+		size_t size = names->size ? names->size * 2 : 256;
+		char **rows = realloc(names->rows, size * sizeof *rows);
+		if (!rows)
+			return -ENOMEM;
+		names->rows = rows;
+		names->size = size;
+	}
+	char *copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	names->rows[names->n++] = copy;
+	return 0;
+}
+
+static int names_read(struct agreeing *a, struct names *names)
+{
+	DIR *dir = opendir(a->inst->root);
 	if (!dir)
 		return -errno;
 	struct dirent *entry;
 	int err = 0;
-	while (!err && (errno = 0, entry = readdir(dir))) {
-		if (names->n == names->size) {
-			size_t size = names->size ? names->size * 2 : 256;
-			char **rows = realloc(names->rows, size * sizeof *rows);
-			if (!rows) {
-				err = -ENOMEM;
-				break;
-			}
-			names->rows = rows;
-			names->size = size;
-		}
-		char *copy = strdup(entry->d_name);
-		if (copy)
-			names->rows[names->n++] = copy;
-		else
-			err = -ENOMEM;
-	}
+	while (!err && (errno = 0, entry = readdir(dir)))
+		if (*entry->d_name != '.' && !folder_known(a, dirfd(dir), entry->d_name))
+			err = names_add(names, entry->d_name);
 	if (!err && errno)
 		err = -errno;
 	closedir(dir);
@@ -234,7 +248,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	struct agreeing a = { .inst = inst, .by_label = by_label };
 	struct names names = { 0 };
 	catalog_begin(inst->catalog, &a.txn);
-	int err = names_read(inst->root, &names);
+	int err = names_read(&a, &names);
 	if (by_label) {
 		struct carton *carton, *next;
 		HASH_ITER(hh, inst->cartons, carton, next)
