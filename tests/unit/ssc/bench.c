@@ -207,16 +207,55 @@ void bench_create(struct bench *b, const char *barcode, const char *generation, 
 		bench_fail(b, "cart_create: %d", err);
 }
 
+/* The library calls the drive on the drive's worker. */
+struct robot {
+	struct bench *bench;
+	const struct cart_label *label;
+	struct drive_status status;
+	int err;
+};
+
+static void thread_there(void *arg)
+{
+	struct robot *r = arg;
+	struct drive *drive = &r->bench->drive;
+	r->err = drive->ops->thread(drive->server, r->label, r->bench->root);
+}
+
+static void unthread_there(void *arg)
+{
+	struct robot *r = arg;
+	r->err = r->bench->drive.ops->unthread(r->bench->drive.server);
+}
+
+static void status_there(void *arg)
+{
+	struct robot *r = arg;
+	r->bench->drive.ops->status(r->bench->drive.server, &r->status);
+}
+
 int bench_thread(struct bench *b, const char *barcode)
 {
 	struct cart_label label;
-	int err = cart_label_read(b->engine, b->root, barcode, &label);
-	return err ? err : b->drive.ops->thread(b->drive.server, &label, b->root);
+	struct robot r = { .bench = b, .label = &label };
+	r.err = cart_label_read(b->engine, b->root, barcode, &label);
+	if (!r.err)
+		worker_call(b->drive.worker, thread_there, &r);
+	return r.err;
 }
 
 int bench_unthread(struct bench *b)
 {
-	return b->drive.ops->unthread(b->drive.server);
+	struct robot r = { .bench = b };
+	worker_call(b->drive.worker, unthread_there, &r);
+	return r.err;
+}
+
+struct drive_status bench_status(struct bench *b)
+{
+	struct robot r = { .bench = b };
+	worker_call(b->drive.worker, status_there, &r);
+	return r.status;
 }
 
 /* --- an engine that fails when told to -------------------------------------------------------------- */
@@ -296,7 +335,7 @@ struct bench_plan {
 	const char *personality;
 	void (*body)(struct bench *b);
 	const void *arg;
-	bool ring;
+	bool apart;
 	unsigned failures;
 };
 
@@ -350,42 +389,55 @@ static int64_t store_load(void *arg, const char *key, void *blob, size_t size)
 	return -ENOENT;
 }
 
+static int make_tape(struct bench *b, bool apart)
+{
+	static const struct lu_store store = { store_save, store_load, NULL };
+	b->worker = worker_self();
+	if (!apart)
+		return tape_new_with(&b->drive, &b->target, 1, b->worker, &store, faulty_new(&b->faults),
+		        &b->tape);
+	int err = worker_new("drive", &b->worker);
+	if (!err)
+		err = worker_start(b->worker);
+	return err ? err : tape_new(&b->drive, &b->target, 1, b->worker, &store, &b->tape);
+}
+
+static void serve(struct bench *b, void (*body)(struct bench *b))
+{
+	target_add(&b->target, tape_lu(b->tape));
+	attach(b);
+	body(b);
+	for (unsigned i = 0; i < BENCH_NEXUSES; i++)
+		target_detach(&b->nexus[i]);
+	target_remove(&b->target, 1);
+	tape_free(b->tape);
+}
+
 static void in_fiber(void *arg)
 {
 	struct bench_plan *plan = arg;
 	struct bench *b = calloc(1, sizeof *b);
-	static const struct lu_store store = { store_save, store_load, NULL };
 	/* A memory file system is quicker, a real one is what the ring is for. */
-	const char *tmp = plan->ring || access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
-	snprintf(b->root, sizeof b->root, "%s/evertape-ssc-XXXXXX", tmp);
-	if (!mkdtemp(b->root)) {
-		plan->failures = 1;
-		free(b);
-		return;
-	}
+	const char *tmp = plan->apart || access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+	char command[128];
 	b->arg = plan->arg;
+	snprintf(b->root, sizeof b->root, "%s/evertape-ssc-XXXXXX", tmp);
+	if (!mkdtemp(b->root))
+		bench_fail(b, "no folder %s", b->root);
 	b->engine = engine_sync_new();
 	make_drive(b, plan->personality);
 	target_init(&b->target, "iqn.2026-01.test:target", 1, 1);
-	int err;
-	if (plan->ring)
-		err = tape_new(&b->drive, &b->target, 1, worker_self(), &store, &b->tape);
+	int err = b->failures ? -ENOENT : make_tape(b, plan->apart);
+	if (err)
+		bench_fail(b, "no drive: %d", err);
 	else
-		err = tape_new_with(&b->drive, &b->target, 1, worker_self(), &store,
-		        faulty_new(&b->faults), &b->tape);
-	if (err) {
-		bench_fail(b, "tape_new_with: %d", err);
-	} else {
-		target_add(&b->target, tape_lu(b->tape));
-		attach(b);
-		plan->body(b);
-		for (unsigned i = 0; i < BENCH_NEXUSES; i++)
-			target_detach(&b->nexus[i]);
-		target_remove(&b->target, 1);
-		tape_free(b->tape);
+		serve(b, plan->body);
+	if (plan->apart && b->worker) {
+		worker_stop(b->worker);
+		worker_join(b->worker);
+		worker_free(b->worker);
 	}
 	engine_free(b->engine);
-	char command[128];
 	snprintf(command, sizeof command, "rm -rf '%s'", b->root);
 	if (system(command))
 		b->failures++;
@@ -408,7 +460,7 @@ unsigned bench_run(const char *personality, void (*body)(struct bench *b), const
 	return run((struct bench_plan){ personality, body, arg, false, 0 });
 }
 
-unsigned bench_run_ring(const char *personality, void (*body)(struct bench *b), const void *arg)
+unsigned bench_run_apart(const char *personality, void (*body)(struct bench *b), const void *arg)
 {
 	return run((struct bench_plan){ personality, body, arg, true, 0 });
 }

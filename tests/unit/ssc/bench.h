@@ -36,6 +36,7 @@ struct bench {
 	struct nexus nexus[BENCH_NEXUSES];
 	struct drive drive;
 	struct tape *tape;
+	struct worker *worker;    /* the drive's */
 	struct engine *engine;    /* for what the bench itself does to cartridges */
 	char root[64];
 	enum bench_pace pace;
@@ -68,8 +69,8 @@ struct bench_task {
 /* Runs body in a fiber with a drive of that personality and no cartridge; returns the failures.  arg
  * comes as b->arg. */
 unsigned bench_run(const char *personality, void (*body)(struct bench *b), const void *arg);
-/* The same with the engine of the daemon, the worker's ring, and without faults. */
-unsigned bench_run_ring(const char *personality, void (*body)(struct bench *b), const void *arg);
+/* The same as in the daemon: the drive on a worker of its own, with that one's ring, and no faults. */
+unsigned bench_run_apart(const char *personality, void (*body)(struct bench *b), const void *arg);
 void bench_fail(struct bench *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #define BENCH_CHECK(b, condition) \
 	do { \
@@ -82,6 +83,7 @@ void bench_create(struct bench *b, const char *barcode, const char *generation, 
                   bool worm, bool write_protected);
 int bench_thread(struct bench *b, const char *barcode);
 int bench_unthread(struct bench *b);
+struct drive_status bench_status(struct bench *b);
 
 /* One whole command; in_len and out_len are what the initiator offers. */
 void bench_command(struct bench *b, unsigned who, const uint8_t *cdb, unsigned cdb_len,

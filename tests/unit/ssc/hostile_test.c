@@ -16,10 +16,11 @@
 
 #include "script.h"
 
-enum { COMMANDS = 30000, ROUNDS = 400, AT_ONCE = 24, DATA_MAX = 1 << 20, OPS_MAX = 128 };
+enum { COMMANDS = 30000, ROUNDS = 400, APART = 10, AT_ONCE = 24, DATA_MAX = 1 << 20, OPS_MAX = 128 };
 
 struct hostile {
 	struct bench *b;
+	unsigned share; /* does this part of the work */
 	uint64_t random;
 	const struct scsi_op *ops[OPS_MAX];
 	unsigned n_ops;
@@ -115,7 +116,7 @@ static void check_answer(struct hostile *h, const struct bench_answer *a, uint32
 
 static void one_by_one(struct hostile *h)
 {
-	for (unsigned i = 0; i < COMMANDS && !h->b->failures; i++) {
+	for (unsigned i = 0; i < COMMANDS / h->share && !h->b->failures; i++) {
 		char name[128];
 		uint8_t cdb[16];
 		struct bench_answer a;
@@ -164,7 +165,7 @@ static void all_at_once(struct hostile *h)
 	struct bench *b = h->b;
 	struct bench_task *tasks = calloc(AT_ONCE, sizeof *tasks);
 	uint8_t *in = malloc((size_t)AT_ONCE * 65536);
-	for (unsigned round = 0; round < ROUNDS && !b->failures; round++) {
+	for (unsigned round = 0; round < ROUNDS / h->share && !b->failures; round++) {
 		b->pace = roll(h, 2) ? PACE_LATER : PACE_NOW;
 		for (unsigned i = 0; i < AT_ONCE; i++) {
 			uint8_t cdb[16];
@@ -220,7 +221,7 @@ static void works_after_all(struct hostile *h)
 static void body(struct bench *b)
 {
 	const char *seed = getenv("HOSTILE_SEED");
-	struct hostile h = { .b = b };
+	struct hostile h = { .b = b, .share = *(const unsigned *)b->arg };
 	h.random = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
 	print_message("HOSTILE_SEED=%llu\n", (unsigned long long)h.random);
 	h.out = calloc(1, DATA_MAX);
@@ -237,7 +238,9 @@ static void body(struct bench *b)
 
 static void survives(void **state)
 {
-	assert_int_equal(bench_run("IBM ULT3580-TD8", body, NULL), 0);
+	static const unsigned all = 1, part = APART;
+	assert_int_equal(bench_run("IBM ULT3580-TD8", body, &all), 0);
+	assert_int_equal(bench_run_apart("IBM ULT3580-TD8", body, &part), 0);
 }
 
 int main(void)
