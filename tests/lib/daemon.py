@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The server that protocol tests talk to: evertaped with a library of its own, made by the command line.
+
+    with Server() as server:
+        s = Session(server.address, server.target)
+
+server.tapes are LUNs of drives with an empty cartridge each.  With TEST_SERVER=memory in the environment it
+is the small server over tapes in memory instead (for work on vtl/iscsi alone).
+"""
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else 'build').resolve()
+MEMORY = os.environ.get('TEST_SERVER') == 'memory'
+# Names whose rules the tests need; secrets as Windows takes them, 12 to 16 bytes.
+USER, SECRET, TARGET_USER, TARGET_SECRET = 'user', 'secret-twelve', 'target', 'secret-of-target'
+CHAP_NAME, MUTUAL_NAME = 'iqn.2026-01.test:chap', 'iqn.2026-01.test:mutual'
+SAME_NAME, DENIED_NAME = 'iqn.2026-01.test:mutual.same', 'iqn.2026-01.test:denied'
+
+
+class Server:
+    def __init__(self, listen=('127.0.0.1:0',), settings=None):
+        self.state = tempfile.mkdtemp(prefix='evertape-protocol-')
+        os.chmod(self.state, 0o700)
+        self.listen, self.settings = list(listen), settings or {}
+        self.lines, self.process = [], None
+        self.changer, self.tapes = 0, [1, 2]
+        self.target = 'iqn.2026-01.test:library'
+        if not MEMORY:
+            self.set_up()
+        else:
+            self.start()
+
+    # --- life ---
+
+    def command_line(self):
+        if MEMORY:
+            return [str(BUILD / 'tests/unit/iscsi/iscsi-test-server')]
+        words = [str(BUILD / 'evertaped'), '--state', self.state]
+        for address in self.listen:
+            words += ['--listen', address]
+        return words
+
+    def start(self):
+        if not MEMORY and self.settings:
+            with open(os.path.join(self.state, 'evertaped.conf'), 'w') as f:
+                f.writelines(f'{name} = {value}\n' for name, value in self.settings.items())
+        env = dict(os.environ)
+        if MEMORY:
+            env.update({name.upper().replace('-', '_'): str(value) for name, value in self.settings.items()})
+        self.ready = threading.Event()
+        self.portals = []
+        self.process = subprocess.Popen(self.command_line(), stderr=subprocess.PIPE, text=True,
+                                        errors='replace', env=env)
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        if not self.ready.wait(60):
+            self.process.kill()
+            raise SystemExit('not ok - the server does not get ready\n' + ''.join(self.lines[-10:]))
+        self.address = self.portals[0]
+
+    def _read(self, process):
+        for line in process.stderr:
+            self.lines.append(line)
+            found = re.search(r'listening on \[?([0-9a-f.:]+?)\]?:(\d+)$', line.strip())
+            if found:
+                self.portals.append((found[1], int(found[2])))
+            if line.strip().endswith('ready'):
+                self.ready.set()
+
+    def stop(self):
+        """SIGTERM; True when it ended with 0 in time and no sanitizer spoke."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = 'does not end'
+        time.sleep(0.1)
+        bad = [line for line in self.lines if 'Sanitizer' in line or 'runtime error' in line]
+        if code != 0 or bad:
+            print(f'# the server ended with {code}')
+            for line in (bad + self.lines[-30:])[:60]:
+                print('#   ' + line.rstrip()[:300])
+        return code == 0 and not bad
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def memory(self):
+        """Resident bytes."""
+        with open(f'/proc/{self.process.pid}/statm') as f:
+            return int(f.read().split()[1]) * resource.getpagesize()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.alive():
+            self.stop()
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    # --- the library ---
+
+    def evertape(self, *words, stdin=None):
+        done = subprocess.run([str(BUILD / 'evertape'), '--state', self.state, *words], input=stdin, text=True,
+                              capture_output=True, timeout=120)
+        if done.returncode:
+            raise RuntimeError(f'evertape {" ".join(words)}: {done.stderr.strip()}')
+        return done.stdout
+
+    def secret(self, name, text):
+        path = os.path.join(self.state, name)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as f:
+            f.write(text + '\n')
+        return path
+
+    def set_up(self):
+        self.start()
+        self.evertape('library', 'create', 'test', '--drives', '2', '--slots', '20', '--mailslots', '2')
+        for i in (1, 2):
+            self.evertape('cartridge', 'create', f'PDU00{i}L8')
+            self.evertape('drive', 'load', str(i), f'PDU00{i}L8')
+        own, target = self.secret('own', SECRET), self.secret('target', TARGET_SECRET)
+        self.evertape('initiator', 'allow', CHAP_NAME, '--chap-user', USER, '--secret-file', own)
+        self.evertape('initiator', 'allow', MUTUAL_NAME, '--chap-user', USER, '--secret-file', own,
+                      '--target-user', TARGET_USER, '--target-secret-file', target)
+        self.evertape('initiator', 'deny', DENIED_NAME)
+        found = re.search(r'iqn\.[^\s,"]+', self.evertape('--json', 'library', 'show'))
+        self.target = found[0]
