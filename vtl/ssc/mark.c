@@ -14,7 +14,7 @@ static bool put_marks(struct work *w, uint32_t count)
 	}
 	if (result == MEDIA_OK)
 		return true;
-	media_fail(w, result, MEDIA_WRITING, (int64_t)count - done);
+	media_write_fail(w, result, (int64_t)count - done);
 	return false;
 }
 

@@ -111,3 +111,12 @@ bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data
 	*ret_sense = sense;
 	return true;
 }
+
+void media_write_fail(struct work *w, int result, int64_t left)
+{
+	struct sense_data sense;
+	if (result < 0 && result != -ECANCELED && media_fault(w->tape, w->nexus, &sense))
+		work_fail(w, &sense);
+	else
+		media_fail(w, result, MEDIA_WRITING, left);
+}

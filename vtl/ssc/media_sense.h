@@ -11,6 +11,8 @@ enum media_verb { MEDIA_READING, MEDIA_WRITING, MEDIA_MOVING, MEDIA_LOADING };
 struct sense_data media_sense(struct tape *tape, int result, enum media_verb verb);
 /* Fails the work with that sense and INFORMATION: what was asked for and did not happen. */
 void media_fail(struct work *w, int result, enum media_verb verb, int64_t left);
+/* The same when writing met an error: one that is an earlier command's is told as deferred. */
+void media_write_fail(struct work *w, int result, int64_t left);
 /* Buffered data was lost.  True when it was this nexus's (then *ret_sense is to be reported on its
  * command); for another nexus it is left with the core as a deferred error. */
 bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense);

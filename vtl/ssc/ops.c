@@ -8,6 +8,7 @@ enum {
 	MOVES = ANY | GATE_READY,
 	READS = MOVES | GATE_READ_ONLY,
 	WRITES = MOVES | GATE_WRITE,
+	TELLS = ANY | GATE_READ_ONLY | GATE_PR_FREE, /* of the drive: nobody's reservation matters */
 };
 
 /* clang-format off */
@@ -19,7 +20,7 @@ const struct scsi_op ssc_ops[] = {
 	  .note = "Writes buffered data out before the status, also with IMMED." },
 
 	{ .code = 0x05, .sa = SA_NONE, .len = 6, .name = "READ BLOCK LIMITS", .dir = DIR_IN,
-	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = ssc_read_block_limits,
+	  .gates = TELLS, .timeout = 60, .run = ssc_read_block_limits,
 	  .fields = FIELDS({ "mloi", 1, 0, 1 }),
 	  .note = "1 byte to 8 MiB, with and without a cartridge." },
 
@@ -84,7 +85,7 @@ const struct scsi_op ssc_ops[] = {
 	  .note = "32 bytes, with what is in the buffer." },
 
 	{ .code = 0x44, .sa = SA_NONE, .len = 10, .name = "REPORT DENSITY SUPPORT", .dir = DIR_IN,
-	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = ssc_report_density_support,
+	  .gates = TELLS, .timeout = 60, .run = ssc_report_density_support,
 	  .fields = FIELDS({ "media", 1, 0, 1 }, { "allocation_length", 7, 7, 16 }),
 	  .note = "Of the drive, or of the cartridge in it." },
 

@@ -11,7 +11,7 @@
 #include "vtl/base/worker.h"
 
 /* How long the robot waits for a command that is still at the medium. */
-enum { ROBOT_PATIENCE_MS = 60000 };
+enum { ROBOT_PATIENCE_MS = 10000 };
 /* A command looked up before the LU was taken away is on its way for microseconds. */
 enum { LATE_TASK_MS = 10 };
 

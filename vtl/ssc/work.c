@@ -73,11 +73,7 @@ bool work_sync(struct work *w)
 		return true;
 	/* What is lost belongs to earlier commands, so it is a deferred error for the writer, whose
 	 * present command was then not performed; anybody else learns that this one failed. */
-	struct sense_data sense;
-	if (media_fault(tape, w->nexus, &sense))
-		work_fail(w, &sense);
-	else
-		media_fail(w, err, MEDIA_WRITING, 0);
+	media_write_fail(w, err, 0);
 	return false;
 }
 

@@ -66,7 +66,7 @@ static void write_stopped(struct work *w, int result, int64_t left)
 	if (result == -ENODATA)
 		task_fail(w->task, SENSE_DATA_PHASE_LENGTH);
 	else
-		media_fail(w, result, MEDIA_WRITING, left);
+		media_write_fail(w, result, left);
 }
 
 static void write_records(struct work *w, const struct transfer *t)
