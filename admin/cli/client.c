@@ -2,6 +2,8 @@
 /* One question over the control socket, and its answer. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +52,7 @@ bool client_reachable(const struct cli *cli)
 }
 
 /* The descriptor goes with the first byte. */
-static bool send_line(int s, const char *text, size_t len, int fd)
+static void send_line(int s, const char *text, size_t len, int fd)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof fd)] = { 0 };
 	while (len) {
@@ -66,15 +68,54 @@ static bool send_line(int s, const char *text, size_t len, int fd)
 		}
 		ssize_t n = sendmsg(s, &msg, MSG_NOSIGNAL);
 		if (n < 0)
-			return false;
+			return;
 		text += n;
 		len -= (size_t)n;
 		fd = -1;
 	}
-	return true;
 }
 
+/* --- signals: the first one ends the wait, so that what was begun is taken back; a second kills --- */
+
+static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
+enum { N_STOPS = sizeof stops / sizeof *stops };
+
+struct guard {
+	sigset_t mask; /* of before, and while waiting */
+	struct sigaction before[N_STOPS];
+};
+
+static void on_signal(int number)
+{
+	signal(number, SIG_DFL);
+}
+
+/* Held back but for the wait itself, where no signal falls between looking and sleeping. */
+static void guard_begin(struct guard *guard)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	sigset_t held;
+	sigemptyset(&held);
+	for (size_t i = 0; i < N_STOPS; i++) {
+		sigaddset(&held, stops[i]);
+		sigaction(stops[i], NULL, &guard->before[i]);
+		if (guard->before[i].sa_handler != SIG_IGN)
+			sigaction(stops[i], &action, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &held, &guard->mask);
+}
+
+static void guard_end(const struct guard *guard)
+{
+	for (size_t i = 0; i < N_STOPS; i++)
+		sigaction(stops[i], &guard->before[i], NULL);
+	sigprocmask(SIG_SETMASK, &guard->mask, NULL);
+}
+
+/* --- lines of the answer ---------------------------------------------------------------------------- */
+
 struct incoming {
+	const struct guard *guard;
 	char *data;
 	size_t len, size, seen; /* seen: bytes searched for a newline already */
 };
@@ -98,6 +139,9 @@ static char *next_line(int s, struct incoming *in)
 			in->data = more;
 			in->size = size;
 		}
+		struct pollfd ready = { .fd = s, .events = POLLIN };
+		if (ppoll(&ready, 1, NULL, &in->guard->mask) < 0)
+			return NULL;
 		ssize_t n = recv(s, in->data + in->len, in->size - in->len, 0);
 		if (n <= 0)
 			return NULL;
@@ -123,9 +167,10 @@ static bool is_progress(const struct cli *cli, const json_t *line)
 	return true;
 }
 
-static json_t *receive_answer(const struct cli *cli, int s, char why[static LINE_LEN])
+static json_t *receive_answer(const struct cli *cli, int s, const struct guard *guard,
+                              char why[static LINE_LEN])
 {
-	struct incoming in = { 0 };
+	struct incoming in = { .guard = guard };
 	json_t *answer = NULL;
 	char *text;
 	snprintf(why, LINE_LEN, "evertaped hung up before it had answered");
@@ -168,16 +213,14 @@ json_t *client_ask(const struct cli *cli, const char *method, json_t *params, in
 	}
 	size_t len = strlen(text);
 	text[len] = '\n'; /* in the place of the NUL */
-	errno = 0;
+	struct guard guard;
+	guard_begin(&guard);
 	/* A daemon that turns us away may hang up first: what it said is still to be read. */
-	bool sent = send_line(s, text, len + 1, fd);
-	int err = errno;
+	send_line(s, text, len + 1, fd);
 	explicit_bzero(text, len + 1);
 	free(text);
-	if (!sent && err == EINTR) {
-		snprintf(why, LINE_LEN, "interrupted");
-		return NULL;
-	}
 	errno = 0;
-	return receive_answer(cli, s, why);
+	json_t *answer = receive_answer(cli, s, &guard, why);
+	guard_end(&guard);
+	return answer;
 }

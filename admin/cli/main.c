@@ -44,27 +44,12 @@ static bool is_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* The first signal ends what waits, so that what was begun is taken back; the second kills. */
-static void on_signal(int signal_number)
-{
-	signal(signal_number, SIG_DFL);
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
 static int run_row(struct cli *cli, const struct verb *verb, int argc, char **argv)
 {
 	char why[LINE_LEN], name[80];
 	struct parsed parsed;
 	int code = EXIT_DONE;
-	catch_signals();
+	signal(SIGPIPE, SIG_IGN); /* a reader that leaves is told of by write() */
 	snprintf(name, sizeof name, "%s%s%s", verb->noun, verb->verb ? " " : "",
 	         verb->verb ? verb->verb : "");
 	if (!options_parse(verb, cli, argc, argv, &parsed, why))

@@ -137,17 +137,29 @@ static void widths_of(const json_t *list, const struct column *columns, size_t w
 	}
 }
 
+/* Cells of a line, with nothing but a newline behind the last that says something. */
+struct line {
+	size_t gap; /* blanks owed before the next cell */
+};
+
+static void put_cell(struct line *line, const char *cell, size_t width, bool right)
+{
+	size_t len = strlen(cell), fill = width > len ? width - len : 0;
+	if (right)
+		line->gap += fill;
+	if (len)
+		printf("%*s%s", (int)line->gap, "", cell);
+	line->gap = (len ? 0 : line->gap) + (right ? 0 : fill) + 2;
+}
+
 static void print_row(const json_t *item, const struct column *columns, const size_t width[])
 {
 	char cell[CELL];
+	struct line line = { 0 };
 	for (size_t c = 0; columns[c].key; c++) {
 		const json_t *value = look_up(item, columns[c].key);
-		bool last = !columns[c + 1].key;
 		cell_text(value, columns[c].as, cell);
-		if (is_number(value, columns[c].as))
-			printf("%*s%s", (int)width[c], cell, last ? "" : "  ");
-		else
-			printf("%-*s%s", last ? 0 : (int)width[c], cell, last ? "" : "  ");
+		put_cell(&line, cell, width[c], is_number(value, columns[c].as));
 	}
 	putchar('\n');
 }
@@ -160,11 +172,11 @@ static void print_table(const struct section *section, const json_t *list)
 		printf("%s\n", section->empty ? section->empty : "none");
 		return;
 	}
+	struct line line = { 0 };
 	widths_of(list, section->columns, width);
-	for (size_t c = 0; section->columns[c].key; c++) {
-		bool last = !section->columns[c + 1].key;
-		printf("%-*s%s", last ? 0 : (int)width[c], section->columns[c].title, last ? "\n" : "  ");
-	}
+	for (size_t c = 0; section->columns[c].key; c++)
+		put_cell(&line, section->columns[c].title, width[c], false);
+	putchar('\n');
 	json_array_foreach((json_t *)list, i, item)
 		print_row(item, section->columns, width);
 }

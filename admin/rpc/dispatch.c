@@ -60,14 +60,13 @@ static bool members_ok(const json_t *request, char why[static WHY_LEN])
 
 static void call_log(const struct call *call)
 {
+	char params[200];
 	if (call->method->role == ROLE_READ)
 		return;
-	if (call->code)
-		log_info("control: uid %u pid %d %s refused: %s", (unsigned)call->client->uid,
-		         (int)call->client->pid, call->method->name, call->why);
-	else
-		log_info("control: uid %u pid %d %s", (unsigned)call->client->uid,
-		         (int)call->client->pid, call->method->name);
+	params_text(call->method, call->params, params, sizeof params);
+	log_info("control: uid %u pid %d %s%s%s%s", (unsigned)call->client->uid,
+	         (int)call->client->pid, call->method->name, params, call->code ? " refused: " : "",
+	         call->code ? call->why : "");
 }
 
 static json_t *call_run(struct call *call)

@@ -86,6 +86,8 @@ const struct method *method_find(const char *name);
 
 /* True when params (an object or NULL) are what the row allows; else false with why. */
 bool params_check(const struct method *method, const json_t *params, char why[static WHY_LEN]);
+/* " name=value" for the log, cut to fit; secrets only by name. */
+void params_text(const struct method *method, const json_t *params, char *out, size_t size);
 /* Overwrites the secrets among them, before the memory is given back. */
 void params_wipe(const struct method *method, json_t *params);
 

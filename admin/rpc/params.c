@@ -2,6 +2,7 @@
 /* A request's parameters against the rows of its method. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "admin/rpc/method.h"
@@ -107,6 +108,21 @@ bool params_check(const struct method *method, const json_t *params, char why[st
 		}
 	}
 	return true;
+}
+
+void params_text(const struct method *method, const json_t *params, char *out, size_t size)
+{
+	size_t len = 0;
+	out[0] = '\0';
+	for (const struct param *p = method->params; p->name && len < size; p++) {
+		const json_t *value = json_object_get(params, p->name);
+		if (!value)
+			continue;
+		char *text = p->type == PARAM_SECRET ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+		int n = snprintf(out + len, size - len, " %s=%s", p->name, text ? text : "...");
+		len += n > 0 ? (size_t)n : 0;
+		free(text);
+	}
 }
 
 void params_wipe(const struct method *method, json_t *params)

@@ -37,7 +37,6 @@ struct client {
 struct rpc {
 	struct rpc_context context;
 	int fd, state_fd;
-	gid_t group;              /* the socket's */
 	bool stopping, accepting;
 	unsigned n_clients;
 	LIST_HEAD(, client) clients;

@@ -44,20 +44,25 @@ static int remove_stale(int state_fd, char why[static WHY_LEN])
 }
 
 /* Bound, then closed to others, then listening: nobody connects in between. */
-static int socket_listen(int state_fd, int fd, gid_t *ret_group, char why[static WHY_LEN])
+static int socket_listen(int state_fd, int fd, char why[static WHY_LEN])
 {
 	struct sockaddr_un address;
-	struct stat st;
 	socket_address(state_fd, &address);
 	if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-	    fchmodat(state_fd, SOCKET_NAME, 0660, 0) < 0 ||
-	    fstatat(state_fd, SOCKET_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0 || listen(fd, 16) < 0) {
+	    fchmodat(state_fd, SOCKET_NAME, 0660, 0) < 0 || listen(fd, 64) < 0) {
 		int err = errno;
 		snprintf(why, WHY_LEN, SOCKET_NAME ": %s", strerror(err));
 		return -err;
 	}
-	*ret_group = st.st_gid;
 	return 0;
+}
+
+/* The group it has now: an administrator may have given it another since it was made. */
+static gid_t socket_group(const struct rpc *rpc)
+{
+	struct stat st;
+	return fstatat(rpc->state_fd, SOCKET_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0 ? (gid_t)-1
+	                                                                         : st.st_gid;
 }
 
 static bool in_group(int fd, gid_t primary, gid_t group)
@@ -81,7 +86,7 @@ static bool peer_allowed(const struct rpc *rpc, int fd, struct ucred *ret_peer)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &len) < 0)
 		return false;
 	return ret_peer->uid == 0 || ret_peer->uid == geteuid() ||
-	       in_group(fd, ret_peer->gid, rpc->group);
+	       in_group(fd, ret_peer->gid, socket_group(rpc));
 }
 
 static void turn_away(int fd, const char *line)
@@ -145,10 +150,9 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 		snprintf(why, WHY_LEN, "%s: %s", context->state_dir, strerror(err));
 		return -err;
 	}
-	gid_t group = 0;
 	int err = remove_stale(state_fd, why);
 	if (!err)
-		err = socket_listen(state_fd, fd, &group, why);
+		err = socket_listen(state_fd, fd, why);
 	if (err)
 		return err;
 	autofree struct rpc *rpc = rpc_new(context);
@@ -158,7 +162,6 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 	}
 	rpc->fd = fd;
 	rpc->state_fd = state_fd;
-	rpc->group = group;
 	rpc->accepting = true;
 	err = fiber_start("control", accept_fiber, rpc);
 	if (err) {

@@ -2,6 +2,7 @@
 /* session: list, drop. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "admin/rpc/initiator_name.h"
@@ -34,7 +35,7 @@ static void count_one(const struct iscsi_session_info *s, void *arg)
 		return;
 	if (count->library && !is_target_of(count->library, s->target))
 		return;
-	if (count->initiator && strcmp(count->initiator, s->initiator) != 0)
+	if (count->initiator && strcasecmp(count->initiator, s->initiator) != 0)
 		return;
 	count->n++;
 }
@@ -98,20 +99,53 @@ static json_t *list(struct call *call)
 	return json_pack("{s:o}", "sessions", sessions);
 }
 
+/* The sessions to end, written down first: ending one changes what is walked. */
+struct chosen {
+	const char *initiator; /* NULL: all */
+	size_t n, size;
+	uint16_t *tsih;
+};
+
+static void choose(const struct iscsi_session_info *s, void *arg)
+{
+	struct chosen *chosen = arg;
+	if (!s->tsih || (chosen->initiator && strcasecmp(chosen->initiator, s->initiator) != 0))
+		return;
+	if (chosen->n == chosen->size) {
+		size_t size = chosen->size ? chosen->size * 2 : 64;
+		uint16_t *more = realloc(chosen->tsih, size * sizeof *more);
+		if (!more)
+			return;
+		chosen->tsih = more;
+		chosen->size = size;
+	}
+	chosen->tsih[chosen->n++] = s->tsih;
+}
+
+static unsigned drop_all(struct iscsi *iscsi, const char *initiator)
+{
+	struct chosen chosen = { .initiator = initiator };
+	unsigned n = 0;
+	iscsi_sessions(iscsi, choose, &chosen);
+	for (size_t i = 0; i < chosen.n; i++)
+		n += iscsi_drop(iscsi, chosen.tsih[i], NULL);
+	free(chosen.tsih);
+	return n;
+}
+
 static json_t *drop(struct call *call)
 {
 	const char *initiator = call_text(call, "initiator");
 	uint16_t tsih = (uint16_t)call_number(call, "tsih", 0);
-	if (!initiator && !tsih && !call_flag(call, "all"))
+	bool all = call_flag(call, "all");
+	unsigned n = 0;
+	if (!!initiator + !!tsih + all != 1)
 		return call_refuse(call, CODE_BAD_PARAMS,
 		                   "say which session: a TSIH, an initiator's name, or all");
-	char name[IQN_MAX + 1];
-	if (initiator)
-		initiator_fold(initiator, name);
-	unsigned n = 0;
 	if (call->context->iscsi)
-		n = iscsi_drop(call->context->iscsi, tsih, initiator ? name : NULL);
-	if (!n && !call_flag(call, "all"))
+		n = tsih ? iscsi_drop(call->context->iscsi, tsih, NULL)
+		         : drop_all(call->context->iscsi, initiator);
+	if (!n && !all)
 		return call_refuse(call, CODE_NOT_FOUND, "no such session");
 	return json_pack("{s:i}", "dropped", (int)n);
 }

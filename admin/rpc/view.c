@@ -47,7 +47,8 @@ json_t *element_view(const struct element *e)
 	return json_pack("{s:s,s:s,s:i,s:i,s:o,s:b}", "element", name, "kind", kind_name(e->kind),
 	                 "number", e->number, "address", e->address, "barcode",
 	                 text_or_null(e->cartridge ? e->cartridge->label.barcode : NULL),
-	                 "by_operator", e->by_operator);
+	                 "by_operator",
+	                 e->kind == ELEMENT_MAILSLOT && e->cartridge && e->by_operator);
 }
 
 struct element_row {

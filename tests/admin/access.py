@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+# Who may use the control socket: root, the daemon's user, the socket's group; files by the user's own permissions.
+import grp
+import json
+import os
+import pwd
+import stat
+import sys
+
+from harness import EVERTAPE, Answer, Daemon, check, finish, read_answer, skip
+
+import subprocess
+
+if os.geteuid() != 0:
+    skip('access to the control socket', 'needs root to become other users')
+    finish()
+
+d = Daemon()
+d.must('library', 'create', 'demo', '--drives', '1', '--slots', '3', '--mailslots', '0')
+d.must('cartridge', 'create', 'E00001L8')
+sock = os.path.join(d.state, 'control.sock')
+nobody = pwd.getpwnam('nobody').pw_uid
+members = next((g for g in grp.getgrall() if g.gr_gid not in (0, 65534)), None).gr_gid
+strangers = 65534
+
+
+def as_user(uid, gid, groups, method, params=None):
+    """The daemon's answer to that user, or the error's name."""
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups(groups)
+            os.setresgid(gid, gid, gid)
+            os.setresuid(uid, uid, uid)
+            with d.connect() as s:
+                try:
+                    s.sendall(json.dumps({'method': method, 'params': params or {}}).encode() + b'\n')
+                except BrokenPipeError:
+                    pass  # turned away before it asked
+                answer = json.dumps(read_answer(s))
+        except OSError as e:
+            answer = json.dumps({'os': type(e).__name__})
+        os.write(into, answer.encode()[:60000])
+        os._exit(0)
+    os.close(into)
+    os.waitpid(child, 0)
+    with os.fdopen(out) as f:
+        return json.loads(f.read())
+
+
+mode = os.stat(sock)
+check('the socket is 0660', stat.S_ISSOCK(mode.st_mode) and stat.S_IMODE(mode.st_mode) == 0o660, oct(mode.st_mode))
+check('root may', 'result' in as_user(0, 0, [], 'version'))
+answer = as_user(nobody, strangers, [], 'version')
+check('a stranger may not connect', answer == {'os': 'PermissionError'}, answer)
+os.chmod(sock, 0o666)
+answer = as_user(nobody, strangers, [], 'version')
+check('a stranger who can connect is turned away all the same',
+      answer.get('error', {}).get('code') == 'permission', answer)
+os.chmod(sock, 0o660)
+os.chown(sock, 0, members)
+check('a member of the group may', 'result' in as_user(nobody, members, [], 'version'))
+check('also by a supplementary group', 'result' in as_user(nobody, strangers, [strangers, members], 'version'))
+check('not by another group', as_user(nobody, strangers, [strangers], 'version') == {'os': 'PermissionError'})
+check('a member may change things', 'result' in as_user(nobody, members, [], 'cartridge.protect', {'barcode': 'E00001L8'}))
+check('and the log says who', f'uid {nobody} ' in d.log() and 'cartridge.protect' in d.log(), d.log())
+
+
+def command(uid, groups, *words):
+    p = subprocess.run([EVERTAPE, '--state', d.state, *words], user=uid, group=groups[0], extra_groups=groups,
+                       stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return Answer(p.returncode, p.stdout, p.stderr)
+
+
+try:
+    reachable = command(nobody, [strangers], 'help').code == 0
+except PermissionError:
+    reachable = False
+if not reachable:
+    skip('the command as another user', f'{EVERTAPE} is not where others can run it')
+else:
+    answer = command(nobody, [strangers], 'status')
+    check('the command says that permission is missing', answer.code == 1 and 'permission denied' in answer.err
+          and len(answer.err.splitlines()) == 1, answer)
+    check('it works for a member', command(nobody, [members], 'status').code == 0)
+    private = os.path.join(d.state, 'private')
+    with open(os.open(private, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as f:
+        f.write('root alone may read this\n')
+    answer = command(nobody, [members], 'cartridge', 'import', private)
+    check('a file the user cannot read is not read for him', answer.code == 1 and 'Permission denied' in answer.err,
+          answer)
+    answer = command(nobody, [members], 'cartridge', 'export', 'E00001L8', os.path.join(d.state, 'new'))
+    check('a file is not made where the user cannot', answer.code == 1 and 'Permission denied' in answer.err
+          and not os.path.exists(os.path.join(d.state, 'new')), answer)
+    answer = command(nobody, [members], 'initiator', 'allow', 'iqn.2001-04.com.example:a', '--secret-file', private)
+    check('nor a secret', answer.code == 1 and 'Permission denied' in answer.err, answer)
+d.end()
+finish()

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+# Wrong options, names, barcodes, elements, files: one clear line, exit 1 or 2, nothing changed.
+import os
+import socket
+import subprocess
+
+from harness import EVERTAPE, Daemon, check, finish
+
+d = Daemon()
+d.must('library', 'create', 'demo', '--drives', '2', '--slots', '6', '--mailslots', '1')
+d.must('cartridge', 'create', 'E00001L8', 'E00002L8', 'E00003L8')
+d.must('drive', 'load', '1', 'E00001L8')
+
+empty = os.path.join(d.state, 'empty')
+open(empty, 'w').close()
+text = os.path.join(d.state, 'text')
+with open(text, 'w') as f:
+    f.write('this is no cartridge\n' * 1000)
+noise = os.path.join(d.state, 'noise.tap')
+with open(noise, 'wb') as f:
+    f.write(bytes(range(256)) * 64)
+fifo = os.path.join(d.state, 'fifo')
+os.mkfifo(fifo)
+unix = os.path.join(d.state, 'sock')
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(unix)
+open_secret = os.path.join(d.state, 'open-secret')
+with open(open_secret, 'w') as f:
+    f.write('wordsofmine12\n')
+os.chmod(open_secret, 0o640)
+good_secret = os.path.join(d.state, 'good-secret')
+with open(os.open(good_secret, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as f:
+    f.write('wordsofmine12\n')
+empty_secret = os.path.join(d.state, 'empty-secret')
+os.close(os.open(empty_secret, os.O_WRONLY | os.O_CREAT, 0o600))
+there = os.path.join(d.state, 'there')
+open(there, 'w').close()
+iqn = 'iqn.2001-04.com.example:host'
+
+# name of the row, words, exit code, what the line says
+rows = [
+    # usage
+    ('nothing at all', [], 2, 'evertape help'),
+    ('an unknown noun', ['tape'], 2, 'tape'),
+    ('an unknown verb', ['library', 'paint'], 2, 'paint'),
+    ('no verb', ['library'], 2, '--help'),
+    ('an unknown option before the noun', ['--bogus', 'status'], 2, '--bogus'),
+    ('--state without a value', ['--state'], 2, '--state'),
+    ('an unknown option', ['library', 'create', 'x', '--bogus'], 2, '--bogus'),
+    ('an option without its value', ['library', 'create', 'x', '--drives'], 2, '--drives'),
+    ('a flag with a value', ['library', 'delete', 'demo', '--force=yes'], 2, '--force'),
+    ('an option twice', ['library', 'create', 'x', '--drives', '1', '--drives', '2'], 2, 'twice'),
+    ('one argument too many', ['library', 'show', 'demo', 'more'], 2, 'too many'),
+    ('an argument missing', ['drive', 'load', '1'], 2, 'BARCODE'),
+    ('not a number', ['library', 'create', 'x', '--drives', 'two'], 2, 'whole number'),
+    ('a number with a tail', ['library', 'create', 'x', '--drives', '2x'], 2, 'whole number'),
+    ('a number too large for any machine', ['library', 'create', 'x', '--slots', '9' * 30], 2, 'whole number'),
+    ('not a size', ['cartridge', 'create', 'E00009L8', '--capacity', 'lots'], 2, 'size'),
+    ('a size over all bounds', ['cartridge', 'create', 'E00009L8', '--capacity', '99999999999TB'], 2, 'size'),
+    ('not UTF-8', ['library', 'create', b'\xff\xfe'], 2, 'UTF-8'),
+    ('help for nothing', ['help', 'nothing'], 2, 'nothing'),
+    # numbers out of range
+    ('no slots', ['library', 'create', 'x', '--slots', '0'], 1, 'slots'),
+    ('drives below zero', ['library', 'create', 'x', '--drives=-1'], 1, 'drives'),
+    ('too many drives', ['library', 'create', 'x', '--drives', '100000'], 1, 'drives'),
+    ('no bytes of capacity', ['cartridge', 'create', 'E00009L8', '--capacity', '0'], 1, 'capacity'),
+    # names
+    ('a library name with a slash', ['library', 'create', 'a/b'], 1, 'name'),
+    ('a library named ..', ['library', 'create', '..'], 1, 'name'),
+    ('an empty library name', ['library', 'create', ''], 1, 'name'),
+    ('a library name with a newline', ['library', 'create', 'a\nb'], 1, 'name'),
+    ('a library name with an escape', ['library', 'create', 'a\x1b[31m'], 1, 'name'),
+    ('a library name too long', ['library', 'create', 'x' * 300], 1, 'name'),
+    ('a library name that is taken', ['library', 'create', 'demo'], 1, 'demo'),
+    ('an unknown personality', ['library', 'create', 'x', '--drive', 'ACME 9000'], 1, 'personalities'),
+    ('a changer as drive', ['library', 'create', 'x', '--drive', 'STK L700'], 1, 'personalities'),
+    ('a drive as changer', ['library', 'create', 'x', '--changer', 'IBM ULT3580-TD8'], 1, 'personalities'),
+    ('an unknown layout', ['library', 'create', 'x', '--layout', 'round'], 1, 'one-target'),
+    ('an unknown library', ['library', 'show', 'nope'], 1, 'nope'),
+    ('deleting an unknown library', ['library', 'delete', 'nope'], 1, 'nope'),
+    ('deleting a library with cartridges', ['library', 'delete', 'demo'], 1, 'cartridges'),
+    # barcodes
+    ('a barcode with a slash', ['cartridge', 'create', 'E0/01L8'], 1, 'barcode'),
+    ('a barcode that climbs', ['cartridge', 'create', '../../E'], 1, 'barcode'),
+    ('a barcode that is ..', ['cartridge', 'create', '..'], 1, 'barcode'),
+    ('an empty barcode', ['cartridge', 'create', ''], 1, 'barcode'),
+    ('a barcode with a control character', ['cartridge', 'create', 'E0\x01001L8'], 1, 'barcode'),
+    ('a barcode with a newline', ['cartridge', 'create', 'E00\n1L8'], 1, 'barcode'),
+    ('a barcode with a space', ['cartridge', 'create', 'E00 01L8'], 1, 'barcode'),
+    ('a barcode too long', ['cartridge', 'create', 'E' * 200 + 'L8'], 1, 'barcode'),
+    ('a barcode in small letters', ['cartridge', 'create', 'e00009l8'], 1, 'barcode'),
+    ('a barcode of no generation', ['cartridge', 'create', 'E00009ZZ'], 1, ''),
+    ('a barcode that is taken', ['cartridge', 'create', 'E00001L8'], 1, 'E00001L8'),
+    ('a barcode twice in one call', ['cartridge', 'create', 'E00009L8', 'E00009L8'], 1, 'E00009L8'),
+    ('one good, one bad barcode', ['cartridge', 'create', 'E00009L8', '../x'], 1, 'barcode'),
+    ('barcodes and a count', ['cartridge', 'create', 'E00009L8', '--count', '2', '--prefix', 'Z'], 1, 'count'),
+    ('a count without a prefix', ['cartridge', 'create', '--count', '2'], 1, 'prefix'),
+    ('a prefix without a count', ['cartridge', 'create', '--prefix', 'E'], 1, 'count'),
+    ('a prefix with a slash', ['cartridge', 'create', '--count', '2', '--prefix', '/'], 1, 'prefix'),
+    ('a prefix too long', ['cartridge', 'create', '--count', '2', '--prefix', 'ABCDEF'], 1, 'prefix'),
+    ('a prefix without room', ['cartridge', 'create', '--count', '12', '--prefix', 'ABCDE'], 1, 'room'),
+    ('an unknown generation', ['cartridge', 'create', 'E00009L8', '--generation', 'lto99'], 1, 'lto'),
+    ('more cartridges than free slots', ['cartridge', 'create', '--count', '9', '--prefix', 'Z'], 1, 'free slots'),
+    ('a cartridge that is not there', ['cartridge', 'show', 'NOPE01L8'], 1, 'NOPE01L8'),
+    ('deleting one that is not there', ['cartridge', 'delete', 'NOPE01L8'], 1, 'NOPE01L8'),
+    ('deleting one that is in a drive', ['cartridge', 'delete', 'E00001L8'], 1, 'E00001L8'),
+    # elements and moves
+    ('an element that is no element', ['cartridge', 'move', 'E00002L8', 'cupboard'], 1, 'cupboard'),
+    ('an element out of range', ['cartridge', 'move', 'E00002L8', 'slot:99'], 1, 'slot:99'),
+    ('element number zero', ['cartridge', 'move', 'E00002L8', 'slot:0'], 1, 'slot'),
+    ('an element with a tail', ['cartridge', 'move', 'E00002L8', 'slot:1x'], 1, 'slot'),
+    ('an element with a control character', ['cartridge', 'move', 'E00002L8', 'slot:\x07'], 1, ''),
+    ('where it is already', ['cartridge', 'move', 'E00002L8', 'slot:2'], 1, 'already'),
+    ('a full slot', ['cartridge', 'move', 'E00002L8', 'slot:3'], 1, 'E00003L8'),
+    ('a full drive', ['drive', 'load', '1', 'E00002L8'], 1, 'E00001L8'),
+    ('a drive that is not there', ['drive', 'load', '9', 'E00002L8'], 1, '9'),
+    ('a drive that is no number', ['drive', 'load', 'first', 'E00002L8'], 2, 'drive'),
+    ('unloading an empty drive', ['drive', 'unload', '2'], 1, 'empty'),
+    ('removing a loaded drive', ['drive', 'remove', '1'], 1, 'E00001L8'),
+    ('removing a drive that is not there', ['drive', 'remove', '7'], 1, '7'),
+    ('putting back a drive that is there', ['drive', 'add', '--number', '1'], 1, ''),
+    ('a drive that can be nobody\'s', ['drive', 'add', 'ACME 9000'], 1, 'personalities'),
+    ('opening for what is not in a mail slot', ['mailslot', 'open', 'E00002L8'], 1, 'slot:2'),
+    ('closing with what is not in the vault', ['mailslot', 'close', 'E00002L8'], 1, 'vault'),
+    # files
+    ('importing a file that is not there', ['cartridge', 'import', '/nope/nothing'], 1, '/nope/nothing'),
+    ('importing an empty file', ['cartridge', 'import', empty], 1, 'import'),
+    ('importing a text', ['cartridge', 'import', text], 1, 'import'),
+    ('importing noise as .tap', ['cartridge', 'import', noise, '--barcode', 'N00001L8'], 1, 'import'),
+    ('importing .tap without a barcode', ['cartridge', 'import', noise], 1, 'barcode'),
+    ('importing a folder', ['cartridge', 'import', d.state], 1, 'plain file'),
+    ('importing a device', ['cartridge', 'import', '/dev/zero'], 1, 'plain file'),
+    ('importing a FIFO nobody writes', ['cartridge', 'import', fifo], 1, 'plain file'),
+    ('importing a socket', ['cartridge', 'import', unix], 1, ''),
+    ('importing under a bad barcode', ['cartridge', 'import', text, '--barcode', '../x'], 1, 'barcode'),
+    ('exporting over a file', ['cartridge', 'export', 'E00002L8', there], 1, '--force'),
+    ('exporting into no folder', ['cartridge', 'export', 'E00002L8', '/nope/x'], 1, '/nope/x'),
+    ('exporting what is in a drive', ['cartridge', 'export', 'E00001L8', d.state + '/x1'], 1, 'drive 1'),
+    ('exporting what is not there', ['cartridge', 'export', 'NOPE01L8', d.state + '/x2'], 1, 'NOPE01L8'),
+    ('an unknown container', ['cartridge', 'export', 'E00002L8', d.state + '/x3', '--format', 'zip'], 1, 'native'),
+    ('verifying what is in a drive', ['cartridge', 'verify', 'E00001L8'], 1, 'drive 1'),
+    ('verifying a text', ['cartridge', 'verify', text], 1, text),
+    ('verifying an empty file', ['cartridge', 'verify', empty], 1, empty),
+    ('verifying a FIFO', ['cartridge', 'verify', fifo], 1, fifo),
+    ('verifying a folder that is no cartridge', ['cartridge', 'verify', d.state + '/catalog/'], 1, 'catalog'),
+    ('verifying nothing', ['cartridge', 'verify', '/nope/x'], 1, '/nope/x'),
+    ('an identity from a text', ['identity', 'import', text], 1, ''),
+    ('an identity from an empty file', ['identity', 'import', empty], 1, ''),
+    ('an identity from nowhere', ['identity', 'import', '/nope/x'], 1, '/nope/x'),
+    ('an identity over a file', ['identity', 'export', there], 1, '--force'),
+    # initiators
+    ('no iSCSI name', ['initiator', 'allow', 'backup01'], 1, 'iqn.'),
+    ('an iSCSI name too long', ['initiator', 'allow', 'iqn.' + 'x' * 300], 1, 'name'),
+    ('an iSCSI name with a space', ['initiator', 'allow', 'iqn.a b'], 1, 'name'),
+    ('an iSCSI name with an escape', ['initiator', 'allow', 'iqn.a\x1b[2J'], 1, 'name'),
+    ('a user without a secret', ['initiator', 'allow', iqn, '--chap-user', 'bob'], 2, '--secret-file'),
+    ('a user with a space', ['initiator', 'allow', iqn, '--chap-user', 'b b', '--secret-file', good_secret], 1, 'user'),
+    ('a secret others can read', ['initiator', 'allow', iqn, '--secret-file', open_secret], 1, 'chmod 600'),
+    ('an empty secret', ['initiator', 'allow', iqn, '--secret-file', empty_secret], 1, 'no secret'),
+    ('a secret that is a folder', ['initiator', 'allow', iqn, '--secret-file', d.state], 1, ''),
+    ('a secret that is a FIFO', ['initiator', 'allow', iqn, '--secret-file', fifo], 1, 'plain file'),
+    ('a secret that is not there', ['initiator', 'allow', iqn, '--secret-file', '/nope/x'], 1, '/nope/x'),
+    ('the same secret both ways', ['initiator', 'allow', iqn, '--secret-file', good_secret,
+                                   '--target-secret-file', good_secret], 1, 'equal'),
+    ('a target\'s secret alone', ['initiator', 'allow', iqn, '--target-secret-file', good_secret], 1, 'mutual'),
+    ('removing a rule that is not there', ['initiator', 'remove', 'iqn.2001-04.com.example:other'], 1, 'no rule'),
+    ('an unknown default', ['initiator', 'default', 'maybe'], 2, 'loopback'),
+    ('dropping nobody', ['session', 'drop'], 2, 'TSIH'),
+    ('dropping a session that is not there', ['session', 'drop', '77'], 1, 'no such session'),
+    ('dropping a stranger', ['session', 'drop', iqn], 1, 'no such session'),
+    ('dropping somebody and everybody', ['session', 'drop', '77', '--all'], 2, 'TSIH'),
+]
+
+
+def everything():
+    """All that a refusal must leave alone."""
+    return (d.json('library', 'show'), d.json('library', 'list'), d.json('cartridge', 'list'),
+            d.json('initiator', 'list'), d.json('mailslot', 'list'), d.json('identity', 'show'),
+            sorted(os.listdir(os.path.join(d.state, 'cartridges'))), sorted(os.listdir(d.state)))
+
+
+before = everything()
+for name, words, code, part in rows:
+    answer = d.run(*words)
+    lines = answer.err.splitlines()
+    good = (answer.code == code and len(lines) == 1 and lines[0].startswith('evertape: ') and part in lines[0]
+            and len(lines[0]) < 400 and all(c >= ' ' and c != '\x7f' for c in lines[0]) and not answer.out)
+    check('refused: ' + name, good, f'{words}\nwanted exit {code} and "{part}"\n{answer}')
+after = everything()
+check('nothing has changed', before == after, f'{before}\n{after}')
+
+short = d.run('initiator', 'allow', iqn, '--secret-file', '-', stdin=b'short\n')
+check('a secret of 5 bytes', short.code == 1 and '12' in short.err and 'short' not in short.err.replace('shorter', ''),
+      short)
+long = d.run('initiator', 'allow', iqn, '--secret-file', '-', stdin=b'x' * 300)
+check('a secret of 300 bytes', long.code == 1 and len(long.err.splitlines()) == 1, long)
+check('neither made a rule', d.json('initiator', 'list') == {'initiators': []})
+refused = d.run('--json', 'cartridge', 'show', 'NOPE01L8')
+check('with --json a refusal is a document too', refused.code == 1
+      and refused.json['error']['code'] == 'not-found' and 'NOPE01L8' in refused.json['error']['message'], refused)
+with open('/dev/full', 'w') as sink:
+    p = subprocess.run([EVERTAPE, '--state', d.state, 'status'], stdout=sink, stderr=subprocess.PIPE, text=True)
+check('stdout that is full', p.returncode == 1 and len(p.stderr.splitlines()) == 1, p)
+d.end()
+finish()
