@@ -92,6 +92,7 @@ static void announce(struct installation *inst, struct drive *drive)
 		drive->personality->name, drive->lun);
 	if (inst->listener.drive_added)
 		inst->listener.drive_added(inst->listener.arg, drive);
+	drive_rethread(drive); /* a move may have been faster than its server */
 	if (inst->listener.elements_changed)
 		inst->listener.elements_changed(inst->listener.arg, drive->library);
 }
@@ -230,20 +231,21 @@ int drive_remove(struct installation *inst, struct drive *drive, char why[static
 /* --- the front panel ------------------------------------------------------------------------------- */
 
 struct look {
-	struct drive *drive;
+	const struct drive_server *ops; /* as they were on our worker */
+	void *server;
 	struct drive_status *status;
 };
 
 static void look_there(void *arg)
 {
 	struct look *look = arg;
-	look->drive->ops->status(look->drive->server, look->status);
+	look->ops->status(look->server, look->status);
 }
 
 void drive_look(struct drive *drive, struct drive_status *ret_status)
 {
 	*ret_status = (struct drive_status){ .activity = DRIVE_IDLE };
-	struct look look = { drive, ret_status };
+	struct look look = { drive->ops, drive->server, ret_status };
 	if (drive->ops && drive->ops->status && drive->worker)
 		worker_call(drive->worker, look_there, &look);
 	else if (drive->ops && drive->ops->status)

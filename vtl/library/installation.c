@@ -311,9 +311,12 @@ int identity_import(struct installation *inst, const char *json, char why[static
 	turn_take(&inst->turn);
 	int err = import(inst, json, why);
 	struct library *library;
-	if (!err && inst->listener.library_added)
-		TAILQ_FOREACH(library, &inst->libraries, link)
-			inst->listener.library_added(inst->listener.arg, library);
+	if (!err)
+		TAILQ_FOREACH(library, &inst->libraries, link) {
+			if (inst->listener.library_added)
+				inst->listener.library_added(inst->listener.arg, library);
+			library_rethread(library);
+		}
 	turn_give(&inst->turn);
 	change_end(inst);
 	return err;

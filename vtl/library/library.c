@@ -233,6 +233,7 @@ int library_create(struct installation *inst, const struct library_plan *plan,
 			home->pub.n_drive_elements, home->pub.n_slots, home->pub.target);
 		if (inst->listener.library_added)
 			inst->listener.library_added(inst->listener.arg, &home->pub);
+		library_rethread(&home->pub); /* a move may have been faster than the servers */
 		if (ret_library)
 			*ret_library = &home->pub;
 	}

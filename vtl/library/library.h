@@ -239,7 +239,8 @@ enum move_result library_move(struct library *library, struct element *from, str
 enum move_result library_exchange(struct library *library, struct element *source,
                                   struct element *first, struct element *second);
 /* After a start: threads what the catalog says is loaded, in one drive or in all of them, once their
- * servers are there.  A cartridge that cannot be threaded stays in its drive, not ready. -errno. */
+ * servers are there; what is threaded already stays so.  A cartridge that cannot be threaded stays in
+ * its drive, not ready. -errno. */
 int drive_rethread(struct drive *drive);
 void library_rethread(struct library *library);
 /* Out of a mail slot into the vault, and back in through a free mail slot. */

@@ -14,7 +14,7 @@ struct leg {
 	struct carton *carton;
 	struct element *from, *to;  /* NULL: the vault */
 	struct element *source;     /* what `to` will give as its cartridge's source */
-	bool was_loaded, out, in;   /* steps done */
+	bool out, in;               /* steps done */
 	bool by_operator;
 };
 
@@ -43,58 +43,48 @@ const char *move_result_text(enum move_result result)
 /* --- steps on the drive's own worker ----------------------------------------------------------------- */
 
 struct thread_call {
-	struct drive *drive;
+	const struct drive_server *ops; /* as they were on our worker */
+	void *server;
 	const struct cart_label *label; /* NULL: unthread */
 	const char *root;
-	bool loaded;                    /* before an unthread */
 	int err;
 };
 
 static void thread_there(void *arg)
 {
 	struct thread_call *call = arg;
-	struct drive *drive = call->drive;
-	if (call->label) {
-		call->err = drive->ops->thread(drive->server, call->label, call->root);
-		return;
-	}
-	struct drive_status status = { 0 };
-	if (drive->ops->status)
-		drive->ops->status(drive->server, &status);
-	call->loaded = status.loaded;
-	call->err = drive->ops->unthread(drive->server);
+	call->err = call->label ? call->ops->thread(call->server, call->label, call->root) :
+				  call->ops->unthread(call->server);
 }
 
 /* A drive that nobody serves (offline) takes and gives without a word. */
-static void thread_run(struct thread_call *call)
+static int thread_run(struct drive *drive, const struct cart_label *label, const char *root)
 {
-	if (!call->drive->ops)
-		return;
-	if (call->drive->worker)
-		worker_call(call->drive->worker, thread_there, call);
-	else
-		thread_there(call);
+	struct thread_call call = { .ops = drive->ops, .server = drive->server, .label = label,
+		.root = root };
+	if (call.ops && drive->worker)
+		worker_call(drive->worker, thread_there, &call);
+	else if (call.ops)
+		thread_there(&call);
+	return call.err;
 }
 
 static int drive_thread(struct installation *inst, struct drive *drive, const struct carton *carton)
 {
-	struct thread_call call = { .drive = drive, .label = &carton->pub.label, .root = inst->root };
-	thread_run(&call);
-	if (call.err)
+	int err = thread_run(drive, &carton->pub.label, inst->root);
+	if (err)
 		log_warn("library %s: drive:%u cannot open cartridge %s: %s", drive->library->name,
-			drive->number, carton->pub.label.barcode, strerror(-call.err));
-	return call.err;
+			drive->number, carton->pub.label.barcode, strerror(-err));
+	return err;
 }
 
-static int drive_unthread(struct drive *drive, bool *ret_was_loaded)
+static int drive_unthread(struct drive *drive)
 {
-	struct thread_call call = { .drive = drive };
-	thread_run(&call);
-	*ret_was_loaded = call.loaded;
-	if (call.err && call.err != -EBUSY)
+	int err = thread_run(drive, NULL, NULL);
+	if (err && err != -EBUSY)
 		log_warn("library %s: drive:%u does not let go of its cartridge: %s",
-			drive->library->name, drive->number, strerror(-call.err));
-	return call.err;
+			drive->library->name, drive->number, strerror(-err));
+	return err;
 }
 
 /* --- check ------------------------------------------------------------------------------------------- */
@@ -171,7 +161,7 @@ static enum move_result legs_out(struct journey *j)
 		struct leg *leg = &j->legs[i];
 		if (!is_drive(leg->from))
 			continue;
-		int err = drive_unthread(leg->from->drive, &leg->was_loaded);
+		int err = drive_unthread(leg->from->drive);
 		if (err)
 			return err == -EBUSY ? MOVE_PREVENTED : MOVE_FAILED;
 		leg->out = true;
@@ -196,18 +186,17 @@ static enum move_result legs_in(struct journey *j)
 /* Takes it out of the new drives and puts it back into the old ones. */
 static void legs_undo(struct journey *j)
 {
-	bool was_loaded;
 	for (int i = 0; i < j->n; i++) {
 		struct leg *leg = &j->legs[i];
 		if (!leg->in)
 			continue;
-		if (drive_unthread(leg->to->drive, &was_loaded))
+		if (drive_unthread(leg->to->drive))
 			log_error("cartridge %s: drive:%u keeps it open, the catalog says it is elsewhere",
 				leg->carton->pub.label.barcode, leg->to->number);
 		label_refresh(j->inst, leg->carton);
 	}
 	for (int i = 0; i < j->n; i++)
-		if (j->legs[i].out && j->legs[i].was_loaded)
+		if (j->legs[i].out)
 			drive_thread(j->inst, j->legs[i].from->drive, j->legs[i].carton);
 }
 
@@ -341,7 +330,11 @@ int drive_rethread(struct drive *drive)
 	change_begin(inst);
 	turn_take(&home->turn);
 	struct cartridge *cartridge = home->gone ? NULL : drive->element->cartridge;
+	struct drive_status status = { 0 };
 	if (cartridge && drive->element->drive == drive)
+		drive_look(drive, &status);
+	/* One that came while its server was starting may be there already. */
+	if (cartridge && drive->ops && !*status.barcode)
 		err = drive_thread(inst, drive, carton_of(cartridge));
 	turn_give(&home->turn);
 	change_end(inst);

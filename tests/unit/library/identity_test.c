@@ -191,8 +191,8 @@ static void hostile(void *arg)
 	struct bench *b = arg;
 	static const char *const texts[] = { "", "{", "[]", "null", "17", "\"x\"", "{}", "{\"format\":1}",
 		"{\"format\":\"evertape identity\",\"version\":1,\"installation\":\"x\",\"revision\":1}",
-		"{\"format\":\"evertape identity\",\"version\":1,\"installation\":\"x\",\"revision\":1,"
-		"\"libraries\":[17]}",
+		("{\"format\":\"evertape identity\",\"version\":1,\"installation\":\"x\",\"revision\":1,"
+		 "\"libraries\":[17]}"),
 		"{\"format\":\"evertape identity\",\"format\":\"evertape identity\"}",
 		"{\"revision\":99999999999999999999999999}" };
 	assert_int_equal(bench_open(b), 0);

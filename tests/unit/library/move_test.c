@@ -77,6 +77,8 @@ static void sources(void *arg)
 	bench_serve(b);
 	memset(b->drives, 0, sizeof b->drives);
 	library_rethread(b->library);
+	library_rethread(b->library);
+	assert_int_equal(b->drives[2].threads, 1);
 	assert_string_equal(b->drives[2].barcode, "E00001L8");
 	assert_string_equal(b->drives[1].barcode, "");
 	bench_close(b);

@@ -9,7 +9,7 @@
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 
-enum { SLOTS = 10000, DRIVES = 200, CARTRIDGES = 100000, LIBRARIES = 10, MOVES = 200 };
+enum { SLOTS = 10000, DRIVES = 200, CARTRIDGES = 100000, LIBRARIES = 10, MOVES = 200, CREATED = 100 };
 
 static int by_number(const void *a, const void *b)
 {
@@ -93,6 +93,17 @@ static void moves(struct bench *b)
 		(long long)times[MOVES * 99 / 100]);
 }
 
+static void creations(struct bench *b)
+{
+	int64_t start = now_us();
+	for (unsigned i = 0; i < CREATED; i++) {
+		char barcode[16];
+		snprintf(barcode, sizeof barcode, "N%05uL8", i);
+		bench_cartridge(b, barcode);
+	}
+	print_message("%d cartridges created in %lld ms\n", CREATED, (long long)(now_us() - start) / 1000);
+}
+
 static void large(void *arg)
 {
 	struct bench *b = arg;
@@ -116,6 +127,10 @@ static void large(void *arg)
 	bench_sound(b, SLOTS);
 	inventory(b);
 	moves(b);
+	struct library_plan plan = { .name = "new", .slots = CREATED };
+	assert_int_equal(library_create(b->inst, &plan, &b->library, b->why), 0);
+	creations(b);
+	b->library = library_first(b->inst);
 	struct drive *drive;
 	assert_int_equal(drive_add(b->inst, b->library, NULL, &drive, b->why), 0);
 	assert_int_equal(drive->number, DRIVES + 1);
