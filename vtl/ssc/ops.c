@@ -67,13 +67,19 @@ const struct scsi_op ssc_ops[] = {
 
 	{ .code = 0x2b, .sa = SA_NONE, .len = 10, .name = "LOCATE(10)", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 2880, .run = ssc_locate10,
-	  .fields = FIELDS({ "cp", 1, 1, 1 }, { "immed", 1, 0, 1 },
+	  .fields = FIELDS({ "bt", 1, 2, 1 }, { "cp", 1, 1, 1 }, { "immed", 1, 0, 1 },
 		{ "logical_object_identifier", 3, 7, 32 }, { "partition", 8, 7, 8 }),
-	  .note = "Beyond end of data it stops there with BLANK CHECK." },
+	  .note = "Beyond end of data it stops there with BLANK CHECK. With BT, as Linux' mt seek sets "
+		  "it, the vendor's numbers are meant: they are the same." },
 
 	{ .code = 0x34, .sa = 0x00, .len = 10, .name = "READ POSITION, short form", .dir = DIR_IN,
 	  .gates = READS, .timeout = 60, .run = ssc_read_position_short, .fields = NO_FIELDS,
 	  .note = "20 bytes." },
+
+	{ .code = 0x34, .sa = 0x01, .len = 10, .name = "READ POSITION, short form, vendor specific",
+	  .dir = DIR_IN, .gates = READS, .timeout = 60, .run = ssc_read_position_short,
+	  .fields = NO_FIELDS,
+	  .note = "The same 20 bytes with the same numbers; Linux' mt tell asks for it." },
 
 	{ .code = 0x34, .sa = 0x06, .len = 10, .name = "READ POSITION, long form", .dir = DIR_IN,
 	  .gates = READS, .timeout = 60, .run = ssc_read_position_long, .fields = NO_FIELDS,

@@ -62,7 +62,7 @@ static const struct script_row locate[] = {
 	{ "IMMED", "2B 01 00 00 00 00 02 00 00 00", AT(2) },
 	{ "IMMED beyond the end tells the next command", "2B 01 00 00 00 00 63 00 00 00" },
 	{ "as a deferred error", "08 00 00 10 00 00", .sense = SENSE18_DEFERRED("08", "00 05"), AT(9) },
-	{ "block address type", "2B 04 00 00 00 00 00 00 00 00", .sense = SENSE18_CDB("CA", "01"), AT(9) },
+	{ "the vendor's block address type is the same", "2B 04 00 00 00 00 03 00 00 00", AT(3) },
 	{ "the partition is not looked at without CP", "2B 00 00 00 00 00 01 00 05 00", AT(1) },
 	{ "partition 0 with CP", "2B 02 00 00 00 00 02 00 00 00", AT(2) },
 	{ "partition 1 is not there", "2B 02 00 00 00 00 01 00 01 00", .sense = SENSE18_CDB("CF", "08"), AT(2) },
@@ -93,7 +93,8 @@ static const struct script_row position[] = {
 	{ "extended, cut", "34 08 00 00 00 00 00 00 10 00", .in = "00 00 00 1C 00 00 00 00  00 00 00 00 00 00 00 09", .moved = 16 },
 	{ "short has no allocation length", "34 00 00 00 00 00 00 00 14 00", .sense = SENSE18_CDB("CC", "08") },
 	{ "long neither", "34 06 00 00 00 00 00 00 20 00", .sense = SENSE18_CDB("CD", "08") },
-	{ "vendor form", "34 01 00 00 00 00 00 00 00 00", .sense = SENSE18_CDB("CC", "01") },
+	{ "the vendor's short form is the same", "34 01 00 00 00 00 00 00 00 00",
+	  .in = "00 00 00 00  00 00 00 09  00 00 00 09  00 00 00 00  00 00 00 00", .moved = 20 },
 	{ 0 } };
 
 static const struct script_row erase[] = {

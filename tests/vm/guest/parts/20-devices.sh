@@ -20,7 +20,8 @@ for i in $(seq 0 "$DRIVES"); do
 	if [ "$i" = 0 ]; then
 		sg=$CHANGER name=changer
 	else
-		eval "sg=\$SG_$i" name="drive $i"
+		eval "sg=\$SG_$i"
+		name="drive $i"
 	fi
 	check "$name: sg_inq" sg_inq "$sg"
 	check "$name: VPD 83h is well formed" sg_vpd -p di "$sg"

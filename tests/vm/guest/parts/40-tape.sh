@@ -30,6 +30,7 @@ contains "seek went there" "At block 3." "$(mt -f "$TAPE_1" tell)"
 check "drive with medium: density and position pages" sg_logs -p 0x31 "$SG_1"
 check "drive with medium: data compression page" sg_modes -p 0x0f "$SG_1"
 check "mt offline unloads" mt -f "$TAPE_1" offline
-refused "an unloaded drive is not ready" dd if="$TAPE_1" bs=10000 count=1
+contains "mt says that nothing is loaded" DR_OPEN "$(mt -f "$TAPE_1" status)"
+contains "the drive says so itself" "Medium not present" "$(sg_turs -v "$SG_1" 2>&1)"
 check "the robot takes the cartridge back" mtx -f "$CHANGER" unload 1 0
 check "and loads it again" mtx -f "$CHANGER" load 1 0
