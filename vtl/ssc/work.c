@@ -53,13 +53,10 @@ void work_early(struct work *w)
 
 void work_fail(struct work *w, const struct sense_data *sense)
 {
-	if (w->task) {
+	if (w->task)
 		task_fail_with(w->task, sense);
-		return;
-	}
-	struct sense_data late = *sense;
-	late.deferred = true;
-	lu_defer(&w->tape->lu, w->nexus, &late);
+	else
+		lu_defer(&w->tape->lu, w->nexus, sense);
 }
 
 bool work_sync(struct work *w)

@@ -166,16 +166,16 @@ static void deferred(struct bench *b)
 	free(data);
 }
 
-/* Flips one bit of the record with that seed, wherever in the cartridge's files it stands. */
-static bool rot_in(const char *path, const struct stat *st, uint32_t seed)
+enum { ROT_AT_MAX = 4 << 20, ROT_LEN = 64 };
+
+/* Flips one bit near those bytes of a record, wherever in the cartridge's files they stand. */
+static bool rot_in(const char *path, const struct stat *st, const uint8_t *pattern)
 {
-	uint8_t pattern[64];
-	bench_pattern(pattern, sizeof pattern, seed);
 	int fd = open(path, O_RDWR);
-	uint8_t *file = fd < 0 || st->st_size < 64 ? NULL : malloc((size_t)st->st_size);
+	uint8_t *file = fd < 0 || st->st_size < ROT_LEN ? NULL : malloc((size_t)st->st_size);
 	uint8_t *hit = NULL;
 	if (file && pread(fd, file, (size_t)st->st_size, 0) == st->st_size)
-		hit = memmem(file, (size_t)st->st_size, pattern, sizeof pattern);
+		hit = memmem(file, (size_t)st->st_size, pattern, ROT_LEN);
 	if (hit) {
 		uint8_t flipped = hit[50] ^ 0x10;
 		hit = pwrite(fd, &flipped, 1, hit + 50 - file) == 1 ? hit : NULL;
@@ -186,9 +186,12 @@ static bool rot_in(const char *path, const struct stat *st, uint32_t seed)
 	return hit;
 }
 
-static bool rot(struct bench *b, const char *barcode, uint32_t seed)
+/* The same for the record with that seed, at some byte of it. */
+static bool rot(struct bench *b, const char *barcode, uint32_t seed, size_t at)
 {
+	uint8_t *pattern = malloc(ROT_AT_MAX);
 	char folder[192];
+	bench_pattern(pattern, at + ROT_LEN, seed);
 	bool hit = false;
 	struct dirent *entry;
 	snprintf(folder, sizeof folder, "%s/%s", b->root, barcode);
@@ -197,10 +200,11 @@ static bool rot(struct bench *b, const char *barcode, uint32_t seed)
 		char path[512];
 		struct stat st;
 		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-		hit = !stat(path, &st) && S_ISREG(st.st_mode) && rot_in(path, &st, seed);
+		hit = !stat(path, &st) && S_ISREG(st.st_mode) && rot_in(path, &st, pattern + at);
 	}
 	if (dir)
 		closedir(dir);
+	free(pattern);
 	return hit;
 }
 
@@ -226,7 +230,32 @@ static void unreadable(struct bench *b)
 	bench_settle(b);
 	script_run(b, good);
 	BENCH_CHECK(b, bench_unthread(b) == 0);
-	BENCH_CHECK(b, rot(b, "E00001L8", 1));
+	BENCH_CHECK(b, rot(b, "E00001L8", 1, 0));
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, then);
+}
+
+/* The same far inside a long record, of which much has been sent by then. */
+static void unreadable_late(struct bench *b)
+{
+	static const struct script_row write[] = {
+		{ "4 MiB", "0A 00 40 00 00 00", .write = 4 << 20, .seed = 1 },
+		RECORD("and a short one", 2),
+		{ "kept", "10 00 00 00 00 00", AT(2) },
+		{ 0 } };
+	static const struct script_row then[] = {
+		{ "READ", "08 00 40 00 00 00", .sense = SENSE18_INFO("03", "00 40 00 00", "11 00"), AT(1) },
+		{ "the next can be read", "08 00 00 10 00 00", .read = 4096, .read_seed = 2, AT(2) },
+		{ "rewind", "01 00 00 00 00 00" },
+		{ "VERIFY", "13 00 40 00 00 00", .sense = SENSE18_INFO("03", "00 40 00 00", "11 00"), AT(1) },
+		{ 0 } };
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, write);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	BENCH_CHECK(b, rot(b, "E00001L8", 1, 3 << 20));
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
 	script_run(b, then);
@@ -265,6 +294,7 @@ static void deferred_errors(void **state)
 static void read_errors(void **state)
 {
 	assert_int_equal(bench_run("IBM ULT3580-TD8", unreadable, NULL), 0);
+	assert_int_equal(bench_run("IBM ULT3580-TD8", unreadable_late, NULL), 0);
 	assert_int_equal(bench_run("IBM ULT3580-TD8", disk_gone, NULL), 0);
 }
 

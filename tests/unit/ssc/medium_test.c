@@ -74,6 +74,8 @@ static const struct script_row worm[] = {
 	{ "the second filemark may", "2B 00 00 00 00 00 04 00 00 00" },
 	{ "WRITE", "0A 00 00 00 50 00", .write = 80, .seed = 5, AT(5) },
 	{ "two filemarks", "10 00 00 00 02 00", AT(7) },
+	{ "not behind a filemark that data follow", "2B 00 00 00 00 00 04 00 00 00" },
+	{ "WRITE", "0A 00 00 00 50 00", .write = 80, .sense = WORM18, AT(4) },
 	{ "all is there", "01 00 00 00 00 00" },
 	{ "record 0", "08 00 00 00 50 00", .read = 80, .read_seed = 2 },
 	{ "record 1", "08 00 00 00 50 00", .read = 80, .read_seed = 3 },
