@@ -155,7 +155,8 @@ static int checkpoint_lists(const uint8_t *p, uint32_t runs, struct checkpoint *
 	c->index.objects = c->end.object;
 	c->index.filemarks = c->end.filemarks;
 	for (uint32_t i = 0; i < c->extent_count; i++, p += INDEX_EXTENT)
-		c->extents[i] = (struct extent_file){ get_le32(p), get_le32(p + 4), 0 };
+		c->extents[i] = (struct extent_file){
+			.generation = get_le32(p), .number = get_le32(p + 4) };
 	for (uint32_t i = 0; i < runs; i++, p += INDEX_RUN)
 		c->index.runs[i] = run_take(p);
 	return runs_sane(c) ? 0 : -EUCLEAN;

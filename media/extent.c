@@ -100,7 +100,7 @@ int extent_dead(struct cart *cart, uint32_t generation, uint32_t number)
 		cart->dead = p;
 		cart->dead_room = room;
 	}
-	cart->dead[cart->dead_count++] = (struct extent_file){ generation, number, 0 };
+	cart->dead[cart->dead_count++] = (struct extent_file){ .generation = generation, .number = number };
 	return 0;
 }
 

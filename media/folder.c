@@ -148,7 +148,7 @@ static bool name_to_extent(const char *name, uint32_t partition, struct extent_f
 		p != partition)
 		return false;
 	extent_name(again, p, g, x);
-	*ret = (struct extent_file){ g, x, 0 };
+	*ret = (struct extent_file){ .generation = g, .number = x };
 	return strcmp(name, again) == 0;
 }
 

@@ -34,6 +34,7 @@ int folder_publish(struct engine *e, const char *root, const char *from, const c
 struct extent_file {
 	uint32_t generation, number;
 	uint64_t size;
+	bool garbage;              /* found to be nothing we can judge: stays as it is */
 };
 void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation,
                  uint32_t number);

@@ -11,7 +11,8 @@
 #define EXTENT_MAGIC  "EVTEXTN1"
 #define SEGMENT_MAGIC "EVTSEGM1"
 
-enum { MAGIC_LEN = 8, AT_CRC = 12 };
+enum { MAGIC_LEN = 8, AT_CRC = 12, ANCESTORS_AT = 112, ANCESTOR_SIZE = 20 };
+_Static_assert(ANCESTORS_AT + ANCESTORS_MAX * ANCESTOR_SIZE <= BLOCK, "ancestors fit a header");
 
 /* The checksum of size bytes with the four at AT_CRC counted as zero. */
 static uint32_t head_crc(const uint8_t *p, size_t size)
@@ -53,6 +54,13 @@ void extent_head_put(const struct extent_head *h, uint8_t block[static BLOCK])
 	put_le64(block + 48, h->sequence);
 	spot_put(block + 56, &h->at);
 	spot_put(block + 80, &h->cut);
+	put_le32(block + 104, h->ancestor_count);
+	uint8_t *p = block + ANCESTORS_AT;
+	for (uint32_t i = 0; i < h->ancestor_count; i++, p += ANCESTOR_SIZE) {
+		put_le32(p, h->ancestors[i].generation);
+		put_le64(p + 4, h->ancestors[i].object);
+		put_le64(p + 12, h->ancestors[i].filemarks);
+	}
 	put_le32(block + AT_CRC, head_crc(block, BLOCK));
 }
 
@@ -61,7 +69,11 @@ bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret
 	if (memcmp(block, EXTENT_MAGIC, MAGIC_LEN) != 0 || get_le16(block + 8) != FORMAT_VERSION ||
 		get_le32(block + AT_CRC) != head_crc(block, BLOCK))
 		return false;
+	uint32_t count = get_le32(block + 104);
+	if (count > ANCESTORS_MAX)
+		return false;
 	struct extent_head h = {
+		.ancestor_count = count,
 		.uuid = block + 16,
 		.partition = get_le32(block + 32),
 		.generation = get_le32(block + 36),
@@ -72,6 +84,9 @@ bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret
 	};
 	if (!spot_sane(&h.at) || !spot_sane(&h.cut))
 		return false;
+	const uint8_t *p = block + ANCESTORS_AT;
+	for (uint32_t i = 0; i < count; i++, p += ANCESTOR_SIZE)
+		h.ancestors[i] = (struct ancestor){ get_le32(p), get_le64(p + 4), get_le64(p + 12) };
 	*ret_head = h;
 	return true;
 }

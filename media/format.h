@@ -17,6 +17,7 @@ enum {
 	ENTRIES_MAX = (SEGMENT_HEAD_MAX - SEGMENT_FIXED) / ENTRY_SIZE,
 	EXTENT_HEAD_BLOCKS = 2,
 	EXTENT_BLOCKS_MAX = (1 << 30) / BLOCK,
+	ANCESTORS_MAX = 199,
 	FILEMARK_CHARGE = 4096,                   /* bytes of capacity a filemark uses */
 };
 
@@ -34,11 +35,19 @@ struct spot {
 	uint64_t object, filemarks, charge;
 };
 
+/* An earlier generation of which something is left, and where that begins. */
+struct ancestor {
+	uint32_t generation;
+	uint64_t object, filemarks;
+};
+
 struct extent_head {
 	const uint8_t *uuid;
 	uint32_t partition, generation, number;
 	uint64_t sequence;
 	struct spot at, cut;
+	uint32_t ancestor_count;
+	struct ancestor ancestors[ANCESTORS_MAX];
 };
 
 struct segment_head {

@@ -75,6 +75,25 @@ void outfile_drop(struct cart *cart)
 	outfile_unmake(cart, &cart->w.next);
 }
 
+/* The generations something is left of in front of the cut; of very many, the latest. */
+static void ancestors_find(const struct cart *cart, struct extent_head *h)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < cart->index.count; i++) {
+		const struct run *r = &cart->index.runs[i];
+		if (r->object >= h->cut.object)
+			break;
+		uint32_t generation = r->blocks ? cart->extents[r->extent].generation : 0;
+		if (!r->blocks || generation >= h->generation ||
+			(n > 0 && h->ancestors[n - 1].generation == generation))
+			continue;
+		if (n == ANCESTORS_MAX)
+			memmove(h->ancestors, h->ancestors + 1, --n * sizeof h->ancestors[0]);
+		h->ancestors[n++] = (struct ancestor){ generation, r->object, r->filemarks };
+	}
+	h->ancestor_count = n;
+}
+
 /* Writes the extent's header and makes file and folder durable. */
 static int outfile_begin(struct cart *cart, const struct outfile *f, const struct spot *cut)
 {
@@ -91,6 +110,7 @@ static int outfile_begin(struct cart *cart, const struct outfile *f, const struc
 		.at = cart->pos,
 		.cut = *cut,
 	};
+	ancestors_find(cart, &head);
 	for (unsigned i = 0; i < EXTENT_HEAD_BLOCKS; i++)
 		extent_head_put(&head, b->mem + i * BLOCK);
 	int64_t n = engine_do(cart->engine, ENGINE_WRITE, f->fd, b->mem,

@@ -11,6 +11,17 @@
 #include "media/cart.h"
 #include "media/scan.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/log.h"
+
+/* Reads into the scan's memory; a disk that does not answer is remembered. */
+static bool scan_read(struct scan *sc, void *mem, size_t len, uint32_t block)
+{
+	int64_t n = engine_do(sc->cart->engine, ENGINE_READ, sc->fd, mem, len,
+		(uint64_t)block * BLOCK);
+	if (n < 0)
+		sc->io_error = (int)n;
+	return n >= 0;
+}
 
 /* Reads the header at a block of the open file; false when there is none of this generation. */
 static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_head)
@@ -18,8 +29,7 @@ static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_he
 	struct cart *cart = sc->cart;
 	uint64_t left = sc->file_blocks > block ? sc->file_blocks - block : 0;
 	size_t len = left < SEGMENT_HEAD_MAX / BLOCK ? left * BLOCK : SEGMENT_HEAD_MAX;
-	if (len == 0 || engine_do(cart->engine, ENGINE_READ, sc->fd, sc->mem, len,
-				(uint64_t)block * BLOCK) < 0)
+	if (len == 0 || !scan_read(sc, sc->mem, len, block))
 		return false;
 	struct segment_head h;
 	if (!segment_head_take(sc->mem, len, &h) || memcmp(h.uuid, cart->uuid, 16) != 0 ||
@@ -34,13 +44,11 @@ static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_he
 /* The next header that could follow, from this block on; 0 when there is none. */
 static uint32_t look_ahead(struct scan *sc, uint32_t block, struct segment_head *ret_head)
 {
-	struct cart *cart = sc->cart;
 	const uint32_t step = SEGMENT_DATA / BLOCK;
 	for (uint32_t from = block; from < sc->file_blocks; from += step) {
 		uint32_t n = sc->file_blocks - from < step ? (uint32_t)(sc->file_blocks - from) : step;
 		uint8_t *window = sc->mem + SEGMENT_HEAD_MAX;
-		if (engine_do(cart->engine, ENGINE_READ, sc->fd, window, (size_t)n * BLOCK,
-				(uint64_t)from * BLOCK) < 0)
+		if (!scan_read(sc, window, (size_t)n * BLOCK, from))
 			window = NULL; /* a bad spot among them: block by block */
 		for (uint32_t i = 0; i < n; i++) {
 			struct segment_head h;
@@ -152,64 +160,92 @@ static int extent_segments(struct scan *sc, uint32_t block)
 	return err;
 }
 
-/* Opens the file and learns how the extent begins: from its header, else its first segment. */
-static bool extent_begins(struct scan *sc, const struct extent_file *f, struct extent_head *ret_head)
+static bool is_blank(const uint8_t *p, size_t len)
 {
-	struct cart *cart = sc->cart;
+	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
+}
+
+/* How the open extent begins: from its header, else its first segment.  1; 0 when nothing was ever
+ * written to it; -EBADMSG when there is nothing in it that can be understood. */
+static int extent_begins(struct scan *sc, struct extent_head *ret_head)
+{
+	const struct cart *cart = sc->cart;
 	struct extent_head h;
+	bool blank = true;
+	for (uint32_t i = 0; i < EXTENT_HEAD_BLOCKS && i < sc->file_blocks; i++) {
+		if (!scan_read(sc, sc->mem, BLOCK, i))
+			continue;
+		blank = blank && is_blank(sc->mem, BLOCK);
+		if (!extent_head_take(sc->mem, &h) || memcmp(h.uuid, cart->uuid, 16) != 0 ||
+			h.partition != cart->partition || h.generation != sc->generation ||
+			h.number != sc->number)
+			continue;
+		*ret_head = h;
+		return 1;
+	}
 	struct segment_head s;
+	struct scan any = *sc; /* looking for a header with nothing yet before it */
+	any.sequence = 0;
+	any.end = (struct spot){ 0 };
+	bool found = head_at(&any, EXTENT_HEAD_BLOCKS, &s) ||
+		look_ahead(&any, EXTENT_HEAD_BLOCKS + 1, &s) > 0;
+	sc->io_error = any.io_error;
+	if (found)
+		*ret_head = (struct extent_head){ .sequence = s.sequence, .at = s.at, .cut = s.cut };
+	else if (sc->io_error)
+		return sc->io_error; /* not ours to judge */
+	return found ? 1 : blank ? 0 : -EBADMSG;
+}
+
+static int extent_look(struct scan *sc, struct extent_file *f, struct extent_head *ret_head)
+{
 	sc->generation = f->generation;
 	sc->number = f->number;
 	sc->file_blocks = f->size / BLOCK;
 	if (sc->file_blocks > EXTENT_BLOCKS_MAX)
 		sc->file_blocks = EXTENT_BLOCKS_MAX;
-	sc->fd = extent_open_file(cart, f->generation, f->number, O_RDONLY);
-	if (sc->fd < 0)
-		return false;
-	for (uint32_t i = 0; i < EXTENT_HEAD_BLOCKS && i < sc->file_blocks; i++) {
-		if (engine_do(cart->engine, ENGINE_READ, sc->fd, sc->mem, BLOCK, i * BLOCK) < 0 ||
-			!extent_head_take(sc->mem, &h) || memcmp(h.uuid, cart->uuid, 16) != 0 ||
-			h.partition != cart->partition || h.generation != f->generation ||
-			h.number != f->number)
-			continue;
-		*ret_head = h;
-		return true;
-	}
-	struct scan any = *sc; /* looking for a header with nothing yet before it */
-	any.sequence = 0;
-	any.end = (struct spot){ 0 };
-	if (!head_at(&any, EXTENT_HEAD_BLOCKS, &s) &&
-		look_ahead(&any, EXTENT_HEAD_BLOCKS + 1, &s) == 0)
-		return false;
-	*ret_head = (struct extent_head){ .sequence = s.sequence, .at = s.at, .cut = s.cut };
-	return true;
+	sc->fd = extent_open_file(sc->cart, f->generation, f->number, O_RDONLY);
+	int res = sc->fd < 0 ? sc->fd : extent_begins(sc, ret_head);
+	f->garbage = res == -EBADMSG;
+	if (res <= 0 && sc->fd >= 0)
+		sc->cart->engine->ops->close(sc->cart->engine, sc->fd);
+	return f->garbage ? 0 : res;
 }
 
 /* Cuts what earlier generations left, and starts counting anew. */
-static int generation_starts(struct scan *sc, const struct spot *cut)
+static int generation_starts(struct scan *sc, const struct extent_head *h)
 {
 	struct index *ix = &sc->cart->index;
+	struct spot from = h->cut;
+	uint32_t at;
+	/* an ancestor that is gone leaves a loss: what it had overwritten does not come back */
+	for (uint32_t i = h->ancestor_count; i-- > 0;) {
+		const struct ancestor *a = &h->ancestors[i];
+		if (extent_find(sc->cart, a->generation, 0, &at) || a->object >= from.object)
+			break;
+		from.object = a->object;
+		from.filemarks = a->filemarks;
+	}
 	sc->sequence = sc->synced = 0;
 	sc->tail_count = 0;
 	sc->split = false;
-	sc->end = *cut;
-	if (cut->object > ix->objects)
-		return index_add_loss(ix, cut->object, cut->filemarks);
-	return index_cut(ix, cut->object, cut->filemarks);
+	sc->end = h->cut;
+	int err = from.object < ix->objects ? index_cut(ix, from.object, from.filemarks) : 0;
+	if (!err && h->cut.object > ix->objects)
+		err = index_add_loss(ix, h->cut.object, h->cut.filemarks);
+	return err;
 }
 
-static int extent_scan(struct scan *sc, const struct extent_file *f, bool fresh, uint32_t block)
+static int extent_scan(struct scan *sc, struct extent_file *f, bool fresh, uint32_t block)
 {
-	struct extent_head h;
+	struct extent_head h = { 0 };
 	struct cart *cart = sc->cart;
-	if (!extent_begins(sc, f, &h)) {
-		if (sc->fd >= 0)
-			cart->engine->ops->close(cart->engine, sc->fd);
-		return 0; /* it does not exist, or is lost: what follows will tell */
-	}
-	int err = 0;
+	int err = extent_look(sc, f, &h);
+	if (err <= 0)
+		return err; /* 0: it does not exist, or is lost: what follows will tell */
+	err = 0;
 	if (fresh) {
-		err = generation_starts(sc, &h.cut);
+		err = generation_starts(sc, &h);
 		sc->generation_last = f->generation;
 		sc->found = true;
 	}
@@ -236,9 +272,8 @@ static bool segment_whole(struct scan *sc, const struct tail *t)
 	struct segment_head h;
 	int fd = extent_fd(cart, t->extent);
 	size_t len = (size_t)t->blocks * BLOCK;
-	if (fd < 0 || engine_do(cart->engine, ENGINE_READ, fd, sc->mem, len,
-			     (uint64_t)t->block * BLOCK) < 0 ||
-		!segment_head_take(sc->mem, len, &h))
+	sc->fd = fd;
+	if (fd < 0 || !scan_read(sc, sc->mem, len, t->block) || !segment_head_take(sc->mem, len, &h))
 		return false;
 	return segment_data_whole(sc->mem, &h);
 }
@@ -264,7 +299,7 @@ static int tail_cut(struct scan *sc)
 	}
 	sc->end = good;
 	/* what is reported from now on must not be lost by the next crash */
-	if (unsynced && !sc->cart->read_only)
+	if (unsynced && !sc->cart->read_only && !sc->io_error)
 		return sc->cart->engine->ops->fsync(sc->cart->engine,
 			extent_fd(sc->cart, sc->extent));
 	return 0;
@@ -292,12 +327,12 @@ static bool in_checkpoint(const struct checkpoint *c, const struct extent_file *
 		(f->generation == c->generation && f->number < c->number);
 }
 
-static int scan_files(struct scan *sc, const struct checkpoint *c, const struct extent_file *files,
+static int scan_files(struct scan *sc, const struct checkpoint *c, struct extent_file *files,
 	size_t count)
 {
 	int err = 0;
 	for (size_t i = 0; i < count && !err; i++) {
-		const struct extent_file *f = &files[i];
+		struct extent_file *f = &files[i];
 		if (c && in_checkpoint(c, f))
 			continue;
 		bool reached = c && f->generation == c->generation && f->number == c->number;
@@ -321,7 +356,7 @@ static int bury_unused(struct scan *sc, const struct extent_file *files, size_t 
 			used[cart->index.runs[i].extent] = true;
 	int err = 0;
 	for (size_t i = 0; i < count && !err; i++) {
-		bool needed = files[i].generation == sc->generation_last;
+		bool needed = files[i].generation == sc->generation_last || files[i].garbage;
 		for (uint32_t x = 0; x < cart->extent_count && !needed; x++)
 			needed = used[x] && cart->extents[x].generation == files[i].generation &&
 				cart->extents[x].number == files[i].number;
@@ -354,8 +389,14 @@ int scan_partition(struct cart *cart)
 	cart->generation_max = known ? c.generation : 0;
 	if (count > 0 && files[count - 1].generation > cart->generation_max)
 		cart->generation_max = files[count - 1].generation;
-	if (!err)
+	if (sc.io_error) {
+		/* the tape may be longer than we can see now: nothing may be written, nothing removed */
+		log_warn("cartridge %s: read-only, its files cannot all be read: %s",
+			cart->label.barcode, strerror(-sc.io_error));
+		cart->failed = sc.io_error;
+	} else if (!err) {
 		err = bury_unused(&sc, files, count);
+	}
 	buf_put(cart, b);
 	free(sc.tail);
 	free(c.extents);

@@ -166,7 +166,7 @@ static bool window_to(struct cart *cart, const struct segment *s)
 	r->count -= i;
 	memmove(r->window, r->window + i, r->count * sizeof *r->window);
 	if (i > 0)
-		r->walk = NULL;
+		r->walk = r->good = NULL; /* the buffer may come back with other data */
 	if (r->count > 0)
 		return true;
 	struct buf *b;
@@ -175,7 +175,7 @@ static bool window_to(struct cart *cart, const struct segment *s)
 	if (!b)
 		return false;
 	r->window[r->count++] = b;
-	r->walk = NULL;
+	r->walk = r->good = NULL;
 	return true;
 }
 
