@@ -36,7 +36,7 @@ struct session_options {
 	unsigned timeout_s;             /* of each command; 0: SESSION_TIMEOUT_S */
 };
 
-#define INITIATOR_NAME "iqn.2025-11.io.evertape:initiator"
+#define INITIATOR_NAME "iqn.2026-11.io.evertape:initiator"
 
 /* Reads a secret file (first line, no newline); refuses one that others may read.  The caller
  * frees it. */

@@ -113,8 +113,11 @@ struct pattern_name lane_name(const struct lane *l, uint64_t item);
 
 /* Finds loaded drives at plan->portal; -errno with a line in why. */
 int stream_find(struct stream_plan *plan, char why[static WHY_LEN]);
-/* Brings a cartridge into an empty drive and back. */
-int lane_load(struct lane *l, char why[static WHY_LEN]);
+/* Whose data the tape in the drive holds: nobody's or a load generator's, or somebody's. */
+enum tape_owner { TAPE_FREE, TAPE_OTHERS, TAPE_UNKNOWN };
+enum tape_owner lane_owner(struct lane *l, uint32_t size, char why[static WHY_LEN]);
+/* Brings the n-th cartridge of those in slots into an empty drive, and back. */
+int lane_load(struct lane *l, unsigned n, char why[static WHY_LEN]);
 void lane_unload(struct lane *l);
 
 /* One round's figures as a document, and that as text. */

@@ -133,13 +133,13 @@ static uint16_t transport_of(const struct inventory *inv)
 	return 0;
 }
 
-static int load_from(struct lane *l, int changer, const struct inventory *inv,
+static int load_from(struct lane *l, int changer, const struct inventory *inv, unsigned n,
 	char why[static WHY_LEN])
 {
 	const struct element_seen *drive = drive_element(l, inv);
-	const struct element_seen *slot = free_cartridge(inv, 0);
+	const struct element_seen *slot = free_cartridge(inv, n);
 	if (!drive || (!drive->full && !slot)) {
-		snprintf(why, WHY_LEN, drive ? "no slot has a cartridge for LUN %d"
+		snprintf(why, WHY_LEN, drive ? "no slot has a blank cartridge for LUN %d"
 			: "the changer does not say which of its drives LUN %d is", l->portal.lun);
 		return -ENOENT;
 	}
@@ -153,7 +153,7 @@ static int load_from(struct lane *l, int changer, const struct inventory *inv,
 	return err;
 }
 
-int lane_load(struct lane *l, char why[static WHY_LEN])
+int lane_load(struct lane *l, unsigned n, char why[static WHY_LEN])
 {
 	struct inventory inv;
 	int changer = changer_lun(l->session, why);
@@ -162,7 +162,7 @@ int lane_load(struct lane *l, char why[static WHY_LEN])
 	int err = changer_inventory(l->session, changer, &inv, why);
 	if (err)
 		return err;
-	err = load_from(l, changer, &inv, why);
+	err = load_from(l, changer, &inv, n, why);
 	inventory_fini(&inv);
 	return err;
 }
@@ -171,6 +171,7 @@ void lane_unload(struct lane *l)
 {
 	char why[WHY_LEN];
 	int changer = l->session ? changer_lun(l->session, why) : -1;
+	l->moved_in = false;
 	if (changer < 0 || tape_load(l->session, l->portal.lun, false, why) ||
 		changer_move(l->session, changer, l->transport, l->element, l->home, why))
 		fprintf(stderr, "evertape: the cartridge stays in the drive at LUN %d: %s\n", l->portal.lun,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "admin/initiator/stream.h"
+#include "vtl/base/cleanup.h"
 
 void lane_fail(struct lane *l, const char *format, ...)
 {
@@ -18,6 +19,55 @@ void lane_fail(struct lane *l, const char *format, ...)
 	vsnprintf(l->why, sizeof l->why, format, ap);
 	va_end(ap);
 	l->failed = true;
+}
+
+/* Reads the first record whole: some targets give nothing of one that does not fit. */
+enum tape_owner lane_owner(struct lane *l, uint32_t size, char why[static WHY_LEN])
+{
+	uint32_t len = 0;
+	autofree uint8_t *buf = NULL;
+	enum tape_end end = TAPE_LONGER;
+	snprintf(why, WHY_LEN, "out of memory");
+	for (int i = 0; i < 2 && end == TAPE_LONGER; i++) {
+		free(buf);
+		buf = calloc(1, size);
+		if (!buf || tape_rewind(l->session, l->portal.lun, why))
+			return TAPE_UNKNOWN;
+		end = tape_read(l->session, l->portal.lun, buf, size, &len, why);
+		size = len > size ? len : size;
+	}
+	if (end == TAPE_FAILED)
+		return TAPE_UNKNOWN;
+	return end == TAPE_END_OF_DATA || (end == TAPE_RECORD && pattern_ours(buf, len)) ? TAPE_FREE
+											: TAPE_OTHERS;
+}
+
+static int drive_ready(struct lane *l, char why[static WHY_LEN])
+{
+	char text[WHY_LEN];
+	int err = device_ready(l->session, l->portal.lun, text);
+	if (err)
+		snprintf(why, WHY_LEN, "the drive at LUN %d is not ready: %.240s", l->portal.lun, text);
+	return err ? err : tape_variable(l->session, l->portal.lun, why);
+}
+
+/* Loads one cartridge after the other until one may be written over. */
+static int free_one_load(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN])
+{
+	for (unsigned n = 0;; n++) {
+		int err = lane_load(l, n, why);
+		if (!err)
+			err = drive_ready(l, why);
+		/* What stood in the drive before is judged when it is written to. */
+		if (err || !l->moved_in || plan->overwrite)
+			return err;
+		enum tape_owner owner = lane_owner(l, plan->blocks[0], why);
+		if (owner == TAPE_FREE)
+			return 0;
+		lane_unload(l);
+		if (owner == TAPE_UNKNOWN)
+			return -EIO;
+	}
 }
 
 int lane_open(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN])
@@ -39,18 +89,7 @@ int lane_open(struct lane *l, const struct stream_plan *plan, char why[static WH
 			l->portal.target);
 		return -ENODEV;
 	}
-	if (plan->load) {
-		err = lane_load(l, why);
-		if (err)
-			return err;
-	}
-	char text[WHY_LEN];
-	err = device_ready(l->session, l->portal.lun, text);
-	if (err) {
-		snprintf(why, WHY_LEN, "the drive at LUN %d is not ready: %.240s", l->portal.lun, text);
-		return err;
-	}
-	return tape_variable(l->session, l->portal.lun, why);
+	return plan->load ? free_one_load(l, plan, why) : drive_ready(l, why);
 }
 
 int lane_prepare(struct lane *l, const struct stream_round *r)
@@ -81,7 +120,7 @@ int lane_prepare(struct lane *l, const struct stream_round *r)
 
 void lane_close(struct lane *l)
 {
-	if (l->moved_in && !l->failed)
+	if (l->moved_in && l->session)
 		lane_unload(l);
 	session_close(l->session);      /* ends what is in flight: before the memory goes */
 	l->session = NULL;

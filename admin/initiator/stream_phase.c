@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a load generator does to a drive: write, read and verify, ask, seek. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "admin/initiator/stream.h"
-#include "vtl/base/cleanup.h"
 
 static bool good(struct slot *s, const char *what)
 {
@@ -67,39 +65,18 @@ static void write_ended(struct slot *s)
 		counted(l, layout_len(l->round, s->item));
 }
 
-/* The first record of the tape, whole: some targets give nothing of one that does not fit. */
-static enum tape_end first_record(struct lane *l, bool *ret_ours, char why[static WHY_LEN])
-{
-	uint32_t len = 0, size = l->round->block;
-	autofree uint8_t *buf = NULL;
-	enum tape_end end = TAPE_LONGER;
-	for (int i = 0; i < 2 && end == TAPE_LONGER; i++) {
-		free(buf);
-		buf = calloc(1, size);
-		if (!buf || tape_rewind(l->session, l->portal.lun, why))
-			return TAPE_FAILED;
-		end = tape_read(l->session, l->portal.lun, buf, size, &len, why);
-		size = len > size ? len : size;
-	}
-	*ret_ours = end == TAPE_RECORD && pattern_ours(buf, len);
-	return end;
-}
-
 /* A tape with somebody's data on it is not written over without being told to. */
 static bool may_overwrite(struct lane *l)
 {
-	char why[WHY_LEN] = "out of memory";
-	bool ours = false;
+	char why[WHY_LEN];
 	if (l->round->plan->overwrite)
 		return true;
-	enum tape_end end = first_record(l, &ours, why);
-	if (end == TAPE_END_OF_DATA || ours)
-		return true;
-	if (end == TAPE_FAILED)
+	enum tape_owner owner = lane_owner(l, l->round->block, why);
+	if (owner == TAPE_UNKNOWN)
 		lane_fail(l, "%s", why);
-	else
+	else if (owner == TAPE_OTHERS)
 		lane_fail(l, "the cartridge holds data of somebody else; --overwrite writes over it");
-	return false;
+	return owner == TAPE_FREE;
 }
 
 static void write_run(struct lane *l)
