@@ -197,7 +197,7 @@ class Session:
         self.first_keys = first_keys or {}
         self.timeout, self.cmd_sn, self.exp_stat_sn, self.next_itt = timeout, cmd_sn, 1, 1
         self.header_digest = self.data_digest = False
-        self.keys, self.login_pdus, self.inbox = {}, [], []
+        self.keys, self.login_pdus, self.inbox, self.r2ts_seen = {}, [], [], {}
         self.exp_cmd_sn = self.max_cmd_sn = None
         self.sock, self.buffer = None, b''
         if connect:
@@ -295,6 +295,9 @@ class Session:
             if pdu.code != LOGIN_RESPONSE or self.login_pdus:
                 assert pdu.stat_sn == self.exp_stat_sn, f'StatSN {pdu.stat_sn}, expected {self.exp_stat_sn}: {pdu}'
             self.exp_stat_sn = (pdu.stat_sn + 1) & 0xffffffff
+        if pdu.code == R2T:
+            assert pdu.r2t_sn == self.r2ts_seen.get(pdu.itt, 0), f'R2TSN: {pdu}'
+            self.r2ts_seen[pdu.itt] = pdu.r2t_sn + 1
         self.exp_cmd_sn = pdu.exp_cmd_sn
         if self.max_cmd_sn is None or (pdu.max_cmd_sn - self.max_cmd_sn) & 0xffffffff < 0x80000000:
             self.max_cmd_sn = pdu.max_cmd_sn
@@ -418,7 +421,6 @@ class Session:
             elif got.itt != pdu.itt:
                 others.append(got)
             elif got.code == R2T:
-                assert got.r2t_sn == len(r.r2ts), got
                 r.r2ts.append(got)
                 self.answer_r2t(got, write, segment)
             elif got.code == DATA_IN:
@@ -428,13 +430,14 @@ class Session:
                 if got.flags & 1:
                     r.status, r.pdu = got.status, got
             elif got.code == SCSI_RESPONSE:
-                assert got.exp_data_sn == len(r.data_ins) + len(r.r2ts), got
+                assert got.exp_data_sn == len(r.data_ins) + self.r2ts_seen.get(pdu.itt, 0), got
                 r.status, r.pdu = got.status, got
                 if got.data:
                     n = int.from_bytes(got.data[:2], 'big')
                     assert n + 2 <= len(got.data), got
                     r.sense = got.data[2:2 + n]
         self.inbox = others + self.inbox
+        self.r2ts_seen.pop(pdu.itt, None)
         return r
 
     def command(self, lun, cdb, write=b'', read=0, timeout=None, **more):
@@ -465,20 +468,23 @@ class Session:
         finally:
             self.inbox = others + self.inbox
 
-    def quiet(self, seconds=0.3, code=None):
-        """True when nothing (or nothing of that code) comes for so long."""
-        others = []
-        deadline = time.monotonic() + seconds
-        good = True
+    def gather(self, seconds=0.1):
+        """Takes in what comes during that time, into self.inbox; how many PDUs."""
+        fresh, deadline = [], time.monotonic() + seconds
         try:
             while time.monotonic() < deadline:
-                pdu = self.receive(deadline - time.monotonic())
-                others.append(pdu)
-                good = good and code is not None and pdu.code != code
+                fresh.append(self._receive(deadline - time.monotonic()))
         except Closed as e:
-            good = good and 'in time' in str(e)
-        self.inbox = others + self.inbox
-        return good
+            if 'in time' not in str(e):
+                raise
+        finally:
+            self.inbox += fresh
+        return len(fresh)
+
+    def quiet(self, seconds=0.3, code=None):
+        """True when nothing (or nothing of that code) has come or comes for so long."""
+        self.gather(seconds)
+        return not [p for p in self.inbox if code in (None, p.code)]
 
     def nop(self, data=b'', immediate=False, itt=None, ttt=NO_TAG, **how):
         pdu = self.number(Pdu(NOP_OUT, FINAL, data, immediate=immediate, ttt=ttt,

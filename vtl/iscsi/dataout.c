@@ -138,8 +138,8 @@ void data_out_grant(struct command *cmd)
 	uint32_t most = p->max_r2t < R2TS_MAX ? p->max_r2t : R2TS_MAX;
 	uint32_t needed = cmd->taken + (cmd->ask ? cmd->ask_len - cmd->ask_at : 0);
 
-	if (cmd->dropping || cmd->unsolicited)
-		return;
+	if (cmd->dropping || cmd->unsolicited || !(cmd->counted || cmd->immediate))
+		return; /* the last: its turn has not come */
 	uint64_t limit = cmd->hold ? (uint64_t)cmd->taken + c->s.hold_size : needed;
 	if (limit < needed)
 		limit = needed;

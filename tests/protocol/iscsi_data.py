@@ -1,0 +1,611 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands and their data: bursts, R2Ts, residuals, digests, and the order of everything."""
+import os
+import pathlib
+import random
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
+import tap
+from daemon import Server
+from pdu import *
+from tap import equal
+
+server = Server()
+SEED = int(os.environ.get('SEED', time.time_ns() % 1000000))
+INQUIRY = bytes.fromhex('12000000ff00')
+TUR = bytes(6)
+
+
+def session(keys=None, clear=True, **how):
+    offer = dict(DEFAULT_KEYS)
+    offer.update(keys or {})
+    s = Session(server.address, server.target, keys=offer, **how).login()
+    return s.clear(server.changer, *server.tapes) if clear else s
+
+
+def tape():
+    return server.tapes[0]
+
+
+def cdb6(code, length, flags=0):
+    return bytes([code, flags]) + length.to_bytes(3, 'big') + b'\0'
+
+
+def rewind(s, lun=None):
+    equal(s.command(tape() if lun is None else lun, cdb6(1, 0)).status, 0, 'REWIND')
+
+
+def send_unsolicited(s, pdu, data, start, size=None, final=True):
+    """The Data-Outs without R2T that follow a command sent with final=False."""
+    size, sn = size or s.value('MaxRecvDataSegmentLength', 8192), 0
+    end = min(len(data), s.value('FirstBurstLength', 65536))
+    at = start
+    while at < end or (sn == 0 and at == end):
+        n = min(size, end - at)
+        s.send(Pdu(DATA_OUT, FINAL if final and at + n == end else 0, data[at:at + n], lun=pdu.lun, itt=pdu.itt,
+                   ttt=NO_TAG, exp_stat_sn=s.exp_stat_sn, data_sn=sn, offset=at))
+        at, sn = at + n, sn + 1
+
+
+def write(s, data, lun=None, immediate=None, segment=None):
+    """One WRITE by all the ways the session allows: immediate, unsolicited, solicited."""
+    lun = tape() if lun is None else lun
+    first = min(s.value('FirstBurstLength', 65536), len(data))
+    now = min(first, s.value('MaxRecvDataSegmentLength', 8192)) if immediate is None else immediate
+    if s.keys.get('ImmediateData', 'Yes') == 'No':
+        now = 0
+    unsolicited = s.keys.get('InitialR2T', 'Yes') == 'No' and now < first
+    pdu = s.submit(lun, cdb6(0x0a, len(data)), data, immediate_data=data[:now], final=not unsolicited)
+    if unsolicited:
+        send_unsolicited(s, pdu, data, now, segment)
+    return s.finish(pdu, data, segment=segment)
+
+
+def read(s, length, lun=None, edtl=None, flags=0):
+    return s.command(tape() if lun is None else lun, cdb6(8, length, flags), read=length if edtl is None else edtl)
+
+
+# --- all ways of sending data ---
+
+WAYS = [
+    {},
+    {'InitialR2T': 'Yes'},
+    {'ImmediateData': 'No'},
+    {'InitialR2T': 'Yes', 'ImmediateData': 'No'},
+    {'FirstBurstLength': '512', 'MaxBurstLength': '512'},
+    {'InitialR2T': 'Yes', 'ImmediateData': 'No', 'MaxBurstLength': '512', 'FirstBurstLength': '512',
+     'MaxOutstandingR2T': '8'},
+    {'FirstBurstLength': '4096', 'MaxBurstLength': '8192', 'MaxOutstandingR2T': '4'},
+    {'MaxBurstLength': '1048576', 'FirstBurstLength': '262144', 'MaxOutstandingR2T': '8'},
+    {'MaxRecvDataSegmentLength': '512'},
+    {'MaxRecvDataSegmentLength': '1000', 'MaxBurstLength': '3000', 'FirstBurstLength': '2000'},
+    {'HeaderDigest': 'CRC32C'},
+    {'DataDigest': 'CRC32C', 'FirstBurstLength': '4096'},
+    {'HeaderDigest': 'CRC32C', 'DataDigest': 'CRC32C', 'InitialR2T': 'Yes', 'ImmediateData': 'No'},
+]
+
+
+def one_way(keys, sizes):
+    rng = random.Random(f'{SEED}{keys}')
+    with session(keys) as s:
+        datas = [rng.randbytes(n) for n in sizes]
+        rewind(s)
+        for data in datas:
+            r = write(s, data, segment=rng.choice([None, None, 512, 4096, 1001]))
+            equal((r.status, r.residual), (0, 0), f'WRITE of {len(data)}: {r}')
+        rewind(s)
+        for data in datas:
+            r = read(s, len(data))
+            equal((r.status, r.residual), (0, 0), f'READ of {len(data)}: {r}')
+            assert r.data == data, f'{len(data)} bytes came back different'
+            check_data_in(s, r)
+
+
+def check_data_in(s, r):
+    """Segments, sequences and flags of a READ's Data-In PDUs."""
+    burst = 0
+    for i, p in enumerate(r.data_ins):
+        assert len(p.data) <= int(s.offer.get('MaxRecvDataSegmentLength', 8192)), p
+        burst += len(p.data)
+        assert burst <= s.value('MaxBurstLength', 262144), 'burst too long'
+        assert not p.flags & 1 or p.final, 'S without F'
+        assert not p.flags & 1 or i == len(r.data_ins) - 1, 'S before the end'
+        if p.final:
+            burst = 0
+    assert not r.data_ins or r.data_ins[-1].final, 'the last Data-In has no F'
+
+
+def ways():
+    for keys in WAYS:
+        small = keys.get('MaxBurstLength') == '512' or 'MaxRecvDataSegmentLength' in keys or 'Data' in ''.join(keys)
+        sizes = [1, 2, 3, 4, 5, 511, 512, 513, 4096, 8192, 65535, 65536, 65537] + ([] if small else [262144, 1000003])
+        name = ' '.join(f'{k}={v}' for k, v in keys.items()) or 'the usual parameters'
+        yield f'write and read back: {name}', lambda keys=keys, sizes=sizes: one_way(keys, sizes)
+
+
+def test_large():
+    """an 8 MiB block, and 64 KiB blocks one after another in one WRITE's window"""
+    one_way({'MaxBurstLength': '1048576', 'MaxOutstandingR2T': '8'}, [8 << 20])
+
+
+def test_many_at_once():
+    """32 WRITEs in flight, then 32 READs, all in order"""
+    rng = random.Random(SEED)
+    for keys in ({}, {'InitialR2T': 'Yes', 'ImmediateData': 'No'}, {'InitialR2T': 'Yes', 'FirstBurstLength': '65536'}):
+        with session(keys) as s:
+            rewind(s)
+            datas = [rng.randbytes(rng.choice([512, 10000, 65536, 100000, 262144])) for _ in range(32)]
+            pdus = [s.submit(tape(), cdb6(0x0a, len(d)), d, immediate_data=d[:65536] if s.keys['ImmediateData'] == 'Yes'
+                             else b'') for d in datas]
+            by_itt = {p.itt: d for p, d in zip(pdus, datas)}
+            done = []
+            while len(done) < 32:
+                p = s.receive()
+                if p.code == R2T:
+                    s.answer_r2t(p, by_itt[p.itt])
+                else:
+                    equal((p.code, p.status), (SCSI_RESPONSE, 0))
+                    done.append(p.itt)
+            equal(done, [p.itt for p in pdus], 'order of the responses')
+            rewind(s)
+            pdus = [s.submit(tape(), cdb6(8, len(d)), read=len(d)) for d in datas]
+            for p, d in zip(pdus, datas):
+                r = s.finish(p)
+                equal(r.status, 0)
+                assert r.data == d
+
+
+# --- residuals ---
+
+def residual(name, lun, cdb, wanted, status=0, read=0, write=b'', **more):
+    def test():
+        with session() as s:
+            rewind(s)
+            equal(write_block(s, 10000).status, 0)
+            equal(write_block(s, 10000).status, 0)
+            rewind(s)
+            r = s.command(lun(), cdb, write, read, **more)
+            equal((r.status, r.residual), (status, wanted), str(r))
+            equal(s.command(tape(), TUR).status, 0)
+    return f'residual: {name}', test
+
+
+def write_block(s, n):
+    return write(s, bytes(i & 0xff for i in range(n)))
+
+
+RESIDUALS = [
+    ('residual: INQUIRY counts what did not come', lambda: inquiry_residuals()),
+    residual('TEST UNIT READY offers to read', tape, TUR, 512, read=512),
+    residual('TEST UNIT READY offers to write', tape, TUR, 512, write=bytes(512)),
+    residual('READ of less than the record, with SILI', tape, cdb6(8, 5000, 2), 0, read=5000),
+    residual('READ where less is taken than asked for', tape, cdb6(8, 10000), -6000, read=4000),
+    residual('READ where more is taken than asked for', tape, cdb6(8, 10000), 6000, read=16000),
+    residual('READ where nothing is taken', tape, cdb6(8, 10000), -10000, read=0),
+    residual('WRITE where more is offered', tape, cdb6(0x0a, 4096), 4096, write=bytes(8192)),
+    residual('WRITE of nothing where data is offered', tape, cdb6(0x0a, 0), 1024, write=bytes(1024)),
+]
+
+
+def inquiry_residuals():
+    with session() as s:
+        whole = s.command(tape(), INQUIRY, read=255)
+        n = len(whole.data)
+        equal((whole.status, whole.residual), (0, 255 - n))
+        for alloc, edtl in ((5, 5), (5, 255), (36, 36), (36, 5), (0, 0), (255, 0), (0, 64), (96, 96)):
+            r = s.command(tape(), bytes([0x12, 0, 0, 0, alloc, 0]), read=edtl)
+            would = min(alloc, n)
+            equal((r.status, r.data, r.residual), (0, whole.data[:min(would, edtl)], edtl - would), f'{alloc}/{edtl}')
+
+
+def test_write_offered_too_little():
+    """a WRITE that offers less than its CDB wants: overflow, and no record of it"""
+    with session() as s:
+        rewind(s)
+        r = s.command(tape(), cdb6(0x0a, 8192), bytes(4096))
+        equal((r.status, r.residual), (2, -4096), str(r))
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_wrong_direction():
+    """READ with W, WRITE with R, and neither: answered, never stuck"""
+    with session() as s:
+        rewind(s)
+        write_block(s, 512)
+        for write_, read_ in ((bytes(512), 0), (b'', 0)):
+            rewind(s)
+            r = s.command(tape(), cdb6(8, 512), write_, read_)
+            assert r.status in (0, 2), r
+        r = s.command(tape(), cdb6(0x0a, 512), b'', 512)
+        equal(r.status, 2)
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_sense_with_data():
+    """a short record: its data, and CHECK CONDITION with ILI and the residual"""
+    with session() as s:
+        rewind(s)
+        write_block(s, 10000)
+        rewind(s)
+        r = read(s, 65536)
+        equal((r.status, len(r.data), r.residual), (2, 10000, 55536))
+        equal(r.sense[2] & 0x2f, 0x20, 'ILI')
+        equal(int.from_bytes(r.sense[3:7], 'big'), 55536, 'INFORMATION')
+        equal([p.flags & 1 for p in r.data_ins], [0] * len(r.data_ins), 'S bit')
+
+
+def test_blank():
+    """end of data: CHECK CONDITION without data, the whole residual"""
+    with session() as s:
+        rewind(s)
+        write_block(s, 100)
+        r = read(s, 4096)
+        equal((r.status, r.data, r.residual, r.key), (2, b'', 4096, (8, 0, 5)))
+
+
+def test_every_opcode_with_nothing():
+    """every operation code with expected length 0, with R, with W, on every kind of device"""
+    with session() as s:
+        for lun in (server.changer, tape(), 77):
+            for code in range(256):
+                if code in (0x19, 0x1b, 0xa5, 0xa6, 0x04): # erase, unload, moves, format: would change things
+                    continue
+                for way in ({}, {'read': 64}, {'write': bytes(64)}):
+                    r = s.command(lun, bytes([code]) + bytes(15), **way)
+                    assert r.status is not None, f'{code:02x}'
+        rewind(s)
+        for lun in (server.changer, *server.tapes):
+            s.command(lun, bytes.fromhex('170000000000'))
+        s.clear(server.changer, *server.tapes)
+
+
+# --- what is wrong with data ---
+
+def start(s, size, immediate=b'', final=True, **more):
+    pdu = s.command_pdu(tape(), cdb6(0x0a, size), write=size, data=immediate, final=final, **more)
+    s.send(pdu)
+    return pdu
+
+
+def data_out(s, pdu, data, offset=0, sn=0, ttt=NO_TAG, final=True, itt=None, **how):
+    s.send(Pdu(DATA_OUT, FINAL if final else 0, data, lun=pdu.lun, itt=pdu.itt if itt is None else itt, ttt=ttt,
+               exp_stat_sn=s.exp_stat_sn, data_sn=sn, offset=offset), **how)
+
+
+def test_unexpected_unsolicited():
+    """data without R2T where InitialR2T=Yes: B/0C/0C"""
+    with session({'InitialR2T': 'Yes'}) as s:
+        rewind(s)
+        pdu = start(s, 8192, bytes(512), final=False)
+        data_out(s, pdu, bytes(7680), 512)
+        r = s.finish(pdu)
+        equal((r.status, r.key), (2, (0xb, 0x0c, 0x0c)))
+
+
+def test_unexpected_immediate():
+    """immediate data where ImmediateData=No: B/0C/0C"""
+    with session({'ImmediateData': 'No'}) as s:
+        rewind(s)
+        pdu = start(s, 8192, bytes(512))
+        r = s.finish(pdu, bytes(8192))
+        equal((r.status, r.key), (2, (0xb, 0x0c, 0x0c)))
+
+
+def test_not_enough_unsolicited():
+    """an unsolicited burst that ends early, or never reaches FirstBurstLength: B/0C/0D"""
+    with session({'FirstBurstLength': '4096'}) as s:
+        rewind(s)
+        pdu = start(s, 8192, bytes(512), final=False)
+        data_out(s, pdu, bytes(512), 512)
+        r = s.finish(pdu, bytes(8192))
+        equal((r.status, r.key), (2, (0xb, 0x0c, 0x0d)))
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_too_much_unsolicited():
+    """more than FirstBurstLength, or than the command: B/0C/0D and nothing written beyond"""
+    for size, first in ((8192, '4096'), (2048, '65536')):
+        with session({'FirstBurstLength': first}) as s:
+            rewind(s)
+            pdu = start(s, size, bytes(512), final=False)
+            data_out(s, pdu, bytes(4096), 512, 0, final=False)
+            data_out(s, pdu, bytes(4096), 4608, 1)
+            r = s.finish(pdu, bytes(size))
+            equal((r.status, r.key), (2, (0xb, 0x0c, 0x0d)))
+    with session({'FirstBurstLength': '4096'}) as s:
+        r = s.finish(start(s, 16384, bytes(8192)), bytes(16384))
+        equal((r.status, r.key), (2, (0xb, 0x0c, 0x0d)))
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_short_answer_to_r2t():
+    """F before an R2T is satisfied: B/0C/0D"""
+    with session({'ImmediateData': 'No', 'InitialR2T': 'Yes'}) as s:
+        rewind(s)
+        pdu = start(s, 8192)
+        r2t = s.expect(R2T)
+        data_out(s, pdu, bytes(4096), 0, ttt=r2t.ttt)
+        r = s.finish(pdu)
+        equal((r.status, r.key), (2, (0xb, 0x0c, 0x0d)))
+        equal(s.command(tape(), TUR).status, 0)
+
+
+WRONG = [
+    ('offset', {'offset': 512}), ('offset', {'offset': 0xfffffe00}), ('DataSN', {'sn': 1}), ('tag', {'ttt': 0x4711}),
+    ('length', {'data': bytes(16384)}),
+]
+
+
+def test_wrong_data_out():
+    """Data-Out with a wrong offset, DataSN, tag or length: rejected and the connection ends"""
+    for what, change in WRONG:
+        with session({'ImmediateData': 'No', 'InitialR2T': 'Yes'}) as s:
+            rewind(s)
+            pdu = start(s, 8192)
+            how = {'data': bytes(8192), 'ttt': s.expect(R2T).ttt, **change}
+            data_out(s, pdu, **how)
+            equal(s.expect(REJECT).reason, 4, what)
+            assert s.closed(), what
+            equal([p for p in s.inbox if p.code == SCSI_RESPONSE], [], what)
+
+
+def test_unknown_tag():
+    """Data-Out for a task nobody knows is thrown away"""
+    with session() as s:
+        pdu = s.command_pdu(tape(), TUR)
+        s.send(pdu)
+        equal(s.finish(pdu).status, 0)
+        for _ in range(50):
+            data_out(s, pdu, bytes(8192), itt=0x4242)
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_response_waits_for_data():
+    """a command that fails at once answers only when its unsolicited data has come"""
+    with session() as s:
+        pdu = s.command_pdu(99, cdb6(0x0a, 8192), write=8192, final=False)
+        s.send(pdu)
+        assert s.quiet(0.3), s.inbox
+        data_out(s, pdu, bytes(8192))
+        r = s.finish(pdu)
+        equal((r.status, r.key), (2, (5, 0x25, 0)))
+
+
+def test_segment_too_long():
+    """a data segment longer than we take ends the connection"""
+    with session() as s:
+        s.send(s.command_pdu(tape(), TUR), segment=262145)
+        assert s.closed()
+    with session() as s:
+        s.send(s.command_pdu(tape(), TUR), segment=0xffffff)
+        assert s.closed()
+
+
+# --- digests ---
+
+BOTH = {'HeaderDigest': 'CRC32C', 'DataDigest': 'CRC32C'}
+
+
+def test_bad_header_digest():
+    """a wrong header digest ends the connection, and the next one works"""
+    with session(BOTH) as s:
+        s.send(s.command_pdu(tape(), TUR), bad_header=True)
+        assert s.closed()
+        equal(s.inbox, [])
+    with session(BOTH) as s:
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_bad_data_digest_of_command():
+    """a wrong data digest of a command: rejected, not executed; sent again it works, later ones in order"""
+    with session(BOTH) as s:
+        rewind(s)
+        number = s.cmd_sn
+        bad = s.command_pdu(tape(), cdb6(0x0a, 512), write=512, data=b'a' * 512)
+        s.send(bad, bad_data=True)
+        got = s.expect(REJECT)
+        equal((got.reason, bytes(got.data[:48])), (2, bytes(bad.bhs)))
+        equal(got.exp_cmd_sn, number, 'the CmdSN does not count as received')
+        later = [s.submit(tape(), cdb6(0x0a, 512), b'b' * 512), s.submit(tape(), cdb6(0x0a, 512), b'c' * 512)]
+        nop = s.number(Pdu(NOP_OUT, FINAL, b'later', itt=0x999, ttt=NO_TAG))
+        s.send(nop)
+        assert s.quiet(0.3), s.inbox
+        s.send(bad)
+        for pdu in (bad, *later):
+            equal(s.finish(pdu).status, 0)
+        equal(s.expect(NOP_IN).data, b'later')
+        rewind(s)
+        equal(b''.join(read(s, 512).data[:1] for _ in range(3)), b'abc', 'order on tape')
+
+
+def test_bad_data_digest_of_data():
+    """a wrong data digest of Data-Out: reject, CHECK CONDITION B/47/05, nothing written"""
+    with session({**BOTH, 'ImmediateData': 'No', 'InitialR2T': 'Yes'}) as s:
+        rewind(s)
+        write_block(s, 100)
+        pdu = start(s, 8192)
+        r2t = s.expect(R2T)
+        data_out(s, pdu, bytes(4096), 0, 0, r2t.ttt, final=False, bad_data=True)
+        data_out(s, pdu, bytes(4096), 4096, 1, r2t.ttt)
+        equal(s.expect(REJECT).reason, 2)
+        r = s.finish(pdu)
+        equal((r.status, r.key), (2, (0xb, 0x47, 5)))
+        r = read(s, 100)
+        equal(r.key, (8, 0, 5), 'nothing after the good record')
+
+
+# --- order ---
+
+def test_duplicates():
+    """the same CmdSN twice is executed once"""
+    with session() as s:
+        rewind(s)
+        pdu = s.submit(tape(), cdb6(0x0a, 512), b'x' * 512)
+        again = Pdu(data=pdu.data)
+        again.bhs[:] = pdu.bhs
+        again.itt = 0x7000
+        s.send(again)
+        equal(s.finish(pdu).status, 0)
+        assert s.quiet(0.2), s.inbox
+        equal(write_block(s, 10).status, 0)
+        rewind(s)
+        equal([len(read(s, n).data) for n in (512, 10)], [512, 10])
+
+
+def test_outside_the_window():
+    """a CmdSN outside the window is ignored, its data too"""
+    with session() as s:
+        for number in (s.cmd_sn - 1, s.cmd_sn - 1000, s.max_cmd_sn + 1, s.cmd_sn + 0x7fffffff, s.cmd_sn + 0x80000000):
+            pdu = s.command_pdu(tape(), cdb6(0x0a, 4096), write=4096, data=bytes(4096))
+            s.cmd_sn = (s.cmd_sn - 1) & 0xffffffff
+            pdu.cmd_sn = number & 0xffffffff
+            s.send(pdu)
+            nop = s.number(Pdu(NOP_OUT, FINAL, itt=0x5000, ttt=NO_TAG))
+            s.cmd_sn = (s.cmd_sn - 1) & 0xffffffff
+            nop.cmd_sn = number & 0xffffffff
+            s.send(nop)
+        assert s.quiet(0.2), s.inbox
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_gap():
+    """commands behind a gap wait, and come in order when it is filled"""
+    with session() as s:
+        rewind(s)
+        letters = b'abcdefgh'
+        pdus = [s.command_pdu(tape(), cdb6(0x0a, 512), write=512, data=bytes([c]) * 512) for c in letters]
+        for pdu in pdus[:0:-1]:
+            s.send(pdu)
+        equal(s.nop(b'', immediate=True).exp_cmd_sn, pdus[0].cmd_sn)
+        s.send(pdus[0])
+        for pdu in pdus:
+            equal(s.finish(pdu).status, 0)
+        rewind(s)
+        equal(b''.join(read(s, 512).data[:1] for _ in letters), letters)
+
+
+def test_gap_with_r2t():
+    """the same with data that must be asked for, and unsolicited data before the turn has come"""
+    with session({'FirstBurstLength': '4096'}) as s:
+        rewind(s)
+        data = os.urandom(10000)
+        first = s.command_pdu(tape(), cdb6(0x0a, 512), write=512, data=b'1' * 512)
+        second = s.command_pdu(tape(), cdb6(0x0a, 10000), write=10000, data=data[:100], final=False)
+        s.send(second)
+        send_unsolicited(s, second, data, 100)
+        assert s.quiet(0.2), s.inbox
+        s.send(first)
+        equal(s.finish(first).status, 0)
+        equal(s.finish(second, data).status, 0)
+        rewind(s)
+        equal(len(read(s, 512).data), 512)
+        assert read(s, 10000).data == data
+
+
+def test_wrap():
+    """CmdSN and StatSN across 2^32, with gaps and duplicates at the edge"""
+    for begin in (0xfffffff8, 0xffffffff):
+        with session(cmd_sn=begin, clear=False) as s:
+            for _ in range(30):
+                a = s.command_pdu(server.changer, INQUIRY, read=255)
+                b = s.command_pdu(server.changer, INQUIRY, read=255)
+                s.send(b)
+                s.send(b)
+                s.send(a)
+                equal((s.finish(a).status, s.finish(b).status), (0, 0))
+
+
+def test_window_closes():
+    """WRITEs without their data fill the window; it never opens beyond it, and opens again"""
+    with session({'ImmediateData': 'No', 'InitialR2T': 'Yes'}) as s:
+        rewind(s)
+        pdus = []
+        while len(pdus) < 400:
+            if (s.max_cmd_sn - s.cmd_sn + 1) & 0xffffffff == 0:
+                break
+            pdus.append(start(s, 65536))
+            if (s.max_cmd_sn - s.cmd_sn + 1) & 0xffffffff == 0:
+                while s.gather(0.1):
+                    pass
+        assert 8 <= len(pdus) <= 130, f'{len(pdus)} commands in flight'
+        extra = start(s, 65536) # beyond the window: as if it had not been sent
+        for pdu in pdus:
+            equal(s.finish(pdu, bytes(65536)).status, 0)
+        s.cmd_sn = (s.cmd_sn - 1) & 0xffffffff
+        assert s.quiet(0.2), s.inbox
+        equal(s.command(tape(), TUR).status, 0)
+        assert extra.itt not in [p.itt for p in s.inbox]
+
+
+def test_overlapping_tags():
+    """a task tag that is in use: reject 07, the first task is unharmed"""
+    with session() as s:
+        rewind(s)
+        pdu = start(s, 262144)
+        r2t = s.expect(R2T)
+        other = s.command_pdu(tape(), TUR, itt=pdu.itt)
+        s.send(other)
+        equal(s.expect(REJECT).reason, 7)
+        s.cmd_sn -= 1 # a rejected command does not count
+        s.answer_r2t(r2t, bytes(262144))
+        equal(s.finish(pdu, bytes(262144)).status, 0)
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_immediate_commands():
+    """immediate commands pass the window; too many of them are rejected with 06"""
+    with session({'ImmediateData': 'No', 'InitialR2T': 'Yes'}) as s:
+        rewind(s)
+        pdus = [s.command_pdu(tape(), cdb6(0x0a, 4096), write=4096, immediate=True) for _ in range(40)]
+        for pdu in pdus:
+            s.send(pdu)
+        statuses = [s.finish(pdu, bytes(4096)) for pdu in pdus]
+        good = [r for r in statuses if r.status == 0]
+        equal({r.reject for r in statuses} - {None}, {6})
+        assert 4 <= len(good) < 40
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_bad_commands():
+    """data with no W, no F without W, broken additional headers: rejected with 09"""
+    with session() as s:
+        for change in ({'data': b'abcd'}, {'final': False}, {'ahs': b'\0\5\2\0\0\0\0'.ljust(8, b'\0')[:4]},
+                       {'ahs': b'\0\0\0\0'}, {'ahs': b'\xff\xff\1\0'}, {'ahs': b'\0\1\x7f\0'}):
+            pdu = s.command_pdu(tape(), TUR, **{'final': True, **change})
+            s.send(pdu)
+            equal(s.expect(REJECT).reason, 9, str(change))
+            s.cmd_sn -= 1
+        equal(s.command(tape(), TUR).status, 0)
+
+
+def test_long_cdb():
+    """an extended CDB is refused as such; a bidirectional read length is understood"""
+    with session() as s:
+        pdu = s.command_pdu(tape(), b'\x7f' + bytes(15), ahs=b'\0\x11\1\0' + bytes(16))
+        s.send(pdu)
+        equal(s.finish(pdu).status, 2)
+        pdu = s.command_pdu(tape(), INQUIRY, read=0, write=0, ahs=b'\0\5\2\0' + (255).to_bytes(4, 'big'))
+        pdu.flags |= READ | WRITE
+        s.send(pdu)
+        r = s.finish(pdu)
+        equal(r.status, 0)
+        assert len(r.data) >= 36
+
+
+TESTS = list(ways()) + RESIDUALS + tap.tests_of(globals())
+
+
+def still_there(name):
+    assert server.alive(), 'the server died'
+
+
+def the_end():
+    assert server.stop(), 'the server did not end well'
+
+
+if __name__ == '__main__':
+    print(f'# SEED={SEED}')
+    with server:
+        tap.run(TESTS + [('the server ends well', the_end)], after=lambda n: n == 'the server ends well' or still_there(n))
