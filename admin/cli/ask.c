@@ -4,7 +4,7 @@
 
 #include "admin/cli/client.h"
 
-int print_error(const struct cli *cli, const json_t *error)
+int print_refusal(const struct cli *cli, const json_t *error)
 {
 	const char *message = json_string_value(json_object_get(error, "message"));
 	if (cli->json) {
@@ -23,7 +23,7 @@ int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params
 	if (!answer)
 		return complain(EXIT_REFUSED, "%s", why);
 	const json_t *error = json_object_get(answer, "error");
-	int code = error ? print_error(cli, error)
+	int code = error ? print_refusal(cli, error)
 	                 : print_answer(cli, verb, json_object_get(answer, "result"));
 	json_decref(answer);
 	return code;

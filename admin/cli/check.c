@@ -19,9 +19,15 @@ static bool is_path(const char *text)
 	return strpbrk(text, "/.") != NULL;
 }
 
+struct watch {
+	const struct cli *cli;
+	uint64_t size; /* of the file: the total where there is no better one */
+};
+
 static bool step(void *arg, uint64_t done, uint64_t total)
 {
-	progress_draw(arg, done, total);
+	const struct watch *watch = arg;
+	progress_draw(watch->cli, done, total ? total : watch->size);
 	return true;
 }
 
@@ -42,16 +48,18 @@ static int check_folder(const char *path, const struct media_progress *progress,
 	return err;
 }
 
-static int check_path(const char *path, const struct media_progress *progress,
-                      struct cart_report *report)
+static int check_path(const struct cli *cli, const char *path, struct cart_report *report)
 {
 	struct stat st;
+	struct watch watch = { .cli = cli };
+	const struct media_progress progress = { .step = step, .arg = &watch };
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
-		return check_folder(path, progress, report);
-	return S_ISREG(st.st_mode) ? cart_verify_container(fd, progress, report) : -EUCLEAN;
+		return check_folder(path, &progress, report);
+	watch.size = (uint64_t)st.st_size;
+	return S_ISREG(st.st_mode) ? cart_verify_container(fd, &progress, report) : -EUCLEAN;
 }
 
 static int print_damage(const struct cli *cli, const char *path, const struct cart_report *report)
@@ -60,7 +68,7 @@ static int print_damage(const struct cli *cli, const char *path, const struct ca
 	report_text(path, report, line, sizeof line);
 	json_t *error = json_pack("{s:s,s:s,s:o}", "code", "damaged", "message", line, "details",
 	                          report_view(path, report));
-	int code = error ? print_error(cli, error) : complain(EXIT_REFUSED, "%s", line);
+	int code = error ? print_refusal(cli, error) : complain(EXIT_REFUSED, "%s", line);
 	json_decref(error);
 	return code;
 }
@@ -71,8 +79,7 @@ int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed
 	if (!is_path(what))
 		return ask_and_print(cli, verb, parsed->params, -1);
 	struct cart_report report = { 0 };
-	const struct media_progress progress = { .step = step, .arg = cli };
-	int err = check_path(what, &progress, &report);
+	int err = check_path(cli, what, &report);
 	progress_draw(cli, 0, 0);
 	if (err == -EBADMSG)
 		return print_damage(cli, what, &report);

@@ -130,7 +130,7 @@ int run_identity_export(struct cli *cli, const struct verb *verb, struct parsed 
 	if (!answer) {
 		complain(code, "%s", why);
 	} else if (error) {
-		code = print_error(cli, error);
+		code = print_refusal(cli, error);
 	} else if (is_dash(path)) {
 		code = identity_write(cli, verb, path, STDOUT_FILENO,
 		                      json_object_get(answer, "result"));

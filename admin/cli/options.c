@@ -129,8 +129,10 @@ static bool common(struct parse *p, const char *name, bool *ret_taken)
 static bool named(struct parse *p, const char *arg)
 {
 	bool taken;
-	if (!common(p, arg, &taken) || taken)
-		return taken;
+	if (!common(p, arg, &taken))
+		return false;
+	if (taken)
+		return true;
 	size_t len = strcspn(arg, "=");
 	const struct option_row *row = named_find(p, arg, len);
 	if (!row)

@@ -52,10 +52,10 @@ static int answer_code(struct cli *cli, const struct verb *verb, const json_t *a
 	const json_t *error = json_object_get(answer, "error");
 	struct cli plain = *cli;
 	if (direction == PUMP_IN)
-		return error ? print_error(cli, error)
+		return error ? print_refusal(cli, error)
 		             : print_answer(cli, verb, json_object_get(answer, "result"));
 	plain.json = false;
-	return error ? print_error(&plain, error) : EXIT_DONE;
+	return error ? print_refusal(&plain, error) : EXIT_DONE;
 }
 
 int pump_ask(struct cli *cli, const struct verb *verb, json_t *params, int fd,

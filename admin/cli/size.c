@@ -61,7 +61,8 @@ bool size_read(const char *text, uint64_t *ret_bytes)
 	if (!unit_find(rest, &unit) || (unit == 1 && millionths))
 		return false;
 	if (__builtin_mul_overflow(whole, unit, &bytes) ||
-	    __builtin_add_overflow(bytes, millionths * (unit / 1000) / 1000, &bytes) ||
+	    __builtin_add_overflow(bytes, (uint64_t)((unsigned __int128)millionths * unit / 1000000),
+	                           &bytes) ||
 	    bytes > INT64_MAX)
 		return false;
 	*ret_bytes = bytes;

@@ -92,7 +92,7 @@ int complain(int code, const char *format, ...) __attribute__((format(printf, 2,
 /* ask.c: asks and prints what the verb's row says; fd goes with the request, or -1. */
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd);
 /* Prints the error of a reply (a document on stdout too with --json); the exit code. */
-int print_error(const struct cli *cli, const json_t *error);
+int print_refusal(const struct cli *cli, const json_t *error);
 
 /* files.c, access.c: the verbs that do more than ask. */
 int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed *parsed);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Work that may block for minutes: on a helper thread, with its progress told to the client. */
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "admin/rpc/method.h"
 #include "admin/rpc/rpc_internal.h"
@@ -11,6 +13,7 @@ struct long_work {
 	void *arg;
 	_Atomic uint64_t done, total; /* written by the helper thread, read by the worker */
 	atomic_bool stop;             /* the other way */
+	uint64_t expected;            /* the total where the work does not know it: the file's size */
 	bool ended;
 	struct waitq changed;
 };
@@ -39,13 +42,23 @@ static void work_fiber(void *arg)
 	waitq_wake(&w->changed);
 }
 
+/* Both directions closed: nobody waits for this any more. */
+static bool has_left(const struct client *client)
+{
+	struct pollfd end = { .fd = client->fd };
+	return poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR));
+}
+
 static void tell(struct client *client, struct long_work *w)
 {
-	uint64_t total = atomic_load(&w->total);
+	uint64_t total = atomic_load(&w->total), done = atomic_load(&w->done);
+	if (!total && done <= w->expected)
+		total = w->expected;
+	client->gone |= has_left(client);
 	if (!total || client->gone)
 		return;
 	json_t *line = json_pack("{s:{s:I,s:I}}", "progress", "done",
-	                         (json_int_t)atomic_load(&w->done), "total", (json_int_t)total);
+	                         (json_int_t)done, "total", (json_int_t)total);
 	if (line)
 		client_send(client, line, false);
 	json_decref(line);
@@ -62,7 +75,10 @@ static void stop(struct call *call, struct long_work *w)
 void call_long(struct call *call, void (*work)(void *arg, const struct media_progress *progress),
                void *arg)
 {
+	struct stat st;
 	struct long_work w = { .work = work, .arg = arg };
+	if (call->fd >= 0 && fstat(call->fd, &st) == 0 && S_ISREG(st.st_mode))
+		w.expected = (uint64_t)st.st_size;
 	waitq_init(&w.changed);
 	if (fiber_start("control long work", work_fiber, &w) < 0) {
 		work_fiber(&w); /* no stack for another fiber: without progress, then */

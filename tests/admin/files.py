@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+# Whole cartridges: verify, export, import, as files and through pipes, whole and damaged, watched and abandoned.
+import filecmp
+import os
+import random
+import socket
+import subprocess
+import time
+
+from harness import EVERTAPE, Daemon, check, finish
+
+seed = int(os.environ.get('SEED', random.SystemRandom().randrange(1 << 32)))
+print(f'# seed {seed}')
+rng = random.Random(seed)
+d = Daemon()
+d.must('library', 'create', 'demo', '--drives', '1', '--slots', '9', '--mailslots', '0')
+d.must('cartridge', 'create', 'E00001L8', 'E00002L8')
+portal = d.json('status')['portals'][0]
+
+
+def stream(*words):
+    return d.run('--json', 'stream', portal, '--size', '24M', '--block', '64K', '--filemark', '4M', '--seed', str(seed),
+                 *words)
+
+
+def at(name):
+    return os.path.join(d.state, name)
+
+
+def folders():
+    return sorted(os.listdir(at('cartridges')))
+
+
+d.must('drive', 'load', '1', 'E00001L8')
+wrote = stream()
+check('a tape is written and read back over iSCSI', wrote.code == 0, wrote)
+d.must('drive', 'unload', '1')
+drive = d.json('drive', 'show', '1')
+check('the front panel counted it', drive['bytes_written'] >= 24 << 20 and drive['bytes_read'] >= 24 << 20, drive)
+label = d.json('cartridge', 'show', 'E00001L8')
+check('and the label', label['bytes_written'] >= 24 << 20 and label['loads'] >= 1, label)
+
+# --- whole ---
+whole = d.json('cartridge', 'verify', 'E00001L8')
+check('verify finds everything', whole['good'] and whole['records'] == 384 and whole['bytes'] == 24 << 20
+      and whole['filemarks'] >= 6 and whole['bad'] == 0, whole)
+blank = d.json('cartridge', 'verify', 'E00002L8')
+check('and nothing on a blank one', blank['good'] and blank['records'] == 0, blank)
+native, tap = at('e1.evertape'), at('e1.tap')
+said = d.must('cartridge', 'export', 'E00001L8', native)
+check('export', 'E00001L8' in said.out and os.path.getsize(native) > 24 << 20, said)
+check('nobody else can read the file', os.stat(native).st_mode & 0o007 == 0, oct(os.stat(native).st_mode))
+said = d.must('--json', 'cartridge', 'export', 'E00001L8', tap)
+check('export as .tap by the name', said.json['format'] == 'tap' and said.json['barcode'] == 'E00001L8', said)
+for name in (native, tap):
+    report = d.json('cartridge', 'verify', name)
+    check('verify of ' + os.path.basename(name), report['good'] and report['records'] == 384
+          and report['bytes'] == 24 << 20, report)
+text = d.must('cartridge', 'verify', native)
+check('verify as text', 'records' in text.out and '384' in text.out, text)
+before = folders()
+again = d.run('cartridge', 'import', native)
+check('its own barcode is taken', again.code == 1 and 'E00001L8' in again.err and folders() == before, again)
+d.must('cartridge', 'import', native, '--barcode', 'B00001L8')
+copy = d.json('cartridge', 'show', 'B00001L8')
+check('import under another', copy['element'].startswith('slot:') and copy['generation'] == 'lto8'
+      and copy['uuid'] != label['uuid'], copy)
+d.must('cartridge', 'import', tap, '--barcode', 'T00001L8', '--capacity', '100GB')
+check('import of .tap', d.json('cartridge', 'show', 'T00001L8')['capacity'] == 100 * 10 ** 9)
+for barcode in ('B00001L8', 'T00001L8'):
+    path = at(barcode + '.tap')
+    d.must('cartridge', 'export', barcode, path)
+    check(f'{barcode} holds the same, byte for byte', filecmp.cmp(tap, path, shallow=False))
+    d.must('drive', 'load', '1', barcode)
+    read = stream('--phases', 'read')
+    check(f'{barcode} reads over iSCSI what was written to E00001L8', read.code == 0, read)
+    d.must('drive', 'unload', '1')
+
+# --- through pipes ---
+piped = d.run('cartridge', 'export', 'E00001L8', '-', binary=True)
+with open(at('piped'), 'wb') as f:
+    f.write(piped.out)
+report = d.json('cartridge', 'verify', at('./piped'))
+check('export to stdout', piped.code == 0 and report['good'] and report['records'] == 384, piped.err)
+taken = d.run('cartridge', 'import', '-', '--barcode', 'P00001L8', stdin=piped.out)
+check('import from stdin', taken.code == 0, taken)
+check('it is whole', d.json('cartridge', 'verify', 'P00001L8')['records'] == 384)
+through = subprocess.run(f'{EVERTAPE} --state {d.state} cartridge export P00001L8 - | '
+                         f'{EVERTAPE} --state {d.state} cartridge import - --barcode P00002L8', shell=True,
+                         capture_output=True, text=True, timeout=60)
+check('from one command into the other', through.returncode == 0
+      and d.json('cartridge', 'verify', 'P00002L8')['records'] == 384, through)
+cut_off = subprocess.run(f'{EVERTAPE} --state {d.state} cartridge export P00001L8 - | head -c 100000 >/dev/null; '
+                         'exit ${PIPESTATUS[0]}', shell=True, executable='/bin/bash', capture_output=True, text=True,
+                         timeout=60)
+check('a reader that leaves', cut_off.returncode == 1 and len(cut_off.stderr.splitlines()) == 1, cut_off)
+for barcode in ('P00001L8', 'P00002L8', 'T00001L8'):
+    d.must('cartridge', 'delete', barcode)
+
+# --- damaged ---
+size = os.path.getsize(native)
+data = bytearray(open(native, 'rb').read())
+before = folders()
+bad = at('bad.evertape')
+accepted = []
+for i in range(24):
+    spoiled = bytearray(data)
+    if i < 12:
+        place = rng.randrange(size) if i > 1 else i * 7
+        spoiled[place] ^= 1 << rng.randrange(8)
+        what = f'bit flipped at {place}'
+    else:
+        place = rng.randrange(size) if i > 13 else size - (i - 11)
+        del spoiled[place:]
+        what = f'cut at {place}'
+    with open(bad, 'wb') as f:
+        f.write(spoiled)
+    verified = d.run('cartridge', 'verify', bad)
+    imported = d.run('cartridge', 'import', bad, '--barcode', 'X00001L8')
+    if (verified.code, imported.code) != (1, 1) or len(imported.err.splitlines()) != 1 or folders() != before:
+        accepted.append((what, verified.err, imported.err, folders()))
+        if imported.code == 0:
+            d.run('cartridge', 'delete', 'X00001L8')
+check('a file with one flipped bit, or cut, is refused and leaves nothing', not accepted, accepted)
+extents = sorted((os.path.getsize(os.path.join(folder, name)), os.path.join(folder, name))
+                 for folder, _, names in os.walk(at('cartridges/B00001L8')) for name in names)
+with open(extents[-1][1], 'r+b') as f:
+    f.seek(extents[-1][0] // 3)
+    byte = f.read(1)[0]
+    f.seek(-1, os.SEEK_CUR)
+    f.write(bytes([byte ^ 0x10]))
+sick = d.run('--json', 'cartridge', 'verify', 'B00001L8')
+check('a damaged cartridge is told', sick.code == 1 and 'damaged' in sick.err and len(sick.err.splitlines()) == 1
+      and sick.json['error']['code'] == 'damaged' and sick.json['error']['details']['bad'] >= 1, sick)
+check('the daemon does not mind', d.alive())
+
+# --- abandoned ---
+def exporting():
+    """A control connection with an export into a socket that is read for a while, and then no more."""
+    ours, theirs = socket.socketpair()
+    s = d.connect()
+    socket.send_fds(s, [b'{"method":"cartridge.export","params":{"barcode":"E00001L8"}}\n'], [theirs.fileno()])
+    theirs.close()
+    seen = 0
+    while seen < 8 << 20:
+        seen += len(ours.recv(1 << 20))
+    time.sleep(0.7)
+    return s, ours
+
+
+s, data_end = exporting()
+check('while one export hangs the daemon answers', d.alive() and d.run('status').code == 0)
+began = time.monotonic()
+d.must('cartridge', 'protect', 'E00002L8')
+check('and works', time.monotonic() - began < 5)
+s.settimeout(1)
+check('progress is told', b'"progress"' in s.recv(65536))
+s.close()
+time.sleep(1)
+check('when its client leaves, it ends: the cartridge can be loaded', d.run('drive', 'load', '1', 'E00001L8').code == 0)
+d.must('drive', 'unload', '1')
+data_end.close()
+ours, theirs = socket.socketpair()
+s = d.connect()
+socket.send_fds(s, [b'{"method":"cartridge.import","params":{"barcode":"Q00001L8"}}\n'], [theirs.fileno()])
+theirs.close()
+time.sleep(0.5)
+s.close()
+time.sleep(1)
+check('an import that gets nothing and is left alone leaves nothing', folders() == before and d.alive(), folders())
+ours.close()
+
+# --- without the daemon ---
+s, data_end = exporting()
+code, seconds = d.stop()
+check('a hanging export does not hold up the end', code == 0 and seconds < 10, (code, seconds))
+offline = d.run('--json', 'cartridge', 'verify', native)
+check('a file is verified without the daemon', offline.code == 0 and offline.json['records'] == 384, offline)
+offline = d.run('--json', 'cartridge', 'verify', at('cartridges/E00001L8'))
+check('and so is a cartridge\'s folder', offline.code == 0 and offline.json['records'] == 384, offline)
+offline = d.run('cartridge', 'verify', at('cartridges/B00001L8/'))
+check('damage shows there too', offline.code == 1 and 'damaged' in offline.err, offline)
+d.start()
+check('everything is as it was', folders() == before and d.json('cartridge', 'verify', 'E00001L8')['records'] == 384)
+d.end()
+finish()

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request's parameters against its row: what is let through, what is said, what is wiped. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "admin/rpc/method.h"
+
+static bool red_or_blue(const char *text, char why[static WHY_LEN])
+{
+	if (strcmp(text, "red") == 0 || strcmp(text, "blue") == 0)
+		return true;
+	snprintf(why, WHY_LEN, "must be red or blue");
+	return false;
+}
+
+static const struct method paint = {
+	.name = "wall.paint",
+	.params = PARAMS(
+		{ .name = "colour", .type = PARAM_TEXT, .required = true, .check = red_or_blue },
+		{ .name = "note", .type = PARAM_TEXT },
+		{ .name = "key", .type = PARAM_SECRET },
+		{ .name = "coats", .type = PARAM_NUMBER, .min = 1, .max = 3 },
+		{ .name = "gloss", .type = PARAM_FLAG },
+		{ .name = "places", .type = PARAM_TEXTS, .max = 2, .check = red_or_blue }),
+};
+
+static const struct {
+	const char *params;
+	const char *why; /* NULL: good */
+} rows[] = {
+	{ "{\"colour\":\"red\"}", NULL },
+	{ "{\"colour\":\"red\",\"coats\":1,\"gloss\":false,\"places\":[],\"note\":\"\"}", NULL },
+	{ "{\"colour\":\"red\",\"coats\":3,\"gloss\":true,\"places\":[\"red\",\"blue\"]}", NULL },
+	{ "{\"colour\":\"red\",\"key\":\"\\u0001 is a byte like any other\"}", NULL },
+	{ "{}", "wall.paint needs \"colour\"" },
+	{ "{\"colour\":\"green\"}", "colour: must be red or blue" },
+	{ "{\"colour\":null}", "colour: must be a text" },
+	{ "{\"colour\":[\"red\"]}", "colour: must be a text" },
+	{ "{\"colour\":\"red\",\"coats\":0}", "coats: must be a whole number from 1 to 3" },
+	{ "{\"colour\":\"red\",\"coats\":4}", "coats: must be a whole number from 1 to 3" },
+	{ "{\"colour\":\"red\",\"coats\":2.0}", "coats: must be a whole number from 1 to 3" },
+	{ "{\"colour\":\"red\",\"coats\":\"2\"}", "coats: must be a whole number from 1 to 3" },
+	{ "{\"colour\":\"red\",\"gloss\":1}", "gloss: must be true or false" },
+	{ "{\"colour\":\"red\",\"places\":\"red\"}", "places: must be a list of at most 2 texts" },
+	{ "{\"colour\":\"red\",\"places\":[\"red\",\"red\",\"red\"]}", "places: must be a list of at most 2 texts" },
+	{ "{\"colour\":\"red\",\"places\":[\"green\"]}", "places: must be red or blue" },
+	{ "{\"colour\":\"red\",\"places\":[1]}", "places: must be a text" },
+	{ "{\"colour\":\"red\",\"note\":\"a\\nb\"}", "note: control characters are not allowed" },
+	{ "{\"colour\":\"red\",\"note\":\"\\u007f\"}", "note: control characters are not allowed" },
+	{ "{\"colour\":\"red\",\"size\":1}", "wall.paint knows no \"size\"" },
+	{ "[]", "\"params\" must be an object" },
+};
+
+static void parameters_are_checked(void **state)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char why[WHY_LEN] = "";
+		json_t *params = json_loads(rows[i].params, 0, NULL);
+		assert_non_null(params);
+		bool good = params_check(&paint, params, why);
+		if (good != !rows[i].why || (rows[i].why && strcmp(why, rows[i].why) != 0))
+			fail_msg("%s: %s \"%s\"", rows[i].params, good ? "taken" : "refused", why);
+		json_decref(params);
+	}
+	char why[WHY_LEN];
+	assert_false(params_check(&paint, NULL, why));
+}
+
+static void a_long_name_does_not_overflow_the_answer(void **state)
+{
+	char name[5000], why[WHY_LEN];
+	memset(name, 'x', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	json_t *params = json_pack("{s:s}", name, "red");
+	assert_false(params_check(&paint, params, why));
+	assert_in_range(strlen(why), 1, WHY_LEN - 1);
+	json_decref(params);
+}
+
+static void secrets_are_wiped_and_not_logged(void **state)
+{
+	char text[200];
+	json_t *params = json_loads("{\"colour\":\"red\",\"key\":\"hushhush\",\"coats\":2}", 0, NULL);
+	json_t *key = json_object_get(params, "key");
+	params_text(&paint, params, text, sizeof text);
+	assert_null(strstr(text, "hush"));
+	assert_string_equal(text, " colour=\"red\" key=... coats=2");
+	params_wipe(&paint, params);
+	for (size_t i = 0; i < json_string_length(key); i++)
+		assert_int_equal(json_string_value(key)[i], 0);
+	assert_string_equal(json_string_value(json_object_get(params, "colour")), "red");
+	json_decref(params);
+}
+
+static void the_log_line_is_cut_to_fit(void **state)
+{
+	char text[16];
+	json_t *params = json_loads("{\"colour\":\"red\",\"note\":\"0123456789012345678901234567890\"}", 0, NULL);
+	params_text(&paint, params, text, sizeof text);
+	assert_int_equal(strlen(text), 15);
+	json_decref(params);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parameters_are_checked),
+		cmocka_unit_test(a_long_name_does_not_overflow_the_answer),
+		cmocka_unit_test(secrets_are_wiped_and_not_logged),
+		cmocka_unit_test(the_log_line_is_cut_to_fit),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
