@@ -5,18 +5,14 @@
  * socket named after its id, which the kernel takes back when its owner ends.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "vtl/base/cleanup.h"
-#include "vtl/base/fiber.h"
+#include "vtl/base/log.h"
 #include "vtl/library/installation.h"
-
-enum { GUARD_TRIES = 30, GUARD_PAUSE_MS = 100 };
 
 static socklen_t guard_name(const struct home *home, struct sockaddr_un *addr)
 {
@@ -42,39 +38,23 @@ static pid_t guard_owner(const struct sockaddr_un *addr, socklen_t len)
 	return cred.pid;
 }
 
-static int guard_bind(const struct sockaddr_un *addr, socklen_t len, int *ret_fd)
-{
-	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (const struct sockaddr *)addr, len) || listen(fd, 1))
-		return -errno;
-	*ret_fd = take_fd(fd);
-	return 0;
-}
-
-/* The kernel may take the socket of a process that was killed a moment after it is gone: a name held by
- * nobody alive is waited for. */
 int guard_take(struct home *home, char why[static WHY_LEN])
 {
 	struct sockaddr_un addr;
 	socklen_t len = guard_name(home, &addr);
-	pid_t owner = 0;
-	int err;
-	for (int tries = 0; tries < GUARD_TRIES; tries++) {
-		err = guard_bind(&addr, len, &home->guard);
-		if (err != -EADDRINUSE)
-			break;
-		owner = guard_owner(&addr, len);
-		if (owner > 0 && (kill(owner, 0) == 0 || errno != ESRCH))
-			break;
-		fiber_sleep(GUARD_PAUSE_MS);
-	}
-	if (!err)
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return refuse(why, -errno, "library %s: %s", home->pub.name, strerror(errno));
+	if (!bind(fd, (struct sockaddr *)&addr, len) && !listen(fd, 1)) {
+		home->guard = fd;
 		return 0;
-	home->guard = -1;
+	}
+	int err = -errno;
+	close(fd);
 	if (err != -EADDRINUSE)
 		return refuse(why, err, "library %s: %s", home->pub.name, strerror(-err));
 	return refuse(why, -EBUSY, "library %s is served already, by process %d, from a copy of this "
-		"state directory", home->pub.name, (int)owner);
+		"state directory", home->pub.name, (int)guard_owner(&addr, len));
 }
 
 void guard_give(struct home *home)
