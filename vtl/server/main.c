@@ -20,6 +20,8 @@
 #include "vtl/server/notify.h"
 #include "vtl/server/options.h"
 
+enum { LISTEN_TRIES = 20, LISTEN_PAUSE_MS = 100 };
+
 struct server {
 	struct options options;
 	struct worker *workers[WORKERS_MAX];
@@ -80,12 +82,26 @@ static int fail(struct server *s, const char *why)
 	return -1;
 }
 
+/* A port that is taken may be our own, of a moment ago: the kernel closes the sockets of a killed process
+ * behind its end. */
+static int listen_on(struct server *s, const struct listen *l, uint16_t *ret_port)
+{
+	int err;
+	for (int tries = 0; tries < LISTEN_TRIES; tries++) {
+		err = iscsi_listen(s->iscsi, (const struct sockaddr *)&l->address, l->len, ret_port);
+		if (err != -EADDRINUSE)
+			break;
+		fiber_sleep(LISTEN_PAUSE_MS);
+	}
+	return err;
+}
+
 static int listen_all(struct server *s)
 {
 	for (unsigned i = 0; i < s->options.n_listen; i++) {
 		const struct listen *l = &s->options.listen[i];
 		uint16_t port;
-		int err = iscsi_listen(s->iscsi, (const struct sockaddr *)&l->address, l->len, &port);
+		int err = listen_on(s, l, &port);
 		if (err) {
 			char why[160];
 			snprintf(why, sizeof why, "cannot listen on %s: %s", l->text, strerror(-err));
