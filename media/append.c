@@ -232,6 +232,26 @@ int cart_write(struct cart *cart, const void *buf, uint32_t len)
 	return cart_write_end(cart);
 }
 
+int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len)
+{
+	struct writer *w = &cart->w;
+	if (len > 0) {
+		int err = len > SEGMENT_DATA ? -EINVAL : cart_write_begin(cart, len);
+		if (err)
+			return err;
+		fill_from(cart, buf);
+		return record_end(cart, ENTRY_DAMAGED);
+	}
+	int err = gate(cart, 0, false);
+	if (!err)
+		err = writer_room(cart, 1, false);
+	if (!err)
+		err = writer_commit(cart);
+	if (!err && !w->fill && !fill_begin(cart))
+		err = cart->failed ? cart->failed : -ENOMEM;
+	return err ? err : entry_add(cart, (struct entry){ 0, ENTRY_DAMAGED, 0 });
+}
+
 int cart_write_filemarks(struct cart *cart, uint32_t n, uint32_t *ret_done)
 {
 	struct writer *w = &cart->w;

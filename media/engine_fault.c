@@ -28,6 +28,7 @@ static const struct {
 	[FAULT_TORN] = { HIT_WRITE, -EIO },
 	[FAULT_SYNC] = { HIT_SYNC, -EIO },
 	[FAULT_READ] = { HIT_READ, -EIO },
+	[FAULT_FULL] = { HIT_SPACE, -ENOSPC },
 };
 
 /* 0, or how this operation fails. */

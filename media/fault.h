@@ -19,6 +19,7 @@ enum fault_kind {
 	FAULT_TORN,     /* half of a write happens, -EIO */
 	FAULT_SYNC,     /* a sync fails and what it should have kept is gone from the cache */
 	FAULT_READ,     /* reads: -EIO */
+	FAULT_FULL,     /* no room: allocation and new files, not what has its room */
 	FAULT_KINDS,
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Reading the object at the position; no byte leaves before its checksum was right. */
 #include <errno.h>
+#include <string.h>
 
 #include "media/cart.h"
 #include "vtl/base/crc32c.h"
@@ -167,6 +168,22 @@ int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, s
 		return err;
 	*ret_data = b->mem + b->head.size + r->offset + offset;
 	*ret_len = len - offset;
+	return 0;
+}
+
+int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len)
+{
+	struct buf *b;
+	struct entry e;
+	int err = cart->pos.object < cart->end.object ? here(cart, &b, &e) : -EINVAL;
+	if (err)
+		return err;
+	if (e.kind != ENTRY_DAMAGED)
+		return -EBADMSG;
+	err = verify(cart, b, cart->r.entry, cart->r.offset, e);
+	*ret_len = err ? 0 : e.len; /* what was left is gone too */
+	if (!err && buf)
+		memcpy(buf, b->mem + b->head.size + cart->r.offset, e.len);
 	return 0;
 }
 

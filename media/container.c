@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Our container, put together and taken apart. */
+#include "media/container.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/label.h"
+#include "vtl/base/bytes.h"
+#include "vtl/base/cleanup.h"
+#include "vtl/base/crc32c.h"
+
+#define CONTAINER_MAGIC "EVTAPEC1"
+
+/* What a chunk may be. */
+static const struct {
+	char code[5];
+	uint32_t least, most;
+} kinds[CHUNK_KINDS] = {
+	[CHUNK_LABEL] = { "LABL", 2, LABEL_MAX },
+	[CHUNK_RECORD] = { "RECD", 1, MEDIA_RECORD_MAX },
+	[CHUNK_DAMAGED] = { "DMGD", 0, DAMAGED_MAX },
+	[CHUNK_MARK] = { "MARK", 0, 0 },
+	[CHUNK_TRAILER] = { "TRLR", TRAILER, TRAILER },
+};
+
+bool progress_step(const struct media_progress *progress, uint64_t done, uint64_t total)
+{
+	return !progress || !progress->step || progress->step(progress->arg, done, total);
+}
+
+void container_head_put(uint8_t head[static CONTAINER_HEAD])
+{
+	memset(head, 0, CONTAINER_HEAD);
+	memcpy(head, CONTAINER_MAGIC, 8);
+	put_le16(head + 8, 1);
+	put_le32(head + 28, crc32c(0, head, 28));
+}
+
+bool container_head_take(const uint8_t head[static CONTAINER_HEAD])
+{
+	uint8_t want[CONTAINER_HEAD];
+	container_head_put(want);
+	return memcmp(head, want, CONTAINER_HEAD) == 0;
+}
+
+void chunk_head_put(const struct chunk *c, uint8_t head[static CHUNK_HEAD])
+{
+	memcpy(head, kinds[c->kind].code, 4);
+	put_le32(head + 4, c->len);
+	put_le64(head + 8, c->number);
+	put_le32(head + 16, c->crc);
+	put_le32(head + 20, crc32c(0, head, 20));
+}
+
+bool chunk_head_take(const uint8_t head[static CHUNK_HEAD], struct chunk *ret_chunk)
+{
+	uint32_t len = get_le32(head + 4);
+	if (get_le32(head + 20) != crc32c(0, head, 20))
+		return false;
+	for (unsigned k = 0; k < CHUNK_KINDS; k++) {
+		if (memcmp(head, kinds[k].code, 4) != 0)
+			continue;
+		*ret_chunk = (struct chunk){ (enum chunk_kind)k, len, get_le64(head + 8),
+			get_le32(head + 16) };
+		return len >= kinds[k].least && len <= kinds[k].most;
+	}
+	return false;
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+struct reading {
+	struct stream *s;
+	const struct sink *sink;
+	struct cart_report *report;
+	char *why;
+	uint8_t *data;               /* MEDIA_RECORD_MAX bytes */
+	uint64_t objects;
+	uint32_t crc;                /* over the payload checksums so far */
+	bool labelled, ended;
+};
+
+static int bad(struct reading *r, const char *what)
+{
+	snprintf(r->why, 128, "%s at byte %llu", what, (unsigned long long)r->s->done);
+	r->report->bad = 1;
+	r->report->first_bad = r->objects;
+	return -EBADMSG;
+}
+
+/* What the sink says; it knows its reasons, the stream's position helps. */
+static int told(struct reading *r, int err)
+{
+	if (err && !r->why[0])
+		snprintf(r->why, 128, "object %llu: %s", (unsigned long long)r->objects,
+			strerror(-err));
+	return err;
+}
+
+static int take_label(struct reading *r, const struct chunk *c)
+{
+	struct cart_label label;
+	if (r->labelled || c->number != 0)
+		return bad(r, "a second label");
+	int err = label_decode((const char *)r->data, c->len, &label, r->why);
+	if (err)
+		return -EBADMSG;
+	r->labelled = true;
+	return told(r, r->sink->begin(r->sink->arg, &label));
+}
+
+static int take_trailer(struct reading *r)
+{
+	const struct cart_report *n = r->report;
+	const uint8_t *p = r->data;
+	if (get_le64(p) != n->records || get_le64(p + 8) != n->filemarks ||
+		get_le64(p + 16) != n->bytes || get_le32(p + 24) != r->crc || get_le32(p + 28) != 0)
+		return bad(r, "the trailer does not fit what came before it");
+	r->ended = true;
+	uint8_t more;
+	return stream_read(r->s, &more, 1) == 0 ? r->s->err : bad(r, "something behind the end");
+}
+
+static int take_object(struct reading *r, const struct chunk *c)
+{
+	int err;
+	if (c->number != r->objects)
+		return bad(r, "an object is missing or out of order");
+	if (c->kind == CHUNK_MARK) {
+		err = r->sink->mark(r->sink->arg);
+		r->report->filemarks++;
+	} else {
+		err = r->sink->record(r->sink->arg, r->data, c->len, c->kind == CHUNK_DAMAGED);
+		r->report->records++;
+		r->report->bytes += c->len;
+	}
+	r->objects++;
+	return told(r, err);
+}
+
+static int take_chunk(struct reading *r)
+{
+	uint8_t head[CHUNK_HEAD], crc[4];
+	struct chunk c;
+	size_t n = stream_read(r->s, head, sizeof head);
+	if (r->s->err)
+		return told(r, r->s->err);
+	if (n < sizeof head)
+		return bad(r, "the file ends too early");
+	if (!chunk_head_take(head, &c))
+		return bad(r, "a chunk's head is damaged");
+	if (stream_read(r->s, r->data, c.len) < c.len)
+		return r->s->err ? told(r, r->s->err) : bad(r, "the file ends too early");
+	if (crc32c(0, r->data, c.len) != c.crc)
+		return bad(r, "data are damaged");
+	if (c.kind == CHUNK_TRAILER)
+		return c.number == r->objects && r->labelled ? take_trailer(r) :
+			bad(r, "the trailer does not fit what came before it");
+	put_le32(crc, c.crc);
+	r->crc = crc32c(r->crc, crc, sizeof crc);
+	if (c.kind == CHUNK_LABEL)
+		return take_label(r, &c);
+	return r->labelled ? take_object(r, &c) : bad(r, "the label is missing");
+}
+
+int container_read(struct stream *s, const struct sink *sink, const struct media_progress *progress,
+	struct cart_report *ret_report, char why[static 128])
+{
+	uint8_t head[CONTAINER_HEAD];
+	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX);
+	if (!data)
+		return -ENOMEM;
+	*ret_report = (struct cart_report){ 0 };
+	why[0] = '\0';
+	size_t n = stream_read(s, head, sizeof head);
+	if (s->err) {
+		snprintf(why, 128, "cannot be read: %s", strerror(-s->err));
+		return s->err;
+	}
+	if (n < 8 || memcmp(head, CONTAINER_MAGIC, 8) != 0)
+		return simh_read(s, head, n, sink, progress, ret_report, why);
+	struct reading r = { .s = s, .sink = sink, .report = ret_report, .why = why, .data = data };
+	if (n < sizeof head || !container_head_take(head))
+		return bad(&r, "the head is damaged or of another version");
+	int err = 0;
+	uint64_t told_at = 0;
+	while (!err && !r.ended) {
+		err = take_chunk(&r);
+		if (s->done - told_at >= STREAM_BUF) {
+			told_at = s->done;
+			if (!err && !progress_step(progress, s->done, 0)) {
+				snprintf(why, 128, "stopped");
+				err = -ECANCELED;
+			}
+		}
+	}
+	return err;
+}

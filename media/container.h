@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Containers: a cartridge as one stream, ours (FORMAT.md section 6) or SIMH's .tap. */
+#pragma once
+
+#include "media/media.h"
+#include "media/stream.h"
+
+enum { CONTAINER_HEAD = 32, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
+
+enum chunk_kind { CHUNK_LABEL, CHUNK_RECORD, CHUNK_DAMAGED, CHUNK_MARK, CHUNK_TRAILER, CHUNK_KINDS };
+
+struct chunk {
+	enum chunk_kind kind;
+	uint32_t len;
+	uint64_t number;
+	uint32_t crc;
+};
+
+/* container.c */
+void container_head_put(uint8_t head[static CONTAINER_HEAD]);
+bool container_head_take(const uint8_t head[static CONTAINER_HEAD]);
+void chunk_head_put(const struct chunk *c, uint8_t head[static CHUNK_HEAD]);
+bool chunk_head_take(const uint8_t head[static CHUNK_HEAD], struct chunk *ret_chunk);
+
+/* Where the objects of a container go while it is read. */
+struct sink {
+	void *arg;
+	/* Once, before any object: the label, or NULL when the container has none.  0 or -errno. */
+	int (*begin)(void *arg, const struct cart_label *label);
+	int (*record)(void *arg, const void *data, uint32_t len, bool damaged);
+	int (*mark)(void *arg);
+};
+/* Reads a whole container of either kind.  -EBADMSG with why for whatever is wrong with it. */
+int container_read(struct stream *s, const struct sink *sink, const struct media_progress *progress,
+                   struct cart_report *ret_report, char why[static 128]);
+/* simh.c: the same for .tap; the first bytes have been read already. */
+int simh_read(struct stream *s, const uint8_t *first, size_t first_len, const struct sink *sink,
+              const struct media_progress *progress, struct cart_report *report,
+              char why[static 128]);
+void simh_put_record(struct stream *s, const void *data, uint32_t len, bool damaged);
+void simh_put_mark(struct stream *s);
+void simh_put_end(struct stream *s);
+
+bool progress_step(const struct media_progress *progress, uint64_t done, uint64_t total);

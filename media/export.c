@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A cartridge as a stream, and reading all of one to see whether it is well. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/cart.h"
+#include "media/container.h"
+#include "media/label.h"
+#include "vtl/base/bytes.h"
+#include "vtl/base/cleanup.h"
+#include "vtl/base/crc32c.h"
+
+/* Reads the record at the position whole. */
+static int record_read(struct cart *cart, uint8_t *to, uint32_t len)
+{
+	for (uint32_t at = 0; at < len;) {
+		const void *p;
+		size_t n = 0;
+		int err = cart_read_chunk(cart, at, &p, &n);
+		if (err)
+			return err;
+		memcpy(to + at, p, n);
+		at += (uint32_t)n;
+	}
+	return 0;
+}
+
+struct exporting {
+	struct cart *cart;
+	struct stream s;
+	enum cart_container container;
+	uint8_t *data;
+	struct cart_report count;
+	uint32_t crc;
+};
+
+static void put_chunk(struct exporting *x, enum chunk_kind kind, const void *data, uint32_t len)
+{
+	uint8_t head[CHUNK_HEAD], crc[4];
+	bool first = kind == CHUNK_LABEL;
+	struct chunk c = { kind, len, first ? 0 : x->count.records + x->count.filemarks,
+		crc32c(0, data, len) };
+	chunk_head_put(&c, head);
+	stream_write(&x->s, head, sizeof head);
+	stream_write(&x->s, data, len);
+	put_le32(crc, c.crc);
+	x->crc = crc32c(x->crc, crc, sizeof crc);
+}
+
+static int put_begin(struct exporting *x)
+{
+	uint8_t head[CONTAINER_HEAD];
+	if (x->container == CART_SIMH)
+		return 0;
+	autofree char *label = label_build(&x->cart->label);
+	if (!label)
+		return -ENOMEM;
+	container_head_put(head);
+	stream_write(&x->s, head, sizeof head);
+	put_chunk(x, CHUNK_LABEL, label, (uint32_t)strlen(label));
+	return 0;
+}
+
+static void put_object(struct exporting *x, enum chunk_kind kind, uint32_t len)
+{
+	if (x->container == CART_NATIVE)
+		put_chunk(x, kind, x->data, len);
+	else if (kind == CHUNK_MARK)
+		simh_put_mark(&x->s);
+	else
+		simh_put_record(&x->s, x->data, len, kind == CHUNK_DAMAGED);
+	x->count.filemarks += kind == CHUNK_MARK;
+	x->count.records += kind != CHUNK_MARK;
+	x->count.bytes += len;
+}
+
+static int put_end(struct exporting *x)
+{
+	uint8_t trailer[TRAILER] = { 0 };
+	if (x->container == CART_SIMH) {
+		simh_put_end(&x->s);
+		return stream_flush(&x->s);
+	}
+	put_le64(trailer, x->count.records);
+	put_le64(trailer + 8, x->count.filemarks);
+	put_le64(trailer + 16, x->count.bytes);
+	put_le32(trailer + 24, x->crc);
+	put_chunk(x, CHUNK_TRAILER, trailer, sizeof trailer);
+	return stream_flush(&x->s);
+}
+
+/* Puts the object at the position. 0, MEDIA_EOD, -errno. */
+static int export_one(struct exporting *x)
+{
+	uint32_t len = 0;
+	int res = cart_peek(x->cart, &len);
+	if (res == MEDIA_FILEMARK) {
+		put_object(x, CHUNK_MARK, 0);
+	} else if (res == -EBADMSG && cart_read_damaged(x->cart, x->data, &len) == 0) {
+		put_object(x, CHUNK_DAMAGED, len);
+	} else if (res == MEDIA_OK) {
+		res = record_read(x->cart, x->data, len);
+		if (res)
+			return res;
+		put_object(x, CHUNK_RECORD, len);
+	} else {
+		return res;
+	}
+	return x->s.err ? x->s.err : cart_skip(x->cart);
+}
+
+int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
+	enum cart_container container, const struct media_progress *progress)
+{
+	struct exporting x = { .container = container };
+	struct cart_usage usage;
+	int err = cart_open(engine, root, barcode, true, &x.cart);
+	if (err)
+		return err;
+	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX);
+	x.data = data;
+	err = data ? stream_init(&x.s, engine, fd) : -ENOMEM;
+	if (!err)
+		err = put_begin(&x);
+	cart_usage(x.cart, &usage);
+	uint64_t told_at = 0;
+	while (!err) {
+		err = export_one(&x);
+		if (x.count.bytes - told_at < STREAM_BUF)
+			continue;
+		told_at = x.count.bytes;
+		if (!err && !progress_step(progress, x.count.bytes, usage.used))
+			err = -ECANCELED;
+	}
+	if (err == MEDIA_EOD)
+		err = put_end(&x);
+	stream_fini(&x.s);
+	cart_close(x.cart);
+	return err;
+}
+
+/* Reads the object at the position through and through. */
+static int verify_one(struct cart *cart, struct cart_report *report)
+{
+	uint32_t len = 0;
+	int res = cart_peek(cart, &len);
+	if (res == MEDIA_FILEMARK) {
+		report->filemarks++;
+		return 0;
+	}
+	for (uint32_t at = 0; res == MEDIA_OK && at < len;) {
+		const void *p;
+		size_t n = 0;
+		res = cart_read_chunk(cart, at, &p, &n);
+		at += (uint32_t)n;
+	}
+	if (res == MEDIA_OK) {
+		report->records++;
+		report->bytes += len;
+	}
+	return res;
+}
+
+static void verify_note(struct cart *cart, struct cart_report *report, int err)
+{
+	struct cart_position pos;
+	cart_position(cart, &pos);
+	if (report->bad++ > 0)
+		return;
+	report->first_bad = pos.object;
+	uint32_t len;
+	const char *what = cart_read_damaged(cart, NULL, &len) == 0 ? "was damaged when it came here" :
+		err == -EBADMSG ? "does not have the checksum it was written with" : strerror(-err);
+	snprintf(report->why, sizeof report->why, "object %llu %s",
+		(unsigned long long)pos.object, what);
+}
+
+int cart_verify(struct engine *engine, const char *root, const char *barcode,
+	const struct media_progress *progress, struct cart_report *ret_report)
+{
+	struct cart *cart;
+	struct cart_usage usage;
+	*ret_report = (struct cart_report){ 0 };
+	int err = cart_open(engine, root, barcode, true, &cart);
+	if (err) {
+		snprintf(ret_report->why, sizeof ret_report->why, "cannot be opened: %s",
+			strerror(-err));
+		return err;
+	}
+	cart_usage(cart, &usage);
+	uint64_t told_at = 0;
+	while (!err) {
+		int res = verify_one(cart, ret_report);
+		if (res == MEDIA_EOD)
+			break;
+		if (res < 0)
+			verify_note(cart, ret_report, res);
+		err = cart_skip(cart);
+		if (ret_report->bytes - told_at >= STREAM_BUF) {
+			told_at = ret_report->bytes;
+			if (!progress_step(progress, ret_report->bytes, usage.used))
+				err = -ECANCELED;
+		}
+	}
+	if (!err && cart->failed) { /* its files could not all be read at the mount */
+		snprintf(ret_report->why, sizeof ret_report->why, "its files cannot all be read: %s",
+			strerror(-cart->failed));
+		err = cart->failed;
+	}
+	cart_close(cart);
+	return err ? err : ret_report->bad ? -EBADMSG : 0;
+}

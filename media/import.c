@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A cartridge out of a stream: made aside, and there only when all of it was good. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <uuid/uuid.h>
+
+#include "media/cart.h"
+#include "media/container.h"
+#include "media/create.h"
+#include "media/label.h"
+
+struct importing {
+	struct engine *engine;
+	const char *root, *barcode;
+	const struct cart_label *given;
+	struct cart_label label;
+	char folder[FOLDER_NAME_MAX];
+	bool made;
+	struct cart *cart;
+	char *why;
+};
+
+static void uuid_fresh(struct cart_label *label)
+{
+	uuid_t uuid;
+	uuid_generate_random(uuid);
+	uuid_text(uuid, label->uuid);
+}
+
+/* The label of what is being made. 0, or -EINVAL with why. */
+static int label_choose(struct importing *im, const struct cart_label *found)
+{
+	struct cart_label *label = &im->label;
+	const struct cart_label *given = im->given;
+	if (!found && (!given || !im->barcode)) {
+		snprintf(im->why, 128, "a .tap has no label: barcode and generation must be given");
+		return -EINVAL;
+	}
+	*label = found ? *found : *given;
+	if (!found) {
+		label->loads = label->written = label->read = 0;
+		label->created = (uint64_t)time(NULL);
+	}
+	if (!found || (im->barcode && strcmp(im->barcode, label->barcode) != 0))
+		uuid_fresh(label);
+	if (im->barcode)
+		snprintf(label->barcode, sizeof label->barcode, "%s", im->barcode);
+	snprintf(label->library, sizeof label->library, "%s", given ? given->library : "");
+	snprintf(label->element, sizeof label->element, "%s", given ? given->element : "");
+	if (label_check(label) == 0)
+		return 0;
+	snprintf(im->why, 128, "the barcode is not one");
+	return -EINVAL;
+}
+
+static int import_begin(void *arg, const struct cart_label *found)
+{
+	struct importing *im = arg;
+	int err = label_choose(im, found);
+	if (err)
+		return err;
+	int there = folder_open(im->engine, im->root, im->label.barcode);
+	if (there >= 0) {
+		im->engine->ops->close(im->engine, there);
+		snprintf(im->why, 128, "there is a cartridge %s already", im->label.barcode);
+		return -EEXIST;
+	}
+	snprintf(im->folder, sizeof im->folder, ".new-%s", im->label.barcode);
+	struct cart_label open = im->label;
+	open.write_protected = false; /* until all is written */
+	err = cart_create_folder(im->engine, im->root, im->folder, &open);
+	if (err)
+		return err;
+	im->made = true;
+	return cart_open_folder(im->engine, im->root, im->folder, false, &im->cart);
+}
+
+static int import_result(struct importing *im, int res)
+{
+	if (res != MEDIA_FULL)
+		return res;
+	struct cart_usage usage;
+	cart_usage(im->cart, &usage);
+	snprintf(im->why, 128, "no room on the cartridge or the disk after %llu objects",
+		(unsigned long long)usage.objects);
+	return -ENOSPC;
+}
+
+static int import_record(void *arg, const void *data, uint32_t len, bool damaged)
+{
+	struct importing *im = arg;
+	return import_result(im, damaged ? cart_write_damaged(im->cart, data, len) :
+			cart_write(im->cart, data, len));
+}
+
+static int import_mark(void *arg)
+{
+	struct importing *im = arg;
+	uint32_t done;
+	return import_result(im, cart_write_filemarks(im->cart, 1, &done));
+}
+
+/* What was written while importing is no use of the cartridge. */
+static int import_finish(struct importing *im)
+{
+	im->cart->host_written = 0;
+	int err = cart_close(im->cart);
+	im->cart = NULL;
+	if (err)
+		return err;
+	int dirfd = folder_open(im->engine, im->root, im->folder);
+	if (dirfd < 0)
+		return dirfd;
+	err = label_write_in(im->engine, dirfd, &im->label);
+	im->engine->ops->close(im->engine, dirfd);
+	return err ? err : folder_publish(im->engine, im->root, im->folder, im->label.barcode);
+}
+
+int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,
+	const struct cart_label *label, const struct media_progress *progress, char why[static 128],
+	char ret_barcode[static MEDIA_BARCODE_MAX + 1])
+{
+	struct importing im = { .engine = engine, .root = root, .barcode = barcode, .given = label,
+		.why = why };
+	const struct sink sink = { &im, import_begin, import_record, import_mark };
+	struct cart_report report;
+	struct stream s;
+	why[0] = '\0';
+	int err = stream_init(&s, engine, fd);
+	if (err)
+		return err;
+	err = container_read(&s, &sink, progress, &report, why);
+	if (!err)
+		err = import_finish(&im);
+	if (im.cart)
+		cart_close(im.cart);
+	if (!err)
+		memcpy(ret_barcode, im.label.barcode, sizeof im.label.barcode);
+	if (err && im.made)
+		folder_delete(engine, root, im.folder);
+	if (err && !why[0])
+		snprintf(why, 128, "%s", strerror(-err));
+	stream_fini(&s);
+	return err;
+}
+
+static int ignore_begin(void *arg, const struct cart_label *label)
+{
+	return 0;
+}
+
+static int ignore_record(void *arg, const void *data, uint32_t len, bool damaged)
+{
+	*(uint64_t *)arg += damaged;
+	return 0;
+}
+
+static int ignore_mark(void *arg)
+{
+	return 0;
+}
+
+int cart_verify_container(int fd, const struct media_progress *progress,
+	struct cart_report *ret_report)
+{
+	uint64_t damaged = 0;
+	const struct sink sink = { &damaged, ignore_begin, ignore_record, ignore_mark };
+	struct stream s;
+	*ret_report = (struct cart_report){ 0 };
+	int err = stream_init(&s, NULL, fd);
+	if (err)
+		return err;
+	char why[128];
+	err = container_read(&s, &sink, progress, ret_report, why);
+	snprintf(ret_report->why, sizeof ret_report->why, "%s", why);
+	stream_fini(&s);
+	return err;
+}

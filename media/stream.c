@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Buffered streams for containers. */
+#include "media/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "media/engine.h"
+
+int stream_init(struct stream *s, struct engine *engine, int fd)
+{
+	*s = (struct stream){ .engine = engine, .fd = fd, .buf = malloc(STREAM_BUF) };
+	return s->buf ? 0 : -ENOMEM;
+}
+
+void stream_fini(struct stream *s)
+{
+	free(s->buf);
+}
+
+static void fill_run(void *arg)
+{
+	struct stream *s = arg;
+	ssize_t n;
+	do
+		n = read(s->fd, s->buf, STREAM_BUF);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		s->err = -errno;
+	s->at = 0;
+	s->len = n > 0 ? (size_t)n : 0;
+}
+
+static void drain_run(void *arg)
+{
+	struct stream *s = arg;
+	while (s->at < s->len && !s->err) {
+		ssize_t n = write(s->fd, s->buf + s->at, s->len - s->at);
+		if (n >= 0)
+			s->at += (size_t)n;
+		else if (errno != EINTR)
+			s->err = -errno;
+	}
+	s->at = s->len = 0;
+}
+
+static void stream_call(struct stream *s, void (*fn)(void *))
+{
+	if (s->engine)
+		s->engine->ops->call(s->engine, fn, s);
+	else
+		fn(s);
+}
+
+size_t stream_read(struct stream *s, void *to, size_t n)
+{
+	size_t got = 0;
+	while (got < n && !s->err) {
+		if (s->at == s->len)
+			stream_call(s, fill_run);
+		size_t part = s->len - s->at < n - got ? s->len - s->at : n - got;
+		if (part == 0)
+			break;
+		memcpy((char *)to + got, s->buf + s->at, part);
+		s->at += part;
+		got += part;
+	}
+	s->done += got;
+	return got;
+}
+
+void stream_write(struct stream *s, const void *from, size_t n)
+{
+	s->done += n;
+	while (n > 0 && !s->err) {
+		size_t part = STREAM_BUF - s->len < n ? STREAM_BUF - s->len : n;
+		memcpy(s->buf + s->len, from, part);
+		s->len += part;
+		from = (const char *)from + part;
+		n -= part;
+		if (s->len == STREAM_BUF)
+			stream_call(s, drain_run);
+	}
+}
+
+int stream_flush(struct stream *s)
+{
+	if (s->len > 0 && !s->err)
+		stream_call(s, drain_run);
+	return s->err;
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Containers: there and back, through pipes, cut at every byte, flipped, and .tap files by hand. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support.h"
+
+struct ground {
+	struct engine *e;
+	char *root;
+	struct model m;
+};
+
+static void setup(struct ground *g)
+{
+	*g = (struct ground){ .e = engine_sync_new(), .root = scratch_new(false) };
+	engine_keep_buffers(g->e);
+}
+
+static void teardown(struct ground *g)
+{
+	model_free(&g->m);
+	scratch_end(g->root);
+	engine_free(g->e);
+}
+
+static void fill(struct ground *g, const uint32_t *lengths, size_t count)
+{
+	/* a small tape takes little space ahead */
+	struct cart *cart = cart_fresh(g->e, g->root, count > 7 ? 1 << 30 : 1 << 20, 0);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t done;
+		assert_int_equal(lengths[i] ? write_record(cart, i, lengths[i]) :
+				cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+		model_put(&g->m, lengths[i], i);
+	}
+	assert_int_equal(cart_close(cart), 0);
+}
+
+static const uint32_t tape_of_all[] = { 1, 80, 0, 512, 0, 0, 65536, 131071, 0, 1 << 20, (1 << 20) + 1,
+	3 << 20, 8 << 20, 0, 7 };
+static const uint32_t small_tape[] = { 80, 0, 301, 1, 0, 0, 2000 };
+
+static int memory_file(const void *data, size_t len)
+{
+	int fd = memfd_create("container", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, len), len);
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+static uint8_t *export_bytes(struct ground *g, enum cart_container kind, size_t *ret_len)
+{
+	int fd = memory_file("", 0);
+	assert_int_equal(cart_export(g->e, g->root, BARCODE, fd, kind, NULL), 0);
+	*ret_len = (size_t)lseek(fd, 0, SEEK_END);
+	uint8_t *bytes = malloc(*ret_len);
+	assert_int_equal(pread(fd, bytes, *ret_len, 0), *ret_len);
+	close(fd);
+	return bytes;
+}
+
+static int import_fd(struct ground *g, int fd, const char *barcode, char why[128])
+{
+	char made[MEDIA_BARCODE_MAX + 1] = "";
+	struct cart_label label = test_label("OTHER1L8", 32 << 20);
+	int err = cart_import(g->e, g->root, barcode, fd, &label, NULL, why, made);
+	if (!err && barcode)
+		assert_string_equal(made, barcode);
+	return err;
+}
+
+static int import_bytes(struct ground *g, const void *bytes, size_t len, const char *barcode, char why[128])
+{
+	int fd = memory_file(bytes, len);
+	int err = import_fd(g, fd, barcode, why);
+	close(fd);
+	return err;
+}
+
+/* Nothing but the first cartridge is in the folder. */
+static void check_nothing_left(struct ground *g)
+{
+	struct cart_label label;
+	char path[512];
+	assert_int_equal(cart_label_read(g->e, g->root, "COPY01L8", &label), -ENOENT);
+	snprintf(path, sizeof path, "%s/.new-COPY01L8", g->root);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void check_copy(struct ground *g, const char *barcode)
+{
+	struct cart *cart;
+	struct cart_report report;
+	assert_int_equal(cart_verify(g->e, g->root, barcode, NULL, &report), 0);
+	assert_int_equal(report.filemarks, model_filemarks(&g->m, g->m.count));
+	assert_int_equal(report.records + report.filemarks, g->m.count);
+	assert_int_equal(cart_open(g->e, g->root, barcode, true, &cart), 0);
+	check_all(cart, &g->m);
+	cart_close(cart);
+	assert_int_equal(cart_delete(g->e, g->root, barcode), 0);
+}
+
+static void test_round_trips(void **state)
+{
+	for (int kind = CART_NATIVE; kind <= CART_SIMH; kind++) {
+		struct ground g;
+		char why[128];
+		size_t len;
+		setup(&g);
+		fill(&g, tape_of_all, sizeof tape_of_all / sizeof tape_of_all[0]);
+		uint8_t *bytes = export_bytes(&g, (enum cart_container)kind, &len);
+		int err = import_bytes(&g, bytes, len, "COPY01L8", why);
+		if (err)
+			fail_msg("import: %d %s", err, why);
+		check_copy(&g, "COPY01L8");
+		int fd = memory_file(bytes, len);
+		struct cart_report report;
+		assert_int_equal(cart_verify_container(fd, NULL, &report), 0);
+		assert_int_equal(report.records + report.filemarks, g.m.count);
+		close(fd);
+		free(bytes);
+		teardown(&g);
+	}
+}
+
+static void test_identity(void **state)
+{
+	struct ground g;
+	struct cart_label was, is;
+	char why[128];
+	size_t len;
+	setup(&g);
+	fill(&g, small_tape, 7);
+	was = test_label(BARCODE, 1 << 20);
+	was.write_protected = true;
+	assert_int_equal(cart_label_write(g.e, g.root, &was), 0);
+	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
+	assert_int_equal(import_bytes(&g, bytes, len, NULL, why), -EEXIST);
+	assert_string_equal(why, "there is a cartridge TEST01L8 already");
+	assert_int_equal(import_bytes(&g, bytes, len, "COPY01L8", why), 0);
+	assert_int_equal(cart_label_read(g.e, g.root, "COPY01L8", &is), 0);
+	assert_true(is.write_protected);
+	assert_string_not_equal(is.uuid, was.uuid); /* two cartridges now */
+	assert_int_equal(cart_delete(g.e, g.root, BARCODE), 0);
+	assert_int_equal(import_bytes(&g, bytes, len, NULL, why), 0);
+	assert_int_equal(cart_label_read(g.e, g.root, BARCODE, &is), 0);
+	assert_string_equal(is.uuid, was.uuid); /* the same one, moved */
+	check_copy(&g, BARCODE);
+	assert_int_equal(import_bytes(&g, bytes, len, "../COPY", why), -EINVAL);
+	free(bytes);
+	teardown(&g);
+}
+
+struct feeder {
+	const uint8_t *bytes;
+	size_t len;
+	int fd;
+};
+
+static void *feed(void *arg)
+{
+	struct feeder *f = arg;
+	for (size_t at = 0; at < f->len;) { /* in odd portions, as pipes do */
+		size_t n = f->len - at < 7777 ? f->len - at : 7777;
+		ssize_t done = write(f->fd, f->bytes + at, n);
+		if (done <= 0)
+			break;
+		at += (size_t)done;
+	}
+	close(f->fd);
+	return NULL;
+}
+
+static void test_pipe(void **state)
+{
+	struct ground g;
+	char why[128];
+	size_t len;
+	int fds[2];
+	pthread_t thread;
+	setup(&g);
+	fill(&g, tape_of_all, sizeof tape_of_all / sizeof tape_of_all[0]);
+	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	struct feeder f = { bytes, len, fds[1] };
+	assert_int_equal(pthread_create(&thread, NULL, feed, &f), 0);
+	assert_int_equal(import_fd(&g, fds[0], "COPY01L8", why), 0);
+	pthread_join(thread, NULL);
+	close(fds[0]);
+	check_copy(&g, "COPY01L8");
+	free(bytes);
+	teardown(&g);
+}
+
+static void test_truncations(void **state)
+{
+	struct ground g;
+	char why[128];
+	size_t len;
+	setup(&g);
+	fill(&g, small_tape, 7);
+	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
+	for (size_t n = 0; n < len; n += n < 700 || n > len - 100 ? 1 : 23) {
+		int err = import_bytes(&g, bytes, n, "COPY01L8", why);
+		if (err != -EBADMSG || !why[0])
+			fail_msg("cut at %zu of %zu: %d %s", n, len, err, why);
+		check_nothing_left(&g);
+	}
+	bytes = realloc(bytes, len + 1);
+	bytes[len] = 0;
+	assert_int_equal(import_bytes(&g, bytes, len + 1, "COPY01L8", why), -EBADMSG);
+	free(bytes);
+	teardown(&g);
+}
+
+static void test_flips(void **state)
+{
+	struct ground g;
+	char why[128];
+	size_t len;
+	struct rng rng = { seed_for("flipped containers") };
+	setup(&g);
+	fill(&g, small_tape, 7);
+	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
+	for (unsigned i = 0; i < 1500; i++) {
+		size_t at = rng_below(&rng, len);
+		uint8_t bit = (uint8_t)(1u << rng_below(&rng, 8));
+		bytes[at] ^= bit;
+		int fd = memory_file(bytes, len);
+		struct cart_report report;
+		int err = cart_verify_container(fd, NULL, &report);
+		if (err != -EBADMSG || !report.why[0])
+			fail_msg("bit %02x of byte %zu: %d %s", bit, at, err, report.why);
+		if (i % 25 == 0) {
+			lseek(fd, 0, SEEK_SET);
+			assert_int_equal(import_fd(&g, fd, "COPY01L8", why), -EBADMSG);
+			check_nothing_left(&g);
+		}
+		close(fd);
+		bytes[at] ^= bit;
+	}
+	free(bytes);
+	teardown(&g);
+}
+
+#define TAP(...) (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ })
+#define WORD(n)  (n) & 255, (n) >> 8 & 255, (n) >> 16 & 255, (n) >> 24 & 255
+
+static const struct tap_row {
+	const char *name;
+	const uint8_t *bytes;
+	size_t len;
+	int err;
+	const char *objects; /* r record, d damaged, m filemark */
+} tap_rows[] = {
+	{ "a record, padded", TAP(WORD(3), 'a', 'b', 'c', 0, WORD(3)), 0, "r" },
+	{ "marks", TAP(WORD(0), WORD(0)), 0, "mm" },
+	{ "the end of the medium", TAP(WORD(0), WORD(0xffffffffu), 1, 2, 3), 0, "m" },
+	{ "an erase gap", TAP(WORD(0xfffffffeu), WORD(0), WORD(0xfffffffeu)), 0, "m" },
+	{ "half a gap", TAP(0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, WORD(0)), 0, "m" },
+	{ "a bad record", TAP(WORD(0x80000002u), 'x', 'y', WORD(0x80000002u), WORD(0)), 0, "dm" },
+	{ "a bad record of nothing", TAP(WORD(0x80000000u), WORD(0x80000000u), WORD(0)), 0, "dm" },
+	{ "nothing at all", TAP(), -EBADMSG, "" },
+	{ "half a word", TAP(0, 0), -EBADMSG, "" },
+	{ "lengths that differ", TAP(WORD(2), 'a', 'b', WORD(3)), -EBADMSG, "" },
+	{ "no padding", TAP(WORD(3), 'a', 'b', 'c', WORD(3), WORD(0)), -EBADMSG, "" },
+	{ "cut in a record", TAP(WORD(9), 'a', 'b'), -EBADMSG, "" },
+	{ "a huge record", TAP(WORD(0x0fffffffu), 'a'), -EBADMSG, "" },
+	{ "a private marker", TAP(WORD(0x70000001u), 'a'), -EBADMSG, "" },
+	{ "text", TAP('H', 'e', 'l', 'l', 'o', ',', ' ', 't', 'a', 'p', 'e', '.'), -EBADMSG, "" },
+};
+
+static void check_tap(struct ground *g, const struct tap_row *row)
+{
+	char why[128], found[8] = "";
+	struct cart *cart;
+	uint32_t len;
+	int err = import_bytes(g, row->bytes, row->len, "COPY01L8", why);
+	if (err != row->err)
+		fail_msg("%s: %d %s", row->name, err, why);
+	if (err) {
+		assert_true(why[0] != '\0');
+		check_nothing_left(g);
+		return;
+	}
+	assert_int_equal(cart_open(g->e, g->root, "COPY01L8", true, &cart), 0);
+	for (size_t i = 0; (err = cart_peek(cart, &len)) != MEDIA_EOD && i < 7; i++) {
+		found[i] = err == MEDIA_FILEMARK ? 'm' : err == MEDIA_OK ? 'r' : 'd';
+		assert_int_equal(cart_skip(cart), MEDIA_OK);
+	}
+	cart_close(cart);
+	if (strcmp(found, row->objects) != 0)
+		fail_msg("%s: %s", row->name, found);
+	/* and out again: a damaged record is still one */
+	int fd = memory_file("", 0);
+	assert_int_equal(cart_export(g->e, g->root, "COPY01L8", fd, CART_NATIVE, NULL), 0);
+	struct cart_report report;
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(cart_verify_container(fd, NULL, &report), 0);
+	close(fd);
+	err = cart_verify(g->e, g->root, "COPY01L8", NULL, &report);
+	assert_int_equal(err, strchr(row->objects, 'd') ? -EBADMSG : 0);
+	assert_int_equal(cart_delete(g->e, g->root, "COPY01L8"), 0);
+}
+
+static void test_tap_rows(void **state)
+{
+	struct ground g;
+	setup(&g);
+	for (size_t i = 0; i < sizeof tap_rows / sizeof tap_rows[0]; i++)
+		check_tap(&g, &tap_rows[i]);
+	teardown(&g);
+}
+
+static bool stop(void *arg, uint64_t done, uint64_t total)
+{
+	return false;
+}
+
+static void test_stopped(void **state)
+{
+	struct ground g;
+	char why[128], made[MEDIA_BARCODE_MAX + 1];
+	size_t len;
+	const struct media_progress progress = { stop, NULL };
+	struct cart_report report;
+	setup(&g);
+	fill(&g, tape_of_all, sizeof tape_of_all / sizeof tape_of_all[0]);
+	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
+	int fd = memory_file(bytes, len);
+	assert_int_equal(cart_import(g.e, g.root, "COPY01L8", fd, NULL, &progress, why, made), -ECANCELED);
+	check_nothing_left(&g);
+	assert_int_equal(cart_verify(g.e, g.root, BARCODE, &progress, &report), -ECANCELED);
+	assert_int_equal(cart_export(g.e, g.root, BARCODE, fd, CART_SIMH, &progress), -ECANCELED);
+	close(fd);
+	free(bytes);
+	teardown(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_pipe), cmocka_unit_test(test_truncations),
+		cmocka_unit_test(test_flips), cmocka_unit_test(test_tap_rows),
+		cmocka_unit_test(test_stopped),
+	};
+	return cmocka_run_group_tests_name("containers come back as they went", tests, NULL, NULL);
+}
