@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Golden files: the same small cartridge is written byte for byte as it was
+ * when the format was settled, and what was written then is still read.
+ * GOLD_BLESS=1 writes them anew; look at the difference before keeping it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "media/cart.h"
+#include "support.h"
+
+#ifndef GOLD_DIR
+#error "GOLD_DIR names the folder of the golden files"
+#endif
+
+static const char *const files[] = { "label.json", "index-p0", "p0-g00000001-000000.ext",
+	"p0-g00000002-000000.ext", "p0-g00000003-000000.ext", "tape.evtape", "tape.tap" };
+enum { FILES = sizeof files / sizeof files[0] };
+
+/* Data that depend on nothing but this line. */
+static void put(struct cart *cart, struct model *m, uint32_t len)
+{
+	uint8_t data[20000];
+	uint32_t done;
+	for (uint32_t i = 0; i < len; i++)
+		data[i] = (uint8_t)(i * 31 + len + (i >> 8) * 7);
+	assert_int_equal(len ? cart_write(cart, data, len) : cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+	model_put(m, len, 0);
+}
+
+/* Three generations: one cut in mid-segment, one after a new mount. */
+static void make(struct engine *e, const char *root, struct model *m)
+{
+	struct cart *cart = cart_fresh(e, root, 1 << 20, 0);
+	static const uint32_t first[] = { 80, 80, 80, 0, 1, 4096, 4097, 0, 0, 10240, 10240 };
+	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+		put(cart, m, first[i]);
+	assert_int_equal(cart_sync(cart), 0);
+	put(cart, m, 19999);
+	assert_int_equal(cart_locate(cart, 0, 6), MEDIA_OK);
+	m->pos = 6;
+	put(cart, m, 300);
+	put(cart, m, 0);
+	assert_int_equal(cart_close(cart), 0);
+	cart = cart_thread(e, root, 0);
+	assert_int_equal(cart_space_eod(cart), MEDIA_OK);
+	put(cart, m, 512);
+	assert_int_equal(cart_write_damaged(cart, "scratched", 9), MEDIA_OK);
+	model_put(m, 9, 1);
+	put(cart, m, 0);
+	assert_int_equal(cart_close(cart), 0);
+}
+
+static void export_to(struct engine *e, const char *root, const char *name, enum cart_container kind)
+{
+	char path[512];
+	snprintf(path, sizeof path, "%s/%s/%s", root, BARCODE, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+	assert_int_equal(cart_export(e, root, BARCODE, fd, kind, NULL), 0);
+	close(fd);
+}
+
+static void *file_bytes(const char *folder, const char *name, size_t *ret_len)
+{
+	char path[512];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	int fd = open(path, O_RDONLY);
+	if (fd < 0)
+		fail_msg("%s is missing", path);
+	assert_int_equal(fstat(fd, &st), 0);
+	void *bytes = malloc((size_t)st.st_size + 1);
+	assert_int_equal(read(fd, bytes, (size_t)st.st_size), st.st_size);
+	close(fd);
+	*ret_len = (size_t)st.st_size;
+	return bytes;
+}
+
+static void test_written_the_same(void **state)
+{
+	struct engine *e = engine_sync_new();
+	struct model m = { 0 };
+	char *root = scratch_new(false), folder[512];
+	make(e, root, &m);
+	export_to(e, root, "tape.evtape", CART_NATIVE);
+	export_to(e, root, "tape.tap", CART_SIMH);
+	snprintf(folder, sizeof folder, "%s/%s", root, BARCODE);
+	if (getenv("GOLD_BLESS"))
+		copy_tree(folder, GOLD_DIR);
+	for (size_t i = 0; i < FILES; i++) {
+		size_t now_len, then_len;
+		void *now = file_bytes(folder, files[i], &now_len);
+		void *then = file_bytes(GOLD_DIR, files[i], &then_len);
+		if (now_len != then_len || memcmp(now, then, now_len) != 0)
+			fail_msg("%s is not written as it was", files[i]);
+		free(now);
+		free(then);
+	}
+	model_free(&m);
+	engine_free(e);
+	scratch_end(root);
+}
+
+/* What the golden tape holds, by length; 0 a filemark. */
+static const uint32_t gold_tape[] = { 80, 80, 80, 0, 1, 4096, 300, 0, 512, 9, 0 };
+
+static void check_gold(struct engine *e, const char *root)
+{
+	struct cart *cart;
+	assert_int_equal(cart_open(e, root, BARCODE, true, &cart), 0);
+	for (size_t i = 0; i < sizeof gold_tape / sizeof gold_tape[0]; i++) {
+		uint32_t len = 0;
+		int res = cart_peek(cart, &len);
+		assert_int_equal(res, gold_tape[i] == 9 ? -EBADMSG :
+				gold_tape[i] ? MEDIA_OK : MEDIA_FILEMARK);
+		if (res == MEDIA_OK) {
+			const uint8_t *p;
+			size_t n;
+			assert_int_equal(len, gold_tape[i]);
+			assert_int_equal(cart_read_chunk(cart, 0, (const void **)&p, &n), MEDIA_OK);
+			assert_int_equal(n, len);
+			for (uint32_t k = 0; k < len; k++)
+				assert_int_equal(p[k], (uint8_t)(k * 31 + len + (k >> 8) * 7));
+		}
+		assert_int_equal(cart_skip(cart), MEDIA_OK);
+	}
+	uint32_t len;
+	assert_int_equal(cart_peek(cart, &len), MEDIA_EOD);
+	cart_close(cart);
+}
+
+static void test_still_read(void **state)
+{
+	struct engine *e = engine_sync_new();
+	char *root = scratch_new(false), path[512];
+	snprintf(path, sizeof path, "%s/%s", root, BARCODE);
+	copy_tree(GOLD_DIR, path);
+	check_gold(e, root);
+	snprintf(path, sizeof path, "%s/%s/index-p0", root, BARCODE);
+	assert_int_equal(unlink(path), 0);
+	check_gold(e, root);
+	engine_free(e);
+	scratch_end(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_written_the_same),
+		cmocka_unit_test(test_still_read),
+	};
+	return cmocka_run_group_tests_name("golden cartridges", tests, NULL, NULL);
+}
