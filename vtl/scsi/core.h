@@ -37,10 +37,16 @@ struct task_set {
 	const struct nexus *nexus;  /* NULL: of every nexus */
 	bool by_tag;
 	uint64_t tag;
+	uint64_t abort;             /* the number of this abort, for queue_wait() */
 };
 bool task_set_has(const struct task_set *set, const struct task *task);
-/* Aborts the set: what is queued ends at once, what runs is told and waited for. How many. */
-unsigned queue_abort(struct lu *lu, const struct task_set *set);
+/* Aborts the set: what is queued ends at once, what runs is told. How many.  Does not wait. */
+unsigned queue_tell(struct lu *lu, struct task_set *set);
+/* Waits for those told by this abort or an earlier one; never for those of a later one, so that a
+ * command that aborts others can itself be aborted without the two waiting for each other. */
+void queue_wait(struct lu *lu, const struct task_set *set);
+/* Both. */
+unsigned queue_abort(struct lu *lu, struct task_set set);
 
 /* --- task.c --------------------------------------------------------------------------------- */
 

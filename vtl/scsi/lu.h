@@ -104,6 +104,7 @@ struct lu {
 	bool open, stopping;
 	bool busy;                                /* the queue's fiber is inside a run() */
 	unsigned tasks, fibers;                   /* queued and running tasks; fibers of this LU */
+	uint64_t aborts;                          /* counted, to tell an earlier from a later one */
 	struct op_table *table;                   /* every row, sorted, with its usage map */
 	const struct lu_nexus *reserved_by;       /* RESERVE(6/10) holder */
 	struct pr_state *pr;                      /* persistent reservations */

@@ -91,7 +91,7 @@ void lu_detach(struct lu *lu, struct nexus *nexus)
 	if (!n || n->leaving)
 		return;
 	n->leaving = true;
-	queue_abort(lu, &(struct task_set){ .nexus = nexus });
+	queue_abort(lu, (struct task_set){ .nexus = nexus });
 	drop(lu, n);
 }
 

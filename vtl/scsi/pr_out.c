@@ -260,31 +260,27 @@ static void tell(struct pr_call *c, const struct pr_state *old)
 	}
 }
 
-/* The next nexus, other than our own, that lost its registration; each once. */
-static struct lu_nexus *next_dropped(struct pr_call *c, const struct pr_state *old)
+/* Ends the commands of those who lost their registration: tells all of them before it waits for
+ * any, for nexuses may come and go meanwhile. */
+static void abort_dropped(struct pr_call *c, const struct pr_state *old)
 {
+	struct lu *lu = c->task->lu;
+	struct task_set sets[PR_REGISTRATIONS_MAX];
 	struct lu_nexus *n;
+	unsigned count = 0;
 
-	TAILQ_FOREACH(n, &c->task->lu->nexuses, link) {
+	TAILQ_FOREACH(n, &lu->nexuses, link) {
 		int i = pr_find(old, n->nexus);
 		if (i < 0 || !c->dropped[i] || n->nexus == c->task->nexus)
 			continue;
-		c->dropped[i] = false;
-		return n;
-	}
-	return NULL;
-}
-
-/* Ends the commands of those who lost their registration.  Nexuses may come and go while it waits,
- * so it asks for the next one each time. */
-static void abort_dropped(struct pr_call *c, const struct pr_state *old)
-{
-	struct lu_nexus *n;
-
-	while ((n = next_dropped(c, old))) {
+		if (count == PR_REGISTRATIONS_MAX)
+			break;
 		n->prevent = false;
-		queue_abort(c->task->lu, &(struct task_set){ .nexus = n->nexus });
+		sets[count] = (struct task_set){ .nexus = n->nexus };
+		queue_tell(lu, &sets[count++]);
 	}
+	while (count > 0)
+		queue_wait(lu, &sets[--count]);
 }
 
 /* With the turn taken: decides, saves, puts in place.  True when the state is new; the old one is

@@ -190,28 +190,43 @@ static unsigned abort_queued(struct lu *lu, const struct task_set *set)
 	return n;
 }
 
-/* The first running task of the set that is (or is not yet) aborted. */
-static struct task *find_running(struct lu *lu, const struct task_set *set, bool aborted)
-{
-	struct task *task;
-
-	TAILQ_FOREACH(task, &lu->running, link)
-		if (task->aborted == aborted && task_set_has(set, task))
-			return task;
-	return NULL;
-}
-
-unsigned queue_abort(struct lu *lu, const struct task_set *set)
+unsigned queue_tell(struct lu *lu, struct task_set *set)
 {
 	unsigned n = abort_queued(lu, set);
 	struct task *task;
 
-	while ((task = find_running(lu, set, false))) {
+	set->abort = ++lu->aborts;
+	TAILQ_FOREACH(task, &lu->running, link) {
+		if (task->aborted || !task_set_has(set, task))
+			continue;
 		task->aborted = true;
+		task->abort = set->abort;
 		task_cancel(task);
 		n++;
 	}
-	while (find_running(lu, set, true))
+	return n;
+}
+
+static bool still_running(const struct lu *lu, const struct task_set *set)
+{
+	const struct task *task;
+
+	TAILQ_FOREACH(task, &lu->running, link)
+		if (task->aborted && task->abort <= set->abort && task_set_has(set, task))
+			return true;
+	return false;
+}
+
+void queue_wait(struct lu *lu, const struct task_set *set)
+{
+	while (still_running(lu, set))
 		waitq_wait(&lu->idle);
+}
+
+unsigned queue_abort(struct lu *lu, struct task_set set)
+{
+	unsigned n = queue_tell(lu, &set);
+
+	queue_wait(lu, &set);
 	return n;
 }

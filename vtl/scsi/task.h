@@ -83,6 +83,7 @@ struct task {
 	bool inward;              /* the outstanding one is a send (Data-In) */
 	bool *ended;              /* tells whoever runs it that done() is on its way */
 	int moved;                /* its result */
+	uint64_t abort;           /* which of the LU's aborts took it */
 	void *buf;
 	size_t len;
 	struct msg msg, data_msg, cancel_msg;

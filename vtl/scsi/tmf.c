@@ -16,7 +16,7 @@ void lu_reset(struct lu *lu)
 {
 	struct lu_nexus *n;
 
-	queue_abort(lu, &(struct task_set){ 0 });
+	queue_abort(lu, (struct task_set){ 0 });
 	lu->reserved_by = NULL;
 	lu_allow_removal(lu);
 	mode_reset(lu);
@@ -38,7 +38,7 @@ static void clear_task_set(struct lu *lu, const struct nexus *by)
 	TAILQ_FOREACH(task, &lu->running, link)
 		if (task->nexus != by)
 			ua_raise(task->lu_nexus, SENSE_UA_COMMANDS_CLEARED);
-	queue_abort(lu, &(struct task_set){ 0 });
+	queue_abort(lu, (struct task_set){ 0 });
 }
 
 static bool is_there(const struct lu *lu, const struct task_set *set)
@@ -68,11 +68,11 @@ static void tmf_here(void *arg)
 	}
 	switch (call->function) {
 	case TMF_ABORT_TASK:
-		if (!queue_abort(lu, &one))
+		if (!queue_abort(lu, one))
 			call->response = TMF_NO_TASK;
 		return;
 	case TMF_ABORT_TASK_SET:
-		queue_abort(lu, &own);
+		queue_abort(lu, own);
 		return;
 	case TMF_CLEAR_TASK_SET:
 		clear_task_set(lu, call->nexus);
