@@ -14,8 +14,6 @@
 #include "vtl/smc/smc.h"
 #include "vtl/ssc/ssc.h"
 
-enum { RELATIVE_PORT = 1 }; /* every target has one port group, one port */
-
 struct hosted_drive {
 	LIST_ENTRY(hosted_drive) link;
 	struct drive *drive;
@@ -46,12 +44,12 @@ struct hosting {
 /* --- targets ------------------------------------------------------------------------------------ */
 
 /* Makes a target of that name and opens it to initiators. NULL when there is no memory. */
-static struct target *target_open(struct hosting *h, const char *name, uint16_t tpgt)
+static struct target *target_open(struct hosting *h, const char *name, const struct library *library)
 {
 	struct target *target = calloc(1, sizeof *target);
 	if (!target)
 		return NULL;
-	target_init(target, name, tpgt, RELATIVE_PORT);
+	target_init(target, name, library->tpgt, library->relative_port);
 	if (iscsi_add_target(h->iscsi, target) == 0)
 		return target;
 	free(target);
@@ -103,7 +101,7 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 	struct target *target = host->target;
 	int err = -ENOMEM;
 	if (apart)
-		target = hd->own = target_open(h, drive->target, host->library->tpgt);
+		target = hd->own = target_open(h, drive->target, host->library);
 	if (target) {
 		struct worker *worker = h->workers[(drive->number - 1u) % h->n_workers];
 		struct lu_store store = store_for_lu(&hd->store);
@@ -149,7 +147,7 @@ static int library_host_new(struct hosting *h, struct library *library)
 
 	int err = -ENOMEM;
 	struct lu_store store = store_for_lu(&host->store);
-	host->target = target_open(h, library->target, library->tpgt);
+	host->target = target_open(h, library->target, library);
 	if (host->target)
 		err = changer_new(library, host->target, 0, &store, &host->changer);
 	if (!err)
@@ -200,6 +198,17 @@ static void on_drive_removed(void *arg, struct drive *drive)
 			}
 }
 
+/* Identities stay; which target shows which unit does not, so sessions end and devices come anew. */
+static void on_layout_changed(void *arg, struct library *library)
+{
+	struct hosted_library *host = library_host(arg, library);
+	if (!host)
+		return;
+	library_unhost(arg, host);
+	if (library_host_new(arg, library) == 0)
+		library_rethread(library);
+}
+
 static void on_mailslot_accessed(void *arg, struct library *library, struct element *mailslot)
 {
 	struct hosted_library *host = library_host(arg, library);
@@ -222,6 +231,7 @@ struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers)
 		.library_removed = on_library_removed,
 		.drive_added = on_drive_added,
 		.drive_removed = on_drive_removed,
+		.layout_changed = on_layout_changed,
 		.mailslot_accessed = on_mailslot_accessed,
 		.arg = h,
 	};
