@@ -81,8 +81,9 @@ static int file_write(struct demo *d, const char *file, uint8_t *buf, uint64_t *
 	/* Written without IMMED: when it is answered, the file is on stable storage. */
 	if (tape_filemarks(d->session, d->drive, 1, false, why))
 		return -1;
-	printf("  tape file: %.1f MB in %llu records, then a filemark\n", (double)bytes / 1e6,
-		(unsigned long long)records);
+	const char *name = strrchr(file, '/');
+	printf("  %s: %.1f MB in %llu records, then a filemark\n", name ? name + 1 : file,
+		(double)bytes / 1e6, (unsigned long long)records);
 	*total += bytes;
 	return 0;
 }
