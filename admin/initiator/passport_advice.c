@@ -30,14 +30,18 @@ static bool ends_with(const char *text, const char *end)
 	return k && k <= n && !strcmp(text + n - k, end);
 }
 
-const json_t *advice_drive_unit(const json_t *target, const json_t *element)
+const json_t *advice_drive_unit(const json_t *passport, const json_t *element,
+	const json_t **ret_target)
 {
-	size_t i;
-	json_t *unit;
-	json_array_foreach(json_object_get(target, "units"), i, unit)
-		if (!strcmp(str(unit, "type"), "tape") &&
-			ends_with(str(element, "id_text"), str(unit, "serial")))
-			return unit;
+	size_t i, k;
+	json_t *target, *unit;
+	json_array_foreach(json_object_get(passport, "targets"), i, target)
+		json_array_foreach(json_object_get(target, "units"), k, unit)
+			if (!strcmp(str(unit, "type"), "tape") &&
+				ends_with(str(element, "id_text"), str(unit, "serial"))) {
+				*ret_target = target;
+				return unit;
+			}
 	return NULL;
 }
 
@@ -80,12 +84,26 @@ static void unit_advice(json_t *advice, const json_t *passport, const json_t *un
 		say(advice, "LUN %d gives no device identifier in VPD page 83h", lun);
 }
 
-static void changer_advice(json_t *advice, const json_t *target, const json_t *unit)
+/* A bay without a drive names none; that is no fault where other drive elements name theirs. */
+static bool names_drives(const json_t *unit)
 {
 	size_t i;
 	json_t *e;
 	json_array_foreach(json_object_get(unit, "elements"), i, e)
-		if (!strcmp(str(e, "type"), "drive") && !advice_drive_unit(target, e))
+		if (json_object_get(e, "id"))
+			return true;
+	return false;
+}
+
+static void changer_advice(json_t *advice, const json_t *passport, const json_t *unit)
+{
+	size_t i;
+	json_t *e;
+	const json_t *target;
+	bool bays = names_drives(unit);
+	json_array_foreach(json_object_get(unit, "elements"), i, e)
+		if (!strcmp(str(e, "type"), "drive") && (json_object_get(e, "id") || !bays) &&
+			!advice_drive_unit(passport, e, &target))
 			say(advice, "drive element %d of %s cannot be matched with a LUN by serial: drives "
 				"must be mapped by hand",
 				(int)json_integer_value(json_object_get(e, "address")),
@@ -104,7 +122,7 @@ json_t *passport_advice(const json_t *passport)
 			zero = zero || !json_integer_value(json_object_get(unit, "lun"));
 			unit_advice(advice, passport, unit);
 			if (!strcmp(str(unit, "type"), "changer"))
-				changer_advice(advice, target, unit);
+				changer_advice(advice, passport, unit);
 		}
 		if (!zero)
 			say(advice, "%s has nothing at LUN 0, where Windows asks for the list of units",

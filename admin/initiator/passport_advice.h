@@ -7,5 +7,6 @@
 /* An array of sentences, empty when all is well; the caller owns it. */
 json_t *passport_advice(const json_t *passport);
 
-/* The unit of the target that is the drive in a changer's element, or NULL. */
-const json_t *advice_drive_unit(const json_t *target, const json_t *element);
+/* The unit that is the drive in a changer's element, of whichever target of the portal, or NULL. */
+const json_t *advice_drive_unit(const json_t *passport, const json_t *element,
+	const json_t **ret_target);

@@ -50,21 +50,23 @@ static void unit_show(const json_t *unit, FILE *out)
 }
 
 /* Which unit answers as the drive that stands in this element. */
-static void drive_element_show(const json_t *target, const json_t *element, FILE *out)
+static void drive_element_show(const json_t *passport, const json_t *target, const json_t *element,
+	FILE *out)
 {
-	const json_t *unit = advice_drive_unit(target, element);
+	const json_t *where, *unit = advice_drive_unit(passport, element, &where);
 	fprintf(out, "         drive element %lld     ",
 		json_integer_value(json_object_get(element, "address")));
 	if (unit)
-		fprintf(out, "is LUN %lld (serial %s)\n", json_integer_value(json_object_get(unit, "lun")),
-			str(unit, "serial"));
+		fprintf(out, "is LUN %lld (serial %s)%s%s\n",
+			json_integer_value(json_object_get(unit, "lun")), str(unit, "serial"),
+			where == target ? "" : " of ", where == target ? "" : str(where, "name"));
 	else if (json_object_get(element, "id"))
-		fprintf(out, "says \"%s\", which is no LUN here\n", str(element, "id_text"));
+		fprintf(out, "says \"%s\", which is no unit at this portal\n", str(element, "id_text"));
 	else
-		fprintf(out, "does not say which drive it is\n");
+		fprintf(out, "holds no drive that it names\n");
 }
 
-static void elements_show(const json_t *target, const json_t *unit, FILE *out)
+static void elements_show(const json_t *passport, const json_t *target, const json_t *unit, FILE *out)
 {
 	size_t i, slots = 0, mail = 0;
 	json_t *e;
@@ -75,13 +77,13 @@ static void elements_show(const json_t *target, const json_t *unit, FILE *out)
 		slots += !strcmp(str(e, "type"), "slot");
 		mail += !strcmp(str(e, "type"), "mailslot");
 		if (!strcmp(str(e, "type"), "drive"))
-			drive_element_show(target, e, out);
+			drive_element_show(passport, target, e, out);
 	}
 	if (list)
 		fprintf(out, "         storage                %zu slots, %zu mail slots\n", slots, mail);
 }
 
-static void target_show(const json_t *target, FILE *out)
+static void target_show(const json_t *passport, const json_t *target, FILE *out)
 {
 	size_t i;
 	json_t *a, *unit;
@@ -96,7 +98,7 @@ static void target_show(const json_t *target, FILE *out)
 	}
 	json_array_foreach(json_object_get(target, "units"), i, unit) {
 		unit_show(unit, out);
-		elements_show(target, unit, out);
+		elements_show(passport, target, unit, out);
 	}
 }
 
@@ -105,7 +107,7 @@ void passport_show(const json_t *passport, FILE *out)
 	size_t i;
 	json_t *target, *line;
 	json_array_foreach(json_object_get(passport, "targets"), i, target)
-		target_show(target, out);
+		target_show(passport, target, out);
 	json_t *advice = passport_advice(passport);
 	if (!json_array_size(advice))
 		fprintf(out, "Nothing here would make Windows lose a device or confuse two of them.\n");
