@@ -107,6 +107,7 @@ static void start(struct fake *f, struct nexus *nexus, uint16_t lun, const void 
 	                         .attr = f->attr, .tag = f->tag ? f->tag : ++tags + 1000 };
 	vsnprintf(text, sizeof text, cdb, args);
 	f->task.cdb_len = (uint8_t)fake_hex(text, f->task.cdb, sizeof f->task.cdb);
+	f->task.cdb_long = f->cdb_long;
 	f->task.out_len = (uint32_t)out_len;
 	if (!out_len)
 		f->task.in_len = (uint32_t)(f->in ? f->in_len : sizeof f->data);

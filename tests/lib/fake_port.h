@@ -27,6 +27,7 @@ struct fake {
 	uint64_t tag;            /* 0: a new one each time */
 	uint8_t *in;             /* NULL: data, FAKE_DATA bytes */
 	size_t in_len;
+	bool cdb_long;           /* say that the transport carried a longer CDB */
 	bool hold;               /* leave receive and send unanswered until fake_release() */
 	int data_err;            /* answer them with this */
 	void (*on_done)(struct fake *fake);

@@ -103,6 +103,31 @@ static void on_worker(void *arg)
 	device_free(&drive);
 }
 
+/* A personality's own bytes show through everywhere but in type, version, length and names. */
+static void personality(void *arg)
+{
+	static const uint8_t own[48] = { 0x88, 0x80, 0x03, 0x12, 0xff, 0x01, 0x10, 0x02, 'x', [36] = 1,
+	                                 2, 3, [47] = 0x77 };
+
+	target_init(&target, "iqn.test:t", 1, 1);
+	device_new(&drive, &target, 0, worker_self(), NULL);
+	drive.lu.id.inquiry = own;
+	drive.lu.id.inquiry_len = sizeof own;
+	fake_attach(&a, &target, "a");
+	assert_int_equal(fake_cmd(&f, &a, 0, "12 00 00 00 ff 00"), STATUS_GOOD);
+	static const uint8_t want[] = { 0x01, 0x80, 0x06, 0x12, 43, 0x01, 0x10, 0x02, 'A', 'C' };
+	assert_memory_equal(f.data, want, sizeof want);
+	assert_memory_equal(f.data + 36, own + 36, 12);
+	assert_int_equal(f.task.in_done, 48);
+	fake_detach(&a);
+	device_free(&drive);
+}
+
+static void test_personality(void **state)
+{
+	assert_int_equal(worker_run_once(personality, NULL), 0);
+}
+
 static void test_inquiry(void **state)
 {
 	assert_int_equal(worker_run_once(on_worker, NULL), 0);
@@ -139,6 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_inquiry),
+		cmocka_unit_test(test_personality),
 		cmocka_unit_test(test_luns),
 	};
 	return cmocka_run_group_tests_name("scsi: inquiry", tests, NULL, NULL);

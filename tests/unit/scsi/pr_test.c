@@ -162,6 +162,14 @@ static const struct scene {
 		{ 'b', PREEMPT, 2, 0, 3, .told = { UNREGISTERED, 0, 0 } },
 		{ 'a', HOLDER, 2, .type = 3 },
 		{ 'a', KEYS, 1 } } },
+	{ "preempt all registrants by a key, until none is left", {
+		{ 'a', REGISTER, 0, 1 },
+		{ 'b', REGISTER, 0, 1 },
+		{ 'a', RESERVE, 1, 0, 8 },
+		{ 'b', PREEMPT, 1, 1, 8, .told = { UNREGISTERED, 0, 0 } },
+		{ 'a', KEYS, 0 },
+		{ 'a', HOLDER },
+		{ 'a', WRITES } } },
 	{ "SPC-2 reservations hold off everybody else", {
 		{ 'a', RESERVE_6 },
 		{ 'a', RESERVE_10 },
@@ -173,6 +181,7 @@ static const struct scene {
 		{ 'b', READS, .status = CONFLICT },
 		{ 'b', REGISTER, 0, 1, .status = CONFLICT },
 		{ 'a', REGISTER, 0, 1, .status = CONFLICT },
+		{ 'a', KEYS, .status = CONFLICT },
 		{ 'a', RELEASE_10 },
 		{ 'b', READS },
 		{ 'b', RESERVE_10 } } },
@@ -227,6 +236,8 @@ static void ask(struct stage *s, const char *sentence, const struct step *st)
 	uint64_t key = len && st->what == HOLDER ? get_be64(s->f.data + 8) : 0;
 	unsigned type = len && st->what == HOLDER ? s->f.data[21] : 0;
 
+	if (s->f.task.status)
+		return;
 	if (st->what == KEYS ? len != 8 * st->key : key != st->key || type != st->type)
 		fail_msg("%s: %u bytes, key %llu, type %u", sentence, len, (unsigned long long)key,
 		         type);

@@ -145,8 +145,52 @@ static void gates(struct stage *s)
 	expect("a unit attention comes before a reservation", &s->f, CHECK, 0x062800);
 	fake_out(&s->f, &s->b, 0, "x", 1, "c2 04 00 00 01 00");
 	expect("a reserved bit comes before all", &s->f, CHECK, 0x052400);
-	s->f.task.cdb_long = true;
+	s->f.cdb_long = true;
+	fake_cmd(&s->f, &s->b, 0, READS);
+	expect("a CDB longer than 16 bytes", &s->f, CHECK, 0x052400);
+	fake_cmd(&s->f, &s->b, 9, "12 00 00 00 24 00");
+	expect("and for an absent LU", &s->f, CHECK, 0x052400);
+	s->f.cdb_long = false;
 	assert_int_equal(s->drive.runs, 0);
+}
+
+/* The LU went while the task was on its way to it: answered like any absent LU, at home. */
+static void overtaken(struct stage *s)
+{
+	struct lu_nexus *n = lu_nexus_of(&s->drive.lu, &s->a);
+
+	n->leaving = true;
+	fake_cmd(&s->f, &s->a, 0, READS);
+	expect("a command", &s->f, CHECK, 0x052500);
+	fake_cmd(&s->f, &s->a, 0, "12 00 00 00 24 00");
+	expect_data("INQUIRY", &s->f, "7f 00 06 02 1f", 36);
+	n->leaving = false;
+	assert_int_equal(s->a.tasks, 0);
+}
+
+/* LUs that cannot be. */
+static void refused(struct stage *s)
+{
+	static const struct scsi_op bad[] = {
+		{ .code = 0xc0, .sa = SA_NONE, .len = 6, .name = "NO RUN" },
+		{ .name = NULL },
+	};
+	static const struct scsi_op *const ops[] = { bad, NULL };
+	struct lu lu = { .type = s->drive.lu.type, .ops = ops, .worker = s->drive.lu.worker,
+	                 .mode_pages = s->drive.lu.mode_pages, .log_pages = s->drive.lu.log_pages,
+	                 .target = &s->target, .lun = 0 };
+
+	assert_int_equal(lu_open(&lu), -EINVAL);
+	lu_close(&lu);
+	lu.ops = s->drive.lu.ops;
+	assert_int_equal(lu_open(&lu), 0);
+	assert_int_equal(target_add(&s->target, &lu), -EEXIST);
+	lu.lun = TARGET_LUNS;
+	assert_int_equal(target_add(&s->target, &lu), -EINVAL);
+	lu_close(&lu);
+	target_remove(&s->target, 17);
+	target_remove(&s->target, 3000);
+	expect_ua("nothing was there, nothing changed", s, &s->a, 0);
 }
 
 static void immediate(struct stage *s)
@@ -251,6 +295,16 @@ static void test_immediate(void **state)
 	stage_run_apart(immediate);
 }
 
+static void test_overtaken(void **state)
+{
+	stage_run(overtaken);
+}
+
+static void test_refused(void **state)
+{
+	stage_run(refused);
+}
+
 static void test_storm(void **state)
 {
 	stage_run(storm);
@@ -262,7 +316,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order), cmocka_unit_test(test_full),
 		cmocka_unit_test(test_data),  cmocka_unit_test(test_gates),
-		cmocka_unit_test(test_immediate), cmocka_unit_test(test_storm),
+		cmocka_unit_test(test_immediate), cmocka_unit_test(test_overtaken),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_storm),
 	};
 	return cmocka_run_group_tests_name("scsi: queue", tests, NULL, NULL);
 }
