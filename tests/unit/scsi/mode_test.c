@@ -202,6 +202,8 @@ static void who_hears(struct stage *s)
 	put(s, &s->a, SELECT, "0000 00 00 02 0e 33 80 00000000 00000000 00000000");
 	expect("a page of the nexus changes", &s->f, GOOD, 0);
 	expect_ua("nobody else's business", s, &s->b, 0);
+	put(s, &s->a, SELECT, "0000 00 00 02 0e 33 80 00000000 00000000 00000000");
+	expect_ua("nor the second time", s, &s->b, 0);
 	fake_cmd(&s->f, &s->a, 0, "1a 08 02 00 ff 00");
 	expect_data("a has it", &s->f, "13 78 00 00 82 0e 33", 20);
 	fake_cmd(&s->f, &s->b, 0, "1a 08 02 00 ff 00");

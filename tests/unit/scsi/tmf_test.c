@@ -187,6 +187,12 @@ static void nexus_loss(struct stage *s)
 	assert_int_equal(fake_cmd(&s->h, &s->a, 0, READS), GOOD);
 	s->f.hold = s->g.hold = false;
 	expect_ua("nobody else hears", s, &s->b, 0);
+
+	/* One that comes home late, while its nexus is leaving, is not answered. */
+	s->c.detaching = true;
+	fake_cmd(&s->f, &s->c, 9, "12 00 00 00 24 00");
+	assert_true(s->f.task.aborted && !s->f.moves);
+	s->c.detaching = false;
 }
 
 /* A task for an absent LU that cannot send its answer can be aborted too. */
