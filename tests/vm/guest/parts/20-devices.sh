@@ -23,6 +23,8 @@ for i in $(seq 0 "$DRIVES"); do
 		eval "sg=\$SG_$i"
 		name="drive $i"
 	fi
+	# A new session has news for whoever asks first; sg_turs takes it.
+	sg_turs -n 3 "$sg" >/tmp/out 2>&1
 	check "$name: sg_inq" sg_inq "$sg"
 	check "$name: VPD 83h is well formed" sg_vpd -p di "$sg"
 	check "$name: supported VPD pages" sg_vpd "$sg"
