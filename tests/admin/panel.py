@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a person sees and does while hosts are at work: activity, sessions, removal prevented, doors opened.
+import pathlib
+import subprocess
+import sys
+import time
+
+from harness import EVERTAPE, Daemon, check, finish
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
+from pdu import Closed, LoginRefused, Session
+
+d = Daemon()
+d.must('library', 'create', 'demo', '--drives', '2', '--slots', '6', '--mailslots', '1')
+d.must('cartridge', 'create', 'E00001L8', 'E00002L8', 'E00003L8')
+show = d.json('library', 'show')
+target, portal = show['target'], show['portals'][0]
+address = (portal.rsplit(':', 1)[0], int(portal.rsplit(':', 1)[1]))
+HOST = 'iqn.2026-01.test:panel'
+
+
+def login(initiator=HOST):
+    return Session(address, target, initiator).login()
+
+
+def drive(number=1):
+    return d.json('drive', 'show', str(number))
+
+
+def idle_within(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if drive()['activity'] == 'idle':
+            return True
+    return False
+
+
+# --- sessions ---
+host = login()
+host.clear(0, 1, 2)
+sessions = d.json('session', 'list')['sessions']
+check('a session is listed', len(sessions) == 1 and sessions[0]['initiator'] == HOST and sessions[0]['type'] == 'normal'
+      and sessions[0]['target'] == target and sessions[0]['address'].startswith('127.0.0.1:')
+      and sessions[0]['tsih'] == host.tsih and sessions[0]['commands'] > 0 and sessions[0]['chap'] is False, sessions)
+check('its ISID', sessions[0]['isid'] == bytes(host.isid).hex(), (sessions[0]['isid'], host.isid))
+discovery = Session(address).login()
+check('a discovery session too', sorted(s['type'] for s in d.json('session', 'list')['sessions'])
+      == ['discovery', 'normal'])
+discovery.close()
+check('status counts the normal ones', d.json('status')['sessions'] == 1)
+text = d.must('session', 'list')
+check('session list as text', HOST in text.out and 'normal' in text.out and target in text.out, text)
+
+# --- what the operator does, the host sees ---
+host.clear(0, 1)
+d.must('drive', 'load', '1', 'E00001L8')
+check('a cartridge loaded by hand is news to the host', host.command(1, '000000000000').key == (6, 0x28, 0))
+check('once', host.command(1, '000000000000').status == 0)
+host.clear(0)
+d.must('cartridge', 'move', 'E00003L8', 'mailslot:1')
+d.must('mailslot', 'open')
+check('so is the mail slot\'s door, to the changer', host.command(0, '000000000000').key == (6, 0x28, 1))
+host.clear(0, 1, 2)
+check('the host forbids removal', host.command(1, '1e0000000100').status == 0)
+check('the panel shows it', drive()['prevented'] is True)
+held = d.run('drive', 'unload', '1')
+check('and the operator is told', held.code == 1 and 'E00001L8' in held.err and len(held.err.splitlines()) == 1
+      and drive()['barcode'] == 'E00001L8', held)
+check('the host allows it again', host.command(1, '1e0000000000').status == 0 and drive()['prevented'] is False)
+
+# --- activity ---
+check('idle before', drive()['activity'] == 'idle')
+for _ in range(4):
+    check('the host writes a record', host.command(1, bytes([0x0a, 0, 0, 0x80, 0, 0]), b'x' * 0x8000).status == 0)
+after = drive()
+check('the panel counts records and bytes', after['position']['object'] == 4 and after['bytes_written'] == 4 * 0x8000
+      and after['usage']['objects'] == 4 and after['usage']['used'] >= 4 * 0x8000, after)
+check('not at the beginning, at the end of data', after['position']['end_of_data']
+      and not after['position']['beginning'], after)
+check('REWIND IMMED', host.command(1, '010100000000').status == 0)
+host.close(reset=True)  # the host is gone before the rewind has ended
+check('idle again at once, the host being gone', idle_within(3), drive())
+check('at the beginning', drive()['position']['beginning'] is True, drive())
+quiet = drive()['last_activity_ms']
+host = login()
+for _ in range(5):
+    host.command(1, '000000000000')
+time.sleep(0.3)
+check('asking whether it is ready is no activity', drive()['last_activity_ms'] > quiet, drive())
+seen = set()
+stream = subprocess.Popen([EVERTAPE, 'stream', portal, '--size', '300M', '--overwrite'], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+end = time.monotonic() + 100
+while stream.poll() is None and time.monotonic() < end:
+    seen.add(d.ask('drive.show', {'drive': 1})['result']['activity'])
+said = stream.communicate()[0]
+check('a stream runs through', stream.returncode == 0, said)
+check('the panel shows writing and reading', {'writing', 'reading'} <= seen, seen)
+check('and idle when it is over', idle_within(3))
+
+# --- ending sessions ---
+host.close()
+one, two = login(), login('iqn.2026-01.test:other')
+
+
+def ended(session):
+    try:
+        return session.closed()
+    except Closed:
+        return True
+
+
+answer = d.run('session', 'drop', str(one.tsih))
+check('session drop by TSIH', answer.code == 0 and '1 sessions' in answer.out and ended(one), answer)
+end = time.monotonic() + 5
+while len(left := d.json('session', 'list')['sessions']) > 1 and time.monotonic() < end:
+    time.sleep(0.05)  # its tasks and its nexus end first
+check('the other one stays', [s['initiator'] for s in left] == ['iqn.2026-01.test:other'], left)
+answer = d.run('session', 'drop', 'IQN.2026-01.TEST:other')
+check('session drop by name, whatever the case', answer.code == 0 and ended(two), answer)
+one = login()
+answer = d.run('initiator', 'deny', HOST)
+check('denied while logged in: a warning', answer.code == 0 and 'warning' in answer.err and 'session' in answer.err, answer)
+check('the session goes on', one.command(0, '000000000000').status is not None)
+try:
+    login()
+    check('but there is no other', False)
+except (LoginRefused, Closed):
+    check('but there is no other', True)
+d.must('initiator', 'remove', HOST)
+one.close()
+one = login()
+check('forgotten, it may come again', one.command(0, '000000000000').status is not None)
+
+# --- a library in use ---
+d.must('drive', 'unload', '1')
+d.must('mailslot', 'close', 'E00003L8')
+for barcode in ('E00001L8', 'E00002L8', 'E00003L8'):
+    d.must('cartridge', 'delete', barcode)
+answer = d.run('library', 'delete', 'demo')
+check('a library in use is not deleted', answer.code == 1 and 'logged in' in answer.err, answer)
+answer = d.run('library', 'delete', 'demo', '--force')
+check('but with --force', answer.code == 0 and ended(one), answer)
+check('nothing is left', d.json('library', 'list') == {'libraries': []} and d.json('session', 'list')['sessions'] == [])
+d.end()
+finish()
