@@ -24,7 +24,7 @@ struct step {
 
 static const struct scene {
 	const char *sentence;
-	struct step steps[14];
+	struct step steps[20]; /* with room for the END */
 } scenes[] = {
 	{ "register, change, unregister", {
 		{ 'a', REGISTER, 0, 1 },
