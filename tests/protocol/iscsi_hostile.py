@@ -295,8 +295,12 @@ def test_peer_that_does_not_read():
 
 
 def test_memory():
-    """the memory does not grow from one thousand sessions to the next"""
-    def thousand():
+    """the memory does not grow from hundreds of sessions to the next hundreds"""
+    with open(f'/proc/{server.process.pid}/maps') as maps:
+        if 'libasan' in maps.read():
+            raise tap.Skip('the address sanitizer keeps freed memory')
+
+    def hundreds():
         for i in range(300):
             s = Session(server.address, server.target).login()
             s.submit(server.tapes[0], bytes.fromhex('0a0001000000'), bytes(65536))
@@ -304,8 +308,8 @@ def test_memory():
         healthy()
         time.sleep(0.3)
         return server.memory()
-    first = thousand()
-    grown = thousand() - first
+    first = hundreds()
+    grown = hundreds() - first
     assert grown < 4 << 20, f'{grown >> 10} KiB more'
 
 

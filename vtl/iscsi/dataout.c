@@ -33,7 +33,7 @@ void data_out_receive(struct task *task, void *buf, size_t len)
 	struct command *cmd = command_of(task);
 	struct conn *c = cmd->conn;
 
-	if (cmd->fault != SENSE_NONE || c->closing) {
+	if (cmd->dropping || c->closing) {
 		task_data_done(task, cmd->fault == SENSE_PROTOCOL_CRC_ERROR ? -EBADMSG : -EIO);
 		return;
 	}

@@ -308,10 +308,12 @@ static bool key_apply(struct negotiation *n, const struct key *key, const char *
 
 /* --- text ----------------------------------------------------------------------------------- */
 
-/* A key name (6.1): a capital letter, then letters, digits and . - + @ _ #; 63 at most. */
+/* A key name (6.1): a capital letter (or iSCSI), then letters, digits and . - + @ _ #; 63 at most. */
 static bool name_ok(const char *name, size_t len)
 {
-	if (len == 0 || len > KEY_NAME_MAX || name[0] < 'A' || (name[0] > 'Z' && name[0] != 'i'))
+	if (len == 0 || len > KEY_NAME_MAX)
+		return false;
+	if (!isupper((unsigned char)name[0]) && strncmp(name, "iSCSI", 5) != 0)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (!isalnum((unsigned char)name[i]) && !strchr(".-+@_#", name[i]))
