@@ -152,8 +152,9 @@ int session_start(struct session *s, const struct portal *p, char why[static WHY
 	if (err)
 		return err;
 	s->stepped = false;
-	err = step_wait(s, iscsi_login_async(s->iscsi, step_done, s), "log in to",
-		*p->target ? p->target : p->address, why);
+	char where[200];
+	snprintf(where, sizeof where, *p->target ? "%.60s at %.120s" : "%.0s%.120s", p->target, p->address);
+	err = step_wait(s, iscsi_login_async(s->iscsi, step_done, s), "log in to", where, why);
 	if (err)
 		return err;
 	s->connected = s->logged_in = true;

@@ -157,6 +157,8 @@ static int drive_clear(struct demo *d, const struct inventory *inv, char why[sta
 		snprintf(why, WHY_LEN, "the drive holds %s and no slot is empty", d->barcode);
 		return -1;
 	}
+	/* Ready or not: asking takes the unit attentions of a new session out of the way. */
+	device_ready(d->session, d->drive, why);
 	if (tape_load(d->session, d->drive, false, why))
 		return -1;
 	return move(d, d->element, home->address, why);
