@@ -94,10 +94,11 @@ int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params
 /* Prints the error of a reply (a document on stdout too with --json); the exit code. */
 int print_refusal(const struct cli *cli, const json_t *error);
 
-/* files.c, access.c: the verbs that do more than ask. */
+/* files.c, identity.c, check.c, access.c, local.c: the verbs that do more than ask. */
 int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_identity_show(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_identity_export(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_identity_import(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_initiator_allow(struct cli *cli, const struct verb *verb, struct parsed *parsed);

@@ -78,8 +78,15 @@ static const struct column cartridge_columns[] = {
 };
 
 static const struct section identity_show[] = {
-	{ SECTION_TABLE, NULL, "libraries", COLUMNS(
-		{ "LIBRARY", "name" }, { "TARGET", "target" }, { "TPGT", "tpgt" }) },
+	{ SECTION_RECORD, NULL, NULL, COLUMNS(
+		{ "installation", "installation" }, { "revision", "revision" }) },
+	{ SECTION_TABLE, "libraries", "libraries", COLUMNS(
+		{ "LIBRARY", "name" }, { "TARGET", "target" }, { "TPGT", "tpgt" }, { "LAYOUT", "layout" }),
+	  "no libraries" },
+	{ SECTION_TABLE, "devices", "devices", COLUMNS(
+		{ "DEVICE", "device" }, { "VENDOR", "vendor" }, { "PRODUCT", "product" },
+		{ "REVISION", "revision" }, { "SERIAL", "serial" }, { "NAA", "naa" }, { "LUN", "lun" },
+		{ "ADDRESS", "element", SHOW_ADDRESS }, { "LIBRARY", "library" }), "no devices" },
 	{ 0 }
 };
 
@@ -238,7 +245,7 @@ const struct verb verbs[] = {
 	  .help = "Put vaulted cartridges into free mail slots and close the door" },
 
 	{ "identity", "show", "identity.show", NO_OPTIONS, identity_show,
-	  .help = "The names this installation is known by" },
+	  .run = run_identity_show, .help = "The names this installation is known by" },
 	{ "identity", "verify", "identity.verify", NO_OPTIONS,
 	  .say = "every identity is well formed and unique",
 	  .help = "Check serials, names and addresses" },

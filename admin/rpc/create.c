@@ -44,13 +44,13 @@ static bool taken(struct installation *inst, const char *barcode)
 /* What the library's own drives write, unless a generation is named. */
 static const struct generation *generation_for(struct call *call, const struct library *library)
 {
-	static const char *const names[] = { "lto5", "lto6", "lto7", "lto8", "lto9" };
 	const char *name = call_text(call, "generation");
 	const struct drive *drive = TAILQ_FIRST(&library->drives);
+	char drives[16];
 	if (name)
 		return generation_find(name);
-	unsigned number = drive ? drive->personality->generation : 8;
-	return number >= 5 && number <= 9 ? generation_find(names[number - 5]) : NULL;
+	snprintf(drives, sizeof drives, "lto%u", drive ? drive->personality->generation : 8u);
+	return generation_find(drives);
 }
 
 /* prefix and the next free numbers: E00001L8, E00002L8 ... */
@@ -85,6 +85,10 @@ static size_t barcodes_of(struct call *call, const struct library *library, barc
 	}
 	if ((n != 0) != (call_text(call, "prefix") != NULL)) {
 		call_refuse(call, CODE_BAD_PARAMS, "a count and a prefix belong together");
+		return 0;
+	}
+	if (n && !generation_for(call, library)) {
+		call_refuse(call, CODE_BAD_PARAMS, "say which generation");
 		return 0;
 	}
 	if (n && number_barcodes(call, library, n, out) < n) {

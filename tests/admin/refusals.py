@@ -34,7 +34,8 @@ with open(os.open(good_secret, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as f:
 empty_secret = os.path.join(d.state, 'empty-secret')
 os.close(os.open(empty_secret, os.O_WRONLY | os.O_CREAT, 0o600))
 there = os.path.join(d.state, 'there')
-open(there, 'w').close()
+with open(there, 'w') as f:
+    f.write('somebody\'s own')
 iqn = 'iqn.2001-04.com.example:host'
 
 # name of the row, words, exit code, what the line says
@@ -137,6 +138,9 @@ rows = [
     ('exporting into no folder', ['cartridge', 'export', 'E00002L8', '/nope/x'], 1, '/nope/x'),
     ('exporting what is in a drive', ['cartridge', 'export', 'E00001L8', d.state + '/x1'], 1, 'drive 1'),
     ('exporting what is not there', ['cartridge', 'export', 'NOPE01L8', d.state + '/x2'], 1, 'NOPE01L8'),
+    ('exporting over a device by force', ['cartridge', 'export', 'E00002L8', '/dev/full', '--force'], 1, 'plain file'),
+    ('exporting nothing over a file by force', ['cartridge', 'export', 'NOPE01L8', there, '--force'], 1, 'NOPE01L8'),
+    ('an identity over a folder by force', ['identity', 'export', d.state, '--force'], 1, 'plain file'),
     ('an unknown container', ['cartridge', 'export', 'E00002L8', d.state + '/x3', '--format', 'zip'], 1, 'native'),
     ('verifying what is in a drive', ['cartridge', 'verify', 'E00001L8'], 1, 'drive 1'),
     ('verifying a text', ['cartridge', 'verify', text], 1, text),
@@ -176,7 +180,8 @@ def everything():
     """All that a refusal must leave alone."""
     return (d.json('library', 'show'), d.json('library', 'list'), d.json('cartridge', 'list'),
             d.json('initiator', 'list'), d.json('mailslot', 'list'), d.json('identity', 'show'),
-            sorted(os.listdir(os.path.join(d.state, 'cartridges'))), sorted(os.listdir(d.state)))
+            sorted(os.listdir(os.path.join(d.state, 'cartridges'))), sorted(os.listdir(d.state)), open(there).read(),
+            os.path.exists('/dev/full'))
 
 
 before = everything()

@@ -127,10 +127,13 @@ check('they are in', [m['barcode'] for m in d.json('mailslot', 'list')['mailslot
 # --- identity ---
 identity = d.json('identity', 'show')
 check('identity show has the serials', all(x['serial'] in json.dumps(identity) for x in names), identity)
-text('identity show as text', ['identity', 'show'], 'demo', show['target'])
+text('identity show as text', ['identity', 'show'], 'demo', show['target'], *[x['serial'] for x in names],
+     *[x['naa'] for x in names])
 text('identity verify', ['identity', 'verify'], 'unique')
 out = os.path.join(d.state, 'exported.json')
 text('identity export', ['identity', 'export', out], 'bytes')
+text('identity export over it, by force', ['identity', 'export', out, '--force'], 'bytes')
+check('nothing else is left', not [n for n in os.listdir(d.state) if n.startswith('exported.json.')])
 to_pipe = d.must('identity', 'export', '-')
 check('to stdout the same', to_pipe.out == open(out).read())
 
