@@ -9,20 +9,12 @@
 Everything below that level is open: s.send(Pdu(...)), s.receive(), s.cmd_sn, s.keys.
 Only Python's standard library is used.
 """
-import base64
-import hashlib
 import socket
 import struct
 import time
 
-NO_TAG = 0xffffffff
-NOP_OUT, SCSI_COMMAND, TMF, LOGIN, TEXT, DATA_OUT, LOGOUT, SNACK = 0, 1, 2, 3, 4, 5, 6, 0x10
-NOP_IN, SCSI_RESPONSE, TMF_RESPONSE, LOGIN_RESPONSE, TEXT_RESPONSE, DATA_IN, LOGOUT_RESPONSE = range(0x20, 0x27)
-R2T, ASYNC, REJECT = 0x31, 0x32, 0x3f
-IMMEDIATE, FINAL, CONTINUE = 0x40, 0x80, 0x40
-READ, WRITE = 0x40, 0x20
-ISID = bytes.fromhex('400001370000')
-SECURITY, OPERATIONAL, FULL = 0, 1, 3
+from chap import Chap
+from header import *
 
 WINDOWS_DISCOVERY = {
     'HeaderDigest': 'None,CRC32C', 'DataDigest': 'None,CRC32C', 'MaxRecvDataSegmentLength': '65536',
@@ -49,124 +41,6 @@ class LoginRefused(Exception):
         self.status = status
 
 
-def _crc_table():
-    table = []
-    for n in range(256):
-        for _ in range(8):
-            n = n >> 1 ^ (0x82f63b78 if n & 1 else 0)
-        table.append(n)
-    return table
-
-
-_CRC = _crc_table()
-
-
-def crc32c(data, crc=0):
-    crc ^= 0xffffffff
-    for byte in data:
-        crc = crc >> 8 ^ _CRC[(crc ^ byte) & 0xff]
-    return crc ^ 0xffffffff
-
-
-def pad(data):
-    return data + bytes(-len(data) % 4)
-
-
-def text(keys):
-    """A dict or a list of pairs as text; bytes stay as they are."""
-    if isinstance(keys, bytes):
-        return keys
-    pairs = keys.items() if isinstance(keys, dict) else keys
-    return b''.join(f'{k}={v}'.encode() + b'\0' for k, v in pairs)
-
-
-def parse_text(data):
-    """Pairs in the order they came."""
-    pairs = []
-    for item in data.split(b'\0'):
-        if item:
-            key, _, value = item.decode('utf-8', 'replace').partition('=')
-            pairs.append((key, value))
-    return pairs
-
-
-def lun_bytes(lun):
-    return bytes([0, lun]) + bytes(6) if lun < 256 else struct.pack('>H', 0x4000 | lun) + bytes(6)
-
-
-class Pdu:
-    """A header of 48 bytes, additional header segments and data; fields by name below."""
-
-    def __init__(self, code=0, flags=0, data=b'', ahs=b'', immediate=False, **fields):
-        self.bhs = bytearray(48)
-        self.bhs[0] = code | (IMMEDIATE if immediate else 0)
-        self.bhs[1] = flags
-        self.ahs, self.data = ahs, data
-        for name, value in fields.items():
-            setattr(self, name, value)
-
-    code = property(lambda p: p.bhs[0] & 0x3f)
-    flags = property(lambda p: p.bhs[1], lambda p, v: p.bhs.__setitem__(1, v))
-    final = property(lambda p: bool(p.bhs[1] & FINAL))
-
-    def __repr__(self):
-        return f'<{self.code:02x} {self.bhs.hex(" ", 4)} +{len(self.data)}>'
-
-
-def _field(at, size):
-    def get(p):
-        return int.from_bytes(p.bhs[at:at + size], 'big')
-
-    def put(p, value):
-        p.bhs[at:at + size] = value if isinstance(value, (bytes, bytearray)) else value.to_bytes(size, 'big')
-    return property(get, put)
-
-
-for _name, _at, _size in [
-        ('lun', 8, 8), ('isid', 8, 6), ('tsih', 14, 2), ('itt', 16, 4), ('ttt', 20, 4), ('cid', 20, 2),
-        ('expected', 20, 4), ('cmd_sn', 24, 4), ('stat_sn', 24, 4), ('exp_stat_sn', 28, 4), ('exp_cmd_sn', 28, 4),
-        ('max_cmd_sn', 32, 4), ('data_sn', 36, 4), ('exp_data_sn', 36, 4), ('offset', 40, 4), ('residual', 44, 4),
-        ('length', 44, 4), ('ref_cmd_sn', 32, 4), ('cdb', 32, 16), ('login_status', 36, 2), ('r2t_sn', 36, 4),
-        ('version_max', 2, 1), ('version_min', 3, 1), ('response', 2, 1), ('status', 3, 1), ('reason', 2, 1),
-        ('async_event', 36, 1), ('segment', 5, 3), ('ahs_words', 4, 1)]:
-    setattr(Pdu, _name, _field(_at, _size))
-
-
-class Chap:
-    """Our side of CHAP; target: the secret the target must prove it knows (mutual)."""
-    HASHES = {5: 'md5', 6: 'sha1', 7: 'sha256', 8: 'sha3_256'}
-
-    def __init__(self, user, secret, target=None, algorithms='5', coding='hex', reflect=False):
-        self.user, self.secret, self.target = user, secret, target
-        self.algorithms, self.coding, self.reflect = algorithms, coding, reflect
-        self.challenges, self.algorithm, self.answered = [], None, {}
-
-    def encode(self, data):
-        return '0b' + base64.b64encode(data).decode() if self.coding == 'base64' else '0x' + data.hex()
-
-    @staticmethod
-    def decode(value):
-        return base64.b64decode(value[2:]) if value[:2] in ('0b', '0B') else bytes.fromhex(value[2:])
-
-    def digest(self, number, secret, challenge):
-        return hashlib.new(self.HASHES[self.algorithm], bytes([number]) + secret.encode() + challenge).digest()
-
-    def answer(self, keys):
-        """The keys that answer the target's CHAP_A, CHAP_I and CHAP_C."""
-        self.algorithm = int(keys['CHAP_A'])
-        challenge = self.decode(keys['CHAP_C'])
-        self.challenges.append(challenge)
-        reply = {'CHAP_N': self.user,
-                 'CHAP_R': self.encode(self.digest(int(keys['CHAP_I']), self.secret, challenge))}
-        if self.target is not None:
-            self.ours = challenge if self.reflect else hashlib.sha256(challenge).digest()[:16]
-            reply.update(CHAP_I='77', CHAP_C=self.encode(self.ours))
-        return reply
-
-    def target_proven(self, keys):
-        return self.decode(keys.get('CHAP_R', '0x')) == self.digest(77, self.target, self.ours)
-
-
 class Response:
     """What came for one command: status None means only a Reject or nothing fit."""
 
@@ -190,12 +64,13 @@ class Response:
 
 class Session:
     def __init__(self, address, target=None, initiator='iqn.2026-01.test:initiator', isid=ISID, tsih=0, cid=1,
-                 keys=None, first_keys=None, chap=None, timeout=10, cmd_sn=1, connect=True):
+                 keys=None, first_keys=None, chap=None, timeout=10, cmd_sn=1, connect=True, login_itt=0x10000):
         self.address, self.target, self.initiator = address, target, initiator
         self.isid, self.tsih, self.cid, self.chap = isid, tsih, cid, chap
         self.offer = dict(DEFAULT_KEYS if target else WINDOWS_DISCOVERY) if keys is None else keys
         self.first_keys = first_keys or {}
         self.timeout, self.cmd_sn, self.exp_stat_sn, self.next_itt = timeout, cmd_sn, 1, 1
+        self.login_itt = login_itt
         self.header_digest = self.data_digest = False
         self.keys, self.login_pdus, self.inbox, self.r2ts_seen = {}, [], [], {}
         self.exp_cmd_sn = self.max_cmd_sn = None
@@ -336,7 +211,7 @@ class Session:
 
     def login_pdu(self, csg, nsg, keys, transit=True, more=False):
         flags = (FINAL if transit else 0) | (CONTINUE if more else 0) | csg << 2 | (nsg if transit else 0)
-        return Pdu(LOGIN, flags, text(keys), immediate=True, isid=self.isid, tsih=self.tsih, itt=0x10000,
+        return Pdu(LOGIN, flags, text(keys), immediate=True, isid=self.isid, tsih=self.tsih, itt=self.login_itt,
                    cid=self.cid, cmd_sn=self.cmd_sn, exp_stat_sn=self.exp_stat_sn)
 
     def login_step(self, csg, nsg, keys, transit=True, more=False):
