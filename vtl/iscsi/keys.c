@@ -106,10 +106,11 @@ _Static_assert(N_KEYS <= 64, "negotiation.seen has a bit per row");
 
 /*
  * Windows: an R2T after an unsolicited burst made its initiator drop the session, while
- * InitialR2T=Yes with ImmediateData=Yes is what it has always met at other targets.
+ * InitialR2T=Yes with ImmediateData=Yes and one R2T at a time is what it has always met at other
+ * targets.
  */
 static const struct profile profiles[] = {
-	{ .name = "iqn.1991-05.com.microsoft:", .initial_r2t = true },
+	{ .name = "iqn.1991-05.com.microsoft:", .initial_r2t = true, .max_r2t = 1 },
 	{ .name = "" },
 };
 
@@ -194,6 +195,8 @@ static uint32_t our_value(const struct negotiation *n, const struct key *key)
 {
 	if (key->at == offsetof(struct params, initial_r2t) && n->profile)
 		return n->profile->initial_r2t;
+	if (key->at == offsetof(struct params, max_r2t) && n->profile && n->profile->max_r2t)
+		return n->profile->max_r2t;
 	return key->ours;
 }
 

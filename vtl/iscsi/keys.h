@@ -71,6 +71,7 @@ struct negotiation {
 struct profile {
 	const char *name;                /* "" is everybody else and comes last */
 	bool initial_r2t;                /* we ask for InitialR2T=Yes */
+	uint32_t max_r2t;                /* MaxOutstandingR2T, at most; 0: as for everybody */
 };
 const struct profile *profile_find(const char *initiator);
 
