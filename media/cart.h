@@ -16,8 +16,10 @@ enum {
 	BUFS = 13,                        /* 13.4 MiB: the write window or the read-ahead of a drive */
 	READ_AHEAD = 8,                   /* segments, the one being read included */
 	EXTENT_FDS = 16,                  /* kept open; more than can be in flight */
-	ALLOCATE_STEP = 64 << 20,
-	ALLOCATE_STEP_SHORT = 4 << 20,    /* when the disk has no more */
+	ALLOCATE_STEP = 256 << 20,        /* at most; the first is small, each next one twice as large */
+	ALLOCATE_FIRST = 16 << 20,
+	SPACE_IS_SHORT = 64 << 20,        /* when not even this could be had */
+	ALLOCATE_SPARE = 4 << 20,         /* beyond what the capacity can need */
 	SPACE_RESERVE = 1 << 20,          /* allocated, for filemarks only */
 	SYNC_EVERY = 256 << 20,           /* written unasked-for: bounds what recovery must read */
 	CHECKPOINT_EVERY = 16384,         /* segments written: bounds what a mount must look at */

@@ -38,6 +38,10 @@ struct engine_ops {
 	int (*close)(struct engine *e, int fd);
 	int (*rename)(struct engine *e, int dirfd, const char *from, const char *to);
 	int (*unlink)(struct engine *e, int dirfd, const char *name);
+	/* The same without waiting, one at a time, in the caller's absence; nobody hears how it went. */
+	void (*unlink_later)(struct engine *e, int dirfd, const char *name);
+	/* Waits until all such have been done. */
+	void (*settle)(struct engine *e);
 	int (*mkdir)(struct engine *e, int dirfd, const char *name, mode_t mode);
 	int (*truncate)(struct engine *e, int fd, uint64_t size);
 	int (*fsync)(struct engine *e, int fd); /* file or directory, data and metadata */

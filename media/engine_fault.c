@@ -295,6 +295,15 @@ static int fault_unlink(struct engine *e, int dirfd, const char *name)
 	return err;
 }
 
+static void fault_unlink_later(struct engine *e, int dirfd, const char *name)
+{
+	fault_unlink(e, dirfd, name);
+}
+
+static void fault_settle(struct engine *e)
+{
+}
+
 static int fault_mkdir(struct engine *e, int dirfd, const char *name, mode_t mode)
 {
 	struct fault *f = (struct fault *)e;
@@ -372,6 +381,8 @@ struct engine *engine_fault_new(uint64_t seed, bool log)
 		.close = fault_close,
 		.rename = fault_rename,
 		.unlink = fault_unlink,
+		.unlink_later = fault_unlink_later,
+		.settle = fault_settle,
 		.mkdir = fault_mkdir,
 		.truncate = fault_truncate,
 		.fsync = fault_fsync,

@@ -88,6 +88,15 @@ static int sync_unlink(struct engine *e, int dirfd, const char *name)
 	return p.res;
 }
 
+static void sync_unlink_later(struct engine *e, int dirfd, const char *name)
+{
+	sync_unlink(e, dirfd, name);
+}
+
+static void sync_settle(struct engine *e)
+{
+}
+
 static int sync_mkdir(struct engine *e, int dirfd, const char *name, mode_t mode)
 {
 	struct engine_path p = { .dirfd = dirfd, .name = name, .mode = mode };
@@ -131,6 +140,8 @@ struct engine *engine_sync_new(void)
 		.close = sync_close,
 		.rename = sync_rename,
 		.unlink = sync_unlink,
+		.unlink_later = sync_unlink_later,
+		.settle = sync_settle,
 		.mkdir = sync_mkdir,
 		.truncate = sync_truncate,
 		.fsync = sync_fsync,

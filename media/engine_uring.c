@@ -3,15 +3,29 @@
 #include "media/engine.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/queue.h>
+#include <unistd.h>
 
 #include "vtl/base/fiber.h"
 #include "vtl/base/worker.h"
+
+/* A file to be removed when there is time: large ones take long. */
+struct later {
+	STAILQ_ENTRY(later) link;
+	int dirfd;
+	char name[64];
+};
 
 struct uring {
 	struct engine engine;
 	struct waitq changed;
 	uint64_t completions;
+	STAILQ_HEAD(, later) later;
+	bool removing;               /* a fiber is at it */
+	struct waitq settled;
 };
 
 /* What stands in engine_io's private room. */
@@ -139,6 +153,47 @@ static int uring_unlink(struct engine *e, int dirfd, const char *name)
 	return p.res;
 }
 
+static void remove_run(void *arg)
+{
+	struct uring *u = arg;
+	struct later *l;
+	while ((l = STAILQ_FIRST(&u->later))) {
+		struct engine_path p = { .dirfd = l->dirfd, .name = l->name };
+		job_call(path_unlink, &p);
+		STAILQ_REMOVE_HEAD(&u->later, link);
+		close(l->dirfd);
+		free(l);
+	}
+	u->removing = false;
+	waitq_wake(&u->settled);
+}
+
+static void uring_unlink_later(struct engine *e, int dirfd, const char *name)
+{
+	struct uring *u = (struct uring *)e;
+	struct later *l = calloc(1, sizeof *l);
+	int fd = l ? fcntl(dirfd, F_DUPFD_CLOEXEC, 0) : -1;
+	if (fd < 0) {
+		free(l);
+		return; /* the next mount finds the file again */
+	}
+	l->dirfd = fd;
+	snprintf(l->name, sizeof l->name, "%s", name);
+	STAILQ_INSERT_TAIL(&u->later, l, link);
+	if (u->removing)
+		return;
+	u->removing = true;
+	if (fiber_start("remove", remove_run, u))
+		remove_run(u);
+}
+
+static void uring_settle(struct engine *e)
+{
+	struct uring *u = (struct uring *)e;
+	while (u->removing)
+		waitq_wait(&u->settled);
+}
+
 static int uring_mkdir(struct engine *e, int dirfd, const char *name, mode_t mode)
 {
 	struct engine_path p = { .dirfd = dirfd, .name = name, .mode = mode };
@@ -165,6 +220,7 @@ static void uring_call(struct engine *e, void (*fn)(void *arg), void *arg)
 
 static void uring_free(struct engine *e)
 {
+	uring_settle(e);
 	free(e);
 }
 
@@ -180,6 +236,8 @@ struct engine *engine_uring_new(void)
 		.close = uring_close,
 		.rename = uring_rename,
 		.unlink = uring_unlink,
+		.unlink_later = uring_unlink_later,
+		.settle = uring_settle,
 		.mkdir = uring_mkdir,
 		.truncate = uring_truncate,
 		.fsync = uring_fsync,
@@ -191,5 +249,7 @@ struct engine *engine_uring_new(void)
 		return NULL;
 	u->engine.ops = &ops;
 	waitq_init(&u->changed);
+	waitq_init(&u->settled);
+	STAILQ_INIT(&u->later);
 	return &u->engine;
 }

@@ -111,6 +111,6 @@ void extents_bury(struct cart *cart, size_t max)
 		const struct extent_file *f = &cart->dead[--cart->dead_count];
 		char name[EXTENT_NAME_MAX];
 		extent_name(name, cart->partition, f->generation, f->number);
-		e->ops->unlink(e, cart->dirfd, name); /* void already; a later mount tries again */
+		e->ops->unlink_later(e, cart->dirfd, name); /* void already; a later mount tries again */
 	}
 }

@@ -49,7 +49,7 @@ int cart_open_folder(struct engine *e, const char *root, const char *folder, boo
 	cart->dirfd = cart->lock = cart->w.now.fd = cart->w.next.fd = -1;
 	cart->exact = true;
 	cart->extent_blocks_max = EXTENT_BLOCKS_MAX;
-	cart->allocate_step = ALLOCATE_STEP;
+	cart->allocate_step = ALLOCATE_FIRST;
 	TAILQ_INIT(&cart->w.held);
 	TAILQ_INIT(&cart->w.flying);
 	bufs_init(cart);

@@ -16,36 +16,49 @@ static bool no_space(int64_t err)
 	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
 }
 
+/* How much to reserve: ever more, but not more than the capacity can still need. */
+static uint64_t allocate_size(struct cart *cart, uint64_t need)
+{
+	uint64_t left = cart->label.capacity > cart->end.charge ?
+		cart->label.capacity - cart->end.charge : 0;
+	uint64_t size = cart->allocate_step;
+	if (cart->allocate_step < ALLOCATE_STEP)
+		cart->allocate_step *= 2;
+	if (size > left + ALLOCATE_SPARE)
+		size = round_up(left + ALLOCATE_SPARE, BLOCK);
+	return size > need ? size : need;
+}
+
 /* Reserves up to `to` bytes of the file. 0, MEDIA_FULL or -errno. */
 static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 {
-	struct writer *w = &cart->w;
 	if (to <= f->allocated)
 		return 0;
-	uint64_t left = cart->label.capacity > cart->end.charge ?
-		cart->label.capacity - cart->end.charge : 0;
-	uint64_t step = cart->allocate_step;
-	if (step > left + ALLOCATE_STEP_SHORT)
-		step = round_up(left + ALLOCATE_STEP_SHORT, BLOCK);
-	uint64_t need = round_up(to - f->allocated, BLOCK);
-	for (uint64_t size = step > need ? step : need;; size = need) {
+	uint64_t need = round_up(to - f->allocated, BLOCK), size = allocate_size(cart, need);
+	uint64_t enough = size < SPACE_IS_SHORT ? size : SPACE_IS_SHORT;
+	for (bool buried = false;;) {
 		int64_t res = engine_do(cart->engine, ENGINE_ALLOCATE, f->fd, NULL, size,
 			f->allocated);
 		if (res == -EOPNOTSUPP || res == -ENOSYS)
 			res = 0; /* then space is found when it is written to */
 		if (res == 0) {
 			f->allocated += size;
-			w->space_short = size < step;
+			cart->w.space_short = size < enough;
 			return 0;
 		}
 		if (!no_space(res))
 			return (int)res;
-		w->space_short = true;
-		extents_bury(cart, SIZE_MAX); /* void data must not keep new data out */
-		if (size == need)
-			break;
+		if (!buried) { /* void data must not keep new data out */
+			extents_bury(cart, SIZE_MAX);
+			cart->engine->ops->settle(cart->engine);
+			buried = true;
+		} else if (size > need) {
+			size = size / 4 > need ? round_up(size / 4, BLOCK) : need;
+		} else {
+			cart->w.space_short = true;
+			return MEDIA_FULL;
+		}
 	}
-	return MEDIA_FULL;
 }
 
 /* Makes the file of an extent, so far without meaning. */
