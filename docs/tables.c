@@ -121,6 +121,7 @@ static void print_device(struct job *job, struct library *library)
 			return;
 		printf("# Changer: %s\n", library->personality->name);
 		print_lu(changer_lu(changer));
+		changer_close(changer);
 		changer_free(changer);
 	} else {
 		struct drive *drive = TAILQ_FIRST(&library->drives);
@@ -129,6 +130,7 @@ static void print_device(struct job *job, struct library *library)
 			return;
 		printf("# Drive: %s\n", drive->personality->name);
 		print_lu(tape_lu(tape));
+		tape_close(tape);
 		tape_free(tape);
 	}
 	job->code = 0;

@@ -30,6 +30,7 @@ struct hosted_library {
 	struct target *target;
 	struct changer *changer;
 	LIST_HEAD(, hosted_drive) drives;
+	LIST_HEAD(, hosted_drive) gone; /* removed, but a task may still be on its way to them */
 };
 
 struct hosting {
@@ -80,10 +81,11 @@ static void drive_unhost(struct hosting *h, struct hosted_library *host, struct 
 	LIST_REMOVE(hd, link);
 	if (hd->tape) {
 		target_remove(hd->own ? hd->own : host->target, hd->lun);
-		tape_free(hd->tape);
+		tape_close(hd->tape);
 	}
 	target_close(h, hd->own);
-	free(hd);
+	hd->own = NULL;
+	LIST_INSERT_HEAD(&host->gone, hd, link);
 }
 
 static int drive_host(struct hosting *h, struct hosted_library *host, struct drive *drive)
@@ -127,9 +129,15 @@ static void library_unhost(struct hosting *h, struct hosted_library *host)
 		drive_unhost(h, host, hd);
 	if (host->changer) {
 		target_remove(host->target, 0);
-		changer_free(host->changer);
+		changer_close(host->changer);
 	}
 	target_close(h, host->target);
+	while ((hd = LIST_FIRST(&host->gone))) {
+		LIST_REMOVE(hd, link);
+		tape_free(hd->tape);
+		free(hd);
+	}
+	changer_free(host->changer);
 	LIST_REMOVE(host, link);
 	free(host);
 }
@@ -140,6 +148,7 @@ static int library_host_new(struct hosting *h, struct library *library)
 	if (!host)
 		return -ENOMEM;
 	LIST_INIT(&host->drives);
+	LIST_INIT(&host->gone);
 	LIST_INSERT_HEAD(&h->libraries, host, link);
 	host->library = library;
 	host->store = (struct store){ .home = h->workers[0], .inst = h->inst,

@@ -106,10 +106,14 @@ int changer_new(struct library *library, struct target *target, uint16_t lun,
 	return 0;
 }
 
-void changer_free(struct changer *changer)
+void changer_close(struct changer *changer)
 {
 	lu_close(&changer->lu);
 	changer->library->server = NULL;
+}
+
+void changer_free(struct changer *changer)
+{
 	free(changer);
 }
 

@@ -13,7 +13,6 @@
 /* How long the robot waits for a command that is still at the medium. */
 enum { ROBOT_PATIENCE_MS = 10000 };
 /* A command looked up before the LU was taken away is on its way for microseconds. */
-enum { LATE_TASK_MS = 10 };
 
 /* clang-format off */
 static const struct scsi_op *const tape_ops[] = { primary_ops, ssc_ops, NULL };
@@ -230,10 +229,8 @@ static void let_go(void *arg)
 	engine_free(tape->engine);
 }
 
-void tape_free(struct tape *tape)
+void tape_close(struct tape *tape)
 {
-	if (!tape)
-		return;
 	struct drive *drive = tape->drive;
 	if (drive->server == tape) {
 		drive->ops = NULL;
@@ -241,7 +238,10 @@ void tape_free(struct tape *tape)
 	}
 	lu_close(&tape->lu);
 	worker_call(tape->lu.worker, let_go, tape);
-	fiber_sleep(LATE_TASK_MS);
+}
+
+void tape_free(struct tape *tape)
+{
 	free(tape);
 }
 

@@ -182,6 +182,7 @@ static void bench_body(struct bench *b, const struct start *start)
 	for (unsigned who = 0; who < BENCH_NEXUSES; who++)
 		fake_detach(&b->nexus[who]);
 	target_remove(&b->target, 0);
+	changer_close(b->changer);
 	changer_free(b->changer);
 }
 

@@ -410,6 +410,7 @@ static void serve(struct bench *b, void (*body)(struct bench *b))
 	for (unsigned i = 0; i < BENCH_NEXUSES; i++)
 		target_detach(&b->nexus[i]);
 	target_remove(&b->target, 1);
+	tape_close(b->tape);
 	tape_free(b->tape);
 }
 
