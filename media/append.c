@@ -10,8 +10,9 @@
 #include "media/cart.h"
 #include "vtl/base/crc32c.h"
 
-/* The WORM rule: behind data only filemarks may be overwritten, and not the one next to them; a label
- * of one or two records at the beginning may be replaced while nothing but filemarks follows. */
+/* The WORM rule: behind data only filemarks may be overwritten, and not the one next to them; a
+ * label of one or two records at the beginning may be replaced while nothing but filemarks follows.
+ */
 static bool worm_allows(struct cart *cart)
 {
 	const struct spot *pos = &cart->pos, *end = &cart->end;

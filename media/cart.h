@@ -13,18 +13,18 @@
 struct pool;
 
 enum {
-	BUFS = 13,                        /* 13.4 MiB: the write window or the read-ahead of a drive */
-	READ_AHEAD = 8,                   /* segments, the one being read included */
-	EXTENT_FDS = 16,                  /* kept open; more than can be in flight */
-	ALLOCATE_STEP = 256 << 20,        /* at most; the first is small, each next one twice as large */
+	BUFS = 13,                 /* 13.4 MiB: the write window or the read-ahead of a drive */
+	READ_AHEAD = 8,            /* segments, the one being read included */
+	EXTENT_FDS = 16,           /* kept open; more than can be in flight */
+	ALLOCATE_STEP = 256 << 20, /* at most; the first is small, each next one twice as large */
 	ALLOCATE_FIRST = 16 << 20,
-	SPACE_IS_SHORT = 64 << 20,        /* when not even this could be had */
-	ALLOCATE_SPARE = 4 << 20,         /* beyond what the capacity can need */
-	SPACE_RESERVE = 1 << 20,          /* allocated, for filemarks only */
-	SYNC_EVERY = 256 << 20,           /* written unasked-for: bounds what recovery must read */
-	CHECKPOINT_EVERY = 16384,         /* segments written: bounds what a mount must look at */
+	SPACE_IS_SHORT = 64 << 20, /* when not even this could be had */
+	ALLOCATE_SPARE = 4 << 20,  /* beyond what the capacity can need */
+	SPACE_RESERVE = 1 << 20,   /* allocated, for filemarks only */
+	SYNC_EVERY = 256 << 20,    /* written unasked-for: bounds what recovery must read */
+	CHECKPOINT_EVERY = 16384,  /* segments written: bounds what a mount must look at */
 	EARLY_WARNING_MAX = 64 << 20,
-	FILEMARK_RESERVE = 16,            /* that fit behind the end of the partition */
+	FILEMARK_RESERVE = 16, /* that fit behind the end of the partition */
 };
 
 /* A segment in memory, being written or read. */
@@ -93,7 +93,8 @@ struct reader {
 	unsigned count;
 	bool sequential;
 	struct buf *head;                 /* a header alone, for looking around */
-	/* the walk through window[0]: an entry, where its data are, the object that begins with it */
+	/* the walk through window[0]: an entry, where its data are, the object that begins
+	 * with it */
 	const struct buf *walk;
 	uint32_t entry, offset;
 	uint64_t object;

@@ -132,7 +132,8 @@ static bool runs_sane(const struct checkpoint *c)
 		bool loss = r->blocks == 0;
 		bool after_loss = i > 0 && c->index.runs[i - 1].blocks == 0;
 		if (r->object < object || r->filemarks < filemarks ||
-			(!loss && r->extent >= c->extent_count) || loss != (r->count == 0) || r->marks > r->objects ||
+			(!loss && r->extent >= c->extent_count) || loss != (r->count == 0) ||
+			r->marks > r->objects ||
 			(!after_loss && (r->object != object || r->filemarks != filemarks)) ||
 			r->block + (uint64_t)r->count * r->blocks > UINT32_MAX)
 			return false;
@@ -172,7 +173,8 @@ int checkpoint_read(struct cart *cart, struct checkpoint *ret_checkpoint)
 	if (err)
 		return err;
 	if (len < INDEX_FIXED || memcmp(buf, INDEX_MAGIC, 8) != 0 ||
-		get_le16(buf + 8) != FORMAT_VERSION || get_le32(buf + AT_CRC) != index_crc(buf, len) ||
+		get_le16(buf + 8) != FORMAT_VERSION ||
+		get_le32(buf + AT_CRC) != index_crc(buf, len) ||
 		memcmp(buf + 16, cart->uuid, 16) != 0 || get_le32(buf + 32) != cart->partition)
 		return -EUCLEAN;
 	struct checkpoint c = {
@@ -184,7 +186,8 @@ int checkpoint_read(struct cart *cart, struct checkpoint *ret_checkpoint)
 		.extent_count = get_le32(buf + 80),
 	};
 	uint32_t runs = get_le32(buf + 84);
-	if (len != INDEX_FIXED + (uint64_t)c.extent_count * INDEX_EXTENT + (uint64_t)runs * INDEX_RUN)
+	if (len !=
+		INDEX_FIXED + (uint64_t)c.extent_count * INDEX_EXTENT + (uint64_t)runs * INDEX_RUN)
 		return -EUCLEAN;
 	err = checkpoint_lists(buf + INDEX_FIXED, runs, &c);
 	if (err) {

@@ -7,7 +7,14 @@
 
 enum { CONTAINER_HEAD = 32, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
 
-enum chunk_kind { CHUNK_LABEL, CHUNK_RECORD, CHUNK_DAMAGED, CHUNK_MARK, CHUNK_TRAILER, CHUNK_KINDS };
+enum chunk_kind {
+	CHUNK_LABEL,
+	CHUNK_RECORD,
+	CHUNK_DAMAGED,
+	CHUNK_MARK,
+	CHUNK_TRAILER,
+	CHUNK_KINDS
+};
 
 struct chunk {
 	enum chunk_kind kind;

@@ -4,6 +4,7 @@
 
 #include "media/media.h"
 
-/* Makes root/<folder> (folder begins with a dot) with its label; folder_publish() makes it count. */
+/* Makes root/<folder> (folder begins with a dot) with its label; folder_publish() makes
+ * it count. */
 int cart_create_folder(struct engine *e, const char *root, const char *folder,
                        const struct cart_label *label);

@@ -30,7 +30,8 @@ struct engine_ops {
 	void (*write)(struct engine *e, struct engine_io *io);
 	void (*read)(struct engine *e, struct engine_io *io);
 	void (*datasync)(struct engine *e, struct engine_io *io);
-	void (*allocate)(struct engine *e, struct engine_io *io); /* fallocate off,len; extends the file */
+	/* Reserves off, len; extends the file. */
+	void (*allocate)(struct engine *e, struct engine_io *io);
 	/* Waits until something submitted has completed (the caller checks what). */
 	void (*wait)(struct engine *e);
 	/* Directory work; each may wait. -errno. */
@@ -38,7 +39,8 @@ struct engine_ops {
 	int (*close)(struct engine *e, int fd);
 	int (*rename)(struct engine *e, int dirfd, const char *from, const char *to);
 	int (*unlink)(struct engine *e, int dirfd, const char *name);
-	/* The same without waiting, one at a time, in the caller's absence; nobody hears how it went. */
+	/* The same without waiting, one at a time, in the caller's absence; nobody hears how it
+	 * went. */
 	void (*unlink_later)(struct engine *e, int dirfd, const char *name);
 	/* Waits until all such have been done. */
 	void (*settle)(struct engine *e);
@@ -59,7 +61,8 @@ struct engine {
 struct engine *engine_uring_new(void);
 struct engine *engine_sync_new(void);
 void engine_free(struct engine *e);
-/* Segment buffers stay mapped between mounts: for who opens many cartridges, one after the other. */
+/* Segment buffers stay mapped between mounts: for who opens many cartridges, one after
+ * the other. */
 void engine_keep_buffers(struct engine *e);
 
 /* One operation, waited for: bytes or 0, or -errno. */

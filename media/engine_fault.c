@@ -75,7 +75,8 @@ static char *dir_path(int dirfd, const char *name, char **ret_base)
 {
 	const char *slash = strrchr(name, '/');
 	*ret_base = strdup(slash ? slash + 1 : name);
-	return dirfd == AT_FDCWD ? strndup(name, slash ? (size_t)(slash - name) : 0) : fd_path(dirfd);
+	return dirfd == AT_FDCWD ? strndup(name, slash ? (size_t)(slash - name) : 0)
+				 : fd_path(dirfd);
 }
 
 static uint32_t name_node(struct fault *f, const char *path, bool fresh)
@@ -157,9 +158,9 @@ static void start(struct fault *f, enum engine_op what, struct engine_io *io)
 	struct fault_flight flight = { io, what, SIZE_MAX };
 	const struct fault_fd *fd = fd_find(f, io->fd);
 	if (f->log && fd && fd->node && what != ENGINE_READ) {
-		static const enum fault_op_kind kind[] = {
-			[ENGINE_WRITE] = OP_WRITE, [ENGINE_DATASYNC] = OP_SYNC, [ENGINE_ALLOCATE] = OP_SIZE
-		};
+		static const enum fault_op_kind kind[] = { [ENGINE_WRITE] = OP_WRITE,
+			[ENGINE_DATASYNC] = OP_SYNC,
+			[ENGINE_ALLOCATE] = OP_SIZE };
 		flight.op = f->count;
 		struct fault_op *op = log_op(f, (struct fault_op){
 			.kind = kind[what], .node = fd->node, .off = io->off, .len = io->len });
@@ -264,7 +265,8 @@ static void log_dir(struct fault *f, enum fault_op_kind kind, int dirfd, const c
 		/* the file itself, or everything in a renamed folder */
 		size_t len = strlen(from);
 		char *old = f->names[i].path;
-		if (strncmp(old, from, len) != 0 || (old[len] && old[len] != '/') || !f->names[i].node)
+		if (strncmp(old, from, len) != 0 || (old[len] && old[len] != '/') ||
+			!f->names[i].node)
 			continue;
 		char renamed[8192];
 		snprintf(renamed, sizeof renamed, "%s%s", path, old + len);
@@ -337,9 +339,12 @@ static int fault_fsync(struct engine *e, int fd)
 	const struct fault_fd *known = fd_find(f, fd);
 	if (!known || !f->log)
 		return err;
-	struct fault_op *op = log_op(f, known->node ?
-		(struct fault_op){ .kind = OP_SYNC, .node = known->node, .lost = err != 0 } :
-		(struct fault_op){ .kind = OP_DIRSYNC, .dir = strdup(known->path), .lost = err != 0 });
+	struct fault_op *op = log_op(f, known->node ? (struct fault_op){ .kind = OP_SYNC,
+							      .node = known->node,
+							      .lost = err != 0 }
+						    : (struct fault_op){ .kind = OP_DIRSYNC,
+							      .dir = strdup(known->path),
+							      .lost = err != 0 });
 	op->ended = f->count;
 	return err;
 }

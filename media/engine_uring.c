@@ -36,7 +36,8 @@ struct flight {
 	size_t done;
 	bool write;
 };
-_Static_assert(sizeof(struct flight) <= sizeof((struct engine_io *)0)->private, "room in engine_io");
+_Static_assert(
+	sizeof(struct flight) <= sizeof((struct engine_io *)0)->private, "room in engine_io");
 
 static struct flight *flight_of(struct engine *e, struct engine_io *io)
 {

@@ -171,8 +171,10 @@ static void verify_note(struct cart *cart, struct cart_report *report, int err)
 		return;
 	report->first_bad = pos.object;
 	uint32_t len;
-	const char *what = cart_read_damaged(cart, NULL, &len) == 0 ? "was damaged when it came here" :
-		err == -EBADMSG ? "does not have the checksum it was written with" : strerror(-err);
+	const char *what = cart_read_damaged(cart, NULL, &len) == 0
+				   ? "was damaged when it came here"
+			   : err == -EBADMSG ? "does not have the checksum it was written with"
+					     : strerror(-err);
 	snprintf(report->why, sizeof report->why, "object %llu %s",
 		(unsigned long long)pos.object, what);
 }
@@ -205,8 +207,8 @@ int cart_verify(struct engine *engine, const char *root, const char *barcode,
 		}
 	}
 	if (!err && cart->failed) { /* its files could not all be read at the mount */
-		snprintf(ret_report->why, sizeof ret_report->why, "its files cannot all be read: %s",
-			strerror(-cart->failed));
+		snprintf(ret_report->why, sizeof ret_report->why,
+			"its files cannot all be read: %s", strerror(-cart->failed));
 		err = cart->failed;
 	}
 	cart_close(cart);

@@ -29,8 +29,8 @@ struct fault_plan {
 	bool for_ever;  /* all from then on */
 };
 
-/* seed: the order in which what is under way completes; 0: at once, in order.  log: keep what is needed
- * for images (everything that is written, in memory). */
+/* seed: the order in which what is under way completes; 0: at once, in order.  log: keep what is
+ * needed for images (everything that is written, in memory). */
 struct engine *engine_fault_new(uint64_t seed, bool log);
 void fault_set(struct engine *e, struct fault_plan plan);
 /* Whether the plan's operation has come. */
@@ -38,8 +38,8 @@ bool fault_hit(const struct engine *e);
 /* How many operations the log has: the moments between which it can crash. */
 size_t fault_moments(const struct engine *e);
 
-/* Makes in the empty folder `to` what could be left of `root`, in which everything was made through this
- * engine, after the first `moments` operations.  What is not synced is there or not, whole or in parts,
- * as the seed says. */
+/* Makes in the empty folder `to` what could be left of `root`, in which everything was made through
+ * this engine, after the first `moments` operations.  What is not synced is there or not, whole or
+ * in parts, as the seed says. */
 int fault_image(const struct engine *e, size_t moments, uint64_t seed, const char *root,
                 const char *to);

@@ -141,11 +141,17 @@ static bool dir_arrives(struct image *im, size_t i, const char *stopped[], size_
 	return false;
 }
 
-int fault_image(const struct engine *e, size_t moments, uint64_t seed, const char *root, const char *to)
+int fault_image(
+	const struct engine *e, size_t moments, uint64_t seed, const char *root, const char *to)
 {
 	const struct fault *f = (const struct fault *)e;
-	struct image im = { .f = f, .moments = moments, .rng = seed, .root = root, .to = to,
-		.policy = (enum policy)(seed % POLICIES), .fds = malloc((f->nodes + 1) * sizeof(int)) };
+	struct image im = { .f = f,
+		.moments = moments,
+		.rng = seed,
+		.root = root,
+		.to = to,
+		.policy = (enum policy)(seed % POLICIES),
+		.fds = malloc((f->nodes + 1) * sizeof(int)) };
 	if (!im.fds)
 		return -ENOMEM;
 	memset(im.fds, -1, (f->nodes + 1) * sizeof(int));

@@ -210,7 +210,8 @@ void writer_fault(struct cart *cart, int err, struct spot good)
 	cart->fault_pending = true;
 	cart->fault_first = good.object;
 	if (good.object < cart->index.objects)
-		index_cut(&cart->index, good.object, good.filemarks); /* without memory: EOD guards */
+		index_cut(
+			&cart->index, good.object, good.filemarks); /* without memory: EOD guards */
 	cart->pos = cart->end = w->durable = good;
 	cart->exact = true;
 	reader_drop(cart);
@@ -248,7 +249,8 @@ int cart_sync(struct cart *cart)
 	if (!err && w->dirty)
 		err = durable_now(cart);
 	if (!err && w->open && w->since_checkpoint >= CHECKPOINT_EVERY)
-		checkpoint_write(cart); /* only a shortcut: without it the next mount looks longer */
+		checkpoint_write(
+			cart); /* only a shortcut: without it the next mount looks longer */
 	return err;
 }
 

@@ -20,7 +20,8 @@ enum { EXTENT_FILES_MAX = 1 << 20 };
 bool barcode_is_sound(const char *barcode)
 {
 	size_t len = strnlen(barcode, MEDIA_BARCODE_MAX + 1);
-	static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	static const char chars[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	return len >= 1 && len <= MEDIA_BARCODE_MAX && barcode[0] != '.' &&
 		strspn(barcode, chars) == len;
 }

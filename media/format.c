@@ -86,7 +86,8 @@ bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret
 		return false;
 	const uint8_t *p = block + ANCESTORS_AT;
 	for (uint32_t i = 0; i < count; i++, p += ANCESTOR_SIZE)
-		h.ancestors[i] = (struct ancestor){ get_le32(p), get_le64(p + 4), get_le64(p + 12) };
+		h.ancestors[i] =
+			(struct ancestor){ get_le32(p), get_le64(p + 4), get_le64(p + 12) };
 	*ret_head = h;
 	return true;
 }
@@ -158,7 +159,8 @@ static bool entry_sane(const struct segment_head *h, const struct entry *e, uint
 	case ENTRY_DAMAGED:
 		return true;
 	case ENTRY_BEGIN:
-		return h->entries == 1 && h->split_offset == 0 && e->len > 0 && e->len < h->split_len;
+		return h->entries == 1 && h->split_offset == 0 && e->len > 0 &&
+		       e->len < h->split_len;
 	case ENTRY_MIDDLE:
 		return h->entries == 1 && h->split_offset > 0 && e->len > 0 &&
 			(uint64_t)h->split_offset + e->len < h->split_len;
@@ -194,7 +196,8 @@ static bool entries_take(const uint8_t *buf, struct segment_head *h)
 bool segment_head_take(const uint8_t *buf, size_t size, struct segment_head *ret_head)
 {
 	uint32_t head_size = size >= BLOCK ? segment_head_probe(buf) : 0;
-	if (head_size == 0 || head_size > size || get_le32(buf + AT_CRC) != head_crc(buf, head_size))
+	if (head_size == 0 || head_size > size ||
+		get_le32(buf + AT_CRC) != head_crc(buf, head_size))
 		return false;
 	struct segment_head h = {
 		.uuid = buf + 16,

@@ -40,7 +40,8 @@ struct segment {
 };
 
 void index_free(struct index *ix);
-/* Adds a segment (place ignored) behind the end; object and filemarks must be the end's.  -ENOMEM. */
+/* Adds a segment (place ignored) behind the end; object and filemarks must be the end's.
+ * -ENOMEM. */
 int index_add(struct index *ix, const struct segment *s);
 /* Everything up to this object (and filemark) that is not there is a loss.  -ENOMEM. */
 int index_add_loss(struct index *ix, uint64_t objects, uint64_t filemarks);

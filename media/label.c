@@ -56,7 +56,8 @@ int label_check(const struct cart_label *label)
 	for (size_t i = 0; i < MEMBERS; i++) {
 		const char *p = (const char *)label + members[i].at;
 		uint64_t n;
-		if (members[i].type == MEMBER_TEXT && strnlen(p, members[i].size) == members[i].size)
+		if (members[i].type == MEMBER_TEXT &&
+			strnlen(p, members[i].size) == members[i].size)
 			return -EINVAL;
 		if (members[i].type != MEMBER_NUMBER)
 			continue;

@@ -29,7 +29,7 @@ enum media_result {
  * overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged beyond reading; -EEXIST;
  * -ENOENT; -EINVAL; -EBUSY open elsewhere. */
 
-/* --- the label: who a cartridge is ------------------------------------------------------------ */
+/* --- the label: who a cartridge is -------------------------------------------------- */
 
 struct cart_label {
 	char uuid[37];
@@ -44,7 +44,8 @@ struct cart_label {
 	uint64_t written, read;    /* lifetime bytes by the host */
 };
 
-/* Makes a new, empty, blank cartridge folder at root/<barcode>; durable when it returns 0.  -EEXIST. */
+/* Makes a new, empty, blank cartridge folder at root/<barcode>; durable when it returns
+ * 0. -EEXIST. */
 int cart_create(struct engine *engine, const char *root, const struct cart_label *label);
 int cart_label_read(struct engine *engine, const char *root, const char *barcode,
                     struct cart_label *ret_label);
@@ -53,13 +54,14 @@ int cart_label_write(struct engine *engine, const char *root, const struct cart_
 /* Deletes the folder. */
 int cart_delete(struct engine *engine, const char *root, const char *barcode);
 
-/* --- a threaded cartridge ---------------------------------------------------------------------- */
+/* --- a threaded cartridge ------------------------------------------------------------ */
 
 /* Opens root/<barcode> for a drive, recovering from a crash if it must: at object 0. The cart locks
  * its folder (-EBUSY when another has it). */
 int cart_open(struct engine *engine, const char *root, const char *barcode, bool read_only,
               struct cart **ret_cart);
-/* A sync point and a checkpoint, then closes; also after errors.  The result is that of the sync. */
+/* A sync point and a checkpoint, then closes; also after errors.  The result is that of
+ * the sync. */
 int cart_close(struct cart *cart);
 const struct cart_label *cart_label(const struct cart *cart);
 
@@ -69,7 +71,8 @@ struct cart_position {
 	uint64_t filemarks;        /* filemarks before it */
 	bool bop, eod;
 	bool early_warning;        /* behind early warning, or the disk below is nearly full */
-	uint64_t buffered_objects, buffered_bytes; /* written by the host, not yet on stable storage */
+	/* written by the host, not yet on stable storage */
+	uint64_t buffered_objects, buffered_bytes;
 };
 void cart_position(const struct cart *cart, struct cart_position *ret_position);
 
@@ -80,7 +83,7 @@ struct cart_usage {
 };
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage);
 
-/* --- writing at the position; data after it is gone for good with the first one -------------------- */
+/* --- writing at the position; data after it is gone for good with the first one ---------------- */
 
 /* Begins a record of len bytes (1 .. MEDIA_RECORD_MAX). MEDIA_OK, MEDIA_FULL, -errno. */
 int cart_write_begin(struct cart *cart, uint32_t len);
@@ -89,8 +92,8 @@ int cart_write_begin(struct cart *cart, uint32_t len);
 void *cart_write_room(struct cart *cart, size_t *ret_len);
 /* n bytes of the room hold data. */
 void cart_write_filled(struct cart *cart, size_t n);
-/* The record is whole and now counts (when it is the first one after a move away from end of data, what
- * was behind it is durably gone); or it never happened.  -errno: it does not count either. */
+/* The record is whole and now counts (when it is the first one after a move away from end of data,
+ * what was behind it is durably gone); or it never happened.  -errno: it does not count either. */
 int cart_write_end(struct cart *cart);
 void cart_write_cancel(struct cart *cart);
 /* All of the above for a record in memory. */
@@ -105,9 +108,10 @@ bool cart_fault_take(struct cart *cart, int *ret_err, uint64_t *ret_first);
 /* End of data is here now, durably.  A disk without room even for this: MEDIA_FULL. */
 int cart_erase(struct cart *cart);
 
-/* --- reading and moving: these make buffered data durable first ---------------------------------- */
+/* --- reading and moving: these make buffered data durable first ---------------------- */
 
-/* What is at the position: MEDIA_OK (a record of *ret_len bytes), MEDIA_FILEMARK, MEDIA_EOD. Stays. */
+/* What is at the position: MEDIA_OK (a record of *ret_len bytes), MEDIA_FILEMARK,
+ * MEDIA_EOD. Stays. */
 int cart_peek(struct cart *cart, uint32_t *ret_len);
 /* Verified bytes of the record at the position, from offset on: at least one, valid until the next
  * call on the cart. -EBADMSG or -EIO when they cannot be had. */
@@ -124,7 +128,7 @@ int cart_space_eod(struct cart *cart);
 int cart_space_blocks(struct cart *cart, int64_t n, uint64_t *ret_done);
 int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done);
 
-/* --- whole cartridges, without a drive ------------------------------------------------------------ */
+/* --- whole cartridges, without a drive ----------------------------------------------- */
 
 /* Told now and then how far long work is; return false to stop it (-ECANCELED). */
 struct media_progress {
@@ -137,7 +141,8 @@ struct cart_report {
 	uint64_t first_bad;
 	char why[128];             /* the first fault, in words */
 };
-/* Reads everything and checks every checksum. 0 when all is well, -EBADMSG else; report either way. */
+/* Reads everything and checks every checksum. 0 when all is well, -EBADMSG else; report
+ * either way. */
 int cart_verify(struct engine *engine, const char *root, const char *barcode,
                 const struct media_progress *progress, struct cart_report *ret_report);
 /* To and from a stream (fd may be a pipe): our own container with checksums, or SIMH .tap. */

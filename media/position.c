@@ -59,7 +59,8 @@ static void go(struct cart *cart, uint64_t object)
 	} else {
 		bool only_marks = s.objects == s.marks;
 		position_set(cart, object, s.filemarks + (only_marks ? object - s.object : 0));
-		/* an unreadable header leaves an estimate: the objects there cannot be read anyway */
+		/* an unreadable header leaves an estimate: the objects there cannot be
+		 * read anyway */
 		if ((s.marks > 0 && !only_marks && object != s.object) ||
 			early_warning_at(cart, cart->end.charge))
 			position_exact(cart);

@@ -46,7 +46,8 @@ static uint32_t look_ahead(struct scan *sc, uint32_t block, struct segment_head 
 {
 	const uint32_t step = SEGMENT_DATA / BLOCK;
 	for (uint32_t from = block; from < sc->file_blocks; from += step) {
-		uint32_t n = sc->file_blocks - from < step ? (uint32_t)(sc->file_blocks - from) : step;
+		uint32_t n =
+			sc->file_blocks - from < step ? (uint32_t)(sc->file_blocks - from) : step;
 		uint8_t *window = sc->mem + SEGMENT_HEAD_MAX;
 		if (!scan_read(sc, window, (size_t)n * BLOCK, from))
 			window = NULL; /* a bad spot among them: block by block */
@@ -191,7 +192,8 @@ static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 		look_ahead(&any, EXTENT_HEAD_BLOCKS + 1, &s) > 0;
 	sc->io_error = any.io_error;
 	if (found)
-		*ret_head = (struct extent_head){ .sequence = s.sequence, .at = s.at, .cut = s.cut };
+		*ret_head =
+			(struct extent_head){ .sequence = s.sequence, .at = s.at, .cut = s.cut };
 	else if (sc->io_error)
 		return sc->io_error; /* not ours to judge */
 	return found ? 1 : blank ? 0 : -EBADMSG;
@@ -273,12 +275,14 @@ static bool segment_whole(struct scan *sc, const struct tail *t)
 	int fd = extent_fd(cart, t->extent);
 	size_t len = (size_t)t->blocks * BLOCK;
 	sc->fd = fd;
-	if (fd < 0 || !scan_read(sc, sc->mem, len, t->block) || !segment_head_take(sc->mem, len, &h))
+	if (fd < 0 || !scan_read(sc, sc->mem, len, t->block) ||
+		!segment_head_take(sc->mem, len, &h))
 		return false;
 	return segment_data_whole(sc->mem, &h);
 }
 
-/* Cuts off what a crash left: data that were not yet durable and are not right, a record unfinished. */
+/* Cuts off what a crash left: data that were not yet durable and are not right, a record
+ * unfinished. */
 static int tail_cut(struct scan *sc)
 {
 	struct spot good = sc->split ? sc->split_start : sc->end;
@@ -390,7 +394,8 @@ int scan_partition(struct cart *cart)
 	if (count > 0 && files[count - 1].generation > cart->generation_max)
 		cart->generation_max = files[count - 1].generation;
 	if (sc.io_error) {
-		/* the tape may be longer than we can see now: nothing may be written, nothing removed */
+		/* the tape may be longer than we can see now: nothing may be written, nothing
+		 * removed */
 		log_warn("cartridge %s: read-only, its files cannot all be read: %s",
 			cart->label.barcode, strerror(-sc.io_error));
 		cart->failed = sc.io_error;

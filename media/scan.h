@@ -23,7 +23,7 @@ struct scan {
 	bool found;
 	bool certain;                  /* all of this extent was durable: gaps are losses */
 	uint64_t sequence, synced;     /* expected next; highest said to be durable */
-	int io_error;                  /* something could not be read: what we know may not be all */
+	int io_error; /* something could not be read: what we know may not be all */
 	struct spot end;
 	bool split;                    /* the end is inside a record, which began here: */
 	struct spot split_start;

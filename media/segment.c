@@ -86,7 +86,8 @@ static size_t head_len(const struct segment *s)
 	return len < SEGMENT_HEAD_MAX ? len : SEGMENT_HEAD_MAX;
 }
 
-/* Reads only the header into b; a bad spot behind its first block does not matter when that is all. */
+/* Reads only the header into b; a bad spot behind its first block does not matter when that
+ * is all. */
 static int head_read(struct cart *cart, struct buf *b)
 {
 	size_t len = head_len(&b->segment);

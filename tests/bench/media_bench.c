@@ -52,7 +52,8 @@ static int write_all(struct bench *b, struct cart *cart)
 		uint64_t *p;
 		err = cart_write_begin(cart, b->record);
 		while (!err && (p = cart_write_room(cart, &room))) {
-			/* warm, as data are that just came from a socket; no two records are equal */
+			/* warm, as data are that just came from a socket; no two records
+			 * are equal */
 			memset(p, (int)(at >> 18), room);
 			memcpy(p, &at, room < sizeof at ? room : sizeof at);
 			cart_write_filled(cart, room);
@@ -151,7 +152,8 @@ static void run(void *arg)
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
-		fprintf(stderr, "usage: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB]]]\n");
+		fprintf(stderr,
+			"usage: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB]]]\n");
 		return 2;
 	}
 	struct bench b = {

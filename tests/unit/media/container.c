@@ -44,8 +44,8 @@ static void fill(struct ground *g, const uint32_t *lengths, size_t count)
 	assert_int_equal(cart_close(cart), 0);
 }
 
-static const uint32_t tape_of_all[] = { 1, 80, 0, 512, 0, 0, 65536, 131071, 0, 1 << 20, (1 << 20) + 1,
-	3 << 20, 8 << 20, 0, 7 };
+static const uint32_t tape_of_all[] = { 1, 80, 0, 512, 0, 0, 65536, 131071, 0, 1 << 20,
+	(1 << 20) + 1, 3 << 20, 8 << 20, 0, 7 };
 static const uint32_t small_tape[] = { 80, 0, 301, 1, 0, 0, 2000 };
 
 static int memory_file(const void *data, size_t len)
@@ -78,7 +78,8 @@ static int import_fd(struct ground *g, int fd, const char *barcode, char why[128
 	return err;
 }
 
-static int import_bytes(struct ground *g, const void *bytes, size_t len, const char *barcode, char why[128])
+static int import_bytes(
+	struct ground *g, const void *bytes, size_t len, const char *barcode, char why[128])
 {
 	int fd = memory_file(bytes, len);
 	int err = import_fd(g, fd, barcode, why);
@@ -337,7 +338,8 @@ static void test_stopped(void **state)
 	fill(&g, tape_of_all, sizeof tape_of_all / sizeof tape_of_all[0]);
 	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
 	int fd = memory_file(bytes, len);
-	assert_int_equal(cart_import(g.e, g.root, "COPY01L8", fd, NULL, &progress, why, made), -ECANCELED);
+	assert_int_equal(
+		cart_import(g.e, g.root, "COPY01L8", fd, NULL, &progress, why, made), -ECANCELED);
 	check_nothing_left(&g);
 	assert_int_equal(cart_verify(g.e, g.root, BARCODE, &progress, &report), -ECANCELED);
 	assert_int_equal(cart_export(g.e, g.root, BARCODE, fd, CART_SIMH, &progress), -ECANCELED);

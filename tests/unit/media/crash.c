@@ -168,7 +168,8 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 	if (err == -ENOENT && !p)
 		return; /* it was only being made */
 	if (err)
-		fail_msg("moment %zu seed %llu: cart_open %d", moment, (unsigned long long)seed, err);
+		fail_msg("moment %zu seed %llu: cart_open %d", moment, (unsigned long long)seed,
+			err);
 	struct cart_usage usage;
 	cart_usage(cart, &usage);
 	size_t first = p ? p->branch : 0;
@@ -178,10 +179,12 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 		size_t least = p ? p->objects : 0;
 		if (b > first && branch->kept < least)
 			least = branch->kept;
-		good = usage.objects >= least && agrees(cart, &branch->m, usage.objects) == usage.objects;
+		good = usage.objects >= least &&
+		       agrees(cart, &branch->m, usage.objects) == usage.objects;
 	}
 	if (!good)
-		fail_msg("moment %zu seed %llu: %llu objects, not what was promised (%zu of branch %zu)",
+		fail_msg("moment %zu seed %llu: %llu objects, not what was promised (%zu of branch "
+			 "%zu)",
 			moment, (unsigned long long)seed, (unsigned long long)usage.objects,
 			p ? p->objects : 0, first);
 	if (seed % 4) { /* making room for more takes its time */
@@ -189,7 +192,8 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 		return;
 	}
 	cart->allocate_step = 64 << 10;
-	/* life goes on: what is written now is there after the next mount, with what was before it */
+	/* life goes on: what is written now is there after the next mount, with what was
+	 * before it */
 	assert_int_equal(cart_space_eod(cart), MEDIA_OK);
 	assert_int_equal(write_record(cart, 999, 5000), MEDIA_OK);
 	assert_int_equal(cart_close(cart), 0);
@@ -250,5 +254,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_crashes),
 	};
-	return cmocka_run_group_tests_name("a crash loses nothing that was synced", tests, NULL, NULL);
+	return cmocka_run_group_tests_name(
+		"a crash loses nothing that was synced", tests, NULL, NULL);
 }

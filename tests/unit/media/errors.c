@@ -20,7 +20,7 @@ struct trial {
 	struct cart *cart;
 	struct model m;            /* what was tried, in order */
 	size_t safe;               /* synced objects */
-	struct model before;       /* the tape before an overwrite that failed: it may still stand */
+	struct model before; /* the tape before an overwrite that failed: it may still stand */
 	size_t before_safe;
 	uint64_t seed;
 	char what[64];
@@ -75,7 +75,8 @@ static void put(struct trial *t, uint32_t len)
 	size_t at = t->m.pos, count = t->m.count;
 	struct object old = at < count ? t->m.objects[at] : (struct object){ 0 };
 	model_put(&t->m, len, t->seed);
-	int res = len ? write_record(t->cart, t->seed, len) : cart_write_filemarks(t->cart, 1, &done);
+	int res =
+		len ? write_record(t->cart, t->seed, len) : cart_write_filemarks(t->cart, 1, &done);
 	t->seed++;
 	if (res == MEDIA_OK) {
 		if (cut)
@@ -283,5 +284,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_operation),
 	};
-	return cmocka_run_group_tests_name("every fault is reported or harmless", tests, NULL, NULL);
+	return cmocka_run_group_tests_name(
+		"every fault is reported or harmless", tests, NULL, NULL);
 }

@@ -30,7 +30,8 @@ static void put(struct cart *cart, struct model *m, uint32_t len)
 	uint32_t done;
 	for (uint32_t i = 0; i < len; i++)
 		data[i] = (uint8_t)(i * 31 + len + (i >> 8) * 7);
-	assert_int_equal(len ? cart_write(cart, data, len) : cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+	assert_int_equal(
+		len ? cart_write(cart, data, len) : cart_write_filemarks(cart, 1, &done), MEDIA_OK);
 	model_put(m, len, 0);
 }
 
@@ -57,7 +58,8 @@ static void make(struct engine *e, const char *root, struct model *m)
 	assert_int_equal(cart_close(cart), 0);
 }
 
-static void export_to(struct engine *e, const char *root, const char *name, enum cart_container kind)
+static void export_to(
+	struct engine *e, const char *root, const char *name, enum cart_container kind)
 {
 	char path[512];
 	snprintf(path, sizeof path, "%s/%s/%s", root, BARCODE, name);

@@ -39,7 +39,8 @@ static void test_damage(void **state)
 		assert_int_equal(label_decode(text, n, &out, why), -EUCLEAN);
 	for (size_t i = 0; i < len * 8; i++) {
 		text[i / 8] ^= (char)(1 << i % 8);
-		/* a bit may turn white space into other white space: then it is still the same label */
+		/* a bit may turn white space into other white space: then it is still the same
+		 * label */
 		if (label_decode(text, len, &out, why) == 0)
 			assert_memory_equal(&in, &out, sizeof in);
 		text[i / 8] ^= (char)(1 << i % 8);
@@ -47,13 +48,22 @@ static void test_damage(void **state)
 	free(text);
 }
 
-/* The sorted members as they are printed without white space; the checksum is put right, so that only
- * what the row changes is wrong. */
+/* The sorted members as they are printed without white space; the checksum is put right, so that
+ * only what the row changes is wrong. */
 static const char *const members[] = {
-	"\"barcode\":\"TEST01L8\"", "\"capacity\":1", "\"created\":0", "\"element\":\"\"", "\"format\":1",
-	"\"generation\":\"lto8\"", "\"library\":\"\"", "\"loads\":0", "\"read\":0",
-	"\"uuid\":\"6f0f7ef4-1b0e-4f2c-9c30-5a0a6b1d2e3f\"", "\"worm\":false",
-	"\"write_protected\":false", "\"written\":0",
+	"\"barcode\":\"TEST01L8\"",
+	"\"capacity\":1",
+	"\"created\":0",
+	"\"element\":\"\"",
+	"\"format\":1",
+	"\"generation\":\"lto8\"",
+	"\"library\":\"\"",
+	"\"loads\":0",
+	"\"read\":0",
+	"\"uuid\":\"6f0f7ef4-1b0e-4f2c-9c30-5a0a6b1d2e3f\"",
+	"\"worm\":false",
+	"\"write_protected\":false",
+	"\"written\":0",
 };
 enum { MEMBERS = sizeof members / sizeof members[0] };
 
@@ -105,8 +115,8 @@ static void test_hostile(void **state)
 
 static void test_text_that_is_none(void **state)
 {
-	static const char *const texts[] = { "", "{", "[]", "null", "{}", "{\"format\":1}", "\xff\xfe",
-		"{\"crc32c\":0,\"crc32c\":0}", "{\"format\":1,\"crc32c\":\"x\"}" };
+	static const char *const texts[] = { "", "{", "[]", "null", "{}", "{\"format\":1}",
+		"\xff\xfe", "{\"crc32c\":0,\"crc32c\":0}", "{\"format\":1,\"crc32c\":\"x\"}" };
 	struct cart_label label;
 	char why[128];
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -157,5 +167,6 @@ int main(void)
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_text_that_is_none),
 		cmocka_unit_test(test_crashes),
 	};
-	return cmocka_run_group_tests_name("a label is what was written or is refused", tests, NULL, NULL);
+	return cmocka_run_group_tests_name(
+		"a label is what was written or is refused", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Bits that rot, pages that vanish, files that are cut or swapped: never wrong bytes, and what is not
- * hit is still found at its number. */
+/* Bits that rot, pages that vanish, files that are cut or swapped: never wrong bytes, and what is
+ * not hit is still found at its number. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -100,7 +100,8 @@ static size_t check_damaged(struct rot *r, bool may_be_shorter, const char *what
 		if (res == -1)
 			fail_msg("%s: wrong bytes in object %zu", what, i);
 		if (res < 0) {
-			assert_true(res == -EBADMSG || res == -EIO); /* EIO: the file ends too early */
+			assert_true(
+				res == -EBADMSG || res == -EIO); /* EIO: the file ends too early */
 			assert_int_equal(cart_skip(cart), MEDIA_OK);
 			bad++;
 		} else if (res) {
@@ -133,7 +134,9 @@ static void drop_index(const struct rot *r)
 
 static void setup(struct rot *r, const char *name)
 {
-	*r = (struct rot){ .e = engine_sync_new(), .root = scratch_new(false), .rng = { seed_for(name) } };
+	*r = (struct rot){
+		.e = engine_sync_new(), .root = scratch_new(false), .rng = { seed_for(name) }
+	};
 	engine_keep_buffers(r->e);
 	make_tape(r);
 	list_files(r);
@@ -155,8 +158,10 @@ static void teardown(struct rot *r)
 /* Most damage hits data; headers are few, so they are aimed at. */
 static off_t somewhere(struct rot *r, off_t size)
 {
-	return rng_below(&r->rng, 2) ? (off_t)rng_below(&r->rng, (uint64_t)size) :
-		(off_t)((rng_below(&r->rng, (uint64_t)size) & ~4095ull) + rng_below(&r->rng, 160)) % size;
+	return rng_below(&r->rng, 2) ? (off_t)rng_below(&r->rng, (uint64_t)size)
+				     : (off_t)((rng_below(&r->rng, (uint64_t)size) & ~4095ull) +
+					       rng_below(&r->rng, 160)) %
+					       size;
 }
 
 static void flip(struct rot *r, const char *file, off_t at)
@@ -208,7 +213,8 @@ static void test_flips(void **state)
 	teardown(&r);
 }
 
-/* A segment that was synced and lost its header is a loss of its objects, not the end of the tape. */
+/* A segment that was synced and lost its header is a loss of its objects, not the end of
+ * the tape. */
 static void test_loss(void **state)
 {
 	struct rot r;
@@ -276,5 +282,6 @@ int main(void)
 		cmocka_unit_test(test_cut_files),
 		cmocka_unit_test(test_swapped_files),
 	};
-	return cmocka_run_group_tests_name("damaged files never become wrong data", tests, NULL, NULL);
+	return cmocka_run_group_tests_name(
+		"damaged files never become wrong data", tests, NULL, NULL);
 }

@@ -44,7 +44,8 @@ static void copy_file(const char *from, const char *to)
 {
 	static const size_t chunk = 1 << 20;
 	char *buf = malloc(chunk);
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	int in = open(from, O_RDONLY | O_CLOEXEC),
+	    out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	assert_true(in >= 0 && out >= 0);
 	ssize_t n;
 	while ((n = read(in, buf, chunk)) > 0)
@@ -102,7 +103,8 @@ struct cart *cart_thread(struct engine *e, const char *root, uint32_t extent_blo
 	return cart;
 }
 
-struct cart *cart_fresh(struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks)
+struct cart *cart_fresh(
+	struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks)
 {
 	struct cart_label label = test_label(BARCODE, capacity);
 	assert_int_equal(cart_create(e, root, &label), 0);
@@ -216,7 +218,8 @@ void check_all(struct cart *cart, const struct model *m)
 	for (size_t i = 0; i < m->count; i++) {
 		int res = read_object(cart, &m->objects[i]);
 		if (res)
-			fail_msg("object %zu of %zu (len %u): %d", i, m->count, m->objects[i].len, res);
+			fail_msg("object %zu of %zu (len %u): %d", i, m->count, m->objects[i].len,
+				res);
 	}
 	uint32_t len;
 	assert_int_equal(cart_peek(cart, &len), MEDIA_EOD);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of media/ share: a scratch folder, data that can be told apart, and a tape in memory. */
+/* What the tests of media/ share: a scratch folder, data that can be told apart, and a tape in
+ * memory. */
 #pragma once
 
 #include <setjmp.h>
@@ -15,7 +16,8 @@
 
 #define BARCODE "TEST01L8"
 
-/* A new folder, on memory when there is some (fast) or on disk (direct I/O); removed by scratch_end. */
+/* A new folder, on memory when there is some (fast) or on disk (direct I/O); removed by
+ * scratch_end. */
 char *scratch_new(bool on_disk);
 void scratch_end(char *path);
 void remove_tree(const char *path);
@@ -23,7 +25,8 @@ void copy_tree(const char *from, const char *to);
 
 struct cart_label test_label(const char *barcode, uint64_t capacity);
 /* Makes the cartridge and threads it, with extents of few blocks (0: the usual size). */
-struct cart *cart_fresh(struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks);
+struct cart *cart_fresh(
+	struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks);
 struct cart *cart_thread(struct engine *e, const char *root, uint32_t extent_blocks);
 
 /* len bytes that belong to this seed. */
@@ -37,7 +40,8 @@ uint64_t rng_below(struct rng *rng, uint64_t n);
 /* From $SEED when set; printed, so that a failure can be had again. */
 uint64_t seed_for(const char *test);
 
-/* The tape as it should be: object i is a record of len bytes of a pattern, or a filemark (len 0). */
+/* The tape as it should be: object i is a record of len bytes of a pattern, or a filemark
+ * (len 0). */
 struct object {
 	uint64_t seed;
 	uint32_t len;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The door, row by row: sizes, the end of the tape, a full disk, write protection, WORM, locks, faults. */
+/* The door, row by row: sizes, the end of the tape, a full disk, write protection, WORM, locks,
+ * faults. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -56,14 +57,36 @@ static struct cart_position where(const struct cart *cart)
 	return pos;
 }
 
-/* --- shapes of tapes ------------------------------------------------------------------------ */
+/* --- shapes of tapes -------------------------------------------------------------- */
 
 /* "3x65536 m 1" : three records, a filemark, a record of one byte */
 static const char *const shapes[] = {
-	"1", "m", "8388608", "m 1 m", "mmm", "1048576", "1048577", "2097152", "2097153 1 m",
-	"100x1", "5000x1", "9000x3", "4079x1 m 5x2", "4080x1 m", "300x512 m", "20x65536 m 20x65536 mm",
-	"5x262144 m", "3x1048576 1 3x1048576", "m 8388608 m 8388608 m", "3x1500000", "2x7 4200xm 1",
-	"12x100000 m 12x99999", "2x1048575 2", "1048576 m 1048576 m", "10x4096", "10x4095 10x4097",
+	"1",
+	"m",
+	"8388608",
+	"m 1 m",
+	"mmm",
+	"1048576",
+	"1048577",
+	"2097152",
+	"2097153 1 m",
+	"100x1",
+	"5000x1",
+	"9000x3",
+	"4079x1 m 5x2",
+	"4080x1 m",
+	"300x512 m",
+	"20x65536 m 20x65536 mm",
+	"5x262144 m",
+	"3x1048576 1 3x1048576",
+	"m 8388608 m 8388608 m",
+	"3x1500000",
+	"2x7 4200xm 1",
+	"12x100000 m 12x99999",
+	"2x1048575 2",
+	"1048576 m 1048576 m",
+	"10x4096",
+	"10x4095 10x4097",
 };
 
 static void put_shape(struct cart *cart, struct model *m, const char *shape)
@@ -135,7 +158,7 @@ static void test_overwrite_anywhere(void **state)
 	}
 }
 
-/* --- the end of the tape ----------------------------------------------------------------------- */
+/* --- the end of the tape ------------------------------------------------------------- */
 
 static void test_end_of_tape(void **state)
 {
@@ -153,7 +176,8 @@ static void test_end_of_tape(void **state)
 	assert_int_equal(n, (1 << 20) / 10000);
 	assert_int_equal(cart_write_begin(g.cart, 10000), MEDIA_FULL);
 	assert_int_equal(where(g.cart).object, n); /* nothing half written */
-	assert_int_equal(write_record(g.cart, n, (1 << 20) - n * 10000), MEDIA_OK); /* what just fits */
+	assert_int_equal(
+		write_record(g.cart, n, (1 << 20) - n * 10000), MEDIA_OK); /* what just fits */
 	assert_int_equal(write_record(g.cart, 0, 1), MEDIA_FULL);
 	for (unsigned i = 0; i < FILEMARK_RESERVE; i++)
 		assert_int_equal(marks(g.cart, 1), MEDIA_OK); /* a filemark still fits */
@@ -175,7 +199,8 @@ static void test_end_of_tape(void **state)
 	teardown(&g);
 }
 
-/* A disk that is full is a short tape: early warning, then the end; nothing is lost, and it goes on. */
+/* A disk that is full is a short tape: early warning, then the end; nothing is lost, and it goes
+ * on. */
 static void test_full_disk(void **state)
 {
 	struct ground g;
@@ -205,7 +230,7 @@ static void test_full_disk(void **state)
 	teardown(&g);
 }
 
-/* --- who may write --------------------------------------------------------------------------------- */
+/* --- who may write ------------------------------------------------------------------- */
 
 static void test_protection(void **state)
 {
@@ -266,7 +291,8 @@ static void test_worm(void **state)
 		assert_int_equal(cart_locate(g.cart, 0, row->at), MEDIA_OK);
 		int res = write_record(g.cart, 5, 50);
 		if (res != (row->allowed ? MEDIA_OK : -EPERM))
-			fail_msg("\"%s\" at %llu: %d", row->shape, (unsigned long long)row->at, res);
+			fail_msg(
+				"\"%s\" at %llu: %d", row->shape, (unsigned long long)row->at, res);
 		if (!row->allowed) {
 			assert_int_equal(marks(g.cart, 1), -EPERM);
 			assert_int_equal(cart_erase(g.cart), -EPERM);
@@ -277,16 +303,24 @@ static void test_worm(void **state)
 	}
 }
 
-/* --- what goes wrong ---------------------------------------------------------------------------------- */
+/* --- what goes wrong ----------------------------------------------------------------- */
 
 static const struct call_row {
 	const char *barcode;
 	int err;
 } open_rows[] = {
-	{ "", -EINVAL }, { "../etc", -EINVAL }, { ".", -EINVAL }, { ".hidden", -EINVAL }, { "a/b", -EINVAL },
-	{ "tab\there", -EINVAL }, { "A2345678901234567890123456789012X", -EINVAL },
-	{ "NOTHERE8", -ENOENT }, { "EMPTY1L8", -EUCLEAN }, { "FILE01L8", -EUCLEAN },
-	{ "LINK01L8", -EUCLEAN }, { "OTHER1L8", -EUCLEAN },
+	{ "", -EINVAL },
+	{ "../etc", -EINVAL },
+	{ ".", -EINVAL },
+	{ ".hidden", -EINVAL },
+	{ "a/b", -EINVAL },
+	{ "tab\there", -EINVAL },
+	{ "A2345678901234567890123456789012X", -EINVAL },
+	{ "NOTHERE8", -ENOENT },
+	{ "EMPTY1L8", -EUCLEAN },
+	{ "FILE01L8", -EUCLEAN },
+	{ "LINK01L8", -EUCLEAN },
+	{ "OTHER1L8", -EUCLEAN },
 };
 
 static void test_open_refuses(void **state)
@@ -321,7 +355,8 @@ static void test_open_refuses(void **state)
 	teardown(&g);
 }
 
-/* A write behind the host's back fails: told once, position behind the last good object, readable. */
+/* A write behind the host's back fails: told once, position behind the last good
+ * object, readable. */
 static void test_deferred(void **state)
 {
 	struct ground g;

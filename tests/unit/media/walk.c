@@ -18,7 +18,8 @@ struct walk {
 
 static uint32_t some_length(struct walk *w)
 {
-	static const uint32_t lengths[] = { 1, 2, 511, 512, 4095, 4096, 4097, 10240, 65536, 65536, 262144 };
+	static const uint32_t lengths[] = { 1, 2, 511, 512, 4095, 4096, 4097, 10240, 65536, 65536,
+		262144 };
 	uint64_t dice = rng_below(&w->rng, 400);
 	if (dice == 0)
 		return (uint32_t)(1 + rng_below(&w->rng, MEDIA_RECORD_MAX));
@@ -258,6 +259,6 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_disk),
 	};
-	return cmocka_run_group_tests_name("a random walk agrees with a tape in memory", tests, NULL,
-		NULL);
+	return cmocka_run_group_tests_name(
+		"a random walk agrees with a tape in memory", tests, NULL, NULL);
 }
