@@ -12,7 +12,6 @@
 
 /* How long the robot waits for a command that is still at the medium. */
 enum { ROBOT_PATIENCE_MS = 10000 };
-/* A command looked up before the LU was taken away is on its way for microseconds. */
 
 /* clang-format off */
 static const struct scsi_op *const tape_ops[] = { primary_ops, ssc_ops, NULL };
