@@ -8,7 +8,7 @@ import time
 from harness import EVERTAPE, Daemon, check, finish
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
-from initiator import Closed, LoginRefused, Session
+from pdu import Closed, LoginRefused, Session
 
 d = Daemon()
 d.must('library', 'create', 'demo', '--drives', '2', '--slots', '6', '--mailslots', '1')
