@@ -9,7 +9,8 @@
 #include "vtl/base/cleanup.h"
 #include "vtl/iscsi/registry.h"
 
-enum { BACKLOG = 128, LOGINS_MOST = 64 };
+/* One address can never take all places of those that have not logged in. */
+enum { BACKLOG = 128, LOGINS_MOST = 64, LOGINS_PER_ADDRESS = 40 };
 
 /* A silent peer is noticed after KEEP_IDLE + KEEP_INTERVAL * KEEP_COUNT seconds; longer than the
  * minute for which Windows holds requests over a broken link. */
@@ -24,15 +25,20 @@ static void option(int fd, int level, int name, int value)
 static const char *why_not(const struct iscsi *iscsi, const struct sockaddr_storage *peer)
 {
 	const struct conn *c;
-	unsigned same = 0;
+	unsigned same = 0, same_login = 0;
 
 	if (iscsi->n_conns >= iscsi->config.max_connections)
 		return "too many connections";
 	if (iscsi->n_login >= LOGINS_MOST)
 		return "too many connections that have not logged in";
-	TAILQ_FOREACH(c, &iscsi->conns, link)
-		same += address_same_host(&c->peer, peer);
-	return same >= iscsi->config.max_per_address ? "too many connections from its address" : NULL;
+	TAILQ_FOREACH(c, &iscsi->conns, link) {
+		bool is = address_same_host(&c->peer, peer);
+		same += is;
+		same_login += is && !c->established;
+	}
+	if (same >= iscsi->config.max_per_address)
+		return "too many connections from its address";
+	return same_login >= LOGINS_PER_ADDRESS ? "too many connections from its address log in" : NULL;
 }
 
 static void admit(struct portal *portal, int fd)
@@ -43,7 +49,7 @@ static void admit(struct portal *portal, int fd)
 
 	if (!c) {
 		if (log_allowed(&iscsi->limits[0], 5))
-			log_warn("connection refused: %s", why ? why : "out of memory");
+			log_warn("a connection was refused: %s", why ? why : "out of memory");
 		close(fd);
 		return;
 	}

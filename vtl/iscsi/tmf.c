@@ -131,7 +131,8 @@ static enum response perform(struct conn *c, const uint8_t *bhs)
 		lun = 0;
 	if (lun < 0 || lun > UINT16_MAX)
 		return RSP_NO_LUN;
-	log_info("%s: %s, LUN %d", c->address, f->name, lun);
+	if (log_allowed(&c->log_limit, 5))
+		log_info("%s: %s, LUN %d", c->address, f->name, lun);
 	if (code == FN_ABORT_TASK)
 		return abort_task(c, bhs, lun);
 	plug_held(c, f, lun);
@@ -157,9 +158,9 @@ static void tmf_fiber(void *arg)
 	}
 	bool cold = (cmd->bhs[1] & 0x7f) == FN_TARGET_COLD_RESET && r == RSP_COMPLETE;
 	session_command_put(s, cmd);
-	if (cold) { /* all sessions of the target end (11.5.1) */
+	if (cold) { /* all sessions of the target end (11.5.1), unless it is not all theirs to end */
 		tx_drain(c, 1000);
-		registry_drop_target(c->iscsi, s->nexus.target);
+		registry_drop_target(c->iscsi, s->nexus.target, nexus_sees_all(&s->nexus) ? NULL : c);
 	}
 	s->tmfs--;
 	waitq_wake(&s->ended);
