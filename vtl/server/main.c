@@ -20,7 +20,7 @@
 #include "vtl/server/notify.h"
 #include "vtl/server/options.h"
 
-enum { LISTEN_TRIES = 20, LISTEN_PAUSE_MS = 100 };
+enum { LISTEN_TRIES = 20, LISTEN_PAUSE_MS = 100, PORTAL_LEN = 96 };
 
 struct server {
 	struct options options;
@@ -28,7 +28,7 @@ struct server {
 	unsigned n_workers;
 	int signals;                  /* signalfd: SIGTERM, SIGINT */
 	int64_t started_ms;
-	char portals[LISTEN_MAX][96]; /* as bound */
+	char portals[LISTEN_MAX][PORTAL_LEN]; /* as bound */
 	struct access access;
 	struct installation *inst;
 	struct hosting *hosting;
@@ -96,6 +96,17 @@ static int listen_on(struct server *s, const struct listen *l, uint16_t *ret_por
 	return err;
 }
 
+/* The address as it was given, with the port that was bound. */
+static void portal_text(const struct listen *l, uint16_t port, char out[static PORTAL_LEN])
+{
+	char host[sizeof l->text];
+	memcpy(host, l->text, sizeof host);
+	char *colon = strrchr(host, ':'), *bracket = strrchr(host, ']');
+	if (colon && (!bracket || colon > bracket))
+		*colon = '\0';
+	snprintf(out, PORTAL_LEN, "%s:%u", host, port);
+}
+
 static int listen_all(struct server *s)
 {
 	for (unsigned i = 0; i < s->options.n_listen; i++) {
@@ -107,9 +118,7 @@ static int listen_all(struct server *s)
 			snprintf(why, sizeof why, "cannot listen on %s: %s", l->text, strerror(-err));
 			return fail(s, why);
 		}
-		const char *colon = strrchr(l->text, ':'), *bracket = strrchr(l->text, ']');
-		size_t host = colon && (!bracket || colon > bracket) ? (size_t)(colon - l->text) : strlen(l->text);
-		snprintf(s->portals[i], sizeof s->portals[i], "%.*s:%u", (int)host, l->text, port);
+		portal_text(l, port, s->portals[i]);
 		log_info("listening on %s", s->portals[i]);
 	}
 	return 0;
@@ -220,6 +229,7 @@ static int signals_open(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, -EFBIG */
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 

@@ -116,10 +116,7 @@ static void put_id(struct wire *w, const struct element *element)
 		return;
 	}
 	const struct identity *id = &element->drive->identity;
-	wire_u8(w, 0x02);
-	wire_u8(w, 0x01);
-	wire_u8(w, 0);
-	wire_u8(w, ID_LEN);
+	wire_mem(w, (const uint8_t[ID_HEADER_LEN]){ 0x02, 0x01, 0, ID_LEN }, ID_HEADER_LEN);
 	wire_ascii(w, id->vendor, 8);
 	wire_ascii(w, id->product, 16);
 	wire_ascii(w, id->serial, SERIAL_LEN);
