@@ -113,7 +113,7 @@ static const struct section session_list[] = {
 
 #define RULE_COLUMNS COLUMNS( \
 	{ "NAME", "name" }, { "ALLOWED", "allowed" }, { "AUTHENTICATION", "authentication" }, \
-	{ "CHAP USER", "chap_user" }, { "TARGET USER", "target_user" })
+	{ "CHAP USER", "chap_user" }, { "TARGET USER", "target_user" }, { "SEES", "sees" })
 
 const struct verb verbs[] = {
 	{ "library", "create", "library.create", OPTIONS(
@@ -267,8 +267,12 @@ const struct verb verbs[] = {
 		{ "--target-user", OPTION_TEXT, "target_user", false, "U",
 		  "mutual CHAP: what the target calls itself (evertape)" },
 		{ "--target-secret-file", OPTION_TEXT, "@target_secret_file", false, "F",
-		  "mutual CHAP: the target's secret" }),
-	  .say = "{name} may log in (authentication: {authentication})",
+		  "mutual CHAP: the target's secret" },
+		{ "--library", OPTION_TEXTS, "libraries", false, "L",
+		  "a library it sees, may be repeated; else all of them" },
+		{ "--device", OPTION_TEXTS, "devices", false, "changer|drive:N",
+		  "a device it sees of these, may be repeated; else all. From its next login on" }),
+	  .say = "{name} may log in (authentication: {authentication}; sees {sees})",
 	  .run = run_initiator_allow, .help = "Let an initiator log in" },
 	{ "initiator", "deny", "initiator.deny", OPTIONS(
 		{ "NAME", OPTION_TEXT, "name", true, NULL, "the initiator's iSCSI name" }),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin/rpc/initiator_name.h"
+#include "admin/rpc/initiator_sees.h"
 #include "admin/rpc/method.h"
 #include "admin/rpc/session.h"
 
@@ -69,10 +70,13 @@ static void text_copy(char *to, size_t size, const char *from)
 static json_t *rule_view(const struct initiator *i)
 {
 	const char *auth = !i->chap_user[0] ? "none" : i->target_user[0] ? "mutual" : "chap";
-	return json_pack("{s:s,s:b,s:s,s:o,s:o}", "name", i->name, "allowed", i->allowed,
-	                 "authentication", auth, "chap_user",
-	                 i->chap_user[0] ? json_string(i->chap_user) : json_null(), "target_user",
-	                 i->target_user[0] ? json_string(i->target_user) : json_null());
+	json_t *o = json_pack("{s:s,s:b,s:s,s:o,s:o}", "name", i->name, "allowed", i->allowed,
+	                      "authentication", auth, "chap_user",
+	                      i->chap_user[0] ? json_string(i->chap_user) : json_null(), "target_user",
+	                      i->target_user[0] ? json_string(i->target_user) : json_null());
+	if (o)
+		sees_show(o, &i->view);
+	return o;
 }
 
 static void warn(json_t *o, const char *text)
@@ -83,6 +87,26 @@ static void warn(json_t *o, const char *text)
 		json_object_set_new(o, "warnings", list);
 	}
 	json_array_append_new(list, json_string(text));
+}
+
+static void advise_on_sessions(const struct call *call, json_t *o, const char *name)
+{
+	char text[WHY_LEN];
+	unsigned n = sessions_of(call->context, name);
+	if (!n)
+		return;
+	snprintf(text, sizeof text, "%u session(s) of it stay as they are until they end; to end "
+	         "them: evertape session drop NAME", n);
+	warn(o, text);
+}
+
+static void advise_on_view(struct installation *inst, json_t *o, const struct view *view)
+{
+	char names[WHY_LEN], text[WHY_LEN + 64];
+	if (!sees_nothing_of(inst, view, names))
+		return;
+	snprintf(text, sizeof text, "not there now in any library it sees: %s", names);
+	warn(o, text);
 }
 
 static void advise(json_t *o, const struct initiator *rule)
@@ -138,8 +162,12 @@ static json_t *allow(struct call *call)
 	struct initiator rule = { .allowed = true };
 	json_t *o = NULL;
 	rule_fill(call, &rule);
-	if (chap_ok(call, &rule))
+	if (chap_ok(call, &rule) && sees_read(call, &rule.view))
 		o = rule_set(call, &rule);
+	if (o) {
+		advise_on_view(call->inst, o, &rule.view);
+		advise_on_sessions(call, o, rule.name);
+	}
 	explicit_bzero(&rule, sizeof rule);
 	return o;
 }
@@ -147,15 +175,10 @@ static json_t *allow(struct call *call)
 static json_t *deny(struct call *call)
 {
 	struct initiator rule = { .allowed = false };
-	char text[WHY_LEN];
 	initiator_fold(call_text(call, "name"), rule.name);
 	json_t *o = rule_set(call, &rule);
-	unsigned n = o ? sessions_of(call->context, rule.name) : 0;
-	if (n) {
-		snprintf(text, sizeof text, "%u session(s) of it stay until they end; to end them: "
-		         "evertape session drop NAME", n);
-		warn(o, text);
-	}
+	if (o)
+		advise_on_sessions(call, o, rule.name);
 	return o;
 }
 
@@ -204,7 +227,11 @@ const struct method initiator_methods[] = {
 		{ .name = "chap_secret", .type = PARAM_SECRET, .check = secret_ok },
 		{ .name = "target_user", .type = PARAM_TEXT, .check = user_ok,
 		  .help = "mutual CHAP: what the target answers with" },
-		{ .name = "target_secret", .type = PARAM_SECRET, .check = secret_ok }) },
+		{ .name = "target_secret", .type = PARAM_SECRET, .check = secret_ok },
+		{ .name = "libraries", .type = PARAM_TEXTS, .max = VIEW_LIBRARIES_MAX, .check = name_ok,
+		  .help = "the only ones it sees; else all" },
+		{ .name = "devices", .type = PARAM_TEXTS, .max = DRIVES_MAX + 1, .check = device_ok,
+		  .help = "the only ones of these libraries it sees: changer, drive:N; else all" }) },
 	{ .name = "initiator.deny", .role = ROLE_WRITE, .run = deny, .params = PARAMS(NAME),
 	  .help = "Refuse an initiator, whatever the default is" },
 	{ .name = "initiator.remove", .role = ROLE_WRITE, .run = forget, .params = PARAMS(NAME),

@@ -98,7 +98,7 @@ void iscsi_remove_target(struct iscsi *iscsi, struct target *target)
 		return;
 	TAILQ_REMOVE(&iscsi->targets, h, link);
 	free(h);
-	registry_drop_target(iscsi, target);
+	registry_drop_target(iscsi, target, NULL);
 	while (in_use(iscsi, target))
 		waitq_wait(&iscsi->changed);
 }

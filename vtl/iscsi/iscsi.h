@@ -21,6 +21,7 @@ struct iscsi_access {
 	bool allowed;
 	char chap_user[256], chap_secret[256];      /* empty user: no CHAP asked */
 	char target_user[256], target_secret[256];  /* mutual CHAP: what we answer with */
+	uint64_t hidden[TARGET_LUNS / 64];          /* LUNs of the target that look absent to it */
 };
 struct iscsi_config {
 	/* target NULL: discovery.  loopback: the peer is on this host's loopback. */

@@ -225,6 +225,7 @@ static uint16_t attach(struct login *l)
 
 	nexus->target = c->target;
 	nexus->front = c;
+	memcpy(nexus->hidden, l->access.hidden, sizeof nexus->hidden);
 	memcpy(nexus->initiator, l->n.initiator, strlen(l->n.initiator) + 1);
 	snprintf(nexus->initiator_port, sizeof nexus->initiator_port, "%s,i,0x%02x%02x%02x%02x%02x%02x",
 	        l->n.initiator, id[0], id[1], id[2], id[3], id[4], id[5]);

@@ -148,6 +148,7 @@ void registry_leave(struct conn *c)
 struct drop {
 	struct iscsi *iscsi;
 	const struct target *target;
+	const struct conn *only;
 };
 
 static void drop_here(void *arg)
@@ -156,13 +157,14 @@ static void drop_here(void *arg)
 	struct conn *c;
 
 	TAILQ_FOREACH(c, &drop->iscsi->conns, link)
-		if (c->established && c->target == drop->target)
+		if (c->established && c->target == drop->target &&
+		        (!drop->only || c == drop->only))
 			conn_doom(c, DOOM_CLOSING);
 }
 
-void registry_drop_target(struct iscsi *iscsi, const struct target *target)
+void registry_drop_target(struct iscsi *iscsi, const struct target *target, const struct conn *only)
 {
-	struct drop drop = { iscsi, target };
+	struct drop drop = { iscsi, target, only };
 	worker_call(iscsi->workers[0], drop_here, &drop);
 }
 

@@ -55,8 +55,8 @@ void registry_check(struct claim *claim);
 void registry_claim(struct claim *claim);
 /* The connection is not one any more; nothing of worker 0 refers to it after this. */
 void registry_leave(struct conn *c);
-/* Ends all sessions of a target, telling them so. */
-void registry_drop_target(struct iscsi *iscsi, const struct target *target);
+/* Ends all sessions of a target, or only one of them, telling them so. */
+void registry_drop_target(struct iscsi *iscsi, const struct target *target, const struct conn *only);
 
 /* What SendTargets shows, taken at one moment. */
 enum { SHOWN_PORTALS = 16, ADDRESS_LEN = 64 };

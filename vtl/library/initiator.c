@@ -49,6 +49,17 @@ static int pair_check(const char *whose, const char *user, const char *secret,
 	return 0;
 }
 
+static int view_check(const struct view *view, char why[static WHY_LEN])
+{
+	if (view->n_libraries > VIEW_LIBRARIES_MAX)
+		return refuse(why, -EINVAL, "a rule names at most %d libraries", VIEW_LIBRARIES_MAX);
+	for (unsigned i = 0; i < view->n_libraries; i++)
+		if (!memchr(view->libraries[i], 0, sizeof view->libraries[i]) ||
+			!name_ok(view->libraries[i], why))
+			return refuse(why, -EINVAL, "a rule names a library by its name");
+	return 0;
+}
+
 static int rule_check(const struct initiator *initiator, char name[static IQN_MAX + 1],
 	char why[static WHY_LEN])
 {
@@ -66,6 +77,8 @@ static int rule_check(const struct initiator *initiator, char name[static IQN_MA
 	if (!err && *initiator->target_secret &&
 		!strcmp(initiator->target_secret, initiator->chap_secret))
 		err = refuse(why, -EINVAL, "the secrets of initiator and target must differ");
+	if (!err)
+		err = view_check(&initiator->view, why);
 	return err;
 }
 

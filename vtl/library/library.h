@@ -249,7 +249,14 @@ enum move_result library_unvault(struct library *library, struct cartridge *cart
 
 /* --- initiators: who may log in -------------------------------------------------------------------------- */
 
-enum { CHAP_SECRET_MAX = 255, CHAP_NAME_MAX = 255 };
+enum { CHAP_SECRET_MAX = 255, CHAP_NAME_MAX = 255, VIEW_LIBRARIES_MAX = 16 };
+
+/* What an initiator sees: these libraries (0: all, later ones too), and of each these devices. */
+struct view {
+	unsigned n_libraries;
+	char libraries[VIEW_LIBRARIES_MAX][NAME_MAX_LEN + 1];
+	uint64_t devices[DRIVES_MAX / 64 + 1]; /* bit 0: the changer, bit N: drive:N; none set: all */
+};
 
 struct initiator {
 	char name[IQN_MAX + 1];    /* "*" is the default rule */
@@ -258,12 +265,18 @@ struct initiator {
 	char chap_secret[CHAP_SECRET_MAX + 1];
 	char target_user[CHAP_NAME_MAX + 1];     /* mutual CHAP: what we answer with */
 	char target_secret[CHAP_SECRET_MAX + 1];
+	struct view view;
 };
 int initiator_set(struct installation *inst, const struct initiator *initiator, char why[static WHY_LEN]);
 int initiator_remove(struct installation *inst, const char *name, char why[static WHY_LEN]);
 /* The rule for a name: its own, else the default. False when there is none at all. */
 bool initiator_rule(struct installation *inst, const char *name, struct initiator *ret_initiator);
 void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *), void *arg);
+bool view_is_whole(const struct view *view);      /* everything there is */
+bool view_has_device(const struct view *view, unsigned number); /* 0: the changer; else a drive's */
+/* The units a view shows at a target, by its name: bit N of ret_units for LUN N.  False: none. */
+bool view_of_target(struct installation *inst, const struct view *view, const char *target,
+                    uint64_t ret_units[static DRIVES_MAX / 64 + 1]);
 
 /* --- small memories of device servers (saved mode pages, registrations) ------------------------------------ */
 

@@ -150,6 +150,18 @@ static int load_drive(void *arg, const void *key, size_t key_len, const void *va
 	return 0;
 }
 
+static void get_view(struct row_reader *r, struct view *view)
+{
+	unsigned n = row_get_u8(r);
+	r->bad |= n > VIEW_LIBRARIES_MAX;
+	for (unsigned i = 0; i < n && !r->bad; i++)
+		row_get_text(r, view->libraries[i], sizeof view->libraries[i]);
+	for (size_t i = 0; i < sizeof view->devices / sizeof *view->devices; i++)
+		view->devices[i] = row_get_u64(r);
+	view->n_libraries = r->bad ? 0 : n;
+	r->bad |= view_is_whole(view); /* such a rule has a row of the first version */
+}
+
 static int load_initiator(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
@@ -157,13 +169,17 @@ static int load_initiator(void *arg, const void *key, size_t key_len, const void
 	if (!rule)
 		return -ENOMEM;
 	struct initiator *i = &rule->pub;
-	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	bool seen = len && *(const uint8_t *)value == RECORD_INITIATOR_VIEW;
+	struct row_reader r = row_open(key, key_len, value, len,
+		seen ? RECORD_INITIATOR_VIEW : RECORD_VERSION);
 	bool named = key_text(key, key_len, i->name, sizeof i->name);
 	i->allowed = row_get_u8(&r);
 	row_get_text(&r, i->chap_user, sizeof i->chap_user);
 	row_get_text(&r, i->chap_secret, sizeof i->chap_secret);
 	row_get_text(&r, i->target_user, sizeof i->target_user);
 	row_get_text(&r, i->target_secret, sizeof i->target_secret);
+	if (seen)
+		get_view(&r, &i->view);
 	if (!named || !row_whole(&r)) {
 		int err = damaged(l, "initiators", named ? i->name : "?");
 		explicit_bzero(rule, sizeof *rule);

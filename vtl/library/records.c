@@ -101,14 +101,26 @@ void record_deleting(const struct carton *carton, struct catalog_txn *txn)
 	put_cartridge(carton, RECORD_DELETING, NO_ADDRESS, NO_ADDRESS, 0, txn);
 }
 
+static void put_view(const struct view *view, struct row *r)
+{
+	row_u8(r, (uint8_t)view->n_libraries);
+	for (unsigned i = 0; i < view->n_libraries; i++)
+		row_text(r, view->libraries[i]);
+	for (size_t i = 0; i < sizeof view->devices / sizeof *view->devices; i++)
+		row_u64(r, view->devices[i]);
+}
+
 void record_initiator(const struct initiator *initiator, struct catalog_txn *txn)
 {
 	struct row r;
-	row_begin(&r, RECORD_VERSION);
+	bool whole = view_is_whole(&initiator->view);
+	row_begin(&r, whole ? RECORD_VERSION : RECORD_INITIATOR_VIEW);
 	row_u8(&r, initiator->allowed);
 	row_text(&r, initiator->chap_user);
 	row_text(&r, initiator->chap_secret);
 	row_text(&r, initiator->target_user);
 	row_text(&r, initiator->target_secret);
+	if (!whole)
+		put_view(&initiator->view, &r);
 	catalog_put_row(txn, TABLE_INITIATORS, initiator->name, &r);
 }

@@ -20,11 +20,25 @@ void target_init(struct target *target, const char *name, uint16_t tpgt, uint16_
 	TAILQ_INIT(&target->nexuses);
 }
 
+static bool hidden(const struct nexus *nexus, uint16_t lun)
+{
+	return nexus->hidden[lun / 64] >> lun % 64 & 1;
+}
+
 struct lu *target_lu(const struct nexus *nexus, uint16_t lun)
 {
-	if (lun >= TARGET_LUNS || (nexus->hidden[lun / 64] >> lun % 64 & 1))
+	if (lun >= TARGET_LUNS || hidden(nexus, lun))
 		return NULL;
 	return atomic_load(&nexus->target->lus[lun]);
+}
+
+bool nexus_sees_all(const struct nexus *nexus)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < TARGET_LUNS / 64; i++)
+		any |= nexus->hidden[i];
+	return !any;
 }
 
 /* --- one LU and one nexus, on the LU's worker --------------------------------------------------- */
@@ -65,7 +79,7 @@ static int pair_call(struct lu *lu, struct nexus *nexus, void (*fn)(void *))
 static void unpair_all(struct nexus *nexus)
 {
 	for (unsigned lun = 0; lun < TARGET_LUNS; lun++) {
-		struct lu *lu = atomic_load(&nexus->target->lus[lun]);
+		struct lu *lu = target_lu(nexus, (uint16_t)lun);
 		if (lu)
 			pair_call(lu, nexus, unpair);
 	}
@@ -78,7 +92,7 @@ static void attach_here(void *arg)
 
 	turn_take(&target->turn);
 	for (unsigned lun = 0; lun < TARGET_LUNS && !p->err; lun++) {
-		struct lu *lu = atomic_load(&target->lus[lun]);
+		struct lu *lu = target_lu(p->nexus, (uint16_t)lun);
 		if (lu)
 			p->err = pair_call(lu, p->nexus, pair);
 	}
@@ -132,12 +146,13 @@ void target_detach(struct nexus *nexus)
 
 /* --- LUs ---------------------------------------------------------------------------------------- */
 
-static void announce(struct target *target)
+static void announce(struct target *target, uint16_t lun)
 {
 	struct nexus *nexus;
 
 	TAILQ_FOREACH(nexus, &target->nexuses, link)
-		atomic_store(&nexus->luns_changed, true);
+		if (!hidden(nexus, lun))
+			atomic_store(&nexus->luns_changed, true);
 }
 
 int target_add(struct target *target, struct lu *lu)
@@ -153,11 +168,11 @@ int target_add(struct target *target, struct lu *lu)
 		err = -EEXIST;
 	else
 		TAILQ_FOREACH(nexus, &target->nexuses, link)
-			if (!err)
+			if (!err && !hidden(nexus, lu->lun))
 				err = pair_call(lu, nexus, pair);
 	if (!err) {
 		atomic_store(&target->lus[lu->lun], lu);
-		announce(target);
+		announce(target, lu->lun);
 	} else if (err != -EEXIST) {
 		pair_call(lu, NULL, unpair);
 	}
@@ -174,7 +189,7 @@ void target_remove(struct target *target, uint16_t lun)
 	struct lu *lu = atomic_exchange(&target->lus[lun], NULL);
 	if (lu) {
 		pair_call(lu, NULL, unpair);
-		announce(target);
+		announce(target, lun);
 	}
 	turn_give(&target->turn);
 }

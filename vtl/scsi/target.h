@@ -35,7 +35,7 @@ struct nexus {
 	struct target *target;
 	char initiator_port[PORT_NAME_MAX + 1]; /* name,i,0xISID (RFC 7143 4.4: initiator port name) */
 	char initiator[TARGET_NAME_MAX + 1];    /* the initiator device's name alone */
-	uint64_t hidden[TARGET_LUNS / 64];      /* bit set: this LUN looks absent */
+	uint64_t hidden[TARGET_LUNS / 64];      /* bit set: this LUN looks absent; fixed */
 	void *front;
 
 	/* --- the core's own ------------------------------------------------------------------- */
@@ -63,6 +63,8 @@ int target_add(struct target *target, struct lu *lu);
 void target_remove(struct target *target, uint16_t lun);
 /* The LU a nexus sees at lun, or NULL. */
 struct lu *target_lu(const struct nexus *nexus, uint16_t lun);
+/* True unless some LUN is hidden from it: what it resets is then not the whole target. */
+bool nexus_sees_all(const struct nexus *nexus);
 
 /* Task management (SAM-5 7), from a fiber on the nexus's home. Each waits until the tasks it took
  * have ended; for those of this nexus done() has come, with task->aborted set. */

@@ -122,7 +122,7 @@ static bool abort_stray(struct nexus *nexus, uint64_t tag)
 static void reset_target(struct nexus *nexus)
 {
 	for (unsigned lun = 0; lun < TARGET_LUNS; lun++) {
-		struct lu *lu = atomic_load(&nexus->target->lus[lun]);
+		struct lu *lu = target_lu(nexus, (uint16_t)lun);
 		struct tmf_call call = { .lu = lu, .nexus = nexus, .function = TMF_TARGET_RESET };
 		if (lu)
 			worker_call(lu->worker, tmf_here, &call);

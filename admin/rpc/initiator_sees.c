@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an initiator's rule lets it see: read from a request, and told to people. */
+#include "admin/rpc/initiator_sees.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEVICES = DRIVES_MAX + 1, DEVICE_TEXT = 16 };
+
+/* 0 for the changer, a drive's number, or -1. */
+static int device_number(const char *text)
+{
+	char *end;
+	if (strcmp(text, "changer") == 0)
+		return 0;
+	if (strncmp(text, "drive:", 6) != 0 || text[6] < '1' || text[6] > '9')
+		return -1;
+	long n = strtol(text + 6, &end, 10);
+	return *end || n > DRIVES_MAX ? -1 : (int)n;
+}
+
+bool device_ok(const char *text, char why[static WHY_LEN])
+{
+	if (device_number(text) >= 0)
+		return true;
+	snprintf(why, WHY_LEN, "a device is \"changer\" or \"drive:1\" to \"drive:%d\"", DRIVES_MAX);
+	return false;
+}
+
+static void device_text(unsigned number, char out[static DEVICE_TEXT])
+{
+	if (number)
+		snprintf(out, DEVICE_TEXT, "drive:%u", number);
+	else
+		snprintf(out, DEVICE_TEXT, "changer");
+}
+
+static bool names_devices(const struct view *view)
+{
+	uint64_t any = 0;
+	for (size_t i = 0; i < sizeof view->devices / sizeof *view->devices; i++)
+		any |= view->devices[i];
+	return any;
+}
+
+static bool add_library(struct call *call, struct view *view, const char *name)
+{
+	char why[WHY_LEN] = "";
+	const struct library *library = library_find(call->inst, name, why);
+	if (!library) {
+		call_refuse_err(call, -ENOENT, why);
+		return false;
+	}
+	for (unsigned i = 0; i < view->n_libraries; i++)
+		if (strcmp(view->libraries[i], library->name) == 0)
+			return true;
+	if (view->n_libraries == VIEW_LIBRARIES_MAX) {
+		call_refuse(call, CODE_BAD_PARAMS, "a rule names at most %d libraries",
+		            VIEW_LIBRARIES_MAX);
+		return false;
+	}
+	memcpy(view->libraries[view->n_libraries++], library->name, sizeof library->name);
+	return true;
+}
+
+bool sees_read(struct call *call, struct view *view)
+{
+	size_t i;
+	json_t *item;
+	json_array_foreach((json_t *)call_list(call, "libraries"), i, item)
+		if (!add_library(call, view, json_string_value(item)))
+			return false;
+	json_array_foreach((json_t *)call_list(call, "devices"), i, item) {
+		unsigned number = (unsigned)device_number(json_string_value(item));
+		view->devices[number / 64] |= (uint64_t)1 << number % 64;
+	}
+	return true;
+}
+
+static json_t *libraries_list(const struct view *view)
+{
+	json_t *list = json_array();
+	for (unsigned i = 0; i < view->n_libraries; i++)
+		json_array_append_new(list, json_string(view->libraries[i]));
+	return list;
+}
+
+static json_t *devices_list(const struct view *view)
+{
+	char text[DEVICE_TEXT];
+	json_t *list = json_array();
+	for (unsigned n = 0; n < DEVICES; n++) {
+		if (!view_has_device(view, n))
+			continue;
+		device_text(n, text);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+/* "main: changer, drive:1"; cut short where it is too long for a line. */
+static void words(const struct view *view, const json_t *libraries, const json_t *devices,
+                  char *out, size_t size)
+{
+	const json_t *const lists[] = { libraries, devices };
+	const char *const all[] = { "all libraries", "" };
+	size_t len = 0, i;
+	json_t *item;
+	if (view_is_whole(view)) {
+		snprintf(out, size, "everything");
+		return;
+	}
+	out[0] = '\0';
+	for (unsigned k = 0; k < 2; k++) {
+		const char *before = k ? ": " : "";
+		if (!lists[k] && *all[k])
+			len += (size_t)snprintf(out + len, size - len, "%s", all[k]);
+		json_array_foreach((json_t *)lists[k], i, item) {
+			if (size - len < NAME_MAX_LEN + 8) {
+				snprintf(out + len, size - len, ", ...");
+				return;
+			}
+			len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : before,
+			                        json_string_value(item));
+		}
+	}
+}
+
+void sees_show(json_t *o, const struct view *view)
+{
+	char text[256];
+	json_t *libraries = view->n_libraries ? libraries_list(view) : NULL;
+	json_t *devices = names_devices(view) ? devices_list(view) : NULL;
+	words(view, libraries, devices, text, sizeof text);
+	json_object_set_new(o, "sees", json_string(text));
+	json_object_set_new(o, "libraries", libraries ? libraries : json_null());
+	json_object_set_new(o, "devices", devices ? devices : json_null());
+}
+
+static bool is_there(struct installation *inst, const struct view *view, unsigned number)
+{
+	for (struct library *l = library_first(inst); l; l = library_next(l)) {
+		bool named = view->n_libraries == 0;
+		for (unsigned i = 0; i < view->n_libraries; i++)
+			named |= strcmp(view->libraries[i], l->name) == 0;
+		if (named && (number == 0 || drive_find(l, number)))
+			return true;
+	}
+	return false;
+}
+
+bool sees_nothing_of(struct installation *inst, const struct view *view, char out[static WHY_LEN])
+{
+	char text[DEVICE_TEXT];
+	size_t len = 0;
+	for (unsigned n = 0; n < DEVICES && names_devices(view); n++) {
+		if (!view_has_device(view, n) || is_there(inst, view, n))
+			continue;
+		device_text(n, text);
+		if (len < WHY_LEN - 2 * DEVICE_TEXT)
+			len += (size_t)snprintf(out + len, WHY_LEN - len, "%s%s", len ? ", " : "", text);
+	}
+	return len > 0;
+}

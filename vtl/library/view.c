@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an initiator sees of the libraries: all of it, or what its rule names. */
+#include <string.h>
+
+#include "vtl/library/installation.h"
+
+enum { WORDS = DRIVES_MAX / 64 + 1 };
+
+static bool bit(const uint64_t bits[static WORDS], unsigned n)
+{
+	return n < 64 * WORDS && (bits[n / 64] >> n % 64 & 1);
+}
+
+static void set_bit(uint64_t bits[static WORDS], unsigned n)
+{
+	bits[n / 64] |= (uint64_t)1 << n % 64;
+}
+
+static bool all_devices(const struct view *view)
+{
+	uint64_t any = 0;
+	for (size_t i = 0; i < WORDS; i++)
+		any |= view->devices[i];
+	return !any;
+}
+
+bool view_is_whole(const struct view *view)
+{
+	return view->n_libraries == 0 && all_devices(view);
+}
+
+bool view_has_device(const struct view *view, unsigned number)
+{
+	return all_devices(view) || bit(view->devices, number);
+}
+
+static bool has_library(const struct view *view, const struct library *library)
+{
+	bool named = view->n_libraries == 0;
+	for (unsigned i = 0; i < view->n_libraries; i++)
+		named |= strcmp(view->libraries[i], library->name) == 0;
+	return named;
+}
+
+static void add_drives(const struct view *view, const struct drives *drives, uint64_t *units)
+{
+	const struct drive *drive;
+	TAILQ_FOREACH(drive, drives, link)
+		if (view_has_device(view, drive->number))
+			set_bit(units, drive->lun);
+}
+
+/* Which device a target of its own is for; -1: none of this library. */
+static int device_of(const struct library *library, const char *target)
+{
+	const struct drive *drive;
+	if (strcmp(library->target, target) == 0)
+		return 0;
+	if (library->layout == LAYOUT_TARGET_PER_DEVICE)
+		TAILQ_FOREACH(drive, &library->drives, link)
+			if (strcmp(drive->target, target) == 0)
+				return drive->number;
+	return -1;
+}
+
+bool view_of_target(struct installation *inst, const struct view *view, const char *target,
+	uint64_t ret_units[static WORDS])
+{
+	uint64_t units[WORDS] = { 0 };
+	struct library *library;
+	int device = -1;
+	TAILQ_FOREACH(library, &inst->libraries, link)
+		if ((device = device_of(library, target)) >= 0)
+			break;
+	if (!library || !has_library(view, library))
+		return false;
+	if (all_devices(view)) { /* those that come later too */
+		memset(ret_units, 0xff, sizeof units);
+		return true;
+	}
+	if (view_has_device(view, (unsigned)device))
+		set_bit(units, 0); /* the changer, or the only unit of a target of its own */
+	if (library->layout == LAYOUT_ONE_TARGET) {
+		add_drives(view, &library->drives, units);
+		add_drives(view, &home_of(library)->removed, units); /* one that is put back */
+	}
+	memcpy(ret_units, units, sizeof units);
+	uint64_t any = 0;
+	for (size_t i = 0; i < WORDS; i++)
+		any |= units[i];
+	return any;
+}
