@@ -160,7 +160,7 @@ static void tmf_fiber(void *arg)
 	session_command_put(s, cmd);
 	if (cold) { /* all sessions of the target end (11.5.1), unless it is not all theirs to end */
 		tx_drain(c, 1000);
-		registry_drop_target(c->iscsi, s->nexus.target);
+		registry_drop_target(c->iscsi, s->nexus.target, nexus_sees_all(&s->nexus) ? NULL : c);
 	}
 	s->tmfs--;
 	waitq_wake(&s->ended);
