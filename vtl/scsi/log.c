@@ -174,6 +174,26 @@ void scsi_log_sense(struct task *task)
 		pg->sent(task->lu, task->lu_nexus);
 }
 
+/* --- TapeAlert ------------------------------------------------------------------------------- */
+
+void lu_alert(struct lu *lu, unsigned flag)
+{
+	struct lu_nexus *nexus;
+
+	TAILQ_FOREACH(nexus, &lu->nexuses, link)
+		nexus->alerts |= UINT64_C(1) << (flag - 1);
+}
+
+uint64_t log_alert(struct lu *lu, uint16_t code)
+{
+	return lu->asking ? lu->asking->alerts >> (code - 1) & 1 : 0;
+}
+
+void log_alerts_sent(struct lu *lu, struct lu_nexus *nexus)
+{
+	nexus->alerts = 0;
+}
+
 /* --- LOG SELECT ------------------------------------------------------------------------------ */
 
 /* Clears one page, or all for page 00h; others hear of it (6/2A/02). */

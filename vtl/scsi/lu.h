@@ -72,6 +72,7 @@ struct lu_nexus {
 	struct sense_data deferred_sense;
 	uint32_t block_length;    /* tape: fixed block length, 0 variable */
 	uint64_t flags;           /* the device type's own per-nexus memory */
+	uint64_t alerts;          /* TapeAlert flags it has not read yet, flag 1 in bit 0 */
 	uint8_t *mode;            /* current values of per-nexus pages (mode.c) */
 };
 
@@ -144,6 +145,8 @@ bool lu_is_idle(const struct lu *lu);
 /* True, with status RESERVATION CONFLICT, when a reservation of another nexus forbids a command with
  * these gates to this one: for commands that conflict only with some CDBs (PREVENT with 1 in it). */
 bool lu_reservation_conflict(struct task *task, unsigned gates);
+/* Sets a TapeAlert flag (1..64), for every nexus until it has read it. */
+void lu_alert(struct lu *lu, unsigned flag);
 /* Forgets every PREVENT, as a reset does. */
 void lu_allow_removal(struct lu *lu);
 /* Rows of the commands that every device type has (vtl/scsi/primary.c). */

@@ -54,6 +54,11 @@ struct log_page {
 	void (*sent)(struct lu *lu, struct lu_nexus *nexus);
 };
 
+/* For the rows of the TapeAlert page: flag number code as the asking nexus sees it; what it has seen
+ * is over (SPC-5: read deactivates). */
+uint64_t log_alert(struct lu *lu, uint16_t code);
+void log_alerts_sent(struct lu *lu, struct lu_nexus *nexus);
+
 /* A VPD page; build() writes what follows the 4-byte header. Page 00h is made from the rows. */
 struct vpd_page {
 	uint8_t page;

@@ -76,7 +76,7 @@ static bool may_begin(struct task *task, bool to_load)
 		return false;
 	}
 	if (!to_load && tape->cart && lu_removal_prevented(&tape->lu)) {
-		tape_alert(tape, ALERT_NO_REMOVAL);
+		lu_alert(&tape->lu, ALERT_NO_REMOVAL);
 		task_fail(task, SENSE_REMOVAL_PREVENTED);
 		return false;
 	}

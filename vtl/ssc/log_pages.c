@@ -114,12 +114,6 @@ static void forget_mount(struct lu *lu)
 	tape->mount.write_errors = tape->mount.read_errors = 0;
 }
 
-/* A flag is told once to each nexus (SSC-5: read deactivates). */
-static void alerts_sent(struct lu *lu, struct lu_nexus *nexus)
-{
-	nexus->flags = 0;
-}
-
 const struct log_page tape_log_pages[] = {
 	{ .page = 0x00, .name = "Supported Log Pages" },
 	{ .page = 0x02, .name = "Write Error Counters", .params = write_errors, .reset = forget_mount },
@@ -127,7 +121,7 @@ const struct log_page tape_log_pages[] = {
 	{ .page = 0x0c, .name = "Sequential-Access Device", .params = device },
 	{ .page = 0x11, .name = "DT Device Status", .params = status },
 	{ .page = 0x17, .name = "Volume Statistics", .params = volume },
-	{ .page = 0x2e, .name = "TapeAlert", .params = alerts, .sent = alerts_sent },
+	{ .page = 0x2e, .name = "TapeAlert", .params = alerts, .sent = log_alerts_sent },
 	{ .page = 0x31, .name = "Tape Capacity", .params = capacity },
 	{ 0 },
 };

@@ -126,11 +126,6 @@ uint64_t log_poll_ms(struct lu *lu, uint16_t code)
 	return POLL_MS;
 }
 
-uint64_t log_alert(struct lu *lu, uint16_t code)
-{
-	return lu->asking ? lu->asking->flags >> (code - 1) & 1 : 0;
-}
-
 /* What the drive does, as the automation interface codes it (ADC-4). */
 static uint8_t activity_code(const struct tape *tape)
 {

@@ -25,7 +25,6 @@ uint64_t log_capacity_mib(struct lu *lu, uint16_t code);     /* 2^20 bytes; 0 wh
 uint64_t log_left_mib(struct lu *lu, uint16_t code);
 uint64_t log_buffer_mb(struct lu *lu, uint16_t code);
 uint64_t log_poll_ms(struct lu *lu, uint16_t code);
-uint64_t log_alert(struct lu *lu, uint16_t code);            /* TapeAlert flag number code */
 
 void log_very_high_frequency(struct lu *lu, uint16_t code, struct wire *w);
 void log_volume_serial(struct lu *lu, uint16_t code, struct wire *w);

@@ -64,7 +64,7 @@ struct sense_data media_sense(struct tape *tape, int result, enum media_verb ver
 		if (row->result != result || !(row->verbs & 1u << verb))
 			continue;
 		if (row->alert)
-			tape_alert(tape, row->alert);
+			lu_alert(&tape->lu, row->alert);
 		return (struct sense_data){
 			.id = row->id,
 			.filemark = row->filemark,

@@ -29,7 +29,7 @@ bool tape_writable(struct task *task)
 	case TAPE_WRITABLE:
 		return true;
 	case TAPE_PROTECTED:
-		tape_alert(tape, ALERT_WRITE_PROTECT);
+		lu_alert(&tape->lu, ALERT_WRITE_PROTECT);
 		task_fail(task, SENSE_WRITE_PROTECTED);
 		return false;
 	case TAPE_OLD_GENERATION:

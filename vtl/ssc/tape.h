@@ -73,14 +73,6 @@ static inline bool tape_is_worm(const struct tape *tape)
 	return tape->state != TAPE_EMPTY && tape->label.worm;
 }
 
-/* Sets a TapeAlert flag, for every nexus until it has read it (lu_nexus.flags, flag 1 in bit 0). */
-static inline void tape_alert(struct tape *tape, enum tape_alert flag)
-{
-	struct lu_nexus *nexus;
-	TAILQ_FOREACH(nexus, &tape->lu.nexuses, link)
-		nexus->flags |= UINT64_C(1) << (flag - 1);
-}
-
 /* state.c: ready, loaded, ejected; the hooks of lu_type. */
 bool tape_ready(struct task *task);
 bool tape_writable(struct task *task);
