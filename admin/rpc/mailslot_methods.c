@@ -93,11 +93,20 @@ static json_t *pass_all(struct call *call, struct library *library, json_t *name
 	return done(library, in ? "in" : "out", json_incref(names));
 }
 
+/* Before anything moves, and also where there is nothing to move: the door does not open. */
+static bool locked(struct call *call, const struct library *library)
+{
+	if (!library_locked(library))
+		return false;
+	call_refuse(call, CODE_BUSY, "a host keeps the mail slots of library %s locked", library->name);
+	return true;
+}
+
 static json_t *open_slots(struct call *call)
 {
 	struct library *library = call_library(call);
 	json_t *named = (json_t *)call_list(call, "barcodes");
-	if (!library || !named_ok(call, library, named, false))
+	if (!library || locked(call, library) || !named_ok(call, library, named, false))
 		return NULL;
 	json_t *names = json_array_size(named) ? json_incref(named) : in_mailslots(library);
 	json_t *result = pass_all(call, library, names, false);
@@ -109,7 +118,7 @@ static json_t *close_slots(struct call *call)
 {
 	struct library *library = call_library(call);
 	json_t *named = (json_t *)call_list(call, "barcodes");
-	if (!library || !named_ok(call, library, named, true))
+	if (!library || locked(call, library) || !named_ok(call, library, named, true))
 		return NULL;
 	if (json_array_size(named) > free_mailslots(library))
 		return call_refuse(call, CODE_REFUSED, "only %zu mail slots are free",

@@ -110,6 +110,16 @@ struct drive_server {
 	void (*status)(void *server, struct drive_status *ret_status);
 };
 
+enum move_result;
+
+/* What the changer's device server does for the library.  Called in fibers of worker 0; may not wait. */
+struct changer_server {
+	/* Whether a host keeps people from the mail slots. */
+	bool (*prevented)(void *server);
+	/* A move did not happen because something is broken: MOVE_LOAD_FAILED, MOVE_FAILED. */
+	void (*trouble)(void *server, enum move_result result);
+};
+
 struct drive {
 	TAILQ_ENTRY(drive) link;
 	struct library *library;
@@ -122,6 +132,12 @@ struct drive {
 	struct worker *worker;
 	const struct drive_server *ops;
 	void *server;
+};
+
+/* What the robot and people did since the daemon started. */
+struct library_counts {
+	uint64_t moves;            /* cartridges carried from element to element */
+	uint64_t doors;            /* times people went to a mail slot */
 };
 
 enum layout { LAYOUT_ONE_TARGET, LAYOUT_TARGET_PER_DEVICE };
@@ -142,7 +158,9 @@ struct library {
 	uint16_t n_transports, n_slots, n_mailslots, n_drive_elements;
 	TAILQ_HEAD(cartridges, cartridge) cartridges;
 	struct turn *turn;         /* one move at a time */
+	const struct changer_server *ops;
 	void *server;              /* the changer's device server */
+	struct library_counts counts;
 };
 
 /* --- the installation: every library of one state directory -------------------------------------------- */
@@ -228,6 +246,7 @@ enum move_result {
 	MOVE_DESTINATION_FULL,
 	MOVE_NO_ELEMENT,           /* no such element, or no drive installed there */
 	MOVE_PREVENTED,            /* a host forbids removal from this drive */
+	MOVE_LOCKED,               /* a host keeps people from the mail slots */
 	MOVE_INCOMPATIBLE,         /* the drive cannot take this cartridge: it stays where it is */
 	MOVE_LOAD_FAILED,          /* the cartridge could not be opened: it stays where it is */
 	MOVE_FAILED,               /* the catalog could not be written: nothing has changed */
@@ -243,6 +262,8 @@ enum move_result library_exchange(struct library *library, struct element *sourc
  * its drive, not ready. -errno. */
 int drive_rethread(struct drive *drive);
 void library_rethread(struct library *library);
+/* Whether a host keeps people from the mail slots just now. */
+bool library_locked(const struct library *library);
 /* Out of a mail slot into the vault, and back in through a free mail slot. */
 enum move_result library_vault(struct library *library, struct cartridge *cartridge);
 enum move_result library_unvault(struct library *library, struct cartridge *cartridge);

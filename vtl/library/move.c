@@ -33,6 +33,7 @@ const char *move_result_text(enum move_result result)
 		[MOVE_DESTINATION_FULL] = "the destination is full",
 		[MOVE_NO_ELEMENT] = "there is no such element, or no drive in it",
 		[MOVE_PREVENTED] = "a host forbids removal from this drive",
+		[MOVE_LOCKED] = "a host keeps the mail slots locked",
 		[MOVE_INCOMPATIBLE] = "the drive cannot take a cartridge of this generation",
 		[MOVE_LOAD_FAILED] = "the drive could not open the cartridge; it stays where it was",
 		[MOVE_FAILED] = "the move could not be recorded; nothing has changed",
@@ -245,6 +246,8 @@ static void journey_announce(struct journey *j)
 	const struct library_listener *listener = &j->inst->listener;
 	struct library *library = &j->home->pub;
 	for (int i = 0; i < j->n; i++) {
+		bool carried = j->legs[i].from && j->legs[i].to;
+		*(carried ? &library->counts.moves : &library->counts.doors) += 1;
 		struct element *ends[] = { j->legs[i].from, j->legs[i].to };
 		for (int end = 0; end < 2; end++)
 			if (ends[end] && ends[end]->kind == ELEMENT_MAILSLOT && listener->mailslot_accessed)
@@ -272,6 +275,9 @@ static enum move_result journey_end(struct journey *j, enum move_result result)
 	turn_give(&j->home->turn);
 	if (result == MOVE_DONE)
 		journey_announce(j);
+	const struct library *library = &j->home->pub;
+	if ((result == MOVE_LOAD_FAILED || result == MOVE_FAILED) && library->ops)
+		library->ops->trouble(library->server, result);
 	change_end(j->inst);
 	return result;
 }
@@ -290,6 +296,11 @@ enum move_result library_exchange(struct library *library, struct element *sourc
 	return journey_end(&j, exchange_check(&j, source, first, second));
 }
 
+bool library_locked(const struct library *library)
+{
+	return library->ops && library->ops->prevented(library->server);
+}
+
 enum move_result library_vault(struct library *library, struct cartridge *cartridge)
 {
 	struct journey j = journey_begin(library);
@@ -298,6 +309,8 @@ enum move_result library_vault(struct library *library, struct cartridge *cartri
 		return journey_end(&j, MOVE_SOURCE_EMPTY);
 	if (cartridge->at->kind != ELEMENT_MAILSLOT)
 		return journey_end(&j, MOVE_NO_ELEMENT);
+	if (library_locked(library))
+		return journey_end(&j, MOVE_LOCKED);
 	j.n = 1;
 	j.legs[0] = (struct leg){ .carton = carton, .from = cartridge->at, .by_operator = true };
 	return journey_end(&j, MOVE_DONE);
@@ -312,6 +325,8 @@ enum move_result library_unvault(struct library *library, struct cartridge *cart
 		return journey_end(&j, MOVE_SOURCE_EMPTY);
 	if (!library->n_mailslots)
 		return journey_end(&j, MOVE_NO_ELEMENT);
+	if (library_locked(library))
+		return journey_end(&j, MOVE_LOCKED);
 	for (unsigned i = 0; i < library->n_mailslots && !to; i++)
 		if (!library->mailslots[i].cartridge)
 			to = &library->mailslots[i];

@@ -74,6 +74,17 @@ static void identity_fill(struct changer *changer)
 	id->inquiry_len = profile->inquiry_len;
 }
 
+static bool removal_prevented(void *server)
+{
+	const struct changer *changer = server;
+	return lu_removal_prevented(&changer->lu);
+}
+
+static const struct changer_server changer_server = {
+	.prevented = removal_prevented,
+	.trouble = smc_trouble,
+};
+
 int changer_new(struct library *library, struct target *target, uint16_t lun,
 	const struct lu_store *store, struct changer **ret_changer)
 {
@@ -101,6 +112,7 @@ int changer_new(struct library *library, struct target *target, uint16_t lun,
 		free(changer);
 		return err;
 	}
+	library->ops = &changer_server;
 	library->server = changer;
 	*ret_changer = changer;
 	return 0;
@@ -109,6 +121,7 @@ int changer_new(struct library *library, struct target *target, uint16_t lun,
 void changer_close(struct changer *changer)
 {
 	lu_close(&changer->lu);
+	changer->library->ops = NULL;
 	changer->library->server = NULL;
 }
 

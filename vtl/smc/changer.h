@@ -34,3 +34,6 @@ void smc_exchange_medium(struct task *task);
 void smc_position_to_element(struct task *task); /* position.c */
 void smc_rezero_unit(struct task *task);
 void smc_prevent_allow(struct task *task); /* prevent.c */
+void smc_import_export(struct task *task);
+/* log_pages.c: what went wrong for the library becomes a TapeAlert flag. */
+void smc_trouble(void *server, enum move_result result);

@@ -16,6 +16,7 @@ static enum sense move_sense(enum move_result result)
 	case MOVE_NO_ELEMENT:
 		return SENSE_INVALID_ELEMENT;
 	case MOVE_PREVENTED:
+	case MOVE_LOCKED:
 		return SENSE_REMOVAL_PREVENTED;
 	case MOVE_INCOMPATIBLE:
 		return SENSE_INCOMPATIBLE_MEDIUM;

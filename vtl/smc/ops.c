@@ -17,6 +17,11 @@ const struct scsi_op smc_ops[] = {
 	  .fields = FIELDS({ "no_barcode", 5, 7, 2 }),
 	  .note = "Answers at once: the inventory is kept, not scanned. Windows drivers ask in the "
 		  "vendor bits for a scan without barcodes." },
+	{ .code = 0x1b, .sa = SA_NONE, .len = 6, .name = "OPEN/CLOSE IMPORT/EXPORT ELEMENT",
+	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 60, .run = smc_import_export,
+	  .fields = FIELDS({ "element", 2, 7, 16 }, { "action", 4, 4, 5 }),
+	  .note = "A person's `mailslot open` follows it, or does not; refused while removal is "
+		  "prevented." },
 	{ .code = 0x1e, .sa = SA_NONE, .len = 6, .name = "PREVENT ALLOW MEDIUM REMOVAL",
 	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 60, .run = smc_prevent_allow,
 	  .fields = FIELDS({ "prevent", 4, 1, 2 }),

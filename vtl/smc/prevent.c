@@ -1,6 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PREVENT ALLOW MEDIUM REMOVAL: whether a person may use the mail slots. */
+/* Whether a person may use the mail slots: PREVENT ALLOW MEDIUM REMOVAL, OPEN/CLOSE. */
 #include "vtl/smc/changer.h"
+
+#include "vtl/smc/elements.h"
+
+/* OPEN/CLOSE IMPORT/EXPORT ELEMENT (SMC-3): the door is a person's, who finds it open or, while a
+ * host prevents removal, shut. */
+void smc_import_export(struct task *task)
+{
+	enum { OPEN, CLOSE };
+	uint16_t address = (uint16_t)cdb_field(task, "element");
+	uint8_t action = (uint8_t)cdb_field(task, "action");
+	const struct element *element = element_at(changer_library(task->lu), address);
+
+	if (action != OPEN && action != CLOSE)
+		task_fail_cdb(task, 4, 4);
+	else if (!element || element->kind != ELEMENT_MAILSLOT)
+		task_fail(task, SENSE_INVALID_ELEMENT);
+	else if (action == OPEN && lu_removal_prevented(task->lu))
+		task_fail(task, SENSE_REMOVAL_PREVENTED);
+}
 
 void smc_prevent_allow(struct task *task)
 {

@@ -91,6 +91,11 @@ static const struct row {
 	{ "initialize a range from nowhere, old form", "e7 01 70 00 00 00 00 05 00 00", "5/21/01",
 		NULL, NULL },
 	{ "rezero", "01 00 00 00 00 00", "good", NULL, NULL },
+	{ "open a mail slot", "1b 00 00 0a 00 00", "good", NULL, NULL },
+	{ "close it", "1b 00 00 0b 01 00", "good", NULL, NULL },
+	{ "open a storage slot", "1b 00 03 e8 00 00", "5/21/01", NULL, NULL },
+	{ "open nothing", "1b 00 70 00 00 00", "5/21/01", NULL, NULL },
+	{ "a third thing to do with a mail slot", "1b 00 00 0a 02 00", "5/24/00 cdb 4.4", NULL, NULL },
 	{ "prevent 2", "1e 00 00 00 02 00", "5/24/00 cdb 4.1", NULL, NULL },
 	{ "an unknown command", "b7 00 00 00 00 00 00 00 00 00 00 00", "5/20/00", NULL, NULL },
 };
@@ -153,10 +158,21 @@ static void prevent_body(struct bench *b)
 	bench_expect(b, "prevent", "1e 00 00 00 01 00", "good");
 	CHECK(b, lu_removal_prevented(changer_lu(b->changer)));
 	bench_expect(b, "the robot still moves", "a5 00 00 01 03 e8 00 0a 00 00 00 00", "good");
+	bench_expect(b, "the door does not open", "1b 00 00 0a 00 00", "5/53/02");
+	bench_expect(b, "it is shut already", "1b 00 00 0a 01 00", "good");
+	struct cartridge *cartridge = b->library->mailslots[0].cartridge;
+	CHECK(b, library_locked(b->library));
+	CHECK(b, library_vault(b->library, cartridge) == MOVE_LOCKED);
+	CHECK(b, cartridge->at == &b->library->mailslots[0]);
 	bench_command(b, 1, "1e 00 00 00 00 00", 0, NULL, 0);
 	CHECK(b, lu_removal_prevented(changer_lu(b->changer)));
 	bench_expect(b, "allow", "1e 00 00 00 00 00", "good");
 	CHECK(b, !lu_removal_prevented(changer_lu(b->changer)));
+	CHECK(b, library_vault(b->library, cartridge) == MOVE_DONE);
+	bench_expect(b, "prevent while it is outside", "1e 00 00 00 01 00", "good");
+	CHECK(b, library_unvault(b->library, cartridge) == MOVE_LOCKED && !cartridge->at);
+	bench_expect(b, "allow", "1e 00 00 00 00 00", "good");
+	CHECK(b, library_unvault(b->library, cartridge) == MOVE_DONE);
 	bench_expect(b, "prevent again", "1e 00 00 00 01 00", "good");
 	fake_detach(&b->nexus[0]);
 	CHECK(b, !lu_removal_prevented(changer_lu(b->changer)));
