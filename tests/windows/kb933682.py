@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""KB 933682 the inquiry string a driver is found by
+
+ltotape.sys takes a drive whose hardware ID stands in its INF; a backup program takes a changer whose inquiry
+string stands in its table.  So these texts are the same for ever: golden files made once, compared after every
+start, kill and upgrade of the program (the golden files are older than any build that is tested against them).
+"""
+import w05_hardware_ids
+from host import *
+from place import gold
+
+
+def test_golden(place):
+    """hardware IDs of all drives and changers, before and after the program is started anew"""
+    w05_hardware_ids.test_hardware_ids(place)
+    for how in ('stop', 'kill'):
+        place.restart(how)
+        w05_hardware_ids.test_hardware_ids(place)
+
+
+def test_inquiry(place):
+    """the revision is the personality's, not the program's version"""
+    with Host(place).attach_all() as a:
+        for (library, drive), unit in a.units.items():
+            device = place.drives(library)[drive - 1] if drive else place.library(library)['changer']
+            equal(unit.inquiry()[32:36].decode(), device['revision'])
+            gold.check(library, f'{unit.role}, 12 00 00 00 24 00', unit.good('12 00 00 00 24 00'))
+            assert unit.hardware_ids()[0].endswith(device['revision'].replace(' ', '_'))
+
+
+def test_new_library(place):
+    """a drive added today has the texts of one made when the golden files were"""
+    number = place.add_drive()
+    try:
+        shown = place.show(number)
+        with Host(place).attach() as a:
+            unit = Unit(a.session(shown['target']).login(), shown['lun'], number)
+            gold.check('stk', 'drive 1, hardware IDs', unit.hardware_ids())
+            gold.check('stk', 'drive 1, 12 00 00 00 fc 00', unit.good('12 00 00 00 fc 00'))
+            unit.session.close()
+    finally:
+        place.evertape('drive', 'remove', str(number), '--library', 'stk')

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Q170568 rewind immediate, and the application is gone
+
+A backup program ends with REWIND IMMED and closes its handle at once: the drive must not stay busy for ever.
+"""
+import json
+import time
+
+from host import *
+
+REWOUND, AT_50, UNLOADED = (0x80, 0), (0, 50), (2, 4, 2)
+
+# The command a program ends with, and how the drive is found by the next one.
+LAST_WORDS = [
+    ('REWIND IMMED', '01 01 00 00 00 00', REWOUND),
+    ('LOCATE IMMED', '2b 01 00 00 00 00 32 00 00 00', AT_50),
+    ('LOAD IMMED', '1b 01 00 00 01 00', REWOUND),
+    ('UNLOAD IMMED', '1b 01 00 00 00 00', UNLOADED),
+    ('ERASE IMMED', '19 02 00 00 00 00', (0, 100)),
+    ('ERASE LONG IMMED', '19 03 00 00 00 00', (0, 100)),
+]
+
+
+def sessions(place):
+    return [s for s in json.loads(place.evertape('--json', 'session', 'list'))['sessions'] if s['type'] != 'discovery']
+
+
+def idle(place):
+    """Within 2 s nobody is logged in and the drive's light says idle."""
+    until = time.monotonic() + 2
+    while place.show(1)['activity'] != 'idle' or sessions(place):
+        assert time.monotonic() < until, f'{place.show(1)} {sessions(place)}'
+        time.sleep(0.02)
+
+
+def ready(tape):
+    """Within 2 s, and never `no media' on the way there."""
+    until = time.monotonic() + 2
+    while (key := tape.tur()) != 'good':
+        assert key in ((2, 4, 1), MEDIUM_CHANGED) and time.monotonic() < until, key
+
+
+def ended(place, cdb, state, leave):
+    a = Host(place).attach()
+    tape = a.drive()
+    tape.blank().write(*[bytes(65536)] * 100)
+    if leave == 'at once':
+        # Not even the status is waited for.
+        tape.session.send(tape.session.command_pdu(tape.lun, bytes.fromhex(cdb)))
+        a.vanish(reset=True)
+    else:
+        tape.good(cdb)
+        a.leave() if leave == 'logout' else a.vanish(reset=leave == 'reset')
+    idle(place)
+    with Host(place).attach() as again:
+        tape = again.drive()
+        if leave != 'at once' and state is UNLOADED:
+            equal(tape.tur(), UNLOADED)
+        if tape.tur() == UNLOADED:
+            tape.good('1b 01 00 00 01 00')
+        elif leave != 'at once':
+            equal(tape.position(), state)
+        ready(tape)
+    # No task is left that would hold the cartridge: the robot takes it and brings it back.
+    began = time.monotonic()
+    place.evertape('drive', 'unload', '1', '--library', 'stk')
+    place.evertape('drive', 'load', '1', place.barcode('stk', 1), '--library', 'stk')
+    assert time.monotonic() - began < 5, 'the robot had to wait'
+
+
+def of(name, cdb, state):
+    def test(place):
+        for leave in ('logout', 'close', 'reset', 'at once'):
+            try:
+                ended(place, cdb, state, leave)
+            except Exception as e:
+                raise AssertionError(f'{leave}: {type(e).__name__}: {e}') from e
+    test.__doc__ = f'{name}, then logout, FIN, RST or RST without waiting: idle within 2 s, ready, no task left'
+    return test
+
+
+for row in LAST_WORDS:
+    globals()['test_' + row[0].lower().replace(' ', '_')] = of(*row)
+
+
+def test_polled(place):
+    """idle stays idle under TEST UNIT READY, which is no activity"""
+    with Host(place).attach() as a, Host(place, 'win-b').attach() as b:
+        a.drive().good(LAST_WORDS[0][1])
+        seen = []
+        for _ in range(8):
+            equal((a.drive().tur(), b.drive().tur()), ('good', 'good'))
+            shown = place.show(1)
+            equal(shown['activity'], 'idle')
+            seen.append(shown['last_activity_ms'])
+            time.sleep(0.25)
+        equal(seen, sorted(seen), 'milliseconds since the last activity')
+        assert seen[-1] >= seen[0] + 1000, seen
