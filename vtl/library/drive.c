@@ -265,6 +265,7 @@ const char *drive_activity_name(enum drive_activity activity)
 		[DRIVE_LOADING] = "loading",
 		[DRIVE_UNLOADING] = "unloading",
 		[DRIVE_ERASING] = "erasing",
+		[DRIVE_CLEANING] = "cleaning",
 	};
 	return (unsigned)activity < sizeof names / sizeof *names ? names[activity] : "?";
 }

@@ -85,7 +85,7 @@ struct element {
 };
 
 enum drive_activity { DRIVE_IDLE, DRIVE_READING, DRIVE_WRITING, DRIVE_POSITIONING, DRIVE_REWINDING,
-		      DRIVE_LOADING, DRIVE_UNLOADING, DRIVE_ERASING };
+		      DRIVE_LOADING, DRIVE_UNLOADING, DRIVE_ERASING, DRIVE_CLEANING };
 const char *drive_activity_name(enum drive_activity activity);
 
 /* The front panel, filled by the device server on the drive's worker. */

@@ -337,6 +337,13 @@ enum move_result library_unvault(struct library *library, struct cartridge *cart
 	return journey_end(&j, MOVE_DONE);
 }
 
+/* One that was in a drive's mouth when we stopped was ejected: it is not used once more. */
+static bool is_cleaner(const struct cartridge *cartridge)
+{
+	const struct generation *g = generation_find(cartridge->label.generation);
+	return g && !g->number;
+}
+
 int drive_rethread(struct drive *drive)
 {
 	struct home *home = home_of(drive->library);
@@ -349,7 +356,7 @@ int drive_rethread(struct drive *drive)
 	if (cartridge && drive->element->drive == drive)
 		drive_look(drive, &status);
 	/* One that came while its server was starting may be there already. */
-	if (cartridge && drive->ops && !*status.barcode)
+	if (cartridge && drive->ops && !*status.barcode && !is_cleaner(cartridge))
 		err = drive_thread(inst, drive, carton_of(cartridge));
 	turn_give(&home->turn);
 	change_end(inst);

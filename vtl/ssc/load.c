@@ -71,8 +71,8 @@ static void load(struct work *w)
 static bool may_begin(struct task *task, bool to_load)
 {
 	struct tape *tape = tape_of(task->lu);
-	if (tape->state == TAPE_EMPTY || tape->state == TAPE_CLEANING) {
-		task_fail(task, tape->state == TAPE_EMPTY ? SENSE_NO_MEDIUM : SENSE_CLEANING);
+	if (tape->state == TAPE_EMPTY || tape->state == TAPE_CLEANING || tape->state == TAPE_EXPIRED) {
+		task_fail(task, tape_not_ready(tape));
 		return false;
 	}
 	if (!to_load && tape->cart && lu_removal_prevented(&tape->lu)) {

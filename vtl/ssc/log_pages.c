@@ -49,9 +49,9 @@ static const struct log_param device[] = {
 	VALUE(0x0007, 4, log_unknown, "beginning of partition to the position", .unit = "MB"),
 	VALUE(0x0008, 4, log_buffer_mb, "object buffer", .unit = "MB"),
 	VALUE(0x0100, 8, log_zero, "cleaning required"),
-	VALUE(0x8000, 4, log_zero, "data since cleaning", .unit = "MB"),
+	VALUE(0x8000, 4, log_since_cleaning_mb, "data since cleaning", .unit = "MB"),
 	VALUE(0x8001, 4, log_loads, "loads of the cartridge"),
-	VALUE(0x8002, 4, log_zero, "cleanings"),
+	VALUE(0x8002, 4, log_cleanings, "cleanings"),
 	END };
 
 static const struct log_param status[] = {

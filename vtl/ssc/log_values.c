@@ -71,6 +71,17 @@ uint64_t log_life_left(struct lu *lu, uint16_t code)
 	return 100;
 }
 
+uint64_t log_cleanings(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->cleanings;
+}
+
+uint64_t log_since_cleaning_mb(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return (tape->total.written + tape->total.read - tape->cleaned_at) / MB;
+}
+
 uint64_t log_loads(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
@@ -133,6 +144,7 @@ static uint8_t activity_code(const struct tape *tape)
 		[DRIVE_IDLE] = 0x00, [DRIVE_READING] = 0x05, [DRIVE_WRITING] = 0x06,
 		[DRIVE_POSITIONING] = 0x07, [DRIVE_REWINDING] = 0x08, [DRIVE_LOADING] = 0x02,
 		[DRIVE_UNLOADING] = 0x03, [DRIVE_ERASING] = 0x09,
+		[DRIVE_CLEANING] = 0x01,
 	};
 	return codes[tape->activity];
 }
@@ -144,11 +156,12 @@ void log_very_high_frequency(struct lu *lu, uint16_t code, struct wire *w)
 	const struct tape *tape = tape_of(lu);
 	bool present = tape->state != TAPE_EMPTY;
 	bool loaded = tape->cart != NULL;
-	bool moving = tape->state == TAPE_LOADING || tape->state == TAPE_UNLOADING;
+	bool cleaning = tape->state == TAPE_CLEANING;
+	bool moving = tape->state == TAPE_LOADING || tape->state == TAPE_UNLOADING || cleaning;
 	bool protected = loaded && tape->protection != TAPE_WRITABLE;
 	wire_u8(w, (uint32_t)((lu_removal_prevented(lu) ? PAMR : 0) | (present ? MACC : 0) | CMPR |
 	                      (protected ? WRTP : 0) | DINIT));
-	wire_u8(w, (uint32_t)((moving ? INXTN : 0) | (loaded ? 0 : RAA) | (present ? MPRSNT | MSTD : 0) |
+	wire_u8(w, (uint32_t)((moving ? INXTN : 0) | (loaded || cleaning ? 0 : RAA) | (present ? MPRSNT | MSTD : 0) |
 	                      (loaded ? MTHRD | MOUNTED : 0)));
 	wire_u8(w, activity_code(tape));
 	wire_u8(w, 0);

@@ -15,6 +15,8 @@ uint64_t log_mount_read_errors(struct lu *lu, uint16_t code);
 uint64_t log_life_written_mb(struct lu *lu, uint16_t code);
 uint64_t log_life_read_mb(struct lu *lu, uint16_t code);
 uint64_t log_life_left(struct lu *lu, uint16_t code);
+uint64_t log_cleanings(struct lu *lu, uint16_t code);        /* in the drive's life */
+uint64_t log_since_cleaning_mb(struct lu *lu, uint16_t code); /* since that or the daemon's start */
 uint64_t log_loads(struct lu *lu, uint16_t code);            /* this one included */
 uint64_t log_loaded(struct lu *lu, uint16_t code);
 uint64_t log_protected(struct lu *lu, uint16_t code);

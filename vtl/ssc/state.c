@@ -2,7 +2,6 @@
 /* Ready or not, and why: the drive's states as commands see them. */
 #include "vtl/ssc/media_sense.h"
 
-/* What a command that needs the medium hears; SENSE_NONE: it may go on. */
 static const enum sense not_ready[] = {
 	[TAPE_EMPTY] = SENSE_NO_MEDIUM,
 	[TAPE_LOADING] = SENSE_BECOMING_READY,
@@ -10,12 +9,18 @@ static const enum sense not_ready[] = {
 	[TAPE_UNLOADING] = SENSE_BECOMING_READY,
 	[TAPE_UNLOADED] = SENSE_INIT_REQUIRED,
 	[TAPE_CLEANING] = SENSE_CLEANING,
+	[TAPE_EXPIRED] = SENSE_CLEANING_FAILURE,
 };
+
+enum sense tape_not_ready(const struct tape *tape)
+{
+	return not_ready[tape->state];
+}
 
 bool tape_ready(struct task *task)
 {
 	struct tape *tape = tape_of(task->lu);
-	enum sense why = not_ready[tape->state];
+	enum sense why = tape_not_ready(tape);
 	if (why == SENSE_NONE)
 		return true;
 	task_fail(task, why);
@@ -49,7 +54,7 @@ void tape_current_sense(struct lu *lu, struct sense_data *ret_sense)
 		[DRIVE_UNLOADING] = SENSE_NONE,
 	};
 	const struct tape *tape = tape_of(lu);
-	enum sense id = not_ready[tape->state];
+	enum sense id = tape_not_ready(tape);
 	if (id == SENSE_NONE && tape->activity < sizeof at_work / sizeof *at_work)
 		id = at_work[tape->activity];
 	*ret_sense = (struct sense_data){ .id = id };

@@ -42,7 +42,7 @@ static int seat_check(const struct tape *tape, const struct generation *generati
 	return 0;
 }
 
-static void unseat(struct tape *tape)
+void tape_unseat(struct tape *tape)
 {
 	free(tape->root);
 	tape->root = NULL;
@@ -73,12 +73,11 @@ static int tape_thread(void *server, const struct cart_label *label, const char 
 	if (!tape_hold(tape, ROBOT_PATIENCE_MS))
 		return -EBUSY;
 	int err = seat(tape, label, root);
-	if (!err && tape->generation->number == CLEANING_CARTRIDGE)
-		tape->state = TAPE_CLEANING;
-	else if (!err) {
-		err = tape_thread_cartridge(tape);
+	if (!err) {
+		bool cleans = tape->generation->number == CLEANING_CARTRIDGE;
+		err = cleans ? tape_clean(tape) : tape_thread_cartridge(tape);
 		if (err)
-			unseat(tape);
+			tape_unseat(tape);
 	}
 	tape_release(tape);
 	return err;
@@ -87,13 +86,15 @@ static int tape_thread(void *server, const struct cart_label *label, const char 
 static int tape_unthread(void *server)
 {
 	struct tape *tape = server;
+	while (tape->state == TAPE_CLEANING)
+		waitq_wait(&tape->released);
 	if (lu_removal_prevented(&tape->lu) || !tape_hold(tape, ROBOT_PATIENCE_MS))
 		return -EBUSY;
 	/* Somebody may have forbidden it while we waited. */
 	int err = lu_removal_prevented(&tape->lu) ? -EBUSY : 0;
 	if (!err && tape->state != TAPE_EMPTY) {
 		tape_unthread_cartridge(tape);
-		unseat(tape);
+		tape_unseat(tape);
 	}
 	tape_release(tape);
 	return err;
@@ -201,6 +202,7 @@ int tape_new_with(struct drive *drive, struct target *target, uint16_t lun, stru
 		free(tape);
 		return err;
 	}
+	tape_clean_recall(tape);
 	drive->worker = worker;
 	drive->server = tape;
 	drive->ops = &tape_server;
@@ -219,9 +221,10 @@ static void let_go(void *arg)
 {
 	struct tape *tape = arg;
 	timer_stop(&tape->idle_sync);
+	timer_stop(&tape->cleaning);
 	tape_hold(tape, 0);
 	tape_unthread_cartridge(tape);
-	unseat(tape);
+	tape_unseat(tape);
 	tape_release(tape);
 	while (tape->idle_fibers)
 		waitq_wait(&tape->released);

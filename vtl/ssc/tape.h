@@ -12,7 +12,8 @@ enum tape_state {
 	TAPE_LOADED,      /* threaded and ready */
 	TAPE_UNLOADING,
 	TAPE_UNLOADED,    /* seated; the host let go of it, or it failed to load */
-	TAPE_CLEANING,    /* a cleaning cartridge is in the drive */
+	TAPE_CLEANING,    /* a cleaning cartridge is at work */
+	TAPE_EXPIRED,     /* a cleaning cartridge is seated that can clean no more */
 };
 
 /* Why a loaded cartridge cannot be written. */
@@ -25,8 +26,9 @@ enum tape_alert {
 	ALERT_WRITE_FAILURE = 6,
 	ALERT_WRITE_PROTECT = 9,
 	ALERT_NO_REMOVAL = 10,
+	ALERT_CLEANING_MEDIA = 11,
 	ALERT_UNSUPPORTED_FORMAT = 12,
-	ALERT_FLAGS = 64,
+	ALERT_CLEANER_EXPIRED = 22,
 };
 
 /* What hosts moved and what went wrong, since the drive started or the cartridge was loaded. */
@@ -61,6 +63,10 @@ struct tape {
 	struct timer idle_sync;           /* mode page 10h: write delay time */
 	unsigned idle_fibers;             /* of that timer, at work */
 	struct tape_counters total, mount;
+
+	struct timer cleaning;            /* runs while TAPE_CLEANING */
+	uint32_t cleanings;               /* in the drive's life */
+	uint64_t cleaned_at;              /* bytes hosts had moved at the last one */
 };
 
 static inline struct tape *tape_of(const struct lu *lu)
@@ -82,11 +88,21 @@ void tape_reset(struct lu *lu);
 /* Waits for the medium, at most ms (0: without end); false when the time ran out. */
 bool tape_hold(struct tape *tape, unsigned ms);
 void tape_release(struct tape *tape);
+/* What a command that needs the medium hears; SENSE_NONE: it may go on. */
+enum sense tape_not_ready(const struct tape *tape);
 
 /* load.c: from seated to threaded and back; the caller holds the medium. */
 int tape_thread_cartridge(struct tape *tape);
 /* Closes with a sync point; what was lost is a deferred error. */
 void tape_unthread_cartridge(struct tape *tape);
+
+/* tape.c: the cartridge leaves the drive. */
+void tape_unseat(struct tape *tape);
+
+/* clean.c: what a seated cleaning cartridge does; 0 also for one that can clean no more. -errno. */
+int tape_clean(struct tape *tape);
+/* How often the drive was cleaned before the daemon started. */
+void tape_clean_recall(struct tape *tape);
 
 /* media_select.c: the mode parameter header and block descriptor. */
 void tape_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type,

@@ -183,15 +183,6 @@ static void strangers(struct bench *b)
 	BENCH_CHECK(b, bench_thread(b, "E00002L8") < 0);
 	bench_settle(b);
 	script_run(b, empty);
-	bench_create(b, "CLN001L1", "cln", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "CLN001L1") == 0);
-	static const struct script_row cleaning[] = {
-		{ "a cleaning cartridge", "00 00 00 00 00 00", .sense = SENSE18("02", "30 03") },
-		{ "cannot be loaded", "1B 00 00 00 01 00", .sense = SENSE18("02", "30 03") },
-		{ 0 } };
-	script_run(b, cleaning);
-	BENCH_CHECK(b, bench_unthread(b) == 0);
-	script_run(b, empty);
 }
 
 static void run_apart(void **state)

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cleaning: a cleaning cartridge does its work once when it comes in, and is ejected: the drive is
+ * empty then, and the cartridge lies in its mouth until the robot takes it. */
+#include <string.h>
+
+#include "vtl/base/bytes.h"
+#include "vtl/base/log.h"
+#include "vtl/ssc/tape.h"
+
+/* Long enough to be seen by a host that asks once a second; uses as the makers print on the box. */
+enum { CLEANING_MS = 2500, CLEANER_USES = 50 };
+
+#define MEMORY_KEY "cleanings"
+#define TAPE_OF_TIMER(t) ((struct tape *)((char *)(t) - offsetof(struct tape, cleaning)))
+
+static void cleaned(struct timer *timer)
+{
+	struct tape *tape = TAPE_OF_TIMER(timer);
+	tape->activity = DRIVE_IDLE;
+	tape->last_ms = now_ms();
+	tape->cleaned_at = tape->total.written + tape->total.read;
+	tape_unseat(tape);
+	waitq_wake(&tape->released);
+}
+
+/* A use is a load, counted on the cartridge's label like any other. */
+static int count_use(struct tape *tape)
+{
+	struct cart *cart;
+	int err = cart_open(tape->engine, tape->root, tape->label.barcode, false, &cart);
+	return err ? err : cart_close(cart);
+}
+
+static void count_cleaning(struct tape *tape)
+{
+	const struct lu_store *store = &tape->lu.store;
+	uint8_t blob[4];
+	tape->cleanings++;
+	put_be32(blob, tape->cleanings);
+	int err = store->save ? store->save(store->arg, MEMORY_KEY, blob, sizeof blob) : 0;
+	if (err)
+		log_warn("drive:%u: that it was cleaned cannot be recorded: %s", tape->drive->number,
+			strerror(-err));
+}
+
+void tape_clean_recall(struct tape *tape)
+{
+	const struct lu_store *store = &tape->lu.store;
+	uint8_t blob[4];
+	if (store->load && store->load(store->arg, MEMORY_KEY, blob, sizeof blob) == sizeof blob)
+		tape->cleanings = get_be32(blob);
+}
+
+int tape_clean(struct tape *tape)
+{
+	lu_alert(&tape->lu, ALERT_CLEANING_MEDIA);
+	if (tape->label.loads >= CLEANER_USES) {
+		lu_alert(&tape->lu, ALERT_CLEANER_EXPIRED);
+		tape->state = TAPE_EXPIRED;
+		return 0;
+	}
+	tape->state = TAPE_CLEANING;
+	tape->activity = DRIVE_CLEANING;
+	int err = count_use(tape);
+	if (err) {
+		tape->activity = DRIVE_IDLE;
+		return err;
+	}
+	count_cleaning(tape);
+	timer_arm(&tape->cleaning, CLEANING_MS, cleaned);
+	return 0;
+}
