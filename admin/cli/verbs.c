@@ -148,6 +148,11 @@ const struct verb verbs[] = {
 		LIBRARY),
 	  .say = "library {name}: {layout}",
 	  .help = "Present a library as one target, or one target per device" },
+	{ "library", "personality", "library.personality", OPTIONS(
+		{ "PERSONALITY", OPTION_TEXT, "personality", true, NULL, "whose changer (IBM 03584L32)" },
+		LIBRARY),
+	  .say = "library {name}: {personality}",
+	  .help = "Let the changer speak as another machine, while nobody is logged in to it" },
 	{ "library", "personalities", "library.personalities", NO_OPTIONS, SECTIONS(
 		{ SECTION_TABLE, NULL, "personalities", COLUMNS(
 			{ "KIND", "kind" }, { "NAME", "name" }, { "VENDOR", "vendor" },
@@ -170,6 +175,11 @@ const struct verb verbs[] = {
 	{ "drive", "remove", "drive.remove", OPTIONS(DRIVE, LIBRARY),
 	  .say = "drive {number} (serial {serial}) is gone from library {library}",
 	  .help = "Take an empty drive out" },
+	{ "drive", "personality", "drive.personality", OPTIONS(DRIVE,
+		{ "PERSONALITY", OPTION_TEXT, "personality", true, NULL, "whose drive (HP Ultrium 6-SCSI)" },
+		LIBRARY),
+	  .say = "drive {number} of library {library}: {personality}, serial {serial}",
+	  .help = "Let an empty drive speak as another machine, while nobody is logged in to it" },
 	{ "drive", "load", "drive.load", OPTIONS(DRIVE, BARCODE, LIBRARY),
 	  .say = "cartridge {barcode}: {from} to {to}", .help = "Move a cartridge into a drive" },
 	{ "drive", "unload", "drive.unload", OPTIONS(DRIVE,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/rpc/move.h"
+#include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
 #include "vtl/base/cleanup.h"
 
@@ -109,6 +110,23 @@ static json_t *drop(struct call *call)
 	return call_refuse_err(call, err, why);
 }
 
+static json_t *set_personality(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	struct library *library;
+	struct drive *drive = call_drive(call, &library);
+	if (!drive)
+		return NULL;
+	bool apart = library->layout == LAYOUT_TARGET_PER_DEVICE;
+	unsigned n = sessions_on(call->context, apart ? drive->target : library->target);
+	if (n)
+		return call_refuse(call, CODE_BUSY,
+		                   "%u session(s) see drive %u: a device changes only while nobody looks",
+		                   n, drive->number);
+	int err = drive_set_personality(call->inst, drive, call_text(call, "personality"), why);
+	return err ? call_refuse_err(call, err, why) : drive_view(drive, NULL);
+}
+
 static json_t *load(struct call *call)
 {
 	struct library *library, *home;
@@ -158,6 +176,11 @@ const struct method drive_methods[] = {
 		  .help = "of the removed one" }, LIBRARY) },
 	{ .name = "drive.remove", .role = ROLE_WRITE, .run = drop, .params = PARAMS(DRIVE, LIBRARY),
 	  .help = "Take an empty drive out; nobody else gets its number and names" },
+	{ .name = "drive.personality", .role = ROLE_WRITE, .run = set_personality,
+	  .help = "Let an empty drive speak as another machine; its serial and NAA stay",
+	  .params = PARAMS(DRIVE,
+		{ .name = "personality", .type = PARAM_TEXT, .required = true, .check = personality_ok },
+		LIBRARY) },
 	{ .name = "drive.load", .role = ROLE_WRITE, .run = load,
 	  .help = "Move a cartridge into a drive",
 	  .params = PARAMS(DRIVE,

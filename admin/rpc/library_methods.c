@@ -136,6 +136,21 @@ static json_t *set_layout(struct call *call)
 	return err ? call_refuse_err(call, err, why) : library_view(library);
 }
 
+static json_t *set_personality(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	unsigned n = sessions_on(call->context, library->target);
+	if (n)
+		return call_refuse(call, CODE_BUSY,
+		                   "%u session(s) see the changer of library %s: a device changes only "
+		                   "while nobody looks", n, library->name);
+	int err = library_set_personality(call->inst, library, call_text(call, "personality"), why);
+	return err ? call_refuse_err(call, err, why) : library_view(library);
+}
+
 static json_t *personalities(struct call *call)
 {
 	(void)call;
@@ -149,7 +164,7 @@ const struct method library_methods[] = {
 	  .help = "Make a library with its changer, drives, slots and mail slots",
 	  .params = PARAMS(
 		{ .name = "name", .type = PARAM_TEXT, .required = true, .check = name_ok },
-		{ .name = "drives", .type = PARAM_NUMBER, .min = 0, .max = 64 },
+		{ .name = "drives", .type = PARAM_NUMBER, .min = 0, .max = DRIVES_MAX },
 		{ .name = "slots", .type = PARAM_NUMBER, .min = 1, .max = 30000 },
 		{ .name = "mailslots", .type = PARAM_NUMBER, .min = 0, .max = 1000 },
 		{ .name = "drive", .type = PARAM_TEXT, .check = drive_personality_ok,
@@ -170,6 +185,11 @@ const struct method library_methods[] = {
 	  .params = PARAMS(
 		{ .name = "layout", .type = PARAM_TEXT, .required = true, .check = layout_ok },
 		LIBRARY) },
+	{ .name = "library.personality", .role = ROLE_WRITE, .run = set_personality,
+	  .help = "Let the changer speak as another machine; serial, NAA and addresses stay",
+	  .params = PARAMS(
+		{ .name = "personality", .type = PARAM_TEXT, .required = true,
+		  .check = changer_personality_ok }, LIBRARY) },
 	{ .name = "library.personalities", .role = ROLE_READ, .run = personalities,
 	  .params = NO_PARAMS, .help = "Whose drives and changers can be imitated" },
 	{ 0 }

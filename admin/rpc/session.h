@@ -6,4 +6,6 @@
 
 /* Normal sessions at any target of the library; of that initiator name (library NULL: any). */
 unsigned sessions_at(const struct rpc_context *context, const struct library *library);
+/* Normal sessions at that target. */
+unsigned sessions_on(const struct rpc_context *context, const char *target);
 unsigned sessions_of(const struct rpc_context *context, const char *initiator);

@@ -13,7 +13,7 @@
 
 struct count {
 	const struct library *library;
-	const char *initiator;
+	const char *initiator, *target;
 	unsigned n;
 };
 
@@ -35,6 +35,8 @@ static void count_one(const struct iscsi_session_info *s, void *arg)
 		return;
 	if (count->library && !is_target_of(count->library, s->target))
 		return;
+	if (count->target && strcmp(count->target, s->target) != 0)
+		return;
 	if (count->initiator && strcasecmp(count->initiator, s->initiator) != 0)
 		return;
 	count->n++;
@@ -50,6 +52,11 @@ static unsigned count_all(const struct rpc_context *context, struct count count)
 unsigned sessions_at(const struct rpc_context *context, const struct library *library)
 {
 	return count_all(context, (struct count){ .library = library });
+}
+
+unsigned sessions_on(const struct rpc_context *context, const char *target)
+{
+	return count_all(context, (struct count){ .target = target });
 }
 
 unsigned sessions_of(const struct rpc_context *context, const char *initiator)

@@ -228,6 +228,71 @@ int drive_remove(struct installation *inst, struct drive *drive, char why[static
 	return err;
 }
 
+/* --- another personality --------------------------------------------------------------------------- */
+
+static int speak_locked(struct drive *drive, const struct personality *speak,
+	char why[static WHY_LEN])
+{
+	struct installation *inst = home_of(drive->library)->inst;
+	const struct personality *was = drive->personality;
+	struct identity identity = drive->identity;
+	if (home_of(drive->library)->gone || drive->element->drive != drive)
+		return refuse(why, -ENOENT, "the drive is removed already");
+	if (drive->element->cartridge)
+		return refuse(why, -EBUSY, "drive:%u holds cartridge %s: take it out first", drive->number,
+			drive->element->cartridge->label.barcode);
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	drive->personality = speak;
+	identity_speak(&drive->identity, speak);
+	record_drive(drive, true, &txn);
+	char *text = identity_text_next(inst);
+	drive->personality = was;
+	drive->identity = identity;
+	int err = identity_commit(inst, &txn, text);
+	if (err)
+		return refuse(why, err, "library %s: drive:%u cannot be recorded: %s",
+			drive->library->name, drive->number, strerror(-err));
+	return 0;
+}
+
+/* The old device server goes, which still has the old names; a new one comes with the new ones. */
+static void serve_anew(struct installation *inst, struct drive *drive,
+	const struct personality *speak)
+{
+	const struct library_listener *listener = &inst->listener;
+	if (listener->drive_removed)
+		listener->drive_removed(listener->arg, drive);
+	drive->ops = NULL;
+	drive->server = NULL;
+	drive->worker = NULL;
+	drive->personality = speak;
+	identity_speak(&drive->identity, speak);
+	log_info("library %s: drive:%u is a %s now", drive->library->name, drive->number, speak->name);
+	if (listener->drive_added)
+		listener->drive_added(listener->arg, drive);
+}
+
+int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
+	char why[static WHY_LEN])
+{
+	struct home *home = home_of(drive->library);
+	const struct personality *speak = personality_find(personality);
+	if (!speak || speak->kind != KIND_DRIVE)
+		return refuse(why, -EINVAL, "'%.40s' is no drive we can speak as", personality);
+	change_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(&home->turn);
+	bool same = drive->personality == speak;
+	int err = same ? 0 : speak_locked(drive, speak, why);
+	if (!err && !same)
+		serve_anew(inst, drive, speak);
+	turn_give(&home->turn);
+	turn_give(&inst->turn);
+	change_end(inst);
+	return err;
+}
+
 /* --- the front panel ------------------------------------------------------------------------------- */
 
 struct look {

@@ -62,11 +62,16 @@ int identity_mint(struct installation *inst, const struct personality *personali
 	if (getrandom(&id.naa, sizeof id.naa, 0) != sizeof id.naa)
 		return -EIO;
 	id.naa = 3ULL << 60 | id.naa >> 4; /* NAA 3h: locally assigned (SPC-5) */
-	snprintf(id.vendor, sizeof id.vendor, "%s", personality->vendor);
-	snprintf(id.product, sizeof id.product, "%s", personality->product);
-	snprintf(id.revision, sizeof id.revision, "%s", personality->revision);
+	identity_speak(&id, personality);
 	*ret_identity = id;
 	return 0;
+}
+
+void identity_speak(struct identity *identity, const struct personality *personality)
+{
+	snprintf(identity->vendor, sizeof identity->vendor, "%s", personality->vendor);
+	snprintf(identity->product, sizeof identity->product, "%s", personality->product);
+	snprintf(identity->revision, sizeof identity->revision, "%s", personality->revision);
 }
 
 int target_mint(char target[static IQN_MAX + 1])

@@ -135,6 +135,8 @@ int load_cartridges(struct installation *inst, char why[static WHY_LEN]);
 /* Mints what an initiator can use as a name; the serial is nobody's in this installation. -errno. */
 int identity_mint(struct installation *inst, const struct personality *personality,
 	struct identity *ret_identity);
+/* Its vendor, product and revision become those of a personality. */
+void identity_speak(struct identity *identity, const struct personality *personality);
 int target_mint(char target[static IQN_MAX + 1]);
 
 /* --- identity_json.c, identity_file.c ---------------------------------------------------------------- */

@@ -344,3 +344,46 @@ int library_set_layout(struct installation *inst, struct library *library, enum 
 	change_end(inst);
 	return err;
 }
+
+static int speak_locked(struct installation *inst, struct library *library,
+	const struct personality *speak, char why[static WHY_LEN])
+{
+	const struct personality *was = library->personality;
+	struct identity identity = library->changer;
+	if (home_of(library)->gone)
+		return refuse(why, -ENOENT, "the library is deleted already");
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	library->personality = speak;
+	identity_speak(&library->changer, speak);
+	record_library(home_of(library), &txn);
+	char *text = identity_text_next(inst);
+	library->personality = was;
+	library->changer = identity;
+	int err = identity_commit(inst, &txn, text);
+	if (err)
+		return refuse(why, err, "library %s cannot be recorded: %s", library->name, strerror(-err));
+	library->personality = speak;
+	identity_speak(&library->changer, speak);
+	return 0;
+}
+
+int library_set_personality(struct installation *inst, struct library *library,
+	const char *personality, char why[static WHY_LEN])
+{
+	const struct personality *speak = personality_find(personality);
+	if (!speak || speak->kind != KIND_CHANGER)
+		return refuse(why, -EINVAL, "'%.40s' is no changer we can speak as", personality);
+	change_begin(inst);
+	turn_take(&inst->turn);
+	bool same = library->personality == speak;
+	int err = same ? 0 : speak_locked(inst, library, speak, why);
+	if (!err && !same) {
+		log_info("library %s: its changer is a %s now", library->name, speak->name);
+		if (inst->listener.changer_changed)
+			inst->listener.changer_changed(inst->listener.arg, library);
+	}
+	turn_give(&inst->turn);
+	change_end(inst);
+	return err;
+}

@@ -179,6 +179,8 @@ struct library_listener {
 	void (*mailslot_accessed)(void *arg, struct library *library, struct element *mailslot);
 	void (*elements_changed)(void *arg, struct library *library);
 	void (*layout_changed)(void *arg, struct library *library);
+	/* The changer speaks as another machine from now on. */
+	void (*changer_changed)(void *arg, struct library *library);
 	void *arg;
 };
 
@@ -204,6 +206,13 @@ int library_create(struct installation *inst, const struct library_plan *plan,
 int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN]);
 int library_set_layout(struct installation *inst, struct library *library, enum layout layout,
                        char why[static WHY_LEN]);
+/* Whose machine a changer or an empty drive is taken for.  Serial, NAA, LUN and element addresses
+ * stay; whoever is logged in would not notice before the next INQUIRY: the caller sees to it that
+ * nobody is. */
+int library_set_personality(struct installation *inst, struct library *library,
+                            const char *personality, char why[static WHY_LEN]);
+int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
+                          char why[static WHY_LEN]);
 int drive_add(struct installation *inst, struct library *library, const char *personality,
               struct drive **ret_drive, char why[static WHY_LEN]);
 /* Its number, LUN, address and identity stay its own: nobody else gets them. */

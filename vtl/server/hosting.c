@@ -122,16 +122,33 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 
 /* --- libraries ------------------------------------------------------------------------------------ */
 
-static void library_unhost(struct hosting *h, struct hosted_library *host)
+/* The library's target with its changer; in one-target the drives come to it later. */
+static int changer_host(struct hosting *h, struct hosted_library *host)
 {
-	struct hosted_drive *hd;
-	while ((hd = LIST_FIRST(&host->drives)))
-		drive_unhost(h, host, hd);
+	struct lu_store store = store_for_lu(&host->store);
+	host->target = target_open(h, host->library->target, host->library);
+	if (!host->target)
+		return -ENOMEM;
+	int err = changer_new(host->library, host->target, 0, &store, &host->changer);
+	return err ? err : target_add(host->target, changer_lu(host->changer));
+}
+
+static void changer_unhost(struct hosting *h, struct hosted_library *host)
+{
 	if (host->changer) {
 		target_remove(host->target, 0);
 		changer_close(host->changer);
 	}
 	target_close(h, host->target);
+	host->target = NULL;
+}
+
+static void library_unhost(struct hosting *h, struct hosted_library *host)
+{
+	struct hosted_drive *hd;
+	while ((hd = LIST_FIRST(&host->drives)))
+		drive_unhost(h, host, hd);
+	changer_unhost(h, host);
 	while ((hd = LIST_FIRST(&host->gone))) {
 		LIST_REMOVE(hd, link);
 		tape_free(hd->tape);
@@ -154,13 +171,7 @@ static int library_host_new(struct hosting *h, struct library *library)
 	host->store = (struct store){ .home = h->workers[0], .inst = h->inst,
 		.device_id = library->changer.id };
 
-	int err = -ENOMEM;
-	struct lu_store store = store_for_lu(&host->store);
-	host->target = target_open(h, library->target, library);
-	if (host->target)
-		err = changer_new(library, host->target, 0, &store, &host->changer);
-	if (!err)
-		err = target_add(host->target, changer_lu(host->changer));
+	int err = changer_host(h, host);
 	struct drive *drive;
 	if (!err)
 		TAILQ_FOREACH(drive, &library->drives, link)
@@ -218,6 +229,22 @@ static void on_layout_changed(void *arg, struct library *library)
 		library_rethread(library);
 }
 
+/* With a target of its own it alone comes anew, and the drives' sessions go on. */
+static void on_changer_changed(void *arg, struct library *library)
+{
+	struct hosted_library *host = library_host(arg, library);
+	if (!host || library->layout == LAYOUT_ONE_TARGET) {
+		on_layout_changed(arg, library);
+		return;
+	}
+	changer_unhost(arg, host);
+	changer_free(host->changer);
+	host->changer = NULL;
+	int err = changer_host(arg, host);
+	if (err)
+		log_error("the changer of library %s cannot be served: %s", library->name, strerror(-err));
+}
+
 static void on_mailslot_accessed(void *arg, struct library *library, struct element *mailslot)
 {
 	struct hosted_library *host = library_host(arg, library);
@@ -241,6 +268,7 @@ struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers)
 		.drive_added = on_drive_added,
 		.drive_removed = on_drive_removed,
 		.layout_changed = on_layout_changed,
+		.changer_changed = on_changer_changed,
 		.mailslot_accessed = on_mailslot_accessed,
 		.arg = h,
 	};

@@ -92,6 +92,11 @@ static void on_layout(void *arg, struct library *library)
 	((struct events *)arg)->layout++;
 }
 
+static void on_changer(void *arg, struct library *library)
+{
+	((struct events *)arg)->changer++;
+}
+
 /* --- directories ------------------------------------------------------------------------------------------ */
 
 void run_command(const char *format, ...)
@@ -121,7 +126,7 @@ int bench_open(struct bench *b)
 		.library_added = on_library_added, .library_removed = on_library_removed,
 		.drive_added = on_drive_added, .drive_removed = on_drive_removed,
 		.mailslot_accessed = on_mailslot, .elements_changed = on_elements,
-		.layout_changed = on_layout, .arg = &b->events,
+		.layout_changed = on_layout, .changer_changed = on_changer, .arg = &b->events,
 	};
 	b->inst = NULL;
 	b->library = NULL;

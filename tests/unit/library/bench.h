@@ -23,7 +23,7 @@ struct fake_drive {
 };
 
 struct events {
-	unsigned library_added, library_removed, drive_added, drive_removed, mailslot, elements, layout;
+	unsigned library_added, library_removed, drive_added, drive_removed, mailslot, elements, layout, changer;
 	bool by_operator;              /* of the last mail slot */
 };
 
