@@ -5,9 +5,14 @@ ltotape.sys takes a drive whose hardware ID stands in its INF; a backup program 
 string stands in its table.  So these texts are the same for ever: golden files made once, compared after every
 start, kill and upgrade of the program (the golden files are older than any build that is tested against them).
 """
+import json
+
 import w05_hardware_ids
 from host import *
-from place import gold
+from place import Place, gold
+from w25_changer import MODE_PAGES
+
+ADDRESSES = MODE_PAGES[0]
 
 
 def test_golden(place):
@@ -28,8 +33,28 @@ def test_inquiry(place):
             assert unit.hardware_ids()[0].endswith(device['revision'].replace(' ', '_'))
 
 
-def test_new_library(place):
-    """a drive added today has the texts of one made when the golden files were"""
+def test_made_today(place):
+    """libraries and drives made today, of every personality, have the texts and element addresses of the golden ones"""
+    with Place(place.layout, {**place.identity, 'libraries': []}, tapes=False) as other:
+        for library in place.identity['libraries']:
+            name, drives = library['name'], place.drives(library['name'])
+            other.evertape('library', 'create', name, '--drives', '0', '--slots', str(library['slots']), '--changer',
+                           library['changer']['personality'], '--layout', place.layout)
+            for drive in drives:
+                other.evertape('drive', 'add', drive['personality'], '--library', name)
+        other.identity = json.loads(other.evertape('--json', 'identity', 'show'))
+        with Host(other).attach_all() as a:
+            for library in place.identity['libraries']:
+                for unit in a.of(library['name']):
+                    gold.check(library['name'], f'{unit.role}, hardware IDs', unit.hardware_ids())
+                new = other.library(library['name'])
+                equal(new['first_element'], library['first_element'], library['name'])
+                equal([d['element'] for d in new['drives']], [d['element'] for d in library['drives']])
+                gold.check(library['name'], f'changer, {ADDRESSES}', a.changer(library['name']).good(ADDRESSES))
+
+
+def test_added_today(place):
+    """a drive added beside old ones answers as they do"""
     number = place.add_drive()
     try:
         shown = place.show(number)

@@ -113,8 +113,9 @@ class Place(Server):
             os.unlink(path)
 
     def fill(self, library):
-        """Every drive gets a cartridge of its own generation, from the slot of its number; two more for the main one."""
-        tapes = [self.barcode(library, d['number'], d['product'].removesuffix('-SCSI')[-1]) for d in self.drives(library)]
+        """A cartridge of its own generation in every drive, from the slot of its number; two more for the main one."""
+        tapes = [self.barcode(library, d['number'], d['product'].removesuffix('-SCSI')[-1])
+                 for d in self.drives(library)]
         spare = [self.barcode(library, n) for n in (8, 9)] if library == MAIN else []
         self.evertape('cartridge', 'create', *tapes, *spare, '--library', library)
         for number, barcode in enumerate(tapes, 1):
@@ -142,7 +143,8 @@ class Place(Server):
         for drive in self.drives(name):
             if drive['installed']:
                 own = self.layout == PER_DEVICE
-                found.append((drive['number'], drive['target'] if own else library['target'], 0 if own else drive['lun']))
+                found.append((drive['number'], drive['target'], 0) if own else
+                             (drive['number'], library['target'], drive['lun']))
         return found
 
     # --- what is asked of it ---

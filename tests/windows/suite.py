@@ -39,14 +39,34 @@ class Layout:
                 self.place.__exit__()
 
 
-def part(module, function, layout):
-    def run():
-        place = layout.get()
-        function(place)
-        # Whatever happened, a backup server still finds its drives under their old numbers.
-        if 'W08' <= title(module)[:3] <= 'W16':
-            names.still(place)
-    return run
+class Scenario:
+    """A module in a layout: says how it ended when its last part has."""
+
+    def __init__(self, module, layout):
+        self.title, self.layout = title(module), layout
+        self.parts, self.left, self.failed = tap.tests_of(vars(module)), 0, 0
+
+    def tests(self):
+        self.left = len(self.parts)
+        return [(f'{self.title}: {name} [{self.layout.layout}]', self.part(function)) for name, function in self.parts]
+
+    def part(self, function):
+        def run():
+            try:
+                place = self.layout.get()
+                function(place)
+                # Whatever happened, a backup server still finds its drives under their old numbers.
+                if 'W08' <= self.title[:3] <= 'W16':
+                    names.still(place)
+            except Exception:
+                self.failed += 1
+                raise
+            finally:
+                self.left -= 1
+                if not self.left:
+                    said = f'{self.failed} of {len(self.parts)} parts FAILED' if self.failed else 'passed'
+                    print(f'# {self.title} [{self.layout.layout}]: {said}', flush=True)
+        return run
 
 
 def title(module):
@@ -62,8 +82,7 @@ def main(wanted):
                 continue
             if wanted and not title(module).startswith(tuple(wanted)):
                 continue
-            for name, function in tap.tests_of(vars(module)):
-                tests.append((f'{title(module)}: {name} [{layout.layout}]', part(module, function, layout)))
+            tests += Scenario(module, layout).tests()
         tests.append((f'the daemon lived through all of it and stops [{layout.layout}]', layout.end))
     try:
         tap.run(tests)

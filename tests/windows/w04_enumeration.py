@@ -30,7 +30,8 @@ def luns(host, unit, library):
 
 def test_identities(place):
     """REPORT LUNS and all INQUIRY data of every personality are the golden bytes"""
-    asked = [d['personality'] for library in place.identity['libraries'] for d in library['drives'] + [library['changer']]]
+    asked = [device['personality'] for library in place.identity['libraries']
+             for device in library['drives'] + [library['changer']]]
     known = [p['name'] for p in json.loads(place.evertape('--json', 'library', 'personalities'))['personalities']]
     equal(set(known), set(asked), 'personalities in identity.json')
     with Host(place).attach_all() as a:
@@ -59,7 +60,8 @@ def test_residuals(place):
             whole = len(unit.inquiry())
             for alloc in (0, 1, 5, 36, whole, whole + 1, 255):
                 r = unit(f'12 00 00 {alloc:04x} 00')
-                equal((r.status, len(r.data), r.residual), (0, min(alloc, whole), max(0, alloc - whole)), f'{alloc} bytes')
+                wanted = (0, min(alloc, whole), max(0, alloc - whole))
+                equal((r.status, len(r.data), r.residual), wanted, f'{alloc} bytes')
             equal(unit.good('12 00 00 00 05 00'), unit.inquiry()[:5])
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """W07 device unique id"""
 from host import *
+from place import LAYOUTS
 
 
 def test_unique(place):
@@ -25,3 +26,19 @@ def test_form(place):
             equal(own[1][1][0] >> 4, 3, str(key))
             name = unit.session.target.encode() + b',t,0x0001'
             equal(ports, [(1, 4, b'\0\0\0\1'), (1, 8, name + bytes(4 - len(name) % 4))], str(key))
+
+
+def test_layout(place):
+    """in the other layout: the same DUIDs, persistent name keys and hardware IDs"""
+    def names():
+        with Host(place).attach() as a:
+            return [(unit.drive, unit.duid(), unit.uid(), unit.hardware_ids()) for unit in a.of()]
+    before, layout = names(), place.layout
+    place.layout = next(other for other in LAYOUTS if other != layout)
+    try:
+        place.evertape('library', 'layout', place.layout, '--library', MAIN)
+        equal(names(), before)
+    finally:
+        place.layout = layout
+        place.evertape('library', 'layout', layout, '--library', MAIN)
+    equal(names(), before)

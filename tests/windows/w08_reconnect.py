@@ -9,7 +9,6 @@ import time
 from host import *
 
 PREVENT, ALLOW = '1e 00 00 00 01 00', '1e 00 00 00 00 00'
-GREETINGS = ([NEXUS_LOSS], [POWER_ON])
 
 
 def drop(place, reset, pause=0.1):
@@ -28,8 +27,8 @@ def drop(place, reset, pause=0.1):
         equal({s.tsih == 0 for s in a.sessions.values()}, {False})
         equal(a.idents(), before)
         for unit in a.of():
-            first = unit(TUR)
-            assert first.pdu.data in (attention(NEXUS_LOSS), attention(POWER_ON)), f'{unit.role}: {first.pdu.data.hex()}'
+            first = unit(TUR).pdu.data
+            assert first in (attention(NEXUS_LOSS), attention(POWER_ON)), f'{unit.role}: {first.hex()}'
             equal(unit.tur(), 'good', unit.role)
         equal(a.drive().position(), (0, 10))
         a.drive().good(REWIND)

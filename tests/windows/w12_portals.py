@@ -19,6 +19,7 @@ def test_portals(place):
                     equal(a.idents(), idents, f'through {address}')
                     found = a.discover(address)
                 equal(set(found), targets)
-                equal({tuple(sorted(v)) for v in found.values()}, {tuple(sorted(f'{p},1' for p in listen))}, 'addresses and TPGT')
+                for name, portals in found.items():
+                    equal(sorted(portals), sorted(f'{p},1' for p in listen), f'addresses and TPGT of {name}')
     finally:
         place.restart(listen=before)

@@ -32,7 +32,8 @@ def start(host, library, unit):
     assert len(unit.good(REQUEST_SENSE)) >= 18
     types = asked(MEDIA_TYPES)
     assert types[4] in LTO and types[3] == 8, f'density {types[4]:02x}'
-    equal(types[4], LTO[int(unit.inquiry()[16:32].strip().decode().removesuffix('-SCSI')[-1]) - 1], 'density of the generation')
+    generation = int(unit.inquiry()[16:32].strip().decode().removesuffix('-SCSI')[-1])
+    equal(types[4], LTO[generation - 1], 'density of the generation')
 
     unit.good(SELECT_BLOCK, block_length(512))
     equal(unit.good(BLOCK)[9:12], b'\0\2\0')
@@ -66,7 +67,8 @@ def test_empty(place):
     with Host(place).attach_all() as a:
         for library in place.libraries():
             for d in place.drives(library):
-                unit, slot = a.drive(d['number'], library), place.library(library)['first_element']['slot'] + d['number'] - 1
+                unit = a.drive(d['number'], library)
+                slot = place.library(library)['first_element']['slot'] + d['number'] - 1
                 move = 'a5 00 00 00 {:04x} {:04x} 00 00 00 00'
                 a.changer(library).good(move.format(d['element'], slot))
                 unit.fails(NO_MEDIUM, TUR)
