@@ -306,6 +306,9 @@ static void rules(void *arg)
 			"proves itself" },
 		{ { .name = "iqn.x", .chap_user = "u", .chap_secret = "123456789012", .target_user = "t",
 			.target_secret = "123456789012" }, -EINVAL, "must differ" },
+		{ { .name = "iqn.x", .view.n_libraries = VIEW_LIBRARIES_MAX + 1 }, -EINVAL, "at most 16" },
+		{ { .name = "iqn.x", .view = { .n_libraries = 1, .libraries = { "a/b" } } }, -EINVAL,
+			"by its name" },
 	};
 	struct initiator rule;
 	unsigned n = 0;
