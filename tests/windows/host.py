@@ -5,8 +5,11 @@
     a.attach()                          # logs in to the targets of the main library
     a.drive(1).good('00 00 00 00 00 00')
 """
+import pathlib
 import struct
+import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 from pdu import *
 from place import MAIN
 from tap import equal

@@ -34,7 +34,7 @@ def test_reservations(place):
                 a.drive().good(cdb, data)
             identities_pass(b.drive())
             equal(b.drive()(WRITE, bytes(16)).status, RESERVATION_CONFLICT, f'{name}: WRITE')
-            # Persistent reservations let TEST UNIT READY pass (SPC: commands allowed in the presence of reservations).
+            # Persistent reservations let TEST UNIT READY pass.
             equal(b.drive()(TUR).status, 0 if 'PERSISTENT' in name else RESERVATION_CONFLICT, f'{name}: TUR')
             equal(a.drive().tur(), 'good', name)
             equal(b.drive(2).tur(), 'good', f'{name}: another drive')
