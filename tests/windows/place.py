@@ -5,11 +5,13 @@ The fixed identity makes every byte a host sees comparable with a file: six libr
 personality, with drives of every drive personality among them.  GOLD_BLESS=1 in the environment writes the
 files anew; look at the difference before keeping it.
 """
+import atexit
 import copy
 import json
 import os
 import pathlib
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -94,7 +96,14 @@ class Place(Server):
         for library in self.identity['libraries']:
             library['id'] = str(uuid.uuid4())
         port = free_port()
+        atexit.register(self.abandon)
         super().__init__([f'127.0.0.1:{port}', f'[::1]:{port}'], settings)
+
+    def abandon(self):
+        """What a test that breaks off leaves behind."""
+        if self.process and self.alive():
+            self.kill()
+        shutil.rmtree(self.state, ignore_errors=True)
 
     def set_up(self):
         self.start()
