@@ -109,7 +109,7 @@ const struct method cartridge_methods[] = {
 	  .help = "Make blank cartridges and put them into free slots",
 	  .params = PARAMS(
 		{ .name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = 1000 },
-		{ .name = "count", .type = PARAM_NUMBER, .min = 1, .max = 1000,
+		{ .name = "count", .type = PARAM_NUMBER, .min = 1, .max = 10000,
 		  .help = "make that many, with numbers after the prefix" },
 		{ .name = "prefix", .type = PARAM_TEXT, .check = prefix_ok },
 		{ .name = "generation", .type = PARAM_TEXT, .check = generation_ok },

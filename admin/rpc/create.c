@@ -10,7 +10,7 @@
 #include "admin/rpc/view.h"
 #include "vtl/base/cleanup.h"
 
-enum { VOLUME_LEN = 6, CREATE_MAX = 1000 }; /* an LTO label: six characters and the medium's two */
+enum { VOLUME_LEN = 6, CREATE_MAX = 10000 }; /* an LTO label: six characters and the medium's two */
 
 typedef char barcode_text[BARCODE_LEN + 1];
 
@@ -123,8 +123,9 @@ static bool plan_ok(struct call *call, const struct library *library, barcode_te
 		            library->name, free_slots, n);
 		return false;
 	}
+	bool named = call_text(call, "prefix") == NULL; /* what we numbered does not repeat */
 	for (size_t i = 0; i < n; i++) {
-		if (taken(call->inst, barcodes[i]) || repeats(barcodes, i)) {
+		if (taken(call->inst, barcodes[i]) || (named && repeats(barcodes, i))) {
 			call_refuse(call, CODE_EXISTS, "there is a cartridge %s already", barcodes[i]);
 			return false;
 		}
@@ -143,23 +144,38 @@ static void take_back(struct installation *inst, struct library *library, barcod
 	}
 }
 
+/* In batches: between two of them the robot has its turn. */
+static int make_batches(struct call *call, struct library *library, barcode_text *barcodes, size_t n,
+                        char why[static WHY_LEN])
+{
+	struct cartridge_plan plans[CARTRIDGE_BATCH_MAX];
+	for (size_t done = 0, k; done < n; done += k) {
+		for (k = 0; k < CARTRIDGE_BATCH_MAX && done + k < n; k++)
+			plans[k] = (struct cartridge_plan){
+				.barcode = barcodes[done + k],
+				.generation = call_text(call, "generation"),
+				.capacity = (uint64_t)call_number(call, "capacity", 0),
+				.worm = call_flag(call, "worm") };
+		int err = cartridge_create_all(call->inst, library, plans, k, why);
+		if (err) {
+			take_back(call->inst, library, barcodes, done);
+			return err;
+		}
+	}
+	return 0;
+}
+
 static json_t *make_all(struct call *call, struct library *library, barcode_text *barcodes, size_t n)
 {
 	char why[WHY_LEN] = "";
+	int err = make_batches(call, library, barcodes, n, why);
+	if (err)
+		return call_refuse_err(call, err, why);
 	json_t *made = json_array();
 	for (size_t i = 0; i < n; i++) {
-		struct cartridge_plan plan = { .barcode = barcodes[i],
-			                       .generation = call_text(call, "generation"),
-			                       .capacity = (uint64_t)call_number(call, "capacity", 0),
-			                       .worm = call_flag(call, "worm") };
-		struct cartridge *cartridge;
-		int err = cartridge_create(call->inst, library, &plan, &cartridge, why);
-		if (err) {
-			take_back(call->inst, library, barcodes, i);
-			json_decref(made);
-			return call_refuse_err(call, err, why);
-		}
-		json_array_append_new(made, cartridge_view(cartridge));
+		const struct cartridge *cartridge = cartridge_find(library, barcodes[i]);
+		if (cartridge) /* a host's robot may have moved it, nobody else deletes */
+			json_array_append_new(made, cartridge_view(cartridge));
 	}
 	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count", (int)n, "cartridges",
 	                 made);

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cartridges: made, taken in, protected, deleted; the folder and the catalog agree after each. */
+/* Cartridges: taken in, protected, deleted; the folder and the catalog agree after each. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <uuid/uuid.h>
 
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
-
-/* A cleaning cartridge has a little room only so that it is a cartridge like any other. */
-enum { CLEANING_CAPACITY = 1 << 20 };
 
 struct carton *carton_find(struct installation *inst, const char *barcode)
 {
@@ -55,51 +50,62 @@ static void elements_changed(struct installation *inst, struct library *library)
 		inst->listener.elements_changed(inst->listener.arg, library);
 }
 
-/* --- create -------------------------------------------------------------------------------------- */
+/* --- into the catalog, then into memory --------------------------------------------------------------- */
 
-static int generation_check(const struct cartridge_plan *plan, struct cart_label *label,
-	char why[static WHY_LEN])
+void label_locate(struct cart_label *label, const struct home *home,
+	const struct element *slot)
 {
-	bool worm, cleaning;
-	const struct generation *of_label = generation_of_barcode(plan->barcode, &worm, &cleaning);
-	const struct generation *g = plan->generation ? generation_find(plan->generation) : of_label;
-	if (!g && plan->generation)
-		return refuse(why, -EINVAL, "there is no generation '%.20s'; there are lto5 to lto9",
-			plan->generation);
-	if (!g)
-		return refuse(why, -EINVAL, "the barcode %s ends like no generation's (L5 to L9, worm LV "
-			"to LZ): say which one it is", plan->barcode);
-	if (of_label && g != of_label)
-		return refuse(why, -EINVAL, "the barcode %s is one of %s, not of %s", plan->barcode,
-			of_label->name, g->name);
-	if (of_label && !cleaning && plan->worm && !worm)
-		return refuse(why, -EINVAL, "the barcode of a worm cartridge of %s ends with %s, not %s",
-			g->name, g->worm_suffix, plan->barcode + strlen(plan->barcode) - 2);
-	if (!g->number && (plan->worm || !cleaning))
-		return refuse(why, -EINVAL, "a cleaning cartridge's barcode begins with CLN, and it is "
-			"never worm");
-	snprintf(label->generation, sizeof label->generation, "%s", g->name);
-	label->worm = plan->worm || worm;
-	label->capacity = plan->capacity ? plan->capacity : g->number ? g->capacity : CLEANING_CAPACITY;
-	return 0;
+	char text[16];
+	element_text(slot, text);
+	snprintf(label->library, sizeof label->library, "%s", home->pub.name);
+	snprintf(label->element, sizeof label->element, "%s", text);
 }
 
-static int label_plan(const struct cartridge_plan *plan, struct cart_label *label,
-	char why[static WHY_LEN])
+static void cartons_free(struct carton **cartons, size_t n)
 {
-	uuid_t uuid;
-	*label = (struct cart_label){ 0 };
-	if (!plan->barcode || !barcode_ok(plan->barcode, why))
-		return plan->barcode ? -EINVAL : refuse(why, -EINVAL, "a cartridge needs a barcode");
-	int err = generation_check(plan, label, why);
-	if (err)
+	for (size_t i = 0; i < n; i++)
+		free(cartons[i]);
+	free(cartons);
+}
+
+static int cartons_commit(struct installation *inst, struct home *home, size_t n,
+	const struct cart_label *labels, struct element *const *slots, struct carton **cartons)
+{
+	struct catalog_txn txn;
+	for (size_t i = 0; i < n; i++) {
+		cartons[i] = calloc(1, sizeof *cartons[i]);
+		if (!cartons[i])
+			return -ENOMEM;
+		cartons[i]->pub.library = &home->pub;
+		cartons[i]->pub.label = labels[i];
+		cartons[i]->stamp = label_stamp(inst, labels[i].barcode);
+	}
+	catalog_begin(inst->catalog, &txn);
+	for (size_t i = 0; i < n; i++)
+		record_cartridge(cartons[i], slots[i], NULL, false, &txn);
+	return catalog_commit(&txn);
+}
+
+int cartons_enter(struct installation *inst, struct home *home, size_t n,
+	const struct cart_label *labels, struct element *const *slots)
+{
+	struct carton **cartons = calloc(n, sizeof(struct carton *));
+	int err = cartons ? cartons_commit(inst, home, n, labels, slots, cartons) : -ENOMEM;
+	if (err) {
+		cartons_free(cartons, cartons ? n : 0);
 		return err;
-	strcpy(label->barcode, plan->barcode);
-	uuid_generate_random(uuid);
-	uuid_unparse_lower(uuid, label->uuid);
-	label->created = (uint64_t)time(NULL);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct carton *carton = cartons[i];
+		TAILQ_INSERT_TAIL(&home->pub.cartridges, &carton->pub, link);
+		HASH_ADD_STR(inst->cartons, pub.label.barcode, carton);
+		element_put(&carton->pub, slots[i], NULL);
+	}
+	free(cartons);
 	return 0;
 }
+
+/* --- adopt --------------------------------------------------------------------------------------- */
 
 static int slot_take(struct installation *inst, struct home *home, const char *barcode,
 	struct element **ret_slot, char why[static WHY_LEN])
@@ -113,86 +119,6 @@ static int slot_take(struct installation *inst, struct home *home, const char *b
 	*ret_slot = slot_free(home);
 	return *ret_slot ? 0 : refuse(why, -ENOSPC, "library %s has no free slot", home->pub.name);
 }
-
-/* A cartridge whose folder is there comes into the catalog, then into memory. */
-static int carton_enter(struct installation *inst, struct home *home, const struct cart_label *label,
-	struct element *slot, struct cartridge **ret_cartridge)
-{
-	struct carton *carton = calloc(1, sizeof *carton);
-	if (!carton)
-		return -ENOMEM;
-	carton->pub.library = &home->pub;
-	carton->pub.label = *label;
-	carton->stamp = label_stamp(inst, label->barcode);
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	record_cartridge(carton, slot, NULL, false, &txn);
-	int err = catalog_commit(&txn);
-	if (err) {
-		free(carton);
-		return err;
-	}
-	TAILQ_INSERT_TAIL(&home->pub.cartridges, &carton->pub, link);
-	HASH_ADD_STR(inst->cartons, pub.label.barcode, carton);
-	element_put(&carton->pub, slot, NULL);
-	*ret_cartridge = &carton->pub;
-	return 0;
-}
-
-static void label_locate(struct cart_label *label, const struct home *home,
-	const struct element *slot)
-{
-	char text[16];
-	element_text(slot, text);
-	snprintf(label->library, sizeof label->library, "%s", home->pub.name);
-	snprintf(label->element, sizeof label->element, "%s", text);
-}
-
-static int create_locked(struct installation *inst, struct home *home, struct cart_label *label,
-	struct cartridge **ret_cartridge, char why[static WHY_LEN])
-{
-	struct element *slot;
-	int err = slot_take(inst, home, label->barcode, &slot, why);
-	if (err)
-		return err;
-	label_locate(label, home, slot);
-	err = label_create(inst, label);
-	if (err == -EEXIST)
-		return refuse(why, err, "there is already a folder %s/%s", inst->root, label->barcode);
-	if (err)
-		return refuse(why, err, "cartridge %s cannot be made: %s", label->barcode, strerror(-err));
-	err = carton_enter(inst, home, label, slot, ret_cartridge);
-	if (!err)
-		return 0;
-	label_delete(inst, label->barcode);
-	return refuse(why, err, "cartridge %s cannot be recorded: %s", label->barcode, strerror(-err));
-}
-
-int cartridge_create(struct installation *inst, struct library *library,
-	const struct cartridge_plan *plan, struct cartridge **ret_cartridge, char why[static WHY_LEN])
-{
-	struct home *home = home_of(library);
-	struct cart_label label;
-	struct cartridge *cartridge = NULL;
-	int err = label_plan(plan, &label, why);
-	if (err)
-		return err;
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(&home->turn);
-	err = create_locked(inst, home, &label, &cartridge, why);
-	turn_give(&home->turn);
-	if (!err) {
-		if (ret_cartridge)
-			*ret_cartridge = cartridge;
-		elements_changed(inst, library);
-	}
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
-}
-
-/* --- adopt --------------------------------------------------------------------------------------- */
 
 static int adopt_locked(struct installation *inst, struct home *home, const char *barcode,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN])
@@ -211,7 +137,9 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 		err = label_write(inst, &label);
 	}
 	if (!err)
-		err = carton_enter(inst, home, &label, slot, ret_cartridge);
+		err = cartons_enter(inst, home, 1, &label, &slot);
+	if (!err)
+		*ret_cartridge = slot->cartridge;
 	return err ? refuse(why, err, "cartridge %s cannot be taken in: %s", barcode, strerror(-err)) : 0;
 }
 

@@ -174,6 +174,12 @@ struct carton *carton_find(struct installation *inst, const char *barcode);
 /* A cartridge in memory, of a library, in no element. NULL: no memory. */
 struct carton *carton_new(struct installation *inst, struct library *library,
 	const struct cart_label *label);
+/* Cartridges whose folders are there come into the catalog, then into memory and their slots: all or
+ * none. -errno. */
+int cartons_enter(struct installation *inst, struct home *home, size_t n,
+	const struct cart_label *labels, struct element *const *slots);
+/* Writes into a label where its cartridge will be. */
+void label_locate(struct cart_label *label, const struct home *home, const struct element *slot);
 void carton_bury(struct installation *inst, struct carton *carton);
 
 /* --- label.c: what the folders say; these wait on a helper thread ------------------------------------ */

@@ -19,6 +19,7 @@ struct engine;
 
 enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
 enum { NAME_MAX_LEN = 32, SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX, IQN_MAX = 223 };
+enum { CARTRIDGE_BATCH_MAX = 256 }; /* made at once */
 enum { WHY_LEN = 200 };   /* room for one clear line of refusal */
 
 /* --- personalities: whose machine we speak as (data, const) ------------------------------------- */
@@ -239,6 +240,9 @@ struct cartridge_plan {
 int cartridge_create(struct installation *inst, struct library *library,
                      const struct cartridge_plan *plan, struct cartridge **ret_cartridge,
                      char why[static WHY_LEN]);
+/* The same for many: all or none. */
+int cartridge_create_all(struct installation *inst, struct library *library,
+                         const struct cartridge_plan *plans, size_t n, char why[static WHY_LEN]);
 /* Takes in a folder that cart_import() has made. */
 int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
                     struct cartridge **ret_cartridge, char why[static WHY_LEN]);

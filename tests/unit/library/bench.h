@@ -60,6 +60,14 @@ char *file_text(const char *dir, const char *name, size_t *ret_len);
 void file_write(const char *dir, const char *name, const void *bytes, size_t len);
 void run_command(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The call must be refused with err, and b->why must name text. */
+#define refused(b, call, err, text) \
+	do { \
+		assert_int_equal(call, err); \
+		if (!strstr((b)->why, text)) \
+			fail_msg("why: %s", (b)->why); \
+	} while (0)
+
 /* Lets a table row carry a bench through on_worker(). */
 #define BENCH_TEST(name, body) \
 	static void name(void **state) \

@@ -8,13 +8,6 @@
 
 #include "media/engine.h"
 
-#define refused(b, call, err, text) \
-	do { \
-		assert_int_equal(call, err); \
-		if (!strstr((b)->why, text)) \
-			fail_msg("why: %s", (b)->why); \
-	} while (0)
-
 static void plans(void *arg)
 {
 	struct bench *b = arg;
@@ -379,76 +372,9 @@ static void memories(void *arg)
 }
 BENCH_TEST(device_servers_remember, memories)
 
-/* What stays of a device that speaks as another machine. */
-static void same_device(const struct identity *now, const struct identity *then)
-{
-	assert_string_equal(now->id, then->id);
-	assert_string_equal(now->serial, then->serial);
-	assert_int_equal(now->naa, then->naa);
-}
-
-static void personalities(void *arg)
-{
-	struct bench *b = arg;
-	assert_int_equal(bench_open(b), 0);
-	bench_library(b);
-	bench_cartridge(b, "E00001L8");
-	struct drive *d = drive_find(b->library, 1), *other = drive_find(b->library, 2);
-	struct drive was = *d;
-	struct library old = *b->library;
-	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), other->element, true),
-		MOVE_DONE);
-	unsigned added = b->events.drive_added, removed = b->events.drive_removed;
-	refused(b, drive_set_personality(b->inst, d, "Sony", b->why), -EINVAL, "no drive");
-	refused(b, drive_set_personality(b->inst, d, "STK L700", b->why), -EINVAL, "no drive");
-	refused(b, drive_set_personality(b->inst, other, "HP Ultrium 6-SCSI", b->why), -EBUSY,
-		"holds cartridge E00001L8");
-	refused(b, library_set_personality(b->inst, b->library, "IBM ULT3580-TD8", b->why), -EINVAL,
-		"no changer");
-	assert_int_equal(drive_set_personality(b->inst, d, was.personality->name, b->why), 0);
-	assert_int_equal(library_set_personality(b->inst, b->library, "stk l700", b->why), 0);
-	assert_int_equal(b->events.drive_added, added);
-	assert_int_equal(b->events.changer, 0);
-
-	assert_int_equal(drive_set_personality(b->inst, d, "hp ultrium 6-scsi", b->why), 0);
-	assert_int_equal(library_set_personality(b->inst, b->library, "IBM 03584L32", b->why), 0);
-	assert_int_equal(b->events.drive_added, added + 1);
-	assert_int_equal(b->events.drive_removed, removed + 1);
-	assert_int_equal(b->events.changer, 1);
-	for (int restart = 0; restart < 2; restart++) {
-		d = drive_find(b->library, 1);
-		assert_string_equal(d->identity.vendor, "HP");
-		assert_string_equal(d->identity.product, "Ultrium 6-SCSI");
-		assert_string_equal(d->identity.revision, d->personality->revision);
-		same_device(&d->identity, &was.identity);
-		assert_int_equal(d->lun, was.lun);
-		assert_string_equal(d->target, was.target);
-		assert_int_equal(d->element->address, 0x01f4);
-		assert_string_equal(b->library->changer.product, "03584L32");
-		same_device(&b->library->changer, &old.changer);
-		assert_string_equal(b->library->target, old.target);
-		assert_memory_equal(b->library->first, old.first, sizeof old.first);
-		assert_int_equal(identity_verify(b->inst, b->why), 0);
-		assert_string_equal(bench_where(b, "E00001L8"), "drive:2");
-		bench_close(b);
-		assert_int_equal(bench_open(b), 0);
-	}
-	char *text = identity_export(b->inst);
-	bench_close(b);
-	struct bench there;
-	bench_make(&there);
-	assert_int_equal(bench_open(&there), 0);
-	assert_int_equal(identity_import(there.inst, text, there.why), 0);
-	bench_close(&there);
-	bench_remove(&there);
-	free(text);
-}
-BENCH_TEST(a_device_speaks_as_another_and_stays_itself, personalities)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_device_speaks_as_another_and_stays_itself),
 		cmocka_unit_test(a_library_is_made_or_refused_with_why),
 		cmocka_unit_test(elements_are_where_the_changer_has_them),
 		cmocka_unit_test(drives_come_and_go_and_nobody_else_changes),

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making cartridges, one or many: their folders side by side, then all of them in one transaction. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uuid/uuid.h>
+
+#include "vtl/base/cleanup.h"
+#include "vtl/library/installation.h"
+
+enum {
+	CLEANING_CAPACITY = 1 << 20, /* only so that it is a cartridge like any other */
+	SIDE_BY_SIDE = 16,           /* folders at a time: as many as helper threads */
+};
+
+/* --- what it will be ------------------------------------------------------------------------------- */
+
+static int generation_check(const struct cartridge_plan *plan, struct cart_label *label,
+	char why[static WHY_LEN])
+{
+	bool worm, cleaning;
+	const struct generation *of_label = generation_of_barcode(plan->barcode, &worm, &cleaning);
+	const struct generation *g = plan->generation ? generation_find(plan->generation) : of_label;
+	if (!g && plan->generation)
+		return refuse(why, -EINVAL, "there is no generation '%.20s'; there are lto5 to lto9",
+			plan->generation);
+	if (!g)
+		return refuse(why, -EINVAL, "the barcode %s ends like no generation's (L5 to L9, worm LV "
+			"to LZ): say which one it is", plan->barcode);
+	if (of_label && g != of_label)
+		return refuse(why, -EINVAL, "the barcode %s is one of %s, not of %s", plan->barcode,
+			of_label->name, g->name);
+	if (of_label && !cleaning && plan->worm && !worm)
+		return refuse(why, -EINVAL, "the barcode of a worm cartridge of %s ends with %s, not %s",
+			g->name, g->worm_suffix, plan->barcode + strlen(plan->barcode) - 2);
+	if (!g->number && (plan->worm || !cleaning))
+		return refuse(why, -EINVAL, "a cleaning cartridge's barcode begins with CLN, and it is "
+			"never worm");
+	snprintf(label->generation, sizeof label->generation, "%s", g->name);
+	label->worm = plan->worm || worm;
+	label->capacity = plan->capacity ? plan->capacity : g->number ? g->capacity : CLEANING_CAPACITY;
+	return 0;
+}
+
+static int label_plan(const struct cartridge_plan *plan, struct cart_label *label,
+	char why[static WHY_LEN])
+{
+	uuid_t uuid;
+	*label = (struct cart_label){ 0 };
+	if (!plan->barcode || !barcode_ok(plan->barcode, why))
+		return plan->barcode ? -EINVAL : refuse(why, -EINVAL, "a cartridge needs a barcode");
+	int err = generation_check(plan, label, why);
+	if (err)
+		return err;
+	strcpy(label->barcode, plan->barcode);
+	uuid_generate_random(uuid);
+	uuid_unparse_lower(uuid, label->uuid);
+	label->created = (uint64_t)time(NULL);
+	return 0;
+}
+
+/* --- a batch ----------------------------------------------------------------------------------------- */
+
+struct batch {
+	struct installation *inst;
+	struct home *home;
+	size_t n, next;            /* cartridges; the first whose folder nobody makes yet */
+	struct cart_label *labels;
+	struct element **slots;
+	bool *made;                /* their folders are ours */
+	int err;                   /* of the folder that could not be made */
+	size_t failed;             /* which one */
+	unsigned fibers;
+	struct waitq ended;
+};
+
+static int batch_new(struct batch *b, size_t n)
+{
+	b->n = n;
+	b->labels = calloc(n, sizeof *b->labels);
+	b->slots = calloc(n, sizeof(struct element *));
+	b->made = calloc(n, sizeof *b->made);
+	waitq_init(&b->ended);
+	return b->labels && b->slots && b->made ? 0 : -ENOMEM;
+}
+
+static void batch_free(struct batch *b)
+{
+	free(b->labels);
+	free(b->slots);
+	free(b->made);
+}
+
+/* None of them is there yet, nor twice in the batch. */
+static int barcodes_check(const struct batch *b, char why[static WHY_LEN])
+{
+	for (size_t i = 0; i < b->n; i++) {
+		const char *barcode = b->labels[i].barcode;
+		const struct carton *other = carton_find(b->inst, barcode);
+		if (other)
+			return refuse(why, -EEXIST, "there is already a cartridge %s, in library %s", barcode,
+				other->pub.library->name);
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(b->labels[k].barcode, barcode))
+				return refuse(why, -EEXIST, "the barcode %s is there twice", barcode);
+	}
+	return 0;
+}
+
+/* The first free slots, one for each. */
+static int slots_take(struct batch *b, char why[static WHY_LEN])
+{
+	struct library *library = &b->home->pub;
+	size_t found = 0;
+	struct element *first = slot_free(b->home);
+	for (struct element *e = first; e && e < library->slots + library->n_slots && found < b->n; e++)
+		if (!e->cartridge)
+			b->slots[found++] = e;
+	if (found == b->n)
+		return 0;
+	if (!found)
+		return refuse(why, -ENOSPC, "library %s has no free slot", library->name);
+	return refuse(why, -ENOSPC, "library %s has %zu free slots, %zu are needed", library->name, found,
+		b->n);
+}
+
+static void folders_make(void *arg)
+{
+	struct batch *b = arg;
+	while (b->next < b->n && !b->err) {
+		size_t i = b->next++;
+		int err = label_create(b->inst, &b->labels[i]);
+		b->made[i] = !err;
+		if (err && !b->err) {
+			b->err = err;
+			b->failed = i;
+		}
+	}
+	b->fibers--;
+	waitq_wake(&b->ended);
+}
+
+static int folders_all(struct batch *b, char why[static WHY_LEN])
+{
+	for (size_t i = 1; i < b->n && i < SIDE_BY_SIDE; i++) {
+		b->fibers++;
+		if (fiber_start("create", folders_make, b)) {
+			b->fibers--;
+			break;
+		}
+	}
+	b->fibers++;
+	folders_make(b);
+	while (b->fibers)
+		waitq_wait(&b->ended);
+	const char *barcode = b->labels[b->failed].barcode;
+	if (b->err == -EEXIST)
+		return refuse(why, b->err, "there is already a folder %s/%s", b->inst->root, barcode);
+	if (b->err)
+		return refuse(why, b->err, "cartridge %s cannot be made: %s", barcode, strerror(-b->err));
+	return 0;
+}
+
+static void folders_delete(const struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->made[i])
+			label_delete(b->inst, b->labels[i].barcode);
+}
+
+static int create_locked(struct batch *b, char why[static WHY_LEN])
+{
+	if (b->home->gone)
+		return refuse(why, -ENOENT, "the library is deleted already");
+	int err = barcodes_check(b, why);
+	if (!err)
+		err = slots_take(b, why);
+	if (err)
+		return err;
+	for (size_t i = 0; i < b->n; i++)
+		label_locate(&b->labels[i], b->home, b->slots[i]);
+	err = folders_all(b, why);
+	if (!err) {
+		err = cartons_enter(b->inst, b->home, b->n, b->labels, b->slots);
+		if (err)
+			refuse(why, err, "cartridge %s cannot be recorded: %s", b->labels[0].barcode,
+				strerror(-err));
+	}
+	if (err)
+		folders_delete(b);
+	return err;
+}
+
+static int create(struct batch *b, const struct cartridge_plan *plans, size_t n,
+	char why[static WHY_LEN])
+{
+	int err = batch_new(b, n);
+	if (err)
+		return refuse(why, err, "library %s: out of memory", b->home->pub.name);
+	for (size_t i = 0; i < n && !err; i++)
+		err = label_plan(&plans[i], &b->labels[i], why);
+	return err ? err : create_locked(b, why);
+}
+
+int cartridge_create_all(struct installation *inst, struct library *library,
+	const struct cartridge_plan *plans, size_t n, char why[static WHY_LEN])
+{
+	struct batch b = { .inst = inst, .home = home_of(library) };
+	if (!n || n > CARTRIDGE_BATCH_MAX)
+		return refuse(why, -ERANGE, "1 to %d cartridges at once", CARTRIDGE_BATCH_MAX);
+	change_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(library->turn);
+	int err = create(&b, plans, n, why);
+	turn_give(library->turn);
+	if (!err && inst->listener.elements_changed)
+		inst->listener.elements_changed(inst->listener.arg, library);
+	turn_give(&inst->turn);
+	change_end(inst);
+	batch_free(&b);
+	return err;
+}
+
+int cartridge_create(struct installation *inst, struct library *library,
+	const struct cartridge_plan *plan, struct cartridge **ret_cartridge, char why[static WHY_LEN])
+{
+	int err = cartridge_create_all(inst, library, plan, 1, why);
+	if (!err && ret_cartridge)
+		*ret_cartridge = cartridge_find(library, plan->barcode);
+	return err;
+}
