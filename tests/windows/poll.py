@@ -18,7 +18,6 @@ import w25_changer
 from host import *
 from place import LAYOUTS, Place
 
-SETTINGS = {'max-per-address': 200}  # three hosts with 22 targets each have one address here
 HARMLESS = ('good', NO_MEDIUM, MEDIUM_CHANGED, (6, 0x2a, 1), (2, 4, 1))  # 2A/01: another host's MODE SELECT
 SLOW = 2  # seconds
 
@@ -88,7 +87,7 @@ def poll(place, seconds):
 
 def test_short(place):
     """W04, W21 and W25 beside 1 Hz TEST UNIT READY from A and B, 5 s long"""
-    with Place(place.layout, settings=SETTINGS) as fresh:
+    with Place(place.layout) as fresh:
         rounds, answers = poll(fresh, 5)
         assert rounds >= 1 and min(answers) >= 4 * 22, (rounds, answers)
 
@@ -100,7 +99,7 @@ def main(seconds):
         state = types.SimpleNamespace(place=None)
 
         def polled(layout=layout, state=state):
-            state.place = Place(layout, settings=SETTINGS)
+            state.place = Place(layout)
             print(f'# {poll(state.place, seconds / len(LAYOUTS))}', flush=True)
 
         def paused(state=state):

@@ -31,9 +31,9 @@ static const struct setting settings[] = {
 	        "seconds of silence before a connection is pinged; 0 means never" },
 	{ "login-timeout", offsetof(struct options, login_timeout_s), 1, 600, 15,
 	        "seconds a login may take" },
-	{ "max-connections", offsetof(struct options, max_connections), 1, 65536, 256,
+	{ "max-connections", offsetof(struct options, max_connections), 1, 65536, 1024,
 	        "connections at a time" },
-	{ "max-per-address", offsetof(struct options, max_per_address), 1, 65536, 64,
+	{ "max-per-address", offsetof(struct options, max_per_address), 1, 65536, 512,
 	        "connections at a time from one address" },
 	{ 0 },
 };
