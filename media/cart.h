@@ -13,7 +13,7 @@
 struct pool;
 
 enum {
-	BUFS = 13,                 /* 13.4 MiB: the write window or the read-ahead of a drive */
+	BUFS = 11,                 /* 11.4 MiB: the write window or the read-ahead of a drive */
 	READ_AHEAD = 8,            /* segments, the one being read included */
 	EXTENT_FDS = 16,           /* kept open; more than can be in flight */
 	ALLOCATE_STEP = 256 << 20, /* at most; the first is small, each next one twice as large */

@@ -33,7 +33,8 @@ def test_long():
         first = stream(s, 1, 256 * MIB)
         whole = max(first, stream(s, 1, 768 * MIB))
         print(f'# writing 1 GB: {first / MIB:.1f} MiB after 256 MB, {whole / MIB:.1f} after 1 GB, {before / MIB:.1f} before')
-        assert whole - first <= 2 * MIB, f'{(whole - first) >> 10} KiB more'
+        # What a busy moment takes for data that came early (4 MiB) may come late; nothing else may.
+        assert whole - first <= 5 * MIB, f'{(whole - first) >> 10} KiB more'
         assert whole - before <= 16 * MIB, f'{(whole - before) >> 10} KiB for a drive'
         s.command(1, REWIND)
         high = max(whole, stream(s, 1, 512 * MIB, write=False))
@@ -62,9 +63,9 @@ def test_small_records():
     """a hundred thousand small records: memory for where they are, not for what they are"""
     with server.login() as s:
         s.command(2, REWIND)
-        stream(s, 2, 512 * 20000, record=512, deep=64)
+        stream(s, 2, 512 * 20000, record=512)
         before = server.memory()
-        high = stream(s, 2, 512 * 80000, record=512, deep=64)
+        high = stream(s, 2, 512 * 80000, record=512)
         print(f'# 80000 records more: {(high - before) / MIB:.1f} MiB')
         assert high - before <= 4 * MIB, f'{(high - before) >> 10} KiB'
 

@@ -217,7 +217,8 @@ static uint16_t answer(struct login *l, const struct request *r, struct wire *ou
 	return out->over ? LOGIN_TARGET_ERROR : LOGIN_OK;
 }
 
-static uint16_t attach(struct login *l)
+/* Who is at both ends, and what of the target this end sees. */
+static void introduce(struct login *l)
 {
 	struct conn *c = l->c;
 	struct nexus *nexus = &c->s.nexus;
@@ -229,7 +230,11 @@ static uint16_t attach(struct login *l)
 	memcpy(nexus->initiator, l->n.initiator, strlen(l->n.initiator) + 1);
 	snprintf(nexus->initiator_port, sizeof nexus->initiator_port, "%s,i,0x%02x%02x%02x%02x%02x%02x",
 	        l->n.initiator, id[0], id[1], id[2], id[3], id[4], id[5]);
-	if (target_attach(nexus))
+}
+
+static uint16_t attach(struct conn *c)
+{
+	if (target_attach(&c->s.nexus))
 		return LOGIN_NO_RESOURCES;
 	c->s.attached = true;
 	return LOGIN_OK;
@@ -242,20 +247,23 @@ static int finish(struct login *l, const struct request *r, uint32_t len)
 	struct params *p = &l->n.params;
 
 	l->claim.chap = auth_required(&l->access);
+	l->claim.header_digest = p->header_digest == DIGEST_CRC32C;
+	l->claim.data_digest = p->data_digest == DIGEST_CRC32C;
 	registry_claim(&l->claim);
 	if (l->claim.status)
 		return refuse(l, l->claim.status);
 	if (p->first_burst > p->max_burst)
 		p->first_burst = p->max_burst;
 	c->s.params = *p;
+	introduce(l);
 	if (session_open(&c->s))
 		return refuse(l, LOGIN_NO_RESOURCES);
-	uint16_t status = c->target ? attach(l) : LOGIN_OK;
+	uint16_t status = c->target ? attach(c) : LOGIN_OK;
 	if (status)
 		return refuse(l, status);
 	respond(l, (uint8_t)(TRANSIT | r->csg << 2 | STAGE_FULL), c->tsih, LOGIN_OK, len);
-	c->header_digest = p->header_digest == DIGEST_CRC32C;
-	c->data_digest = p->data_digest == DIGEST_CRC32C;
+	c->header_digest = l->claim.header_digest;
+	c->data_digest = l->claim.data_digest;
 	c->phase = c->target ? CONN_FULL : CONN_DISCOVERY;
 	log_info("%s: %s logged in to %s, session %u", c->address, c->initiator,
 	        c->target ? c->target->name : "discovery", c->tsih);

@@ -10,10 +10,20 @@
 
 enum { COMMANDS = COMMAND_WINDOW + COMMANDS_IMMEDIATE };
 
+/* A streaming drive takes 16 MiB at most, what its session holds for it included. */
+static uint32_t hold_memory(const struct session *s)
+{
+	uint32_t bytes = 0;
+	for (unsigned lun = 0; s->nexus.target && lun < TARGET_LUNS; lun++)
+		if (target_lu(&s->nexus, (uint16_t)lun))
+			bytes += HOLD_PER_LU;
+	return bytes < HOLD_LEAST ? HOLD_LEAST : bytes > HOLD_MOST ? HOLD_MOST : bytes;
+}
+
 int session_open(struct session *s)
 {
 	s->hold_size = s->params.first_burst <= HOLD_SMALL ? HOLD_SMALL : HOLD_LARGE;
-	s->hold_buffers = HOLD_MEMORY / s->hold_size;
+	s->hold_buffers = hold_memory(s) / s->hold_size;
 	s->all = calloc(COMMANDS, sizeof *s->all);
 	s->holds = pool_new(s->hold_size, s->hold_buffers + COMMANDS_IMMEDIATE);
 	TAILQ_INIT(&s->free);

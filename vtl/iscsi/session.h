@@ -15,7 +15,9 @@ enum {
 	COMMANDS_IMMEDIATE = 16,     /* and immediate ones */
 	HOLD_SMALL = 131072,         /* a buffer for data that came before the LU asked for it: */
 	HOLD_LARGE = 262144,         /* whichever holds FirstBurstLength */
-	HOLD_MEMORY = 16 << 20,      /* in all of a session's, besides those of immediate commands */
+	HOLD_PER_LU = 2 << 20,       /* so much of them for each unit the session sees, */
+	HOLD_LEAST = 4 << 20,        /* within these bounds; immediate commands have theirs besides */
+	HOLD_MOST = 16 << 20,
 	ITT_BUCKETS = 256,
 };
 
