@@ -14,6 +14,7 @@ static const char *code_of(enum move_result result)
 	case MOVE_INCOMPATIBLE:     return CODE_REFUSED;
 	case MOVE_NO_ELEMENT:       return CODE_NOT_FOUND;
 	case MOVE_PREVENTED:
+	case MOVE_IN_USE:
 	case MOVE_LOCKED:           return CODE_BUSY;
 	case MOVE_LOAD_FAILED:
 	case MOVE_FAILED:           return CODE_FAILED;

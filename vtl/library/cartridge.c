@@ -120,6 +120,18 @@ static int slot_take(struct installation *inst, struct home *home, const char *b
 	return *ret_slot ? 0 : refuse(why, -ENOSPC, "library %s has no free slot", home->pub.name);
 }
 
+/* The label's end tells a host what lies in the slot: it must not lie. */
+static int barcode_fits(const struct cart_label *label, char why[static WHY_LEN])
+{
+	bool worm, cleaning;
+	const struct generation *g = generation_of_barcode(label->barcode, &worm, &cleaning);
+	if (!g || (!strcmp(g->name, label->generation) && worm == label->worm))
+		return 0;
+	return refuse(why, -EINVAL, "the barcode %s is one of %s%s, the cartridge is %s%s",
+		label->barcode, g->name, worm ? " worm" : "", label->generation,
+		label->worm ? " worm" : "");
+}
+
 static int adopt_locked(struct installation *inst, struct home *home, const char *barcode,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
@@ -132,6 +144,8 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 	err = label_read(inst, barcode, &label, &stamp);
 	if (!err && !generation_find(label.generation))
 		err = -EUCLEAN;
+	if (!err && barcode_fits(&label, why))
+		return -EINVAL;
 	if (!err) {
 		label_locate(&label, home, slot);
 		err = label_write(inst, &label);

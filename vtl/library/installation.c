@@ -293,7 +293,7 @@ static int import_enter(struct installation *inst, struct installation *file,
 static int import(struct installation *inst, const char *json, char why[static WHY_LEN])
 {
 	if (!TAILQ_EMPTY(&inst->libraries))
-		return refuse(why, -EEXIST, "there is a library here already, as %s: an identity comes "
+		return refuse(why, -EEXIST, "there is a library here already, %s: an identity comes "
 			"only into an empty installation", TAILQ_FIRST(&inst->libraries)->name);
 	struct installation *file = installation_new(inst->dir);
 	if (!file)

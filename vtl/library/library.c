@@ -259,7 +259,7 @@ static int delete_locked(struct installation *inst, struct home *home, char why[
 	if (home->gone)
 		return refuse(why, -ENOENT, "the library is deleted already");
 	if (!TAILQ_EMPTY(&library->cartridges))
-		return refuse(why, -ENOTEMPTY, "library %s still has cartridges, as %s: delete them first",
+		return refuse(why, -ENOTEMPTY, "library %s still has cartridges, such as %s: delete them first",
 			library->name, TAILQ_FIRST(&library->cartridges)->label.barcode);
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);

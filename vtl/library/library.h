@@ -261,6 +261,7 @@ enum move_result {
 	MOVE_PREVENTED,            /* a host forbids removal from this drive */
 	MOVE_LOCKED,               /* a host keeps people from the mail slots */
 	MOVE_INCOMPATIBLE,         /* the drive cannot take this cartridge: it stays where it is */
+	MOVE_IN_USE,               /* the cartridge is being verified or copied: it stays where it is */
 	MOVE_LOAD_FAILED,          /* the cartridge could not be opened: it stays where it is */
 	MOVE_FAILED,               /* the catalog could not be written: nothing has changed */
 };

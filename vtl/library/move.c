@@ -35,6 +35,7 @@ const char *move_result_text(enum move_result result)
 		[MOVE_PREVENTED] = "a host forbids removal from this drive",
 		[MOVE_LOCKED] = "a host keeps the mail slots locked",
 		[MOVE_INCOMPATIBLE] = "the drive cannot take a cartridge of this generation",
+		[MOVE_IN_USE] = "the cartridge is being verified, imported or exported; try again when that has ended",
 		[MOVE_LOAD_FAILED] = "the drive could not open the cartridge; it stays where it was",
 		[MOVE_FAILED] = "the move could not be recorded; nothing has changed",
 	};
@@ -177,8 +178,9 @@ static enum move_result legs_in(struct journey *j)
 		struct leg *leg = &j->legs[i];
 		if (!is_drive(leg->to))
 			continue;
-		if (drive_thread(j->inst, leg->to->drive, leg->carton))
-			return MOVE_LOAD_FAILED;
+		int err = drive_thread(j->inst, leg->to->drive, leg->carton);
+		if (err)
+			return err == -EBUSY ? MOVE_IN_USE : MOVE_LOAD_FAILED;
 		leg->in = true;
 	}
 	return MOVE_DONE;

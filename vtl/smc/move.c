@@ -20,6 +20,7 @@ static enum sense move_sense(enum move_result result)
 		return SENSE_REMOVAL_PREVENTED;
 	case MOVE_INCOMPATIBLE:
 		return SENSE_INCOMPATIBLE_MEDIUM;
+	case MOVE_IN_USE:
 	case MOVE_LOAD_FAILED:
 		return SENSE_LOAD_FAILED;
 	case MOVE_FAILED:

@@ -99,6 +99,7 @@ static void failures(void *arg)
 		{ "drive:1", "drive:2", -EBUSY, 0, 0, 0, MOVE_PREVENTED },
 		{ "drive:1", "drive:2", 0, 0, 0, -EUCLEAN, MOVE_LOAD_FAILED },
 		{ "slot:2", "drive:2", 0, 0, 0, -EIO, MOVE_LOAD_FAILED },
+		{ "slot:2", "drive:2", 0, 0, 0, -EBUSY, MOVE_IN_USE },
 	};
 	ready(b);
 	assert_int_equal(move(b, "slot:1", "drive:1"), MOVE_DONE);
