@@ -49,13 +49,38 @@ static void digests_are_the_rfcs(void **state)
 	assert_int_equal(pdu_pad(4), 0);
 }
 
-static struct session *open_at(struct session *s, uint32_t cmd_sn, uint32_t first_burst)
+/* A session that sees so many units. */
+static struct session *open_units(struct session *s, unsigned units, uint32_t cmd_sn,
+	uint32_t first_burst)
 {
-	*s = (struct session){ .params = params_default };
+	static struct target target;
+	static struct lu lu;
+	for (unsigned lun = 0; lun < TARGET_LUNS; lun++)
+		target.lus[lun] = lun < units ? &lu : NULL;
+	*s = (struct session){ .params = params_default, .nexus.target = &target };
 	s->params.first_burst = first_burst;
 	s->exp_cmd_sn = s->max_cmd_sn = cmd_sn;
 	assert_int_equal(session_open(s), 0);
 	return s;
+}
+
+static struct session *open_at(struct session *s, uint32_t cmd_sn, uint32_t first_burst)
+{
+	return open_units(s, 9, cmd_sn, first_burst);
+}
+
+static void memory_follows_the_units_it_sees(void **state)
+{
+	static const struct {
+		unsigned units;
+		uint32_t mib;
+	} rows[] = { { 0, 4 }, { 1, 4 }, { 2, 4 }, { 3, 6 }, { 7, 14 }, { 8, 16 }, { 200, 16 } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct session memory, *s = open_units(&memory, rows[i].units, 1, HOLD_LARGE);
+		assert_int_equal(s->hold_buffers * s->hold_size, rows[i].mib << 20);
+		session_close(s);
+	}
 }
 
 static void the_window_has_room_for_what_it_promises(void **state)
@@ -86,7 +111,7 @@ static void the_window_has_room_for_what_it_promises(void **state)
 static void buffers_narrow_the_window(void **state)
 {
 	struct session memory, *s = open_at(&memory, 1, 262144);
-	assert_int_equal(session_max_cmd_sn(s) - s->exp_cmd_sn + 1, HOLD_MEMORY / HOLD_LARGE);
+	assert_int_equal(session_max_cmd_sn(s) - s->exp_cmd_sn + 1, HOLD_MOST / HOLD_LARGE);
 	struct command *cmd = session_command_get(s, false);
 	session_hold_get(s, cmd);
 	session_take(s, cmd);
@@ -148,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(serial_numbers_wrap),
 		cmocka_unit_test(digests_are_the_rfcs),
+		cmocka_unit_test(memory_follows_the_units_it_sees),
 		cmocka_unit_test(the_window_has_room_for_what_it_promises),
 		cmocka_unit_test(buffers_narrow_the_window),
 		cmocka_unit_test(held_commands_come_in_order),
