@@ -35,7 +35,8 @@ static int label_choose(struct importing *im, const struct cart_label *found)
 	struct cart_label *label = &im->label;
 	const struct cart_label *given = im->given;
 	if (!found && (!given || !im->barcode)) {
-		snprintf(im->why, 128, "a .tap has no label: barcode and generation must be given");
+		snprintf(im->why, 128, given ? "a .tap has no barcode: one must be given" :
+			"this is a .tap file, not a native one");
 		return -EINVAL;
 	}
 	*label = found ? *found : *given;

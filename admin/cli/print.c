@@ -198,7 +198,8 @@ static void print_record(const struct section *section, const json_t *object)
 	}
 }
 
-/* "Made {count} cartridges": each {key} replaced by the answer's member. */
+/* "{drives drive} of {library}": each {key} replaced by the answer's member; a word behind the key
+ * is what is counted, with an s unless there is one. */
 static void print_say(const char *say, const json_t *answer)
 {
 	char key[64], cell[CELL];
@@ -210,8 +211,14 @@ static void print_say(const char *say, const json_t *answer)
 			continue;
 		len = strcspn(say, "}");
 		snprintf(key, sizeof key, "%.*s", (int)len - 1, say + 1);
-		cell_text(look_up(answer, key), SHOW_TEXT, cell);
+		char *counted = strchr(key, ' ');
+		if (counted)
+			*counted++ = '\0';
+		const json_t *value = look_up(answer, key);
+		cell_text(value, SHOW_TEXT, cell);
 		printf("%s", cell);
+		if (counted)
+			printf(" %s%s", counted, json_integer_value(value) == 1 ? "" : "s");
 		say += len + 1;
 	}
 	putchar('\n');

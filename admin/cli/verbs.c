@@ -126,7 +126,7 @@ const struct verb verbs[] = {
 		{ "--changer", OPTION_TEXT, "changer", false, "PERSONALITY", "whose changer (STK L700)" },
 		{ "--layout", OPTION_TEXT, "layout", false, "one-target|target-per-device",
 		  "changer and drives as LUNs of one target, or a target each" }),
-	  .say = "library {name}: {drives} drives, {slots} slots, {mailslots} mail slots\n"
+	  .say = "library {name}: {drives drive}, {slots slot}, {mailslots mail slot}\n"
 		 "target {target}",
 	  .help = "Make a library" },
 	{ "library", "show", "library.show", OPTIONS(
@@ -262,11 +262,11 @@ const struct verb verbs[] = {
 	{ "identity", "export", "identity.export", OPTIONS(
 		{ "FILE", OPTION_TEXT, "@file", true, NULL, "a new file, or - for stdout" },
 		FORCE("write over the file")),
-	  .say = "{file}: {bytes} bytes", .run = run_identity_export,
+	  .say = "{file}: {bytes byte}", .run = run_identity_export,
 	  .help = "Keep every identity in one small file" },
 	{ "identity", "import", "identity.import", OPTIONS(
 		{ "FILE", OPTION_TEXT, "@file", true, NULL, "what identity export wrote" }),
-	  .say = "{libraries} libraries taken over", .run = run_identity_import,
+	  .say = "libraries taken over: {libraries}", .run = run_identity_import,
 	  .help = "Give a new installation the identities of an old one" },
 
 	{ "initiator", "allow", "initiator.allow", OPTIONS(
@@ -304,7 +304,7 @@ const struct verb verbs[] = {
 	{ "session", "drop", "session.drop", OPTIONS(
 		{ "TSIH|NAME", OPTION_TEXT, "@which", false, NULL, "a session, or all of an initiator" },
 		{ "--all", OPTION_FLAG, "all", false, NULL, "everybody's" }),
-	  .say = "{dropped} sessions ended", .run = run_session_drop,
+	  .say = "{dropped session} ended", .run = run_session_drop,
 	  .help = "End sessions; who is still allowed will come back" },
 
 	{ "stream", NULL, .raw = verb_stream, .usage = "PORTAL ...",

@@ -54,8 +54,10 @@ static void drive_element_show(const json_t *passport, const json_t *target, con
 	FILE *out)
 {
 	const json_t *where, *unit = advice_drive_unit(passport, element, &where);
-	fprintf(out, "         drive element %lld     ",
+	char label[40];
+	snprintf(label, sizeof label, "drive element %lld",
 		json_integer_value(json_object_get(element, "address")));
+	fprintf(out, "         %-22s ", label);
 	if (unit)
 		fprintf(out, "is LUN %lld (serial %s)%s%s\n",
 			json_integer_value(json_object_get(unit, "lun")), str(unit, "serial"),

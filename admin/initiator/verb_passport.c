@@ -84,8 +84,9 @@ static void differences_print(const struct passport_difference *d)
 	size_t i;
 	json_t *row;
 	json_array_foreach(d->differences, i, row) {
-		printf("%s: %s changed: %s\n", json_string_value(json_object_get(row, "where")),
-			json_string_value(json_object_get(row, "what")),
+		const char *what = json_string_value(json_object_get(row, "what"));
+		printf("%s: %s%s: %s\n", json_string_value(json_object_get(row, "where")), what,
+			strstr(what, " is gone") ? "" : " changed",
 			json_string_value(json_object_get(row, "effect")));
 		value_print("was", json_object_get(row, "was"));
 		value_print("is ", json_object_get(row, "is"));

@@ -11,11 +11,8 @@
 static void cartridges_into(json_t *list, const struct library *library)
 {
 	const struct cartridge *c;
-	TAILQ_FOREACH(c, &library->cartridges, link) {
-		json_t *o = cartridge_view(c);
-		json_object_set_new(o, "library", json_string(library->name));
-		json_array_append_new(list, o);
-	}
+	TAILQ_FOREACH(c, &library->cartridges, link)
+		json_array_append_new(list, cartridge_view(c));
 }
 
 static json_t *list(struct call *call)
@@ -41,7 +38,6 @@ static json_t *show(struct call *call)
 	autofree char *name = strdup(library->name);
 	json_t *o = cartridge_view(c);
 	const struct drive *drive = c->at && c->at->kind == ELEMENT_DRIVE ? c->at->drive : NULL;
-	json_object_set_new(o, "library", json_string(name));
 	if (!drive || !panel_read(call->inst, name, drive->number, &status) || !status.loaded)
 		return o;
 	json_object_set_new(o, "activity", json_string(drive_activity_name(status.activity)));

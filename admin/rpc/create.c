@@ -125,8 +125,10 @@ static bool plan_ok(struct call *call, const struct library *library, barcode_te
 	}
 	bool named = call_text(call, "prefix") == NULL; /* what we numbered does not repeat */
 	for (size_t i = 0; i < n; i++) {
-		if (taken(call->inst, barcodes[i]) || (named && repeats(barcodes, i))) {
-			call_refuse(call, CODE_EXISTS, "there is a cartridge %s already", barcodes[i]);
+		bool twice = named && repeats(barcodes, i);
+		if (twice || taken(call->inst, barcodes[i])) {
+			call_refuse(call, CODE_EXISTS, twice ? "the barcode %s is there twice"
+			                                     : "there is a cartridge %s already", barcodes[i]);
 			return false;
 		}
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "admin/rpc/create.h"
 #include "admin/rpc/offline.h"
 #include "admin/rpc/view.h"
 #include "media/engine.h"
@@ -62,11 +63,20 @@ static bool file_ok(struct call *call, bool to_write)
 	return !call->code;
 }
 
+/* Not in a drive, whose business it would be. */
+static bool in_hand(struct call *call, const struct cartridge *c)
+{
+	if (c->at && c->at->kind == ELEMENT_DRIVE)
+		call_refuse(call, CODE_BUSY, "cartridge %s is in drive:%u: take it out first",
+		            c->label.barcode, c->at->number);
+	return !call->code;
+}
+
 static json_t *refuse_media(struct call *call, const struct job *job, const char *doing)
 {
 	call_refuse_err(call, job->err, NULL);
 	if (job->err == -EBUSY)
-		return call_refuse(call, CODE_BUSY, "cartridge %s is in use; unload it first",
+		return call_refuse(call, CODE_BUSY, "cartridge %s is in use: take it out first",
 		                   job->barcode);
 	return call_refuse(call, call->code, "%s cartridge%s%s: %s", doing,
 	                   job->barcode[0] ? " " : "", job->barcode,
@@ -88,12 +98,9 @@ static json_t *verify(struct call *call)
 {
 	struct library *library;
 	struct cartridge *c = call_cartridge(call, &library);
-	autofree struct job *job = c ? job_new(call, c->label.barcode) : NULL;
+	autofree struct job *job = c && in_hand(call, c) ? job_new(call, c->label.barcode) : NULL;
 	if (!job)
 		return NULL;
-	if (c->at && c->at->kind == ELEMENT_DRIVE)
-		return call_refuse(call, CODE_BUSY, "cartridge %s is in drive %u; unload it first",
-		                   job->barcode, c->at->number);
 	call_long(call, verify_work, job);
 	if (job->err && job->err != -EBADMSG)
 		return refuse_media(call, job, "verifying");
@@ -122,12 +129,9 @@ static json_t *export(struct call *call)
 {
 	struct library *library;
 	struct cartridge *c = file_ok(call, true) ? call_cartridge(call, &library) : NULL;
-	autofree struct job *job = c ? job_new(call, c->label.barcode) : NULL;
+	autofree struct job *job = c && in_hand(call, c) ? job_new(call, c->label.barcode) : NULL;
 	if (!job)
 		return NULL;
-	if (c->at && c->at->kind == ELEMENT_DRIVE)
-		return call_refuse(call, CODE_BUSY, "cartridge %s is in drive %u; unload it first",
-		                   job->barcode, c->at->number);
 	call_long(call, export_work, job);
 	if (job->err)
 		return refuse_media(call, job, "exporting");
@@ -143,8 +147,9 @@ static void import_work(void *arg, const struct media_progress *progress)
 	struct engine *engine = engine_sync_new();
 	const char *barcode = job->barcode[0] ? job->barcode : NULL;
 	char made[MEDIA_BARCODE_MAX + 1] = "";
-	job->err = engine ? cart_import(engine, job->root, barcode, job->fd, &job->label, progress,
-	                                job->why, made)
+	const struct cart_label *label = job->container == CART_SIMH ? &job->label : NULL;
+	job->err = engine ? cart_import(engine, job->root, barcode, job->fd, label, progress, job->why,
+	                                made)
 	                  : -ENOMEM;
 	if (!job->err)
 		memcpy(job->barcode, made, sizeof made);
@@ -156,8 +161,8 @@ static bool label_fill(struct call *call, struct job *job)
 {
 	bool worm = false, cleaning = false;
 	const char *name = call_text(call, "generation");
-	const struct generation *g = name ? generation_find(name)
-	                                  : generation_of_barcode(job->barcode, &worm, &cleaning);
+	const struct generation *of_barcode = generation_of_barcode(job->barcode, &worm, &cleaning);
+	const struct generation *g = name ? generation_find(name) : of_barcode;
 	if (!job->barcode[0]) {
 		call_refuse(call, CODE_BAD_PARAMS, "a .tap file has no barcode: give one");
 		return false;
@@ -167,11 +172,27 @@ static bool label_fill(struct call *call, struct job *job)
 		            "barcode %s does not tell the generation: give one", job->barcode);
 		return false;
 	}
+	if (of_barcode && g != of_barcode) {
+		call_refuse(call, CODE_BAD_PARAMS, "the barcode %s is one of %s, not of %s", job->barcode,
+		            of_barcode->name, g->name);
+		return false;
+	}
 	snprintf(job->label.barcode, sizeof job->label.barcode, "%s", job->barcode);
 	snprintf(job->label.generation, sizeof job->label.generation, "%s", g->name);
 	job->label.capacity = (uint64_t)call_number(call, "capacity", (int64_t)g->capacity);
 	job->label.worm = worm;
 	return true;
+}
+
+/* Whether the call goes with what the file is said to be. */
+static bool label_ok(struct call *call, struct job *job)
+{
+	if (job->container == CART_SIMH)
+		return label_fill(call, job);
+	if (call_text(call, "generation") || call_number(call, "capacity", 0))
+		call_refuse(call, CODE_BAD_PARAMS,
+		            "generation and capacity are given for a .tap file; a native one has its own");
+	return !call->code;
 }
 
 static json_t *adopt(struct call *call, const struct job *job, const char *library_name)
@@ -198,7 +219,7 @@ static json_t *import(struct call *call)
 	struct library *library = file_ok(call, false) ? call_library(call) : NULL;
 	autofree struct job *job = library ? job_new(call, call_text(call, "barcode")) : NULL;
 	autofree char *name = library ? strdup(library->name) : NULL;
-	if (!job || !name || (job->container == CART_SIMH && !label_fill(call, job)))
+	if (!job || !name || !label_ok(call, job))
 		return NULL;
 	call_long(call, import_work, job);
 	if (job->err)
@@ -224,7 +245,7 @@ const struct method media_methods[] = {
 	  .help = "Make a cartridge from a file and put it into a free slot",
 	  .params = PARAMS(
 		{ .name = "barcode", .type = PARAM_TEXT, .check = barcode_ok },
-		{ .name = "generation", .type = PARAM_TEXT },
+		{ .name = "generation", .type = PARAM_TEXT, .check = generation_ok },
 		{ .name = "capacity", .type = PARAM_NUMBER, .min = 1 << 20, .max = INT64_MAX / 1024 },
 		FORMAT, LIBRARY) },
 	{ 0 }

@@ -188,6 +188,8 @@ json_t *cartridge_view(const struct cartridge *cartridge)
 	                      (json_int_t)label->created, "loads", (json_int_t)label->loads,
 	                      "bytes_written", (json_int_t)label->written, "bytes_read",
 	                      (json_int_t)label->read);
+	if (o)
+		json_object_set_new(o, "library", json_string(cartridge->library->name));
 	if (o && at && at->source) {
 		element_text(at->source, where);
 		json_object_set_new(o, "source", json_string(where));

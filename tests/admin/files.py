@@ -67,6 +67,20 @@ check('import under another', copy['element'].startswith('slot:') and copy['gene
       and copy['uuid'] != label['uuid'], copy)
 d.must('cartridge', 'import', tap, '--barcode', 'T00001L8', '--capacity', '100GB')
 check('import of .tap', d.json('cartridge', 'show', 'T00001L8')['capacity'] == 100 * 10 ** 9)
+before = folders()
+bare = at('bare')
+os.link(tap, bare)
+for sentence, words, says in (
+        ('a .tap under a barcode of another generation', [tap, '--barcode', 'X00001L8', '--generation', 'lto7'], 'lto8'),
+        ('a native file under such a barcode', [native, '--barcode', 'X00001L7'], 'lto7'),
+        ('a native file under a WORM barcode', [native, '--barcode', 'X00001LY'], 'lto8 worm'),
+        ('a native file given a generation', [native, '--barcode', 'X00001L8', '--generation', 'lto8'], 'native'),
+        ('a native file given a capacity', [native, '--barcode', 'X00001L8', '--capacity', '1GB'], 'native'),
+        ('a generation that is none', [tap, '--barcode', 'X00001L8', '--generation', 'lto4'], 'lto5'),
+        ('a .tap not said to be one', [bare, '--barcode', 'X00001L8'], '.tap')):
+    said = d.run('cartridge', 'import', *words)
+    check('refused: ' + sentence, said.code == 1 and len(said.err.splitlines()) == 1 and says in said.err
+          and folders() == before, said)
 for barcode in ('B00001L8', 'T00001L8'):
     path = at(barcode + '.tap')
     d.must('cartridge', 'export', barcode, path)

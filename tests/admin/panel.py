@@ -111,7 +111,7 @@ def ended(session):
 
 
 answer = d.run('session', 'drop', str(one.tsih))
-check('session drop by TSIH', answer.code == 0 and '1 sessions' in answer.out and ended(one), answer)
+check('session drop by TSIH', answer.code == 0 and '1 session ended' in answer.out and ended(one), answer)
 end = time.monotonic() + 5
 while len(left := d.json('session', 'list')['sessions']) > 1 and time.monotonic() < end:
     time.sleep(0.05)  # its tasks and its nexus end first
