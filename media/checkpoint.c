@@ -175,7 +175,8 @@ int checkpoint_read(struct cart *cart, struct checkpoint *ret_checkpoint)
 	if (len < INDEX_FIXED || memcmp(buf, INDEX_MAGIC, 8) != 0 ||
 		get_le16(buf + 8) != FORMAT_VERSION ||
 		get_le32(buf + AT_CRC) != index_crc(buf, len) ||
-		memcmp(buf + 16, cart->uuid, 16) != 0 || get_le32(buf + 32) != cart->partition)
+		memcmp(buf + 16, cart->uuid, 16) != 0 || get_le32(buf + 32) != cart->partition ||
+		!is_blank(buf + 10, 2) || !is_blank(buf + 88, INDEX_FIXED - 88))
 		return -EUCLEAN;
 	struct checkpoint c = {
 		.generation = get_le32(buf + 36),

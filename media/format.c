@@ -70,7 +70,9 @@ bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret
 		get_le32(block + AT_CRC) != head_crc(block, BLOCK))
 		return false;
 	uint32_t count = get_le32(block + 104);
-	if (count > ANCESTORS_MAX)
+	if (count > ANCESTORS_MAX || !is_blank(block + 10, 2) || !is_blank(block + 44, 4) ||
+		!is_blank(block + 108, 4) || !is_blank(block + ANCESTORS_AT + count * ANCESTOR_SIZE,
+		BLOCK - ANCESTORS_AT - count * ANCESTOR_SIZE))
 		return false;
 	struct extent_head h = {
 		.ancestor_count = count,

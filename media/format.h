@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
 	FORMAT_VERSION = 1,
@@ -92,6 +93,12 @@ void entry_put(uint8_t *p, const struct entry *e);
 /* Entry i of a header that segment_head_take() accepted. */
 struct entry entry_at(const uint8_t *header, uint32_t i);
 bool entry_begins(enum entry_kind kind); /* an object counts here */
+
+/* len (1 or more) bytes that are all zero. */
+static inline bool is_blank(const uint8_t *p, size_t len)
+{
+	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
+}
 
 static inline uint64_t round_up(uint64_t n, uint64_t unit)
 {

@@ -161,11 +161,6 @@ static int extent_segments(struct scan *sc, uint32_t block)
 	return err;
 }
 
-static bool is_blank(const uint8_t *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
 /* How the open extent begins: from its header, else its first segment.  1; 0 when nothing was ever
  * written to it; -EBADMSG when there is nothing in it that can be understood. */
 static int extent_begins(struct scan *sc, struct extent_head *ret_head)
