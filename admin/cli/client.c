@@ -43,14 +43,6 @@ static void why_not(const char *state, int err, char why[static LINE_LEN])
 	snprintf(why, LINE_LEN, format, state, strerror(-err));
 }
 
-bool client_reachable(const struct cli *cli)
-{
-	int fd = socket_connect(cli->state);
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
 /* The descriptor goes with the first byte. */
 static void send_line(int s, const char *text, size_t len, int fd)
 {

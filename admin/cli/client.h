@@ -12,8 +12,6 @@
  * {"result":...} or {"error":...}, a new reference.  NULL with why when there is none to be had. */
 json_t *client_ask(const struct cli *cli, const char *method, json_t *params, int fd,
                    char why[static LINE_LEN]);
-/* True when a daemon listens there. */
-bool client_reachable(const struct cli *cli);
 
 /* progress.c: a bar on stderr, drawn over itself. total 0 takes it away. */
 void progress_draw(const struct cli *cli, uint64_t done, uint64_t total);

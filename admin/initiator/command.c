@@ -120,9 +120,3 @@ int command_run(struct session *s, int lun, struct command *c)
 		return c->error;
 	return c->status == STATUS_GOOD ? 0 : -EREMOTEIO;
 }
-
-bool command_said(const struct command *c, uint8_t key, uint8_t asc, uint8_t ascq)
-{
-	return !c->error && c->status == STATUS_CHECK && c->sense.present && c->sense.key == key &&
-	       c->sense.asc == asc && c->sense.ascq == ascq;
-}

@@ -120,8 +120,6 @@ int command_submit(struct session *s, int lun, struct command *c);
 int command_run(struct session *s, int lun, struct command *c);
 /* How a command ended, in words. */
 const char *command_text(const struct command *c, char text[static WHY_LEN]);
-/* True when it ended with this sense. */
-bool command_said(const struct command *c, uint8_t key, uint8_t asc, uint8_t ascq);
 
 void sense_decode(const uint8_t *bytes, size_t len, struct sense_seen *ret);
 const char *sense_key_name(uint8_t key);
@@ -163,7 +161,6 @@ int tape_rewind(struct session *s, int lun, char why[static WHY_LEN]);
 int tape_locate(struct session *s, int lun, uint64_t record, char why[static WHY_LEN]);
 enum { SPACE_RECORDS = 0, SPACE_FILEMARKS = 1, SPACE_END_OF_DATA = 3 };
 int tape_space(struct session *s, int lun, uint8_t code, int32_t count, char why[static WHY_LEN]);
-int tape_position(struct session *s, int lun, uint32_t *ret_record, char why[static WHY_LEN]);
 int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN]);
 
 /* ---- a changer -------------------------------------------------------------------------------- */

@@ -130,17 +130,6 @@ int tape_space(struct session *s, int lun, uint8_t code, int32_t count, char why
 	return run(s, lun, &c, "SPACE", why);
 }
 
-int tape_position(struct session *s, int lun, uint32_t *ret_record, char why[static WHY_LEN])
-{
-	uint8_t b[20] = { 0 };
-	struct command c = { .cdb = { 0x34 }, .cdb_len = 10, .direction = MOVE_IN,
-		.part = { { b, sizeof b } } };
-	int err = run(s, lun, &c, "READ POSITION", why);
-	if (!err)
-		*ret_record = get_be32(b + 4);
-	return err;
-}
-
 int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN])
 {
 	struct command c = { .cdb = { 0x1b, 0, 0, 0, in }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };

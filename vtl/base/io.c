@@ -149,20 +149,6 @@ int64_t io_recv(int fd, void *buf, size_t len, int flags)
 	return wait_end(&wait);
 }
 
-int64_t io_sendmsg(int fd, const struct msghdr *msg, int flags)
-{
-	struct wait wait = wait_begin();
-	io_start_sendmsg(&wait.io, fd, msg, flags);
-	return wait_end(&wait);
-}
-
-int io_accept(int fd, struct sockaddr_storage *addr, socklen_t *len)
-{
-	struct wait wait = wait_begin();
-	io_start_accept(&wait.io, fd, addr, len);
-	return (int)wait_end(&wait);
-}
-
 int io_poll(int fd, short events)
 {
 	struct wait wait = wait_begin();

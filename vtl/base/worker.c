@@ -20,11 +20,6 @@ struct worker *worker_self(void)
 	return worker_current;
 }
 
-const char *worker_name(const struct worker *w)
-{
-	return w->name;
-}
-
 /* One issuer and deferred task work where the kernel has them (6.1); else a plain ring. The ring is
  * made disabled, because the thread that enables it is the one that may submit. */
 static int ring_init(struct io_uring *ring)

@@ -34,7 +34,6 @@ void worker_stop(struct worker *w);
 void worker_free(struct worker *w);
 /* The worker whose thread this is, NULL elsewhere. */
 struct worker *worker_self(void);
-const char *worker_name(const struct worker *w);
 /* Makes a worker, runs run(arg) in a fiber on it, and cleans up when that returns: for tests and
  * command-line programs.  -errno when the worker cannot be made. */
 int worker_run_once(void (*run)(void *), void *arg);
@@ -97,6 +96,4 @@ int64_t io_write(int fd, const void *buf, size_t len, uint64_t off);
 int io_fsync(int fd, bool data_only);
 int io_fallocate(int fd, int mode, uint64_t off, uint64_t len);
 int64_t io_recv(int fd, void *buf, size_t len, int flags);
-int64_t io_sendmsg(int fd, const struct msghdr *msg, int flags);
-int io_accept(int fd, struct sockaddr_storage *addr, socklen_t *len); /* the descriptor */
 int io_poll(int fd, short events); /* the events that are there */

@@ -106,12 +106,6 @@ const struct scsi_op *op_find(const struct lu *lu, const uint8_t *cdb, bool *ret
 	return e ? e->op : NULL;
 }
 
-const struct scsi_op *op_find_exact(const struct lu *lu, uint8_t code, int sa)
-{
-	const struct op_entry *e = op_entry_find(lu->table, code, sa);
-	return e ? e->op : NULL;
-}
-
 const struct scsi_op *op_find_in(const struct scsi_op *rows, const uint8_t *cdb)
 {
 	for (const struct scsi_op *op = rows; op->name; op++)

@@ -48,8 +48,6 @@ void op_usage(const struct scsi_op *op, uint8_t map[static 16]);
 /* The row for a CDB among the LU's own rows and the core's, or NULL.  *ret_code_known tells whether
  * the opcode exists with other service actions (then the sense is 5/24/00, else 5/20/00). */
 const struct scsi_op *op_find(const struct lu *lu, const uint8_t *cdb, bool *ret_code_known);
-/* The row for (code, sa), sa SA_NONE for a row without; NULL when there is none. */
-const struct scsi_op *op_find_exact(const struct lu *lu, uint8_t code, int sa);
 /* False when the CDB sets a bit the row does not name, with its place. Bits 7-5 of byte 1 of 6- and
  * 10-byte CDBs may hold anything: old initiators put the LUN there. */
 bool op_cdb_ok(const struct scsi_op *op, const uint8_t *cdb, unsigned *ret_byte, int *ret_bit);

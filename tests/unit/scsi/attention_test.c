@@ -65,7 +65,7 @@ static void precedence(struct stage *s)
 	expect_ua("nothing is left", s, &s->a, 0);
 	expect_ua("the excepted nexus has none", s, &s->b, 0);
 	expect_ua("the third still has all", s, &s->c, 0x062900);
-	expect_ua("in the same order", s, &s->c, 0x062901);
+	expect_ua("in the same order", s, &s->c, 0x062903);
 	fake_clear(&s->c, 0);
 }
 

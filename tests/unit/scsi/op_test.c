@@ -85,12 +85,12 @@ static void check_bit(struct stage *s, const struct scsi_op *op, unsigned byte, 
 	for (unsigned i = 0; i < op->len; i++)
 		snprintf(text + 3 * i, 4, "%02x ", cdb[i]);
 	/* Nothing may run: a UA waits for all that would pass. */
-	lu_raise(&s->drive.lu, SENSE_UA_INQUIRY_CHANGED, NULL);
+	lu_raise(&s->drive.lu, SENSE_UA_MODE_CHANGED, NULL);
 	fake_out(&s->f, &s->a, 0, "", 1, "%s", text);
 	int want = (map[byte] >> bit & 1) || old_lun_bit(op, byte, bit) ? -1 : (int)(byte << 8 | bit);
 	int got = fake_sense(&s->f) == 0x052400 ? fake_pointer(&s->f) : -1;
 	bool gated = op->gates & GATE_UA;
-	if (want >= 0 ? got != want : gated && fake_sense(&s->f) != 0x063f03)
+	if (want >= 0 ? got != want : gated && fake_sense(&s->f) != 0x062a01)
 		fail_msg("%s, byte %u bit %u: pointer %x sense %06x", op->name, byte, bit,
 		         (unsigned)got, fake_sense(&s->f));
 }
