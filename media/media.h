@@ -150,7 +150,7 @@ enum cart_container { CART_NATIVE, CART_SIMH };
 int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
                 enum cart_container container, const struct media_progress *progress);
 /* Makes root/<barcode> from the stream (barcode NULL: the one in a native container; generation and
- * capacity from label for .tap).  Nothing is left behind on failure; why says what is wrong.  On
+ * capacity from label for .tap, which label NULL refuses).  Nothing is left behind on failure; why says what is wrong.  On
  * success the barcode it got is in ret_barcode. */
 int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,
                 const struct cart_label *label, const struct media_progress *progress,

@@ -31,7 +31,7 @@ struct iscsi_config {
 	struct worker *const *workers;              /* connections are spread over them */
 	unsigned n_workers;
 	unsigned login_timeout_s;                   /* 15 */
-	unsigned max_connections, max_per_address;  /* 256, 64; pre-login 64 */
+	unsigned max_connections, max_per_address;  /* those that log in have bounds of their own */
 	unsigned ping_s;                            /* NOP-In after this much silence; 0: never */
 };
 

@@ -58,7 +58,7 @@ bool serial_ok(const char *serial, char why[static WHY_LEN]);
 
 /* --- devices and elements ---------------------------------------------------------------------------- */
 
-/* What an initiator can use as a name; minted once (design: identity). */
+/* What an initiator can use as a name; minted once, with the thing it names. */
 struct identity {
 	char id[37];               /* uuid of the device, the catalog's key, never shown to initiators */
 	char serial[SERIAL_LEN + 1];

@@ -82,7 +82,7 @@ struct task {
 	bool asked;               /* the front end owes a task_data_done(); task->home's */
 	bool inward;              /* the outstanding one is a send (Data-In) */
 	bool *ended;              /* tells whoever runs it that done() is on its way */
-	int moved;                /* its result */
+	int moved;                /* what became of the last one: 0 or -errno */
 	uint64_t abort;           /* which of the LU's aborts took it */
 	void *buf;
 	size_t len;
