@@ -55,6 +55,7 @@ struct conn {
 	struct msg doom_msg;
 	int64_t since_ms;
 	bool chap;
+	bool agreed_header_digest, agreed_data_digest; /* to be shown; when they begin is below */
 
 	/* --- its own worker's --------------------------------------------------------------------- */
 	struct fiber *fiber;

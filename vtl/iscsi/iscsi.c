@@ -151,8 +151,8 @@ void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_sessio
 		struct iscsi_session_info info = {
 			.tsih = c->tsih,
 			.discovery = !c->target,
-			.header_digest = c->header_digest,
-			.data_digest = c->data_digest,
+			.header_digest = c->agreed_header_digest,
+			.data_digest = c->agreed_data_digest,
 			.chap = c->chap,
 			.since_ms = (uint64_t)c->since_ms,
 			.commands = count(&c->commands),

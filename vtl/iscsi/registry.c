@@ -97,6 +97,8 @@ static void settle_in(struct claim *claim, struct target *target)
 	memcpy(c->isid, claim->isid, sizeof c->isid);
 	memcpy(c->initiator, claim->initiator, strlen(claim->initiator) + 1);
 	c->chap = claim->chap;
+	c->agreed_header_digest = claim->header_digest;
+	c->agreed_data_digest = claim->data_digest;
 	c->since_ms = now_ms();
 	c->iscsi->n_login--;
 }

@@ -45,6 +45,7 @@ struct claim {
 	const uint8_t *isid;
 	uint16_t tsih, cid;
 	bool chap;
+	bool header_digest, data_digest; /* agreed on */
 	uint16_t status;             /* login status: 0, or what was wrong */
 	uint16_t tpgt;
 };
