@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
+
+#Requires -Version 5.1
+#Requires -RunAsAdministrator
+
 <#
 .SYNOPSIS
 Attaches an Evertape library to this Windows Server for good, watches that its devices keep their
 names, and takes everything back.
 
 .DESCRIPTION
-  .\Evertape.ps1 Attach      -Portal 192.0.2.10 [-Port 3260] [-Target IQN] [-ChapUser NAME -ChapSecretFile FILE]
+  .\Evertape.ps1 Attach      -Portal 192.0.2.10 [-Port 3260] [-Target IQN]
+                             [-ChapUser NAME -ChapSecretFile FILE [-Mutual]]
   .\Evertape.ps1 Persistence                    sets Persistence=1 for Tape and MChgr, after asking
   .\Evertape.ps1 Save  -File devices.json       writes down the devices and their instance IDs
-  .\Evertape.ps1 Check -File devices.json       says what is missing, new or renamed; exit code 1 then
+  .\Evertape.ps1 Check -File devices.json       says what is missing, new or changed; exit code 1 then
   .\Evertape.ps1 Check -Passport passport.json  compares with "evertape passport save" from the server
   .\Evertape.ps1 Undo                           detaches what Attach attached and puts settings back
+
+-Mutual lets the library prove itself too, with the secret given to Set-IscsiChapSecret before.  That
+secret is one for the whole of Windows, and Windows does not tell the former one, so this script
+leaves it alone.  -Yes answers every question.
 
 Run it in an elevated PowerShell 5.1 or later.  What it changes it notes in
 %ProgramData%\Evertape\attached.json, which Undo reads.
 #>
-[CmdletBinding(SupportsShouldProcess = $true)]
+[CmdletBinding()]
 param(
     [Parameter(Mandatory = $true, Position = 0)]
     [ValidateSet('Attach', 'Persistence', 'Save', 'Check', 'Undo')]
@@ -26,6 +35,7 @@ param(
     [string]$Target,
     [string]$ChapUser,
     [string]$ChapSecretFile,
+    [switch]$Mutual,
     [string]$File,
     [string]$Passport,
     [switch]$Yes
@@ -36,7 +46,7 @@ $ErrorActionPreference = 'Stop'
 
 $NoteFolder = Join-Path $env:ProgramData 'Evertape'
 $NoteFile = Join-Path $NoteFolder 'attached.json'
-$PersistenceKeys = @{
+$PersistenceKeys = [ordered]@{
     Tape  = 'HKLM:\SYSTEM\CurrentControlSet\Control\Tape'
     MChgr = 'HKLM:\SYSTEM\CurrentControlSet\Control\MChgr'
 }
@@ -52,10 +62,21 @@ function Confirm-ByUser([string]$Question) {
     return $answer -match '^[yY]'
 }
 
+# A property that may be absent, which strict mode would refuse to read; nothing then.
+function Get-Field($Object, [string]$Name) {
+    $property = $Object.PSObject.Properties[$Name]
+    if ($null -ne $property) { return $property.Value }
+}
+
+# 5.1 hands a JSON array on as one object, later versions element by element: by way of a variable
+# both become elements.
+function Read-Json([string]$Path) {
+    $read = Get-Content -LiteralPath $Path -Raw -Encoding UTF8 | ConvertFrom-Json
+    return $read
+}
+
 function Read-Note {
-    if (Test-Path -LiteralPath $NoteFile) {
-        return Get-Content -LiteralPath $NoteFile -Raw | ConvertFrom-Json
-    }
+    if (Test-Path -LiteralPath $NoteFile) { return Read-Json $NoteFile }
     return [pscustomobject]@{ portals = @(); targets = @(); persistence = @(); service = $null }
 }
 
@@ -67,22 +88,73 @@ function Write-Note($Note) {
 # ---- Attach ------------------------------------------------------------------------------------
 
 function Start-Initiator($Note) {
-    $service = Get-Service -Name MSiSCSI
-    if ($null -eq $Note.service) {
-        $Note.service = (Get-CimInstance Win32_Service -Filter "Name='MSiSCSI'").StartMode
+    $mode = (Get-CimInstance Win32_Service -Filter "Name='MSiSCSI'").StartMode
+    if ($mode -ne 'Auto') {
+        if ($null -eq $Note.service) {
+            $Note.service = $mode
+            Write-Note $Note
+        }
+        Set-Service -Name MSiSCSI -StartupType Automatic
     }
-    Set-Service -Name MSiSCSI -StartupType Automatic
-    if ($service.Status -ne 'Running') { Start-Service -Name MSiSCSI }
+    if ((Get-Service -Name MSiSCSI).Status -ne 'Running') { Start-Service -Name MSiSCSI }
 }
 
 function Get-ChapArguments {
-    if (-not $ChapUser) { return @{} }
-    if (-not $ChapSecretFile) { Stop-With 'CHAP needs -ChapSecretFile: a file whose first line is the secret.' }
-    $secret = Get-Content -LiteralPath $ChapSecretFile -TotalCount 1
-    if ($secret.Length -lt 12 -or $secret.Length -gt 16) {
-        Stop-With 'Windows takes CHAP secrets of 12 to 16 characters; this one is shorter or longer.'
+    if (-not $ChapUser) {
+        if ($ChapSecretFile -or $Mutual) { Stop-With 'CHAP needs -ChapUser.' }
+        return @{}
     }
-    return @{ AuthenticationType = 'ONEWAYCHAP'; ChapUsername = $ChapUser; ChapSecret = $secret }
+    if (-not $ChapSecretFile) { Stop-With 'CHAP needs -ChapSecretFile: a file whose first line is the secret.' }
+    $secret = "$(Get-Content -LiteralPath $ChapSecretFile -TotalCount 1)"
+    if ($secret -notmatch '^[\x20-\x7e]{12,16}$') {
+        Stop-With 'Windows takes CHAP secrets of 12 to 16 plain ASCII characters; this one is not such.'
+    }
+    $kind = if ($Mutual) { 'MUTUALCHAP' } else { 'ONEWAYCHAP' }
+    # Not verbose, whatever was asked for: the arguments hold the secret.
+    return @{ AuthenticationType = $kind; ChapUsername = $ChapUser; ChapSecret = $secret; Verbose = $false }
+}
+
+function Get-OurPortal {
+    Get-IscsiTargetPortal | Where-Object {
+        $_.TargetPortalAddress -eq $Portal -and $_.TargetPortalPortNumber -eq $Port }
+}
+
+function Add-Portal($Note, $Chap) {
+    if (@(Get-OurPortal).Count -gt 0) { return }
+    try {
+        # Discovery logs in too, so it needs the secret as well.
+        New-IscsiTargetPortal -TargetPortalAddress $Portal -TargetPortalPortNumber $Port @Chap | Out-Null
+    } finally {
+        # A portal that does not answer may have been added all the same.
+        if (@(Get-OurPortal).Count -gt 0) {
+            $Note.portals = @($Note.portals) + @([pscustomobject]@{ address = $Portal; port = $Port })
+            Write-Note $Note
+        }
+    }
+}
+
+# Without -Target: only what this portal shows, never another product's targets.
+function Get-OurTargets {
+    if ($Target) { return Get-IscsiTarget | Where-Object NodeAddress -eq $Target }
+    return Get-OurPortal | Get-IscsiTarget -ErrorAction SilentlyContinue
+}
+
+function Connect-One($One, $Note, $Chap) {
+    $name = $One.NodeAddress
+    $sessions = @(Get-IscsiSession | Where-Object TargetNodeAddress -eq $name)
+    if ($One.IsConnected -or $sessions.Count -gt 0) {
+        Write-Host "$name is connected already"
+        if (@($sessions | Where-Object { $_.IsPersistent }).Count -eq 0) {
+            Write-Host '  but only until the next restart: disconnect it and Attach again, to have it for good'
+        }
+        return
+    }
+    # No -IsMultipathEnabled: tape has no multipath on Windows.
+    Connect-IscsiTarget -NodeAddress $name -TargetPortalAddress $Portal `
+        -TargetPortalPortNumber $Port -IsPersistent $true @Chap | Out-Null
+    if (@($Note.targets) -notcontains $name) { $Note.targets = @($Note.targets) + @($name) }
+    Write-Note $Note
+    Write-Host "$name is connected, now and after every restart"
 }
 
 function Invoke-Attach {
@@ -91,37 +163,16 @@ function Invoke-Attach {
     $note = Read-Note
     Start-Initiator $note
 
-    $name = (Get-InitiatorPort | Where-Object ConnectionType -eq 'iSCSI' | Select-Object -First 1).NodeAddress
-    Write-Host "This host's initiator name is $name"
-    Write-Host "On the library's host it must be allowed: evertape initiator allow $name"
-
-    $known = Get-IscsiTargetPortal | Where-Object {
-        $_.TargetPortalAddress -eq $Portal -and $_.TargetPortalPortNumber -eq $Port }
-    if (-not $known) {
-        New-IscsiTargetPortal -TargetPortalAddress $Portal -TargetPortalPortNumber $Port | Out-Null
-        $note.portals = @($note.portals) + @([pscustomobject]@{ address = $Portal; port = $Port })
-        Write-Note $note
+    foreach ($initiator in @(Get-InitiatorPort | Where-Object ConnectionType -eq 'iSCSI')) {
+        $name = $initiator.NodeAddress
+        Write-Host "This host's initiator name is $name"
+        Write-Host "On the library's host it must be allowed: evertape initiator allow $name"
     }
+    Add-Portal $note $chap
     Update-IscsiTargetPortal -TargetPortalAddress $Portal -TargetPortalPortNumber $Port | Out-Null
-
-    # Without -Target: only what this portal shows, never another product's targets.
-    $found = @(Get-IscsiTargetPortal -TargetPortalAddress $Portal |
-        Where-Object TargetPortalPortNumber -eq $Port | Get-IscsiTarget)
-    if ($Target) { $found = @($found | Where-Object NodeAddress -eq $Target) }
+    $found = @(Get-OurTargets)
     if ($found.Count -eq 0) { Stop-With 'The portal shows no such target to this host. Is the initiator allowed there?' }
-    foreach ($one in $found) {
-        if ($one.IsConnected) {
-            Write-Host "$($one.NodeAddress) is connected already"
-            continue
-        }
-        # No -IsMultipathEnabled: tape has no multipath on Windows.
-        Connect-IscsiTarget -NodeAddress $one.NodeAddress -TargetPortalAddress $Portal `
-            -TargetPortalPortNumber $Port -IsPersistent $true @chap | Out-Null
-        $note.targets = @($note.targets) + @($one.NodeAddress)
-        Write-Note $note
-        Write-Host "$($one.NodeAddress) is connected, now and after every restart"
-    }
-    Write-Note $note
+    foreach ($one in $found) { Connect-One $one $note $chap }
     Start-Sleep -Seconds 3
     Get-TapeDevices | Format-Table Class, Status, Name, InstanceId -AutoSize
     Write-Host 'Next: .\Evertape.ps1 Persistence, restart once, then let the backup software look for devices.'
@@ -143,31 +194,51 @@ function Invoke-Persistence {
         }
         $text = if ($null -eq $now) { 'not set' } else { "$now" }
         if (-not (Confirm-ByUser "$name : Persistence is $text. Set it to 1, so that device numbers stay?")) { continue }
-        if (-not (Test-Path -LiteralPath $key)) { New-Item -Path $key -Force | Out-Null }
-        New-ItemProperty -LiteralPath $key -Name Persistence -PropertyType DWord -Value 1 -Force | Out-Null
         # The first value noted is the one from before us.
         if (-not (@($note.persistence) | Where-Object { $_.name -eq $name })) {
             $note.persistence = @($note.persistence) + @([pscustomobject]@{ name = $name; before = $now })
         }
         Write-Note $note
+        if (-not (Test-Path -LiteralPath $key)) { New-Item -Path $key -Force | Out-Null }
+        New-ItemProperty -LiteralPath $key -Name Persistence -PropertyType DWord -Value 1 -Force | Out-Null
         Write-Host "$name : Persistence is 1. It acts after the next restart of Windows."
     }
 }
 
 # ---- Save and Check ---------------------------------------------------------------------------------
 
+# Name of each drive (\\.\TapeN) by instance ID, where Windows tells it.
+function Get-DrivePaths {
+    $paths = @{}
+    foreach ($drive in @(Get-CimInstance Win32_TapeDrive -ErrorAction SilentlyContinue)) {
+        if ($drive.PNPDeviceID) { $paths[$drive.PNPDeviceID] = "$($drive.DeviceID)" }
+    }
+    return $paths
+}
+
 function Get-TapeDevices {
+    $paths = Get-DrivePaths
     Get-PnpDevice -PresentOnly -ErrorAction SilentlyContinue |
-        Where-Object { $_.InstanceId -match '^SCSI\\(SEQUENTIAL|CHANGER)' } |
+        Where-Object { $_.InstanceId -match '^SCSI\\(SEQUENTIAL|CHANGER)&' } |
         Sort-Object InstanceId |
         ForEach-Object {
             [pscustomobject]@{
-                Class      = $_.Class
-                Status     = $_.Status
-                Name       = $_.FriendlyName
-                InstanceId = $_.InstanceId
+                Class      = "$($_.Class)"
+                Status     = "$($_.Status)"
+                Name       = "$($_.FriendlyName)"
+                Path       = "$($paths[$_.InstanceId])"
+                InstanceId = "$($_.InstanceId)"
             }
         }
+}
+
+# Those behind the initiator of Windows, not behind a card.
+function Get-IscsiTapeDevices {
+    Get-TapeDevices | Where-Object {
+        $parent = @(Get-PnpDeviceProperty -InstanceId $_.InstanceId -KeyName DEVPKEY_Device_Parent `
+            -ErrorAction SilentlyContinue | ForEach-Object { "$($_.Data)" })
+        @($parent -like 'ROOT\ISCSIPRT\*').Count -gt 0
+    }
 }
 
 function Invoke-Save {
@@ -177,35 +248,67 @@ function Invoke-Save {
     Write-Host "$($devices.Count) devices written to $File"
 }
 
-# The part of an instance ID that the library decides: vendor, product, LUN.
+# An instance ID ends in PathId, TargetId and LUN, two hex digits each.  The library decides vendor,
+# product and LUN, Windows the rest.
 function Get-ExpectedPattern($Unit) {
     $kind = if ($Unit.type -eq 'tape') { 'SEQUENTIAL' } else { 'CHANGER' }
-    $vendor = ($Unit.vendor -replace '[ ,]', '_').TrimEnd('_')
-    $product = ($Unit.product -replace '[ ,]', '_').TrimEnd('_')
+    $vendor = ($Unit.vendor.Trim() -replace '[ ,]', '_').TrimEnd('_')
+    $product = ($Unit.product.Trim() -replace '[ ,]', '_').TrimEnd('_')
     $lun = '{0:X2}' -f [int]$Unit.lun
     return '^SCSI\\' + $kind + '&VEN_' + [regex]::Escape($vendor) + '&PROD_' +
-        [regex]::Escape($product) + '\\.*' + $lun + '$'
+        [regex]::Escape($product) + '\\[^\\]*&[0-9A-F]{4}' + $lun + '$'
+}
+
+# The units of a passport by the pattern they match: with a target per device, or with several
+# libraries, many units share one.
+function Get-ExpectedUnits($Document) {
+    $expected = [ordered]@{}
+    foreach ($one in @(Get-Field $Document 'targets')) {
+        $units = Get-Field $one 'units'
+        if ($null -eq $units) {
+            Write-Host "the passport knows no units of $($one.name): $(Get-Field $one 'refused')"
+            continue
+        }
+        foreach ($unit in @($units)) {
+            if (@('tape', 'changer') -notcontains (Get-Field $unit 'type')) { continue }
+            $pattern = Get-ExpectedPattern $unit
+            $expected[$pattern] = @($expected[$pattern] | Where-Object { $_ }) + @($unit)
+        }
+    }
+    return $expected
 }
 
 function Invoke-CheckPassport {
-    $here = @(Get-TapeDevices)
+    $here = @(Get-IscsiTapeDevices)
     $wrong = 0
-    $document = Get-Content -LiteralPath $Passport -Raw | ConvertFrom-Json
-    foreach ($one in $document.targets) {
-        foreach ($unit in $one.units) {
-            if (@('tape', 'changer') -notcontains $unit.type) { continue }
-            $pattern = Get-ExpectedPattern $unit
-            if (@($here | Where-Object { $_.InstanceId -match $pattern }).Count -eq 0) {
-                Write-Host "missing: LUN $($unit.lun) $($unit.vendor) $($unit.product), serial $($unit.serial)"
-                $wrong++
-            }
+    $expected = Get-ExpectedUnits (Read-Json $Passport)
+    if ($expected.Count -eq 0) { Stop-With "$Passport names no tape drive and no changer." }
+    foreach ($pattern in $expected.Keys) {
+        $units = @($expected[$pattern])
+        $unit = $units[0]
+        $what = "$($unit.vendor) $($unit.product) at LUN $($unit.lun)"
+        $present = @($here | Where-Object { $_.InstanceId -match $pattern }).Count
+        if ($present -lt $units.Count) {
+            $serials = @($units | ForEach-Object { Get-Field $_ 'serial' }) -join ', '
+            Write-Host "missing: $($units.Count - $present) of $($units.Count) $what; serials expected: $serials"
+            $wrong += $units.Count - $present
+        } elseif ($present -gt $units.Count) {
+            Write-Host "$($present - $units.Count) more $what than the passport names: another library's?"
         }
     }
     return $wrong
 }
 
+# What is different between a device as saved and as it is now; nothing where it is the same.
+function Get-Changes($Saved, $Now) {
+    if ($Now.Status -ne 'OK' -and $Now.Status -ne $Saved.Status) { "not working ($($Now.Status))" }
+    if ($Now.Name -ne "$($Saved.Name)") { "renamed (now $($Now.Name))" }
+    $path = Get-Field $Saved 'Path'
+    if ($path -and $Now.Path -and $Now.Path -ne $path) { "was $path, is $($Now.Path)" }
+}
+
 function Invoke-CheckFile {
-    $saved = @(Get-Content -LiteralPath $File -Raw | ConvertFrom-Json)
+    $saved = @(Read-Json $File | Where-Object { $_ })
     $here = @(Get-TapeDevices)
     $wrong = 0
     foreach ($device in $saved) {
@@ -213,8 +316,10 @@ function Invoke-CheckFile {
         if ($same.Count -eq 0) {
             Write-Host "missing: $($device.Name)  $($device.InstanceId)"
             $wrong++
-        } elseif ($same[0].Status -ne 'OK') {
-            Write-Host "not working ($($same[0].Status)): $($device.Name)  $($device.InstanceId)"
+            continue
+        }
+        foreach ($change in @(Get-Changes $device $same[0])) {
+            Write-Host "${change}: $($device.Name)  $($device.InstanceId)"
             $wrong++
         }
     }
@@ -241,19 +346,35 @@ function Invoke-Check {
 
 # ---- Undo ------------------------------------------------------------------------------------------
 
+# What is done is struck off the note at once, so that a second Undo goes on where one stopped.
 function Undo-Targets($Note) {
     foreach ($name in @($Note.targets)) {
         $sessions = @(Get-IscsiSession | Where-Object TargetNodeAddress -eq $name)
+        if ($sessions.Count -eq 0) {
+            Write-Host "$name has no session, and only a session can be told not to come back."
+            continue
+        }
         foreach ($session in $sessions) {
             if ($session.IsPersistent) { Unregister-IscsiSession -SessionIdentifier $session.SessionIdentifier }
         }
-        if ($sessions.Count -gt 0) { Disconnect-IscsiTarget -NodeAddress $name -Confirm:$false }
+        Disconnect-IscsiTarget -NodeAddress $name -Confirm:$false
+        $Note.targets = @(@($Note.targets) | Where-Object { $_ -ne $name })
+        Write-Note $Note
         Write-Host "$name is disconnected"
     }
+}
+
+function Undo-Portals($Note) {
     foreach ($one in @($Note.portals)) {
-        Remove-IscsiTargetPortal -TargetPortalAddress $one.address -TargetPortalPortNumber $one.port `
-            -Confirm:$false -ErrorAction SilentlyContinue
+        $there = @(Get-IscsiTargetPortal | Where-Object {
+            $_.TargetPortalAddress -eq $one.address -and $_.TargetPortalPortNumber -eq $one.port })
+        if ($there.Count -gt 0) {
+            Remove-IscsiTargetPortal -TargetPortalAddress $one.address `
+                -TargetPortalPortNumber $one.port -Confirm:$false
+        }
     }
+    $Note.portals = @()
+    Write-Note $Note
 }
 
 function Undo-Settings($Note) {
@@ -266,10 +387,20 @@ function Undo-Settings($Note) {
         }
         Write-Host "$($one.name) : Persistence is as it was"
     }
-    $modes = @{ Auto = 'Automatic'; Manual = 'Manual'; Disabled = 'Disabled' }
-    if ($Note.service -and $modes.ContainsKey($Note.service)) {
-        Set-Service -Name MSiSCSI -StartupType $modes[$Note.service]
+    $Note.persistence = @()
+    Write-Note $Note
+}
+
+function Undo-Service($Note) {
+    if (-not $Note.service) { return }
+    if (@(Get-IscsiSession).Count -gt 0) {
+        Write-Host 'There are other iSCSI sessions, so the initiator service keeps starting with Windows'
+    } elseif (@('Manual', 'Disabled') -contains $Note.service) {
+        Set-Service -Name MSiSCSI -StartupType $Note.service
+        Write-Host "The initiator service's start is $($Note.service) again; it runs on until the next restart"
     }
+    $Note.service = $null
+    Write-Note $Note
 }
 
 function Invoke-Undo {
@@ -278,6 +409,12 @@ function Invoke-Undo {
     $note = Read-Note
     Undo-Targets $note
     Undo-Settings $note
+    if (@($note.targets).Count -gt 0) {
+        Stop-With ('Undo again when the library answers; or take the target off the Favorite Targets in ' +
+            "iscsicpl.exe and delete $NoteFile.")
+    }
+    Undo-Portals $note
+    Undo-Service $note
     Remove-Item -LiteralPath $NoteFile
 }
 
