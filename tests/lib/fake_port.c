@@ -54,7 +54,7 @@ static void cancel(struct task *task)
 	struct fake *f = fake_of(task);
 
 	f->cancels++;
-	if (!f->held)
+	if (!f->held || f->keeps)
 		return;
 	f->held = false;
 	task_data_done(task, -ECANCELED);

@@ -29,6 +29,7 @@ struct fake {
 	size_t in_len;
 	bool cdb_long;           /* say that the transport carried a longer CDB */
 	bool hold;               /* leave receive and send unanswered until fake_release() */
+	bool keeps;              /* also when they are cancelled */
 	int data_err;            /* answer them with this */
 	void (*on_done)(struct fake *fake);
 	/* --- to look at ------------------------------------------------------------------------- */

@@ -56,6 +56,15 @@ static void pair(void *arg)
 	p->err = lu_attach(p->lu, p->nexus);
 }
 
+static void tell(void *arg)
+{
+	struct pairing *p = arg;
+	struct task_set own = { .nexus = p->nexus };
+
+	if (p->lu->open)
+		queue_tell(p->lu, &own);
+}
+
 static void unpair(void *arg)
 {
 	struct pairing *p = arg;
@@ -76,13 +85,21 @@ static int pair_call(struct lu *lu, struct nexus *nexus, void (*fn)(void *))
 
 /* --- nexuses ------------------------------------------------------------------------------------ */
 
-static void unpair_all(struct nexus *nexus)
+static void each_lu(struct nexus *nexus, void (*fn)(void *))
 {
 	for (unsigned lun = 0; lun < TARGET_LUNS; lun++) {
 		struct lu *lu = target_lu(nexus, (uint16_t)lun);
 		if (lu)
-			pair_call(lu, nexus, unpair);
+			pair_call(lu, nexus, fn);
 	}
+}
+
+/* All are told before any is waited for: a command of one LU may wait for another's, as a move does
+ * for the drive it empties. */
+static void unpair_all(struct nexus *nexus)
+{
+	each_lu(nexus, tell);
+	each_lu(nexus, unpair);
 }
 
 static void attach_here(void *arg)

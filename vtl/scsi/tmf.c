@@ -119,14 +119,30 @@ static bool abort_stray(struct nexus *nexus, uint64_t tag)
 	return true;
 }
 
-static void reset_target(struct nexus *nexus)
+static void tell_here(void *arg)
+{
+	struct tmf_call *call = arg;
+	struct task_set all = { 0 };
+
+	if (call->lu->open)
+		queue_tell(call->lu, &all);
+}
+
+static void each_lu(struct nexus *nexus, void (*fn)(void *))
 {
 	for (unsigned lun = 0; lun < TARGET_LUNS; lun++) {
 		struct lu *lu = target_lu(nexus, (uint16_t)lun);
 		struct tmf_call call = { .lu = lu, .nexus = nexus, .function = TMF_TARGET_RESET };
 		if (lu)
-			worker_call(lu->worker, tmf_here, &call);
+			worker_call(lu->worker, fn, &call);
 	}
+}
+
+/* All LUs are told before one is waited for: its command may wait for another LU's. */
+static void reset_target(struct nexus *nexus)
+{
+	each_lu(nexus, tell_here);
+	each_lu(nexus, tmf_here);
 }
 
 enum tmf_response target_tmf(struct nexus *nexus, enum tmf function, uint16_t lun, uint64_t tag)

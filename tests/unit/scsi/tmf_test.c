@@ -227,6 +227,48 @@ static void removal(struct stage *s)
 	fake_clear(&s->b, 0);
 }
 
+static struct fake *mover;
+
+static void lets_move(struct fake *f)
+{
+	f->on_done = NULL;
+	fake_release(mover);
+}
+
+static void start_move(struct stage *s, struct nexus *nexus)
+{
+	static uint8_t buf[2][64];
+
+	s->f.hold = s->f.keeps = s->g.hold = true;
+	s->g.on_done = lets_move;
+	mover = &s->f;
+	fake_start(&s->f, nexus, 0, buf[0], 64, "c2 00 00 00 40 00");
+	fake_start(&s->g, nexus, 1, buf[1], 64, "c2 00 00 00 40 00");
+	fake_settle();
+	assert_true(s->f.held && s->g.held);
+}
+
+/* A command of LUN 0 that waits for one of LUN 1, as a robot for a drive, keeps nobody from ending both. */
+static void one_waits_for_another(struct stage *s)
+{
+	static struct device other;
+	struct nexus d;
+
+	device_new(&other, &s->target, 1, worker_self(), NULL);
+	fake_attach(&d, &s->target, "d");
+	for (uint16_t lun = 0; lun < 2; lun++)
+		fake_clear(&d, lun);
+	start_move(s, &d);
+	assert_int_equal(target_tmf(&s->a, TMF_TARGET_RESET, 0, 0), TMF_COMPLETE);
+	assert_true(s->f.done && s->f.task.aborted && s->g.done && s->g.task.aborted);
+	for (uint16_t lun = 0; lun < 2; lun++)
+		fake_clear(&d, lun);
+	start_move(s, &d);
+	fake_detach(&d);
+	assert_true(s->f.done && s->f.task.aborted && s->g.done && s->g.task.aborted);
+	device_free(&other);
+}
+
 #define BOTH(play)                                                                                 \
 	static void test_##play(void **state)                                                      \
 	{                                                                                          \
@@ -245,6 +287,7 @@ BOTH(slow_server)
 BOTH(nexus_loss)
 BOTH(absent)
 HERE(removal)
+HERE(one_waits_for_another)
 
 int main(void)
 {
@@ -252,7 +295,7 @@ int main(void)
 		cmocka_unit_test(test_blocked),         cmocka_unit_test(test_nothing_outstanding),
 		cmocka_unit_test(test_what_reset_does), cmocka_unit_test(test_slow_server),
 		cmocka_unit_test(test_nexus_loss),      cmocka_unit_test(test_absent),
-		cmocka_unit_test(test_removal),
+		cmocka_unit_test(test_removal),         cmocka_unit_test(test_one_waits_for_another),
 	};
 	return cmocka_run_group_tests_name("scsi: task management", tests, NULL, NULL);
 }
