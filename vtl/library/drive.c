@@ -253,12 +253,13 @@ static int speak_locked(struct drive *drive, const struct personality *speak,
 	if (err)
 		return refuse(why, err, "library %s: drive:%u cannot be recorded: %s",
 			drive->library->name, drive->number, strerror(-err));
+	drive->personality = speak;
+	identity_speak(&drive->identity, speak);
 	return 0;
 }
 
-/* The old device server goes, which still has the old names; a new one comes with the new ones. */
-static void serve_anew(struct installation *inst, struct drive *drive,
-	const struct personality *speak)
+/* The old device server, which has a copy of the old names, goes; one with the new names comes. */
+static void serve_anew(struct installation *inst, struct drive *drive)
 {
 	const struct library_listener *listener = &inst->listener;
 	if (listener->drive_removed)
@@ -266,11 +267,11 @@ static void serve_anew(struct installation *inst, struct drive *drive,
 	drive->ops = NULL;
 	drive->server = NULL;
 	drive->worker = NULL;
-	drive->personality = speak;
-	identity_speak(&drive->identity, speak);
-	log_info("library %s: drive:%u is a %s now", drive->library->name, drive->number, speak->name);
+	log_info("library %s: drive:%u is a %s now", drive->library->name, drive->number,
+		drive->personality->name);
 	if (listener->drive_added)
 		listener->drive_added(listener->arg, drive);
+	drive_rethread(drive); /* a move may have been faster than its server */
 }
 
 int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
@@ -285,9 +286,10 @@ int drive_set_personality(struct installation *inst, struct drive *drive, const 
 	turn_take(&home->turn);
 	bool same = drive->personality == speak;
 	int err = same ? 0 : speak_locked(drive, speak, why);
-	if (!err && !same)
-		serve_anew(inst, drive, speak);
+	/* Before the server goes: that waits for commands, and the changer's may wait for this turn. */
 	turn_give(&home->turn);
+	if (!err && !same)
+		serve_anew(inst, drive);
 	turn_give(&inst->turn);
 	change_end(inst);
 	return err;
