@@ -20,6 +20,20 @@
 #define switch_end(save, bottom, size)   ((void)(save), (void)(bottom), (void)(size))
 #endif
 
+/* The thread sanitizer keeps a history for each fiber, as for a thread. */
+#ifdef UNDER_TSAN
+#include <sanitizer/tsan_interface.h>
+#define watch_new()          __tsan_create_fiber(0)
+#define watch_current()      __tsan_get_current_fiber()
+#define watch_switch(watch)  __tsan_switch_to_fiber(watch, 0)
+#define watch_destroy(watch) __tsan_destroy_fiber(watch)
+#else
+#define watch_new()          NULL
+#define watch_current()      NULL
+#define watch_switch(watch)  ((void)(watch))
+#define watch_destroy(watch) ((void)(watch))
+#endif
+
 enum { FIBERS_RESTING = 64, GUARD = 4096 };
 
 enum fiber_state { FIBER_RUNNING, FIBER_WAITING, FIBER_READY, FIBER_ENDED };
@@ -38,6 +52,8 @@ struct fiber {
 	const void *back_stack;
 	size_t back_size;
 	void *fake;
+	/* For the thread sanitizer: our history, made anew for each run(), and the enterer's. */
+	void *watch, *back_watch;
 };
 
 struct fiber *fiber_self(void)
@@ -53,13 +69,17 @@ static void fiber_enter(struct worker *w, struct fiber *f)
 
 	w->current = f;
 	f->state = FIBER_RUNNING;
+	f->back_watch = watch_current();
 	switch_begin(&fake, f->stack + GUARD, FIBER_STACK);
+	watch_switch(f->watch);
 	swapcontext(&f->back, &f->here);
 	switch_end(fake, NULL, NULL);
 	w->current = before;
 
 	if (f->state != FIBER_ENDED)
 		return;
+	watch_destroy(f->watch);
+	f->watch = NULL;
 	if (w->n_resting < FIBERS_RESTING) {
 		LIST_INSERT_HEAD(&w->resting, f, rest);
 		w->n_resting++;
@@ -74,6 +94,7 @@ static void fiber_leave(struct fiber *f, enum fiber_state state)
 {
 	f->state = state;
 	switch_begin(state == FIBER_ENDED ? NULL : &f->fake, f->back_stack, f->back_size);
+	watch_switch(f->back_watch);
 	swapcontext(&f->here, &f->back);
 	switch_end(f->fake, &f->back_stack, &f->back_size);
 }
@@ -131,6 +152,7 @@ int fiber_start(const char *name, void (*run)(void *), void *arg)
 	f->arg = arg;
 	f->woken = false;
 	f->fake = NULL;
+	f->watch = watch_new();
 	fiber_prepare(f);
 	fiber_enter(w, f);
 	return 0;
@@ -176,6 +198,8 @@ void fibers_free(struct worker *w)
 	struct fiber *f;
 	while ((f = LIST_FIRST(&w->all))) {
 		LIST_REMOVE(f, all);
+		if (f->watch) /* it still waits */
+			watch_destroy(f->watch);
 		munmap(f->stack, GUARD + FIBER_STACK);
 		free(f);
 	}

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells whether the address sanitizer watches this build, for gcc and clang alike. */
+/* Tells which sanitizer watches this build, the address or the thread one, for gcc and clang alike. */
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)
 #define UNDER_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define UNDER_TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define UNDER_ASAN 1
+#elif __has_feature(thread_sanitizer)
+#define UNDER_TSAN 1
 #endif
 #endif
