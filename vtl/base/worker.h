@@ -31,6 +31,8 @@ void worker_join(struct worker *w);
 /* From any thread: the loop ends after what is ready has run.  Fibers that still wait are dropped,
  * so stop what they serve first. */
 void worker_stop(struct worker *w);
+/* Once nobody can be inside worker_post() to it any more: a worker that answers to this one is joined
+ * first, for its post may return after the answer was taken. */
 void worker_free(struct worker *w);
 /* The worker whose thread this is, NULL elsewhere. */
 struct worker *worker_self(void);

@@ -155,6 +155,13 @@ static void works(void *arg)
 	usleep(200);
 }
 
+static void ends_the_other(void *arg)
+{
+	struct pair *pair = arg;
+	worker_stop(pair->other);
+	worker_join(pair->other);
+}
+
 static void calls_the_other(void *arg)
 {
 	struct pair *pair = arg;
@@ -162,6 +169,7 @@ static void calls_the_other(void *arg)
 		worker_call(pair->other, counts, pair);
 	for (int i = 0; i < 20; i++)
 		job_call(works, pair);
+	job_call(ends_the_other, pair);
 }
 
 static void calls_reach_the_other_worker(void **state)
@@ -170,8 +178,6 @@ static void calls_reach_the_other_worker(void **state)
 	assert_int_equal(worker_new("other", &pair.other), 0);
 	assert_int_equal(worker_start(pair.other), 0);
 	on_worker(calls_the_other, &pair);
-	worker_stop(pair.other);
-	worker_join(pair.other);
 	worker_free(pair.other);
 	assert_int_equal(pair.calls, CALLS);
 	assert_int_equal(pair.jobs, 20);

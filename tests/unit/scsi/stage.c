@@ -40,6 +40,17 @@ static void detach(struct stage *s)
 	fake_detach(&s->c);
 }
 
+/* Joined while the stage's own worker still runs: their last post to it may not have returned. */
+static void others_end(void *arg)
+{
+	const struct call *call = arg;
+
+	worker_stop(call->device);
+	worker_stop(call->target);
+	worker_join(call->device);
+	worker_join(call->target);
+}
+
 static void run(void *arg)
 {
 	struct call *call = arg;
@@ -52,6 +63,8 @@ static void run(void *arg)
 	call->play(call->s);
 	detach(call->s);
 	worker_call(call->target, target_down, call);
+	if (call->device != self)
+		job_call(others_end, call);
 }
 
 void stage_restart(struct stage *s)
@@ -86,10 +99,6 @@ void stage_run_apart(void (*play)(struct stage *s))
 	worker_start(call.device);
 	worker_start(call.target);
 	run_call(&call);
-	worker_stop(call.device);
-	worker_stop(call.target);
-	worker_join(call.device);
-	worker_join(call.target);
 	worker_free(call.device);
 	worker_free(call.target);
 }
