@@ -5,6 +5,8 @@
 
 #include "admin/cli/verb.h"
 
+enum { NAME_WIDTH = 24 };
+
 static bool is_named(const struct option_row *row)
 {
 	return row->name[0] == '-';
@@ -61,7 +63,7 @@ static void print_rows(const char *noun)
 		if (noun && strcmp(noun, v->noun) != 0)
 			continue;
 		snprintf(name, sizeof name, "%s %s", v->noun, v->verb ? v->verb : "");
-		printf("  %-24s %s\n", name, v->help);
+		printf("  %-*s %s\n", NAME_WIDTH, name, v->help);
 	}
 }
 
@@ -97,7 +99,9 @@ void help_verb(const struct verb *verb)
 		bool value = is_named(row) && row->type != OPTION_FLAG;
 		snprintf(name, sizeof name, "%s%s%s", row->name, value ? " " : "",
 		         value ? row->value ? row->value : "VALUE" : "");
-		printf("  %-24s %s\n", name, row->help ? row->help : "");
+		bool wide = strlen(name) > NAME_WIDTH; /* then the words have a line of their own */
+		printf("  %-*s%s%*s %s\n", NAME_WIDTH, name, wide ? "\n" : "",
+		       wide ? NAME_WIDTH + 2 : 0, "", row->help ? row->help : "");
 	}
 }
 

@@ -75,8 +75,12 @@ static int run_words(struct cli *cli, int argc, char **argv)
 	if (!noun_known(noun))
 		return complain(EXIT_USAGE, "no \"%.100s\"; see: evertape help", noun);
 	const struct verb *verb = verb_find(noun, word);
-	if (verb && verb->raw)
+	if (verb && verb->raw) {
+		char name[40]; /* what getopt's complaints begin with */
+		snprintf(name, sizeof name, "evertape: %s", noun);
+		argv[0] = name;
 		return verb->raw(cli, argc, argv);
+	}
 	if (verb)
 		return run_row(cli, verb, argc - (verb->verb ? 2 : 1), argv + (verb->verb ? 2 : 1));
 	if (word && is_help(word)) {

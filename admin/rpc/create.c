@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making cartridges: one, or a row of numbered ones, all or none. */
+/* Making cartridges, one or a row of numbered ones, all or none; and whether a plan is sound. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -31,6 +31,26 @@ bool generation_ok(const char *text, char why[static WHY_LEN])
 		return true;
 	snprintf(why, WHY_LEN, "must be one of lto5 to lto9");
 	return false;
+}
+
+static bool kind_ok(const char *text, enum device_kind kind, char why[static WHY_LEN])
+{
+	const struct personality *p = personality_find(text);
+	if (p && p->kind == kind)
+		return true;
+	snprintf(why, WHY_LEN, "no such %s; see: evertape library personalities",
+	         kind == KIND_DRIVE ? "drive" : "changer");
+	return false;
+}
+
+bool drive_personality_ok(const char *text, char why[static WHY_LEN])
+{
+	return kind_ok(text, KIND_DRIVE, why);
+}
+
+bool changer_personality_ok(const char *text, char why[static WHY_LEN])
+{
+	return kind_ok(text, KIND_CHANGER, why);
 }
 
 static bool taken(struct installation *inst, const char *barcode)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/rpc/create.h"
 #include "admin/rpc/move.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
@@ -68,15 +69,6 @@ static json_t *show(struct call *call)
 	if (!drive)
 		return call_refuse(call, CODE_NOT_FOUND, "the drive has just gone");
 	return drive_detail_view(drive, &status);
-}
-
-static bool personality_ok(const char *text, char why[static WHY_LEN])
-{
-	const struct personality *p = personality_find(text);
-	if (p && p->kind == KIND_DRIVE)
-		return true;
-	snprintf(why, WHY_LEN, "no such drive; see: evertape library personalities");
-	return false;
 }
 
 static json_t *add(struct call *call)
@@ -171,7 +163,7 @@ const struct method drive_methods[] = {
 	{ .name = "drive.add", .role = ROLE_WRITE, .run = add,
 	  .help = "Install one more drive, or put back a removed one with the identity it had",
 	  .params = PARAMS(
-		{ .name = "personality", .type = PARAM_TEXT, .check = personality_ok },
+		{ .name = "personality", .type = PARAM_TEXT, .check = drive_personality_ok },
 		{ .name = "number", .type = PARAM_NUMBER, .min = 1, .max = DRIVES_MAX,
 		  .help = "of the removed one" }, LIBRARY) },
 	{ .name = "drive.remove", .role = ROLE_WRITE, .run = drop, .params = PARAMS(DRIVE, LIBRARY),
@@ -179,7 +171,7 @@ const struct method drive_methods[] = {
 	{ .name = "drive.personality", .role = ROLE_WRITE, .run = set_personality,
 	  .help = "Let an empty drive speak as another machine; its serial and NAA stay",
 	  .params = PARAMS(DRIVE,
-		{ .name = "personality", .type = PARAM_TEXT, .required = true, .check = personality_ok },
+		{ .name = "personality", .type = PARAM_TEXT, .required = true, .check = drive_personality_ok },
 		LIBRARY) },
 	{ .name = "drive.load", .role = ROLE_WRITE, .run = load,
 	  .help = "Move a cartridge into a drive",

@@ -76,6 +76,8 @@ static json_t *rule_view(const struct initiator *i)
 	                      i->target_user[0] ? json_string(i->target_user) : json_null());
 	if (o)
 		sees_show(o, &i->view);
+	if (o && !i->allowed && strcmp(i->name, "*") != 0)
+		json_object_set_new(o, "sees", json_string("nothing"));
 	return o;
 }
 

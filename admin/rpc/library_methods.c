@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/rpc/create.h"
 #include "admin/rpc/offline.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
@@ -34,26 +35,6 @@ static bool layout_ok(const char *text, char why[static WHY_LEN])
 		return true;
 	snprintf(why, WHY_LEN, "must be one-target or target-per-device");
 	return false;
-}
-
-static bool kind_ok(const char *text, enum device_kind kind, char why[static WHY_LEN])
-{
-	const struct personality *p = personality_find(text);
-	if (p && p->kind == kind)
-		return true;
-	snprintf(why, WHY_LEN, "no such %s; see: evertape library personalities",
-	         kind == KIND_DRIVE ? "drive" : "changer");
-	return false;
-}
-
-static bool drive_personality_ok(const char *text, char why[static WHY_LEN])
-{
-	return kind_ok(text, KIND_DRIVE, why);
-}
-
-static bool changer_personality_ok(const char *text, char why[static WHY_LEN])
-{
-	return kind_ok(text, KIND_CHANGER, why);
 }
 
 static json_t *create(struct call *call)
