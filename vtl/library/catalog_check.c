@@ -22,7 +22,7 @@
 /* The layout of LMDB's pages, as lmdb 0.9 writes them on a little-endian 64-bit machine. */
 enum {
 	PAGE_HEADER = 16, AT_FLAGS = 10, AT_LOWER = 12, AT_UPPER = 14, AT_PAGES = 12,
-	IS_BRANCH = 1, IS_LEAF = 2, IS_OVERFLOW = 4, IS_META = 8, KIND_BITS = 0x6f,
+	IS_BRANCH = 1, IS_LEAF = 2, IS_OVERFLOW = 4, IS_META = 8,
 	NODE_HEADER = 8, NODE_BIG = 1, NODE_TREE = 2,
 	TREE_SIZE = 48, TREE_INTEGER_KEY = 8,
 	META_AT_TREES = PAGE_HEADER + 24, META_AT_LAST = META_AT_TREES + 2 * TREE_SIZE,
@@ -130,7 +130,7 @@ static bool big_value(struct walk *w, uint64_t first, uint64_t len, const uint8_
 		return false;
 	const uint8_t *p = page_at(c, first);
 	uint64_t pages = get_le32(p + AT_PAGES);
-	if ((get_le16(p + AT_FLAGS) & KIND_BITS) != IS_OVERFLOW || get_le64(p) != first || !pages ||
+	if (get_le16(p + AT_FLAGS) != IS_OVERFLOW || get_le64(p) != first || !pages ||
 		!pages_take(c, first, pages, USE_TREE) || len > pages * c->page_size - PAGE_HEADER)
 		return false;
 	w->seen.overflows += pages;
@@ -201,7 +201,8 @@ static bool page_nodes(struct walk *w, const uint8_t *page, unsigned n, unsigned
 static bool page_check(struct walk *w, uint64_t number, unsigned depth)
 {
 	const uint8_t *page = page_at(w->c, number);
-	unsigned kind = get_le16(page + AT_FLAGS) & KIND_BITS;
+	/* Nothing but the kind: a page that says it is dirty would be written where it is mapped. */
+	unsigned kind = get_le16(page + AT_FLAGS);
 	unsigned lower = get_le16(page + AT_LOWER), upper = get_le16(page + AT_UPPER);
 	if (get_le64(page) != number || lower < PAGE_HEADER || lower % 2 || upper < lower ||
 		upper > w->c->page_size)

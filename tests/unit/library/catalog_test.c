@@ -55,7 +55,8 @@ static void damages(void *arg)
 	bench_close(b);
 	size_t len;
 	char *good = file_text(b->dir, "catalog/data.mdb", &len);
-	uint64_t seed = (uint64_t)now_us();
+	const char *given = getenv("SEED");
+	uint64_t seed = given ? strtoull(given, NULL, 10) : (uint64_t)now_us();
 	print_message("seed %llu\n", (unsigned long long)seed);
 	unsigned opened = 0;
 	for (int i = 0; i < 150; i++) {
@@ -68,6 +69,8 @@ static void damages(void *arg)
 			cut = at;
 		else if (i % 5 == 1)
 			memset(bad + (at & ~(size_t)4095), 0xff, 4096 < len - (at & ~(size_t)4095) ? 4096 : len - at);
+		else if (i % 5 == 2) /* a page that claims to be dirty: LMDB would write to the map */
+			bad[(at & ~(size_t)4095) + 10] ^= 0x10;
 		else
 			for (int n = 0; n < 64; n++)
 				bad[(at + (size_t)n * 61) % len] ^= (char)(1 << (seed >> n) % 8);
