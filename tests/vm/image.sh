@@ -63,7 +63,8 @@ copy_tool() { # the file at bin/NAME, its libraries at their own paths
 	local path
 	path=$(path_of "$1")
 	cp -L "$path" "$root/bin/$1"
-	ldd "$path" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
+	# A static one has none, and that is no failure.
+	{ ldd "$path" 2>/dev/null | grep -o '/[^ ]*' || true; } | while read -r lib; do
 		mkdir -p "$root$(dirname "$lib")"
 		[ -e "$root$lib" ] || cp -L "$lib" "$root$lib"
 	done
