@@ -1,34 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """CHAP, one way and both ways, right and wrong."""
-import os
-import pathlib
-import struct
-import sys
-import time
+from scene import *
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
-import daemon
-import tap
-from daemon import Server
-from pdu import *
-from tap import Skip, equal
-
-server = Server()
-NAME = 'iqn.2026-01.test:initiator'
-
-
-def session(**how):
-    how.setdefault('target', server.target)
-    return Session(server.address, **how)
-
-
-def refused(wanted, act, *args, **more):
-    try:
-        act(*args, **more)
-    except LoginRefused as e:
-        equal(f'{e.status:04x}', f'{wanted:04x}', 'login status')
-        return
-    raise AssertionError(f'not refused with {wanted:04x}')
+server = serve()
+session = stranger
 
 
 # --- CHAP ---
@@ -117,16 +92,7 @@ def test_chap_offered_but_not_needed():
     refused(0x0201, lambda: session(first_keys={'AuthMethod': 'CHAP'}).login())
 
 
-def still_there(name):
-    assert server.alive(), 'the server died'
-
-
-def the_end():
-    assert server.stop(), 'the server did not end well'
-
-
 TESTS = tap.tests_of(globals())
 
 if __name__ == '__main__':
-    with server:
-        tap.run(TESTS + [('the server ends well', the_end)], after=lambda n: n == 'the server ends well' or still_there(n))
+    main(TESTS)

@@ -1,34 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may log in and how: the login matrix, stages, sessions that replace sessions."""
-import os
-import pathlib
-import struct
-import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
-import daemon
-import tap
-from daemon import Server
-from pdu import *
-from tap import Skip, equal
+from scene import *
 
-server = Server()
-NAME = 'iqn.2026-01.test:initiator'
-
-
-def session(**how):
-    how.setdefault('target', server.target)
-    return Session(server.address, **how)
-
-
-def refused(wanted, act, *args, **more):
-    try:
-        act(*args, **more)
-    except LoginRefused as e:
-        equal(f'{e.status:04x}', f'{wanted:04x}', 'login status')
-        return
-    raise AssertionError(f'not refused with {wanted:04x}')
+server = serve()
+session = stranger
 
 
 # --- statuses ---

@@ -1,70 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Digests, sequence numbers and the command window: what is wrong, late, twice or too much."""
 import os
-import pathlib
-import random
-import sys
-import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
-import tap
-from daemon import Server
-from pdu import *
-from tap import equal
+from scene import *
 
-server = Server()
-SEED = int(os.environ.get('SEED', time.time_ns() % 1000000))
-INQUIRY = bytes.fromhex('12000000ff00')
-TUR = bytes(6)
-
-
-def session(keys=None, clear=True, **how):
-    offer = dict(DEFAULT_KEYS)
-    offer.update(keys or {})
-    s = Session(server.address, server.target, keys=offer, **how).login()
-    return s.clear(server.changer, *server.tapes) if clear else s
-
-
-def tape():
-    return server.tapes[0]
-
-
-def cdb6(code, length, flags=0):
-    return bytes([code, flags]) + length.to_bytes(3, 'big') + b'\0'
-
-
-def rewind(s, lun=None):
-    equal(s.command(tape() if lun is None else lun, cdb6(1, 0)).status, 0, 'REWIND')
-
-
-def send_unsolicited(s, pdu, data, start, size=None, final=True):
-    """The Data-Outs without R2T that follow a command sent with final=False."""
-    size, sn = size or s.value('MaxRecvDataSegmentLength', 8192), 0
-    end = min(len(data), s.value('FirstBurstLength', 65536))
-    at = start
-    while at < end or (sn == 0 and at == end):
-        n = min(size, end - at)
-        s.send(Pdu(DATA_OUT, FINAL if final and at + n == end else 0, data[at:at + n], lun=pdu.lun, itt=pdu.itt,
-                   ttt=NO_TAG, exp_stat_sn=s.exp_stat_sn, data_sn=sn, offset=at))
-        at, sn = at + n, sn + 1
-
-
-def write(s, data, lun=None, immediate=None, segment=None):
-    """One WRITE by all the ways the session allows: immediate, unsolicited, solicited."""
-    lun = tape() if lun is None else lun
-    first = min(s.value('FirstBurstLength', 65536), len(data))
-    now = min(first, s.value('MaxRecvDataSegmentLength', 8192)) if immediate is None else immediate
-    if s.keys.get('ImmediateData', 'Yes') == 'No':
-        now = 0
-    unsolicited = s.keys.get('InitialR2T', 'Yes') == 'No' and now < first
-    pdu = s.submit(lun, cdb6(0x0a, len(data)), data, immediate_data=data[:now], final=not unsolicited)
-    if unsolicited:
-        send_unsolicited(s, pdu, data, now, segment)
-    return s.finish(pdu, data, segment=segment)
-
-
-def read(s, length, lun=None, edtl=None, flags=0):
-    return s.command(tape() if lun is None else lun, cdb6(8, length, flags), read=length if edtl is None else edtl)
+server = serve()
+session = member
 
 
 def write_block(s, n):
@@ -293,16 +234,7 @@ def test_long_cdb():
         assert len(r.data) >= 36
 
 
-def still_there(name):
-    assert server.alive(), 'the server died'
-
-
-def the_end():
-    assert server.stop(), 'the server did not end well'
-
-
 TESTS = tap.tests_of(globals())
 
 if __name__ == '__main__':
-    with server:
-        tap.run(TESTS + [('the server ends well', the_end)], after=lambda n: n == 'the server ends well' or still_there(n))
+    main(TESTS)

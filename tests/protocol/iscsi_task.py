@@ -1,30 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Task management, NOP, logout, rejects: what a session does beside commands."""
-import pathlib
-import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
-import tap
-from daemon import Server
-from pdu import *
-from tap import equal
+from scene import *
 
-server = Server()
-INQUIRY = bytes.fromhex('12000000ff00')
-TUR = bytes(6)
+server = serve()
+session = member
+
+
 REWIND = bytes.fromhex('010000000000')
 ABORT_TASK, ABORT_TASK_SET, CLEAR_ACA, CLEAR_TASK_SET, LU_RESET, WARM, COLD, REASSIGN = range(1, 9)
 OTHER = b'\x40\0\1\x37\0\1'
-
-
-def session(keys=None, clear=True, **how):
-    s = Session(server.address, server.target, keys={**DEFAULT_KEYS, **(keys or {})}, **how).login()
-    return s.clear(server.changer, *server.tapes) if clear else s
-
-
-def tape():
-    return server.tapes[0]
 
 
 def owed_write(s, lun=None, size=65536):
@@ -321,14 +307,5 @@ def test_no_tag():
 TESTS = tap.tests_of(globals())
 
 
-def still_there(name):
-    assert server.alive(), 'the server died'
-
-
-def the_end():
-    assert server.stop(), 'the server did not end well'
-
-
 if __name__ == '__main__':
-    with server:
-        tap.run(TESTS + [('the server ends well', the_end)], after=lambda n: n == 'the server ends well' or still_there(n))
+    main(TESTS)
