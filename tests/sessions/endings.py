@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How sessions end, in the middle of whatever: at every PDU boundary, by a new login under load, half open, at the stop."""
 import random
+import socket
 import threading
 
 from scene import *
@@ -220,6 +221,20 @@ def test_half_open_chain():
     assert server.alone()
     time.sleep(0.1)
     equal(server.descriptors(), before, 'descriptors')
+
+
+def test_gone_while_logging_in():
+    """a host that goes away with its last Login Request does not take the place of the session it has"""
+    for _ in range(20):
+        gone = Session(server.address, server.target, 'iqn.2026-01.test:a').login(final=False)
+        with server.login(clear=False) as s:
+            s.clear(TAPE)
+            gone.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+            gone.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)    # request and FIN in one segment
+            gone.send(gone.login_pdu(OPERATIONAL, FULL, gone.offer))
+            gone.close()
+            time.sleep(0.01)
+            equal(s.command(TAPE, TUR).status, 0)
 
 
 def test_deaf_and_replaced():

@@ -2,6 +2,7 @@
 /* Which connection carries which session; session reinstatement (RFC 7143 6.3.5). */
 #include "vtl/iscsi/registry.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,14 @@ static void settle_in(struct claim *claim, struct target *target)
 	c->iscsi->n_login--;
 }
 
+/* A host that went away in the middle of a login must not take the place of the session it has made
+ * since. */
+static bool hung_up(const struct conn *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
+	return poll(&p, 1, 0) > 0;
+}
+
 static void claim_here(void *arg)
 {
 	struct claim *claim = arg;
@@ -114,6 +123,10 @@ static void claim_here(void *arg)
 		struct conn *old = session_of(iscsi, claim, target);
 		if (!old) {
 			settle_in(claim, target);
+			return;
+		}
+		if (hung_up(claim->conn)) {
+			claim->status = LOGIN_UNAVAILABLE;
 			return;
 		}
 		conn_doom(old, DOOM_REINSTATED);
