@@ -4,6 +4,7 @@ from scene import *
 
 MIB = 1 << 20
 RECORD = 256 << 10
+BUSY = 5 * MIB          # what a busy moment takes for data that came early (4 MiB) may come late; nothing else may
 server = Scene()
 if server.sanitized():
     server.stop()
@@ -33,18 +34,16 @@ def test_long():
         first = stream(s, 1, 256 * MIB)
         whole = max(first, stream(s, 1, 768 * MIB))
         print(f'# writing 1 GB: {first / MIB:.1f} MiB after 256 MB, {whole / MIB:.1f} after 1 GB, {before / MIB:.1f} before')
-        # What a busy moment takes for data that came early (4 MiB) may come late; nothing else may.
-        assert whole - first <= 5 * MIB, f'{(whole - first) >> 10} KiB more'
+        assert whole - first <= BUSY, f'{(whole - first) >> 10} KiB more'
         assert whole - before <= 16 * MIB, f'{(whole - before) >> 10} KiB for a drive'
         s.command(1, REWIND)
         high = max(whole, stream(s, 1, 512 * MIB, write=False))
         print(f'# reading 512 MB: {high / MIB:.1f} MiB')
         assert high - whole <= 8 * MIB, f'{(high - whole) >> 10} KiB more for reading'
-        s.command(1, REWIND)
-        high = stream(s, 1, 64 * MIB)
-        s.command(1, REWIND)
-        again = stream(s, 1, 64 * MIB)
-        assert again - high <= MIB, f'{(again - high) >> 10} KiB more for the same once more'
+        for _ in range(16):
+            s.command(1, REWIND)
+            again = stream(s, 1, 64 * MIB)
+        assert again - high <= BUSY, f'{(again - high) >> 10} KiB more for the same sixteen times more'
 
 
 def test_second_drive():

@@ -54,6 +54,18 @@ class Scene(Server):
     def descriptors(self):
         return len(list(pathlib.Path(f'/proc/{self.process.pid}/fd').iterdir()))
 
+    def descriptors_at_rest(self, seconds=0.3, limit=5):
+        """How many are open once the number has not changed for some time: closing a connection takes a moment."""
+        end, last, since = time.monotonic() + limit, None, 0
+        while time.monotonic() < end:
+            now = self.descriptors()
+            if now != last:
+                last, since = now, time.monotonic()
+            elif time.monotonic() - since >= seconds:
+                break
+            time.sleep(0.02)
+        return last
+
     def sanitized(self):
         return 'libasan' in pathlib.Path(f'/proc/{self.process.pid}/maps').read_text()
 
