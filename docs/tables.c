@@ -83,7 +83,7 @@ static void print_lu(struct lu *lu)
 	}
 
 	printf("\n## Vital product data pages\n\n| page | name |\n|---|---|\n| 00h | supported VPD pages |\n");
-	for (const struct vpd_page *p = lu->type->vpd_pages; p && p->page; p++)
+	for (const struct vpd_page *p = lu->vpd_pages; p && p->page; p++)
 		printf("| %02Xh | %s |\n", p->page, p->name);
 }
 

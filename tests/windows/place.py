@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A daemon whose libraries have the identities of tests/gold/windows/identity.json, and the golden answers.
 
-The fixed identity makes every byte a host sees comparable with a file: six libraries, one per changer
+The fixed identity makes every byte a host sees comparable with a file: seven libraries, one per changer
 personality, with drives of every drive personality among them.  GOLD_BLESS=1 in the environment writes the
 files anew; look at the difference before keeping it.
 """

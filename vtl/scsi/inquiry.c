@@ -34,13 +34,13 @@ static size_t standard_build(const struct lu *lu, uint8_t data[static STANDARD_M
 static void supported_pages(const struct lu *lu, struct wire *w)
 {
 	wire_u8(w, 0);
-	for (const struct vpd_page *pg = lu->type->vpd_pages; pg->name; pg++)
+	for (const struct vpd_page *pg = lu->vpd_pages; pg->name; pg++)
 		wire_u8(w, pg->page);
 }
 
 static const struct vpd_page *vpd_find(const struct lu *lu, unsigned page)
 {
-	for (const struct vpd_page *pg = lu->type->vpd_pages; pg->name; pg++)
+	for (const struct vpd_page *pg = lu->vpd_pages; pg->name; pg++)
 		if (pg->page == page)
 			return pg;
 	return NULL;

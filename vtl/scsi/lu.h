@@ -40,7 +40,6 @@ struct lu_store {
 /* What a device-type room provides.  All tables end with a nameless or zero row. */
 struct lu_type {
 	uint8_t device_type;              /* 01h, 08h */
-	const struct vpd_page *vpd_pages; /* ascending, without 00h */
 	/* GATE_READY and GATE_WRITE: true, or false with the task failed. */
 	bool (*ready)(struct task *task);
 	bool (*writable)(struct task *task);
@@ -90,6 +89,7 @@ struct lu {
 	const struct scsi_op *const *ops;         /* NULL-ended list of row tables */
 	const struct mode_page *mode_pages;       /* ends with len 0 */
 	const struct log_page *log_pages;         /* ends with name NULL */
+	const struct vpd_page *vpd_pages;         /* the same; ascending, without 00h */
 	struct lu_identity id;
 	struct lu_store store;
 	struct worker *worker;

@@ -69,3 +69,5 @@ struct vpd_page {
 void vpd_serial(struct lu *lu, const struct task *task, struct wire *w);      /* 80h */
 void vpd_identification(struct lu *lu, const struct task *task, struct wire *w); /* 83h */
 void vpd_extended(struct lu *lu, const struct task *task, struct wire *w);    /* 86h */
+void vpd_mode_policy(struct lu *lu, const struct task *task, struct wire *w); /* 87h */
+void vpd_ports(struct lu *lu, const struct task *task, struct wire *w);       /* 88h */

@@ -25,12 +25,22 @@ static void designator(struct wire *w, uint8_t codes, uint8_t type, size_t len)
 	wire_u8(w, (uint32_t)len);
 }
 
+/* The name of a port: the target's, and its portal group (RFC 7143 4.4). */
+static void port_name(struct wire *w, const struct target *target)
+{
+	char name[TARGET_NAME_MAX + 16] = { 0 };
+	int len = snprintf(name, sizeof name, "%s,t,0x%04X", target->name, target->tpgt);
+	size_t padded = ((size_t)len + 1 + 3) & ~(size_t)3;
+
+	designator(w, ISCSI | UTF8, PIV | OF_PORT | SCSI_NAME, padded);
+	wire_mem(w, name, padded);
+}
+
 /* The unit first, by what never changes; then the port this command came through. */
 void vpd_identification(struct lu *lu, const struct task *task, struct wire *w)
 {
 	const struct target *target = task->nexus->target;
 	size_t serial = strlen(lu->id.serial);
-	char port[TARGET_NAME_MAX + 16] = { 0 };
 
 	designator(w, ASCII, T10_VENDOR, 24 + serial);
 	wire_ascii(w, lu->id.vendor, 8);
@@ -42,11 +52,7 @@ void vpd_identification(struct lu *lu, const struct task *task, struct wire *w)
 
 	designator(w, ISCSI | BINARY, PIV | OF_PORT | RELATIVE_PORT, 4);
 	wire_be32(w, target->port);
-
-	int len = snprintf(port, sizeof port, "%s,t,0x%04X", target->name, target->tpgt);
-	size_t padded = ((size_t)len + 1 + 3) & ~(size_t)3;
-	designator(w, ISCSI | UTF8, PIV | OF_PORT | SCSI_NAME, padded);
-	wire_mem(w, port, padded);
+	port_name(w, target);
 }
 
 void vpd_extended(struct lu *lu, const struct task *task, struct wire *w)
@@ -56,4 +62,38 @@ void vpd_extended(struct lu *lu, const struct task *task, struct wire *w)
 	wire_u8(w, 0);
 	wire_u8(w, HEADSUP | ORDSUP | SIMPSUP);
 	wire_zero(w, 0x3c - 2);
+}
+
+/* The pages each initiator port has its own values of; then what holds for all others. */
+void vpd_mode_policy(struct lu *lu, const struct task *task, struct wire *w)
+{
+	enum { SHARED = 0, PER_NEXUS = 3, ALL_PAGES = 0x3f, ALL_SUBPAGES = 0xff };
+
+	for (const struct mode_page *pg = lu->mode_pages; pg->len; pg++) {
+		if (!pg->per_nexus)
+			continue;
+		wire_u8(w, pg->page);
+		wire_u8(w, pg->subpage);
+		wire_be16(w, PER_NEXUS << 8);
+	}
+	wire_u8(w, ALL_PAGES);
+	wire_u8(w, ALL_SUBPAGES);
+	wire_be16(w, SHARED << 8);
+}
+
+/* One target port: the portal group this command came through. */
+void vpd_ports(struct lu *lu, const struct task *task, struct wire *w)
+{
+	const struct target *target = task->nexus->target;
+
+	wire_be16(w, 0);
+	wire_be16(w, target->port);
+	wire_be16(w, 0);
+	wire_be16(w, 0); /* no initiator port */
+	wire_be16(w, 0);
+	uint8_t *length = wire_room(w, 2);
+	size_t before = w->want;
+	port_name(w, target);
+	if (length)
+		put_be16(length, (uint32_t)(w->want - before));
 }

@@ -27,15 +27,8 @@ static int changer_mode_select(
 	return -1;
 }
 
-static const struct vpd_page vpd_pages[] = {
-	{ 0x80, "unit serial number", vpd_serial },
-	{ 0x83, "device identification", vpd_identification },
-	{ 0 },
-};
-
 static const struct lu_type changer_type = {
 	.device_type = 0x08,
-	.vpd_pages = vpd_pages,
 	.ready = always,
 	.writable = always,
 	.mode_header = changer_mode_header,
@@ -100,6 +93,7 @@ int changer_new(struct library *library, struct target *target, uint16_t lun,
 	lu->ops = changer_ops;
 	lu->mode_pages = changer->profile->mode_pages;
 	lu->log_pages = smc_log_pages;
+	lu->vpd_pages = changer->profile->vpd_pages;
 	if (store)
 		lu->store = *store;
 	lu->worker = worker_self();

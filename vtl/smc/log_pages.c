@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log pages of a changer: what it has moved, and TapeAlert (SMC-3 7.2).  It has no thermometer, so
- * there is no temperature page. */
+/* Log pages of a changer: temperature, what it has moved, and TapeAlert (SMC-3 7.2). */
 #include "vtl/smc/changer.h"
+
+/* --- 0Dh ------------------------------------------------------------------------------------------ */
+
+/* SPC-5 7.3.21: the value of a device that has no thermometer. */
+static uint64_t no_temperature(struct lu *lu, uint16_t code)
+{
+	return 0xff;
+}
 
 /* --- 14h: counted since the daemon started -------------------------------------------------------- */
 
@@ -43,6 +50,11 @@ static uint64_t alert(struct lu *lu, uint16_t code)
 }
 
 /* clang-format off */
+static const struct log_param temperature_params[] = {
+	{ .code = 0x0000, .len = 2, .control = 0x03, .value = no_temperature, .name = "temperature" },
+	{ 0 },
+};
+
 #define COUNT(c, v, n) { .code = (c), .len = 8, .control = 0x43, .value = v, .name = n }
 static const struct log_param statistics_params[] = {
 	COUNT(0x0000, moves, "number of moves"),
@@ -64,6 +76,7 @@ static const struct log_param alert_params[] = {
 };
 
 const struct log_page smc_log_pages[] = {
+	{ .page = 0x0d, .name = "Temperature", .params = temperature_params },
 	{ .page = 0x14, .name = "Media Changer Statistics", .params = statistics_params },
 	{ .page = 0x2e, .name = "TapeAlert", .params = alert_params, .sent = log_alerts_sent },
 	{ 0 },

@@ -29,19 +29,40 @@ static const uint8_t inquiry_scalar[56] = {
 };
 static const uint8_t inquiry_python[36] = { 0x08, 0x80, 0x03, 0x02, 31, 0, 0, 0x02 };
 
+/* What an SPC device gives, and what one gives that speaks of SPC-3 or later. */
+static const struct vpd_page vpd_spc[] = {
+	{ 0x80, "Unit Serial Number", vpd_serial },
+	{ 0x83, "Device Identification", vpd_identification },
+	{ 0 },
+};
+static const struct vpd_page vpd_spc3[] = {
+	{ 0x80, "Unit Serial Number", vpd_serial },
+	{ 0x83, "Device Identification", vpd_identification },
+	{ 0x86, "Extended INQUIRY Data", vpd_extended },
+	{ 0x87, "Mode Page Policy", vpd_mode_policy },
+	{ 0x88, "SCSI Ports", vpd_ports },
+	{ 0 },
+};
+
 #define INQUIRY(bytes) .inquiry = (bytes), .inquiry_len = sizeof (bytes)
 
 static const struct profile profiles[] = {
-	{ "STK", "L700", INQUIRY(inquiry_l700), .mode_pages = mode_pages_control },
+	{ "STK", "L700", INQUIRY(inquiry_l700), .mode_pages = mode_pages_control,
+	  .vpd_pages = vpd_spc3 },
 	{ "IBM", "03584L32", INQUIRY(inquiry_3584), .serial_at = 38, .serial_len = 12,
-	  .mode_pages = mode_pages_plain },
-	{ "HP", "MSL G3 Series", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl },
-	{ "HPE", "MSL3040", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl },
-	{ "ADIC", "Scalar i2000", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable },
-	{ "QUANTUM", "Scalar i500", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable },
-	{ "SPECTRA", "PYTHON", INQUIRY(inquiry_python), .mode_pages = mode_pages_savable },
+	  .mode_pages = mode_pages_plain, .vpd_pages = vpd_spc },
+	{ "HP", "MSL G3 Series", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl,
+	  .vpd_pages = vpd_spc3 },
+	{ "HPE", "MSL3040", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl, .vpd_pages = vpd_spc3 },
+	{ "ADIC", "Scalar i2000", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable,
+	  .vpd_pages = vpd_spc },
+	{ "QUANTUM", "Scalar i500", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable,
+	  .vpd_pages = vpd_spc },
+	{ "SPECTRA", "PYTHON", INQUIRY(inquiry_python), .mode_pages = mode_pages_savable,
+	  .vpd_pages = vpd_spc },
 	/* Any other: nothing that a plain SMC-3 device would not say. */
-	{ NULL, NULL, INQUIRY(inquiry_plain), .mode_pages = mode_pages_plain },
+	{ NULL, NULL, INQUIRY(inquiry_plain), .mode_pages = mode_pages_plain,
+	  .vpd_pages = vpd_spc3 },
 };
 
 /* clang-format on */

@@ -18,6 +18,7 @@ struct profile {
 	 * not. */
 	uint8_t serial_at, serial_len;
 	const struct mode_page *mode_pages;
+	const struct vpd_page *vpd_pages;
 };
 
 /* The profile of a changer personality; a plain SMC-3 one when it has no row of its own. */

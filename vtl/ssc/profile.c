@@ -24,17 +24,21 @@ static const uint8_t inquiry_hpe9[70] = {
 static const uint8_t inquiry_hp[96] = {
 	0x01, 0x80, 0x06, 0x02, 0x5b, 0x00, 0x10, 0x02, [40] = 0x01, [58] = VERSIONS };
 
-#define IBM(n) { .vendor = "IBM", .generation = n, .inquiry = inquiry_ibm, \
-	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .mode_pages = mode_pages_ibm }
+#define IBM(n, pages) { .vendor = "IBM", .generation = n, .inquiry = inquiry_ibm, \
+	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .mode_pages = mode_pages_ibm, .vpd_pages = pages }
 #define HP(n) { .vendor = "HP", .generation = n, .inquiry = inquiry_hp, \
-	.inquiry_len = sizeof inquiry_hp, .mode_pages = mode_pages_hp }
+	.inquiry_len = sizeof inquiry_hp, .mode_pages = mode_pages_hp, \
+	.vpd_pages = vpd_pages_hp }
 #define HPE(name, n, bytes) { .vendor = name, .generation = n, .inquiry = bytes, \
-	.inquiry_len = sizeof bytes, .type_by_generation = true, .mode_pages = mode_pages_hpe }
+	.inquiry_len = sizeof bytes, .type_by_generation = true, .mode_pages = mode_pages_hpe, \
+	.vpd_pages = vpd_pages_lto7 }
 
 static const struct tape_profile profiles[] = {
-	IBM(5), IBM(6), IBM(7), IBM(8), IBM(9),
+	IBM(5, vpd_pages_ibm5), IBM(6, vpd_pages_ibm6),
+	IBM(7, vpd_pages_lto7), IBM(8, vpd_pages_lto7), IBM(9, vpd_pages_lto7),
 	HP(5), HP(6),
-	HPE("HP", 7, inquiry_hp7), HPE("HPE", 8, inquiry_hpe9), HPE("HPE", 9, inquiry_hpe9),
+	HPE("HP", 7, inquiry_hp7), HPE("HPE", 7, inquiry_hp7),
+	HPE("HPE", 8, inquiry_hpe9), HPE("HPE", 9, inquiry_hpe9),
 };
 
 /* clang-format on */

@@ -15,6 +15,7 @@ struct tape_profile {
 	uint8_t inquiry_len;
 	bool type_by_generation;      /* medium type 58h.. by generation; else 00h data, 01h WORM */
 	const struct mode_page *mode_pages;
+	const struct vpd_page *vpd_pages;
 };
 
 /* The profile of a personality, or NULL when none fits. */

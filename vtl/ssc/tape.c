@@ -19,7 +19,6 @@ static const struct scsi_op *const tape_ops[] = { primary_ops, ssc_ops, NULL };
 
 static const struct lu_type tape_type = {
 	.device_type = 0x01,
-	.vpd_pages = tape_vpd_pages,
 	.ready = tape_ready,
 	.writable = tape_writable,
 	.mode_header = tape_mode_header,
@@ -160,6 +159,7 @@ static struct tape *tape_make(struct drive *drive, struct target *target, uint16
 	lu->type = &tape_type;
 	lu->ops = tape_ops;
 	lu->mode_pages = tape->profile->mode_pages;
+	lu->vpd_pages = tape->profile->vpd_pages;
 	lu->log_pages = tape_log_pages;
 	lu->store = *store;
 	lu->worker = worker;

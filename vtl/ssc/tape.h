@@ -20,16 +20,15 @@ enum tape_state {
 enum tape_protection { TAPE_WRITABLE, TAPE_PROTECTED, TAPE_OLD_GENERATION };
 
 /* TapeAlert flags we have a cause for (SSC-5, TapeAlert annex). */
-enum tape_alert {
-	ALERT_HARD_ERROR = 3,
-	ALERT_READ_FAILURE = 5,
-	ALERT_WRITE_FAILURE = 6,
-	ALERT_WRITE_PROTECT = 9,
-	ALERT_NO_REMOVAL = 10,
-	ALERT_CLEANING_MEDIA = 11,
-	ALERT_UNSUPPORTED_FORMAT = 12,
-	ALERT_CLEANER_EXPIRED = 22,
-};
+/* clang-format off */
+#define TAPE_ALERTS(FLAG) \
+	FLAG(HARD_ERROR, 3) FLAG(READ_FAILURE, 5) FLAG(WRITE_FAILURE, 6) FLAG(WRITE_PROTECT, 9) \
+	FLAG(NO_REMOVAL, 10) FLAG(CLEANING_MEDIA, 11) FLAG(UNSUPPORTED_FORMAT, 12) \
+	FLAG(CLEANER_EXPIRED, 22)
+#define ALERT_NUMBER(name, number) ALERT_##name = (number),
+enum tape_alert { TAPE_ALERTS(ALERT_NUMBER) };
+#undef ALERT_NUMBER
+/* clang-format on */
 
 /* What hosts moved and what went wrong, since the drive started or the cartridge was loaded. */
 struct tape_counters {
@@ -121,7 +120,7 @@ void idle_sync_arm(struct tape *tape);
 extern const struct scsi_op ssc_ops[];
 extern const struct mode_page mode_pages_ibm[], mode_pages_hpe[], mode_pages_hp[];
 extern const struct log_page tape_log_pages[];
-extern const struct vpd_page tape_vpd_pages[];
+extern const struct vpd_page vpd_pages_ibm5[], vpd_pages_ibm6[], vpd_pages_lto7[], vpd_pages_hp[];
 
 /* Handlers, by file. */
 void ssc_rewind(struct task *task);              /* rewind.c */

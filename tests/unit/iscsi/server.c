@@ -112,10 +112,8 @@ static int save_nothing(void *arg, const char *key, const void *blob, size_t len
 
 static const struct vpd_page vpd_pages[] = {
 	{ 0x80, "serial", vpd_serial }, { 0x83, "identification", vpd_identification }, { 0 } };
-static const struct lu_type tape_type = { .device_type = 1, .vpd_pages = vpd_pages,
-	.ready = always, .writable = always };
-static const struct lu_type changer_type = { .device_type = 8, .vpd_pages = vpd_pages,
-	.ready = always, .writable = always };
+static const struct lu_type tape_type = { .device_type = 1, .ready = always, .writable = always };
+static const struct lu_type changer_type = { .device_type = 8, .ready = always, .writable = always };
 static const struct mode_page no_modes[] = { { 0 } };
 static const struct log_page no_logs[] = { { 0 } };
 static const struct scsi_op *const tape_tables[] = { tape_ops, primary_ops, NULL };
@@ -152,6 +150,7 @@ static void lu_fill(struct server *s, struct lu *lu, const struct lu_type *type,
 	lu->ops = type == &tape_type ? tape_tables : changer_tables;
 	lu->mode_pages = no_modes;
 	lu->log_pages = no_logs;
+	lu->vpd_pages = vpd_pages;
 	strcpy(lu->id.vendor, "IBM");
 	strcpy(lu->id.product, lun ? "ULT3580-TD8" : "TESTCHANGER");
 	strcpy(lu->id.revision, "0001");

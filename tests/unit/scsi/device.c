@@ -222,7 +222,7 @@ static void current_sense(struct lu *lu, struct sense_data *ret_sense)
 }
 
 static const struct lu_type type = {
-	.device_type = 0x01, .vpd_pages = vpd_pages, .ready = ready, .writable = writable,
+	.device_type = 0x01, .ready = ready, .writable = writable,
 	.mode_header = mode_header, .mode_block = mode_block, .mode_select = mode_select,
 	.nexus_gone = nexus_gone, .reset = reset, .current_sense = current_sense,
 };
@@ -274,7 +274,7 @@ void device_new(struct device *d, struct target *target, uint16_t lun, struct wo
 
 	*d = (struct device){ .shelf = shelf, .specific = 0x10 };
 	d->lu = (struct lu){ .type = &type, .ops = ops, .mode_pages = mode_pages,
-	                     .log_pages = log_pages, .id = id, .worker = worker,
+	                     .log_pages = log_pages, .vpd_pages = vpd_pages, .id = id, .worker = worker,
 	                     .target = target, .lun = lun, .device = d };
 	if (shelf)
 		d->lu.store = (struct lu_store){ shelf_save, shelf_load, shelf };

@@ -197,6 +197,7 @@ static void refused(struct stage *s)
 	static const struct scsi_op *const ops[] = { bad, NULL };
 	struct lu lu = { .type = s->drive.lu.type, .ops = ops, .worker = s->drive.lu.worker,
 	                 .mode_pages = s->drive.lu.mode_pages, .log_pages = s->drive.lu.log_pages,
+	                 .vpd_pages = s->drive.lu.vpd_pages,
 	                 .target = &s->target, .lun = 0 };
 
 	assert_int_equal(lu_open(&lu), -EINVAL);

@@ -18,6 +18,9 @@ static const struct ask {
 	{ "VPD 00h", "12 01 00 00 ff 00", 255 },
 	{ "VPD 80h", "12 01 80 00 ff 00", 255 },
 	{ "VPD 83h", "12 01 83 00 ff 00", 255 },
+	{ "VPD 86h", "12 01 86 00 ff 00", 255 },
+	{ "VPD 87h", "12 01 87 00 ff 00", 255 },
+	{ "VPD 88h", "12 01 88 00 ff 00", 255 },
 	{ "MODE SENSE 1Dh, as Windows asks", "1a 08 1d 00 18 00", 24 },
 	{ "MODE SENSE 1Eh, as Windows asks", "1a 08 1e 00 ff 00", 255 },
 	{ "MODE SENSE 1Fh, as Windows asks", "1a 08 1f 00 18 00", 24 },
@@ -27,6 +30,7 @@ static const struct ask {
 	{ "MODE SENSE all pages, changeable", "1a 00 7f 00 ff 00", 255 },
 	{ "MODE SENSE all pages, default", "1a 00 bf 00 ff 00", 255 },
 	{ "LOG SENSE list", "4d 00 40 00 00 00 00 00 ff 00", 255 },
+	{ "LOG SENSE temperature", "4d 00 4d 00 00 00 00 00 ff 00", 255 },
 	{ "READ ELEMENT STATUS, all, VOLTAG, DVCID", "b8 10 00 00 ff ff 01 00 10 00 00 00", 4096 },
 	{ "READ ELEMENT STATUS, all, plain", "b8 00 00 00 ff ff 00 00 10 00 00 00", 4096 },
 };

@@ -356,6 +356,10 @@ static void make_drive(struct bench *b, const char *personality)
 	drive->personality = personality_find(personality);
 	drive->number = 1;
 	drive->lun = 1;
+	snprintf(b->library.changer.serial, sizeof b->library.changer.serial, "EV00000000");
+	drive->library = &b->library;
+	b->element.address = 500;
+	drive->element = &b->element;
 	struct identity *id = &drive->identity;
 	snprintf(id->serial, sizeof id->serial, "EV00000001");
 	snprintf(id->vendor, sizeof id->vendor, "%s", drive->personality->vendor);

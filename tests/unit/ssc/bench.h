@@ -34,6 +34,8 @@ struct bench {
 	struct bench_faults faults;
 	struct target target;
 	struct nexus nexus[BENCH_NEXUSES];
+	struct library library;   /* no more of it than the drive tells */
+	struct element element;
 	struct drive drive;
 	struct tape *tape;
 	struct worker *worker;    /* the drive's */
