@@ -5,13 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/initiator/initiator.h"
+#include "admin/initiator/changer_report.h"
+#include "admin/initiator/session.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 
 enum {
-	STATUS_HEADER = 8, PAGE_HEADER = 8, TAG_LEN = 36, ELEMENT_LEAST = 12,
-	REPORT_FIRST = 64 << 10, REPORT_MAX = 0xffffff, ELEMENTS_MAX = 65536, MOVE_TIMEOUT_S = 900,
+	REPORT_MODEST = 4096, REPORT_LARGE = 64 << 10, REPORT_MAX = 0xffffff,
+	ATTENTIONS_MAX = 8, MOVE_TIMEOUT_S = 900, KEY_ILLEGAL_REQUEST = 5, KEY_UNIT_ATTENTION = 6,
+};
+
+/* How a type of element is asked for: the most telling first, less when that is refused.  A modest
+ * allocation length is what hosts use; after a lost connection comes the last row alone, for
+ * changers that die over a bit they do not know or send more than they were allowed. */
+static const struct ask {
+	bool tags, ids;                 /* VOLTAG, DVCID */
+	uint32_t size;
+} asks[] = {
+	{ true, true, REPORT_MODEST },
+	{ false, true, REPORT_MODEST },
+	{ true, false, REPORT_MODEST },
+	{ false, false, REPORT_MODEST },
+	{ true, false, REPORT_LARGE },
+};
+enum { ASK_PLAIN = 2, ASK_AFTER_LOSS = 4, ASK_END };
+
+struct range {
+	uint16_t start, number;
 };
 
 static int run(struct session *s, int lun, struct command *c, const char *what,
@@ -19,127 +39,164 @@ static int run(struct session *s, int lun, struct command *c, const char *what,
 {
 	char text[WHY_LEN];
 	int err = command_run(s, lun, c);
-	if (err == -EREMOTEIO && c->sense.key == 6)
+	for (int i = 0; i < ATTENTIONS_MAX && err == -EREMOTEIO; i++) {
+		if (c->sense.key != KEY_UNIT_ATTENTION)
+			break;
 		err = command_run(s, lun, c);
+	}
 	if (err)
-		snprintf(why, WHY_LEN, "%s: %.240s", what, command_text(c, text));
+		snprintf(why, WHY_LEN, "%s: %.200s", what, command_text(c, text));
 	return err;
 }
 
-/* READ ELEMENT STATUS, all types, with volume tags and, where asked, device identifiers. */
-static int report_read(struct session *s, int lun, bool ids, uint8_t *buf, uint32_t size,
-	uint32_t *ret_len, char why[static WHY_LEN])
-{
-	struct command c = { .cdb = { 0xb8, 0x10, 0, 0, 0xff, 0xff, ids }, .cdb_len = 12,
-		.direction = MOVE_IN, .part = { { buf, size } } };
-	put_be24(c.cdb + 7, size);
-	memset(buf, 0, size);
-	int err = run(s, lun, &c, "READ ELEMENT STATUS", why);
-	if (err)
-		return err;
-	*ret_len = c.moved;
-	return 0;
-}
-
-/* The descriptor after the volume tags: code set, type, reserved, length, identifier. */
-static void id_decode(const uint8_t *d, size_t len, struct element_seen *e)
-{
-	if (len < 4 || !d[3] || (size_t)d[3] + 4 > len || (size_t)d[3] + 4 > sizeof e->id)
-		return;
-	e->id_len = (size_t)d[3] + 4;
-	memcpy(e->id, d, e->id_len);
-}
-
-static void element_decode(const uint8_t *d, size_t len, uint8_t type, bool primary, bool alternate,
-	struct element_seen *e)
-{
-	*e = (struct element_seen){ .address = get_be16(d), .type = type, .full = d[2] & 0x01,
-		.except = d[2] & 0x04, .asc = d[4], .ascq = d[5] };
-	e->source_valid = d[9] & 0x80;
-	e->source = get_be16(d + 10);
-	size_t at = ELEMENT_LEAST;
-	if (primary && at + TAG_LEN <= len) {
-		if (e->full)
-			text_trim(e->barcode, sizeof e->barcode, d + at, 32);
-		at += TAG_LEN;
-	}
-	if (alternate && at + TAG_LEN <= len)
-		at += TAG_LEN;
-	id_decode(d + at, len - at, e);
-}
-
-static int element_order(const void *a, const void *b)
-{
-	return ((const struct element_seen *)a)->address - ((const struct element_seen *)b)->address;
-}
-
-/* Walks the pages of a report; lengths that do not fit end the walk, they are never believed. */
-static int report_decode(const uint8_t *buf, size_t len, struct inventory *inv)
-{
-	size_t room = len / ELEMENT_LEAST + 1;
-	if (room > ELEMENTS_MAX)
-		room = ELEMENTS_MAX;
-	inv->elements = calloc(room, sizeof *inv->elements);
-	if (!inv->elements)
-		return -ENOMEM;
-	for (size_t at = STATUS_HEADER; at + PAGE_HEADER <= len;) {
-		const uint8_t *page = buf + at;
-		size_t step = get_be16(page + 2);
-		size_t bytes = get_be24(page + 5);
-		at += PAGE_HEADER;
-		if (step < ELEMENT_LEAST || bytes > len - at)
-			return -EPROTO;
-		for (size_t k = 0; k + step <= bytes && inv->count < room; k += step)
-			element_decode(buf + at + k, step, page[0], page[1] & 0x80, page[1] & 0x40,
-				&inv->elements[inv->count++]);
-		at += bytes;
-	}
-	qsort(inv->elements, inv->count, sizeof *inv->elements, element_order);
-	return 0;
-}
-
-/* A buffer that held the whole report; asks once more when the first one was too small.  Weak
- * targets write past a small allocation length, so the first is generous. */
-static int report_fetch(struct session *s, int lun, bool ids, uint8_t **ret_buf, uint32_t *ret_len,
+/* READ ELEMENT STATUS (SMC-3 6.10) of one type; CURDATA stays zero, as with every host.
+ * -EOPNOTSUPP when the changer does not know what it is asked. */
+static int report_read(struct session *s, int lun, uint8_t type, struct range r,
+	const struct ask *a, uint8_t *buf, uint32_t size, uint32_t *ret_len,
 	char why[static WHY_LEN])
 {
-	uint32_t size = REPORT_FIRST;
-	for (int round = 0; round < 2; round++) {
-		autofree uint8_t *buf = malloc(size);
-		uint32_t len;
-		if (!buf)
-			return -ENOMEM;
-		int err = report_read(s, lun, ids, buf, size, &len, why);
-		if (err)
+	struct command c = { .cdb = { 0xb8, (uint8_t)(a->tags << 4 | type), 0, 0, 0, 0, a->ids },
+		.cdb_len = 12, .direction = MOVE_IN, .part = { { buf, size } } };
+	char what[80];
+	put_be16(c.cdb + 2, r.start);
+	put_be16(c.cdb + 4, r.number);
+	put_be24(c.cdb + 7, size);
+	memset(buf, 0, size);
+	snprintf(what, sizeof what, "READ ELEMENT STATUS of %ss%s", element_type_name(type),
+		a->ids ? " with their identifiers" : "");
+	int err = run(s, lun, &c, what, why);
+	if (!err)
+		*ret_len = c.moved;
+	return err == -EREMOTEIO && c.sense.key == KEY_ILLEGAL_REQUEST ? -EOPNOTSUPP : err;
+}
+
+/* The report, asked for once more when the first allocation was too small.  What came first is
+ * kept when the changer gives no more. */
+static int report_fetch(struct session *s, int lun, uint8_t type, struct range r,
+	const struct ask *a, struct inventory *inv, char why[static WHY_LEN])
+{
+	uint32_t len, longer_len;
+	autofree uint8_t *buf = malloc(a->size);
+	if (!buf)
+		return -ENOMEM;
+	int err = report_read(s, lun, type, r, a, buf, a->size, &len, why);
+	if (err)
+		return err;
+	uint32_t whole = report_whole(buf, len, REPORT_MAX);
+	autofree uint8_t *longer = whole > a->size ? malloc(whole) : NULL;
+	if (longer && !report_read(s, lun, type, r, a, longer, whole, &longer_len, why))
+		err = report_decode(longer, longer_len, type, inv);
+	else
+		err = report_decode(buf, len, type, inv);
+	if (err == -EPROTO && *why)     /* the longer one was refused */
+		memcpy(inv->unread[type], why, WHY_LEN);
+	else if (err == -EPROTO)
+		snprintf(inv->unread[type], WHY_LEN, "READ ELEMENT STATUS of %ss: its lengths do not "
+			"fit together", element_type_name(type));
+	return err == -EPROTO ? 0 : err;
+}
+
+/* The answer's connection may be gone; it is opened again where that is wanted. */
+static int recover(struct session *s, char why[static WHY_LEN])
+{
+	if (!session_lost(s))
+		return 0;
+	return s->options.reopen && !session_reopen(s, why) ? 0 : -ECONNRESET;
+}
+
+/* Asks for less until the changer answers; what is neither a refusal nor a lost connection does not
+ * change with the question. */
+static int type_ask(struct session *s, int lun, uint8_t type, struct range r, struct inventory *inv,
+	char why[static WHY_LEN])
+{
+	int err = -EOPNOTSUPP;
+	for (int i = type == ELEMENT_DRIVE ? 0 : ASK_PLAIN; i < ASK_END;) {
+		*why = '\0';
+		err = report_fetch(s, lun, type, r, &asks[i], inv, why);
+		if (asks[i].ids && err && !*inv->unnamed)
+			memcpy(inv->unnamed, why, WHY_LEN);
+		else if (asks[i].ids && !err)
+			*inv->unnamed = '\0';
+		bool lost = session_lost(s);
+		if (lost && recover(s, why))
+			return -ECONNRESET;
+		if (!err || (!lost && err != -EOPNOTSUPP && err != -EIO))
 			return err;
-		uint32_t whole = len >= STATUS_HEADER ? get_be24(buf + 5) + STATUS_HEADER : 0;
-		if (whole <= size || round) {
-			*ret_len = whole < len ? whole : len;
-			*ret_buf = take_ptr(buf);
-			return 0;
-		}
-		size = whole > REPORT_MAX ? REPORT_MAX : whole;
+		i = lost && i < ASK_AFTER_LOSS ? ASK_AFTER_LOSS : i + 1;
+		if (!lost && i == ASK_AFTER_LOSS)
+			break;
 	}
-	return -EPROTO;
+	return err;
+}
+
+/* What the changer's Element Address Assignment page says of a type (SMC-3 7.3.4). */
+static bool range_read(struct session *s, int lun, uint8_t type, struct range *ret,
+	char why[static WHY_LEN])
+{
+	enum { PAGE_LEN = 20, HEADER_LEN = 4 };
+	static const uint8_t fields[ELEMENT_TYPES] = { [ELEMENT_TRANSPORT] = 2, [ELEMENT_SLOT] = 6,
+		[ELEMENT_MAILSLOT] = 10, [ELEMENT_DRIVE] = 14 };
+	uint8_t buf[36] = { 0 };
+	char said[WHY_LEN] = "";
+	struct command c = { .cdb = { 0x1a, 0x08, 0x1d, 0, sizeof buf }, .cdb_len = 6,
+		.direction = MOVE_IN, .part = { { buf, sizeof buf } } };
+	int err = run(s, lun, &c, "MODE SENSE", said);
+	if (recover(s, said))
+		memcpy(why, said, WHY_LEN);
+	if (err || session_lost(s))
+		return false;
+	size_t page = HEADER_LEN + (size_t)buf[3];
+	if (page + PAGE_LEN > c.moved || (buf[page] & 0x3f) != 0x1d)
+		return false;
+	ret->start = get_be16(buf + page + fields[type]);
+	ret->number = get_be16(buf + page + fields[type] + 2);
+	return true;
+}
+
+/* Some want the very numbers of their page, some know no question about what they have none of. */
+static int type_read(struct session *s, int lun, uint8_t type, struct inventory *inv,
+	char why[static WHY_LEN])
+{
+	static const struct range all = { 0, 0xffff };
+	struct range own;
+	int err = type_ask(s, lun, type, all, inv, why);
+	bool none = false;
+	if (session_lost(s))
+		return -ECONNRESET;
+	if (err == -EOPNOTSUPP && range_read(s, lun, type, &own, why)) {
+		none = !own.number;
+		err = none ? 0 : type_ask(s, lun, type, own, inv, why);
+	}
+	if (session_lost(s))
+		return -ECONNRESET;
+	if (err)
+		memcpy(inv->unread[type], why, WHY_LEN);
+	if (err || none)
+		*inv->unnamed = '\0';
+	return err;
 }
 
 int changer_inventory(struct session *s, int lun, struct inventory *ret, char why[static WHY_LEN])
 {
 	struct inventory inv = { 0 };
-	autofree uint8_t *buf = NULL;
-	uint32_t len = 0;
-	int err = report_fetch(s, lun, true, &buf, &len, why);
-	if (err == -EREMOTEIO) {
-		inv.ids_refused = true;
-		err = report_fetch(s, lun, false, &buf, &len, why);
+	int first = 0, err = 0, told = 0;
+	for (uint8_t type = ELEMENT_TRANSPORT; type <= ELEMENT_DRIVE; type++) {
+		/* One that did not answer in time is not asked again: it takes minutes each time. */
+		if (err == -ETIMEDOUT)
+			memcpy(inv.unread[type], inv.unread[type - 1], WHY_LEN);
+		else
+			err = type_read(s, lun, type, &inv, why);
+		if (session_lost(s)) {
+			inventory_fini(&inv);
+			return -ECONNRESET;
+		}
+		first = first ? first : err;
+		told += !err;
 	}
-	if (err)
-		return err;
-	err = report_decode(buf, len, &inv);
-	if (err) {
+	if (!told) {
+		memcpy(why, inv.unread[ELEMENT_TRANSPORT], WHY_LEN);
 		inventory_fini(&inv);
-		snprintf(why, WHY_LEN, "READ ELEMENT STATUS: its lengths do not fit together");
-		return err;
+		return first == -EOPNOTSUPP ? -EREMOTEIO : first;
 	}
 	*ret = inv;
 	return 0;

@@ -57,8 +57,10 @@ static void command_called(struct iscsi_context *iscsi, int status, void *data, 
 	(void)iscsi;
 	(void)data;
 	command_end(c, status);
-	if (c->error == -ETIMEDOUT)
-		c->session->lost = true;  /* its buffers may still be written to: no further use */
+	/* After a timeout its buffers may still be written to: no further use either. */
+	if (c->error == -ETIMEDOUT || c->error == -ECONNRESET)
+		c->session->lost = true;
+	c->session->mute = c->error == -ETIMEDOUT;
 	if (c->done)
 		c->done(c);
 }
@@ -113,6 +115,7 @@ int command_run(struct session *s, int lun, struct command *c)
 		/* The command still points at this memory; end it before going on. */
 		iscsi_scsi_cancel_task(s->iscsi, c->task);
 		s->lost = true;
+		s->mute = err == -ETIMEDOUT;
 		c->error = err;
 		return err;
 	}

@@ -34,6 +34,7 @@ struct session_options {
 	bool header_digest;
 	bool solicited;                 /* no immediate data, wait for R2T */
 	unsigned timeout_s;             /* of each command; 0: SESSION_TIMEOUT_S */
+	bool reopen;                    /* an inventory opens a connection lost over one command again */
 };
 
 #define INITIATOR_NAME "iqn.2026-11.io.evertape:initiator"
@@ -73,6 +74,12 @@ int session_open(const struct portal *p, const struct session_options *o,
 void session_close(struct session *s);
 /* Drops the connection without a word, as a host that lost its power does. */
 void session_vanish(struct session *s);
+/* Whether the connection is gone, or must not be used any more. */
+bool session_lost(const struct session *s);
+/* Connects and logs in again in place of a lost connection, under the same name and ISID.  The
+ * strings of its options must still be there.  why comes with what the connection was lost over;
+ * when the target cannot be reached again, that is added. */
+int session_reopen(struct session *s, char why[static WHY_LEN]);
 /* Serves the connection for at most ms milliseconds or until something happened; -errno when
  * it is lost. */
 int session_serve(struct session *s, int ms);
@@ -177,14 +184,21 @@ struct element_seen {
 	uint16_t source;
 	uint8_t id[64];                 /* DVCID: code set, type, 0, length, bytes */
 	size_t id_len;                  /* of all of it, 0 for none */
+	bool cut;                       /* the answer ended inside this element */
 };
+
+enum { ELEMENT_TYPES = ELEMENT_DRIVE + 1 };
 
 struct inventory {
 	struct element_seen *elements;  /* by address */
 	size_t count;
-	bool ids_refused;               /* the changer knows no DVCID */
+	/* What could not be learnt, in words; empty when all was. */
+	char unread[ELEMENT_TYPES][WHY_LEN];    /* elements of this type are missing, or all of them */
+	char unnamed[WHY_LEN];          /* the changer does not say which drives it has (DVCID) */
 };
 
+/* Asks for each type of element, for the drives' identifiers where the changer gives them, and takes
+ * less where it refuses.  Fails when it tells no element at all or the connection is gone. */
 int changer_inventory(struct session *s, int lun, struct inventory *ret, char why[static WHY_LEN]);
 void inventory_fini(struct inventory *inv);
 const struct element_seen *inventory_at(const struct inventory *inv, uint16_t address);

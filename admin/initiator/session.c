@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <iscsi/iscsi.h>
 
@@ -17,6 +18,10 @@
  * reconnect is a reinstatement. */
 enum { ISID_RANDOM = 0x455654, LOGIN_TIMEOUT_S = 20, LOGOUT_TIMEOUT_S = 3 };
 
+/* A target that loses the connection time and again is given up, sooner where each loss is a
+ * minute's wait; one that was just restarted gets a moment to come back. */
+enum { LOSSES_MAX = 12, LOSSES_MUTE = 4, REOPEN_TRIES = 4, REOPEN_PAUSE_S = 1 };
+
 static uint64_t now_ms(void)
 {
 	struct timespec t;
@@ -24,19 +29,14 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-int session_prepare(const struct session_options *o, bool discovery, struct session **ret,
+static int context_make(const struct session_options *o, bool discovery, struct iscsi_context **ret,
 	char why[static WHY_LEN])
 {
-	struct session *s = calloc(1, sizeof *s);
-	struct iscsi_context *i = s ? iscsi_create_context(o->initiator ? o->initiator : INITIATOR_NAME)
-				    : NULL;
+	struct iscsi_context *i = iscsi_create_context(o->initiator ? o->initiator : INITIATOR_NAME);
 	if (!i) {
 		snprintf(why, WHY_LEN, "out of memory");
-		free(s);
 		return -ENOMEM;
 	}
-	s->iscsi = i;
-	s->timeout_s = o->timeout_s ? o->timeout_s : SESSION_TIMEOUT_S;
 	iscsi_set_isid_random(i, ISID_RANDOM, o->isid);
 	iscsi_set_session_type(i, discovery ? ISCSI_SESSION_DISCOVERY : ISCSI_SESSION_NORMAL);
 	iscsi_set_noautoreconnect(i, 1);
@@ -53,9 +53,28 @@ int session_prepare(const struct session_options *o, bool discovery, struct sess
 		err = iscsi_set_target_username_pwd(i, o->target_user, o->target_secret);
 	if (err) {
 		snprintf(why, WHY_LEN, "the CHAP name or secret is too long");
-		session_vanish(s);
+		iscsi_destroy_context(i);
 		return -EINVAL;
 	}
+	*ret = i;
+	return 0;
+}
+
+int session_prepare(const struct session_options *o, bool discovery, struct session **ret,
+	char why[static WHY_LEN])
+{
+	struct session *s = calloc(1, sizeof *s);
+	if (!s) {
+		snprintf(why, WHY_LEN, "out of memory");
+		return -ENOMEM;
+	}
+	int err = context_make(o, discovery, &s->iscsi, why);
+	if (err) {
+		free(s);
+		return err;
+	}
+	s->options = *o;
+	s->timeout_s = o->timeout_s ? o->timeout_s : SESSION_TIMEOUT_S;
 	*ret = s;
 	return 0;
 }
@@ -168,6 +187,7 @@ int session_open(const struct portal *p, const struct session_options *o,
 	int err = session_prepare(o, false, &s, why);
 	if (err)
 		return err;
+	s->portal = *p;
 	iscsi_set_targetname(s->iscsi, p->target);
 	err = session_start(s, p, why);
 	if (err) {
@@ -176,6 +196,51 @@ int session_open(const struct portal *p, const struct session_options *o,
 	}
 	*ret_session = s;
 	return 0;
+}
+
+bool session_lost(const struct session *s)
+{
+	return s->lost;
+}
+
+/* One more try to connect and log in, in place of the context that is of no more use. */
+static int context_renew(struct session *s, char why[static WHY_LEN])
+{
+	struct iscsi_context *fresh;
+	int err = context_make(&s->options, false, &fresh, why);
+	if (err)
+		return err;
+	s->lost = true;
+	iscsi_destroy_context(s->iscsi);
+	s->iscsi = fresh;
+	s->connected = s->logged_in = s->lost = s->mute = false;
+	iscsi_set_targetname(s->iscsi, s->portal.target);
+	err = session_start(s, &s->portal, why);
+	s->lost = err;
+	return err;
+}
+
+int session_reopen(struct session *s, char why[static WHY_LEN])
+{
+	char again[WHY_LEN] = "";
+	if (!*why)
+		snprintf(why, WHY_LEN, "the connection was lost");
+	int err = -EAGAIN;
+	s->losses += s->mute ? LOSSES_MUTE : 1;
+	for (int i = 0; i < REOPEN_TRIES && err && err != -ETIMEDOUT; i++) {
+		if (s->losses > LOSSES_MAX) {
+			snprintf(again, sizeof again, "it lost too many connections");
+			break;
+		}
+		if (i)
+			sleep(REOPEN_PAUSE_S);
+		err = context_renew(s, again);
+	}
+	if (err) {
+		size_t n = strlen(why);
+		snprintf(why + n, WHY_LEN - n, ", and the target is gone: %.150s", again);
+	}
+	return err;
 }
 
 void session_vanish(struct session *s)
