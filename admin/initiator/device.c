@@ -10,6 +10,9 @@
 
 enum { ATTENTIONS_MAX = 32, LUN_LIST_HEADER = 8 };
 
+/* SCSI-2 knows one byte of allocation length; such a device refuses more, or sees none. */
+enum { PAGE_SIZE_SCSI2 = 252 };
+
 static int told(const struct command *c, int err, const char *what, char why[static WHY_LEN])
 {
 	char text[WHY_LEN];
@@ -56,6 +59,8 @@ int device_page(struct session *s, int lun, uint8_t page, uint8_t *buf, size_t s
 	char what[32];
 	snprintf(what, sizeof what, "INQUIRY page %02Xh", page);
 	int n = inquiry(s, lun, true, page, buf, size > 0xffff ? 0xffff : (uint16_t)size, what, why);
+	if ((n == -EREMOTEIO || (n >= 0 && n < 4)) && size > PAGE_SIZE_SCSI2)
+		n = inquiry(s, lun, true, page, buf, PAGE_SIZE_SCSI2, what, why);
 	if (n < 0)
 		return n;
 	if (n < 4 || buf[1] != page) {

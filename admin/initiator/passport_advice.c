@@ -71,17 +71,21 @@ static void unit_advice(json_t *advice, const json_t *passport, const json_t *un
 
 	if (!ours)
 		return;
+	const char *why = str(json_object_get(unit, "pages_refused"), "80");
 	if (!*str(unit, "serial"))
 		say(advice, "LUN %d has no serial number: its \\\\.\\Tape number may change at each boot, "
-			"and backup software cannot match it with the changer", lun);
+			"and backup software cannot match it with the changer%s%.120s%s", lun,
+			*why ? " (" : "", why, *why ? ")" : "");
 	if (serial_shared(passport, unit))
 		say(advice, "LUN %d shares its serial %s with another unit: only one of them gets a "
 			"\\\\.\\Tape name", lun, str(unit, "serial"));
 	if (*str(unit, "serial") && serial_padded(unit))
 		say(advice, "LUN %d pads its serial with blanks; they are part of the name and must "
 			"never change", lun);
+	why = str(json_object_get(unit, "pages_refused"), "83");
 	if (!*str(unit, "duid"))
-		say(advice, "LUN %d gives no device identifier in VPD page 83h", lun);
+		say(advice, "LUN %d gives no device identifier in VPD page 83h%s%.160s%s", lun,
+			*why ? " (" : "", why, *why ? ")" : "");
 }
 
 /* A bay without a drive names none; that is no fault where other drive elements name theirs. */
@@ -95,21 +99,49 @@ static bool names_drives(const json_t *unit)
 	return false;
 }
 
+#define CUT ", the changer's answer ends inside its identifier"
+
+/* What the changer would not or could not tell, each with what it means for the drives. */
+static bool drives_told(json_t *advice, const json_t *unit)
+{
+	const char *product = str(unit, "product"), *type;
+	const json_t *why;
+	bool told = true;
+	if (json_object_get(unit, "elements_refused")) {
+		say(advice, "the changer does not tell its elements (%.200s): drives must be mapped by "
+			"hand", str(unit, "elements_refused"));
+		return false;
+	}
+	json_object_foreach((json_t *)json_object_get(unit, "elements_unread"), type, why) {
+		bool drive = !strcmp(type, "drive");
+		say(advice, "%.20s does not tell all its %ss (%.160s): %s", product, type,
+			json_string_value(why), drive ? "drives must be mapped by hand"
+			: "what backup software does not see there it cannot use");
+		told = told && !drive;
+	}
+	if (!json_object_get(unit, "drives_unnamed"))
+		return told;
+	say(advice, "%.20s does not say which drive stands in which drive element (%.160s): drives must "
+		"be mapped by hand", product, str(unit, "drives_unnamed"));
+	return false;
+}
+
 static void changer_advice(json_t *advice, const json_t *passport, const json_t *unit)
 {
 	size_t i;
 	json_t *e;
 	const json_t *target;
+	if (!drives_told(advice, unit))
+		return;
 	bool bays = names_drives(unit);
 	json_array_foreach(json_object_get(unit, "elements"), i, e)
-		if (!strcmp(str(e, "type"), "drive") && (json_object_get(e, "id") || !bays) &&
+		if (!strcmp(str(e, "type"), "drive") &&
+			(json_object_get(e, "id") || json_object_get(e, "cut") || !bays) &&
 			!advice_drive_unit(passport, e, &target))
-			say(advice, "drive element %d of %s cannot be matched with a LUN by serial: drives "
-				"must be mapped by hand",
+			say(advice, "drive element %d of %s cannot be matched with a LUN by serial%s: "
+				"drives must be mapped by hand",
 				(int)json_integer_value(json_object_get(e, "address")),
-				str(unit, "product"));
-	if (json_object_get(unit, "elements_refused"))
-		say(advice, "the changer does not tell its elements (%s)", str(unit, "elements_refused"));
+				str(unit, "product"), json_object_get(e, "cut") ? CUT : "");
 }
 
 json_t *passport_advice(const json_t *passport)
@@ -118,6 +150,9 @@ json_t *passport_advice(const json_t *passport)
 	json_t *target, *unit, *advice = json_array();
 	json_array_foreach(json_object_get(passport, "targets"), i, target) {
 		bool zero = json_object_get(target, "refused") != NULL;
+		if (json_object_get(target, "luns_refused"))
+			say(advice, "%.100s does not list its units (%.120s): only LUN 0 to 7 were "
+				"asked, as Windows then does", str(target, "name"), str(target, "luns_refused"));
 		json_array_foreach(json_object_get(target, "units"), k, unit) {
 			zero = zero || !json_integer_value(json_object_get(unit, "lun"));
 			unit_advice(advice, passport, unit);

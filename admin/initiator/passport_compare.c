@@ -9,6 +9,7 @@
 
 struct field_row {
 	const char *key, *what, *effect;
+	bool words;                     /* what is there counts, not how it is put */
 };
 
 /* The order is the order of telling. */
@@ -23,7 +24,11 @@ static const struct field_row unit_fields[] = {
 	{ "duid", "the device identifier (DUID)", "hosts take it for another device" },
 	{ "inquiry", "bytes of the standard INQUIRY data", "drivers may behave differently" },
 	{ "elements_refused", "the answer to READ ELEMENT STATUS",
-		"the library's elements cannot be compared" },
+		"the library's elements cannot be compared", true },
+	{ "elements_unread", "which elements the changer tells", "some elements cannot be compared",
+		true },
+	{ "drives_unnamed", "whether the changer names its drives",
+		"backup software cannot match drives with the changer by serial", true },
 };
 
 struct comparison {
@@ -51,6 +56,16 @@ static bool same(const json_t *a, const json_t *b)
 	if (!a || !b)
 		return !a && !b;
 	return json_equal(a, b);
+}
+
+static bool same_keys(const json_t *a, const json_t *b)
+{
+	const char *key;
+	json_t *value;
+	bool all = !a == !b && json_object_size(a) == json_object_size(b);
+	json_object_foreach((json_t *)a, key, value)
+		all = all && json_object_get(b, key);
+	return all;
 }
 
 static const char *str(const json_t *o, const char *key)
@@ -102,17 +117,30 @@ static void pages_compare(struct comparison *c, const char *where, const json_t 
 	}
 }
 
-static void elements_compare(struct comparison *c, const char *where, const json_t *was,
-	const json_t *is)
+/* A name that one side could not learn is no change of drive. */
+static bool names_comparable(const json_t *was, const json_t *is, const json_t *a, const json_t *b)
+{
+	return !strcmp(str(a, "type"), "drive") && !json_object_get(was, "drives_unnamed") &&
+		!json_object_get(is, "drives_unnamed") && !json_object_get(a, "cut") &&
+		!json_object_get(b, "cut");
+}
+
+static void elements_compare(struct comparison *c, const char *where, const json_t *was_unit,
+	const json_t *is_unit)
 {
 	size_t i;
 	json_t *e;
+	const json_t *was = json_object_get(was_unit, "elements");
+	const json_t *is = json_object_get(is_unit, "elements");
+	const json_t *unread = json_object_get(is_unit, "elements_unread");
+	if (json_object_get(is_unit, "elements_refused"))
+		return;                         /* that has been told */
 	json_array_foreach(was, i, e) {
 		json_int_t address = json_integer_value(json_object_get(e, "address"));
 		const json_t *now = by_number(is, "address", address);
 		bool drive = !strcmp(str(e, "type"), "drive");
 		if (!now) {
-			if (!drive || !c->allow_removed)
+			if (!json_object_get(unread, str(e, "type")) && (!drive || !c->allow_removed))
 				tell(c->out->differences, "the element is gone", e, NULL,
 					"backup software must be set up again", "%s, %s element %lld", where,
 					str(e, "type"), (long long)address);
@@ -120,7 +148,8 @@ static void elements_compare(struct comparison *c, const char *where, const json
 			tell(c->out->differences, "the kind of element", json_object_get(e, "type"),
 				json_object_get(now, "type"), "backup software must be set up again",
 				"%s, element %lld", where, (long long)address);
-		} else if (!same(json_object_get(e, "id"), json_object_get(now, "id"))) {
+		} else if (names_comparable(was_unit, is_unit, e, now) &&
+			!same(json_object_get(e, "id"), json_object_get(now, "id"))) {
 			tell(c->out->differences, "which drive stands there", json_object_get(e, "id_text"),
 				json_object_get(now, "id_text"),
 				"backup software sends cartridges to the wrong drive",
@@ -141,11 +170,11 @@ static void unit_compare(struct comparison *c, const char *target, const json_t 
 	for (size_t i = 0; i < sizeof unit_fields / sizeof *unit_fields; i++) {
 		const struct field_row *f = &unit_fields[i];
 		const json_t *a = json_object_get(was, f->key), *b = json_object_get(is, f->key);
-		if (!same(a, b))
+		if (f->words ? !same_keys(a, b) : !same(a, b))
 			tell(c->out->differences, f->what, a, b, f->effect, "%s", where);
 	}
 	pages_compare(c, where, json_object_get(was, "pages"), json_object_get(is, "pages"));
-	elements_compare(c, where, json_object_get(was, "elements"), json_object_get(is, "elements"));
+	elements_compare(c, where, was, is);
 }
 
 /* A unit that moved to another LUN is told as that, not as one gone and one new. */

@@ -50,35 +50,72 @@ static const char *type_name(uint8_t type)
 	}
 }
 
-static void pages_read(struct session *s, int lun, json_t *unit, uint8_t *serial, size_t *serial_len)
+/* After each command: when it cost the connection, a new one is opened.  False, with why, when the
+ * target takes none. */
+static bool alive(struct session *s, char why[static WHY_LEN])
 {
-	uint8_t list[PAGES_MAX + 4], page[PAGE_SIZE_MAX];
-	char why[WHY_LEN], name[8];
-	json_t *pages = json_object();
-
-	json_object_set_new(unit, "pages", pages);
-	int count = device_page(s, lun, 0, list, sizeof list, why) - 4;
-	for (int i = 0; i < count; i++) {
-		int len = device_page(s, lun, list[4 + i], page, sizeof page, why);
-		snprintf(name, sizeof name, "%02x", list[4 + i]);
-		if (len < 0) {
-			json_object_set_new(pages, name, json_null());
-			continue;
-		}
-		json_object_set_new(pages, name, hex(page, (size_t)len));
-		if (list[4 + i] == 0x80 && len > 4 && len <= 4 + 252) {
-			*serial_len = (size_t)len - 4;
-			memcpy(serial, page + 4, *serial_len);
-		}
-		struct designator d;
-		if (list[4 + i] == 0x83 && windows_duid(page, (size_t)len, &d)) {
-			json_object_set_new(unit, "duid", hex(d.bytes, d.len));
-			json_object_set_new(unit, "duid_kind", json_string(designator_name(d.type)));
-		}
-	}
+	return !session_lost(s) || !session_reopen(s, why);
 }
 
-static void windows_names(json_t *unit, const uint8_t *inquiry, const uint8_t *serial, size_t len)
+struct serial {
+	uint8_t bytes[252];
+	size_t len;
+};
+
+/* One page, or in words why not. */
+static bool page_read(struct session *s, int lun, uint8_t code, json_t *unit, struct serial *serial,
+	char why[static WHY_LEN])
+{
+	uint8_t page[PAGE_SIZE_MAX];
+	char name[8];
+	json_t *pages = json_object_get(unit, "pages");
+	*why = '\0';
+	int len = device_page(s, lun, code, page, sizeof page, why);
+
+	snprintf(name, sizeof name, "%02x", code);
+	if (len < 0) {
+		json_object_set_new(pages, name, json_null());
+		json_object_set_new(json_object_get(unit, "pages_refused"), name, json_string(why));
+		return alive(s, why);
+	}
+	json_object_set_new(pages, name, hex(page, (size_t)len));
+	if (code == 0x80 && len > 4 && (size_t)len <= 4 + sizeof serial->bytes) {
+		serial->len = (size_t)len - 4;
+		memcpy(serial->bytes, page + 4, serial->len);
+	}
+	struct designator d;
+	if (code == 0x83 && windows_duid(page, (size_t)len, &d)) {
+		json_object_set_new(unit, "duid", hex(d.bytes, d.len));
+		json_object_set_new(unit, "duid_kind", json_string(designator_name(d.type)));
+	}
+	return alive(s, why);
+}
+
+/* The pages the unit lists; one that gives no list is asked for its names all the same. */
+static bool pages_read(struct session *s, int lun, json_t *unit, struct serial *serial,
+	char why[static WHY_LEN])
+{
+	static const uint8_t names[] = { 0, 0, 0, 0, 0x80, 0x83 };
+	uint8_t list[PAGES_MAX + 4];
+
+	json_object_set_new(unit, "pages", json_object());
+	json_object_set_new(unit, "pages_refused", json_object());
+	*why = '\0';
+	int len = device_page(s, lun, 0, list, sizeof list, why);
+	if (len < 0) {
+		json_object_set_new(json_object_get(unit, "pages_refused"), "00", json_string(why));
+		memcpy(list, names, sizeof names);
+		len = sizeof names;
+	}
+	bool on = alive(s, why);
+	for (int i = 4; i < len && on; i++)
+		on = page_read(s, lun, list[i], unit, serial, why);
+	if (!json_object_size(json_object_get(unit, "pages_refused")))
+		json_object_del(unit, "pages_refused");
+	return on;
+}
+
+static void windows_names(json_t *unit, const uint8_t *inquiry, const struct serial *serial)
 {
 	char ids[HARDWARE_ID_COUNT][HARDWARE_ID_LEN];
 	uint8_t key[KEY_MAX];
@@ -88,87 +125,122 @@ static void windows_names(json_t *unit, const uint8_t *inquiry, const uint8_t *s
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, json_string(ids[i]));
 	json_object_set_new(unit, "hardware_ids", list);
-	if (!len)
+	if (!serial->len)
 		return;
 	memcpy(key, inquiry + 8, 24);
-	memcpy(key + 24, serial, len);
-	json_object_set_new(unit, "name_key", hex(key, 24 + len));
+	memcpy(key + 24, serial->bytes, serial->len);
+	json_object_set_new(unit, "name_key", hex(key, 24 + serial->len));
 }
 
-static void elements_read(struct session *s, int lun, json_t *unit)
+static json_t *element_of(const struct element_seen *e)
+{
+	json_t *j = json_object();
+	json_object_set_new(j, "address", json_integer(e->address));
+	json_object_set_new(j, "type", json_string(element_type_name(e->type)));
+	if (e->id_len) {
+		json_object_set_new(j, "id", hex(e->id, e->id_len));
+		json_object_set_new(j, "id_text", text_of(e->id + 4, e->id_len - 4));
+	} else if (e->cut && e->type == ELEMENT_DRIVE) {
+		json_object_set_new(j, "cut", json_true());
+	}
+	return j;
+}
+
+static bool elements_read(struct session *s, int lun, json_t *unit, char why[static WHY_LEN])
 {
 	struct inventory inv;
-	char why[WHY_LEN];
 	if (changer_inventory(s, lun, &inv, why)) {
 		json_object_set_new(unit, "elements_refused", json_string(why));
-		return;
+		return !session_lost(s);
 	}
-	json_t *list = json_array();
-	for (size_t i = 0; i < inv.count; i++) {
-		const struct element_seen *e = &inv.elements[i];
-		json_t *j = json_object();
-		json_object_set_new(j, "address", json_integer(e->address));
-		json_object_set_new(j, "type", json_string(element_type_name(e->type)));
-		if (e->id_len) {
-			json_object_set_new(j, "id", hex(e->id, e->id_len));
-			json_object_set_new(j, "id_text", text_of(e->id + 4, e->id_len - 4));
-		}
-		json_array_append_new(list, j);
-	}
+	json_t *list = json_array(), *unread = json_object();
+	for (size_t i = 0; i < inv.count; i++)
+		json_array_append_new(list, element_of(&inv.elements[i]));
 	json_object_set_new(unit, "elements", list);
+	for (uint8_t type = 0; type < ELEMENT_TYPES; type++)
+		if (*inv.unread[type])
+			json_object_set_new(unread, element_type_name(type), json_string(inv.unread[type]));
+	if (json_object_size(unread))
+		json_object_set(unit, "elements_unread", unread);
+	json_decref(unread);
+	if (*inv.unnamed)
+		json_object_set_new(unit, "drives_unnamed", json_string(inv.unnamed));
 	inventory_fini(&inv);
+	return true;
 }
 
-/* One unit; NULL for a LUN with nothing behind it. */
-static json_t *unit_read(struct session *s, int lun)
+/* One unit, or NULL for a LUN with nothing behind it; false when the target is gone. */
+static bool unit_read(struct session *s, int lun, json_t **ret_unit, char why[static WHY_LEN])
 {
-	uint8_t inquiry[INQUIRY_SIZE], serial[252];
-	size_t serial_len = 0;
-	char why[WHY_LEN];
+	uint8_t inquiry[INQUIRY_SIZE];
+	struct serial serial = { .len = 0 };
 
+	*ret_unit = NULL;
+	*why = '\0';
 	int len = device_inquiry(s, lun, inquiry, sizeof inquiry, why);
-	json_t *unit = json_object();
+	if (len >= 0 && ((inquiry[0] & 0x1f) == TYPE_NONE || len < 36))
+		return alive(s, why);
+	json_t *unit = *ret_unit = json_object();
 	json_object_set_new(unit, "lun", json_integer(lun));
-	if (len < 0) {
+	if (len < 0)
 		json_object_set_new(unit, "refused", json_string(why));
-		return unit;
-	}
-	if ((inquiry[0] & 0x1f) == TYPE_NONE || len < 36) {
-		json_decref(unit);
-		return NULL;
-	}
+	bool on = alive(s, why);
+	if (len < 0 || !on)
+		return on;
 	json_object_set_new(unit, "type", json_string(type_name(inquiry[0])));
 	json_object_set_new(unit, "vendor", text_of(inquiry + 8, 8));
 	json_object_set_new(unit, "product", text_of(inquiry + 16, 16));
 	json_object_set_new(unit, "revision", text_of(inquiry + 32, 4));
 	json_object_set_new(unit, "inquiry", hex(inquiry, (size_t)len));
-	pages_read(s, lun, unit, serial, &serial_len);
-	json_object_set_new(unit, "serial", text_of(serial, serial_len));
-	windows_names(unit, inquiry, serial, serial_len);
-	if ((inquiry[0] & 0x1f) == TYPE_CHANGER)
-		elements_read(s, lun, unit);
-	return unit;
+	on = pages_read(s, lun, unit, &serial, why);
+	json_object_set_new(unit, "serial", text_of(serial.bytes, serial.len));
+	windows_names(unit, inquiry, &serial);
+	if (on && (inquiry[0] & 0x1f) == TYPE_CHANGER)
+		on = elements_read(s, lun, unit, why);
+	return on;
 }
 
-static json_t *units_read(struct session *s, char why[static WHY_LEN])
+/* The LUNs of a target that does not list them: those Windows then asks, one by one. */
+static int luns_guess(int luns[static LUNS_MAX])
+{
+	enum { GUESSED = 8 };
+	for (int i = 0; i < GUESSED; i++)
+		luns[i] = i;
+	return GUESSED;
+}
+
+/* Fills the target's LUNs and units; false, with why, when it is gone. */
+static bool units_read(struct session *s, json_t *target, char why[static WHY_LEN])
 {
 	int luns[LUNS_MAX];
+	*why = '\0';
 	int count = device_luns(s, luns, why);
-	if (count < 0)
-		return NULL;
-	json_t *units = json_array();
-	json_t *list = json_array();
-	for (int i = 0; i < count; i++) {
-		json_array_append_new(list, json_integer(luns[i]));
-		json_t *unit = unit_read(s, luns[i]);
-		if (unit)
-			json_array_append_new(units, unit);
+	bool guessed = count < 0;
+	if (guessed) {
+		json_object_set_new(target, "luns_refused", json_string(why));
+		count = luns_guess(luns);
 	}
-	json_t *both = json_pack("{s:o, s:o}", "luns", list, "units", units);
-	return both;
+	bool on = alive(s, why);
+	json_t *units = json_array(), *list = json_array();
+	for (int i = 0; i < count && on; i++) {
+		json_t *unit;
+		char text[WHY_LEN];
+		on = unit_read(s, luns[i], &unit, text);
+		if (!on)
+			snprintf(why, WHY_LEN, "LUN %d: %.300s", luns[i], text);
+		if (unit && !(guessed && json_object_get(unit, "refused")))
+			json_array_append(units, unit);
+		if (unit || !guessed)
+			json_array_append_new(list, json_integer(luns[i]));
+		json_decref(unit);
+	}
+	json_object_set_new(target, "luns", list);
+	json_object_set_new(target, "units", units);
+	return on;
 }
 
-/* The target as seen: a refusal is part of what a host sees and no failure of ours. */
+/* The target as seen: a refusal is part of what a host sees and no failure of ours.  NULL, with why,
+ * when it was there and is gone. */
 static json_t *target_read(const struct portal *p, const struct session_options *o, const char *name,
 	char why[static WHY_LEN])
 {
@@ -181,13 +253,13 @@ static json_t *target_read(const struct portal *p, const struct session_options 
 		json_object_set_new(t, "refused", json_string(why));
 		return t;
 	}
-	json_t *seen = units_read(s, why);
-	if (seen)
-		json_object_update(t, seen);
-	else
-		json_object_set_new(t, "refused", json_string(why));
-	json_decref(seen);
-	return t;
+	if (units_read(s, t, why))
+		return t;
+	char text[WHY_LEN];
+	memcpy(text, why, sizeof text);
+	snprintf(why, WHY_LEN, "%.80s, %.230s", name, text);
+	json_decref(t);
+	return NULL;
 }
 
 static json_t *addresses_of(const struct target_found *f)
@@ -210,11 +282,18 @@ json_t *passport_read(const struct portal *p, const struct session_options *o,
 	struct target_list list;
 	if (portal_discover(p, o, &list, why))
 		return NULL;
+	struct session_options patient = *o;
+	patient.reopen = true;
 	json_t *targets = json_array();
 	for (size_t i = 0; i < list.count; i++) {
 		if (*p->target && strcmp(p->target, list.targets[i].name))
 			continue;
-		json_t *t = target_read(p, o, list.targets[i].name, why);
+		json_t *t = target_read(p, &patient, list.targets[i].name, why);
+		if (!t) {
+			json_decref(targets);
+			target_list_fini(&list);
+			return NULL;
+		}
 		json_object_set_new(t, "addresses", addresses_of(&list.targets[i]));
 		json_array_append_new(targets, t);
 	}

@@ -22,6 +22,23 @@ static void key_print(FILE *out, const char *hex)
 	fputs("\"\n", out);
 }
 
+/* What the unit did not answer, and how it put that. */
+static void refusals_show(const json_t *unit, FILE *out)
+{
+	const char *name;
+	json_t *why;
+	const json_t *elements = json_object_get(unit, "elements_refused");
+	const json_t *names = json_object_get(unit, "drives_unnamed");
+	json_object_foreach(json_object_get(unit, "pages_refused"), name, why)
+		fprintf(out, "         %-22s %s\n", "not told", json_string_value(why));
+	json_object_foreach(json_object_get(unit, "elements_unread"), name, why)
+		fprintf(out, "         %-22s %s\n", "not told", json_string_value(why));
+	if (elements)
+		fprintf(out, "         %-22s %s\n", "elements", json_string_value(elements));
+	if (names)
+		fprintf(out, "         %-22s %s\n", "not told", json_string_value(names));
+}
+
 static void unit_show(const json_t *unit, FILE *out)
 {
 	size_t i;
@@ -47,6 +64,7 @@ static void unit_show(const json_t *unit, FILE *out)
 	if (*str(unit, "duid"))
 		fprintf(out, "         %-22s %s %s\n", "device identifier", str(unit, "duid_kind"),
 			str(unit, "duid"));
+	refusals_show(unit, out);
 }
 
 /* Which unit answers as the drive that stands in this element. */
@@ -64,6 +82,8 @@ static void drive_element_show(const json_t *passport, const json_t *target, con
 			where == target ? "" : " of ", where == target ? "" : str(where, "name"));
 	else if (json_object_get(element, "id"))
 		fprintf(out, "says \"%s\", which is no unit at this portal\n", str(element, "id_text"));
+	else if (json_object_get(element, "cut"))
+		fprintf(out, "is told only in part\n");
 	else
 		fprintf(out, "holds no drive that it names\n");
 }
@@ -73,8 +93,6 @@ static void elements_show(const json_t *passport, const json_t *target, const js
 	size_t i, slots = 0, mail = 0;
 	json_t *e;
 	const json_t *list = json_object_get(unit, "elements");
-	if (json_object_get(unit, "elements_refused"))
-		fprintf(out, "         elements               %s\n", str(unit, "elements_refused"));
 	json_array_foreach(list, i, e) {
 		slots += !strcmp(str(e, "type"), "slot");
 		mail += !strcmp(str(e, "type"), "mailslot");

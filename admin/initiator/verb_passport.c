@@ -15,7 +15,8 @@ static const char help[] =
 	"usage: evertape passport save PORTAL FILE      keep what hosts see at a portal\n"
 	"       evertape passport compare PORTAL FILE   say what has changed since; exit 1 if so\n"
 	"       evertape passport show PORTAL           say it in words\n"
-	"PORTAL is HOST:PORT or iscsi://HOST:PORT/TARGET, of any vendor.\n"
+	"PORTAL is HOST:PORT or iscsi://HOST:PORT/TARGET, of any vendor.  What a device does not tell is\n"
+	"said and left out; a target that goes away meanwhile is an error, and nothing is kept.\n"
 	"  --allow-removed           compare: units that are gone are no difference\n"
 	LOGIN_HELP;
 

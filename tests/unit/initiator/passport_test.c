@@ -124,6 +124,12 @@ static const struct change_row {
 	{ "another product", "\"product\":\"TD8\"", "\"product\":\"TD9\"", 1, 0, false },
 	{ "another element address", "\"address\":500", "\"address\":501", 1, 1, false },
 	{ "another drive in the element", "\"id\":\"02\"", "\"id\":\"03\"", 1, 0, false },
+	{ "which drive is no longer told", ",\"id\":\"02\",\"id_text\":\"IBM D1\"}]},",
+	  "}],\"drives_unnamed\":\"refused\"},", 1, 0, false },
+	{ "which drive is told in part", "\"id\":\"02\",\"id_text\":\"IBM D1\"", "\"cut\":true", 0, 0, false },
+	{ "the drives are no longer told",
+	  ",{\"address\":500,\"type\":\"drive\",\"id\":\"02\",\"id_text\":\"IBM D1\"}]},",
+	  "],\"elements_unread\":{\"drive\":\"lost\"}},", 1, 0, false },
 	{ "the drive has gone", "\"lun\":1,\"type\":\"tape\"", "\"lun\":9,\"type\":\"x\"", 1, 1, false },
 	{ "a drive may go", "\"serial\":\"D1\"", "\"serial\":\"D1\"", 0, 0, true },
 };
@@ -216,6 +222,12 @@ static const struct advice_row {
 	{ "shared serial", "\"serial\":\"C1\"", "\"serial\":\"D1\"", "shares its serial" },
 	{ "no identifier", "\"duid\":\"31\",", "", "no device identifier" },
 	{ "unmatched element", "\"id_text\":\"IBM D1\"", "\"id_text\":\"IBM D7\"", "cannot be matched" },
+	{ "element told in part", "\"id\":\"02\",\"id_text\":\"IBM D1\"", "\"cut\":true", "ends inside" },
+	{ "drives not named", "\"elements\":[", "\"drives_unnamed\":\"refused\",\"elements\":[",
+	  "does not say which drive" },
+	{ "drives not told", "\"elements\":[", "\"elements_unread\":{\"drive\":\"lost\"},\"elements\":[",
+	  "drives must be mapped by hand" },
+	{ "units not listed", "\"luns\":", "\"luns_refused\":\"refused\",\"luns\":", "does not list" },
 	{ "nothing at LUN 0", "\"lun\":0", "\"lun\":5", "nothing at LUN 0" },
 };
 
