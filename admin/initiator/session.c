@@ -229,7 +229,7 @@ int session_reopen(struct session *s, char why[static WHY_LEN])
 	s->losses += s->mute ? LOSSES_MUTE : 1;
 	for (int i = 0; i < REOPEN_TRIES && err && err != -ETIMEDOUT; i++) {
 		if (s->losses > LOSSES_MAX) {
-			snprintf(again, sizeof again, "it lost too many connections");
+			snprintf(again, sizeof again, "too many connections were lost");
 			break;
 		}
 		if (i)
@@ -238,7 +238,7 @@ int session_reopen(struct session *s, char why[static WHY_LEN])
 	}
 	if (err) {
 		size_t n = strlen(why);
-		snprintf(why + n, WHY_LEN - n, ", and the target is gone: %.150s", again);
+		snprintf(why + n, WHY_LEN - n, ", and the target is gone or given up: %.150s", again);
 	}
 	return err;
 }
