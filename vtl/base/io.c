@@ -121,24 +121,10 @@ int64_t io_read(int fd, void *buf, size_t len, uint64_t off)
 	return wait_end(&wait);
 }
 
-int64_t io_write(int fd, const void *buf, size_t len, uint64_t off)
-{
-	struct wait wait = wait_begin();
-	io_start_write(&wait.io, fd, buf, len, off);
-	return wait_end(&wait);
-}
-
 int io_fsync(int fd, bool data_only)
 {
 	struct wait wait = wait_begin();
 	io_start_fsync(&wait.io, fd, data_only);
-	return (int)wait_end(&wait);
-}
-
-int io_fallocate(int fd, int mode, uint64_t off, uint64_t len)
-{
-	struct wait wait = wait_begin();
-	io_start_fallocate(&wait.io, fd, mode, off, len);
 	return (int)wait_end(&wait);
 }
 

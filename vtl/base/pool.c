@@ -74,8 +74,3 @@ void pool_put(struct pool *pool, void *buf)
 	ASAN_POISON_MEMORY_REGION(buf, pool->size);
 	pool->stack[pool->free++] = buf;
 }
-
-size_t pool_size(const struct pool *pool)
-{
-	return pool->size;
-}

@@ -17,4 +17,3 @@ void pool_free(struct pool *pool);
 /* A buffer, contents undefined, or NULL when all max are out (or memory is). */
 void *pool_get(struct pool *pool);
 void pool_put(struct pool *pool, void *buf);
-size_t pool_size(const struct pool *pool);

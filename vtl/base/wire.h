@@ -141,12 +141,6 @@ static inline uint32_t reader_be16(struct reader *r)
 	return p ? get_be16(p) : 0;
 }
 
-static inline uint32_t reader_be32(struct reader *r)
-{
-	const uint8_t *p = reader_take(r, 4);
-	return p ? get_be32(p) : 0;
-}
-
 static inline uint64_t reader_be64(struct reader *r)
 {
 	const uint8_t *p = reader_take(r, 8);

@@ -11,7 +11,7 @@
 #include "vtl/base/log.h"
 #include "vtl/base/worker_internal.h"
 
-enum { RING_ENTRIES = 512, RING_COMPLETIONS = 4096, REAP_MOST = 256 };
+enum { RING_ENTRIES = 512, RING_COMPLETIONS = 4096, REAP_MOST = 256, CALLS_RETRY_MS = 10 };
 
 __thread struct worker *worker_current;
 
@@ -52,6 +52,7 @@ int worker_new(const char *name, struct worker **ret_worker)
 	w->name = name;
 	TAILQ_INIT(&w->timers);
 	TAILQ_INIT(&w->ready);
+	STAILQ_INIT(&w->calls);
 	int err = -ENOMEM;
 	w->jobs = jobs_new();
 	if (!w->jobs)
@@ -131,6 +132,7 @@ static void mail_run(struct worker *w)
 
 struct call {
 	struct msg msg;
+	STAILQ_ENTRY(call) link;
 	void (*fn)(void *);
 	void *arg;
 	struct worker *home;
@@ -153,12 +155,39 @@ static void call_fiber(void *arg)
 	worker_post(call->home, &call->msg);
 }
 
+static void calls_again(struct timer *timer);
+
+/* Starts what has arrived, in that order: who calls may rely on it.  Without memory for a fiber they
+ * wait until some fiber has ended and left its stack. */
+static void calls_start(struct worker *w)
+{
+	struct call *call;
+	while ((call = STAILQ_FIRST(&w->calls))) {
+		STAILQ_REMOVE_HEAD(&w->calls, link);
+		if (fiber_start("call", call_fiber, call) == 0)
+			continue;
+		STAILQ_INSERT_HEAD(&w->calls, call, link);
+		timer_arm(&w->calls_retry, CALLS_RETRY_MS, calls_again);
+		return;
+	}
+}
+
+static void calls_again(struct timer *timer)
+{
+	calls_start(worker_current);
+}
+
 static void call_arrived(struct msg *msg)
 {
-	if (fiber_start("call", call_fiber, msg) == 0)
+	struct worker *w = worker_current;
+	struct call *call = (struct call *)(void *)msg;
+	bool first = STAILQ_EMPTY(&w->calls);
+	STAILQ_INSERT_TAIL(&w->calls, call, link);
+	if (!first)
 		return;
-	log_error("out of memory for a fiber: cannot go on");
-	abort();
+	calls_start(w);
+	if (!STAILQ_EMPTY(&w->calls))
+		log_warn("worker %s: no memory for a fiber, calls wait for one to end", w->name);
 }
 
 void worker_call(struct worker *w, void (*fn)(void *arg), void *arg)
@@ -173,6 +202,21 @@ void worker_call(struct worker *w, void (*fn)(void *arg), void *arg)
 	worker_post(w, &call.msg);
 	while (!call.ended)
 		fiber_suspend();
+}
+
+static void nothing(void *arg)
+{
+}
+
+static void hop(void *arg)
+{
+	worker_call(arg, nothing, NULL);
+}
+
+void workers_settle(struct worker *const *workers, unsigned n, struct worker *to)
+{
+	for (unsigned i = 0; i < n; i++)
+		worker_call(workers[i], hop, to);
 }
 
 /* --- the loop ----------------------------------------------------------------------------- */

@@ -50,8 +50,13 @@ struct msg {
 /* From any thread: run(msg) is called in to's loop (not in a fiber; start one to wait).
  * Messages of one sender arrive in order. */
 void worker_post(struct worker *to, struct msg *msg);
-/* From a fiber: runs fn(arg) in a fiber on w and waits for it; direct when w is this worker. */
+/* From a fiber: runs fn(arg) in a fiber on w and waits for it; direct when w is this worker.  Begins
+ * in order with the other calls and messages of this worker. */
 void worker_call(struct worker *w, void (*fn)(void *arg), void *arg);
+/* From a fiber: comes back when every message and call to `to` that any of these workers had sent
+ * before, or sends in the stretch (from wait to wait) that it is in now, has begun there.  What they
+ * could see of a thing on `to`, and can no longer, can then be freed. */
+void workers_settle(struct worker *const *workers, unsigned n, struct worker *to);
 /* From a fiber: runs fn(arg) on a helper thread, where it may block (LMDB commits, directory work,
  * name look-ups), and waits for it.  Outside a fiber: calls fn(arg) directly. */
 void job_call(void (*fn)(void *arg), void *arg);
@@ -92,10 +97,8 @@ void io_start_poll(struct io *io, int fd, short events);
 /* Asks for an early end; done(io) still comes, with -ECANCELED or the real result. */
 void io_cancel(struct io *io);
 
-/* The same, from a fiber, waiting for the result.  Short reads and writes are possible. */
+/* The same, from a fiber, waiting for the result.  Short reads are possible. */
 int64_t io_read(int fd, void *buf, size_t len, uint64_t off);
-int64_t io_write(int fd, const void *buf, size_t len, uint64_t off);
 int io_fsync(int fd, bool data_only);
-int io_fallocate(int fd, int mode, uint64_t off, uint64_t len);
 int64_t io_recv(int fd, void *buf, size_t len, int flags);
 int io_poll(int fd, short events); /* the events that are there */

@@ -9,6 +9,7 @@
 
 #include "vtl/base/worker.h"
 
+struct call;
 struct jobs;
 
 struct worker {
@@ -31,6 +32,10 @@ struct worker {
 	LIST_HEAD(, fiber) resting; /* ended, their stacks kept for the next */
 	unsigned n_resting;
 	struct fiber *current;
+
+	/* worker_call()s that found no memory for a fiber, in order; tried again after a moment. */
+	STAILQ_HEAD(, call) calls;
+	struct timer calls_retry;
 	struct jobs *jobs;
 };
 

@@ -39,7 +39,7 @@ static void a_reader_says_once_that_it_ran_out(void **state)
 {
 	struct reader r = reader_over("\x01\x02\x03", 3);
 	assert_int_equal(reader_be16(&r), 0x0102);
-	assert_int_equal(reader_be32(&r), 0);
+	assert_int_equal(reader_be64(&r), 0);
 	assert_true(r.bad);
 	assert_int_equal(reader_u8(&r), 0);
 }
@@ -80,7 +80,6 @@ static void crc32c_is_castagnoli(void **state)
 static void a_pool_is_bounded_and_warm(void **state)
 {
 	struct pool *pool = pool_new(5000, 2);
-	assert_int_equal(pool_size(pool), 8192);
 	void *a = pool_get(pool), *b = pool_get(pool);
 	assert_non_null(a);
 	assert_non_null(b);
