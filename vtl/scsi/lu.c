@@ -82,8 +82,3 @@ void lu_close(struct lu *lu)
 	if (lu->open)
 		worker_call(lu->worker, close_here, lu);
 }
-
-bool lu_is_idle(const struct lu *lu)
-{
-	return !lu->tasks && !lu->busy;
-}

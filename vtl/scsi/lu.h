@@ -103,8 +103,7 @@ struct lu {
 	struct waitq work;                        /* woken when the queue has grown, or to stop */
 	struct waitq idle;                        /* woken when a task or run() has ended */
 	bool open, stopping;
-	bool busy;                                /* the queue's fiber is inside a run() */
-	unsigned tasks, fibers;                   /* queued and running tasks; fibers of this LU */
+	unsigned tasks, fibers;                   /* queued and running tasks; fibers inside this LU */
 	uint64_t aborts;                          /* counted, to tell an earlier from a later one */
 	struct op_table *table;                   /* every row, sorted, with its usage map */
 	const struct lu_nexus *reserved_by;       /* RESERVE(6/10) holder */
@@ -121,8 +120,8 @@ struct lu {
  * -EINVAL when a table of rows breaks a rule of op_selftest(). */
 int lu_open(struct lu *lu);
 /* Aborts what runs, waits for it, and forgets every nexus.  From a fiber, not the LU's own; after
- * target_remove().  The struct itself must stay until the target's end: a late task may still look
- * at it. */
+ * target_remove().  A late task may still be on its way to look at the struct: it may go after
+ * workers_settle() from all workers that submit to it, or when no session of its target is left. */
 void lu_close(struct lu *lu);
 
 /* The rest is for the LU's own worker. */
@@ -137,11 +136,6 @@ void lu_defer(struct lu *lu, const struct nexus *nexus, const struct sense_data 
 bool lu_removal_prevented(const struct lu *lu);
 /* Current values of a shared mode page (len bytes, header included), to read. NULL: no such page. */
 const uint8_t *lu_mode(const struct lu *lu, uint8_t page, uint8_t subpage);
-/* The same for the nexus's own copy of a per-nexus page. */
-const uint8_t *lu_nexus_mode(const struct lu *lu, const struct lu_nexus *nexus, uint8_t page,
-                             uint8_t subpage);
-/* True when no task runs or waits, and no run() goes on after an early status. */
-bool lu_is_idle(const struct lu *lu);
 /* True, with status RESERVATION CONFLICT, when a reservation of another nexus forbids a command with
  * these gates to this one: for commands that conflict only with some CDBs (PREVENT with 1 in it). */
 bool lu_reservation_conflict(struct task *task, unsigned gates);

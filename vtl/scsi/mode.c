@@ -154,12 +154,3 @@ const uint8_t *lu_mode(const struct lu *lu, uint8_t page, uint8_t subpage)
 
 	return mode_find(lu, page, subpage, &off) ? lu->mode + off : NULL;
 }
-
-const uint8_t *lu_nexus_mode(const struct lu *lu, const struct lu_nexus *nexus, uint8_t page,
-                             uint8_t subpage)
-{
-	size_t off;
-	const struct mode_page *pg = mode_find(lu, page, subpage, &off);
-
-	return pg ? mode_current(lu, nexus, pg, off) : NULL;
-}

@@ -49,10 +49,7 @@ static void queue_loop(void *arg)
 		TAILQ_REMOVE(&lu->queue, task, link);
 		task->queued = false;
 		TAILQ_INSERT_TAIL(&lu->running, task, link);
-		lu->busy = true;
 		task_run(task);
-		lu->busy = false;
-		waitq_wake(&lu->idle);
 	}
 	lu->fibers--;
 	waitq_wake(&lu->idle);

@@ -17,7 +17,7 @@ struct target {
 	char name[TARGET_NAME_MAX + 1];   /* iSCSI name */
 	uint16_t tpgt;                    /* target portal group tag */
 	uint16_t port;                    /* relative target port identifier */
-	/* LUs are added and removed from worker 0, read anywhere, and freed only at the end. */
+	/* LUs are added and removed from worker 0, read anywhere. */
 	_Atomic(struct lu *) lus[TARGET_LUNS];
 	void *front;                      /* the front end's own */
 

@@ -122,13 +122,7 @@ void task_fail_with(struct task *task, const struct sense_data *sense);
 /* 5/24/00 pointing at a byte (and bit, or -1) of the CDB; 5/26/00 at one of the parameter list. */
 void task_fail_cdb(struct task *task, unsigned byte, int bit);
 void task_fail_list(struct task *task, unsigned byte, int bit);
-/* A unit attention's or any other sense as data, for those who report it otherwise. */
-static inline struct sense_data sense_of(enum sense id)
-{
-	return (struct sense_data){ .id = id, .bit = -1 };
-}
 /* Sends the status now, from inside run(): for IMMED=1 work that goes on in the LU's fiber.  The
- * task must not be touched afterwards (keep the lu pointer); lu_is_idle() stays false until run()
- * returns. */
+ * task must not be touched afterwards (keep the lu pointer). */
 void task_complete_now(struct task *task);
 

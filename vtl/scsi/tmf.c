@@ -54,18 +54,13 @@ static bool is_there(const struct lu *lu, const struct task_set *set)
 	return false;
 }
 
-static void tmf_here(void *arg)
+static void perform(struct tmf_call *call)
 {
-	struct tmf_call *call = arg;
 	struct lu *lu = call->lu;
 	struct task_set own = { .nexus = call->nexus };
 	struct task_set one = { .nexus = call->nexus, .by_tag = true, .tag = call->tag };
 
 	call->response = TMF_COMPLETE;
-	if (!lu->open || lu->stopping) {
-		call->response = TMF_NO_LUN;
-		return;
-	}
 	switch (call->function) {
 	case TMF_ABORT_TASK:
 		if (!queue_abort(lu, one))
@@ -93,6 +88,21 @@ static void tmf_here(void *arg)
 			call->response = TMF_SUCCEEDED;
 		return;
 	}
+}
+
+static void tmf_here(void *arg)
+{
+	struct tmf_call *call = arg;
+	struct lu *lu = call->lu;
+
+	if (!lu->open || lu->stopping) {
+		call->response = TMF_NO_LUN;
+		return;
+	}
+	lu->fibers++; /* lu_close() waits for it */
+	perform(call);
+	lu->fibers--;
+	waitq_wake(&lu->idle);
 }
 
 static struct task *find_stray(struct nexus *nexus, uint64_t tag, bool aborted)

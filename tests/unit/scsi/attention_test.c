@@ -119,7 +119,7 @@ static void request_sense(struct stage *s)
 
 static void deferred(struct stage *s)
 {
-	struct sense_data late = sense_of(SENSE_WRITE_ERROR);
+	struct sense_data late = { .id = SENSE_WRITE_ERROR };
 	struct nexus gone;
 
 	late.valid = true;

@@ -33,25 +33,6 @@ static struct fake *fakes(size_t n)
 	return f;
 }
 
-struct question {
-	const struct lu *lu;
-	bool idle;
-};
-
-static void ask_idle(void *arg)
-{
-	struct question *q = arg;
-	q->idle = lu_is_idle(q->lu);
-}
-
-/* Asked on the LU's own worker, as its door wants it. */
-static bool is_idle(const struct lu *lu)
-{
-	struct question q = { .lu = lu };
-	worker_call(lu->worker, ask_idle, &q);
-	return q.idle;
-}
-
 static void in_order(struct stage *s)
 {
 	struct fake *f = fakes(6);
@@ -67,13 +48,10 @@ static void in_order(struct stage *s)
 	start(&f[5], &s->a, 'i', TASK_SIMPLE, "12 00 00 00 24 00");
 	fake_settle();
 	assert_string_equal(order, "i");
-	assert_false(is_idle(&s->drive.lu));
 	device_let_go(&s->drive);
 	for (int i = 0; i < 6; i++)
 		assert_int_equal(fake_wait(&f[i]), GOOD);
 	assert_string_equal(order, "iwh123");
-	fake_settle();
-	assert_true(is_idle(&s->drive.lu));
 	free(f);
 }
 
@@ -223,8 +201,11 @@ static void immediate(struct stage *s)
 	assert_int_equal(target_tmf(&s->a, TMF_LU_RESET, 0, 0), TMF_COMPLETE);
 	assert_true(s->g.done && s->g.task.aborted);
 	fake_settle();
-	assert_false(is_idle(&s->drive.lu));
+	fake_start(&s->h, &s->b, 0, NULL, 0, READS);
+	fake_settle();
+	assert_false(s->h.done); /* the drive is still at it */
 	device_let_go(&s->drive);
+	assert_int_equal(fake_wait(&s->h), CHECK);
 	fake_clear(&s->b, 0);
 	assert_int_equal(fake_cmd(&s->g, &s->b, 0, READS), GOOD);
 	assert_int_equal(s->drive.runs, 2);

@@ -118,7 +118,7 @@ static const uint8_t page_0a_changed[] = { 0, 0, 0, 0, 0x0a, 0x0a, 0x30, 0x10, 0
 static void what_reset_does(struct stage *s)
 {
 	static struct device other;
-	struct sense_data late = sense_of(SENSE_WRITE_ERROR);
+	struct sense_data late = { .id = SENSE_WRITE_ERROR };
 
 	device_new(&other, &s->target, 1, worker_self(), NULL);
 	fake_clear(&s->a, 0);
