@@ -55,6 +55,8 @@ static void doomed(struct msg *msg)
 {
 	struct conn *c = CONN_OF(msg, doom_msg);
 
+	if (!c->fiber) /* stillborn */
+		return;
 	c->doomed = true;
 	if (c->doom == DOOM_REINSTATED) {
 		conn_drop(c, "its session was taken over by a new login");
@@ -193,19 +195,23 @@ static void conn_fiber(void *arg)
 	conn_end(c);
 }
 
-/* No fiber could be had: back to worker 0, to be forgotten. */
-static void stillborn_fiber(void *arg)
+/* No fiber could be had.  Worker 0 forgets the connection first, so that it sends no more; what it
+ * sent before, a doom perhaps, comes to the connection's worker before the burial. */
+static void burial(struct msg *msg)
 {
-	struct conn *c = arg;
+	struct conn *c = CONN_OF(msg, start);
 
-	registry_leave(c);
+	close(c->fd);
 	free(c);
 }
 
 static void stillborn(struct msg *msg)
 {
-	if (fiber_start("connection", stillborn_fiber, CONN_OF(msg, start)))
-		abort();
+	struct conn *c = CONN_OF(msg, start);
+
+	registry_forget(c);
+	c->start.run = burial;
+	worker_post(c->worker, &c->start);
 }
 
 static void arrived(struct msg *msg)
@@ -216,9 +222,8 @@ static void arrived(struct msg *msg)
 	c->phase = CONN_LOGIN;
 	if (fiber_start("connection", conn_fiber, c) == 0)
 		return;
-	log_error("%s: no memory for a connection", c->address);
-	close(c->fd);
-	c->doom = DOOM_CLOSING;
+	if (log_allowed(&c->iscsi->limits[c->worker_index], 5))
+		log_error("%s: no memory for a connection", c->address);
 	c->start.run = stillborn;
 	worker_post(c->iscsi->workers[0], &c->start);
 }

@@ -3,6 +3,7 @@
 #include "vtl/iscsi/iscsi.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct iscsi *iscsi_new(const struct iscsi_config *config)
 	iscsi->config.workers = NULL;
 	TAILQ_INIT(&iscsi->portals);
 	TAILQ_INIT(&iscsi->targets);
+	TAILQ_INIT(&iscsi->holds);
 	TAILQ_INIT(&iscsi->conns);
 	waitq_init(&iscsi->changed);
 	return iscsi;
@@ -38,6 +40,8 @@ void iscsi_free(struct iscsi *iscsi)
 
 	if (!iscsi)
 		return;
+	while (!TAILQ_EMPTY(&iscsi->conns))
+		waitq_wait(&iscsi->changed);
 	while (iscsi->targets.tqh_last && (h = TAILQ_FIRST(&iscsi->targets))) {
 		TAILQ_REMOVE(&iscsi->targets, h, link);
 		free(h);
@@ -103,6 +107,17 @@ void iscsi_remove_target(struct iscsi *iscsi, struct target *target)
 		waitq_wait(&iscsi->changed);
 }
 
+void iscsi_hold(struct iscsi *iscsi, struct iscsi_hold *hold, const char *target)
+{
+	snprintf(hold->target, sizeof hold->target, "%s", target);
+	TAILQ_INSERT_TAIL(&iscsi->holds, hold, link);
+}
+
+void iscsi_release(struct iscsi *iscsi, struct iscsi_hold *hold)
+{
+	TAILQ_REMOVE(&iscsi->holds, hold, link);
+}
+
 /* --- stop --------------------------------------------------------------------------------------- */
 
 static void stop_here(void *arg)
@@ -113,6 +128,7 @@ static void stop_here(void *arg)
 	int64_t until = now_ms() + STOP_MS;
 
 	iscsi->stopping = true;
+	waitq_wake(&iscsi->changed); /* logins that wait for the end of an older session */
 	while ((portal = TAILQ_FIRST(&iscsi->portals))) {
 		TAILQ_REMOVE(&iscsi->portals, portal, link);
 		portal_close(portal);

@@ -41,8 +41,21 @@ int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t 
 /* From a fiber on worker 0.  Removing a target ends its sessions first. */
 int iscsi_add_target(struct iscsi *iscsi, struct target *target);
 void iscsi_remove_target(struct iscsi *iscsi, struct target *target);
-/* Stops listening, tells every session (Async Message), ends them, waits: at most 5 s.  From a fiber. */
+
+/* While it holds, logins to a target of that name, there or not, are answered 0301h (service
+ * unavailable), which initiators try again.  Sessions go on.  Several may hold the same name.  The
+ * memory is the caller's.  From a fiber on worker 0. */
+struct iscsi_hold {
+	TAILQ_ENTRY(iscsi_hold) link;
+	char target[TARGET_NAME_MAX + 1];
+};
+void iscsi_hold(struct iscsi *iscsi, struct iscsi_hold *hold, const char *target);
+void iscsi_release(struct iscsi *iscsi, struct iscsi_hold *hold);
+
+/* Stops listening, tells every session (Async Message), ends them, waits: at most 5 s.  From a fiber.
+ * What is left then waits for a logical unit, never for its peer. */
 void iscsi_stop(struct iscsi *iscsi);
+/* Waits for the last connection: after the targets are removed, from a fiber on worker 0. */
 void iscsi_free(struct iscsi *iscsi);
 
 struct iscsi_session_info {

@@ -53,21 +53,40 @@ static uint16_t tsih_new(struct iscsi *iscsi)
 
 /* --- checks --------------------------------------------------------------------------------- */
 
-static struct target *check(struct claim *claim)
+static bool held(const struct iscsi *iscsi, const char *target)
+{
+	const struct iscsi_hold *hold;
+
+	TAILQ_FOREACH(hold, &iscsi->holds, link)
+		if (strcmp(hold->target, target) == 0)
+			return true;
+	return false;
+}
+
+/* The target as it is now; a login that has waited looks again. */
+static struct target *look_up(struct claim *claim)
 {
 	struct iscsi *iscsi = claim->conn->iscsi;
-	struct target *target = NULL;
+	const char *name = claim->target_name;
+	struct target *target = name ? target_find(iscsi, name) : NULL;
 
 	claim->status = 0;
-	if (iscsi->stopping)
+	if (iscsi->stopping || (name && held(iscsi, name)))
 		claim->status = LOGIN_UNAVAILABLE;
-	else if (claim->target_name && !(target = target_find(iscsi, claim->target_name)))
+	else if (name && !target)
 		claim->status = LOGIN_NOT_FOUND;
 	if (target)
 		claim->tpgt = target->tpgt;
+	return target;
+}
+
+static struct target *check(struct claim *claim)
+{
+	struct target *target = look_up(claim);
+
 	if (claim->status || !claim->tsih)
 		return target;
-	const struct conn *old = session_of(iscsi, claim, target);
+	const struct conn *old = session_of(claim->conn->iscsi, claim, target);
 	if (!old)
 		claim->status = LOGIN_NO_SESSION;
 	else if (old->cid != claim->cid) /* one connection per session */
@@ -131,10 +150,10 @@ static void claim_here(void *arg)
 		}
 		conn_doom(old, DOOM_REINSTATED);
 		int64_t left = until - now_ms();
-		if (left <= 0 || !waitq_wait_ms(&iscsi->changed, (unsigned)left) || iscsi->stopping)
+		if (left <= 0 || !waitq_wait_ms(&iscsi->changed, (unsigned)left))
 			claim->status = LOGIN_UNAVAILABLE;
-		else if (target && target_find(iscsi, claim->target_name) != target)
-			claim->status = LOGIN_NOT_FOUND;
+		else
+			target = look_up(claim);
 	}
 }
 
@@ -143,9 +162,8 @@ void registry_claim(struct claim *claim)
 	worker_call(claim->conn->iscsi->workers[0], claim_here, claim);
 }
 
-static void leave_here(void *arg)
+void registry_forget(struct conn *c)
 {
-	struct conn *c = arg;
 	struct iscsi *iscsi = c->iscsi;
 
 	TAILQ_REMOVE(&iscsi->conns, c, link);
@@ -153,6 +171,11 @@ static void leave_here(void *arg)
 	if (!c->established)
 		iscsi->n_login--;
 	waitq_wake(&iscsi->changed);
+}
+
+static void leave_here(void *arg)
+{
+	registry_forget(arg);
 }
 
 void registry_leave(struct conn *c)

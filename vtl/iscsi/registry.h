@@ -29,6 +29,7 @@ struct iscsi {
 	struct log_limit *limits;    /* of refused logins, one per worker */
 	TAILQ_HEAD(, portal) portals;
 	TAILQ_HEAD(, hosted) targets;
+	TAILQ_HEAD(, iscsi_hold) holds;
 	TAILQ_HEAD(, conn) conns;
 	unsigned n_conns, n_login;   /* all, and those that have not logged in */
 	unsigned next_worker;
@@ -56,6 +57,8 @@ void registry_check(struct claim *claim);
 void registry_claim(struct claim *claim);
 /* The connection is not one any more; nothing of worker 0 refers to it after this. */
 void registry_leave(struct conn *c);
+/* The same from worker 0 itself, fiber or not. */
+void registry_forget(struct conn *c);
 /* Ends all sessions of a target, or only one of them, telling them so. */
 void registry_drop_target(struct iscsi *iscsi, const struct target *target, const struct conn *only);
 

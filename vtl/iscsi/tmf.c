@@ -11,6 +11,8 @@ enum {
 	FN_TASK_REASSIGN = 8,
 };
 
+enum { TMFS_MOST = 32 }; /* under way at once: each waits in a fiber */
+
 enum response { RSP_COMPLETE = 0, RSP_NO_TASK = 1, RSP_NO_LUN = 2, RSP_NO_REASSIGN = 4,
 	        RSP_UNSUPPORTED = 5 };
 
@@ -169,12 +171,13 @@ static void tmf_fiber(void *arg)
 bool tmf_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len)
 {
 	struct session *s = &c->s;
-	struct command *cmd = session_command_get(s, pdu_immediate(bhs));
+	bool immediate = pdu_immediate(bhs);
+	struct command *cmd = s->tmfs < TMFS_MOST ? session_command_get(s, immediate) : NULL;
 	(void)data;
 	(void)len;
 
 	if (!cmd) {
-		reject(c, bhs, REJECT_IMMEDIATE);
+		reject(c, bhs, immediate ? REJECT_IMMEDIATE : REJECT_RESOURCES);
 		return false;
 	}
 	cmd->conn = c;
