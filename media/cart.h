@@ -187,6 +187,8 @@ struct checkpoint {
 	struct index index;
 };
 int checkpoint_write(struct cart *cart);
-int checkpoint_read(struct cart *cart, struct checkpoint *ret_checkpoint);
+/* -EUCLEAN when it is longer than max, or does not verify. */
+enum { GLANCE_MAX = 1 << 20, CHECKPOINT_MAX = 1 << 30 };
+int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkpoint);
 /* scan.c */
 int scan_partition(struct cart *cart);

@@ -13,7 +13,6 @@
 #define INDEX_MAGIC "EVTINDX1"
 
 enum { INDEX_FIXED = 128, INDEX_EXTENT = 8, INDEX_RUN = 32, AT_CRC = 12 };
-static const size_t INDEX_MAX = (size_t)1 << 30;
 
 static void index_name(const struct cart *cart, char name[static 16])
 {
@@ -97,7 +96,7 @@ int checkpoint_write(struct cart *cart)
 		return -ENOMEM;
 	uint32_t extents = extents_number(cart, map);
 	size_t len = INDEX_FIXED + extents * (size_t)INDEX_EXTENT + cart->index.count * INDEX_RUN;
-	autofree uint8_t *buf = len > INDEX_MAX ? NULL : calloc(1, len);
+	autofree uint8_t *buf = len > CHECKPOINT_MAX ? NULL : calloc(1, len);
 	if (!buf)
 		return -ENOMEM;
 	index_head_put(cart, buf, extents);
@@ -163,13 +162,13 @@ static int checkpoint_lists(const uint8_t *p, uint32_t runs, struct checkpoint *
 	return runs_sane(c) ? 0 : -EUCLEAN;
 }
 
-int checkpoint_read(struct cart *cart, struct checkpoint *ret_checkpoint)
+int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkpoint)
 {
 	autofree uint8_t *buf = NULL;
 	size_t len = 0;
 	char name[16];
 	index_name(cart, name);
-	int err = file_read(cart->engine, cart->dirfd, name, INDEX_MAX, (void **)&buf, &len);
+	int err = file_read(cart->engine, cart->dirfd, name, max, (void **)&buf, &len);
 	if (err)
 		return err;
 	if (len < INDEX_FIXED || memcmp(buf, INDEX_MAGIC, 8) != 0 ||

@@ -135,6 +135,7 @@ struct list_job {
 	int dirfd;
 	uint32_t partition;
 	bool any;                    /* delete: every name */
+	bool newest;                 /* only the last file of them all */
 	struct extent_file *files;
 	char (*names)[256];
 	size_t count, room;
@@ -172,11 +173,33 @@ static int list_grow(struct list_job *job)
 	return 0;
 }
 
+static int extent_file_order(const void *a, const void *b)
+{
+	const struct extent_file *x = a, *y = b;
+	if (x->generation != y->generation)
+		return x->generation < y->generation ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static int file_size(int dirfd, const char *name, uint64_t *ret_size)
+{
+	struct stat st;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	*ret_size = (uint64_t)st.st_size;
+	return S_ISREG(st.st_mode) ? 0 : -EUCLEAN;
+}
+
 static int list_take(struct list_job *job, const char *name)
 {
 	struct extent_file file;
 	if (!job->any && !name_to_extent(name, job->partition, &file))
 		return 0;
+	if (job->newest && job->count) {
+		if (extent_file_order(&file, job->files) < 0)
+			return 0;
+		job->count = 0;
+	}
 	int err = list_grow(job);
 	if (err)
 		return err;
@@ -184,22 +207,9 @@ static int list_take(struct list_job *job, const char *name)
 		snprintf(job->names[job->count++], 256, "%s", name);
 		return 0;
 	}
-	struct stat st;
-	if (fstatat(job->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EUCLEAN;
-	file.size = (uint64_t)st.st_size;
+	err = job->newest ? 0 : file_size(job->dirfd, name, &file.size);
 	job->files[job->count++] = file;
-	return 0;
-}
-
-static int extent_file_order(const void *a, const void *b)
-{
-	const struct extent_file *x = a, *y = b;
-	if (x->generation != y->generation)
-		return x->generation < y->generation ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
+	return err;
 }
 
 static void list_run(void *arg)
@@ -218,6 +228,13 @@ static void list_run(void *arg)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			job->res = list_take(job, entry->d_name);
 	closedir(dir);
+	if (job->newest && !job->res && job->count) {
+		char name[EXTENT_NAME_MAX];
+		extent_name(name, job->partition, job->files->generation, job->files->number);
+		job->res = file_size(job->dirfd, name, &job->files->size);
+		if (job->res == -ENOENT)
+			job->res = -EAGAIN; /* there was one just now: not the same as none */
+	}
 	if (!job->any && job->count > 1)
 		qsort(job->files, job->count, sizeof *job->files, extent_file_order);
 }
@@ -241,6 +258,17 @@ int folder_extents(struct engine *e, int dirfd, uint32_t partition, struct exten
 	*ret_files = job.files;
 	*ret_count = job.count;
 	return 0;
+}
+
+int folder_newest(struct engine *e, int dirfd, uint32_t partition, struct extent_file *ret_file)
+{
+	struct list_job job = { .dirfd = dirfd, .partition = partition, .newest = true };
+	e->ops->call(e, list_run, &job);
+	int err = job.res ? job.res : job.count ? 0 : -ENOENT;
+	if (!err)
+		*ret_file = job.files[0];
+	free(job.files);
+	return err;
 }
 
 /* --- whole folders ------------------------------------------------------------------------- */

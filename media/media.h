@@ -82,6 +82,10 @@ struct cart_usage {
 	uint64_t file_bytes;                 /* what the cartridge takes on disk */
 };
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage);
+/* The same of a cartridge that is in no drive, without opening it: a few small reads and no lock.
+ * -ENODATA when that does not tell (a crash came after the last checkpoint, a very long index). */
+int cart_glance(struct engine *engine, const char *root, const char *barcode,
+                struct cart_usage *ret_usage);
 
 /* --- writing at the position; data after it is gone for good with the first one ---------------- */
 

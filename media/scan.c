@@ -377,7 +377,7 @@ int scan_partition(struct cart *cart)
 	if (!b)
 		return -ENOMEM;
 	struct scan sc = { .cart = cart, .mem = b->mem, .fd = -1 };
-	bool known = checkpoint_read(cart, &c) == 0;
+	bool known = checkpoint_read(cart, CHECKPOINT_MAX, &c) == 0;
 	if (known)
 		err = checkpoint_take(&sc, &c);
 	if (!err)
