@@ -21,6 +21,13 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static const char *amount(uint64_t bytes, char out[static 24])
+{
+	bool small = bytes < 1000000;
+	snprintf(out, 24, "%.1f %s", (double)bytes / (small ? 1e3 : 1e6), small ? "KB" : "MB");
+	return out;
+}
+
 /* A whole block or the end of the file; a pipe may give less at a time. */
 static ssize_t block_read(int fd, uint8_t *buf)
 {
@@ -82,8 +89,9 @@ static int file_write(struct demo *d, const char *file, uint8_t *buf, uint64_t *
 	if (tape_filemarks(d->session, d->drive, 1, false, why))
 		return -1;
 	const char *name = strrchr(file, '/');
-	printf("  %s: %.1f MB in %llu records, then a filemark\n", name ? name + 1 : file,
-		(double)bytes / 1e6, (unsigned long long)records);
+	char text[24];
+	printf("  %s: %s in %llu record%s, then a filemark\n", name ? name + 1 : file,
+		amount(bytes, text), (unsigned long long)records, records == 1 ? "" : "s");
 	*total += bytes;
 	return 0;
 }
@@ -104,7 +112,8 @@ int demo_write(struct demo *d, char why[static WHY_LEN])
 		if (file_write(d, d->files[i], buf, &total, why))
 			return -1;
 	double s = now_s() - began;
-	printf("  %.1f MB in %.2f s, %.0f MB/s, all of it synced\n", (double)total / 1e6, s,
+	char text[24];
+	printf("  %s in %.2f s, %.0f MB/s, all of it synced\n", amount(total, text), s,
 		s > 0 ? (double)total / 1e6 / s : 0);
 	return 0;
 }
@@ -171,8 +180,9 @@ int demo_compare(struct demo *d, char why[static WHY_LEN])
 	if (expect(TAPE_END_OF_DATA, end, "the end of data", d->files[d->file_count - 1], why))
 		return -1;
 	double s = now_s() - began;
-	printf("Rewound %s, read %.1f MB back at %.0f MB/s: identical, byte for byte, with every "
-		"filemark in its place\n", d->barcode, (double)total / 1e6,
+	char text[24];
+	printf("Rewound %s, read %s back at %.0f MB/s: identical, byte for byte, with every "
+		"filemark in its place\n", d->barcode, amount(total, text),
 		s > 0 ? (double)total / 1e6 / s : 0);
 	return 0;
 }
