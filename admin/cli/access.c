@@ -13,7 +13,7 @@ static const struct {
 	{ "--target-secret-file", "target_secret_file", "target_secret" },
 };
 
-static int secret_into(struct parsed *parsed, size_t i)
+static int secret_into(const struct cli *cli, struct parsed *parsed, size_t i)
 {
 	char secret[SECRET_MAX + 1], why[LINE_LEN];
 	const char *path = parsed_text(parsed, secrets[i].local);
@@ -21,9 +21,9 @@ static int secret_into(struct parsed *parsed, size_t i)
 		return EXIT_DONE;
 	int code = EXIT_DONE;
 	if (!secret_get(path, secret, why))
-		code = complain(EXIT_REFUSED, "%s", why);
+		code = verb_fail(cli, FAIL_FAILED, "%s", why);
 	else if (json_object_set_new(parsed->params, secrets[i].param, json_string(secret)) < 0)
-		code = complain(EXIT_REFUSED, "%s: the secret is not UTF-8", path);
+		code = verb_fail(cli, FAIL_FAILED, "%s: the secret is not UTF-8", path);
 	explicit_bzero(secret, sizeof secret);
 	return code;
 }
@@ -40,9 +40,9 @@ int run_initiator_allow(struct cli *cli, const struct verb *verb, struct parsed 
 	int code = EXIT_DONE;
 	const char *user = json_string_value(json_object_get(parsed->params, "chap_user"));
 	if (user && !parsed_text(parsed, "secret_file"))
-		return complain(EXIT_USAGE, "initiator allow: --chap-user needs --secret-file");
+		return verb_fail(cli, FAIL_USAGE, "initiator allow: --chap-user needs --secret-file");
 	for (size_t i = 0; i < 2 && code == EXIT_DONE; i++)
-		code = secret_into(parsed, i);
+		code = secret_into(cli, parsed, i);
 	if (code == EXIT_DONE)
 		code = ask_and_print(cli, verb, parsed->params, -1);
 	for (size_t i = 0; i < 2; i++)
@@ -66,12 +66,12 @@ static int default_set(struct cli *cli, const char *rule)
 		if (strcmp(defaults[i].rule, rule) == 0)
 			method = defaults[i].method;
 	if (!method)
-		return complain(EXIT_USAGE, "initiator default: must be allow, deny or loopback");
+		return verb_fail(cli, FAIL_USAGE, "initiator default: must be allow, deny or loopback");
 	json_t *params = json_pack("{s:s}", "name", "*");
 	json_t *answer = client_ask(cli, method, params, -1, why);
 	json_decref(params);
 	if (!answer)
-		return complain(EXIT_REFUSED, "%s", why);
+		return verb_fail(cli, FAIL_UNREACHABLE, "%s", why);
 	const json_t *error = json_object_get(answer, "error");
 	const char *code = json_string_value(json_object_get(error, "code"));
 	/* Taking away a rule that is not there is what was wanted. */
@@ -93,7 +93,7 @@ int run_session_drop(struct cli *cli, const struct verb *verb, struct parsed *pa
 {
 	const char *which = parsed_text(parsed, "which");
 	if (!which == !json_is_true(json_object_get(parsed->params, "all")))
-		return complain(EXIT_USAGE, "session drop: give a TSIH, an initiator's name, or --all");
+		return verb_fail(cli, FAIL_USAGE, "session drop: give a TSIH, an initiator's name, or --all");
 	if (which && strspn(which, "0123456789") == strlen(which) && strlen(which) < 10)
 		json_object_set_new(parsed->params, "tsih", json_integer(atoi(which)));
 	else if (which)

@@ -7,24 +7,32 @@
 int print_refusal(const struct cli *cli, const json_t *error)
 {
 	const char *message = json_string_value(json_object_get(error, "message"));
-	if (cli->json) {
-		json_t *document = json_pack("{s:O}", "error", error);
-		json_dumpf(document, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(document);
+	if (cli->json)
+		error_print(error);
+	complain("%s", message ? message : "refused");
+	return EXIT_REFUSED;
+}
+
+json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd)
+{
+	char why[LINE_LEN];
+	json_t *answer = client_ask(cli, method, params, fd, why);
+	if (!answer) {
+		verb_fail(cli, FAIL_UNREACHABLE, "%s", why);
+		return NULL;
 	}
-	return complain(EXIT_REFUSED, "%s", message ? message : "refused");
+	const json_t *error = json_object_get(answer, "error");
+	if (error)
+		print_refusal(cli, error);
+	json_t *result = error ? NULL : json_incref(json_object_get(answer, "result"));
+	json_decref(answer);
+	return result;
 }
 
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd)
 {
-	char why[LINE_LEN];
-	json_t *answer = client_ask(cli, verb->method, params, fd, why);
-	if (!answer)
-		return complain(EXIT_REFUSED, "%s", why);
-	const json_t *error = json_object_get(answer, "error");
-	int code = error ? print_refusal(cli, error)
-	                 : print_answer(cli, verb, json_object_get(answer, "result"));
-	json_decref(answer);
+	json_t *result = ask(cli, verb->method, params, fd);
+	int code = result ? print_answer(cli, verb, result) : EXIT_REFUSED;
+	json_decref(result);
 	return code;
 }

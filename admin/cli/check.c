@@ -68,7 +68,7 @@ static int print_damage(const struct cli *cli, const char *path, const struct ca
 	report_text(path, report, line, sizeof line);
 	json_t *error = json_pack("{s:s,s:s,s:o}", "code", "damaged", "message", line, "details",
 	                          report_view(path, report));
-	int code = error ? print_refusal(cli, error) : complain(EXIT_REFUSED, "%s", line);
+	int code = error ? print_refusal(cli, error) : verb_fail(cli, FAIL_FAILED, "%s", line);
 	json_decref(error);
 	return code;
 }
@@ -84,10 +84,10 @@ int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed
 	if (err == -EBADMSG)
 		return print_damage(cli, what, &report);
 	if (err == -EUCLEAN)
-		return complain(EXIT_REFUSED, "%s is no cartridge%s%s", what, report.why[0] ? ": " : "",
-		                report.why);
+		return verb_fail(cli, "damaged", "%s is no cartridge%s%s", what, report.why[0] ? ": " : "",
+		            report.why);
 	if (err)
-		return complain(EXIT_REFUSED, "%s: %s", what, strerror(-err));
+		return verb_fail(cli, FAIL_FAILED, "%s: %s", what, strerror(-err));
 	json_t *view = report_view(what, &report);
 	int code = view ? print_answer(cli, verb, view) : EXIT_REFUSED;
 	json_decref(view);

@@ -19,19 +19,19 @@ static bool is_dash(const char *path)
 }
 
 /* A device or a folder that is called so is not what --force is for. */
-static bool replaceable(const char *path)
+static bool replaceable(const struct cli *cli, const char *path)
 {
 	struct stat st;
 	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
 		return true;
-	complain(0, "%s is not a plain file", path);
+	verb_fail(cli, FAIL_FAILED, "%s is not a plain file", path);
 	return false;
 }
 
-bool new_file_open(struct new_file *file, const char *path, bool force)
+bool new_file_open(const struct cli *cli, struct new_file *file, const char *path, bool force)
 {
 	*file = (struct new_file){ .path = path, .fd = -1 };
-	if (force && !replaceable(path))
+	if (force && !replaceable(cli, path))
 		return false;
 	int len = snprintf(file->made, sizeof file->made, force ? "%s.XXXXXX" : "%s", path);
 	if (len < 0 || (size_t)len >= sizeof file->made)
@@ -41,16 +41,16 @@ bool new_file_open(struct new_file *file, const char *path, bool force)
 	else
 		file->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (file->fd < 0)
-		complain(0, "%s: %s%s", path, strerror(errno),
-		         errno == EEXIST ? "; --force writes over it" : "");
+		verb_fail(cli, FAIL_FAILED, "%s: %s%s", path, strerror(errno),
+		     errno == EEXIST ? "; --force writes over it" : "");
 	return file->fd >= 0;
 }
 
-int new_file_close(struct new_file *file, int code)
+int new_file_close(const struct cli *cli, struct new_file *file, int code)
 {
 	bool moved = strcmp(file->made, file->path) != 0;
 	if (code == EXIT_DONE && (fsync(file->fd) < 0 || (moved && rename(file->made, file->path) < 0)))
-		code = complain(EXIT_REFUSED, "%s: %s", file->path, strerror(errno));
+		code = verb_fail(cli, FAIL_FAILED, "%s: %s", file->path, strerror(errno));
 	if (code != EXIT_DONE)
 		unlink(file->made);
 	close(file->fd);
@@ -73,22 +73,27 @@ int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed
 		return pump_ask(cli, verb, parsed->params, STDOUT_FILENO, PUMP_OUT);
 	guess_format(path, parsed);
 	struct new_file file;
-	if (!new_file_open(&file, path, parsed_flag(parsed, "force")))
+	if (!new_file_open(cli, &file, path, parsed_flag(parsed, "force")))
 		return EXIT_REFUSED;
-	return new_file_close(&file, ask_and_print(cli, verb, parsed->params, file.fd));
+	json_t *result = ask(cli, verb->method, parsed->params, file.fd);
+	int code = new_file_close(cli, &file, result ? EXIT_DONE : EXIT_REFUSED);
+	if (code == EXIT_DONE)
+		code = print_answer(cli, verb, result);
+	json_decref(result);
+	return code;
 }
 
-int open_plain(const char *path)
+int open_plain(const struct cli *cli, const char *path)
 {
 	struct stat st;
 	/* O_NONBLOCK: somebody else's FIFO shall not hang us; a plain file does not care. */
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		complain(0, "%s: %s", path, strerror(errno));
+		verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(errno));
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		complain(0, "%s is not a plain file", path);
+		verb_fail(cli, FAIL_FAILED, "%s is not a plain file", path);
 		return -1;
 	}
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
@@ -101,6 +106,6 @@ int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed
 	if (is_dash(path))
 		return pump_ask(cli, verb, parsed->params, STDIN_FILENO, PUMP_IN);
 	guess_format(path, parsed);
-	autoclose int fd = open_plain(path);
+	autoclose int fd = open_plain(cli, path);
 	return fd < 0 ? EXIT_REFUSED : ask_and_print(cli, verb, parsed->params, fd);
 }

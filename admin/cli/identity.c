@@ -39,16 +39,11 @@ static json_t *devices_of(const json_t *identity)
 
 int run_identity_show(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
-	char why[LINE_LEN];
-	json_t *answer = client_ask(cli, verb->method, parsed->params, -1, why);
-	if (!answer)
-		return complain(EXIT_REFUSED, "%s", why);
-	json_t *identity = json_object_get(answer, "result");
-	const json_t *error = json_object_get(answer, "error");
+	json_t *identity = ask(cli, verb->method, parsed->params, -1);
 	if (!cli->json && identity)
 		json_object_set_new(identity, "devices", devices_of(identity));
-	int code = error ? print_refusal(cli, error) : print_answer(cli, verb, identity);
-	json_decref(answer);
+	int code = identity ? print_answer(cli, verb, identity) : EXIT_REFUSED;
+	json_decref(identity);
 	return code;
 }
 
@@ -56,7 +51,7 @@ int run_identity_show(struct cli *cli, const struct verb *verb, struct parsed *p
 
 int run_identity_import(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
-	autoclose int fd = open_plain(parsed_text(parsed, "file"));
+	autoclose int fd = open_plain(cli, parsed_text(parsed, "file"));
 	return fd < 0 ? EXIT_REFUSED : ask_and_print(cli, verb, parsed->params, fd);
 }
 
@@ -72,17 +67,27 @@ static bool write_all(int fd, const char *text, size_t len)
 	return true;
 }
 
-static int identity_write(const struct cli *cli, const struct verb *verb, const char *path, int fd,
-                          const json_t *result)
+static int to_stdout(const char *text)
 {
-	const char *text = json_string_value(json_object_get(result, "text"));
-	if (!text || !write_all(fd, text, strlen(text)))
-		return complain(EXIT_REFUSED, "%s: %s", path,
-		                text ? strerror(errno) : "no text came from the daemon");
-	if (strcmp(path, "-") == 0)
+	if (write_all(STDOUT_FILENO, text, strlen(text)))
 		return EXIT_DONE;
+	complain("stdout: %s", strerror(errno));
+	return EXIT_REFUSED;
+}
+
+static int to_file(const struct cli *cli, const struct verb *verb, const char *path, bool force,
+                   const char *text)
+{
+	struct new_file file;
+	if (!new_file_open(cli, &file, path, force))
+		return EXIT_REFUSED;
+	int code = write_all(file.fd, text, strlen(text))
+	           ? EXIT_DONE : verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(errno));
+	code = new_file_close(cli, &file, code);
+	if (code != EXIT_DONE)
+		return code;
 	json_t *told = json_pack("{s:s,s:I}", "file", path, "bytes", (json_int_t)strlen(text));
-	int code = told ? print_answer(cli, verb, told) : EXIT_REFUSED;
+	code = told ? print_answer(cli, verb, told) : EXIT_REFUSED;
 	json_decref(told);
 	return code;
 }
@@ -90,24 +95,15 @@ static int identity_write(const struct cli *cli, const struct verb *verb, const 
 int run_identity_export(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
 	const char *path = parsed_text(parsed, "file");
-	char why[LINE_LEN];
-	json_t *answer = client_ask(cli, verb->method, NULL, -1, why);
-	const json_t *error = json_object_get(answer, "error");
+	json_t *result = ask(cli, verb->method, NULL, -1);
+	const char *text = json_string_value(json_object_get(result, "text"));
 	int code = EXIT_REFUSED;
-	if (!answer) {
-		complain(code, "%s", why);
-	} else if (error) {
-		code = print_refusal(cli, error);
-	} else if (strcmp(path, "-") == 0) {
-		code = identity_write(cli, verb, path, STDOUT_FILENO,
-		                      json_object_get(answer, "result"));
-	} else {
-		struct new_file file;
-		if (new_file_open(&file, path, parsed_flag(parsed, "force")))
-			code = new_file_close(&file,
-			                      identity_write(cli, verb, path, file.fd,
-			                                     json_object_get(answer, "result")));
-	}
-	json_decref(answer);
+	if (text)
+		code = strcmp(path, "-") == 0
+		       ? to_stdout(text)
+		       : to_file(cli, verb, path, parsed_flag(parsed, "force"), text);
+	else if (result)
+		code = verb_fail(cli, FAIL_FAILED, "no text came from the daemon");
+	json_decref(result);
 	return code;
 }

@@ -53,7 +53,7 @@ static int run_row(struct cli *cli, const struct verb *verb, int argc, char **ar
 	snprintf(name, sizeof name, "%s%s%s", verb->noun, verb->verb ? " " : "",
 	         verb->verb ? verb->verb : "");
 	if (!options_parse(verb, cli, argc, argv, &parsed, why))
-		code = complain(EXIT_USAGE, "%s: %s; see: evertape %s --help", name, why, name);
+		code = verb_fail(cli, FAIL_USAGE, "%s: %s; see: evertape %s --help", name, why, name);
 	else if (parsed.help)
 		help_verb(verb);
 	else if (verb->run)
@@ -73,7 +73,7 @@ static int run_words(struct cli *cli, int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (!noun_known(noun))
-		return complain(EXIT_USAGE, "no \"%.100s\"; see: evertape help", noun);
+		return verb_fail(cli, FAIL_USAGE, "no \"%.100s\"; see: evertape help", noun);
 	const struct verb *verb = verb_find(noun, word);
 	if (verb && verb->raw) {
 		char name[40]; /* what getopt's complaints begin with */
@@ -88,8 +88,24 @@ static int run_words(struct cli *cli, int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (!word)
-		return complain(EXIT_USAGE, "%s: what about it? see: evertape %s --help", noun, noun);
-	return complain(EXIT_USAGE, "%s: no \"%.100s\"; see: evertape %s --help", noun, word, noun);
+		return verb_fail(cli, FAIL_USAGE, "%s: what about it? see: evertape %s --help", noun, noun);
+	return verb_fail(cli, FAIL_USAGE, "%s: no \"%.100s\"; see: evertape %s --help", noun, word, noun);
+}
+
+/* --json belongs to every verb and may stand anywhere: it is taken out before anything can fail. */
+static int json_take(int argc, char **argv, bool *ret_json)
+{
+	int kept = 1;
+	bool words = true;
+	for (int i = 1; i < argc; i++) {
+		words = words && strcmp(argv[i], "--") != 0;
+		if (words && strcmp(argv[i], "--json") == 0)
+			*ret_json = true;
+		else
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	return kept;
 }
 
 int main(int argc, char **argv)
@@ -98,21 +114,20 @@ int main(int argc, char **argv)
 	struct cli cli = { .state = state_default(path, sizeof path),
 		           .progress = isatty(STDERR_FILENO) };
 	int at = 1;
+	argc = json_take(argc, argv, &cli.json);
 	for (; at < argc && argv[at][0] == '-' && !is_help(argv[at]); at++) {
-		if (strcmp(argv[at], "--json") == 0)
-			cli.json = true;
-		else if (strncmp(argv[at], "--state=", 8) == 0)
+		if (strncmp(argv[at], "--state=", 8) == 0)
 			cli.state = argv[at] + 8;
 		else if (strcmp(argv[at], "--state") == 0 && at + 1 < argc)
 			cli.state = argv[++at];
 		else if (strcmp(argv[at], "--version") == 0)
 			return run_words(&cli, 1, (char *[]){ "version", NULL });
 		else
-			return complain(EXIT_USAGE, strcmp(argv[at], "--state") == 0
+			return verb_fail(&cli, FAIL_USAGE, strcmp(argv[at], "--state") == 0
 			                ? "%s needs a directory"
 			                : "unknown option %.100s; see: evertape help", argv[at]);
 	}
 	if (at == argc)
-		return complain(EXIT_USAGE, "what to do? see: evertape help");
+		return verb_fail(&cli, FAIL_USAGE, "what to do? see: evertape help");
 	return run_words(&cli, argc - at, argv + at);
 }

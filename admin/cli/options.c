@@ -106,13 +106,11 @@ static const struct option_row *named_find(const struct parse *p, const char *na
 	return NULL;
 }
 
-/* --json, --state and --help belong to every verb. */
+/* --state and --help belong to every verb. */
 static bool common(struct parse *p, const char *name, bool *ret_taken)
 {
 	*ret_taken = true;
-	if (strcmp(name, "--json") == 0) {
-		p->cli->json = true;
-	} else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
 		p->out->help = true;
 	} else if (strncmp(name, "--state=", 8) == 0) {
 		p->cli->state = name + 8;

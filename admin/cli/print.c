@@ -22,7 +22,7 @@ static void harmless(char *text)
 			*c = '?';
 }
 
-int complain(int code, const char *format, ...)
+void complain(const char *format, ...)
 {
 	char line[2 * LINE_LEN];
 	va_list args;
@@ -31,7 +31,41 @@ int complain(int code, const char *format, ...)
 	va_end(args);
 	harmless(line);
 	fprintf(stderr, "evertape: %s\n", line);
-	return code;
+}
+
+void error_print(const json_t *error)
+{
+	json_t *document = json_pack("{s:O}", "error", error);
+	json_dumpf(document, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(document);
+}
+
+/* What is not UTF-8 has lost its bytes above ASCII, so that every line fits into a document. */
+static json_t *text_of(char *line)
+{
+	json_t *text = json_string(line);
+	for (char *c = line; !text && *c; c++)
+		if (*c & 0x80)
+			*c = '?';
+	return text ? text : json_string(line);
+}
+
+int verb_fail(const struct cli *cli, const char *code, const char *format, ...)
+{
+	char line[2 * LINE_LEN];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(line, sizeof line, format, args);
+	va_end(args);
+	harmless(line);
+	complain("%s", line);
+	json_t *error = cli->json ? json_pack("{s:s,s:o}", "code", code, "message", text_of(line))
+	                          : NULL;
+	if (error)
+		error_print(error);
+	json_decref(error);
+	return strcmp(code, FAIL_USAGE) == 0 ? EXIT_USAGE : EXIT_REFUSED;
 }
 
 /* "position.object": a member of a member. */
@@ -227,8 +261,10 @@ static void print_say(const char *say, const json_t *answer)
 static void print_text(const struct verb *verb, const json_t *answer)
 {
 	bool first = true;
+	const json_t *count = json_object_get(answer, "count");
+	bool none = verb->say_none && count && json_integer_value(count) == 0;
 	if (verb->say)
-		print_say(verb->say, answer);
+		print_say(none ? verb->say_none : verb->say, answer);
 	for (const struct section *s = verb->sections; s && s->columns; s++) {
 		const json_t *part = s->key ? look_up(answer, s->key) : answer;
 		if (!first || verb->say)
@@ -249,7 +285,7 @@ static void print_warnings(const json_t *answer)
 	json_t *text;
 	json_array_foreach(json_object_get(answer, "warnings"), i, text)
 		if (json_is_string(text))
-			complain(0, "warning: %s", json_string_value(text));
+			complain("warning: %s", json_string_value(text));
 }
 
 int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer)
@@ -261,7 +297,8 @@ int print_answer(const struct cli *cli, const struct verb *verb, const json_t *a
 		print_text(verb, answer);
 	}
 	print_warnings(answer);
-	if (fflush(stdout) || ferror(stdout))
-		return complain(EXIT_REFUSED, "the answer could not be written: %s", strerror(errno));
-	return EXIT_DONE;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_DONE;
+	complain("the answer could not be written: %s", strerror(errno));
+	return EXIT_REFUSED;
 }

@@ -46,44 +46,40 @@ static void *pump_run(void *arg)
 	return NULL;
 }
 
-static int answer_code(struct cli *cli, const struct verb *verb, const json_t *answer,
-                       enum pump_direction direction)
+static int pump_both(const struct cli *cli, const struct verb *verb, json_t *params, int fd,
+                     enum pump_direction direction)
 {
-	const json_t *error = json_object_get(answer, "error");
-	struct cli plain = *cli;
-	if (direction == PUMP_IN)
-		return error ? print_refusal(cli, error)
-		             : print_answer(cli, verb, json_object_get(answer, "result"));
-	plain.json = false;
-	return error ? print_refusal(&plain, error) : EXIT_DONE;
+	static struct pump pump; /* too large for a stack, and there is one stdin */
+	int pair[2];
+	pthread_t thread;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return verb_fail(cli, FAIL_FAILED, "%s", strerror(errno));
+	pump.from = direction == PUMP_IN ? fd : pair[0];
+	pump.to = direction == PUMP_IN ? pair[0] : fd;
+	if (pthread_create(&thread, NULL, pump_run, &pump))
+		return verb_fail(cli, FAIL_FAILED, "no thread to be had");
+	json_t *result = ask(cli, verb->method, params, pair[1]);
+	int code = !result ? EXIT_REFUSED
+	           : direction == PUMP_IN ? print_answer(cli, verb, result) : EXIT_DONE;
+	json_decref(result);
+	close(pair[1]);
+	if (direction == PUMP_IN) {
+		pthread_detach(thread); /* it may wait for a stdin that nobody closes */
+		return code;
+	}
+	pthread_join(thread, NULL);
+	close(pair[0]);
+	if (code == EXIT_DONE && pump.err)
+		code = verb_fail(cli, FAIL_FAILED, "stdout: %s", strerror(pump.err));
+	return code;
 }
 
 int pump_ask(struct cli *cli, const struct verb *verb, json_t *params, int fd,
              enum pump_direction direction)
 {
-	static struct pump pump; /* too large for a stack, and there is one stdin */
-	char why[LINE_LEN];
-	int pair[2];
-	pthread_t thread;
+	struct cli plain = *cli;
 	if (direction == PUMP_OUT && isatty(fd))
-		return complain(EXIT_REFUSED, "a cartridge is nothing for a terminal to show");
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return complain(EXIT_REFUSED, "%s", strerror(errno));
-	pump.from = direction == PUMP_IN ? fd : pair[0];
-	pump.to = direction == PUMP_IN ? pair[0] : fd;
-	if (pthread_create(&thread, NULL, pump_run, &pump))
-		return complain(EXIT_REFUSED, "no thread to be had");
-	json_t *answer = client_ask(cli, verb->method, params, pair[1], why);
-	int code = answer ? answer_code(cli, verb, answer, direction)
-	                  : complain(EXIT_REFUSED, "%s", why);
-	json_decref(answer);
-	close(pair[1]);
-	if (direction == PUMP_IN)
-		pthread_detach(thread); /* it may wait for a stdin that nobody closes */
-	else
-		pthread_join(thread, NULL);
-	if (code == EXIT_DONE && direction == PUMP_OUT && pump.err)
-		code = complain(EXIT_REFUSED, "stdout: %s", strerror(pump.err));
-	close(direction == PUMP_IN ? -1 : pair[0]);
-	return code;
+		return verb_fail(cli, FAIL_FAILED, "a cartridge is nothing for a terminal to show");
+	plain.json = cli->json && direction == PUMP_IN; /* else stdout holds the data */
+	return pump_both(&plain, verb, params, fd, direction);
 }

@@ -57,6 +57,7 @@ struct verb {
 	const struct option_row *options;
 	const struct section *sections;
 	const char *say;          /* instead of sections: "Made {count} of {name}." */
+	const char *say_none;     /* the same, of an answer whose count is 0 */
 	/* For what asking one method does not do.  Returns the exit code. */
 	int (*run)(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 	verb_run raw;             /* parses its arguments itself */
@@ -86,10 +87,15 @@ void usage_line(const struct verb *verb, char *line, size_t size);
 
 /* print.c: the exit code; EXIT_REFUSED when stdout cannot take it. */
 int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer);
-/* One line on stderr, control characters made harmless; returns code. */
-int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One line on stderr, control characters made harmless: verb_fail() without a document. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* {"error": error} on stdout. */
+void error_print(const json_t *error);
 
-/* ask.c: asks and prints what the verb's row says; fd goes with the request, or -1. */
+/* ask.c: asks; fd goes with the request, or -1.  The result, a new reference; or NULL, having said
+ * why there is none. */
+json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd);
+/* Asks and prints what the verb's row says. */
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd);
 /* Prints the error of a reply (a document on stdout too with --json); the exit code. */
 int print_refusal(const struct cli *cli, const json_t *error);

@@ -62,17 +62,19 @@ static const struct section cartridge_show[] = {
 		{ "came from", "source" }, { "generation", "generation" },
 		{ "capacity", "capacity", SHOW_SIZE }, { "worm", "worm" },
 		{ "write protected", "write_protected" }, { "created", "created", SHOW_TIME },
-		{ "loads", "loads" }, { "written", "bytes_written", SHOW_SIZE },
-		{ "read", "bytes_read", SHOW_SIZE }, { "activity", "activity" },
-		{ "used", "used", SHOW_SIZE }, { "remaining", "remaining", SHOW_SIZE },
-		{ "objects", "objects" }, { "filemarks", "filemarks" },
-		{ "on disk", "file_bytes", SHOW_SIZE }, { "uuid", "uuid" }) },
+		{ "activity", "activity" },
+		{ "used", "usage.used", SHOW_SIZE }, { "remaining", "usage.remaining", SHOW_SIZE },
+		{ "objects", "usage.objects" }, { "filemarks", "usage.filemarks" },
+		{ "on disk", "usage.file_bytes", SHOW_SIZE }, { "loads", "loads" },
+		{ "written in its life", "bytes_written", SHOW_SIZE },
+		{ "read in its life", "bytes_read", SHOW_SIZE }, { "uuid", "uuid" }) },
 	{ 0 }
 };
 
 static const struct column cartridge_columns[] = {
 	{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "GENERATION", "generation" },
-	{ "CAPACITY", "capacity", SHOW_SIZE }, { "WRITTEN", "bytes_written", SHOW_SIZE },
+	{ "CAPACITY", "capacity", SHOW_SIZE }, { "USED", "usage.used", SHOW_SIZE },
+	{ "REMAINING", "usage.remaining", SHOW_SIZE },
 	{ "LOADS", "loads" }, { "WORM", "worm", SHOW_MARK },
 	{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { 0 }
 };
@@ -246,12 +248,14 @@ const struct verb verbs[] = {
 	{ "mailslot", "open", "mailslot.open", OPTIONS(
 		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "these; else all that are there" },
 		LIBRARY),
-	  .say = "{count} taken out into the vault: {out}",
+	  .say = "{count cartridge} taken out into the vault: {out}",
+	  .say_none = "there is no cartridge in the mail slots of library {library}",
 	  .help = "Open the door and take cartridges out into the vault" },
 	{ "mailslot", "close", "mailslot.close", OPTIONS(
 		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "vaulted cartridges to put in" },
 		LIBRARY),
-	  .say = "{count} put into mail slots: {in}",
+	  .say = "{count cartridge} put into mail slots: {in}",
+	  .say_none = "nothing is put in; name the vaulted cartridges to put into mail slots",
 	  .help = "Put vaulted cartridges into free mail slots and close the door" },
 
 	{ "identity", "show", "identity.show", NO_OPTIONS, identity_show,

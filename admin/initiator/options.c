@@ -91,6 +91,17 @@ bool login_option(struct login *l, int option, const char *argument, char why[st
 	}
 }
 
+void option_complaint(int option, char **argv, char why[static WHY_LEN])
+{
+	const char *word = argv[optind - 1];
+	if (option == ':')
+		snprintf(why, WHY_LEN, "%.200s needs a value", word);
+	else if (optopt && strchr(word, '='))
+		snprintf(why, WHY_LEN, "%.*s takes no value", (int)strcspn(word, "="), word);
+	else
+		snprintf(why, WHY_LEN, "unknown option %.200s; see --help", word);
+}
+
 bool login_check(const struct login *l, char why[static WHY_LEN])
 {
 	if (!l->session.chap_user != !l->chap_secret)

@@ -39,6 +39,8 @@ struct login {
 /* Takes one option; false with a line in why when its argument is no good or the option is not one
  * of these. */
 bool login_option(struct login *l, int option, const char *argument, char why[static WHY_LEN]);
+/* For getopt's '?' and ':' with opterr 0: what is wrong with the word it stopped at. */
+void option_complaint(int option, char **argv, char why[static WHY_LEN]);
 /* Says whether the options fit together. */
 bool login_check(const struct login *l, char why[static WHY_LEN]);
 void login_fini(struct login *l);

@@ -37,8 +37,8 @@ struct stream_plan {
 	pid_t pid;                      /* the target's; 0: not known */
 };
 
-/* Reads the command line; -1 to go on, else the exit code, having said why. */
-int stream_options(struct stream_plan *plan, int argc, char **argv);
+/* Reads the command line; -1 to go on, else the exit code: with a line in why unless EXIT_DONE. */
+int stream_options(struct stream_plan *plan, int argc, char **argv, char why[static WHY_LEN]);
 
 struct lane;
 

@@ -17,8 +17,8 @@ enum {
 enum { SEEKS_DEFAULT = 1000, SEEKS_MAX = 100000000, BLOCK_DEFAULT = 256 << 10 };
 
 static const char help[] =
-	"usage: evertape stream [OPTION]... HOST:PORT\n"
-	"       evertape stream [OPTION]... iscsi://HOST:PORT/TARGET/LUN ...\n"
+	"usage: evertape [--json] stream [OPTION]... HOST:PORT\n"
+	"       evertape [--json] stream [OPTION]... iscsi://HOST:PORT/TARGET/LUN ...\n"
 	"Writes tapes, reads them back and verifies every byte; several drives run at once.\n"
 	"  --dev URL                 a drive, iscsi://HOST:PORT/TARGET/LUN; may be given many times\n"
 	"  --portal PORTAL           every drive there that has a cartridge in it\n"
@@ -129,10 +129,12 @@ static bool number_option(struct stream_plan *p, int option, const char *text, u
 	}
 }
 
+/* False with an empty why when the argument is none of this option's. */
 static bool option_take(struct stream_plan *p, int option, char *argument, uint64_t *count,
 	char why[static WHY_LEN])
 {
 	bool ok = true;
+	why[0] = '\0';
 	switch (option) {
 	case OPTION_DEV:
 		ok = drive_word(p, argument);
@@ -163,15 +165,7 @@ static bool option_take(struct stream_plan *p, int option, char *argument, uint6
 			return login_option(&p->login, option, argument, why);
 		ok = number_option(p, option, argument, count);
 	}
-	if (!ok)
-		snprintf(why, WHY_LEN, "'%.200s' is not what this option takes; see --help", argument);
 	return ok;
-}
-
-static int usage(const char *why)
-{
-	fprintf(stderr, "evertape: stream: %s\n", why);
-	return EXIT_USAGE;
 }
 
 static bool writes(const struct stream_plan *p)
@@ -210,15 +204,8 @@ static bool place_take(struct stream_plan *p, const char *word, char why[static 
 	return false;
 }
 
-static int plan_finish(struct stream_plan *p, uint64_t count)
+static void plan_defaults(struct stream_plan *p, uint64_t count)
 {
-	char why[WHY_LEN];
-	if (!p->portal_given && !p->drive_count)
-		return usage("which drives? name them or their portal; see --help");
-	if (p->portal_given && p->drive_count)
-		return usage("name drives or a portal, not both");
-	if (!login_check(&p->login, why))
-		return usage(why);
 	if (!p->block_count)
 		p->blocks[p->block_count++] = BLOCK_DEFAULT;
 	if (!p->depth_count)
@@ -227,22 +214,36 @@ static int plan_finish(struct stream_plan *p, uint64_t count)
 		phase_word(p, "write");
 		phase_word(p, "read");
 	}
-	if (count && p->block_count > 1)
-		return usage("--count goes with one --block");
 	if (count)
 		p->size = count * p->blocks[0];
 	if (!p->size)
 		p->size = 1 << 30;
 	if (!p->seeks)
 		p->seeks = SEEKS_DEFAULT;
-	if (seed_needed(p))
-		return usage("reading without writing needs the --seed the tape was written with");
-	if (!p->seed_given && getrandom(&p->seed, sizeof p->seed, 0) == sizeof p->seed)
-		p->seed >>= 1;          /* fits the integers of JSON */
-	return -1;
 }
 
-int stream_options(struct stream_plan *plan, int argc, char **argv)
+static bool plan_finish(struct stream_plan *p, uint64_t count, char why[static WHY_LEN])
+{
+	const char *fault = NULL;
+	if (!login_check(&p->login, why))
+		return false;
+	plan_defaults(p, count);
+	if (!p->portal_given && !p->drive_count)
+		fault = "which drives? name them or their portal; see --help";
+	else if (p->portal_given && p->drive_count)
+		fault = "name drives or a portal, not both";
+	else if (count && p->block_count > 1)
+		fault = "--count goes with one --block";
+	else if (seed_needed(p))
+		fault = "reading without writing needs the --seed the tape was written with";
+	else if (!p->seed_given && getrandom(&p->seed, sizeof p->seed, 0) == sizeof p->seed)
+		p->seed >>= 1;          /* fits the integers of JSON */
+	if (fault)
+		snprintf(why, WHY_LEN, "%s", fault);
+	return !fault;
+}
+
+int stream_options(struct stream_plan *plan, int argc, char **argv, char why[static WHY_LEN])
 {
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
@@ -263,22 +264,27 @@ int stream_options(struct stream_plan *plan, int argc, char **argv)
 		LOGIN_OPTIONS,
 		{ 0 },
 	};
-	char why[WHY_LEN];
 	uint64_t count = 0;
-	int option;
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	int option, at = 0;
+	optind = opterr = 0;
+	while ((option = getopt_long(argc, argv, ":h", options, &at)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
 			return EXIT_DONE;
 		}
-		if (option == '?')
-			return EXIT_USAGE;      /* getopt has said what is wrong */
-		if (!option_take(plan, option, optarg, &count, why))
-			return usage(why);
+		if (option == '?' || option == ':') {
+			option_complaint(option, argv, why);
+			return EXIT_USAGE;
+		}
+		if (!option_take(plan, option, optarg, &count, why)) {
+			if (!*why)
+				snprintf(why, WHY_LEN, "--%s does not take '%.200s'; see --help",
+					options[at].name, optarg);
+			return EXIT_USAGE;
+		}
 	}
 	for (; optind < argc; optind++)
 		if (!place_take(plan, argv[optind], why))
-			return usage(why);
-	return plan_finish(plan, count);
+			return EXIT_USAGE;
+	return plan_finish(plan, count, why) ? -1 : EXIT_USAGE;
 }

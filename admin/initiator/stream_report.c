@@ -111,6 +111,18 @@ static void block_print(json_int_t block)
 	printf("block %-5s", text);
 }
 
+/* Then a LUN alone does not say which drive is meant. */
+static bool targets_differ(const json_t *drives)
+{
+	size_t i;
+	json_t *d;
+	const json_t *first = json_object_get(json_array_get(drives, 0), "target");
+	json_array_foreach((json_t *)drives, i, d)
+		if (!json_equal(first, json_object_get(d, "target")))
+			return true;
+	return false;
+}
+
 void stream_report_print(const json_t *j)
 {
 	size_t i;
@@ -130,13 +142,15 @@ void stream_report_print(const json_t *j)
 	else if (json_object_get(j, "target_cpu_us_per_command"))
 		printf("  target %.1f us CPU each", real(j, "target_cpu_us_per_command"));
 	if (json_object_get(j, "initiator_cpu_s_per_gib"))
-		printf("  here %.2f", real(j, "initiator_cpu_s_per_gib"));
+		printf("  here %.2f CPU s/GiB", real(j, "initiator_cpu_s_per_gib"));
 	putchar('\n');
-	if (json_array_size(drives) < 2)
+	if (json_array_size(drives) < 2 || !json_object_get(j, "mb_s"))
 		return;
+	bool many = targets_differ(drives);
 	json_array_foreach(drives, i, d)
-		if (!json_is_true(json_object_get(d, "failed")) && json_object_get(j, "mb_s"))
-			printf("         LUN %-3lld %.0f MB/s (%.0f synced)\n",
-				json_integer_value(json_object_get(d, "lun")), real(d, "mb_s"),
-				real(d, "mb_s_synced"));
+		if (!json_is_true(json_object_get(d, "failed")))
+			printf("         %s%sLUN %-3lld %.0f MB/s (%.0f synced)\n",
+				many ? json_string_value(json_object_get(d, "target")) : "",
+				many ? " " : "", json_integer_value(json_object_get(d, "lun")),
+				real(d, "mb_s"), real(d, "mb_s_synced"));
 }

@@ -16,11 +16,12 @@ struct run {
 	struct pattern pattern;
 	struct lane *lanes;
 	json_t *rounds;
+	char why[WHY_LEN * 2];  /* the first thing that went wrong */
 };
 
-static int refused(const char *why)
+static int refused(struct run *run, const char *why)
 {
-	fprintf(stderr, "evertape: stream: %s\n", why);
+	snprintf(run->why, sizeof run->why, "%s", why);
 	return EXIT_REFUSED;
 }
 
@@ -59,7 +60,18 @@ static int lanes_run(struct run *run, const struct stream_round *r)
 	}
 	for (size_t i = 0; i < started; i++)
 		pthread_join(run->lanes[i].thread, NULL);
-	return started == count ? EXIT_DONE : refused("out of memory for blocks of this size and depth");
+	return started == count ? EXIT_DONE : refused(run, "out of memory for blocks of this size and depth");
+}
+
+/* The first one is what the run failed of; the others are said at once. */
+static int lane_failed(struct run *run, const struct lane *l)
+{
+	char text[WHY_LEN * 2];
+	snprintf(text, sizeof text, "%s LUN %d: %s", l->portal.target, l->portal.lun, l->why);
+	if (!*run->why)
+		return refused(run, text);
+	fprintf(stderr, "evertape: stream: %s\n", text);
+	return EXIT_REFUSED;
 }
 
 static int round_run(struct run *run, const struct stream_round *r)
@@ -68,7 +80,7 @@ static int round_run(struct run *run, const struct stream_round *r)
 	pid_t pid = run->plan.pid;
 
 	if (pid && !meter_read(pid, &before))
-		return refused("there is no process with the number --pid says");
+		return refused(run, "there is no process with the number --pid says");
 	double own = meter_own(), machine = meter_machine();
 	int code = lanes_run(run, r);
 	if (code != EXIT_DONE)
@@ -79,14 +91,9 @@ static int round_run(struct run *run, const struct stream_round *r)
 	json_t *report = stream_report(r, run->lanes, run->plan.drive_count, &before,
 		measured ? &after : NULL, own, machine);
 	json_array_append_new(run->rounds, report);
-	for (size_t i = 0; i < run->plan.drive_count; i++) {
-		const struct lane *l = &run->lanes[i];
-		if (!l->failed)
-			continue;
-		fprintf(stderr, "evertape: stream: %s LUN %d: %s\n", l->portal.target, l->portal.lun,
-			l->why);
-		code = EXIT_REFUSED;
-	}
+	for (size_t i = 0; i < run->plan.drive_count; i++)
+		if (run->lanes[i].failed)
+			code = lane_failed(run, &run->lanes[i]);
 	if (code == EXIT_DONE && !run->cli->json) {
 		stream_report_print(report);
 		fflush(stdout);
@@ -123,44 +130,55 @@ static int lanes_open(struct run *run)
 	char why[WHY_LEN];
 	struct stream_plan *p = &run->plan;
 	if (p->portal_given && stream_find(p, why))
-		return refused(why);
+		return refused(run, why);
 	run->lanes = calloc(p->drive_count, sizeof *run->lanes);
 	if (!run->lanes || pattern_open(&run->pattern, p->pattern, p->seed, longest(p)))
-		return refused("out of memory");
+		return refused(run, "out of memory");
 	for (size_t i = 0; i < p->drive_count; i++) {
 		run->lanes[i].portal = p->drives[i];
 		run->lanes[i].number = (unsigned)i;
 		if (lane_open(&run->lanes[i], p, why))
-			return refused(why);
+			return refused(run, why);
 	}
 	return EXIT_DONE;
 }
 
+/* With --json a run that began gives its rounds, also when it failed in one of them. */
 static void run_report(struct run *run, int code)
 {
-	if (!run->cli->json) {
-		if (code == EXIT_DONE)
-			printf("seed %llu\n", (unsigned long long)run->plan.seed);
-		return;
-	}
 	json_t *j = json_pack("{s:b, s:I, s:I, s:O}", "failed", code != EXIT_DONE, "seed",
 		(json_int_t)run->plan.seed, "size", (json_int_t)run->plan.size, "rounds", run->rounds);
+	if (code != EXIT_DONE)
+		json_object_set_new(j, "error",
+			json_pack("{s:s, s:s}", "code", FAIL_FAILED, "message", run->why));
 	json_dumpf(j, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 	putchar('\n');
 	json_decref(j);
 }
 
+static int run_all(struct run *run)
+{
+	int code = lanes_open(run);
+	if (code != EXIT_DONE)
+		return verb_fail(run->cli, FAIL_FAILED, "stream: %s", run->why);
+	code = rounds_run(run);
+	if (code != EXIT_DONE)
+		fprintf(stderr, "evertape: stream: %s\n", run->why);
+	if (run->cli->json)
+		run_report(run, code);
+	else if (code == EXIT_DONE)
+		printf("seed %llu\n", (unsigned long long)run->plan.seed);
+	return code;
+}
+
 int verb_stream(const struct cli *cli, int argc, char **argv)
 {
 	struct run run = { .cli = cli, .rounds = json_array() };
-	int code = stream_options(&run.plan, argc, argv);
-	if (code < 0) {
-		code = lanes_open(&run);
-		if (code == EXIT_DONE) {
-			code = rounds_run(&run);
-			run_report(&run, code);
-		}
-	}
+	int code = stream_options(&run.plan, argc, argv, run.why);
+	if (code == EXIT_USAGE)
+		verb_fail(cli, FAIL_USAGE, "stream: %s", run.why);
+	else if (code < 0)
+		code = run_all(&run);
 	for (size_t i = 0; run.lanes && i < run.plan.drive_count; i++)
 		lane_close(&run.lanes[i]);
 	pattern_close(&run.pattern);

@@ -89,8 +89,9 @@ json_t *call_refuse_err(struct call *call, int err, const char *why)
 struct library *call_library(struct call *call)
 {
 	struct library *library = library_find(call->inst, call_text(call, "library"), call->why);
+	bool which = !call_text(call, "library") && library_first(call->inst);
 	if (!library)
-		call->code = CODE_NOT_FOUND;
+		call->code = which ? CODE_BAD_PARAMS : CODE_NOT_FOUND;
 	return library;
 }
 
@@ -111,7 +112,8 @@ struct cartridge *call_cartridge(struct call *call, struct library **ret_library
 			return cartridge;
 		}
 	}
-	call_refuse(call, CODE_NOT_FOUND, "no cartridge %s", barcode);
+	call_refuse(call, CODE_NOT_FOUND, "no cartridge %s%s%s", barcode,
+	            library ? " in library " : "", library ? library->name : "");
 	return NULL;
 }
 

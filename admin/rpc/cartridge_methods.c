@@ -24,10 +24,10 @@ static json_t *list(struct call *call)
 	for (struct library *l = one ? one : library_first(call->inst); l;
 	     l = one ? NULL : library_next(l))
 		cartridges_into(cartridges, l);
+	usages_into(call->inst, cartridges);
 	return json_pack("{s:o}", "cartridges", cartridges);
 }
 
-/* In a drive, the drive knows how full it is and where it stands. */
 static json_t *show(struct call *call)
 {
 	struct library *library;
@@ -36,16 +36,14 @@ static json_t *show(struct call *call)
 	if (!c)
 		return NULL;
 	autofree char *name = strdup(library->name);
-	json_t *o = cartridge_view(c);
 	const struct drive *drive = c->at && c->at->kind == ELEMENT_DRIVE ? c->at->drive : NULL;
-	if (!drive || !panel_read(call->inst, name, drive->number, &status) || !status.loaded)
-		return o;
-	json_object_set_new(o, "activity", json_string(drive_activity_name(status.activity)));
-	json_object_set_new(o, "used", json_integer((json_int_t)status.usage.used));
-	json_object_set_new(o, "remaining", json_integer((json_int_t)status.usage.remaining));
-	json_object_set_new(o, "objects", json_integer((json_int_t)status.usage.objects));
-	json_object_set_new(o, "filemarks", json_integer((json_int_t)status.usage.filemarks));
-	json_object_set_new(o, "file_bytes", json_integer((json_int_t)status.usage.file_bytes));
+	unsigned number = drive ? drive->number : 0;
+	json_t *one = json_pack("[o]", cartridge_view(c));
+	usages_into(call->inst, one);
+	json_t *o = json_incref(json_array_get(one, 0));
+	json_decref(one);
+	if (number && panel_read(call->inst, name, number, &status) && status.loaded)
+		json_object_set_new(o, "activity", json_string(drive_activity_name(status.activity)));
 	return o;
 }
 

@@ -113,22 +113,24 @@ static json_t *set_personality(struct call *call)
 	unsigned n = sessions_on(call->context, apart ? drive->target : library->target);
 	if (n)
 		return call_refuse(call, CODE_BUSY,
-		                   "%u session(s) see drive %u: a device changes only while nobody looks",
-		                   n, drive->number);
+		                   "%u session%s drive %u: a device changes only while nobody looks", n,
+		                   n == 1 ? " sees" : "s see", drive->number);
 	int err = drive_set_personality(call->inst, drive, call_text(call, "personality"), why);
 	return err ? call_refuse_err(call, err, why) : drive_view(drive, NULL);
 }
 
+/* The cartridge says which library is meant. */
 static json_t *load(struct call *call)
 {
-	struct library *library, *home;
-	struct drive *drive = call_drive(call, &library);
-	struct cartridge *cartridge = drive ? call_cartridge(call, &home) : NULL;
+	struct library *library;
+	struct cartridge *cartridge = call_cartridge(call, &library);
 	if (!cartridge)
 		return NULL;
-	if (home != library)
-		return call_refuse(call, CODE_REFUSED, "cartridge %s is in library %s, not in %s",
-		                   cartridge->label.barcode, home->name, library->name);
+	unsigned number = (unsigned)call_number(call, "drive", 1);
+	struct drive *drive = drive_find(library, number);
+	if (!drive)
+		return call_refuse(call, CODE_NOT_FOUND, "library %s has no drive %u", library->name,
+		                   number);
 	return move_cartridge(call, library, cartridge, drive->element);
 }
 

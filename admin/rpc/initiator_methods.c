@@ -93,12 +93,14 @@ static void warn(json_t *o, const char *text)
 
 static void advise_on_sessions(const struct call *call, json_t *o, const char *name)
 {
-	char text[WHY_LEN];
+	char text[WHY_LEN + IQN_MAX];
 	unsigned n = sessions_of(call->context, name);
 	if (!n)
 		return;
-	snprintf(text, sizeof text, "%u session(s) of it stay as they are until they end; to end "
-	         "them: evertape session drop NAME", n);
+	snprintf(text, sizeof text, n == 1 ? "a session of it stays as it is until it ends; to end "
+	                                       "it: evertape session drop %s"
+	                                     : "its sessions stay as they are until they end; to end "
+	                                       "them: evertape session drop %s", name);
 	warn(o, text);
 }
 

@@ -99,8 +99,8 @@ static json_t *delete(struct call *call)
 	unsigned n = sessions_at(call->context, library);
 	if (n && !call_flag(call, "force"))
 		return call_refuse(call, CODE_BUSY,
-		                   "%u session(s) are logged in to library %s; --force ends them", n,
-		                   library->name);
+		                   "%u session%s logged in to library %s; --force ends %s", n,
+		                   n == 1 ? " is" : "s are", library->name, n == 1 ? "it" : "them");
 	int err = library_delete(call->inst, library, why);
 	return err ? call_refuse_err(call, err, why) : json_pack("{s:s}", "name", name);
 }
@@ -126,8 +126,8 @@ static json_t *set_personality(struct call *call)
 	unsigned n = sessions_on(call->context, library->target);
 	if (n)
 		return call_refuse(call, CODE_BUSY,
-		                   "%u session(s) see the changer of library %s: a device changes only "
-		                   "while nobody looks", n, library->name);
+		                   "%u session%s the changer of library %s: a device changes only while "
+		                   "nobody looks", n, n == 1 ? " sees" : "s see", library->name);
 	int err = library_set_personality(call->inst, library, call_text(call, "personality"), why);
 	return err ? call_refuse_err(call, err, why) : library_view(library);
 }

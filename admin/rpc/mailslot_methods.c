@@ -15,8 +15,10 @@ static json_t *list(struct call *call)
 	TAILQ_FOREACH(c, &library->cartridges, link)
 		if (!c->at)
 			json_array_append_new(vault, cartridge_view(c));
-	return json_pack("{s:s,s:o,s:o}", "library", library->name, "mailslots", mailslots, "vault",
-	                 vault);
+	json_t *o = json_pack("{s:s,s:o,s:o}", "library", library->name, "mailslots", mailslots,
+	                      "vault", vault);
+	usages_into(call->inst, vault);
+	return o;
 }
 
 static json_t *done(const struct library *library, const char *how, json_t *barcodes)
@@ -34,7 +36,8 @@ static bool may_pass(struct call *call, const struct cartridge *cartridge, bool 
 		return true;
 	where_text(cartridge, where);
 	call_refuse(call, CODE_REFUSED, in ? "cartridge %s is in %s, not in the vault"
-	                                   : "cartridge %s is in %s, not in a mail slot",
+	                                : cartridge->at ? "cartridge %s is in %s, not in a mail slot"
+	                                                : "cartridge %s is in the %s already",
 	            cartridge->label.barcode, where);
 	return false;
 }

@@ -152,12 +152,14 @@ json_t *drive_detail_view(const struct drive *drive, const struct drive_status *
 {
 	json_t *o = drive_view(drive, s);
 	const struct cart_position *p = &s->position;
-	const struct cart_usage *u = &s->usage;
 	if (!o)
 		return NULL;
 	json_object_set_new(o, "last_activity_ms", count(s->last_activity_ms));
-	if (!s->loaded)
+	if (!s->loaded) {
+		json_object_set_new(o, "position", json_null());
+		json_object_set_new(o, "usage", json_null());
 		return o;
+	}
 	json_object_set_new(o, "position",
 	                    json_pack("{s:i,s:I,s:I,s:b,s:b,s:b,s:I,s:I}", "partition",
 	                              (int)p->partition, "object", (json_int_t)p->object, "filemarks",
@@ -165,12 +167,7 @@ json_t *drive_detail_view(const struct drive *drive, const struct drive_status *
 	                              p->eod, "early_warning", p->early_warning, "buffered_objects",
 	                              (json_int_t)p->buffered_objects, "buffered_bytes",
 	                              (json_int_t)p->buffered_bytes));
-	json_object_set_new(o, "usage",
-	                    json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "capacity",
-	                              (json_int_t)u->capacity, "used", (json_int_t)u->used, "remaining",
-	                              (json_int_t)u->remaining, "objects", (json_int_t)u->objects,
-	                              "filemarks", (json_int_t)u->filemarks, "file_bytes",
-	                              (json_int_t)u->file_bytes));
+	json_object_set_new(o, "usage", usage_view(&s->usage));
 	return o;
 }
 
@@ -190,7 +187,7 @@ json_t *cartridge_view(const struct cartridge *cartridge)
 	                      (json_int_t)label->read);
 	if (o)
 		json_object_set_new(o, "library", json_string(cartridge->library->name));
-	if (o && at && at->source) {
+	if (o && at && at->source && at->source != at) {
 		element_text(at->source, where);
 		json_object_set_new(o, "source", json_string(where));
 	}

@@ -98,6 +98,22 @@ check('a stream runs through', stream.returncode == 0, said)
 check('the panel shows writing and reading', {'writing', 'reading'} <= seen, seen)
 check('and idle when it is over', idle_within(3))
 
+
+def used():
+    shown = d.json('cartridge', 'list')['cartridges']
+    return [c['usage'] for c in shown if c['barcode'] == 'E00001L8'][0]
+
+
+full = drive()['usage']
+check('a list shows what is on a tape in a drive', used() == full and full['used'] > 300 << 20, (used(), full))
+host.close()
+d.must('drive', 'unload', '1')
+kept = used()
+check('and on one in its slot', {k: v for k, v in kept.items() if k != 'file_bytes'}
+      == {k: v for k, v in full.items() if k != 'file_bytes'}, (kept, full))
+d.must('drive', 'load', '1', 'E00001L8')
+host = login()
+
 # --- ending sessions ---
 host.close()
 one, two = login(), login('iqn.2026-01.test:other')

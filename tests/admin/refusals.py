@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Wrong options, names, barcodes, elements, files: one clear line, exit 1 or 2, nothing changed.
+import json
 import os
 import socket
 import subprocess
@@ -43,6 +44,12 @@ rows = [
     # usage
     ('nothing at all', [], 2, 'evertape help'),
     ('an unknown noun', ['tape'], 2, 'tape'),
+    ('an option stream does not know', ['stream', '127.0.0.1:1', '--bogus'], 2, '--bogus'),
+    ('an option of stream without its value', ['stream', '127.0.0.1:1', '--size'], 2, '--size needs a value'),
+    ('a flag of stream with a value', ['stream', '127.0.0.1:1', '--load=1'], 2, '--load takes no value'),
+    ('a size stream cannot read', ['stream', '127.0.0.1:1', '--size', 'x'], 2, "--size does not take 'x'"),
+    ('a stream to nowhere', ['stream'], 2, 'which drives'),
+    ('a stream where nobody listens', ['stream', '127.0.0.1:1'], 1, '127.0.0.1:1'),
     ('an unknown verb', ['library', 'paint'], 2, 'paint'),
     ('no verb', ['library'], 2, '--help'),
     ('an unknown option before the noun', ['--bogus', 'status'], 2, '--bogus'),
@@ -191,6 +198,14 @@ for name, words, code, part in rows:
     good = (answer.code == code and len(lines) == 1 and lines[0].startswith('evertape: ') and part in lines[0]
             and len(lines[0]) < 400 and all(c >= ' ' and c != '\x7f' for c in lines[0]) and not answer.out)
     check('refused: ' + name, good, f'{words}\nwanted exit {code} and "{part}"\n{answer}')
+    as_json = d.run(*words, '--json')
+    try:
+        error = as_json.json['error']
+    except (ValueError, KeyError):
+        error = {'code': '', 'message': ''}
+    check('refused with --json: ' + name, as_json.code == code and as_json.err == answer.err
+          and lines and (lines[0] == 'evertape: ' + error['message'] or '\ufffd' in lines[0]) and error['code']
+          and (error['code'] == 'bad-usage') == (code == 2), as_json)
 after = everything()
 check('nothing has changed', before == after, f'{before}\n{after}')
 
@@ -203,6 +218,20 @@ check('neither made a rule', d.json('initiator', 'list') == {'initiators': []})
 refused = d.run('--json', 'cartridge', 'show', 'NOPE01L8')
 check('with --json a refusal is a document too', refused.code == 1
       and refused.json['error']['code'] == 'not-found' and 'NOPE01L8' in refused.json['error']['message'], refused)
+nobody = subprocess.run([EVERTAPE, '--state', d.state + '/cartridges', 'status', '--json'], capture_output=True, text=True)
+check('with --json also where no daemon is', nobody.returncode == 1 and len(nobody.stderr.splitlines()) == 1
+      and json.loads(nobody.stdout)['error']['code'] == 'unreachable', nobody)
+d.must('library', 'create', 'other', '--slots', '1', '--drives', '1')
+which = d.run('drive', 'list', '--library', 'nope')
+check('a library that is not there', which.code == 1 and 'nope' in which.err, which)
+which = d.run('drive', 'show', '1', '--json')
+check('which library? all are named', which.code == 1 and 'demo, other' in which.err
+      and which.json['error']['code'] == 'bad-params', which)
+d.must('drive', 'load', '2', 'E00002L8')
+check('a cartridge tells which library\'s drive is meant',
+      d.json('cartridge', 'show', 'E00002L8')['element'] == 'drive:2')
+d.must('drive', 'unload', '2', '--library', 'demo')
+d.must('library', 'delete', 'other')
 with open('/dev/full', 'w') as sink:
     p = subprocess.run([EVERTAPE, '--state', d.state, 'status'], stdout=sink, stderr=subprocess.PIPE, text=True)
 check('stdout that is full', p.returncode == 1 and len(p.stderr.splitlines()) == 1, p)

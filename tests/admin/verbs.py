@@ -74,6 +74,11 @@ text('cartridge list', ['cartridge', 'list'], 'E00001L8', 'slot:1', 'W00001LY')
 check('cartridge list as JSON', len(d.json('cartridge', 'list')['cartridges']) == 12)
 members('cartridge show', d.json('cartridge', 'show', 'A00001L7'), 'barcode', 'generation', 'capacity', 'element',
         'address', 'uuid', 'worm', 'write_protected', 'library', 'created', 'loads')
+members('its usage', d.json('cartridge', 'show', 'A00001L7')['usage'], 'capacity', 'used', 'remaining', 'objects',
+        'filemarks', 'file_bytes')
+check('blank ones are empty', all((c['usage']['used'], c['usage']['remaining']) == (0, c['capacity'])
+                                  for c in d.json('cartridge', 'list')['cartridges']))
+text('cartridge list has room left', ['cartridge', 'list'], 'USED', 'REMAINING', '100 GB')
 check('its capacity', d.json('cartridge', 'show', 'A00001L7')['capacity'] == 100 * 10 ** 9)
 text('cartridge show as text', ['cartridge', 'show', 'A00001L7'], 'lto7', '100 GB', 'slot:11')
 text('cartridge protect', ['cartridge', 'protect', 'A00001L7'], 'write-protected')
@@ -91,7 +96,9 @@ text('drive load', ['drive', 'load', '1', 'E00001L8'], 'slot:1 to drive:1')
 panel = d.json('drive', 'show', '1')
 check('the drive holds it and is idle', panel['barcode'] == 'E00001L8' and panel['activity'] == 'idle', panel)
 if panel['loaded']:
-    members('a loaded drive', panel, 'position', 'usage', 'last_activity_ms')
+    members('a loaded drive', panel, 'position', 'last_activity_ms')
+    check('drive and cartridge say the same of its use',
+          panel['usage'] == d.json('cartridge', 'show', 'E00001L8')['usage'])
     check('a new cartridge is at its beginning and empty', panel['position']['beginning']
           and panel['position']['object'] == 0 and panel['usage']['objects'] == 0, panel)
 text('drive show as text', ['drive', 'show', 'drive:1'], 'E00001L8', 'idle', panel['serial'])
@@ -100,6 +107,8 @@ check('drive list as JSON', [x['barcode'] for x in d.json('drive', 'list')['driv
 shown = d.json('cartridge', 'show', 'E00001L8')
 check('the cartridge knows where it is and was', (shown['element'], shown['source']) == ('drive:1', 'slot:1'), shown)
 text('drive unload, back home', ['drive', 'unload', '1'], 'drive:1 to slot:1')
+empty = d.json('drive', 'show', '1')
+check('an empty drive has neither position nor usage', (empty['position'], empty['usage']) == (None, None), empty)
 d.must('drive', 'load', '2', 'E00003L8')
 text('drive unload, elsewhere', ['drive', 'unload', '2', 'slot:19'], 'drive:2 to slot:19')
 text('drive add', ['drive', 'add', 'HP Ultrium 5-SCSI'], 'drive 3', 'HP Ultrium 5-SCSI')
@@ -115,13 +124,16 @@ check('a drive put back is who it was', all(back[k] == third[k] for k in ('seria
 d.must('cartridge', 'move', 'E00004L8', 'mailslot:1')
 d.must('cartridge', 'move', 'E00005L8', 'mailslot:2')
 text('mailslot list', ['mailslot', 'list'], 'mailslot:1', 'E00004L8', 'no cartridge is outside')
-text('mailslot open, one', ['mailslot', 'open', 'E00005L8'], '1 taken out', 'E00005L8')
-text('mailslot open, all', ['mailslot', 'open'], '1 taken out', 'E00004L8')
+text('mailslot open, one', ['mailslot', 'open', 'E00005L8'], '1 cartridge taken out', 'E00005L8')
+text('mailslot open, all', ['mailslot', 'open'], '1 cartridge taken out', 'E00004L8')
 boxes = d.json('mailslot', 'list')
 check('they are in the vault', {c['barcode'] for c in boxes['vault']} == {'E00004L8', 'E00005L8'}
       and all(m['barcode'] is None for m in boxes['mailslots']), boxes)
 check('a vaulted one is in no element', d.json('cartridge', 'show', 'E00004L8')['element'] == 'vault')
-text('mailslot close', ['mailslot', 'close', 'E00004L8', 'E00005L8'], '2 put into mail slots')
+text('mailslot open, with nothing in it', ['mailslot', 'open'], 'no cartridge in the mail slots of library demo')
+check('as JSON', d.json('mailslot', 'open') == {'library': 'demo', 'count': 0, 'out': []})
+text('mailslot close, with nothing', ['mailslot', 'close'], 'nothing is put in')
+text('mailslot close', ['mailslot', 'close', 'E00004L8', 'E00005L8'], '2 cartridges put into mail slots')
 check('they are in', [m['barcode'] for m in d.json('mailslot', 'list')['mailslots']] == ['E00004L8', 'E00005L8'])
 
 # --- identity ---

@@ -33,9 +33,9 @@ def test_refused():
     """refused in one line while somebody is logged in, while a cartridge is inside, and for what does not exist"""
     with Host(server) as a:
         equal(refused(server, 'drive', 'personality', '1', 'HP Ultrium 6-SCSI'),
-              'evertape: 1 session(s) see drive 1: a device changes only while nobody looks')
+              'evertape: 1 session sees drive 1: a device changes only while nobody looks')
         equal(refused(server, 'library', 'personality', 'IBM 03584L32'),
-              'evertape: 1 session(s) see the changer of library test: a device changes only while nobody looks')
+              'evertape: 1 session sees the changer of library test: a device changes only while nobody looks')
         equal(inquiry(a, 0) + inquiry(a, 1), ('STK', 'L700', 'IBM', 'ULT3580-TD8'))
         equal([a.attentions(lun) for lun in (0, 1, 2)], [[], [], []])
         a.logout()
@@ -97,7 +97,7 @@ def test_apart():
     with Host(server, luns=(0,), target=target) as other:
         server.evertape('drive', 'personality', '1', 'HPE Ultrium 8-SCSI')
         server.evertape('library', 'personality', 'SPECTRA PYTHON')
-        assert '1 session(s) see drive 2' in refused(server, 'drive', 'personality', '2', 'HPE Ultrium 8-SCSI')
+        assert '1 session sees drive 2' in refused(server, 'drive', 'personality', '2', 'HPE Ultrium 8-SCSI')
         equal((other.attentions(0), inquiry(other, 0)), ([], ('IBM', 'ULT3580-TD8')))
         with Host(server, luns=(0,)) as a:
             equal(inquiry(a, 0), ('SPECTRA', 'PYTHON'))

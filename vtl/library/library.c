@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Libraries: made, listed, laid out, deleted. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uuid/uuid.h>
@@ -77,6 +78,21 @@ static struct library *library_named(struct installation *inst, const char *name
 	return NULL;
 }
 
+static void say_which(const struct installation *inst, char why[static WHY_LEN])
+{
+	const struct library *library;
+	int len = snprintf(why, WHY_LEN, "there are several libraries, say which:");
+	TAILQ_FOREACH(library, &inst->libraries, link) {
+		bool last = !TAILQ_NEXT(library, link);
+		if (len + NAME_MAX_LEN + 8 > WHY_LEN) { /* room for one more and for what ends it */
+			snprintf(why + len, WHY_LEN - (size_t)len, " ...");
+			return;
+		}
+		len += snprintf(why + len, WHY_LEN - (size_t)len, " %s%s", library->name,
+			last ? "" : ",");
+	}
+}
+
 struct library *library_find(struct installation *inst, const char *name, char why[static WHY_LEN])
 {
 	struct library *first = TAILQ_FIRST(&inst->libraries);
@@ -86,7 +102,7 @@ struct library *library_find(struct installation *inst, const char *name, char w
 	else if (!found)
 		refuse(why, -ENOENT, "there is no library '%.40s'", name);
 	else if (!name && TAILQ_NEXT(first, link)) {
-		refuse(why, -EINVAL, "there are several libraries: say which");
+		say_which(inst, why);
 		return NULL;
 	}
 	return found;
