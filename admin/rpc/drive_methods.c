@@ -115,7 +115,12 @@ static json_t *set_personality(struct call *call)
 		return call_refuse(call, CODE_BUSY,
 		                   "%u session%s drive %u: a device changes only while nobody looks", n,
 		                   n == 1 ? " sees" : "s see", drive->number);
+	struct iscsi_hold here, there; /* nobody begins to look, in either layout */
+	sessions_hold(call->context, library->target, &here);
+	sessions_hold(call->context, drive->target, &there);
 	int err = drive_set_personality(call->inst, drive, call_text(call, "personality"), why);
+	sessions_release(call->context, &there);
+	sessions_release(call->context, &here);
 	return err ? call_refuse_err(call, err, why) : drive_view(drive, NULL);
 }
 

@@ -128,7 +128,10 @@ static json_t *set_personality(struct call *call)
 		return call_refuse(call, CODE_BUSY,
 		                   "%u session%s the changer of library %s: a device changes only while "
 		                   "nobody looks", n, n == 1 ? " sees" : "s see", library->name);
+	struct iscsi_hold hold; /* and nobody begins to look meanwhile */
+	sessions_hold(call->context, library->target, &hold);
 	int err = library_set_personality(call->inst, library, call_text(call, "personality"), why);
+	sessions_release(call->context, &hold);
 	return err ? call_refuse_err(call, err, why) : library_view(library);
 }
 

@@ -59,6 +59,18 @@ unsigned sessions_on(const struct rpc_context *context, const char *target)
 	return count_all(context, (struct count){ .target = target });
 }
 
+void sessions_hold(const struct rpc_context *context, const char *target, struct iscsi_hold *hold)
+{
+	if (context->iscsi)
+		iscsi_hold(context->iscsi, hold, target);
+}
+
+void sessions_release(const struct rpc_context *context, struct iscsi_hold *hold)
+{
+	if (context->iscsi)
+		iscsi_release(context->iscsi, hold);
+}
+
 unsigned sessions_of(const struct rpc_context *context, const char *initiator)
 {
 	return count_all(context, (struct count){ .initiator = initiator });

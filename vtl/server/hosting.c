@@ -30,7 +30,6 @@ struct hosted_library {
 	struct target *target;
 	struct changer *changer;
 	LIST_HEAD(, hosted_drive) drives;
-	LIST_HEAD(, hosted_drive) gone; /* removed, but a task may still be on its way to them */
 };
 
 struct hosting {
@@ -44,17 +43,14 @@ struct hosting {
 
 /* --- targets ------------------------------------------------------------------------------------ */
 
-/* Makes a target of that name and opens it to initiators. NULL when there is no memory. */
-static struct target *target_open(struct hosting *h, const char *name, const struct library *library)
+/* Makes a target of that name.  It is opened to initiators, by iscsi_add_target(), when its units are
+ * there: nobody shall see half of it.  NULL when there is no memory. */
+static struct target *target_make(const char *name, const struct library *library)
 {
 	struct target *target = calloc(1, sizeof *target);
-	if (!target)
-		return NULL;
-	target_init(target, name, library->tpgt, library->relative_port);
-	if (iscsi_add_target(h->iscsi, target) == 0)
-		return target;
-	free(target);
-	return NULL;
+	if (target)
+		target_init(target, name, library->tpgt, library->relative_port);
+	return target;
 }
 
 static void target_close(struct hosting *h, struct target *target)
@@ -84,8 +80,11 @@ static void drive_unhost(struct hosting *h, struct hosted_library *host, struct 
 		tape_close(hd->tape);
 	}
 	target_close(h, hd->own);
-	hd->own = NULL;
-	LIST_INSERT_HEAD(&host->gone, hd, link);
+	/* Sessions of the library's target go on, and may have sent a task just before. */
+	if (hd->tape)
+		workers_settle(h->workers, h->n_workers, tape_lu(hd->tape)->worker);
+	tape_free(hd->tape);
+	free(hd);
 }
 
 static int drive_host(struct hosting *h, struct hosted_library *host, struct drive *drive)
@@ -103,7 +102,7 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 	struct target *target = host->target;
 	int err = -ENOMEM;
 	if (apart)
-		target = hd->own = target_open(h, drive->target, host->library);
+		target = hd->own = target_make(drive->target, host->library);
 	if (target) {
 		struct worker *worker = h->workers[(drive->number - 1u) % h->n_workers];
 		struct lu_store store = store_for_lu(&hd->store);
@@ -111,6 +110,8 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 	}
 	if (!err)
 		err = target_add(target, tape_lu(hd->tape));
+	if (!err && apart)
+		err = iscsi_add_target(h->iscsi, target);
 	if (err) {
 		log_error("%s drive:%u cannot be served: %s", host->library->name, drive->number,
 		        strerror(-err));
@@ -122,11 +123,11 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 
 /* --- libraries ------------------------------------------------------------------------------------ */
 
-/* The library's target with its changer; in one-target the drives come to it later. */
+/* The library's target with its changer, not yet open: in one-target the drives come to it first. */
 static int changer_host(struct hosting *h, struct hosted_library *host)
 {
 	struct lu_store store = store_for_lu(&host->store);
-	host->target = target_open(h, host->library->target, host->library);
+	host->target = target_make(host->library->target, host->library);
 	if (!host->target)
 		return -ENOMEM;
 	int err = changer_new(host->library, host->target, 0, &store, &host->changer);
@@ -149,11 +150,6 @@ static void library_unhost(struct hosting *h, struct hosted_library *host)
 	while ((hd = LIST_FIRST(&host->drives)))
 		drive_unhost(h, host, hd);
 	changer_unhost(h, host);
-	while ((hd = LIST_FIRST(&host->gone))) {
-		LIST_REMOVE(hd, link);
-		tape_free(hd->tape);
-		free(hd);
-	}
 	changer_free(host->changer);
 	LIST_REMOVE(host, link);
 	free(host);
@@ -165,7 +161,6 @@ static int library_host_new(struct hosting *h, struct library *library)
 	if (!host)
 		return -ENOMEM;
 	LIST_INIT(&host->drives);
-	LIST_INIT(&host->gone);
 	LIST_INSERT_HEAD(&h->libraries, host, link);
 	host->library = library;
 	host->store = (struct store){ .home = h->workers[0], .inst = h->inst,
@@ -177,6 +172,8 @@ static int library_host_new(struct hosting *h, struct library *library)
 		TAILQ_FOREACH(drive, &library->drives, link)
 			if ((err = drive_host(h, host, drive)))
 				break;
+	if (!err)
+		err = iscsi_add_target(h->iscsi, host->target);
 	if (err) {
 		log_error("library %s cannot be served: %s", library->name, strerror(-err));
 		library_unhost(h, host);
@@ -218,15 +215,20 @@ static void on_drive_removed(void *arg, struct drive *drive)
 			}
 }
 
-/* Identities stay; which target shows which unit does not, so sessions end and devices come anew. */
+/* Identities stay; which target shows which unit does not, so sessions end and devices come anew.  Who
+ * comes back meanwhile shall try again, not hear that there is no such target. */
 static void on_layout_changed(void *arg, struct library *library)
 {
-	struct hosted_library *host = library_host(arg, library);
+	struct hosting *h = arg;
+	struct hosted_library *host = library_host(h, library);
+	struct iscsi_hold hold;
 	if (!host)
 		return;
-	library_unhost(arg, host);
-	if (library_host_new(arg, library) == 0)
+	iscsi_hold(h->iscsi, &hold, library->target);
+	library_unhost(h, host);
+	if (library_host_new(h, library) == 0)
 		library_rethread(library);
+	iscsi_release(h->iscsi, &hold);
 }
 
 /* With a target of its own it alone comes anew, and the drives' sessions go on. */
@@ -241,6 +243,8 @@ static void on_changer_changed(void *arg, struct library *library)
 	changer_free(host->changer);
 	host->changer = NULL;
 	int err = changer_host(arg, host);
+	if (!err)
+		err = iscsi_add_target(((struct hosting *)arg)->iscsi, host->target);
 	if (err)
 		log_error("the changer of library %s cannot be served: %s", library->name, strerror(-err));
 }

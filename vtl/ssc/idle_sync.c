@@ -19,25 +19,27 @@ static void sync_now(void *arg)
 		if (err && media_fault(tape, NULL, &sense))
 			lu_defer(&tape->lu, NULL, &sense);
 	}
-	tape->idle_fibers--;
+	tape->fibers--;
 	tape_release(tape);
 }
 
 static void fire(struct timer *timer)
 {
 	struct tape *tape = TAPE_OF_TIMER(timer);
-	tape->idle_fibers++;
+	tape->fibers++;
 	if (fiber_start("idle sync", sync_now, tape)) {
-		tape->idle_fibers--;
+		tape->fibers--;
 		idle_sync_arm(tape); /* no memory just now */
 	}
 }
 
 void idle_sync_arm(struct tape *tape)
 {
+	if (tape->lu.stopping)
+		return;
 	const uint8_t *page = lu_mode(&tape->lu, CONFIGURATION, 0);
 	unsigned delay = page ? get_be16(page + DELAY_BYTE) : 0;
 	/* Zero: no limit (the host syncs for itself). */
-	if (delay && !tape->lu.stopping)
+	if (delay)
 		timer_arm(&tape->idle_sync, delay * DELAY_UNIT_MS, fire);
 }

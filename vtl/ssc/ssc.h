@@ -19,7 +19,7 @@ int tape_new_with(struct drive *drive, struct target *target, uint16_t lun, stru
 /* Closes the LU, syncs and unthreads whether or not a host prevents removal, and lets go of the
  * drive.  After target_remove(), from a fiber that is not on the LU. */
 void tape_close(struct tape *tape);
-/* Frees a closed tape: only when no task can be on its way to its LU any more, that is after the
- * sessions of its target have ended. */
+/* Frees a closed tape: only when no task can be on its way to its LU any more, that is after
+ * workers_settle(), or when the sessions of its target have ended. */
 void tape_free(struct tape *tape);
 struct lu *tape_lu(struct tape *tape);

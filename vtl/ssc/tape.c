@@ -65,13 +65,25 @@ static int seat(struct tape *tape, const struct cart_label *label, const char *r
 	return 0;
 }
 
-static int tape_thread(void *server, const struct cart_label *label, const char *root)
+/* The drive stays until whoever came in has left. */
+static void robot_comes(struct tape *tape)
+{
+	tape->fibers++;
+}
+
+static int robot_leaves(struct tape *tape, int err)
+{
+	tape->fibers--;
+	waitq_wake(&tape->released);
+	return err;
+}
+
+static int take_in(struct tape *tape, const struct cart_label *label, const char *root)
 {
 	enum { CLEANING_CARTRIDGE = 0 };
-	struct tape *tape = server;
 	if (!tape_hold(tape, ROBOT_PATIENCE_MS))
 		return -EBUSY;
-	int err = seat(tape, label, root);
+	int err = tape->closing ? -ENODEV : seat(tape, label, root);
 	if (!err) {
 		bool cleans = tape->generation->number == CLEANING_CARTRIDGE;
 		err = cleans ? tape_clean(tape) : tape_thread_cartridge(tape);
@@ -82,9 +94,15 @@ static int tape_thread(void *server, const struct cart_label *label, const char 
 	return err;
 }
 
-static int tape_unthread(void *server)
+static int tape_thread(void *server, const struct cart_label *label, const char *root)
 {
 	struct tape *tape = server;
+	robot_comes(tape);
+	return robot_leaves(tape, take_in(tape, label, root));
+}
+
+static int give_out(struct tape *tape)
+{
 	while (tape->state == TAPE_CLEANING)
 		waitq_wait(&tape->released);
 	if (lu_removal_prevented(&tape->lu) || !tape_hold(tape, ROBOT_PATIENCE_MS))
@@ -97,6 +115,13 @@ static int tape_unthread(void *server)
 	}
 	tape_release(tape);
 	return err;
+}
+
+static int tape_unthread(void *server)
+{
+	struct tape *tape = server;
+	robot_comes(tape);
+	return robot_leaves(tape, give_out(tape));
 }
 
 static void tape_status(void *server, struct drive_status *ret_status)
@@ -220,13 +245,14 @@ int tape_new(struct drive *drive, struct target *target, uint16_t lun, struct wo
 static void let_go(void *arg)
 {
 	struct tape *tape = arg;
+	tape->closing = true;
+	tape_hold(tape, 0);
 	timer_stop(&tape->idle_sync);
 	timer_stop(&tape->cleaning);
-	tape_hold(tape, 0);
 	tape_unthread_cartridge(tape);
 	tape_unseat(tape);
 	tape_release(tape);
-	while (tape->idle_fibers)
+	while (tape->fibers)
 		waitq_wait(&tape->released);
 	engine_free(tape->engine);
 }

@@ -60,7 +60,8 @@ struct tape {
 
 	uint8_t buffered_mode;            /* MODE header: 1, or 0 for a sync after each WRITE */
 	struct timer idle_sync;           /* mode page 10h: write delay time */
-	unsigned idle_fibers;             /* of that timer, at work */
+	unsigned fibers;                  /* of that timer and of the robot, at work or waiting */
+	bool closing;                     /* the robot comes too late */
 	struct tape_counters total, mount;
 
 	struct timer cleaning;            /* runs while TAPE_CLEANING */

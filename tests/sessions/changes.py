@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The library changes under those who are logged in, and while others log in: nothing is lost, left behind or half seen."""
+import os
+import random
+import threading
+
+from scene import *
+
+server = Scene()
+TAPE, COMER = 1, 3      # a drive that stays; one that comes and goes
+CYCLES, WARM_UP = 200, 30
+LOSS, POWER_ON = (6, 0x29, 7), (6, 0x29, 0)
+UNAVAILABLE = 0x0301
+SEED = int(os.environ.get('SEED', time.time_ns() % 1000000))
+print(f'# seed {SEED}')
+
+
+class Poller(threading.Thread):
+    """A host that asks, and now and then resets, a drive that may not be there; several commands at once."""
+
+    def __init__(self, number):
+        super().__init__(daemon=True)
+        self.rng, self.over, self.count, self.there, self.error = random.Random(SEED + number), False, 0, 0, None
+        self.s = server.login(f'poller{number}')
+        self.start()
+
+    def ask(self):
+        pdus = [self.s.submit(COMER, self.rng.choice([TUR, INQUIRY, RESERVE, RELEASE]), read=0) for _ in range(4)]
+        if self.rng.random() < 0.2:
+            self.s.tmf(LU_RESET, COMER)
+        for pdu in pdus:
+            try:
+                r = self.s.finish(pdu, timeout=0.5)
+            except Closed:
+                continue        # a reset took it
+            self.count += 1
+            self.there += r.key != (5, 0x25, 0)
+
+    def run(self):
+        try:
+            while not self.over:
+                self.ask()
+        except Exception as e:
+            self.error = e
+
+    def end(self):
+        self.over = True
+        self.join(20)
+        assert not self.error, repr(self.error)
+        self.s.close()
+
+
+def cycle():
+    server.evertape('drive', 'remove', str(COMER))
+    server.evertape('drive', 'add', '--number', str(COMER))
+
+
+def test_add_remove():
+    """a drive goes and comes 200 times under three hosts that poll and reset it: all answered, memory and descriptors rest"""
+    server.evertape('drive', 'add')
+    pollers = [Poller(i) for i in range(3)]
+    for _ in range(WARM_UP):
+        cycle()
+    descriptors, memory = server.descriptors_at_rest(), server.memory()
+    for _ in range(CYCLES):
+        cycle()
+    more = server.memory() - memory
+    equal(server.descriptors_at_rest(), descriptors, 'descriptors')
+    for p in pollers:
+        p.end()
+    there, count = sum(p.there for p in pollers), sum(p.count for p in pollers)
+    print(f'# {count} answers, {there} from the drive itself; {more >> 10} KiB more')
+    assert 0 < there < count
+    assert server.sanitized() or more < 128 << 10, f'{more >> 10} KiB more after {CYCLES} times'
+    with server.login() as s:
+        equal(s.command(COMER, INQUIRY, read=255).data[0], 1)
+    assert server.alone()
+
+
+class Visitor(threading.Thread):
+    """Logs in again and again; what it sees of the drive must be one and the same while it is there."""
+
+    def __init__(self, number, target, lun):
+        super().__init__(daemon=True)
+        self.rng, self.over, self.error = random.Random(SEED + number), False, None
+        self.target, self.lun, self.name = target, lun, f'visitor{number}'
+        self.visits = self.refusals = 0
+        self.start()
+
+    def visit(self):
+        try:
+            s = server.login(self.name, target=self.target, clear=False)
+        except LoginRefused as e:
+            equal(f'{e.status:04x}', f'{UNAVAILABLE:04x}', 'refused with')
+            self.refusals += 1
+            return
+        with s:
+            first = s.command(self.lun, INQUIRY, read=255).data
+            heard = attentions(s, self.lun)
+            time.sleep(self.rng.random() / 50)
+            heard += attentions(s, self.lun)
+            assert set(heard) <= {LOSS, POWER_ON}, f'{heard} in the middle of a session'
+            equal(s.command(self.lun, INQUIRY, read=255).data, first, 'INQUIRY')
+            equal(first[0], 1, 'the drive is there')
+            s.logout()
+        self.visits += 1
+
+    def run(self):
+        try:
+            while not self.over:
+                self.visit()
+                time.sleep(self.rng.random() / 20)
+        except Exception as e:
+            self.error = e
+
+    def end(self):
+        self.over = True
+        self.join(20)
+        assert not self.error, repr(self.error)
+
+
+def changes(target, lun, seconds=4):
+    """Two visitors while the drive changes whose it is, as often as it may."""
+    visitors = [Visitor(i, target, lun) for i in range(2)]
+    end, done, names = time.monotonic() + seconds, 0, ('HP Ultrium 6-SCSI', 'IBM ULT3580-TD8')
+    while time.monotonic() < end:
+        try:
+            server.evertape('drive', 'personality', str(COMER), names[done % 2])
+            done += 1
+        except RuntimeError as e:
+            assert 'while nobody looks' in str(e), e
+    for v in visitors:
+        v.end()
+    visits, refusals = (sum(getattr(v, what) for v in visitors) for what in ('visits', 'refusals'))
+    print(f'# {done} changes, {visits} visits, {refusals} told to try again')
+    assert done > 2 and visits > 2
+    assert server.alone()
+
+
+def test_personality():
+    """a drive becomes another's while hosts log in: each sees one machine from its login to its end, or is told to try again"""
+    changes(server.target, COMER)
+
+
+def test_personality_apart():
+    """so it is with a target for each device, where the target itself goes and comes"""
+    server.evertape('library', 'layout', 'target-per-device')
+    changes(json.loads(server.evertape('--json', 'drive', 'show', str(COMER)))['target'], 0)
+    server.evertape('library', 'layout', 'one-target')
+
+
+def test_layout():
+    """whoever comes back while the layout changes is told to try again, never that there is no such target"""
+    errors = []
+
+    def knock():
+        while not over.is_set():
+            try:
+                Session(server.address, server.target, 'iqn.2026-01.test:knock').login().close()
+            except LoginRefused as e:
+                if e.status != UNAVAILABLE:
+                    errors.append(f'{e.status:04x}')
+                refused_.append(e.status)
+            except (Closed, OSError):
+                pass
+            time.sleep(0.005)
+    over, refused_ = threading.Event(), []
+    threads = [threading.Thread(target=knock, daemon=True) for _ in range(2)]
+    for t in threads:
+        t.start()
+    for _ in range(10):
+        for layout in ('target-per-device', 'one-target'):
+            server.evertape('library', 'layout', layout)
+    over.set()
+    for t in threads:
+        t.join(20)
+    print(f'# {len(refused_)} told to try again')
+    equal(errors, [])
+    assert server.alone()
+
+
+if __name__ == '__main__':
+    main(server, tap.tests_of(globals()))
