@@ -37,6 +37,7 @@ struct task_set {
 	const struct nexus *nexus;  /* NULL: of every nexus */
 	bool by_tag;
 	uint64_t tag;
+	bool removal;               /* the LU goes: what is taken is answered, not dropped */
 	uint64_t abort;             /* the number of this abort, for queue_wait() */
 };
 bool task_set_has(const struct task_set *set, const struct task *task);
@@ -74,6 +75,7 @@ void ua_drop(struct lu_nexus *n, enum sense ua);
 
 int lu_attach(struct lu *lu, struct nexus *nexus);
 void lu_detach(struct lu *lu, struct nexus *nexus);
+/* Of every nexus, since the LU goes. */
 void lu_detach_all(struct lu *lu);
 int known_ports_new(struct lu *lu);
 

@@ -84,15 +84,20 @@ static void drop(struct lu *lu, struct lu_nexus *n)
 	free(n);
 }
 
-void lu_detach(struct lu *lu, struct nexus *nexus)
+static void detach(struct lu *lu, struct nexus *nexus, bool removal)
 {
 	struct lu_nexus *n = lu_nexus_of(lu, nexus);
 
 	if (!n || n->leaving)
 		return;
 	n->leaving = true;
-	queue_abort(lu, (struct task_set){ .nexus = nexus });
+	queue_abort(lu, (struct task_set){ .nexus = nexus, .removal = removal });
 	drop(lu, n);
+}
+
+void lu_detach(struct lu *lu, struct nexus *nexus)
+{
+	detach(lu, nexus, false);
 }
 
 void lu_detach_all(struct lu *lu)
@@ -101,7 +106,7 @@ void lu_detach_all(struct lu *lu)
 
 	while ((n = TAILQ_FIRST(&lu->nexuses))) {
 		struct nexus *nexus = n->nexus;
-		lu_detach(lu, nexus);
+		detach(lu, nexus, true);
 	}
 }
 

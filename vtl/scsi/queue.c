@@ -13,6 +13,11 @@ void task_end(struct task *task)
 
 	if (task->ended)
 		*task->ended = true;
+	/* Without an answer the initiator would wait until it resets something; its nexus goes on. */
+	if (task->removed) {
+		task->aborted = false;
+		task_fail(task, SENSE_LUN_NOT_SUPPORTED);
+	}
 	if (lu) {
 		TAILQ_REMOVE(task->queued ? &lu->queue : &lu->running, task, link);
 		lu->tasks--;
@@ -131,7 +136,7 @@ static void answer_clear(struct task *task)
 	task->sense_len = 0;
 	task->want = 0;
 	task->out_done = task->in_done = 0;
-	task->last = task->aborted = false;
+	task->last = task->aborted = task->removed = false;
 	task->lu_nexus = NULL;
 	task->op = NULL;
 	task->fiber = NULL;
@@ -180,6 +185,7 @@ static unsigned abort_queued(struct lu *lu, const struct task_set *set)
 			continue;
 		}
 		task->aborted = true;
+		task->removed = set->removal;
 		task_end(task);
 		n++;
 		task = TAILQ_FIRST(&lu->queue);
@@ -194,7 +200,10 @@ unsigned queue_tell(struct lu *lu, struct task_set *set)
 
 	set->abort = ++lu->aborts;
 	TAILQ_FOREACH(task, &lu->running, link) {
-		if (task->aborted || !task_set_has(set, task))
+		if (!task_set_has(set, task))
+			continue;
+		task->removed = set->removal && (!task->aborted || task->removed);
+		if (task->aborted)
 			continue;
 		task->aborted = true;
 		task->abort = set->abort;

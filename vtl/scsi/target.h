@@ -58,7 +58,7 @@ void target_detach(struct nexus *nexus);
 
 /* Puts an open LU at its lun (lu->target, lu->lun set); every nexus of the target gets unit attention
  * 3Fh/0Eh, once, from whichever LU it asks first, and none after a REPORT LUNS.  -EEXIST, -ENOMEM.
- * Taking one away ends its tasks first.  Both from a fiber on the target's worker. */
+ * Taking one away ends its tasks first, with 5/25/00.  Both from a fiber on the target's worker. */
 int target_add(struct target *target, struct lu *lu);
 void target_remove(struct target *target, uint16_t lun);
 /* The LU a nexus sees at lun, or NULL. */

@@ -84,6 +84,7 @@ struct task {
 	bool *ended;              /* tells whoever runs it that done() is on its way */
 	int moved;                /* what became of the last one: 0 or -errno */
 	uint64_t abort;           /* which of the LU's aborts took it */
+	bool removed;             /* it was the LU's removal: the initiator is told that there is none */
 	void *buf;
 	size_t len;
 	struct msg msg, data_msg, cancel_msg;

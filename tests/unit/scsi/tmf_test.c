@@ -207,7 +207,7 @@ static void absent(struct stage *s)
 	s->f.hold = false;
 }
 
-/* Taking an LU away ends its tasks. */
+/* Taking an LU away ends its tasks, and says so: their nexus goes on. */
 static void removal(struct stage *s)
 {
 	static struct device other;
@@ -220,8 +220,11 @@ static void removal(struct stage *s)
 	fake_start(&s->g, &s->a, 1, NULL, 0, READS);
 	fake_settle();
 	device_free(&other);
-	assert_true(s->f.done && s->f.task.aborted);
-	assert_true(s->g.done && s->g.task.aborted);
+	assert_true(s->f.done && !s->f.task.aborted);
+	assert_true(s->g.done && !s->g.task.aborted);
+	expect("one that ran", &s->f, CHECK, 0x052500);
+	expect("one that waited", &s->g, CHECK, 0x052500);
+	assert_int_equal(s->f.dones + s->g.dones, 2);
 	s->f.hold = false;
 	fake_clear(&s->a, 0);
 	fake_clear(&s->b, 0);
