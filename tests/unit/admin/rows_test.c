@@ -17,6 +17,14 @@ void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_sessio
 	fail();
 }
 
+void iscsi_hold(struct iscsi *iscsi, struct iscsi_hold *hold, const char *target)
+{
+}
+
+void iscsi_release(struct iscsi *iscsi, struct iscsi_hold *hold)
+{
+}
+
 unsigned iscsi_drop(struct iscsi *iscsi, uint16_t tsih, const char *initiator)
 {
 	fail();
