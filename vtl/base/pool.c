@@ -3,6 +3,8 @@
 #include "vtl/base/pool.h"
 
 #include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -15,11 +17,21 @@
 #define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
 #endif
 
+/* Buffers of about a large page are worth one: the kernel pins it where it would pin hundreds of small
+ * ones for each direct transfer. */
+enum { LARGE_PAGE = 2 << 20, WORTH_IT = LARGE_PAGE / 4 };
+
 struct pool {
 	size_t size;
-	unsigned max, mapped, free;
-	void **stack; /* the free ones; the top was used last */
+	unsigned max, cut, free;
+	uint8_t *arena; /* address space for all, reserved at the first use */
+	void **stack;   /* the free ones; the top was used last */
 };
+
+static size_t arena_size(const struct pool *pool)
+{
+	return (pool->size * pool->max + LARGE_PAGE - 1) & ~(size_t)(LARGE_PAGE - 1);
+}
 
 struct pool *pool_new(size_t size, unsigned max)
 {
@@ -40,14 +52,26 @@ void pool_free(struct pool *pool)
 {
 	if (!pool)
 		return;
-	assert(pool->free == pool->mapped); /* all buffers have come back */
-	while (pool->free > 0) {
-		void *buf = pool->stack[--pool->free];
-		ASAN_UNPOISON_MEMORY_REGION(buf, pool->size);
-		munmap(buf, pool->size);
+	assert(pool->free == pool->cut); /* all buffers have come back */
+	if (pool->arena) {
+		ASAN_UNPOISON_MEMORY_REGION(pool->arena, arena_size(pool));
+		munmap(pool->arena, arena_size(pool));
 	}
 	free(pool->stack);
 	free(pool);
+}
+
+/* Address space alone: memory comes with each buffer's first use. */
+static bool arena_reserve(struct pool *pool)
+{
+	void *arena = mmap(NULL, arena_size(pool), PROT_READ | PROT_WRITE,
+	        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (arena == MAP_FAILED)
+		return false;
+	if (pool->size >= WORTH_IT)
+		madvise(arena, arena_size(pool), MADV_HUGEPAGE); /* if it can be had */
+	pool->arena = arena;
+	return true;
 }
 
 void *pool_get(struct pool *pool)
@@ -57,20 +81,14 @@ void *pool_get(struct pool *pool)
 		ASAN_UNPOISON_MEMORY_REGION(buf, pool->size);
 		return buf;
 	}
-	if (pool->mapped == pool->max)
+	if (pool->cut == pool->max || (!pool->arena && !arena_reserve(pool)))
 		return NULL;
-	/* Populated at once: a page fault later would cost more, in the middle of a stream. */
-	void *buf = mmap(NULL, pool->size, PROT_READ | PROT_WRITE,
-	        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (buf == MAP_FAILED)
-		return NULL;
-	pool->mapped++;
-	return buf;
+	return pool->arena + pool->cut++ * pool->size;
 }
 
 void pool_put(struct pool *pool, void *buf)
 {
-	assert(pool->free < pool->mapped);
+	assert(pool->free < pool->cut);
 	ASAN_POISON_MEMORY_REGION(buf, pool->size);
 	pool->stack[pool->free++] = buf;
 }
