@@ -136,6 +136,7 @@ static void port_done(struct task *task)
 
 	cmd->finished = true;
 	cmd->dropping = true;
+	waitq_wake(&cmd->conn->asked);
 	if (cmd->fault != SENSE_NONE && !cmd->status_sent) {
 		task->status = STATUS_CHECK_CONDITION;
 		task->sense_len = SENSE_LEN;
@@ -278,6 +279,8 @@ static int command_start(struct conn *c, struct command *cmd, uint32_t len, enum
 	if (!first || cmd->task.out_len > len)
 		conn_yield(c);
 	if (!first) {
+		if (len >= RX_BIG)
+			data_out_await(c, cmd);
 		err = data_out_segment(c, cmd, &ok);
 		if (!err)
 			data_out_commit(cmd, len);

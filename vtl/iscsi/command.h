@@ -92,6 +92,9 @@ int data_out(struct conn *c, struct pdu *pdu);
 /* Reads the data segment that is in the stream now into the command. *ret_ok: its digest is right.
  * 0, or -errno. */
 int data_out_segment(struct conn *c, struct command *cmd, bool *ret_ok);
+/* Gives the LU a moment to say where the data that comes next should go: what is in its buffer at once
+ * need not be copied.  One that lets the moment pass is not waited for again until it is prompt. */
+void data_out_await(struct conn *c, struct command *cmd);
 /* Counts what that brought (len bytes), after it was found right. */
 void data_out_commit(struct command *cmd, uint32_t len);
 /* Asks for more where there is room for it. */

@@ -182,17 +182,42 @@ static void login_late(struct timer *timer)
 	conn_drop(c, "no login in %u s", c->iscsi->config.login_timeout_s);
 }
 
+static void live(void *arg)
+{
+	struct conn *c = arg;
+
+	c->fiber = fiber_self();
+	if (login_finish(c) == 0)
+		serve(c);
+	conn_end(c);
+}
+
+/* From here on it is where the LUs are that it will talk to: data need not cross workers then.  One
+ * that is to end does not move, since the message that says so is on its way to this worker. */
+static struct worker *settle(struct conn *c)
+{
+	if (c->best && c->doom == DOOM_NONE) {
+		c->worker = c->best;
+		while (c->iscsi->workers[c->worker_index] != c->worker)
+			c->worker_index++;
+	}
+	return c->worker;
+}
+
+/* The login phase, on worker 0; what follows is called from here, and frees c. */
 static void conn_fiber(void *arg)
 {
 	struct conn *c = arg;
 
 	c->fiber = fiber_self();
+	waitq_init(&c->asked);
 	timer_arm(&c->timer, c->iscsi->config.login_timeout_s * 1000, login_late);
-	int err = login(c);
+	int err = login_negotiate(c);
 	timer_stop(&c->timer);
-	if (!err)
-		serve(c);
-	conn_end(c);
+	if (err)
+		conn_end(c);
+	else
+		worker_call(settle(c), live, c);
 }
 
 /* No fiber could be had.  Worker 0 forgets the connection first, so that it sends no more; what it

@@ -20,6 +20,8 @@ enum {
 	SMALLS = 24,
 };
 
+struct login;
+
 enum conn_phase { CONN_LOGIN = 1, CONN_FULL = 2, CONN_DISCOVERY = 4 };
 
 /* Why worker 0 ends a connection: a new login took its session, or it is told to go. */
@@ -36,13 +38,16 @@ struct text {
 struct conn {
 	/* --- fixed ----------------------------------------------------------------------------- */
 	struct iscsi *iscsi;
-	struct worker *worker;
 	int fd;
 	struct sockaddr_storage peer, local;
 	char address[64];            /* the peer's, for people */
 	bool loopback;
 	struct msg start;
+
+	/* --- worker 0's until it has logged in, then fixed ------------------------------------- */
+	struct worker *worker;       /* whose it is: worker 0's for the login, then best */
 	unsigned worker_index;
+	struct worker *best;         /* where its target's LUs live; NULL: no matter */
 
 	/* --- worker 0's ----------------------------------------------------------------------- */
 	TAILQ_ENTRY(conn) link;
@@ -63,6 +68,7 @@ struct conn {
 	bool closing;                /* nothing more is read or sent */
 	bool leaving;                /* logged out, or told to: what is queued still goes out */
 	bool doomed;                 /* doom_msg came */
+	struct waitq asked;          /* woken when an LU asks for data, or is done */
 	struct msg yield_msg;
 	bool yielding;
 	uint32_t stat_sn;
@@ -72,6 +78,7 @@ struct conn {
 	bool pinged;
 	uint32_t heard;              /* counts PDUs, for the silence timer */
 	uint32_t heard_then;
+	struct login *login;         /* between its two halves */
 	struct text text;
 	struct session s;
 	struct small smalls[SMALLS];
@@ -102,8 +109,10 @@ void aside_put(struct conn *c);
 
 /* --- login.c --------------------------------------------------------------------------------- */
 
-/* The login phase, start to end.  0: full feature phase; -errno: the connection ends. */
-int login(struct conn *c);
+/* The login phase up to its last response, and that: the session is made on the worker that calls it.
+ * 0, or -errno: the connection ends. */
+int login_negotiate(struct conn *c);
+int login_finish(struct conn *c);
 
 /* --- pdu_ops.c ------------------------------------------------------------------------------- */
 

@@ -5,6 +5,8 @@
 
 #include "vtl/iscsi/conn.h"
 
+enum { PATIENCE_MS = 10 };
+
 /* --- to the LU ----------------------------------------------------------------------------------- */
 
 /* Moves held bytes into the LU's buffer, and answers when that is full. */
@@ -40,6 +42,9 @@ void data_out_receive(struct task *task, void *buf, size_t len)
 	cmd->ask = buf;
 	cmd->ask_len = (uint32_t)len;
 	cmd->ask_at = 0;
+	if (!cmd->arrived)
+		c->s.slow[task->lun % TARGET_LUNS] = false;
+	waitq_wake(&c->asked);
 	feed(cmd);
 	command_settle(cmd);
 }
@@ -56,6 +61,20 @@ void data_out_cancel(struct command *cmd)
 		rx_cancel(cmd->conn);
 	} else {
 		task_data_done(&cmd->task, -ECANCELED);
+	}
+}
+
+void data_out_await(struct conn *c, struct command *cmd)
+{
+	bool *slow = &c->s.slow[cmd->task.lun % TARGET_LUNS]; /* the absent ones share one */
+	int64_t until = now_ms() + PATIENCE_MS;
+
+	while (!cmd->ask && !cmd->dropping && !c->closing && !c->leaving && !*slow) {
+		int64_t left = until - now_ms();
+		if (left <= 0)
+			*slow = true;
+		else
+			waitq_wait_ms(&c->asked, (unsigned)left);
 	}
 }
 

@@ -26,6 +26,8 @@ struct login {
 	uint8_t stage;
 	uint8_t isid[6];
 	uint16_t tsih, cid;          /* as the initiator says them */
+	uint8_t last_csg;            /* of the request that led to the full feature phase, */
+	uint32_t last_len;           /* and the bytes of out that answer it */
 	uint8_t out[SEGMENT_DEFAULT];
 };
 
@@ -35,13 +37,11 @@ struct request {
 	uint8_t csg, nsg;
 };
 
-static void login_cleanup(struct login **l)
+static void login_free(struct login *l)
 {
-	if (!*l)
-		return;
-	explicit_bzero(&(*l)->access, sizeof (*l)->access);
-	free((*l)->text);
-	free(*l);
+	explicit_bzero(&l->access, sizeof l->access);
+	free(l->text);
+	free(l);
 }
 
 /* --- out ------------------------------------------------------------------------------------ */
@@ -241,7 +241,7 @@ static uint16_t attach(struct conn *c)
 }
 
 /* The last step: the session is made, and the response that says so is sent. */
-static int finish(struct login *l, const struct request *r, uint32_t len)
+static int finish(struct login *l)
 {
 	struct conn *c = l->c;
 	struct params *p = &l->n.params;
@@ -261,7 +261,7 @@ static int finish(struct login *l, const struct request *r, uint32_t len)
 	uint16_t status = c->target ? attach(c) : LOGIN_OK;
 	if (status)
 		return refuse(l, status);
-	respond(l, (uint8_t)(TRANSIT | r->csg << 2 | STAGE_FULL), c->tsih, LOGIN_OK, len);
+	respond(l, (uint8_t)(TRANSIT | l->last_csg << 2 | STAGE_FULL), c->tsih, LOGIN_OK, l->last_len);
 	c->header_digest = l->claim.header_digest;
 	c->data_digest = l->claim.data_digest;
 	c->phase = c->target ? CONN_FULL : CONN_DISCOVERY;
@@ -270,7 +270,7 @@ static int finish(struct login *l, const struct request *r, uint32_t len)
 	return c->closing ? -ESHUTDOWN : 0;
 }
 
-/* Answers one request: 1 to go on, 0 at the full feature phase, -errno. */
+/* Answers one request: 1 to go on, 0 when only finish() is left, -errno. */
 static int request_answer(struct login *l, const struct request *r)
 {
 	uint8_t flags = (uint8_t)(r->csg << 2);
@@ -285,8 +285,11 @@ static int request_answer(struct login *l, const struct request *r)
 		return refuse(l, status);
 	uint32_t len = (uint32_t)wire_len(&out);
 	bool go = r->transit && proven(l);
-	if (go && r->nsg == STAGE_FULL)
-		return finish(l, r, len);
+	if (go && r->nsg == STAGE_FULL) {
+		l->last_csg = r->csg;
+		l->last_len = len;
+		return 0;
+	}
 	if (go) {
 		flags |= TRANSIT | r->nsg;
 		l->stage = r->nsg;
@@ -295,16 +298,11 @@ static int request_answer(struct login *l, const struct request *r)
 	return 1;
 }
 
-int login(struct conn *c)
+static int negotiate(struct login *l)
 {
-	__attribute__((cleanup(login_cleanup))) struct login *l = calloc(1, sizeof *l);
+	struct conn *c = l->c;
 	struct request r;
 
-	if (!l)
-		return -ENOMEM;
-	l->c = c;
-	l->n.params = params_default;
-	l->n.max_recv = OUR_SEGMENT;
 	for (;;) {
 		int err = request_read(l, &r);
 		if (err > 0)
@@ -318,4 +316,31 @@ int login(struct conn *c)
 		if (c->closing)
 			return -ESHUTDOWN;
 	}
+}
+
+int login_negotiate(struct conn *c)
+{
+	struct login *l = calloc(1, sizeof *l);
+
+	if (!l)
+		return -ENOMEM;
+	l->c = c;
+	l->n.params = params_default;
+	l->n.max_recv = OUR_SEGMENT;
+	int err = negotiate(l);
+	if (err)
+		login_free(l);
+	else
+		c->login = l;
+	return err;
+}
+
+int login_finish(struct conn *c)
+{
+	struct login *l = c->login;
+
+	c->login = NULL;
+	int err = finish(l);
+	login_free(l);
+	return err;
 }

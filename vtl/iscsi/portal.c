@@ -67,8 +67,7 @@ static void admit(struct portal *portal, int fd)
 	option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL);
 	option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT);
 	option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKED_MS);
-	c->worker_index = iscsi->next_worker++ % iscsi->config.n_workers;
-	c->worker = iscsi->workers[c->worker_index];
+	c->worker = iscsi->workers[0];
 	TAILQ_INSERT_TAIL(&iscsi->conns, c, link);
 	iscsi->n_conns++;
 	iscsi->n_login++;

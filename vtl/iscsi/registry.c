@@ -75,8 +75,10 @@ static struct target *look_up(struct claim *claim)
 		claim->status = LOGIN_UNAVAILABLE;
 	else if (name && !target)
 		claim->status = LOGIN_NOT_FOUND;
-	if (target)
+	if (target) {
 		claim->tpgt = target->tpgt;
+		claim->conn->best = target->lus_worker;
+	}
 	return target;
 }
 

@@ -32,7 +32,6 @@ struct iscsi {
 	TAILQ_HEAD(, iscsi_hold) holds;
 	TAILQ_HEAD(, conn) conns;
 	unsigned n_conns, n_login;   /* all, and those that have not logged in */
-	unsigned next_worker;
 	uint16_t last_tsih;
 	bool stopping;
 	struct waitq changed;        /* woken when a connection has gone */

@@ -20,6 +20,8 @@ struct target {
 	/* LUs are added and removed from worker 0, read anywhere. */
 	_Atomic(struct lu *) lus[TARGET_LUNS];
 	void *front;                      /* the front end's own */
+	/* Where the LUs live that move data; a front end does well to live there too.  NULL: anywhere. */
+	struct worker *lus_worker;
 
 	/* --- the core's own: of the worker that called target_init() --------------------------- */
 	struct worker *worker;

@@ -27,6 +27,7 @@ struct hosted_library {
 	LIST_ENTRY(hosted_library) link;
 	struct library *library;
 	struct store store;
+	struct worker *worker;     /* of its drives, in one-target */
 	struct target *target;
 	struct changer *changer;
 	LIST_HEAD(, hosted_drive) drives;
@@ -38,18 +39,21 @@ struct hosting {
 	struct library_listener listener;
 	struct installation *inst;
 	struct iscsi *iscsi;
+	unsigned hosted;           /* libraries so far */
 	LIST_HEAD(, hosted_library) libraries;
 };
 
 /* --- targets ------------------------------------------------------------------------------------ */
 
-/* Makes a target of that name.  It is opened to initiators, by iscsi_add_target(), when its units are
- * there: nobody shall see half of it.  NULL when there is no memory. */
-static struct target *target_make(const char *name, const struct library *library)
+/* Makes a target of that name, whose drives live on that worker.  It is opened to initiators, by
+ * iscsi_add_target(), when its units are there: nobody shall see half of it.  NULL when there is no memory. */
+static struct target *target_make(const char *name, const struct library *library, struct worker *worker)
 {
 	struct target *target = calloc(1, sizeof *target);
-	if (target)
-		target_init(target, name, library->tpgt, library->relative_port);
+	if (!target)
+		return NULL;
+	target_init(target, name, library->tpgt, library->relative_port);
+	target->lus_worker = worker;
 	return target;
 }
 
@@ -100,11 +104,11 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 	bool apart = host->library->layout == LAYOUT_TARGET_PER_DEVICE;
 	hd->lun = apart ? 0 : drive->lun;
 	struct target *target = host->target;
+	struct worker *worker = apart ? h->workers[drive->number % h->n_workers] : host->worker;
 	int err = -ENOMEM;
 	if (apart)
-		target = hd->own = target_make(drive->target, host->library);
+		target = hd->own = target_make(drive->target, host->library, worker);
 	if (target) {
-		struct worker *worker = h->workers[(drive->number - 1u) % h->n_workers];
 		struct lu_store store = store_for_lu(&hd->store);
 		err = tape_new(drive, target, hd->lun, worker, &store, &hd->tape);
 	}
@@ -127,7 +131,8 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 static int changer_host(struct hosting *h, struct hosted_library *host)
 {
 	struct lu_store store = store_for_lu(&host->store);
-	host->target = target_make(host->library->target, host->library);
+	bool apart = host->library->layout == LAYOUT_TARGET_PER_DEVICE;
+	host->target = target_make(host->library->target, host->library, apart ? h->workers[0] : host->worker);
 	if (!host->target)
 		return -ENOMEM;
 	int err = changer_new(host->library, host->target, 0, &store, &host->changer);
@@ -163,6 +168,7 @@ static int library_host_new(struct hosting *h, struct library *library)
 	LIST_INIT(&host->drives);
 	LIST_INSERT_HEAD(&h->libraries, host, link);
 	host->library = library;
+	host->worker = h->workers[++h->hosted % h->n_workers];
 	host->store = (struct store){ .home = h->workers[0], .inst = h->inst,
 		.device_id = library->changer.id };
 

@@ -186,6 +186,7 @@ static void serve(void *arg)
 {
 	struct server *s = arg;
 	target_init(&s->target, "iqn.2026-01.test:library", 1, 1);
+	s->target.lus_worker = s->workers[s->n_workers - 1];
 	lu_fill(s, &s->changer, &changer_type, 0);
 	for (unsigned i = 0; i < TAPES; i++) {
 		lu_fill(s, &s->tapes[i].lu, &tape_type, i + 1);
