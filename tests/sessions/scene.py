@@ -67,7 +67,8 @@ class Scene(Server):
         return last
 
     def sanitized(self):
-        return 'libasan' in pathlib.Path(f'/proc/{self.process.pid}/maps').read_text()
+        maps = pathlib.Path(f'/proc/{self.process.pid}/maps').read_text()
+        return 'libasan' in maps or 'libtsan' in maps
 
 
 def owe(s, lun, size=65536):

@@ -189,15 +189,30 @@ static void say_login(int fd, uint8_t isid)
 	assert_int_equal(send(fd, pdu, sizeof pdu, MSG_NOSIGNAL), sizeof pdu);
 }
 
+/* All of it; a wait with a limit may be interrupted. */
+static bool take(int fd, uint8_t *p, size_t len)
+{
+	while (len) {
+		ssize_t n = recv(fd, p, len, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
 /* The next PDU's header, its data thrown away; false when the connection has ended. */
 static bool hear(int fd, uint8_t bhs[static 48])
 {
 	uint8_t trash[1024];
-	if (recv(fd, bhs, 48, MSG_WAITALL) != 48)
+	if (!take(fd, bhs, 48))
 		return false;
 	uint32_t left = (get_be24(bhs + 5) + 3) & ~3u;
 	assert_true(left <= sizeof trash);
-	return !left || recv(fd, trash, left, MSG_WAITALL) == (ssize_t)left;
+	return take(fd, trash, left);
 }
 
 /* The login's status; -1 when there was no answer. */
