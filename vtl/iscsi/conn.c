@@ -55,8 +55,6 @@ static void doomed(struct msg *msg)
 {
 	struct conn *c = CONN_OF(msg, doom_msg);
 
-	if (!c->fiber) /* stillborn */
-		return;
 	c->doomed = true;
 	if (c->doom == DOOM_REINSTATED) {
 		conn_drop(c, "its session was taken over by a new login");
@@ -68,7 +66,8 @@ static void doomed(struct msg *msg)
 		conn_leave(c);
 		timer_arm(&c->timer, DRAIN_MS, time_is_up);
 	}
-	fiber_wake(c->fiber);
+	if (c->fiber) /* it may have none yet, or never get one */
+		fiber_wake(c->fiber);
 }
 
 void conn_doom(struct conn *c, enum doom doom)
@@ -214,10 +213,12 @@ static void conn_fiber(void *arg)
 	timer_arm(&c->timer, c->iscsi->config.login_timeout_s * 1000, login_late);
 	int err = login_negotiate(c);
 	timer_stop(&c->timer);
-	if (err)
+	if (err) {
 		conn_end(c);
-	else
+	} else {
+		c->fiber = NULL; /* until it lives there */
 		worker_call(settle(c), live, c);
+	}
 }
 
 /* No fiber could be had.  Worker 0 forgets the connection first, so that it sends no more; what it
