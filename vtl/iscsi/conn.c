@@ -51,6 +51,15 @@ static void time_is_up(struct timer *timer)
 	waitq_wake(&c->tx.moved);
 }
 
+static void farewell(struct conn *c)
+{
+	log_info("%s: telling %s that its session ends", c->address, c->initiator);
+	async_drop(c);
+	conn_leave(c);
+	timer_arm(&c->timer, DRAIN_MS, time_is_up);
+}
+
+/* While the last Login Response is on its way nothing can be said yet: live() sees to it. */
 static void doomed(struct msg *msg)
 {
 	struct conn *c = CONN_OF(msg, doom_msg);
@@ -59,12 +68,10 @@ static void doomed(struct msg *msg)
 	if (c->doom == DOOM_REINSTATED) {
 		conn_drop(c, "its session was taken over by a new login");
 	} else if (c->phase == CONN_LOGIN) {
-		conn_drop(c, "going down");
+		if (!c->s.all)
+			conn_drop(c, "going down");
 	} else if (!c->closing && !c->leaving) {
-		log_info("%s: telling %s that its session ends", c->address, c->initiator);
-		async_drop(c);
-		conn_leave(c);
-		timer_arm(&c->timer, DRAIN_MS, time_is_up);
+		farewell(c);
 	}
 	if (c->fiber) /* it may have none yet, or never get one */
 		fiber_wake(c->fiber);
@@ -186,8 +193,11 @@ static void live(void *arg)
 	struct conn *c = arg;
 
 	c->fiber = fiber_self();
-	if (login_finish(c) == 0)
+	if (login_finish(c) == 0) {
+		if (c->doomed && !c->closing)
+			farewell(c);
 		serve(c);
+	}
 	conn_end(c);
 }
 
