@@ -171,8 +171,9 @@ void writer_cancel(struct cart *cart)
 	w->active = false;
 }
 
-/* Lets go of all buffers of the write window, waiting for those the engine has. */
-static void window_drop(struct cart *cart)
+/* Lets go of all buffers of the write window, waiting for those the engine has; how a background sync
+ * went that nobody had heard of yet. */
+static int window_drop(struct cart *cart)
 {
 	struct writer *w = &cart->w;
 	struct buf *b;
@@ -184,12 +185,14 @@ static void window_drop(struct cart *cart)
 	}
 	while (w->sync_busy)
 		cart->engine->ops->wait(cart->engine);
+	int err = w->sync_io.owner && w->sync_io.res < 0 ? (int)w->sync_io.res : 0;
 	w->sync_io.owner = NULL;
 	bool active = w->active;
 	if (w->fill)
 		w->fill->entries = 0;
 	writer_cancel(cart);
 	w->active = active; /* until its writer hears of the fault */
+	return err;
 }
 
 /* Buffered data are lost from good on: the cartridge can only be read from now on. */
@@ -200,10 +203,11 @@ void writer_fault(struct cart *cart, int err, struct spot good)
 		return;
 	cart->failed = err;
 	w->err = err;
-	window_drop(cart);
+	int64_t res = window_drop(cart);
 	if (w->open && w->dirty && good.object > w->durable.object) {
 		/* what was written before the fault still deserves its one sync */
-		int64_t res = engine_do(cart->engine, ENGINE_DATASYNC, w->now.fd, NULL, 0, 0);
+		if (res == 0)
+			res = engine_do(cart->engine, ENGINE_DATASYNC, w->now.fd, NULL, 0, 0);
 		if (res < 0)
 			good = w->durable;
 	}

@@ -387,6 +387,31 @@ static void test_deferred(void **state)
 	teardown(&g);
 }
 
+/* A background sync failed, and before anybody heard of it a write fails too: what the sync should have
+ * kept is lost, and no second sync, which might say otherwise, is asked. */
+static void test_sync_once(void **state)
+{
+	struct ground g;
+	struct model m = { 0 };
+	int err = 0;
+	uint64_t first = 0;
+	setup(&g, engine_fault_new(0, false), 1 << 30, false);
+	put_shape(g.cart, &m, "6x300000");
+	assert_int_equal(cart_sync(g.cart), 0);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(write_record(g.cart, i, 300000), MEDIA_OK);
+	assert_true(g.cart->w.written.object > 6);
+	fault_set(g.e, (struct fault_plan){ FAULT_TORN, 0, false });
+	g.cart->w.sync_io = (struct engine_io){ .owner = g.cart, .res = -EIO };
+	assert_int_equal(cart_sync(g.cart), -EIO);
+	assert_true(fault_hit(g.e));
+	assert_true(cart_fault_take(g.cart, &err, &first));
+	assert_int_equal(first, 6);
+	check_all(g.cart, &m);
+	model_free(&m);
+	teardown(&g);
+}
+
 static void test_buffered(void **state)
 {
 	struct ground g;
@@ -407,7 +432,7 @@ int main(void)
 		cmocka_unit_test(test_end_of_tape), cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_protection), cmocka_unit_test(test_worm),
 		cmocka_unit_test(test_open_refuses), cmocka_unit_test(test_deferred),
-		cmocka_unit_test(test_buffered),
+		cmocka_unit_test(test_sync_once), cmocka_unit_test(test_buffered),
 	};
 	return cmocka_run_group_tests_name("a cartridge behaves as a tape", tests, NULL, NULL);
 }
