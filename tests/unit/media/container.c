@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "media/label.h"
 #include "support.h"
+#include "vtl/base/bytes.h"
+#include "vtl/base/crc32c.h"
 
 struct ground {
 	struct engine *e;
@@ -253,6 +256,111 @@ static void test_flips(void **state)
 	teardown(&g);
 }
 
+/* Containers made with care, every checksum right: only what they say is wrong. */
+struct piece {
+	const char *kind;          /* NULL: the end of the row */
+	uint32_t len;              /* of the payload */
+	uint64_t number;
+	uint64_t says;             /* a length that is not the payload's */
+};
+
+static const struct made_row {
+	const char *name;
+	struct piece pieces[6];    /* behind head and label, before the trailer */
+	uint64_t records, marks, bytes;
+	int err;
+} made_rows[] = {
+	{ "nothing wrong", { { "RECD", 5, 0, 0 }, { "MARK", 0, 1, 0 }, { "DMGD", 3, 2, 0 } }, 2, 1, 8, 0 },
+	{ "nothing at all", { { 0 } }, 0, 0, 0, 0 },
+	{ "a number left out", { { "RECD", 5, 0, 0 }, { "RECD", 5, 2, 0 } }, 2, 0, 10, -EBADMSG },
+	{ "a number twice", { { "RECD", 5, 0, 0 }, { "RECD", 5, 0, 0 } }, 2, 0, 10, -EBADMSG },
+	{ "the last number there is", { { "RECD", 5, UINT64_MAX, 0 } }, 1, 0, 5, -EBADMSG },
+	{ "a record of nothing", { { "RECD", 0, 0, 0 } }, 1, 0, 0, -EBADMSG },
+	{ "a record longer than any", { { "RECD", 5, 0, MEDIA_RECORD_MAX + 1 } }, 1, 0, 5, -EBADMSG },
+	{ "a record of 4 GiB", { { "RECD", 5, 0, UINT32_MAX } }, 1, 0, 5, -EBADMSG },
+	{ "a record longer than the file", { { "RECD", 5, 0, 4 << 20 } }, 1, 0, 5, -EBADMSG },
+	{ "more than is left of a damaged one", { { "DMGD", 5, 0, (1 << 20) + 1 } }, 1, 0, 5, -EBADMSG },
+	{ "a filemark with something in it", { { "MARK", 1, 0, 0 } }, 0, 1, 0, -EBADMSG },
+	{ "a second label", { { "LABL", 0, 0, 0 } }, 0, 0, 0, -EBADMSG },
+	{ "an unknown kind", { { "EXEC", 5, 0, 0 } }, 1, 0, 5, -EBADMSG },
+	{ "fewer records than it says", { { "RECD", 5, 0, 0 } }, 2, 0, 5, -EBADMSG },
+	{ "other bytes than it says", { { "RECD", 5, 0, 0 } }, 1, 0, 6, -EBADMSG },
+	{ "other marks than it says", { { "MARK", 0, 0, 0 } }, 0, 2, 0, -EBADMSG },
+	{ "more than the cartridge holds", { { "RECD", 5, 0, 0 }, { "RECD", 3 << 20, 1, 0 } }, 2, 0,
+		(3 << 20) + 5, -ENOSPC },
+};
+
+struct maker {
+	uint8_t *bytes;
+	size_t len;
+	uint32_t crc;
+};
+
+static void made_chunk(struct maker *k, const struct piece *p, const void *payload)
+{
+	uint8_t *head = k->bytes + k->len, crc[4];
+	memcpy(head, p->kind, 4);
+	put_le32(head + 4, (uint32_t)(p->says ? p->says : p->len));
+	put_le64(head + 8, p->number);
+	put_le32(head + 16, crc32c(0, payload, p->len));
+	put_le32(head + 20, crc32c(0, head, 20));
+	memcpy(head + 24, payload, p->len);
+	memcpy(crc, head + 16, 4);
+	k->crc = crc32c(k->crc, crc, 4);
+	k->len += 24 + p->len;
+}
+
+static void made_container(struct maker *k, const struct made_row *row)
+{
+	static const uint8_t zeros[4 << 20];
+	struct cart_label label = test_label(BARCODE, 2 << 20);
+	char *text = label_build(&label);
+	uint8_t trailer[32] = { 0 };
+	memcpy(k->bytes, "EVTAPEC1\1", 9);
+	put_le32(k->bytes + 28, crc32c(0, k->bytes, 28));
+	k->len = 32;
+	made_chunk(k, &(struct piece){ "LABL", (uint32_t)strlen(text), 0, 0 }, text);
+	for (const struct piece *p = row->pieces; p->kind; p++) {
+		struct piece is = *p;
+		if (!strcmp(p->kind, "LABL"))
+			is.len = (uint32_t)strlen(text);
+		made_chunk(k, &is, is.len == p->len ? (const void *)zeros : text);
+	}
+	put_le64(trailer, row->records);
+	put_le64(trailer + 8, row->marks);
+	put_le64(trailer + 16, row->bytes);
+	put_le32(trailer + 24, k->crc);
+	made_chunk(k, &(struct piece){ "TRLR", sizeof trailer, row->records + row->marks, 0 }, trailer);
+	free(text);
+}
+
+static void test_made_with_care(void **state)
+{
+	struct ground g;
+	setup(&g);
+	for (size_t i = 0; i < sizeof made_rows / sizeof made_rows[0]; i++) {
+		const struct made_row *row = &made_rows[i];
+		struct maker k = { .bytes = calloc(1, 8 << 20) };
+		struct cart_report report;
+		char why[128] = "";
+		made_container(&k, row);
+		int err = import_bytes(&g, k.bytes, k.len, "COPY01L8", why);
+		if (err != row->err || (err && !why[0]))
+			fail_msg("%s: %d %s", row->name, err, why);
+		if (err)
+			check_nothing_left(&g);
+		else
+			assert_int_equal(cart_delete(g.e, g.root, "COPY01L8"), 0);
+		int fd = memory_file(k.bytes, k.len);
+		err = cart_verify_container(fd, NULL, &report);
+		if (err != (row->err == -ENOSPC ? 0 : row->err))
+			fail_msg("%s: verify %d %s", row->name, err, report.why);
+		close(fd);
+		free(k.bytes);
+	}
+	teardown(&g);
+}
+
 #define TAP(...) (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ })
 #define WORD(n)  (n) & 255, (n) >> 8 & 255, (n) >> 16 & 255, (n) >> 24 & 255
 
@@ -353,7 +461,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_pipe), cmocka_unit_test(test_truncations),
-		cmocka_unit_test(test_flips), cmocka_unit_test(test_tap_rows),
+		cmocka_unit_test(test_flips), cmocka_unit_test(test_made_with_care),
+		cmocka_unit_test(test_tap_rows),
 		cmocka_unit_test(test_stopped),
 	};
 	return cmocka_run_group_tests_name("containers come back as they went", tests, NULL, NULL);
