@@ -51,7 +51,7 @@ int cart_create(struct engine *engine, const char *root, const struct cart_label
 	if (dirfd != -ENOENT)
 		return dirfd == -EUCLEAN ? -EEXIST : dirfd;
 	char folder[FOLDER_NAME_MAX];
-	snprintf(folder, sizeof folder, ".new-%s", label->barcode);
+	snprintf(folder, sizeof folder, MADE_PREFIX "%s", label->barcode);
 	int err = cart_create_folder(engine, root, folder, label);
 	if (err)
 		return err;
@@ -74,4 +74,16 @@ int cart_delete(struct engine *engine, const char *root, const char *barcode)
 		engine->ops->close(engine, lock);
 	engine->ops->close(engine, dirfd);
 	return err;
+}
+
+int cart_in_use(struct engine *engine, const char *root, const char *barcode)
+{
+	int dirfd = barcode_is_sound(barcode) ? folder_open(engine, root, barcode) : -EINVAL;
+	if (dirfd < 0)
+		return dirfd;
+	int lock = folder_lock(engine, dirfd, LOCK_MOUNT);
+	if (lock >= 0)
+		engine->ops->close(engine, lock);
+	engine->ops->close(engine, dirfd);
+	return lock < 0 ? lock : 0;
 }

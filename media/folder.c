@@ -13,6 +13,7 @@
 
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/log.h"
 
 /* Nobody has this many extents; bounds what a hostile folder costs. */
 enum { EXTENT_FILES_MAX = 1 << 20 };
@@ -134,7 +135,8 @@ int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **
 struct list_job {
 	int dirfd;
 	uint32_t partition;
-	bool any;                    /* delete: every name */
+	bool any;                    /* every name, not only those of extents */
+	bool left_over;              /* of those, what a crash left of a cartridge made or deleted */
 	bool newest;                 /* only the last file of them all */
 	struct extent_file *files;
 	char (*names)[256];
@@ -190,9 +192,18 @@ static int file_size(int dirfd, const char *name, uint64_t *ret_size)
 	return S_ISREG(st.st_mode) ? 0 : -EUCLEAN;
 }
 
+static bool is_left_over(const char *name)
+{
+	return strlen(name) < FOLDER_NAME_MAX &&
+		(strncmp(name, MADE_PREFIX, strlen(MADE_PREFIX)) == 0 ||
+			strncmp(name, GONE_PREFIX, strlen(GONE_PREFIX)) == 0);
+}
+
 static int list_take(struct list_job *job, const char *name)
 {
 	struct extent_file file;
+	if (job->left_over && !is_left_over(name))
+		return 0;
 	if (!job->any && !name_to_extent(name, job->partition, &file))
 		return 0;
 	if (job->newest && job->count) {
@@ -294,7 +305,7 @@ int folder_delete(struct engine *e, const char *root, const char *name)
 	if (name[0] == '.') {
 		snprintf(gone, sizeof gone, "%s", name);
 	} else {
-		snprintf(gone, sizeof gone, ".gone-%s", name);
+		snprintf(gone, sizeof gone, GONE_PREFIX "%s", name);
 		err = e->ops->rename(e, rootfd, name, gone);
 		if (err == -ENOTEMPTY || err == -EEXIST) { /* left over from a crash */
 			err = folder_delete(e, root, gone);
@@ -313,6 +324,25 @@ int folder_delete(struct engine *e, const char *root, const char *name)
 	} else {
 		err = fd;
 	}
+	e->ops->close(e, rootfd);
+	return err;
+}
+
+int cart_sweep(struct engine *e, const char *root)
+{
+	int rootfd = e->ops->open(e, AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	if (rootfd < 0)
+		return rootfd;
+	struct list_job job = { .dirfd = rootfd, .any = true, .left_over = true };
+	e->ops->call(e, list_run, &job);
+	int err = job.res;
+	for (size_t i = 0; !job.res && i < job.count; i++) {
+		int res = folder_delete(e, root, job.names[i]);
+		log_warn("%s, left by a crash, %s%s", job.names[i],
+			res ? "cannot be removed: " : "was removed", res ? strerror(-res) : "");
+		err = err ? err : res;
+	}
+	free(job.names);
 	e->ops->close(e, rootfd);
 	return err;
 }

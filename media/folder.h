@@ -11,6 +11,9 @@
 struct engine;
 
 enum { FOLDER_NAME_MAX = MEDIA_BARCODE_MAX + 16, EXTENT_NAME_MAX = 32 };
+/* A cartridge being made, being deleted; what a crash leaves of either, cart_sweep() removes. */
+#define MADE_PREFIX ".new-"
+#define GONE_PREFIX ".gone-"
 
 /* Whether it may be a cartridge's folder: FORMAT.md section 2. */
 bool barcode_is_sound(const char *barcode);

@@ -68,7 +68,7 @@ static int import_begin(void *arg, const struct cart_label *found)
 		snprintf(im->why, 128, "there is a cartridge %s already", im->label.barcode);
 		return -EEXIST;
 	}
-	snprintf(im->folder, sizeof im->folder, ".new-%s", im->label.barcode);
+	snprintf(im->folder, sizeof im->folder, MADE_PREFIX "%s", im->label.barcode);
 	struct cart_label open = im->label;
 	open.write_protected = false; /* until all is written */
 	err = cart_create_folder(im->engine, im->root, im->folder, &open);

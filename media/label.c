@@ -250,6 +250,8 @@ int cart_label_write(struct engine *engine, const char *root, const struct cart_
 	int err = lock < 0 ? lock : 0;
 	struct cart_label now = *label, old;
 	if (!err && label_read_in(engine, dirfd, &old) == 0) {
+		if (strcmp(now.uuid, old.uuid) != 0 || now.worm < old.worm)
+			err = -EINVAL;
 		/* a drive may have counted since the caller read it */
 		now.loads = larger(now.loads, old.loads);
 		now.written = larger(now.written, old.written);

@@ -49,10 +49,16 @@ struct cart_label {
 int cart_create(struct engine *engine, const char *root, const struct cart_label *label);
 int cart_label_read(struct engine *engine, const char *root, const char *barcode,
                     struct cart_label *ret_label);
-/* Replaces the label atomically and durably. */
+/* Replaces the label atomically and durably.  -EINVAL: that is another cartridge's uuid, or would make
+ * a WORM cartridge an ordinary one. */
 int cart_label_write(struct engine *engine, const char *root, const struct cart_label *label);
 /* Deletes the folder. */
 int cart_delete(struct engine *engine, const char *root, const char *barcode);
+/* -EBUSY when somebody has it open just now, 0 when nobody has. */
+int cart_in_use(struct engine *engine, const char *root, const char *barcode);
+/* Removes what a crash left of cartridges that were being made, imported or deleted; says which.  Nobody
+ * else may be at work in root. */
+int cart_sweep(struct engine *engine, const char *root);
 
 /* --- a threaded cartridge ------------------------------------------------------------ */
 

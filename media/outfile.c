@@ -243,6 +243,8 @@ int writer_room(struct cart *cart, uint32_t blocks, bool filemark)
 	bool fresh = !w->open || cart->pos.object != cart->end.object;
 	uint64_t want = (uint64_t)blocks * BLOCK + (filemark ? 0 : SPACE_RESERVE);
 	if (fresh && w->next.fd < 0) {
+		if (cart->generation_max == UINT32_MAX)
+			return -EROFS; /* there is no larger one: it would count as the oldest */
 		int err = outfile_make(cart, cart->generation_max + 1, 0, &w->next);
 		if (err)
 			return err;
