@@ -57,6 +57,8 @@ static bool is_counter(const struct log_param *param)
 {
 	unsigned format = param->control & FORMAT_AND_LINKING;
 
+	if (param->flag)
+		return false;
 	return format == BOUNDED_COUNTER || format == UNBOUNDED_COUNTER;
 }
 
@@ -145,6 +147,14 @@ static bool locate(struct task *task, unsigned page, unsigned subpage, const str
 	return false;
 }
 
+/* Tells the page which of its parameters the initiator has got. */
+static void tell_sent(struct task *task, const struct log_page *pg, const uint8_t *data)
+{
+	for (size_t at = 4; at + 4 <= task->in_done; at += 4u + data[at + 3])
+		if (at + 4u + data[at + 3] <= task->in_done)
+			pg->sent(task->lu, task->lu_nexus, (uint16_t)get_be16(data + at), data + at + 4);
+}
+
 void scsi_log_sense(struct task *task)
 {
 	unsigned page = (unsigned)cdb_field(task, "page_code");
@@ -171,7 +181,7 @@ void scsi_log_sense(struct task *task)
 	put_be16(data + 2, (uint32_t)wire_len(&w) - 4);
 	task_reply(task, data, wire_len(&w), cdb_field(task, "allocation_length"));
 	if (pg && pg->sent)
-		pg->sent(task->lu, task->lu_nexus);
+		tell_sent(task, pg, data);
 }
 
 /* --- TapeAlert ------------------------------------------------------------------------------- */
@@ -189,9 +199,11 @@ uint64_t log_alert(struct lu *lu, uint16_t code)
 	return lu->asking ? lu->asking->alerts >> (code - 1) & 1 : 0;
 }
 
-void log_alerts_sent(struct lu *lu, struct lu_nexus *nexus)
+void log_alert_sent(struct lu *lu, struct lu_nexus *nexus, uint16_t code, const uint8_t *value)
 {
-	nexus->alerts = 0;
+	/* One that was raised while the page was on its way is still to be told. */
+	if (value[0])
+		nexus->alerts &= ~(UINT64_C(1) << (code - 1));
 }
 
 /* --- LOG SELECT ------------------------------------------------------------------------------ */

@@ -42,6 +42,7 @@ struct log_param {
 	uint64_t (*value)(struct lu *lu, uint16_t code);
 	void (*build)(struct lu *lu, uint16_t code, struct wire *w);
 	const char *name, *unit;
+	bool flag;               /* no counter, whatever control says: it has no threshold */
 };
 
 struct log_page {
@@ -50,14 +51,15 @@ struct log_page {
 	const struct log_param *params; /* ends with a nameless row; NULL for the core's own lists */
 	/* Clears the page's counters (LOG SELECT PCR); NULL when nothing can be cleared. */
 	void (*reset)(struct lu *lu);
-	/* After the page was sent to this nexus (TapeAlert flags clear); may be NULL. */
-	void (*sent)(struct lu *lu, struct lu_nexus *nexus);
+	/* After a parameter was sent whole to this nexus, with this value (TapeAlert flags clear); may be
+	 * NULL.  A host that reads only the header, to learn how long the page is, was told nothing. */
+	void (*sent)(struct lu *lu, struct lu_nexus *nexus, uint16_t code, const uint8_t *value);
 };
 
 /* For the rows of the TapeAlert page: flag number code as the asking nexus sees it; what it has seen
  * is over (SPC-5: read deactivates). */
 uint64_t log_alert(struct lu *lu, uint16_t code);
-void log_alerts_sent(struct lu *lu, struct lu_nexus *nexus);
+void log_alert_sent(struct lu *lu, struct lu_nexus *nexus, uint16_t code, const uint8_t *value);
 
 /* A VPD page; build() writes what follows the 4-byte header. Page 00h is made from the rows. */
 struct vpd_page {

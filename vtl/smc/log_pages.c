@@ -64,7 +64,7 @@ static const struct log_param statistics_params[] = {
 	{ 0 },
 };
 
-#define ALERT(n) { .code = (n), .len = 1, .control = 0xc0, .value = alert, .name = "flag " #n }
+#define ALERT(n) { .code = (n), .len = 1, .control = 0xc0, .flag = true, .value = alert, .name = "flag " #n }
 #define ALERTS(t) \
 	ALERT(0x##t##1), ALERT(0x##t##2), ALERT(0x##t##3), ALERT(0x##t##4), ALERT(0x##t##5), \
 	ALERT(0x##t##6), ALERT(0x##t##7), ALERT(0x##t##8), ALERT(0x##t##9), ALERT(0x##t##a), \
@@ -78,7 +78,7 @@ static const struct log_param alert_params[] = {
 const struct log_page smc_log_pages[] = {
 	{ .page = 0x0d, .name = "Temperature", .params = temperature_params },
 	{ .page = 0x14, .name = "Media Changer Statistics", .params = statistics_params },
-	{ .page = 0x2e, .name = "TapeAlert", .params = alert_params, .sent = log_alerts_sent },
+	{ .page = 0x2e, .name = "TapeAlert", .params = alert_params, .sent = log_alert_sent },
 	{ 0 },
 };
 /* clang-format on */

@@ -101,7 +101,7 @@ static const struct log_param capacity[] = {
 	VALUE(0x0004, 4, log_zero, "maximum capacity, partition 1", .unit = "MiB"),
 	END };
 
-#define FLAG(n)   { .code = (n), .len = 1, .control = ALERT, .value = log_alert, .name = "TapeAlert flag" }
+#define FLAG(n)   { .code = (n), .len = 1, .control = ALERT, .flag = true, .value = log_alert, .name = "TapeAlert flag" }
 #define FLAG4(n)  FLAG(n), FLAG((n) + 1), FLAG((n) + 2), FLAG((n) + 3)
 #define FLAG16(n) FLAG4(n), FLAG4((n) + 4), FLAG4((n) + 8), FLAG4((n) + 12)
 static const struct log_param alerts[] = { FLAG16(1), FLAG16(17), FLAG16(33), FLAG16(49), END };
@@ -121,7 +121,7 @@ const struct log_page tape_log_pages[] = {
 	{ .page = 0x0c, .name = "Sequential-Access Device", .params = device },
 	{ .page = 0x11, .name = "DT Device Status", .params = status },
 	{ .page = 0x17, .name = "Volume Statistics", .params = volume },
-	{ .page = 0x2e, .name = "TapeAlert", .params = alerts, .sent = log_alerts_sent },
+	{ .page = 0x2e, .name = "TapeAlert", .params = alerts, .sent = log_alert_sent },
 	{ .page = 0x31, .name = "Tape Capacity", .params = capacity },
 	{ 0 },
 };

@@ -131,7 +131,7 @@ static void reset_counter(struct lu *lu)
 	device_of(lu)->counter = 0;
 }
 
-static void page_sent(struct lu *lu, struct lu_nexus *n)
+static void param_sent(struct lu *lu, struct lu_nexus *n, uint16_t code, const uint8_t *value)
 {
 	device_of(lu)->sent++;
 }
@@ -149,7 +149,7 @@ static const struct log_param params_11[] = {
 
 static const struct log_page log_pages[] = {
 	{ 0x00, 0x00, "Supported Log Pages", NULL, NULL, NULL },
-	{ 0x02, 0x00, "Write Errors", params_02, reset_counter, page_sent },
+	{ 0x02, 0x00, "Write Errors", params_02, reset_counter, param_sent },
 	{ 0x11, 0x00, "Text", params_11, NULL, NULL },
 	{ 0x11, 0x02, "Text again", params_11, NULL, NULL },
 	{ .name = NULL },

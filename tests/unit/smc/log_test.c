@@ -58,14 +58,19 @@ static void what_moves_is_counted(void **state)
 }
 
 /* The active flags initiator who reads, flag 1 in bit 0. */
-static uint64_t flags(struct bench *b, unsigned who)
+static uint64_t flags_by(struct bench *b, unsigned who, const char *cdb)
 {
 	uint64_t set = 0;
-	bench_command(b, who, "4d 00 6e 00 00 00 00 04 00 00", 1024, NULL, 0);
+	bench_command(b, who, cdb, 1024, NULL, 0);
 	CHECK(b, b->in_size == HEADER + 64 * 5);
 	for (size_t at = HEADER; at + 5 <= b->in_size; at += 5)
 		set |= (uint64_t)(b->in[at + 4] & 1) << (get_be16(b->in + at) - 1);
 	return set;
+}
+
+static uint64_t flags(struct bench *b, unsigned who)
+{
+	return flags_by(b, who, "4d 00 6e 00 00 00 00 04 00 00");
 }
 
 static uint64_t flag(unsigned n)
@@ -90,6 +95,16 @@ static void alert_body(struct bench *b)
 		CHECK(b, flags(b, who) == (flag(15) | flag(2)));
 		CHECK(b, flags(b, who) == 0);
 	}
+	/* Who asks for the header alone, to learn how long the page is, or for the first flags, loses
+	 * nothing of the rest; and a flag has no threshold: it is told for every page control. */
+	static const char *const looks[] = { "4d 00 6e 00 00 00 00 00 04 00", "4d 00 6e 00 00 00 00 00 4e 00" };
+	b->thread_err = -EIO;
+	bench_expect(b, "again", "a5 00 00 01 03 e9 01 f5 00 00 00 00", "5/53/00");
+	b->thread_err = 0;
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+		bench_command(b, 0, looks[i], 1024, NULL, 0);
+	CHECK(b, flags_by(b, 0, "4d 00 2e 00 00 00 00 04 00 00") == flag(15));
+	CHECK(b, flags(b, 0) == 0 && flags(b, 1) == flag(15));
 	/* A drive out of order is told for as long as it is. */
 	struct drive *drive = TAILQ_LAST(&b->library->drives, drives);
 	const struct drive_server *ops = drive->ops;
