@@ -236,7 +236,7 @@ function Get-TapeDevices {
 function Get-IscsiTapeDevices {
     Get-TapeDevices | Where-Object {
         $parent = @(Get-PnpDeviceProperty -InstanceId $_.InstanceId -KeyName DEVPKEY_Device_Parent `
-            -ErrorAction SilentlyContinue | ForEach-Object { "$($_.Data)" })
+            -ErrorAction SilentlyContinue | ForEach-Object { "$(Get-Field $_ 'Data')" })
         @($parent -like 'ROOT\ISCSIPRT\*').Count -gt 0
     }
 }
