@@ -150,6 +150,12 @@ static bool read_file(struct options *o)
 	snprintf(path, sizeof path, "%s/evertaped.conf", o->state);
 	if (access(path, F_OK) && errno == ENOENT)
 		return true;
+	if (access(path, R_OK)) { /* also where the state directory is none of ours, or none at all */
+		int err = errno;
+		fprintf(stderr, "evertaped: %s: %s\n", err == ENOTDIR ? o->state : path,
+		        strerror(err));
+		return false;
+	}
 	struct file file = { .options = o, .listen_given = o->n_listen > 0, .path = path };
 	int line = ini_parse(path, file_row, &file);
 	if (line == 0)
