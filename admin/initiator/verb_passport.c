@@ -28,10 +28,9 @@ struct passport_job {
 	bool allow_removed;
 };
 
-static int refused(const char *why)
+static int refused(const struct passport_job *job, const char *why)
 {
-	fprintf(stderr, "evertape: %s\n", why);
-	return EXIT_REFUSED;
+	return verb_fail(job->cli, FAIL_FAILED, "%s", why);
 }
 
 static void json_print(const json_t *j)
@@ -46,7 +45,7 @@ static int save(struct passport_job *job, json_t *now)
 	size_t i, units = 0;
 	json_t *target;
 	if (passport_store(now, job->file, why))
-		return refused(why);
+		return refused(job, why);
 	const json_t *targets = json_object_get(now, "targets");
 	json_array_foreach(targets, i, target)
 		units += json_array_size(json_object_get(target, "units"));
@@ -103,7 +102,7 @@ static int compare(struct passport_job *job, json_t *now)
 	struct passport_difference d;
 	json_t *was = passport_load(job->file, why);
 	if (!was)
-		return refused(why);
+		return refused(job, why);
 	passport_compare(was, now, job->allow_removed, &d);
 	size_t count = json_array_size(d.differences);
 	if (job->cli->json) {
@@ -135,10 +134,9 @@ static const struct passport_verb {
 	{ "show", 1, show },
 };
 
-static int usage(const char *why)
+static int usage(const struct passport_job *job, const char *why)
 {
-	fprintf(stderr, "evertape: passport: %s\n", why);
-	return EXIT_USAGE;
+	return verb_fail(job->cli, FAIL_USAGE, "passport: %s", why);
 }
 
 static int options_read(struct passport_job *job, int argc, char **argv, char why[static WHY_LEN])
@@ -150,19 +148,22 @@ static int options_read(struct passport_job *job, int argc, char **argv, char wh
 		{ 0 },
 	};
 	int option;
-	optind = 0;
-	why[0] = '\0';
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	optind = opterr = 0;
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
 			return EXIT_DONE;
 		}
+		if (option == '?' || option == ':') {
+			option_complaint(option, argv, why);
+			return usage(job, why);
+		}
 		if (option == OPTION_ALLOW_REMOVED)
 			job->allow_removed = true;
 		else if (!login_option(&job->login, option, optarg, why))
-			return *why ? usage(why) : EXIT_USAGE;  /* getopt has said what is wrong */
+			return usage(job, why);
 	}
-	return login_check(&job->login, why) ? -1 : usage(why);
+	return login_check(&job->login, why) ? -1 : usage(job, why);
 }
 
 static int run(struct passport_job *job, int argc, char **argv)
@@ -177,16 +178,16 @@ static int run(struct passport_job *job, int argc, char **argv)
 		if (!strcmp(argv[optind], verbs[i].name))
 			verb = &verbs[i];
 	if (!verb || given - 1 != verb->arguments)
-		return usage("save PORTAL FILE, compare PORTAL FILE or show PORTAL; --help says more");
+		return usage(job, "save PORTAL FILE, compare PORTAL FILE or show PORTAL; --help says more");
 	if (!portal_parse(argv[optind + 1], &job->portal, why))
-		return usage(why);
+		return usage(job, why);
 	job->file = verb->arguments > 1 ? argv[optind + 2] : NULL;
 	job->login.session.isid = ISID_PASSPORT;
 	job->login.session.chap_secret = job->login.chap_secret;
 	job->login.session.target_secret = job->login.target_secret;
 	json_t *now = passport_read(&job->portal, &job->login.session, why);
 	if (!now)
-		return refused(why);
+		return refused(job, why);
 	int code = verb->run(job, now);
 	json_decref(now);
 	return code;
