@@ -150,6 +150,41 @@ def test_login_without_transit():
         assert s.login_pdus[-1].tsih
 
 
+def ahead(keys, cuts):
+    """The last Login Request with commands right behind it, as if it had been answered; sent in pieces."""
+    s = session(keys={**DEFAULT_KEYS, **keys})
+    s.login_step(SECURITY, OPERATIONAL, s.first_login_keys())
+    stream = s.pack(s.login_pdu(OPERATIONAL, FULL, s.offer))
+    s.keys.update(keys)
+    s.login_pdus.append(s.login_pdus[-1])
+    s.logged_in() # what follows has digests
+    ping = s.number(Pdu(NOP_OUT, FINAL, b'so soon', itt=0x100, ttt=NO_TAG))
+    asked = [s.command_pdu(lun, INQUIRY, read=255) for lun in (server.changer, *server.tapes)]
+    heard = s.command_pdu(server.tapes[0], bytes(6))
+    data = bytes(range(256)) * 256
+    write = s.command_pdu(server.tapes[0], bytes.fromhex('0a0001000000'), write=65536, data=data)
+    stream += b''.join(s.pack(pdu) for pdu in (ping, *asked, heard, write))
+    digests, s.header_digest, s.data_digest = (s.header_digest, s.data_digest), False, False
+    for begin, end in zip([0, *cuts], [*cuts, len(stream)]):
+        s.send_raw(stream[begin:end])
+        time.sleep(0.005)
+    s.login_pdus[-1] = s.receive()
+    equal((s.login_pdus[-1].code, s.login_pdus[-1].login_status), (LOGIN_RESPONSE, 0))
+    s.logged_in()
+    equal((s.header_digest, s.data_digest), digests)
+    equal(s.expect(NOP_IN).data, b'so soon')
+    equal([s.finish(pdu).status for pdu in (*asked, heard, write)], [0, 0, 0, 2, 0])
+    return s
+
+
+def test_pdus_behind_the_login():
+    """commands sent together with the last Login Request are obeyed, in one piece or in many, with digests or without"""
+    for header in ('None', 'CRC32C'):
+        for data in ('None', 'CRC32C'):
+            for cuts in ((), (60,), (48, 400, 700), (1000, 30000, 60000)):
+                ahead({'HeaderDigest': header, 'DataDigest': data}, cuts).close()
+
+
 def test_numbers_in_login():
     """CmdSN, StatSN and the window during and after login, near the wrap too"""
     for start in (0, 1, 0x7fffffff, 0xfffffff0, 0xffffffff):

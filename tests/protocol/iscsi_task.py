@@ -188,6 +188,74 @@ def test_many_tmfs():
         alive(s)
 
 
+# --- a unit that lets others wait ---
+
+def test_busy_drive_and_the_others():
+    """WRITEs pile up at a drive that another host keeps busy: other units, pings and aborts do not wait with them"""
+    with session() as a, session(isid=OTHER) as b:
+        owed_write(b)
+        piled, began = [], time.monotonic()
+        for i in range(8):
+            piled.append(a.submit(tape(), cdb6(0x0a, 65536), bytes(65536), immediate_data=bytes(65536)))
+            equal(a.command(server.tapes[1], TUR).status, 0)
+            equal(a.command(server.changer, INQUIRY, read=255).status, 0)
+            equal(a.nop(b'there?', immediate=i % 2 == 0).data, b'there?')
+        equal(a.tmf(ABORT_TASK, tape(), piled[0].itt, piled[0].cmd_sn), 0)
+        equal(a.tmf(ABORT_TASK_SET, tape()), 0)
+        took = time.monotonic() - began
+        assert took < 4, f'{took:.1f} s' # half a second for each that only has to be kept
+        equal([p for p in a.inbox if p.code == SCSI_RESPONSE], [])
+        alive(a, server.tapes[1])
+        equal(b.tmf(ABORT_TASK_SET, tape()), 0)
+        alive(a)
+
+
+def test_data_behind_a_command():
+    """two WRITEs at once: while the drive waits for the rest of the first one, the second is taken in without a wait"""
+    data = bytes(262144)
+
+    def pair(s, together):
+        first, second = (s.command_pdu(tape(), cdb6(0x0a, n), write=n, data=data[:65536]) for n in (262144, 65536))
+        began = time.monotonic()
+        s.send_raw(s.pack(first) + (s.pack(second) if together else b''))
+        equal(s.finish(first, data).status, 0)
+        if not together:
+            s.send(second)
+        equal(s.finish(second, data).status, 0)
+        return time.monotonic() - began
+
+    with session() as s:
+        rewind(s)
+        for attempt in range(5): # others may be at work on this machine
+            took = [(pair(s, True), pair(s, False)) for _ in range(20)]
+            together, apart = (sorted(each)[10] for each in zip(*took))
+            if together < apart + 0.006:
+                return
+        raise AssertionError(f'{1000 * together:.1f} ms together, {1000 * apart:.1f} ms one after the other')
+
+
+def test_reset_in_the_middle():
+    """another host resets the drive while a command's own data come: its session goes on behind them"""
+    with session() as a, session(isid=OTHER) as b:
+        for cut in (48, 20000, 48 + 65536):
+            for pause in (0, 0.03):
+                owed_write(b)
+                pdu = a.command_pdu(tape(), cdb6(0x0a, 65536), write=65536, data=bytes(65536))
+                raw = a.pack(pdu)
+                a.send_raw(raw[:cut])
+                time.sleep(pause)
+                equal(b.tmf(LU_RESET, tape()), 0)
+                a.send_raw(raw[cut:])
+                equal(a.nop(b'behind').data, b'behind')
+                done = [p for p in a.inbox if p.itt == pdu.itt]
+                a.inbox = [p for p in a.inbox if p.itt != pdu.itt]
+                # The reset may have been before it; then it hears of that, or its data is written.
+                equal(len(done) <= 1, True, str(done))
+                for s in (a, b):
+                    s.clear(tape())
+                    alive(s)
+
+
 # --- NOP ---
 
 def test_nop():

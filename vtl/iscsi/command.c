@@ -125,7 +125,7 @@ void command_fault(struct command *cmd, enum sense fault, int err)
 	cmd->dropping = true;
 	cmd->direct = 0;
 	if (cmd->ask) {
-		cmd->ask = NULL;
+		data_out_unask(cmd);
 		task_data_done(&cmd->task, err);
 	}
 }

@@ -93,10 +93,13 @@ int data_out(struct conn *c, struct pdu *pdu);
  * 0, or -errno. */
 int data_out_segment(struct conn *c, struct command *cmd, bool *ret_ok);
 /* Gives the LU a moment to say where the data that comes next should go: what is in its buffer at once
- * need not be copied.  One that lets the moment pass is not waited for again until it is prompt. */
+ * need not be copied.  One that lets the moment pass is not waited for again until it is prompt; and none
+ * is while another command's data is asked for, since that may be next in the stream. */
 void data_out_await(struct conn *c, struct command *cmd);
 /* Counts what that brought (len bytes), after it was found right. */
 void data_out_commit(struct command *cmd, uint32_t len);
+/* The LU's buffer is not outstanding any more. */
+void data_out_unask(struct command *cmd);
 /* Asks for more where there is room for it. */
 void data_out_grant(struct command *cmd);
 /* The unsolicited sequence has ended: was it as long as it had to be? */

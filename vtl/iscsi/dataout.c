@@ -9,6 +9,12 @@ enum { PATIENCE_MS = 10 };
 
 /* --- to the LU ----------------------------------------------------------------------------------- */
 
+void data_out_unask(struct command *cmd)
+{
+	cmd->ask = NULL;
+	cmd->conn->s.asking--;
+}
+
 /* Moves held bytes into the LU's buffer, and answers when that is full. */
 static void feed(struct command *cmd)
 {
@@ -25,7 +31,7 @@ static void feed(struct command *cmd)
 		cmd->taken += n;
 	}
 	if (cmd->ask && cmd->ask_at == cmd->ask_len) {
-		cmd->ask = NULL;
+		data_out_unask(cmd);
 		task_data_done(&cmd->task, 0);
 	}
 }
@@ -42,7 +48,8 @@ void data_out_receive(struct task *task, void *buf, size_t len)
 	cmd->ask = buf;
 	cmd->ask_len = (uint32_t)len;
 	cmd->ask_at = 0;
-	if (!cmd->arrived)
+	c->s.asking++;
+	if (cmd->receiving && !cmd->arrived)
 		c->s.slow[task->lun % TARGET_LUNS] = false;
 	waitq_wake(&c->asked);
 	feed(cmd);
@@ -53,7 +60,7 @@ void data_out_cancel(struct command *cmd)
 {
 	if (!cmd->ask)
 		return;
-	cmd->ask = NULL;
+	data_out_unask(cmd);
 	cmd->direct = 0;
 	cmd->dropping = true;
 	if (cmd->direct_now) {
@@ -69,7 +76,8 @@ void data_out_await(struct conn *c, struct command *cmd)
 	bool *slow = &c->s.slow[cmd->task.lun % TARGET_LUNS]; /* the absent ones share one */
 	int64_t until = now_ms() + PATIENCE_MS;
 
-	while (!cmd->ask && !cmd->dropping && !c->closing && !c->leaving && !*slow) {
+	/* Whoever else asks may wait for what comes next in the stream. */
+	while (!c->s.asking && !cmd->dropping && !c->closing && !c->leaving && !*slow) {
 		int64_t left = until - now_ms();
 		if (left <= 0)
 			*slow = true;

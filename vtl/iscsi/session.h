@@ -41,6 +41,7 @@ struct session {
 	struct waitq ended;          /* woken when a command or such a fiber has ended */
 	uint32_t exp_cmd_sn, max_cmd_sn;
 	uint32_t next_ttt;
+	unsigned asking;             /* commands whose LU waits for data */
 	bool slow[TARGET_LUNS];      /* units that let data wait when they were last asked for it */
 };
 
