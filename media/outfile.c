@@ -10,10 +10,20 @@
 #include <string.h>
 
 #include "media/cart.h"
+#include "vtl/base/log.h"
 
 static bool no_space(int64_t err)
 {
 	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
+}
+
+/* Noted, and told once: a cartridge that ends early is no riddle then. */
+static void space_is_short(struct cart *cart, bool is)
+{
+	if (is && !cart->w.space_short)
+		log_warn("cartridge %s: the file system is nearly full, the cartridge will end early",
+			cart->label.barcode);
+	cart->w.space_short = is;
 }
 
 /* How much to reserve: ever more, but not more than the capacity can still need. */
@@ -43,7 +53,7 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 			res = 0; /* then space is found when it is written to */
 		if (res == 0) {
 			f->allocated += size;
-			cart->w.space_short = size < enough;
+			space_is_short(cart, size < enough);
 			return 0;
 		}
 		if (!no_space(res))
@@ -55,7 +65,7 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 		} else if (size > need) {
 			size = size / 4 > need ? round_up(size / 4, BLOCK) : need;
 		} else {
-			cart->w.space_short = true;
+			space_is_short(cart, true);
 			return MEDIA_FULL;
 		}
 	}
