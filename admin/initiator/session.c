@@ -138,11 +138,47 @@ static void step_done(struct iscsi_context *iscsi, int status, void *data, void 
 	s->stepped = true;
 }
 
-/* libiscsi's messages carry newlines and the names of its functions; one clean line is wanted. */
+/* Login statuses (RFC 7143 11.13.5) that say what to do. */
+static const struct {
+	unsigned status;
+	const char *means;
+} refusals[] = {
+	{ 0x0101, "the target has moved for now" },
+	{ 0x0102, "the target has moved" },
+	{ 0x0201, "it wants CHAP, or the name or secret is wrong" },
+	{ 0x0202, "this initiator may not log in there" },
+	{ 0x0203, "there is no such target" },
+	{ 0x0204, "the target is there no more" },
+	{ 0x0206, "it takes no more connections" },
+	{ 0x0300, "it has a fault of its own" },
+	{ 0x0301, "it cannot take logins at the moment" },
+	{ 0x0302, "it is out of resources" },
+};
+
+/* The status stands in libiscsi's message, in brackets at its end. */
+static const char *refusal_of(const char *text)
+{
+	const char *bracket = strrchr(text, '(');
+	unsigned status = 0;
+	if (!strstr(text, "log in") || !bracket || sscanf(bracket, "(%u)", &status) != 1)
+		return NULL;
+	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+		if (refusals[i].status == status)
+			return refusals[i].means;
+	return NULL;
+}
+
+/* Why libiscsi gave up, in one clean line: its messages carry newlines and names of functions. */
 static void reason(struct session *s, char *out, size_t size)
 {
 	const char *text = iscsi_get_error(s->iscsi);
-	snprintf(out, size, "%s", text && *text ? text : "no reason given");
+	if (!text || !*text)
+		text = "no reason given";
+	else if (refusal_of(text))
+		text = refusal_of(text);
+	else if (strstr(text, "Can not resolv"))
+		text = "there is no such host";
+	snprintf(out, size, "%s", text);
 	for (char *c = out; *c; c++)
 		if (*c < ' ' || *c > '~')
 			*c = ' ';
