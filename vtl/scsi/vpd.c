@@ -57,11 +57,15 @@ void vpd_identification(struct lu *lu, const struct task *task, struct wire *w)
 
 void vpd_extended(struct lu *lu, const struct task *task, struct wire *w)
 {
-	enum { HEADSUP = 0x04, ORDSUP = 0x02, SIMPSUP = 0x01 };
+	enum { HEADSUP = 0x04, ORDSUP = 0x02, SIMPSUP = 0x01, LUICLR = 0x01, SPC_4 = 0x06 };
 
 	wire_u8(w, 0);
 	wire_u8(w, HEADSUP | ORDSUP | SIMPSUP);
-	wire_zero(w, 0x3c - 2);
+	wire_u8(w, 0);
+	/* "Reported LUNs data has changed" is over for all LUs once one has said it; from SPC-4 on that
+	 * shall be said here. */
+	wire_u8(w, lu->id.version >= SPC_4 ? LUICLR : 0);
+	wire_zero(w, 0x3c - 4);
 }
 
 /* The pages each initiator port has its own values of; then what holds for all others. */

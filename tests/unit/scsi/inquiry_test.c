@@ -40,7 +40,7 @@ static const struct row rows[] = {
 	{ "supported pages", 0, "12 01 00 00 ff 00", 0, -1, "01 00 00 04 00 80 83 86", 8 },
 	{ "serial number", 0, "12 01 80 00 ff 00", 0, -1, "01 80 00 0a" SERIAL, 14 },
 	{ "identification", 0, "12 01 83 00 ff 00", 0, -1, "01 83 00 52" NAME_83, 86 },
-	{ "extended INQUIRY", 0, "12 01 86 00 ff 00", 0, -1, "01 86 00 3c 00 07 00", 64 },
+	{ "extended INQUIRY", 0, "12 01 86 00 ff 00", 0, -1, "01 86 00 3c 00 07 00 01", 64 },
 	{ "a page nobody has", 0, "12 01 b0 00 ff 00", 0x052400, 2 << 8 | 7, "", 0 },
 	{ "absent LU, standard", 1, "12 00 00 00 24 00", 0, -1, "7f 00 06 02 1f", 36 },
 	{ "absent LU, pages", 7, "12 01 00 00 ff 00", 0, -1, "7f 00 00 01 00", 5 },
