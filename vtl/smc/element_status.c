@@ -205,6 +205,9 @@ void smc_read_element_status(struct task *task)
 		.voltag = cdb_field(task, "voltag"),
 		.dvcid = cdb_field(task, "dvcid"),
 	};
+	/* With CURDATA nothing moves, so whoever has reserved the robot cannot mind (SMC-3). */
+	if (!cdb_field(task, "curdata") && lu_reservation_conflict(task, GATE_RESERVED | GATE_READ_ONLY))
+		return;
 	if (query.type > TYPE_DT) {
 		task_fail_cdb(task, 1, 3);
 		return;

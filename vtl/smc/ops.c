@@ -5,6 +5,7 @@
 enum {
 	GATES_LOOK = GATE_UA | GATE_RESERVED | GATE_READ_ONLY,
 	GATES_MOVE = GATE_UA | GATE_RESERVED,
+	GATES_BY_CDB = GATE_UA, /* some CDBs pass every reservation: the handler looks */
 };
 
 /* clang-format off */
@@ -23,7 +24,7 @@ const struct scsi_op smc_ops[] = {
 	  .note = "A person's `mailslot open` follows it, or does not; refused while removal is "
 		  "prevented." },
 	{ .code = 0x1e, .sa = SA_NONE, .len = 6, .name = "PREVENT ALLOW MEDIUM REMOVAL",
-	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 60, .run = smc_prevent_allow,
+	  .dir = DIR_NONE, .gates = GATES_BY_CDB, .timeout = 60, .run = smc_prevent_allow,
 	  .fields = FIELDS({ "prevent", 4, 1, 2 }),
 	  .note = "Keeps people from the mail slots, not the robot." },
 	{ .code = 0x2b, .sa = SA_NONE, .len = 10, .name = "POSITION TO ELEMENT", .dir = DIR_NONE,
@@ -54,7 +55,7 @@ const struct scsi_op smc_ops[] = {
 	  .fields = FIELDS({ "element_type", 1, 3, 4 }, { "starting_element", 2, 7, 16 },
 		{ "send_action_code", 5, 4, 5 }, { "parameter_list_length", 8, 7, 16 }) },
 	{ .code = 0xb8, .sa = SA_NONE, .len = 12, .name = "READ ELEMENT STATUS", .dir = DIR_IN,
-	  .gates = GATES_LOOK, .timeout = 200, .run = smc_read_element_status,
+	  .gates = GATES_BY_CDB, .timeout = 200, .run = smc_read_element_status,
 	  .fields = FIELDS({ "voltag", 1, 4, 1 }, { "element_type", 1, 3, 4 },
 		{ "starting_element", 2, 7, 16 }, { "number_of_elements", 4, 7, 16 },
 		{ "curdata", 6, 1, 1 }, { "dvcid", 6, 0, 1 }, { "allocation_length", 7, 7, 24 }) },

@@ -30,6 +30,9 @@ void smc_prevent_allow(struct task *task)
 		task_fail_cdb(task, 4, 1);
 		return;
 	}
+	/* To allow is everybody's right; to forbid what somebody has reserved is not. */
+	if (prevent && lu_reservation_conflict(task, GATE_RESERVED))
+		return;
 	struct lu_nexus *nexus = lu_nexus_of(task->lu, task->nexus);
 	if (nexus)
 		nexus->prevent = prevent;

@@ -8,7 +8,7 @@ enum {
 	MOVES = ANY | GATE_READY,
 	READS = MOVES | GATE_READ_ONLY,
 	WRITES = MOVES | GATE_WRITE,
-	TELLS = ANY | GATE_READ_ONLY | GATE_PR_FREE, /* of the drive: nobody's reservation matters */
+	TELLS = GATE_UA | GATE_DEFERRED, /* of the drive: nobody's reservation matters */
 };
 
 /* clang-format off */

@@ -184,6 +184,48 @@ static void prevention_is_of_a_nexus(void **state)
 	assert_int_equal(bench_run(&plan, 3, prevent_body), 0);
 }
 
+/* What the other initiator may do at a robot that this one has reserved. */
+static void reserved_body(struct bench *b)
+{
+	static const struct {
+		const char *what, *cdb;
+		bool passes;
+	} row[] = {
+		{ "a look at what is known", "b8 10 00 00 ff ff 02 00 ff ff 00 00", true },
+		{ "a look that might move something", "b8 10 00 00 ff ff 00 00 ff ff 00 00", false },
+		{ "allow", "1e 00 00 00 00 00", true },
+		{ "prevent", "1e 00 00 00 01 00", false },
+		{ "a move", "a5 00 00 01 03 e8 03 eb 00 00 00 00", false },
+		{ "MODE SENSE", "1a 08 1d 00 18 00", false },
+		{ "LOG SENSE", "4d 00 40 00 00 00 00 00 ff 00", true },
+	};
+	static const char key[24] = { [15] = 1 }, mine[24] = { [7] = 1 };
+	bench_settle(b);
+	for (unsigned persistent = 0; persistent < 2; persistent++) {
+		if (persistent) {
+			bench_command(b, 0, "5f 00 00 00 00 00 00 00 18 00", 0, key, sizeof key);
+			bench_command(b, 0, "5f 01 03 00 00 00 00 00 18 00", 0, mine, sizeof mine);
+		} else {
+			bench_expect(b, "reserve", "16 00 00 00 00 00", "good");
+		}
+		for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+			const char *want = row[i].passes ? "good" : "status 18";
+			bench_command(b, 1, row[i].cdb, 65536, NULL, 0);
+			if (strcmp(b->said, want) != 0)
+				bench_fail(b, "%s: %s, not %s", row[i].what, b->said, want);
+		}
+		bench_expect(b, "the one who reserved prevents", "1e 00 00 00 01 00", "good");
+		bench_expect(b, "and looks", "b8 10 00 00 ff ff 00 00 ff ff 00 00", "good");
+		if (!persistent)
+			bench_expect(b, "release", "17 00 00 00 00 00", "good");
+	}
+}
+
+static void a_reserved_robot_may_be_looked_at(void **state)
+{
+	assert_int_equal(bench_run(&plan, 3, reserved_body), 0);
+}
+
 static void attention_body(struct bench *b)
 {
 	struct element *mailslot = &b->library->mailslots[0];
@@ -224,6 +266,7 @@ int main(void)
 		cmocka_unit_test(every_answer_of_the_robot),
 		cmocka_unit_test(refusals_of_a_drive),
 		cmocka_unit_test(prevention_is_of_a_nexus),
+		cmocka_unit_test(a_reserved_robot_may_be_looked_at),
 		cmocka_unit_test(a_person_at_a_mail_slot_is_news),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

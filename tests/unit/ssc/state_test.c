@@ -71,6 +71,15 @@ static const struct script_row allowed[] = {
 	{ "UNLOAD", "1B 00 00 00 00 00" },
 	{ 0 } };
 
+/* What the drive is able to do is nobody's secret, whoever has reserved it. */
+static const struct script_row reserved[] = {
+	{ "the other reserves", "16 00 00 00 00 00", .who = 1 },
+	{ "READ BLOCK LIMITS", "05 00 00 00 00 00", .in = "00 80 00 00 00 01" },
+	{ "density of the drive", "44 00 00 00 00 00 00 01 00 00", .in = "00 6A 00 00 5C 5C 80 00 00", .moved = 108 },
+	{ "ALLOW", "1E 00 00 00 00 00" },
+	{ "and releases", "17 00 00 00 00 00", .who = 1 },
+	{ 0 } };
+
 /* W21: what tape.sys sends at its start. */
 static const struct script_row windows[] = {
 	{ "INQUIRY of 252", "12 00 00 00 FC 00", .in = "01 80 06 02 41 00 10 02 49 42 4D 20 20 20 20 20 55 4C 54 33 35 38 30 2D 54 44 38 20 20 20 20 20", .moved = 70 },
@@ -108,6 +117,7 @@ static void states(struct bench *b)
 {
 	bench_settle(b);
 	script_run(b, empty);
+	script_run(b, reserved);
 	bench_create(b, "E00001L8", "lto8", 0, false, false);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == -EBUSY);
