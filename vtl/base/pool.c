@@ -70,20 +70,23 @@ static bool arena_reserve(struct pool *pool)
 		return false;
 	if (pool->size >= WORTH_IT)
 		madvise(arena, arena_size(pool), MADV_HUGEPAGE); /* if it can be had */
+	ASAN_POISON_MEMORY_REGION(arena, arena_size(pool));
 	pool->arena = arena;
 	return true;
 }
 
 void *pool_get(struct pool *pool)
 {
-	if (pool->free > 0) {
-		void *buf = pool->stack[--pool->free];
-		ASAN_UNPOISON_MEMORY_REGION(buf, pool->size);
-		return buf;
-	}
-	if (pool->cut == pool->max || (!pool->arena && !arena_reserve(pool)))
+	void *buf;
+
+	if (pool->free > 0)
+		buf = pool->stack[--pool->free];
+	else if (pool->cut < pool->max && (pool->arena || arena_reserve(pool)))
+		buf = pool->arena + pool->cut++ * pool->size;
+	else
 		return NULL;
-	return pool->arena + pool->cut++ * pool->size;
+	ASAN_UNPOISON_MEMORY_REGION(buf, pool->size);
+	return buf;
 }
 
 void pool_put(struct pool *pool, void *buf)

@@ -10,7 +10,15 @@
 #include "vtl/base/crc32c.h"
 #include "vtl/base/field.h"
 #include "vtl/base/pool.h"
+#include "vtl/base/sanitize.h"
 #include "vtl/base/wire.h"
+
+#ifdef UNDER_ASAN
+#include <sanitizer/asan_interface.h>
+#define watched(p) (__asan_address_is_poisoned(p) != 0)
+#else
+#define watched(p) ((void)(p), true)
+#endif
 
 static void a_writer_counts_what_did_not_fit(void **state)
 {
@@ -93,6 +101,31 @@ static void a_pool_is_bounded_and_warm(void **state)
 	pool_free(pool);
 }
 
+/* The address sanitizer knows which are lent, also of those that nobody has used yet. */
+static void large_buffers_lie_apart(void **state)
+{
+	enum { SIZE = 1 << 20, N = 3 };
+	struct pool *pool = pool_new(SIZE - 1, N);
+	uint8_t *bufs[N];
+	bufs[0] = pool_get(pool);
+	assert_non_null(bufs[0]);
+	assert_true(watched(bufs[0] + SIZE));
+	for (int i = 1; i < N; i++)
+		bufs[i] = pool_get(pool);
+	for (int i = 0; i < N; i++)
+		memset(bufs[i], i + 1, SIZE);
+	for (int i = 0; i < N; i++) {
+		assert_int_equal(bufs[i][0], i + 1);
+		assert_int_equal(bufs[i][SIZE - 1], i + 1);
+	}
+	for (int i = 0; i < N; i++)
+		pool_put(pool, bufs[i]);
+	assert_true(watched(bufs[0]));
+	assert_ptr_equal(pool_get(pool), bufs[N - 1]);
+	pool_put(pool, bufs[N - 1]);
+	pool_free(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +135,7 @@ int main(void)
 		cmocka_unit_test(fields_are_put_and_got),
 		cmocka_unit_test(crc32c_is_castagnoli),
 		cmocka_unit_test(a_pool_is_bounded_and_warm),
+		cmocka_unit_test(large_buffers_lie_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
