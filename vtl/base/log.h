@@ -2,7 +2,7 @@
 /*
  * Lines on stderr.  error: the operator must act; warn: we coped; info: state
  * changed; debug: off unless asked for.  Never secrets, never data.  Control
- * characters in the text are escaped, so names from a peer are safe to log.
+ * characters in the text, and what is not UTF-8, are escaped, so names from a peer are safe to log.
  */
 #pragma once
 
