@@ -199,6 +199,8 @@ static int delete_locked(struct installation *inst, struct carton *carton, char 
 	int err = in_hand(carton, why);
 	if (err)
 		return err;
+	if (label_in_use(inst, barcode))
+		return refuse(why, -EBUSY, "cartridge %s is being verified or exported", barcode);
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	record_deleting(carton, &txn);
@@ -239,15 +241,11 @@ static int protect_locked(struct installation *inst, struct carton *carton, bool
 	int err = in_hand(carton, why);
 	if (err || carton->pub.label.write_protected == on)
 		return err;
-	struct cart_label label = carton->pub.label;
-	label.write_protected = on;
-	err = label_write(inst, &label);
+	err = label_protect(inst, carton, on);
 	if (err)
-		return refuse(why, err, "the label of cartridge %s cannot be written: %s", label.barcode,
-			strerror(-err));
+		return refuse(why, err, "the label of cartridge %s cannot be written: %s",
+			carton->pub.label.barcode, strerror(-err));
 	/* The label is the tab; the catalog's copy may be late, and is made right at the next start. */
-	carton->pub.label.write_protected = on;
-	carton->stamp = label_stamp(inst, label.barcode);
 	carton->touched = true;
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);

@@ -28,6 +28,7 @@ enum {
 	META_AT_TREES = PAGE_HEADER + 24, META_AT_LAST = META_AT_TREES + 2 * TREE_SIZE,
 	META_AT_TXN = META_AT_LAST + 8, META_END = META_AT_TXN + 8,
 	DEPTH_MAX = 32, KEY_MAX = 511, FIRST_PAGE = 2, UNWRITTEN_MAX = 1 << 16,
+	READ_STEP = 1 << 20, READ_MAX = 1 << 30, /* far more than any catalog has */
 };
 #define META_MAGIC 0xbeefc0deU
 #define NO_PAGE    UINT64_MAX
@@ -285,6 +286,23 @@ static int file_check(const uint8_t *map, size_t size)
 	return err;
 }
 
+/* A bad sector under a map ends the program; read, it is an error.  What was read once is in memory. */
+static int file_readable(int fd, size_t size)
+{
+	autofree uint8_t *buf = malloc(READ_STEP);
+	if (!buf)
+		return -ENOMEM;
+	for (size_t at = 0; at < size && at < READ_MAX;) {
+		ssize_t n = pread(fd, buf, READ_STEP, (off_t)at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EUCLEAN;
+		at += (size_t)n;
+	}
+	return 0;
+}
+
 int catalog_check(const char *path)
 {
 	char file[4300];
@@ -299,10 +317,13 @@ int catalog_check(const char *path)
 	if (!st.st_size)
 		return -ENOENT;
 	size_t size = (size_t)st.st_size;
+	int err = file_readable(fd, size);
+	if (err)
+		return err;
 	void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
-	int err = file_check(map, size);
+	err = file_check(map, size);
 	munmap(map, size);
 	return err;
 }

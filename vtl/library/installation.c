@@ -178,6 +178,8 @@ static void open_run(void *arg)
 		job->err = dir_make(job->inst->root, 0750, job->why);
 	if (!job->err)
 		job->err = installation_load(job->inst, job->why);
+	if (!job->err)
+		label_sweep(job->inst); /* only space is at stake */
 }
 
 int installation_open(const char *state_dir, const struct library_listener *listener,

@@ -196,6 +196,12 @@ void label_refresh(struct installation *inst, struct carton *carton);
 int label_create(struct installation *inst, const struct cart_label *label);
 int label_write(struct installation *inst, const struct cart_label *label);
 int label_delete(struct installation *inst, const char *barcode);
+/* Sets the write-protect tab; the carton's label is what the folder says then. */
+int label_protect(struct installation *inst, struct carton *carton, bool on);
+/* Whether somebody has the cartridge open. */
+bool label_in_use(struct installation *inst, const char *barcode);
+/* Removes what a crash left of cartridges being made or deleted. */
+int label_sweep(struct installation *inst);
 /* When a folder last changed, ns; 0 when it cannot be known. */
 struct stat;
 int64_t label_time(const struct stat *st);

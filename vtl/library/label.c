@@ -63,6 +63,27 @@ static int work_write(struct engine *engine, struct label_job *job)
 	return cart_label_write(engine, job->root, &job->label);
 }
 
+/* The write-protect tab, on top of whatever else the label says by now. */
+static int work_protect(struct engine *engine, struct label_job *job)
+{
+	bool on = job->label.write_protected;
+	int err = work_read(engine, job);
+	if (err || job->label.write_protected == on)
+		return err;
+	job->label.write_protected = on;
+	return cart_label_write(engine, job->root, &job->label);
+}
+
+static int work_look(struct engine *engine, struct label_job *job)
+{
+	return cart_in_use(engine, job->root, job->label.barcode);
+}
+
+static int work_sweep(struct engine *engine, struct label_job *job)
+{
+	return cart_sweep(engine, job->root);
+}
+
 static int work_create(struct engine *engine, struct label_job *job)
 {
 	return cart_create(engine, job->root, &job->label);
@@ -110,6 +131,33 @@ int label_create(struct installation *inst, const struct cart_label *label)
 int label_write(struct installation *inst, const struct cart_label *label)
 {
 	struct label_job job = { .root = inst->root, .label = *label, .work = work_write };
+	job_call(label_run, &job);
+	return job.err;
+}
+
+int label_protect(struct installation *inst, struct carton *carton, bool on)
+{
+	struct label_job job = { .root = inst->root, .label = carton->pub.label, .work = work_protect };
+	job.label.write_protected = on;
+	job_call(label_run, &job);
+	if (job.err)
+		return job.err;
+	carton->pub.label = job.label;
+	carton->stamp = job.stamp;
+	return 0;
+}
+
+bool label_in_use(struct installation *inst, const char *barcode)
+{
+	struct label_job job = { .root = inst->root, .work = work_look };
+	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
+	job_call(label_run, &job);
+	return job.err == -EBUSY;
+}
+
+int label_sweep(struct installation *inst)
+{
+	struct label_job job = { .root = inst->root, .work = work_sweep };
 	job_call(label_run, &job);
 	return job.err;
 }

@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening a state directory: which of catalog, identity.json and labels knows what, and agreement. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <uuid/uuid.h>
 
+#include "vtl/base/cleanup.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
+
+enum { ASIDE_TRIES = 1000 };
+
+/* LMDB makes its files durable, not their names. */
+static int names_keep(const char *path)
+{
+	autoclose int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) ? -errno : 0;
+}
 
 static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 {
@@ -19,8 +31,11 @@ static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 	if (err)
 		return err;
 	err = catalog_check(path);
-	if (!err || err == -ENOENT)
+	bool fresh = err == -ENOENT;
+	if (!err || fresh)
 		err = catalog_open(path, &inst->catalog);
+	if (!err && fresh)
+		err = names_keep(path);
 	if (err == -EUCLEAN)
 		return refuse(why, err, "%.120s is damaged", path);
 	return err ? refuse(why, err, "%.120s: %s", path, strerror(-err)) : 0;
@@ -181,6 +196,23 @@ static int open_all(struct installation *inst, char why[static WHY_LEN])
 	return err ? err : reconcile(inst, by_label, why);
 }
 
+/* Moves the catalog to a name nobody has, whatever the clock says. */
+static int catalog_away(const char *path, char *aside, size_t size)
+{
+	for (unsigned i = 0; i < ASIDE_TRIES; i++) {
+		long long when = (long long)time(NULL);
+		if (i == 0)
+			snprintf(aside, size, "%s.damaged-%lld", path, when);
+		else
+			snprintf(aside, size, "%s.damaged-%lld-%u", path, when, i);
+		if (!rename(path, aside))
+			return 0;
+		if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR)
+			break;
+	}
+	return -errno;
+}
+
 /* Keeps a damaged catalog for whoever wants to look at it, and begins a new one; only when
  * identity.json is there to say who we are. */
 static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
@@ -193,12 +225,12 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 	if (err)
 		return -EUCLEAN; /* and why says already what is damaged */
 	snprintf(path, sizeof path, "%s/catalog", inst->dir);
-	snprintf(aside, sizeof aside, "%s.damaged-%lld", path, (long long)time(NULL));
 	installation_forget(inst);
 	catalog_close(inst->catalog);
 	inst->catalog = NULL;
-	if (rename(path, aside))
-		return refuse(why, -errno, "%.120s: %s", path, strerror(errno));
+	err = catalog_away(path, aside, sizeof aside);
+	if (err)
+		return refuse(why, err, "%.120s: %s", path, strerror(-err));
 	log_error("%s; the catalog was moved to %s", why, aside);
 	return catalog_reopen(inst, why);
 }

@@ -106,6 +106,18 @@ static bool same_cartridge(const struct cart_label *a, const struct cart_label *
 		a->write_protected == b->write_protected;
 }
 
+/* The catalog knows where it is, a label may be late; but then somebody should hear of it. */
+static void place_tell(const struct carton *carton, const struct cart_label *label)
+{
+	char text[16] = "the vault";
+	if (carton->pub.at)
+		element_text(carton->pub.at, text);
+	if (*label->element && (strcmp(label->library, carton->pub.library->name) ||
+		strcmp(label->element, text)))
+		log_warn("cartridge %s: its label says %.64s of library %.64s; the catalog has it in %s: the "
+			"catalog wins", carton->pub.label.barcode, label->element, label->library, text);
+}
+
 /* The folder changed since the catalog last looked: its label wins. */
 static void folder_agree(struct agreeing *a, struct carton *carton)
 {
@@ -128,6 +140,8 @@ static void folder_agree(struct agreeing *a, struct carton *carton)
 		struct element *at = place_of_label(library, &label);
 		if (at || !*label.element)
 			element_put(&carton->pub, at, NULL);
+	} else if (!a->by_label) {
+		place_tell(carton, &label);
 	}
 	record_cartridge_here(carton, &a->txn);
 	carton->touched = false;
@@ -263,7 +277,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	free(names.rows);
 	if (!err && known && !a.folders) {
 		catalog_abandon(&a.txn);
-		return refuse(why, -ENOENT, "%s is empty, but the catalog knows %zu cartridges: is its "
+		return refuse(why, -ENOENT, "%.120s is empty, but the catalog knows %zu cartridges: is its "
 			"file system mounted?", inst->root, known);
 	}
 	if (!err)
@@ -272,7 +286,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	if (!err)
 		err = said;
 	if (err)
-		return refuse(why, err, "%s: %s", inst->root, strerror(-err));
+		return refuse(why, err, "%.120s: %s", inst->root, strerror(-err));
 	if (by_label && (known || a.found))
 		log_warn("%zu cartridges were placed as their labels say", known + a.found - a.lost);
 	return 0;

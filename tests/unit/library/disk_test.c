@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Disks that refuse: every call that writes, syncs or renames fails in turn
+ * under every change.  A change that was refused has not happened, one that
+ * was answered has; whatever is left, the next start agrees with itself.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "media/engine.h"
+#include "vtl/base/log.h"
+#include "vtl/library/catalog_lmdb.h"
+#include "vtl/library/installation.h"
+
+/* --- system calls that fail ---------------------------------------------------------------------------- */
+
+static const struct refusal {
+	const char *name;
+	int err;
+	int calls[6];
+} refusals[] = {
+	{ "no write", ENOSPC, { SYS_pwrite64, SYS_pwritev, SYS_writev } },
+	{ "a bad sector", EIO, { SYS_pwrite64, SYS_pwritev, SYS_writev } },
+	{ "no sync of data", EIO, { SYS_fdatasync, SYS_msync } },
+	{ "no sync of files and folders", EIO, { SYS_fsync } },
+	{ "no rename", EROFS, {
+#ifdef SYS_rename
+		SYS_rename,
+#endif
+		SYS_renameat, SYS_renameat2 } },
+	{ "no new folder", EDQUOT, {
+#ifdef SYS_mkdir
+		SYS_mkdir,
+#endif
+		SYS_mkdirat } },
+	{ "no removal", EROFS, {
+#ifdef SYS_unlink
+		SYS_unlink,
+#endif
+		SYS_unlinkat } },
+	{ "no lock", ENOLCK, { SYS_fcntl } },
+};
+
+static const struct refusal unreadable = { "no read", EIO, { SYS_pread64, SYS_preadv } };
+
+enum { FILTER_MAX = 2 * 6 + 4 };
+
+/* From now on, for ever, in all threads of this process. False: not allowed here. */
+static bool refuse_calls(const struct refusal *r)
+{
+	struct sock_filter code[FILTER_MAX];
+	unsigned short n = 0;
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < sizeof r->calls / sizeof *r->calls && (i == 0 || r->calls[i]); i++) {
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)r->calls[i], 0, 1);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)r->err);
+	}
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { n, code };
+	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+		!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+}
+
+/* --- changes --------------------------------------------------------------------------------------------- */
+
+static int do_move(struct bench *b)
+{
+	return library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"), false) ==
+		MOVE_DONE ? 0 : -EIO;
+}
+
+static int do_exchange(struct bench *b)
+{
+	return library_exchange(b->library, bench_element(b, "slot:1"), bench_element(b, "slot:2"),
+		bench_element(b, "slot:1")) == MOVE_DONE ? 0 : -EIO;
+}
+
+static int do_make(struct bench *b)
+{
+	struct cartridge_plan plan = { .barcode = "E00009L8" };
+	return cartridge_create(b->inst, b->library, &plan, NULL, b->why);
+}
+
+static int do_delete(struct bench *b)
+{
+	return cartridge_delete(b->inst, cartridge_find(b->library, "E00001L8"), b->why);
+}
+
+static int do_protect(struct bench *b)
+{
+	return cartridge_protect(b->inst, cartridge_find(b->library, "E00001L8"), true, b->why);
+}
+
+static int do_library(struct bench *b)
+{
+	struct library_plan plan = { .name = "more", .drives = 1, .slots = 1 };
+	return library_create(b->inst, &plan, NULL, b->why);
+}
+
+static int do_drive(struct bench *b)
+{
+	return drive_add(b->inst, b->library, NULL, NULL, b->why);
+}
+
+static int do_layout(struct bench *b)
+{
+	return library_set_layout(b->inst, b->library, LAYOUT_TARGET_PER_DEVICE, b->why);
+}
+
+static int do_rule(struct bench *b)
+{
+	struct initiator rule = { .name = "iqn.x", .allowed = true };
+	return initiator_set(b->inst, &rule, b->why);
+}
+
+static int do_memory(struct bench *b)
+{
+	return memory_save(b->inst, b->library->changer.id, "mode", "x", 1);
+}
+
+static const struct change {
+	const char *name;
+	int (*run)(struct bench *b);
+	bool half;                 /* what is refused may have happened: it says so */
+} changes[] = {
+	{ "a move", do_move, false },
+	{ "an exchange", do_exchange, false },
+	{ "a new cartridge", do_make, false },
+	{ "a deletion", do_delete, true },
+	{ "a write-protect tab", do_protect, false },
+	{ "a new library", do_library, false },
+	{ "a new drive", do_drive, false },
+	{ "another layout", do_layout, false },
+	{ "a rule", do_rule, false },
+	{ "a memory", do_memory, false },
+};
+
+enum { STATE_TEXT = 32 << 10 };
+
+/* Everything a change can change, as text. */
+static void state_text(struct bench *b, char out[static STATE_TEXT])
+{
+	static const char *const barcodes[] = { "E00001L8", "E00002L8", "E00009L8" };
+	struct initiator rule;
+	char *identity = identity_export(b->inst), byte;
+	int n = snprintf(out, STATE_TEXT, "%s", identity);
+	for (size_t i = 0; i < sizeof barcodes / sizeof *barcodes; i++) {
+		const struct cartridge *c = cartridge_find(b->library, barcodes[i]);
+		n += snprintf(out + n, STATE_TEXT - (size_t)n, "%s %s%s\n", barcodes[i], bench_where(b, barcodes[i]),
+			c && c->label.write_protected ? " protected" : "");
+	}
+	snprintf(out + n, STATE_TEXT - (size_t)n, "rule %d memory %d\n", initiator_rule(b->inst, "iqn.x", &rule),
+		(int)memory_load(b->inst, b->library->changer.id, "mode", &byte, 1));
+	free(identity);
+}
+
+/* --- a change under a refusal, in a process of its own ----------------------------------------------------- */
+
+struct outcome {
+	bool allowed, ended;
+	int err;
+	char before[STATE_TEXT], after[STATE_TEXT], why[WHY_LEN];
+};
+
+struct trial {
+	struct bench b;
+	const struct refusal *refusal;
+	const struct change *change;
+	struct outcome *outcome;
+	char again[STATE_TEXT];
+};
+
+static void furnish(void *arg)
+{
+	struct trial *t = arg;
+	assert_int_equal(bench_open(&t->b), 0);
+	bench_library(&t->b);
+	bench_cartridge(&t->b, "E00001L8");
+	bench_cartridge(&t->b, "E00002L8");
+	bench_close(&t->b);
+}
+
+static void change_run(void *arg)
+{
+	struct trial *t = arg;
+	struct outcome *o = t->outcome;
+	if (bench_open(&t->b))
+		_exit(3);
+	bench_serve(&t->b);
+	state_text(&t->b, o->before);
+	o->allowed = refuse_calls(t->refusal);
+	if (o->allowed) {
+		o->err = t->change->run(&t->b);
+		snprintf(o->why, sizeof o->why, "%s", t->b.why);
+		state_text(&t->b, o->after);
+		o->ended = true;
+	}
+	_exit(0); /* without a word to the catalog, as in a crash */
+}
+
+static void look_again(void *arg)
+{
+	struct trial *t = arg;
+	if (bench_open(&t->b))
+		fail_msg("%s, %s: %s", t->change->name, t->refusal->name, t->b.why);
+	state_text(&t->b, t->again);
+	size_t n = 0;
+	struct cartridge *cartridge;
+	TAILQ_FOREACH(cartridge, &t->b.library->cartridges, link)
+		n++;
+	bench_sound(&t->b, n);
+	bench_close(&t->b);
+}
+
+static void child_run(struct trial *t, void (*run)(void *))
+{
+	int status;
+	fflush(NULL);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		worker_run_once(run, t);
+		_exit(4);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		fail_msg("%s: status %x", t->refusal->name, (unsigned)status);
+}
+
+/* On memory where there is some: nothing here needs the disk to be slow. */
+static void trial_make(struct trial *t)
+{
+	bench_make(&t->b);
+	if (access("/dev/shm", W_OK) == 0) {
+		bench_remove(&t->b);
+		strcpy(t->b.dir, "/dev/shm/evertape-test-XXXXXX");
+		assert_non_null(mkdtemp(t->b.dir));
+	}
+}
+
+static struct outcome *outcome_new(void)
+{
+	void *p = mmap(NULL, sizeof(struct outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(p, MAP_FAILED);
+	return p;
+}
+
+static void trial(struct trial *t, unsigned *refused)
+{
+	struct outcome *o = t->outcome;
+	*o = (struct outcome){ 0 };
+	child_run(t, change_run);
+	if (!o->allowed) {
+		print_message("skipped: system calls cannot be filtered here\n");
+		skip();
+	}
+	on_worker(look_again, t);
+	const char *should = o->err ? o->before : o->after;
+	bool is = !strcmp(t->again, should) || (o->err && t->change->half && !strcmp(t->again, o->after));
+	if (!o->ended || !is || (o->err && !t->change->half && strcmp(o->after, o->before)) ||
+		(!o->err && !strcmp(o->after, o->before)))
+		fail_msg("%s, %s: %d (%s)\nbefore: %s\nafter: %s\nafter a start: %s", t->change->name,
+			t->refusal->name, o->err, o->why, o->before, o->after, t->again);
+	*refused += o->err != 0;
+}
+
+static void what_a_disk_refuses_has_not_happened(void **state)
+{
+	struct trial t = { .outcome = outcome_new() };
+	unsigned refused = 0, done = 0;
+	trial_make(&t);
+	on_worker(furnish, &t);
+	char good[sizeof t.b.dir + 8];
+	snprintf(good, sizeof good, "%s-good", t.b.dir);
+	run_command("cp -a '%s' '%s'", t.b.dir, good);
+	for (size_t r = 0; r < sizeof refusals / sizeof *refusals; r++)
+		for (size_t c = 0; c < sizeof changes / sizeof *changes; c++, done++) {
+			t.refusal = &refusals[r];
+			t.change = &changes[c];
+			trial(&t, &refused);
+			if (strcmp(t.again, t.outcome->before))
+				run_command("rm -rf '%s'; cp -a '%s' '%s'", t.b.dir, good, t.b.dir);
+		}
+	print_message("%u changes, %u refused\n", done, refused);
+	assert_true(refused > 30);
+	run_command("rm -rf '%s'", good);
+	munmap(t.outcome, sizeof *t.outcome);
+	bench_remove(&t.b);
+}
+
+/* --- a catalog that cannot be read ---------------------------------------------------------------------------- */
+
+static void open_unread(void *arg)
+{
+	struct trial *t = arg;
+	t->outcome->allowed = refuse_calls(t->refusal);
+	t->outcome->err = bench_open(&t->b);
+	snprintf(t->outcome->why, sizeof t->outcome->why, "%s", t->b.why);
+	_exit(0);
+}
+
+/* Whether it is damaged is not known then: it stays where it is, with its rules. */
+static void a_catalog_that_cannot_be_read_is_left_alone(void **state)
+{
+	struct trial t = { .outcome = outcome_new(), .refusal = &unreadable, .change = &changes[0] };
+	trial_make(&t);
+	on_worker(furnish, &t);
+	child_run(&t, open_unread);
+	if (!t.outcome->allowed)
+		skip();
+	assert_int_equal(t.outcome->err, -EIO);
+	assert_non_null(strstr(t.outcome->why, t.b.dir));
+	assert_non_null(strstr(t.outcome->why, "catalog: Input/output error"));
+	run_command("test \"$(cd '%s' && echo catalog*)\" = catalog", t.b.dir);
+	on_worker(look_again, &t);
+	munmap(t.outcome, sizeof *t.outcome);
+	bench_remove(&t.b);
+}
+
+/* --- folders and clocks -------------------------------------------------------------------------------------------- */
+
+static void read_only(void *arg)
+{
+	struct trial *t = arg;
+	int err = bench_open(&t->b);
+	if (err != -EROFS || !strstr(t->b.why, t->b.dir) || !strstr(t->b.why, "Read-only"))
+		fail_msg("%d, %s", err, t->b.why);
+}
+
+static void a_read_only_state_directory_is_refused(void **state)
+{
+	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
+	trial_make(&t);
+	if (mount("none", t.b.dir, "tmpfs", 0, "size=4m")) {
+		print_message("skipped: no permission to mount a small tmpfs\n");
+		bench_remove(&t.b);
+		skip();
+	}
+	on_worker(furnish, &t);
+	assert_int_equal(mount("none", t.b.dir, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=4m"), 0);
+	on_worker(read_only, &t);
+	assert_int_equal(mount("none", t.b.dir, "tmpfs", MS_REMOUNT, "size=4m"), 0);
+	on_worker(look_again, &t);
+	umount(t.b.dir);
+	bench_remove(&t.b);
+}
+
+/* Two damaged catalogs in one second, or in the same second twice: each is kept. */
+static void asides(void *arg)
+{
+	struct trial *t = arg;
+	char *identity = file_text(t->b.dir, "identity.json", NULL);
+	for (int i = 0; i < 4; i++) {
+		file_write(t->b.dir, "catalog/data.mdb", "damaged", 7);
+		if (i == 2)
+			run_command("cd '%s' && now=$(date +%%s) && for s in 0 1 2 3; do "
+				"touch catalog.damaged-$((now + s)); done", t->b.dir);
+		if (bench_open(&t->b))
+			fail_msg("%s", t->b.why);
+		bench_sound(&t->b, 2);
+		bench_close(&t->b);
+	}
+	run_command("test $(cd '%s' && ls -d catalog.damaged-*/data.mdb | wc -l) = 4", t->b.dir);
+	free(identity);
+}
+
+static void every_damaged_catalog_is_kept(void **state)
+{
+	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
+	trial_make(&t);
+	on_worker(furnish, &t);
+	on_worker(asides, &t);
+	bench_remove(&t.b);
+}
+
+/* The map is only address space: when it is full it grows, and the next start brings its size. */
+static void growing(void *arg)
+{
+	struct trial *t = arg;
+	enum { ROWS = 64, SMALL_MAP = 512 << 10 };
+	char blob[16 << 10], back[sizeof blob];
+	assert_true(sizeof blob <= MEMORY_MAX);
+	for (int restart = 0; restart < 2; restart++) {
+		assert_int_equal(bench_open(&t->b), 0);
+		struct catalog *catalog = t->b.inst->catalog;
+		if (!restart) {
+			assert_int_equal(mdb_env_set_mapsize(catalog->env, SMALL_MAP), 0);
+			catalog->map = SMALL_MAP;
+		}
+		for (int i = 0; i < ROWS; i++) {
+			char key[16];
+			snprintf(key, sizeof key, "k%d", i);
+			memset(blob, i + 1, sizeof blob);
+			if (!restart)
+				assert_int_equal(memory_save(t->b.inst, t->b.library->changer.id, key, blob,
+					sizeof blob), 0);
+			assert_int_equal(memory_load(t->b.inst, t->b.library->changer.id, key, back,
+				sizeof back), sizeof back);
+			assert_memory_equal(back, blob, sizeof blob);
+		}
+		assert_true(catalog->map > SMALL_MAP);
+		bench_close(&t->b);
+	}
+}
+
+static void a_full_map_grows(void **state)
+{
+	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
+	trial_make(&t);
+	on_worker(furnish, &t);
+	on_worker(growing, &t);
+	bench_remove(&t.b);
+}
+
+/* --- who else is at the folders ---------------------------------------------------------------------------------------- */
+
+static void others(void *arg)
+{
+	struct trial *t = arg;
+	struct bench *b = &t->b;
+	struct engine *engine = engine_sync_new();
+	struct cart_label label;
+	struct cart *cart;
+	run_command("mkdir '%s/cartridges/.new-E00007L8' '%s/cartridges/.gone-E00008L8' && "
+		"touch '%s/cartridges/.gone-E00008L8/label.json'", b->dir, b->dir, b->dir);
+	assert_int_equal(bench_open(b), 0);
+	run_command("test \"$(cd '%s/cartridges' && ls -A | tr '\\n' ' ')\" = 'E00001L8 E00002L8 '", b->dir);
+	const char *root = installation_cartridges(b->inst);
+	struct cartridge *one = cartridge_find(b->library, "E00001L8");
+	/* being exported: it stays, and says so */
+	assert_int_equal(cart_open(engine, root, "E00001L8", true, &cart), 0);
+	refused(b, cartridge_delete(b->inst, one, b->why), -EBUSY, "exported");
+	assert_string_equal(bench_where(b, "E00001L8"), "slot:1");
+	assert_int_equal(cart_close(cart), 0);
+	/* the label became another one behind our back: it is the folder's word that counts */
+	assert_int_equal(cart_label_read(engine, root, "E00001L8", &label), 0);
+	label.worm = true;
+	label.written = 12345;
+	assert_int_equal(cart_label_write(engine, root, &label), 0);
+	for (int on = 1; on >= 0; on--) {
+		assert_int_equal(cartridge_protect(b->inst, one, on, b->why), 0);
+		assert_int_equal(cart_label_read(engine, root, "E00001L8", &label), 0);
+		assert_true(label.worm && label.write_protected == on && label.written == 12345);
+	}
+	assert_true(one->label.worm);
+	/* and when it is gone, nothing is made in its place */
+	run_command("rm '%s/E00002L8/label.json'", root);
+	refused(b, cartridge_protect(b->inst, cartridge_find(b->library, "E00002L8"), true, b->why), -EUCLEAN,
+		"label of cartridge E00002L8");
+	assert_int_equal(cartridge_delete(b->inst, one, b->why), 0);
+	engine_free(engine);
+	bench_close(b);
+}
+
+static void what_others_do_to_folders_is_respected(void **state)
+{
+	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
+	trial_make(&t);
+	on_worker(furnish, &t);
+	on_worker(others, &t);
+	bench_remove(&t.b);
+}
+
+/* Whatever the umask: nobody else reads secrets, or writes anything. */
+static void nobody_else_can_look(void **state)
+{
+	static const struct {
+		const char *name;
+		mode_t mode;
+	} rows[] = {
+		{ "", 0750 }, { "lock", 0640 }, { "identity.json", 0640 }, { "catalog", 0700 },
+		{ "catalog/data.mdb", 0600 }, { "catalog/lock.mdb", 0600 }, { "cartridges", 0750 },
+		{ "cartridges/E00001L8", 0750 }, { "cartridges/E00001L8/label.json", 0640 },
+	};
+	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
+	char base[sizeof t.b.dir];
+	trial_make(&t);
+	strcpy(base, t.b.dir);
+	strcat(t.b.dir, "/state");
+	mode_t old = umask(0);
+	on_worker(furnish, &t);
+	umask(old);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char path[256];
+		struct stat st;
+		snprintf(path, sizeof path, "%s/%s", t.b.dir, rows[i].name);
+		assert_int_equal(stat(path, &st), 0);
+		if ((st.st_mode & 07777) != rows[i].mode)
+			fail_msg("%s: %o", rows[i].name, st.st_mode & 07777);
+	}
+	strcpy(t.b.dir, base);
+	bench_remove(&t.b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_disk_refuses_has_not_happened),
+		cmocka_unit_test(a_catalog_that_cannot_be_read_is_left_alone),
+		cmocka_unit_test(a_read_only_state_directory_is_refused),
+		cmocka_unit_test(every_damaged_catalog_is_kept),
+		cmocka_unit_test(a_full_map_grows),
+		cmocka_unit_test(what_others_do_to_folders_is_respected),
+		cmocka_unit_test(nobody_else_can_look),
+	};
+	log_set_level(LOG_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
