@@ -10,16 +10,12 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "media/engine.h"
 #include "vtl/base/log.h"
-#include "vtl/library/catalog_lmdb.h"
 #include "vtl/library/installation.h"
 
 /* --- system calls that fail ---------------------------------------------------------------------------- */
@@ -327,191 +323,11 @@ static void a_catalog_that_cannot_be_read_is_left_alone(void **state)
 	bench_remove(&t.b);
 }
 
-/* --- folders and clocks -------------------------------------------------------------------------------------------- */
-
-static void read_only(void *arg)
-{
-	struct trial *t = arg;
-	int err = bench_open(&t->b);
-	if (err != -EROFS || !strstr(t->b.why, t->b.dir) || !strstr(t->b.why, "Read-only"))
-		fail_msg("%d, %s", err, t->b.why);
-}
-
-static void a_read_only_state_directory_is_refused(void **state)
-{
-	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
-	trial_make(&t);
-	if (mount("none", t.b.dir, "tmpfs", 0, "size=4m")) {
-		print_message("skipped: no permission to mount a small tmpfs\n");
-		bench_remove(&t.b);
-		skip();
-	}
-	on_worker(furnish, &t);
-	assert_int_equal(mount("none", t.b.dir, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=4m"), 0);
-	on_worker(read_only, &t);
-	assert_int_equal(mount("none", t.b.dir, "tmpfs", MS_REMOUNT, "size=4m"), 0);
-	on_worker(look_again, &t);
-	umount(t.b.dir);
-	bench_remove(&t.b);
-}
-
-/* Two damaged catalogs in one second, or in the same second twice: each is kept. */
-static void asides(void *arg)
-{
-	struct trial *t = arg;
-	char *identity = file_text(t->b.dir, "identity.json", NULL);
-	for (int i = 0; i < 4; i++) {
-		file_write(t->b.dir, "catalog/data.mdb", "damaged", 7);
-		if (i == 2)
-			run_command("cd '%s' && now=$(date +%%s) && for s in 0 1 2 3; do "
-				"touch catalog.damaged-$((now + s)); done", t->b.dir);
-		if (bench_open(&t->b))
-			fail_msg("%s", t->b.why);
-		bench_sound(&t->b, 2);
-		bench_close(&t->b);
-	}
-	run_command("test $(cd '%s' && ls -d catalog.damaged-*/data.mdb | wc -l) = 4", t->b.dir);
-	free(identity);
-}
-
-static void every_damaged_catalog_is_kept(void **state)
-{
-	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
-	trial_make(&t);
-	on_worker(furnish, &t);
-	on_worker(asides, &t);
-	bench_remove(&t.b);
-}
-
-/* The map is only address space: when it is full it grows, and the next start brings its size. */
-static void growing(void *arg)
-{
-	struct trial *t = arg;
-	enum { ROWS = 64, SMALL_MAP = 512 << 10 };
-	char blob[16 << 10], back[sizeof blob];
-	assert_true(sizeof blob <= MEMORY_MAX);
-	for (int restart = 0; restart < 2; restart++) {
-		assert_int_equal(bench_open(&t->b), 0);
-		struct catalog *catalog = t->b.inst->catalog;
-		if (!restart) {
-			assert_int_equal(mdb_env_set_mapsize(catalog->env, SMALL_MAP), 0);
-			catalog->map = SMALL_MAP;
-		}
-		for (int i = 0; i < ROWS; i++) {
-			char key[16];
-			snprintf(key, sizeof key, "k%d", i);
-			memset(blob, i + 1, sizeof blob);
-			if (!restart)
-				assert_int_equal(memory_save(t->b.inst, t->b.library->changer.id, key, blob,
-					sizeof blob), 0);
-			assert_int_equal(memory_load(t->b.inst, t->b.library->changer.id, key, back,
-				sizeof back), sizeof back);
-			assert_memory_equal(back, blob, sizeof blob);
-		}
-		assert_true(catalog->map > SMALL_MAP);
-		bench_close(&t->b);
-	}
-}
-
-static void a_full_map_grows(void **state)
-{
-	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
-	trial_make(&t);
-	on_worker(furnish, &t);
-	on_worker(growing, &t);
-	bench_remove(&t.b);
-}
-
-/* --- who else is at the folders ---------------------------------------------------------------------------------------- */
-
-static void others(void *arg)
-{
-	struct trial *t = arg;
-	struct bench *b = &t->b;
-	struct engine *engine = engine_sync_new();
-	struct cart_label label;
-	struct cart *cart;
-	run_command("mkdir '%s/cartridges/.new-E00007L8' '%s/cartridges/.gone-E00008L8' && "
-		"touch '%s/cartridges/.gone-E00008L8/label.json'", b->dir, b->dir, b->dir);
-	assert_int_equal(bench_open(b), 0);
-	run_command("test \"$(cd '%s/cartridges' && ls -A | tr '\\n' ' ')\" = 'E00001L8 E00002L8 '", b->dir);
-	const char *root = installation_cartridges(b->inst);
-	struct cartridge *one = cartridge_find(b->library, "E00001L8");
-	/* being exported: it stays, and says so */
-	assert_int_equal(cart_open(engine, root, "E00001L8", true, &cart), 0);
-	refused(b, cartridge_delete(b->inst, one, b->why), -EBUSY, "exported");
-	assert_string_equal(bench_where(b, "E00001L8"), "slot:1");
-	assert_int_equal(cart_close(cart), 0);
-	/* the label became another one behind our back: it is the folder's word that counts */
-	assert_int_equal(cart_label_read(engine, root, "E00001L8", &label), 0);
-	label.worm = true;
-	label.written = 12345;
-	assert_int_equal(cart_label_write(engine, root, &label), 0);
-	for (int on = 1; on >= 0; on--) {
-		assert_int_equal(cartridge_protect(b->inst, one, on, b->why), 0);
-		assert_int_equal(cart_label_read(engine, root, "E00001L8", &label), 0);
-		assert_true(label.worm && label.write_protected == on && label.written == 12345);
-	}
-	assert_true(one->label.worm);
-	/* and when it is gone, nothing is made in its place */
-	run_command("rm '%s/E00002L8/label.json'", root);
-	refused(b, cartridge_protect(b->inst, cartridge_find(b->library, "E00002L8"), true, b->why), -EUCLEAN,
-		"label of cartridge E00002L8");
-	assert_int_equal(cartridge_delete(b->inst, one, b->why), 0);
-	engine_free(engine);
-	bench_close(b);
-}
-
-static void what_others_do_to_folders_is_respected(void **state)
-{
-	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
-	trial_make(&t);
-	on_worker(furnish, &t);
-	on_worker(others, &t);
-	bench_remove(&t.b);
-}
-
-/* Whatever the umask: nobody else reads secrets, or writes anything. */
-static void nobody_else_can_look(void **state)
-{
-	static const struct {
-		const char *name;
-		mode_t mode;
-	} rows[] = {
-		{ "", 0750 }, { "lock", 0640 }, { "identity.json", 0640 }, { "catalog", 0700 },
-		{ "catalog/data.mdb", 0600 }, { "catalog/lock.mdb", 0600 }, { "cartridges", 0750 },
-		{ "cartridges/E00001L8", 0750 }, { "cartridges/E00001L8/label.json", 0640 },
-	};
-	struct trial t = { .refusal = &refusals[0], .change = &changes[0] };
-	char base[sizeof t.b.dir];
-	trial_make(&t);
-	strcpy(base, t.b.dir);
-	strcat(t.b.dir, "/state");
-	mode_t old = umask(0);
-	on_worker(furnish, &t);
-	umask(old);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		char path[256];
-		struct stat st;
-		snprintf(path, sizeof path, "%s/%s", t.b.dir, rows[i].name);
-		assert_int_equal(stat(path, &st), 0);
-		if ((st.st_mode & 07777) != rows[i].mode)
-			fail_msg("%s: %o", rows[i].name, st.st_mode & 07777);
-	}
-	strcpy(t.b.dir, base);
-	bench_remove(&t.b);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_disk_refuses_has_not_happened),
 		cmocka_unit_test(a_catalog_that_cannot_be_read_is_left_alone),
-		cmocka_unit_test(a_read_only_state_directory_is_refused),
-		cmocka_unit_test(every_damaged_catalog_is_kept),
-		cmocka_unit_test(a_full_map_grows),
-		cmocka_unit_test(what_others_do_to_folders_is_respected),
-		cmocka_unit_test(nobody_else_can_look),
 	};
 	log_set_level(LOG_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
