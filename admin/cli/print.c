@@ -118,6 +118,14 @@ static void number_text(json_int_t n, enum show_as as, char out[static CELL])
 		else
 			size_text((uint64_t)n, out);
 		return;
+	case SHOW_RATE:
+		if (n <= 0) {
+			snprintf(out, CELL, "-");
+			return;
+		}
+		size_text((uint64_t)n, out);
+		strcat(out, "/s");
+		return;
 	case SHOW_TIME:
 		if (!localtime_r(&when, &tm) || !strftime(out, CELL, "%Y-%m-%d %H:%M:%S", &tm))
 			snprintf(out, CELL, "-");
@@ -152,7 +160,7 @@ static void cell_text(const json_t *value, enum show_as as, char out[static CELL
 
 static bool is_number(const json_t *value, enum show_as as)
 {
-	return json_is_integer(value) && (as == SHOW_TEXT || as == SHOW_SIZE);
+	return json_is_integer(value) && (as == SHOW_TEXT || as == SHOW_SIZE || as == SHOW_RATE);
 }
 
 static void widths_of(const json_t *list, const struct column *columns, size_t width[])

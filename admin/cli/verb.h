@@ -24,7 +24,7 @@ struct option_row {
 #define NO_OPTIONS   ((const struct option_row[]){ { 0 } })
 
 /* How a value of the answer is written for a person. */
-enum show_as { SHOW_TEXT, SHOW_SIZE, SHOW_TIME, SHOW_DURATION, SHOW_ADDRESS, SHOW_MARK };
+enum show_as { SHOW_TEXT, SHOW_SIZE, SHOW_RATE, SHOW_TIME, SHOW_DURATION, SHOW_ADDRESS, SHOW_MARK };
 
 struct column {
 	const char *title;
@@ -100,7 +100,7 @@ int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params
 /* Prints the error of a reply (a document on stdout too with --json); the exit code. */
 int print_refusal(const struct cli *cli, const json_t *error);
 
-/* files.c, identity.c, check.c, access.c, local.c: the verbs that do more than ask. */
+/* files.c, identity.c, check.c, access.c, top.c, local.c: the verbs that do more than ask. */
 int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed *parsed);
@@ -111,5 +111,6 @@ int run_initiator_allow(struct cli *cli, const struct verb *verb, struct parsed 
 int run_initiator_default(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_session_drop(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_personalities(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_top(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_version(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_help(struct cli *cli, const struct verb *verb, struct parsed *parsed);

@@ -103,6 +103,19 @@ static const struct section status_sections[] = {
 	{ 0 }
 };
 
+static const struct section top_sections[] = {
+	{ SECTION_RECORD, NULL, NULL, COLUMNS(
+		{ "up", "uptime_seconds", SHOW_DURATION }, { "sessions", "sessions" },
+		{ "disk available", "disk_available_bytes", SHOW_SIZE },
+		{ "writing", "write_rate", SHOW_RATE }, { "reading", "read_rate", SHOW_RATE }) },
+	{ SECTION_TABLE, NULL, "drives", COLUMNS(
+		{ "DRIVE", "number" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
+		{ "WRITING", "write_rate", SHOW_RATE }, { "READING", "read_rate", SHOW_RATE },
+		{ "WRITTEN", "bytes_written", SHOW_SIZE }, { "READ", "bytes_read", SHOW_SIZE },
+		{ "LIBRARY", "library" }), "no drives" },
+	{ 0 }
+};
+
 static const struct section session_list[] = {
 	{ SECTION_TABLE, NULL, "sessions", COLUMNS(
 		{ "TSIH", "tsih" }, { "INITIATOR", "initiator" }, { "ADDRESS", "address" },
@@ -317,6 +330,11 @@ const struct verb verbs[] = {
 	  .help = "What an initiator sees at a portal, saved and compared; see --help" },
 	{ "status", NULL, "status", NO_OPTIONS, status_sections,
 	  .help = "The front panel: what the drives are doing, who is connected, room left" },
+	{ "top", NULL, "status", OPTIONS(
+		{ "--interval", OPTION_NUMBER, "@interval", false, "SECONDS", "from one look to the next (1)" },
+		{ "--count", OPTION_NUMBER, "@count", false, "N", "how often; else until it is stopped" }),
+	  top_sections, .run = run_top,
+	  .help = "The front panel, kept up to date: how fast each drive writes and reads" },
 	{ "version", NULL, "version", NO_OPTIONS, SECTIONS(
 		{ SECTION_RECORD, NULL, NULL, COLUMNS(
 			{ "evertape", "version" }, { "evertaped", "daemon" }) }),

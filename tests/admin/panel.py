@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a person sees and does while hosts are at work: activity, sessions, removal prevented, doors opened.
+import json
 import pathlib
 import subprocess
 import sys
@@ -77,6 +78,17 @@ check('the panel counts records and bytes', after['position']['object'] == 4 and
       and after['usage']['objects'] == 4 and after['usage']['used'] >= 4 * 0x8000, after)
 check('not at the beginning, at the end of data', after['position']['end_of_data']
       and not after['position']['beginning'], after)
+watch = subprocess.Popen([EVERTAPE, '--state', d.state, '--json', 'top', '--interval', '2'], stdout=subprocess.PIPE, text=True)
+end = time.monotonic() + 20
+while watch.poll() is None and time.monotonic() < end:
+    host.command(1, bytes([0x0a, 0, 0, 0x80, 0, 0]), b'x' * 0x8000)
+top = json.loads(watch.communicate()[0])
+check('top tells how fast a drive writes', top['drives'][0]['write_rate'] > 0 and top['write_rate'] > 0
+      and top['drives'][0]['read_rate'] == 0 and top['drives'][1]['write_rate'] == 0, top)
+text = d.must('top', '--count', '2', '--interval', '1')
+check('top as text, twice', text.out.count('WRITING') == 2 and 'E00001L8' in text.out, text)
+refused = d.run('--json', 'top', '--count', '2')
+check('top as a document is one', refused.code == 2 and '--count' in refused.err, refused)
 check('REWIND IMMED', host.command(1, '010100000000').status == 0)
 host.close(reset=True)  # the host is gone before the rewind has ended
 check('idle again at once, the host being gone', idle_within(3), drive())

@@ -57,6 +57,7 @@ rows = [
     ('a stream where nobody listens', ['stream', '127.0.0.1:1'], 1, '127.0.0.1:1'),
     ('an unknown verb', ['library', 'paint'], 2, 'paint'),
     ('no verb', ['library'], 2, '--help'),
+    ('no time between two looks', ['top', '--interval', '0'], 2, '--interval'),
     ('an unknown option before the noun', ['--bogus', 'status'], 2, '--bogus'),
     ('--state without a value', ['--state'], 2, '--state'),
     ('an unknown option', ['library', 'create', 'x', '--bogus'], 2, '--bogus'),
