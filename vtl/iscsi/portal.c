@@ -81,6 +81,12 @@ static void accepted(struct io *io)
 	fiber_wake(portal->fiber);
 }
 
+/* An error of that one connection, not of ours (accept(2)). */
+static bool peer_gave_up(int err)
+{
+	return err == -ECONNABORTED || err == -EPROTO || err == -EINTR || err == -EAGAIN;
+}
+
 static void accept_loop(void *arg)
 {
 	struct portal *portal = arg;
@@ -97,8 +103,8 @@ static void accept_loop(void *arg)
 			admit(portal, fd);
 		else if (fd >= 0)
 			close(fd);
-		else if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd == -ENOBUFS)
-			fiber_sleep(100);
+		else if (fd < 0 && !peer_gave_up(fd))
+			fiber_sleep(100); /* too many files, no memory: it may pass */
 	}
 	portal->ended = true;
 	waitq_wake(&portal->iscsi->changed);
