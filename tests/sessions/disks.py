@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disks that are full, files that vanish, a cartridge whose folder hangs: what hosts hear, and who does not notice."""
+import fcntl
+import os
+import shutil
+import subprocess
+
+from scene import *
+
+RECORD = 256 << 10
+FILEMARK, UNLOAD, LOAD, EOD = (bytes.fromhex(x) for x in ('100000000100', '1b0000000000', '1b0000000100', '110300000000'))
+ELEMENTS = bytes.fromhex('b8100000ffff0000ffff0000')
+SYNC = bytes.fromhex('100000000000')
+END, OVERFLOW, MARK, BLANK, MEDIUM = (0, 0, 2), (0xd, 0, 2), (0, 0, 1), (8, 0, 5), 3
+SOON = 5  # seconds; what hangs here hangs until it is let go
+
+
+def mounted(folder, size, *more):
+    return subprocess.run(['mount', '-t', 'tmpfs', '-o', ','.join((f'size={size}', *more)), 'none', folder],
+                          capture_output=True).returncode == 0
+
+
+class SmallDisk(Scene):
+    """A daemon whose state directory is a file system of 64 MiB."""
+
+    def set_up(self):
+        if not mounted(self.state, '64m'):
+            os.rmdir(self.state)
+            print('skip - disks: no permission to mount a small tmpfs\n0 passed, 0 failed, 1 skipped')
+            sys.exit(0)
+        os.chmod(self.state, 0o700)
+        super().set_up()
+
+    def __exit__(self, *_):
+        if self.alive():
+            self.stop()
+        subprocess.run(['umount', self.state])
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def folder(self, barcode):
+        return os.path.join(self.state, 'cartridges', barcode)
+
+    def use_up(self):
+        """Takes the last bytes of the disk."""
+        fd = os.open(os.path.join(self.state, 'filler'), os.O_WRONLY | os.O_CREAT)
+        try:
+            while os.write(fd, bytes(4096)):
+                pass
+        except OSError:
+            os.close(fd)
+
+    def refused(self, *words):
+        """What the command says when it is refused."""
+        try:
+            self.evertape(*words)
+        except RuntimeError as e:
+            return str(e)
+        raise AssertionError(f'{words} is not refused')
+
+
+def record(n):
+    return n.to_bytes(8, 'big') * (RECORD // 8)
+
+
+def fill(s, lun, n):
+    """Writes records from number n until the tape says it ends; the number behind the last one."""
+    warned = 0
+    while n < 1000:
+        r = s.command(lun, write6(RECORD), record(n))
+        if r.status and r.key == OVERFLOW:
+            assert warned, 'no early warning before the end'
+            return n
+        assert r.status == 0 or r.key == END, r.key
+        warned += r.status != 0
+        n += 1
+    raise AssertionError('the disk is never full')
+
+
+def mark(s, lun):
+    r = s.command(lun, FILEMARK)
+    assert r.status == 0 or r.key == END, r.key
+
+
+def read_back(s, lun, first, end):
+    for n in range(first, end):
+        r = s.command(lun, read6(RECORD), read=RECORD)
+        assert r.status == 0 and r.data == record(n), f'record {n}: {r}'
+
+
+server = SmallDisk()
+written = {}
+
+
+def test_full():
+    """a full disk is a short tape: early warning, the end, a filemark still fits, all of it can be read"""
+    with server.login() as s:
+        s.command(2, REWIND)
+        for n in range(3):
+            equal(s.command(2, write6(RECORD), record(n)).status, 0)
+        equal(s.command(2, FILEMARK).status, 0)
+        s.command(1, REWIND)
+        n = written[1] = fill(s, 1, 0)
+        mark(s, 1)
+        equal(s.command(1, REWIND).status, 0)
+        read_back(s, 1, 0, n)
+        equal(s.command(1, read6(RECORD), read=RECORD).key, MARK)
+        equal(s.command(1, read6(RECORD), read=RECORD).key, BLANK)
+
+
+def test_full_elsewhere():
+    """nothing else breaks on it: the other drive keeps its data, what needs room is refused, what needs none is done"""
+    with server.login() as s:
+        r = s.command(2, write6(RECORD), record(3))
+        assert r.status == 0 or r.key in (END, OVERFLOW), r.key
+        s.command(2, REWIND)
+        read_back(s, 2, 0, 3)
+        equal(s.command(2, read6(RECORD), read=RECORD).key, MARK)
+        server.use_up()
+        said = server.refused('cartridge', 'create', 'FULL01L8')
+        assert 'No space' in said, said
+        said = server.refused('library', 'create', 'more', '--drives', '9')
+        assert 'No space' in said, said
+        equal(s.command(0, ELEMENTS, read=8192).status, 0)
+        equal(len(json.loads(server.evertape('--json', 'cartridge', 'list'))['cartridges']), 2)
+        os.unlink(os.path.join(server.state, 'filler'))
+
+
+def test_full_and_killed():
+    """killed on the full disk it comes back with everything, and with more room it goes on where it was"""
+    server.kill()
+    server.start()
+    assert mounted(server.state, '160m', 'remount')
+    with server.login() as s:
+        n = written[1]
+        read_back(s, 1, 0, n)
+        equal(s.command(1, read6(RECORD), read=RECORD).key, MARK)
+        for i in range(n, n + 20):
+            r = s.command(1, write6(RECORD), record(i))
+            equal((r.status, r.key), (0, None))
+        equal(s.command(1, SYNC).status, 0)
+    server.kill()
+    server.start()
+    with server.login() as s:
+        read_back(s, 1, 0, n)
+        equal(s.command(1, read6(RECORD), read=RECORD).key, MARK)
+        read_back(s, 1, n, n + 20)
+        equal(s.command(1, read6(RECORD), read=RECORD).key, BLANK)
+
+
+def test_vanished():
+    """a folder that vanished: its cartridge is not loaded and stays in its slot, the drive takes the next one"""
+    server.evertape('cartridge', 'create', 'GONE01L8', 'GONE02L8')
+    server.evertape('drive', 'unload', '2')
+    shutil.rmtree(server.folder('GONE01L8'))
+    said = server.refused('drive', 'load', '2', 'GONE01L8')
+    assert 'could not open' in said, said
+    equal(json.loads(server.evertape('--json', 'cartridge', 'show', 'GONE01L8'))['element'][:5], 'slot:')
+    server.evertape('drive', 'load', '2', 'GONE02L8')
+    with server.login() as s:
+        equal(s.command(2, write6(RECORD), record(0)).status, 0)
+        shutil.rmtree(server.folder('GONE02L8'))  # in the middle of its life
+        for n in range(8):
+            r = s.command(2, write6(RECORD), record(n))
+            assert r.status == 0 or r.key[0] in (0, MEDIUM, 7, 0xd), r.key
+        s.command(2, FILEMARK)
+        s.command(2, UNLOAD)
+        equal(s.command(1, TUR).status, 0)
+    server.evertape('drive', 'unload', '2')
+    server.evertape('drive', 'load', '2', 'PDU002L8')
+    with server.login() as s:
+        read_back(s, 2, 0, 3)
+
+
+def test_hung():
+    """a cartridge whose folder hangs holds up nobody else: the other drive, the changer, the panel, another host"""
+    with server.login() as s, server.login('b') as b, open(os.path.join(server.folder('PDU001L8'), 'lock'), 'r+') as lock:
+        s.command(2, REWIND)
+        fcntl.lockf(lock, fcntl.LOCK_EX, 1, 1)
+        hung = s.submit(1, UNLOAD)
+        assert s.quiet(0.3), 'it does not hang'
+        began = time.monotonic()
+        for host in (s, b):
+            for lun, cdb, how in ((2, TUR, {}), (2, REWIND, {}), (2, write6(RECORD), {'write': record(7)}), (2, FILEMARK, {}),
+                                  (0, TUR, {}), (0, ELEMENTS, {'read': 8192}), (1, INQUIRY, {'read': 255})):
+                equal(host.command(lun, cdb, timeout=SOON, **how).status, 0, f'LUN {lun} {cdb.hex()}')
+        server.drive(2)
+        server.evertape('status')
+        took = time.monotonic() - began
+        assert took < SOON, f'{took:.1f} s'
+        fcntl.lockf(lock, fcntl.LOCK_UN, 1, 1)
+        equal(s.finish(hung).status, 0)
+        equal(s.command(1, LOAD).status, 0)
+
+
+if __name__ == '__main__':
+    main(server, tap.tests_of(globals()))
