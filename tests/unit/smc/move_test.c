@@ -127,7 +127,7 @@ static void refusals_body(struct bench *b)
 	bench_settle(b);
 	b->thread_err = -EIO;
 	bench_expect(b, "a cartridge that cannot be opened", "a5 00 00 01 03 e8 01 f4 00 00 00 00",
-		"5/53/00");
+		"4/53/00");
 	CHECK(b, b->library->slots[0].cartridge && !b->library->drive_elements[0].cartridge);
 	b->thread_err = 0;
 	bench_expect(b, "the same when it can", "a5 00 00 01 03 e8 01 f4 00 00 00 00", "good");
