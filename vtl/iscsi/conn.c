@@ -73,7 +73,7 @@ static void doomed(struct msg *msg)
 	} else if (!c->closing && !c->leaving) {
 		farewell(c);
 	}
-	if (c->fiber) /* it may have none yet, or never get one */
+	if (c->fiber) /* it has none on its way to its worker */
 		fiber_wake(c->fiber);
 }
 
@@ -219,7 +219,6 @@ static void conn_fiber(void *arg)
 	struct conn *c = arg;
 
 	c->fiber = fiber_self();
-	waitq_init(&c->asked);
 	timer_arm(&c->timer, c->iscsi->config.login_timeout_s * 1000, login_late);
 	int err = login_negotiate(c);
 	timer_stop(&c->timer);
@@ -231,41 +230,16 @@ static void conn_fiber(void *arg)
 	}
 }
 
-/* No fiber could be had.  Worker 0 forgets the connection first, so that it sends no more; what it
- * sent before, a doom perhaps, comes to the connection's worker before the burial. */
-static void burial(struct msg *msg)
+void conn_start(struct conn *c)
 {
-	struct conn *c = CONN_OF(msg, start);
-
-	close(c->fd);
-	free(c);
-}
-
-static void stillborn(struct msg *msg)
-{
-	struct conn *c = CONN_OF(msg, start);
-
-	registry_forget(c);
-	c->start.run = burial;
-	worker_post(c->worker, &c->start);
-}
-
-static void arrived(struct msg *msg)
-{
-	struct conn *c = CONN_OF(msg, start);
-
 	tx_init(c);
+	waitq_init(&c->asked);
 	c->phase = CONN_LOGIN;
 	if (fiber_start("connection", conn_fiber, c) == 0)
 		return;
 	if (log_allowed(&c->iscsi->limits[c->worker_index], 5))
 		log_error("%s: no memory for a connection", c->address);
-	c->start.run = stillborn;
-	worker_post(c->iscsi->workers[0], &c->start);
-}
-
-void conn_start(struct conn *c)
-{
-	c->start.run = arrived;
-	worker_post(c->worker, &c->start);
+	registry_forget(c);
+	close(c->fd);
+	free(c);
 }

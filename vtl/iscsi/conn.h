@@ -42,7 +42,6 @@ struct conn {
 	struct sockaddr_storage peer, local;
 	char address[64];            /* the peer's, for people */
 	bool loopback;
-	struct msg start;
 
 	/* --- worker 0's until it has logged in, then fixed ------------------------------------- */
 	struct worker *worker;       /* whose it is: worker 0's for the login, then best */
@@ -91,7 +90,8 @@ struct conn {
 
 /* --- conn.c --------------------------------------------------------------------------------- */
 
-/* Starts an accepted connection on its worker.  It frees itself at its end. */
+/* From worker 0: starts a connection that the registry knows.  It frees itself at its end, which may be
+ * now. */
 void conn_start(struct conn *c);
 /* From worker 0: ends it, once. */
 void conn_doom(struct conn *c, enum doom doom);

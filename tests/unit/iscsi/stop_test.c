@@ -104,6 +104,7 @@ static void allow(void *arg, const char *initiator, const char *target, bool loo
 static void up(struct scene *s)
 {
 	target_init(&s->target, TARGET, 1, 1);
+	s->target.lus_worker = s->workers[1];
 	s->lu = (struct lu){ .type = &type, .ops = tables, .mode_pages = no_modes, .log_pages = no_logs,
 		.id = { .vendor = "IBM", .product = "P", .revision = "1", .serial = "S", .naa = 1,
 			.inquiry = inquiry, .inquiry_len = sizeof inquiry },
@@ -256,7 +257,7 @@ static void the_stop_outlives_a_stuck_unit_and_a_login_behind_it(void **state)
 	int first = log_in(s, 1);
 	say_stick(first);
 	usleep(50000);
-	int second = dial(s); /* would take its place; its worker is the other one */
+	int second = dial(s); /* would take its place */
 	say_login(second, 1);
 	usleep(100000);
 	do_step(s, stop);
@@ -274,11 +275,6 @@ static void the_stop_outlives_a_stuck_unit_and_a_login_behind_it(void **state)
 	workers_down(s);
 }
 
-static void naps(struct msg *msg)
-{
-	usleep(300000);
-}
-
 static atomic_bool now_is_the_time;
 
 static void stop_in_time(struct scene *s)
@@ -288,16 +284,13 @@ static void stop_in_time(struct scene *s)
 	stop(s);
 }
 
-/* Doomed before they had a fiber, which they never get. */
-static void connections_without_memory_are_buried_after_their_doom(void **state)
+static void connections_without_memory_end_at_once(void **state)
 {
 	struct scene memory, *s = scene_up(&memory);
-	struct msg nap = { .run = naps };
 	struct step end;
 	int fds[CROWD];
-	step_begin(&end, s, stop_in_time);
+	step_begin(&end, s, stop_in_time); /* it has its stack */
 	scarce_for_all(true);
-	worker_post(s->workers[1], &nap); /* what comes for it waits in its mailbox */
 	for (int i = 0; i < CROWD; i++)
 		fds[i] = dial(s);
 	usleep(100000);
@@ -306,6 +299,51 @@ static void connections_without_memory_are_buried_after_their_doom(void **state)
 	assert_in_range(s->took_ms, 0, 4000);
 	scarce_for_all(false);
 	for (int i = 0; i < CROWD; i++)
+		assert_true(hangs_up(fds[i]));
+	scene_down(s);
+}
+
+/* They have logged in but for the last step, for which the worker of their unit has no stack; a few get
+ * one of those at rest there, and wait for others. */
+static void logins_on_their_way_end_with_the_server(void **state)
+{
+	struct scene memory, *s = scene_up(&memory);
+	struct step end;
+	int fds[CROWD];
+	scarce(s->workers[1]);
+	for (int i = 0; i < CROWD; i++) {
+		fds[i] = dial(s);
+		say_login(fds[i], (uint8_t)i);
+	}
+	usleep(200000);
+	step_begin(&end, s, stop);
+	usleep(200000);
+	scarce(NULL);
+	step_end(&end);
+	assert_in_range(s->took_ms, 0, 4000);
+	for (int i = 0; i < CROWD; i++)
+		assert_true(hangs_up(fds[i]));
+	scene_down(s);
+}
+
+/* The same, but there is memory again and the server stays. */
+static void logins_on_their_way_go_on_when_there_is_memory(void **state)
+{
+	struct scene memory, *s = scene_up(&memory);
+	int fds[CROWD];
+	scarce(s->workers[1]);
+	for (int i = 0; i < CROWD; i++) {
+		fds[i] = dial(s);
+		say_login(fds[i], (uint8_t)i);
+	}
+	usleep(200000);
+	close(fds[CROWD - 1]);
+	scarce(NULL);
+	for (int i = 0; i < CROWD - 1; i++)
+		assert_int_equal(login_status(fds[i]), LOGIN_OK);
+	do_step(s, stop);
+	assert_in_range(s->took_ms, 0, 4000);
+	for (int i = 0; i < CROWD - 1; i++)
 		assert_true(hangs_up(fds[i]));
 	scene_down(s);
 }
@@ -404,7 +442,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_stop_outlives_a_stuck_unit_and_a_login_behind_it),
-		cmocka_unit_test(connections_without_memory_are_buried_after_their_doom),
+		cmocka_unit_test(connections_without_memory_end_at_once),
+		cmocka_unit_test(logins_on_their_way_end_with_the_server),
+		cmocka_unit_test(logins_on_their_way_go_on_when_there_is_memory),
 		cmocka_unit_test(connections_come_again_when_there_is_memory),
 		cmocka_unit_test(a_held_target_says_try_again),
 		cmocka_unit_test(a_login_that_waited_is_held_off_too),
