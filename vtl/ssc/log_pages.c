@@ -48,7 +48,7 @@ static const struct log_param device[] = {
 	VALUE(0x0006, 4, log_unknown, "early warning to end of partition", .unit = "MB"),
 	VALUE(0x0007, 4, log_unknown, "beginning of partition to the position", .unit = "MB"),
 	VALUE(0x0008, 4, log_buffer_mb, "object buffer", .unit = "MB"),
-	VALUE(0x0100, 8, log_zero, "cleaning required"),
+	VALUE(0x0100, 8, log_zero, "cleaning required", .flag = true),
 	VALUE(0x8000, 4, log_since_cleaning_mb, "data since cleaning", .unit = "MB"),
 	VALUE(0x8001, 4, log_loads, "loads of the cartridge"),
 	VALUE(0x8002, 4, log_cleanings, "cleanings"),

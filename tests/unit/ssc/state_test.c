@@ -97,6 +97,7 @@ static const struct script_row windows[] = {
 	{ "page 25h is answered", "1A 08 25 00 FF 00", .in = "23 88 10 00 25 1E" },
 	{ "a fixed bit of page 10h", "15 10 00 00 14 00", .out = "00 00 10 00 10 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 91", .sense = SENSE18_LIST("88", "13") },
 	{ "TapeAlert", "4D 00 6E 00 00 00 00 01 44 00", .in = "2E 00 01 40 00 01 C0 01 00", .moved = 324 },
+	{ "no threshold says that cleaning is required", "4D 00 0C 00 00 01 00 00 FF 00", .in = "0C 00 00 24 01 00 40 08 00 00 00 00 00 00 00 00" },
 	{ "another density", "15 10 00 00 0C 00", .out = "00 00 10 08 5C 00 00 00 00 00 00 00", .sense = SENSE18_LIST("80", "04") },
 	{ "in the longer header too", "55 10 00 00 00 00 00 00 10 00", .out = "00 00 00 10 00 00 00 08 5C 00 00 00 00 00 00 00", .sense = SENSE18_LIST("80", "08") },
 	{ 0 } };
