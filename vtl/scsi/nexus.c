@@ -82,6 +82,7 @@ static void drop(struct lu *lu, struct lu_nexus *n)
 		lu->type->nexus_gone(lu, n);
 	free(n->mode);
 	free(n);
+	waitq_wake(&lu->idle); /* who takes them all waits for this one */
 }
 
 static void detach(struct lu *lu, struct nexus *nexus, bool removal)
@@ -104,9 +105,14 @@ void lu_detach_all(struct lu *lu)
 {
 	struct lu_nexus *n;
 
-	while ((n = TAILQ_FIRST(&lu->nexuses))) {
-		struct nexus *nexus = n->nexus;
-		detach(lu, nexus, true);
+	while (!TAILQ_EMPTY(&lu->nexuses)) {
+		TAILQ_FOREACH(n, &lu->nexuses, link)
+			if (!n->leaving)
+				break;
+		if (n)
+			detach(lu, n->nexus, true);
+		else
+			waitq_wait(&lu->idle); /* somebody else is taking them leave */
 	}
 }
 
