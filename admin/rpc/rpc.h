@@ -36,5 +36,8 @@ struct rpc_context {
 /* Makes STATE/control.sock (0660) and serves it.  From a fiber on worker 0, with the state directory
  * owned (installation_open).  -errno with why. */
 int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[static WHY_LEN]);
-/* Closes the socket, hangs up on every client, stops long work and waits for it.  NULL is fine. */
-void rpc_stop(struct rpc *rpc);
+/* Closes the socket, hangs up on every client, stops long work and waits for it, but no longer than until
+ * then (now_ms()): false when somebody is still at work.  May be called again.  NULL is fine. */
+bool rpc_stop(struct rpc *rpc, int64_t until_ms);
+/* After rpc_stop() was true. */
+void rpc_free(struct rpc *rpc);

@@ -174,18 +174,31 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 	return 0;
 }
 
-void rpc_stop(struct rpc *rpc)
+static void rpc_close(struct rpc *rpc)
 {
-	if (!rpc)
-		return;
 	rpc->stopping = true;
 	unlinkat(rpc->state_fd, SOCKET_NAME, 0);
 	shutdown(rpc->fd, SHUT_RDWR); /* wakes the accepting fiber */
 	struct client *client;
 	LIST_FOREACH(client, &rpc->clients, link)
 		shutdown(client->fd, SHUT_RDWR);
-	while (rpc->accepting || rpc->n_clients)
-		waitq_wait(&rpc->ended);
+}
+
+bool rpc_stop(struct rpc *rpc, int64_t until_ms)
+{
+	if (!rpc)
+		return true;
+	if (!rpc->stopping)
+		rpc_close(rpc);
+	for (int64_t left; (rpc->accepting || rpc->n_clients) && (left = until_ms - now_ms()) > 0;)
+		waitq_wait_ms(&rpc->ended, (unsigned)left);
+	return !rpc->accepting && !rpc->n_clients;
+}
+
+void rpc_free(struct rpc *rpc)
+{
+	if (!rpc)
+		return;
 	close(rpc->fd);
 	close(rpc->state_fd);
 	free(rpc);

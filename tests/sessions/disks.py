@@ -192,5 +192,28 @@ def test_hung():
         equal(s.command(1, LOAD).status, 0)
 
 
+def test_stop_while_hung():
+    """SIGTERM while it hangs: the other drive's data are safe all the same, it says who is stuck and ends in time"""
+    with server.login() as s, open(os.path.join(server.folder('PDU001L8'), 'lock'), 'r+') as lock:
+        s.command(2, REWIND)
+        fcntl.lockf(lock, fcntl.LOCK_EX, 1, 1)
+        s.submit(1, UNLOAD)
+        for n in range(20, 25):
+            equal(s.command(2, write6(RECORD), record(n)).status, 0)
+        server.process.terminate()
+        began = time.monotonic()
+        equal(server.process.wait(20), 1)
+        took = time.monotonic() - began
+        assert took < 15, f'{took:.1f} s'
+        said = [line for line in server.lines if 'does not let go' in line]
+        assert len(said) == 1 and 'drive:1' in said[0], said
+        fcntl.lockf(lock, fcntl.LOCK_UN, 1, 1)
+    server.lines.clear()
+    server.start()
+    with server.login() as s:
+        read_back(s, 2, 20, 25)
+        equal(s.command(2, read6(RECORD), read=RECORD).key, BLANK)
+
+
 if __name__ == '__main__':
     main(server, tap.tests_of(globals()))

@@ -21,6 +21,8 @@ struct hosted_drive {
 	struct target *own;        /* target-per-device: its target; NULL in one-target */
 	struct tape *tape;
 	uint16_t lun;
+	bool letting_go, closed;   /* its cartridge is on its way out; and is out */
+	struct hosting *hosting;
 };
 
 struct hosted_library {
@@ -40,6 +42,9 @@ struct hosting {
 	struct installation *inst;
 	struct iscsi *iscsi;
 	unsigned hosted;           /* libraries so far */
+	bool ending;               /* nothing comes any more */
+	unsigned closing;          /* drives that are letting go */
+	struct waitq closed;
 	LIST_HEAD(, hosted_library) libraries;
 };
 
@@ -78,11 +83,13 @@ static struct hosted_library *library_host(struct hosting *h, const struct libra
 
 static void drive_unhost(struct hosting *h, struct hosted_library *host, struct hosted_drive *hd)
 {
+	while (hd->letting_go && !hd->closed)
+		waitq_wait(&h->closed);
 	LIST_REMOVE(hd, link);
-	if (hd->tape) {
+	if (hd->tape)
 		target_remove(hd->own ? hd->own : host->target, hd->lun);
+	if (hd->tape && !hd->closed)
 		tape_close(hd->tape);
-	}
 	target_close(h, hd->own);
 	/* Sessions of the library's target go on, and may have sent a task just before. */
 	if (hd->tape)
@@ -98,6 +105,7 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 		return -ENOMEM;
 	LIST_INSERT_HEAD(&host->drives, hd, link);
 	hd->drive = drive;
+	hd->hosting = h;
 	hd->store = (struct store){ .home = h->workers[0], .inst = h->inst,
 		.device_id = drive->identity.id };
 
@@ -192,7 +200,8 @@ static int library_host_new(struct hosting *h, struct library *library)
 
 static void on_library_added(void *arg, struct library *library)
 {
-	library_host_new(arg, library);
+	if (!((struct hosting *)arg)->ending)
+		library_host_new(arg, library);
 }
 
 static void on_library_removed(void *arg, struct library *library)
@@ -205,7 +214,7 @@ static void on_library_removed(void *arg, struct library *library)
 static void on_drive_added(void *arg, struct drive *drive)
 {
 	struct hosted_library *host = library_host(arg, drive->library);
-	if (host)
+	if (host && !((struct hosting *)arg)->ending)
 		drive_host(arg, host, drive);
 }
 
@@ -228,7 +237,7 @@ static void on_layout_changed(void *arg, struct library *library)
 	struct hosting *h = arg;
 	struct hosted_library *host = library_host(h, library);
 	struct iscsi_hold hold;
-	if (!host)
+	if (!host || h->ending)
 		return;
 	iscsi_hold(h->iscsi, &hold, library->target);
 	library_unhost(h, host);
@@ -240,17 +249,18 @@ static void on_layout_changed(void *arg, struct library *library)
 /* With a target of its own it alone comes anew, and the drives' sessions go on. */
 static void on_changer_changed(void *arg, struct library *library)
 {
-	struct hosted_library *host = library_host(arg, library);
-	if (!host || library->layout == LAYOUT_ONE_TARGET) {
+	struct hosting *h = arg;
+	struct hosted_library *host = library_host(h, library);
+	if (!host || h->ending || library->layout == LAYOUT_ONE_TARGET) {
 		on_layout_changed(arg, library);
 		return;
 	}
-	changer_unhost(arg, host);
+	changer_unhost(h, host);
 	changer_free(host->changer);
 	host->changer = NULL;
-	int err = changer_host(arg, host);
+	int err = changer_host(h, host);
 	if (!err)
-		err = iscsi_add_target(((struct hosting *)arg)->iscsi, host->target);
+		err = iscsi_add_target(h->iscsi, host->target);
 	if (err)
 		log_error("the changer of library %s cannot be served: %s", library->name, strerror(-err));
 }
@@ -272,6 +282,7 @@ struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers)
 	h->workers = workers;
 	h->n_workers = n_workers;
 	LIST_INIT(&h->libraries);
+	waitq_init(&h->closed);
 	h->listener = (struct library_listener){
 		.library_added = on_library_added,
 		.library_removed = on_library_removed,
@@ -301,6 +312,59 @@ int hosting_begin(struct hosting *h, struct installation *inst, struct iscsi *is
 		library_rethread(l);
 	}
 	return 0;
+}
+
+/* Its target still shows it: whoever waits for a unit of the target that hangs has that in hand, and
+ * sessions have been ended before. */
+static void drive_let_go(void *arg)
+{
+	struct hosted_drive *hd = arg;
+	struct hosting *h = hd->hosting;
+	tape_close(hd->tape);
+	hd->closed = true;
+	h->closing--;
+	waitq_wake(&h->closed);
+}
+
+/* Those that are still at it are named. */
+static void stuck_tell(const struct hosting *h)
+{
+	const struct hosted_library *host;
+	const struct hosted_drive *hd;
+	LIST_FOREACH(host, &h->libraries, link)
+		LIST_FOREACH(hd, &host->drives, link)
+			if (hd->letting_go && !hd->closed)
+				log_error("library %s: drive:%u does not let go of its cartridge: its files do not answer",
+				        host->library->name, hd->drive->number);
+}
+
+/* One that has not been told to yet. */
+static struct hosted_drive *drive_held(const struct hosting *h)
+{
+	struct hosted_library *host;
+	struct hosted_drive *hd;
+	LIST_FOREACH(host, &h->libraries, link)
+		LIST_FOREACH(hd, &host->drives, link)
+			if (hd->tape && !hd->letting_go)
+				return hd;
+	return NULL;
+}
+
+bool hosting_let_go(struct hosting *h, int64_t until_ms)
+{
+	struct hosted_drive *hd;
+	h->ending = true;
+	while ((hd = drive_held(h))) {
+		hd->letting_go = true;
+		h->closing++;
+		if (fiber_start("let go", drive_let_go, hd))
+			drive_let_go(hd); /* no stack: one after the other, then */
+	}
+	for (int64_t left; h->closing && (left = until_ms - now_ms()) > 0;)
+		waitq_wait_ms(&h->closed, (unsigned)left);
+	if (h->closing)
+		stuck_tell(h);
+	return !h->closing;
 }
 
 void hosting_end(struct hosting *h)

@@ -16,6 +16,10 @@ struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers);
 const struct library_listener *hosting_listener(struct hosting *hosting);
 /* Hosts every library there is and threads the cartridges that were in drives. From a fiber. -errno. */
 int hosting_begin(struct hosting *hosting, struct installation *inst, struct iscsi *iscsi);
-/* Syncs and unthreads every drive, closes every LU.  From a fiber. */
+/* Syncs and unthreads every drive, each without waiting for another: one whose files hang holds up none.
+ * False, with their names in the log, when some have not let go in time.  From a fiber; nothing is hosted
+ * any more then. */
+bool hosting_let_go(struct hosting *hosting, int64_t until_ms);
+/* Closes every LU, and lets go of what is still threaded.  From a fiber. */
 void hosting_end(struct hosting *hosting);
 void hosting_free(struct hosting *hosting);

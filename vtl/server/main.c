@@ -21,6 +21,8 @@
 #include "vtl/server/options.h"
 
 enum { LISTEN_TRIES = 20, LISTEN_PAUSE_MS = 100, PORTAL_LEN = 96 };
+/* After the signal: for what operators are doing, and for everything. */
+enum { STOP_CALLS_MS = 1000, STOP_MS = 9000 };
 
 struct server {
 	struct options options;
@@ -172,11 +174,23 @@ static int server_start(struct server *s)
 	return listen_all(s);
 }
 
+/* What is left to wait for may never come; everything else is on stable storage by now. */
+static void give_up(void)
+{
+	fprintf(stderr, "evertaped: not all has ended in time: stopping without it\n");
+	_exit(1);
+}
+
 static void server_stop(struct server *s)
 {
-	rpc_stop(s->rpc);
+	int64_t began = now_ms();
+	rpc_stop(s->rpc, began + STOP_CALLS_MS);
 	if (s->iscsi)
 		iscsi_stop(s->iscsi);
+	bool gone = !s->hosting || hosting_let_go(s->hosting, began + STOP_MS);
+	if (!gone || !rpc_stop(s->rpc, began + STOP_MS))
+		give_up();
+	rpc_free(s->rpc);
 	if (s->hosting)
 		hosting_end(s->hosting);
 	if (s->iscsi)
