@@ -218,5 +218,64 @@ def test_layout():
     assert server.alone()
 
 
+class Hasty(threading.Thread):
+    """Hosts that send everything at once, commands right behind the login, and hang up at any moment."""
+
+    def __init__(self, number, over):
+        super().__init__(daemon=True)
+        self.rng, self.over, self.count, self.statuses = random.Random(SEED + number), over, 0, set()
+        self.start()
+
+    def behind(self, s):
+        return self.rng.choice([
+            lambda: s.command_pdu(TAPE, write6(65536), write=65536, data=bytes(65536)),
+            lambda: s.command_pdu(2, write6(65536), write=65536),
+            lambda: s.number(Pdu(NOP_OUT, FINAL, b'there?', itt=s.itt(), ttt=NO_TAG)),
+            lambda: s.number(Pdu(TMF, FINAL | LU_RESET, immediate=True, lun=lun_bytes(TAPE), itt=s.itt(), ttt=NO_TAG)),
+            lambda: s.number(Pdu(LOGOUT, FINAL, itt=s.itt(), cid=s.cid))])()
+
+    def visit(self):
+        rng, name = self.rng, f'iqn.2026-01.test:hasty{self.rng.randrange(8)}'
+        s = Session(server.address, server.target, name, isid=ISID[:5] + bytes([rng.randrange(2)]))
+        login = s.pack(s.login_pdu(OPERATIONAL, FULL, {**s.first_login_keys(), 'AuthMethod': None, **s.offer}))
+        stream = login + b''.join(s.pack(self.behind(s)) for _ in range(rng.randrange(4)))
+        s.send_raw(stream[:rng.choice([len(stream), len(stream), len(login), rng.randrange(len(stream))])])
+        self.count += 1
+        if rng.random() < 0.5:
+            time.sleep(rng.choice([0, 0.005, 0.02]))
+        else:
+            self.statuses.add(s.receive(2).login_status)
+            s.gather(rng.random() / 20)
+        s.close(reset=rng.random() < 0.5)
+
+    def run(self):
+        while not self.over.is_set():
+            try:
+                self.visit()
+            except (Closed, OSError):
+                time.sleep(0.01)
+
+
+def test_hasty():
+    """hosts that speak before they are let in and leave before they are answered, while targets come and go"""
+    over = threading.Event()
+    hosts = [Hasty(number, over) for number in range(8)]
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        for layout in ('target-per-device', 'one-target'):
+            server.evertape('library', 'layout', layout)
+            time.sleep(0.05)
+    over.set()
+    for host in hosts:
+        host.join(20)
+        assert not host.is_alive()
+    statuses = set.union(*(host.statuses for host in hosts))
+    print(f'# {sum(host.count for host in hosts)} visits, login statuses {sorted(statuses)}')
+    equal(statuses - {0, UNAVAILABLE}, set())
+    assert server.alone()
+    with server.login('after') as s:
+        equal(s.command(TAPE, TUR).status, 0)
+
+
 if __name__ == '__main__':
     main(server, tap.tests_of(globals()))

@@ -28,7 +28,7 @@ struct iscsi_config {
 	void (*access)(void *arg, const char *initiator, const char *target, bool loopback,
 	               struct iscsi_access *ret_access);
 	void *arg;
-	struct worker *const *workers;              /* connections are spread over them */
+	struct worker *const *workers;              /* connections begin on the first, then go to their LUs */
 	unsigned n_workers;
 	unsigned login_timeout_s;                   /* 15 */
 	unsigned max_connections, max_per_address;  /* those that log in have bounds of their own */
