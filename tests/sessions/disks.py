@@ -192,6 +192,29 @@ def test_hung():
         equal(s.command(1, LOAD).status, 0)
 
 
+def test_left_hanging():
+    """the host it hangs for goes away: others come and go all the same, and it is welcome when the folder answers"""
+    with open(os.path.join(server.folder('PDU001L8'), 'lock'), 'r+') as lock:
+        host = server.login('a')
+        fcntl.lockf(lock, fcntl.LOCK_EX, 1, 1)
+        host.submit(1, UNLOAD)
+        assert host.quiet(0.3), 'it does not hang'
+        host.close()
+        time.sleep(0.3)
+        for name in ('b', 'c', 'b'):
+            began = time.monotonic()
+            with server.login(name, clear=False) as s:
+                attentions(s, 2)
+                equal(s.command(2, TUR, timeout=SOON).status, 0)
+                s.logout()
+            took = time.monotonic() - began
+            assert took < SOON, f'{took:.1f} s'
+        fcntl.lockf(lock, fcntl.LOCK_UN, 1, 1)
+    with server.login('a') as s:
+        equal(s.command(1, LOAD).status, 0)
+        equal(s.clear(1).command(1, TUR).status, 0)
+
+
 def test_stop_while_hung():
     """SIGTERM while it hangs: the other drive's data are safe all the same, it says who is stuck and ends in time"""
     with server.login() as s, open(os.path.join(server.folder('PDU001L8'), 'lock'), 'r+') as lock:

@@ -112,7 +112,7 @@ void lu_detach_all(struct lu *lu)
 		if (n)
 			detach(lu, n->nexus, true);
 		else
-			waitq_wait(&lu->idle); /* somebody else is taking them leave */
+			waitq_wait(&lu->idle); /* somebody else sees them off */
 	}
 }
 

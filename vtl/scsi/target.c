@@ -141,8 +141,9 @@ static void detach_here(void *arg)
 
 	turn_take(&target->turn);
 	TAILQ_REMOVE(&target->nexuses, nexus, link);
-	unpair_all(nexus);
 	turn_give(&target->turn);
+	/* Not in turn: a task that hangs in one unit would keep every other host out of the target. */
+	unpair_all(nexus);
 }
 
 void target_detach(struct nexus *nexus)
