@@ -95,5 +95,20 @@ else:
           and not os.path.exists(os.path.join(d.state, 'new')), answer)
     answer = command(nobody, [members], 'initiator', 'allow', 'iqn.2001-04.com.example:a', '--secret-file', private)
     check('nor a secret', answer.code == 1 and 'Permission denied' in answer.err, answer)
+secret = 'a-secret-nobody-sees'
+d.must('initiator', 'allow', 'iqn.2001-04.com.example:b', '--chap-user', 'b', '--secret-file', '-',
+       stdin=secret.encode() + b'\n')
+d.must('drive', 'load', '1', 'E00001L8')
+d.must('drive', 'unload', '1')
+files = [os.path.join(folder, name) for folder, _, names in os.walk(d.state) for name in names]
+loose = [f for f in files if os.stat(f).st_mode & 0o007]
+check('others can do nothing with any file of the state directory', files and not loose, loose)
+private = os.path.join(d.state, 'catalog')
+loose = [f for f in [private, *(f for f in files if f.startswith(private))] if os.stat(f).st_mode & 0o077]
+check('and the group nothing with the catalog', not loose, loose)
+holders = [f for f in files if stat.S_ISREG(os.stat(f).st_mode) and secret.encode() in open(f, 'rb').read()]
+check('a secret stands in the catalog alone', [os.path.dirname(f) for f in holders] == [private], holders)
+said = d.run('--json', 'initiator', 'list').out + d.run('initiator', 'list').out + d.log()
+check('and is said nowhere', secret not in said and 'example:b' in said, said)
 d.end()
 finish()

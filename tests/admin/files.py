@@ -167,6 +167,9 @@ check('while one export hangs the daemon answers', d.alive() and d.run('status')
 began = time.monotonic()
 d.must('cartridge', 'protect', 'E00002L8')
 check('and works', time.monotonic() - began < 5)
+kept = d.run('cartridge', 'delete', 'E00001L8')
+check('what is being exported is not deleted, and stays where it is', kept.code == 1 and 'exported' in kept.err
+      and d.json('cartridge', 'show', 'E00001L8')['element'].startswith('slot:') and folders() == before, kept)
 s.settimeout(1)
 check('progress is told', b'"progress"' in s.recv(65536))
 s.close()
@@ -183,6 +186,23 @@ s.close()
 time.sleep(1)
 check('an import that gets nothing and is left alone leaves nothing', folders() == before and d.alive(), folders())
 ours.close()
+
+ours, theirs = socket.socketpair()
+s = d.connect()
+socket.send_fds(s, [b'{"method":"cartridge.import","params":{"barcode":"Q00002L8"}}\n'], [theirs.fileno()])
+theirs.close()
+ours.sendall(data[:12 << 20])
+for _ in range(100):
+    if '.new-Q00002L8' in folders():
+        break
+    time.sleep(0.05)
+half = folders()
+d.kill()
+s.close()
+ours.close()
+d.start()
+check('an import cut short by a kill leaves no half cartridge, and no file of it', '.new-Q00002L8' in half
+      and folders() == before, (half, folders()))
 
 # --- without the daemon ---
 s, data_end = exporting()
