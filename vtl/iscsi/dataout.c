@@ -5,6 +5,7 @@
 
 #include "vtl/iscsi/conn.h"
 
+/* How long an LU that was prompt so far is waited for: disks answer in less, and others notice no more. */
 enum { PATIENCE_MS = 10 };
 
 /* --- to the LU ----------------------------------------------------------------------------------- */
