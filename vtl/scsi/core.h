@@ -126,3 +126,4 @@ void scsi_pr_in_full_status(struct task *task);
 void scsi_pr_out(struct task *task);
 void scsi_report_opcodes(struct task *task);
 void scsi_report_tmf(struct task *task);
+void scsi_send_diagnostic(struct task *task);

@@ -64,6 +64,17 @@ const struct scsi_op primary_ops[] = {
 		{ "subpage_code",      3, 7, 8 },
 		ALLOCATION_6) },
 
+	{ .code = 0x1d, .sa = SA_NONE, .len = 6, .name = "SEND DIAGNOSTIC", .dir = DIR_OUT,
+	  .gates = GATES_CHANGE, .timeout = LONG, .run = scsi_send_diagnostic,
+	  .fields = FIELDS(
+		{ "self_test_code",        1, 7,  3 },
+		{ "pf",                    1, 4,  1 },
+		{ "selftest",              1, 2,  1 },
+		{ "devoffl",               1, 1,  1 },
+		{ "unitoffl",              1, 0,  1 },
+		{ "parameter_list_length", 3, 7, 16 }),
+	  .note = "the default self-test, which passes; no diagnostic pages" },
+
 	{ .code = 0x4c, .sa = SA_NONE, .len = 10, .name = "LOG SELECT", .dir = DIR_OUT,
 	  .gates = GATES_CHANGE, .timeout = SHORT, .run = scsi_log_select,
 	  .fields = FIELDS(

@@ -80,6 +80,15 @@ static const struct script_row reserved[] = {
 	{ "and releases", "17 00 00 00 00 00", .who = 1 },
 	{ 0 } };
 
+static const struct script_row diagnostic[] = {
+	{ "the default self-test", "1D 04 00 00 00 00" },
+	{ "which may take the unit away meanwhile", "1D 07 00 00 00 00" },
+	{ "no test at all", "1D 10 00 00 00 00" },
+	{ "another test", "1D 20 00 00 00 00", .sense = SENSE18_CDB("CF", "01") },
+	{ "a diagnostic page", "1D 10 00 00 04 00", .out = "40 00 00 00", .sense = SENSE18_CDB("CF", "03") },
+	{ "a reserved bit", "1D 0C 00 00 00 00", .sense = SENSE18_CDB("CB", "01") },
+	{ 0 } };
+
 /* W21: what tape.sys sends at its start. */
 static const struct script_row windows[] = {
 	{ "INQUIRY of 252", "12 00 00 00 FC 00", .in = "01 80 06 02 41 00 10 02 49 42 4D 20 20 20 20 20 55 4C 54 33 35 38 30 2D 54 44 38 20 20 20 20 20", .moved = 70 },
@@ -142,6 +151,7 @@ static void windows_start(struct bench *b)
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
 	script_run(b, windows);
+	script_run(b, diagnostic);
 }
 
 /* W22: rewind without waiting, and an idle drive right after, also under TEST UNIT READY. */
