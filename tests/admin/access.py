@@ -100,13 +100,25 @@ d.must('initiator', 'allow', 'iqn.2001-04.com.example:b', '--chap-user', 'b', '-
        stdin=secret.encode() + b'\n')
 d.must('drive', 'load', '1', 'E00001L8')
 d.must('drive', 'unload', '1')
-files = [os.path.join(folder, name) for folder, _, names in os.walk(d.state) for name in names]
-loose = [f for f in files if os.stat(f).st_mode & 0o007]
+
+
+def looked_at(path):
+    """Mode and bytes of a file, None when it is gone: labels are written anew beside their old selves."""
+    try:
+        mode = os.stat(path).st_mode
+        return mode, open(path, 'rb').read() if stat.S_ISREG(mode) else b''
+    except FileNotFoundError:
+        return None
+
+
+paths = [os.path.join(folder, name) for folder, _, names in os.walk(d.state) for name in names]
+files = {path: found for path in paths if (found := looked_at(path))}
+loose = [f for f, (mode, _) in files.items() if mode & 0o007]
 check('others can do nothing with any file of the state directory', files and not loose, loose)
 private = os.path.join(d.state, 'catalog')
-loose = [f for f in [private, *(f for f in files if f.startswith(private))] if os.stat(f).st_mode & 0o077]
-check('and the group nothing with the catalog', not loose, loose)
-holders = [f for f in files if stat.S_ISREG(os.stat(f).st_mode) and secret.encode() in open(f, 'rb').read()]
+loose = [f for f, (mode, _) in files.items() if f.startswith(private) and mode & 0o077]
+check('and the group nothing with the catalog', not loose and not os.stat(private).st_mode & 0o077, loose)
+holders = [f for f, (_, data) in files.items() if secret.encode() in data]
 check('a secret stands in the catalog alone', [os.path.dirname(f) for f in holders] == [private], holders)
 said = d.run('--json', 'initiator', 'list').out + d.run('initiator', 'list').out + d.log()
 check('and is said nowhere', secret not in said and 'example:b' in said, said)

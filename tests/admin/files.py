@@ -137,7 +137,7 @@ for i in range(24):
             d.run('cartridge', 'delete', 'X00001L8')
 check('a file with one flipped bit, or cut, is refused and leaves nothing', not accepted, accepted)
 extents = sorted((os.path.getsize(os.path.join(folder, name)), os.path.join(folder, name))
-                 for folder, _, names in os.walk(at('cartridges/B00001L8')) for name in names)
+                 for folder, _, names in os.walk(at('cartridges/B00001L8')) for name in names if name.endswith('.ext'))
 with open(extents[-1][1], 'r+b') as f:
     f.seek(extents[-1][0] // 3)
     byte = f.read(1)[0]

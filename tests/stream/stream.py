@@ -168,8 +168,8 @@ def test_damage():
     seed = rounds('--size', '8M', '--phases', 'write')[1]['seed']
     for number in ('1', '2'):
         server.evertape('drive', 'unload', number)
-    for path in pathlib.Path(server.state, 'cartridges').rglob('*'):
-        if path.is_file() and path.stat().st_size > 4 << 20:
+    for path in pathlib.Path(server.state, 'cartridges').glob('*/*.ext'):
+        if path.stat().st_size > 4 << 20:
             with open(path, 'r+b') as f:
                 f.seek(3 << 20)
                 byte = f.read(1)
