@@ -8,6 +8,7 @@
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/log.h"
+#include "vtl/library/ballast.h"
 #include "vtl/library/catalog_lmdb.h"
 
 const char *const catalog_table_names[N_TABLES] = {
@@ -48,12 +49,13 @@ static int tables_open(struct catalog *catalog)
 	return mdb_txn_commit(txn);
 }
 
-int catalog_open(const char *path, struct catalog **ret_catalog)
+int catalog_open(const char *path, struct ballast *ballast, struct catalog **ret_catalog)
 {
 	struct catalog *catalog = calloc(1, sizeof *catalog);
 	if (!catalog)
 		return -ENOMEM;
 	turn_init(&catalog->turn);
+	catalog->ballast = ballast;
 	catalog->map = CATALOG_MAP;
 	int err = mdb_env_create(&catalog->env);
 	if (!err)
@@ -61,9 +63,10 @@ int catalog_open(const char *path, struct catalog **ret_catalog)
 	if (!err)
 		err = mdb_env_set_mapsize(catalog->env, catalog->map);
 	/* Neither NOSYNC nor WRITEMAP: a commit is on stable storage when it returns.  NOTLS: the
-	 * helper thread of a reader may be another one each time. */
+	 * helper thread of a reader may be another one each time.  NOLOCK: the state directory has one
+	 * owner, and a lock file that is mapped would end the program on a full or failing disk. */
 	if (!err)
-		err = mdb_env_open(catalog->env, path, MDB_NOTLS, 0600);
+		err = mdb_env_open(catalog->env, path, MDB_NOTLS | MDB_NOLOCK, 0600);
 	MDB_envinfo info;
 	if (!err)
 		err = mdb_env_info(catalog->env, &info);
@@ -141,7 +144,7 @@ static int txn_try(struct catalog_txn *t)
 	return mdb_txn_commit(txn);
 }
 
-static void txn_run(void *arg)
+static int txn_persist(void *arg)
 {
 	struct catalog_txn *t = arg;
 	int err;
@@ -151,9 +154,20 @@ static void txn_run(void *arg)
 			break;
 		t->catalog->map *= 2;
 	}
-	if (err)
-		log_error("catalog: %s", mdb_strerror(err));
-	t->err = catalog_errno(err);
+	/* LMDB takes a short write for an error of the device; a full disk gives one, too. */
+	int fd;
+	bool full = err == EIO && !mdb_env_get_fd(t->catalog->env, &fd) && !reserve_size(fd, UINT64_MAX);
+	return full ? -ENOSPC : catalog_errno(err);
+}
+
+static void txn_run(void *arg)
+{
+	struct catalog_txn *t = arg;
+	t->err = ballast_run(t->catalog->ballast, txn_persist, t);
+	if (t->err)
+		log_error("catalog: it cannot be written: %s", strerror(-t->err));
+	else
+		catalog_reserve(t->catalog); /* what cannot be had now may be had after the next one */
 }
 
 int catalog_commit(struct catalog_txn *txn)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ballast;
 struct catalog;
 struct row;
 
@@ -23,9 +24,13 @@ enum catalog_table {
 	N_TABLES,
 };
 
-/* Opens or makes the catalog in a directory that exists. 0 or -errno: -EUCLEAN when it is damaged. */
-int catalog_open(const char *path, struct catalog **ret_catalog);
+/* Opens or makes the catalog in a directory that exists. 0 or -errno: -EUCLEAN when it is damaged.  A
+ * commit that finds no room gives up the ballast (may be NULL), which stays the caller's. */
+int catalog_open(const char *path, struct ballast *ballast, struct catalog **ret_catalog);
 void catalog_close(struct catalog *catalog);
+/* Gives the file blocks for the commits to come; each commit does so, too. 0, -ENOSPC: there is no
+ * room for them now, -EOPNOTSUPP: the file system cannot. */
+int catalog_reserve(struct catalog *catalog);
 /* Checks every page of a catalog before LMDB trusts it. 0, -ENOENT when there is none (or an empty
  * file), -EUCLEAN when it is damaged, -errno. */
 int catalog_check(const char *path);

@@ -16,6 +16,8 @@ struct catalog {
 	MDB_env *env;
 	MDB_dbi tables[N_TABLES];
 	size_t map;
+	uint64_t held;     /* bytes of the file that have their blocks; see catalog_reserve.c */
+	struct ballast *ballast;
 	struct turn turn;  /* one commit at a time: the map may only grow while nobody uses it */
 };
 

@@ -116,15 +116,28 @@ int identity_commit(struct installation *inst, struct catalog_txn *txn, char *te
 	return err;
 }
 
+static int now_write(void *arg)
+{
+	struct file_job *job = arg;
+	next_write(job);
+	if (!job->err)
+		next_rename(job);
+	return job->err;
+}
+
+static void now_run(void *arg)
+{
+	struct file_job *job = arg;
+	job->err = ballast_run(&job->inst->ballast, now_write, job);
+}
+
 int identity_write(struct installation *inst)
 {
 	char *text = identity_export(inst);
 	struct file_job job = { .inst = inst, .text = text };
 	if (!text)
 		return -ENOMEM;
-	job_call(next_write, &job);
-	if (!job.err)
-		job_call(next_rename, &job);
+	job_call(now_run, &job);
 	free(text);
 	return job.err;
 }

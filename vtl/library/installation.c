@@ -66,6 +66,7 @@ struct installation *installation_new(const char *state_dir)
 	if (!inst)
 		return NULL;
 	inst->lock = -1;
+	ballast_init(&inst->ballast);
 	turn_init(&inst->turn);
 	waitq_init(&inst->followed);
 	TAILQ_INIT(&inst->libraries);
@@ -106,6 +107,7 @@ void installation_free(struct installation *inst)
 {
 	installation_forget(inst);
 	catalog_close(inst->catalog);
+	ballast_fini(&inst->ballast);
 	if (inst->lock >= 0)
 		close(inst->lock);
 	free(inst);
@@ -153,9 +155,10 @@ static int lock_take(struct installation *inst, char why[static WHY_LEN])
 		return refuse(why, -EBUSY, "%.120s is in use by process %ld", inst->dir,
 			n > 0 ? strtol(pid, NULL, 10) : 0L);
 	}
+	/* Over the old number, then cut: so it needs no room where a daemon ran before. */
 	int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-	if (ftruncate(fd, 0) || pwrite(fd, pid, (size_t)len, 0) != len)
-		return refuse(why, errno ? -errno : -EIO, "%.120s: %s", path, strerror(errno));
+	if (pwrite(fd, pid, (size_t)len, 0) != len || ftruncate(fd, len))
+		log_warn("%s does not say who owns it: %s", path, strerror(errno));
 	inst->lock = take_fd(fd);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <uthash.h>
 
 #include "vtl/base/worker.h"
+#include "vtl/library/ballast.h"
 #include "vtl/library/catalog.h"
 #include "vtl/library/library.h"
 
@@ -60,6 +61,7 @@ struct memo {
 struct installation {
 	char dir[4096], root[4096];
 	int lock;
+	struct ballast ballast;
 	struct catalog *catalog;
 	struct library_listener listener;
 	struct turn turn;

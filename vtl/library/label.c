@@ -13,6 +13,8 @@
 /* One piece of work on a folder, with an engine of its own: jobs run beside each other. */
 struct label_job {
 	const char *root;
+	struct ballast *ballast;  /* for one that needs hardly any room; else NULL */
+	struct engine *engine;
 	struct cart_label label;
 	int64_t stamp;
 	int (*work)(struct engine *engine, struct label_job *job);
@@ -33,17 +35,23 @@ static int64_t stamp_of(const char *root, const char *barcode)
 	return stat(path, &st) ? 0 : label_time(&st);
 }
 
+static int label_try(void *arg)
+{
+	struct label_job *job = arg;
+	return job->work(job->engine, job);
+}
+
 static void label_run(void *arg)
 {
 	struct label_job *job = arg;
-	struct engine *engine = engine_sync_new();
-	if (!engine) {
+	job->engine = engine_sync_new();
+	if (!job->engine) {
 		job->err = -ENOMEM;
 		return;
 	}
-	job->err = job->work(engine, job);
+	job->err = ballast_run(job->ballast, label_try, job);
 	job->stamp = stamp_of(job->root, job->label.barcode);
-	engine_free(engine);
+	engine_free(job->engine);
 }
 
 static int work_read(struct engine *engine, struct label_job *job)
@@ -137,7 +145,8 @@ int label_write(struct installation *inst, const struct cart_label *label)
 
 int label_protect(struct installation *inst, struct carton *carton, bool on)
 {
-	struct label_job job = { .root = inst->root, .label = carton->pub.label, .work = work_protect };
+	struct label_job job = { .root = inst->root, .label = carton->pub.label, .work = work_protect,
+		.ballast = &inst->ballast };
 	job.label.write_protected = on;
 	job_call(label_run, &job);
 	if (job.err)
@@ -164,7 +173,7 @@ int label_sweep(struct installation *inst)
 
 int label_delete(struct installation *inst, const char *barcode)
 {
-	struct label_job job = { .root = inst->root, .work = work_delete };
+	struct label_job job = { .root = inst->root, .work = work_delete, .ballast = &inst->ballast };
 	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
 	job_call(label_run, &job);
 	return job.err;
@@ -178,7 +187,8 @@ int64_t label_stamp(struct installation *inst, const char *barcode)
 static void label_place(struct installation *inst, struct carton *carton)
 {
 	struct cart_label *label = &carton->pub.label;
-	struct label_job job = { .root = inst->root, .label = *label, .work = work_place };
+	struct label_job job = { .root = inst->root, .label = *label, .work = work_place,
+		.ballast = &inst->ballast };
 	snprintf(job.label.library, sizeof job.label.library, "%s", carton->pub.library->name);
 	job.label.element[0] = 0;
 	if (carton->pub.at) {

@@ -23,6 +23,26 @@ static int names_keep(const char *path)
 	return fd < 0 || fsync(fd) ? -errno : 0;
 }
 
+struct opening {
+	struct installation *inst;
+	const char *path;
+};
+
+static int catalog_try(void *arg)
+{
+	struct opening *o = arg;
+	return catalog_open(o->path, &o->inst->ballast, &o->inst->catalog);
+}
+
+/* On a full disk we go on without, or with what there is of it. */
+static void reserve_make(struct installation *inst, int ballast)
+{
+	int err = catalog_reserve(inst->catalog);
+	if (ballast || no_room(err))
+		log_warn("%s: no reserve can be made: %s; while the disk is full, moves may not be recorded",
+			inst->dir, strerror(ballast ? -ballast : -err));
+}
+
 static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 {
 	char path[4200];
@@ -30,10 +50,11 @@ static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 	int err = dir_make(path, 0700, why);
 	if (err)
 		return err;
+	struct opening opening = { inst, path };
 	err = catalog_check(path);
 	bool fresh = err == -ENOENT;
 	if (!err || fresh)
-		err = catalog_open(path, &inst->catalog);
+		err = ballast_run(&inst->ballast, catalog_try, &opening);
 	if (!err && fresh)
 		err = names_keep(path);
 	if (err == -EUCLEAN)
@@ -164,7 +185,13 @@ static int file_agree(struct installation *inst, char why[static WHY_LEN])
 		err = identity_write(inst);
 	free(is);
 	free(should);
-	return err ? refuse(why, err, "%.120s/identity.json: %s", inst->dir, strerror(-err)) : 0;
+	if (err == -ENOMEM)
+		return refuse(why, err, "out of memory");
+	/* Once the catalog knows better, libraries can be served without it. */
+	if (err)
+		log_error("%s/identity.json is behind the catalog and cannot be written: %s", inst->dir,
+			strerror(-err));
+	return 0;
 }
 
 /* --- all of it ------------------------------------------------------------------------------------- */
@@ -237,11 +264,16 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 
 int installation_load(struct installation *inst, char why[static WHY_LEN])
 {
+	int ballast = ballast_open(&inst->ballast, inst->dir);
 	int err = catalog_reopen(inst, why);
 	if (!err)
 		err = open_all(inst, why);
-	if (err != -EUCLEAN)
-		return err;
-	err = catalog_aside(inst, why);
-	return err ? err : open_all(inst, why);
+	if (err == -EUCLEAN) {
+		err = catalog_aside(inst, why);
+		if (!err)
+			err = open_all(inst, why);
+	}
+	if (!err)
+		reserve_make(inst, ballast);
+	return err;
 }

@@ -257,6 +257,16 @@ static void cartons_lost(struct agreeing *a)
 	}
 }
 
+/* What the folders told counts all the same: the next start hears it once more. */
+static void unrecorded(struct installation *inst, int err)
+{
+	struct carton *carton, *next;
+	log_error("%s: what the cartridges' labels say cannot be recorded now: %s", inst->dir,
+		strerror(-err));
+	HASH_ITER(hh, inst->cartons, carton, next)
+		carton->touched = true;
+}
+
 int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN])
 {
 	struct agreeing a = { .inst = inst, .by_label = by_label };
@@ -282,11 +292,13 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	}
 	if (!err)
 		cartons_lost(&a);
-	int said = catalog_commit(&a.txn);
-	if (!err)
-		err = said;
-	if (err)
+	if (err) {
+		catalog_abandon(&a.txn);
 		return refuse(why, err, "%.120s: %s", inst->root, strerror(-err));
+	}
+	err = catalog_commit(&a.txn);
+	if (err)
+		unrecorded(inst, err);
 	if (by_label && (known || a.found))
 		log_warn("%zu cartridges were placed as their labels say", known + a.found - a.lost);
 	return 0;

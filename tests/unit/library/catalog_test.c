@@ -102,7 +102,7 @@ static void rows_put(struct bench *b, enum catalog_table table, const char *key,
 	struct catalog *catalog;
 	struct catalog_txn txn;
 	snprintf(path, sizeof path, "%s/catalog", b->dir);
-	assert_int_equal(catalog_open(path, &catalog), 0);
+	assert_int_equal(catalog_open(path, NULL, &catalog), 0);
 	catalog_begin(catalog, &txn);
 	if (value)
 		catalog_put(&txn, table, key, value, len);
@@ -148,7 +148,7 @@ static void serials(void *arg)
 		char path[128];
 		struct catalog *catalog;
 		snprintf(path, sizeof path, "%s/catalog", b->dir);
-		assert_int_equal(catalog_open(path, &catalog), 0);
+		assert_int_equal(catalog_open(path, NULL, &catalog), 0);
 		assert_int_equal(catalog_each(catalog, TABLE_DRIVES, row_copy, &copy), 1);
 		catalog_close(catalog);
 		uint8_t good[ROW_MAX];

@@ -179,7 +179,7 @@ static void nobody_else_can_look(void **state)
 		mode_t mode;
 	} rows[] = {
 		{ "", 0750 }, { "lock", 0640 }, { "identity.json", 0640 }, { "catalog", 0700 },
-		{ "catalog/data.mdb", 0600 }, { "catalog/lock.mdb", 0600 }, { "cartridges", 0750 },
+		{ "catalog/data.mdb", 0600 }, { "ballast", 0640 }, { "cartridges", 0750 },
 		{ "cartridges/E00001L8", 0750 }, { "cartridges/E00001L8/label.json", 0640 },
 	};
 	struct bench b;

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Disks without a free byte: what needs no room of its own goes on, in a run and after a start. */
+#include "bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+
+enum { BLOB = 100 << 10, ROUNDS = 40 };
+
+/* --- small file systems ------------------------------------------------------------------------------------- */
+
+static const struct disk {
+	const char *name;
+	const char *make;          /* a file system in the file %s.img; NULL: none is needed */
+	const char *mount;         /* at %s */
+} disks[] = {
+	{ "tmpfs", NULL, "mount -t tmpfs -o size=16m none '%s'" },
+	{ "ext4, blocks of 1 KiB", "mkfs.ext4 -q -m 0 -b 1024 '%s.img'", "mount -o loop '%s.img' '%s'" },
+	{ "ext4, blocks of 4 KiB", "mkfs.ext4 -q -m 0 -b 4096 '%s.img'", "mount -o loop '%s.img' '%s'" },
+};
+
+static bool run_quietly(const char *format, const char *dir)
+{
+	char command[512];
+	int n = snprintf(command, sizeof command - 20, format, dir, dir);
+	snprintf(command + n, sizeof command - (size_t)n, " >/dev/null 2>&1");
+	return !system(command);
+}
+
+/* False: not possible here. */
+static bool disk_mount(const struct disk *disk, const char *dir)
+{
+	bool made = !disk->make || (run_quietly("truncate -s 16M '%s.img'", dir) && run_quietly(disk->make, dir));
+	return made && run_quietly(disk->mount, dir);
+}
+
+static void disk_end(const struct bench *b)
+{
+	run_command("umount '%s'; rm -f '%s.img'; rmdir '%s'", b->dir, b->dir, b->dir);
+}
+
+/* Takes the last byte. */
+static void use_up(struct bench *b)
+{
+	char path[128];
+	static const char bytes[64 << 10];
+	snprintf(path, sizeof path, "%s/filler", b->dir);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	for (size_t n = sizeof bytes; n; n /= 4)
+		while (write(fd, bytes, n) > 0)
+			;
+	fsync(fd);
+	while (write(fd, bytes, 1) > 0)
+		;
+	close(fd);
+	struct statvfs v;
+	assert_int_equal(statvfs(b->dir, &v), 0);
+	assert_true(v.f_bavail * v.f_frsize < 4096);
+}
+
+/* Runs a test's body on every small file system. */
+static void on_disks(void (*run)(void *))
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < sizeof disks / sizeof *disks; i++) {
+		struct bench b;
+		bench_make(&b);
+		if (disk_mount(&disks[i], b.dir)) {
+			print_message("%s\n", disks[i].name);
+			on_worker(run, &b);
+			disk_end(&b);
+			n++;
+		} else {
+			run_quietly("rm -rf '%s' '%s.img'", b.dir);
+		}
+	}
+	if (!n) {
+		print_message("skipped: no permission to mount a small file system\n");
+		skip();
+	}
+}
+
+/* --- a full disk -------------------------------------------------------------------------------------------- */
+
+static void furnish(struct bench *b)
+{
+	assert_int_equal(bench_open(b), 0);
+	bench_library(b);
+	bench_cartridge(b, "E00001L8");
+	bench_cartridge(b, "E00002L8");
+	bench_cartridge(b, "E00003L8");
+}
+
+/* Many moves, and rows that are larger than what is free in the catalog. */
+static void carry_on(struct bench *b)
+{
+	static uint8_t blob[BLOB];
+	struct initiator rule = { .name = "iqn.x", .allowed = true };
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		const char *from = i % 2 ? "slot:6" : "slot:1", *to = i % 2 ? "slot:1" : "slot:6";
+		enum move_result moved = library_move(b->library, bench_element(b, from), bench_element(b, to), false);
+		if (moved != MOVE_DONE)
+			fail_msg("move %u: %s", i, move_result_text(moved));
+		memset(blob, (int)i, sizeof blob);
+		if (i % 8 == 0)
+			assert_int_equal(memory_save(b->inst, b->library->changer.id, "mode", blob, sizeof blob), 0);
+	}
+	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:2"), bench_element(b, "drive:1"), false),
+		MOVE_DONE);
+	assert_int_equal(library_move(b->library, bench_element(b, "drive:1"), bench_element(b, "slot:2"), false),
+		MOVE_DONE);
+}
+
+static void full(void *arg)
+{
+	struct bench *b = arg;
+	furnish(b);
+	bench_serve(b);
+	use_up(b);
+	carry_on(b);
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:3"), bench_element(b, "slot:5"), false),
+		MOVE_DONE);
+	bench_close(b);
+	for (int start = 0; start < 3; start++) {
+		if (bench_open(b))
+			fail_msg("start %d: %s", start, b->why);
+		bench_sound(b, 3);
+		assert_string_equal(bench_where(b, "E00003L8"), "slot:5");
+		bench_serve(b);
+		carry_on(b);
+		bench_close(b);
+	}
+	assert_int_equal(bench_open(b), 0);
+	if (cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), b->why))
+		fail_msg("%s", b->why);
+	bench_sound(b, 2);
+	bench_close(b);
+	assert_int_equal(bench_open(b), 0);
+	bench_sound(b, 2);
+	bench_close(b);
+}
+
+static void a_full_disk_starts_moves_and_deletes(void **state)
+{
+	on_disks(full);
+}
+
+/* Labels say more than the catalog knows, as after a crash, and there is no room to write it down. */
+static void full_and_behind(void *arg)
+{
+	struct bench *b = arg;
+	furnish(b);
+	bench_close(b);
+	for (unsigned i = 1; i <= 3; i++)
+		run_command("touch -d '2001-01-0%u' '%s/cartridges/E0000%uL8'", i, b->dir, i);
+	use_up(b);
+	if (bench_open(b))
+		fail_msg("%s", b->why);
+	bench_sound(b, 3);
+	bench_close(b);
+}
+
+static void a_full_disk_starts_with_labels_the_catalog_does_not_know(void **state)
+{
+	on_disks(full_and_behind);
+}
+
+/* Not even the ballast helps. */
+static void unwritable(void *arg)
+{
+	struct bench *b = arg;
+	furnish(b);
+	bench_close(b);
+	for (unsigned i = 1; i <= 3; i++)
+		run_command("touch -d '2001-01-0%u' '%s/cartridges/E0000%uL8'", i, b->dir, i);
+	struct rlimit all, low;
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &all);
+	low = (struct rlimit){ 2048, all.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &low);
+	int err = bench_open(b);
+	setrlimit(RLIMIT_FSIZE, &all);
+	if (err)
+		fail_msg("%s", b->why);
+	bench_sound(b, 3);
+	bench_close(b);
+}
+BENCH_TEST(a_start_goes_on_when_what_labels_say_cannot_be_recorded, unwritable)
+
+/* The disk was full before there was a reserve: the start says so and goes on. */
+static void no_reserve(void *arg)
+{
+	struct bench *b = arg;
+	furnish(b);
+	bench_close(b);
+	run_command("cp --sparse=never '%s/catalog/data.mdb' '%s/x' && mv '%s/x' '%s/catalog/data.mdb' && "
+		"rm '%s/ballast'", b->dir, b->dir, b->dir, b->dir, b->dir);
+	use_up(b);
+	if (bench_open(b))
+		fail_msg("%s", b->why);
+	bench_sound(b, 3);
+	assert_int_equal(catalog_reserve(b->inst->catalog), -ENOSPC);
+	char path[128];
+	snprintf(path, sizeof path, "%s/filler", b->dir);
+	assert_int_equal(unlink(path), 0);
+	sync();
+	bench_serve(b);
+	carry_on(b); /* the first commit with room makes the reserve */
+	use_up(b);
+	carry_on(b);
+	bench_close(b);
+}
+
+static void a_reserve_that_cannot_be_made_is_no_failure(void **state)
+{
+	on_disks(no_reserve);
+}
+
+/* --- the ballast --------------------------------------------------------------------------------------------- */
+
+struct thirsty {
+	char path[128];
+	unsigned runs;
+};
+
+static int thirsty_work(void *arg)
+{
+	struct thirsty *t = arg;
+	static const char page[4096];
+	t->runs++;
+	int fd = open(t->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	int err = write(fd, page, sizeof page) == sizeof page && !fsync(fd) ? 0 : -ENOSPC;
+	close(fd);
+	return err;
+}
+
+static void ballast(void *arg)
+{
+	struct bench *b = arg;
+	struct ballast ballast;
+	struct thirsty t = { .runs = 0 };
+	snprintf(t.path, sizeof t.path, "%s/small", b->dir);
+	ballast_init(&ballast);
+	assert_int_equal(ballast_open(&ballast, b->dir), 0);
+	uint64_t had = ballast.have;
+	assert_true(had > 64 << 10);
+	use_up(b);
+	assert_int_equal(ballast_run(NULL, thirsty_work, &t), -ENOSPC);
+	for (unsigned i = 0; i < 20; i++) {
+		unlink(t.path);
+		t.runs = 0;
+		assert_int_equal(ballast_run(&ballast, thirsty_work, &t), 0);
+		assert_in_range(t.runs, 1, 2);
+	}
+	char filler[128];
+	snprintf(filler, sizeof filler, "%s/filler", b->dir);
+	assert_int_equal(unlink(filler), 0);
+	sync();
+	assert_int_equal(ballast_run(&ballast, thirsty_work, &t), 0);
+	assert_true(ballast.have >= had);
+	ballast_fini(&ballast);
+}
+
+static void the_ballast_makes_room_and_is_filled_again(void **state)
+{
+	on_disks(ballast);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_full_disk_starts_moves_and_deletes),
+		cmocka_unit_test(a_full_disk_starts_with_labels_the_catalog_does_not_know),
+		cmocka_unit_test(a_start_goes_on_when_what_labels_say_cannot_be_recorded),
+		cmocka_unit_test(a_reserve_that_cannot_be_made_is_no_failure),
+		cmocka_unit_test(the_ballast_makes_room_and_is_filled_again),
+	};
+	log_set_level(LOG_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

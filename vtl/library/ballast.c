@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Room kept for a full disk: the ballast, and blocks behind the end of a file. */
+#include "vtl/library/ballast.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "vtl/base/cleanup.h"
+
+enum {
+	BALLAST_SIZE = 1 << 20,
+	SHARE = 16,                /* of what is available, a reserve takes one part at most */
+	RESERVE_STEP = 4096,
+};
+
+bool no_room(int err)
+{
+	return err == -ENOSPC || err == -EDQUOT;
+}
+
+uint64_t reserve_size(int fd, uint64_t want)
+{
+	struct statvfs v;
+	if (fstatvfs(fd, &v))
+		return 0;
+	uint64_t most = (uint64_t)v.f_bavail * v.f_frsize / SHARE;
+	return (want < most ? want : most) & ~(uint64_t)(RESERVE_STEP - 1);
+}
+
+int blocks_reserve(int fd, uint64_t size)
+{
+	int err;
+	do
+		err = size && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) ? -errno : 0;
+	while (err == -EINTR);
+	return err;
+}
+
+void ballast_init(struct ballast *b)
+{
+	*b = (struct ballast){ .fd = -1 };
+	pthread_mutex_init(&b->lock, NULL);
+}
+
+void ballast_fini(struct ballast *b)
+{
+	if (b->fd >= 0)
+		close(b->fd);
+	b->fd = -1;
+	pthread_mutex_destroy(&b->lock);
+}
+
+/* Blocks of its own, by writing where the file system cannot reserve any. */
+static int ballast_grow(struct ballast *b, uint64_t size)
+{
+	static const char zeros[64 << 10];
+	int err = fallocate(b->fd, 0, 0, (off_t)size) ? -errno : 0;
+	if (!err)
+		b->have = size;
+	if (err != -EOPNOTSUPP && err != -ENOSYS)
+		return err;
+	while (b->have < size) {
+		uint64_t left = size - b->have;
+		ssize_t n = pwrite(b->fd, zeros, left < sizeof zeros ? left : sizeof zeros, (off_t)b->have);
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		b->have += (uint64_t)n;
+	}
+	return 0;
+}
+
+static int ballast_fill(struct ballast *b)
+{
+	if (b->fd < 0 || b->have >= BALLAST_SIZE)
+		return 0;
+	uint64_t more = reserve_size(b->fd, BALLAST_SIZE - b->have);
+	return more ? ballast_grow(b, b->have + more) : 0;
+}
+
+int ballast_open(struct ballast *b, const char *dir)
+{
+	char path[4200];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/" BALLAST_NAME, dir);
+	autoclose int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	/* A copy of a state directory may have a hole where the blocks were. */
+	if (st.st_blocks * 512 < st.st_size && !ftruncate(fd, 0))
+		st.st_size = 0;
+	b->have = (uint64_t)st.st_size;
+	b->fd = take_fd(fd);
+	int err = ballast_fill(b);
+	return b->have ? 0 : err ? err : -ENOSPC;
+}
+
+/* A journal gives freed blocks away only when it is written: hence the sync. */
+static bool ballast_drop(struct ballast *b)
+{
+	if (b->fd < 0 || !b->have || ftruncate(b->fd, 0))
+		return false;
+	b->have = 0;
+	return !fsync(b->fd);
+}
+
+int ballast_run(struct ballast *b, int (*work)(void *arg), void *arg)
+{
+	int err = work(arg);
+	if (!b)
+		return err;
+	pthread_mutex_lock(&b->lock);
+	if (no_room(err) && ballast_drop(b))
+		err = work(arg);
+	ballast_fill(b);
+	pthread_mutex_unlock(&b->lock);
+	return err;
+}
