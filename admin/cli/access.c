@@ -55,7 +55,6 @@ static const struct {
 } defaults[] = {
 	{ "allow", "initiator.allow" },
 	{ "deny", "initiator.deny" },
-	{ "loopback", "initiator.remove" },
 };
 
 static int default_set(struct cli *cli, const char *rule)
@@ -66,7 +65,7 @@ static int default_set(struct cli *cli, const char *rule)
 		if (strcmp(defaults[i].rule, rule) == 0)
 			method = defaults[i].method;
 	if (!method)
-		return verb_fail(cli, FAIL_USAGE, "initiator default: must be allow, deny or loopback");
+		return verb_fail(cli, FAIL_USAGE, "initiator default: must be allow or deny");
 	json_t *params = json_pack("{s:s}", "name", "*");
 	json_t *answer = client_ask(cli, method, params, -1, why);
 	json_decref(params);

@@ -310,10 +310,10 @@ const struct verb verbs[] = {
 	  .help = "Forget an initiator's rule: the default counts for it again" },
 	{ "initiator", "list", "initiator.list", NO_OPTIONS, SECTIONS(
 		{ SECTION_TABLE, NULL, "initiators", RULE_COLUMNS,
-		  "no rules: only this machine itself may log in" }),
+		  "no rules: nobody may log in" }),
 	  .help = "The rules about who may log in" },
 	{ "initiator", "default", "initiator.default", OPTIONS(
-		{ "RULE", OPTION_TEXT, "@rule", false, NULL, "allow, deny or loopback, to set it" }),
+		{ "RULE", OPTION_TEXT, "@rule", false, NULL, "allow or deny, to set it" }),
 	  .say = "initiators without a rule of their own: {rule}",
 	  .run = run_initiator_default, .help = "What holds for everybody else" },
 

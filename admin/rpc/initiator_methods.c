@@ -206,7 +206,7 @@ static json_t *list(struct call *call)
 	return json_pack("{s:o}", "initiators", rules);
 }
 
-/* Where no rule was ever set, only the loopback may log in. */
+/* Where no rule was ever set, nobody may log in, not even from this machine. */
 static json_t *show_default(struct call *call)
 {
 	static const struct initiator none = { .name = "*" };
@@ -214,8 +214,7 @@ static json_t *show_default(struct call *call)
 	bool set = initiator_rule(call->inst, "*", &rule);
 	json_t *o = rule_view(set ? &rule : &none);
 	if (o) {
-		json_object_set_new(o, "rule", json_string(!set ? "only loopback" :
-		                                           rule.allowed ? "allow" : "deny"));
+		json_object_set_new(o, "rule", json_string(set && rule.allowed ? "allow" : "deny"));
 	}
 	explicit_bzero(&rule, sizeof rule);
 	return o;

@@ -4,12 +4,13 @@
 
 #include <jansson.h>
 
-#include "admin/initiator/initiator.h"
+#include "admin/initiator/options.h"
 
 enum { DEMO_BLOCK = 256 << 10 };
 
 /* The library as the demonstration uses it: the changer and one drive of one target. */
 struct demo {
+	struct login login;             /* who we are, and how we prove it */
 	struct session *session;
 	int changer, drive;             /* LUNs */
 	uint16_t transport, element;    /* of the robot and of the drive */

@@ -7,6 +7,15 @@
 
 enum { ISID_DEMO = 0x7002 };
 
+static struct session_options demo_session(const struct demo *d)
+{
+	struct session_options o = d->login.session;
+	o.isid = ISID_DEMO;
+	o.chap_secret = d->login.chap_secret;
+	o.target_secret = d->login.target_secret;
+	return o;
+}
+
 static int unit_look(struct demo *d, int lun, char why[static WHY_LEN])
 {
 	uint8_t inquiry[96], page[256];
@@ -32,7 +41,7 @@ static int unit_look(struct demo *d, int lun, char why[static WHY_LEN])
 /* A target that has both a changer and a drive is a library. */
 static int target_look(struct demo *d, const struct portal *p, char why[static WHY_LEN])
 {
-	struct session_options o = { .isid = ISID_DEMO };
+	struct session_options o = demo_session(d);
 	int luns[LUNS_MAX];
 	if (session_open(p, &o, &d->session, why))
 		return -1;
@@ -48,7 +57,7 @@ int demo_login(struct demo *d, const char *portal, char why[static WHY_LEN])
 {
 	struct portal p;
 	struct target_list list;
-	struct session_options o = { .isid = ISID_DEMO };
+	struct session_options o = demo_session(d);
 	if (!portal_parse(portal, &p, why) || portal_discover(&p, &o, &list, why))
 		return -1;
 	int err = 0;

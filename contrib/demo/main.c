@@ -75,23 +75,54 @@ static int restore(struct demo *d, const char *note, char why[static WHY_LEN])
 	return demo_unmount(d, why);
 }
 
-int main(int argc, char **argv)
+static const char usage[] =
+	"usage: evertape-demo [OPTION...] backup|compare PORTAL NOTE FILE...\n"
+	"backup writes the files to a blank cartridge and names it in NOTE;\n"
+	"compare reads that cartridge again\n" LOGIN_HELP;
+
+/* The number of the first word that is no option, or -1 with a line in why. */
+static int options_read(struct login *login, int argc, char **argv, char why[static WHY_LEN])
+{
+	static const struct option options[] = { LOGIN_OPTIONS, { 0 } };
+	int option;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
+		if (!login_option(login, option, optarg, why)) {
+			if (!*why)
+				option_complaint(option, argv, why);
+			return -1;
+		}
+	}
+	return login_check(login, why) ? optind : -1;
+}
+
+static int run(struct demo *d, int argc, char **argv)
 {
 	char why[WHY_LEN] = "";
-	struct demo d = { 0 };
-	bool writes = argc > 4 && !strcmp(argv[1], "backup");
-	if (argc < 5 || (!writes && strcmp(argv[1], "compare"))) {
-		fputs("usage: evertape-demo backup|compare PORTAL NOTE FILE...\n"
-			"backup writes the files to a blank cartridge and names it in NOTE;\n"
-			"compare reads that cartridge again\n", stderr);
+	int first = options_read(&d->login, argc, argv, why);
+	if (first < 0)
+		return failed(why);
+	argv += first;
+	argc -= first;
+	bool writes = argc > 3 && !strcmp(argv[0], "backup");
+	if (argc < 4 || (!writes && strcmp(argv[0], "compare"))) {
+		fputs(usage, stderr);
 		return 2;
 	}
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	d.files = argv + 4;
-	d.file_count = argc - 4;
-	int err = demo_login(&d, argv[2], why);
+	d->files = argv + 3;
+	d->file_count = argc - 3;
+	int err = demo_login(d, argv[1], why);
 	if (!err)
-		err = writes ? backup(&d, argv[3], why) : restore(&d, argv[3], why);
-	session_close(d.session);
+		err = writes ? backup(d, argv[2], why) : restore(d, argv[2], why);
 	return err ? failed(*why ? why : "out of memory") : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct demo d = { 0 };
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	int code = run(&d, argc, argv);
+	session_close(d.session);
+	login_fini(&d.login);
+	return code;
 }

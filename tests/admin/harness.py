@@ -52,14 +52,17 @@ class Answer:
 
 
 class Daemon:
-    def __init__(self, state=None):
+    def __init__(self, state=None, admit=True):
         self.own = state is None
         self.state = state or tempfile.mkdtemp(prefix='evertape-admin-')
         os.chmod(self.state, 0o755)
         self.lines = []
         self.process = None
+        self.admit = admit  # let every initiator in: nobody may log in until a rule says so
         atexit.register(self.abandon)
         self.start()
+        if self.admit:
+            self.must('initiator', 'default', 'allow')
 
     def start(self):
         self.lines.clear()

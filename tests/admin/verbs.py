@@ -5,7 +5,7 @@ import os
 
 from harness import Daemon, check, finish
 
-d = Daemon()
+d = Daemon(admit=False)
 
 
 def text(name, words, *parts, code=0, stdin=None):
@@ -151,8 +151,8 @@ check('to stdout the same', to_pipe.out == open(out).read())
 
 # --- initiators and sessions ---
 iqn = 'iqn.1991-05.com.microsoft:backup01'
-text('only loopback at first', ['initiator', 'default'], 'only loopback')
-text('no rules', ['initiator', 'list'], 'only this machine')
+text('nobody at first', ['initiator', 'default'], 'own: deny')
+text('no rules', ['initiator', 'list'], 'nobody may log in')
 text('initiator allow', ['initiator', 'allow', iqn], iqn, 'none')
 secret = os.path.join(d.state, 'secret')
 with open(os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as f:
@@ -173,7 +173,8 @@ text('initiator remove', ['initiator', 'remove', iqn], 'no rule')
 open_door = d.run('initiator', 'default', 'allow')
 check('initiator default allow', open_door.code == 0 and 'allow' in open_door.out, open_door)
 check('it is a rule like others', d.json('initiator', 'list')['initiators'][0]['name'] == '*')
-text('initiator default loopback', ['initiator', 'default', 'loopback'], 'only loopback')
+text('initiator default deny', ['initiator', 'default', 'deny'], 'own: deny')
+text('the default rule is removed like others', ['initiator', 'remove', '*'], 'no rule')
 text('session list', ['session', 'list'], 'nobody is logged in')
 check('session list as JSON', d.json('session', 'list') == {'sessions': []})
 text('session drop --all', ['session', 'drop', '--all'], '0 sessions')

@@ -57,9 +57,11 @@ static bool library_make(struct host *h, char why[static WHY_LEN])
 		"8", "--mailslots", "1", NULL };
 	static const char *const fill[] = { "cartridge", "create", "C00001L8", "C00002L8", "C00003L8",
 		"C00004L8", NULL };
+	static const char *const allow[] = { "initiator", "default", "allow", NULL };
 	for (int i = 0; i < TAPES; i++)
 		snprintf(h->tapes[i].barcode, sizeof h->tapes[i].barcode, "%s", fill[2 + i]);
-	return daemon_tell(h->daemon, create, why) && daemon_tell(h->daemon, fill, why);
+	return daemon_tell(h->daemon, create, why) && daemon_tell(h->daemon, fill, why) &&
+		daemon_tell(h->daemon, allow, why);
 }
 
 struct killer {

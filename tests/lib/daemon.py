@@ -28,10 +28,11 @@ SAME_NAME, DENIED_NAME = 'iqn.2026-01.test:mutual.same', 'iqn.2026-01.test:denie
 
 
 class Server:
-    def __init__(self, listen=('127.0.0.1:0',), settings=None):
+    def __init__(self, listen=('127.0.0.1:0',), settings=None, admit=True):
         self.state = tempfile.mkdtemp(prefix='evertape-protocol-')
         os.chmod(self.state, 0o700)
         self.listen, self.settings = list(listen), settings or {}
+        self.admit, self.admitted = admit, None
         self.lines, self.process = [], None
         self.changer, self.tapes = 0, [1, 2]
         self.target = 'iqn.2026-01.test:library'
@@ -66,6 +67,13 @@ class Server:
             self.process.kill()
             raise SystemExit('not ok - the server does not get ready\n' + ''.join(self.lines[-10:]))
         self.address = self.portals[0]
+        self.let_in()
+
+    def let_in(self):
+        """Lets every initiator in, once for a state directory: nobody may log in until a rule says so."""
+        if self.admit and not MEMORY and self.admitted != self.state:
+            self.evertape('initiator', 'default', 'allow')
+            self.admitted = self.state
 
     def _read(self, process):
         for line in process.stderr:

@@ -41,7 +41,7 @@ DOORS = {
     'vtl/iscsi': ['iscsi.h'],
     'admin/rpc': ['rpc.h', 'offline.h'],
     'admin/cli': ['cli.h'],
-    'admin/initiator': ['initiator.h'],
+    'admin/initiator': ['initiator.h', 'options.h'],
 }
 # Rooms below the protocol do not know its words.
 NO_SCSI = ['media', 'vtl/library']

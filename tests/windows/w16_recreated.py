@@ -20,6 +20,14 @@ def test_catalog_lost(place):
     with Host(place).attach_all() as a:
         before = a.idents(), w25_changer.triples(a), where(a)
     place.restart(gap=lambda: shutil.rmtree(os.path.join(place.state, 'catalog')))
+    refused = None
+    try:
+        Host(place).discover()
+    except LoginRefused as e:
+        refused = e.status
+    equal(refused, 0x0202, 'the rules are lost with it: nobody may log in')
+    place.admitted = None
+    place.let_in()
     with Host(place).attach_all() as a:
         equal((a.idents(), w25_changer.triples(a), where(a)), before)
 

@@ -24,9 +24,9 @@ struct iscsi_access {
 	uint64_t hidden[TARGET_LUNS / 64];          /* LUNs of the target that look absent to it */
 };
 struct iscsi_config {
-	/* target NULL: discovery.  loopback: the peer is on this host's loopback. */
-	void (*access)(void *arg, const char *initiator, const char *target, bool loopback,
-	               struct iscsi_access *ret_access);
+	/* target NULL: discovery.  peer: where the connection comes from. */
+	void (*access)(void *arg, const char *initiator, const char *target,
+	               const struct sockaddr_storage *peer, struct iscsi_access *ret_access);
 	void *arg;
 	struct worker *const *workers;              /* connections begin on the first, then go to their LUs */
 	unsigned n_workers;

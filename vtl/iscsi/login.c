@@ -174,7 +174,7 @@ static uint16_t identify(struct login *l, struct wire *out)
 	registry_check(&l->claim);
 	if (l->claim.status)
 		return l->claim.status;
-	iscsi->config.access(iscsi->config.arg, n->initiator, l->claim.target_name, c->loopback,
+	iscsi->config.access(iscsi->config.arg, n->initiator, l->claim.target_name, &c->peer,
 	        &l->access);
 	if (!l->access.allowed)
 		return LOGIN_FORBIDDEN;

@@ -58,7 +58,7 @@ static bool may_log_in(struct conn *c, const char *name)
 	struct iscsi *iscsi = c->iscsi;
 	struct iscsi_access access = { 0 };
 
-	iscsi->config.access(iscsi->config.arg, c->initiator, name, c->loopback, &access);
+	iscsi->config.access(iscsi->config.arg, c->initiator, name, &c->peer, &access);
 	bool allowed = access.allowed;
 	explicit_bzero(&access, sizeof access);
 	return allowed;

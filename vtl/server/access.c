@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Login policy: deny by default, loopback excepted, as the operator's rules say otherwise. */
+/* Login policy: deny by default, on loopback too: any local user can open a TCP connection. */
 #include "vtl/server/access.h"
 
 #include <stdio.h>
@@ -27,13 +27,14 @@ static void look_up(void *arg)
 		q->sees = view_of_target(q->access->inst, &q->rule.view, q->target, q->seen);
 }
 
-void access_decide(void *arg, const char *initiator, const char *target, bool loopback,
-                   struct iscsi_access *ret_access)
+void access_decide(void *arg, const char *initiator, const char *target,
+                   const struct sockaddr_storage *peer, struct iscsi_access *ret_access)
 {
 	struct question q = { .access = arg, .name = initiator, .target = target };
 	worker_call(q.access->home, look_up, &q);
 
-	*ret_access = (struct iscsi_access){ .allowed = loopback };
+	(void)peer;
+	*ret_access = (struct iscsi_access){ .allowed = false };
 	if (!q.found)
 		return;
 	ret_access->allowed = q.rule.allowed && q.sees;

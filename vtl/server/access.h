@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may log in: the catalog's rule, else loopback only. */
+/* Who may log in: whom a rule of the catalog allows, nobody else. */
 #pragma once
 
 #include "vtl/iscsi/iscsi.h"
@@ -11,5 +11,5 @@ struct access {
 };
 
 /* iscsi_config.access; arg is a struct access. */
-void access_decide(void *arg, const char *initiator, const char *target, bool loopback,
-                   struct iscsi_access *ret_access);
+void access_decide(void *arg, const char *initiator, const char *target,
+                   const struct sockaddr_storage *peer, struct iscsi_access *ret_access);

@@ -130,10 +130,10 @@ struct server {
 	int signals;
 };
 
-static void access_decide(void *arg, const char *initiator, const char *target, bool loopback,
-	struct iscsi_access *ret)
+static void access_decide(void *arg, const char *initiator, const char *target,
+	const struct sockaddr_storage *peer, struct iscsi_access *ret)
 {
-	*ret = (struct iscsi_access){ .allowed = loopback && !strstr(initiator, "denied") };
+	*ret = (struct iscsi_access){ .allowed = !strstr(initiator, "denied") };
 	if (strstr(initiator, "chap") || strstr(initiator, "mutual")) {
 		strcpy(ret->chap_user, "user");
 		strcpy(ret->chap_secret, "secret-twelve");

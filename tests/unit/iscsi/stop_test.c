@@ -95,8 +95,8 @@ static void do_step(struct scene *s, void (*run)(struct scene *s))
 	step_end(&step);
 }
 
-static void allow(void *arg, const char *initiator, const char *target, bool loopback,
-	struct iscsi_access *ret)
+static void allow(void *arg, const char *initiator, const char *target,
+	const struct sockaddr_storage *peer, struct iscsi_access *ret)
 {
 	*ret = (struct iscsi_access){ .allowed = true };
 }
