@@ -1,89 +1,222 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log lines: formatted, escaped and written in one piece. */
+/* Log lines and events: put together, and written in one piece to where they go. */
 #include "vtl/base/log.h"
 
-#include <stdarg.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "vtl/base/log_journal.h"
 #include "vtl/base/worker.h"
 
-static const char *const level_names[] = { "error: ", "warning: ", "", "debug: " };
+enum { LINE_LEN = 2048, WHO_LEN = 1024, VALUE_LEN = 1024, DATAGRAM_LEN = 8192 };
+
+static const struct {
+	const char *word;
+	char priority;               /* syslog's */
+} levels[] = { { "error: ", '3' }, { "warning: ", '4' }, { "", '6' }, { "debug: ", '7' } };
+
 static _Atomic(enum log_level) highest = LOG_INFO;
+static enum { TO_STDERR, TO_STDERR_TIMED, TO_JOURNAL } place;
+static struct journal journal;
+
+const struct log_event_row log_events[EVENTS_COUNT] = {
+#define EVENT(id, event_name, event_level, event_meaning) \
+	[EVENT_##id] = { .name = event_name, .meaning = event_meaning, .level = LOG_##event_level },
+#include "vtl/base/events.def"
+#undef EVENT
+};
+
+const struct log_field_row log_field_rows[] = {
+	{ "CARTRIDGE", "the cartridge's barcode", offsetof(struct log_fields, cartridge), false },
+	{ "LIBRARY", "the library's name", offsetof(struct log_fields, library), false },
+	{ "DRIVE", "the drive's number", offsetof(struct log_fields, drive), true },
+	{ "INITIATOR", "the initiator's name, as it says it", offsetof(struct log_fields, by.initiator), false },
+	{ "ADDRESS", "the initiator's address and port", offsetof(struct log_fields, by.address), false },
+	{ "SESSION", "the number of its session, as evertape session list has it",
+	        offsetof(struct log_fields, by.session), true },
+	{ "USER", "the person at the command line", offsetof(struct log_fields, by.user), false },
+};
+const size_t log_fields_count = sizeof log_field_rows / sizeof *log_field_rows;
 
 void log_set_level(enum log_level level)
 {
 	atomic_store_explicit(&highest, level, memory_order_relaxed);
 }
 
-/* How many bytes of UTF-8 stand here that may be shown as they are: letters, but neither control
- * characters (C1 drives terminals as well as C0) nor what begins a line or turns it around. */
-static size_t letter(const unsigned char *p)
+/* --- where lines go --------------------------------------------------------------------------------- */
+
+int log_to_journal(const char *path)
 {
-	static const struct {
-		unsigned char first, last, least, most; /* of the first byte, and of the second */
-		size_t len;
-	} rows[] = {
-		{ 0xc2, 0xc2, 0xa0, 0xbf, 2 }, { 0xc3, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	if (*p < 0x80)
-		return *p >= 0x20 && *p != 0x7f;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		if (*p < rows[i].first || *p > rows[i].last)
-			continue;
-		if (p[1] < rows[i].least || p[1] > rows[i].most)
-			return 0;
-		for (size_t k = 2; k < rows[i].len; k++)
-			if ((p[k] & 0xc0) != 0x80)
-				return 0;
-		/* U+2028 to U+202E, U+2066 to U+2069 */
-		bool turns = *p == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
-			(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
-		return turns ? 0 : rows[i].len;
-	}
-	return 0;
+	int err = journal_open(&journal, path);
+	if (!err)
+		place = TO_JOURNAL;
+	return err;
 }
 
-/* Anything else becomes \xNN, so that a peer's name cannot drive a terminal or forge a line. */
-static size_t escape(const char *text, char *out, size_t size)
+void log_begin(void)
 {
-	size_t n = 0;
-	for (const unsigned char *p = (const unsigned char *)text; *p && n + 5 < size;) {
-		size_t len = letter(p);
-		if (len) {
-			memcpy(out + n, p, len);
-			n += len;
-			p += len;
-		} else {
-			n += (size_t)snprintf(out + n, size - n, "\\x%02x", *p++);
-		}
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t dev, ino;
+	struct stat st;
+	tzset();
+	if (stream && sscanf(stream, "%ju:%ju", &dev, &ino) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
+	        st.st_dev == dev && st.st_ino == ino && log_to_journal("/run/systemd/journal/socket") == 0)
+		return;
+	place = TO_STDERR_TIMED;
+}
+
+/* "2026-01-31T15:04:05.123+01:00 " */
+static size_t put_time(char *out, size_t size)
+{
+	struct timespec now;
+	struct tm tm;
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &tm);
+	long minutes = labs(tm.tm_gmtoff) / 60;
+	size_t n = strftime(out, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	return n + (size_t)snprintf(out + n, size - n, ".%03ld%c%02ld:%02ld ", now.tv_nsec / 1000000,
+	        tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+static void write_stderr(enum log_level level, const char *text)
+{
+	char line[LINE_LEN + 64];
+	size_t n = place == TO_STDERR_TIMED ? put_time(line, sizeof line) : 0;
+	n += (size_t)snprintf(line + n, sizeof line - n, "%s%s\n", levels[level].word, text);
+	ssize_t written = write(STDERR_FILENO, line, n);
+	(void)written; /* a log that cannot be written has nowhere to say so */
+}
+
+/* The journal does not answer: its stream, our stderr, may. */
+static void write_stream(enum log_level level, const char *text)
+{
+	char line[LINE_LEN + 64];
+	int n = snprintf(line, sizeof line, "<%c>%s%s\n", levels[level].priority, levels[level].word, text);
+	send(STDERR_FILENO, line, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+struct datagram {
+	char text[DATAGRAM_LEN];
+	size_t n;
+};
+
+/* One field; its value has no control characters in it. */
+static void put_field(struct datagram *d, const char *name, const char *value)
+{
+	size_t len = strlen(name) + 1 + strlen(value) + 1;
+	if (len < sizeof d->text - d->n)
+		d->n += (size_t)sprintf(d->text + d->n, "%s=%s\n", name, value);
+}
+
+static void put_text(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void put_text(char *out, size_t size, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_format(out, size, format, args);
+	va_end(args);
+}
+
+static void put_fields(struct datagram *d, const struct log_fields *fields)
+{
+	for (size_t i = 0; i < log_fields_count; i++) {
+		const struct log_field_row *row = &log_field_rows[i];
+		const void *at = (const char *)fields + row->at;
+		char name[32], value[VALUE_LEN] = "";
+		unsigned number = row->number ? *(const unsigned *)at : 0;
+		const char *text = row->number ? NULL : *(const char *const *)at;
+		snprintf(name, sizeof name, "EVERTAPE_%s", row->name);
+		if (number)
+			put_text(value, sizeof value, "%u", number);
+		else if (text)
+			put_text(value, sizeof value, "%s", text);
+		if (*value)
+			put_field(d, name, value);
 	}
-	return n;
+}
+
+static int send_journal(enum log_level level, const char *event, const struct log_fields *fields,
+                        const char *text, unsigned *ret_lost)
+{
+	struct datagram d = { .n = 0 };
+	char message[LINE_LEN + 16], priority[2] = { levels[level].priority, 0 };
+	snprintf(message, sizeof message, "%s%s", levels[level].word, text);
+	put_field(&d, "MESSAGE", message);
+	put_field(&d, "PRIORITY", priority);
+	put_field(&d, "SYSLOG_IDENTIFIER", program_invocation_short_name);
+	if (event)
+		put_field(&d, "EVERTAPE_EVENT", event);
+	if (fields)
+		put_fields(&d, fields);
+	return journal_send(&journal, d.text, d.n, ret_lost);
+}
+
+static void write_journal(enum log_level level, const char *event, const struct log_fields *fields,
+                          const char *text)
+{
+	unsigned lost = 0, none;
+	int err = send_journal(level, event, fields, text, &lost);
+	if (err && err != -EAGAIN)
+		write_stream(level, text);
+	if (!err && lost) {
+		char told[80];
+		snprintf(told, sizeof told, "%u lines before the last one are missing: the journal did not take them",
+		        lost);
+		send_journal(LOG_WARN, NULL, NULL, told, &none);
+	}
+}
+
+static void put_line(enum log_level level, const char *event, const struct log_fields *fields,
+                     const char *text)
+{
+	if (place == TO_JOURNAL)
+		write_journal(level, event, fields, text);
+	else
+		write_stderr(level, text);
+}
+
+/* --- lines and events --------------------------------------------------------------------------------- */
+
+static bool is_wanted(enum log_level level)
+{
+	return level <= atomic_load_explicit(&highest, memory_order_relaxed);
 }
 
 void log_line(enum log_level level, const char *format, ...)
 {
-	if (level > atomic_load_explicit(&highest, memory_order_relaxed))
+	if (!is_wanted(level))
 		return;
-
-	char text[1024], line[2048];
+	char text[LINE_LEN];
 	va_list args;
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	log_format(text, sizeof text, format, args);
 	va_end(args);
+	put_line(level, NULL, NULL, text);
+}
 
-	size_t n = strlen(level_names[level]);
-	memcpy(line, level_names[level], n);
-	n += escape(text, line + n, sizeof line - n - 1);
-	line[n++] = '\n';
-	ssize_t written = write(STDERR_FILENO, line, n);
-	(void)written; /* a log that cannot be written has nowhere to say so */
+void log_event(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
+{
+	const struct log_event_row *row = &log_events[id];
+	if (!is_wanted(row->level))
+		return;
+	char text[LINE_LEN];
+	size_t n = actor_text(&fields->by, text, WHO_LEN);
+	if (n)
+		n += (size_t)snprintf(text + n, sizeof text - n, ": ");
+	va_list args;
+	va_start(args, format);
+	log_format(text + n, sizeof text - n, format, args);
+	va_end(args);
+	put_line(row->level, row->name, fields, text);
 }
 
 bool log_allowed(struct log_limit *limit, unsigned burst)

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines on stderr.  error: the operator must act; warn: we coped; info: state
- * changed; debug: off unless asked for.  Never secrets, never data.  Control
- * characters in the text, and what is not UTF-8, are escaped, so names from a peer are safe to log.
+ * Log lines.  error: the operator must act; warn: we coped; info: state changed; debug: off unless asked
+ * for.  Never secrets, never data.
+ *
+ * Formats are those of printf.  What a %s brings is escaped: control characters and what is not UTF-8
+ * always, quotes and backslashes where the format has it between quotes ('%s').  So a peer's name can
+ * neither begin a line nor end its own quotes.
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "vtl/base/actor.h"
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
@@ -19,9 +26,68 @@ void log_set_level(enum log_level level);
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 
+/* --- events: what happened to which thing, and who did it ----------------------------------------- */
+
+enum log_event_id {
+#define EVENT(id, name, level, meaning) EVENT_##id,
+#include "vtl/base/events.def"
+#undef EVENT
+	EVENTS_COUNT
+};
+
+/* Rows of events.def; meant for manuals and lists too. */
+struct log_event_row {
+	const char *name, *meaning;
+	enum log_level level;
+};
+extern const struct log_event_row log_events[EVENTS_COUNT];
+
+/* The things an event is about; what is not set is left out. */
+struct log_fields {
+	const char *cartridge;       /* its barcode */
+	const char *library;         /* its name */
+	unsigned drive;              /* its number, from 1 */
+	struct actor by;
+};
+
+/* Rows of the journal's fields, EVERTAPE_<name>. */
+struct log_field_row {
+	const char *name, *meaning;
+	size_t at;                   /* in struct log_fields */
+	bool number;                 /* an unsigned, 0: not set; else a text, NULL or "": not set */
+};
+extern const struct log_field_row log_field_rows[];
+extern const size_t log_fields_count;
+
+/* One line, at the level of the event's row.  It begins with who did it, "WHO: " (nothing when it is the
+ * daemon itself): the format says only what happened. */
+void log_event(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* --- where lines go --------------------------------------------------------------------------------- */
+
+/* Plain lines on stderr until one of these is called, by a program that is still alone in its process. */
+
+/* Under systemd's journal (JOURNAL_STREAM names our stderr): there, with priority and fields.
+ * Else on stderr behind the time of day. */
+void log_begin(void);
+/* To the journal that listens at this path.  A line waits for it for 50 ms at most; when it takes none
+ * for longer, lines are dropped, and a line behind the next one says how many.  -errno. */
+int log_to_journal(const char *path);
+
+/* --- bounds ------------------------------------------------------------------------------------------ */
+
 /* For what a peer can cause: true at most burst times in each ten seconds. */
 struct log_limit {
 	long long window_ms;
 	unsigned count;
 };
 bool log_allowed(struct log_limit *limit, unsigned burst);
+
+/* --- pieces, for log.c and its tests ------------------------------------------------------------------ */
+
+/* vsnprintf with the escapes described above; the length, always below size.  Conversions of integers,
+ * doubles, pointers, characters, strings and %m. */
+size_t log_format(char *out, size_t size, const char *format, va_list args);
+/* "iqn.2026-01.test:a (192.0.2.1:4000, session 3)", "192.0.2.1:4000", "anna (uid 1000)"; "" for the daemon. */
+size_t actor_text(const struct actor *actor, char *out, size_t size);
