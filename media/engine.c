@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "media/format.h"
+#include "vtl/base/file.h"
+#include "vtl/base/log.h"
 #include "vtl/base/pool.h"
 
 enum { ENGINE_BUFS = 64 }; /* a few cartridges at a time */
@@ -45,6 +48,19 @@ void engine_start(struct engine *e, enum engine_op op, struct engine_io *io)
 	}
 }
 
+int64_t engine_result(int fd, int64_t res)
+{
+	char link[40], path[512];
+	if (res != -EINTR && res != -EAGAIN)
+		return res;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t len = readlink(link, path, sizeof path - 1);
+	path[len < 0 ? 0 : len] = '\0';
+	log_error("%s: the file system says \"%s\" again and again: taken as an input/output error",
+		path[0] ? path : "a file", strerror((int)-res));
+	return -EIO;
+}
+
 static void one_done(struct engine_io *io)
 {
 	*(bool *)io->owner = true;
@@ -65,9 +81,7 @@ int64_t engine_do(struct engine *e, enum engine_op op, int fd, void *buf, size_t
 void path_open(void *path)
 {
 	struct engine_path *p = path;
-	p->res = openat(p->dirfd, p->name, p->flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, p->mode);
-	if (p->res < 0)
-		p->res = -errno;
+	p->res = file_open_at(p->dirfd, p->name, p->flags | O_NOFOLLOW, p->mode);
 }
 
 void path_close(void *path)

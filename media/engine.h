@@ -35,6 +35,7 @@ struct engine_ops {
 	/* Waits until something submitted has completed (the caller checks what). */
 	void (*wait)(struct engine *e);
 	/* Directory work; each may wait. -errno. */
+	/* Regular files and folders only: -EUCLEAN for a FIFO, a device; links are not followed. */
 	int (*open)(struct engine *e, int dirfd, const char *name, int flags, mode_t mode);
 	int (*close)(struct engine *e, int fd);
 	int (*rename)(struct engine *e, int dirfd, const char *from, const char *to);
@@ -70,6 +71,10 @@ enum engine_op { ENGINE_WRITE, ENGINE_READ, ENGINE_DATASYNC, ENGINE_ALLOCATE };
 int64_t engine_do(struct engine *e, enum engine_op op, int fd, void *buf, size_t len, uint64_t off);
 /* Starts one; io->done will be called. */
 void engine_start(struct engine *e, enum engine_op op, struct engine_io *io);
+
+/* For the engines: what an operation on fd ended with, once it is not tried again.  "Try again" is
+ * no answer to who asked: it becomes -EIO, and the log names the file. */
+int64_t engine_result(int fd, int64_t res);
 
 /* What the directory operations are to both real engines. */
 struct engine_path {

@@ -29,6 +29,7 @@ static const struct {
 	[FAULT_SYNC] = { HIT_SYNC, -EIO },
 	[FAULT_READ] = { HIT_READ, -EIO },
 	[FAULT_FULL] = { HIT_SPACE, -ENOSPC },
+	[FAULT_AGAIN] = { HIT_WRITE | HIT_READ | HIT_SPACE, -EAGAIN },
 };
 
 /* 0, or how this operation fails. */

@@ -7,23 +7,27 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "vtl/base/file.h"
+
 /* Moves all of io's bytes; the rest of a short write, an early end of file is an error. */
 static void transfer(struct engine_io *io, bool write)
 {
 	size_t done = 0;
+	unsigned tries = 0;
 	io->res = 0;
 	while (done < io->len) {
 		char *p = (char *)io->buf + done;
 		off_t off = (off_t)(io->off + done);
 		ssize_t n = write ? pwrite(io->fd, p, io->len - done, off) :
 			pread(io->fd, p, io->len - done, off);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && file_pause_and_try(-errno, &tries))
 			continue;
 		if (n <= 0) {
-			io->res = n < 0 ? -errno : -EIO;
+			io->res = n < 0 ? engine_result(io->fd, -errno) : -EIO;
 			break;
 		}
 		done += (size_t)n;
+		tries = 0;
 	}
 	if (io->res == 0)
 		io->res = (int64_t)done;
@@ -49,10 +53,11 @@ static void sync_datasync(struct engine *e, struct engine_io *io)
 static void sync_allocate(struct engine *e, struct engine_io *io)
 {
 	int err;
+	unsigned tries = 0;
 	do
 		err = fallocate(io->fd, 0, (off_t)io->off, (off_t)io->len) < 0 ? -errno : 0;
-	while (err == -EINTR);
-	io->res = err;
+	while (file_pause_and_try(err, &tries));
+	io->res = engine_result(io->fd, err);
 	io->done(io);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "vtl/base/fiber.h"
+#include "vtl/base/file.h"
 #include "vtl/base/worker.h"
 
 /* A file to be removed when there is time: large ones take long. */
@@ -33,19 +34,13 @@ struct flight {
 	struct io io;
 	struct engine_io *of;
 	struct uring *engine;
+	enum engine_op op;
 	size_t done;
-	bool write;
+	unsigned tries;              /* since something moved */
+	struct timer pause;          /* before the next one */
 };
 _Static_assert(
 	sizeof(struct flight) <= sizeof((struct engine_io *)0)->private, "room in engine_io");
-
-static struct flight *flight_of(struct engine *e, struct engine_io *io)
-{
-	struct flight *f = (struct flight *)io->private;
-	*f = (struct flight){ .of = io, .engine = (struct uring *)e };
-	f->io.arg = f;
-	return f;
-}
 
 static void flight_end(struct flight *f, int64_t res)
 {
@@ -56,66 +51,89 @@ static void flight_end(struct flight *f, int64_t res)
 	waitq_wake(&e->changed);
 }
 
-static void transfer_go(struct flight *f);
+static void flight_go(struct flight *f);
 
-static void transfer_done(struct io *io)
+static void flight_again(struct timer *timer)
 {
-	struct flight *f = io->arg;
-	if (io->res == -EINTR || io->res == -EAGAIN) {
-		transfer_go(f);
-	} else if (io->res < 0) {
-		flight_end(f, io->res);
-	} else if (io->res == 0) {
-		flight_end(f, -EIO); /* an early end of file, a device that takes nothing */
-	} else {
-		f->done += (size_t)io->res;
-		if (f->done < f->of->len)
-			transfer_go(f);
-		else
-			flight_end(f, (int64_t)f->done);
-	}
+	flight_go((struct flight *)((char *)timer - offsetof(struct flight, pause)));
 }
 
-static void transfer_go(struct flight *f)
+/* Ends: each time some of the bytes left are moved, or one of the tries is used up. */
+static void transferred(struct flight *f, int64_t res)
+{
+	if (res == 0) {
+		flight_end(f, -EIO); /* an early end of file, a device that takes nothing */
+		return;
+	}
+	f->done += (size_t)res;
+	f->tries = 0;
+	if (f->done < f->of->len)
+		flight_go(f);
+	else
+		flight_end(f, (int64_t)f->done);
+}
+
+static void flight_step(struct io *io)
+{
+	struct flight *f = io->arg;
+	/* A sync that failed is not tried again: the next one would say that all is well. */
+	if (f->op != ENGINE_DATASYNC && file_try_again(io->res, &f->tries))
+		timer_arm(&f->pause, FILE_PAUSE_MS, flight_again);
+	else if (io->res < 0)
+		flight_end(f, engine_result(f->of->fd, io->res));
+	else if (f->op == ENGINE_WRITE || f->op == ENGINE_READ)
+		transferred(f, io->res);
+	else
+		flight_end(f, io->res);
+}
+
+static void flight_go(struct flight *f)
 {
 	struct engine_io *of = f->of;
 	char *p = (char *)of->buf + f->done;
-	f->io.done = transfer_done;
-	if (f->write)
+	f->io.done = flight_step;
+	switch (f->op) {
+	case ENGINE_WRITE:
 		io_start_write(&f->io, of->fd, p, of->len - f->done, of->off + f->done);
-	else
+		break;
+	case ENGINE_READ:
 		io_start_read(&f->io, of->fd, p, of->len - f->done, of->off + f->done);
+		break;
+	case ENGINE_DATASYNC:
+		io_start_fsync(&f->io, of->fd, true);
+		break;
+	case ENGINE_ALLOCATE:
+		io_start_fallocate(&f->io, of->fd, 0, of->off, of->len);
+		break;
+	}
+}
+
+static void flight_start(struct engine *e, enum engine_op op, struct engine_io *io)
+{
+	struct flight *f = (struct flight *)io->private;
+	*f = (struct flight){ .of = io, .engine = (struct uring *)e, .op = op };
+	f->io.arg = f;
+	flight_go(f);
 }
 
 static void uring_write(struct engine *e, struct engine_io *io)
 {
-	struct flight *f = flight_of(e, io);
-	f->write = true;
-	transfer_go(f);
+	flight_start(e, ENGINE_WRITE, io);
 }
 
 static void uring_read(struct engine *e, struct engine_io *io)
 {
-	transfer_go(flight_of(e, io));
-}
-
-static void plain_done(struct io *io)
-{
-	flight_end(io->arg, io->res);
+	flight_start(e, ENGINE_READ, io);
 }
 
 static void uring_datasync(struct engine *e, struct engine_io *io)
 {
-	struct flight *f = flight_of(e, io);
-	f->io.done = plain_done;
-	io_start_fsync(&f->io, io->fd, true);
+	flight_start(e, ENGINE_DATASYNC, io);
 }
 
 static void uring_allocate(struct engine *e, struct engine_io *io)
 {
-	struct flight *f = flight_of(e, io);
-	f->io.done = plain_done;
-	io_start_fallocate(&f->io, io->fd, 0, io->off, io->len);
+	flight_start(e, ENGINE_ALLOCATE, io);
 }
 
 static void uring_wait(struct engine *e)

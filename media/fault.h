@@ -20,6 +20,7 @@ enum fault_kind {
 	FAULT_SYNC,     /* a sync fails and what it should have kept is gone from the cache */
 	FAULT_READ,     /* reads: -EIO */
 	FAULT_FULL,     /* no room: allocation and new files, not what has its room */
+	FAULT_AGAIN,    /* data operations: -EAGAIN, which nobody above an engine may wait out */
 	FAULT_KINDS,
 };
 

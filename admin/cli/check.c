@@ -12,6 +12,7 @@
 #include "admin/rpc/offline.h"
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/file.h"
 
 /* No barcode has a slash or a point; whoever means a file named like a barcode says ./E00001L8. */
 static bool is_path(const char *text)
@@ -53,8 +54,10 @@ static int check_path(const struct cli *cli, const char *path, struct cart_repor
 	struct stat st;
 	struct watch watch = { .cli = cli };
 	const struct media_progress progress = { .step = step, .arg = &watch };
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	autoclose int fd = file_open_at(AT_FDCWD, path, O_RDONLY, 0);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return check_folder(path, &progress, report);

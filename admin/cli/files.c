@@ -12,6 +12,7 @@
 #include "admin/cli/files.h"
 #include "admin/cli/pump.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/file.h"
 
 static bool is_dash(const char *path)
 {
@@ -86,18 +87,15 @@ int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed
 int open_plain(const struct cli *cli, const char *path)
 {
 	struct stat st;
-	/* O_NONBLOCK: somebody else's FIFO shall not hang us; a plain file does not care. */
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(errno));
-		return -1;
-	}
-	if (!S_ISREG(st.st_mode)) {
+	autoclose int fd = file_open_at(AT_FDCWD, path, O_RDONLY, 0);
+	int err = fd >= 0 && fstat(fd, &st) < 0 ? -errno : fd < 0 ? fd : 0;
+	if (err == -EUCLEAN || (!err && !S_ISREG(st.st_mode)))
 		verb_fail(cli, FAIL_FAILED, "%s is not a plain file", path);
-		return -1;
-	}
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	return take_fd(fd);
+	else if (err)
+		verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(-err));
+	else
+		return take_fd(fd);
+	return -1;
 }
 
 int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed *parsed)

@@ -10,6 +10,7 @@
 
 #include "admin/cli/secret.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/file.h"
 
 /* A secret others can read is none. */
 static bool file_private(const char *path, int fd, char why[static LINE_LEN])
@@ -70,9 +71,12 @@ static bool terminal_read(char out[static SECRET_MAX + 1])
 bool secret_get(const char *path, char out[static SECRET_MAX + 1], char why[static LINE_LEN])
 {
 	bool is_stdin = strcmp(path, "-") == 0;
-	autoclose int fd = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	autoclose int fd = is_stdin ? -1 : file_open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
 	if (!is_stdin && fd < 0) {
-		snprintf(why, LINE_LEN, "%s: %s", path, strerror(errno));
+		if (fd == -EUCLEAN)
+			snprintf(why, LINE_LEN, "%s is not a plain file", path);
+		else
+			snprintf(why, LINE_LEN, "%s: %s", path, strerror(-fd));
 		return false;
 	}
 	if (!is_stdin && !file_private(path, fd, why))

@@ -17,6 +17,7 @@
 
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/file.h"
 #include "vtl/library/catalog_lmdb.h"
 
 /* The layout of LMDB's pages, as lmdb 0.9 writes them on a little-endian 64-bit machine. */
@@ -309,8 +310,10 @@ int catalog_check(const char *path)
 	struct stat st;
 	if (snprintf(file, sizeof file, "%s/data.mdb", path) >= (int)sizeof file)
 		return -ENAMETOOLONG;
-	autoclose int fd = open(file, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st))
+	autoclose int fd = file_open_at(AT_FDCWD, file, O_RDWR | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EUCLEAN;

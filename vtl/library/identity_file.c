@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/file.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 
@@ -147,9 +148,11 @@ int identity_read(struct installation *inst, char **ret_text, size_t *ret_len)
 	autoclose int dir = dir_open(inst);
 	if (dir < 0)
 		return dir;
-	autoclose int fd = openat(dir, FILE_NAME, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	autoclose int fd = file_open_at(dir, FILE_NAME, O_RDONLY, 0);
 	struct stat st;
-	if (fd < 0 || fstat(fd, &st))
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
 		return -EUCLEAN;
