@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "admin/cli/client.h"
+#include "admin/rpc/rpc.h"
 #include "vtl/base/cleanup.h"
 
 enum { REPLY_MAX = 256 << 20 };
@@ -188,6 +189,13 @@ static json_t *receive_answer(const struct cli *cli, int s, const struct guard *
 	return answer;
 }
 
+/* Who became root, by the word of sudo(8); the daemon puts it into its log as our claim. */
+static const char *sudo_user(void)
+{
+	const char *name = getenv("SUDO_USER");
+	return geteuid() == 0 && name && person_claim_ok(name) ? name : NULL;
+}
+
 json_t *client_ask(const struct cli *cli, const char *method, json_t *params, int fd,
                    char why[static LINE_LEN])
 {
@@ -196,7 +204,8 @@ json_t *client_ask(const struct cli *cli, const char *method, json_t *params, in
 		why_not(cli->state, s, why);
 		return NULL;
 	}
-	json_t *request = json_pack("{s:s,s:O*}", "method", method, "params", params);
+	json_t *request = json_pack("{s:s,s:O*,s:s*}", "method", method, "params", params, "sudo_user",
+	                            sudo_user());
 	char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
 	if (!text) {

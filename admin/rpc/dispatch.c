@@ -50,12 +50,29 @@ static bool members_ok(const json_t *request, char why[static WHY_LEN])
 	const char *key;
 	json_t *value;
 	json_object_foreach((json_t *)request, key, value) {
-		if (strcmp(key, "method") != 0 && strcmp(key, "params") != 0) {
+		if (strcmp(key, "method") != 0 && strcmp(key, "params") != 0 &&
+		    strcmp(key, "sudo_user") != 0) {
 			snprintf(why, WHY_LEN, "unknown member \"%.60s\"", key);
 			return false;
 		}
 	}
-	return true;
+	const json_t *claim = json_object_get(request, "sudo_user");
+	if (!claim || (json_is_string(claim) && person_claim_ok(json_string_value(claim))))
+		return true;
+	snprintf(why, WHY_LEN, "\"sudo_user\" must be the name of a user");
+	return false;
+}
+
+/* Whose acts they are, for the log; READ methods leave no trace. */
+static void call_by(struct call *call, const json_t *request)
+{
+	struct client *client = call->client;
+	if (call->method->role == ROLE_READ)
+		return;
+	if (!*client->person)
+		person_text(client->uid, client->pid,
+		            json_string_value(json_object_get(request, "sudo_user")), client->person);
+	call->by.user = client->person;
 }
 
 static void call_log(const struct call *call)
@@ -64,9 +81,14 @@ static void call_log(const struct call *call)
 	if (call->method->role == ROLE_READ)
 		return;
 	params_text(call->method, call->params, params, sizeof params);
-	log_info("control: uid %u pid %d %s%s%s%s", (unsigned)call->client->uid,
-	         (int)call->client->pid, call->method->name, params, call->code ? " refused: " : "",
-	         call->code ? call->why : "");
+	const struct log_fields fields = {
+		.cartridge = call_text(call, "barcode"),
+		.library = call_text(call, "library"),
+		.drive = (unsigned)call_number(call, "drive", 0),
+		.by = call->by,
+	};
+	log_event(EVENT_CONTROL, &fields, "%s%s%s%s", call->method->name, params,
+	          call->code ? " refused: " : "", call->code ? call->why : "");
 }
 
 static json_t *call_run(struct call *call)
@@ -103,6 +125,7 @@ static json_t *call_answer(struct call *call, json_t *request)
 		call->code = CODE_BAD_PARAMS;
 		return NULL;
 	}
+	call_by(call, request);
 	return call_run(call);
 }
 

@@ -89,7 +89,7 @@ static json_t *pass_all(struct call *call, struct library *library, json_t *name
 		struct cartridge *c = cartridge_find(library, barcode);
 		enum move_result result = MOVE_SOURCE_EMPTY;
 		if (c)
-			result = in ? library_unvault(library, c) : library_vault(library, c);
+			result = in ? library_unvault(library, c, &call->by) : library_vault(library, c, &call->by);
 		if (result != MOVE_DONE)
 			return move_refuse(call, barcode, result);
 	}

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "admin/rpc/rpc.h"
+#include "vtl/base/actor.h"
 
 struct client;
 
@@ -57,6 +58,7 @@ struct call {
 	json_t *params;           /* an object, checked against the row */
 	int fd;                   /* that came with the request, or -1; closed after the call */
 	struct client *client;    /* for progress */
+	struct actor by;          /* the person; set for all but ROLE_READ */
 	const char *code;         /* why it failed, NULL while it has not */
 	char why[WHY_LEN];
 	json_t *details;          /* of a failure: more than one line can say; may stay NULL */

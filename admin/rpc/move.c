@@ -60,7 +60,7 @@ json_t *move_cartridge(struct call *call, struct library *library, struct cartri
 	if (to->cartridge)
 		return call_refuse(call, CODE_REFUSED, "%s holds cartridge %s already", destination,
 		                   to->cartridge->label.barcode);
-	enum move_result result = library_move(library, from, to, true);
+	enum move_result result = library_move(library, from, to, &call->by);
 	if (result != MOVE_DONE)
 		return move_refuse(call, barcode, result);
 	return json_pack("{s:s,s:s,s:s}", "barcode", barcode, "from", source, "to", destination);

@@ -8,11 +8,13 @@
  *   < {"progress":{"done":1048576,"total":4194304}}     (long methods, now and then)
  *   < {"result":{...}}   or   {"error":{"code":"not-found","message":"one clear line"}}
  *
+ * A client that is root may say in "sudo_user" who became root: it goes into the log, as its claim.
  * A file travels as a descriptor in the request's SCM_RIGHTS, so it is the
  * user's own permissions that open it.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "vtl/library/library.h"
@@ -39,5 +41,7 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 /* Closes the socket, hangs up on every client, stops long work and waits for it, but no longer than until
  * then (now_ms()): false when somebody is still at work.  May be called again.  NULL is fine. */
 bool rpc_stop(struct rpc *rpc, int64_t until_ms);
+/* Whether a text could be a "sudo_user". */
+bool person_claim_ok(const char *claim);
 /* After rpc_stop() was true. */
 void rpc_free(struct rpc *rpc);

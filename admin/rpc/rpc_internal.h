@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "admin/rpc/person.h"
 #include "admin/rpc/rpc.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/worker.h"
@@ -28,6 +29,7 @@ struct client {
 	int passed;               /* a descriptor waiting for its request, or -1 */
 	uid_t uid;
 	pid_t pid;
+	char person[PERSON_MAX + 1]; /* for the log; "" until it was needed */
 	struct timer patience;
 	bool gone;                /* nothing can be sent any more */
 	size_t len;

@@ -5,6 +5,7 @@ import atexit
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -82,6 +83,15 @@ class Daemon:
 
     def log(self):
         return ''.join(self.lines)
+
+    def logs(self, pattern, seconds=30):
+        """Waits until the log has it (a regular expression); the match, or None."""
+        end = time.monotonic() + seconds
+        while True:
+            found = re.search(pattern, self.log(), re.M)
+            if found or time.monotonic() > end:
+                return found
+            time.sleep(0.01)
 
     def kill(self):
         self.process.kill()

@@ -12,3 +12,11 @@ struct actor {
 	unsigned session;            /* and its session's number (TSIH), 0: none */
 	const char *user;            /* a person, in words; NULL: it is a host, or the daemon itself */
 };
+
+/* A copy that needs nobody else, for work that outlives whoever asked for it. */
+struct kept_actor {
+	struct actor actor;
+	char initiator[224], address[64], user[256];
+};
+/* Texts that are too long are cut.  kept must not be moved in memory afterwards. */
+void actor_keep(const struct actor *actor, struct kept_actor *kept);

@@ -162,6 +162,17 @@ static size_t format(char *out, size_t size, const char *text, ...)
 	return n;
 }
 
+void actor_keep(const struct actor *actor, struct kept_actor *kept)
+{
+	*kept = (struct kept_actor){ .actor.session = actor->session };
+	snprintf(kept->initiator, sizeof kept->initiator, "%s", actor->initiator ? actor->initiator : "");
+	snprintf(kept->address, sizeof kept->address, "%s", actor->address ? actor->address : "");
+	snprintf(kept->user, sizeof kept->user, "%s", actor->user ? actor->user : "");
+	kept->actor.initiator = kept->initiator;
+	kept->actor.address = kept->address;
+	kept->actor.user = actor->user ? kept->user : NULL;
+}
+
 /* A name that looks like one needs no quotes. */
 static bool is_plain(const char *name)
 {

@@ -226,6 +226,9 @@ static void introduce(struct login *l)
 
 	nexus->target = c->target;
 	nexus->front = c;
+	nexus->session = c->tsih;
+	_Static_assert(sizeof nexus->address == sizeof c->address, "an address fits");
+	memcpy(nexus->address, c->address, sizeof nexus->address);
 	memcpy(nexus->hidden, l->access.hidden, sizeof nexus->hidden);
 	memcpy(nexus->initiator, l->n.initiator, strlen(l->n.initiator) + 1);
 	snprintf(nexus->initiator_port, sizeof nexus->initiator_port, "%s,i,0x%02x%02x%02x%02x%02x%02x",

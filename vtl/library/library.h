@@ -16,6 +16,7 @@
 struct worker;
 struct catalog;
 struct engine;
+struct actor;
 
 enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
 enum { NAME_MAX_LEN = 32, SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX, IQN_MAX = 223 };
@@ -105,9 +106,10 @@ struct drive_status {
 /* What a drive's device server does for the library.  Called in fibers on drive->worker. */
 struct drive_server {
 	/* Threads the cartridge: opens it, becomes ready.  Nothing has changed when it fails. */
-	int (*thread)(void *server, const struct cart_label *label, const char *root);
+	int (*thread)(void *server, const struct cart_label *label, const char *root,
+	              const struct actor *by);
 	/* Syncs, unthreads and lets go, so that the robot may take it. -EBUSY: a host prevents removal. */
-	int (*unthread)(void *server);
+	int (*unthread)(void *server, const struct actor *by);
 	void (*status)(void *server, struct drive_status *ret_status);
 };
 
@@ -253,6 +255,9 @@ struct cartridge *cartridge_find(struct library *library, const char *barcode);
 
 /* --- moving: one at a time, the catalog's commit is the moment it happened ------------------------------- */
 
+/* Each move is an event in the log, with who asked for it.  An actor with a user is a person: mail slots
+ * that it goes to say so. */
+
 enum move_result {
 	MOVE_DONE,
 	MOVE_SOURCE_EMPTY,
@@ -267,10 +272,11 @@ enum move_result {
 };
 const char *move_result_text(enum move_result result);
 enum move_result library_move(struct library *library, struct element *from, struct element *to,
-                              bool by_operator);
+                              const struct actor *by);
 /* source to first destination, what was there to the second (SMC's EXCHANGE): all or nothing. */
 enum move_result library_exchange(struct library *library, struct element *source,
-                                  struct element *first, struct element *second);
+                                  struct element *first, struct element *second,
+                                  const struct actor *by);
 /* After a start: threads what the catalog says is loaded, in one drive or in all of them, once their
  * servers are there; what is threaded already stays so.  A cartridge that cannot be threaded stays in
  * its drive, not ready. -errno. */
@@ -279,8 +285,10 @@ void library_rethread(struct library *library);
 /* Whether a host keeps people from the mail slots just now. */
 bool library_locked(const struct library *library);
 /* Out of a mail slot into the vault, and back in through a free mail slot. */
-enum move_result library_vault(struct library *library, struct cartridge *cartridge);
-enum move_result library_unvault(struct library *library, struct cartridge *cartridge);
+enum move_result library_vault(struct library *library, struct cartridge *cartridge,
+                               const struct actor *by);
+enum move_result library_unvault(struct library *library, struct cartridge *cartridge,
+                                 const struct actor *by);
 
 /* --- initiators: who may log in -------------------------------------------------------------------------- */
 

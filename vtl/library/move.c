@@ -23,6 +23,7 @@ struct journey {
 	struct home *home;
 	struct leg legs[2];
 	int n;
+	const struct actor *by;
 };
 
 const char *move_result_text(enum move_result result)
@@ -49,21 +50,23 @@ struct thread_call {
 	void *server;
 	const struct cart_label *label; /* NULL: unthread */
 	const char *root;
+	const struct actor *by;
 	int err;
 };
 
 static void thread_there(void *arg)
 {
 	struct thread_call *call = arg;
-	call->err = call->label ? call->ops->thread(call->server, call->label, call->root) :
-				  call->ops->unthread(call->server);
+	call->err = call->label ? call->ops->thread(call->server, call->label, call->root, call->by) :
+				  call->ops->unthread(call->server, call->by);
 }
 
 /* A drive that nobody serves (offline) takes and gives without a word. */
-static int thread_run(struct drive *drive, const struct cart_label *label, const char *root)
+static int thread_run(struct drive *drive, const struct cart_label *label, const char *root,
+	const struct actor *by)
 {
 	struct thread_call call = { .ops = drive->ops, .server = drive->server, .label = label,
-		.root = root };
+		.root = root, .by = by };
 	if (call.ops && drive->worker)
 		worker_call(drive->worker, thread_there, &call);
 	else if (call.ops)
@@ -71,18 +74,19 @@ static int thread_run(struct drive *drive, const struct cart_label *label, const
 	return call.err;
 }
 
-static int drive_thread(struct installation *inst, struct drive *drive, const struct carton *carton)
+static int drive_thread(struct installation *inst, struct drive *drive, const struct carton *carton,
+	const struct actor *by)
 {
-	int err = thread_run(drive, &carton->pub.label, inst->root);
+	int err = thread_run(drive, &carton->pub.label, inst->root, by);
 	if (err)
 		log_warn("library %s: drive:%u cannot open cartridge %s: %s", drive->library->name,
 			drive->number, carton->pub.label.barcode, strerror(-err));
 	return err;
 }
 
-static int drive_unthread(struct drive *drive)
+static int drive_unthread(struct drive *drive, const struct actor *by)
 {
-	int err = thread_run(drive, NULL, NULL);
+	int err = thread_run(drive, NULL, NULL, by);
 	if (err && err != -EBUSY)
 		log_warn("library %s: drive:%u does not let go of its cartridge: %s",
 			drive->library->name, drive->number, strerror(-err));
@@ -117,8 +121,13 @@ static enum move_result leg_check(const struct leg *leg)
 	return MOVE_DONE;
 }
 
-static enum move_result move_check(struct journey *j, struct element *from, struct element *to,
-	bool by_operator)
+/* A person, not a host's robot command, goes to the elements. */
+static bool by_operator(const struct journey *j)
+{
+	return j->by->user;
+}
+
+static enum move_result move_check(struct journey *j, struct element *from, struct element *to)
 {
 	if (j->home->gone || !usable(to))
 		return MOVE_NO_ELEMENT;
@@ -128,7 +137,7 @@ static enum move_result move_check(struct journey *j, struct element *from, stru
 		return MOVE_DESTINATION_FULL;
 	j->n = 1;
 	j->legs[0] = (struct leg){ .carton = carton_of(from->cartridge), .from = from, .to = to,
-		.source = source_of(from), .by_operator = by_operator };
+		.source = source_of(from), .by_operator = by_operator(j) };
 	return leg_check(&j->legs[0]);
 }
 
@@ -163,7 +172,7 @@ static enum move_result legs_out(struct journey *j)
 		struct leg *leg = &j->legs[i];
 		if (!is_drive(leg->from))
 			continue;
-		int err = drive_unthread(leg->from->drive);
+		int err = drive_unthread(leg->from->drive, j->by);
 		if (err)
 			return err == -EBUSY ? MOVE_PREVENTED : MOVE_FAILED;
 		leg->out = true;
@@ -178,7 +187,7 @@ static enum move_result legs_in(struct journey *j)
 		struct leg *leg = &j->legs[i];
 		if (!is_drive(leg->to))
 			continue;
-		int err = drive_thread(j->inst, leg->to->drive, leg->carton);
+		int err = drive_thread(j->inst, leg->to->drive, leg->carton, j->by);
 		if (err)
 			return err == -EBUSY ? MOVE_IN_USE : MOVE_LOAD_FAILED;
 		leg->in = true;
@@ -193,14 +202,14 @@ static void legs_undo(struct journey *j)
 		struct leg *leg = &j->legs[i];
 		if (!leg->in)
 			continue;
-		if (drive_unthread(leg->to->drive))
+		if (drive_unthread(leg->to->drive, j->by))
 			log_error("cartridge %s: drive:%u keeps it open, the catalog says it is elsewhere",
 				leg->carton->pub.label.barcode, leg->to->number);
 		label_refresh(j->inst, leg->carton);
 	}
 	for (int i = 0; i < j->n; i++)
 		if (j->legs[i].out)
-			drive_thread(j->inst, j->legs[i].from->drive, j->legs[i].carton);
+			drive_thread(j->inst, j->legs[i].from->drive, j->legs[i].carton, j->by);
 }
 
 static int legs_commit(struct journey *j)
@@ -243,11 +252,31 @@ static enum move_result journey_make(struct journey *j)
 	return result;
 }
 
+/* "slot:1", or "the vault". */
+static const char *place_text(const struct element *element, char text[static 16])
+{
+	if (!element)
+		return "the vault";
+	element_text(element, text);
+	return text;
+}
+
+static void leg_log(const struct journey *j, const struct leg *leg)
+{
+	char from[16], to[16];
+	const struct element *drive = is_drive(leg->to) ? leg->to : is_drive(leg->from) ? leg->from : NULL;
+	const struct log_fields fields = { .cartridge = leg->carton->pub.label.barcode,
+		.library = j->home->pub.name, .drive = drive ? drive->number : 0, .by = *j->by };
+	log_event(EVENT_MOVE, &fields, "library %s: cartridge %s moved from %s to %s", fields.library,
+		fields.cartridge, place_text(leg->from, from), place_text(leg->to, to));
+}
+
 static void journey_announce(struct journey *j)
 {
 	const struct library_listener *listener = &j->inst->listener;
 	struct library *library = &j->home->pub;
 	for (int i = 0; i < j->n; i++) {
+		leg_log(j, &j->legs[i]);
 		bool carried = j->legs[i].from && j->legs[i].to;
 		*(carried ? &library->counts.moves : &library->counts.doors) += 1;
 		struct element *ends[] = { j->legs[i].from, j->legs[i].to };
@@ -261,10 +290,10 @@ static void journey_announce(struct journey *j)
 
 /* --- the calls ----------------------------------------------------------------------------------------- */
 
-static struct journey journey_begin(struct library *library)
+static struct journey journey_begin(struct library *library, const struct actor *by)
 {
 	struct home *home = home_of(library);
-	struct journey j = { .inst = home->inst, .home = home };
+	struct journey j = { .inst = home->inst, .home = home, .by = by };
 	change_begin(j.inst);
 	turn_take(&home->turn);
 	return j;
@@ -285,16 +314,16 @@ static enum move_result journey_end(struct journey *j, enum move_result result)
 }
 
 enum move_result library_move(struct library *library, struct element *from, struct element *to,
-	bool by_operator)
+	const struct actor *by)
 {
-	struct journey j = journey_begin(library);
-	return journey_end(&j, move_check(&j, from, to, by_operator));
+	struct journey j = journey_begin(library, by);
+	return journey_end(&j, move_check(&j, from, to));
 }
 
 enum move_result library_exchange(struct library *library, struct element *source,
-	struct element *first, struct element *second)
+	struct element *first, struct element *second, const struct actor *by)
 {
-	struct journey j = journey_begin(library);
+	struct journey j = journey_begin(library, by);
 	return journey_end(&j, exchange_check(&j, source, first, second));
 }
 
@@ -303,9 +332,10 @@ bool library_locked(const struct library *library)
 	return library->ops && library->ops->prevented(library->server);
 }
 
-enum move_result library_vault(struct library *library, struct cartridge *cartridge)
+enum move_result library_vault(struct library *library, struct cartridge *cartridge,
+	const struct actor *by)
 {
-	struct journey j = journey_begin(library);
+	struct journey j = journey_begin(library, by);
 	struct carton *carton = carton_of(cartridge);
 	if (j.home->gone || carton->gone || !cartridge->at)
 		return journey_end(&j, MOVE_SOURCE_EMPTY);
@@ -318,9 +348,10 @@ enum move_result library_vault(struct library *library, struct cartridge *cartri
 	return journey_end(&j, MOVE_DONE);
 }
 
-enum move_result library_unvault(struct library *library, struct cartridge *cartridge)
+enum move_result library_unvault(struct library *library, struct cartridge *cartridge,
+	const struct actor *by)
 {
-	struct journey j = journey_begin(library);
+	struct journey j = journey_begin(library, by);
 	struct carton *carton = carton_of(cartridge);
 	struct element *to = NULL;
 	if (j.home->gone || carton->gone)
@@ -359,7 +390,7 @@ int drive_rethread(struct drive *drive)
 		drive_look(drive, &status);
 	/* One that came while its server was starting may be there already. */
 	if (cartridge && drive->ops && !*status.barcode && !is_cleaner(cartridge))
-		err = drive_thread(inst, drive, carton_of(cartridge));
+		err = drive_thread(inst, drive, carton_of(cartridge), &(struct actor){ 0 });
 	turn_give(&home->turn);
 	change_end(inst);
 	return err;

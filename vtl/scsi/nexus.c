@@ -44,6 +44,12 @@ static bool known_before(struct known_ports *known, const char *name)
 	return false;
 }
 
+struct actor nexus_actor(const struct nexus *nexus)
+{
+	return (struct actor){ .initiator = nexus->initiator, .address = nexus->address,
+		.session = nexus->session };
+}
+
 struct lu_nexus *lu_nexus_of(struct lu *lu, const struct nexus *nexus)
 {
 	struct lu_nexus *n;

@@ -7,10 +7,11 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "vtl/base/actor.h"
 #include "vtl/base/fiber.h"
 #include "vtl/scsi/lu.h"
 
-enum { TARGET_LUNS = 256, TARGET_NAME_MAX = 223, PORT_NAME_MAX = 255 };
+enum { TARGET_LUNS = 256, TARGET_NAME_MAX = 223, PORT_NAME_MAX = 255, PEER_ADDRESS_MAX = 63 };
 
 /* Made with target_init(), which sets the rest from worker 0. */
 struct target {
@@ -37,6 +38,8 @@ struct nexus {
 	struct target *target;
 	char initiator_port[PORT_NAME_MAX + 1]; /* name,i,0xISID (RFC 7143 4.4: initiator port name) */
 	char initiator[TARGET_NAME_MAX + 1];    /* the initiator device's name alone */
+	char address[PEER_ADDRESS_MAX + 1];     /* where it comes from, with port; for people */
+	unsigned session;                       /* its number (TSIH); for people */
 	uint64_t hidden[TARGET_LUNS / 64];      /* bit set: this LUN looks absent; fixed */
 	void *front;
 
@@ -49,6 +52,9 @@ struct nexus {
 	atomic_bool luns_changed;               /* unit attention 3Fh/0Eh, once for all LUs */
 	bool detaching;
 };
+
+/* Who it is, for the log; the texts are the nexus's. */
+struct actor nexus_actor(const struct nexus *nexus);
 
 /* Introduces a nexus to every LU of its target: unit attention 29h/00h for a port that is new since
  * the LU was opened, 29h/07h for one that was here before.  From a fiber on the worker that will

@@ -57,7 +57,8 @@ void smc_move_medium(struct task *task)
 		task_fail(task, SENSE_INVALID_ELEMENT);
 		return;
 	}
-	move_end(task, library_move(changer_library(task->lu), from, to, false));
+	const struct actor by = nexus_actor(task->nexus);
+	move_end(task, library_move(changer_library(task->lu), from, to, &by));
 }
 
 void smc_exchange_medium(struct task *task)
@@ -70,5 +71,6 @@ void smc_exchange_medium(struct task *task)
 		task_fail(task, SENSE_INVALID_ELEMENT);
 		return;
 	}
-	move_end(task, library_exchange(changer_library(task->lu), source, first, second));
+	const struct actor by = nexus_actor(task->nexus);
+	move_end(task, library_exchange(changer_library(task->lu), source, first, second, &by));
 }

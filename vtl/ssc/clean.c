@@ -5,7 +5,7 @@
 
 #include "vtl/base/bytes.h"
 #include "vtl/base/log.h"
-#include "vtl/ssc/tape.h"
+#include "vtl/ssc/tape_log.h"
 
 /* Long enough to be seen by a host that asks once a second; uses as the makers print on the box. */
 enum { CLEANING_MS = 2500, CLEANER_USES = 50 };
@@ -51,7 +51,7 @@ void tape_clean_recall(struct tape *tape)
 		tape->cleanings = get_be32(blob);
 }
 
-int tape_clean(struct tape *tape)
+int tape_clean(struct tape *tape, const struct actor *by)
 {
 	lu_alert(&tape->lu, ALERT_CLEANING_MEDIA);
 	if (tape->label.loads >= CLEANER_USES) {
@@ -67,6 +67,7 @@ int tape_clean(struct tape *tape)
 		return err;
 	}
 	count_cleaning(tape);
+	tape_log(tape, EVENT_LOAD, by, "loaded: it cleans the drive");
 	timer_arm(&tape->cleaning, CLEANING_MS, cleaned);
 	return 0;
 }

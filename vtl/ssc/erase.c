@@ -1,7 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ERASE(6) (SSC-5 7.1): end of data comes to the position.  LONG differs only in time on a drive
  * whose store forgets at once. */
+#include <stdio.h>
+
 #include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/tape_log.h"
+
+/* Before it begins: the initiator may be gone when it ends. */
+static void log_erase(const struct work *w)
+{
+	char what[80];
+	struct cart_position at;
+	struct cart_usage usage;
+	cart_position(w->cart, &at);
+	cart_usage(w->cart, &usage);
+	snprintf(what, sizeof what, "is erased from object %llu on, of %llu objects",
+		(unsigned long long)at.object, (unsigned long long)usage.objects);
+	work_log(w, EVENT_ERASE, what);
+}
 
 void ssc_erase6(struct task *task)
 {
@@ -12,6 +28,7 @@ void ssc_erase6(struct task *task)
 	if (tape_is_worm(w.tape)) {
 		task_fail(task, SENSE_WORM_OVERWRITE);
 	} else if (work_sync(&w)) {
+		log_erase(&w);
 		if (early)
 			work_early(&w);
 		w.tape->writer = w.nexus;

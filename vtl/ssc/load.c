@@ -4,6 +4,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/tape_log.h"
 
 static enum tape_protection protection_of(const struct tape *tape)
 {
@@ -12,7 +13,7 @@ static enum tape_protection protection_of(const struct tape *tape)
 	return tape->label.write_protected ? TAPE_PROTECTED : TAPE_WRITABLE;
 }
 
-int tape_thread_cartridge(struct tape *tape)
+int tape_thread_cartridge(struct tape *tape, const struct actor *by)
 {
 	tape->state = TAPE_LOADING;
 	tape->activity = DRIVE_LOADING;
@@ -33,10 +34,12 @@ int tape_thread_cartridge(struct tape *tape)
 	tape->mounts++;
 	tape->state = TAPE_LOADED;
 	lu_raise(&tape->lu, SENSE_UA_MEDIUM_CHANGED, NULL);
+	tape_log(tape, EVENT_LOAD, by,
+	        tape->protection == TAPE_WRITABLE ? "loaded" : "loaded, write-protected");
 	return 0;
 }
 
-void tape_unthread_cartridge(struct tape *tape)
+void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 {
 	timer_stop(&tape->idle_sync);
 	if (!tape->cart)
@@ -57,12 +60,13 @@ void tape_unthread_cartridge(struct tape *tape)
 	tape->state = TAPE_UNLOADED;
 	tape->activity = DRIVE_IDLE;
 	tape->last_ms = now_ms();
+	tape_log(tape, EVENT_UNLOAD, by, "unloaded");
 }
 
-static void load(struct work *w)
+static void load(struct work *w, const struct actor *by)
 {
 	struct tape *tape = w->tape;
-	int err = tape->cart ? cart_rewind(tape->cart) : tape_thread_cartridge(tape);
+	int err = tape->cart ? cart_rewind(tape->cart) : tape_thread_cartridge(tape, by);
 	if (err < 0)
 		media_fail(w, err, MEDIA_LOADING, 0);
 }
@@ -99,12 +103,15 @@ void ssc_load_unload(struct task *task)
 	tape->activity = to_load ? DRIVE_LOADING : DRIVE_UNLOADING;
 	tape->last_ms = now_ms();
 	if (work_sync(&w)) {
+		const struct actor asker = nexus_actor(task->nexus);
+		struct kept_actor by; /* the session may end once the status has gone */
+		actor_keep(&asker, &by);
 		if (early)
 			work_early(&w);
 		if (to_load)
-			load(&w);
+			load(&w, &by.actor);
 		else
-			tape_unthread_cartridge(tape);
+			tape_unthread_cartridge(tape, &by.actor);
 	}
 	work_end(&w);
 }

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* WRITE FILEMARKS(6) (SSC-5 7.19): with IMMED=0 the sync point hosts rely on, also with count 0. */
 #include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/tape_log.h"
 #include "vtl/ssc/worm.h"
 
 /* False when the command has failed. */
 static bool put_marks(struct work *w, uint32_t count)
 {
 	uint32_t done = 0;
+	struct overwrite overwrite;
+	bool overwrites = overwrite_begins(w, &overwrite);
 	int result = cart_write_filemarks(w->cart, count, &done);
 	if (done) {
 		w->tape->dirty = true;
 		w->tape->writer = w->nexus;
+		if (overwrites)
+			overwrite_log(w, &overwrite);
 	}
 	if (result == MEDIA_OK)
 		return true;

@@ -78,7 +78,8 @@ static int robot_leaves(struct tape *tape, int err)
 	return err;
 }
 
-static int take_in(struct tape *tape, const struct cart_label *label, const char *root)
+static int take_in(struct tape *tape, const struct cart_label *label, const char *root,
+	const struct actor *by)
 {
 	enum { CLEANING_CARTRIDGE = 0 };
 	if (!tape_hold(tape, ROBOT_PATIENCE_MS))
@@ -86,7 +87,7 @@ static int take_in(struct tape *tape, const struct cart_label *label, const char
 	int err = tape->closing ? -ENODEV : seat(tape, label, root);
 	if (!err) {
 		bool cleans = tape->generation->number == CLEANING_CARTRIDGE;
-		err = cleans ? tape_clean(tape) : tape_thread_cartridge(tape);
+		err = cleans ? tape_clean(tape, by) : tape_thread_cartridge(tape, by);
 		if (err)
 			tape_unseat(tape);
 	}
@@ -94,14 +95,15 @@ static int take_in(struct tape *tape, const struct cart_label *label, const char
 	return err;
 }
 
-static int tape_thread(void *server, const struct cart_label *label, const char *root)
+static int tape_thread(void *server, const struct cart_label *label, const char *root,
+	const struct actor *by)
 {
 	struct tape *tape = server;
 	robot_comes(tape);
-	return robot_leaves(tape, take_in(tape, label, root));
+	return robot_leaves(tape, take_in(tape, label, root, by));
 }
 
-static int give_out(struct tape *tape)
+static int give_out(struct tape *tape, const struct actor *by)
 {
 	while (tape->state == TAPE_CLEANING)
 		waitq_wait(&tape->released);
@@ -110,18 +112,18 @@ static int give_out(struct tape *tape)
 	/* Somebody may have forbidden it while we waited. */
 	int err = lu_removal_prevented(&tape->lu) ? -EBUSY : 0;
 	if (!err && tape->state != TAPE_EMPTY) {
-		tape_unthread_cartridge(tape);
+		tape_unthread_cartridge(tape, by);
 		tape_unseat(tape);
 	}
 	tape_release(tape);
 	return err;
 }
 
-static int tape_unthread(void *server)
+static int tape_unthread(void *server, const struct actor *by)
 {
 	struct tape *tape = server;
 	robot_comes(tape);
-	return robot_leaves(tape, give_out(tape));
+	return robot_leaves(tape, give_out(tape, by));
 }
 
 static void tape_status(void *server, struct drive_status *ret_status)
@@ -249,7 +251,7 @@ static void let_go(void *arg)
 	tape_hold(tape, 0);
 	timer_stop(&tape->idle_sync);
 	timer_stop(&tape->cleaning);
-	tape_unthread_cartridge(tape);
+	tape_unthread_cartridge(tape, &(struct actor){ 0 });
 	tape_unseat(tape);
 	tape_release(tape);
 	while (tape->fibers)

@@ -92,15 +92,15 @@ void tape_release(struct tape *tape);
 enum sense tape_not_ready(const struct tape *tape);
 
 /* load.c: from seated to threaded and back; the caller holds the medium. */
-int tape_thread_cartridge(struct tape *tape);
+int tape_thread_cartridge(struct tape *tape, const struct actor *by);
 /* Closes with a sync point; what was lost is a deferred error. */
-void tape_unthread_cartridge(struct tape *tape);
+void tape_unthread_cartridge(struct tape *tape, const struct actor *by);
 
 /* tape.c: the cartridge leaves the drive. */
 void tape_unseat(struct tape *tape);
 
 /* clean.c: what a seated cleaning cartridge does; 0 also for one that can clean no more. -errno. */
-int tape_clean(struct tape *tape);
+int tape_clean(struct tape *tape, const struct actor *by);
 /* How often the drive was cleaned before the daemon started. */
 void tape_clean_recall(struct tape *tape);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/tape_log.h"
 #include "vtl/ssc/transfer.h"
 #include "vtl/ssc/worm.h"
 
@@ -78,6 +79,8 @@ static void write_records(struct work *w, const struct transfer *t)
 	struct cart_position at;
 	cart_position(w->cart, &at);
 	uint64_t first = at.object;
+	struct overwrite overwrite;
+	bool overwrites = !first && overwrite_begins(w, &overwrite);
 
 	for (uint32_t left = records; left > 0; left--) {
 		int result = receive_record(w, len);
@@ -85,6 +88,8 @@ static void write_records(struct work *w, const struct transfer *t)
 			write_stopped(w, result, (int64_t)left * unit);
 			return;
 		}
+		if (overwrites && left == records)
+			overwrite_log(w, &overwrite);
 		if (left > 1 && work_step(w))
 			return;
 	}

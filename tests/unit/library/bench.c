@@ -9,7 +9,8 @@
 
 /* --- a drive that does as it is told --------------------------------------------------------------- */
 
-static int fake_thread(void *server, const struct cart_label *label, const char *root)
+static int fake_thread(void *server, const struct cart_label *label, const char *root,
+	const struct actor *by)
 {
 	struct fake_drive *d = server;
 	fiber_sleep(0);
@@ -22,7 +23,7 @@ static int fake_thread(void *server, const struct cart_label *label, const char 
 	return 0;
 }
 
-static int fake_unthread(void *server)
+static int fake_unthread(void *server, const struct actor *by)
 {
 	struct fake_drive *d = server;
 	fiber_sleep(0);

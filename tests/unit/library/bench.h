@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/actors.h"
 #include "vtl/base/worker.h"
 #include "vtl/library/library.h"
 

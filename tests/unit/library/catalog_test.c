@@ -23,7 +23,7 @@ static void furnish(struct bench *b)
 	bench_cartridge(b, "E00001L8");
 	bench_cartridge(b, "E00002L8");
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"),
-		false), MOVE_DONE);
+		BY_HOST), MOVE_DONE);
 }
 
 /* --- damaged -------------------------------------------------------------------------------------------- */
@@ -293,9 +293,9 @@ static void limits(void *arg)
 	struct rlimit none = { 2048, all.rlim_max };
 	setrlimit(RLIMIT_FSIZE, &none);
 	enum move_result in = library_move(b->library, bench_element(b, "slot:2"),
-		bench_element(b, "drive:2"), false);
+		bench_element(b, "drive:2"), BY_HOST);
 	enum move_result out = library_exchange(b->library, bench_element(b, "slot:2"),
-		bench_element(b, "drive:1"), bench_element(b, "slot:2"));
+		bench_element(b, "drive:1"), bench_element(b, "slot:2"), BY_HOST);
 	struct initiator rule = { .name = "iqn.x", .allowed = true };
 	assert_true(initiator_set(b->inst, &rule, b->why) < 0);
 	assert_true(memory_save(b->inst, b->library->changer.id, "mode", "x", 1) < 0);

@@ -78,7 +78,7 @@ static void personalities(void *arg)
 	struct drive *d = drive_find(b->library, 1), *other = drive_find(b->library, 2);
 	struct drive was = *d;
 	struct library old = *b->library;
-	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), other->element, true),
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), other->element, BY_PERSON),
 		MOVE_DONE);
 	unsigned added = b->events.drive_added, removed = b->events.drive_removed;
 	refused(b, drive_set_personality(b->inst, d, "Sony", b->why), -EINVAL, "no drive");

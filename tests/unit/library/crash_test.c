@@ -68,7 +68,7 @@ static void do_move(struct scene *s)
 	int i = index_of(from);
 	if (i >= 0)
 		element_text(to, s->ledger->wanted[i]);
-	library_move(s->b.library, from, to, false);
+	library_move(s->b.library, from, to, BY_HOST);
 }
 
 static void do_exchange(struct scene *s)
@@ -80,7 +80,7 @@ static void do_exchange(struct scene *s)
 		element_text(first, s->ledger->wanted[one]);
 		element_text(second, s->ledger->wanted[two]);
 	}
-	library_exchange(s->b.library, source, first, second);
+	library_exchange(s->b.library, source, first, second, BY_HOST);
 }
 
 static void do_vault(struct scene *s)
@@ -93,11 +93,11 @@ static void do_vault(struct scene *s)
 		return;
 	if (cartridge->at) {
 		strcpy(s->ledger->wanted[i], "vault");
-		library_vault(s->b.library, cartridge);
+		library_vault(s->b.library, cartridge, BY_PERSON);
 	} else {
 		strcpy(s->ledger->wanted[i], s->b.library->mailslots[0].cartridge ? "mailslot:2" :
 			"mailslot:1");
-		library_unvault(s->b.library, cartridge);
+		library_unvault(s->b.library, cartridge, BY_PERSON);
 	}
 }
 

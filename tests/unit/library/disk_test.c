@@ -71,14 +71,14 @@ static bool refuse_calls(const struct refusal *r)
 
 static int do_move(struct bench *b)
 {
-	return library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"), false) ==
+	return library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"), BY_HOST) ==
 		MOVE_DONE ? 0 : -EIO;
 }
 
 static int do_exchange(struct bench *b)
 {
 	return library_exchange(b->library, bench_element(b, "slot:1"), bench_element(b, "slot:2"),
-		bench_element(b, "slot:1")) == MOVE_DONE ? 0 : -EIO;
+		bench_element(b, "slot:1"), BY_HOST) == MOVE_DONE ? 0 : -EIO;
 }
 
 static int do_make(struct bench *b)

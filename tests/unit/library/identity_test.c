@@ -55,7 +55,7 @@ static void travels(void *arg)
 	assert_int_equal(drive_remove(b->inst, drive_find(b->library, 2), b->why), 0);
 	bench_cartridge(b, "E00001L8");
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "slot:4"),
-		false), MOVE_DONE);
+		BY_HOST), MOVE_DONE);
 	char *text = identity_export(b->inst);
 
 	assert_int_equal(bench_open(&other), 0);
@@ -240,10 +240,10 @@ static void moved_in(struct bench *b)
 	bench_cartridge(b, "E00002L8");
 	bench_cartridge(b, "E00003L8");
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:2"),
-		false), MOVE_DONE);
+		BY_HOST), MOVE_DONE);
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:3"),
-		bench_element(b, "mailslot:1"), false), MOVE_DONE);
-	assert_int_equal(library_vault(b->library, cartridge_find(b->library, "E00003L8")), MOVE_DONE);
+		bench_element(b, "mailslot:1"), BY_HOST), MOVE_DONE);
+	assert_int_equal(library_vault(b->library, cartridge_find(b->library, "E00003L8"), BY_PERSON), MOVE_DONE);
 }
 
 static void as_moved_in(struct bench *b)
@@ -289,7 +289,7 @@ static void behind(void *arg)
 	struct drive *drive;
 	assert_int_equal(drive_add(b->inst, b->library, NULL, &drive, b->why), 0);
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:2"), bench_element(b, "slot:6"),
-		false), MOVE_DONE);
+		BY_HOST), MOVE_DONE);
 	char *before = identity_export(b->inst);
 	bench_close(b);
 	run_command("rm -r %s/catalog; mv %s/old %s/catalog", b->dir, b->dir, b->dir);

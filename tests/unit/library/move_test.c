@@ -19,7 +19,7 @@ static void ready(struct bench *b)
 
 static enum move_result move(struct bench *b, const char *from, const char *to)
 {
-	return library_move(b->library, bench_element(b, from), bench_element(b, to), false);
+	return library_move(b->library, bench_element(b, from), bench_element(b, to), BY_HOST);
 }
 
 static void each_move(void *arg)
@@ -154,7 +154,7 @@ static void exchanges(void *arg)
 		b->drives[1].thread_err = rows[i].thread_1;
 		b->drives[2].thread_err = rows[i].thread_2;
 		enum move_result result = library_exchange(b->library, bench_element(b, rows[i].source),
-			bench_element(b, rows[i].first), bench_element(b, rows[i].second));
+			bench_element(b, rows[i].first), bench_element(b, rows[i].second), BY_HOST);
 		char one[16];
 		strcpy(one, bench_where(b, "E00001L8"));
 		const char *two = bench_where(b, "E00002L8");
@@ -176,22 +176,22 @@ static void vaults(void *arg)
 	struct bench *b = arg;
 	ready(b);
 	struct cartridge *one = cartridge_find(b->library, "E00001L8");
-	assert_int_equal(library_vault(b->library, one), MOVE_NO_ELEMENT);
+	assert_int_equal(library_vault(b->library, one, BY_PERSON), MOVE_NO_ELEMENT);
 	assert_int_equal(move(b, "slot:1", "mailslot:2"), MOVE_DONE);
 	assert_int_equal(b->events.mailslot, 1);
 	assert_false(b->events.by_operator);
-	assert_int_equal(library_unvault(b->library, one), MOVE_DESTINATION_FULL);
-	assert_int_equal(library_vault(b->library, one), MOVE_DONE);
+	assert_int_equal(library_unvault(b->library, one, BY_PERSON), MOVE_DESTINATION_FULL);
+	assert_int_equal(library_vault(b->library, one, BY_PERSON), MOVE_DONE);
 	assert_int_equal(b->events.mailslot, 2);
 	assert_true(b->events.by_operator);
 	assert_string_equal(bench_where(b, "E00001L8"), "vault");
-	assert_int_equal(library_vault(b->library, one), MOVE_SOURCE_EMPTY);
+	assert_int_equal(library_vault(b->library, one, BY_PERSON), MOVE_SOURCE_EMPTY);
 	bench_sound(b, 4);
 	bench_close(b);
 	assert_int_equal(bench_open(b), 0);
 	assert_string_equal(bench_where(b, "E00001L8"), "vault");
 	one = cartridge_find(b->library, "E00001L8");
-	assert_int_equal(library_unvault(b->library, one), MOVE_DONE);
+	assert_int_equal(library_unvault(b->library, one, BY_PERSON), MOVE_DONE);
 	assert_string_equal(bench_where(b, "E00001L8"), "mailslot:1");
 	assert_true(bench_element(b, "mailslot:1")->by_operator);
 	bench_close(b);
@@ -231,7 +231,7 @@ static void mover(void *arg)
 	struct crowd *crowd = arg;
 	for (int i = 0; i < 40; i++)
 		crowd->done += library_move(crowd->b->library, any_element(crowd), any_element(crowd),
-			false) == MOVE_DONE;
+			BY_HOST) == MOVE_DONE;
 	crowd->running--;
 	waitq_wake(&crowd->left);
 }

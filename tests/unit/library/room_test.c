@@ -107,7 +107,7 @@ static void carry_on(struct bench *b)
 	struct initiator rule = { .name = "iqn.x", .allowed = true };
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		const char *from = i % 2 ? "slot:6" : "slot:1", *to = i % 2 ? "slot:1" : "slot:6";
-		enum move_result moved = library_move(b->library, bench_element(b, from), bench_element(b, to), false);
+		enum move_result moved = library_move(b->library, bench_element(b, from), bench_element(b, to), BY_HOST);
 		if (moved != MOVE_DONE)
 			fail_msg("move %u: %s", i, move_result_text(moved));
 		memset(blob, (int)i, sizeof blob);
@@ -115,9 +115,9 @@ static void carry_on(struct bench *b)
 			assert_int_equal(memory_save(b->inst, b->library->changer.id, "mode", blob, sizeof blob), 0);
 	}
 	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
-	assert_int_equal(library_move(b->library, bench_element(b, "slot:2"), bench_element(b, "drive:1"), false),
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:2"), bench_element(b, "drive:1"), BY_HOST),
 		MOVE_DONE);
-	assert_int_equal(library_move(b->library, bench_element(b, "drive:1"), bench_element(b, "slot:2"), false),
+	assert_int_equal(library_move(b->library, bench_element(b, "drive:1"), bench_element(b, "slot:2"), BY_HOST),
 		MOVE_DONE);
 }
 
@@ -128,7 +128,7 @@ static void full(void *arg)
 	bench_serve(b);
 	use_up(b);
 	carry_on(b);
-	assert_int_equal(library_move(b->library, bench_element(b, "slot:3"), bench_element(b, "slot:5"), false),
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:3"), bench_element(b, "slot:5"), BY_HOST),
 		MOVE_DONE);
 	bench_close(b);
 	for (int start = 0; start < 3; start++) {

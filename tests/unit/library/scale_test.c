@@ -84,9 +84,9 @@ static void moves(struct bench *b)
 		struct element *slot = &l->slots[i * 37 % SLOTS], *mailslot = &l->mailslots[i % 100];
 		bool out = slot->cartridge;
 		int64_t start = now_us();
-		assert_int_equal(library_move(l, out ? slot : mailslot, out ? mailslot : slot, false), MOVE_DONE);
+		assert_int_equal(library_move(l, out ? slot : mailslot, out ? mailslot : slot, BY_HOST), MOVE_DONE);
 		times[i] = now_us() - start;
-		assert_int_equal(library_move(l, out ? mailslot : slot, out ? slot : mailslot, false), MOVE_DONE);
+		assert_int_equal(library_move(l, out ? mailslot : slot, out ? slot : mailslot, BY_HOST), MOVE_DONE);
 	}
 	qsort(times, MOVES, sizeof *times, by_number);
 	print_message("move: median %lld us, p99 %lld us\n", (long long)times[MOVES / 2],

@@ -93,12 +93,13 @@ void bench_settle(struct bench *b)
 /* --- drives that do as they are told
  * ------------------------------------------------------------------ */
 
-static int drive_thread(void *server, const struct cart_label *label, const char *root)
+static int drive_thread(void *server, const struct cart_label *label, const char *root,
+	const struct actor *by)
 {
 	return ((struct bench *)server)->thread_err;
 }
 
-static int drive_unthread(void *server)
+static int drive_unthread(void *server, const struct actor *by)
 {
 	return ((struct bench *)server)->unthread_err;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tests/lib/actors.h"
 #include "tests/lib/fake_port.h"
 #include "vtl/library/library.h"
 #include "vtl/scsi/scsi.h"

@@ -46,9 +46,9 @@ static void count_body(struct bench *b)
 	}
 	CHECK(b, counted(b, PICKS) == 4 && counted(b, PLACES) == 4 && counted(b, DOORS) == 0);
 	struct cartridge *cartridge = b->library->mailslots[0].cartridge;
-	CHECK(b, library_vault(b->library, cartridge) == MOVE_DONE);
+	CHECK(b, library_vault(b->library, cartridge, BY_PERSON) == MOVE_DONE);
 	CHECK(b, counted(b, DOORS) == 1);
-	CHECK(b, library_unvault(b->library, cartridge) == MOVE_DONE);
+	CHECK(b, library_unvault(b->library, cartridge, BY_PERSON) == MOVE_DONE);
 	CHECK(b, counted(b, DOORS) == 2 && counted(b, MOVES) == 4);
 }
 
@@ -114,7 +114,7 @@ static void alert_body(struct bench *b)
 	CHECK(b, flags(b, 0) == 0);
 	/* What a person had the robot do is told like what a host had it do. */
 	b->thread_err = -EIO;
-	CHECK(b, library_move(b->library, &b->library->slots[1], &b->library->drive_elements[1], true) ==
+	CHECK(b, library_move(b->library, &b->library->slots[1], &b->library->drive_elements[1], BY_PERSON) ==
 		MOVE_LOAD_FAILED);
 	CHECK(b, flags(b, 1) == flag(15));
 }

@@ -162,17 +162,17 @@ static void prevent_body(struct bench *b)
 	bench_expect(b, "it is shut already", "1b 00 00 0a 01 00", "good");
 	struct cartridge *cartridge = b->library->mailslots[0].cartridge;
 	CHECK(b, library_locked(b->library));
-	CHECK(b, library_vault(b->library, cartridge) == MOVE_LOCKED);
+	CHECK(b, library_vault(b->library, cartridge, BY_PERSON) == MOVE_LOCKED);
 	CHECK(b, cartridge->at == &b->library->mailslots[0]);
 	bench_command(b, 1, "1e 00 00 00 00 00", 0, NULL, 0);
 	CHECK(b, lu_removal_prevented(changer_lu(b->changer)));
 	bench_expect(b, "allow", "1e 00 00 00 00 00", "good");
 	CHECK(b, !lu_removal_prevented(changer_lu(b->changer)));
-	CHECK(b, library_vault(b->library, cartridge) == MOVE_DONE);
+	CHECK(b, library_vault(b->library, cartridge, BY_PERSON) == MOVE_DONE);
 	bench_expect(b, "prevent while it is outside", "1e 00 00 00 01 00", "good");
-	CHECK(b, library_unvault(b->library, cartridge) == MOVE_LOCKED && !cartridge->at);
+	CHECK(b, library_unvault(b->library, cartridge, BY_PERSON) == MOVE_LOCKED && !cartridge->at);
 	bench_expect(b, "allow", "1e 00 00 00 00 00", "good");
-	CHECK(b, library_unvault(b->library, cartridge) == MOVE_DONE);
+	CHECK(b, library_unvault(b->library, cartridge, BY_PERSON) == MOVE_DONE);
 	bench_expect(b, "prevent again", "1e 00 00 00 01 00", "good");
 	fake_detach(&b->nexus[0]);
 	CHECK(b, !lu_removal_prevented(changer_lu(b->changer)));
@@ -237,7 +237,7 @@ static void attention_body(struct bench *b)
 	bench_expect(b, "what a host asked for is no news", "00 00 00 00 00 00", "good");
 
 	struct cartridge *cartridge = mailslot->cartridge;
-	CHECK(b, library_vault(b->library, cartridge) == MOVE_DONE);
+	CHECK(b, library_vault(b->library, cartridge, BY_PERSON) == MOVE_DONE);
 	changer_mailslot_accessed(b->changer, mailslot);
 	for (unsigned who = 0; who < BENCH_NEXUSES; who++) {
 		bench_command(b, who, "12 00 00 00 24 00", 36, NULL, 0);
@@ -247,7 +247,7 @@ static void attention_body(struct bench *b)
 		bench_command(b, who, "00 00 00 00 00 00", 0, NULL, 0);
 		CHECK(b, strcmp(b->said, "good") == 0);
 	}
-	CHECK(b, library_unvault(b->library, cartridge) == MOVE_DONE);
+	CHECK(b, library_unvault(b->library, cartridge, BY_PERSON) == MOVE_DONE);
 	changer_mailslot_accessed(b->changer, cartridge->at);
 	bench_expect(b, "a cartridge came in", "b8 13 00 00 ff ff 00 00 ff ff 00 00", "6/28/01");
 	bench_expect(b, "and is shown", "b8 13 00 00 ff ff 00 00 ff ff 00 00", "good");

@@ -219,13 +219,13 @@ static void thread_there(void *arg)
 {
 	struct robot *r = arg;
 	struct drive *drive = &r->bench->drive;
-	r->err = drive->ops->thread(drive->server, r->label, r->bench->root);
+	r->err = drive->ops->thread(drive->server, r->label, r->bench->root, BY_HOST);
 }
 
 static void unthread_there(void *arg)
 {
 	struct robot *r = arg;
-	r->err = r->bench->drive.ops->unthread(r->bench->drive.server);
+	r->err = r->bench->drive.ops->unthread(r->bench->drive.server, BY_HOST);
 }
 
 static void status_there(void *arg)

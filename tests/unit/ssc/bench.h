@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tests/lib/actors.h"
 #include "media/engine.h"
 #include "media/media.h"
 #include "vtl/ssc/ssc.h"

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The person behind a control client, as far as the system and the client itself tell. */
+#include "admin/rpc/person.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vtl/base/cleanup.h"
+#include "vtl/base/worker.h"
+
+enum { RECORD_MAX = 4096, NOBODY_LOGGED_IN = -1 };
+
+struct look_up {
+	uid_t uid;
+	pid_t pid;
+	char name[PERSON_NAME_MAX + 1], login[PERSON_NAME_MAX + 1];
+};
+
+static void name_of(uid_t uid, char out[static PERSON_NAME_MAX + 1])
+{
+	char room[RECORD_MAX];
+	struct passwd record, *found = NULL;
+	if (getpwuid_r(uid, &record, room, sizeof room, &found) || !found)
+		snprintf(out, PERSON_NAME_MAX + 1, "uid %u", (unsigned)uid);
+	else
+		snprintf(out, PERSON_NAME_MAX + 1, "%s", found->pw_name);
+}
+
+/* Who had logged in when the client's process was made (proc(5), loginuid): kept by the kernel through
+ * sudo and su.  Not readable where the service hides other people's processes (ProtectProc=). */
+static bool login_uid(pid_t pid, uid_t *ret_uid)
+{
+	char path[64], text[32];
+	snprintf(path, sizeof path, "/proc/%d/loginuid", (int)pid);
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	*ret_uid = (uid_t)strtoul(text, NULL, 10);
+	return *ret_uid != (uid_t)NOBODY_LOGGED_IN;
+}
+
+/* May block: the system's user database. */
+static void look_up(void *arg)
+{
+	struct look_up *who = arg;
+	uid_t login;
+	name_of(who->uid, who->name);
+	if (login_uid(who->pid, &login) && login != who->uid)
+		name_of(login, who->login);
+}
+
+void person_text(uid_t uid, pid_t pid, const char *claim, char out[static PERSON_MAX + 1])
+{
+	struct look_up who = { .uid = uid, .pid = pid };
+	job_call(look_up, &who);
+	int n = snprintf(out, PERSON_MAX + 1, "%s (uid %u, pid %d", who.name, (unsigned)uid, (int)pid);
+	size_t at = n > 0 && n <= PERSON_MAX ? (size_t)n : PERSON_MAX;
+	if (*who.login)
+		snprintf(out + at, PERSON_MAX + 1 - at, ", logged in as %s)", who.login);
+	else if (claim && uid == 0)
+		snprintf(out + at, PERSON_MAX + 1 - at, ", sudo by %s as it says)", claim);
+	else
+		snprintf(out + at, PERSON_MAX + 1 - at, ")");
+}
+
+bool person_claim_ok(const char *claim)
+{
+	size_t n = strspn(claim, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-\\$");
+	return n && !claim[n] && n <= PERSON_NAME_MAX;
+}
