@@ -206,12 +206,15 @@ static void server_fiber(void *arg)
 	if (server_start(s) == 0) {
 		/* Said whatever the log level: scripts wait for it. */
 		fprintf(stderr, "ready\n");
+		log_event(EVENT_START, &(struct log_fields){ 0 }, "evertaped %s serves %s", EVERTAPE_VERSION,
+		        s->options.state);
 		notify_state("READY=1");
 		struct signalfd_siginfo info;
 		while (io_read(s->signals, &info, sizeof info, 0) < 0)
 			;
 		notify_state("STOPPING=1");
-		log_info("stopping");
+		log_event(EVENT_STOP, &(struct log_fields){ 0 }, "stopping: %s",
+		        info.ssi_signo == SIGINT ? "interrupted" : "told to");
 	}
 	server_stop(s);
 	worker_stop(s->workers[0]);
@@ -257,6 +260,7 @@ int main(int argc, char **argv)
 		return code;
 	if (server.options.verbose)
 		log_set_level(LOG_DEBUG);
+	log_begin();
 	server.started_ms = now_ms();
 	server.signals = signals_open();
 	if (server.signals < 0) {

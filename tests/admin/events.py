@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# What persons do is in the log: one line for each event, with who did it and when.
+import os
+import re
+
+from harness import Daemon, check, finish
+
+d = Daemon()
+d.must('library', 'create', 'prod', '--drives', '2', '--slots', '4', '--mailslots', '1')
+d.must('cartridge', 'create', '--count', '2', '--prefix', 'PRD')
+me = rf'root \(uid {os.getuid()}, pid \d+\)'
+STAMP = r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d '
+
+
+def said(sentence, pattern):
+    check(sentence, d.logs(pattern), pattern + '\n' + d.log()[-3000:])
+
+
+check('ready stands alone in its line', 'ready\n' in d.lines, d.log())
+said('a start is an event', STAMP + rf'evertaped [\d.]+ serves {re.escape(d.state)}$')
+said('what a person asked for is logged with who it was',
+     STAMP + me + r': library.create name="prod" drives=2 slots=4 mailslots=1$')
+
+ROWS = [  # words, what each makes known
+    (('drive', 'load', '1', 'PRD001L8'), 'library prod: cartridge PRD001L8 moved from slot:1 to drive:1',
+     'library prod: drive:1: cartridge PRD001L8 loaded'),
+    (('drive', 'unload', '1'), 'library prod: drive:1: cartridge PRD001L8 unloaded',
+     'library prod: cartridge PRD001L8 moved from drive:1 to slot:1'),
+    (('cartridge', 'move', 'PRD002L8', 'mailslot:1'), 'library prod: cartridge PRD002L8 moved from slot:2 to mailslot:1'),
+    (('mailslot', 'open'), 'library prod: cartridge PRD002L8 moved from mailslot:1 to the vault'),
+    (('mailslot', 'close', 'PRD002L8'), 'library prod: cartridge PRD002L8 moved from the vault to mailslot:1'),
+]
+for words, *lines in ROWS:
+    d.must(*words)
+    for line in lines:
+        said(f'{" ".join(words)}: {line}', STAMP + me + ': ' + re.escape(line) + '$')
+for line in [line for words, *lines in ROWS for line in lines]:
+    check(f'said once: {line}', d.log().count(line) == 1, d.log())
+
+refused = d.run('drive', 'load', '2', 'PRD009L8')
+said('a refusal is logged with its reason', me + r': drive.load drive=2 barcode="PRD009L8" refused: .*PRD009L8')
+
+# --- who it was ---
+d.must('drive', 'load', '1', 'PRD001L8', env={**os.environ, 'SUDO_USER': 'anna'})
+said('under sudo the person is named, as the client\'s own word',
+     rf'root \(uid 0, pid \d+, sudo by anna as it says\): library prod: cartridge PRD001L8 moved')
+d.must('drive', 'unload', '1', env={**os.environ, 'SUDO_USER': "an'na\n(uid 7)"})
+said('a name that cannot be one is not sent', me + ': library prod: drive:1: cartridge PRD001L8 unloaded')
+
+d.stop()
+said('a stop is an event', STAMP + 'stopping: told to$')
+check('every line but ready has its time', all(re.match(STAMP, line) for line in d.lines if line != 'ready\n'), d.log())
+d.start()
+d.end()
+finish()
