@@ -38,9 +38,6 @@ static void wipe(json_t *params, const char *name)
 int run_initiator_allow(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
 	int code = EXIT_DONE;
-	const char *user = json_string_value(json_object_get(parsed->params, "chap_user"));
-	if (user && !parsed_text(parsed, "secret_file"))
-		return verb_fail(cli, FAIL_USAGE, "initiator allow: --chap-user needs --secret-file");
 	for (size_t i = 0; i < 2 && code == EXIT_DONE; i++)
 		code = secret_into(cli, parsed, i);
 	if (code == EXIT_DONE)
@@ -84,7 +81,17 @@ int run_initiator_default(struct cli *cli, const struct verb *verb, struct parse
 {
 	const char *rule = parsed_text(parsed, "rule");
 	int code = rule ? default_set(cli, rule) : EXIT_DONE;
-	return code == EXIT_DONE ? ask_and_print(cli, verb, NULL, -1) : code;
+	json_t *result = code == EXIT_DONE ? ask(cli, verb->method, NULL, -1) : NULL;
+	struct verb shown = *verb;
+	/* How one proves who he is, where nobody may log in, is no news. */
+	if (!json_is_true(json_object_get(result, "allowed")))
+		shown.say = verb->say_none;
+	if (result)
+		code = print_answer(cli, &shown, result);
+	else if (code == EXIT_DONE)
+		code = EXIT_REFUSED;
+	json_decref(result);
+	return code;
 }
 
 /* A number is a TSIH, anything else an initiator's name. */

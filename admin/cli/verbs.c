@@ -128,7 +128,8 @@ static const struct section session_list[] = {
 
 #define RULE_COLUMNS COLUMNS( \
 	{ "NAME", "name" }, { "ALLOWED", "allowed" }, { "AUTHENTICATION", "authentication" }, \
-	{ "CHAP USER", "chap_user" }, { "TARGET USER", "target_user" }, { "SEES", "sees" })
+	{ "CHAP USER", "chap_user" }, { "TARGET USER", "target_user" }, { "FROM", "comes_from" }, \
+	{ "SEES", "sees" })
 
 const struct verb verbs[] = {
 	{ "library", "create", "library.create", OPTIONS(
@@ -287,7 +288,8 @@ const struct verb verbs[] = {
 	  .help = "Give a new installation the identities of an old one" },
 
 	{ "initiator", "allow", "initiator.allow", OPTIONS(
-		{ "NAME", OPTION_TEXT, "name", true, NULL, "the initiator's iSCSI name" },
+		{ "NAME", OPTION_TEXT, "name", true, NULL,
+		  "the initiator's iSCSI name, or '*': all without a rule of their own" },
 		{ "--chap-user", OPTION_TEXT, "chap_user", false, "U", "else the initiator's name" },
 		{ "--secret-file", OPTION_TEXT, "@secret_file", false, "F",
 		  "file (mode 0600) with the CHAP secret, or - for stdin" },
@@ -295,15 +297,22 @@ const struct verb verbs[] = {
 		  "mutual CHAP: what the target calls itself (evertape)" },
 		{ "--target-secret-file", OPTION_TEXT, "@target_secret_file", false, "F",
 		  "mutual CHAP: the target's secret" },
-		{ "--library", OPTION_TEXTS, "libraries", false, "L",
-		  "a library it sees, may be repeated; else all of them" },
-		{ "--device", OPTION_TEXTS, "devices", false, "changer|drive:N",
-		  "a device it sees of these, may be repeated; else all. From its next login on" }),
-	  .say = "{name} may log in (authentication: {authentication}; sees {sees})",
-	  .run = run_initiator_allow, .help = "Let an initiator log in" },
+		{ "--from", OPTION_TEXTS, "from", false, "ADDRESS[/BITS]|any",
+		  "an address or network it may come from, may be repeated" },
+		{ "--library", OPTION_TEXTS, "libraries", false, "L|all",
+		  "a library it sees, may be repeated" },
+		{ "--device", OPTION_TEXTS, "devices", false, "changer|drive:N|all",
+		  "a device it sees of these, may be repeated. From its next login on" },
+		{ "--no-chap", OPTION_FLAG, "no_chap", false, NULL, "its name is enough from now on" },
+		{ "--no-mutual", OPTION_FLAG, "no_mutual", false, NULL,
+		  "the target need not prove itself any more" }),
+	  .say = "{name} may log in (authentication: {authentication}; from {comes_from}; sees {sees})",
+	  .run = run_initiator_allow,
+	  .help = "Let an initiator log in, or change its rule: what is not named stays" },
 	{ "initiator", "deny", "initiator.deny", OPTIONS(
 		{ "NAME", OPTION_TEXT, "name", true, NULL, "the initiator's iSCSI name" }),
-	  .say = "{name} may not log in", .help = "Refuse an initiator, whatever the default is" },
+	  .say = "{name} may not log in",
+	  .help = "Refuse an initiator, whatever the default is; the rest of its rule is kept" },
 	{ "initiator", "remove", "initiator.remove", OPTIONS(
 		{ "NAME", OPTION_TEXT, "name", true, NULL, "the initiator's iSCSI name" }),
 	  .say = "{name} has no rule of its own any more",
@@ -314,7 +323,9 @@ const struct verb verbs[] = {
 	  .help = "The rules about who may log in" },
 	{ "initiator", "default", "initiator.default", OPTIONS(
 		{ "RULE", OPTION_TEXT, "@rule", false, NULL, "allow or deny, to set it" }),
-	  .say = "initiators without a rule of their own: {rule}",
+	  .say = "initiators without a rule of their own: {rule} (authentication: {authentication}; "
+		 "from {comes_from}; sees {sees})",
+	  .say_none = "initiators without a rule of their own: {rule}",
 	  .run = run_initiator_default, .help = "What holds for everybody else" },
 
 	{ "session", "list", "session.list", NO_OPTIONS, session_list, .help = "Who is logged in" },

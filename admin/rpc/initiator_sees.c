@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { DEVICES = DRIVES_MAX + 1, DEVICE_TEXT = 16 };
+#define ALL "all" /* takes a restriction away; no library has this name */
 
 /* 0 for the changer, a drive's number, or -1. */
 static int device_number(const char *text)
@@ -23,9 +24,9 @@ static int device_number(const char *text)
 
 bool device_ok(const char *text, char why[static WHY_LEN])
 {
-	if (device_number(text) >= 0)
+	if (device_number(text) >= 0 || strcmp(text, ALL) == 0)
 		return true;
-	snprintf(why, WHY_LEN, "a device is \"changer\" or \"drive:1\" to \"drive:%d\"", DRIVES_MAX);
+	snprintf(why, WHY_LEN, "a device is \"changer\", \"drive:1\" to \"drive:%d\", or \"all\"", DRIVES_MAX);
 	return false;
 }
 
@@ -48,6 +49,10 @@ static bool names_devices(const struct view *view)
 static bool add_library(struct call *call, struct view *view, const char *name)
 {
 	char why[WHY_LEN] = "";
+	if (strcmp(name, ALL) == 0) {
+		call_refuse(call, CODE_BAD_PARAMS, "libraries: \"all\" and a name exclude each other");
+		return false;
+	}
 	const struct library *library = library_find(call->inst, name, why);
 	if (!library) {
 		call_refuse_err(call, -ENOENT, why);
@@ -65,18 +70,49 @@ static bool add_library(struct call *call, struct view *view, const char *name)
 	return true;
 }
 
-bool sees_read(struct call *call, struct view *view)
+bool list_is_only(const json_t *list, const char *text)
+{
+	const char *first = json_string_value(json_array_get(list, 0));
+	return json_array_size(list) == 1 && strcmp(first, text) == 0;
+}
+
+static bool libraries_change(struct call *call, struct view *view, const json_t *list)
 {
 	size_t i;
 	json_t *item;
-	json_array_foreach((json_t *)call_list(call, "libraries"), i, item)
+	view->n_libraries = 0;
+	memset(view->libraries, 0, sizeof view->libraries);
+	if (list_is_only(list, ALL))
+		return true;
+	json_array_foreach((json_t *)list, i, item)
 		if (!add_library(call, view, json_string_value(item)))
 			return false;
-	json_array_foreach((json_t *)call_list(call, "devices"), i, item) {
-		unsigned number = (unsigned)device_number(json_string_value(item));
+	return true;
+}
+
+static bool devices_change(struct call *call, struct view *view, const json_t *list)
+{
+	size_t i;
+	json_t *item;
+	memset(view->devices, 0, sizeof view->devices);
+	if (list_is_only(list, ALL))
+		return true;
+	json_array_foreach((json_t *)list, i, item) {
+		int number = device_number(json_string_value(item));
+		if (number < 0) {
+			call_refuse(call, CODE_BAD_PARAMS, "devices: \"all\" and a device exclude each other");
+			return false;
+		}
 		view->devices[number / 64] |= (uint64_t)1 << number % 64;
 	}
 	return true;
+}
+
+bool sees_change(struct call *call, struct view *view)
+{
+	const json_t *libraries = call_list(call, "libraries"), *devices = call_list(call, "devices");
+	return (!libraries || libraries_change(call, view, libraries)) &&
+		(!devices || devices_change(call, view, devices));
 }
 
 static json_t *libraries_list(const struct view *view)

@@ -4,9 +4,11 @@
 
 #include "admin/rpc/method.h"
 
-bool device_ok(const char *text, char why[static WHY_LEN]);  /* "changer" or "drive:N" */
-/* The call's "libraries" and "devices" into a view; false, refused. */
-bool sees_read(struct call *call, struct view *view);
+bool device_ok(const char *text, char why[static WHY_LEN]);  /* "changer", "drive:N", "all" */
+/* The call's "libraries" and "devices", where it names some, into a view; false, refused. */
+bool sees_change(struct call *call, struct view *view);
+/* True for a list of one text, this one. */
+bool list_is_only(const json_t *list, const char *text);
 /* Adds "libraries" and "devices" (null: all), and "sees" in words. */
 void sees_show(json_t *o, const struct view *view);
 /* Devices the view names that none of its libraries has now; false when there are none. */

@@ -53,12 +53,12 @@ class Answer:
 
 
 class Daemon:
-    def __init__(self, state=None, admit=True):
+    def __init__(self, state=None, admit=True, listen=('127.0.0.1:0',)):
         self.own = state is None
         self.state = state or tempfile.mkdtemp(prefix='evertape-admin-')
         os.chmod(self.state, 0o755)
         self.lines = []
-        self.process = None
+        self.process, self.listen = None, listen
         self.admit = admit  # let every initiator in: nobody may log in until a rule says so
         atexit.register(self.abandon)
         self.start()
@@ -67,7 +67,8 @@ class Daemon:
 
     def start(self):
         self.lines.clear()
-        self.process = subprocess.Popen([EVERTAPED, '--state', self.state, '--listen', '127.0.0.1:0'],
+        self.process = subprocess.Popen([EVERTAPED, '--state', self.state,
+                                         *[word for address in self.listen for word in ('--listen', address)]],
                                         stderr=subprocess.PIPE, text=True, errors='replace')
         self.ready = threading.Event()
         threading.Thread(target=self.read_log, args=(self.process,), daemon=True).start()

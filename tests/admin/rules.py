@@ -11,6 +11,7 @@ import tempfile
 from harness import EVERTAPE, Daemon, check, finish, skip
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
+from chap import Chap
 from pdu import LoginRefused, Session
 
 HOST = 'iqn.2026-01.test:host'
@@ -24,10 +25,10 @@ target, portal = show['target'], show['portals'][0]
 address = (portal.rsplit(':', 1)[0], int(portal.rsplit(':', 1)[1]))
 
 
-def login(where=target, name=HOST):
+def login(where=target, name=HOST, **how):
     """0, or the status the login is refused with."""
     try:
-        Session(address, where, name).login().close()
+        Session(address, where, name, **how).login().close()
     except LoginRefused as e:
         return e.status
     return 0
@@ -65,6 +66,144 @@ d.must('initiator', 'default', 'allow')
 check('the default lets everybody in', login() == 0)
 d.must('initiator', 'default', 'deny')
 check('and nobody', login() == FORBIDDEN)
+d.must('initiator', 'remove', '*')
+
+# --- changing a rule changes only what is named ---
+folder = tempfile.mkdtemp(prefix='evertape-rules-')
+
+
+def secret(text):
+    """A secret's file."""
+    path = os.path.join(folder, text)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as f:
+        f.write(text + '\n')
+    return path
+
+
+ONE, TWO, BACK = 'secret-of-host-1', 'secret-of-host-2', 'secret-of-target'
+
+
+def proven(text, user=HOST, back=None, name=HOST, source=None):
+    """The status of a login with CHAP."""
+    return login(name=name, source=source, chap=Chap(user, text, back))
+
+
+def rule(*words, name=HOST):
+    """Changes the rule; what it is then."""
+    return d.json('initiator', 'allow', name, *words)
+
+
+def parts(shown):
+    return {k: shown[k] for k in ('authentication', 'chap_user', 'target_user', 'from', 'libraries', 'devices')}
+
+
+made = rule('--secret-file', secret(ONE), '--target-secret-file', secret(BACK))
+check('a rule with mutual CHAP', made['authentication'] == 'mutual' and made['chap_user'] == HOST, made)
+check('a name alone does not log in', login() == UNPROVEN)
+check('the secret does', proven(ONE, back=BACK) == 0)
+narrowed = rule('--library', 'demo')
+check('narrowing a rule keeps its CHAP', parts(narrowed) == {**parts(made), 'libraries': ['demo']}, narrowed)
+check('and its secret', (login(), proven(ONE)) == (UNPROVEN, 0))
+again = rule(name=HOST.upper())
+check('a name in upper case is the same rule, and keeps its CHAP',
+      parts(again) == parts(narrowed) and len(d.json('initiator', 'list')['initiators']) == 1, again)
+check('and the same host logs in', proven(ONE, name='iqn.2026-01.test:HOST') == 0)
+narrowed = rule('--device', 'drive:1', '--from', '127.0.0.0/8', '--from', '2001:db8::/32')
+check('devices and addresses keep the rest', parts(narrowed) == {**parts(again), 'devices': ['drive:1'],
+                                                                 'from': ['127.0.0.0/8', '2001:db8::/32']}, narrowed)
+changed = rule('--secret-file', secret(TWO))
+check('a new secret keeps the rest', parts(changed) == parts(narrowed), changed)
+check('and replaces the old one', (proven(ONE), proven(TWO, back=BACK)) == (UNPROVEN, 0))
+changed = rule('--chap-user', 'backup', '--target-user', 'library')
+check('users keep the secrets', (changed['chap_user'], changed['target_user'], changed['authentication'])
+      == ('backup', 'library', 'mutual') and proven(TWO, 'backup', BACK) == 0, changed)
+changed = rule('--secret-file', secret(ONE))
+check('and a secret keeps the user', changed['chap_user'] == 'backup' and proven(ONE, 'backup') == 0, changed)
+d.must('initiator', 'deny', HOST)
+check('a denied host does not log in', proven(ONE, 'backup') == FORBIDDEN)
+changed = rule()
+check('and is allowed again as it was', parts(changed) == {**parts(narrowed), 'chap_user': 'backup',
+                                                            'target_user': 'library'}, changed)
+rule(name='iqn.2026-01.test:plain')
+d.must('initiator', 'deny', 'iqn.2026-01.test:denied')
+before = d.json('initiator', 'list')
+d.kill()
+d.start()
+show = d.json('library', 'show')
+portal = show['portals'][0]
+address = (portal.rsplit(':', 1)[0], int(portal.rsplit(':', 1)[1]))
+listed = next(r for r in d.json('initiator', 'list')['initiators'] if r['name'] == HOST)
+check('rules outlive a kill', d.json('initiator', 'list') == before and parts(listed) == parts(changed), before)
+check('with their secrets', proven(ONE, 'backup', BACK) == 0)
+changed = rule('--no-mutual')
+check('--no-mutual takes mutual CHAP away', changed['authentication'] == 'chap' and changed['target_user'] is None
+      and proven(ONE, 'backup') == 0, changed)
+changed = rule('--from', 'any', '--library', 'all', '--device', 'all')
+check('restrictions are taken away by name', changed['authentication'] == 'chap'
+      and (changed['from'], changed['libraries'], changed['devices']) == (None, None, None)
+      and (changed['comes_from'], changed['sees']) == ('anywhere', 'everything'), changed)
+answer = d.must('initiator', 'allow', HOST, '--no-chap')
+check('CHAP goes by --no-chap, with a warning', 'authentication: none' in answer.out and 'no proof' in answer.err, answer)
+check('then the name is enough', login() == 0)
+
+# --- addresses ---
+d.must('initiator', 'remove', HOST)
+made = rule('--from', '127.0.0.2', '--from', '127.0.1.0/24', '--from', '127.0.0.2')
+check('addresses are kept, each once', made['from'] == ['127.0.0.2', '127.0.1.0/24']
+      and made['comes_from'] == '127.0.0.2, 127.0.1.0/24', made)
+for source, status in (('127.0.0.1', FORBIDDEN), ('127.0.0.2', 0), ('127.0.1.77', 0), ('127.0.2.1', FORBIDDEN)):
+    check(f'a host at {source}: login {status:04x}', login(source=source) == status)
+    check(f'a host at {source}: discovery {status:04x}', login(None, source=source) == status)
+d.must('initiator', 'default', 'allow')
+check('the default lets nobody in past a rule of its own', login(source='127.0.0.1') == FORBIDDEN)
+check('a list shows addresses', '127.0.0.2, 127.0.1.0/24' in d.must('initiator', 'list').out)
+d.must('initiator', 'remove', HOST)
+try:
+    ipv6 = Daemon(admit=False, listen=('[::1]:0',))
+except SystemExit:
+    skip('IPv6', '::1 is not there')
+else:
+    ipv6.must('library', 'create', 'demo', '--drives', '1', '--slots', '3')
+    port = int(ipv6.json('library', 'show')['portals'][0].rsplit(':', 1)[1])
+    there = ('::1', port), ipv6.json('library', 'show')['target']
+
+    def sixth(*words):
+        ipv6.must('initiator', 'allow', HOST, *words)
+        try:
+            Session(*there, HOST).login().close()
+        except LoginRefused as e:
+            return e.status
+        return 0
+
+    check('by its IPv6 address', (sixth('--from', '::1'), sixth('--from', '2001:db8::/32'), sixth('--from', '::/0'),
+                                  sixth('--from', '0.0.0.0/0')) == (0, FORBIDDEN, 0, FORBIDDEN))
+    ipv6.end()
+
+# --- everybody else ---
+text = d.must('initiator', 'default')
+check('initiator default tells how', 'allow (authentication: none; from anywhere; sees everything)' in text.out
+      and 'any host' in text.err, text)
+d.must('initiator', 'allow', '*', '--chap-user', 'all', '--secret-file', secret(ONE), '--from', '127.0.0.0/24')
+text = d.must('initiator', 'default')
+check('with CHAP and addresses', 'allow (authentication: chap; from 127.0.0.0/24' in text.out and not text.err, text)
+shown = d.json('initiator', 'default')
+check('as JSON', (shown['rule'], shown['authentication'], shown['chap_user'], shown['from'])
+      == ('allow', 'chap', 'all', ['127.0.0.0/24']), shown)
+check('it counts for a name without a rule', (login(), proven(ONE, 'all'), proven(ONE, 'all', source='127.0.1.1'))
+      == (UNPROVEN, 0, FORBIDDEN))
+d.must('initiator', 'default', 'deny')
+check('initiator default deny', login() == FORBIDDEN and 'own: deny\n' in d.must('initiator', 'default').out)
+d.must('initiator', 'default', 'allow')
+check('and allow keep its CHAP', (login(), proven(ONE, 'all')) == (UNPROVEN, 0))
+
+# --- warnings ---
+for words, part in (((), 'any host that can reach a portal may log in as'), (('--from', '192.0.2.0/24'), 'any host at these'),
+                    (('--from', '127.0.0.0/8', '--from', '::1'), None),
+                    (('--from', '127.0.0.1', '--from', '::/0'), 'any host at these')):
+    answer = d.must('initiator', 'allow', 'iqn.2026-01.test:warned', *words)
+    check(f'a rule without CHAP, {" ".join(words)}: ' + ('a warning' if part else 'none'),
+          part in answer.err if part else not answer.err, answer)
+shutil.rmtree(folder)
 
 d.end()
 finish()

@@ -161,7 +161,7 @@ text('with CHAP', ['initiator', 'allow', iqn, '--chap-user', 'bob', '--secret-fi
 mutual = d.run('--json', 'initiator', 'allow', iqn, '--secret-file', '-', '--target-secret-file', secret,
                stdin=b'anotherone1234')
 check('mutual CHAP, secret from stdin', mutual.code == 0 and mutual.json['authentication'] == 'mutual'
-      and mutual.json['chap_user'] == iqn, mutual)
+      and mutual.json['chap_user'] == 'bob', mutual)
 rules = d.run('--json', 'initiator', 'list')
 check('secrets are not shown', rules.code == 0 and 'wordsofmine12' not in rules.out + d.log()
       and 'anotherone1234' not in rules.out + d.log() and rules.json['initiators'][0]['name'] == iqn, rules)

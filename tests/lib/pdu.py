@@ -64,8 +64,9 @@ class Response:
 
 class Session:
     def __init__(self, address, target=None, initiator='iqn.2026-01.test:initiator', isid=ISID, tsih=0, cid=1,
-                 keys=None, first_keys=None, chap=None, timeout=10, cmd_sn=1, connect=True, login_itt=0x10000):
-        self.address, self.target, self.initiator = address, target, initiator
+                 keys=None, first_keys=None, chap=None, timeout=10, cmd_sn=1, connect=True, login_itt=0x10000,
+                 source=None):
+        self.address, self.target, self.initiator, self.source = address, target, initiator, source
         self.isid, self.tsih, self.cid, self.chap = isid, tsih, cid, chap
         self.offer = dict(DEFAULT_KEYS if target else WINDOWS_DISCOVERY) if keys is None else keys
         self.first_keys = first_keys or {}
@@ -81,7 +82,8 @@ class Session:
     # --- bytes ---
 
     def connect(self):
-        self.sock = socket.create_connection(self.address, timeout=self.timeout)
+        self.sock = socket.create_connection(self.address, timeout=self.timeout,
+                                             source_address=(self.source, 0) if self.source else None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def close(self, reset=False):

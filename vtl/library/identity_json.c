@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vtl/library/installation.h"
+#include "vtl/library/names.h"
 
 #define FORMAT_NAME "evertape identity"
 
@@ -239,7 +240,7 @@ static void library_in(struct parsing *p, struct home *home, const json_t *objec
 	size_t i;
 	char why[WHY_LEN];
 	text_in(p, object, "name", library->name, sizeof library->name);
-	if (!name_ok(library->name, why))
+	if (!library_name_ok(library->name, why))
 		complain(p, "name");
 	if (!p->bad)
 		p->where = library->name;

@@ -8,15 +8,12 @@
 #include "vtl/library/installation.h"
 #include "vtl/library/names.h"
 
-/* RFC 7143 12.1.3 wants at least 96 bits; shorter ones are guessed from one overheard login. */
-enum { CHAP_SECRET_MIN = 12 };
-
-/* Names compare without case (RFC 3722): kept in lower case. */
+/* Names compare without case (RFC 3722): kept in lower case.  Of ASCII only, whatever the locale. */
 static void lower(const char *name, char out[static IQN_MAX + 1])
 {
 	size_t i = 0;
 	for (; i < IQN_MAX && name[i]; i++)
-		out[i] = (char)tolower((unsigned char)name[i]);
+		out[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i]);
 	out[i] = 0;
 }
 
@@ -40,6 +37,7 @@ static int pair_check(const char *whose, const char *user, const char *secret,
 {
 	if (!*user != !*secret)
 		return refuse(why, -EINVAL, "CHAP of the %s needs a user and a secret", whose);
+	/* RFC 7143 9.2.1 wants at least 96 bits; shorter ones are guessed from one overheard login. */
 	if (*secret && strlen(secret) < CHAP_SECRET_MIN)
 		return refuse(why, -EINVAL, "the CHAP secret of the %s is shorter than %d bytes", whose,
 			CHAP_SECRET_MIN);
@@ -57,6 +55,16 @@ static int view_check(const struct view *view, char why[static WHY_LEN])
 		if (!memchr(view->libraries[i], 0, sizeof view->libraries[i]) ||
 			!name_ok(view->libraries[i], why))
 			return refuse(why, -EINVAL, "a rule names a library by its name");
+	return 0;
+}
+
+static int from_check(const struct initiator *initiator, char why[static WHY_LEN])
+{
+	if (initiator->n_from > RULE_NETWORKS_MAX)
+		return refuse(why, -EINVAL, "a rule names at most %d networks", RULE_NETWORKS_MAX);
+	for (unsigned i = 0; i < initiator->n_from; i++)
+		if (!network_is_whole(&initiator->from[i]))
+			return refuse(why, -EINVAL, "a rule names networks, like 192.0.2.0/24");
 	return 0;
 }
 
@@ -79,6 +87,8 @@ static int rule_check(const struct initiator *initiator, char name[static IQN_MA
 		err = refuse(why, -EINVAL, "the secrets of initiator and target must differ");
 	if (!err)
 		err = view_check(&initiator->view, why);
+	if (!err)
+		err = from_check(initiator, why);
 	return err;
 }
 
@@ -148,6 +158,22 @@ bool initiator_rule(struct installation *inst, const char *name, struct initiato
 	if (rule)
 		*ret_initiator = rule->pub;
 	return rule;
+}
+
+bool initiator_own(struct installation *inst, const char *name, struct initiator *ret_initiator)
+{
+	struct rule *rule = rule_find(inst, name);
+	if (rule)
+		*ret_initiator = rule->pub;
+	return rule;
+}
+
+bool initiator_from(const struct initiator *initiator, const struct sockaddr_storage *peer)
+{
+	bool has = initiator->n_from == 0;
+	for (unsigned i = 0; i < initiator->n_from; i++)
+		has |= network_has(&initiator->from[i], peer);
+	return has;
 }
 
 static int by_name(struct rule *a, struct rule *b)

@@ -8,6 +8,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
+#include "vtl/library/names.h"
 
 #define DEFAULT_DRIVE   "IBM ULT3580-TD8"
 #define DEFAULT_CHANGER "STK L700"
@@ -120,7 +121,7 @@ static int plan_check(struct installation *inst, const struct library_plan *plan
 	const char *drive = plan->drive_personality ? plan->drive_personality : DEFAULT_DRIVE;
 	const char *changer = plan->changer_personality ? plan->changer_personality : DEFAULT_CHANGER;
 	*ret_plan = (struct plan){ personality_find(drive), personality_find(changer) };
-	if (!plan->name || !name_ok(plan->name, why))
+	if (!plan->name || !library_name_ok(plan->name, why))
 		return plan->name ? -EINVAL : refuse(why, -EINVAL, "a library needs a name");
 	if (library_named(inst, plan->name))
 		return refuse(why, -EEXIST, "there is already a library '%s'", plan->name);

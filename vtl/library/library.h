@@ -13,6 +13,7 @@
 
 #include "media/media.h"
 
+struct sockaddr_storage;
 struct worker;
 struct catalog;
 struct engine;
@@ -292,7 +293,22 @@ enum move_result library_unvault(struct library *library, struct cartridge *cart
 
 /* --- initiators: who may log in -------------------------------------------------------------------------- */
 
-enum { CHAP_SECRET_MAX = 255, CHAP_NAME_MAX = 255, VIEW_LIBRARIES_MAX = 16 };
+enum { CHAP_SECRET_MIN = 12, CHAP_SECRET_MAX = 255, CHAP_NAME_MAX = 255, VIEW_LIBRARIES_MAX = 16 };
+enum { RULE_NETWORKS_MAX = 16, NETWORK_TEXT = 52 };
+
+/* Addresses an initiator may come from.  What is behind the prefix is 0. */
+struct network {
+	uint8_t family;            /* 4 or 6 */
+	uint8_t prefix;            /* bits of the address that count: at most 32 or 128 */
+	uint8_t address[16];       /* the first 4 bytes for IPv4 */
+};
+/* "192.0.2.0/24", "2001:db8::/32", "192.0.2.10"; false with why. */
+bool network_parse(const char *text, struct network *ret_network, char why[static WHY_LEN]);
+void network_text(const struct network *network, char out[static NETWORK_TEXT]);
+/* Whether it is well formed, whoever made it. */
+bool network_is_whole(const struct network *network);
+bool network_has(const struct network *network, const struct sockaddr_storage *peer);
+bool network_is_loopback(const struct network *network);
 
 /* What an initiator sees: these libraries (0: all, later ones too), and of each these devices. */
 struct view {
@@ -309,11 +325,17 @@ struct initiator {
 	char target_user[CHAP_NAME_MAX + 1];     /* mutual CHAP: what we answer with */
 	char target_secret[CHAP_SECRET_MAX + 1];
 	struct view view;
+	unsigned n_from;           /* 0: from anywhere */
+	struct network from[RULE_NETWORKS_MAX];
 };
 int initiator_set(struct installation *inst, const struct initiator *initiator, char why[static WHY_LEN]);
 int initiator_remove(struct installation *inst, const char *name, char why[static WHY_LEN]);
 /* The rule for a name: its own, else the default. False when there is none at all. */
 bool initiator_rule(struct installation *inst, const char *name, struct initiator *ret_initiator);
+/* Its own rule only. */
+bool initiator_own(struct installation *inst, const char *name, struct initiator *ret_initiator);
+/* Whether a rule lets a peer in by its address. */
+bool initiator_from(const struct initiator *initiator, const struct sockaddr_storage *peer);
 void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *), void *arg);
 bool view_is_whole(const struct view *view);      /* everything there is */
 bool view_has_device(const struct view *view, unsigned number); /* 0: the changer; else a drive's */

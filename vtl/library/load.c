@@ -159,7 +159,20 @@ static void get_view(struct row_reader *r, struct view *view)
 	for (size_t i = 0; i < sizeof view->devices / sizeof *view->devices; i++)
 		view->devices[i] = row_get_u64(r);
 	view->n_libraries = r->bad ? 0 : n;
-	r->bad |= view_is_whole(view); /* such a rule has a row of the first version */
+}
+
+static void get_from(struct row_reader *r, struct initiator *i)
+{
+	unsigned n = row_get_u8(r);
+	for (; i->n_from < n && n <= RULE_NETWORKS_MAX && !r->bad; i->n_from++) {
+		struct network *network = &i->from[i->n_from];
+		network->family = row_get_u8(r);
+		network->prefix = row_get_u8(r);
+		for (size_t k = 0; k < sizeof network->address; k++)
+			network->address[k] = row_get_u8(r);
+		r->bad |= !network_is_whole(network);
+	}
+	r->bad |= n > RULE_NETWORKS_MAX;
 }
 
 static int load_initiator(void *arg, const void *key, size_t key_len, const void *value, size_t len)
@@ -169,17 +182,19 @@ static int load_initiator(void *arg, const void *key, size_t key_len, const void
 	if (!rule)
 		return -ENOMEM;
 	struct initiator *i = &rule->pub;
-	bool seen = len && *(const uint8_t *)value == RECORD_INITIATOR_VIEW;
+	uint8_t version = len ? *(const uint8_t *)value : 0;
 	struct row_reader r = row_open(key, key_len, value, len,
-		seen ? RECORD_INITIATOR_VIEW : RECORD_VERSION);
+		version && version <= RECORD_INITIATOR_FROM ? version : RECORD_INITIATOR_FROM);
 	bool named = key_text(key, key_len, i->name, sizeof i->name);
 	i->allowed = row_get_u8(&r);
 	row_get_text(&r, i->chap_user, sizeof i->chap_user);
 	row_get_text(&r, i->chap_secret, sizeof i->chap_secret);
 	row_get_text(&r, i->target_user, sizeof i->target_user);
 	row_get_text(&r, i->target_secret, sizeof i->target_secret);
-	if (seen)
+	if (version >= RECORD_INITIATOR_VIEW)
 		get_view(&r, &i->view);
+	if (version >= RECORD_INITIATOR_FROM)
+		get_from(&r, i);
 	if (!named || !row_whole(&r)) {
 		int err = damaged(l, "initiators", named ? i->name : "?");
 		explicit_bzero(rule, sizeof *rule);

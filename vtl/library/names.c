@@ -64,6 +64,15 @@ bool name_ok(const char *name, char why[static WHY_LEN])
 	return true;
 }
 
+bool library_name_ok(const char *name, char why[static WHY_LEN])
+{
+	if (!strcmp(name, "all")) {
+		snprintf(why, WHY_LEN, "'all' means every library; a library needs another name");
+		return false;
+	}
+	return name_ok(name, why);
+}
+
 bool barcode_ok(const char *barcode, char why[static WHY_LEN])
 {
 	char c[8];

@@ -4,5 +4,9 @@
 
 #include <stdbool.h>
 
+#include "vtl/library/library.h"
+
+/* name_ok(), and no word that rules use for every library. */
+bool library_name_ok(const char *name, char why[static WHY_LEN]);
 /* A world-wide name of a target or an initiator, in its normal form (lower case). */
 bool target_ok(const char *target);

@@ -110,17 +110,26 @@ static void put_view(const struct view *view, struct row *r)
 		row_u64(r, view->devices[i]);
 }
 
+static void put_network(const struct network *network, struct row *r)
+{
+	row_u8(r, network->family);
+	row_u8(r, network->prefix);
+	for (size_t i = 0; i < sizeof network->address; i++)
+		row_u8(r, network->address[i]);
+}
+
 void record_initiator(const struct initiator *initiator, struct catalog_txn *txn)
 {
 	struct row r;
-	bool whole = view_is_whole(&initiator->view);
-	row_begin(&r, whole ? RECORD_VERSION : RECORD_INITIATOR_VIEW);
+	row_begin(&r, RECORD_INITIATOR_FROM);
 	row_u8(&r, initiator->allowed);
 	row_text(&r, initiator->chap_user);
 	row_text(&r, initiator->chap_secret);
 	row_text(&r, initiator->target_user);
 	row_text(&r, initiator->target_secret);
-	if (!whole)
-		put_view(&initiator->view, &r);
+	put_view(&initiator->view, &r);
+	row_u8(&r, (uint8_t)initiator->n_from);
+	for (unsigned i = 0; i < initiator->n_from; i++)
+		put_network(&initiator->from[i], &r);
 	catalog_put_row(txn, TABLE_INITIATORS, initiator->name, &r);
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 enum { RECORD_VERSION = 1 };
-/* An initiator's row: 2 adds what it sees; one that sees everything is still written as 1. */
-enum { RECORD_INITIATOR_VIEW = 2 };
+/* An initiator's row: 2 adds what it sees, 3 where it may come from. */
+enum { RECORD_INITIATOR_VIEW = 2, RECORD_INITIATOR_FROM = 3 };
 
 #define META_INSTALLATION "installation"
 

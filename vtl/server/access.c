@@ -33,11 +33,10 @@ void access_decide(void *arg, const char *initiator, const char *target,
 	struct question q = { .access = arg, .name = initiator, .target = target };
 	worker_call(q.access->home, look_up, &q);
 
-	(void)peer;
 	*ret_access = (struct iscsi_access){ .allowed = false };
 	if (!q.found)
 		return;
-	ret_access->allowed = q.rule.allowed && q.sees;
+	ret_access->allowed = q.rule.allowed && q.sees && initiator_from(&q.rule, peer);
 	for (size_t i = 0; i < TARGET_LUNS / 64; i++)
 		ret_access->hidden[i] = ~q.seen[i];
 	snprintf(ret_access->chap_user, sizeof ret_access->chap_user, "%s", q.rule.chap_user);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names, barcodes, serials, generations, personalities: tables of what goes and what does not. */
 #include "bench.h"
+#include "vtl/library/names.h"
 
 static const struct text_row {
 	const char *text, *why; /* why NULL: it is good */
@@ -25,6 +26,10 @@ static const struct text_row {
 	{ "ABCDEFGHI\xff", "FFh" },
 };
 
+static const struct text_row library_name_rows[] = {
+	{ "demo", NULL }, { "All", NULL }, { "all", "every library" }, { "a b", "a space" },
+};
+
 static void texts_check(const struct text_row *rows, size_t n, bool (*ok)(const char *, char *))
 {
 	for (size_t i = 0; i < n; i++) {
@@ -40,6 +45,7 @@ static void texts_check(const struct text_row *rows, size_t n, bool (*ok)(const 
 static void names_are_taken_or_refused_with_why(void **state)
 {
 	texts_check(ROWS(name_rows), name_ok);
+	texts_check(ROWS(library_name_rows), library_name_ok);
 }
 
 static void barcodes_are_taken_or_refused_with_why(void **state)

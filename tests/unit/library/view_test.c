@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a rule lets an initiator see of the libraries. */
+#include <errno.h>
+
 #include "bench.h"
 
 /* All libraries a rule can name, all fields as long as they can be, come back after a restart. */
@@ -16,7 +18,13 @@ static void long_view(struct bench *b)
 			i);
 	rule.view.devices[0] = 5;
 	rule.view.devices[3] = (uint64_t)1 << 63;
+	rule.n_from = RULE_NETWORKS_MAX;
+	for (unsigned i = 0; i < RULE_NETWORKS_MAX; i++)
+		rule.from[i] = (struct network){ 6, 128, { 0x20, 1, 0xd, 0xb8, [15] = (uint8_t)i } };
 	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
+	rule.n_from++;
+	assert_int_equal(initiator_set(b->inst, &rule, b->why), -EINVAL);
+	rule.n_from--;
 	bench_close(b);
 	assert_int_equal(bench_open(b), 0);
 	assert_true(initiator_rule(b->inst, "iqn.x", &got));
