@@ -15,6 +15,7 @@ struct cli {
 /* Error codes of our own in {"error": ...}; the daemon has more. */
 #define FAIL_USAGE   "bad-usage"   /* the command line makes no sense */
 #define FAIL_UNREACHABLE "unreachable" /* nobody there who could answer */
+#define FAIL_NEEDS_FORCE "needs-force" /* it would cost something; --force says that this is meant */
 #define FAIL_FAILED  "failed"
 
 /* One line on stderr, control characters made harmless; with --json also {"error": ...} on stdout.

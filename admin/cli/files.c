@@ -42,8 +42,8 @@ bool new_file_open(const struct cli *cli, struct new_file *file, const char *pat
 	else
 		file->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (file->fd < 0)
-		verb_fail(cli, FAIL_FAILED, "%s: %s%s", path, strerror(errno),
-		     errno == EEXIST ? "; --force writes over it" : "");
+		verb_fail(cli, errno == EEXIST ? FAIL_NEEDS_FORCE : FAIL_FAILED, "%s: %s%s", path,
+		          strerror(errno), errno == EEXIST ? "; --force writes over it" : "");
 	return file->fd >= 0;
 }
 

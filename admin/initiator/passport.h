@@ -14,9 +14,10 @@ enum { PASSPORT_VERSION = 1 };
 json_t *passport_read(const struct portal *p, const struct session_options *o,
 	char why[static WHY_LEN]);
 
-/* Replaces the file in one step. */
-int passport_store(const json_t *passport, const char *file, char why[static WHY_LEN]);
-/* NULL, with a line in why, for anything that is not a whole passport. */
+/* Writes the document to an open file: 0 or -errno. */
+int passport_write(const json_t *passport, int fd);
+/* Reads a passport from a file, or from stdin when it is called "-".  NULL, with a line in why, for
+ * anything that is not a whole passport.  The caller owns the document. */
 json_t *passport_load(const char *file, char why[static WHY_LEN]);
 
 void passport_show(const json_t *passport, FILE *out);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passports on disk: replaced in one step, believed only when whole. */
+/* Passports on disk: believed only when whole. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "admin/initiator/passport.h"
@@ -13,28 +11,20 @@
 
 enum { FILE_MAX = 64 << 20 };
 
-static int failed(const char *file, char why[static WHY_LEN])
+int passport_write(const json_t *passport, int fd)
 {
-	int err = -errno;
-	snprintf(why, WHY_LEN, "%.200s: %m", file);
-	return err;
-}
-
-int passport_store(const json_t *passport, const char *file, char why[static WHY_LEN])
-{
-	autofree char *name = NULL;
-	if (asprintf(&name, "%s.XXXXXX", file) < 0)
-		return failed(file, why);
-	autoclose int fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0)
-		return failed(file, why);
-	int err = 0;
-	if (json_dumpfd(passport, fd, JSON_INDENT(1) | JSON_SORT_KEYS) || write(fd, "\n", 1) != 1 ||
-		fchmod(fd, 0644) || fsync(fd) || rename(name, file))
-		err = failed(file, why);
-	if (err)
-		unlink(name);
-	return err;
+	autofree char *text = json_dumps(passport, JSON_INDENT(1) | JSON_SORT_KEYS);
+	if (!text)
+		return -ENOMEM;
+	size_t len = strlen(text);
+	text[len++] = '\n';             /* in place of the NUL */
+	for (size_t at = 0; at < len;) {
+		ssize_t n = write(fd, text + at, len - at);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
 }
 
 /* Every place compare and show walk without asking again. */
@@ -59,29 +49,55 @@ static bool whole(const json_t *p)
 	return true;
 }
 
-json_t *passport_load(const char *file, char why[static WHY_LEN])
+/* Counts what is read, so that a stream without an end is not read without one. */
+struct source {
+	int fd;
+	size_t left;
+	int error;
+};
+
+static size_t source_read(void *buf, size_t size, void *data)
 {
-	autoclose int fd = open(file, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st)) {
-		failed(file, why);
-		return NULL;
+	struct source *s = data;
+	ssize_t n = read(s->fd, buf, size < s->left ? size : s->left);
+	if (n < 0) {
+		s->error = errno;
+		return (size_t)-1;
 	}
-	if (st.st_size > FILE_MAX) {
+	s->left -= (size_t)n;
+	return (size_t)n;
+}
+
+static void fault_say(const char *file, const struct source *s, const json_t *p,
+	const json_error_t *at, char why[static WHY_LEN])
+{
+	if (s->error)
+		snprintf(why, WHY_LEN, "%.200s: %s", file, strerror(s->error));
+	else if (!s->left)
 		snprintf(why, WHY_LEN, "%.200s: too long for a passport", file);
-		return NULL;
-	}
-	json_error_t at;
-	json_t *p = json_loadfd(fd, JSON_REJECT_DUPLICATES, &at);
-	json_int_t version = json_integer_value(json_object_get(p, "passport"));
-	if (p && version == PASSPORT_VERSION && whole(p))
-		return p;
-	if (!p)
-		snprintf(why, WHY_LEN, "%.200s: not a passport (line %d: %.60s)", file, at.line, at.text);
-	else if (version > PASSPORT_VERSION)
+	else if (!p)
+		snprintf(why, WHY_LEN, "%.200s: not a passport (line %d: %.60s)", file, at->line, at->text);
+	else if (json_integer_value(json_object_get(p, "passport")) > PASSPORT_VERSION)
 		snprintf(why, WHY_LEN, "%.200s: written by a newer version", file);
 	else
 		snprintf(why, WHY_LEN, "%.200s: not a passport", file);
+}
+
+json_t *passport_load(const char *file, char why[static WHY_LEN])
+{
+	bool dash = strcmp(file, "-") == 0;
+	autoclose int opened = dash ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+	struct source s = { .fd = dash ? STDIN_FILENO : opened, .left = FILE_MAX };
+	if (s.fd < 0) {
+		snprintf(why, WHY_LEN, "%.200s: %m", file);
+		return NULL;
+	}
+	json_error_t at;
+	json_t *p = json_load_callback(source_read, &s, JSON_REJECT_DUPLICATES, &at);
+	if (p && s.left && !s.error && whole(p) &&
+		json_integer_value(json_object_get(p, "passport")) == PASSPORT_VERSION)
+		return p;
+	fault_say(dash ? "stdin" : file, &s, p, &at, why);
 	json_decref(p);
 	return NULL;
 }

@@ -3,13 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "admin/cli/cli.h"
+#include "admin/cli/files.h"
 #include "admin/initiator/options.h"
 #include "admin/initiator/passport.h"
 #include "admin/initiator/passport_advice.h"
 
-enum { ISID_PASSPORT = 0x7001, OPTION_ALLOW_REMOVED = 2000 };
+enum { ISID_PASSPORT = 0x7001, OPTION_ALLOW_REMOVED = 2000, OPTION_FORCE };
 
 static const char help[] =
 	"usage: evertape passport save PORTAL FILE      keep what hosts see at a portal\n"
@@ -17,6 +18,8 @@ static const char help[] =
 	"       evertape passport show PORTAL           say it in words\n"
 	"PORTAL is HOST:PORT or iscsi://HOST:PORT/TARGET, of any vendor.  What a device does not tell is\n"
 	"said and left out; a target that goes away meanwhile is an error, and nothing is kept.\n"
+	"FILE may be -: stdout for save, stdin for compare.\n"
+	"  --force                   save: write over an existing file\n"
 	"  --allow-removed           compare: units that are gone are no difference\n"
 	LOGIN_HELP;
 
@@ -25,12 +28,22 @@ struct passport_job {
 	struct portal portal;
 	struct login login;
 	const char *file;
-	bool allow_removed;
+	bool allow_removed, force;
 };
 
 static int refused(const struct passport_job *job, const char *why)
 {
 	return verb_fail(job->cli, FAIL_FAILED, "%s", why);
+}
+
+/* What is there now; NULL having complained. */
+static json_t *read_now(const struct passport_job *job)
+{
+	char why[WHY_LEN];
+	json_t *now = passport_read(&job->portal, &job->login.session, why);
+	if (!now)
+		refused(job, why);
+	return now;
 }
 
 static void json_print(const json_t *j)
@@ -39,13 +52,16 @@ static void json_print(const json_t *j)
 	putchar('\n');
 }
 
-static int save(struct passport_job *job, json_t *now)
+static int save_to_stdout(struct passport_job *job, const json_t *now)
 {
-	char why[WHY_LEN];
+	int err = passport_write(now, STDOUT_FILENO);
+	return err ? verb_fail(job->cli, FAIL_FAILED, "stdout: %s", strerror(-err)) : EXIT_DONE;
+}
+
+static void save_told(const struct passport_job *job, const json_t *now)
+{
 	size_t i, units = 0;
 	json_t *target;
-	if (passport_store(now, job->file, why))
-		return refused(job, why);
 	const json_t *targets = json_object_get(now, "targets");
 	json_array_foreach(targets, i, target)
 		units += json_array_size(json_object_get(target, "units"));
@@ -54,17 +70,43 @@ static int save(struct passport_job *job, json_t *now)
 	else
 		printf("%s: %zu target%s, %zu unit%s kept\n", job->file, json_array_size(targets),
 			json_array_size(targets) == 1 ? "" : "s", units, units == 1 ? "" : "s");
-	return EXIT_DONE;
 }
 
-static int show(struct passport_job *job, json_t *now)
+/* The file is opened before the portal is asked: a file that must not be written over is refused
+ * at once. */
+static int save(struct passport_job *job)
 {
-	if (!job->cli->json) {
+	struct new_file file;
+	bool dash = strcmp(job->file, "-") == 0;
+	if (!dash && !new_file_open(job->cli, &file, job->file, job->force))
+		return EXIT_REFUSED;
+	json_t *now = read_now(job);
+	int code = now ? EXIT_DONE : EXIT_REFUSED;
+	if (now && dash)
+		code = save_to_stdout(job, now);
+	int err = now && !dash ? passport_write(now, file.fd) : 0;
+	if (err)
+		code = verb_fail(job->cli, FAIL_FAILED, "%s: %s", job->file, strerror(-err));
+	if (!dash)
+		code = new_file_close(job->cli, &file, code);
+	if (!dash && code == EXIT_DONE)
+		save_told(job, now);
+	json_decref(now);
+	return code;
+}
+
+static int show(struct passport_job *job)
+{
+	json_t *now = read_now(job);
+	if (!now)
+		return EXIT_REFUSED;
+	if (job->cli->json) {
+		json_object_set_new(now, "advice", passport_advice(now));
+		json_print(now);
+	} else {
 		passport_show(now, stdout);
-		return EXIT_DONE;
 	}
-	json_object_set_new(now, "advice", passport_advice(now));
-	json_print(now);
+	json_decref(now);
 	return EXIT_DONE;
 }
 
@@ -96,38 +138,49 @@ static void differences_print(const struct passport_difference *d)
 			json_string_value(json_object_get(row, "what")));
 }
 
-static int compare(struct passport_job *job, json_t *now)
+static int differences_tell(const struct passport_job *job, const struct passport_difference *d)
 {
-	char why[WHY_LEN];
-	struct passport_difference d;
-	json_t *was = passport_load(job->file, why);
-	if (!was)
-		return refused(job, why);
-	passport_compare(was, now, job->allow_removed, &d);
-	size_t count = json_array_size(d.differences);
+	size_t count = json_array_size(d->differences);
 	if (job->cli->json) {
-		json_t *both = json_pack("{s:b, s:O, s:O}", "same", !count, "differences", d.differences,
-			"additions", d.additions);
+		json_t *both = json_pack("{s:b, s:O, s:O}", "same", !count, "differences", d->differences,
+			"additions", d->additions);
 		json_print(both);
 		json_decref(both);
 	} else {
-		differences_print(&d);
+		differences_print(d);
 		if (!count)
 			printf("every name and number of %s is as it was\n", job->file);
 	}
 	if (count)
 		fprintf(stderr, "evertape: %zu difference%s from %s\n", count, count == 1 ? "" : "s",
 			job->file);
-	json_decref(d.differences);
-	json_decref(d.additions);
-	json_decref(was);
 	return count ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int compare(struct passport_job *job)
+{
+	char why[WHY_LEN];
+	struct passport_difference d;
+	json_t *was = passport_load(job->file, why);
+	if (!was)
+		return refused(job, why);
+	int code = EXIT_REFUSED;
+	json_t *now = read_now(job);
+	if (now) {
+		passport_compare(was, now, job->allow_removed, &d);
+		code = differences_tell(job, &d);
+		json_decref(d.differences);
+		json_decref(d.additions);
+	}
+	json_decref(now);
+	json_decref(was);
+	return code;
 }
 
 static const struct passport_verb {
 	const char *name;
 	int arguments;
-	int (*run)(struct passport_job *job, json_t *now);
+	int (*run)(struct passport_job *job);
 } verbs[] = {
 	{ "save", 2, save },
 	{ "compare", 2, compare },
@@ -144,6 +197,7 @@ static int options_read(struct passport_job *job, int argc, char **argv, char wh
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
 		{ "allow-removed", no_argument, NULL, OPTION_ALLOW_REMOVED },
+		{ "force", no_argument, NULL, OPTION_FORCE },
 		LOGIN_OPTIONS,
 		{ 0 },
 	};
@@ -160,6 +214,8 @@ static int options_read(struct passport_job *job, int argc, char **argv, char wh
 		}
 		if (option == OPTION_ALLOW_REMOVED)
 			job->allow_removed = true;
+		else if (option == OPTION_FORCE)
+			job->force = true;
 		else if (!login_option(&job->login, option, optarg, why))
 			return usage(job, why);
 	}
@@ -185,12 +241,7 @@ static int run(struct passport_job *job, int argc, char **argv)
 	job->login.session.isid = ISID_PASSPORT;
 	job->login.session.chap_secret = job->login.chap_secret;
 	job->login.session.target_secret = job->login.target_secret;
-	json_t *now = passport_read(&job->portal, &job->login.session, why);
-	if (!now)
-		return refused(job, why);
-	int code = verb->run(job, now);
-	json_decref(now);
-	return code;
+	return verb->run(job);
 }
 
 int verb_passport(const struct cli *cli, int argc, char **argv)

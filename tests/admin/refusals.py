@@ -147,7 +147,7 @@ rows = [
     ('importing a FIFO nobody writes', ['cartridge', 'import', fifo], 1, 'plain file'),
     ('importing a socket', ['cartridge', 'import', unix], 1, ''),
     ('importing under a bad barcode', ['cartridge', 'import', text, '--barcode', '../x'], 1, 'barcode'),
-    ('exporting over a file', ['cartridge', 'export', 'E00002L8', there], 1, '--force'),
+    ('exporting over a file', ['cartridge', 'export', 'E00002L8', there], 1, '--force writes over it'),
     ('exporting into no folder', ['cartridge', 'export', 'E00002L8', '/nope/x'], 1, '/nope/x'),
     ('exporting what is in a drive', ['cartridge', 'export', 'E00001L8', d.state + '/x1'], 1, 'drive:1'),
     ('exporting what is not there', ['cartridge', 'export', 'NOPE01L8', d.state + '/x2'], 1, 'NOPE01L8'),
@@ -164,7 +164,7 @@ rows = [
     ('an identity from a text', ['identity', 'import', text], 1, ''),
     ('an identity from an empty file', ['identity', 'import', empty], 1, ''),
     ('an identity from nowhere', ['identity', 'import', '/nope/x'], 1, '/nope/x'),
-    ('an identity over a file', ['identity', 'export', there], 1, '--force'),
+    ('an identity over a file', ['identity', 'export', there], 1, '--force writes over it'),
     # initiators
     ('no iSCSI name', ['initiator', 'allow', 'backup01'], 1, 'iqn.'),
     ('an iSCSI name too long', ['initiator', 'allow', 'iqn.' + 'x' * 300], 1, 'name'),
@@ -245,6 +245,9 @@ check('a secret of 5 bytes', short.code == 1 and '12' in short.err and 'short' n
 long = d.run('initiator', 'allow', iqn, '--secret-file', '-', stdin=b'x' * 300)
 check('a secret of 300 bytes', long.code == 1 and len(long.err.splitlines()) == 1, long)
 check('neither made a rule', d.json('initiator', 'list') == {'initiators': []})
+for words in (['cartridge', 'export', 'E00002L8', there], ['identity', 'export', there]):
+    refused = d.run('--json', *words)
+    check(f'{words[0]} export over a file has the code of a guard', refused.json['error']['code'] == 'needs-force', refused)
 refused = d.run('--json', 'cartridge', 'show', 'NOPE01L8')
 check('with --json a refusal is a document too', refused.code == 1
       and refused.json['error']['code'] == 'not-found' and 'NOPE01L8' in refused.json['error']['message'], refused)

@@ -25,9 +25,9 @@ def portal(address):
     return f'[{host}]:{port}' if ':' in host else f'{host}:{port}'
 
 
-def passport(verb, file=None, address=None):
-    words = [str(BUILD / 'evertape'), '--json', 'passport', verb, portal(address or server.address)]
-    return subprocess.run(words + ([file] if file else []), text=True, capture_output=True, timeout=60)
+def passport(verb, file=None, address=None, words=(), **more):
+    words = [str(BUILD / 'evertape'), '--json', 'passport', verb, portal(address or server.address), *words]
+    return subprocess.run(words + ([file] if file else []), text=True, capture_output=True, timeout=60, **more)
 
 
 def show(address=None):
@@ -76,6 +76,55 @@ def test_saved():
     done = passport('save', saved)
     tap.equal(done.returncode, 0, done.stderr)
     same()
+
+
+def test_save_over_a_file():
+    """passport save leaves an existing file alone without --force, and replaces it in one step with it"""
+    file = os.path.join(server.state, 'yesterday')
+    with open(file, 'w') as f:
+        f.write('the reference of yesterday')
+    done = passport('save', file)
+    tap.equal(done.returncode, 1, done.stdout)
+    tap.equal(json.loads(done.stdout)['error']['code'], 'needs-force')
+    tap.equal(done.stderr.count('\n'), 1, done.stderr)
+    assert file in done.stderr and done.stderr.rstrip().endswith('--force writes over it'), done.stderr
+    with open(file) as f:
+        tap.equal(f.read(), 'the reference of yesterday')
+    # A portal where nobody is: what is there stays, and nothing is left beside it.
+    done = passport('save', file, ('127.0.0.1', 1), ['--force'])
+    tap.equal(done.returncode, 1, done.stdout)
+    with open(file) as f:
+        tap.equal(f.read(), 'the reference of yesterday')
+    tap.equal([n for n in os.listdir(server.state) if n.startswith('yesterday')], ['yesterday'])
+    done = passport('save', file, words=['--force'])
+    tap.equal(done.returncode, 0, done.stderr)
+    tap.equal(passport('compare', file).returncode, 0)
+    for place, says in ((server.state, 'not a plain file'), ('/dev/full', 'not a plain file'),
+                        ('/nope/x', 'No such file')):
+        done = passport('save', place, words=['--force'])
+        tap.equal(done.returncode, 1, place)
+        assert says in done.stderr, done.stderr
+
+
+def test_save_to_stdout():
+    """passport save P - writes the passport to stdout, compare P - reads it from stdin"""
+    before = os.listdir('.')
+    for words in ([], ['--force']):
+        done = passport('save', '-', words=words)
+        tap.equal(done.returncode, 0, done.stderr)
+        tap.equal(done.stderr, '')
+        with open(saved) as f:
+            tap.equal(done.stdout, f.read())
+    assert '-' not in os.listdir('.') or '-' in before, 'a file called - was made'
+    tap.equal(passport('compare', '-', input=done.stdout).returncode, 0)
+    cut = passport('compare', '-', input=done.stdout[:-20])
+    tap.equal(cut.returncode, 1)
+    assert 'stdin: not a passport' in cut.stderr, cut.stderr
+    with open('/dev/full', 'w') as full:
+        done = subprocess.run([str(BUILD / 'evertape'), 'passport', 'save', portal(server.address), '-'],
+                              stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    tap.equal(done.returncode, 1)
+    assert 'stdout: No space left on device' in done.stderr, done.stderr
 
 
 def test_show_is_the_wire():

@@ -40,7 +40,7 @@ DOORS = {
     'vtl/smc': ['smc.h'],
     'vtl/iscsi': ['iscsi.h'],
     'admin/rpc': ['rpc.h', 'offline.h'],
-    'admin/cli': ['cli.h'],
+    'admin/cli': ['cli.h', 'files.h'],
     'admin/initiator': ['initiator.h', 'options.h'],
 }
 # Rooms below the protocol do not know its words.
