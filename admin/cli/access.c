@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "admin/cli/client.h"
-#include "admin/cli/secret.h"
+#include "vtl/base/secret.h"
+#include "vtl/library/library.h"
 
 static const struct {
 	const char *option, *local, *param;
@@ -20,8 +21,11 @@ static int secret_into(const struct cli *cli, struct parsed *parsed, size_t i)
 	if (!path)
 		return EXIT_DONE;
 	int code = EXIT_DONE;
-	if (!secret_get(path, secret, why))
+	if (!secret_read(path, secret, why, sizeof why))
 		code = verb_fail(cli, FAIL_FAILED, "%s", why);
+	else if (strlen(secret) < CHAP_SECRET_MIN)
+		code = verb_fail(cli, FAIL_FAILED, "%s has %zu bytes, a CHAP secret has %d to %d", path,
+			strlen(secret), CHAP_SECRET_MIN, CHAP_SECRET_MAX);
 	else if (json_object_set_new(parsed->params, secrets[i].param, json_string(secret)) < 0)
 		code = verb_fail(cli, FAIL_FAILED, "%s: the secret is not UTF-8", path);
 	explicit_bzero(secret, sizeof secret);

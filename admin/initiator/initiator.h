@@ -39,8 +39,7 @@ struct session_options {
 
 #define INITIATOR_NAME "iqn.2026-11.io.evertape:initiator"
 
-/* Reads a secret file (first line, no newline); refuses one that others may read.  The caller
- * frees it. */
+/* A secret file's first line, as vtl/base/secret.h reads it.  The caller wipes and frees it. */
 char *chap_secret_read(const char *file, char why[static WHY_LEN]);
 
 /* ---- discovery ------------------------------------------------------------------------------- */

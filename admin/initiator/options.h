@@ -24,7 +24,7 @@ enum login_option {
 #define LOGIN_HELP \
 	"  --initiator NAME          log in under this name\n" \
 	"  --chap-user USER --secret-file FILE\n" \
-	"                            CHAP; the secret is the file's first line\n" \
+	"                            CHAP; the secret is the first line of the file, or of stdin (-)\n" \
 	"  --target-user USER --target-secret-file FILE\n" \
 	"                            ask the target to prove itself too\n" \
 	"  --digest none|crc32c      header digest\n" \

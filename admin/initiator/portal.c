@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "admin/initiator/initiator.h"
-#include "vtl/base/cleanup.h"
+#include "vtl/base/secret.h"
 
-enum { PORT_DEFAULT = 3260, LUN_MAX = 16383, SECRET_MAX = 255 };
+enum { PORT_DEFAULT = 3260, LUN_MAX = 16383 };
 
 static bool number_parse(const char *text, long max, long *ret)
 {
@@ -113,29 +113,9 @@ int address_tag(const char *address)
 
 char *chap_secret_read(const char *file, char why[static WHY_LEN])
 {
-	autoclose int fd = open(file, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st)) {
-		snprintf(why, WHY_LEN, "%s: %m", file);
-		return NULL;
-	}
-	if (st.st_mode & 077 && S_ISREG(st.st_mode)) {
-		snprintf(why, WHY_LEN, "%s: others may read this secret; chmod 600 it first", file);
-		return NULL;
-	}
-	char text[SECRET_MAX + 2];
-	ssize_t n = read(fd, text, sizeof text - 1);
-	if (n < 0) {
-		snprintf(why, WHY_LEN, "%s: %m", file);
-		return NULL;
-	}
-	text[n] = '\0';
-	text[strcspn(text, "\r\n")] = '\0';
-	char *secret = *text && strlen(text) <= SECRET_MAX ? strdup(text) : NULL;
+	char text[SECRET_MAX + 1];
+	char *secret = secret_read(file, text, why, WHY_LEN) ? strdup(text) : NULL;
 	explicit_bzero(text, sizeof text);
-	if (!secret)
-		snprintf(why, WHY_LEN, "%s: its first line must be a secret of 1 to %d characters", file,
-			SECRET_MAX);
 	return secret;
 }
 

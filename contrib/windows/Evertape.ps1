@@ -99,15 +99,31 @@ function Start-Initiator($Note) {
     if ((Get-Service -Name MSiSCSI).Status -ne 'Running') { Start-Service -Name MSiSCSI }
 }
 
+# The first line, as "evertape initiator allow --secret-file" reads it: a byte order mark of UTF-8 is no part of
+# it, UTF-16 is refused.
+function Read-Secret([string]$Path) {
+    $bytes = [System.IO.File]::ReadAllBytes((Resolve-Path -LiteralPath $Path).ProviderPath)
+    $text = [System.Text.Encoding]::GetEncoding(28591).GetString($bytes)
+    $ordinal = [System.StringComparison]::Ordinal
+    if ($text.StartsWith("$([char]0xff)$([char]0xfe)", $ordinal) -or
+        $text.StartsWith("$([char]0xfe)$([char]0xff)", $ordinal) -or $text.IndexOf([char]0) -ge 0) {
+        Stop-With "$Path is UTF-16 text, as > of Windows PowerShell writes it: save it as ASCII (Set-Content -Encoding ascii)."
+    }
+    $mark = "$([char]0xef)$([char]0xbb)$([char]0xbf)"
+    if ($text.StartsWith($mark, $ordinal)) { $text = $text.Substring(3) }
+    return ($text -split "`n")[0] -replace "`r$", ''
+}
+
 function Get-ChapArguments {
     if (-not $ChapUser) {
         if ($ChapSecretFile -or $Mutual) { Stop-With 'CHAP needs -ChapUser.' }
         return @{}
     }
     if (-not $ChapSecretFile) { Stop-With 'CHAP needs -ChapSecretFile: a file whose first line is the secret.' }
-    $secret = "$(Get-Content -LiteralPath $ChapSecretFile -TotalCount 1)"
+    $secret = Read-Secret $ChapSecretFile
     if ($secret -notmatch '^[\x20-\x7e]{12,16}$') {
-        Stop-With 'Windows takes CHAP secrets of 12 to 16 plain ASCII characters; this one is not such.'
+        Stop-With ("$ChapSecretFile has $($secret.Length) characters; Windows takes CHAP secrets of 12 to 16 plain " +
+            'ASCII characters.')
     }
     $kind = if ($Mutual) { 'MUTUALCHAP' } else { 'ONEWAYCHAP' }
     # Not verbose, whatever was asked for: the arguments hold the secret.

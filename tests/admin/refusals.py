@@ -34,6 +34,18 @@ with open(os.open(good_secret, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as f:
     f.write('wordsofmine12\n')
 empty_secret = os.path.join(d.state, 'empty-secret')
 os.close(os.open(empty_secret, os.O_WRONLY | os.O_CREAT, 0o600))
+
+
+def secret_file(name, data):
+    path = os.path.join(d.state, name)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), 'wb') as f:
+        f.write(data)
+    return path
+
+
+utf16_secret = secret_file('utf16-secret', 'wordsofmine12\r\n'.encode('utf-16'))
+short_secret = secret_file('short-secret', b'\xef\xbb\xbfwordsofmine\r\n')
+long_secret = secret_file('long-secret', b'x' * 256 + b'\n')
 there = os.path.join(d.state, 'there')
 with open(there, 'w') as f:
     f.write('somebody\'s own')
@@ -180,6 +192,13 @@ rows = [
     ('the same secret both ways', ['initiator', 'allow', iqn, '--secret-file', good_secret,
                                    '--target-secret-file', good_secret], 1, 'equal'),
     ('a target\'s secret alone', ['initiator', 'allow', iqn, '--target-secret-file', good_secret], 1, 'mutual'),
+    ('a secret in UTF-16', ['initiator', 'allow', iqn, '--secret-file', utf16_secret], 1, 'UTF-16 text'),
+    ('a secret in UTF-16 for stream', ['stream', '127.0.0.1:1', '--chap-user', 'a', '--secret-file', utf16_secret], 2, 'UTF-16 text'),
+    ('a secret of 11 bytes', ['initiator', 'allow', iqn, '--secret-file', short_secret], 1,
+     f'{short_secret} has 11 bytes, a CHAP secret has 12 to 255'),
+    ('a target\'s secret of 11 bytes', ['initiator', 'allow', iqn, '--secret-file', good_secret, '--target-secret-file',
+                                        short_secret], 1, f'{short_secret} has 11 bytes'),
+    ('a secret of 256 bytes', ['initiator', 'allow', iqn, '--secret-file', long_secret], 1, f'{long_secret} has 256 bytes'),
     ('CHAP of everybody without a user', ['initiator', 'allow', '*', '--secret-file', good_secret], 1, '--chap-user'),
     ('a prefix of 33 bits', ['initiator', 'allow', iqn, '--from', '192.0.2.0/33'], 1,
      'from: 192.0.2.0/33: a prefix of at most 32 bits'),

@@ -203,6 +203,19 @@ for words, part in (((), 'any host that can reach a portal may log in as'), (('-
     answer = d.must('initiator', 'allow', 'iqn.2026-01.test:warned', *words)
     check(f'a rule without CHAP, {" ".join(words)}: ' + ('a warning' if part else 'none'),
           part in answer.err if part else not answer.err, answer)
+
+# --- secrets as Windows' programs write them ---
+for name, data, part in (('13 bytes behind a byte order mark', b'\xef\xbb\xbfwordsofmine12\r\n', None),
+                         ('12 bytes', b'wordsofmine1', None), ('16 bytes', b'wordsofmine12345', None),
+                         ('17 bytes', b'wordsofmine123456\r\n', 'Windows accepts CHAP secrets of 12 to 16 bytes only'),
+                         ('beyond ASCII', 'wörtervonmir'.encode(), 'beyond ASCII')):
+    path = secret('file')
+    with open(path, 'wb') as f:
+        f.write(data)
+    answer = d.must('initiator', 'allow', HOST, '--chap-user', 'win', '--secret-file', path)
+    check(f'a secret of {name}: ' + ('a warning' if part else 'none'), part in answer.err if part else not answer.err, answer)
+    text = data.removeprefix(b'\xef\xbb\xbf').decode().rstrip('\r\n')
+    check(f'a secret of {name} is the one the host knows', proven(text, 'win') == 0)
 shutil.rmtree(folder)
 
 d.end()
