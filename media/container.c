@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/guess.h"
 #include "media/label.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/crc32c.h"
-
-#define CONTAINER_MAGIC "EVTAPEC1"
 
 /* What a chunk may be. */
 static const struct {
@@ -96,7 +95,7 @@ static int told(struct reading *r, int err)
 {
 	if (err && !r->why[0])
 		snprintf(r->why, 128, "object %llu: %s", (unsigned long long)r->objects,
-			strerror(-err));
+			stream_error_text(err));
 	return err;
 }
 
@@ -166,6 +165,27 @@ static int take_chunk(struct reading *r)
 	return r->labelled ? take_object(r, &c) : bad(r, "the label is missing");
 }
 
+/* Not ours: a SIMH .tap, or something that is refused by its name. */
+static int foreign_read(struct stream *s, const uint8_t *head, size_t n, const struct sink *sink,
+	const struct media_progress *progress, struct cart_report *report, char why[static 128])
+{
+	/* Unless the head came in pieces, what was read ahead still stands in the buffer, from its beginning on. */
+	bool whole = s->at == n && s->len >= n;
+	const uint8_t *p = whole ? s->buf : head;
+	const char *like = container_guess(p, whole ? s->len : n);
+	report->bad = 1;
+	if (container_is_near(p, n)) {
+		snprintf(why, 128, "an Evertape container with a damaged head");
+		return -EBADMSG;
+	}
+	if (like) {
+		snprintf(why, 128, "neither an Evertape container nor a SIMH .tap file: it looks like %s", like);
+		return -EUCLEAN;
+	}
+	report->bad = 0;
+	return simh_read(s, head, n, sink, progress, report, why);
+}
+
 int container_read(struct stream *s, const struct sink *sink, const struct media_progress *progress,
 	struct cart_report *ret_report, char why[static 128])
 {
@@ -177,11 +197,11 @@ int container_read(struct stream *s, const struct sink *sink, const struct media
 	why[0] = '\0';
 	size_t n = stream_read(s, head, sizeof head);
 	if (s->err) {
-		snprintf(why, 128, "cannot be read: %s", strerror(-s->err));
+		snprintf(why, 128, "cannot be read: %s", stream_error_text(s->err));
 		return s->err;
 	}
 	if (n < 8 || memcmp(head, CONTAINER_MAGIC, 8) != 0)
-		return simh_read(s, head, n, sink, progress, ret_report, why);
+		return foreign_read(s, head, n, sink, progress, ret_report, why);
 	struct reading r = { .s = s, .sink = sink, .report = ret_report, .why = why, .data = data };
 	if (n < sizeof head || !container_head_take(head))
 		return bad(&r, "the head is damaged or of another version");

@@ -5,6 +5,7 @@
 #include "media/media.h"
 #include "media/stream.h"
 
+#define CONTAINER_MAGIC "EVTAPEC1"
 enum { CONTAINER_HEAD = 32, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
 
 enum chunk_kind {
@@ -37,7 +38,8 @@ struct sink {
 	int (*record)(void *arg, const void *data, uint32_t len, bool damaged);
 	int (*mark)(void *arg);
 };
-/* Reads a whole container of either kind.  -EBADMSG with why for whatever is wrong with it. */
+/* Reads a whole container of either kind.  With why: -EUCLEAN it is no container, -EBADMSG one that is damaged;
+ * -ECONNRESET its sender went away. */
 int container_read(struct stream *s, const struct sink *sink, const struct media_progress *progress,
                    struct cart_report *ret_report, char why[static 128]);
 /* simh.c: the same for .tap; the first bytes have been read already. */

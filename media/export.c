@@ -111,11 +111,23 @@ static int export_one(struct exporting *x)
 	return x->s.err ? x->s.err : cart_skip(x->cart);
 }
 
+/* The words for an object that cannot be read. */
+static void export_why(const struct exporting *x, int err, char why[static 128])
+{
+	if (err == -EBADMSG || err == -EIO)
+		snprintf(why, 128, "object %llu cannot be read: %s",
+			(unsigned long long)(x->count.records + x->count.filemarks),
+			err == -EBADMSG ? "its checksum does not match" : strerror(-err));
+}
+
 int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
-	enum cart_container container, const struct media_progress *progress)
+	enum cart_container container, const struct media_progress *progress,
+	struct cart_report *ret_report, char why[static 128])
 {
 	struct exporting x = { .container = container };
 	struct cart_usage usage;
+	*ret_report = (struct cart_report){ 0 };
+	why[0] = '\0';
 	int err = cart_open(engine, root, barcode, true, &x.cart);
 	if (err)
 		return err;
@@ -136,13 +148,17 @@ int cart_export(struct engine *engine, const char *root, const char *barcode, in
 	}
 	if (err == MEDIA_EOD)
 		err = put_end(&x);
-	stream_fini(&x.s);
+	else if (err < 0 && err != x.s.err)
+		export_why(&x, err, why);
+	*ret_report = x.count;
+	ret_report->file_bytes = x.s.done;
+	stream_fini(&x.s, ret_report->file_digest);
 	cart_close(x.cart);
 	return err;
 }
 
 /* Reads the object at the position through and through. */
-static int verify_one(struct cart *cart, struct cart_report *report)
+static int verify_one(struct cart *cart, struct cart_report *report, struct digest *data)
 {
 	uint32_t len = 0;
 	int res = cart_peek(cart, &len);
@@ -154,6 +170,8 @@ static int verify_one(struct cart *cart, struct cart_report *report)
 		const void *p;
 		size_t n = 0;
 		res = cart_read_chunk(cart, at, &p, &n);
+		if (res == MEDIA_OK)
+			digest_add(data, p, n);
 		at += (uint32_t)n;
 	}
 	if (res == MEDIA_OK) {
@@ -184,6 +202,7 @@ int cart_verify(struct engine *engine, const char *root, const char *barcode,
 {
 	struct cart *cart;
 	struct cart_usage usage;
+	struct digest data;
 	*ret_report = (struct cart_report){ 0 };
 	int err = cart_open(engine, root, barcode, true, &cart);
 	if (err) {
@@ -192,9 +211,10 @@ int cart_verify(struct engine *engine, const char *root, const char *barcode,
 		return err;
 	}
 	cart_usage(cart, &usage);
+	digest_begin(&data); /* without memory for it there is no digest, and no harm */
 	uint64_t told_at = 0;
 	while (!err) {
-		int res = verify_one(cart, ret_report);
+		int res = verify_one(cart, ret_report, &data);
 		if (res == MEDIA_EOD)
 			break;
 		if (res < 0)
@@ -211,6 +231,9 @@ int cart_verify(struct engine *engine, const char *root, const char *barcode,
 			"its files cannot all be read: %s", strerror(-cart->failed));
 		err = cart->failed;
 	}
+	digest_end(&data, ret_report->data_digest);
+	if (err || ret_report->bad)
+		ret_report->data_digest[0] = '\0';
 	cart_close(cart);
 	return err ? err : ret_report->bad ? -EBADMSG : 0;
 }

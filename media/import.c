@@ -36,7 +36,7 @@ static int label_choose(struct importing *im, const struct cart_label *found)
 	const struct cart_label *given = im->given;
 	if (!found && (!given || !im->barcode)) {
 		snprintf(im->why, 128, given ? "a .tap has no barcode: one must be given" :
-			"this is a .tap file, not a native one");
+			"no Evertape container; a SIMH .tap file is imported with --format tap");
 		return -EINVAL;
 	}
 	*label = found ? *found : *given;
@@ -120,19 +120,19 @@ static int import_finish(struct importing *im)
 }
 
 int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,
-	const struct cart_label *label, const struct media_progress *progress, char why[static 128],
-	char ret_barcode[static MEDIA_BARCODE_MAX + 1])
+	const struct cart_label *label, const struct media_progress *progress,
+	struct cart_report *ret_report, char why[static 128], char ret_barcode[static MEDIA_BARCODE_MAX + 1])
 {
 	struct importing im = { .engine = engine, .root = root, .barcode = barcode, .given = label,
 		.why = why };
 	const struct sink sink = { &im, import_begin, import_record, import_mark };
-	struct cart_report report;
 	struct stream s;
 	why[0] = '\0';
+	*ret_report = (struct cart_report){ 0 };
 	int err = stream_init(&s, engine, fd);
 	if (err)
 		return err;
-	err = container_read(&s, &sink, progress, &report, why);
+	err = container_read(&s, &sink, progress, ret_report, why);
 	if (!err)
 		err = import_finish(&im);
 	if (im.cart)
@@ -143,9 +143,15 @@ int cart_import(struct engine *engine, const char *root, const char *barcode, in
 		folder_delete(engine, root, im.folder);
 	if (err && !why[0])
 		snprintf(why, 128, "%s", strerror(-err));
-	stream_fini(&s);
+	ret_report->file_bytes = s.done;
+	stream_fini(&s, ret_report->file_digest);
 	return err;
 }
+
+struct checking {
+	uint64_t damaged;
+	struct digest data;
+};
 
 static int ignore_begin(void *arg, const struct cart_label *label)
 {
@@ -154,7 +160,9 @@ static int ignore_begin(void *arg, const struct cart_label *label)
 
 static int ignore_record(void *arg, const void *data, uint32_t len, bool damaged)
 {
-	*(uint64_t *)arg += damaged;
+	struct checking *check = arg;
+	check->damaged += damaged;
+	digest_add(&check->data, data, len);
 	return 0;
 }
 
@@ -166,16 +174,19 @@ static int ignore_mark(void *arg)
 int cart_verify_container(int fd, const struct media_progress *progress,
 	struct cart_report *ret_report)
 {
-	uint64_t damaged = 0;
-	const struct sink sink = { &damaged, ignore_begin, ignore_record, ignore_mark };
+	struct checking check = { 0 };
+	const struct sink sink = { &check, ignore_begin, ignore_record, ignore_mark };
 	struct stream s;
 	*ret_report = (struct cart_report){ 0 };
 	int err = stream_init(&s, NULL, fd);
 	if (err)
 		return err;
 	char why[128];
+	digest_begin(&check.data);
 	err = container_read(&s, &sink, progress, ret_report, why);
 	snprintf(ret_report->why, sizeof ret_report->why, "%s", why);
-	stream_fini(&s);
+	ret_report->file_bytes = s.done;
+	stream_fini(&s, ret_report->file_digest);
+	digest_end(&check.data, ret_report->data_digest);
 	return err;
 }

@@ -3,8 +3,10 @@
 #include "media/stream.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "media/engine.h"
@@ -12,12 +14,37 @@
 int stream_init(struct stream *s, struct engine *engine, int fd)
 {
 	*s = (struct stream){ .engine = engine, .fd = fd, .buf = malloc(STREAM_BUF) };
-	return s->buf ? 0 : -ENOMEM;
+	return s->buf ? digest_begin(&s->digest) : -ENOMEM;
 }
 
-void stream_fini(struct stream *s)
+void stream_fini(struct stream *s, char *digest)
 {
+	char unused[DIGEST_TEXT];
+	digest_end(&s->digest, digest ? digest : unused);
 	free(s->buf);
+}
+
+bool stream_is_file(const struct stream *s)
+{
+	struct stat st;
+	return fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+const char *stream_error_text(int err)
+{
+	return err == -ECONNRESET ? "the stream was cut off: its sender went away before the end" :
+				    strerror(-err);
+}
+
+/* At the end of what can be read: whether the other side of a socket is gone altogether.  One that has
+ * only shut down its sending half shows no POLLHUP (unix(7)). */
+static bool sender_gone(int fd)
+{
+	struct stat st;
+	struct pollfd end = { .fd = fd };
+	if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return false;
+	return poll(&end, 1, 0) != 1 ? false : (end.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 static void fill_run(void *arg)
@@ -29,13 +56,17 @@ static void fill_run(void *arg)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		s->err = -errno;
+	else if (n == 0 && sender_gone(s->fd))
+		s->err = -ECONNRESET;
 	s->at = 0;
 	s->len = n > 0 ? (size_t)n : 0;
+	digest_add(&s->digest, s->buf, s->len);
 }
 
 static void drain_run(void *arg)
 {
 	struct stream *s = arg;
+	digest_add(&s->digest, s->buf, s->len);
 	while (s->at < s->len && !s->err) {
 		ssize_t n = write(s->fd, s->buf + s->at, s->len - s->at);
 		if (n >= 0)

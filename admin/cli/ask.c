@@ -13,10 +13,8 @@ int print_refusal(const struct cli *cli, const json_t *error)
 	return EXIT_REFUSED;
 }
 
-json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd)
+json_t *answer_result(const struct cli *cli, json_t *answer, const char *why)
 {
-	char why[LINE_LEN];
-	json_t *answer = client_ask(cli, method, params, fd, why);
 	if (!answer) {
 		verb_fail(cli, FAIL_UNREACHABLE, "%s", why);
 		return NULL;
@@ -27,6 +25,13 @@ json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd)
 	json_t *result = error ? NULL : json_incref(json_object_get(answer, "result"));
 	json_decref(answer);
 	return result;
+}
+
+json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd)
+{
+	char why[LINE_LEN];
+	json_t *answer = client_ask(cli, method, params, fd, why);
+	return answer_result(cli, answer, why);
 }
 
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd)

@@ -9,15 +9,19 @@
 #include <unistd.h>
 
 #include "admin/cli/client.h"
+#include "admin/cli/files.h"
+#include "admin/cli/path.h"
 #include "admin/rpc/offline.h"
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
-#include "vtl/base/file.h"
+#include "vtl/base/worker.h"
+
+enum { CHECK_SAID = 1 }; /* it failed, and why was printed */
 
 /* No barcode has a slash or a point; whoever means a file named like a barcode says ./E00001L8. */
 static bool is_path(const char *text)
 {
-	return strpbrk(text, "/.") != NULL;
+	return strcmp(text, "-") == 0 || strpbrk(text, "/.") != NULL;
 }
 
 struct watch {
@@ -54,15 +58,13 @@ static int check_path(const struct cli *cli, const char *path, struct cart_repor
 	struct stat st;
 	struct watch watch = { .cli = cli };
 	const struct media_progress progress = { .step = step, .arg = &watch };
-	autoclose int fd = file_open_at(AT_FDCWD, path, O_RDONLY, 0);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISDIR(st.st_mode))
+	if (path_descriptor(path, -1) < 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return check_folder(path, &progress, report);
+	autoclose int fd = open_source(cli, path);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return CHECK_SAID;
 	watch.size = (uint64_t)st.st_size;
-	return S_ISREG(st.st_mode) ? cart_verify_container(fd, &progress, report) : -EUCLEAN;
+	return cart_verify_container(fd, &progress, report);
 }
 
 static int print_damage(const struct cli *cli, const char *path, const struct cart_report *report)
@@ -76,23 +78,38 @@ static int print_damage(const struct cli *cli, const char *path, const struct ca
 	return code;
 }
 
-int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed *parsed)
+static int verify_path(const struct cli *cli, const struct verb *verb, const char *path)
 {
-	const char *what = json_string_value(json_object_get(parsed->params, "barcode"));
-	if (!is_path(what))
-		return ask_and_print(cli, verb, parsed->params, -1);
+	char name[LINE_LEN / 2];
 	struct cart_report report = { 0 };
-	int err = check_path(cli, what, &report);
+	int64_t began = now_ms();
+	int err = check_path(cli, path, &report);
 	progress_draw(cli, 0, 0);
+	path_text(path, name, sizeof name);
+	if (err == CHECK_SAID)
+		return EXIT_REFUSED;
 	if (err == -EBADMSG)
-		return print_damage(cli, what, &report);
+		return print_damage(cli, name, &report);
 	if (err == -EUCLEAN)
-		return verb_fail(cli, "damaged", "%s is no cartridge%s%s", what, report.why[0] ? ": " : "",
-		            report.why);
+		return verb_fail(cli, "damaged", "%s is no cartridge%s%s", name, report.why[0] ? ": " : "",
+		                 report.why);
 	if (err)
-		return verb_fail(cli, FAIL_FAILED, "%s: %s", what, strerror(-err));
-	json_t *view = report_view(what, &report);
+		return verb_fail(cli, FAIL_FAILED, "%s: %s", name, strerror(-err));
+	json_t *view = report_view(name, &report);
+	report_rate(view, &report, now_ms() - began);
 	int code = view ? print_answer(cli, verb, view) : EXIT_REFUSED;
 	json_decref(view);
 	return code;
+}
+
+int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed *parsed)
+{
+	const char *what = parsed_text(parsed, "what");
+	if (is_path(what))
+		return verify_path(cli, verb, what);
+	json_t *barcode = json_string(what);
+	if (!barcode)
+		return verb_fail(cli, FAIL_USAGE, "BARCODE|FILE: a file whose name is not UTF-8 is written ./FILE");
+	json_object_set_new(parsed->params, "barcode", barcode);
+	return ask_and_print(cli, verb, parsed->params, -1);
 }

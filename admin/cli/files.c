@@ -2,6 +2,7 @@
 /* The verbs that open a file here, with the user's own permissions, and send it along. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +11,14 @@
 
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
+#include "admin/cli/path.h"
 #include "admin/cli/pump.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/file.h"
 
-static bool is_dash(const char *path)
-{
-	return strcmp(path, "-") == 0;
-}
+enum { FIFO_WAIT_MS = 10000, NAME_TRIES = 100 };
+
+/* --- a file being made --------------------------------------------------------------------------------- */
 
 /* A device or a folder that is called so is not what --force is for. */
 static bool replaceable(const struct cli *cli, const char *path)
@@ -29,34 +30,119 @@ static bool replaceable(const struct cli *cli, const char *path)
 	return false;
 }
 
+static bool is_free(const struct cli *cli, const char *path)
+{
+	struct stat st;
+	if (lstat(path, &st) < 0)
+		return true;
+	verb_fail(cli, FAIL_NEEDS_FORCE, "%s: %s; --force writes over it", path, strerror(EEXIST));
+	return false;
+}
+
+/* The folder a path is in, into out; false: too long. */
+static bool folder_of(const char *path, char out[static PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
+	if (len >= PATH_MAX)
+		return false;
+	memcpy(out, len ? path : ".", len ? len : 1);
+	out[len ? len : 1] = '\0';
+	return true;
+}
+
+/* A file without a name, where the file system has such. */
+static int nameless_open(const char *path)
+{
+	char folder[PATH_MAX];
+	if (!folder_of(path, folder)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0640);
+}
+
+static int named_open(struct new_file *file)
+{
+	int len = snprintf(file->made, sizeof file->made, "%s.XXXXXX", file->path);
+	if (len < 0 || (size_t)len >= sizeof file->made) {
+		file->made[0] = '\0';
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	mode_t mask = umask(0);
+	umask(mask);
+	int fd = mkostemp(file->made, O_CLOEXEC);
+	if (fd >= 0)
+		(void)fchmod(fd, 0640 & ~mask);
+	else
+		file->made[0] = '\0';
+	return fd;
+}
+
 bool new_file_open(const struct cli *cli, struct new_file *file, const char *path, bool force)
 {
-	*file = (struct new_file){ .path = path, .fd = -1 };
-	if (force && !replaceable(cli, path))
+	*file = (struct new_file){ .path = path, .force = force, .fd = -1 };
+	if (force ? !replaceable(cli, path) : !is_free(cli, path))
 		return false;
-	int len = snprintf(file->made, sizeof file->made, force ? "%s.XXXXXX" : "%s", path);
-	if (len < 0 || (size_t)len >= sizeof file->made)
-		errno = ENAMETOOLONG;
-	else if (force)
-		file->fd = mkostemp(file->made, O_CLOEXEC);
-	else
-		file->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	file->fd = nameless_open(path);
+	if (file->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		file->fd = named_open(file);
 	if (file->fd < 0)
-		verb_fail(cli, errno == EEXIST ? FAIL_NEEDS_FORCE : FAIL_FAILED, "%s: %s%s", path,
-		          strerror(errno), errno == EEXIST ? "; --force writes over it" : "");
+		verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(errno));
 	return file->fd >= 0;
+}
+
+/* Gives a file without a name the name `to`, which must be free. */
+static int name_give(int fd, const char *to)
+{
+	char from[64];
+	snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW);
+}
+
+/* A temporary name beside the right one. */
+static int name_temporary(struct new_file *file)
+{
+	for (unsigned i = 0; i < NAME_TRIES; i++) {
+		int len = snprintf(file->made, sizeof file->made, "%s.%d-%u", file->path, (int)getpid(), i);
+		if (len < 0 || (size_t)len >= sizeof file->made)
+			errno = ENAMETOOLONG;
+		else if (name_give(file->fd, file->made) == 0)
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	file->made[0] = '\0';
+	return -1;
+}
+
+/* The right name, at once; never over somebody else's file unless force says so. */
+static int new_file_publish(struct new_file *file)
+{
+	if (fsync(file->fd) < 0)
+		return -1;
+	if (!file->force && !file->made[0])
+		return name_give(file->fd, file->path);
+	if (!file->made[0] && name_temporary(file) < 0)
+		return -1;
+	if (renameat2(AT_FDCWD, file->made, AT_FDCWD, file->path, file->force ? 0 : RENAME_NOREPLACE) < 0)
+		return -1;
+	file->made[0] = '\0';
+	return 0;
 }
 
 int new_file_close(const struct cli *cli, struct new_file *file, int code)
 {
-	bool moved = strcmp(file->made, file->path) != 0;
-	if (code == EXIT_DONE && (fsync(file->fd) < 0 || (moved && rename(file->made, file->path) < 0)))
+	if (code == EXIT_DONE && new_file_publish(file) < 0)
 		code = verb_fail(cli, FAIL_FAILED, "%s: %s", file->path, strerror(errno));
-	if (code != EXIT_DONE)
+	if (file->made[0])
 		unlink(file->made);
 	close(file->fd);
 	return code;
 }
+
+/* --- cartridges ---------------------------------------------------------------------------------------- */
 
 /* ".tap" in the name says which container is meant, unless --format does. */
 static void guess_format(const char *path, struct parsed *parsed)
@@ -67,12 +153,29 @@ static void guess_format(const char *path, struct parsed *parsed)
 		json_object_set_new(parsed->params, "format", json_string("tap"));
 }
 
+static bool is_file(int fd)
+{
+	struct stat st;
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* A FIFO or a socket by its name, as "-" is stdout; -1: nothing of the kind. */
+static int open_sink(const char *path)
+{
+	struct stat st;
+	int fd = path_descriptor(path, STDOUT_FILENO);
+	if (fd >= 0)
+		return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode) ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+}
+
 int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
 	const char *path = parsed_text(parsed, "file");
-	if (is_dash(path))
-		return pump_ask(cli, verb, parsed->params, STDOUT_FILENO, PUMP_OUT);
 	guess_format(path, parsed);
+	autoclose int sink = open_sink(path);
+	if (sink >= 0)
+		return pump_ask(cli, verb, parsed->params, sink, PUMP_OUT);
 	struct new_file file;
 	if (!new_file_open(cli, &file, path, parsed_flag(parsed, "force")))
 		return EXIT_REFUSED;
@@ -98,12 +201,46 @@ int open_plain(const struct cli *cli, const char *path)
 	return -1;
 }
 
+/* Waits until somebody has the FIFO open for writing: without a writer it would look empty. */
+static bool fifo_wait(const struct cli *cli, int fd, const char *path)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	if (poll(&ready, 1, FIFO_WAIT_MS) > 0)
+		return true;
+	verb_fail(cli, FAIL_FAILED, "%s: nobody opened this FIFO for writing within %d s, and it is not a plain file",
+	          path, FIFO_WAIT_MS / 1000);
+	return false;
+}
+
+int open_source(const struct cli *cli, const char *path)
+{
+	struct stat st;
+	int named = path_descriptor(path, STDIN_FILENO);
+	autoclose int fd = named >= 0 ? fcntl(named, F_DUPFD_CLOEXEC, 3) :
+	                                open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (named >= 0)
+		return take_fd(fd);
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode)) {
+		verb_fail(cli, FAIL_FAILED, "%s is not a plain file or a FIFO", path);
+		return -1;
+	}
+	if (S_ISFIFO(st.st_mode) && !fifo_wait(cli, fd, path))
+		return -1;
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	return take_fd(fd);
+}
+
 int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
 	const char *path = parsed_text(parsed, "file");
-	if (is_dash(path))
-		return pump_ask(cli, verb, parsed->params, STDIN_FILENO, PUMP_IN);
 	guess_format(path, parsed);
-	autoclose int fd = open_plain(cli, path);
-	return fd < 0 ? EXIT_REFUSED : ask_and_print(cli, verb, parsed->params, fd);
+	autoclose int fd = open_source(cli, path);
+	if (fd < 0)
+		return EXIT_REFUSED;
+	return is_file(fd) ? ask_and_print(cli, verb, parsed->params, fd) :
+	                     pump_ask(cli, verb, parsed->params, fd, PUMP_IN);
 }

@@ -7,10 +7,12 @@
 
 #include "admin/cli/cli.h"
 
-/* A file being made; what stood there before stays until all has gone well. */
+/* A file being made.  Until all has gone well it has no name, or (where the file system cannot do that) a
+ * temporary one beside the right one; what stood there before stays. */
 struct new_file {
 	const char *path;      /* what it shall be called */
-	char made[PATH_MAX];   /* what it is called meanwhile */
+	char made[PATH_MAX];   /* its temporary name; "" none yet */
+	bool force;            /* what has that name already is replaced */
 	int fd;
 };
 
@@ -21,3 +23,6 @@ bool new_file_open(const struct cli *cli, struct new_file *file, const char *pat
 int new_file_close(const struct cli *cli, struct new_file *file, int code);
 /* An existing plain file, for reading.  -1 having complained. */
 int open_plain(const struct cli *cli, const char *path);
+/* The same, or a FIFO that somebody writes to, or the descriptor that the path names ("-": stdin); the caller
+ * closes it.  -1 having complained. */
+int open_source(const struct cli *cli, const char *path);

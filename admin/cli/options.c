@@ -28,6 +28,12 @@ static json_t *text_value(const char *text)
 	return json_string(text); /* NULL when it is not UTF-8 */
 }
 
+/* A path is bytes: it stays in this program, so that no document has to hold it. */
+static json_t *path_value(const char *text)
+{
+	return json_string_nocheck(text);
+}
+
 static json_t *number_value(const char *text)
 {
 	char *end;
@@ -58,6 +64,7 @@ static const struct {
 	[OPTION_TEXTS] = { text_value, "a text in UTF-8" },
 	[OPTION_NUMBER] = { number_value, "a whole number" },
 	[OPTION_SIZE] = { size_value, "a size like 500G, 12TB or 1.5TiB" },
+	[OPTION_PATH] = { path_value, "a path" },
 	[OPTION_DRIVE] = { drive_value, "a drive's number" },
 };
 

@@ -3,16 +3,21 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "admin/cli/client.h"
 #include "admin/cli/pump.h"
 
+enum { DRAIN_MOST = 2 << 20, DRAIN_S = 1 };
+
 struct pump {
 	int from, to;
-	int err; /* of the writing side, 0 when all went through */
+	bool drains;
+	atomic_int read_err, write_err; /* 0 when all went through */
 	char buf[256 << 10];
 };
 
@@ -30,6 +35,16 @@ static int put_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
+/* After a refusal: a writer with little to say gets rid of it, and only our error is seen; one with much finds
+ * that nobody reads. */
+static void drain(struct pump *p)
+{
+	size_t taken = 0;
+	ssize_t n;
+	while (taken < DRAIN_MOST && (n = read(p->from, p->buf, sizeof p->buf)) > 0)
+		taken += (size_t)n;
+}
+
 static void *pump_run(void *arg)
 {
 	struct pump *p = arg;
@@ -37,40 +52,72 @@ static void *pump_run(void *arg)
 	while ((n = read(p->from, p->buf, sizeof p->buf)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		p->err = n < 0 ? errno : put_all(p->to, p->buf, (size_t)n);
-		if (p->err)
+		if (n < 0)
+			p->read_err = errno;
+		else
+			p->write_err = put_all(p->to, p->buf, (size_t)n);
+		if (p->read_err || p->write_err)
 			break;
 	}
-	shutdown(p->to, SHUT_WR);   /* sockets: that was all; pipes do not care */
+	/* Of a socket, this says to the daemon that the stream was whole; only an end that was read may. */
+	if (!p->read_err && !p->write_err)
+		shutdown(p->to, SHUT_WR);
+	else
+		shutdown(p->to, SHUT_RDWR);
+	if (p->write_err && p->drains)
+		drain(p);
 	shutdown(p->from, SHUT_RD); /* nobody takes any more: let the daemon's write fail */
 	return NULL;
+}
+
+/* What happened at our end is the reason behind the daemon's answer: it saw only the socket. */
+static int pump_failed(const struct cli *cli, const struct pump *pump)
+{
+	if (pump->read_err)
+		return verb_fail(cli, FAIL_FAILED, "the input cannot be read: %s", strerror(pump->read_err));
+	return verb_fail(cli, FAIL_FAILED, "the output cannot be written: %s", strerror(pump->write_err));
+}
+
+/* The thread may wait for an input that nobody closes; after a refusal it is given a moment to drain it. */
+static void input_leave(pthread_t thread, bool refused)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += DRAIN_S;
+	if (!refused || pthread_timedjoin_np(thread, NULL, &until))
+		pthread_detach(thread);
 }
 
 static int pump_both(const struct cli *cli, const struct verb *verb, json_t *params, int fd,
                      enum pump_direction direction)
 {
 	static struct pump pump; /* too large for a stack, and there is one stdin */
+	char why[LINE_LEN];
 	int pair[2];
 	pthread_t thread;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return verb_fail(cli, FAIL_FAILED, "%s", strerror(errno));
+	pump.drains = direction == PUMP_IN;
 	pump.from = direction == PUMP_IN ? fd : pair[0];
 	pump.to = direction == PUMP_IN ? pair[0] : fd;
 	if (pthread_create(&thread, NULL, pump_run, &pump))
-		return verb_fail(cli, FAIL_FAILED, "no thread to be had");
-	json_t *result = ask(cli, verb->method, params, pair[1]);
-	int code = !result ? EXIT_REFUSED
-	           : direction == PUMP_IN ? print_answer(cli, verb, result) : EXIT_DONE;
-	json_decref(result);
+		return verb_fail(cli, FAIL_FAILED, "cannot start a thread");
+	json_t *answer = client_ask(cli, verb->method, params, pair[1], why);
 	close(pair[1]);
-	if (direction == PUMP_IN) {
-		pthread_detach(thread); /* it may wait for a stdin that nobody closes */
-		return code;
+	if (direction == PUMP_IN)
+		input_leave(thread, json_object_get(answer, "error") && !isatty(fd));
+	else
+		pthread_join(thread, NULL);
+	bool ours = direction == PUMP_IN ? pump.read_err && !json_object_get(answer, "result") :
+	                                   pump.write_err != 0;
+	if (ours) {
+		json_decref(answer);
+		return pump_failed(cli, &pump);
 	}
-	pthread_join(thread, NULL);
-	close(pair[0]);
-	if (code == EXIT_DONE && pump.err)
-		code = verb_fail(cli, FAIL_FAILED, "stdout: %s", strerror(pump.err));
+	json_t *result = answer_result(cli, answer, why);
+	int code = !result ? EXIT_REFUSED :
+	           direction == PUMP_IN ? print_answer(cli, verb, result) : EXIT_DONE;
+	json_decref(result);
 	return code;
 }
 

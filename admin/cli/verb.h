@@ -10,7 +10,8 @@
 
 enum { LINE_LEN = 512 }; /* of a message */
 
-enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_SIZE, OPTION_DRIVE, OPTION_TEXTS };
+enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_SIZE, OPTION_DRIVE, OPTION_TEXTS,
+	OPTION_PATH /* bytes; stays here: its member begins with '@' */ };
 
 struct option_row {
 	const char *name;     /* "--drives", or "NAME" for what stands without a name */
@@ -95,6 +96,9 @@ void error_print(const json_t *error);
 /* ask.c: asks; fd goes with the request, or -1.  The result, a new reference; or NULL, having said
  * why there is none. */
 json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd);
+/* The result in an answer (which is given up), a new reference; or NULL, having said why there is none: what
+ * the answer says, or why when there is no answer. */
+json_t *answer_result(const struct cli *cli, json_t *answer, const char *why);
 /* Asks and prints what the verb's row says. */
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd);
 /* Prints the error of a reply (a document on stdout too with --json); the exit code. */

@@ -71,6 +71,15 @@ static const struct section cartridge_show[] = {
 	{ 0 }
 };
 
+/* An import or an export. */
+static const struct section transfer_show[] = {
+	{ SECTION_RECORD, NULL, NULL, COLUMNS(
+		{ "records", "records" }, { "filemarks", "filemarks" }, { "bytes", "bytes", SHOW_SIZE },
+		{ "file", "file_bytes", SHOW_SIZE }, { "rate", "bytes_per_second", SHOW_RATE },
+		{ "SHA-256", "sha256" }, { "note", "note" }) },
+	{ 0 }
+};
+
 static const struct column cartridge_columns[] = {
 	{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "GENERATION", "generation" },
 	{ "CAPACITY", "capacity", SHOW_SIZE }, { "USED", "usage.used", SHOW_SIZE },
@@ -227,24 +236,26 @@ const struct verb verbs[] = {
 	  .say = "cartridge {barcode}: {from} to {to}",
 	  .help = "Let the robot carry a cartridge to an element" },
 	{ "cartridge", "import", "cartridge.import", OPTIONS(
-		{ "FILE", OPTION_TEXT, "@file", true, NULL, "what cartridge export wrote, or - for stdin" },
+		{ "FILE", OPTION_PATH, "@file", true, NULL, "what cartridge export wrote, or - for stdin" },
 		{ "--barcode", OPTION_TEXT, "barcode", false, "BARCODE", "its new label" }, FORMAT,
 		{ "--generation", OPTION_TEXT, "generation", false, "lto8", "of a .tap file" },
 		{ "--capacity", OPTION_SIZE, "capacity", false, "SIZE", "of a .tap file" }, LIBRARY),
-	  .say = "cartridge {barcode} is in {element}", .run = run_cartridge_import,
+	  transfer_show, .say = "cartridge {barcode} is in {element}", .run = run_cartridge_import,
 	  .help = "Make a cartridge from a file" },
 	{ "cartridge", "export", "cartridge.export", OPTIONS(BARCODE,
-		{ "FILE", OPTION_TEXT, "@file", true, NULL, "a new file, or - for stdout" }, FORMAT,
+		{ "FILE", OPTION_PATH, "@file", true, NULL, "a new file, or - for stdout" }, FORMAT,
 		FORCE("write over the file"), LIBRARY),
-	  .say = "cartridge {barcode} exported ({format})", .run = run_cartridge_export,
+	  transfer_show, .say = "cartridge {barcode} exported ({format})", .run = run_cartridge_export,
 	  .help = "Copy a cartridge into one file" },
 	{ "cartridge", "verify", "cartridge.verify", OPTIONS(
-		{ "BARCODE|FILE", OPTION_TEXT, "barcode", true, NULL,
+		{ "BARCODE|FILE", OPTION_PATH, "@what", true, NULL,
 		  "a cartridge, or (with / or . in it) an exported file or a cartridge's folder" },
 		LIBRARY), SECTIONS(
 		{ SECTION_RECORD, NULL, NULL, COLUMNS(
-			{ "checked", "name" }, { "good", "good" }, { "records", "records" },
-			{ "filemarks", "filemarks" }, { "bytes", "bytes", SHOW_SIZE }) }),
+			{ "checked", "name" }, { "result", "result" }, { "records", "records" },
+			{ "filemarks", "filemarks" }, { "bytes", "bytes", SHOW_SIZE },
+			{ "rate", "bytes_per_second", SHOW_RATE }, { "SHA-256 of the data", "data_sha256" },
+			{ "SHA-256 of the file", "sha256" }, { "note", "note" }) }),
 	  .run = run_cartridge_verify, .help = "Read everything and check every checksum" },
 	{ "cartridge", "delete", "cartridge.delete", OPTIONS(BARCODE, LIBRARY),
 	  .say = "cartridge {barcode} is gone", .help = "Destroy a cartridge and its data" },
@@ -278,12 +289,12 @@ const struct verb verbs[] = {
 	  .say = "every identity is well formed and unique",
 	  .help = "Check serials, names and addresses" },
 	{ "identity", "export", "identity.export", OPTIONS(
-		{ "FILE", OPTION_TEXT, "@file", true, NULL, "a new file, or - for stdout" },
+		{ "FILE", OPTION_PATH, "@file", true, NULL, "a new file, or - for stdout" },
 		FORCE("write over the file")),
 	  .say = "{file}: {bytes byte}", .run = run_identity_export,
 	  .help = "Keep every identity in one small file" },
 	{ "identity", "import", "identity.import", OPTIONS(
-		{ "FILE", OPTION_TEXT, "@file", true, NULL, "what identity export wrote" }),
+		{ "FILE", OPTION_PATH, "@file", true, NULL, "what identity export wrote" }),
 	  .say = "libraries taken over: {libraries}", .run = run_identity_import,
 	  .help = "Give a new installation the identities of an old one" },
 
@@ -291,11 +302,11 @@ const struct verb verbs[] = {
 		{ "NAME", OPTION_TEXT, "name", true, NULL,
 		  "the initiator's iSCSI name, or '*': all without a rule of their own" },
 		{ "--chap-user", OPTION_TEXT, "chap_user", false, "U", "else the initiator's name" },
-		{ "--secret-file", OPTION_TEXT, "@secret_file", false, "F",
+		{ "--secret-file", OPTION_PATH, "@secret_file", false, "F",
 		  "file (mode 0600) with the CHAP secret, or - for stdin" },
 		{ "--target-user", OPTION_TEXT, "target_user", false, "U",
 		  "mutual CHAP: what the target calls itself (evertape)" },
-		{ "--target-secret-file", OPTION_TEXT, "@target_secret_file", false, "F",
+		{ "--target-secret-file", OPTION_PATH, "@target_secret_file", false, "F",
 		  "mutual CHAP: the target's secret" },
 		{ "--from", OPTION_TEXTS, "from", false, "ADDRESS[/BITS]|any",
 		  "an address or network it may come from, may be repeated" },

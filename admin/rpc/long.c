@@ -42,11 +42,11 @@ static void work_fiber(void *arg)
 	waitq_wake(&w->changed);
 }
 
-/* Both directions closed: nobody waits for this any more. */
-static bool has_left(const struct client *client)
+bool client_has_left(const struct client *client)
 {
 	struct pollfd end = { .fd = client->fd };
-	return poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR));
+	return client->gone ||
+		(poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR)));
 }
 
 static void tell(struct client *client, struct long_work *w)
@@ -54,7 +54,7 @@ static void tell(struct client *client, struct long_work *w)
 	uint64_t total = atomic_load(&w->total), done = atomic_load(&w->done);
 	if (!total && done <= w->expected)
 		total = w->expected;
-	client->gone |= has_left(client);
+	client->gone = client_has_left(client);
 	if (!total || client->gone)
 		return;
 	json_t *line = json_pack("{s:{s:I,s:I}}", "progress", "done",

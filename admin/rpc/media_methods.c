@@ -2,13 +2,18 @@
 /* cartridge: verify, export, import; whole cartridges, read or written on a helper thread. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "admin/rpc/create.h"
 #include "admin/rpc/offline.h"
+#include "admin/rpc/rpc_internal.h"
 #include "admin/rpc/view.h"
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
@@ -22,6 +27,8 @@ struct job {
 	enum cart_container container;
 	struct cart_label label;
 	struct cart_report report;
+	int64_t began_ms;
+	uint64_t size, available; /* of an import: bytes of the file (0 unknown), and of the disk */
 	char why[128];
 	int err;
 };
@@ -33,6 +40,7 @@ static struct job *job_new(struct call *call, const char *barcode)
 		return NULL;
 	job->root = installation_cartridges(call->inst);
 	job->fd = call->fd;
+	job->began_ms = now_ms();
 	snprintf(job->barcode, sizeof job->barcode, "%s", barcode ? barcode : "");
 	const char *format = call_text(call, "format");
 	job->container = format && strcmp(format, "tap") == 0 ? CART_SIMH : CART_NATIVE;
@@ -47,14 +55,27 @@ static bool format_ok(const char *text, char why[static WHY_LEN])
 	return false;
 }
 
-/* A plain file, or a socket whose other end the client pumps: those can be taken out of a hang. */
-static bool file_ok(struct call *call, bool to_write)
+/* A plain file; or a UNIX stream socket whose other end the client pumps: those can be taken out of a
+ * hang, and tell a sender that has ended from one that has died. */
+static bool can_carry(int fd)
 {
 	struct stat st;
+	int domain = 0, type = 0;
+	socklen_t len = sizeof domain;
+	if (fstat(fd, &st) < 0)
+		return false;
+	if (!S_ISSOCK(st.st_mode))
+		return S_ISREG(st.st_mode);
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+}
+
+static bool file_ok(struct call *call, bool to_write)
+{
 	int flags = fcntl(call->fd, F_GETFL);
 	int mode = flags & O_ACCMODE;
-	if (flags < 0 || fstat(call->fd, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISSOCK(st.st_mode)))
-		call_refuse(call, CODE_REFUSED, "only a plain file can be used here");
+	if (flags < 0 || !can_carry(call->fd))
+		call_refuse(call, CODE_REFUSED, "only a plain file or a UNIX stream socket can be used here");
 	else if (mode != O_RDWR && mode != (to_write ? O_WRONLY : O_RDONLY))
 		call_refuse(call, CODE_PERMISSION, "the file is not open for %s",
 		            to_write ? "writing" : "reading");
@@ -83,6 +104,27 @@ static json_t *refuse_media(struct call *call, const struct job *job, const char
 	                   job->why[0] ? job->why : strerror(-job->err));
 }
 
+/* What went through, and how fast, into o. */
+static void transfer_into(json_t *o, const struct job *job)
+{
+	json_t *more = report_view(job->barcode, &job->report);
+	if (!o || !more) {
+		json_decref(more);
+		return;
+	}
+	report_rate(more, &job->report, now_ms() - job->began_ms);
+	json_object_set_new(o, "format", json_string(job->container == CART_SIMH ? "tap" : "native"));
+	/* A cartridge has members of its own called so. */
+	static const char *const members[] = { "records", "filemarks", "bytes", "file_bytes", "skipped",
+		"sha256", "milliseconds", "bytes_per_second", "note" };
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		json_t *value = json_object_get(more, members[i]);
+		if (value)
+			json_object_set(o, members[i], value);
+	}
+	json_decref(more);
+}
+
 /* --- verify ------------------------------------------------------------------------------------- */
 
 static void verify_work(void *arg, const struct media_progress *progress)
@@ -105,6 +147,7 @@ static json_t *verify(struct call *call)
 	if (job->err && job->err != -EBADMSG)
 		return refuse_media(call, job, "verifying");
 	json_t *report = report_view(job->barcode, &job->report);
+	report_rate(report, &job->report, now_ms() - job->began_ms);
 	if (!job->err)
 		return report;
 	report_text(job->barcode, &job->report, call->why, sizeof call->why);
@@ -120,7 +163,7 @@ static void export_work(void *arg, const struct media_progress *progress)
 	struct job *job = arg;
 	struct engine *engine = engine_sync_new();
 	job->err = engine ? cart_export(engine, job->root, job->barcode, job->fd, job->container,
-	                                progress)
+	                                progress, &job->report, job->why)
 	                  : -ENOMEM;
 	engine_free(engine);
 }
@@ -135,8 +178,9 @@ static json_t *export(struct call *call)
 	call_long(call, export_work, job);
 	if (job->err)
 		return refuse_media(call, job, "exporting");
-	return json_pack("{s:s,s:s}", "barcode", job->barcode, "format",
-	                 job->container == CART_SIMH ? "tap" : "native");
+	json_t *o = json_pack("{s:s}", "barcode", job->barcode);
+	transfer_into(o, job);
+	return o;
 }
 
 /* --- import ----------------------------------------------------------------------------------------- */
@@ -148,8 +192,8 @@ static void import_work(void *arg, const struct media_progress *progress)
 	const char *barcode = job->barcode[0] ? job->barcode : NULL;
 	char made[MEDIA_BARCODE_MAX + 1] = "";
 	const struct cart_label *label = job->container == CART_SIMH ? &job->label : NULL;
-	job->err = engine ? cart_import(engine, job->root, barcode, job->fd, label, progress, job->why,
-	                                made)
+	job->err = engine ? cart_import(engine, job->root, barcode, job->fd, label, progress, &job->report,
+	                                job->why, made)
 	                  : -ENOMEM;
 	if (!job->err)
 		memcpy(job->barcode, made, sizeof made);
@@ -214,21 +258,78 @@ static void discard(void *arg)
 	engine_free(engine);
 }
 
+/* On a helper thread: how much there is to read, and how much the disk takes. */
+static void room_look(void *arg)
+{
+	struct job *job = arg;
+	struct stat st;
+	struct statvfs v;
+	off_t at = lseek(job->fd, 0, SEEK_CUR);
+	if (fstat(job->fd, &st) == 0 && S_ISREG(st.st_mode) && at >= 0 && st.st_size > at)
+		job->size = (uint64_t)(st.st_size - at);
+	if (statvfs(job->root, &v) == 0)
+		job->available = (uint64_t)v.f_bavail * v.f_frsize;
+	else
+		job->available = UINT64_MAX;
+}
+
+static bool has_free_slot(const struct library *library)
+{
+	for (unsigned i = 0; i < library->n_slots; i++)
+		if (!library->slots[i].cartridge)
+			return true;
+	return false;
+}
+
+static const char *library_of(struct installation *inst, const char *barcode)
+{
+	for (struct library *l = library_first(inst); l; l = library_next(l))
+		if (cartridge_find(l, barcode))
+			return l->name;
+	return NULL;
+}
+
+/* What can be known before data are taken: an import that cannot end well does not begin. */
+static bool import_can_end(struct call *call, const struct library *library, struct job *job)
+{
+	const char *other = job->barcode[0] ? library_of(call->inst, job->barcode) : NULL;
+	if (other)
+		call_refuse(call, CODE_EXISTS, "there is a cartridge %s already, in library %s", job->barcode,
+		            other);
+	else if (!has_free_slot(library))
+		call_refuse(call, CODE_REFUSED, "library %s has no free slot: export or delete a cartridge "
+		            "first", library->name);
+	if (call->code)
+		return false;
+	job_call(room_look, job);
+	if (job->size > job->available)
+		call_refuse(call, CODE_NO_SPACE, "the file has %" PRIu64 " bytes, the disk of the cartridges "
+		            "has %" PRIu64 " bytes available", job->size, job->available);
+	return !call->code;
+}
+
 static json_t *import(struct call *call)
 {
 	struct library *library = file_ok(call, false) ? call_library(call) : NULL;
 	autofree struct job *job = library ? job_new(call, call_text(call, "barcode")) : NULL;
 	autofree char *name = library ? strdup(library->name) : NULL;
-	if (!job || !name || !label_ok(call, job))
+	if (!job || !name || !label_ok(call, job) || !import_can_end(call, library, job))
 		return NULL;
 	call_long(call, import_work, job);
 	if (job->err)
 		return refuse_media(call, job, "importing");
+	json_t *o = NULL;
 	call_turn_take(call);
-	json_t *o = adopt(call, job, name);
+	if (client_has_left(call->client)) /* interrupted: nobody would learn that it is there */
+		call_refuse(call, CODE_CANCELLED, "the client went away");
+	else
+		o = adopt(call, job, name);
 	call_turn_give(call);
-	if (!o)
+	if (!o) {
 		job_call(discard, job); /* the folder is ours, nobody else knows it */
+		return NULL;
+	}
+	transfer_into(o, job);
 	return o;
 }
 

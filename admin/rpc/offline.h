@@ -11,5 +11,7 @@ json_t *personalities_view(void);
 
 /* The result of checking a cartridge.  name: the barcode, or the file's.  A new reference. */
 json_t *report_view(const char *name, const struct cart_report *report);
+/* How long it took and how fast that was, into the view of it (NULL: nothing). */
+void report_rate(json_t *view, const struct cart_report *report, int64_t ms);
 /* What is wrong with it, in one line. */
 void report_text(const char *name, const struct cart_report *report, char *line, size_t size);

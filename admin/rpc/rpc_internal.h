@@ -50,6 +50,8 @@ struct rpc {
 int client_start(struct rpc *rpc, int fd, uid_t uid, pid_t pid);
 /* Sends the value and a newline; drop it rather than wait when it is only progress. */
 void client_send(struct client *client, const json_t *value, bool wait);
+/* long.c: it has hung up; nobody waits for an answer any more. */
+bool client_has_left(const struct client *client);
 
 /* dispatch.c: answers one line (NUL-terminated, may hold anything). */
 void dispatch(struct client *client, char *line, size_t len);

@@ -50,6 +50,7 @@ static bool types_agree(enum option_type option, enum param_type param)
 	case OPTION_SIZE:
 	case OPTION_DRIVE:  return param == PARAM_NUMBER;
 	case OPTION_TEXTS:  return param == PARAM_TEXTS;
+	case OPTION_PATH:   return false; /* it stays in the command */
 	}
 	return false;
 }

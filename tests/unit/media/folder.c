@@ -254,11 +254,12 @@ static void test_label_stays(void **state)
 static int copy_of_it(struct ground *g, char why[static 128])
 {
 	char made[MEDIA_BARCODE_MAX + 1];
+	struct cart_report report;
 	int fd = open(in_root(g, "away"), O_RDWR | O_CREAT | O_TRUNC, 0640);
 	assert_true(fd >= 0);
-	assert_int_equal(cart_export(g->e, g->root, BARCODE, fd, CART_NATIVE, NULL), 0);
+	assert_int_equal(cart_export(g->e, g->root, BARCODE, fd, CART_NATIVE, NULL, &report, why), 0);
 	lseek(fd, 0, SEEK_SET);
-	int err = cart_import(g->e, g->root, "COPY01L8", fd, NULL, NULL, why, made);
+	int err = cart_import(g->e, g->root, "COPY01L8", fd, NULL, NULL, &report, why, made);
 	close(fd);
 	return err;
 }

@@ -61,10 +61,11 @@ static void make(struct engine *e, const char *root, struct model *m)
 static void export_to(
 	struct engine *e, const char *root, const char *name, enum cart_container kind)
 {
-	char path[512];
+	char path[512], why[128];
+	struct cart_report report;
 	snprintf(path, sizeof path, "%s/%s/%s", root, BARCODE, name);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0640);
-	assert_int_equal(cart_export(e, root, BARCODE, fd, kind, NULL), 0);
+	assert_int_equal(cart_export(e, root, BARCODE, fd, kind, NULL, &report, why), 0);
 	close(fd);
 }
 
