@@ -150,7 +150,7 @@ const struct method library_methods[] = {
 		{ .name = "name", .type = PARAM_TEXT, .required = true, .check = name_ok },
 		{ .name = "drives", .type = PARAM_NUMBER, .min = 0, .max = DRIVES_MAX },
 		{ .name = "slots", .type = PARAM_NUMBER, .min = 1, .max = 30000 },
-		{ .name = "mailslots", .type = PARAM_NUMBER, .min = 0, .max = 1000 },
+		{ .name = "mailslots", .type = PARAM_NUMBER, .min = 0, .max = 30000 },
 		{ .name = "drive", .type = PARAM_TEXT, .check = drive_personality_ok,
 		  .help = "personality of the drives" },
 		{ .name = "changer", .type = PARAM_TEXT, .check = changer_personality_ok },

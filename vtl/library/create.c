@@ -36,7 +36,7 @@ static int generation_check(const struct cartridge_plan *plan, struct cart_label
 		return refuse(why, -EINVAL, "the barcode of a worm cartridge of %s ends with %s, not %s",
 			g->name, g->worm_suffix, plan->barcode + strlen(plan->barcode) - 2);
 	if (!g->number && (plan->worm || !cleaning))
-		return refuse(why, -EINVAL, "a cleaning cartridge's barcode begins with CLN, and it is "
+		return refuse(why, -EINVAL, "a cleaning cartridge's barcode begins with CLN or CLR, and it is "
 			"never worm");
 	snprintf(label->generation, sizeof label->generation, "%s", g->name);
 	label->worm = plan->worm || worm;

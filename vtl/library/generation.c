@@ -41,7 +41,7 @@ const struct generation *generation_of_barcode(const char *barcode, bool *ret_wo
 {
 	size_t len = strlen(barcode);
 	*ret_worm = false;
-	*ret_cleaning = !strncmp(barcode, "CLN", 3);
+	*ret_cleaning = !strncmp(barcode, "CLN", 3) || !strncmp(barcode, "CLR", 3);
 	if (*ret_cleaning)
 		return &generations[CLEANING];
 	if (len < 3)

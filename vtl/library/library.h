@@ -48,7 +48,7 @@ struct generation {
 	uint64_t capacity;         /* native bytes */
 };
 const struct generation *generation_find(const char *name);
-/* From a barcode's last two characters; sets *ret_worm, *ret_cleaning (CLN prefix). NULL: unknown. */
+/* From a barcode's last two characters; sets *ret_worm, *ret_cleaning (CLN or CLR prefix). NULL: unknown. */
 const struct generation *generation_of_barcode(const char *barcode, bool *ret_worm, bool *ret_cleaning);
 /* Whether a drive of this generation can read, write a cartridge of that one. */
 bool generation_reads(uint8_t drive, uint8_t cartridge);
