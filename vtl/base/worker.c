@@ -6,12 +6,13 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vtl/base/log.h"
 #include "vtl/base/worker_internal.h"
 
-enum { RING_ENTRIES = 512, RING_COMPLETIONS = 4096, REAP_MOST = 256, CALLS_RETRY_MS = 10 };
+enum { RING_ENTRIES = 512, RING_COMPLETIONS = 4096, REAP_MOST = 256, CALLS_RETRY_MS = 10, WAIT_PAUSE_MS = 1 };
 
 __thread struct worker *worker_current;
 
@@ -53,6 +54,7 @@ int worker_new(const char *name, struct worker **ret_worker)
 	TAILQ_INIT(&w->timers);
 	TAILQ_INIT(&w->ready);
 	STAILQ_INIT(&w->calls);
+	STAILQ_INIT(&w->refused);
 	int err = -ENOMEM;
 	w->jobs = jobs_new();
 	if (!w->jobs)
@@ -158,7 +160,7 @@ static void call_fiber(void *arg)
 static void calls_again(struct timer *timer);
 
 /* Starts what has arrived, in that order: who calls may rely on it.  Without memory for a fiber they
- * wait until some fiber has ended and left its stack. */
+ * wait until some fiber has ended and left its stack; a call cannot fail, so there is no other limit. */
 static void calls_start(struct worker *w)
 {
 	struct call *call;
@@ -241,7 +243,19 @@ static unsigned completions_run(struct worker *w)
 
 static bool work_waits(struct worker *w)
 {
-	return !TAILQ_EMPTY(&w->ready) || atomic_load(&w->mail) || atomic_load(&w->stop);
+	return !TAILQ_EMPTY(&w->ready) || !STAILQ_EMPTY(&w->refused) || atomic_load(&w->mail) ||
+		atomic_load(&w->stop);
+}
+
+/* The loop cannot end, for what it serves would be lost: it goes on, but not at full speed, and says so
+ * once.  -EBUSY and -EAGAIN are the kernel's, for want of memory. */
+static void wait_failed(struct worker *w, int err)
+{
+	if (!w->wait_err)
+		log_error("worker %s: waiting for completions: %s; it tries again every %d ms", w->name,
+			strerror(-err), WAIT_PAUSE_MS);
+	w->wait_err = err;
+	nanosleep(&(struct timespec){ .tv_nsec = WAIT_PAUSE_MS * 1000000L }, NULL);
 }
 
 /* Submits, and waits for completions, a bell or the next timer, unless there is work already. */
@@ -257,9 +271,11 @@ static void worker_wait(struct worker *w)
 	struct __kernel_timespec ts = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 	struct io_uring_cqe *cqe;
 	int err = io_uring_submit_and_wait_timeout(&w->ring, &cqe, 1, ms < 0 ? NULL : &ts, NULL);
-	if (err < 0 && err != -ETIME && err != -EINTR && err != -EBUSY && err != -EAGAIN)
-		log_error("worker %s: waiting for completions: %s", w->name, strerror(-err));
 	atomic_store(&w->asleep, false);
+	if (err < 0 && err != -ETIME && err != -EINTR)
+		wait_failed(w, err);
+	else
+		w->wait_err = 0;
 }
 
 void worker_run(struct worker *w)
@@ -274,6 +290,7 @@ void worker_run(struct worker *w)
 		fibers_run(w);
 		worker_wait(w);
 		completions_run(w);
+		refused_run(w);
 	}
 	mail_run(w);
 	fibers_run(w);

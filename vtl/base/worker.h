@@ -80,11 +80,13 @@ void timer_stop(struct timer *timer);
 /* --- input and output ------------------------------------------------------------------- */
 
 /* One operation in the ring.  The memory, and that of its buffers, stays the caller's until
- * done(io) is called in the worker's loop with res: bytes or 0, or -errno. */
+ * done(io) is called in the worker's loop with res: bytes or 0, or -errno; -EAGAIN also when the kernel
+ * took nothing from the ring for a while, which it does when it has no memory. */
 struct io {
 	int64_t res;
 	void (*done)(struct io *io);
 	void *arg; /* the caller's */
+	STAILQ_ENTRY(io) link; /* the worker's */
 };
 void io_start_read(struct io *io, int fd, void *buf, size_t len, uint64_t off);
 void io_start_write(struct io *io, int fd, const void *buf, size_t len, uint64_t off);

@@ -17,6 +17,7 @@ struct worker {
 	struct io_uring ring;
 	pthread_t thread;
 	bool has_thread;
+	int wait_err;             /* the last failure of the wait for completions */
 	atomic_bool stop;
 
 	/* The mailbox: a stack of messages, newest first, emptied at once. */
@@ -25,6 +26,7 @@ struct worker {
 	int bell;                 /* eventfd, read through the ring */
 	uint64_t bell_count;
 	struct io bell_io;
+	STAILQ_HEAD(io_list, io) refused; /* that the kernel did not take; they end in the next turn */
 
 	TAILQ_HEAD(timer_list, timer) timers; /* by due time */
 	TAILQ_HEAD(fibers, fiber) ready;
@@ -47,6 +49,8 @@ void fibers_free(struct worker *w);
 /* timer.c: fires what is due; milliseconds to the next one, or -1. */
 void timers_fire(struct worker *w);
 int64_t timers_next(const struct worker *w);
+/* io.c: ends what the kernel did not take. */
+void refused_run(struct worker *w);
 /* job.c */
 struct jobs *jobs_new(void);
 void jobs_free(struct jobs *jobs); /* waits for the running ones */
