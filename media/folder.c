@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "media/engine.h"
@@ -17,6 +18,8 @@
 
 /* Nobody has this many extents; bounds what a hostile folder costs. */
 enum { EXTENT_FILES_MAX = 1 << 20 };
+/* How often, and how long between, a label is waited for that somebody else holds: a minute in all. */
+enum { LABEL_TRIES = 6000, LABEL_PAUSE_MS = 10 };
 
 bool barcode_is_sound(const char *barcode)
 {
@@ -49,13 +52,16 @@ static void lock_run(void *arg)
 	struct flock lock = {
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = job->which, .l_len = 1
 	};
-	/* the label is held for a moment only; a mount is refused at once */
-	int command = job->which == LOCK_LABEL ? F_OFD_SETLKW : F_OFD_SETLK;
-	do
-		job->res = fcntl(job->fd, command, &lock) < 0 ? -errno : 0;
-	while (job->res == -EINTR);
-	if (job->res == -EAGAIN || job->res == -EACCES)
-		job->res = -EBUSY;
+	/* A mount is refused at once.  The label is held while it is replaced: a moment, or as long as a
+	 * disk takes that is in trouble. */
+	unsigned tries = job->which == LOCK_LABEL ? LABEL_TRIES : 1;
+	do {
+		job->res = fcntl(job->fd, F_OFD_SETLK, &lock) < 0 ? -errno : 0;
+		if (job->res == -EAGAIN || job->res == -EACCES || job->res == -EINTR)
+			job->res = -EBUSY;
+		if (job->res == -EBUSY && tries > 1)
+			nanosleep(&(struct timespec){ .tv_nsec = LABEL_PAUSE_MS * 1000000L }, NULL);
+	} while (job->res == -EBUSY && --tries > 0);
 }
 
 int folder_lock(struct engine *e, int dirfd, enum folder_lock which)

@@ -20,7 +20,8 @@ bool barcode_is_sound(const char *barcode);
 /* Opens the folder root/name.  A descriptor; -ENOENT, -EUCLEAN when it is none. */
 int folder_open(struct engine *e, const char *root, const char *name);
 /* Locks byte 0 (who has it mounted) or byte 1 (who replaces the label) of the folder's lock file,
- * which is made when missing.  A descriptor to close; -EBUSY when byte 0 is taken. */
+ * which is made when missing.  A descriptor to close; -EBUSY when byte 0 is taken, or byte 1 for a
+ * minute. */
 enum folder_lock { LOCK_MOUNT, LOCK_LABEL };
 int folder_lock(struct engine *e, int dirfd, enum folder_lock which);
 /* Replaces the file atomically and durably. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "media/engine.h"
+#include "vtl/base/file.h"
 
 int stream_init(struct stream *s, struct engine *engine, int fd)
 {
@@ -51,9 +52,10 @@ static void fill_run(void *arg)
 {
 	struct stream *s = arg;
 	ssize_t n;
+	unsigned tries = 0;
 	do
 		n = read(s->fd, s->buf, STREAM_BUF);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && file_pause_and_try(-errno, &tries));
 	if (n < 0)
 		s->err = -errno;
 	else if (n == 0 && sender_gone(s->fd))
@@ -67,12 +69,15 @@ static void drain_run(void *arg)
 {
 	struct stream *s = arg;
 	digest_add(&s->digest, s->buf, s->len);
+	unsigned tries = 0;
 	while (s->at < s->len && !s->err) {
 		ssize_t n = write(s->fd, s->buf + s->at, s->len - s->at);
-		if (n >= 0)
+		if (n > 0) {
 			s->at += (size_t)n;
-		else if (errno != EINTR)
-			s->err = -errno;
+			tries = 0;
+		} else if (n == 0 || !file_pause_and_try(-errno, &tries)) {
+			s->err = n ? -errno : -EIO;
+		}
 	}
 	s->at = s->len = 0;
 }

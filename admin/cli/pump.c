@@ -21,14 +21,16 @@ struct pump {
 	char buf[256 << 10];
 };
 
+/* The other end of a pipe may take its time, so there is no limit here.  EINTR needs none: each is a
+ * signal that came and did not end the program. */
 static int put_all(int fd, const char *data, size_t len)
 {
 	while (len) {
 		ssize_t n = write(fd, data, len);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return errno;
+		if (n <= 0)
+			return n ? errno : EIO;
 		data += n;
 		len -= (size_t)n;
 	}

@@ -66,27 +66,28 @@ static bool receive(struct client *client)
 
 static void send_all(struct client *client, const char *text, size_t len, bool wait)
 {
+	/* Ends: a turn sends bytes, or waits; who lets us wait too long since the last byte is cut off. */
 	while (len && !client->gone) {
 		ssize_t n = send(client->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n >= 0) {
+		if (n > 0) {
+			timer_stop(&client->patience);
 			text += n;
 			len -= (size_t)n;
 			wait = true; /* a line begun is a line finished */
 			continue;
 		}
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN) {
+		if (n < 0 && errno != EAGAIN && errno != EINTR) {
 			client->gone = true;
 		} else if (!wait) {
 			return;
 		} else {
-			timer_arm(&client->patience, CLIENT_PATIENCE_MS, out_of_patience);
+			if (!client->patience.armed)
+				timer_arm(&client->patience, CLIENT_PATIENCE_MS, out_of_patience);
 			int events = io_poll(client->fd, POLLOUT);
-			timer_stop(&client->patience);
 			client->gone = events < 0 || (events & (POLLERR | POLLHUP));
 		}
 	}
+	timer_stop(&client->patience);
 }
 
 void client_send(struct client *client, const json_t *value, bool wait)

@@ -9,6 +9,7 @@
 
 #include "admin/rpc/method.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/file.h"
 #include "vtl/base/worker.h"
 
 enum { IDENTITY_MAX = 4 << 20 }; /* bytes of an identity file; thousands of devices fit */
@@ -50,6 +51,7 @@ static void file_read(void *arg)
 	struct file *file = arg;
 	struct stat st;
 	size_t len = 0;
+	unsigned tries = 0;
 	file->err = -EINVAL;
 	if (fstat(file->fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > IDENTITY_MAX)
 		return;
@@ -57,13 +59,14 @@ static void file_read(void *arg)
 	file->err = file->text ? 0 : -ENOMEM;
 	while (file->text && len < (size_t)st.st_size) {
 		ssize_t n = pread(file->fd, file->text + len, (size_t)st.st_size - len, (off_t)len);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && file_pause_and_try(-errno, &tries))
 			continue;
 		if (n < 0)
 			file->err = -errno;
 		if (n <= 0)
 			return;
 		len += (size_t)n;
+		tries = 0;
 	}
 }
 

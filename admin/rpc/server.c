@@ -17,6 +17,8 @@
 
 #define SOCKET_NAME "control.sock"
 
+enum { ACCEPT_PAUSE_MS = 100 };
+
 /* A long state directory does not fit in sun_path; its descriptor's name always does. */
 static void socket_address(int state_fd, struct sockaddr_un *address)
 {
@@ -102,7 +104,7 @@ static void accept_one(struct rpc *rpc)
 	int fd = accept4(rpc->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR && !rpc->stopping)
-			fiber_sleep(100); /* out of descriptors: not at full speed */
+			fiber_sleep(ACCEPT_PAUSE_MS); /* out of descriptors: not at full speed */
 		return;
 	}
 	if (!peer_allowed(rpc, fd, &peer)) {
@@ -121,7 +123,7 @@ static void accept_fiber(void *arg)
 	struct rpc *rpc = arg;
 	while (!rpc->stopping) {
 		if (io_poll(rpc->fd, POLLIN) < 0)
-			fiber_sleep(100);
+			fiber_sleep(ACCEPT_PAUSE_MS);
 		if (!rpc->stopping)
 			accept_one(rpc);
 	}

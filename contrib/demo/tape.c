@@ -28,7 +28,8 @@ static const char *amount(uint64_t bytes, char out[static 24])
 	return out;
 }
 
-/* A whole block or the end of the file; a pipe may give less at a time. */
+/* A whole block or the end of the file; a pipe may give less at a time.  Each EINTR is a signal that
+ * came and did not end the program, so there are only so many. */
 static ssize_t block_read(int fd, uint8_t *buf)
 {
 	size_t len = 0;

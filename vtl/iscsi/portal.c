@@ -10,7 +10,7 @@
 #include "vtl/iscsi/registry.h"
 
 /* One address can never take all places of those that have not logged in. */
-enum { BACKLOG = 128, LOGINS_MOST = 64, LOGINS_PER_ADDRESS = 40 };
+enum { ACCEPT_PAUSE_MS = 100, BACKLOG = 128, LOGINS_MOST = 64, LOGINS_PER_ADDRESS = 40 };
 
 /* A silent peer is noticed after KEEP_IDLE + KEEP_INTERVAL * KEEP_COUNT seconds; longer than the
  * minute for which Windows holds requests over a broken link. */
@@ -81,10 +81,11 @@ static void accepted(struct io *io)
 	fiber_wake(portal->fiber);
 }
 
-/* An error of that one connection, not of ours (accept(2)). */
+/* An error of that one connection, which is off the queue with it (accept(2)).  All others may come
+ * again at once, so they are waited out. */
 static bool peer_gave_up(int err)
 {
-	return err == -ECONNABORTED || err == -EPROTO || err == -EINTR || err == -EAGAIN;
+	return err == -ECONNABORTED || err == -EPROTO;
 }
 
 static void accept_loop(void *arg)
@@ -104,7 +105,7 @@ static void accept_loop(void *arg)
 		else if (fd >= 0)
 			close(fd);
 		else if (fd < 0 && !peer_gave_up(fd))
-			fiber_sleep(100); /* too many files, no memory: it may pass */
+			fiber_sleep(ACCEPT_PAUSE_MS); /* too many files, no memory: it may pass */
 	}
 	portal->ended = true;
 	waitq_wake(&portal->iscsi->changed);

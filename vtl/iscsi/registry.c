@@ -37,6 +37,7 @@ static struct conn *session_of(const struct iscsi *iscsi, const struct claim *cl
 	return NULL;
 }
 
+/* Ends: there are fewer connections than numbers. */
 static uint16_t tsih_new(struct iscsi *iscsi)
 {
 	const struct conn *c;

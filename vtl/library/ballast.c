@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/file.h"
 
 enum {
 	BALLAST_SIZE = 1 << 20,
@@ -34,9 +35,10 @@ uint64_t reserve_size(int fd, uint64_t want)
 int blocks_reserve(int fd, uint64_t size)
 {
 	int err;
+	unsigned tries = 0;
 	do
 		err = size && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) ? -errno : 0;
-	while (err == -EINTR);
+	while (file_pause_and_try(err, &tries));
 	return err;
 }
 

@@ -148,7 +148,8 @@ static int txn_persist(void *arg)
 {
 	struct catalog_txn *t = arg;
 	int err;
-	while ((err = txn_try(t)) == MDB_MAP_FULL) {
+	/* Ends: the map is twice as large each time, until the change fits or CATALOG_MAP_MAX is reached. */
+	while ((err = txn_try(t)) == MDB_MAP_FULL && t->catalog->map <= CATALOG_MAP_MAX / 2) {
 		err = mdb_env_set_mapsize(t->catalog->env, t->catalog->map * 2);
 		if (err)
 			break;

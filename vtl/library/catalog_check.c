@@ -293,13 +293,15 @@ static int file_readable(int fd, size_t size)
 	autofree uint8_t *buf = malloc(READ_STEP);
 	if (!buf)
 		return -ENOMEM;
+	unsigned tries = 0;
 	for (size_t at = 0; at < size && at < READ_MAX;) {
 		ssize_t n = pread(fd, buf, READ_STEP, (off_t)at);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && file_pause_and_try(-errno, &tries))
 			continue;
 		if (n <= 0)
 			return n ? -errno : -EUCLEAN;
 		at += (size_t)n;
+		tries = 0;
 	}
 	return 0;
 }

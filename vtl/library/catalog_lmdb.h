@@ -11,6 +11,7 @@ enum { CATALOG_KEY_MAX = 500, OP_HEADER = 8 };
 
 /* Address space only: the file grows with what is in it. */
 static const size_t CATALOG_MAP = (size_t)256 << 20;
+static const size_t CATALOG_MAP_MAX = (size_t)16 << 30; /* no installation comes near it */
 
 struct catalog {
 	MDB_env *env;

@@ -13,7 +13,7 @@
 
 #define TARGET_PREFIX "iqn.2026-11.io.evertape:"
 
-enum { TARGET_RANDOM = 16 };
+enum { TARGET_RANDOM = 16, MINT_TRIES = 100 };
 
 /* n characters of the alphabet (at most 64 long), each as likely as the other. */
 static int random_text(const char *alphabet, size_t n, char *out)
@@ -54,7 +54,10 @@ int identity_mint(struct installation *inst, const struct personality *personali
 	uuid_t uuid;
 	uuid_generate_random(uuid);
 	uuid_unparse_lower(uuid, id.id);
+	unsigned tries = 0;
 	do {
+		if (tries++ == MINT_TRIES)
+			return -EEXIST; /* that is no chance any more: the random numbers are bad */
 		int err = random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", SERIAL_LEN, id.serial);
 		if (err)
 			return err;

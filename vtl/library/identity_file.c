@@ -36,14 +36,16 @@ static int dir_open(struct installation *inst)
 
 static int write_all(int fd, const char *text, size_t len)
 {
+	unsigned tries = 0;
 	while (len) {
 		ssize_t n = write(fd, text, len);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && file_pause_and_try(-errno, &tries))
 			continue;
 		if (n <= 0)
 			return n ? -errno : -EIO;
 		text += n;
 		len -= (size_t)n;
+		tries = 0;
 	}
 	return fsync(fd) ? -errno : 0;
 }
@@ -157,18 +159,20 @@ int identity_read(struct installation *inst, char **ret_text, size_t *ret_len)
 	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
 		return -EUCLEAN;
 	size_t size = (size_t)st.st_size, len = 0;
+	unsigned tries = 0;
 	autofree char *text = malloc(size + 1);
 	if (!text)
 		return -ENOMEM;
 	while (len < size) {
 		ssize_t n = read(fd, text + len, size - len);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && file_pause_and_try(-errno, &tries))
 			continue;
 		if (n < 0)
 			return -errno;
 		if (!n)
 			break;
 		len += (size_t)n;
+		tries = 0;
 	}
 	text[len] = 0;
 	*ret_len = len;

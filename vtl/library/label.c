@@ -208,7 +208,7 @@ static void label_place(struct installation *inst, struct carton *carton)
 	carton->stamp = job.stamp;
 }
 
-/* A cartridge that has moved once more meanwhile is placed once more. */
+/* A cartridge that has moved once more meanwhile is placed once more: as often as it moves. */
 static void follow_run(void *arg)
 {
 	struct carton *carton = arg;

@@ -20,6 +20,7 @@
 #include "vtl/server/notify.h"
 #include "vtl/server/options.h"
 
+enum { SIGNAL_TRIES = 100, SIGNAL_PAUSE_MS = 100 };
 enum { LISTEN_TRIES = 20, LISTEN_PAUSE_MS = 100, PORTAL_LEN = 96 };
 /* After the signal: for what operators are doing, and for everything. */
 enum { STOP_CALLS_MS = 1000, STOP_MS = 9000 };
@@ -200,6 +201,22 @@ static void server_stop(struct server *s)
 	hosting_free(s->hosting);
 }
 
+/* Comes back when it is time to stop, and says why.  Who can no longer hear of signals stops while it can
+ * do so in order. */
+static const char *signal_wait(struct server *s)
+{
+	struct signalfd_siginfo info;
+	int64_t n = -1;
+	for (unsigned tries = 0; n < 0 && tries < SIGNAL_TRIES; tries++) {
+		n = io_read(s->signals, &info, sizeof info, 0);
+		if (n < 0)
+			fiber_sleep(SIGNAL_PAUSE_MS);
+	}
+	if (n < 0)
+		log_error("signals cannot be read: %s", strerror((int)-n));
+	return n < 0 ? "signals cannot be read" : info.ssi_signo == SIGINT ? "interrupted" : "told to";
+}
+
 static void server_fiber(void *arg)
 {
 	struct server *s = arg;
@@ -209,12 +226,9 @@ static void server_fiber(void *arg)
 		log_event(EVENT_START, &(struct log_fields){ 0 }, "evertaped %s serves %s", EVERTAPE_VERSION,
 		        s->options.state);
 		notify_state("READY=1");
-		struct signalfd_siginfo info;
-		while (io_read(s->signals, &info, sizeof info, 0) < 0)
-			;
+		const char *why = signal_wait(s);
 		notify_state("STOPPING=1");
-		log_event(EVENT_STOP, &(struct log_fields){ 0 }, "stopping: %s",
-		        info.ssi_signo == SIGINT ? "interrupted" : "told to");
+		log_event(EVENT_STOP, &(struct log_fields){ 0 }, "stopping: %s", why);
 	}
 	server_stop(s);
 	worker_stop(s->workers[0]);
