@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "admin/initiator/options.h"
+#include "vtl/base/longopt.h"
 
 enum { TIMEOUT_MAX_S = 86400 };
 
@@ -91,7 +92,8 @@ bool login_option(struct login *l, int option, const char *argument, char why[st
 	}
 }
 
-void option_complaint(int option, char **argv, char why[static WHY_LEN])
+/* What is wrong with the word that getopt stopped at. */
+static void complain(int option, char **argv, char why[static WHY_LEN])
 {
 	const char *word = argv[optind - 1];
 	if (option == ':')
@@ -100,6 +102,25 @@ void option_complaint(int option, char **argv, char why[static WHY_LEN])
 		snprintf(why, WHY_LEN, "%.*s takes no value", (int)strcspn(word, "="), word);
 	else
 		snprintf(why, WHY_LEN, "unknown option %.200s; see --help", word);
+}
+
+int option_next(int argc, char **argv, const char *shorts, const struct option *options, int *ret_at,
+                char why[static WHY_LEN])
+{
+	int at = -1, option = getopt_long(argc, argv, shorts, options, &at);
+	if (option == '?' || option == ':') {
+		complain(option, argv, why);
+		return OPTION_WRONG;
+	}
+	const char *cut = at >= 0 ? longopt_cut(argv, &options[at]) : NULL;
+	if (cut) {
+		snprintf(why, WHY_LEN, "unknown option %.*s: names are not abbreviated; is it --%s?",
+		         (int)strcspn(cut, "="), cut, options[at].name);
+		return OPTION_WRONG;
+	}
+	if (at >= 0)
+		*ret_at = at;
+	return option;
 }
 
 bool login_check(const struct login *l, char why[static WHY_LEN])

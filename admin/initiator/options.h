@@ -8,7 +8,7 @@
 
 enum login_option {
 	OPTION_INITIATOR = 1000, OPTION_CHAP_USER, OPTION_SECRET_FILE, OPTION_TARGET_USER,
-	OPTION_TARGET_SECRET_FILE, OPTION_DIGEST, OPTION_SOLICITED, OPTION_TIMEOUT,
+	OPTION_TARGET_SECRET_FILE, OPTION_DIGEST, OPTION_SOLICITED, OPTION_TIMEOUT, OPTION_WRONG,
 };
 
 #define LOGIN_OPTIONS \
@@ -39,8 +39,11 @@ struct login {
 /* Takes one option; false with a line in why when its argument is no good or the option is not one
  * of these. */
 bool login_option(struct login *l, int option, const char *argument, char why[static WHY_LEN]);
-/* For getopt's '?' and ':' with opterr 0: what is wrong with the word it stopped at. */
-void option_complaint(int option, char **argv, char why[static WHY_LEN]);
+/* getopt_long(), but for abbreviated names: the value of the next option, OPTION_WRONG with a line in why,
+ * or -1 after the last.  ret_at: its row, when it is a long one.  shorts begins with ":" or "+:"; begin
+ * with optind = opterr = 0. */
+int option_next(int argc, char **argv, const char *shorts, const struct option *options, int *ret_at,
+                char why[static WHY_LEN]);
 /* Says whether the options fit together. */
 bool login_check(const struct login *l, char why[static WHY_LEN]);
 void login_fini(struct login *l);

@@ -267,15 +267,13 @@ int stream_options(struct stream_plan *plan, int argc, char **argv, char why[sta
 	uint64_t count = 0;
 	int option, at = 0;
 	optind = opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", options, &at)) != -1) {
+	while ((option = option_next(argc, argv, ":h", options, &at, why)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
 			return EXIT_DONE;
 		}
-		if (option == '?' || option == ':') {
-			option_complaint(option, argv, why);
+		if (option == OPTION_WRONG)
 			return EXIT_USAGE;
-		}
 		if (!option_take(plan, option, optarg, &count, why)) {
 			if (!*why)
 				snprintf(why, WHY_LEN, "--%s does not take '%.200s'; see --help",

@@ -201,17 +201,15 @@ static int options_read(struct passport_job *job, int argc, char **argv, char wh
 		LOGIN_OPTIONS,
 		{ 0 },
 	};
-	int option;
+	int option, at;
 	optind = opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((option = option_next(argc, argv, ":h", options, &at, why)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
 			return EXIT_DONE;
 		}
-		if (option == '?' || option == ':') {
-			option_complaint(option, argv, why);
+		if (option == OPTION_WRONG)
 			return usage(job, why);
-		}
 		if (option == OPTION_ALLOW_REMOVED)
 			job->allow_removed = true;
 		else if (option == OPTION_FORCE)

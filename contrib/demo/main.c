@@ -84,15 +84,11 @@ static const char usage[] =
 static int options_read(struct login *login, int argc, char **argv, char why[static WHY_LEN])
 {
 	static const struct option options[] = { LOGIN_OPTIONS, { 0 } };
-	int option;
+	int option, at;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
-		if (!login_option(login, option, optarg, why)) {
-			if (!*why)
-				option_complaint(option, argv, why);
+	while ((option = option_next(argc, argv, "+:", options, &at, why)) != -1)
+		if (option == OPTION_WRONG || !login_option(login, option, optarg, why))
 			return -1;
-		}
-	}
 	return login_check(login, why) ? optind : -1;
 }
 

@@ -99,17 +99,6 @@ static int listen_on(struct server *s, const struct listen *l, uint16_t *ret_por
 	return err;
 }
 
-/* The address as it was given, with the port that was bound. */
-static void portal_text(const struct listen *l, uint16_t port, char out[static PORTAL_LEN])
-{
-	char host[sizeof l->text];
-	memcpy(host, l->text, sizeof host);
-	char *colon = strrchr(host, ':'), *bracket = strrchr(host, ']');
-	if (colon && (!bracket || colon > bracket))
-		*colon = '\0';
-	snprintf(out, PORTAL_LEN, "%s:%u", host, port);
-}
-
 static int listen_all(struct server *s)
 {
 	for (unsigned i = 0; i < s->options.n_listen; i++) {
@@ -121,7 +110,7 @@ static int listen_all(struct server *s)
 			snprintf(why, sizeof why, "cannot listen on %s: %s", l->text, strerror(-err));
 			return fail(s, why);
 		}
-		portal_text(l, port, s->portals[i]);
+		listen_write(l, port, s->portals[i], PORTAL_LEN);
 		log_info("listening on %s", s->portals[i]);
 	}
 	return 0;

@@ -2,18 +2,16 @@
 /* The command line and the settings file; every setting is a row. */
 #include "vtl/server/options.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <ini.h>
-#include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { ISCSI_PORT = 3260 };
+#include "vtl/base/longopt.h"
 
 /* --- settings: numbers with a range and a default ------------------------------------------------ */
 
@@ -45,54 +43,13 @@ static unsigned *setting_at(struct options *o, const struct setting *setting)
 
 /* --- addresses ------------------------------------------------------------------------------------- */
 
-static bool parse_port(const char *text, in_port_t *ret_port)
+static bool add_listen(struct options *o, const char *text, char why[static LISTEN_WHY])
 {
-	char *end;
-	if (!*text)
+	if (o->n_listen == LISTEN_MAX) {
+		snprintf(why, LISTEN_WHY, "at most %d addresses can be listened on", LISTEN_MAX);
 		return false;
-	unsigned long port = strtoul(text, &end, 10);
-	if (*end || port > 65535 || text[0] == '-' || text[0] == '+')
-		return false;
-	*ret_port = htons((in_port_t)port);
-	return true;
-}
-
-/* "ADDR", "ADDR:PORT", "[V6]", "[V6]:PORT". */
-static bool parse_listen(const char *text, struct listen *ret)
-{
-	char host[INET6_ADDRSTRLEN + 1];
-	in_port_t port = htons(ISCSI_PORT);
-	bool v6 = text[0] == '[';
-	const char *start = v6 ? text + 1 : text;
-	size_t len = strcspn(start, v6 ? "]" : ":");
-	const char *rest = start + len;
-
-	if (len >= sizeof host || (v6 && *rest++ != ']'))
-		return false;
-	memcpy(host, start, len);
-	host[len] = '\0';
-	if (*rest && (*rest != ':' || !parse_port(rest + 1, &port)))
-		return false;
-
-	*ret = (struct listen){ 0 };
-	snprintf(ret->text, sizeof ret->text, "%s", text);
-	struct sockaddr_in *in = (void *)&ret->address;
-	struct sockaddr_in6 *in6 = (void *)&ret->address;
-	if (v6) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = port;
-		ret->len = sizeof *in6;
-		return inet_pton(AF_INET6, host, &in6->sin6_addr) == 1;
 	}
-	in->sin_family = AF_INET;
-	in->sin_port = port;
-	ret->len = sizeof *in;
-	return inet_pton(AF_INET, host, &in->sin_addr) == 1;
-}
-
-static bool add_listen(struct options *o, const char *text)
-{
-	if (o->n_listen == LISTEN_MAX || !parse_listen(text, &o->listen[o->n_listen]))
+	if (!listen_parse(text, &o->listen[o->n_listen], why))
 		return false;
 	o->n_listen++;
 	return true;
@@ -123,9 +80,10 @@ static int file_row(void *arg, const char *section, const char *name, const char
 	struct file *file = arg;
 	(void)section;
 	if (!strcmp(name, "listen")) {
-		if (file->listen_given || add_listen(file->options, value))
+		char why[LISTEN_WHY];
+		if (file->listen_given || add_listen(file->options, value, why))
 			return 1;
-		fprintf(stderr, "evertaped: %s: listen: not an address and port: %s\n", file->path, value);
+		fprintf(stderr, "evertaped: %s: listen: '%s': %s\n", file->path, value, why);
 		file->bad = true;
 		return 0;
 	}
@@ -181,8 +139,9 @@ static void help(void)
 	printf("\nServes the virtual tape libraries of a state directory over iSCSI, in the foreground.\n\n"
 	       "  --state DIR        default $EVERTAPE_STATE, else /var/lib/evertape for root,\n"
 	       "                     else $XDG_STATE_HOME/evertape\n"
-	       "  --listen ADDRESS   127.0.0.1:3260 when none is given; [::1]:3260 for IPv6;\n"
-	       "                     port 0 picks a free one and says which\n"
+	       "  --listen ADDRESS   127.0.0.1:3260 when none is given; IPv6 in brackets:\n"
+	       "                     [::1]:3260, [fe80::1%%eth0]:3260; port 0 picks a free one\n"
+	       "                     and says which\n"
 	       "  --verbose          say more\n"
 	       "\nSettings in DIR/evertaped.conf, as name = value: listen, and\n");
 	for (const struct setting *row = settings; row->name; row++)
@@ -214,22 +173,36 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* The next option; '?' after a complaint. */
+static int option_next(int argc, char **argv)
+{
+	int at = -1;
+	int c = getopt_long(argc, argv, "", long_options, &at);
+	const char *cut = c != -1 && c != '?' ? longopt_cut(argv, &long_options[at]) : NULL;
+	if (!cut)
+		return c;
+	fprintf(stderr, "evertaped: unknown option %.*s: names are not abbreviated; is it --%s?\n",
+	        (int)strcspn(cut, "="), cut, long_options[at].name);
+	return '?';
+}
+
 int options_read(int argc, char **argv, struct options *o)
 {
+	char why[LISTEN_WHY];
 	*o = (struct options){ 0 };
 	for (const struct setting *row = settings; row->name; row++)
 		*setting_at(o, row) = row->standard;
 	bool fits = default_state(o->state, sizeof o->state);
 
-	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;)
+	for (int c; (c = option_next(argc, argv)) != -1;)
 		switch (c) {
 		case 's':
 			fits = *optarg && (size_t)snprintf(o->state, sizeof o->state, "%s", optarg) < sizeof o->state;
 			break;
 		case 'l':
-			if (add_listen(o, optarg))
+			if (add_listen(o, optarg, why))
 				break;
-			fprintf(stderr, "evertaped: --listen: not an address and port: %s\n", optarg);
+			fprintf(stderr, "evertaped: --listen '%s': %s\n", optarg, why);
 			return 2;
 		case 'v':
 			o->verbose = true;
@@ -255,6 +228,6 @@ int options_read(int argc, char **argv, struct options *o)
 	if (!read_file(o))
 		return 1;
 	if (o->n_listen == 0)
-		add_listen(o, "127.0.0.1:3260");
+		add_listen(o, "127.0.0.1:3260", why);
 	return -1;
 }

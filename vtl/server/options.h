@@ -3,17 +3,14 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/socket.h>
+
+#include "vtl/server/listen.h"
 
 enum { LISTEN_MAX = 16, WORKERS_MAX = 64 };
 
 struct options {
 	char state[4096];             /* the state directory */
-	struct listen {
-		struct sockaddr_storage address;
-		socklen_t len;
-		char text[80];
-	} listen[LISTEN_MAX];
+	struct listen listen[LISTEN_MAX];
 	unsigned n_listen;
 	unsigned workers;             /* threads; 0: one per core */
 	unsigned ping_s;              /* NOP-In after this much silence, 0: never */
