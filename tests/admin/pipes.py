@@ -155,6 +155,7 @@ cut.kill()
 cut.wait(30)
 d.process.send_signal(signal.SIGCONT)
 check('an export that is killed leaves no file', sorted(os.listdir(at(''))) == before, os.listdir(at('')))
+check('and ends', wait_for(lambda: d.run('cartridge', 'verify', 'PRI001L8').code == 0))
 with open('/dev/full', 'w') as full:
     ran = subprocess.run([EVERTAPE, '--state', d.state, 'cartridge', 'export', 'PRI001L8', '-'], stdout=full,
                          stderr=subprocess.PIPE, text=True, timeout=60)
