@@ -171,6 +171,9 @@ int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkp
 	int err = file_read(cart->engine, cart->dirfd, name, max, (void **)&buf, &len);
 	if (err)
 		return err;
+	if (len >= INDEX_FIXED && memcmp(buf, INDEX_MAGIC, 8) == 0 && get_le16(buf + 8) > FORMAT_VERSION &&
+		get_le32(buf + AT_CRC) == index_crc(buf, len))
+		return -EPROTONOSUPPORT;
 	if (len < INDEX_FIXED || memcmp(buf, INDEX_MAGIC, 8) != 0 ||
 		get_le16(buf + 8) != FORMAT_VERSION ||
 		get_le32(buf + AT_CRC) != index_crc(buf, len) ||

@@ -34,7 +34,7 @@ void container_head_put(uint8_t head[static CONTAINER_HEAD])
 {
 	memset(head, 0, CONTAINER_HEAD);
 	memcpy(head, CONTAINER_MAGIC, 8);
-	put_le16(head + 8, 1);
+	put_le16(head + 8, CONTAINER_VERSION);
 	put_le32(head + 28, crc32c(0, head, 28));
 }
 
@@ -43,6 +43,12 @@ bool container_head_take(const uint8_t head[static CONTAINER_HEAD])
 	uint8_t want[CONTAINER_HEAD];
 	container_head_put(want);
 	return memcmp(head, want, CONTAINER_HEAD) == 0;
+}
+
+bool container_head_is_newer(const uint8_t head[static CONTAINER_HEAD])
+{
+	return memcmp(head, CONTAINER_MAGIC, 8) == 0 && get_le16(head + 8) > CONTAINER_VERSION &&
+		get_le32(head + 28) == crc32c(0, head, 28);
 }
 
 void chunk_head_put(const struct chunk *c, uint8_t head[static CHUNK_HEAD])
@@ -95,7 +101,7 @@ static int told(struct reading *r, int err)
 {
 	if (err && !r->why[0])
 		snprintf(r->why, 128, "object %llu: %s", (unsigned long long)r->objects,
-			stream_error_text(err));
+			media_error_text(err));
 	return err;
 }
 
@@ -106,7 +112,7 @@ static int take_label(struct reading *r, const struct chunk *c)
 		return bad(r, "a second label");
 	int err = label_decode((const char *)r->data, c->len, &label, r->why);
 	if (err)
-		return -EBADMSG;
+		return err == -EPROTONOSUPPORT ? err : -EBADMSG;
 	r->labelled = true;
 	return told(r, r->sink->begin(r->sink->arg, &label));
 }
@@ -197,14 +203,18 @@ int container_read(struct stream *s, const struct sink *sink, const struct media
 	why[0] = '\0';
 	size_t n = stream_read(s, head, sizeof head);
 	if (s->err) {
-		snprintf(why, 128, "cannot be read: %s", stream_error_text(s->err));
+		snprintf(why, 128, "cannot be read: %s", media_error_text(s->err));
 		return s->err;
 	}
 	if (n < 8 || memcmp(head, CONTAINER_MAGIC, 8) != 0)
 		return foreign_read(s, head, n, sink, progress, ret_report, why);
 	struct reading r = { .s = s, .sink = sink, .report = ret_report, .why = why, .data = data };
+	if (n == sizeof head && container_head_is_newer(head)) {
+		snprintf(why, 128, "%s", media_error_text(-EPROTONOSUPPORT));
+		return -EPROTONOSUPPORT;
+	}
 	if (n < sizeof head || !container_head_take(head))
-		return bad(&r, "the head is damaged or of another version");
+		return bad(&r, "the head is damaged");
 	int err = 0;
 	uint64_t told_at = 0;
 	while (!err && !r.ended) {

@@ -6,7 +6,7 @@
 #include "media/stream.h"
 
 #define CONTAINER_MAGIC "EVTAPEC1"
-enum { CONTAINER_HEAD = 32, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
+enum { CONTAINER_VERSION = 1, CONTAINER_HEAD = 32, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
 
 enum chunk_kind {
 	CHUNK_LABEL,
@@ -27,6 +27,8 @@ struct chunk {
 /* container.c */
 void container_head_put(uint8_t head[static CONTAINER_HEAD]);
 bool container_head_take(const uint8_t head[static CONTAINER_HEAD]);
+/* A sound head of a version that is not known yet. */
+bool container_head_is_newer(const uint8_t head[static CONTAINER_HEAD]);
 void chunk_head_put(const struct chunk *c, uint8_t head[static CHUNK_HEAD]);
 bool chunk_head_take(const uint8_t head[static CHUNK_HEAD], struct chunk *ret_chunk);
 

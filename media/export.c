@@ -192,7 +192,7 @@ static void verify_note(struct cart *cart, struct cart_report *report, int err)
 	const char *what = cart_read_damaged(cart, NULL, &len) == 0
 				   ? "was damaged when it came here"
 			   : err == -EBADMSG ? "does not have the checksum it was written with"
-					     : strerror(-err);
+					     : media_error_text(err);
 	snprintf(report->why, sizeof report->why, "object %llu %s",
 		(unsigned long long)pos.object, what);
 }
@@ -207,7 +207,7 @@ int cart_verify(struct engine *engine, const char *root, const char *barcode,
 	int err = cart_open(engine, root, barcode, true, &cart);
 	if (err) {
 		snprintf(ret_report->why, sizeof ret_report->why, "cannot be opened: %s",
-			strerror(-err));
+			media_error_text(err));
 		return err;
 	}
 	cart_usage(cart, &usage);
@@ -228,7 +228,7 @@ int cart_verify(struct engine *engine, const char *root, const char *barcode,
 	}
 	if (!err && cart->failed) { /* its files could not all be read at the mount */
 		snprintf(ret_report->why, sizeof ret_report->why,
-			"its files cannot all be read: %s", strerror(-cart->failed));
+			"its files cannot all be read: %s", media_error_text(cart->failed));
 		err = cart->failed;
 	}
 	digest_end(&data, ret_report->data_digest);

@@ -94,6 +94,12 @@ bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret
 	return true;
 }
 
+bool extent_head_is_newer(const uint8_t block[static BLOCK])
+{
+	return memcmp(block, EXTENT_MAGIC, MAGIC_LEN) == 0 && get_le16(block + 8) > FORMAT_VERSION &&
+		get_le32(block + AT_CRC) == head_crc(block, BLOCK);
+}
+
 uint32_t segment_head_size(uint32_t entries)
 {
 	return (uint32_t)round_up(SEGMENT_FIXED + entries * ENTRY_SIZE, BLOCK);

@@ -75,6 +75,8 @@ struct entry {
 void extent_head_put(const struct extent_head *h, uint8_t block[static BLOCK]);
 /* False when it is no sound extent header of this format. h->uuid points into the block. */
 bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret_head);
+/* A sound header of a version that is not known yet. */
+bool extent_head_is_newer(const uint8_t block[static BLOCK]);
 
 /* The header's size in bytes for so many entries. */
 uint32_t segment_head_size(uint32_t entries);

@@ -142,7 +142,7 @@ int cart_import(struct engine *engine, const char *root, const char *barcode, in
 	if (err && im.made)
 		folder_delete(engine, root, im.folder);
 	if (err && !why[0])
-		snprintf(why, 128, "%s", strerror(-err));
+		snprintf(why, 128, "%s", media_error_text(err));
 	ret_report->file_bytes = s.done;
 	stream_fini(&s, ret_report->file_digest);
 	return err;

@@ -98,7 +98,7 @@ static bool object_crc(const json_t *object, uint32_t *ret_crc)
 char *label_build(const struct cart_label *label)
 {
 	json_t *object = json_object();
-	int err = json_object_set_new(object, "format", json_integer(1));
+	int err = json_object_set_new(object, "format", json_integer(LABEL_FORMAT));
 	for (size_t i = 0; i < MEMBERS; i++)
 		err |= json_object_set_new(object, members[i].name,
 			member_build(label, &members[i]));
@@ -144,7 +144,7 @@ static const char *object_take(json_t *object, struct cart_label *label)
 	if (!json_is_object(object))
 		return "the label is not JSON";
 	const json_t *format = json_object_get(object, "format");
-	if (!json_is_integer(format) || json_integer_value(format) != 1)
+	if (!json_is_integer(format) || json_integer_value(format) != LABEL_FORMAT)
 		return "the label is of an unknown format";
 	const json_t *crc = json_object_get(object, "crc32c");
 	json_int_t want = json_is_integer(crc) ? json_integer_value(crc) : -1;
@@ -168,6 +168,11 @@ int label_decode(const char *text, size_t len, struct cart_label *ret_label, cha
 	}
 	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	struct cart_label label = { 0 };
+	if (json_integer_value(json_object_get(object, "format")) > LABEL_FORMAT) {
+		json_decref(object);
+		snprintf(why, 128, "the label was written by a newer version of Evertape");
+		return -EPROTONOSUPPORT;
+	}
 	const char *fault = object_take(object, &label);
 	json_decref(object);
 	if (fault) {
@@ -249,7 +254,10 @@ int cart_label_write(struct engine *engine, const char *root, const struct cart_
 	int lock = folder_lock(engine, dirfd, LOCK_LABEL);
 	int err = lock < 0 ? lock : 0;
 	struct cart_label now = *label, old;
-	if (!err && label_read_in(engine, dirfd, &old) == 0) {
+	int known = err ? err : label_read_in(engine, dirfd, &old);
+	if (known == -EPROTONOSUPPORT)
+		err = known; /* never written over */
+	if (!known) {
 		if (strcmp(now.uuid, old.uuid) != 0 || now.worm < old.worm)
 			err = -EINVAL;
 		/* a drive may have counted since the caller read it */

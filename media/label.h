@@ -9,11 +9,11 @@
 
 struct engine;
 
-enum { LABEL_MAX = 65536 };
+enum { LABEL_FORMAT = 1, LABEL_MAX = 65536 };
 
 /* The label as the bytes of label.json, malloc'd; NULL when there is no memory. */
 char *label_build(const struct cart_label *label);
-/* -EUCLEAN with why when it is no sound label. */
+/* -EUCLEAN with why when it is no sound label, -EPROTONOSUPPORT when a newer version of Evertape wrote it. */
 int label_decode(const char *text, size_t len, struct cart_label *ret_label, char why[static 128]);
 /* 0 when every field may stand in a label. */
 int label_check(const struct cart_label *label);

@@ -27,7 +27,9 @@ enum media_result {
 };
 /* Besides: -EROFS write-protected or failed before; -EPERM a WORM cartridge's data would be
  * overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged beyond reading; -EEXIST;
- * -ENOENT; -EINVAL; -EBUSY open elsewhere. */
+ * -ENOENT; -EINVAL; -EBUSY open elsewhere; -EPROTONOSUPPORT written by a newer version of Evertape. */
+/* An -errno of these calls in words; what is none of the above in those of strerror(). */
+const char *media_error_text(int err);
 
 /* --- the label: who a cartridge is -------------------------------------------------- */
 

@@ -162,7 +162,8 @@ static int extent_segments(struct scan *sc, uint32_t block)
 }
 
 /* How the open extent begins: from its header, else its first segment.  1; 0 when nothing was ever
- * written to it; -EBADMSG when there is nothing in it that can be understood. */
+ * written to it; -EBADMSG when there is nothing in it that can be understood; -EPROTONOSUPPORT when a newer
+ * version of Evertape wrote it. */
 static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 {
 	const struct cart *cart = sc->cart;
@@ -172,6 +173,8 @@ static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 		if (!scan_read(sc, sc->mem, BLOCK, i))
 			continue;
 		blank = blank && is_blank(sc->mem, BLOCK);
+		if (extent_head_is_newer(sc->mem))
+			return -EPROTONOSUPPORT;
 		if (!extent_head_take(sc->mem, &h) || memcmp(h.uuid, cart->uuid, 16) != 0 ||
 			h.partition != cart->partition || h.generation != sc->generation ||
 			h.number != sc->number)
@@ -377,7 +380,10 @@ int scan_partition(struct cart *cart)
 	if (!b)
 		return -ENOMEM;
 	struct scan sc = { .cart = cart, .mem = b->mem, .fd = -1 };
-	bool known = checkpoint_read(cart, CHECKPOINT_MAX, &c) == 0;
+	int looked = checkpoint_read(cart, CHECKPOINT_MAX, &c);
+	if (looked == -EPROTONOSUPPORT)
+		return looked;
+	bool known = looked == 0;
 	if (known)
 		err = checkpoint_take(&sc, &c);
 	if (!err)

@@ -88,7 +88,7 @@ static int tap_told(struct tap *t, int err)
 	if (err && !t->why[0])
 		snprintf(t->why, 128, "object %llu: %s",
 			(unsigned long long)(t->report->records + t->report->filemarks),
-			stream_error_text(err));
+			media_error_text(err));
 	return err;
 }
 

@@ -31,12 +31,6 @@ bool stream_is_file(const struct stream *s)
 	return fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-const char *stream_error_text(int err)
-{
-	return err == -ECONNRESET ? "the stream was cut off: its sender went away before the end" :
-				    strerror(-err);
-}
-
 /* At the end of what can be read: whether the other side of a socket is gone altogether.  One that has
  * only shut down its sending half shows no POLLHUP (unix(7)). */
 static bool sender_gone(int fd)

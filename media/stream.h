@@ -39,5 +39,3 @@ void stream_write(struct stream *s, const void *from, size_t n);
 int stream_flush(struct stream *s);
 /* A plain file, whose end does not have to be waited for. */
 bool stream_is_file(const struct stream *s);
-/* The error of a stream in words. */
-const char *stream_error_text(int err);

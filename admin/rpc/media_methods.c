@@ -96,12 +96,9 @@ static bool in_hand(struct call *call, const struct cartridge *c)
 static json_t *refuse_media(struct call *call, const struct job *job, const char *doing)
 {
 	call_refuse_err(call, job->err, NULL);
-	if (job->err == -EBUSY)
-		return call_refuse(call, CODE_BUSY, "cartridge %s is in use: take it out first",
-		                   job->barcode);
 	return call_refuse(call, call->code, "%s cartridge%s%s: %s", doing,
 	                   job->barcode[0] ? " " : "", job->barcode,
-	                   job->why[0] ? job->why : strerror(-job->err));
+	                   job->why[0] ? job->why : media_error_text(job->err));
 }
 
 /* What went through, and how fast, into o. */

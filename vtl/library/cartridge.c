@@ -154,7 +154,7 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 		err = cartons_enter(inst, home, 1, &label, &slot);
 	if (!err)
 		*ret_cartridge = slot->cartridge;
-	return err ? refuse(why, err, "cartridge %s cannot be taken in: %s", barcode, strerror(-err)) : 0;
+	return err ? refuse(why, err, "cartridge %s cannot be taken in: %s", barcode, media_error_text(err)) : 0;
 }
 
 int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
@@ -206,13 +206,13 @@ static int delete_locked(struct installation *inst, struct carton *carton, char 
 	record_deleting(carton, &txn);
 	err = catalog_commit(&txn);
 	if (err)
-		return refuse(why, err, "cartridge %s cannot be deleted: %s", barcode, strerror(-err));
+		return refuse(why, err, "cartridge %s cannot be deleted: %s", barcode, media_error_text(err));
 	/* It is gone from here on: what a crash leaves of the folder goes at the next start. */
 	carton_bury(inst, carton);
 	err = label_delete(inst, barcode);
 	if (err && err != -ENOENT)
 		return refuse(why, err, "cartridge %s is out of the library, but its folder cannot be "
-			"deleted now: %s", barcode, strerror(-err));
+			"deleted now: %s", barcode, media_error_text(err));
 	catalog_begin(inst->catalog, &txn);
 	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
 	catalog_commit(&txn);
@@ -244,7 +244,7 @@ static int protect_locked(struct installation *inst, struct carton *carton, bool
 	err = label_protect(inst, carton, on);
 	if (err)
 		return refuse(why, err, "the label of cartridge %s cannot be written: %s",
-			carton->pub.label.barcode, strerror(-err));
+			carton->pub.label.barcode, media_error_text(err));
 	/* The label is the tab; the catalog's copy may be late, and is made right at the next start. */
 	carton->touched = true;
 	struct catalog_txn txn;

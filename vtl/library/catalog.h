@@ -23,6 +23,7 @@ enum catalog_table {
 	TABLE_MEMORY,      /* by device id '/' key */
 	N_TABLES,
 };
+extern const char *const catalog_table_names[N_TABLES];
 
 /* Opens or makes the catalog in a directory that exists. 0 or -errno: -EUCLEAN when it is damaged.  A
  * commit that finds no room gives up the ballast (may be NULL), which stays the caller's. */

@@ -22,6 +22,5 @@ struct catalog {
 	struct turn turn;  /* one commit at a time: the map may only grow while nobody uses it */
 };
 
-extern const char *const catalog_table_names[N_TABLES];
 /* LMDB's own errors have no errno: -EUCLEAN for a damaged file, -EIO for the rest. */
 int catalog_errno(int mdb_err);

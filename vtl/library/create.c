@@ -159,7 +159,7 @@ static int folders_all(struct batch *b, char why[static WHY_LEN])
 	if (b->err == -EEXIST)
 		return refuse(why, b->err, "there is already a folder %s/%s", b->inst->root, barcode);
 	if (b->err)
-		return refuse(why, b->err, "cartridge %s cannot be made: %s", barcode, strerror(-b->err));
+		return refuse(why, b->err, "cartridge %s cannot be made: %s", barcode, media_error_text(b->err));
 	return 0;
 }
 
@@ -186,7 +186,7 @@ static int create_locked(struct batch *b, char why[static WHY_LEN])
 		err = cartons_enter(b->inst, b->home, b->n, b->labels, b->slots);
 		if (err)
 			refuse(why, err, "cartridge %s cannot be recorded: %s", b->labels[0].barcode,
-				strerror(-err));
+				media_error_text(err));
 	}
 	if (err)
 		folders_delete(b);

@@ -128,6 +128,7 @@ struct parsing {
 	char *why;
 	const char *where;        /* the library's name, once known */
 	bool bad;
+	bool newer;               /* of a version that is not known yet */
 };
 
 static void complain(struct parsing *p, const char *key)
@@ -268,7 +269,9 @@ static void root_in(struct parsing *p, const json_t *root)
 	text_in(p, root, "format", format, sizeof format);
 	if (strcmp(format, FORMAT_NAME))
 		complain(p, "format");
-	if (number_in(p, root, "version", UINT16_MAX) != FORMAT_VERSION)
+	uint64_t version = number_in(p, root, "version", UINT16_MAX);
+	p->newer = !p->bad && version > FORMAT_VERSION;
+	if (version != FORMAT_VERSION)
 		complain(p, "version");
 	text_in(p, root, "installation", p->inst->id, sizeof p->inst->id);
 	p->inst->revision = number_in(p, root, "revision", INT64_MAX);
@@ -300,6 +303,9 @@ int identity_parse(struct installation *inst, const char *json, size_t len, char
 	root_in(&p, root);
 	json_decref(root);
 	int err = p.bad ? -EINVAL : identity_verify(inst, why);
+	if (p.newer)
+		err = refuse(why, -EPROTONOSUPPORT, "identity file: it was written by a newer version of Evertape: use that "
+			"version");
 	struct library *library;
 	while (err && (library = TAILQ_FIRST(&inst->libraries))) {
 		TAILQ_REMOVE(&inst->libraries, library, link);

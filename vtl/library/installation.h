@@ -126,6 +126,8 @@ void record_initiator(const struct initiator *initiator, struct catalog_txn *txn
 
 /* --- load.c -------------------------------------------------------------------------------------- */
 
+/* -EPROTONOSUPPORT with why when a newer version of Evertape wrote any row. */
+int load_versions(struct installation *inst, char why[static WHY_LEN]);
 /* Reads the identities (libraries and drives), rules and memories; then the cartridges. -errno with
  * why; -EUCLEAN when rows are damaged, -ENOENT when the catalog has never been written. */
 int load_identities(struct installation *inst, char why[static WHY_LEN]);

@@ -201,7 +201,7 @@ static void label_place(struct installation *inst, struct carton *carton)
 	if (job.err) {
 		carton->stamp = 0;
 		log_warn("cartridge %s: its label cannot say where it is: %s", label->barcode,
-			strerror(-job.err));
+			media_error_text(job.err));
 		return;
 	}
 	*label = job.label;
@@ -249,7 +249,7 @@ void label_refresh(struct installation *inst, struct carton *carton)
 	if (err) {
 		carton->stamp = 0;
 		log_warn("cartridge %s: its label cannot be read: %s", carton->pub.label.barcode,
-			strerror(-err));
+			media_error_text(err));
 		return;
 	}
 	carton->pub.label = label;

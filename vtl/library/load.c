@@ -14,6 +14,7 @@ struct loading {
 	struct installation *inst;
 	char *why;
 	bool found;
+	enum catalog_table table; /* whose rows are looked at */
 	struct home *last;        /* the library of the row before: most rows have the same */
 };
 
@@ -227,6 +228,28 @@ static int load_memo(void *arg, const void *key, size_t key_len, const void *val
 	*memo = (struct memo){ .key = text, .blob = blob, .len = n };
 	HASH_ADD_KEYPTR(hh, l->inst->memos, memo->key, strlen(memo->key), memo);
 	return 0;
+}
+
+/* A sound row of a version that is not known yet. */
+static int row_is_known(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	static const uint8_t newest[N_TABLES] = RECORDS_NEWEST;
+	struct loading *l = arg;
+	uint8_t most = newest[l->table] ? newest[l->table] : RECORD_VERSION;
+	uint8_t version = len ? *(const uint8_t *)value : 0;
+	if (version <= most || row_open(key, key_len, value, len, version).bad)
+		return 0;
+	return refuse(l->why, -EPROTONOSUPPORT, "the catalog's table %s was written by a newer version of Evertape "
+		"(rows of version %u, known are %u): use that version", catalog_table_names[l->table], version, most);
+}
+
+int load_versions(struct installation *inst, char why[static WHY_LEN])
+{
+	struct loading l = { .inst = inst, .why = why };
+	int err = 0;
+	for (; !err && l.table < N_TABLES; l.table++)
+		err = catalog_each(inst->catalog, l.table, row_is_known, &l);
+	return err;
 }
 
 int load_identities(struct installation *inst, char why[static WHY_LEN])

@@ -80,7 +80,7 @@ static int drive_thread(struct installation *inst, struct drive *drive, const st
 	int err = thread_run(drive, &carton->pub.label, inst->root, by);
 	if (err)
 		log_warn("library %s: drive:%u cannot open cartridge %s: %s", drive->library->name,
-			drive->number, carton->pub.label.barcode, strerror(-err));
+			drive->number, carton->pub.label.barcode, media_error_text(err));
 	return err;
 }
 
@@ -89,7 +89,7 @@ static int drive_unthread(struct drive *drive, const struct actor *by)
 	int err = thread_run(drive, NULL, NULL, by);
 	if (err && err != -EBUSY)
 		log_warn("library %s: drive:%u does not let go of its cartridge: %s",
-			drive->library->name, drive->number, strerror(-err));
+			drive->library->name, drive->number, media_error_text(err));
 	return err;
 }
 

@@ -149,7 +149,9 @@ static int identities_agree(struct installation *inst, bool *ret_by_label, char 
 	if (!file)
 		return refuse(why, -ENOMEM, "out of memory");
 	int err = identities_read(file, why), said = 0;
-	if (err && err != -ENOENT)
+	if (err == -EPROTONOSUPPORT)
+		said = err;
+	else if (err && err != -ENOENT)
 		log_error("%s; it is written anew from the catalog", why);
 	else if (!err && strcmp(file->id, inst->id))
 		said = refuse(why, -EINVAL, "%.120s: catalog and identity.json are of two installations: "
@@ -198,7 +200,9 @@ static int file_agree(struct installation *inst, char why[static WHY_LEN])
 
 static int identities_open(struct installation *inst, bool *ret_by_label, char why[static WHY_LEN])
 {
-	int err = load_identities(inst, why);
+	int err = load_versions(inst, why);
+	if (!err)
+		err = load_identities(inst, why);
 	if (err == -ENOENT)
 		return identities_rebuild(inst, ret_by_label, why);
 	if (!err)

@@ -16,6 +16,7 @@
 struct agreeing {
 	struct installation *inst;
 	struct catalog_txn txn;
+	char *why;                /* of what stops the start */
 	bool by_label;
 	size_t folders, lost, found;
 };
@@ -63,17 +64,25 @@ static void label_correct(struct agreeing *a, struct carton *carton)
 		label_follow(a->inst, carton);
 }
 
+/* A label that cannot be used. 0: the cartridge is left alone; -EPROTONOSUPPORT with why: nobody may go on. */
+static int label_refused(struct agreeing *a, const char *barcode, int err)
+{
+	if (err == -EPROTONOSUPPORT)
+		return refuse(a->why, err, "cartridge %s was written by a newer version of Evertape: use that version, or "
+			"move its folder away", barcode);
+	log_error("cartridge %s is left alone: its label cannot be read: %s", barcode,
+		err ? media_error_text(err) : "it is of no generation we know");
+	return 0;
+}
+
 /* A folder the catalog does not know: it comes in, where its label says. */
 static int folder_enter(struct agreeing *a, const char *barcode)
 {
 	struct cart_label label;
 	int64_t stamp;
 	int err = label_read(a->inst, barcode, &label, &stamp);
-	if (err || !generation_find(label.generation)) {
-		log_warn("cartridges/%s is left alone: its label cannot be read: %s", barcode,
-			err ? strerror(-err) : "it is of no generation we know");
-		return 0;
-	}
+	if (err || !generation_find(label.generation))
+		return label_refused(a, barcode, err);
 	struct library *library = library_of_label(a->inst, &label);
 	if (!library) {
 		log_warn("cartridge %s is left alone: its library '%.64s' is not here", barcode,
@@ -119,17 +128,14 @@ static void place_tell(const struct carton *carton, const struct cart_label *lab
 }
 
 /* The folder changed since the catalog last looked: its label wins. */
-static void folder_agree(struct agreeing *a, struct carton *carton)
+static int folder_agree(struct agreeing *a, struct carton *carton)
 {
 	struct cart_label label, *known = &carton->pub.label;
 	struct library *library = carton->pub.library;
 	int64_t stamp;
 	int err = label_read(a->inst, known->barcode, &label, &stamp);
-	if (err || !generation_find(label.generation)) {
-		log_error("cartridge %s: its label cannot be read: %s", known->barcode,
-			err ? strerror(-err) : "it is of no generation we know");
-		return;
-	}
+	if (err || !generation_find(label.generation))
+		return label_refused(a, known->barcode, err);
 	if (!same_cartridge(known, &label))
 		log_warn("cartridge %s: its label says %s, uuid %s%s%s; the catalog had %s, uuid %s: the "
 			"label wins", known->barcode, label.generation, label.uuid, label.worm ? ", worm" : "",
@@ -146,6 +152,7 @@ static void folder_agree(struct agreeing *a, struct carton *carton)
 	record_cartridge_here(carton, &a->txn);
 	carton->touched = false;
 	label_correct(a, carton);
+	return 0;
 }
 
 /* A crash cut its deletion short. */
@@ -185,10 +192,9 @@ static int folder_visit(struct agreeing *a, const char *name)
 	if (!carton)
 		return folder_enter(a, name);
 	carton->seen = true;
-	if (carton->gone)
-		folder_delete(a, carton);
-	else
-		folder_agree(a, carton);
+	if (!carton->gone)
+		return folder_agree(a, carton);
+	folder_delete(a, carton);
 	return 0;
 }
 
@@ -269,7 +275,7 @@ static void unrecorded(struct installation *inst, int err)
 
 int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN])
 {
-	struct agreeing a = { .inst = inst, .by_label = by_label };
+	struct agreeing a = { .inst = inst, .by_label = by_label, .why = why };
 	struct names names = { 0 };
 	catalog_begin(inst->catalog, &a.txn);
 	int err = names_read(&a, &names);
@@ -292,6 +298,10 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	}
 	if (!err)
 		cartons_lost(&a);
+	if (err == -EPROTONOSUPPORT) {
+		catalog_abandon(&a.txn);
+		return err; /* why is written */
+	}
 	if (err) {
 		catalog_abandon(&a.txn);
 		return refuse(why, err, "%.120s: %s", inst->root, strerror(-err));

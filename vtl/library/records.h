@@ -4,7 +4,11 @@
 
 enum { RECORD_VERSION = 1 };
 /* An initiator's row: 2 adds what it sees, 3 where it may come from. */
-enum { RECORD_INITIATOR_VIEW = 2, RECORD_INITIATOR_FROM = 3 };
+enum { RECORD_INITIATOR_VIEW = 2, RECORD_INITIATOR_FROM = 3, RECORD_INITIATOR_NEWEST = RECORD_INITIATOR_FROM };
+
+/* The newest version of each table's rows; RECORD_VERSION where nothing stands.  A catalog with a newer row is not
+ * opened: whoever wrote it knows more than we do. */
+#define RECORDS_NEWEST { [TABLE_INITIATORS] = RECORD_INITIATOR_NEWEST }
 
 #define META_INSTALLATION "installation"
 

@@ -163,7 +163,8 @@ static void guards(void *arg)
 		{ "layout", 0, "\"sideways\"", "demo", "'layout'" },
 		{ "installed", 0, "1", "demo", "'installed'" },
 		{ "format", 0, "\"tea\"", "identity file", "'format'" },
-		{ "version", 0, "2", "identity file", "'version'" },
+		{ "version", 0, "0", "identity file", "'version'" },
+		{ "version", 0, "2", "identity file", "newer version of Evertape" },
 		{ "installation", 0, "null", "identity file", "'installation'" },
 	};
 	assert_int_equal(bench_open(b), 0);

@@ -10,6 +10,8 @@
 #include "vtl/base/log.h"
 #include "vtl/library/catalog_lmdb.h"
 #include "vtl/library/installation.h"
+#include "vtl/library/open.h"
+#include "vtl/library/row.h"
 
 static void furnish(void *arg)
 {
@@ -123,6 +125,70 @@ static void a_full_map_grows(void **state)
 	bench_remove(&b);
 }
 
+/* --- what a newer version left --------------------------------------------------------------------------------------- */
+
+/* A sound row of version 99 of each table, by its own. */
+static void newer_row(void *arg)
+{
+	struct bench *b = arg;
+	for (int table = 0; table < N_TABLES; table++) {
+		struct catalog_txn txn;
+		struct row r;
+		assert_int_equal(bench_open(b), 0);
+		catalog_begin(b->inst->catalog, &txn);
+		row_begin(&r, 99);
+		row_text(&r, "what we cannot know");
+		catalog_put_row(&txn, (enum catalog_table)table, "newer", &r);
+		assert_int_equal(catalog_commit(&txn), 0);
+		struct catalog *catalog = b->inst->catalog;
+		b->inst->catalog = NULL; /* as if it had been killed */
+		catalog_close(catalog);
+		installation_free(b->inst);
+		run_command("cp '%s/catalog/data.mdb' '%s/kept'", b->dir, b->dir);
+		int err = bench_open(b);
+		if (err != -EPROTONOSUPPORT || !strstr(b->why, "newer version") ||
+			!strstr(b->why, catalog_table_names[table]))
+			fail_msg("%s: %d, %s", catalog_table_names[table], err, b->why);
+		run_command("cd '%s' && cmp catalog/data.mdb kept && ! ls -d catalog.damaged-* 2>/dev/null", b->dir);
+		char path[300];
+		snprintf(path, sizeof path, "%s/catalog", b->dir);
+		assert_int_equal(catalog_open(path, NULL, &catalog), 0);
+		catalog_begin(catalog, &txn);
+		catalog_drop(&txn, (enum catalog_table)table, "newer");
+		assert_int_equal(catalog_commit(&txn), 0);
+		catalog_close(catalog);
+	}
+	look_again(b);
+}
+
+static void newer_file(struct bench *b, const char *name, const char *edit, const char *says)
+{
+	run_command("cd '%s' && cp '%s' kept && sed -i '%s' '%s' && cp '%s' newer", b->dir, name, edit, name, name);
+	int err = bench_open(b);
+	if (err != -EPROTONOSUPPORT || !strstr(b->why, "newer version") || !strstr(b->why, says))
+		fail_msg("%s: %d, %s", name, err, b->why);
+	run_command("cd '%s' && cmp newer '%s' && cp kept '%s'", b->dir, name, name);
+}
+
+static void newer_files(void *arg)
+{
+	struct bench *b = arg;
+	newer_file(b, "identity.json", "s/\"version\": *1/\"version\": 2/", "identity file");
+	run_command("touch '%s/cartridges/E00001L8'", b->dir);
+	newer_file(b, "cartridges/E00001L8/label.json", "s/\"format\": *1/\"format\": 2/", "E00001L8");
+	look_again(b);
+}
+
+static void what_a_newer_version_wrote_stops_the_start(void **state)
+{
+	struct bench b;
+	bench_make(&b);
+	on_worker(furnish, &b);
+	on_worker(newer_row, &b);
+	on_worker(newer_files, &b);
+	bench_remove(&b);
+}
+
 /* --- who else is at the folders ---------------------------------------------------------------------------------------- */
 
 static void others(void *arg)
@@ -208,6 +274,7 @@ int main(void)
 		cmocka_unit_test(a_read_only_state_directory_is_refused),
 		cmocka_unit_test(every_damaged_catalog_is_kept),
 		cmocka_unit_test(a_full_map_grows),
+		cmocka_unit_test(what_a_newer_version_wrote_stops_the_start),
 		cmocka_unit_test(what_others_do_to_folders_is_respected),
 		cmocka_unit_test(nobody_else_can_look),
 	};

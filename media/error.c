@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The store's errors in words. */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "media/media.h"
+
+const char *media_error_text(int err)
+{
+	static const struct {
+		int err;
+		const char *text;
+	} rows[] = {
+		{ -EBADMSG, "what is on the disk does not have the checksum it was written with" },
+		{ -EBUSY, "it is in use: loaded, or being verified, imported or exported" },
+		{ -ECONNRESET, "the stream was cut off: its sender went away before the end" },
+		{ -EPROTONOSUPPORT, "it was written by a newer version of Evertape: use that version" },
+		{ -EUCLEAN, "it is damaged, or no cartridge" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].err == err)
+			return rows[i].text;
+	return strerror(-err);
+}
