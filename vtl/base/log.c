@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Log lines and events: put together, and written in one piece to where they go. */
-#include "vtl/base/log.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -14,10 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "vtl/base/log_internal.h"
 #include "vtl/base/log_journal.h"
 #include "vtl/base/worker.h"
 
-enum { LINE_LEN = 2048, WHO_LEN = 1024, VALUE_LEN = 1024, DATAGRAM_LEN = 8192 };
+enum { LINE_LEN = LOG_TEXT_LEN, WHO_LEN = 1024, VALUE_LEN = 1024, DATAGRAM_LEN = 8192 };
 
 static const struct {
 	const char *word;
@@ -175,48 +174,52 @@ static void write_journal(enum log_level level, const char *event, const struct 
 	}
 }
 
-static void put_line(enum log_level level, const char *event, const struct log_fields *fields,
-                     const char *text)
+void log_put(enum log_level level, int event, const struct log_fields *fields, const char *text)
 {
 	if (place == TO_JOURNAL)
-		write_journal(level, event, fields, text);
+		write_journal(level, event == LOG_NO_EVENT ? NULL : log_events[event].name, fields, text);
 	else
 		write_stderr(level, text);
 }
 
 /* --- lines and events --------------------------------------------------------------------------------- */
 
-static bool is_wanted(enum log_level level)
+bool log_wanted(enum log_level level)
 {
 	return level <= atomic_load_explicit(&highest, memory_order_relaxed);
 }
 
+void log_text(char text[static LOG_TEXT_LEN], const struct actor *by, const char *format, va_list args)
+{
+	size_t n = actor_text(by, text, WHO_LEN);
+	if (n)
+		n += (size_t)snprintf(text + n, LOG_TEXT_LEN - n, ": ");
+	log_format(text + n, LOG_TEXT_LEN - n, format, args);
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
-	if (!is_wanted(level))
+	if (!log_wanted(level))
 		return;
-	char text[LINE_LEN];
+	char text[LOG_TEXT_LEN];
 	va_list args;
 	va_start(args, format);
 	log_format(text, sizeof text, format, args);
 	va_end(args);
-	put_line(level, NULL, NULL, text);
+	log_put(level, LOG_NO_EVENT, NULL, text);
 }
 
 void log_event(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
 {
 	const struct log_event_row *row = &log_events[id];
-	if (!is_wanted(row->level))
+	if (!log_wanted(row->level))
 		return;
-	char text[LINE_LEN];
-	size_t n = actor_text(&fields->by, text, WHO_LEN);
-	if (n)
-		n += (size_t)snprintf(text + n, sizeof text - n, ": ");
+	char text[LOG_TEXT_LEN];
 	va_list args;
 	va_start(args, format);
-	log_format(text + n, sizeof text - n, format, args);
+	log_text(text, &fields->by, format, args);
 	va_end(args);
-	put_line(row->level, row->name, fields, text);
+	log_put(row->level, id, fields, text);
 }
 
 bool log_allowed(struct log_limit *limit, unsigned burst)

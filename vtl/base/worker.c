@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vtl/base/log.h"
+#include "vtl/base/log_internal.h"
 #include "vtl/base/worker_internal.h"
 
 enum { RING_ENTRIES = 512, RING_COMPLETIONS = 4096, REAP_MOST = 256, CALLS_RETRY_MS = 10, WAIT_PAUSE_MS = 1 };
@@ -85,6 +85,7 @@ void worker_free(struct worker *w)
 	io_uring_queue_exit(&w->ring);
 	close(w->bell);
 	fibers_free(w);
+	few_free(w->few);
 	free(w);
 }
 

@@ -10,6 +10,7 @@
 #include "vtl/base/worker.h"
 
 struct call;
+struct few;
 struct jobs;
 
 struct worker {
@@ -39,6 +40,7 @@ struct worker {
 	STAILQ_HEAD(, call) calls;
 	struct timer calls_retry;
 	struct jobs *jobs;
+	struct few *few;          /* log lines held back; made with the first */
 };
 
 extern __thread struct worker *worker_current;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events say who did what to which thing: on stderr behind the time, in the journal with fields. */
 #include <errno.h>
+#include <poll.h>
 #include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -224,6 +225,98 @@ static void a_journal_that_hangs_holds_nobody_up(void **state)
 	assert_string_equal(journaled(), "");
 }
 
+/* --- repetitions -------------------------------------------------------------------------------------- */
+
+enum { WINDOW_MS = 300 };
+
+static void refused(const char *initiator, const char *address)
+{
+	log_event_few(EVENT_LOGIN_REFUSED, &(struct log_fields){ .by = { .initiator = initiator, .address = address } },
+	        "refused");
+}
+
+static unsigned taken_of(const char *part)
+{
+	unsigned n = 0;
+	for (const char *text; *(text = journaled());)
+		n += strstr(text, part) != NULL;
+	return n;
+}
+
+static void wait_for_journal(void)
+{
+	struct pollfd ready = { .fd = fake, .events = POLLIN };
+	for (int64_t end = now_ms() + 20000; !poll(&ready, 1, 0) && now_ms() < end;)
+		fiber_sleep(5);
+}
+
+static void repeat(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 17; i++)
+		refused(i == 16 ? "b" : "a", i % 2 ? "192.0.2.1:4000" : "192.0.2.1:4001");
+	refused("c", "192.0.2.2:4000");
+	log_few(LOG_INFO, "192.0.2.1:4000", "another class");
+	int said = 0;
+	for (const char *text; *(text = journaled());)
+		said += strstr(text, "MESSAGE=warning: a (192.0.2.1:400") != NULL;
+	assert_int_equal(said, 5);
+	wait_for_journal();
+	assert_string_equal(journaled(), "MESSAGE=warning: b (192.0.2.1:4001): refused; 12 more in 1 s\nPRIORITY=4\n"
+	        "SYSLOG_IDENTIFIER=base_events_test\nEVERTAPE_EVENT=login-refused\nEVERTAPE_INITIATOR=b\n"
+	        "EVERTAPE_ADDRESS=192.0.2.1:4001\n");
+	assert_string_equal(journaled(), "");
+	refused("a", "192.0.2.1:4000"); /* the next ten seconds */
+	assert_int_equal(taken_of("a (192.0.2.1:4000): refused\n"), 1);
+}
+
+/* What is not said at once is said, with its number, when the time is over. */
+static void repetitions_are_counted(void **state)
+{
+	log_few_window(WINDOW_MS);
+	assert_int_equal(worker_run_once(repeat, NULL), 0);
+}
+
+static void crowd(void *arg)
+{
+	char address[32];
+	(void)arg;
+	for (int host = 0; host < 1000; host++) {
+		snprintf(address, sizeof address, "192.0.%d.%d:1", host / 250, host % 250);
+		for (int i = 0; i < 10; i++)
+			refused("a", address);
+	}
+}
+
+/* However many hosts there are; and what was held back is not lost when the worker ends early. */
+static void a_crowd_cannot_fill_the_log(void **state)
+{
+	static char text[65536];
+	log_few_window(60000);
+	log_begin(); /* a pipe takes more than the queue of a journal */
+	assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	int err = worker_run_once(crowd, NULL);
+	assert_int_equal(dup2(usual, STDERR_FILENO), STDERR_FILENO);
+	log_few_window(10000);
+	assert_int_equal(err, 0);
+	ssize_t n = read(ends[0], text, sizeof text - 1);
+	assert_true(n > 0);
+	text[n] = '\0';
+	unsigned lines = 0, summaries = 0, held = 0;
+	char *rest = text;
+	for (const char *line; (line = strsep(&rest, "\n")) && *line; lines++) {
+		unsigned more;
+		const char *count = strstr(line, "; ");
+		if (!count)
+			continue;
+		assert_int_equal(sscanf(count, "; %u more in 60 s", &more), 1);
+		summaries++;
+		held += more;
+	}
+	assert_in_range(lines, 100, 200); /* 32 places, 5 lines and one that counts */
+	assert_int_equal(lines - summaries + held, 10000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +332,8 @@ int main(void)
 		cmocka_unit_test(a_name_cannot_forge_a_field),
 		cmocka_unit_test(a_journal_that_begins_anew_is_found_again),
 		cmocka_unit_test(a_journal_that_hangs_holds_nobody_up),
+		cmocka_unit_test(repetitions_are_counted),
+		cmocka_unit_test(a_crowd_cannot_fill_the_log),
 	};
 	snprintf(place, sizeof place, "/tmp/evertape-journal-XXXXXX");
 	usual = dup(STDERR_FILENO);
