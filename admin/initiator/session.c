@@ -138,21 +138,14 @@ static void step_done(struct iscsi_context *iscsi, int status, void *data, void 
 	s->stepped = true;
 }
 
-/* Login statuses (RFC 7143 11.13.5) that say what to do. */
+/* Login statuses (RFC 7143 11.13.5). */
 static const struct {
 	unsigned status;
 	const char *means;
 } refusals[] = {
-	{ 0x0101, "the target has moved for now" },
-	{ 0x0102, "the target has moved" },
-	{ 0x0201, "it wants CHAP, or the name or secret is wrong" },
-	{ 0x0202, "this initiator may not log in there" },
-	{ 0x0203, "there is no such target" },
-	{ 0x0204, "the target is there no more" },
-	{ 0x0206, "it takes no more connections" },
-	{ 0x0300, "it has a fault of its own" },
-	{ 0x0301, "it cannot take logins at the moment" },
-	{ 0x0302, "it is out of resources" },
+#define LOGIN_STATUS(id, number, words) { number, words },
+#include "vtl/iscsi/status.def"
+#undef LOGIN_STATUS
 };
 
 /* The status stands in libiscsi's message, in brackets at its end. */

@@ -107,6 +107,18 @@ class Server:
     def alive(self):
         return self.process.poll() is None
 
+    def logged(self, pattern, seconds=30):
+        """Waits until a line of the log has it (a regular expression) and gives the match."""
+        end = time.monotonic() + seconds
+        while True:
+            for line in list(self.lines):
+                found = re.search(pattern, line.rstrip('\n'))
+                if found:
+                    return found
+            if time.monotonic() > end:
+                raise AssertionError(f'not in the log: {pattern}\n' + ''.join(self.lines[-15:]))
+            time.sleep(0.01)
+
     def memory(self):
         """Resident bytes."""
         with open(f'/proc/{self.process.pid}/statm') as f:

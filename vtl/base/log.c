@@ -221,13 +221,3 @@ void log_event(enum log_event_id id, const struct log_fields *fields, const char
 	va_end(args);
 	log_put(row->level, id, fields, text);
 }
-
-bool log_allowed(struct log_limit *limit, unsigned burst)
-{
-	int64_t now = now_ms();
-	if (now - limit->window_ms >= 10000 || limit->window_ms == 0) {
-		limit->window_ms = now;
-		limit->count = 0;
-	}
-	return limit->count++ < burst;
-}

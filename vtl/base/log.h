@@ -78,24 +78,17 @@ int log_to_journal(const char *path);
 /* --- bounds ------------------------------------------------------------------------------------------ */
 
 /*
- * For what a peer can cause at will.  Of lines with one format about one host (peer: its address with port)
+ * For what a peer can cause at will.  Of lines with one format about one host (its address without the port)
  * a worker says five in ten seconds.  The others are counted; when the ten seconds are over the last of
  * them is said, and how many there were: "...; 12 more in 10 s".  Bounded in all, however many hosts there
  * are.  The format must outlive the worker: a literal.
  */
-void log_few(enum log_level level, const char *peer, const char *format, ...)
-	__attribute__((format(printf, 3, 4))); /* begins with "PEER: " */
+void log_few(enum log_level level, const struct actor *by, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void log_event_few(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* For tests: another time than ten seconds. */
 void log_few_window(unsigned ms);
-
-/* For what a peer can cause: true at most burst times in each ten seconds. */
-struct log_limit {
-	long long window_ms;
-	unsigned count;
-};
-bool log_allowed(struct log_limit *limit, unsigned burst);
 
 /* --- pieces, for log.c and its tests ------------------------------------------------------------------ */
 

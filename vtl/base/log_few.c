@@ -127,15 +127,15 @@ static struct few *few_here(void)
 	return w ? w->few : NULL;
 }
 
-static void say(enum log_level level, int event, const struct log_fields *fields, const char *peer,
-                const char *format, va_list args)
+static void say(enum log_level level, int event, const struct log_fields *fields, const char *format,
+                va_list args)
 {
 	char text[LOG_TEXT_LEN], host[HOST_LEN];
 	struct few *few = log_wanted(level) ? few_here() : NULL;
 	if (!log_wanted(level))
 		return;
 	log_text(text, &fields->by, format, args);
-	host_of(peer, host);
+	host_of(fields->by.address, host);
 	struct place *place = few ? place_of(few, format, host) : NULL;
 	if (place && place->said >= BURST) {
 		keep(few, place, level, event, &fields->by, text);
@@ -146,12 +146,12 @@ static void say(enum log_level level, int event, const struct log_fields *fields
 	log_put(level, event, fields, text);
 }
 
-void log_few(enum log_level level, const char *peer, const char *format, ...)
+void log_few(enum log_level level, const struct actor *by, const char *format, ...)
 {
-	const struct log_fields fields = { .by.address = peer };
+	const struct log_fields fields = { .by = *by };
 	va_list args;
 	va_start(args, format);
-	say(level, LOG_NO_EVENT, &fields, peer, format, args);
+	say(level, LOG_NO_EVENT, &fields, format, args);
 	va_end(args);
 }
 
@@ -159,7 +159,7 @@ void log_event_few(enum log_event_id id, const struct log_fields *fields, const 
 {
 	va_list args;
 	va_start(args, format);
-	say(log_events[id].level, id, fields, fields->by.address, format, args);
+	say(log_events[id].level, id, fields, format, args);
 	va_end(args);
 }
 

@@ -96,7 +96,8 @@ static uint16_t answer_challenge(const struct auth *auth, const struct negotiati
 	        chap_equal(challenge, auth->challenge, (size_t)len))
 		return LOGIN_AUTH_FAILED;
 	if (strcmp(access->chap_secret, access->target_secret) == 0) {
-		log_error("CHAP: the secrets of initiator and target must differ");
+		log_error("initiator '%s': its CHAP secret and the target's are the same; they must differ",
+		        n->initiator);
 		return LOGIN_AUTH_FAILED;
 	}
 	if (!chap_respond(auth->hash, (uint8_t)id, access->target_secret, challenge, (size_t)len,

@@ -29,8 +29,7 @@ void conn_drop(struct conn *c, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(why, sizeof why, format, args);
 	va_end(args);
-	if (c->phase != CONN_LOGIN || log_allowed(&c->iscsi->limits[c->worker_index], 5))
-		log_info("%s: connection closed: %s", c->address, why);
+	conn_part(c, EVENT_DISCONNECT, why);
 	c->closing = true;
 	shutdown(c->fd, SHUT_RDWR);
 	waitq_wake(&c->tx.moved);
@@ -53,7 +52,7 @@ static void time_is_up(struct timer *timer)
 
 static void farewell(struct conn *c)
 {
-	log_info("%s: telling %s that its session ends", c->address, c->initiator);
+	conn_part(c, EVENT_DISCONNECT, "it is told to log out");
 	async_drop(c);
 	conn_leave(c);
 	timer_arm(&c->timer, DRAIN_MS, time_is_up);
@@ -205,11 +204,8 @@ static void live(void *arg)
  * that is to end does not move, since the message that says so is on its way to this worker. */
 static struct worker *settle(struct conn *c)
 {
-	if (c->best && c->doom == DOOM_NONE) {
+	if (c->best && c->doom == DOOM_NONE)
 		c->worker = c->best;
-		while (c->iscsi->workers[c->worker_index] != c->worker)
-			c->worker_index++;
-	}
 	return c->worker;
 }
 
@@ -237,8 +233,8 @@ void conn_start(struct conn *c)
 	c->phase = CONN_LOGIN;
 	if (fiber_start("connection", conn_fiber, c) == 0)
 		return;
-	if (log_allowed(&c->iscsi->limits[c->worker_index], 5))
-		log_error("%s: no memory for a connection", c->address);
+	const struct actor peer = conn_actor(c);
+	log_few(LOG_ERROR, &peer, "no memory for a connection");
 	registry_forget(c);
 	close(c->fd);
 	free(c);

@@ -45,7 +45,6 @@ struct conn {
 
 	/* --- worker 0's until it has logged in, then fixed ------------------------------------- */
 	struct worker *worker;       /* whose it is: worker 0's for the login, then best */
-	unsigned worker_index;
 	struct worker *best;         /* where its target's LUs live; NULL: no matter */
 
 	/* --- worker 0's ----------------------------------------------------------------------- */
@@ -66,6 +65,7 @@ struct conn {
 	enum conn_phase phase;
 	bool closing;                /* nothing more is read or sent */
 	bool leaving;                /* logged out, or told to: what is queued still goes out */
+	bool parted;                 /* the log says that and why it ends */
 	bool doomed;                 /* doom_msg came */
 	struct waitq asked;          /* woken when an LU asks for data, or is done */
 	struct msg yield_msg;
@@ -85,7 +85,6 @@ struct conn {
 	struct rx rx;
 	struct tx tx;
 	_Atomic uint64_t commands, bytes_in, bytes_out; /* read by worker 0 */
-	struct log_limit log_limit;
 };
 
 /* --- conn.c --------------------------------------------------------------------------------- */
@@ -106,6 +105,18 @@ void conn_yield(struct conn *c);
  * connection's fiber, until it is back.  NULL: the connection is at its end. */
 uint8_t *aside_get(struct conn *c);
 void aside_put(struct conn *c);
+
+/* --- who.c ---------------------------------------------------------------------------------- */
+
+/* Who it is, for the log; the texts are the connection's. */
+struct actor conn_actor(const struct conn *c);
+/* Its target's name, or "discovery". */
+const char *conn_target_name(const struct conn *c);
+/* Says once that and why it ends: EVENT_LOGOUT (no why) or EVENT_DISCONNECT. */
+void conn_part(struct conn *c, enum log_event_id event, const char *why);
+/* Words for codes of RFC 7143, never NULL. */
+const char *login_status_text(unsigned status);
+const char *reject_reason_text(unsigned reason);
 
 /* --- login.c --------------------------------------------------------------------------------- */
 

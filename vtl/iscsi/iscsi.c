@@ -19,8 +19,7 @@ struct iscsi *iscsi_new(const struct iscsi_config *config)
 		return NULL;
 	iscsi->config = *config;
 	iscsi->workers = calloc(config->n_workers, sizeof *iscsi->workers);
-	iscsi->limits = calloc(config->n_workers, sizeof *iscsi->limits);
-	if (!iscsi->workers || !iscsi->limits) {
+	if (!iscsi->workers) {
 		iscsi_free(iscsi);
 		return NULL;
 	}
@@ -47,7 +46,6 @@ void iscsi_free(struct iscsi *iscsi)
 		free(h);
 	}
 	free(iscsi->workers);
-	free(iscsi->limits);
 	free(iscsi);
 }
 

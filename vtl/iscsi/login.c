@@ -68,13 +68,24 @@ static void respond(struct login *l, uint8_t flags, uint16_t tsih, uint16_t stat
 	}
 }
 
+static void log_refusal(const struct login *l, uint16_t status)
+{
+	const struct log_fields fields = { .by = { .initiator = l->n.initiator, .address = l->c->address } };
+
+	if (l->n.discovery)
+		log_event_few(EVENT_LOGIN_REFUSED, &fields, "discovery refused: %s (status %04Xh)",
+		        login_status_text(status), status);
+	else
+		log_event_few(EVENT_LOGIN_REFUSED, &fields, "login to '%s' refused: %s (status %04Xh)",
+		        l->n.target, login_status_text(status), status);
+	l->c->parted = true;
+}
+
 static int refuse(struct login *l, uint16_t status)
 {
 	struct conn *c = l->c;
 
-	if (log_allowed(&c->iscsi->limits[c->worker_index], 5))
-		log_warn("%s: login of '%s' to '%s' refused: %04x", c->address, l->n.initiator,
-		        l->n.discovery ? "(discovery)" : l->n.target, status);
+	log_refusal(l, status);
 	if (status == LOGIN_AUTH_FAILED) /* guessing gets slow */
 		fiber_sleep(REFUSAL_DELAY_MS);
 	if (c->closing)
@@ -268,8 +279,9 @@ static int finish(struct login *l)
 	c->header_digest = l->claim.header_digest;
 	c->data_digest = l->claim.data_digest;
 	c->phase = c->target ? CONN_FULL : CONN_DISCOVERY;
-	log_info("%s: %s logged in to %s, session %u", c->address, c->initiator,
-	        c->target ? c->target->name : "discovery", c->tsih);
+	const struct log_fields fields = { .by = conn_actor(c) };
+	log_event(EVENT_LOGIN, &fields, "logged in to %s, %s", conn_target_name(c),
+	        !c->chap ? "without CHAP" : l->n.chap_c[0] ? "with mutual CHAP" : "with CHAP");
 	return c->closing ? -ESHUTDOWN : 0;
 }
 

@@ -27,7 +27,9 @@ bool logout_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t 
 	put_be16(small->bhs + 40, c->s.params.time2wait);
 	put_be16(small->bhs + 42, c->s.params.time2retain);
 	small_send(c, small);
-	if (response == DONE)
+	if (response == DONE) {
+		conn_part(c, EVENT_LOGOUT, NULL);
 		conn_leave(c);
+	}
 	return false;
 }

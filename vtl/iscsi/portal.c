@@ -16,11 +16,12 @@ enum { ACCEPT_PAUSE_MS = 100, BACKLOG = 128, LOGINS_MOST = 64, LOGINS_PER_ADDRES
  * minute for which Windows holds requests over a broken link. */
 enum { KEEP_IDLE = 30, KEEP_INTERVAL = 10, KEEP_COUNT = 6, UNACKED_MS = 90000 };
 
-static void option(int fd, int level, int name, int value)
+static void option_named(int fd, int level, int name, int value, const char *text)
 {
 	if (setsockopt(fd, level, name, &value, sizeof value))
-		log_debug("socket option %d/%d: %s", level, name, strerror(errno));
+		log_debug("socket option %s: %s", text, strerror(errno));
 }
+#define option(fd, level, name, value) option_named(fd, level, name, value, #name)
 
 static const char *why_not(const struct iscsi *iscsi, const struct sockaddr_storage *peer)
 {
@@ -48,8 +49,9 @@ static void admit(struct portal *portal, int fd)
 	struct conn *c = why ? NULL : calloc(1, sizeof *c);
 
 	if (!c) {
-		if (log_allowed(&iscsi->limits[0], 5))
-			log_warn("a connection was refused: %s", why ? why : "out of memory");
+		char address[ADDRESS_LEN];
+		address_write(&portal->peer, address_port(&portal->peer), address);
+		log_few(LOG_WARN, &(struct actor){ .address = address }, "a connection is refused: %s", why ? why : "out of memory");
 		close(fd);
 		return;
 	}

@@ -26,7 +26,6 @@ struct hosted {
 struct iscsi {
 	struct iscsi_config config;
 	struct worker **workers;
-	struct log_limit *limits;    /* of refused logins, one per worker */
 	TAILQ_HEAD(, portal) portals;
 	TAILQ_HEAD(, hosted) targets;
 	TAILQ_HEAD(, iscsi_hold) holds;

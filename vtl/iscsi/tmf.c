@@ -133,8 +133,8 @@ static enum response perform(struct conn *c, const uint8_t *bhs)
 		lun = 0;
 	if (lun < 0 || lun > UINT16_MAX)
 		return RSP_NO_LUN;
-	if (log_allowed(&c->log_limit, 5))
-		log_info("%s: %s, LUN %d", c->address, f->name, lun);
+	const struct actor peer = conn_actor(c);
+	log_few(LOG_INFO, &peer, "%s, LUN %d", f->name, lun);
 	if (code == FN_ABORT_TASK)
 		return abort_task(c, bhs, lun);
 	plug_held(c, f, lun);

@@ -256,7 +256,7 @@ static void repeat(void *arg)
 	for (int i = 0; i < 17; i++)
 		refused(i == 16 ? "b" : "a", i % 2 ? "192.0.2.1:4000" : "192.0.2.1:4001");
 	refused("c", "192.0.2.2:4000");
-	log_few(LOG_INFO, "192.0.2.1:4000", "another class");
+	log_few(LOG_INFO, &(struct actor){ .address = "192.0.2.1:4000" }, "another class");
 	int said = 0;
 	for (const char *text; *(text = journaled());)
 		said += strstr(text, "MESSAGE=warning: a (192.0.2.1:400") != NULL;
