@@ -2,6 +2,7 @@
 # A daemon of its own for each test program, the command, the control socket, and the counting.
 import array
 import atexit
+import fcntl
 import json
 import os
 import pathlib
@@ -9,11 +10,16 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
+from wait import wait_for
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else 'build').resolve()
 EVERTAPE = os.environ.get('EVERTAPE', str(BUILD / 'evertape'))
@@ -71,7 +77,8 @@ class Daemon:
                                          *[word for address in self.listen for word in ('--listen', address)]],
                                         stderr=subprocess.PIPE, text=True, errors='replace')
         self.ready = threading.Event()
-        threading.Thread(target=self.read_log, args=(self.process,), daemon=True).start()
+        self.reader = threading.Thread(target=self.read_log, args=(self.process,), daemon=True)
+        self.reader.start()
         if not self.ready.wait(30):
             self.process.kill()
             raise SystemExit('not ok - the daemon does not get ready\n' + ''.join(self.lines[-10:]))
@@ -87,16 +94,17 @@ class Daemon:
 
     def logs(self, pattern, seconds=30):
         """Waits until the log has it (a regular expression); the match, or None."""
-        end = time.monotonic() + seconds
-        while True:
-            found = re.search(pattern, self.log(), re.M)
-            if found or time.monotonic() > end:
-                return found
-            time.sleep(0.01)
+        return wait_for(lambda: re.search(pattern, self.log(), re.M), seconds)
 
     def kill(self):
         self.process.kill()
-        self.process.wait()
+        self.ended()
+
+    def ended(self, seconds=60):
+        """Waits for the end, and for the last line of the log; the exit code."""
+        code = self.process.wait(seconds)
+        self.reader.join(60)
+        return code
 
     def abandon(self):
         """What a test that breaks off leaves behind."""
@@ -110,16 +118,15 @@ class Daemon:
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(20)
+            code = self.ended(20)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self.kill()
             code = 'hangs'
         return code, time.monotonic() - began
 
     def end(self):
         """Stops, checks that nothing was amiss, takes the state away."""
         code, seconds = self.stop()
-        time.sleep(0.1)
         bad = [line for line in self.lines if 'Sanitizer' in line or 'runtime error' in line]
         check('the daemon stops cleanly in time', code == 0 and seconds < 10 and not bad,
               f'code {code} after {seconds:.1f} s\n' + ''.join(bad) + self.log()[-2000:])
@@ -179,6 +186,11 @@ class Daemon:
 def send_fds(s, data, fds):
     ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))] if fds else []
     s.sendmsg([data], ancillary)
+
+
+def unread(s):
+    """Bytes that were sent and the daemon has not taken yet."""
+    return struct.unpack('i', fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]
 
 
 def read_lines(s):

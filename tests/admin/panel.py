@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from harness import EVERTAPE, Daemon, check, finish
+from harness import EVERTAPE, Daemon, check, finish, wait_for
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 from pdu import Closed, LoginRefused, Session
@@ -28,12 +28,8 @@ def drive(number=1):
     return d.json('drive', 'show', str(number))
 
 
-def idle_within(seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if drive()['activity'] == 'idle':
-            return True
-    return False
+def is_idle():
+    return drive()['activity'] == 'idle'
 
 
 # --- sessions ---
@@ -47,8 +43,8 @@ check('its ISID', sessions[0]['isid'] == bytes(host.isid).hex(), (sessions[0]['i
 discovery = Session(address).login()
 check('a discovery session too', sorted(s['type'] for s in d.json('session', 'list')['sessions'])
       == ['discovery', 'normal'])
-discovery.close()
 check('status counts the normal ones', d.json('status')['sessions'] == 1)
+discovery.close()
 text = d.must('session', 'list')
 check('session list as text', HOST in text.out and 'normal' in text.out and target in text.out, text)
 
@@ -70,7 +66,7 @@ check('and the operator is told', held.code == 1 and 'E00001L8' in held.err and 
 check('the host allows it again', host.command(1, '1e0000000000').status == 0 and drive()['prevented'] is False)
 
 # --- activity ---
-check('idle before', drive()['activity'] == 'idle')
+check('idle before', wait_for(is_idle), drive())
 for _ in range(4):
     check('the host writes a record', host.command(1, bytes([0x0a, 0, 0, 0x80, 0, 0]), b'x' * 0x8000).status == 0)
 after = drive()
@@ -91,7 +87,7 @@ refused = d.run('--json', 'top', '--count', '2')
 check('top as a document is one', refused.code == 2 and '--count' in refused.err, refused)
 check('REWIND IMMED', host.command(1, '010100000000').status == 0)
 host.close(reset=True)  # the host is gone before the rewind has ended
-check('idle again at once, the host being gone', idle_within(3), drive())
+check('idle again, the host being gone', wait_for(is_idle), drive())
 check('at the beginning', drive()['position']['beginning'] is True, drive())
 quiet = drive()['last_activity_ms']
 host = login()
@@ -108,7 +104,7 @@ while stream.poll() is None and time.monotonic() < end:
 said = stream.communicate()[0]
 check('a stream runs through', stream.returncode == 0, said)
 check('the panel shows writing and reading', {'writing', 'reading'} <= seen, seen)
-check('and idle when it is over', idle_within(3))
+check('and idle when it is over', wait_for(is_idle))
 
 
 def used():
@@ -140,9 +136,8 @@ def ended(session):
 
 answer = d.run('session', 'drop', str(one.tsih))
 check('session drop by TSIH', answer.code == 0 and '1 session ended' in answer.out and ended(one), answer)
-end = time.monotonic() + 5
-while len(left := d.json('session', 'list')['sessions']) > 1 and time.monotonic() < end:
-    time.sleep(0.05)  # its tasks and its nexus end first
+wait_for(lambda: len(d.json('session', 'list')['sessions']) == 1)  # its tasks and its nexus end first
+left = d.json('session', 'list')['sessions']
 check('the other one stays', [s['initiator'] for s in left] == ['iqn.2026-01.test:other'], left)
 answer = d.run('session', 'drop', 'IQN.2026-01.TEST:other')
 check('session drop by name, whatever the case', answer.code == 0 and ended(two), answer)
@@ -169,6 +164,7 @@ answer = d.run('library', 'delete', 'demo')
 check('a library in use is not deleted', answer.code == 1 and 'logged in' in answer.err, answer)
 answer = d.run('library', 'delete', 'demo', '--force')
 check('but with --force', answer.code == 0 and ended(one), answer)
-check('nothing is left', d.json('library', 'list') == {'libraries': []} and d.json('session', 'list')['sessions'] == [])
+check('nothing is left', d.json('library', 'list') == {'libraries': []}
+      and wait_for(lambda: d.json('session', 'list')['sessions'] == []))
 d.end()
 finish()

@@ -4,9 +4,8 @@ import os
 import signal
 import struct
 import subprocess
-import time
 
-from harness import EVERTAPE, Daemon, check, finish
+from harness import EVERTAPE, Daemon, check, finish, wait_for
 
 d = Daemon()
 d.must('library', 'create', 'lab', '--drives', '1', '--slots', '3', '--mailslots', '0')
@@ -34,13 +33,6 @@ def delete(barcode):
     """Data and all."""
     if d.run('cartridge', 'delete', barcode).code:
         d.must('cartridge', 'delete', barcode, '--force')
-
-
-def wait_for(condition, seconds=30):
-    until = time.monotonic() + seconds
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.02)
-    return condition()
 
 
 # --- an import from a pipe that is interrupted ---

@@ -13,11 +13,8 @@ def cleanings():
     return int.from_bytes(A.good(1, '4d004c00008002000c00', read=12)[8:], 'big')
 
 
-def wait_until(key, seconds=10):
-    end = time.monotonic() + seconds
-    while A.command(1, TUR).key != key:
-        assert time.monotonic() < end, f'TEST UNIT READY never says {key}'
-        time.sleep(0.1)
+def wait_until(key):
+    becomes(lambda: A.command(1, TUR).key, key, 'TEST UNIT READY')
 
 
 def test_clean():

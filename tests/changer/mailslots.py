@@ -105,12 +105,13 @@ def test_prevent():
     A.good(0, '1e0000000000')
     equal(refused(server, 'mailslot', 'open'), locked)
     B.close()
-    for _ in range(50):
+
+    def opened():
         try:
-            server.evertape('mailslot', 'open')
-            break
+            return server.evertape('mailslot', 'open')
         except RuntimeError:
-            time.sleep(0.1)
+            return None
+    assert wait_for(opened), 'still locked'
     equal(A.attentions(0), [MAILSLOT_USED])
     A.good(0, '1b00000a0000')
 

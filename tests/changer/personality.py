@@ -22,11 +22,7 @@ def names(host, lun):
 
 def gone():
     """Until the last session has ended."""
-    for _ in range(100):
-        if not show(server, 'session', 'list')['sessions']:
-            return
-        time.sleep(0.05)
-    raise AssertionError('sessions do not end')
+    becomes(lambda: show(server, 'session', 'list')['sessions'], [])
 
 
 def test_refused():

@@ -9,7 +9,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import tap
 from daemon import Server
 from pdu import *
-from tap import equal
+from tap import becomes, equal
+from wait import wait_for
 
 TUR = '000000000000'
 NO_MEDIUM, CLEANING, CLEANING_FAILED = (2, 0x3a, 0), (2, 0x30, 3), (2, 0x30, 7)

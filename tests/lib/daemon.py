@@ -62,7 +62,8 @@ class Server:
         self.portals = []
         self.process = subprocess.Popen(self.command_line(), stderr=subprocess.PIPE, text=True,
                                         errors='replace', env=env)
-        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        self.reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
+        self.reader.start()
         if not self.ready.wait(60):
             self.process.kill()
             raise SystemExit('not ok - the server does not get ready\n' + ''.join(self.lines[-10:]))
@@ -88,11 +89,10 @@ class Server:
         """SIGTERM; True when it ended with 0 in time and no sanitizer spoke."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(20)
+            code = self.ended(20)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self.kill()
             code = 'does not end'
-        time.sleep(0.1)
         bad = [line for line in self.lines if 'Sanitizer' in line or 'runtime error' in line]
         if code != 0 or bad:
             print(f'# the server ended with {code}')
@@ -100,9 +100,15 @@ class Server:
                 print('#   ' + line.rstrip()[:300])
         return code == 0 and not bad
 
+    def ended(self, seconds=60):
+        """Waits for the end, and for the last line of the log; the exit code."""
+        code = self.process.wait(seconds)
+        self.reader.join(60)
+        return code
+
     def kill(self):
         self.process.kill()
-        self.process.wait()
+        self.ended()
 
     def alive(self):
         return self.process.poll() is None

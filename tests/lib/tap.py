@@ -4,6 +4,8 @@ import sys
 import time
 import traceback
 
+from wait import PATIENCE, wait_for
+
 
 class Skip(Exception):
     pass
@@ -12,6 +14,17 @@ class Skip(Exception):
 def equal(got, want, what=''):
     if got != want:
         raise AssertionError(f'{what + ": " if what else ""}got {got!r}, wanted {want!r}')
+
+
+def becomes(get, want, what='', seconds=PATIENCE):
+    """equal, for what another process is still about: asks again until it is so, or the time is over."""
+    seen = []
+
+    def now():
+        seen[:] = [get()]
+        return seen[0] == want
+    if not wait_for(now, seconds):
+        equal(seen[0], want, f'{what + ": " if what else ""}after {seconds} s')
 
 
 def run(tests, before=None, after=None):

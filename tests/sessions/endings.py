@@ -104,7 +104,7 @@ def cut(n, reset):
         assert r.status or r.data == bytes(range(256)) * 64, f'behind {name}: half a record'
         s.command(TAPE, REWIND)
         s.command(TAPE, bytes.fromhex('190000000000'))
-    equal(server.drive()['prevented'], False, f'behind {name}')
+    becomes(lambda: server.drive()['prevented'], False, f'behind {name}')
 
 
 def test_boundaries():
@@ -115,7 +115,7 @@ def test_boundaries():
         for reset in (False, True):
             cut(n, reset)
     assert server.alone()
-    equal(server.drive()['activity'], 'idle')
+    assert server.idle()
 
 
 # --- a new login of the same name under load ---
@@ -192,7 +192,7 @@ def test_reinstatement_under_load():
         assert new.quiet(0.02), new.inbox
         at = position(new, TAPE)
         assert at >= whole + max(answered, late), f'{at} records, {whole}+{late} were answered GOOD'
-        equal(server.drive()['activity'], 'idle', 'the drive')
+        assert server.idle(), 'the drive'
         s = new
     assert slowest < 2, f'a login took {slowest:.1f} s'
     s.close()
@@ -212,7 +212,7 @@ def test_half_open_chain():
         s.clear(TAPE)
         owe(s, TAPE)
         olds.append(s)
-        equal(len(server.sessions()), 1)
+        becomes(lambda: len(server.sessions()), 1)
     for s in olds[:-1]:
         assert s.closed()
         equal([p for p in s.inbox if p.code == SCSI_RESPONSE], [])
@@ -220,7 +220,7 @@ def test_half_open_chain():
     for s in olds:
         s.close()
     assert server.alone()
-    equal(server.descriptors_at_rest(), before, 'descriptors')
+    becomes(server.descriptors, before, 'descriptors')
 
 
 def test_gone_while_logging_in():
@@ -270,11 +270,8 @@ def test_keep_alive():
     """a connection with nothing to say is watched by TCP itself, more patiently than Windows holds its requests"""
     with server.login(), server.login('b'):
         # On a busy machine what was sent last may still be on its way; that has a timer of its own.
-        for _ in range(50):
-            time.sleep(0.1)
-            found = keepalives()
-            if [kind for kind, _ in found] == [2, 2]:
-                break
+        wait_for(lambda: [kind for kind, _ in keepalives()] == [2, 2])
+        found = keepalives()
         equal(len(found), 2)
         for kind, left in found:
             equal(kind, 2, 'the keep-alive timer')

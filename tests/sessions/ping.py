@@ -66,17 +66,12 @@ def test_dead():
         owe(dead, TAPE)
         began = time.monotonic()
         with pinging.login('b', clear=False) as b:
-            while time.monotonic() - began < 5:
-                r = b.command(TAPE, TUR)
-                if r.status == 0:
-                    break
-                time.sleep(0.1)
+            assert wait_for(lambda: b.command(TAPE, TUR).status == 0), 'still reserved'
             took = time.monotonic() - began
-            assert r.status == 0, 'still reserved'
             assert 0.5 < took < 3.5, f'after {took:.1f} s'
             equal(b.command(TAPE, REWIND).status, 0)
-            equal(len(pinging.sessions()), 1)
-        equal(pinging.drive()['prevented'], False)
+            becomes(lambda: len(pinging.sessions()), 1)
+        becomes(lambda: pinging.drive()['prevented'], False)
         assert dead.closed()
     with windows(pinging) as s:
         equal(s.command(TAPE, TUR).status, 0)

@@ -9,7 +9,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import tap
 from daemon import Server
 from pdu import *
-from tap import equal
+from tap import becomes, equal
+from wait import wait_for
 
 TUR, REWIND, INQUIRY = bytes(6), bytes.fromhex('010000000000'), bytes.fromhex('12000000ff00')
 RESERVE, RELEASE = bytes.fromhex('160000000000'), bytes.fromhex('170000000000')
@@ -42,19 +43,18 @@ class Scene(Server):
     def sessions(self):
         return json.loads(self.evertape('--json', 'session', 'list'))['sessions']
 
-    def alone(self, count=0, seconds=5):
+    def alone(self, count=0):
         """True when no more than count sessions are left, in time."""
-        end = time.monotonic() + seconds
-        while len(self.sessions()) > count:
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.05)
-        return True
+        return wait_for(lambda: len(self.sessions()) <= count)
+
+    def idle(self, number=1):
+        """True when the drive does nothing, in time."""
+        return wait_for(lambda: self.drive(number)['activity'] == 'idle')
 
     def descriptors(self):
         return len(list(pathlib.Path(f'/proc/{self.process.pid}/fd').iterdir()))
 
-    def descriptors_at_rest(self, seconds=0.3, limit=5):
+    def descriptors_at_rest(self, seconds=0.3, limit=60):
         """How many are open once the number has not changed for some time: closing a connection takes a moment."""
         end, last, since = time.monotonic() + limit, None, 0
         while time.monotonic() < end:

@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 from pdu import *
 from place import MAIN
-from tap import equal
+from tap import becomes, equal
 
 NAME = 'iqn.1991-05.com.microsoft:'
 TUR, REWIND, READ_POSITION, REQUEST_SENSE = '00' * 6, '01' + '00' * 5, '34' + '00' * 9, '03 00 00 00 1d 00'

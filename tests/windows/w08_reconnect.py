@@ -21,7 +21,7 @@ def drop(place, reset, pause=0.1):
         tape.good(PREVENT)
         a.vanish(reset)
         time.sleep(pause)
-        equal(place.show(1)['prevented'], False, 'the lock of a nexus that is lost')
+        becomes(lambda: place.show(1)['prevented'], False, 'the lock of a nexus that is lost')
 
         a.attach(take=False)
         equal({s.tsih == 0 for s in a.sessions.values()}, {False})
