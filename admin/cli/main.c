@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "admin/cli/verb.h"
+#include "vtl/base/locked.h"
 
 /* Where the daemon keeps its state when nobody says so: the same rule as its own. */
 static const char *state_default(char *path, size_t size)
@@ -114,6 +115,7 @@ int main(int argc, char **argv)
 	struct cli cli = { .state = state_default(path, sizeof path),
 		           .progress = isatty(STDERR_FILENO) };
 	int at = 1;
+	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
 	argc = json_take(argc, argv, &cli.json);
 	for (; at < argc && argv[at][0] == '-' && !is_help(argv[at]); at++) {
 		if (strncmp(argv[at], "--state=", 8) == 0)

@@ -118,6 +118,7 @@ static bool answer_line(struct client *client)
 	}
 	client->len -= len + 1;
 	memmove(client->line, end + 1, client->len);
+	explicit_bzero(client->line + client->len, len + 1); /* where the bytes moved were before */
 	return true;
 }
 

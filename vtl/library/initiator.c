@@ -26,12 +26,6 @@ static struct rule *rule_find(struct installation *inst, const char *name)
 	return rule;
 }
 
-static void rule_free(struct rule *rule)
-{
-	explicit_bzero(rule, sizeof *rule);
-	free(rule);
-}
-
 static int pair_check(const char *whose, const char *user, const char *secret,
 	char why[static WHY_LEN])
 {
@@ -92,37 +86,68 @@ static int rule_check(const struct initiator *initiator, char name[static IQN_MA
 	return err;
 }
 
+/* The rule as it was checked becomes the rule; its secrets are kept first, the old ones dropped last, so
+ * that a row never names a secret that is not there.  spare is used for a name that has none. */
+static int rule_commit(struct installation *inst, const struct initiator *checked,
+	struct rule **spare, char why[static WHY_LEN])
+{
+	struct rule *rule = rule_find(inst, checked->name);
+	struct rule_ids before = rule ? rule->ids : (struct rule_ids){ 0 }, ids;
+	struct catalog_txn txn;
+	int err = rule_keep_secrets(inst, rule, checked, &ids);
+	if (err)
+		return refuse(why, err, "the secret cannot be recorded: %s", strerror(-err));
+	catalog_begin(inst->catalog, &txn);
+	record_initiator(checked, &ids, &txn);
+	err = catalog_commit(&txn);
+	if (err) {
+		rule_drop_secrets(inst, checked->name, ids, before);
+		return refuse(why, err, "the rule cannot be recorded: %s", strerror(-err));
+	}
+	if (!rule)
+		rule = *spare;
+	rule->pub = *checked;
+	rule->ids = ids;
+	if (rule == *spare) {
+		HASH_ADD_STR(inst->rules, pub.name, rule);
+		*spare = NULL;
+	}
+	rule_drop_secrets(inst, checked->name, before, ids);
+	return 0;
+}
+
 int initiator_set(struct installation *inst, const struct initiator *initiator,
 	char why[static WHY_LEN])
 {
 	struct initiator checked = *initiator;
 	int err = rule_check(initiator, checked.name, why);
-	struct rule *spare = err ? NULL : calloc(1, sizeof *spare);
+	struct rule *spare = err ? NULL : rule_new(inst);
 	if (!err && !spare)
 		err = refuse(why, -ENOMEM, "out of memory");
 	if (!err) {
 		change_begin(inst);
 		turn_take(&inst->turn);
-		struct catalog_txn txn;
-		catalog_begin(inst->catalog, &txn);
-		record_initiator(&checked, &txn);
-		err = catalog_commit(&txn);
-		struct rule *rule = rule_find(inst, checked.name);
-		if (err) {
-			refuse(why, err, "the rule cannot be recorded: %s", strerror(-err));
-		} else if (rule) {
-			rule->pub = checked;
-		} else {
-			spare->pub = checked;
-			HASH_ADD_STR(inst->rules, pub.name, spare);
-			spare = NULL;
-		}
+		err = rule_commit(inst, &checked, &spare, why);
 		turn_give(&inst->turn);
 		change_end(inst);
 	}
-	free(spare);
+	rule_free(spare);
 	explicit_bzero(&checked, sizeof checked);
 	return err;
+}
+
+static int rule_remove(struct installation *inst, struct rule *rule, char why[static WHY_LEN])
+{
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	catalog_drop(&txn, TABLE_INITIATORS, rule->pub.name);
+	int err = catalog_commit(&txn);
+	if (err)
+		return refuse(why, err, "the rule cannot be removed: %s", strerror(-err));
+	HASH_DEL(inst->rules, rule);
+	rule_drop_secrets(inst, rule->pub.name, rule->ids, (struct rule_ids){ 0 });
+	rule_free(rule);
+	return 0;
 }
 
 int initiator_remove(struct installation *inst, const char *name, char why[static WHY_LEN])
@@ -130,21 +155,8 @@ int initiator_remove(struct installation *inst, const char *name, char why[stati
 	change_begin(inst);
 	turn_take(&inst->turn);
 	struct rule *rule = rule_find(inst, name);
-	int err = 0;
-	if (!rule) {
-		err = refuse(why, -ENOENT, "there is no rule for '%.100s'", name);
-	} else {
-		struct catalog_txn txn;
-		catalog_begin(inst->catalog, &txn);
-		catalog_drop(&txn, TABLE_INITIATORS, rule->pub.name);
-		err = catalog_commit(&txn);
-		if (err) {
-			refuse(why, err, "the rule cannot be removed: %s", strerror(-err));
-		} else {
-			HASH_DEL(inst->rules, rule);
-			rule_free(rule);
-		}
-	}
+	int err = rule ? rule_remove(inst, rule, why) :
+		refuse(why, -ENOENT, "there is no rule for '%.100s'", name);
 	turn_give(&inst->turn);
 	change_end(inst);
 	return err;

@@ -14,6 +14,7 @@
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
+#include "vtl/library/secrets.h"
 
 enum { STATE_DIR_MAX = 4000 };
 
@@ -87,8 +88,7 @@ void installation_forget(struct installation *inst)
 		carton_bury(inst, carton);
 	HASH_ITER(hh, inst->rules, rule, next_rule) {
 		HASH_DEL(inst->rules, rule);
-		explicit_bzero(rule, sizeof *rule);
-		free(rule);
+		rule_free(rule);
 	}
 	HASH_ITER(hh, inst->memos, memo, next_memo) {
 		HASH_DEL(inst->memos, memo);
@@ -107,6 +107,7 @@ void installation_free(struct installation *inst)
 {
 	installation_forget(inst);
 	catalog_close(inst->catalog);
+	secrets_close(inst->secrets);
 	ballast_fini(&inst->ballast);
 	if (inst->lock >= 0)
 		close(inst->lock);

@@ -46,8 +46,15 @@ struct home {
 
 TAILQ_HEAD(libraries, library);
 
+/* Where a rule's secrets are: ids in the file of secrets; 0: it has none. */
+struct rule_ids {
+	uint64_t chap, target;
+};
+
+/* Memory of its own that is kept out of swap and dumps: see rule.c. */
 struct rule {
 	struct initiator pub;
+	struct rule_ids ids;
 	UT_hash_handle hh;        /* by pub.name */
 };
 
@@ -63,6 +70,7 @@ struct installation {
 	int lock;
 	struct ballast ballast;
 	struct catalog *catalog;
+	struct secrets *secrets;  /* open while the catalog is */
 	struct library_listener listener;
 	struct turn turn;
 	char id[37];
@@ -122,7 +130,8 @@ void record_cartridge(const struct carton *carton, const struct element *at,
 /* The same, as it is in memory. */
 void record_cartridge_here(const struct carton *carton, struct catalog_txn *txn);
 void record_deleting(const struct carton *carton, struct catalog_txn *txn);
-void record_initiator(const struct initiator *initiator, struct catalog_txn *txn);
+void record_initiator(const struct initiator *initiator, const struct rule_ids *ids,
+	struct catalog_txn *txn);
 
 /* --- load.c -------------------------------------------------------------------------------------- */
 
@@ -133,6 +142,24 @@ int load_versions(struct installation *inst, char why[static WHY_LEN]);
 int load_identities(struct installation *inst, char why[static WHY_LEN]);
 int load_rest(struct installation *inst, char why[static WHY_LEN]);
 int load_cartridges(struct installation *inst, char why[static WHY_LEN]);
+
+/* --- rule.c: rules in memory, their secrets on disk ---------------------------------------------- */
+
+/* An empty rule; NULL: out of memory. */
+struct rule *rule_new(const struct installation *inst);
+/* Wipes it. */
+void rule_free(struct rule *rule);
+/* Reads the secrets its ids name; a rule whose secrets are lost lets nobody in. */
+void rule_read_secrets(struct installation *inst, struct rule *rule);
+/* Keeps the secrets of a rule that will be, those of before (may be NULL) where they stay the same. 0 or
+ * -errno. */
+int rule_keep_secrets(struct installation *inst, const struct rule *before,
+	const struct initiator *will_be, struct rule_ids *ret_ids);
+/* Overwrites what gone names and kept does not; what cannot be overwritten now is at the next start. */
+void rule_drop_secrets(struct installation *inst, const char *name, struct rule_ids gone,
+	struct rule_ids kept);
+/* Overwrites the secrets no rule names: a change did not come to its end. */
+void rules_sweep_secrets(struct installation *inst);
 
 /* --- identity.c ---------------------------------------------------------------------------------- */
 

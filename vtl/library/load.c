@@ -176,32 +176,41 @@ static void get_from(struct row_reader *r, struct initiator *i)
 	r->bad |= n > RULE_NETWORKS_MAX;
 }
 
+/* An older row has the secret itself, which is not read any more: it must be set anew. */
+static uint64_t get_secret_id(struct row_reader *r, uint8_t version)
+{
+	if (version >= RECORD_INITIATOR_SECRETS)
+		return row_get_u64(r);
+	row_take(r, row_get_u16(r));
+	return 0;
+}
+
 static int load_initiator(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
-	struct rule *rule = calloc(1, sizeof *rule);
+	struct rule *rule = rule_new(l->inst);
 	if (!rule)
 		return -ENOMEM;
 	struct initiator *i = &rule->pub;
 	uint8_t version = len ? *(const uint8_t *)value : 0;
 	struct row_reader r = row_open(key, key_len, value, len,
-		version && version <= RECORD_INITIATOR_FROM ? version : RECORD_INITIATOR_FROM);
+		version && version < RECORD_INITIATOR_SECRETS ? version : RECORD_INITIATOR_SECRETS);
 	bool named = key_text(key, key_len, i->name, sizeof i->name);
 	i->allowed = row_get_u8(&r);
 	row_get_text(&r, i->chap_user, sizeof i->chap_user);
-	row_get_text(&r, i->chap_secret, sizeof i->chap_secret);
+	rule->ids.chap = get_secret_id(&r, version);
 	row_get_text(&r, i->target_user, sizeof i->target_user);
-	row_get_text(&r, i->target_secret, sizeof i->target_secret);
+	rule->ids.target = get_secret_id(&r, version);
 	if (version >= RECORD_INITIATOR_VIEW)
 		get_view(&r, &i->view);
 	if (version >= RECORD_INITIATOR_FROM)
 		get_from(&r, i);
 	if (!named || !row_whole(&r)) {
 		int err = damaged(l, "initiators", named ? i->name : "?");
-		explicit_bzero(rule, sizeof *rule);
-		free(rule);
+		rule_free(rule);
 		return err;
 	}
+	rule_read_secrets(l->inst, rule);
 	HASH_ADD_STR(l->inst->rules, pub.name, rule);
 	return 0;
 }

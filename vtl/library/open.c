@@ -13,6 +13,7 @@
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
+#include "vtl/library/secrets.h"
 
 enum { ASIDE_TRIES = 1000 };
 
@@ -55,11 +56,14 @@ static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 	bool fresh = err == -ENOENT;
 	if (!err || fresh)
 		err = ballast_run(&inst->ballast, catalog_try, &opening);
-	if (!err && fresh)
-		err = names_keep(path);
 	if (err == -EUCLEAN)
 		return refuse(why, err, "%.120s is damaged", path);
-	return err ? refuse(why, err, "%.120s: %s", path, strerror(-err)) : 0;
+	if (err)
+		return refuse(why, err, "%.120s: %s", path, strerror(-err));
+	err = secrets_open(path, &inst->ballast, &inst->secrets, why);
+	if (!err && fresh && (err = names_keep(path)))
+		refuse(why, err, "%.120s: %s", path, strerror(-err));
+	return err;
 }
 
 /* --- identities ---------------------------------------------------------------------------------- */
@@ -258,7 +262,9 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 	snprintf(path, sizeof path, "%s/catalog", inst->dir);
 	installation_forget(inst);
 	catalog_close(inst->catalog);
+	secrets_close(inst->secrets);
 	inst->catalog = NULL;
+	inst->secrets = NULL;
 	err = catalog_away(path, aside, sizeof aside);
 	if (err)
 		return refuse(why, err, "%.120s: %s", path, strerror(-err));
@@ -277,7 +283,9 @@ int installation_load(struct installation *inst, char why[static WHY_LEN])
 		if (!err)
 			err = open_all(inst, why);
 	}
-	if (!err)
+	if (!err) {
+		rules_sweep_secrets(inst);
 		reserve_make(inst, ballast);
+	}
 	return err;
 }

@@ -118,15 +118,16 @@ static void put_network(const struct network *network, struct row *r)
 		row_u8(r, network->address[i]);
 }
 
-void record_initiator(const struct initiator *initiator, struct catalog_txn *txn)
+void record_initiator(const struct initiator *initiator, const struct rule_ids *ids,
+	struct catalog_txn *txn)
 {
 	struct row r;
-	row_begin(&r, RECORD_INITIATOR_FROM);
+	row_begin(&r, RECORD_INITIATOR_SECRETS);
 	row_u8(&r, initiator->allowed);
 	row_text(&r, initiator->chap_user);
-	row_text(&r, initiator->chap_secret);
+	row_u64(&r, ids->chap);
 	row_text(&r, initiator->target_user);
-	row_text(&r, initiator->target_secret);
+	row_u64(&r, ids->target);
 	put_view(&initiator->view, &r);
 	row_u8(&r, (uint8_t)initiator->n_from);
 	for (unsigned i = 0; i < initiator->n_from; i++)

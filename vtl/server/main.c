@@ -10,8 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "admin/rpc/rpc.h"
+#include "vtl/base/locked.h"
 #include "vtl/base/log.h"
+#include "vtl/base/secret.h"
 #include "vtl/base/worker.h"
 #include "vtl/iscsi/iscsi.h"
 #include "vtl/library/library.h"
@@ -256,6 +260,8 @@ static int signals_open(void)
 int main(int argc, char **argv)
 {
 	static struct server server;
+	secret_guard_process();
+	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
 	setlocale(LC_CTYPE, "");
 	umask(0027);
 	int code = options_read(argc, argv, &server.options);

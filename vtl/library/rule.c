@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules in memory that is kept out of swap and dumps, and their secrets in the file of secrets. */
+#include <errno.h>
+#include <string.h>
+
+#include "vtl/base/locked.h"
+#include "vtl/base/log.h"
+#include "vtl/library/installation.h"
+#include "vtl/library/secrets.h"
+
+/* What may be locked is little on many machines, and also io_uring's. */
+enum { RULES_LOCKED = 256 };
+
+struct rule *rule_new(const struct installation *inst)
+{
+	return locked_new(sizeof(struct rule), HASH_COUNT(inst->rules) < RULES_LOCKED);
+}
+
+void rule_free(struct rule *rule)
+{
+	locked_free(rule, sizeof *rule);
+}
+
+/* --- to and from the disk -------------------------------------------------------------------------- */
+
+static int secret_read_one(struct installation *inst, const char *user, uint64_t id, char *ret_secret)
+{
+	if (!*user)
+		return 0;
+	return id ? secrets_get(inst->secrets, id, ret_secret) : -ENOENT;
+}
+
+void rule_read_secrets(struct installation *inst, struct rule *rule)
+{
+	struct initiator *i = &rule->pub;
+	int err = secret_read_one(inst, i->chap_user, rule->ids.chap, i->chap_secret);
+	if (!err)
+		err = secret_read_one(inst, i->target_user, rule->ids.target, i->target_secret);
+	if (!err)
+		return;
+	log_error("the rule of %s lets nobody in: its CHAP secret cannot be read (%s); set it anew with: "
+		"evertape initiator allow", i->name, err == -ENOENT ? "it is lost" : strerror(-err));
+	i->allowed = false;
+}
+
+/* One secret to be kept or dropped, on a helper thread. */
+struct secret_job {
+	struct installation *inst;
+	const char *secret;        /* NULL: dropped */
+	uint64_t id;
+	int err;
+};
+
+static void secret_run(void *arg)
+{
+	struct secret_job *job = arg;
+	job->err = job->secret ? secrets_put(job->inst->secrets, job->secret, &job->id) :
+		secrets_drop(job->inst->secrets, job->id);
+}
+
+/* The id of a secret that is kept already, or of a new one. */
+static int secret_keep(struct installation *inst, const char *before, uint64_t id,
+	const char *will_be, uint64_t *ret_id)
+{
+	struct secret_job job = { .inst = inst, .secret = will_be };
+	if (!*will_be) {
+		*ret_id = 0;
+		return 0;
+	}
+	if (id && before && !strcmp(before, will_be)) {
+		*ret_id = id;
+		return 0;
+	}
+	job_call(secret_run, &job);
+	*ret_id = job.id;
+	return job.err;
+}
+
+static void secret_drop(struct installation *inst, const char *name, uint64_t id)
+{
+	struct secret_job job = { .inst = inst, .id = id };
+	if (!id)
+		return;
+	job_call(secret_run, &job);
+	if (job.err)
+		log_warn("a removed secret of %s is still in %s/catalog/" SECRETS_NAME ": %s; the next start "
+			"overwrites it", name, inst->dir, strerror(-job.err));
+}
+
+int rule_keep_secrets(struct installation *inst, const struct rule *before,
+	const struct initiator *will_be, struct rule_ids *ret_ids)
+{
+	static const struct rule_ids none;
+	const struct rule_ids *had = before ? &before->ids : &none;
+	struct rule_ids ids = { 0 };
+	int err = secret_keep(inst, before ? before->pub.chap_secret : NULL, had->chap,
+		will_be->chap_secret, &ids.chap);
+	if (err)
+		return err;
+	err = secret_keep(inst, before ? before->pub.target_secret : NULL, had->target,
+		will_be->target_secret, &ids.target);
+	if (err)
+		rule_drop_secrets(inst, will_be->name, (struct rule_ids){ .chap = ids.chap }, *had);
+	else
+		*ret_ids = ids;
+	return err;
+}
+
+void rule_drop_secrets(struct installation *inst, const char *name, struct rule_ids gone,
+	struct rule_ids kept)
+{
+	if (gone.chap != kept.chap)
+		secret_drop(inst, name, gone.chap);
+	if (gone.target != kept.target)
+		secret_drop(inst, name, gone.target);
+}
+
+static bool is_named(void *arg, uint64_t id)
+{
+	struct installation *inst = arg;
+	struct rule *rule, *next;
+	HASH_ITER(hh, inst->rules, rule, next)
+		if (rule->ids.chap == id || rule->ids.target == id)
+			return true;
+	return false;
+}
+
+void rules_sweep_secrets(struct installation *inst)
+{
+	int err = secrets_sweep(inst->secrets, is_named, inst);
+	if (err)
+		log_warn("removed secrets are still in %s/catalog/" SECRETS_NAME ": %s", inst->dir,
+			strerror(-err));
+}
