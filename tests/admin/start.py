@@ -2,10 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # How the daemon is started, and what it says when it cannot be.
 import os
+import pathlib
+import re
+import shutil
+import socket
 import subprocess
+import sys
 import tempfile
+import threading
+import time
 
-from harness import EVERTAPE, EVERTAPED, check, finish
+from harness import EVERTAPE, EVERTAPED, Daemon, check, finish, skip
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
+import netns
+from pdu import Session
 
 nowhere = tempfile.mkdtemp(prefix='evertape-start-')
 state = os.path.join(nowhere, 'state')
@@ -76,5 +87,147 @@ for verb, word, whole in [('stream', '--over', '--overwrite'), ('stream', '--cou
     p = subprocess.run([EVERTAPE, *words, '127.0.0.1:1', word, '1'], capture_output=True, text=True)
     check(f'evertape {verb} {word} is refused and names {whole}', p.returncode == 2 and whole + '?' in p.stderr, p.stderr)
 
-os.rmdir(nowhere)
+# --- a port that is taken ---
+
+
+def said(err):
+    return [line for line in err.splitlines() if line.strip()]
+
+
+def snapshot(path):
+    return sorted((str(p), p.lstat().st_mtime_ns, p.lstat().st_size) for p in [path, *path.rglob('*')])
+
+
+taken = socket.create_server(('127.0.0.1', 0))
+place = '127.0.0.1:%d' % taken.getsockname()[1]
+served = []  # whether anybody ever found the control socket
+
+
+def look():
+    while not over.is_set():
+        served.extend(['yes'] if os.path.exists(os.path.join(state, 'control.sock')) else [])
+        over.wait(0.002)
+
+
+for sort in ('a state directory that is not there yet', 'one with a library'):
+    over = threading.Event()
+    watcher = threading.Thread(target=look)
+    if sort == 'one with a library':
+        os.mkdir(state)
+        d = Daemon(state)
+        d.must('library', 'create', 'prod', '--drives', '1', '--slots', '2')
+        d.stop()
+        before = snapshot(pathlib.Path(state))
+    watcher.start()
+    began = time.monotonic()
+    code, err = start('--state', state, '--listen', '127.0.0.1:0', '--listen', place)
+    took = time.monotonic() - began
+    over.set()
+    watcher.join()
+    check(f'{sort}: a taken port ends the start with 1 and one line', code == 1 and len(said(err)) == 1, (code, err))
+    check('which says what is taken and by whom', f'cannot listen on {place}: ' in err and f'process {os.getpid()} (' in err, err)
+    check('it has waited for the port, but not for long', 1 < took < 15, took)
+    check('"ready" was not said', 'ready' not in err, err)
+    check('no operator was served', not served)
+    if sort == 'one with a library':
+        check('nothing has changed', snapshot(pathlib.Path(state)) == before)
+    else:
+        check('nothing was made', not os.path.exists(state))
+
+late = threading.Timer(1, taken.close)
+late.start()
+d = Daemon(state, listen=(place,))
+check('a port that becomes free in time is taken', d.logs(rf'listening on {place}$'), d.log())
+late.join()
+for _ in range(3):
+    d.kill()
+    d.start()
+check('a daemon that was killed gives its port to the next at once', d.alive(), d.log())
+code, err = start('--state', state, '--listen', place)
+check('a second daemon is told which process has the port', code == 1 and f'process {d.process.pid} (evertaped)' in err, (code, err))
+code, err = start('--state', state, '--listen', '127.0.0.1:0')
+check('with another port it is told who has the state directory', code == 1 and f'in use by process {d.process.pid}' in err, err)
+d.stop()
+began = time.monotonic()
+code, err = start('--state', state, '--listen', place, '--listen', '0.0.0.0:' + place.split(':')[1])
+check('two of its own addresses in conflict are named as such', code == 1 and 'another of the addresses' in err, (code, err))
+
+# --- an address that is not there ---
+
+code, err = start('--state', state, '--listen', '192.0.2.77:0')
+check('no address of this machine: it does not start', code == 1 and said(err) == [
+    'evertaped: cannot listen on 192.0.2.77:0: this machine has no such address'], (code, err))
+d = Daemon(state, listen=('192.0.2.77:0', '127.0.0.1:0', '[2001:db8::77]:0'))
+check('one of several: the others are served', d.alive() and d.logs(r'listening on 127\.0\.0\.1:\d+$'), d.log())
+for address in ('192.0.2.77:0', '[2001:db8::77]:0'):
+    check(f'with a warning that names {address}', d.logs(rf'warning: this machine has no address {re.escape(address)} now'), d.log())
+d.stop()
+
+# --- logins while it starts ---
+
+d = Daemon(state)
+d.must('library', 'create', 'many', '--drives', '1', '--slots', '3000')
+d.must('cartridge', 'create', '--count', '3000', '--prefix', 'M', '--library', 'many')
+target = d.json('library', 'show', 'many')['target']
+d.stop()
+probe = socket.create_server(('127.0.0.1', 0))
+port = probe.getsockname()[1]
+probe.close()
+d.listen = (f'127.0.0.1:{port}',)
+early, connected = [], []
+
+
+def knock():
+    """Connects as soon as that works, and logs in."""
+    for _ in range(20000):
+        try:
+            s = Session(('127.0.0.1', port), target, timeout=60)
+        except OSError:
+            time.sleep(0.002)
+            continue
+        connected.append(time.monotonic())
+        try:
+            s.login()
+            early.append('in')
+            s.close()
+        except Exception as e:
+            early.append(repr(e))
+        return
+
+
+host = threading.Thread(target=knock)
+host.start()
+d.start()
+ready = time.monotonic()
+host.join(60)
+check('a host that connects while the daemon starts is let in', early == ['in'], early)
+print(f'# it connected {ready - connected[0]:.3f} s before the daemon was ready')
+d.stop()
+
+# --- a link-local address ---
+
+if netns.enter():
+    netns.add('fe80::1')
+    d = Daemon(state, listen=('[fe80::1%lo]:0', '[::1]:0'))
+    found = re.search(r'listening on \[fe80::1%lo\]:(\d+)\n', d.log())
+    check('a link-local address with its interface is listened on', found, d.log())
+    s = Session(('fe80::1%lo', int(found[1])), None)
+    s.login()
+    portals = s.send_targets()[target]
+    check('hosts are told of it without our name for the interface', f'[fe80::1]:{found[1]},1' in portals, portals)
+    check('status shows it as it was given', f'[fe80::1%lo]:{found[1]}' in d.must('status').out, d.must('status'))
+    check('a session from there is shown with the interface',
+          d.json('session', 'list')['sessions'][0]['address'].startswith('[fe80::1%lo]:'), d.json('session', 'list'))
+    s.close()
+    with_port = re.search(r'listening on \[::1\]:(\d+)\n', d.log())
+    s = Session(('::1', int(with_port[1])), None)
+    s.login()
+    portals = s.send_targets()[target]
+    check('hosts of other links are not told of it', not [p for p in portals if 'fe80' in p], portals)
+    s.close()
+    d.stop()
+else:
+    skip('link-local addresses', 'needs root')
+
+shutil.rmtree(nowhere)
 finish()

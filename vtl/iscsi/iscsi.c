@@ -49,17 +49,28 @@ void iscsi_free(struct iscsi *iscsi)
 	free(iscsi);
 }
 
-int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len,
+int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, bool absent,
 	uint16_t *ret_port)
 {
 	struct portal *portal;
-	int err = portal_open(iscsi, address, len, &portal);
+	int err = portal_open(iscsi, address, len, absent, &portal);
 
 	if (err)
 		return err;
 	TAILQ_INSERT_TAIL(&iscsi->portals, portal, link);
 	*ret_port = address_port(&portal->address);
 	return 0;
+}
+
+int iscsi_serve(struct iscsi *iscsi)
+{
+	struct portal *portal;
+	int err = 0;
+
+	TAILQ_FOREACH(portal, &iscsi->portals, link)
+		if (!err)
+			err = portal_serve(portal);
+	return err;
 }
 
 /* --- targets ---------------------------------------------------------------------------------- */

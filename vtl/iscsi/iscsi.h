@@ -36,8 +36,12 @@ struct iscsi_config {
 };
 
 struct iscsi *iscsi_new(const struct iscsi_config *config);
-/* Listens, on worker 0, from a fiber; the port bound comes back (0 asked for any). -errno. */
-int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, uint16_t *ret_port);
+/* Binds and listens, on worker 0, from a fiber; the port bound comes back (0 asked for any).  Who connects
+ * waits until iscsi_serve().  absent: also an address that this machine does not have (yet).  -errno. */
+int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, bool absent,
+                 uint16_t *ret_port);
+/* Accepts on everything listened on, once.  -errno. */
+int iscsi_serve(struct iscsi *iscsi);
 /* From a fiber on worker 0.  Removing a target ends its sessions first. */
 int iscsi_add_target(struct iscsi *iscsi, struct target *target);
 void iscsi_remove_target(struct iscsi *iscsi, struct target *target);

@@ -10,7 +10,7 @@
 #include "vtl/iscsi/registry.h"
 
 /* One address can never take all places of those that have not logged in. */
-enum { ACCEPT_PAUSE_MS = 100, BACKLOG = 128, LOGINS_MOST = 64, LOGINS_PER_ADDRESS = 40 };
+enum { ACCEPT_PAUSE_MS = 100, BACKLOG = 1024, LOGINS_MOST = 64, LOGINS_PER_ADDRESS = 40 };
 
 /* A silent peer is noticed after KEEP_IDLE + KEEP_INTERVAL * KEEP_COUNT seconds; longer than the
  * minute for which Windows holds requests over a broken link. */
@@ -109,11 +109,11 @@ static void accept_loop(void *arg)
 		else if (fd < 0 && !peer_gave_up(fd))
 			fiber_sleep(ACCEPT_PAUSE_MS); /* too many files, no memory: it may pass */
 	}
-	portal->ended = true;
+	portal->fiber = NULL;
 	waitq_wake(&portal->iscsi->changed);
 }
 
-static int bound_socket(const struct sockaddr *address, socklen_t len, int *ret_fd)
+static int bound_socket(const struct sockaddr *address, socklen_t len, bool absent, int *ret_fd)
 {
 	autoclose int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -122,13 +122,15 @@ static int bound_socket(const struct sockaddr *address, socklen_t len, int *ret_
 	option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (address->sa_family == AF_INET6)
 		option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (absent)
+		option(fd, IPPROTO_IP, IP_FREEBIND, 1); /* of both families */
 	if (bind(fd, address, len) || listen(fd, BACKLOG))
 		return -errno;
 	*ret_fd = take_fd(fd);
 	return 0;
 }
 
-int portal_open(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len,
+int portal_open(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, bool absent,
 	struct portal **ret_portal)
 {
 	autofree struct portal *portal = calloc(1, sizeof *portal);
@@ -136,15 +138,12 @@ int portal_open(struct iscsi *iscsi, const struct sockaddr *address, socklen_t l
 
 	if (!portal)
 		return -ENOMEM;
-	int err = bound_socket(address, len, &portal->fd);
+	int err = bound_socket(address, len, absent, &portal->fd);
 	if (err)
 		return err;
 	portal->iscsi = iscsi;
-	if (getsockname(portal->fd, (struct sockaddr *)&portal->address, &name_len))
+	if (getsockname(portal->fd, (struct sockaddr *)&portal->address, &name_len)) {
 		err = -errno;
-	if (!err)
-		err = fiber_start("portal", accept_loop, portal);
-	if (err) {
 		close(portal->fd);
 		return err;
 	}
@@ -152,10 +151,16 @@ int portal_open(struct iscsi *iscsi, const struct sockaddr *address, socklen_t l
 	return 0;
 }
 
+int portal_serve(struct portal *portal)
+{
+	return portal->fiber ? 0 : fiber_start("portal", accept_loop, portal);
+}
+
 void portal_close(struct portal *portal)
 {
-	io_cancel(&portal->io);
-	while (!portal->ended)
+	if (portal->fiber)
+		io_cancel(&portal->io);
+	while (portal->fiber)
 		waitq_wait(&portal->iscsi->changed);
 	close(portal->fd);
 	free(portal);

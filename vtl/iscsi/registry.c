@@ -211,16 +211,30 @@ void registry_drop_target(struct iscsi *iscsi, const struct target *target, cons
 
 /* --- SendTargets ---------------------------------------------------------------------------- */
 
+/* The peer has its own names for interfaces: ours are left out. */
 static void show_portal(struct shown *shown, const struct sockaddr_storage *host, uint16_t port)
 {
+	struct sockaddr_storage plain = *host;
 	char text[ADDRESS_LEN];
 
-	address_write(host, port, text);
+	if (plain.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)(void *)&plain)->sin6_scope_id = 0;
+	address_write(&plain, port, text);
 	for (unsigned i = 0; i < shown->portals; i++)
 		if (strcmp(shown->portal[i], text) == 0)
 			return;
 	if (shown->portals < SHOWN_PORTALS)
 		memcpy(shown->portal[shown->portals++], text, sizeof text);
+}
+
+/* Loopback is only for this machine, link-local for those that came over the same link. */
+static bool reachable(const struct sockaddr_storage *portal, const struct conn *c)
+{
+	if (address_is_loopback(portal))
+		return c->loopback;
+	return !address_is_link_local(portal) ||
+	       (address_is_link_local(&c->local) &&
+	        address_scope(portal) == address_scope(&c->local));
 }
 
 /* The way the initiator came first; then every other portal that it may be able to reach. */
@@ -232,7 +246,7 @@ static void show_portals(struct shown *shown, const struct conn *c)
 	TAILQ_FOREACH(p, &c->iscsi->portals, link) {
 		uint16_t port = address_port(&p->address);
 		if (!address_is_any(&p->address)) {
-			if (c->loopback || !address_is_loopback(&p->address))
+			if (reachable(&p->address, c))
 				show_portal(shown, &p->address, port);
 		} else if (p->address.ss_family == c->local.ss_family) {
 			show_portal(shown, &c->local, port);

@@ -12,8 +12,7 @@ struct portal {
 	int fd;
 	struct sockaddr_storage address;
 	struct io io;                /* the accept under way */
-	struct fiber *fiber;
-	bool ended;
+	struct fiber *fiber;         /* which accepts; NULL: none does */
 	struct sockaddr_storage peer;
 	socklen_t peer_len;
 };
@@ -75,16 +74,23 @@ struct shown *registry_shown(struct conn *c);
 
 /* --- portal.c -------------------------------------------------------------------------------- */
 
-int portal_open(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len,
+/* Bound and listening. */
+int portal_open(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, bool absent,
                 struct portal **ret_portal);
+/* Accepts from now on. */
+int portal_serve(struct portal *portal);
 /* From a fiber: stops accepting. */
 void portal_close(struct portal *portal);
 
 /* --- address.c ------------------------------------------------------------------------------- */
 
-/* Address and port as people and TargetAddress write them; IPv6 in brackets. */
+/* Address and port as people write them: IPv6 in brackets, link-local with its interface. */
 void address_write(const struct sockaddr_storage *a, uint16_t port, char out[static ADDRESS_LEN]);
 uint16_t address_port(const struct sockaddr_storage *a);
 bool address_is_loopback(const struct sockaddr_storage *a);
+/* One that only means something together with an interface of this machine. */
+bool address_is_link_local(const struct sockaddr_storage *a);
+/* The index of that interface; 0: none. */
+uint32_t address_scope(const struct sockaddr_storage *a);
 bool address_is_any(const struct sockaddr_storage *a);
 bool address_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);

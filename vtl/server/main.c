@@ -23,9 +23,9 @@
 #include "vtl/server/hosting.h"
 #include "vtl/server/notify.h"
 #include "vtl/server/options.h"
+#include "vtl/server/portals.h"
 
 enum { SIGNAL_TRIES = 100, SIGNAL_PAUSE_MS = 100 };
-enum { LISTEN_TRIES = 20, LISTEN_PAUSE_MS = 100, PORTAL_LEN = 96 };
 /* After the signal: for what operators are doing, and for everything. */
 enum { STOP_CALLS_MS = 1000, STOP_MS = 9000 };
 
@@ -35,7 +35,7 @@ struct server {
 	unsigned n_workers;
 	int signals;                  /* signalfd: SIGTERM, SIGINT */
 	int64_t started_ms;
-	char portals[LISTEN_MAX][PORTAL_LEN]; /* as bound */
+	struct portals portals;
 	struct access access;
 	struct installation *inst;
 	struct hosting *hosting;
@@ -89,54 +89,16 @@ static int fail(struct server *s, const char *why)
 	return -1;
 }
 
-/* A port that is taken may be our own, of a moment ago: the kernel closes the sockets of a killed process
- * behind its end. */
-static int listen_on(struct server *s, const struct listen *l, uint16_t *ret_port)
-{
-	int err;
-	for (int tries = 0; tries < LISTEN_TRIES; tries++) {
-		err = iscsi_listen(s->iscsi, (const struct sockaddr *)&l->address, l->len, ret_port);
-		if (err != -EADDRINUSE)
-			break;
-		fiber_sleep(LISTEN_PAUSE_MS);
-	}
-	return err;
-}
-
-static int listen_all(struct server *s)
-{
-	for (unsigned i = 0; i < s->options.n_listen; i++) {
-		const struct listen *l = &s->options.listen[i];
-		uint16_t port;
-		int err = listen_on(s, l, &port);
-		if (err) {
-			char why[160];
-			snprintf(why, sizeof why, "cannot listen on %s: %s", l->text, strerror(-err));
-			return fail(s, why);
-		}
-		listen_write(l, port, s->portals[i], PORTAL_LEN);
-		log_info("listening on %s", s->portals[i]);
-	}
-	return 0;
-}
-
 static void portals_each(void *arg, void (*visit)(const char *portal, void *to), void *to)
 {
 	struct server *s = arg;
-	for (unsigned i = 0; i < s->options.n_listen; i++)
-		visit(s->portals[i], to);
+	for (unsigned i = 0; i < s->portals.n; i++)
+		visit(s->portals.text[i], to);
 }
 
-static int server_start(struct server *s)
+/* Addresses first: when one cannot be had, nothing has been touched yet. */
+static int server_listen(struct server *s, char why[static WHY_LEN])
 {
-	char why[WHY_LEN] = "out of memory";
-	s->hosting = hosting_new(s->workers, s->n_workers);
-	if (!s->hosting)
-		return fail(s, why);
-	if (installation_open(s->options.state, hosting_listener(s->hosting), &s->inst, why))
-		return fail(s, why);
-	s->access = (struct access){ .home = s->workers[0], .inst = s->inst };
-
 	const struct iscsi_config config = {
 		.access = access_decide,
 		.arg = &s->access,
@@ -148,11 +110,27 @@ static int server_start(struct server *s)
 		.ping_s = s->options.ping_s,
 	};
 	s->iscsi = iscsi_new(&config);
-	if (!s->iscsi)
-		return fail(s, "out of memory");
-	if (hosting_begin(s->hosting, s->inst, s->iscsi))
-		return fail(s, "the libraries cannot be served");
+	return s->iscsi ? portals_open(s->iscsi, &s->options, &s->portals, why) : -ENOMEM;
+}
 
+static int server_open(struct server *s, char why[static WHY_LEN])
+{
+	s->hosting = hosting_new(s->workers, s->n_workers);
+	if (!s->hosting)
+		return -ENOMEM;
+	int err = installation_open(s->options.state, hosting_listener(s->hosting), &s->inst, why);
+	if (err)
+		return err;
+	s->access = (struct access){ .home = s->workers[0], .inst = s->inst };
+	err = hosting_begin(s->hosting, s->inst, s->iscsi);
+	if (err)
+		snprintf(why, WHY_LEN, "the libraries cannot be served");
+	return err;
+}
+
+/* Hosts that have connected meanwhile are let in; then operators. */
+static int server_serve(struct server *s, char why[static WHY_LEN])
+{
 	const struct rpc_context context = {
 		.inst = s->inst,
 		.iscsi = s->iscsi,
@@ -163,9 +141,18 @@ static int server_start(struct server *s)
 		.portals = portals_each,
 		.arg = s,
 	};
-	if (rpc_start(&context, &s->rpc, why))
+	int err = iscsi_serve(s->iscsi);
+	return err ? err : rpc_start(&context, &s->rpc, why);
+}
+
+static int server_start(struct server *s)
+{
+	char why[WHY_LEN] = "out of memory";
+	if (server_listen(s, why) || server_open(s, why) || server_serve(s, why))
 		return fail(s, why);
-	return listen_all(s);
+	for (unsigned i = 0; i < s->portals.n; i++)
+		log_info("listening on %s", s->portals.text[i]);
+	return 0;
 }
 
 /* What is left to wait for may never come; everything else is on stable storage by now. */

@@ -207,11 +207,13 @@ static void serve(void *arg)
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	uint16_t port, port6;
-	if (iscsi_listen(s->iscsi, (const struct sockaddr *)&v4, sizeof v4, &port))
+	if (iscsi_listen(s->iscsi, (const struct sockaddr *)&v4, sizeof v4, false, &port))
 		abort();
 	fprintf(stderr, "listening on 127.0.0.1:%u\n", port);
-	if (iscsi_listen(s->iscsi, (const struct sockaddr *)&v6, sizeof v6, &port6) == 0)
+	if (iscsi_listen(s->iscsi, (const struct sockaddr *)&v6, sizeof v6, false, &port6) == 0)
 		fprintf(stderr, "listening on [::1]:%u\n", port6);
+	if (iscsi_serve(s->iscsi))
+		abort();
 	fprintf(stderr, "ready\n");
 	struct signalfd_siginfo info;
 	while (io_read(s->signals, &info, sizeof info, 0) > 0 && info.ssi_signo != SIGTERM)

@@ -114,7 +114,8 @@ static void up(struct scene *s)
 		.n_workers = WORKERS, .login_timeout_s = 15, .max_connections = 64, .max_per_address = 64 });
 	if (lu_open(&s->lu) || target_add(&s->target, &s->lu) ||
 	        iscsi_add_target(s->iscsi, &s->target) ||
-	        iscsi_listen(s->iscsi, (const struct sockaddr *)&v4, sizeof v4, &s->port))
+	        iscsi_listen(s->iscsi, (const struct sockaddr *)&v4, sizeof v4, false, &s->port) ||
+	        iscsi_serve(s->iscsi))
 		abort();
 }
 
