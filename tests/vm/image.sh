@@ -11,12 +11,15 @@ cache=$1
 tools=(busybox:busybox-static dash:dash iscsid:open-iscsi iscsiadm:open-iscsi lsscsi:lsscsi mtx:mtx
 	mt:mt-st tar:tar dd:coreutils cmp:diffutils sg_inq:sg3-utils sg_vpd:sg3-utils
 	sg_logs:sg3-utils sg_modes:sg3-utils sg_raw:sg3-utils sg_opcodes:sg3-utils sg_luns:sg3-utils
-	sg_requests:sg3-utils sg_turs:sg3-utils modprobe:kmod)
+	sg_requests:sg3-utils sg_turs:sg3-utils modprobe:kmod mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs
+	dmsetup:dmsetup lvm:lvm2 cryptsetup:cryptsetup-bin)
 host_tools=(depmod:kmod cpio:cpio dpkg-deb:dpkg apt-get:apt qemu-system-x86_64:qemu-system-x86)
-modules=(virtio_pci virtio_net 9pnet_virtio 9p iscsi_tcp st ch sg crc32c_generic crc32c-intel)
+modules=(virtio_pci virtio_net 9pnet_virtio 9p iscsi_tcp st ch sg crc32c_generic crc32c-intel
+	virtio_blk ext4 xfs dm-mod dm-crypt dm-flakey dm-log-writes
+	aesni-intel xts ecb cbc sha256_generic algif_hash algif_skcipher)
 applets=(mount umount mkdir cat sleep ip ls grep sed awk cut sort head tail cp date dmesg seq tr wc
 	kill ps sync touch rm ln readlink basename expr env true false timeout od poweroff uniq
-	find chmod test dirname printf sha256sum lsmod)
+	find chmod test dirname printf sha256sum lsmod cp mkfifo)
 
 missing() {
 	echo "$*" >&2
