@@ -28,8 +28,8 @@ static const struct section library_show[] = {
 	{ SECTION_TABLE, "drives", "drives", COLUMNS(
 		{ "DRIVE", "number" }, { "LUN", "lun" }, { "ADDRESS", "address", SHOW_ADDRESS },
 		{ "PERSONALITY", "personality" }, { "REVISION", "revision" }, { "SERIAL", "serial" },
-		{ "NAA", "naa" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" }),
-	  .empty = "no drives" },
+		{ "NAA", "naa" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
+		{ "TARGET", "target" }), .empty = "no drives" },
 	{ SECTION_TABLE, "elements", "element_kinds", COLUMNS(
 		{ "KIND", "kind" }, { "COUNT", "count" }, { "FULL", "full" },
 		{ "FROM", "first_address", SHOW_ADDRESS }, { "TO", "last_address", SHOW_ADDRESS }) },
@@ -97,7 +97,8 @@ static const struct section identity_show[] = {
 	{ SECTION_TABLE, "devices", "devices", COLUMNS(
 		{ "DEVICE", "device" }, { "VENDOR", "vendor" }, { "PRODUCT", "product" },
 		{ "REVISION", "revision" }, { "SERIAL", "serial" }, { "NAA", "naa" }, { "LUN", "lun" },
-		{ "ADDRESS", "element", SHOW_ADDRESS }, { "LIBRARY", "library" }), "no devices" },
+		{ "ADDRESS", "element", SHOW_ADDRESS }, { "LIBRARY", "library" }, { "TARGET", "target" }),
+	  "no devices" },
 	{ 0 }
 };
 

@@ -14,10 +14,29 @@
 
 enum { IDENTITY_MAX = 4 << 20 }; /* bytes of an identity file; thousands of devices fit */
 
+/* The file keeps what a drive has in either layout; people are shown what hosts see in the one in force. */
+static void drives_as_seen(json_t *library)
+{
+	const char *layout = json_string_value(json_object_get(library, "layout"));
+	bool apart = layout && strcmp(layout, "target-per-device") == 0;
+	size_t i;
+	json_t *drive;
+	json_object_set(json_object_get(library, "changer"), "target", json_object_get(library, "target"));
+	json_array_foreach(json_object_get(library, "drives"), i, drive) {
+		if (apart)
+			json_object_set_new(drive, "lun", json_integer(0));
+		else
+			json_object_set(drive, "target", json_object_get(library, "target"));
+	}
+}
+
 static json_t *show(struct call *call)
 {
 	autofree char *text = identity_export(call->inst);
-	json_t *o = text ? json_loads(text, 0, NULL) : NULL;
+	json_t *o = text ? json_loads(text, 0, NULL) : NULL, *library;
+	size_t i;
+	json_array_foreach(json_object_get(o, "libraries"), i, library)
+		drives_as_seen(library);
 	return o ? o : call_refuse(call, CODE_FAILED, "out of memory");
 }
 
