@@ -74,6 +74,18 @@ check('the panel counts records and bytes', after['position']['object'] == 4 and
       and after['usage']['objects'] == 4 and after['usage']['used'] >= 4 * 0x8000, after)
 check('not at the beginning, at the end of data', after['position']['end_of_data']
       and not after['position']['beginning'], after)
+writer = subprocess.Popen([EVERTAPE, 'stream', portal, '--initiator', 'iqn.2026-01.test:writer', '--overwrite', '--phases', 'write',
+                           '--block', '4K', '--qd', '1', '--filemark', '64K', '--size', '4G'],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+wait_for(lambda: drive()['activity'] == 'writing')
+shown = [d.json('drive', 'list')['drives'][0]['activity'] for _ in range(60)]
+check('a drive that streams is writing whenever one looks', shown.count('writing') >= 57, (writer.poll(), shown))
+writer.terminate()
+writer.wait()
+check('and idle when the stream has ended', wait_for(is_idle), drive())
+wait_for(lambda: len(d.json('session', 'list')['sessions']) == 1)
+host.clear(1)
+check('back to the beginning', host.command(1, '010000000000').status == 0)
 watch = subprocess.Popen([EVERTAPE, '--state', d.state, '--json', 'top', '--interval', '2'], stdout=subprocess.PIPE, text=True)
 end = time.monotonic() + 20
 while watch.poll() is None and time.monotonic() < end:

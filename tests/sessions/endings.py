@@ -192,11 +192,11 @@ def test_reinstatement_under_load():
         assert new.quiet(0.02), new.inbox
         at = position(new, TAPE)
         assert at >= whole + max(answered, late), f'{at} records, {whole}+{late} were answered GOOD'
-        assert server.idle(), 'the drive'
         s = new
     assert slowest < 2, f'a login took {slowest:.1f} s'
     s.close()
     stream.end()
+    assert server.idle(), server.drive()
     assert server.alone()
 
 

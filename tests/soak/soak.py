@@ -285,7 +285,12 @@ def test_nothing_left():
         for lun in LUNS[1:]:
             equal(s.command(lun, REWIND).status, 0)
     for number in range(1, 5):
-        drive = json.loads(server.evertape('--json', 'drive', 'show', str(number), '--library', 'soak'))
+        end = time.monotonic() + 10  # the panel tells of reading and writing for a second after they ended
+        while True:
+            drive = json.loads(server.evertape('--json', 'drive', 'show', str(number), '--library', 'soak'))
+            if drive['activity'] == 'idle' or time.monotonic() > end:
+                break
+            time.sleep(0.05)
         equal((drive['activity'], drive['prevented']), ('idle', False), f'drive:{number}')
     assert server.alone()
     end = time.monotonic() + 5

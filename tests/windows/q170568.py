@@ -93,6 +93,7 @@ def test_polled(place):
     with Host(place).attach() as a, Host(place, 'win-b').attach() as b:
         a.drive().good(LAST_WORDS[0][1])
         seen = []
+        becomes(lambda: place.show(1)['activity'], 'idle')
         for _ in range(8):
             equal((a.drive().tur(), b.drive().tur()), ('good', 'good'))
             shown = place.show(1)

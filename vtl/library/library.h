@@ -88,12 +88,13 @@ struct element {
 };
 
 enum drive_activity { DRIVE_IDLE, DRIVE_READING, DRIVE_WRITING, DRIVE_POSITIONING, DRIVE_REWINDING,
-		      DRIVE_LOADING, DRIVE_UNLOADING, DRIVE_ERASING, DRIVE_CLEANING };
+		      DRIVE_LOADING, DRIVE_UNLOADING, DRIVE_ERASING, DRIVE_CLEANING,
+		      N_DRIVE_ACTIVITIES };
 const char *drive_activity_name(enum drive_activity activity);
 
 /* The front panel, filled by the device server on the drive's worker. */
 struct drive_status {
-	enum drive_activity activity;
+	enum drive_activity activity; /* of the last second, not of this instant */
 	bool loaded;               /* threaded and ready */
 	bool prevented;            /* a host forbids removal */
 	char barcode[BARCODE_LEN + 1];

@@ -16,8 +16,7 @@ enum { CLEANING_MS = 2500, CLEANER_USES = 50 };
 static void cleaned(struct timer *timer)
 {
 	struct tape *tape = TAPE_OF_TIMER(timer);
-	tape->activity = DRIVE_IDLE;
-	tape->last_ms = now_ms();
+	tape_does(tape, DRIVE_IDLE);
 	tape->cleaned_at = tape->total.written + tape->total.read;
 	tape_unseat(tape);
 	waitq_wake(&tape->released);
@@ -60,10 +59,10 @@ int tape_clean(struct tape *tape, const struct actor *by)
 		return 0;
 	}
 	tape->state = TAPE_CLEANING;
-	tape->activity = DRIVE_CLEANING;
+	tape_does(tape, DRIVE_CLEANING);
 	int err = count_use(tape);
 	if (err) {
-		tape->activity = DRIVE_IDLE;
+		tape_does(tape, DRIVE_IDLE);
 		return err;
 	}
 	count_cleaning(tape);

@@ -16,12 +16,11 @@ static enum tape_protection protection_of(const struct tape *tape)
 int tape_thread_cartridge(struct tape *tape, const struct actor *by)
 {
 	tape->state = TAPE_LOADING;
-	tape->activity = DRIVE_LOADING;
+	tape_does(tape, DRIVE_LOADING);
 	tape->protection = protection_of(tape);
 	int err = cart_open(tape->engine, tape->root, tape->label.barcode,
 	        tape->protection != TAPE_WRITABLE, &tape->cart);
-	tape->activity = DRIVE_IDLE;
-	tape->last_ms = now_ms();
+	tape_does(tape, DRIVE_IDLE);
 	if (err) {
 		tape->cart = NULL;
 		tape->state = TAPE_UNLOADED;
@@ -45,7 +44,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	if (!tape->cart)
 		return;
 	tape->state = TAPE_UNLOADING;
-	tape->activity = DRIVE_UNLOADING;
+	tape_does(tape, DRIVE_UNLOADING);
 	/* Sync first: a failure is told with what the cart knows of it before it is gone. */
 	int err = cart_sync(tape->cart);
 	struct sense_data sense;
@@ -58,8 +57,8 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	if (closed && !err)
 		log_error("cartridge %s: closing failed: error %d", tape->label.barcode, -closed);
 	tape->state = TAPE_UNLOADED;
-	tape->activity = DRIVE_IDLE;
-	tape->last_ms = now_ms();
+	tape_does(tape, DRIVE_IDLE);
+	tape_did_nothing(tape); /* to the cartridge that comes next */
 	tape_log(tape, EVENT_UNLOAD, by, "unloaded");
 }
 
@@ -100,8 +99,7 @@ void ssc_load_unload(struct task *task)
 	}
 	timer_stop(&tape->idle_sync);
 	struct work w = { .tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus };
-	tape->activity = to_load ? DRIVE_LOADING : DRIVE_UNLOADING;
-	tape->last_ms = now_ms();
+	tape_does(tape, to_load ? DRIVE_LOADING : DRIVE_UNLOADING);
 	if (work_sync(&w)) {
 		const struct actor asker = nexus_actor(task->nexus);
 		struct kept_actor by; /* the session may end once the status has gone */

@@ -130,7 +130,7 @@ static void tape_status(void *server, struct drive_status *ret_status)
 {
 	const struct tape *tape = server;
 	*ret_status = (struct drive_status){
-		.activity = tape->activity,
+		.activity = tape_did_lately(tape),
 		.loaded = tape->cart != NULL,
 		.prevented = lu_removal_prevented(&tape->lu),
 		.write_protected = tape->cart && tape->protection != TAPE_WRITABLE,
@@ -179,6 +179,7 @@ static struct tape *tape_make(struct drive *drive, struct target *target, uint16
 	tape->profile = tape_profile_find(drive->personality);
 	tape->buffered_mode = 1;
 	tape->last_ms = now_ms();
+	tape_did_nothing(tape);
 	waitq_init(&tape->released);
 	if (!tape->profile)
 		return tape;

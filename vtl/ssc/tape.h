@@ -43,7 +43,8 @@ struct tape {
 	struct engine *engine;
 
 	enum tape_state state;
-	enum drive_activity activity;
+	enum drive_activity activity;     /* now; set by tape_does() */
+	int64_t did_ms[N_DRIVE_ACTIVITIES]; /* when each ended last */
 	bool held;                        /* a command or the robot is at the medium */
 	struct waitq released;
 	int64_t last_ms;                  /* when the medium was last used */
@@ -90,6 +91,12 @@ bool tape_hold(struct tape *tape, unsigned ms);
 void tape_release(struct tape *tape);
 /* What a command that needs the medium hears; SENSE_NONE: it may go on. */
 enum sense tape_not_ready(const struct tape *tape);
+
+/* activity.c: sets what the drive is doing from now on, which ends what it did. */
+void tape_does(struct tape *tape, enum drive_activity activity);
+/* What a person is shown: reading or writing when it did so within the last second, however short. */
+enum drive_activity tape_did_lately(const struct tape *tape);
+void tape_did_nothing(struct tape *tape);
 
 /* load.c: from seated to threaded and back; the caller holds the medium. */
 int tape_thread_cartridge(struct tape *tape, const struct actor *by);

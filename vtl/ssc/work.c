@@ -24,8 +24,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 	*w = (struct work){
 		.tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus
 	};
-	tape->activity = activity;
-	tape->last_ms = now_ms();
+	tape_does(tape, activity);
 
 	struct sense_data sense;
 	if (!media_fault(tape, task->nexus, &sense))
@@ -38,8 +37,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 void work_end(struct work *w)
 {
 	struct tape *tape = w->tape;
-	tape->activity = DRIVE_IDLE;
-	tape->last_ms = now_ms();
+	tape_does(tape, DRIVE_IDLE);
 	if (tape->dirty)
 		idle_sync_arm(tape);
 	tape_release(tape);
