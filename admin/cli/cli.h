@@ -3,13 +3,16 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
 struct cli {
 	const char *state;   /* the state directory, resolved */
 	bool json;           /* --json: one document on stdout */
 	bool progress;       /* stderr is a terminal: show a progress bar */
+	int64_t began_ms;    /* when the command began, by the clock of now_ms() */
 };
 
 /* Error codes of our own in {"error": ...}; the daemon has more. */
@@ -22,6 +25,15 @@ struct cli {
  * Returns the exit code: EXIT_USAGE for FAIL_USAGE, else EXIT_REFUSED. */
 int verb_fail(const struct cli *cli, const char *code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The size of the terminal a descriptor is, in characters; what $COLUMNS and $LINES say, else 80 by 24, when it
+ * is none. */
+void terminal_size(int fd, unsigned *ret_columns, unsigned *ret_rows);
+/* How many of the first len bytes of a text fit into so many columns. */
+size_t text_fit(const char *text, size_t len, unsigned columns);
+/* Draws a bar on stderr that fills the terminal's width and never more than one line: how far something is, how fast
+ * it goes since it began (seconds), and how long it still takes.  label: what is done, or NULL; total 0: wipes it. */
+void bar_draw(const char *label, uint64_t done, uint64_t total, double seconds);
 
 /* argv[0] is the verb; returns the program's exit code, having printed one clear line on stderr when
  * it is not EXIT_DONE. */

@@ -8,6 +8,7 @@
 
 #include "admin/cli/verb.h"
 #include "vtl/base/locked.h"
+#include "vtl/base/worker.h"
 
 /* Where the daemon keeps its state when nobody says so: the same rule as its own. */
 static const char *state_default(char *path, size_t size)
@@ -113,7 +114,7 @@ int main(int argc, char **argv)
 {
 	char path[4096];
 	struct cli cli = { .state = state_default(path, sizeof path),
-		           .progress = isatty(STDERR_FILENO) };
+		           .progress = isatty(STDERR_FILENO), .began_ms = now_ms() };
 	int at = 1;
 	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
 	argc = json_take(argc, argv, &cli.json);

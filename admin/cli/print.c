@@ -2,11 +2,13 @@
 /* Answers for people: tables and records from the rows of their columns; or JSON as it came. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "admin/cli/size.h"
 #include "admin/cli/verb.h"
@@ -194,16 +196,40 @@ static void put_cell(struct line *line, const char *cell, size_t width, bool rig
 	line->gap = (len ? 0 : line->gap) + (right ? 0 : fill) + 2;
 }
 
-static void print_row(const json_t *item, const struct column *columns, const size_t width[])
+static void print_row(const json_t *item, const struct column *columns, size_t shown, const size_t width[])
 {
 	char cell[CELL];
 	struct line line = { 0 };
-	for (size_t c = 0; columns[c].key; c++) {
+	for (size_t c = 0; c < shown; c++) {
 		const json_t *value = look_up(item, columns[c].key);
 		cell_text(value, columns[c].as, cell);
 		put_cell(&line, cell, width[c], is_number(value, columns[c].as));
 	}
 	putchar('\n');
+}
+
+/* How many columns of a table a terminal shows without wrapping; a pipe and a file get all. */
+static size_t columns_shown(const struct column *columns, const size_t width[])
+{
+	unsigned room = UINT_MAX, rows;
+	size_t used = 0, n = 0;
+	if (isatty(STDOUT_FILENO))
+		terminal_size(STDOUT_FILENO, &room, &rows);
+	for (; columns[n].key; n++) {
+		used += width[n] + (n ? 2 : 0);
+		if (n && used > room)
+			break;
+	}
+	return n;
+}
+
+/* What did not fit is named, so that nobody takes it for missing. */
+static void print_left_out(const struct column *columns)
+{
+	for (const struct column *c = columns; c->key; c++)
+		printf("%s%s", c == columns ? "(no room for: " : ", ", c->title);
+	if (columns->key)
+		puts(")");
 }
 
 static void print_table(const struct section *section, const json_t *list)
@@ -216,11 +242,13 @@ static void print_table(const struct section *section, const json_t *list)
 	}
 	struct line line = { 0 };
 	widths_of(list, section->columns, width);
-	for (size_t c = 0; section->columns[c].key; c++)
+	size_t shown = columns_shown(section->columns, width);
+	for (size_t c = 0; c < shown; c++)
 		put_cell(&line, section->columns[c].title, width[c], false);
 	putchar('\n');
 	json_array_foreach((json_t *)list, i, item)
-		print_row(item, section->columns, width);
+		print_row(item, section->columns, shown, width);
+	print_left_out(section->columns + shown);
 }
 
 /* Members that are not there have no line. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* top: the front panel again and again, with what moves in a second. */
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,12 +69,105 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* A terminal shows one panel that changes; a pipe gets one below the other. */
-static int show(const struct cli *cli, const struct verb *verb, const json_t *now, bool first)
+/* --- the screen: one panel that changes, never larger than the terminal ------------------------------- */
+
+struct screen {
+	bool on;                 /* stdout is a terminal */
+	bool keys;               /* so is stdin: q ends it */
+	struct termios before;
+	int signals;             /* signalfd; -1 */
+};
+
+/* The terminal gives single keys until screen_end(); SIGINT and SIGTERM end the wait instead of the program, so that
+ * it is given back as it was. */
+static void screen_begin(struct screen *screen, const struct cli *cli)
 {
-	if (!cli->json && isatty(STDOUT_FILENO))
-		fputs("\033[H\033[J", stdout);
-	else if (!first)
+	sigset_t stops;
+	*screen = (struct screen){ .on = !cli->json && isatty(STDOUT_FILENO), .signals = -1 };
+	screen->keys = screen->on && isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &screen->before) == 0;
+	if (!screen->keys)
+		return;
+	struct termios keys = screen->before;
+	keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	tcsetattr(STDIN_FILENO, TCSANOW, &keys);
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stops, NULL);
+	screen->signals = signalfd(-1, &stops, SFD_CLOEXEC);
+}
+
+static void screen_end(const struct screen *screen)
+{
+	if (screen->keys)
+		tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+}
+
+/* Waits; false when somebody asked for the end, with the exit code that says how. */
+static bool screen_wait(const struct screen *screen, json_int_t seconds, int *ret_code)
+{
+	struct pollfd news[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = screen->signals, .events = POLLIN } };
+	double until = now_s() + (double)seconds;
+	if (!screen->keys) {
+		sleep((unsigned)seconds);
+		return true;
+	}
+	for (double left; (left = until - now_s()) > 0;) {
+		char c;
+		if (poll(news, 2, (int)(left * 1000) + 1) <= 0)
+			continue;
+		if (news[1].revents)
+			*ret_code = EXIT_INTERRUPTED;
+		if (news[1].revents || read(STDIN_FILENO, &c, 1) != 1 || c == 'q' || c == 'Q')
+			return false;
+	}
+	return true;
+}
+
+/* As many lines of the text as there are rows, each cut to the width, so that the head stays in sight. */
+static void screen_put(const char *text, size_t len)
+{
+	unsigned columns, rows, at = 1;
+	terminal_size(STDOUT_FILENO, &columns, &rows);
+	fputs("\033[H\033[J", stdout);
+	for (const char *p = text, *end = text + len; p < end; at++) {
+		const char *line = memchr(p, '\n', (size_t)(end - p));
+		size_t n = (size_t)((line ? line : end) - p);
+		const char *next = line ? line + 1 : end;
+		if (at + 1 >= rows && next < end) { /* the cursor needs the last row */
+			const char *more = "... more rows: q, then status";
+			printf("%.*s\n", (int)text_fit(more, strlen(more), columns), more);
+			break;
+		}
+		printf("%.*s\n", (int)text_fit(p, n, columns), p);
+		p = next;
+	}
+	fflush(stdout);
+}
+
+static int show_on_screen(const struct cli *cli, const struct verb *verb, const json_t *now)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = stdout, *memory = open_memstream(&text, &len);
+	if (!memory)
+		return print_answer(cli, verb, now);
+	stdout = memory;
+	int code = print_answer(cli, verb, now);
+	stdout = out;
+	fclose(memory);
+	screen_put(text, len);
+	free(text);
+	return code;
+}
+
+/* A terminal shows one panel that changes; a pipe gets one below the other. */
+static int show(const struct screen *screen, const struct cli *cli, const struct verb *verb, const json_t *now,
+                bool first)
+{
+	if (screen->on)
+		return show_on_screen(cli, verb, now);
+	if (!first)
 		putchar('\n');
 	return print_answer(cli, verb, now);
 }
@@ -86,6 +184,26 @@ static bool times(const struct cli *cli, const struct parsed *parsed, json_int_t
 	return true;
 }
 
+static int run_panels(const struct cli *cli, const struct verb *verb, const struct screen *screen, json_int_t seconds,
+                      json_int_t count)
+{
+	json_t *before = ask(cli, verb->method, NULL, -1);
+	double at = now_s();
+	int code = before ? EXIT_DONE : EXIT_REFUSED;
+	for (json_int_t n = 0; code == EXIT_DONE && (!count || n < count) && screen_wait(screen, seconds, &code); n++) {
+		json_t *now = ask(cli, verb->method, NULL, -1);
+		double then = at;
+		at = now_s();
+		if (now)
+			add_rates(now, before, at - then);
+		code = now ? show(screen, cli, verb, now, n == 0) : EXIT_REFUSED;
+		json_decref(before);
+		before = now;
+	}
+	json_decref(before);
+	return code;
+}
+
 int run_top(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
 	json_t *given = json_object_get(parsed->local, "interval");
@@ -95,20 +213,9 @@ int run_top(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 	if (!times(cli, parsed, &count))
 		return verb_fail(cli, FAIL_USAGE, "top: with --json there is one document: no --count");
 
-	json_t *before = ask(cli, verb->method, NULL, -1);
-	double at = now_s();
-	int code = before ? EXIT_DONE : EXIT_REFUSED;
-	for (json_int_t n = 0; code == EXIT_DONE && (!count || n < count); n++) {
-		sleep((unsigned)seconds);
-		json_t *now = ask(cli, verb->method, NULL, -1);
-		double then = at;
-		at = now_s();
-		if (now)
-			add_rates(now, before, at - then);
-		code = now ? show(cli, verb, now, n == 0) : EXIT_REFUSED;
-		json_decref(before);
-		before = now;
-	}
-	json_decref(before);
+	struct screen screen;
+	screen_begin(&screen, cli);
+	int code = run_panels(cli, verb, &screen, seconds, count);
+	screen_end(&screen);
 	return code;
 }
