@@ -14,6 +14,7 @@
 #include "admin/rpc/offline.h"
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 
 enum { CHECK_SAID = 1 }; /* it failed, and why was printed */
@@ -85,7 +86,7 @@ static int verify_path(const struct cli *cli, const struct verb *verb, const cha
 	int64_t began = now_ms();
 	int err = check_path(cli, path, &report);
 	progress_draw(cli, 0, 0);
-	path_text(path, name, sizeof name);
+	log_escape(name, sizeof name, "%s", path);
 	if (err == CHECK_SAID)
 		return EXIT_REFUSED;
 	if (err == -EBADMSG)

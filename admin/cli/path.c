@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a path means, and how it is shown. */
+/* What a path means. */
 #include "admin/cli/path.h"
 
-#include <jansson.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,36 +31,4 @@ int path_descriptor(const char *path, int standard)
 		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
 			return number_of(path + strlen(folders[i]));
 	return -1;
-}
-
-/* Whether the first len bytes are whole UTF-8. */
-static bool is_utf8(const char *bytes, size_t len)
-{
-	json_t *text = json_stringn(bytes, len);
-	json_decref(text);
-	return text != NULL;
-}
-
-/* Bytes of the character here; 0 when it is none. */
-static size_t character(const char *p)
-{
-	for (size_t len = 1; len <= 4 && p[len - 1]; len++)
-		if (is_utf8(p, len))
-			return len;
-	return 0;
-}
-
-void path_text(const char *path, char *out, size_t size)
-{
-	size_t n = 0;
-	while (*path && n + 5 < size) {
-		size_t len = character(path);
-		if (len)
-			memcpy(out + n, path, len);
-		else
-			snprintf(out + n, 5, "\\x%02x", (unsigned char)*path);
-		n += len ? len : 4;
-		path += len ? len : 1;
-	}
-	out[n] = '\0';
 }

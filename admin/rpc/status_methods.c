@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* status, version, and the list of methods itself. */
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "admin/rpc/move.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
+#include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 
 struct room {
@@ -49,10 +51,12 @@ static json_t *status(struct call *call)
 	json_t *drives = drives_view(call->inst);
 	int libraries = 0, cartridges = 0;
 	count_all(call->inst, &libraries, &cartridges);
+	char state[PATH_MAX]; /* a path is bytes, a document is text */
+	log_escape(state, sizeof state, "%s", context->state_dir);
 	int64_t up = context->started_ms ? now_ms() - context->started_ms : 0;
 	return json_pack("{s:s,s:i,s:I,s:s,s:o,s:i,s:i,s:i,s:i,s:I,s:I,s:o}", "version",
 	                 context->version, "pid", (int)getpid(), "uptime_seconds",
-	                 (json_int_t)(up / 1000), "state", context->state_dir, "portals",
+	                 (json_int_t)(up / 1000), "state", state, "portals",
 	                 portals_view(context), "workers", (int)context->workers, "libraries",
 	                 libraries, "cartridges", cartridges, "sessions",
 	                 (int)sessions_of(context, NULL), "disk_bytes", room.total,

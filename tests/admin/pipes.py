@@ -127,6 +127,12 @@ check('a path is bytes: import', ran.code == 0, ran)
 ran = d.run('--json', 'cartridge', 'import', at(b'n\xfc.tap'), '--barcode', 'ODD002L8')
 check('and a missing one is told in a document', ran.code == 1 and 'No such file' in ran.json['error']['message'], ran)
 
+os.mkdir(at(b'st\xfcate'))
+odd_state = Daemon(os.fsdecode(at(b'st\xfcate')))
+shown = odd_state.run('--json', 'status')
+check('a state directory whose name is no text is shown', shown.code == 0 and shown.json['state'].endswith('st\\xfcate'), shown)
+odd_state.end()
+
 # --- files being made ---
 before = sorted(os.listdir(at('')))
 ran = d.run('cartridge', 'export', 'PRI001L8', odd)

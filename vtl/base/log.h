@@ -95,5 +95,7 @@ void log_few_window(unsigned ms);
 /* vsnprintf with the escapes described above; the length, always below size.  Conversions of integers,
  * doubles, pointers, characters, strings and %m. */
 size_t log_format(char *out, size_t size, const char *format, va_list args);
+/* The same with its arguments: for text that must be UTF-8 and harmless, a path in a document say. */
+size_t log_escape(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* "iqn.2026-01.test:a (192.0.2.1:4000, session 3)", "192.0.2.1:4000", "anna (uid 1000)"; "" for the daemon. */
 size_t actor_text(const struct actor *actor, char *out, size_t size);

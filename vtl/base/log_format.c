@@ -198,3 +198,12 @@ size_t actor_text(const struct actor *actor, char *out, size_t size)
 		n += format(out + n, size - n, "%ssession %u", *address ? ", " : "", actor->session);
 	return n + format(out + n, size - n, ")");
 }
+
+size_t log_escape(char *out, size_t size, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	size_t len = log_format(out, size, format, args);
+	va_end(args);
+	return len;
+}
