@@ -34,8 +34,10 @@ static int gate(struct cart *cart, uint64_t charge, bool filemark)
 	int err = writer_reap(cart, false);
 	if (err || cart->fault_pending)
 		return cart->failed;
-	if (cart->failed || cart->read_only || cart->label.write_protected)
+	if (cart_is_read_only(cart))
 		return -EROFS;
+	if (cart->failed)
+		return cart->failed;
 	err = position_exact(cart);
 	if (err)
 		return err;

@@ -10,6 +10,15 @@
 #include "media/folder.h"
 #include "media/label.h"
 
+/* Now, so that a full disk does not keep it from being mounted. */
+static int lock_make(struct engine *e, int dirfd)
+{
+	int fd = e->ops->open(e, dirfd, LOCK_NAME, O_RDWR | O_CREAT, 0640);
+	if (fd >= 0)
+		e->ops->close(e, fd);
+	return fd < 0 ? fd : 0;
+}
+
 int cart_create_folder(struct engine *e, const char *root, const char *folder,
 	const struct cart_label *label)
 {
@@ -29,7 +38,9 @@ int cart_create_folder(struct engine *e, const char *root, const char *folder,
 		return err;
 	int dirfd = folder_open(e, root, folder);
 	if (dirfd >= 0) {
-		err = label_write_in(e, dirfd, label);
+		err = lock_make(e, dirfd);
+		if (!err)
+			err = label_write_in(e, dirfd, label);
 		e->ops->close(e, dirfd);
 	} else {
 		err = dirfd;

@@ -15,7 +15,9 @@ const char *media_error_text(int err)
 		{ -EBADMSG, "what is on the disk does not have the checksum it was written with" },
 		{ -EBUSY, "it is in use: loaded, or being verified, imported or exported" },
 		{ -ECONNRESET, "the stream was cut off: its sender went away before the end" },
+		{ -EIO, "the disk reports an error (Input/output error)" },
 		{ -EPROTONOSUPPORT, "it was written by a newer version of Evertape: use that version" },
+		{ -EROFS, "it can only be read: it or its file system is write-protected" },
 		{ -EUCLEAN, "it is damaged, or no cartridge" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -109,7 +109,7 @@ static int sync_reap(struct cart *cart)
 	w->sync_io.owner = NULL;
 	if (w->sync_io.res < 0) {
 		writer_fault(cart, (int)w->sync_io.res, w->durable);
-		return (int)w->sync_io.res;
+		return cart->failed;
 	}
 	w->synced = w->sync_sequence;
 	w->durable = w->sync_spot;
@@ -126,9 +126,8 @@ int writer_reap(struct cart *cart, bool all)
 		if (b->busy)
 			break;
 		if (b->io.res < 0) {
-			int err = (int)b->io.res;
-			writer_fault(cart, err, b->good);
-			return err;
+			writer_fault(cart, (int)b->io.res, b->good);
+			return cart->failed;
 		}
 		TAILQ_REMOVE(&w->flying, b, link);
 		w->written = b->end;
@@ -201,6 +200,10 @@ void writer_fault(struct cart *cart, int err, struct spot good)
 	struct writer *w = &cart->w;
 	if (cart->failed)
 		return;
+	if (err == -EROFS) { /* data are lost all the same; what comes next is refused as read-only */
+		cart->read_only = true;
+		err = -EIO;
+	}
 	cart->failed = err;
 	w->err = err;
 	int64_t res = window_drop(cart);
@@ -228,7 +231,7 @@ static int durable_now(struct cart *cart)
 	int64_t res = engine_do(cart->engine, ENGINE_DATASYNC, w->now.fd, NULL, 0, 0);
 	if (res < 0) {
 		writer_fault(cart, (int)res, w->durable);
-		return (int)res;
+		return cart->failed;
 	}
 	w->dirty = false;
 	w->since_sync = 0;

@@ -40,9 +40,22 @@ int folder_open(struct engine *e, const char *root, const char *name)
 	return fd == -ENOTDIR || fd == -ELOOP ? -EUCLEAN : fd;
 }
 
+static const struct lock_kind {
+	int flags;                   /* of the open */
+	short type;
+	off_t byte;
+	unsigned tries;
+} lock_kinds[] = {
+	/* A mount is refused at once.  The label is held while it is replaced: a moment, or as long as a
+	 * disk takes that is in trouble. */
+	[LOCK_MOUNT] = { O_RDWR | O_CREAT, F_WRLCK, 0, 1 },
+	[LOCK_SHARE] = { O_RDONLY, F_RDLCK, 0, 1 },
+	[LOCK_LABEL] = { O_RDWR | O_CREAT, F_WRLCK, 1, LABEL_TRIES },
+};
+
 struct lock_job {
 	int fd;
-	enum folder_lock which;
+	const struct lock_kind *kind;
 	int res;
 };
 
@@ -50,11 +63,9 @@ static void lock_run(void *arg)
 {
 	struct lock_job *job = arg;
 	struct flock lock = {
-		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = job->which, .l_len = 1
+		.l_type = job->kind->type, .l_whence = SEEK_SET, .l_start = job->kind->byte, .l_len = 1
 	};
-	/* A mount is refused at once.  The label is held while it is replaced: a moment, or as long as a
-	 * disk takes that is in trouble. */
-	unsigned tries = job->which == LOCK_LABEL ? LABEL_TRIES : 1;
+	unsigned tries = job->kind->tries;
 	do {
 		job->res = fcntl(job->fd, F_OFD_SETLK, &lock) < 0 ? -errno : 0;
 		if (job->res == -EAGAIN || job->res == -EACCES || job->res == -EINTR)
@@ -66,10 +77,11 @@ static void lock_run(void *arg)
 
 int folder_lock(struct engine *e, int dirfd, enum folder_lock which)
 {
-	int fd = e->ops->open(e, dirfd, "lock", O_RDWR | O_CREAT, 0640);
+	const struct lock_kind *kind = &lock_kinds[which];
+	int fd = e->ops->open(e, dirfd, LOCK_NAME, kind->flags, 0640);
 	if (fd < 0)
 		return fd;
-	struct lock_job job = { .fd = fd, .which = which };
+	struct lock_job job = { .fd = fd, .kind = kind };
 	e->ops->call(e, lock_run, &job);
 	if (job.res == 0)
 		return fd;
@@ -318,8 +330,12 @@ int folder_delete(struct engine *e, const char *root, const char *name)
 			if (!err)
 				err = e->ops->rename(e, rootfd, name, gone);
 		}
-		if (!err)
+		if (err == -ENOSPC || err == -EDQUOT) { /* not even for a name: as it is, to make room */
+			snprintf(gone, sizeof gone, "%s", name);
+			err = 0;
+		} else if (!err) {
 			err = e->ops->fsync(e, rootfd);
+		}
 	}
 	int fd = err ? err : folder_open(e, root, gone);
 	if (fd >= 0) {

@@ -14,15 +14,17 @@ enum { FOLDER_NAME_MAX = MEDIA_BARCODE_MAX + 16, EXTENT_NAME_MAX = 32 };
 /* A cartridge being made, being deleted; what a crash leaves of either, cart_sweep() removes. */
 #define MADE_PREFIX ".new-"
 #define GONE_PREFIX ".gone-"
+#define LOCK_NAME   "lock"
 
 /* Whether it may be a cartridge's folder: FORMAT.md section 2. */
 bool barcode_is_sound(const char *barcode);
 /* Opens the folder root/name.  A descriptor; -ENOENT, -EUCLEAN when it is none. */
 int folder_open(struct engine *e, const char *root, const char *name);
-/* Locks byte 0 (who has it mounted) or byte 1 (who replaces the label) of the folder's lock file,
- * which is made when missing.  A descriptor to close; -EBUSY when byte 0 is taken, or byte 1 for a
- * minute. */
-enum folder_lock { LOCK_MOUNT, LOCK_LABEL };
+/* Locks byte 0 (who has it mounted: alone, or as one of several who only read) or byte 1 (who replaces
+ * the label) of the folder's lock file.  A descriptor to close; -EBUSY when byte 0 is taken, or byte 1
+ * for a minute.  The file is made when missing, but not for who only reads: then -ENOENT, and nobody
+ * else has it. */
+enum folder_lock { LOCK_MOUNT, LOCK_SHARE, LOCK_LABEL };
 int folder_lock(struct engine *e, int dirfd, enum folder_lock which);
 /* Replaces the file atomically and durably. */
 int file_replace(struct engine *e, int dirfd, const char *name, const void *buf, size_t len);

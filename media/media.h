@@ -25,9 +25,10 @@ enum media_result {
 	MEDIA_BOP,        /* met the beginning of the partition */
 	MEDIA_FULL,       /* no room: nothing of this object was written */
 };
-/* Besides: -EROFS write-protected or failed before; -EPERM a WORM cartridge's data would be
- * overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged beyond reading; -EEXIST;
- * -ENOENT; -EINVAL; -EBUSY open elsewhere; -EPROTONOSUPPORT written by a newer version of Evertape. */
+/* Besides: -EROFS it can only be read; after a write that failed its error, once more; -EPERM a WORM
+ * cartridge's data would be overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged
+ * beyond reading; -EEXIST; -ENOENT; -EINVAL; -EBUSY open elsewhere; -EPROTONOSUPPORT written by a newer
+ * version of Evertape. */
 /* An -errno of these calls in words; what is none of the above in those of strerror(). */
 const char *media_error_text(int err);
 
@@ -65,13 +66,17 @@ int cart_sweep(struct engine *engine, const char *root);
 /* --- a threaded cartridge ------------------------------------------------------------ */
 
 /* Opens root/<barcode> for a drive, recovering from a crash if it must: at object 0. The cart locks
- * its folder (-EBUSY when another has it). */
+ * its folder (-EBUSY when another has it).  read_only needs no more than permission to read, writes
+ * nothing, and shares the cartridge with others who only read.  A folder on a file system that cannot
+ * be written is opened so, whatever was asked for: cart_is_read_only() tells. */
 int cart_open(struct engine *engine, const char *root, const char *barcode, bool read_only,
               struct cart **ret_cart);
 /* A sync point and a checkpoint, then closes; also after errors.  The result is that of
  * the sync. */
 int cart_close(struct cart *cart);
 const struct cart_label *cart_label(const struct cart *cart);
+/* Whether nothing can be written: opened so, write-protected, or the file system has become read-only. */
+bool cart_is_read_only(const struct cart *cart);
 
 struct cart_position {
 	uint32_t partition;

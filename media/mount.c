@@ -21,16 +21,31 @@ static void cart_free(struct cart *cart)
 	free(cart);
 }
 
+/* A folder that cannot be written, because its file system is read-only or has not even room for a
+ * lock, can still be read. */
+static int cart_lock(struct cart *cart)
+{
+	struct engine *e = cart->engine;
+	if (!cart->read_only) {
+		cart->lock = folder_lock(e, cart->dirfd, LOCK_MOUNT);
+		if (cart->lock != -EROFS && cart->lock != -ENOSPC && cart->lock != -EDQUOT)
+			return cart->lock < 0 ? cart->lock : 0;
+		cart->read_only = true;
+	}
+	cart->lock = folder_lock(e, cart->dirfd, LOCK_SHARE);
+	return cart->lock < 0 && cart->lock != -ENOENT ? cart->lock : 0;
+}
+
 static int cart_mount(struct cart *cart, const char *root, const char *folder)
 {
 	struct engine *e = cart->engine;
 	cart->dirfd = folder_open(e, root, folder);
 	if (cart->dirfd < 0)
 		return cart->dirfd;
-	cart->lock = folder_lock(e, cart->dirfd, LOCK_MOUNT);
-	if (cart->lock < 0)
-		return cart->lock;
-	int err = label_read_in(e, cart->dirfd, &cart->label);
+	int err = cart_lock(cart);
+	if (err)
+		return err;
+	err = label_read_in(e, cart->dirfd, &cart->label);
 	if (err)
 		return err;
 	if (!uuid_bytes(cart->label.uuid, cart->uuid))
@@ -87,8 +102,8 @@ int cart_close(struct cart *cart)
 	reader_drop(cart);
 	while (cart->dropping)
 		cart->engine->ops->wait(cart->engine);
+	outfile_drop(cart);
 	if (!cart->read_only) {
-		outfile_drop(cart);
 		if (!cart->failed) {
 			bool changed = cart->w.open;
 			outfile_trim(cart); /* first: makes room for the index on a full disk */
@@ -100,6 +115,11 @@ int cart_close(struct cart *cart)
 	}
 	cart_free(cart);
 	return err;
+}
+
+bool cart_is_read_only(const struct cart *cart)
+{
+	return cart->read_only || cart->label.write_protected;
 }
 
 const struct cart_label *cart_label(const struct cart *cart)

@@ -212,9 +212,10 @@ int writer_commit(struct cart *cart)
 	if (w->open && cart->pos.object == cart->end.object)
 		return 0;
 	int err = generation_begin(cart);
-	if (err)
-		writer_fault(cart, err, cart->pos);
-	return err;
+	if (!err)
+		return 0;
+	writer_fault(cart, err, cart->pos);
+	return cart->failed;
 }
 
 /* The extent is full: the generation's next one, once all of this one is durable. */
@@ -245,9 +246,7 @@ static int extent_begin(struct cart *cart)
 	return 0;
 }
 
-/* Sees to it that so many blocks, and what is still in buffers, have a place on disk. Filemarks may
- * use the reserve. 0, MEDIA_FULL, -errno. */
-int writer_room(struct cart *cart, uint32_t blocks, bool filemark)
+static int room_find(struct cart *cart, uint32_t blocks, bool filemark)
 {
 	struct writer *w = &cart->w;
 	bool fresh = !w->open || cart->pos.object != cart->end.object;
@@ -270,4 +269,14 @@ int writer_room(struct cart *cart, uint32_t blocks, bool filemark)
 		pending = 0;
 	}
 	return allocate(cart, &w->now, (uint64_t)(w->block + pending) * BLOCK + want);
+}
+
+/* Sees to it that so many blocks, and what is still in buffers, have a place on disk. Filemarks may
+ * use the reserve. 0, MEDIA_FULL, -errno. */
+int writer_room(struct cart *cart, uint32_t blocks, bool filemark)
+{
+	int err = room_find(cart, blocks, filemark);
+	if (err == -EROFS)
+		cart->read_only = true; /* and nothing is lost */
+	return err;
 }

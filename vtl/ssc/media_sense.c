@@ -31,8 +31,10 @@ static const struct row rows[] = {
 	{ -ENOSPC,        ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
 	{ -EDQUOT,        ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
 	{ -EFBIG,         ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
-	/* An earlier write failed for good: nothing more is written until the next load. */
-	{ -EROFS,         ANY,     SENSE_MEDIUM_FORMAT_CORRUPTED },
+	/* The file system can only be read. */
+	{ -EROFS,         ANY,     SENSE_WRITE_PROTECTED, .alert = ALERT_WRITE_PROTECT },
+	/* Some file systems call their own damage so. */
+	{ -EUCLEAN,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE },
 	{ -EUCLEAN,       ANY,     SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT },
 	{ -EBADMSG,       READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE },
 	{ -EIO,           READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE },
@@ -101,7 +103,7 @@ bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data
 	tape->total.write_errors++;
 	tape->mount.write_errors++;
 	struct sense_data sense = media_sense(tape, err, MEDIA_WRITING);
-	if (sense.id == SENSE_MEDIUM_FORMAT_CORRUPTED || sense.id == SENSE_TARGET_FAILURE)
+	if (sense.id == SENSE_WRITE_PROTECTED || sense.id == SENSE_TARGET_FAILURE)
 		sense.id = SENSE_WRITE_ERROR;
 	sense.deferred = true;
 	if (tape->writer != nexus) {

@@ -27,10 +27,18 @@ bool tape_ready(struct task *task)
 	return false;
 }
 
+/* A file system that becomes read-only makes its cartridges so. */
+enum tape_protection tape_protection(const struct tape *tape)
+{
+	if (tape->protection == TAPE_WRITABLE && tape->cart && cart_is_read_only(tape->cart))
+		return TAPE_PROTECTED;
+	return tape->protection;
+}
+
 bool tape_writable(struct task *task)
 {
 	struct tape *tape = tape_of(task->lu);
-	switch (tape->protection) {
+	switch (tape_protection(tape)) {
 	case TAPE_WRITABLE:
 		return true;
 	case TAPE_PROTECTED:

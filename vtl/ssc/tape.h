@@ -55,7 +55,7 @@ struct tape {
 	char *root;
 	struct cart *cart;                /* only while TAPE_LOADED */
 	unsigned mounts;                  /* counts them, to notice a change of cartridge */
-	enum tape_protection protection;
+	enum tape_protection protection;  /* as it was loaded; see tape_protection() */
 	bool dirty;                       /* written since the last sync point */
 	const struct nexus *writer;       /* whose data is in the buffer; compared, never followed */
 
@@ -83,6 +83,8 @@ static inline bool tape_is_worm(const struct tape *tape)
 /* state.c: ready, loaded, ejected; the hooks of lu_type. */
 bool tape_ready(struct task *task);
 bool tape_writable(struct task *task);
+/* Why the loaded cartridge cannot be written, by now. */
+enum tape_protection tape_protection(const struct tape *tape);
 void tape_current_sense(struct lu *lu, struct sense_data *ret_sense);
 void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus);
 void tape_reset(struct lu *lu);

@@ -28,7 +28,8 @@ static const struct script_row buffered[] = {
 	RECORD("record 3 is buffered", 3), RECORD("record 4 too", 4), { 0 } };
 
 #define WRITE_ERROR18_DEFERRED SENSE18_DEFERRED("03", "0C 00")
-#define NO_MORE18 SENSE18_INFO("03", "00 00 10 00", "31 00")
+/* It failed before: the medium is as bad as it was, its format is not. */
+#define NO_MORE18 SENSE18_INFO("03", "00 00 10 00", "0C 00")
 
 /* The flush itself says that it failed, and is told once. */
 static const struct script_row flush_fails[] = {
@@ -75,6 +76,17 @@ static const struct script_row unbuffered_fails[] = {
 	{ "then a WRITE of the writer finds the loss first", "0A 00 00 10 00 00", .write = 4096, .sense = WRITE_ERROR18_DEFERRED },
 	{ 0 } };
 
+/* What was buffered is lost, which is a write error; from then on the cartridge is write-protected. */
+static const struct script_row turns_read_only[] = {
+	{ "WRITE FILEMARKS", "10 00 00 00 01 00", .sense = SENSE18_INFO("03", "00 00 00 01", "0C 00") },
+	{ "WRITE", "0A 00 00 10 00 00", .write = 4096, .sense = SENSE18("07", "27 00"), AT(3) },
+	{ "WRITE FILEMARKS", "10 00 00 00 01 00", .sense = SENSE18("07", "27 00"), AT(3) },
+	{ "the header says so", "1A 08 00 00 04 00", .in = "03 88 90 00" },
+	{ "TapeAlert 9", "4D 00 6E 00 00 00 09 00 09 00", .in = "2E 00 01 18 00 09 C0 01 01" },
+	{ "it can be read", "01 00 00 00 00 00", AT(0) },
+	{ "record 0", "08 00 00 10 00 00", .read = 4096, .read_seed = 1 },
+	{ 0 } };
+
 static const struct script_row no_space[] = {
 	{ "WRITE FILEMARKS", "10 00 00 00 01 00", .sense = SENSE18_INFO("4D", "00 00 00 01", "00 02") },
 	{ 0 } };
@@ -96,6 +108,8 @@ static const struct fault faults[] = {
 	{ "at UNLOAD", -EIO, false, true, unload_fails },
 	{ "found by another initiator", -EIO, true, false, other_finds },
 	{ "found by MODE SELECT", -EIO, true, false, unbuffered_fails },
+	{ "the file system becomes read-only", -EROFS, true, false, turns_read_only },
+	{ "the file system finds itself damaged", -EUCLEAN, true, false, flush_fails },
 	{ "no space on the disk", -ENOSPC, true, false, no_space },
 };
 
