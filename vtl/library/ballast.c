@@ -111,14 +111,24 @@ static bool ballast_drop(struct ballast *b)
 	return !fsync(b->fd);
 }
 
+/* As much of it as is still there: what is left over is somebody else's in a moment. */
+static void ballast_restore(struct ballast *b, uint64_t size)
+{
+	while (size >= RESERVE_STEP && no_room(ballast_grow(b, size)))
+		size -= (size / 8 + RESERVE_STEP - 1) & ~(uint64_t)(RESERVE_STEP - 1);
+}
+
 int ballast_run(struct ballast *b, int (*work)(void *arg), void *arg)
 {
 	int err = work(arg);
 	if (!b)
 		return err;
 	pthread_mutex_lock(&b->lock);
-	if (no_room(err) && ballast_drop(b))
+	uint64_t had = b->have;
+	if (no_room(err) && ballast_drop(b)) {
 		err = work(arg);
+		ballast_restore(b, had);
+	}
 	ballast_fill(b);
 	pthread_mutex_unlock(&b->lock);
 	return err;

@@ -352,6 +352,8 @@ static void full(void *arg)
 {
 	struct bench *b = arg;
 	furnish(b);
+	while (b->inst->following) /* a label on its way uses the ballast */
+		waitq_wait(&b->inst->followed);
 	ballast_fini(&b->inst->ballast); /* what the reserve is for is another test's */
 	ballast_init(&b->inst->ballast);
 	char path[128];
