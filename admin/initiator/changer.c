@@ -222,12 +222,21 @@ const char *element_type_name(uint8_t type)
 	return names[type < sizeof names / sizeof *names ? type : 0];
 }
 
-int changer_move(struct session *s, int lun, uint16_t transport, uint16_t from, uint16_t to,
-	char why[static WHY_LEN])
+int changer_move_sense(struct session *s, int lun, uint16_t transport, uint16_t from, uint16_t to,
+	struct sense_seen *ret_sense, char why[static WHY_LEN])
 {
 	struct command c = { .cdb = { 0xa5 }, .cdb_len = 12, .timeout_s = MOVE_TIMEOUT_S };
 	put_be16(c.cdb + 2, transport);
 	put_be16(c.cdb + 4, from);
 	put_be16(c.cdb + 6, to);
-	return run(s, lun, &c, "MOVE MEDIUM", why);
+	int err = run(s, lun, &c, "MOVE MEDIUM", why);
+	*ret_sense = c.sense;
+	return err;
+}
+
+int changer_move(struct session *s, int lun, uint16_t transport, uint16_t from, uint16_t to,
+	char why[static WHY_LEN])
+{
+	struct sense_seen sense;
+	return changer_move_sense(s, lun, transport, from, to, &sense, why);
 }

@@ -109,6 +109,13 @@ int device_luns(struct session *s, int luns[static LUNS_MAX], char why[static WH
 
 int device_ready(struct session *s, int lun, char why[static WHY_LEN])
 {
+	struct sense_seen sense;
+	return device_ready_sense(s, lun, &sense, why);
+}
+
+int device_ready_sense(struct session *s, int lun, struct sense_seen *ret_sense,
+	char why[static WHY_LEN])
+{
 	struct command c;
 	int err = 0;
 	for (int i = 0; i < ATTENTIONS_MAX; i++) {
@@ -117,5 +124,6 @@ int device_ready(struct session *s, int lun, char why[static WHY_LEN])
 		if (err != -EREMOTEIO || c.sense.key != 6)
 			break;
 	}
+	*ret_sense = c.sense;
 	return told(&c, err, "TEST UNIT READY", why);
 }

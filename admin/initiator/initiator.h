@@ -145,6 +145,9 @@ int device_luns(struct session *s, int luns[static LUNS_MAX], char why[static WH
 
 /* TEST UNIT READY until no unit attention is left; -EREMOTEIO with a line when not ready. */
 int device_ready(struct session *s, int lun, char why[static WHY_LEN]);
+/* The same; ret_sense says why it is not ready, all zero when it is or nothing was said. */
+int device_ready_sense(struct session *s, int lun, struct sense_seen *ret_sense,
+	char why[static WHY_LEN]);
 
 /* ---- a tape drive ----------------------------------------------------------------------------- */
 
@@ -168,6 +171,16 @@ int tape_locate(struct session *s, int lun, uint64_t record, char why[static WHY
 enum { SPACE_RECORDS = 0, SPACE_FILEMARKS = 1, SPACE_END_OF_DATA = 3 };
 int tape_space(struct session *s, int lun, uint8_t code, int32_t count, char why[static WHY_LEN]);
 int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN]);
+
+/* What the drive says of the cartridge in it. */
+struct medium_seen {
+	uint8_t type, density;          /* as in MODE SENSE; 0 when it does not say */
+	bool worm, protected;
+};
+
+/* MODE SENSE: medium type, WP, density, and page 1Dh where the drive has it.  A drive that does not
+ * know these tells nothing; -errno with a line in why when it fails. */
+int tape_medium(struct session *s, int lun, struct medium_seen *ret, char why[static WHY_LEN]);
 
 /* ---- a changer -------------------------------------------------------------------------------- */
 
@@ -204,6 +217,13 @@ const struct element_seen *inventory_at(const struct inventory *inv, uint16_t ad
 const char *element_type_name(uint8_t type);
 int changer_move(struct session *s, int lun, uint16_t transport, uint16_t from, uint16_t to,
 	char why[static WHY_LEN]);
+/* The same; ret_sense says why it was refused, all zero when it was not or nothing was said. */
+int changer_move_sense(struct session *s, int lun, uint16_t transport, uint16_t from, uint16_t to,
+	struct sense_seen *ret_sense, char why[static WHY_LEN]);
+/* Whether a barcode ends or begins as those of cartridges do that are written once (LTO, 3592), or
+ * that clean. */
+bool barcode_is_worm(const char *barcode);
+bool barcode_is_cleaning(const char *barcode);
 
 /* ---- small helpers the tools share ------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "admin/initiator/latency.h"
 #include "admin/initiator/meter.h"
@@ -15,6 +16,7 @@
 enum { LANES_MAX = 64, LIST_MAX = 16, DEPTH_MAX = 256, RECORD_LONGEST = 0xffffff };
 
 struct stream_phase;
+struct stop;
 
 struct stream_plan {
 	struct login login;
@@ -32,13 +34,68 @@ struct stream_plan {
 	uint64_t filemark;              /* a filemark after so many bytes; 0: one at the end */
 	enum pattern_kind pattern;
 	uint64_t seed;
-	bool seed_given, overwrite, load;
+	bool seed_given, overwrite;
+	bool load;                      /* cartridges are brought into empty drives */
+	const char *barcodes[LANES_MAX];  /* these only; they are loaded when need be */
+	size_t barcode_count;
 	unsigned seeks;
 	pid_t pid;                      /* the target's; 0: not known */
 };
 
 /* Reads the command line; -1 to go on, else the exit code: with a line in why unless EXIT_DONE. */
 int stream_options(struct stream_plan *plan, int argc, char **argv, char why[static WHY_LEN]);
+/* Our initiator ports: two load generators on one host are two, not one that reinstates.  Lanes have
+ * the numbers below LANES_MAX, changers those above. */
+static inline uint16_t stream_isid(unsigned number)
+{
+	return (uint16_t)((unsigned)getpid() * LANES_MAX * 2 + number);
+}
+/* Whether any phase writes. */
+bool stream_writes(const struct stream_plan *plan);
+
+/* ---- ^C and SIGTERM -------------------------------------------------------------------------- */
+
+/* Takes the signals that end a program from now on; NULL: it cannot.  Before any other thread. */
+struct stop *stop_watch(void);
+bool stop_asked(const struct stop *s);
+void stop_end(struct stop *s);
+
+/* ---- changers -------------------------------------------------------------------------------- */
+
+/* A changer beside the drives, over a session of its own: what a changer takes amiss is not the
+ * drives' loss. */
+struct robot {
+	struct robot *next;
+	struct portal portal;           /* its target; lun LUN_UNNAMED: no changer is there */
+	struct session *session;        /* NULL: not opened, or lost */
+	uint16_t isid;
+	struct inventory inventory;
+};
+
+/* A cartridge that --load has looked at and left alone. */
+struct left_alone {
+	const struct robot *robot;
+	const struct lane *lane;        /* NULL: no drive is to try it again */
+	uint16_t slot;
+	char barcode[33], why[160];
+};
+
+/* What lanes share while they are made ready. */
+struct crew {
+	const struct stream_plan *plan;
+	const struct stop *stop;
+	struct robot *robots;
+	char discovered[272];           /* the address whose targets these are */
+	struct target_list targets;
+	struct left_alone *left;
+	size_t left_count;
+};
+void crew_fini(struct crew *c);
+
+/* Opens its session when there is none, and takes stock anew. */
+int robot_look(struct robot *r, char why[static WHY_LEN]);
+/* slot:3, counted as on the front of the machine. */
+const char *robot_place(const struct robot *r, uint16_t address, char text[static 32]);
 
 struct lane;
 
@@ -57,6 +114,7 @@ struct stream_round {
 	const struct stream_plan *plan;
 	const struct stream_phase *phase;
 	const struct pattern *pattern;
+	const struct stop *stop;
 	uint32_t block;
 	unsigned depth;
 	uint64_t started;       /* meter_now_ns() */
@@ -81,9 +139,15 @@ struct lane {
 	bool early_warning, failed;
 	_Atomic bool finished;
 	char why[WHY_LEN];
-	/* the loaded cartridge's way home */
-	bool moved_in;
-	uint16_t transport, home, element;
+	/* the cartridge in the drive, and its way home */
+	struct robot *robot;            /* that knows the drive, or NULL */
+	uint16_t isid;
+	uint16_t element, home;         /* the drive's; the cartridge's before */
+	char barcode[33];               /* empty when nobody tells */
+	bool used;                      /* takes part in the run */
+	bool moved_in, stays;           /* brought by us; and could not be brought back */
+	uint64_t written;               /* bytes of the last write phase */
+	char home_said[WHY_LEN];        /* what became of it in the end, in words */
 };
 
 struct stream_phase {
@@ -101,9 +165,11 @@ bool layout_mark(const struct stream_round *r, uint64_t item);
 uint32_t layout_len(const struct stream_round *r, uint64_t item);
 
 /* Sessions and memory of one lane. */
-int lane_open(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN]);
+int lane_connect(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN]);
 int lane_prepare(struct lane *l, const struct stream_round *r);
 void lane_close(struct lane *l);
+/* True, and the lane has failed, when the run shall end. */
+bool lane_stopped(struct lane *l);
 __attribute__((format(printf, 2, 3))) void lane_fail(struct lane *l, const char *format, ...);
 /* Runs start() for items 0..count-1 with the round's depth and ended() for each. */
 void lane_pump(struct lane *l, uint64_t count, void (*start)(struct slot *s),
@@ -111,19 +177,35 @@ void lane_pump(struct lane *l, uint64_t count, void (*start)(struct slot *s),
 /* Names the record an item is. */
 struct pattern_name lane_name(const struct lane *l, uint64_t item);
 
-/* Finds loaded drives at plan->portal; -errno with a line in why. */
+/* Finds drives at plan->portal, empty ones too when cartridges are to be loaded; -errno with a line
+ * in why. */
 int stream_find(struct stream_plan *plan, char why[static WHY_LEN]);
-/* Whose data the tape in the drive holds: nobody's or a load generator's, or somebody's. */
-enum tape_owner { TAPE_FREE, TAPE_OTHERS, TAPE_UNKNOWN };
-enum tape_owner lane_owner(struct lane *l, uint32_t size, char why[static WHY_LEN]);
-/* Brings the n-th cartridge of those in slots into an empty drive, and back. */
-int lane_load(struct lane *l, unsigned n, char why[static WHY_LEN]);
-void lane_unload(struct lane *l);
+
+/* Whether the cartridge in the drive may be used for the plan: it can be written to, and what would be
+ * lost is nobody's but a load generator's, or --overwrite says so. */
+enum verdict { MAY_USE, LEAVE_ALONE, NOT_IN_THIS_DRIVE, CANNOT_TELL };
+enum verdict lane_judge(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN]);
+
+/* Finds the changer that knows the lane's drive, and so what is in it.  A lane without one has
+ * robot NULL; -errno with a line in why only when the run must end. */
+int lane_robot(struct crew *c, struct lane *l, char why[static WHY_LEN]);
+/* What the lane's drive holds, or NULL when it is empty or nobody tells. */
+const struct element_seen *lane_cartridge(const struct lane *l);
+/* Brings a cartridge that may be used into the lane's empty drive; those that may not are put back. */
+int lane_load_any(struct crew *c, struct lane *l, char why[static WHY_LEN]);
+/* Brings plan->barcodes into drives, or finds them there; lanes without one are not used. */
+int lanes_load_named(struct crew *c, struct lane *lanes, size_t count, char why[static WHY_LEN]);
+/* Puts back what was brought, and says where it is now in home_said. */
+void lane_return(struct lane *l, const struct stream_plan *plan);
 
 /* One round's figures as a document, and that as text. */
 json_t *stream_report(const struct stream_round *r, const struct lane *lanes, size_t count,
 	const struct meter *before, const struct meter *after, double own_s, double machine_s);
 void stream_report_print(const json_t *report);
+/* The cartridges of a run: before it begins, after it has ended, and as a document. */
+void cartridges_announce(const struct stream_plan *plan, const struct lane *lanes, size_t count);
+void cartridges_conclude(const struct stream_plan *plan, const struct lane *lanes, size_t count);
+json_t *cartridges_report(const struct lane *lanes, size_t count);
 
 /* The line that moves while a round runs. */
 void stream_progress(const struct stream_round *r, const struct lane *lanes, size_t count);

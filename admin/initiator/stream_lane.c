@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "admin/initiator/stream.h"
-#include "vtl/base/cleanup.h"
 
 void lane_fail(struct lane *l, const char *format, ...)
 {
@@ -21,62 +19,12 @@ void lane_fail(struct lane *l, const char *format, ...)
 	l->failed = true;
 }
 
-/* Reads the first record whole: some targets give nothing of one that does not fit. */
-enum tape_owner lane_owner(struct lane *l, uint32_t size, char why[static WHY_LEN])
-{
-	uint32_t len = 0;
-	autofree uint8_t *buf = NULL;
-	enum tape_end end = TAPE_LONGER;
-	snprintf(why, WHY_LEN, "out of memory");
-	for (int i = 0; i < 2 && end == TAPE_LONGER; i++) {
-		free(buf);
-		buf = calloc(1, size);
-		if (!buf || tape_rewind(l->session, l->portal.lun, why))
-			return TAPE_UNKNOWN;
-		end = tape_read(l->session, l->portal.lun, buf, size, &len, why);
-		size = len > size ? len : size;
-	}
-	if (end == TAPE_FAILED)
-		return TAPE_UNKNOWN;
-	return end == TAPE_END_OF_DATA || (end == TAPE_RECORD && pattern_ours(buf, len)) ? TAPE_FREE
-											: TAPE_OTHERS;
-}
-
-static int drive_ready(struct lane *l, char why[static WHY_LEN])
-{
-	char text[WHY_LEN];
-	int err = device_ready(l->session, l->portal.lun, text);
-	if (err)
-		snprintf(why, WHY_LEN, "the drive at LUN %d is not ready: %.240s", l->portal.lun, text);
-	return err ? err : tape_variable(l->session, l->portal.lun, why);
-}
-
-/* Loads one cartridge after the other until one may be written over. */
-static int free_one_load(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN])
-{
-	for (unsigned n = 0;; n++) {
-		int err = lane_load(l, n, why);
-		if (!err)
-			err = drive_ready(l, why);
-		/* What stood in the drive before is judged when it is written to. */
-		if (err || !l->moved_in || plan->overwrite)
-			return err;
-		enum tape_owner owner = lane_owner(l, plan->blocks[0], why);
-		if (owner == TAPE_FREE)
-			return 0;
-		lane_unload(l);
-		if (owner == TAPE_UNKNOWN)
-			return -EIO;
-	}
-}
-
-int lane_open(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN])
+int lane_connect(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN])
 {
 	struct session_options o = plan->login.session;
 	o.chap_secret = plan->login.chap_secret;
 	o.target_secret = plan->login.target_secret;
-	/* Two load generators on one host are two initiators ports, not one that reinstates. */
-	o.isid = (uint16_t)((unsigned)getpid() * LANES_MAX + l->number);
+	o.isid = l->isid;
 	int err = session_open(&l->portal, &o, &l->session, why);
 	if (err)
 		return err;
@@ -84,12 +32,17 @@ int lane_open(struct lane *l, const struct stream_plan *plan, char why[static WH
 	int len = device_inquiry(l->session, l->portal.lun, inquiry, sizeof inquiry, why);
 	if (len < 0)
 		return len;
-	if ((inquiry[0] & 0x1f) != TYPE_TAPE) {
-		snprintf(why, WHY_LEN, "LUN %d of %.200s is no tape drive", l->portal.lun,
-			l->portal.target);
-		return -ENODEV;
-	}
-	return plan->load ? free_one_load(l, plan, why) : drive_ready(l, why);
+	if ((inquiry[0] & 0x1f) == TYPE_TAPE)
+		return 0;
+	snprintf(why, WHY_LEN, "LUN %d of %.200s is no tape drive", l->portal.lun, l->portal.target);
+	return -ENODEV;
+}
+
+bool lane_stopped(struct lane *l)
+{
+	if (stop_asked(l->round->stop))
+		lane_fail(l, "interrupted");
+	return l->failed;
 }
 
 int lane_prepare(struct lane *l, const struct stream_round *r)
@@ -120,8 +73,6 @@ int lane_prepare(struct lane *l, const struct stream_round *r)
 
 void lane_close(struct lane *l)
 {
-	if (l->moved_in && l->session)
-		lane_unload(l);
 	session_close(l->session);      /* ends what is in flight: before the memory goes */
 	l->session = NULL;
 	free(l->slots);
@@ -170,8 +121,8 @@ void lane_pump(struct lane *l, uint64_t count, void (*start)(struct slot *s),
 	uint64_t next = 0;
 
 	l->ended = ended;
-	while (l->in_flight || (next < count && !l->failed)) {
-		while (l->free_slots && next < count && !l->failed)
+	while (l->in_flight || (next < count && !lane_stopped(l))) {
+		while (l->free_slots && next < count && !lane_stopped(l))
 			slot_start(l, next++, start);
 		if (!l->in_flight)
 			continue;

@@ -12,9 +12,9 @@
 enum {
 	OPTION_DEV = 2000, OPTION_PORTAL, OPTION_SIZE, OPTION_BLOCK, OPTION_DEPTH, OPTION_PHASES,
 	OPTION_FILEMARK, OPTION_PATTERN, OPTION_SEED, OPTION_PID, OPTION_OVERWRITE, OPTION_LOAD,
-	OPTION_SEEKS, OPTION_COUNT,
+	OPTION_SEEKS, OPTION_COUNT, OPTION_BARCODE,
 };
-enum { SEEKS_DEFAULT = 1000, SEEKS_MAX = 100000000, BLOCK_DEFAULT = 256 << 10 };
+enum { BARCODE_LONGEST = 32, SEEKS_DEFAULT = 1000, SEEKS_MAX = 100000000, BLOCK_DEFAULT = 256 << 10 };
 
 static const char help[] =
 	"usage: evertape [--json] stream [OPTION]... HOST:PORT\n"
@@ -31,7 +31,10 @@ static const char help[] =
 	"  --filemark SIZE           a filemark, and so a sync, after so many bytes\n"
 	"  --pattern random|half|zero  what the data is made of; half shrinks to half (random)\n"
 	"  --seed N                  the data's number; read alone needs that of the write\n"
-	"  --load                    put a cartridge into each empty drive first, and back at the end\n"
+	"  --load                    put a cartridge into each empty drive first, and back at the end; never\n"
+	"                            one that is WORM, write-protected, or does not fit the drive\n"
+	"  --barcode BARCODE         this cartridge, which is loaded and put back if need be; may be given\n"
+	"                            many times; drives that get none are not used\n"
 	"  --overwrite               also cartridges that hold data of somebody else\n"
 	"  --pid PID                 the target's process: its CPU seconds and memory\n"
 	LOGIN_HELP;
@@ -91,6 +94,17 @@ static bool drive_word(struct stream_plan *p, const char *w)
 	if (p->drive_count == LANES_MAX || !portal_parse(w, &p->drives[p->drive_count], why))
 		return false;
 	return p->drives[p->drive_count++].lun != LUN_UNNAMED;
+}
+
+static bool barcode_word(struct stream_plan *p, const char *w)
+{
+	for (size_t i = 0; i < p->barcode_count; i++)
+		if (!strcmp(p->barcodes[i], w))
+			return false;
+	if (p->barcode_count == LANES_MAX || !*w || strlen(w) > BARCODE_LONGEST)
+		return false;
+	p->barcodes[p->barcode_count++] = w;
+	return true;
 }
 
 static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *ret)
@@ -160,6 +174,9 @@ static bool option_take(struct stream_plan *p, int option, char *argument, uint6
 	case OPTION_LOAD:
 		p->load = true;
 		break;
+	case OPTION_BARCODE:
+		ok = barcode_word(p, argument);
+		break;
 	default:
 		if (option < OPTION_DEV)
 			return login_option(&p->login, option, argument, why);
@@ -168,7 +185,7 @@ static bool option_take(struct stream_plan *p, int option, char *argument, uint6
 	return ok;
 }
 
-static bool writes(const struct stream_plan *p)
+bool stream_writes(const struct stream_plan *p)
 {
 	for (size_t i = 0; i < p->phase_count; i++)
 		if (!strcmp(p->phases[i]->name, "write"))
@@ -181,7 +198,7 @@ static bool seed_needed(const struct stream_plan *p)
 {
 	for (size_t i = 0; i < p->phase_count; i++)
 		if (strcmp(p->phases[i]->name, "tur") && strcmp(p->phases[i]->name, "eod"))
-			return !writes(p) && !p->seed_given;
+			return !stream_writes(p) && !p->seed_given;
 	return false;
 }
 
@@ -261,6 +278,7 @@ int stream_options(struct stream_plan *plan, int argc, char **argv, char why[sta
 		{ "pid", required_argument, NULL, OPTION_PID },
 		{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
 		{ "load", no_argument, NULL, OPTION_LOAD },
+		{ "barcode", required_argument, NULL, OPTION_BARCODE },
 		LOGIN_OPTIONS,
 		{ 0 },
 	};

@@ -65,25 +65,9 @@ static void write_ended(struct slot *s)
 		counted(l, layout_len(l->round, s->item));
 }
 
-/* A tape with somebody's data on it is not written over without being told to. */
-static bool may_overwrite(struct lane *l)
-{
-	char why[WHY_LEN];
-	if (l->round->plan->overwrite)
-		return true;
-	enum tape_owner owner = lane_owner(l, l->round->block, why);
-	if (owner == TAPE_UNKNOWN)
-		lane_fail(l, "%s", why);
-	else if (owner == TAPE_OTHERS)
-		lane_fail(l, "the cartridge holds data of somebody else; --overwrite writes over it");
-	return owner == TAPE_FREE;
-}
-
 static void write_run(struct lane *l)
 {
 	char why[WHY_LEN];
-	if (!may_overwrite(l))
-		return;
 	if (tape_rewind(l->session, l->portal.lun, why)) {
 		lane_fail(l, "%s", why);
 		return;
@@ -91,6 +75,7 @@ static void write_run(struct lane *l)
 	l->began = meter_now_ns();
 	lane_pump(l, layout_items(l->round), write_start, write_ended);
 	l->sync_end = meter_now_ns();
+	l->written = l->moved;
 }
 
 /* ---- read --------------------------------------------------------------------------------- */
@@ -209,7 +194,7 @@ static void seeks(struct lane *l, int (*go)(struct lane *l, uint64_t item, char 
 {
 	char why[WHY_LEN];
 	l->began = meter_now_ns();
-	for (unsigned i = 0; i < l->round->plan->seeks && !l->failed; i++) {
+	for (unsigned i = 0; i < l->round->plan->seeks && !lane_stopped(l); i++) {
 		uint64_t item = seek_item(l, i), start = meter_now_ns();
 		if (go(l, item, why))
 			lane_fail(l, "%s", why);
@@ -261,7 +246,7 @@ static void end_run(struct lane *l)
 {
 	char why[WHY_LEN];
 	l->began = meter_now_ns();
-	for (unsigned i = 0; i < l->round->plan->seeks && !l->failed; i++) {
+	for (unsigned i = 0; i < l->round->plan->seeks && !lane_stopped(l); i++) {
 		if (tape_rewind(l->session, l->portal.lun, why)) {
 			lane_fail(l, "%s", why);
 			break;

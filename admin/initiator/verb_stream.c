@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evertape stream: the load generator for tape drives at any portal. */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,8 @@ struct run {
 	const struct cli *cli;
 	struct stream_plan plan;
 	struct pattern pattern;
+	struct crew crew;
+	struct stop *stop;
 	struct lane *lanes;
 	json_t *rounds;
 	char why[WHY_LEN * 2];  /* the first thing that went wrong */
@@ -67,6 +71,8 @@ static int lanes_run(struct run *run, const struct stream_round *r)
 static int lane_failed(struct run *run, const struct lane *l)
 {
 	char text[WHY_LEN * 2];
+	if (stop_asked(run->stop))
+		return *run->why ? EXIT_REFUSED : refused(run, "interrupted");
 	snprintf(text, sizeof text, "%s LUN %d: %s", l->portal.target, l->portal.lun, l->why);
 	if (!*run->why)
 		return refused(run, text);
@@ -108,7 +114,7 @@ static int rounds_run(struct run *run)
 		for (size_t d = 0; d < p->depth_count; d++)
 			for (size_t f = 0; f < p->phase_count; f++) {
 				struct stream_round r = { .plan = p, .phase = p->phases[f],
-					.pattern = &run->pattern, .block = p->blocks[b],
+					.pattern = &run->pattern, .stop = run->stop, .block = p->blocks[b],
 					.depth = p->depths[d], .started = meter_now_ns() };
 				int code = round_run(run, &r);
 				if (code != EXIT_DONE)
@@ -125,29 +131,118 @@ static uint32_t longest(const struct stream_plan *p)
 	return n;
 }
 
+/* Sessions, and what is in which drive. */
+static int lanes_connect(struct run *run, char why[static WHY_LEN])
+{
+	const struct stream_plan *p = &run->plan;
+	int err = 0;
+	for (size_t i = 0; !err && i < p->drive_count && !stop_asked(run->stop); i++) {
+		struct lane *l = &run->lanes[i];
+		l->portal = p->drives[i];
+		l->number = (unsigned)i;
+		l->isid = stream_isid(l->number);
+		err = lane_connect(l, p, why);
+		if (!err)
+			err = lane_robot(&run->crew, l, why);
+	}
+	return err;
+}
+
+/* Lanes that take no part are closed, the others stand in the order of their numbers. */
+static int lanes_keep(struct run *run)
+{
+	struct lane *kept = calloc(run->plan.barcode_count, sizeof *kept);
+	if (!kept)
+		return -ENOMEM;
+	for (size_t i = 0; i < run->plan.drive_count; i++) {
+		struct lane *l = &run->lanes[i];
+		if (l->used)
+			kept[l->number] = *l;
+		else
+			lane_close(l);
+	}
+	free(run->lanes);
+	run->lanes = kept;
+	run->plan.drive_count = run->plan.barcode_count;
+	return 0;
+}
+
+static int lanes_load(struct run *run, char why[static WHY_LEN])
+{
+	const struct stream_plan *p = &run->plan;
+	int err = 0;
+	if (p->barcode_count) {
+		err = lanes_load_named(&run->crew, run->lanes, p->drive_count, why);
+		return err ? err : lanes_keep(run);
+	}
+	for (size_t i = 0; !err && p->load && i < p->drive_count && !stop_asked(run->stop); i++)
+		err = lane_load_any(&run->crew, &run->lanes[i], why);
+	return err;
+}
+
+/* A cartridge that was in the drive before: may it be used? */
+static int lane_check(struct run *run, struct lane *l, char why[static WHY_LEN])
+{
+	char text[WHY_LEN];
+	const struct stream_plan *p = &run->plan;
+	if (l->moved_in)
+		return 0;               /* was looked at when it came */
+	int err = device_ready(l->session, l->portal.lun, text);
+	if (err)
+		snprintf(why, WHY_LEN, "the drive at LUN %d is not ready: %.240s", l->portal.lun, text);
+	else
+		err = tape_variable(l->session, l->portal.lun, why);
+	if (err || lane_judge(l, p, text) == MAY_USE)
+		return err;
+	snprintf(why, WHY_LEN, "%s%sLUN %d: %.200s", l->barcode, *l->barcode ? " in the drive at " : "",
+		l->portal.lun, text);
+	return -EPERM;
+}
+
+/* Nothing is written before every cartridge is known to be one that may be written to. */
 static int lanes_open(struct run *run)
 {
-	char why[WHY_LEN];
+	char why[WHY_LEN] = "out of memory";
 	struct stream_plan *p = &run->plan;
 	if (p->portal_given && stream_find(p, why))
 		return refused(run, why);
 	run->lanes = calloc(p->drive_count, sizeof *run->lanes);
 	if (!run->lanes || pattern_open(&run->pattern, p->pattern, p->seed, longest(p)))
 		return refused(run, "out of memory");
-	for (size_t i = 0; i < p->drive_count; i++) {
-		run->lanes[i].portal = p->drives[i];
-		run->lanes[i].number = (unsigned)i;
-		if (lane_open(&run->lanes[i], p, why))
-			return refused(run, why);
+	int err = lanes_connect(run, why);
+	if (!err && !stop_asked(run->stop))
+		err = lanes_load(run, why);
+	for (size_t i = 0; !err && i < p->drive_count && !stop_asked(run->stop); i++)
+		err = lane_check(run, &run->lanes[i], why);
+	if (stop_asked(run->stop))
+		return refused(run, "interrupted");
+	return err ? refused(run, why) : EXIT_DONE;
+}
+
+/* Everything goes home, however the run has ended.  Adds to run->why what did not, and after a
+ * failure what did. */
+static int lanes_return(struct run *run, int code)
+{
+	size_t n = strlen(run->why);
+	for (size_t i = 0; run->lanes && i < run->plan.drive_count; i++) {
+		struct lane *l = &run->lanes[i];
+		lane_return(l, &run->plan);
+		if (l->stays)
+			code = EXIT_REFUSED;
+		if (!*l->home_said || (code == EXIT_DONE && !l->stays))
+			continue;
+		int len = snprintf(run->why + n, sizeof run->why - n, "%s%s", n ? "; " : "", l->home_said);
+		n = len < 0 || n + (size_t)len >= sizeof run->why ? sizeof run->why - 1 : n + (size_t)len;
 	}
-	return EXIT_DONE;
+	return code;
 }
 
 /* With --json a run that began gives its rounds, also when it failed in one of them. */
 static void run_report(struct run *run, int code)
 {
-	json_t *j = json_pack("{s:b, s:I, s:I, s:O}", "failed", code != EXIT_DONE, "seed",
-		(json_int_t)run->plan.seed, "size", (json_int_t)run->plan.size, "rounds", run->rounds);
+	json_t *j = json_pack("{s:b, s:I, s:I, s:o, s:O}", "failed", code != EXIT_DONE, "seed",
+		(json_int_t)run->plan.seed, "size", (json_int_t)run->plan.size, "cartridges",
+		cartridges_report(run->lanes, run->plan.drive_count), "rounds", run->rounds);
 	if (code != EXIT_DONE)
 		json_object_set_new(j, "error",
 			json_pack("{s:s, s:s}", "code", FAIL_FAILED, "message", run->why));
@@ -158,16 +253,23 @@ static void run_report(struct run *run, int code)
 
 static int run_all(struct run *run)
 {
+	const struct stream_plan *p = &run->plan;
 	int code = lanes_open(run);
-	if (code != EXIT_DONE)
+	if (code != EXIT_DONE) {
+		lanes_return(run, code);
 		return verb_fail(run->cli, FAIL_FAILED, "stream: %s", run->why);
-	code = rounds_run(run);
+	}
+	if (!run->cli->json)
+		cartridges_announce(p, run->lanes, p->drive_count);
+	code = lanes_return(run, rounds_run(run));
 	if (code != EXIT_DONE)
 		fprintf(stderr, "evertape: stream: %s\n", run->why);
 	if (run->cli->json)
 		run_report(run, code);
-	else if (code == EXIT_DONE)
-		printf("seed %llu\n", (unsigned long long)run->plan.seed);
+	else if (code == EXIT_DONE) {
+		cartridges_conclude(p, run->lanes, p->drive_count);
+		printf("seed %llu\n", (unsigned long long)p->seed);
+	}
 	return code;
 }
 
@@ -177,10 +279,16 @@ int verb_stream(const struct cli *cli, int argc, char **argv)
 	int code = stream_options(&run.plan, argc, argv, run.why);
 	if (code == EXIT_USAGE)
 		verb_fail(cli, FAIL_USAGE, "stream: %s", run.why);
-	else if (code < 0)
+	else if (code < 0) {
+		signal(SIGPIPE, SIG_IGN); /* cartridges go home also when nobody reads what is said */
+		run.stop = stop_watch();
+		run.crew = (struct crew){ .plan = &run.plan, .stop = run.stop };
 		code = run_all(&run);
+	}
 	for (size_t i = 0; run.lanes && i < run.plan.drive_count; i++)
 		lane_close(&run.lanes[i]);
+	crew_fini(&run.crew);
+	stop_end(run.stop);
 	pattern_close(&run.pattern);
 	login_fini(&run.plan.login);
 	json_decref(run.rounds);

@@ -180,7 +180,8 @@ static const struct element_seen *cartridge_find(const struct inventory *inv, co
 		const struct element_seen *e = &inv->elements[i];
 		if (e->type != ELEMENT_SLOT || !e->full || e->except)
 			continue;
-		if (barcode ? !strcmp(e->barcode, barcode) : strncmp(e->barcode, "CLN", 3) && !n--)
+		bool usable = !barcode_is_cleaning(e->barcode) && !barcode_is_worm(e->barcode);
+		if (barcode ? !strcmp(e->barcode, barcode) : usable && !n--)
 			return e;
 	}
 	return NULL;

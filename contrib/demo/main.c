@@ -28,7 +28,8 @@ static int mount_free(struct demo *d, char why[static WHY_LEN])
 			return 0;
 		if (*why)
 			return -1;
-		printf("  %s holds data of its own and is left alone\n", d->barcode);
+		printf("  %s holds data of its own or is not to be written to, and is left alone\n",
+			d->barcode);
 		if (demo_unmount(d, why))
 			return -1;
 	}

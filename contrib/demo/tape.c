@@ -50,7 +50,10 @@ bool demo_tape_free(struct demo *d, char why[static WHY_LEN])
 {
 	autofree uint8_t *buf = calloc(1, DEMO_BLOCK);
 	uint32_t len;
+	struct medium_seen medium;
 	why[0] = '\0';
+	if (tape_medium(d->session, d->drive, &medium, why) || medium.worm || medium.protected)
+		return false;
 	if (!buf || tape_rewind(d->session, d->drive, why))
 		return false;
 	enum tape_end end = tape_read(d->session, d->drive, buf, DEMO_BLOCK, &len, why);

@@ -10,11 +10,11 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import tap
 from daemon import BUILD, Server
+from wait import wait_for
 
 SANITIZED = 'ASAN_OPTIONS' in os.environ
 SIZE = '64M' if SANITIZED else '1G'
@@ -184,15 +184,16 @@ def test_kill():
     """a daemon killed under a stream ends it in order"""
     child = subprocess.Popen([str(BUILD / 'evertape'), 'stream', place(), '--size', '100G'], stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
-    time.sleep(1)
+    begun = wait_for(lambda: json.loads(server.evertape('--json', 'drive', 'show', '1'))['activity'] == 'writing'
+                     or child.poll() is not None)
     server.kill()
     try:
-        _, said = child.communicate(timeout=15)
+        _, said = child.communicate(timeout=60)
     finally:
         child.kill()
         server.start()
     tap.equal(child.returncode, 1, said)
-    assert 'the connection was lost' in said, said
+    assert begun and 'the connection was lost' in said, said
     rounds('--size', '8M')
 
 
