@@ -103,6 +103,23 @@ static const char *sense_text(const struct sense_seen *s)
 	return "no words for this code";
 }
 
+/* Statuses (SAM-5 5.3.1) that are none of ours. */
+static const char *status_text(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} rows[] = {
+		{ 0x04, "condition met" }, { 0x10, "intermediate" }, { 0x28, "the device's queue is full" },
+		{ 0x30, "the device waits for an auto contingent allegiance to be cleared" },
+		{ 0x40, "another host aborted the command" }, { 0x02, "check condition without sense data" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].status == status)
+			return rows[i].text;
+	return "a status without a name";
+}
+
 const char *command_text(const struct command *c, char text[static WHY_LEN])
 {
 	const struct sense_seen *s = &c->sense;
@@ -120,7 +137,7 @@ const char *command_text(const struct command *c, char text[static WHY_LEN])
 	else if (c->status == STATUS_CONFLICT)
 		snprintf(text, WHY_LEN, "another host has reserved the device");
 	else if (c->status != STATUS_CHECK || !s->present)
-		snprintf(text, WHY_LEN, "status %02Xh", c->status);
+		snprintf(text, WHY_LEN, "%s (status %02Xh)", status_text(c->status), c->status);
 	else
 		snprintf(text, WHY_LEN, "%s%s: %s (%02Xh/%02Xh)%s%s%s", s->deferred ? "deferred " : "",
 			sense_key_name(s->key), sense_text(s), s->asc, s->ascq,

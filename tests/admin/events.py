@@ -3,8 +3,9 @@
 # What persons do is in the log: one line for each event, with who did it and when.
 import os
 import re
+import subprocess
 
-from harness import Daemon, check, finish
+from harness import EVERTAPED, Daemon, check, finish
 
 d = Daemon()
 d.must('library', 'create', 'prod', '--drives', '2', '--slots', '4', '--mailslots', '1')
@@ -51,6 +52,40 @@ said('a name that cannot be one is not sent', me + ': library prod: drive:1: car
 d.stop()
 said('a stop is an event', STAMP + 'stopping: told to$')
 check('every line but ready has its time', all(re.match(STAMP, line) for line in d.lines if line != 'ready\n' and not line.startswith('==')), d.log())
+
+# --- a stop that was not clean ---
+UNCLEAN = 'the last stop was not clean'
 d.start()
+d.must('drive', 'load', '1', 'PRD001L8')
+check('a clean stop is not called unclean', UNCLEAN not in d.log(), d.log())
+d.kill()
+d.start()
+said('after a kill the next start says which cartridges were in drives, and what is kept of them',
+     STAMP + f'warning: {UNCLEAN}' + r' \(a kill, a crash or a power cut\); what was written before a sync point is kept: '
+     r'PRD001L8 in drive:1 of library prod, 0 objects kept$')
+d.must('drive', 'unload', '1')
+d.kill()
+d.start()
+said('also when there were none', UNCLEAN + '.*: no cartridge was in a drive$')
+d.stop()
+d.start()
+check('and says it once', UNCLEAN not in d.log(), d.log())
+d.kill()
+broken = subprocess.run([EVERTAPED, '--state', d.state, '--listen', '192.0.2.1:1'], capture_output=True, text=True)
+check('a start that fails', broken.returncode == 1 and 'cannot listen' in broken.stderr, broken)
+d.start()
+check('a start that failed has told it', (UNCLEAN in broken.stderr) != (UNCLEAN in d.log()), broken.stderr + d.log())
+
+# --- exit codes ---
+conf = os.path.join(d.state, 'evertaped.conf')
+for setting in ('workers = many', 'nonsense = 1', 'listen = nowhere'):
+    with open(conf, 'w') as f:
+        f.write(setting + '\n')
+    bad = subprocess.run([EVERTAPED, '--state', d.state], capture_output=True, text=True)
+    check(f'a bad setting ends with 2: {setting}', bad.returncode == 2 and bad.stderr.startswith('evertaped: ')
+          and len(bad.stderr.splitlines()) == 1, bad)
+os.unlink(conf)
+bad = subprocess.run([EVERTAPED, '--stat', d.state], capture_output=True, text=True)
+check('bad usage ends with 2', bad.returncode == 2, bad)
 d.end()
 finish()

@@ -209,6 +209,19 @@ void log_line(enum log_level level, const char *format, ...)
 	log_put(level, LOG_NO_EVENT, NULL, text);
 }
 
+void log_fatal(const char *format, ...)
+{
+	char text[LOG_TEXT_LEN];
+	va_list args;
+	va_start(args, format);
+	log_format(text, sizeof text, format, args);
+	va_end(args);
+	if (place == TO_JOURNAL)
+		log_put(LOG_ERROR, LOG_NO_EVENT, NULL, text);
+	else
+		fprintf(stderr, "%s: %s\n", program_invocation_short_name, text);
+}
+
 void log_event(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
 {
 	const struct log_event_row *row = &log_events[id];

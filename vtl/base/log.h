@@ -21,6 +21,10 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 /* Lines above this level are dropped. Default LOG_INFO. */
 void log_set_level(enum log_level level);
 
+/* Why the program ends or does not begin: on stderr "PROGRAM: ..." for whoever started it by hand, in the
+ * journal an error like any other. */
+void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)

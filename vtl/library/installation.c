@@ -59,6 +59,27 @@ const char *installation_cartridges(const struct installation *inst)
 	return inst->root;
 }
 
+/* --- the lock: the number of the process that has it, CLOSED after a clean end ------------------------ */
+
+enum { CLOSED = 0 };
+
+/* Over the old number, then cut: so it needs no room where a daemon ran before. */
+static int lock_says(int fd, long owner)
+{
+	char text[32];
+	int len = snprintf(text, sizeof text, "%ld\n", owner);
+	return pwrite(fd, text, (size_t)len, 0) != len || ftruncate(fd, len) || fdatasync(fd) ? -1 : 0;
+}
+
+static void lock_give(struct installation *inst)
+{
+	if (inst->lock < 0)
+		return;
+	if (!inst->unclean)
+		lock_says(inst->lock, CLOSED); /* else the next start says too much, no more */
+	close(inst->lock);
+}
+
 /* --- memory, made and freed -------------------------------------------------------------------------- */
 
 struct installation *installation_new(const char *state_dir)
@@ -109,9 +130,15 @@ void installation_free(struct installation *inst)
 	catalog_close(inst->catalog);
 	secrets_close(inst->secrets);
 	ballast_fini(&inst->ballast);
-	if (inst->lock >= 0)
-		close(inst->lock);
+	lock_give(inst);
 	free(inst);
+}
+
+bool installation_was_unclean(struct installation *inst)
+{
+	bool unclean = inst->unclean;
+	inst->unclean = false;
+	return unclean;
 }
 
 /* --- the directory ----------------------------------------------------------------------------------- */
@@ -156,9 +183,8 @@ static int lock_take(struct installation *inst, char why[static WHY_LEN])
 		return refuse(why, -EBUSY, "%.120s is in use by process %ld", inst->dir,
 			n > 0 ? strtol(pid, NULL, 10) : 0L);
 	}
-	/* Over the old number, then cut: so it needs no room where a daemon ran before. */
-	int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-	if (pwrite(fd, pid, (size_t)len, 0) != len || ftruncate(fd, len))
+	inst->unclean = pread(fd, pid, sizeof pid - 1, 0) > 0 && strtol(pid, NULL, 10) != CLOSED;
+	if (lock_says(fd, (long)getpid()))
 		log_warn("%s does not say who owns it: %s", path, strerror(errno));
 	inst->lock = take_fd(fd);
 	return 0;

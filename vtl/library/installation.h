@@ -68,6 +68,7 @@ struct memo {
 struct installation {
 	char dir[4096], root[4096];
 	int lock;
+	bool unclean;             /* whoever had the lock before did not close; nobody was told yet */
 	struct ballast ballast;
 	struct catalog *catalog;
 	struct secrets *secrets;  /* open while the catalog is */

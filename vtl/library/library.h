@@ -194,6 +194,9 @@ struct library_listener {
 int installation_open(const char *state_dir, const struct library_listener *listener,
                       struct installation **ret_installation, char why[static WHY_LEN]);
 void installation_close(struct installation *inst);
+/* Whether the one who had it before did not close it.  True once; as long as nobody asked, later opens
+ * remember it. */
+bool installation_was_unclean(struct installation *inst);
 const char *installation_cartridges(const struct installation *inst); /* root for media calls */
 struct library *library_first(struct installation *inst);
 struct library *library_next(struct library *library);

@@ -24,6 +24,7 @@
 #include "vtl/server/notify.h"
 #include "vtl/server/options.h"
 #include "vtl/server/portals.h"
+#include "vtl/server/unclean.h"
 
 enum { SIGNAL_TRIES = 100, SIGNAL_PAUSE_MS = 100 };
 /* After the signal: for what operators are doing, and for everything. */
@@ -49,6 +50,14 @@ struct server {
 static const char *const worker_names[] = { "worker-0", "worker-1", "worker-2", "worker-3", "worker-4",
 	"worker-5", "worker-6", "worker-7", "worker-n" };
 
+/* What an administrator can do about it. */
+static const char *uring_hint(int err)
+{
+	if (err == -EPERM || err == -ENOSYS)
+		return ": see sysctl kernel.io_uring_disabled";
+	return err == -ENOMEM ? ": raise the limit of locked memory (ulimit -l, LimitMEMLOCK= of the service)" : "";
+}
+
 static int workers_new(struct server *s)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -62,8 +71,7 @@ static int workers_new(struct server *s)
 		if (!err && i > 0)
 			err = worker_start(s->workers[i]);
 		if (err) {
-			fprintf(stderr, "evertaped: io_uring cannot be used: %s%s\n", strerror(-err),
-			        err == -EPERM || err == -ENOSYS ? " (see sysctl kernel.io_uring_disabled)" : "");
+			log_fatal("io_uring cannot be used: %s%s", strerror(-err), uring_hint(err));
 			return err;
 		}
 	}
@@ -84,7 +92,7 @@ static void workers_free(struct server *s)
 
 static int fail(struct server *s, const char *why)
 {
-	fprintf(stderr, "evertaped: %s\n", why);
+	log_fatal("%s", why);
 	s->exit_code = 1;
 	return -1;
 }
@@ -125,6 +133,8 @@ static int server_open(struct server *s, char why[static WHY_LEN])
 	err = hosting_begin(s->hosting, s->inst, s->iscsi);
 	if (err)
 		snprintf(why, WHY_LEN, "the libraries cannot be served");
+	else
+		unclean_tell(s->inst);
 	return err;
 }
 
@@ -158,7 +168,7 @@ static int server_start(struct server *s)
 /* What is left to wait for may never come; everything else is on stable storage by now. */
 static void give_up(void)
 {
-	fprintf(stderr, "evertaped: not all has ended in time: stopping without it\n");
+	log_fatal("not all has ended in time: stopping without it");
 	_exit(1);
 }
 
@@ -251,12 +261,12 @@ int main(int argc, char **argv)
 	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
 	setlocale(LC_CTYPE, "");
 	umask(0027);
+	log_begin();
 	int code = options_read(argc, argv, &server.options);
 	if (code >= 0)
 		return code;
 	if (server.options.verbose)
 		log_set_level(LOG_DEBUG);
-	log_begin();
 	server.started_ms = now_ms();
 	server.signals = signals_open();
 	if (server.signals < 0) {

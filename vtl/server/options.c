@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vtl/base/log.h"
 #include "vtl/base/longopt.h"
 
 /* --- settings: numbers with a range and a default ------------------------------------------------ */
@@ -83,7 +84,7 @@ static int file_row(void *arg, const char *section, const char *name, const char
 		char why[LISTEN_WHY];
 		if (file->listen_given || add_listen(file->options, value, why))
 			return 1;
-		fprintf(stderr, "evertaped: %s: listen: '%s': %s\n", file->path, value, why);
+		log_fatal("%s: listen: '%s': %s", file->path, value, why);
 		file->bad = true;
 		return 0;
 	}
@@ -92,12 +93,12 @@ static int file_row(void *arg, const char *section, const char *name, const char
 			continue;
 		if (parse_number(value, row, setting_at(file->options, row)))
 			return 1;
-		fprintf(stderr, "evertaped: %s: %s: not a number from %u to %u: %s\n", file->path, name,
+		log_fatal("%s: %s: not a number from %u to %u: %s", file->path, name,
 		        row->least, row->most, value);
 		file->bad = true;
 		return 0;
 	}
-	fprintf(stderr, "evertaped: %s: no such setting: %s\n", file->path, name);
+	log_fatal("%s: no such setting: %s", file->path, name);
 	file->bad = true;
 	return 0;
 }
@@ -110,7 +111,7 @@ static bool read_file(struct options *o)
 		return true;
 	if (access(path, R_OK)) { /* also where the state directory is none of ours, or none at all */
 		int err = errno;
-		fprintf(stderr, "evertaped: %s: %s\n", err == ENOTDIR ? o->state : path,
+		log_fatal("%s: %s", err == ENOTDIR ? o->state : path,
 		        strerror(err));
 		return false;
 	}
@@ -119,9 +120,9 @@ static bool read_file(struct options *o)
 	if (line == 0)
 		return true;
 	if (line < 0)
-		fprintf(stderr, "evertaped: %s: cannot be read\n", path);
+		log_fatal("%s: cannot be read", path);
 	else if (!file.bad)
-		fprintf(stderr, "evertaped: %s: line %d cannot be understood\n", path, line);
+		log_fatal("%s: line %d cannot be understood", path, line);
 	return false;
 }
 
@@ -181,7 +182,7 @@ static int option_next(int argc, char **argv)
 	const char *cut = c != -1 && c != '?' ? longopt_cut(argv, &long_options[at]) : NULL;
 	if (!cut)
 		return c;
-	fprintf(stderr, "evertaped: unknown option %.*s: names are not abbreviated; is it --%s?\n",
+	log_fatal("unknown option %.*s: names are not abbreviated; is it --%s?",
 	        (int)strcspn(cut, "="), cut, long_options[at].name);
 	return '?';
 }
@@ -202,7 +203,7 @@ int options_read(int argc, char **argv, struct options *o)
 		case 'l':
 			if (add_listen(o, optarg, why))
 				break;
-			fprintf(stderr, "evertaped: --listen '%s': %s\n", optarg, why);
+			log_fatal("--listen '%s': %s", optarg, why);
 			return 2;
 		case 'v':
 			o->verbose = true;
@@ -218,15 +219,15 @@ int options_read(int argc, char **argv, struct options *o)
 			return 2;
 		}
 	if (optind < argc) {
-		fprintf(stderr, "evertaped: unexpected argument: %s\n", argv[optind]);
+		log_fatal("unexpected argument: %s", argv[optind]);
 		return 2;
 	}
 	if (!fits) {
-		fprintf(stderr, "evertaped: --state: the path is empty or too long\n");
+		log_fatal("--state: the path is empty or too long");
 		return 2;
 	}
 	if (!read_file(o))
-		return 1;
+		return 2;
 	if (o->n_listen == 0)
 		add_listen(o, "127.0.0.1:3260", why);
 	return -1;

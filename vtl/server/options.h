@@ -20,5 +20,5 @@ struct options {
 };
 
 /* Fills ret_options from argv and STATE/evertaped.conf.  -1 to go on, else the exit code: 0 after
- * --help or --version, 1 for a bad settings file, 2 for bad usage, with one line on stderr. */
+ * --help or --version, 2 for bad usage or bad settings, with one line that says what. */
 int options_read(int argc, char **argv, struct options *ret_options);

@@ -98,8 +98,8 @@ bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data
 	uint64_t first;
 	if (!tape->cart || !cart_fault_take(tape->cart, &err, &first))
 		return false;
-	log_error("cartridge %s: buffered data from object %llu on was lost: error %d",
-	        tape->label.barcode, (unsigned long long)first, -err);
+	log_error("cartridge %s: buffered data from object %llu on was lost: %s",
+	        tape->label.barcode, (unsigned long long)first, media_error_text(err));
 	tape->total.write_errors++;
 	tape->mount.write_errors++;
 	struct sense_data sense = media_sense(tape, err, MEDIA_WRITING);

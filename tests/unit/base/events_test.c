@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events say who did what to which thing: on stderr behind the time, in the journal with fields. */
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <regex.h>
@@ -102,6 +103,35 @@ static void every_event_has_a_name_of_its_own(void **state)
 		for (int k = 0; k < i; k++)
 			assert_string_not_equal(log_events[i].name, log_events[k].name);
 	}
+}
+
+/* --- the manual ---------------------------------------------------------------------------------------- */
+
+/* ".B name" and its meaning as a sentence, as evertaped(8) has them. */
+static void assert_in_manual(const char *manual, const char *prefix, const char *name, const char *meaning)
+{
+	char row[300], *end = row + sprintf(row, ".TP\n.B %s", prefix);
+	for (; *name; name++)
+		end += sprintf(end, *name == '-' ? "\\-" : "%c", *name);
+	*end++ = '\n';
+	for (size_t i = 0; meaning[i]; i++)
+		end += sprintf(end, meaning[i] == '-' ? "\\-" : "%c", i ? meaning[i] : toupper(meaning[i]));
+	strcpy(end, ".\n");
+	if (!strstr(manual, row))
+		fail_msg("evertaped.8 lacks:\n%s", row);
+}
+
+static void the_manual_lists_every_event_and_field(void **state)
+{
+	static char manual[65536];
+	FILE *f = fopen(MANUAL, "re");
+	assert_non_null(f);
+	manual[fread(manual, 1, sizeof manual - 1, f)] = '\0';
+	fclose(f);
+	for (int i = 0; i < EVENTS_COUNT; i++)
+		assert_in_manual(manual, "", log_events[i].name, log_events[i].meaning);
+	for (size_t i = 0; i < log_fields_count; i++)
+		assert_in_manual(manual, "EVERTAPE_", log_field_rows[i].name, log_field_rows[i].meaning);
 }
 
 /* --- on stderr ---------------------------------------------------------------------------------------- */
@@ -325,6 +355,7 @@ int main(void)
 		cmocka_unit_test(a_name_cannot_end_its_quotes),
 		cmocka_unit_test(long_texts_are_cut_in_every_place),
 		cmocka_unit_test(every_event_has_a_name_of_its_own),
+		cmocka_unit_test(the_manual_lists_every_event_and_field),
 		cmocka_unit_test(a_program_without_log_begin_says_no_time),
 		cmocka_unit_test(lines_on_stderr_have_a_time_with_its_zone),
 		cmocka_unit_test(a_foreign_journal_is_not_ours),
