@@ -63,12 +63,3 @@ bool address_is_any(const struct sockaddr_storage *a)
 		return IN6_IS_ADDR_UNSPECIFIED(v6(a));
 	return v4(a)->s_addr == htonl(INADDR_ANY);
 }
-
-bool address_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET6)
-		return IN6_ARE_ADDR_EQUAL(v6(a), v6(b));
-	return v4(a)->s_addr == v4(b)->s_addr;
-}

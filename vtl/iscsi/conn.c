@@ -12,7 +12,9 @@
 
 #include "vtl/iscsi/registry.h"
 
-enum { DRAIN_MS = 2000, LINGER_MS = 500 };
+/* HURRY_MS: long enough for a login that is under way, and those that come again at once when they are
+ * closed come four times a second, not as fast as they can. */
+enum { DRAIN_MS = 2000, LINGER_MS = 500, HURRY_MS = 250 };
 
 #define CONN_OF(p, member) \
 	((struct conn *)(void *)((char *)(p) - offsetof(struct conn, member)))
@@ -33,6 +35,25 @@ void conn_drop(struct conn *c, const char *format, ...)
 	c->closing = true;
 	shutdown(c->fd, SHUT_RDWR);
 	waitq_wake(&c->tx.moved);
+}
+
+static void gave_way(struct timer *timer)
+{
+	conn_drop(CONN_OF(timer, timer), "it gave way to another");
+}
+
+void conn_hurry(struct conn *c)
+{
+	const struct actor peer = conn_actor(c);
+
+	log_few(LOG_WARN, &peer, "its connection has not logged in and gives way to another");
+	c->parted = true; /* that was the line about it */
+	if (c->closing || c->leaving)
+		return; /* its end has a time of its own */
+	if (c->iscsi->places.evicted > LOGINS_EVICTED)
+		gave_way(&c->timer);
+	else
+		timer_arm(&c->timer, HURRY_MS, gave_way);
 }
 
 void conn_leave(struct conn *c)
@@ -142,14 +163,35 @@ static void ping(struct timer *timer)
 	timer_arm(&c->timer, c->iscsi->config.ping_s * 1000, ping);
 }
 
+/* Nobody needs a discovery session for long. */
+static void idle(struct timer *timer)
+{
+	struct conn *c = CONN_OF(timer, timer);
+	unsigned most_s = c->iscsi->config.discovery_s;
+	int64_t left = c->place.heard_ms + most_s * 1000LL - now_ms();
+	char why[64];
+
+	if (left > 0) {
+		timer_arm(timer, (unsigned)left, idle);
+		return;
+	}
+	snprintf(why, sizeof why, "no request in %u s", most_s);
+	conn_part(c, EVENT_DISCONNECT, why);
+	farewell(c);
+}
+
 static void serve(struct conn *c)
 {
 	int err = 0;
 
+	if (c->iscsi->config.discovery_s && c->phase == CONN_DISCOVERY)
+		timer_arm(&c->timer, c->iscsi->config.discovery_s * 1000, idle);
 	if (c->iscsi->config.ping_s && c->phase == CONN_FULL)
 		timer_arm(&c->timer, c->iscsi->config.ping_s * 1000, ping);
 	while (!err && !c->closing && !c->leaving) {
 		err = rx_header(c, &c->pdu);
+		if (!err && c->phase == CONN_DISCOVERY)
+			discovery_heard(c);
 		if (!err && c->pdu.data_len > OUR_SEGMENT) {
 			conn_drop(c, "data segment of %u bytes", c->pdu.data_len);
 			break;
@@ -221,6 +263,8 @@ static void conn_fiber(void *arg)
 	if (err) {
 		conn_end(c);
 	} else {
+		places_busy(&c->iscsi->places, &c->place);
+		c->parted = false;
 		c->fiber = NULL; /* until it lives there */
 		worker_call(settle(c), live, c);
 	}

@@ -10,6 +10,7 @@
 #include "vtl/iscsi/iscsi.h"
 #include "vtl/iscsi/keys.h"
 #include "vtl/iscsi/pdu.h"
+#include "vtl/iscsi/places.h"
 #include "vtl/iscsi/rx.h"
 #include "vtl/iscsi/session.h"
 #include "vtl/iscsi/tx.h"
@@ -49,6 +50,9 @@ struct conn {
 
 	/* --- worker 0's ----------------------------------------------------------------------- */
 	TAILQ_ENTRY(conn) link;
+	TAILQ_ENTRY(conn) discovery; /* when it discovers */
+	bool discovers;
+	struct place place;
 	bool established;            /* the fields below are set: it carries a session */
 	struct target *target;       /* NULL: discovery */
 	uint16_t tsih, cid;
@@ -72,7 +76,7 @@ struct conn {
 	bool yielding;
 	uint32_t stat_sn;
 	bool header_digest, data_digest;
-	struct timer timer;          /* login time; later silence of the peer */
+	struct timer timer;          /* login time; later silence of the peer, or idleness */
 	struct timer stall;          /* a cancelled send waits for a peer that takes nothing */
 	bool pinged;
 	uint32_t heard;              /* counts PDUs, for the silence timer */
@@ -92,6 +96,9 @@ struct conn {
 /* From worker 0: starts a connection that the registry knows.  It frees itself at its end, which may be
  * now. */
 void conn_start(struct conn *c);
+/* From worker 0: it has to make way for another and gets only a moment to end its login; none at all when
+ * many are in that state. */
+void conn_hurry(struct conn *c);
 /* From worker 0: ends it, once. */
 void conn_doom(struct conn *c, enum doom doom);
 /* Ends it at once: logs why, shuts the socket down; its fiber does the rest.  Any time. */

@@ -29,7 +29,9 @@ struct iscsi *iscsi_new(const struct iscsi_config *config)
 	TAILQ_INIT(&iscsi->targets);
 	TAILQ_INIT(&iscsi->holds);
 	TAILQ_INIT(&iscsi->conns);
+	TAILQ_INIT(&iscsi->discoveries);
 	waitq_init(&iscsi->changed);
+	places_init(&iscsi->places, config->max_connections, config->max_per_address);
 	return iscsi;
 }
 
@@ -45,6 +47,7 @@ void iscsi_free(struct iscsi *iscsi)
 		TAILQ_REMOVE(&iscsi->targets, h, link);
 		free(h);
 	}
+	places_fini(&iscsi->places);
 	free(iscsi->workers);
 	free(iscsi);
 }

@@ -31,8 +31,9 @@ struct iscsi_config {
 	struct worker *const *workers;              /* connections begin on the first, then go to their LUs */
 	unsigned n_workers;
 	unsigned login_timeout_s;                   /* 15 */
-	unsigned max_connections, max_per_address;  /* those that log in have bounds of their own */
+	unsigned max_connections, max_per_address;  /* those that log in have bounds of their own (places.h) */
 	unsigned ping_s;                            /* NOP-In after this much silence; 0: never */
+	unsigned discovery_s;                       /* a discovery session may be idle; 0: for ever */
 };
 
 struct iscsi *iscsi_new(const struct iscsi_config *config);

@@ -13,6 +13,8 @@
 enum { TRANSIT = 0x80, CONTINUE = 0x40 };
 enum stage { STAGE_SECURITY = 0, STAGE_OPERATIONAL = 1, STAGE_FULL = 3 };
 enum { REFUSAL_DELAY_MS = 1000, RESPONSE_MS = 5000 };
+/* Requests of one login; and such that say nothing and lead nowhere, in one stage of it. */
+enum { ROUNDS_MOST = 64, ROUNDS_EMPTY = 4 };
 
 struct login {
 	struct conn *c;
@@ -22,6 +24,7 @@ struct login {
 	struct claim claim;
 	uint8_t *text;               /* of requests joined by the C bit */
 	uint32_t text_len, bytes;
+	unsigned rounds, empty;
 	bool begun, identified;
 	uint8_t stage;
 	uint8_t isid[6];
@@ -81,13 +84,22 @@ static void log_refusal(const struct login *l, uint16_t status)
 	l->c->parted = true;
 }
 
+/* Guessing gets slow; but a connection that is to end does not wait. */
+static void slow_down(struct conn *c)
+{
+	int64_t until = now_ms() + REFUSAL_DELAY_MS, left;
+
+	while (!c->closing && (left = until - now_ms()) > 0)
+		waitq_wait_ms(&c->tx.moved, (unsigned)left);
+}
+
 static int refuse(struct login *l, uint16_t status)
 {
 	struct conn *c = l->c;
 
 	log_refusal(l, status);
-	if (status == LOGIN_AUTH_FAILED) /* guessing gets slow */
-		fiber_sleep(REFUSAL_DELAY_MS);
+	if (status == LOGIN_AUTH_FAILED)
+		slow_down(c);
 	if (c->closing)
 		return -ESHUTDOWN;
 	respond(l, (uint8_t)(l->stage << 2), l->tsih, status, 0);
@@ -308,9 +320,32 @@ static int request_answer(struct login *l, const struct request *r)
 	if (go) {
 		flags |= TRANSIT | r->nsg;
 		l->stage = r->nsg;
+		l->empty = 0;
 	}
 	respond(l, flags, l->tsih, LOGIN_OK, len);
 	return 1;
+}
+
+static bool is_blank(const uint8_t *text, uint32_t len)
+{
+	while (len && !*text)
+		text++, len--;
+	return !len;
+}
+
+/* A request without text and without a next stage is allowed, to fetch an answer in pieces; a login that
+ * consists of them is not. */
+static int progress_check(struct login *l, const struct request *r)
+{
+	struct conn *c = l->c;
+	uint32_t len = c->pdu.data_len;
+
+	if (++l->rounds > ROUNDS_MOST)
+		return LOGIN_INITIATOR_ERROR;
+	if (!r->transit && is_blank(l->text + l->text_len - len, len))
+		return ++l->empty > ROUNDS_EMPTY ? LOGIN_INITIATOR_ERROR : 0;
+	places_heard(&c->iscsi->places, &c->place, now_ms());
+	return 0;
 }
 
 static int negotiate(struct login *l)
@@ -320,6 +355,8 @@ static int negotiate(struct login *l)
 
 	for (;;) {
 		int err = request_read(l, &r);
+		if (!err)
+			err = progress_check(l, &r);
 		if (err > 0)
 			return refuse(l, (uint16_t)err);
 		if (!err)

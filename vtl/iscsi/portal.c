@@ -2,6 +2,7 @@
 /* A listening socket, and the limits a connection meets before it may say anything. */
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,8 +10,10 @@
 #include "vtl/base/cleanup.h"
 #include "vtl/iscsi/registry.h"
 
-/* One address can never take all places of those that have not logged in. */
-enum { ACCEPT_PAUSE_MS = 100, BACKLOG = 1024, LOGINS_MOST = 64, LOGINS_PER_ADDRESS = 40 };
+enum { ACCEPT_PAUSE_MS = 100, BACKLOG = 1024 };
+/* While connections come faster than they can be told to go, so many are accepted between two pauses:
+ * the kernel's queue is through in a quarter of a second, and this worker has time for its other work. */
+enum { FLOOD_BURST = 8, FLOOD_PAUSE_MS = 2 };
 
 /* A silent peer is noticed after KEEP_IDLE + KEEP_INTERVAL * KEEP_COUNT seconds; longer than the
  * minute for which Windows holds requests over a broken link. */
@@ -23,36 +26,45 @@ static void option_named(int fd, int level, int name, int value, const char *tex
 }
 #define option(fd, level, name, value) option_named(fd, level, name, value, #name)
 
-static const char *why_not(const struct iscsi *iscsi, const struct sockaddr_storage *peer)
+static void turn_away(const struct portal *portal, int fd, const char *why)
 {
-	const struct conn *c;
-	unsigned same = 0, same_login = 0;
+	char address[ADDRESS_LEN];
 
-	if (iscsi->n_conns >= iscsi->config.max_connections)
-		return "too many connections";
-	if (iscsi->n_login >= LOGINS_MOST)
-		return "too many connections that have not logged in";
-	TAILQ_FOREACH(c, &iscsi->conns, link) {
-		bool is = address_same_host(&c->peer, peer);
-		same += is;
-		same_login += is && !c->established;
-	}
-	if (same >= iscsi->config.max_per_address)
-		return "too many connections from its address";
-	return same_login >= LOGINS_PER_ADDRESS ? "too many connections from its address log in" : NULL;
+	address_write(&portal->peer, address_port(&portal->peer), address);
+	log_few(LOG_WARN, &(struct actor){ .address = address }, "a connection is refused: %s", why);
+	close(fd);
+}
+
+static void options_set(int fd)
+{
+	option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE);
+	option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL);
+	option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT);
+	option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKED_MS);
+}
+
+/* A place for it, or why there is none. */
+static const char *place_find(struct iscsi *iscsi, struct conn *c, const struct sockaddr_storage *peer)
+{
+	struct place *victim;
+	const char *why = places_enter(&iscsi->places, &c->place, peer, now_ms(), &victim);
+
+	if (!why && victim)
+		conn_hurry((struct conn *)(void *)((char *)victim - offsetof(struct conn, place)));
+	return why;
 }
 
 static void admit(struct portal *portal, int fd)
 {
 	struct iscsi *iscsi = portal->iscsi;
-	const char *why = why_not(iscsi, &portal->peer);
-	struct conn *c = why ? NULL : calloc(1, sizeof *c);
+	struct conn *c = calloc(1, sizeof *c);
+	const char *why = c ? place_find(iscsi, c, &portal->peer) : "out of memory";
 
-	if (!c) {
-		char address[ADDRESS_LEN];
-		address_write(&portal->peer, address_port(&portal->peer), address);
-		log_few(LOG_WARN, &(struct actor){ .address = address }, "a connection is refused: %s", why ? why : "out of memory");
-		close(fd);
+	if (why) {
+		free(c);
+		turn_away(portal, fd, why);
 		return;
 	}
 	socklen_t len = sizeof c->local;
@@ -63,16 +75,10 @@ static void admit(struct portal *portal, int fd)
 		c->local = portal->address;
 	address_write(&c->peer, address_port(&c->peer), c->address);
 	c->loopback = address_is_loopback(&c->peer);
-	option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE);
-	option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL);
-	option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT);
-	option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKED_MS);
+	options_set(fd);
 	c->worker = iscsi->workers[0];
 	TAILQ_INSERT_TAIL(&iscsi->conns, c, link);
 	iscsi->n_conns++;
-	iscsi->n_login++;
 	conn_start(c);
 }
 
@@ -90,9 +96,20 @@ static bool peer_gave_up(int err)
 	return err == -ECONNABORTED || err == -EPROTO;
 }
 
+static void pace(const struct portal *portal, unsigned *accepted_since)
+{
+	if (portal->iscsi->places.evicted < LOGINS_EVICTED) {
+		*accepted_since = 0;
+	} else if (++*accepted_since == FLOOD_BURST) {
+		*accepted_since = 0;
+		fiber_sleep(FLOOD_PAUSE_MS);
+	}
+}
+
 static void accept_loop(void *arg)
 {
 	struct portal *portal = arg;
+	unsigned accepted_since = 0;
 
 	portal->fiber = fiber_self();
 	while (!portal->iscsi->stopping) {
@@ -108,6 +125,7 @@ static void accept_loop(void *arg)
 			close(fd);
 		else if (fd < 0 && !peer_gave_up(fd))
 			fiber_sleep(ACCEPT_PAUSE_MS); /* too many files, no memory: it may pass */
+		pace(portal, &accepted_since);
 	}
 	portal->fiber = NULL;
 	waitq_wake(&portal->iscsi->changed);

@@ -123,7 +123,9 @@ static void settle_in(struct claim *claim, struct target *target)
 	c->agreed_header_digest = claim->header_digest;
 	c->agreed_data_digest = claim->data_digest;
 	c->since_ms = now_ms();
-	c->iscsi->n_login--;
+	places_prove(&c->iscsi->places, &c->place);
+	if (!target)
+		discovery_enter(c);
 }
 
 /* A host that went away in the middle of a login must not take the place of the session it has made
@@ -171,8 +173,8 @@ void registry_forget(struct conn *c)
 
 	TAILQ_REMOVE(&iscsi->conns, c, link);
 	iscsi->n_conns--;
-	if (!c->established)
-		iscsi->n_login--;
+	discovery_leave(c);
+	places_leave(&iscsi->places, &c->place);
 	waitq_wake(&iscsi->changed);
 }
 

@@ -29,7 +29,9 @@ struct iscsi {
 	TAILQ_HEAD(, hosted) targets;
 	TAILQ_HEAD(, iscsi_hold) holds;
 	TAILQ_HEAD(, conn) conns;
-	unsigned n_conns, n_login;   /* all, and those that have not logged in */
+	TAILQ_HEAD(, conn) discoveries; /* that carry discovery sessions, longest idle first */
+	unsigned n_conns;
+	struct places places;
 	uint16_t last_tsih;
 	bool stopping;
 	struct waitq changed;        /* woken when a connection has gone */
@@ -72,6 +74,16 @@ struct shown {
 /* To be freed; NULL when there is no memory. */
 struct shown *registry_shown(struct conn *c);
 
+/* --- discovery.c ----------------------------------------------------------------------------- */
+
+/* The connection carries a discovery session now; when there are too many, the one that has been idle
+ * longest ends. */
+void discovery_enter(struct conn *c);
+/* A PDU came. */
+void discovery_heard(struct conn *c);
+/* Any connection; one without a discovery session has nothing to leave. */
+void discovery_leave(struct conn *c);
+
 /* --- portal.c -------------------------------------------------------------------------------- */
 
 /* Bound and listening. */
@@ -93,4 +105,3 @@ bool address_is_link_local(const struct sockaddr_storage *a);
 /* The index of that interface; 0: none. */
 uint32_t address_scope(const struct sockaddr_storage *a);
 bool address_is_any(const struct sockaddr_storage *a);
-bool address_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);

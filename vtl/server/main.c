@@ -116,6 +116,7 @@ static int server_listen(struct server *s, char why[static WHY_LEN])
 		.max_connections = s->options.max_connections,
 		.max_per_address = s->options.max_per_address,
 		.ping_s = s->options.ping_s,
+		.discovery_s = s->options.discovery_s,
 	};
 	s->iscsi = iscsi_new(&config);
 	return s->iscsi ? portals_open(s->iscsi, &s->options, &s->portals, why) : -ENOMEM;

@@ -30,6 +30,8 @@ static const struct setting settings[] = {
 	        "seconds of silence before a connection is pinged; 0 means never" },
 	{ "login-timeout", offsetof(struct options, login_timeout_s), 1, 600, 15,
 	        "seconds a login may take" },
+	{ "discovery-timeout", offsetof(struct options, discovery_s), 1, 3600, 60,
+	        "seconds without a request after which a discovery session ends" },
 	{ "max-connections", offsetof(struct options, max_connections), 1, 65536, 1024,
 	        "connections at a time" },
 	{ "max-per-address", offsetof(struct options, max_per_address), 1, 65536, 512,

@@ -15,6 +15,7 @@ struct options {
 	unsigned workers;             /* threads; 0: one per core */
 	unsigned ping_s;              /* NOP-In after this much silence, 0: never */
 	unsigned login_timeout_s;
+	unsigned discovery_s;         /* a discovery session ends after so long without a request */
 	unsigned max_connections, max_per_address;
 	bool verbose;
 };

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Places before login cannot be starved: silent and half connections give way, hosts that log in are served."""
+import threading
+
+from scene import *
+import netns
+from flood import Flood
+
+OWN_NET = netns.enter()  # before the daemon begins: it is to live there too
+if OWN_NET:
+    for n in range(1, 81):
+        netns.add(f'2001:db8::{n:x}')
+    netns.add('2001:db8:0:1::1')
+    netns.add('2001:db8:0:2::1')
+    netns.add('2001:db8:0:3::1')
+server = Scene(listen=['127.0.0.1:0'] + (['[2001:db8:0:1::1]:0'] if OWN_NET else []), settings={'discovery-timeout': 2})
+HOST, HOSTS = '127.0.0.99', 48
+PROMISE = 1.0  # seconds a login may take beside any crowd, on a machine that has time for it
+first = Session(server.address, server.target, connect=False)
+FIRST = first.pack(first.login_pdu(SECURITY, OPERATIONAL, first.first_login_keys()))
+
+
+def log_in(count, source, address=None):
+    """Logins of that many hosts by half as many hands at once; the slowest.  All must be served."""
+    errors, took = [], []
+
+    def hand(n):
+        for i in range(2 * n, 2 * n + 2):
+            began = time.monotonic()
+            try:
+                s = Session(address or server.address, server.target, f'iqn.2026-01.test:host{i}', source=source, timeout=60).login()
+                took.append(time.monotonic() - began)
+                s.logout()
+            except Exception as e:
+                errors.append(repr(e))
+    threads = [threading.Thread(target=hand, args=(n,)) for n in range(count // 2)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    equal(errors[:3], [])
+    equal(len(took), count)
+    return max(took)
+
+
+def served_beside(name, sources, silent, half=0, strangers=(HOST,), address=None):
+    """What log_in() takes without and beside the crowd, whoever comes."""
+    quiet = log_in(HOSTS, '2001:db8:0:3::1' if address else '127.0.0.50', address)
+    with Flood(address or server.address, sources, silent, half, FIRST) as flood:
+        slowest = max(log_in(HOSTS, source, address) for source in strangers)
+    print(f'# {name}: slowest of {HOSTS} logins {slowest:.3f} s, without the crowd {quiet:.3f} s, '
+          f'which connected {flood.connects} times')
+    assert slowest < PROMISE + 10 * quiet, f'{slowest:.3f} s; without the crowd {quiet:.3f} s'
+
+
+def test_two_addresses():
+    """80 silent connections from 2 addresses that come again at once keep nobody out"""
+    served_beside('80 from 2 addresses', ['127.0.0.2', '127.0.0.3'], 80, strangers=[HOST])
+
+
+def test_own_address():
+    """nor do 200 from the address that the hosts themselves have"""
+    served_beside('200 from their own address', [HOST], 200, strangers=[HOST])
+
+
+def test_network():
+    """nor do 80 addresses of one IPv6 network"""
+    if not OWN_NET:
+        raise tap.Skip('a network of its own needs root')
+    served_beside('80 from a /64', [f'2001:db8::{n:x}' for n in range(1, 81)], 300, strangers=['2001:db8:0:2::1'],
+                  address=server.portals[1])
+
+
+def test_half_logins():
+    """nor do 500 silent connections and 300 half logins from 10 addresses, for hosts known or not"""
+    served_beside('500 silent, 300 half', [f'127.0.1.{n}' for n in range(1, 11)], 500, 300, strangers=['127.0.0.98', HOST])
+
+
+def test_many_addresses():
+    """nor do 600 connections from 200 addresses"""
+    served_beside('600 from 200 addresses', [f'127.0.2.{n}' for n in range(1, 201)], 600, strangers=['127.0.0.97', HOST])
+
+
+def test_after_restart():
+    """nor when nobody is known: the daemon starts in the middle of the crowd"""
+    server.listen = [f'127.0.0.1:{server.address[1]}']
+    with Flood(server.address, [f'127.0.1.{n}' for n in range(1, 11)], 400, 300, FIRST):
+        server.kill()
+        server.start()
+        log_in(HOSTS, '127.0.0.96')
+    server.logged(r'warning: 127\.0\.1\.\d+:\d+: its connection has not logged in and gives way to another')
+    server.logged(r'gives way to another; \d+ more in 10 s')
+
+
+def test_longest_silent():
+    """the connection that is silent longest gives way, not the newcomer, nor one that speaks"""
+    old = [Session(server.address, server.target, source='127.0.3.1') for _ in range(64)]
+    old[0].login_step(SECURITY, OPERATIONAL, old[0].first_login_keys())
+    for s in old[1:]:
+        assert not s.closed(0.001)
+    new = [Session(server.address, server.target, f'iqn.2026-01.test:new{i}', source='127.0.3.1') for i in range(5)]
+    for s in new:
+        s.login(final=False)
+    for s in new:
+        s.login_step(OPERATIONAL, FULL, s.offer)
+    for s in old[1:6]:
+        assert s.closed(), 'the oldest ones stay'
+    for s in old[6:]:
+        assert not s.closed(0.001), 'others are closed'
+    old[0].login_step(OPERATIONAL, FULL, old[0].offer)
+    for s in old + new:
+        s.close()
+
+
+EMPTY = {  # a login that says nothing new, step by step
+    'nothing in its stage': lambda s: s.login_step(OPERATIONAL, OPERATIONAL, {}, False),
+    'only the mark that more follows': lambda s: s.login_step(OPERATIONAL, OPERATIONAL, {}, False, True),
+    'the same key again': lambda s: s.login_step(OPERATIONAL, OPERATIONAL, {'X-com.example.a': '1'}, False),
+    'ever new keys': lambda s: s.login_step(OPERATIONAL, OPERATIONAL, {f'X-com.example.a{len(s.login_pdus)}': '1'}, False),
+}
+
+
+def test_empty_exchange():
+    """a login that leads nowhere is refused after a few rounds: 0200"""
+    for name, step in EMPTY.items():
+        s = Session(server.address, server.target)
+        s.login_step(SECURITY, OPERATIONAL, s.first_login_keys())
+
+        def rounds():
+            for _ in range(100):
+                step(s)
+        refused(0x0200, rounds)
+        most = 8 if 'key' not in name else 64
+        assert len(s.login_pdus) <= most + 2, (name, len(s.login_pdus))
+        assert s.closed(), name
+    server.logged(r'127\.0\.0\.1:\d+\): login to .* refused: the initiator broke the rules of the login')
+
+
+def test_empty_from_the_start():
+    """and one that says nothing at all"""
+    s = Session(server.address, server.target)
+    refused(0x0200, lambda: [s.login_step(SECURITY, SECURITY, {}, False, True) for _ in range(100)])
+    assert len(s.login_pdus) < 8 and s.closed()
+
+
+# --- discovery sessions ---
+
+def test_discovery_ends():
+    """a discovery session ends after its time without a request; one that asks goes on"""
+    idle, busy = (Session(server.address, None).login() for _ in range(2))
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        assert server.target in busy.send_targets()
+        time.sleep(0.2)
+    assert idle.closed(10)
+    equal([p.code for p in idle.inbox], [ASYNC])
+    server.logged(r'its session with discovery ends: no request in 2 s$')
+    assert server.target in busy.send_targets()
+    busy.logout()
+    assert server.alone()
+
+
+def test_discovery_is_bounded():
+    """one host has 16 discovery sessions, all together 64; the longest idle gives way"""
+    one = [Session(server.address, None, source='127.0.4.1').login() for _ in range(20)]
+    assert server.alone(16)
+    gone = [s.closed(0.01) for s in one]
+    equal(gone, [True] * 4 + [False] * 16)
+    others = [Session(server.address, None, source=f'127.0.4.{n}').login() for n in range(2, 62)]
+    assert server.alone(64)
+    assert not others[-1].closed(0.01)
+    for s in one + others:
+        s.close()
+    assert server.alone()
+
+
+def test_normal_sessions_stay():
+    """a session with a target is never idle for too long"""
+    s = server.login()
+    assert not s.closed(3)
+    equal(s.command(1, TUR).status, 0)
+    s.logout()
+
+
+if __name__ == '__main__':
+    main(server, tap.tests_of(globals()))
