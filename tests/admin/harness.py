@@ -59,12 +59,13 @@ class Answer:
 
 
 class Daemon:
-    def __init__(self, state=None, admit=True, listen=('127.0.0.1:0',)):
+    def __init__(self, state=None, admit=True, listen=('127.0.0.1:0',), words=()):
         self.own = state is None
         self.state = state or tempfile.mkdtemp(prefix='evertape-admin-')
-        os.chmod(self.state, 0o755)
+        if os.path.isdir(self.state):
+            os.chmod(self.state, 0o755)
         self.lines = []
-        self.process, self.listen = None, listen
+        self.process, self.listen, self.words = None, listen, words
         self.admit = admit  # let every initiator in: nobody may log in until a rule says so
         atexit.register(self.abandon)
         self.start()
@@ -73,7 +74,7 @@ class Daemon:
 
     def start(self):
         self.lines.clear()
-        self.process = subprocess.Popen([EVERTAPED, '--state', self.state,
+        self.process = subprocess.Popen([EVERTAPED, '--state', self.state, *self.words,
                                          *[word for address in self.listen for word in ('--listen', address)]],
                                         stderr=subprocess.PIPE, text=True, errors='replace')
         self.ready = threading.Event()

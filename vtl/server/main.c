@@ -24,6 +24,7 @@
 #include "vtl/server/notify.h"
 #include "vtl/server/options.h"
 #include "vtl/server/portals.h"
+#include "vtl/server/privileges.h"
 #include "vtl/server/unclean.h"
 
 enum { SIGNAL_TRIES = 100, SIGNAL_PAUSE_MS = 100 };
@@ -119,7 +120,9 @@ static int server_listen(struct server *s, char why[static WHY_LEN])
 		.discovery_s = s->options.discovery_s,
 	};
 	s->iscsi = iscsi_new(&config);
-	return s->iscsi ? portals_open(s->iscsi, &s->options, &s->portals, why) : -ENOMEM;
+	int err = s->iscsi ? portals_open(s->iscsi, &s->options, &s->portals, why) : -ENOMEM;
+	privileges_drop_rest(s->workers, s->n_workers);
+	return err;
 }
 
 static int server_open(struct server *s, char why[static WHY_LEN])
@@ -268,6 +271,11 @@ int main(int argc, char **argv)
 		return code;
 	if (server.options.verbose)
 		log_set_level(LOG_DEBUG);
+	char why[WHY_LEN];
+	if (privileges_drop(&server.options, why)) {
+		fprintf(stderr, "evertaped: %s\n", why);
+		return 1;
+	}
 	server.started_ms = now_ms();
 	server.signals = signals_open();
 	if (server.signals < 0) {

@@ -13,6 +13,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/base/longopt.h"
+#include "vtl/server/state_dir.h"
 
 /* --- settings: numbers with a range and a default ------------------------------------------------ */
 
@@ -58,11 +59,22 @@ static bool add_listen(struct options *o, const char *text, char why[static LIST
 	return true;
 }
 
+/* --- the user ---------------------------------------------------------------------------------------- */
+
+static bool set_user(struct options *o, const char *name)
+{
+	size_t len = strlen(name);
+	if (len < 1 || len > USER_NAME_MAX)
+		return false;
+	memcpy(o->user, name, len + 1);
+	return true;
+}
+
 /* --- the settings file -------------------------------------------------------------------------------- */
 
 struct file {
 	struct options *options;
-	bool listen_given; /* on the command line, which wins */
+	bool listen_given, user_given; /* on the command line, which wins */
 	const char *path;
 	bool bad;
 };
@@ -87,6 +99,13 @@ static int file_row(void *arg, const char *section, const char *name, const char
 		if (file->listen_given || add_listen(file->options, value, why))
 			return 1;
 		log_fatal("%s: listen: '%s': %s", file->path, value, why);
+		file->bad = true;
+		return 0;
+	}
+	if (!strcmp(name, "user")) {
+		if (file->user_given || set_user(file->options, value))
+			return 1;
+		fprintf(stderr, "evertaped: %s: user: not the name of a user: %s\n", file->path, value);
 		file->bad = true;
 		return 0;
 	}
@@ -117,7 +136,8 @@ static bool read_file(struct options *o)
 		        strerror(err));
 		return false;
 	}
-	struct file file = { .options = o, .listen_given = o->n_listen > 0, .path = path };
+	struct file file = { .options = o, .listen_given = o->n_listen > 0,
+		.user_given = *o->user, .path = path };
 	int line = ini_parse(path, file_row, &file);
 	if (line == 0)
 		return true;
@@ -132,7 +152,7 @@ static bool read_file(struct options *o)
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: evertaped [--state DIR] [--listen ADDRESS[:PORT]]... [--verbose]\n"
+	fprintf(out, "usage: evertaped [--state DIR] [--listen ADDRESS[:PORT]]... [--user NAME] [--verbose]\n"
 	             "       evertaped --help | --version\n");
 }
 
@@ -145,8 +165,10 @@ static void help(void)
 	       "  --listen ADDRESS   127.0.0.1:3260 when none is given; IPv6 in brackets:\n"
 	       "                     [::1]:3260, [fe80::1%%eth0]:3260; port 0 picks a free one\n"
 	       "                     and says which\n"
+	       "  --user NAME        started as root: become this user, who owns DIR, and keep\n"
+	       "                     nothing of what only root may do\n"
 	       "  --verbose          say more\n"
-	       "\nSettings in DIR/evertaped.conf, as name = value: listen, and\n");
+	       "\nSettings in DIR/evertaped.conf, as name = value: listen, user, and\n");
 	for (const struct setting *row = settings; row->name; row++)
 		printf("  %-18s %s (%u)\n", row->name, row->help, row->standard);
 }
@@ -170,6 +192,7 @@ static bool default_state(char *out, size_t size)
 static const struct option long_options[] = {
 	{ "state", required_argument, NULL, 's' },
 	{ "listen", required_argument, NULL, 'l' },
+	{ "user", required_argument, NULL, 'u' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -191,7 +214,7 @@ static int option_next(int argc, char **argv)
 
 int options_read(int argc, char **argv, struct options *o)
 {
-	char why[LISTEN_WHY];
+	char why[LISTEN_WHY], unsafe[WHY_LEN];
 	*o = (struct options){ 0 };
 	for (const struct setting *row = settings; row->name; row++)
 		*setting_at(o, row) = row->standard;
@@ -206,6 +229,11 @@ int options_read(int argc, char **argv, struct options *o)
 			if (add_listen(o, optarg, why))
 				break;
 			log_fatal("--listen '%s': %s", optarg, why);
+			return 2;
+		case 'u':
+			if (set_user(o, optarg))
+				break;
+			fprintf(stderr, "evertaped: --user: not the name of a user: %s\n", optarg);
 			return 2;
 		case 'v':
 			o->verbose = true;
@@ -227,6 +255,11 @@ int options_read(int argc, char **argv, struct options *o)
 	if (!fits) {
 		log_fatal("--state: the path is empty or too long");
 		return 2;
+	}
+	if (state_dir_private(o->state, unsafe) ||
+		(geteuid() != 0 && state_dir_check(o->state, geteuid(), unsafe))) {
+		fprintf(stderr, "evertaped: %s\n", unsafe);
+		return 1;
 	}
 	if (!read_file(o))
 		return 2;

@@ -6,12 +6,13 @@
 
 #include "vtl/server/listen.h"
 
-enum { LISTEN_MAX = 16, WORKERS_MAX = 64 };
+enum { LISTEN_MAX = 16, WORKERS_MAX = 64, USER_NAME_MAX = 63 };
 
 struct options {
 	char state[4096];             /* the state directory */
 	struct listen listen[LISTEN_MAX];
 	unsigned n_listen;
+	char user[USER_NAME_MAX + 1]; /* to become when started as root; "": none */
 	unsigned workers;             /* threads; 0: one per core */
 	unsigned ping_s;              /* NOP-In after this much silence, 0: never */
 	unsigned login_timeout_s;
