@@ -164,6 +164,7 @@ static int server_start(struct server *s)
 	char why[WHY_LEN] = "out of memory";
 	if (server_listen(s, why) || server_open(s, why) || server_serve(s, why))
 		return fail(s, why);
+	privileges_advise(&s->options);
 	for (unsigned i = 0; i < s->portals.n; i++)
 		log_info("listening on %s", s->portals.text[i]);
 	return 0;

@@ -138,19 +138,20 @@ static int user_find(const char *name, struct passwd *who, char **ret_memory, ch
 	return 0;
 }
 
+void privileges_advise(const struct options *options)
+{
+	if (!*options->user && geteuid() == 0)
+		log_info("running as root, with all that root may do: --user NAME (or user = NAME) gives it up");
+}
+
 int privileges_drop(const struct options *options, char why[static WHY_LEN])
 {
 	struct passwd who;
 	autofree char *memory = NULL;
 	bool root = geteuid() == 0;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (!*options->user) {
-		int err = state_dir_check(options->state, geteuid(), why);
-		if (!err && root)
-			log_info("running as root, with all that root may do: --user NAME (or user = NAME) "
-				"gives it up");
-		return err;
-	}
+	if (!*options->user)
+		return state_dir_check(options->state, geteuid(), why);
 	int err = user_find(options->user, &who, &memory, why);
 	if (err)
 		return err;

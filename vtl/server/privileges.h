@@ -14,5 +14,7 @@ struct worker;
 /* Becomes options->user ("": nobody else), who then owns the state directory: it is made for him when it is
  * missing.  Before the first thread.  0, or -errno with one line in why. */
 int privileges_drop(const struct options *options, char why[static WHY_LEN]);
+/* Once started: a line when it is root that nobody asked to stay. */
+void privileges_advise(const struct options *options);
 /* Gives up what was kept for ports.  From a fiber on worker 0, once the ports are bound. */
 void privileges_drop_rest(struct worker *const *workers, unsigned n);
