@@ -1,91 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Disks that are full, files that vanish, a cartridge whose folder hangs: what hosts hear, and who does not notice."""
 import fcntl
-import os
-import shutil
-import subprocess
 
-from scene import *
+from small_disk import *
 
-RECORD = 256 << 10
-FILEMARK, UNLOAD, LOAD, EOD = (bytes.fromhex(x) for x in ('100000000100', '1b0000000000', '1b0000000100', '110300000000'))
-ELEMENTS = bytes.fromhex('b8100000ffff0000ffff0000')
-SYNC = bytes.fromhex('100000000000')
-END, OVERFLOW, MARK, BLANK, MEDIUM = (0, 0, 2), (0xd, 0, 2), (0, 0, 1), (8, 0, 5), 3
 SOON = 5  # seconds; what hangs here hangs until it is let go
-
-
-def mounted(folder, size, *more):
-    return subprocess.run(['mount', '-t', 'tmpfs', '-o', ','.join((f'size={size}', *more)), 'none', folder],
-                          capture_output=True).returncode == 0
-
-
-class SmallDisk(Scene):
-    """A daemon whose state directory is a file system of 64 MiB."""
-
-    def set_up(self):
-        if not mounted(self.state, '64m'):
-            os.rmdir(self.state)
-            print('skip - disks: no permission to mount a small tmpfs\n0 passed, 0 failed, 1 skipped')
-            sys.exit(0)
-        os.chmod(self.state, 0o700)
-        super().set_up()
-
-    def __exit__(self, *_):
-        if self.alive():
-            self.stop()
-        subprocess.run(['umount', self.state])
-        shutil.rmtree(self.state, ignore_errors=True)
-
-    def folder(self, barcode):
-        return os.path.join(self.state, 'cartridges', barcode)
-
-    def use_up(self):
-        """Takes the last bytes of the disk."""
-        fd = os.open(os.path.join(self.state, 'filler'), os.O_WRONLY | os.O_CREAT)
-        try:
-            while os.write(fd, bytes(4096)):
-                pass
-        except OSError:
-            os.close(fd)
-
-    def refused(self, *words):
-        """What the command says when it is refused."""
-        try:
-            self.evertape(*words)
-        except RuntimeError as e:
-            return str(e)
-        raise AssertionError(f'{words} is not refused')
-
-
-def record(n):
-    return n.to_bytes(8, 'big') * (RECORD // 8)
-
-
-def fill(s, lun, n):
-    """Writes records from number n until the tape says it ends; the number behind the last one."""
-    warned = 0
-    while n < 1000:
-        r = s.command(lun, write6(RECORD), record(n))
-        if r.status and r.key == OVERFLOW:
-            assert warned, 'no early warning before the end'
-            return n
-        assert r.status == 0 or r.key == END, r.key
-        warned += r.status != 0
-        n += 1
-    raise AssertionError('the disk is never full')
-
-
-def mark(s, lun):
-    r = s.command(lun, FILEMARK)
-    assert r.status == 0 or r.key == END, r.key
-
-
-def read_back(s, lun, first, end):
-    for n in range(first, end):
-        r = s.command(lun, read6(RECORD), read=RECORD)
-        assert r.status == 0 and r.data == record(n), f'record {n}: {r}'
-
 
 server = SmallDisk()
 written = {}

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A disk without a free byte: the daemon starts, moves, unloads, deletes and reads, and goes on when there is room."""
+from small_disk import *
+
+server = Image()
+BLANKS = ('PDU003L8', 'PDU004L8', 'PDU005L8', 'PDU006L8')
+written = {}
+FORCE = ()  # what a deletion asks for
+
+
+def shelf():
+    return {c['barcode']: c['element'] for c in json.loads(server.evertape('--json', 'cartridge', 'list'))['cartridges']}
+
+
+def carry_on():
+    """What a robot and its operator do all day, on a disk that has nothing left."""
+    for turn in range(3):
+        server.evertape('drive', 'unload', '2')
+        server.evertape('drive', 'load', '2', BLANKS[turn])
+        server.evertape('cartridge', 'move', BLANKS[3], f'slot:{10 + turn}')
+        server.evertape('drive', 'unload', '2')
+        server.evertape('drive', 'load', '2', 'PDU002L8')
+    where = shelf()
+    equal((where['PDU001L8'], where['PDU002L8'], where[BLANKS[3]]), ('drive:1', 'drive:2', 'slot:12'))
+
+
+def read_all():
+    with server.login() as s:
+        for lun in (1, 2):
+            equal(s.command(lun, REWIND).status, 0)
+            read_back(s, lun, 0, written[lun])
+            equal(s.command(lun, read6(RECORD), read=RECORD).key, MARK)
+
+
+def test_last_byte():
+    """tapes, rules and drives take most of the disk, another program the rest: not a byte is free, moves go on"""
+    server.evertape('cartridge', 'create', *BLANKS)
+    with server.login() as s:
+        s.command(2, REWIND)
+        for n in range(8):
+            equal(s.command(2, write6(RECORD), record(n)).status, 0)
+        mark(s, 2)
+        written[2] = 8
+        s.command(1, REWIND)
+        written[1] = fill(s, 1, 0)
+        mark(s, 1)
+    server.evertape('drive', 'unload', '2')
+    server.evertape('drive', 'load', '2', 'PDU002L8')
+    server.evertape('initiator', 'allow', 'iqn.2026-01.test:late')
+    server.use_up()
+    assert server.available() < 4096, server.available()
+    carry_on()
+
+
+def test_start():
+    """killed and started there, again and again, it comes up and serves every tape"""
+    for _ in range(3):
+        server.kill()
+        server.use_up()
+        server.start()
+        read_all()
+        carry_on()
+
+
+def test_stop():
+    """stopped there it ends well, and starts again"""
+    assert server.stop()
+    server.use_up()
+    server.start()
+    read_all()
+
+
+def test_delete():
+    """a tape is deleted to make room"""
+    before = server.available()
+    server.evertape('drive', 'unload', '1')
+    server.evertape('cartridge', 'delete', 'PDU001L8', *FORCE)
+    assert server.available() > before + (written[1] - 8) * RECORD, (before, server.available())
+    assert 'PDU001L8' not in shelf()
+    del written[1]
+
+
+def test_goes_on():
+    """and writing goes on"""
+    with server.login() as s:
+        equal(s.command(2, EOD).status, 0)
+        for n in range(8, 40):
+            r = s.command(2, write6(RECORD), record(n))
+            equal((r.status, r.key), (0, None), n)
+        mark(s, 2)
+        s.command(2, REWIND)
+        read_back(s, 2, 0, 8)
+        equal(s.command(2, read6(RECORD), read=RECORD).key, MARK)
+        read_back(s, 2, 8, 40)
+    server.evertape('cartridge', 'create', 'PDU009L8')
+    server.evertape('drive', 'load', '1', 'PDU009L8')
+    with server.login() as s:
+        equal(s.command(1, write6(RECORD), record(0)).status, 0)
+
+
+if __name__ == '__main__':
+    main(server, tap.tests_of(globals()))
