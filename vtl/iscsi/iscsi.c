@@ -182,6 +182,7 @@ void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_sessio
 			.header_digest = c->agreed_header_digest,
 			.data_digest = c->agreed_data_digest,
 			.chap = c->chap,
+			.logged_out = atomic_load(&c->s.nexus.logged_out),
 			.since_ms = (uint64_t)c->since_ms,
 			.commands = count(&c->commands),
 			.bytes_in = count(&c->bytes_in),
@@ -191,6 +192,7 @@ void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_sessio
 		if (c->target)
 			memcpy(info.target, c->target->name, sizeof info.target);
 		memcpy(info.isid, c->isid, sizeof info.isid);
+		memcpy(info.hidden, c->s.nexus.hidden, sizeof info.hidden);
 		memcpy(info.address, c->address, sizeof info.address);
 		visit(&info, arg);
 	}

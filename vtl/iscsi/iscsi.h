@@ -71,6 +71,8 @@ struct iscsi_session_info {
 	bool discovery;
 	bool header_digest, data_digest;
 	bool chap;
+	bool logged_out;                            /* it waits only for the peer to hang up */
+	uint64_t hidden[TARGET_LUNS / 64];          /* bit set: this LUN looks absent to it */
 	uint64_t since_ms, commands, bytes_in, bytes_out;
 };
 /* From a fiber on worker 0. */

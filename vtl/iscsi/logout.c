@@ -26,6 +26,8 @@ bool logout_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t 
 	put_be32(small->bhs + 16, pdu_itt(bhs));
 	put_be16(small->bhs + 40, c->s.params.time2wait);
 	put_be16(small->bhs + 42, c->s.params.time2retain);
+	if (response == DONE) /* before the peer knows: units are asked who uses them */
+		atomic_store(&c->s.nexus.logged_out, true);
 	small_send(c, small);
 	if (response == DONE) {
 		conn_part(c, EVENT_LOGOUT, NULL);

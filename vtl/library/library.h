@@ -92,6 +92,12 @@ enum drive_activity { DRIVE_IDLE, DRIVE_READING, DRIVE_WRITING, DRIVE_POSITIONIN
 		      N_DRIVE_ACTIVITIES };
 const char *drive_activity_name(enum drive_activity activity);
 
+/* A host, as far as people need to know it. */
+struct drive_host {
+	char initiator[IQN_MAX + 1]; /* "": nobody */
+	unsigned session;          /* number of its session, 0: not logged in */
+};
+
 /* The front panel, filled by the device server on the drive's worker. */
 struct drive_status {
 	enum drive_activity activity; /* of the last second, not of this instant */
@@ -103,6 +109,13 @@ struct drive_status {
 	struct cart_usage usage;
 	uint64_t written, read;    /* bytes by hosts since the daemon started */
 	uint64_t last_activity_ms; /* milliseconds since the last medium command; TEST UNIT READY is none */
+	/* The host whose command used the medium last since it is in the drive, and how many milliseconds
+	 * ago; 0 while such a command is at work. */
+	struct drive_host user;
+	uint64_t used_ms;
+	/* The host that has reserved the drive, and whether that outlives its session. */
+	struct drive_host holder;
+	bool held_persistently;
 };
 
 /* What a drive's device server does for the library.  Called in fibers on drive->worker. */

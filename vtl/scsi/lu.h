@@ -139,6 +139,14 @@ const uint8_t *lu_mode(const struct lu *lu, uint8_t page, uint8_t subpage);
 /* True, with status RESERVATION CONFLICT, when a reservation of another nexus forbids a command with
  * these gates to this one: for commands that conflict only with some CDBs (PREVENT with 1 in it). */
 bool lu_reservation_conflict(struct task *task, unsigned gates);
+/* Who holds a reservation of the LU, of either kind. */
+struct lu_holder {
+	char initiator[224];      /* the initiator's name */
+	unsigned session;         /* its session, 0: it is not logged in */
+	bool persistent;          /* PERSISTENT RESERVE OUT, else RESERVE */
+};
+/* Of several (all registrants), one.  False when nobody holds one. */
+bool lu_reserved(const struct lu *lu, struct lu_holder *ret_holder);
 /* Sets a TapeAlert flag (1..64), for every nexus until it has read it. */
 void lu_alert(struct lu *lu, unsigned flag);
 /* Forgets every PREVENT, as a reset does. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RESERVE and RELEASE of SPC-2, and who may do what under any reservation. */
+#include <stdio.h>
+#include <string.h>
+
 #include "vtl/scsi/core.h"
 #include "vtl/scsi/pr.h"
 
@@ -43,4 +46,46 @@ void scsi_release(struct task *task)
 
 	if (!held_off(task) && lu->reserved_by == task->lu_nexus)
 		lu->reserved_by = NULL;
+}
+
+/* --- for people ----------------------------------------------------------------------------------- */
+
+_Static_assert(sizeof((struct lu_holder *)0)->initiator == TARGET_NAME_MAX + 1, "a name fits");
+
+static void holder_nexus(const struct nexus *nexus, struct lu_holder *holder)
+{
+	memcpy(holder->initiator, nexus->initiator, sizeof holder->initiator);
+	holder->session = nexus->session;
+}
+
+/* A registration outlives its session: the name is in that of the port (RFC 7143 4.4). */
+static void holder_registered(const struct lu *lu, int i, struct lu_holder *holder)
+{
+	const struct pr_registration *reg = &lu->pr->regs[i];
+	const struct lu_nexus *n;
+	const char *end = strstr(reg->initiator_port, ",i,0x");
+	size_t len = end ? (size_t)(end - reg->initiator_port) : strlen(reg->initiator_port);
+	snprintf(holder->initiator, sizeof holder->initiator, "%.*s", (int)len, reg->initiator_port);
+	TAILQ_FOREACH(n, &lu->nexuses, link)
+		if (pr_find(lu->pr, n->nexus) == i)
+			holder_nexus(n->nexus, holder);
+}
+
+bool lu_reserved(const struct lu *lu, struct lu_holder *ret_holder)
+{
+	struct lu_holder holder = { 0 };
+	if (lu->reserved_by) {
+		holder_nexus(lu->reserved_by->nexus, &holder);
+		*ret_holder = holder;
+		return true;
+	}
+	for (unsigned i = 0; i < lu->pr->count; i++) {
+		if (!pr_holds(lu->pr, (int)i))
+			continue;
+		holder.persistent = true;
+		holder_registered(lu, (int)i, &holder);
+		*ret_holder = holder;
+		return true;
+	}
+	return false;
 }

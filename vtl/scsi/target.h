@@ -41,6 +41,7 @@ struct nexus {
 	char address[PEER_ADDRESS_MAX + 1];     /* where it comes from, with port; for people */
 	unsigned session;                       /* its number (TSIH); for people */
 	uint64_t hidden[TARGET_LUNS / 64];      /* bit set: this LUN looks absent; fixed */
+	atomic_bool logged_out;                 /* it has taken its leave: it will not come back to go on */
 	void *front;
 
 	/* --- the core's own ------------------------------------------------------------------- */

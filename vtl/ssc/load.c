@@ -101,6 +101,7 @@ void ssc_load_unload(struct task *task)
 	timer_stop(&tape->idle_sync);
 	struct work w = { .tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus };
 	tape_does(tape, to_load ? DRIVE_LOADING : DRIVE_UNLOADING);
+	tape_use(tape, task->nexus);
 	if (work_sync(&w)) {
 		const struct actor asker = nexus_actor(task->nexus);
 		struct kept_actor by; /* the session may end once the status has gone */

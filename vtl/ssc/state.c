@@ -73,6 +73,7 @@ void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus)
 	struct tape *tape = tape_of(lu);
 	if (tape->writer == nexus->nexus)
 		tape->writer = NULL;
+	tape_use_left(tape, nexus->nexus);
 }
 
 /* A logical unit reset: header and block lengths as at power on; the medium stays where it is. */

@@ -47,6 +47,7 @@ void tape_unseat(struct tape *tape)
 	tape->root = NULL;
 	tape->generation = NULL;
 	memset(&tape->label, 0, sizeof tape->label);
+	tape->use = (struct tape_use){ 0 };
 	tape->state = TAPE_EMPTY;
 }
 
@@ -138,6 +139,7 @@ static void tape_status(void *server, struct drive_status *ret_status)
 		.read = tape->total.read,
 		.last_activity_ms = (uint64_t)(now_ms() - tape->last_ms),
 	};
+	tape_use_tell(tape, ret_status);
 	if (tape->state != TAPE_EMPTY)
 		memcpy(ret_status->barcode, tape->label.barcode, sizeof ret_status->barcode);
 	if (!tape->cart)

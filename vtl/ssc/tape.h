@@ -48,6 +48,11 @@ struct tape {
 	bool held;                        /* a command or the robot is at the medium */
 	struct waitq released;
 	int64_t last_ms;                  /* when the medium was last used */
+	struct tape_use {
+		const struct nexus *nexus; /* whose command was last; compared, never followed */
+		struct drive_host host;    /* the same, to tell people; "" since the cartridge came */
+		int64_t ms;                /* when */
+	} use;
 
 	/* The cartridge in the drive: state is not TAPE_EMPTY. */
 	struct cart_label label;
@@ -79,6 +84,12 @@ static inline bool tape_is_worm(const struct tape *tape)
 {
 	return tape->state != TAPE_EMPTY && tape->label.worm;
 }
+
+/* use.c: who used the medium last. */
+void tape_use(struct tape *tape, const struct nexus *nexus); /* a command begins */
+void tape_use_ends(struct tape *tape, const struct nexus *nexus);
+void tape_use_left(struct tape *tape, struct nexus *nexus); /* the nexus goes */
+void tape_use_tell(const struct tape *tape, struct drive_status *status);
 
 /* state.c: ready, loaded, ejected; the hooks of lu_type. */
 bool tape_ready(struct task *task);

@@ -25,6 +25,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 		.tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus
 	};
 	tape_does(tape, activity);
+	tape_use(tape, task->nexus);
 
 	struct sense_data sense;
 	if (!media_fault(tape, task->nexus, &sense))
@@ -38,6 +39,7 @@ void work_end(struct work *w)
 {
 	struct tape *tape = w->tape;
 	tape_does(tape, DRIVE_IDLE);
+	tape_use_ends(tape, w->nexus);
 	if (tape->dirty)
 		idle_sync_arm(tape);
 	tape_release(tape);

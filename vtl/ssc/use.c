@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who used the medium last, and who has the drive reserved: for people who want to take a cartridge away. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "vtl/base/worker.h"
+#include "vtl/ssc/tape.h"
+
+_Static_assert(sizeof((struct drive_host *)0)->initiator == TARGET_NAME_MAX + 1, "a name fits");
+_Static_assert(sizeof((struct lu_holder *)0)->initiator == IQN_MAX + 1, "a name fits");
+
+void tape_use(struct tape *tape, const struct nexus *nexus)
+{
+	struct tape_use *use = &tape->use;
+	use->ms = now_ms();
+	/* The same host as a moment ago: nothing to copy for each command. */
+	if (use->nexus == nexus && use->host.session == nexus->session)
+		return;
+	use->nexus = nexus;
+	use->host.session = nexus->session;
+	memcpy(use->host.initiator, nexus->initiator, sizeof use->host.initiator);
+}
+
+void tape_use_ends(struct tape *tape, const struct nexus *nexus)
+{
+	if (tape->use.nexus == nexus)
+		tape->use.ms = now_ms();
+}
+
+/* A host that logs out is done; one whose connection broke may be back in a second and go on. */
+void tape_use_left(struct tape *tape, struct nexus *nexus)
+{
+	if (tape->use.nexus != nexus)
+		return;
+	tape->use.nexus = NULL; /* its memory may be another's soon */
+	if (atomic_load(&nexus->logged_out))
+		tape->use = (struct tape_use){ 0 };
+}
+
+/* Its leave may still be on the way to this unit. */
+static bool is_leaving(const struct tape *tape)
+{
+	struct lu_nexus *n = lu_nexus_of((struct lu *)&tape->lu, tape->use.nexus);
+	return n && atomic_load(&n->nexus->logged_out);
+}
+
+void tape_use_tell(const struct tape *tape, struct drive_status *status)
+{
+	struct lu_holder holder;
+	if (*tape->use.host.initiator && !is_leaving(tape)) {
+		status->user = tape->use.host;
+		status->used_ms = tape->held ? 0 : (uint64_t)(now_ms() - tape->use.ms);
+	}
+	if (!lu_reserved(&tape->lu, &holder))
+		return;
+	memcpy(status->holder.initiator, holder.initiator, sizeof holder.initiator);
+	status->holder.session = holder.session;
+	status->held_persistently = holder.persistent;
+}
