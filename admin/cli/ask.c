@@ -6,9 +6,12 @@
 
 int print_refusal(const struct cli *cli, const json_t *error)
 {
+	const json_t *details = json_object_get(error, "details");
 	const char *message = json_string_value(json_object_get(error, "message"));
 	if (cli->json)
 		error_print(error);
+	else
+		changes_print(json_object_get(details, "differences"), json_object_get(details, "additions"));
 	complain("%s", message ? message : "refused");
 	return EXIT_REFUSED;
 }

@@ -2,6 +2,7 @@
 /* What every verb of the evertape command gets. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +35,9 @@ size_t text_fit(const char *text, size_t len, unsigned columns);
 /* Draws a bar on stderr that fills the terminal's width and never more than one line: how far something is, how fast
  * it goes since it began (seconds), and how long it still takes.  label: what is done, or NULL; total 0: wipes it. */
 void bar_draw(const char *label, uint64_t done, uint64_t total, double seconds);
+
+/* What hosts notice: lists of {where, what, was, is, effect}, and of {where, what} for what is new. */
+void changes_print(const json_t *differences, const json_t *additions);
 
 /* argv[0] is the verb; returns the program's exit code, having printed one clear line on stderr when
  * it is not EXIT_DONE. */

@@ -10,6 +10,8 @@
 #define FORMAT  { "--format", OPTION_TEXT, "format", false, "native|tap", \
 		  "our own container, or SIMH; else by the file's name" }
 #define FORCE(HELP) { "--force", OPTION_FLAG, "@force", false, NULL, HELP }
+/* For the daemon to know. */
+#define FORCED(HELP) { "--force", OPTION_FLAG, "force", false, NULL, HELP }
 
 static const struct column drive_columns[] = {
 	{ "DRIVE", "number" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
@@ -41,6 +43,7 @@ static const struct section drive_show[] = {
 		{ "drive", "number" }, { "library", "library" }, { "activity", "activity" },
 		{ "cartridge", "barcode" }, { "loaded", "loaded" },
 		{ "write protected", "write_protected" }, { "removal prevented", "prevented" },
+		{ "used last by", "last_used_by.initiator" }, { "reserved by", "reserved_by.initiator" },
 		{ "personality", "personality" }, { "revision", "revision" }, { "serial", "serial" },
 		{ "naa", "naa" }, { "target", "target" }, { "lun", "lun" },
 		{ "element address", "address", SHOW_ADDRESS },
@@ -167,18 +170,18 @@ const struct verb verbs[] = {
 	  .help = "The libraries of this installation" },
 	{ "library", "delete", "library.delete", OPTIONS(
 		{ "NAME", OPTION_TEXT, "library", true, NULL, "which" },
-		{ "--force", OPTION_FLAG, "force", false, NULL, "also while somebody is logged in" }),
+		FORCED("also while hosts are logged in: their sessions end")),
 	  .say = "library {name} is gone", .help = "Remove a library" },
 	{ "library", "layout", "library.layout", OPTIONS(
 		{ "LAYOUT", OPTION_TEXT, "layout", true, NULL, "one-target or target-per-device" },
-		LIBRARY),
+		LIBRARY, FORCED("also while hosts are logged in: their sessions end, LUNs and targets move")),
 	  .say = "library {name}: {layout}",
 	  .help = "Present a library as one target, or one target per device" },
 	{ "library", "personality", "library.personality", OPTIONS(
 		{ "PERSONALITY", OPTION_TEXT, "personality", true, NULL, "whose changer (IBM 03584L32)" },
-		LIBRARY),
+		LIBRARY, FORCED("also while hosts see it: their sessions end")),
 	  .say = "library {name}: {personality}",
-	  .help = "Let the changer speak as another machine, while nobody is logged in to it" },
+	  .help = "Let the changer speak as another machine" },
 	{ "library", "personalities", "library.personalities", NO_OPTIONS, SECTIONS(
 		{ SECTION_TABLE, NULL, "personalities", COLUMNS(
 			{ "KIND", "kind" }, { "NAME", "name" }, { "VENDOR", "vendor" },
@@ -198,19 +201,21 @@ const struct verb verbs[] = {
 		  "put removed drive N back, with the identity it had" }, LIBRARY),
 	  .say = "drive {number} of library {library}: {personality}, serial {serial}, lun {lun}",
 	  .help = "Install one more drive" },
-	{ "drive", "remove", "drive.remove", OPTIONS(DRIVE, LIBRARY),
+	{ "drive", "remove", "drive.remove", OPTIONS(DRIVE, LIBRARY, FORCED("also while hosts see it")),
 	  .say = "drive {number} (serial {serial}) is gone from library {library}",
 	  .help = "Take an empty drive out" },
 	{ "drive", "personality", "drive.personality", OPTIONS(DRIVE,
 		{ "PERSONALITY", OPTION_TEXT, "personality", true, NULL, "whose drive (HP Ultrium 6-SCSI)" },
-		LIBRARY),
+		LIBRARY, FORCED("also while hosts see it: their sessions end")),
 	  .say = "drive {number} of library {library}: {personality}, serial {serial}",
-	  .help = "Let an empty drive speak as another machine, while nobody is logged in to it" },
-	{ "drive", "load", "drive.load", OPTIONS(DRIVE, BARCODE, LIBRARY),
+	  .help = "Let an empty drive speak as another machine" },
+	{ "drive", "load", "drive.load", OPTIONS(DRIVE, BARCODE, LIBRARY,
+		FORCED("also out of a drive that a host uses")),
 	  .say = "cartridge {barcode}: {from} to {to}", .help = "Move a cartridge into a drive" },
 	{ "drive", "unload", "drive.unload", OPTIONS(DRIVE,
 		{ "ELEMENT", OPTION_TEXT, "element", false, NULL,
-		  "where to, else back to where it came from" }, LIBRARY),
+		  "where to, else back to where it came from" }, LIBRARY,
+		FORCED("also while a host uses it")),
 	  .say = "cartridge {barcode}: {from} to {to}", .help = "Take a drive's cartridge out" },
 
 	{ "cartridge", "create", "cartridge.create", OPTIONS(
@@ -233,7 +238,7 @@ const struct verb verbs[] = {
 	  .help = "One cartridge: label, place, use" },
 	{ "cartridge", "move", "cartridge.move", OPTIONS(BARCODE,
 		{ "ELEMENT", OPTION_TEXT, "element", true, NULL, "slot:1, drive:1 or mailslot:1" },
-		LIBRARY),
+		LIBRARY, FORCED("also out of a drive that a host uses")),
 	  .say = "cartridge {barcode}: {from} to {to}",
 	  .help = "Let the robot carry a cartridge to an element" },
 	{ "cartridge", "import", "cartridge.import", OPTIONS(

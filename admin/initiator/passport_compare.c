@@ -6,18 +6,20 @@
 #include <string.h>
 
 #include "admin/initiator/passport.h"
+#include "admin/rpc/changes.h"
 
 struct field_row {
 	const char *key, *what, *effect;
 	bool words;                     /* what is there counts, not how it is put */
+	const struct change_row *shared; /* the words are the daemon's, too */
 };
 
 /* The order is the order of telling. */
 static const struct field_row unit_fields[] = {
 	{ "type", "the kind of device", "hosts see a new device" },
-	{ "vendor", "the vendor", "Windows makes a new device and looks for another driver" },
-	{ "product", "the product name", "Windows makes a new device and looks for another driver" },
-	{ "revision", "the firmware revision", "the first hardware ID changes; a driver may be chosen anew" },
+	{ "vendor", .shared = &change_rows[CHANGE_VENDOR] },
+	{ "product", .shared = &change_rows[CHANGE_PRODUCT] },
+	{ "revision", .shared = &change_rows[CHANGE_REVISION] },
 	{ "serial", "the serial number", "backup software no longer finds this drive in the library" },
 	{ "name_key", "the persistent-name key",
 		"\\\\.\\TapeN gets a new number where Persistence is on" },
@@ -171,7 +173,8 @@ static void unit_compare(struct comparison *c, const char *target, const json_t 
 		const struct field_row *f = &unit_fields[i];
 		const json_t *a = json_object_get(was, f->key), *b = json_object_get(is, f->key);
 		if (f->words ? !same_keys(a, b) : !same(a, b))
-			tell(c->out->differences, f->what, a, b, f->effect, "%s", where);
+			tell(c->out->differences, f->shared ? f->shared->what : f->what, a, b,
+				f->shared ? f->shared->effect : f->effect, "%s", where);
 	}
 	pages_compare(c, where, json_object_get(was, "pages"), json_object_get(is, "pages"));
 	elements_compare(c, where, was, is);
@@ -185,12 +188,11 @@ static void unit_missing(struct comparison *c, const char *target, const json_t 
 	const char *serial = json_string_value(json_object_get(was, "serial"));
 	const json_t *now = serial && *serial ? by_text(units, "serial", serial) : NULL;
 	if (now)
-		tell(c->out->differences, "the LUN", json_object_get(was, "lun"),
-			json_object_get(now, "lun"), "Windows makes a new device: the LUN is part of its path",
-			"%s, %s %s", target, str(was, "product"), serial);
+		tell(c->out->differences, change_rows[CHANGE_LUN].what, json_object_get(was, "lun"),
+			json_object_get(now, "lun"), change_rows[CHANGE_LUN].effect, "%s, %s %s", target, str(was, "product"), serial);
 	else if (!c->allow_removed)
-		tell(c->out->differences, "the unit is gone", json_object_get(was, "serial"), NULL,
-			"hosts report a missing device", "%s LUN %lld", target, (long long)lun);
+		tell(c->out->differences, change_rows[CHANGE_UNIT_GONE].what,
+			json_object_get(was, "serial"), NULL, change_rows[CHANGE_UNIT_GONE].effect, "%s LUN %lld", target, (long long)lun);
 }
 
 static void units_compare(struct comparison *c, const char *target, const json_t *was,
@@ -207,8 +209,8 @@ static void units_compare(struct comparison *c, const char *target, const json_t
 	}
 	json_array_foreach(is, i, unit)
 		if (!by_number(was, "lun", json_integer_value(json_object_get(unit, "lun"))))
-			tell(c->out->additions, "a unit", NULL, json_object_get(unit, "serial"), "new",
-				"%s LUN %lld", target, json_integer_value(json_object_get(unit, "lun")));
+			tell(c->out->additions, change_rows[CHANGE_UNIT_NEW].what, NULL,
+				json_object_get(unit, "serial"), change_rows[CHANGE_UNIT_NEW].effect, "%s LUN %lld", target, json_integer_value(json_object_get(unit, "lun")));
 }
 
 /* Addresses may change; the group they belong to names the port and may not. */
@@ -261,11 +263,12 @@ void passport_compare(const json_t *was, const json_t *is, bool allow_removed,
 		if (now)
 			target_compare(&c, target, now);
 		else
-			tell(ret->differences, "the target is gone", json_object_get(target, "name"), NULL,
-				"hosts lose every device behind it", "%s", str(is, "portal"));
+			tell(ret->differences, change_rows[CHANGE_TARGET_GONE].what,
+				json_object_get(target, "name"), NULL, change_rows[CHANGE_TARGET_GONE].effect, "%s", str(is, "portal"));
 	}
 	json_array_foreach(new, i, target)
 		if (!by_text(old, "name", str(target, "name")))
-			tell(ret->additions, "a target", NULL, json_object_get(target, "name"), "new", "%s",
+			tell(ret->additions, change_rows[CHANGE_TARGET_NEW].what, NULL,
+				json_object_get(target, "name"), change_rows[CHANGE_TARGET_NEW].effect, "%s",
 				str(is, "portal"));
 }

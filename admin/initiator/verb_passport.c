@@ -110,34 +110,6 @@ static int show(struct passport_job *job)
 	return EXIT_DONE;
 }
 
-static void value_print(const char *name, const json_t *value)
-{
-	enum { SHOWN = 100 };
-	char *text = json_is_null(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
-	if (!text)
-		printf("  %s: nothing\n", name);
-	else
-		printf("  %s: %.*s%s\n", name, SHOWN, text, strlen(text) > SHOWN ? "..." : "");
-	free(text);
-}
-
-static void differences_print(const struct passport_difference *d)
-{
-	size_t i;
-	json_t *row;
-	json_array_foreach(d->differences, i, row) {
-		const char *what = json_string_value(json_object_get(row, "what"));
-		printf("%s: %s%s: %s\n", json_string_value(json_object_get(row, "where")), what,
-			strstr(what, " is gone") ? "" : " changed",
-			json_string_value(json_object_get(row, "effect")));
-		value_print("was", json_object_get(row, "was"));
-		value_print("is ", json_object_get(row, "is"));
-	}
-	json_array_foreach(d->additions, i, row)
-		printf("%s: new: %s\n", json_string_value(json_object_get(row, "where")),
-			json_string_value(json_object_get(row, "what")));
-}
-
 static int differences_tell(const struct passport_job *job, const struct passport_difference *d)
 {
 	size_t count = json_array_size(d->differences);
@@ -147,7 +119,7 @@ static int differences_tell(const struct passport_job *job, const struct passpor
 		json_print(both);
 		json_decref(both);
 	} else {
-		differences_print(d);
+		changes_print(d->differences, d->additions);
 		if (!count)
 			printf("every name and number of %s is as it was\n", job->file);
 	}

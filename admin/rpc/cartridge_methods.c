@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/rpc/create.h"
+#include "admin/rpc/guard.h"
 #include "admin/rpc/move.h"
 #include "admin/rpc/view.h"
 #include "vtl/base/cleanup.h"
@@ -116,7 +117,7 @@ const struct method cartridge_methods[] = {
 	{ .name = "cartridge.move", .role = ROLE_WRITE, .run = move,
 	  .help = "Let the robot carry a cartridge to an element",
 	  .params = PARAMS(BARCODE, { .name = "element", .type = PARAM_TEXT, .required = true },
-	                   LIBRARY) },
+	                   LIBRARY, FORCE("also out of a drive that a host uses")) },
 	{ .name = "cartridge.delete", .role = ROLE_WRITE, .run = delete,
 	  .params = PARAMS(BARCODE, LIBRARY), .help = "Destroy a cartridge and its data" },
 	{ .name = "cartridge.protect", .role = ROLE_WRITE, .run = protect,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/rpc/create.h"
+#include "admin/rpc/guard.h"
 #include "admin/rpc/move.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
@@ -91,8 +92,13 @@ static json_t *drop(struct call *call)
 	char why[WHY_LEN] = "";
 	struct library *library;
 	struct drive *drive = call_drive(call, &library);
+	struct noticing noticing = { 0 };
 	if (!drive)
 		return NULL;
+	bool refused = drive->element->cartridge; /* force or not */
+	if (!refused && !guard_change(call, library, &(struct future){ .removed = drive }, &noticing))
+		return NULL;
+	noticing_free(&noticing);
 	json_t *o = json_pack("{s:s,s:i,s:s}", "library", library->name, "number", drive->number,
 	                      "serial", drive->identity.serial);
 	int err = drive_remove(call->inst, drive, why);
@@ -109,16 +115,18 @@ static json_t *set_personality(struct call *call)
 	struct drive *drive = call_drive(call, &library);
 	if (!drive)
 		return NULL;
-	bool apart = library->layout == LAYOUT_TARGET_PER_DEVICE;
-	unsigned n = sessions_on(call->context, apart ? drive->target : library->target);
-	if (n)
-		return call_refuse(call, CODE_BUSY,
-		                   "%u session%s drive %u: a device changes only while nobody looks", n,
-		                   n == 1 ? " sees" : "s see", drive->number);
+	const char *name = call_text(call, "personality");
+	struct future future = { .changed = drive, .personality = personality_find(name) };
+	struct noticing noticing;
+	if (!guard_change(call, library, &future, &noticing))
+		return NULL;
 	struct iscsi_hold here, there; /* nobody begins to look, in either layout */
 	sessions_hold(call->context, library->target, &here);
 	sessions_hold(call->context, drive->target, &there);
-	int err = drive_set_personality(call->inst, drive, call_text(call, "personality"), why);
+	if (!drive->element->cartridge) /* else it is refused anyway */
+		noticing_end(call, &noticing);
+	noticing_free(&noticing);
+	int err = drive_set_personality(call->inst, drive, name, why);
 	sessions_release(call->context, &there);
 	sessions_release(call->context, &here);
 	return err ? call_refuse_err(call, err, why) : drive_view(drive, NULL);
@@ -173,20 +181,22 @@ const struct method drive_methods[] = {
 		{ .name = "personality", .type = PARAM_TEXT, .check = drive_personality_ok },
 		{ .name = "number", .type = PARAM_NUMBER, .min = 1, .max = DRIVES_MAX,
 		  .help = "of the removed one" }, LIBRARY) },
-	{ .name = "drive.remove", .role = ROLE_WRITE, .run = drop, .params = PARAMS(DRIVE, LIBRARY),
+	{ .name = "drive.remove", .role = ROLE_WRITE, .run = drop,
+	  .params = PARAMS(DRIVE, LIBRARY, FORCE("also while hosts see it")),
 	  .help = "Take an empty drive out; nobody else gets its number and names" },
 	{ .name = "drive.personality", .role = ROLE_WRITE, .run = set_personality,
 	  .help = "Let an empty drive speak as another machine; its serial and NAA stay",
 	  .params = PARAMS(DRIVE,
 		{ .name = "personality", .type = PARAM_TEXT, .required = true, .check = drive_personality_ok },
-		LIBRARY) },
+		LIBRARY, FORCE("also while hosts see it: their sessions end")) },
 	{ .name = "drive.load", .role = ROLE_WRITE, .run = load,
 	  .help = "Move a cartridge into a drive",
 	  .params = PARAMS(DRIVE,
 		{ .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok },
-		LIBRARY) },
+		LIBRARY, FORCE("also out of a drive that a host uses")) },
 	{ .name = "drive.unload", .role = ROLE_WRITE, .run = unload,
 	  .help = "Move a drive's cartridge back to where it came from, or elsewhere",
-	  .params = PARAMS(DRIVE, { .name = "element", .type = PARAM_TEXT }, LIBRARY) },
+	  .params = PARAMS(DRIVE, { .name = "element", .type = PARAM_TEXT }, LIBRARY,
+		FORCE("also while a host uses it")) },
 	{ 0 }
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/rpc/create.h"
+#include "admin/rpc/guard.h"
 #include "admin/rpc/offline.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
@@ -95,12 +96,12 @@ static json_t *delete(struct call *call)
 	struct library *library = call_library(call);
 	if (!library)
 		return NULL;
+	struct noticing noticing = { 0 };
+	bool refused = !TAILQ_EMPTY(&library->cartridges); /* force or not */
+	if (!refused && !guard_change(call, library, &(struct future){ .deleted = true }, &noticing))
+		return NULL;
+	noticing_free(&noticing); /* they end with their targets */
 	autofree char *name = strdup(library->name);
-	unsigned n = sessions_at(call->context, library);
-	if (n && !call_flag(call, "force"))
-		return call_refuse(call, CODE_BUSY,
-		                   "%u session%s logged in to library %s; --force ends %s", n,
-		                   n == 1 ? " is" : "s are", library->name, n == 1 ? "it" : "them");
 	int err = library_delete(call->inst, library, why);
 	return err ? call_refuse_err(call, err, why) : json_pack("{s:s}", "name", name);
 }
@@ -113,6 +114,10 @@ static json_t *set_layout(struct call *call)
 	if (!library)
 		return NULL;
 	layout_find(call_text(call, "layout"), &layout);
+	struct noticing noticing;
+	if (!guard_change(call, library, &(struct future){ .laid_out = true, .layout = layout }, &noticing))
+		return NULL;
+	noticing_free(&noticing); /* they end with their targets */
 	int err = library_set_layout(call->inst, library, layout, why);
 	return err ? call_refuse_err(call, err, why) : library_view(library);
 }
@@ -123,14 +128,16 @@ static json_t *set_personality(struct call *call)
 	struct library *library = call_library(call);
 	if (!library)
 		return NULL;
-	unsigned n = sessions_on(call->context, library->target);
-	if (n)
-		return call_refuse(call, CODE_BUSY,
-		                   "%u session%s the changer of library %s: a device changes only while "
-		                   "nobody looks", n, n == 1 ? " sees" : "s see", library->name);
-	struct iscsi_hold hold; /* and nobody begins to look meanwhile */
+	const char *name = call_text(call, "personality");
+	struct future future = { .personality = personality_find(name) };
+	struct noticing noticing;
+	if (!guard_change(call, library, &future, &noticing))
+		return NULL;
+	struct iscsi_hold hold; /* nobody begins to look meanwhile */
 	sessions_hold(call->context, library->target, &hold);
-	int err = library_set_personality(call->inst, library, call_text(call, "personality"), why);
+	noticing_end(call, &noticing);
+	noticing_free(&noticing);
+	int err = library_set_personality(call->inst, library, name, why);
 	sessions_release(call->context, &hold);
 	return err ? call_refuse_err(call, err, why) : library_view(library);
 }
@@ -163,17 +170,18 @@ const struct method library_methods[] = {
 	  .help = "Remove a library",
 	  .params = PARAMS(
 		{ .name = "library", .type = PARAM_TEXT, .required = true, .check = name_ok },
-		{ .name = "force", .type = PARAM_FLAG, .help = "also while somebody is logged in" }) },
+		FORCE("also while hosts are logged in")) },
 	{ .name = "library.layout", .role = ROLE_WRITE, .run = set_layout,
 	  .help = "Present the library as one target, or one target per device",
 	  .params = PARAMS(
 		{ .name = "layout", .type = PARAM_TEXT, .required = true, .check = layout_ok },
-		LIBRARY) },
+		LIBRARY, FORCE("also while hosts are logged in")) },
 	{ .name = "library.personality", .role = ROLE_WRITE, .run = set_personality,
 	  .help = "Let the changer speak as another machine; serial, NAA and addresses stay",
 	  .params = PARAMS(
 		{ .name = "personality", .type = PARAM_TEXT, .required = true,
-		  .check = changer_personality_ok }, LIBRARY) },
+		  .check = changer_personality_ok }, LIBRARY,
+		FORCE("also while hosts are logged in: their sessions end")) },
 	{ .name = "library.personalities", .role = ROLE_READ, .run = personalities,
 	  .params = NO_PARAMS, .help = "Whose drives and changers can be imitated" },
 	{ 0 }

@@ -77,6 +77,7 @@ struct call {
 #define CODE_DAMAGED     "damaged"
 #define CODE_CANCELLED   "cancelled"
 #define CODE_FAILED      "failed"
+#define CODE_NEEDS_FORCE "needs-force" /* it would cost a host or data something; "force" does it */
 
 /* The tables of all subjects, ended by a nameless row. */
 extern const struct method cartridge_methods[], drive_methods[], identity_methods[],

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin/rpc/guard.h"
 #include "admin/rpc/move.h"
 
 static const char *code_of(enum move_result result)
@@ -60,6 +61,10 @@ json_t *move_cartridge(struct call *call, struct library *library, struct cartri
 	if (to->cartridge)
 		return call_refuse(call, CODE_REFUSED, "%s holds cartridge %s already", destination,
 		                   to->cartridge->label.barcode);
+	if (from->kind == ELEMENT_DRIVE && from->drive && !guard_unload(call, from->drive))
+		return NULL;
+	if (cartridge->at != from) /* a host was faster */
+		return move_refuse(call, barcode, MOVE_SOURCE_EMPTY);
 	enum move_result result = library_move(library, from, to, &call->by);
 	if (result != MOVE_DONE)
 		return move_refuse(call, barcode, result);

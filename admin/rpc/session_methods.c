@@ -12,51 +12,18 @@
 #include "vtl/iscsi/iscsi.h"
 
 struct count {
-	const struct library *library;
-	const char *initiator, *target;
+	const char *initiator;
 	unsigned n;
 };
-
-static bool is_target_of(const struct library *library, const char *target)
-{
-	const struct drive *drive;
-	if (strcmp(library->target, target) == 0)
-		return true;
-	TAILQ_FOREACH(drive, &library->drives, link)
-		if (strcmp(drive->target, target) == 0)
-			return true;
-	return false;
-}
 
 static void count_one(const struct iscsi_session_info *s, void *arg)
 {
 	struct count *count = arg;
 	if (s->discovery)
 		return;
-	if (count->library && !is_target_of(count->library, s->target))
-		return;
-	if (count->target && strcmp(count->target, s->target) != 0)
-		return;
 	if (count->initiator && strcasecmp(count->initiator, s->initiator) != 0)
 		return;
 	count->n++;
-}
-
-static unsigned count_all(const struct rpc_context *context, struct count count)
-{
-	if (context->iscsi)
-		iscsi_sessions(context->iscsi, count_one, &count);
-	return count.n;
-}
-
-unsigned sessions_at(const struct rpc_context *context, const struct library *library)
-{
-	return count_all(context, (struct count){ .library = library });
-}
-
-unsigned sessions_on(const struct rpc_context *context, const char *target)
-{
-	return count_all(context, (struct count){ .target = target });
 }
 
 void sessions_hold(const struct rpc_context *context, const char *target, struct iscsi_hold *hold)
@@ -73,7 +40,10 @@ void sessions_release(const struct rpc_context *context, struct iscsi_hold *hold
 
 unsigned sessions_of(const struct rpc_context *context, const char *initiator)
 {
-	return count_all(context, (struct count){ .initiator = initiator });
+	struct count count = { .initiator = initiator };
+	if (context->iscsi)
+		iscsi_sessions(context->iscsi, count_one, &count);
+	return count.n;
 }
 
 /* Names come from a peer: what is not UTF-8 is shown as what can be. */
@@ -90,7 +60,7 @@ static json_t *peer_text(const char *text)
 	return json_string(safe);
 }
 
-static void session_into(const struct iscsi_session_info *s, void *list)
+json_t *session_view(const struct iscsi_session_info *s)
 {
 	char isid[13];
 	for (size_t i = 0; i < sizeof s->isid; i++)
@@ -102,12 +72,17 @@ static void session_into(const struct iscsi_session_info *s, void *list)
 	                      s->discovery ? json_null() : peer_text(s->target), "header_digest",
 	                      s->header_digest, "data_digest", s->data_digest, "chap", s->chap);
 	if (!o)
-		return;
+		return NULL;
 	json_object_set_new(o, "seconds", json_integer(age > 0 ? age / 1000 : 0));
 	json_object_set_new(o, "commands", json_integer((json_int_t)s->commands));
 	json_object_set_new(o, "bytes_in", json_integer((json_int_t)s->bytes_in));
 	json_object_set_new(o, "bytes_out", json_integer((json_int_t)s->bytes_out));
-	json_array_append_new(list, o);
+	return o;
+}
+
+static void session_into(const struct iscsi_session_info *s, void *list)
+{
+	json_array_append_new(list, session_view(s));
 }
 
 static json_t *list(struct call *call)

@@ -148,6 +148,26 @@ json_t *drive_view(const struct drive *drive, const struct drive_status *status)
 	return o;
 }
 
+static json_t *host_view(const struct drive_host *host)
+{
+	if (!*host->initiator)
+		return json_null();
+	return json_pack("{s:s,s:o}", "initiator", host->initiator, "session",
+	                 host->session ? json_integer(host->session) : json_null());
+}
+
+/* Who used it last, and who has it reserved. */
+static void hosts_into(json_t *o, const struct drive_status *s)
+{
+	json_t *user = host_view(&s->user), *holder = host_view(&s->holder);
+	if (*s->user.initiator)
+		json_object_set_new(user, "ms", count(s->used_ms));
+	if (*s->holder.initiator)
+		json_object_set_new(holder, "persistent", json_boolean(s->held_persistently));
+	json_object_set_new(o, "last_used_by", user);
+	json_object_set_new(o, "reserved_by", holder);
+}
+
 json_t *drive_detail_view(const struct drive *drive, const struct drive_status *s)
 {
 	json_t *o = drive_view(drive, s);
@@ -155,6 +175,7 @@ json_t *drive_detail_view(const struct drive *drive, const struct drive_status *
 	if (!o)
 		return NULL;
 	json_object_set_new(o, "last_activity_ms", count(s->last_activity_ms));
+	hosts_into(o, s);
 	if (!s->loaded) {
 		json_object_set_new(o, "position", json_null());
 		json_object_set_new(o, "usage", json_null());

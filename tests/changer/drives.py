@@ -32,7 +32,7 @@ def test_add():
 def test_remove():
     """removed: the same, once; the LUN is no unit, the others and their elements are as they were"""
     before = {e.address: e.raw for e in A.elements(DT, dvcid=True).values()}
-    server.evertape('drive', 'remove', '3')
+    server.evertape('drive', 'remove', '3', '--force')
     equal(luns(B), [0, 1, 2])
     equal(told(B, (0, 1, 2)), [], 'after REPORT LUNS')
     equal(told(A, (1, 0, 2)), [(1, LUNS_CHANGED)])
@@ -49,7 +49,7 @@ def test_remove():
 def test_restore():
     """put back: its LUN, serial and element are its own again; two changes before anybody asks are one piece of news"""
     server.evertape('drive', 'add', '--number', '3')
-    server.evertape('drive', 'remove', '3')
+    server.evertape('drive', 'remove', '3', '--force')
     server.evertape('drive', 'add', '--number', '3')
     equal(told(A, (0, 1, 2, 3)), [(0, LUNS_CHANGED), (3, POWER_ON)])
     equal(told(B, (2, 1, 0, 3)), [(2, LUNS_CHANGED), (3, POWER_ON)])
@@ -65,7 +65,7 @@ def test_busy_others():
     for i in range(20):
         A.good(1, '0a0000100000', bytes([i]) * 4096)
         if i == 10:
-            server.evertape('drive', 'remove', '3')
+            server.evertape('drive', 'remove', '3', '--force')
             equal(A.attentions(1), [LUNS_CHANGED])
         if i == 15:
             server.evertape('drive', 'add', '--number', '3')

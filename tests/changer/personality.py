@@ -28,10 +28,11 @@ def gone():
 def test_refused():
     """refused in one line while somebody is logged in, while a cartridge is inside, and for what does not exist"""
     with Host(server) as a:
-        equal(refused(server, 'drive', 'personality', '1', 'HP Ultrium 6-SCSI'),
-              'evertape: 1 session sees drive 1: a device changes only while nobody looks')
-        equal(refused(server, 'library', 'personality', 'IBM 03584L32'),
-              'evertape: 1 session sees the changer of library test: a device changes only while nobody looks')
+        for thing, words in (('drive 1', ('drive', 'personality', '1', 'HP Ultrium 6-SCSI')),
+                             ('the changer of library test', ('library', 'personality', 'IBM 03584L32'))):
+            equal(refused(server, *words),
+                  f'evertape: 1 session sees {thing}: a device changes only while nobody looks; --force ends the session '
+                  'and does it')
         equal(inquiry(a, 0) + inquiry(a, 1), ('STK', 'L700', 'IBM', 'ULT3580-TD8'))
         equal([a.attentions(lun) for lun in (0, 1, 2)], [[], [], []])
         a.logout()

@@ -25,7 +25,7 @@ MAY = {
     'admin/cli': ['vtl/base', 'media', 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc',
                   'admin/rpc', 'admin/initiator'],
     # An initiator speaks to anybody's target, so it borrows what bytes mean, not who answers.
-    'admin/initiator': ['vtl/base', 'vtl/scsi', 'vtl/iscsi', 'admin/cli'],
+    'admin/initiator': ['vtl/base', 'vtl/scsi', 'vtl/iscsi', 'admin/cli', 'admin/rpc'],
     'contrib/demo': ['vtl/base', 'admin/initiator'],
     # Programs that write reference tables look at everything.
     'docs': ['vtl/base', 'media', 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc', 'vtl/iscsi',
@@ -39,7 +39,7 @@ DOORS = {
     'vtl/ssc': ['ssc.h'],
     'vtl/smc': ['smc.h'],
     'vtl/iscsi': ['iscsi.h', 'status.def'],
-    'admin/rpc': ['rpc.h', 'offline.h'],
+    'admin/rpc': ['rpc.h', 'offline.h', 'changes.h'],
     'admin/cli': ['cli.h', 'files.h'],
     'admin/initiator': ['initiator.h', 'options.h'],
 }

@@ -54,7 +54,7 @@ class Poller(threading.Thread):
 
 
 def cycle():
-    server.evertape('drive', 'remove', str(COMER))
+    server.evertape('drive', 'remove', str(COMER), '--force')
     server.evertape('drive', 'add', '--number', str(COMER))
 
 
@@ -65,7 +65,7 @@ def owed_when_removed(s):
     s.send(pdu)
     r2t = s.expect(R2T, itt=pdu.itt)
     waiting = s.submit(COMER, bytes.fromhex('170000000000'))
-    server.evertape('drive', 'remove', str(COMER))
+    server.evertape('drive', 'remove', str(COMER), '--force')
     equal(s.finish(waiting).key, (5, 0x25, 0), 'one that waited')
     s.answer_r2t(r2t, bytes(16))
     equal(s.finish(pdu).key, (5, 0x25, 0), 'the one it was busy with')
@@ -183,9 +183,9 @@ def test_personality():
 
 def test_personality_apart():
     """so it is with a target for each device, where the target itself goes and comes"""
-    server.evertape('library', 'layout', 'target-per-device')
+    server.evertape('library', 'layout', 'target-per-device', '--force')
     changes(json.loads(server.evertape('--json', 'drive', 'show', str(COMER)))['target'], 0)
-    server.evertape('library', 'layout', 'one-target')
+    server.evertape('library', 'layout', 'one-target', '--force')
 
 
 def test_layout():
@@ -209,7 +209,7 @@ def test_layout():
         t.start()
     for _ in range(10):
         for layout in ('target-per-device', 'one-target'):
-            server.evertape('library', 'layout', layout)
+            server.evertape('library', 'layout', layout, '--force')
     over.set()
     for t in threads:
         t.join(20)
@@ -263,7 +263,7 @@ def test_hasty():
     end = time.monotonic() + 5
     while time.monotonic() < end:
         for layout in ('target-per-device', 'one-target'):
-            server.evertape('library', 'layout', layout)
+            server.evertape('library', 'layout', layout, '--force')
             time.sleep(0.05)
     over.set()
     for host in hosts:

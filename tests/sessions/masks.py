@@ -145,7 +145,7 @@ def test_changes_nobody_tells():
         for each in (s, all_):
             each.clear(*luns(each))
         for verb, seen in (('remove', [0, 1, 3]), ('add', [0, 1, 3, 4])):
-            server.evertape('drive', verb, *(['2'] if verb == 'remove' else []), '--library', 'other')
+            server.evertape('drive', verb, *(['2', '--force'] if verb == 'remove' else []), '--library', 'other')
             equal(attentions(s, 0) + attentions(s, 1), [], verb)
             equal(luns(s), [0, 1])
             equal(attentions(all_, 1), [(6, 0x3f, 0x0e)], verb)
@@ -182,7 +182,7 @@ def test_resets():
 def test_per_device():
     """a target for each device: only those it sees are shown and may be logged in to"""
     allow('--library', 'other', '--device', 'drive:1')
-    server.evertape('library', 'layout', 'target-per-device', '--library', 'other')
+    server.evertape('library', 'layout', 'target-per-device', '--library', 'other', '--force')
     found = discovered()
     equal(len(found), 1)
     with Session(server.address, initiator='iqn.2026-01.test:all').login() as s:
@@ -196,7 +196,7 @@ def test_per_device():
             refused(0x0202, login, target)
     allow('--library', 'other')
     equal(discovered(), everything - {server.target})
-    server.evertape('library', 'layout', 'one-target', '--library', 'other')
+    server.evertape('library', 'layout', 'one-target', '--library', 'other', '--force')
 
 
 def test_many_targets():

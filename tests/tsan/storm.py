@@ -40,7 +40,7 @@ def panels(server, rng):
 
 def drives(server, rng):
     """Drive 5 goes and comes back as who it was."""
-    server.evertape('drive', 'remove', '5', '--library', 'test')
+    server.evertape('drive', 'remove', '5', '--library', 'test', '--force')
     time.sleep(rng.random() / 3)
     server.evertape('drive', 'add', '--number', '5', '--library', 'test')
 
@@ -50,7 +50,7 @@ def loads(server, rng):
     if number == '5':
         server.evertape('drive', 'load', number, 'PDU009L8', '--library', 'test')
     try:
-        server.evertape('drive', 'unload', number, '--library', 'test')
+        server.evertape('drive', 'unload', number, '--library', 'test', '--force')
     finally:
         if number != '5':
             server.evertape('drive', 'load', number, f'PDU00{number}L8', '--library', 'test')
@@ -59,7 +59,7 @@ def loads(server, rng):
 def layouts(server, rng):
     time.sleep(4 + 4 * rng.random())
     for layout in ('target-per-device', 'one-target'):
-        server.evertape('library', 'layout', layout, '--library', 'test')
+        server.evertape('library', 'layout', layout, '--library', 'test', '--force')
         time.sleep(rng.random())
 
 

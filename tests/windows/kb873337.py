@@ -95,9 +95,9 @@ def test_re_enumeration(place):
     """a drive is added, another taken away and put back: rescans find the others where they were"""
     server = Server(place, 1)
     kept = {uid: n for uid, n in server.numbers.items() if uid[24:] != b'STK000D002'}
-    place.evertape('drive', 'unload', '2', '--library', 'stk')
+    place.evertape('drive', 'unload', '2', '--library', 'stk', '--force')
     added = place.add_drive()
-    place.evertape('drive', 'remove', '2', '--library', 'stk')
+    place.evertape('drive', 'remove', '2', '--library', 'stk', '--force')
     try:
         place.drives()[1]['installed'] = False
         server.host.vanish()
@@ -106,7 +106,7 @@ def test_re_enumeration(place):
     finally:
         place.drives()[1]['installed'] = True
         place.evertape('drive', 'add', '--number', '2', '--library', 'stk')
-        place.evertape('drive', 'remove', str(added), '--library', 'stk')
+        place.evertape('drive', 'remove', str(added), '--library', 'stk', '--force')
         place.evertape('drive', 'load', '2', place.barcode('stk', 2), '--library', 'stk')
     server.host.vanish()
     server.host.attach()

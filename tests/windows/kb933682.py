@@ -64,4 +64,4 @@ def test_added_today(place):
             gold.check('stk', 'drive 1, 12 00 00 00 fc 00', unit.good('12 00 00 00 fc 00'))
             unit.session.close()
     finally:
-        place.evertape('drive', 'remove', str(number), '--library', 'stk')
+        place.evertape('drive', 'remove', str(number), '--library', 'stk', '--force')

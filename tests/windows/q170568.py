@@ -66,7 +66,7 @@ def ended(place, cdb, state, leave):
             equal(tape.position(), state)
         took = max(took, ready(tape))
     # No task is left that would hold the cartridge: the robot takes it and brings it back.
-    place.evertape('drive', 'unload', '1', '--library', 'stk')
+    place.evertape('drive', 'unload', '1', '--library', 'stk', '--force')
     place.evertape('drive', 'load', '1', place.barcode('stk', 1), '--library', 'stk')
     return took
 

@@ -36,9 +36,9 @@ def test_layout(place):
     before, layout = names(), place.layout
     place.layout = next(other for other in LAYOUTS if other != layout)
     try:
-        place.evertape('library', 'layout', place.layout, '--library', MAIN)
+        place.evertape('library', 'layout', place.layout, '--library', MAIN, '--force')
         equal(names(), before)
     finally:
         place.layout = layout
-        place.evertape('library', 'layout', layout, '--library', MAIN)
+        place.evertape('library', 'layout', layout, '--library', MAIN, '--force')
     equal(names(), before)

@@ -30,5 +30,5 @@ def test_add(place):
             equal({k: v for k, v in now.items() if k in numbers}, numbers, 'element addresses by serial')
             equal(now[unit.serial().decode()], 504)
         finally:
-            place.evertape('drive', 'remove', '5', '--library', 'stk')
+            place.evertape('drive', 'remove', '5', '--library', 'stk', '--force')
         equal(a.idents(), before)

@@ -10,8 +10,8 @@ def test_remove(place):
     with Host(place).attach() as a:
         before, numbers = a.idents(), w25_changer.triples(a)
         barcode = place.show(2)['barcode']
-        place.evertape('drive', 'unload', '2', '--library', 'stk')
-        place.evertape('drive', 'remove', '2', '--library', 'stk')
+        place.evertape('drive', 'unload', '2', '--library', 'stk', '--force')
+        place.evertape('drive', 'remove', '2', '--library', 'stk', '--force')
         try:
             a.vanish()
             if place.layout == ONE_TARGET:

@@ -35,7 +35,7 @@ def test_protected(place):
     with Host(place).attach() as a:
         tape = a.drive()
         hundred(tape)
-        place.evertape('drive', 'unload', '1', '--library', 'stk')
+        place.evertape('drive', 'unload', '1', '--library', 'stk', '--force')
         place.evertape('cartridge', 'protect', barcode)
         place.evertape('drive', 'load', '1', barcode, '--library', 'stk')
         try:
@@ -48,7 +48,7 @@ def test_protected(place):
             tape.fails(WRITE_PROTECTED, '10 00 00 00 01 00')
             equal(read(tape)[:1], b'\x32')
         finally:
-            place.evertape('drive', 'unload', '1', '--library', 'stk')
+            place.evertape('drive', 'unload', '1', '--library', 'stk', '--force')
             place.evertape('cartridge', 'unprotect', barcode)
             place.evertape('drive', 'load', '1', barcode, '--library', 'stk')
         tape.attentions()

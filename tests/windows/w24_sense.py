@@ -82,7 +82,7 @@ def test_end(place):
     """past early warning everything is written and EOM said; at the end 0D/00/02"""
     barcode = 'STKENDL8'
     place.evertape('cartridge', 'create', barcode, '--capacity', '64MB', '--library', 'stk')
-    place.evertape('drive', 'unload', '3', '--library', 'stk')
+    place.evertape('drive', 'unload', '3', '--library', 'stk', '--force')
     place.evertape('drive', 'load', '3', barcode, '--library', 'stk')
     try:
         with Host(place).attach() as a:
@@ -103,7 +103,7 @@ def test_end(place):
                 equal(len(tape.good(read_cdb(262144), read=262144)), 262144)
             equal(tape(read_cdb(262144), read=262144).key, EOD)
     finally:
-        place.evertape('drive', 'unload', '3', '--library', 'stk')
+        place.evertape('drive', 'unload', '3', '--library', 'stk', '--force')
         place.evertape('cartridge', 'delete', barcode)
         place.evertape('drive', 'load', '3', place.barcode('stk', 3), '--library', 'stk')
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What hosts notice, as lines: of a change that was found, and of one that was refused. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/cli/cli.h"
+
+static const char *text_of(const json_t *row, const char *key)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+	return text ? text : "?";
+}
+
+static void value_print(const char *name, const json_t *value)
+{
+	enum { SHOWN = 100 };
+	char *text = json_is_null(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	if (!text)
+		printf("  %s: nothing\n", name);
+	else
+		printf("  %s: %.*s%s\n", name, SHOWN, text, strlen(text) > SHOWN ? "..." : "");
+	free(text);
+}
+
+void changes_print(const json_t *differences, const json_t *additions)
+{
+	size_t i;
+	json_t *row;
+	json_array_foreach(differences, i, row) {
+		const char *what = text_of(row, "what");
+		printf("%s: %s%s: %s\n", text_of(row, "where"), what,
+			strstr(what, " is gone") ? "" : " changed", text_of(row, "effect"));
+		value_print("was", json_object_get(row, "was"));
+		value_print("is ", json_object_get(row, "is"));
+	}
+	json_array_foreach(additions, i, row)
+		printf("%s: new: %s\n", text_of(row, "where"), text_of(row, "what"));
+}

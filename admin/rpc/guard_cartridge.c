@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cartridges that hosts work with are not taken from under them. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/rpc/guard.h"
+#include "admin/rpc/view.h"
+#include "vtl/base/cleanup.h"
+
+bool guard_force(struct call *call, const char *format, ...)
+{
+	char text[WHY_LEN];
+	va_list args;
+	if (call_flag(call, "force"))
+		return true;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	call_refuse(call, CODE_NEEDS_FORCE, "%s", text);
+	return false;
+}
+
+/* "session 3 of iqn...", or the name alone of a host that is not logged in. */
+static void host_text(const struct drive_host *host, char *out, size_t size)
+{
+	if (host->session)
+		snprintf(out, size, "session %u of %.80s", host->session, host->initiator);
+	else
+		snprintf(out, size, "%.80s", host->initiator);
+}
+
+static bool guard_reserved(struct call *call, unsigned number, const struct drive_status *s)
+{
+	char host[120];
+	if (!*s->holder.initiator)
+		return true;
+	host_text(&s->holder, host, sizeof host);
+	return guard_force(call, "%s holds a %sreservation on drive:%u; --force takes cartridge %s out",
+	                   host, s->held_persistently ? "persistent " : "", number, s->barcode);
+}
+
+/* A host that has unloaded the cartridge is done with it. */
+static bool guard_used(struct call *call, unsigned number, const struct drive_status *s)
+{
+	char host[120], when[32];
+	if (!s->loaded || !*s->user.initiator || s->used_ms >= GUARD_USE_MS)
+		return true;
+	host_text(&s->user, host, sizeof host);
+	if (s->used_ms)
+		snprintf(when, sizeof when, "used drive:%u %.2f s ago", number, (double)s->used_ms / 1000);
+	else
+		snprintf(when, sizeof when, "is using drive:%u", number);
+	return guard_force(call, "%s %s; --force takes cartridge %s out", host, when, s->barcode);
+}
+
+bool guard_unload(struct call *call, const struct drive *drive)
+{
+	struct drive_status status;
+	unsigned number = drive->number;
+	autofree char *name = strdup(drive->library->name);
+	if (call_flag(call, "force") || !name || !panel_read(call->inst, name, number, &status))
+		return true;
+	/* What a host forbids is refused by the drive itself, also with force. */
+	if (status.prevented || !*status.barcode)
+		return true;
+	return guard_reserved(call, number, &status) && guard_used(call, number, &status);
+}
