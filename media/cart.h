@@ -54,6 +54,7 @@ struct extent {
 	uint32_t generation, number;
 	int fd;                           /* -1 when not open */
 	uint64_t used;                    /* stamp, to close the one longest unused */
+	bool missing;                     /* its file is gone */
 	bool dead;                        /* void: nothing of it is in the index */
 };
 
@@ -125,6 +126,7 @@ struct cart {
 	uint32_t extent_count, extent_room;
 	uint64_t stamp;
 	uint32_t generation_max;
+	bool end_missing;                 /* the file where the checkpoint ends is gone, and held no data */
 	struct extent_file *dead;         /* void extents still to be removed */
 	size_t dead_count, dead_room;
 	struct index index;
@@ -192,3 +194,12 @@ enum { GLANCE_MAX = 1 << 20, CHECKPOINT_MAX = 1 << 30 };
 int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkpoint);
 /* scan.c */
 int scan_partition(struct cart *cart);
+/* loss.c: which of the extents have no file any more; files are all there are, in order. */
+void extents_compare(struct cart *cart, const struct extent_file *files, size_t count);
+/* The file where the checkpoint ends held no data, so that no extent stands for it, and is gone. */
+bool checkpoint_end_is_missing(const struct checkpoint *c, const struct extent_file *files, size_t count);
+/* No file with data is there: 0 when nothing was ever written, -ENOLINK when something was. checkpoint:
+ * why there is none. */
+int nothing_is_blank(const struct cart *cart, int checkpoint);
+/* The lost_ members, and file_bytes less what is gone. */
+void losses_into(const struct cart *cart, struct cart_usage *usage);

@@ -16,6 +16,7 @@ const char *media_error_text(int err)
 		{ -EBUSY, "it is in use: loaded, or being verified, imported or exported" },
 		{ -ECONNRESET, "the stream was cut off: its sender went away before the end" },
 		{ -EIO, "the disk reports an error (Input/output error)" },
+		{ -ENOLINK, "the files with its data are missing" },
 		{ -EPROTONOSUPPORT, "it was written by a newer version of Evertape: use that version" },
 		{ -EROFS, "it can only be read: it or its file system is write-protected" },
 		{ -EUCLEAN, "it is damaged, or no cartridge" },

@@ -155,7 +155,7 @@ struct list_job {
 	uint32_t partition;
 	bool any;                    /* every name, not only those of extents */
 	bool left_over;              /* of those, what a crash left of a cartridge made or deleted */
-	bool newest;                 /* only the last file of them all */
+	bool unsized;                /* only the last of them all is asked for its size */
 	struct extent_file *files;
 	char (*names)[256];
 	size_t count, room;
@@ -224,11 +224,6 @@ static int list_take(struct list_job *job, const char *name)
 		return 0;
 	if (!job->any && !name_to_extent(name, job->partition, &file))
 		return 0;
-	if (job->newest && job->count) {
-		if (extent_file_order(&file, job->files) < 0)
-			return 0;
-		job->count = 0;
-	}
 	int err = list_grow(job);
 	if (err)
 		return err;
@@ -236,7 +231,7 @@ static int list_take(struct list_job *job, const char *name)
 		snprintf(job->names[job->count++], 256, "%s", name);
 		return 0;
 	}
-	err = job->newest ? 0 : file_size(job->dirfd, name, &file.size);
+	err = job->unsized ? 0 : file_size(job->dirfd, name, &file.size);
 	job->files[job->count++] = file;
 	return err;
 }
@@ -257,15 +252,16 @@ static void list_run(void *arg)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			job->res = list_take(job, entry->d_name);
 	closedir(dir);
-	if (job->newest && !job->res && job->count) {
+	if (!job->any && job->count > 1)
+		qsort(job->files, job->count, sizeof *job->files, extent_file_order);
+	if (job->unsized && !job->res && job->count) {
+		struct extent_file *last = &job->files[job->count - 1];
 		char name[EXTENT_NAME_MAX];
-		extent_name(name, job->partition, job->files->generation, job->files->number);
-		job->res = file_size(job->dirfd, name, &job->files->size);
+		extent_name(name, job->partition, last->generation, last->number);
+		job->res = file_size(job->dirfd, name, &last->size);
 		if (job->res == -ENOENT)
 			job->res = -EAGAIN; /* there was one just now: not the same as none */
 	}
-	if (!job->any && job->count > 1)
-		qsort(job->files, job->count, sizeof *job->files, extent_file_order);
 }
 
 void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation,
@@ -275,29 +271,37 @@ void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t
 		number % 1000000);
 }
 
+static int extents_list(struct engine *e, struct list_job *job, struct extent_file **ret_files,
+	size_t *ret_count)
+{
+	e->ops->call(e, list_run, job);
+	if (job->res) {
+		free(job->files);
+		return job->res;
+	}
+	*ret_files = job->files;
+	*ret_count = job->count;
+	return 0;
+}
+
 int folder_extents(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
 	size_t *ret_count)
 {
 	struct list_job job = { .dirfd = dirfd, .partition = partition };
-	e->ops->call(e, list_run, &job);
-	if (job.res) {
-		free(job.files);
-		return job.res;
-	}
-	*ret_files = job.files;
-	*ret_count = job.count;
-	return 0;
+	return extents_list(e, &job, ret_files, ret_count);
 }
 
-int folder_newest(struct engine *e, int dirfd, uint32_t partition, struct extent_file *ret_file)
+int folder_extents_unsized(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
+	size_t *ret_count)
 {
-	struct list_job job = { .dirfd = dirfd, .partition = partition, .newest = true };
-	e->ops->call(e, list_run, &job);
-	int err = job.res ? job.res : job.count ? 0 : -ENOENT;
-	if (!err)
-		*ret_file = job.files[0];
-	free(job.files);
-	return err;
+	struct list_job job = { .dirfd = dirfd, .partition = partition, .unsized = true };
+	return extents_list(e, &job, ret_files, ret_count);
+}
+
+bool extent_is_there(const struct extent_file *files, size_t count, uint32_t generation, uint32_t number)
+{
+	const struct extent_file file = { .generation = generation, .number = number };
+	return count && bsearch(&file, files, count, sizeof file, extent_file_order);
 }
 
 /* --- whole folders ------------------------------------------------------------------------- */

@@ -47,5 +47,8 @@ void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t
 /* Lists the partition's extents in order of generation and number; *ret_files is malloc'd. */
 int folder_extents(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
                    size_t *ret_count);
-/* Only the last of them, -ENOENT when there is none: does not ask each file for its size. */
-int folder_newest(struct engine *e, int dirfd, uint32_t partition, struct extent_file *ret_file);
+/* The same, but only the last of them gets its size: the others are not asked. */
+int folder_extents_unsized(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
+                           size_t *ret_count);
+/* Whether that extent is among them. */
+bool extent_is_there(const struct extent_file *files, size_t count, uint32_t generation, uint32_t number);

@@ -8,29 +8,60 @@
 #include "media/label.h"
 #include "vtl/base/cleanup.h"
 
-/* Whether the newest file ends where the checkpoint ends: then it is no older than the data. */
-static bool is_last_word(const struct checkpoint *c, const struct extent_file *newest)
+/* Whether something may have been written behind the checkpoint. */
+static bool goes_on(const struct checkpoint *c, const struct extent_file *files, size_t count)
 {
-	return newest->generation == c->generation && newest->number == c->number &&
-		newest->size <= (uint64_t)c->block * BLOCK;
+	const struct extent_file *last = count ? &files[count - 1] : NULL;
+	if (!last || last->generation < c->generation)
+		return false; /* the file where it ends is missing */
+	if (last->generation == c->generation && last->number <= c->number)
+		return last->number == c->number && last->size > (uint64_t)c->block * BLOCK;
+	return true;
+}
+
+static int extents_take(struct cart *cart, const struct checkpoint *c)
+{
+	uint32_t at;
+	int err = 0;
+	for (uint32_t i = 0; i < c->extent_count && !err; i++)
+		err = extent_add(cart, c->extents[i].generation, c->extents[i].number, -1, &at);
+	return err;
+}
+
+/* A later generation may have done away with files that the checkpoint names; its own may not. */
+static int half_known(const struct cart *cart, const struct checkpoint *c, const struct extent_file *last)
+{
+	bool missing = cart->end_missing;
+	for (uint32_t i = 0; i < cart->extent_count; i++)
+		missing |= cart->extents[i].missing;
+	return missing && last->generation == c->generation ? -ENOLINK : -ENODATA;
+}
+
+static int glance_at(struct cart *cart, const struct extent_file *files, size_t count)
+{
+	struct checkpoint c;
+	int err = checkpoint_read(cart, GLANCE_MAX, &c);
+	if (err == -ENOENT || err == -EUCLEAN)
+		return count ? -ENODATA : nothing_is_blank(cart, err);
+	if (err)
+		return err;
+	cart->index = c.index;
+	cart->end = c.end;
+	err = extents_take(cart, &c);
+	extents_compare(cart, files, count);
+	cart->end_missing = checkpoint_end_is_missing(&c, files, count);
+	if (!err && goes_on(&c, files, count))
+		err = half_known(cart, &c, &files[count - 1]);
+	free(c.extents);
+	return err;
 }
 
 static int glance_in(struct cart *cart)
 {
-	struct extent_file newest;
-	struct checkpoint c;
-	int err = folder_newest(cart->engine, cart->dirfd, cart->partition, &newest);
-	if (err == -ENOENT)
-		return 0; /* nothing was ever written */
-	if (!err)
-		err = checkpoint_read(cart, GLANCE_MAX, &c);
-	if (err)
-		return err == -ENOENT || err == -EUCLEAN ? -ENODATA : err;
-	cart->index = c.index;
-	cart->end = c.end;
-	cart->extent_count = c.extent_count;
-	free(c.extents);
-	return is_last_word(&c, &newest) ? 0 : -ENODATA;
+	autofree struct extent_file *files = NULL;
+	size_t count;
+	int err = folder_extents_unsized(cart->engine, cart->dirfd, cart->partition, &files, &count);
+	return err ? err : glance_at(cart, files, count);
 }
 
 int cart_glance(struct engine *engine, const char *root, const char *barcode,
@@ -53,6 +84,7 @@ int cart_glance(struct engine *engine, const char *root, const char *barcode,
 	if (!err)
 		cart_usage(cart, ret_usage);
 	index_free(&cart->index);
+	free(cart->extents);
 	engine->ops->close(engine, cart->dirfd);
 	return err;
 }

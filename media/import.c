@@ -71,6 +71,7 @@ static int import_begin(void *arg, const struct cart_label *found)
 	snprintf(im->folder, sizeof im->folder, MADE_PREFIX "%s", im->label.barcode);
 	struct cart_label open = im->label;
 	open.write_protected = false; /* until all is written */
+	open.written = 0; /* it is counted when the data are here */
 	err = cart_create_folder(im->engine, im->root, im->folder, &open);
 	if (err)
 		return err;
@@ -103,11 +104,23 @@ static int import_mark(void *arg)
 	return import_result(im, cart_write_filemarks(im->cart, 1, &done));
 }
 
+/* One that was written and erased has a file that says so: without any it would seem to have lost them. */
+static int begin_if_blank(struct cart *cart)
+{
+	if (cart->end.object)
+		return 0;
+	int err = writer_room(cart, 1, true);
+	err = err ? err : writer_commit(cart);
+	return err == MEDIA_FULL ? -ENOSPC : err;
+}
+
 /* What was written while importing is no use of the cartridge. */
 static int import_finish(struct importing *im)
 {
 	im->cart->host_written = 0;
-	int err = cart_close(im->cart);
+	int err = im->label.written ? begin_if_blank(im->cart) : 0;
+	int closed = cart_close(im->cart);
+	err = err ? err : closed;
 	im->cart = NULL;
 	if (err)
 		return err;

@@ -27,8 +27,8 @@ enum media_result {
 };
 /* Besides: -EROFS it can only be read; after a write that failed its error, once more; -EPERM a WORM
  * cartridge's data would be overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged
- * beyond reading; -EEXIST; -ENOENT; -EINVAL; -EBUSY open elsewhere; -EPROTONOSUPPORT written by a newer
- * version of Evertape. */
+ * beyond reading; -ENOLINK the files with its data are missing; -EEXIST; -ENOENT; -EINVAL; -EBUSY open
+ * elsewhere; -EPROTONOSUPPORT written by a newer version of Evertape. */
 /* An -errno of these calls in words; what is none of the above in those of strerror(). */
 const char *media_error_text(int err);
 
@@ -93,10 +93,13 @@ struct cart_usage {
 	uint64_t capacity, used, remaining;  /* bytes */
 	uint64_t objects, filemarks;         /* up to end of data */
 	uint64_t file_bytes;                 /* what the cartridge takes on disk */
+	/* What is known to be gone without reading it: objects, the first of them, files. */
+	uint64_t lost_objects, first_lost, lost_files;
 };
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage);
 /* The same of a cartridge that is in no drive, without opening it: a few small reads and no lock.
- * -ENODATA when that does not tell (a crash came after the last checkpoint, a very long index). */
+ * -ENODATA when that does not tell (a crash came after the last checkpoint, a very long index); -ENOLINK
+ * when files with its data are missing and what is left is not known either. */
 int cart_glance(struct engine *engine, const char *root, const char *barcode,
                 struct cart_usage *ret_usage);
 

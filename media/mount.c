@@ -111,7 +111,9 @@ int cart_close(struct cart *cart)
 			if (changed)
 				checkpoint_write(cart);
 		}
-		label_count(cart->engine, cart->dirfd, 1, cart->host_written, cart->host_read);
+		/* What never got a file was not written: such a cartridge is blank, it has lost nothing. */
+		uint64_t written = cart->extent_count ? cart->host_written : 0;
+		label_count(cart->engine, cart->dirfd, 1, written, cart->host_read);
 	}
 	cart_free(cart);
 	return err;

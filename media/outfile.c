@@ -188,6 +188,7 @@ static int generation_begin(struct cart *cart)
 		return err;
 	outfile_trim(cart); /* of the former generation: only space is at stake */
 	w->open = false;
+	cart->end_missing = false; /* the end is here now */
 	err = extents_void(cart);
 	uint32_t at = 0;
 	if (!err)

@@ -230,4 +230,5 @@ void cart_usage(const struct cart *cart, struct cart_usage *ret_usage)
 		.filemarks = cart->end.filemarks,
 		.file_bytes = (blocks + (uint64_t)cart->extent_count * EXTENT_HEAD_BLOCKS) * BLOCK,
 	};
+	losses_into(cart, ret_usage);
 }

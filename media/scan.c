@@ -384,12 +384,16 @@ int scan_partition(struct cart *cart)
 	if (looked == -EPROTONOSUPPORT)
 		return looked;
 	bool known = looked == 0;
+	cart->end_missing = known && checkpoint_end_is_missing(&c, files, count);
 	if (known)
 		err = checkpoint_take(&sc, &c);
+	else if (!count)
+		err = nothing_is_blank(cart, looked);
 	if (!err)
 		err = scan_files(&sc, known ? &c : NULL, files, count);
 	if (!err && sc.found)
 		err = tail_cut(&sc);
+	extents_compare(cart, files, count);
 	cart->end = sc.end;
 	cart->generation_max = known ? c.generation : 0;
 	if (count > 0 && files[count - 1].generation > cart->generation_max)

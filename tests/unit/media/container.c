@@ -82,6 +82,30 @@ static void test_round_trips(void **state)
 	}
 }
 
+/* A cartridge that was written and then erased is blank, not one that has lost its files. */
+static void test_erased(void **state)
+{
+	struct ground g;
+	struct cart *cart;
+	struct cart_usage usage;
+	char why[128];
+	size_t len;
+	setup(&g);
+	fill(&g, small_tape, 7);
+	assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &cart), 0);
+	assert_int_equal(cart_erase(cart), 0);
+	assert_int_equal(cart_close(cart), 0);
+	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
+	assert_int_equal(import_bytes(&g, bytes, len, "COPY01L8", why), 0);
+	assert_int_equal(cart_glance(g.e, g.root, "COPY01L8", &usage), 0);
+	assert_int_equal(usage.objects + usage.lost_files, 0);
+	assert_int_equal(cart_open(g.e, g.root, "COPY01L8", false, &cart), 0);
+	assert_true(cart_label(cart)->written > 0);
+	cart_close(cart);
+	free(bytes);
+	teardown(&g);
+}
+
 static void test_identity(void **state)
 {
 	struct ground g;
@@ -364,7 +388,7 @@ static void test_stopped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_erased), cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_pipe), cmocka_unit_test(test_truncations),
 		cmocka_unit_test(test_flips), cmocka_unit_test(test_made_with_care),
 		cmocka_unit_test(test_digests),

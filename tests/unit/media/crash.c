@@ -172,6 +172,9 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 			err);
 	struct cart_usage usage;
 	cart_usage(cart, &usage);
+	if (usage.lost_files || usage.lost_objects)
+		fail_msg("moment %zu seed %llu: a crash is taken for lost files", moment,
+			(unsigned long long)seed);
 	size_t first = p ? p->branch : 0;
 	bool good = false;
 	for (size_t b = first; b < h->branch_count && b <= first + 1 && !good; b++) {

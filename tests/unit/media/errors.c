@@ -236,6 +236,8 @@ static void afterwards(struct trial *t, struct engine *plain)
 		wrong(t, "cannot be opened", err);
 	struct cart_usage usage;
 	cart_usage(cart, &usage);
+	if (usage.lost_files)
+		wrong(t, "a failed write is taken for lost files", (long long)usage.lost_files);
 	if (!is_tape(cart, &t->m, usage.objects, t->safe) &&
 		!(t->before.count && is_tape(cart, &t->before, usage.objects, t->before_safe)))
 		wrong(t, "not what was synced", (long long)usage.objects);

@@ -205,12 +205,162 @@ static void test_damaged(void **state)
 	end(&g);
 }
 
+/* --- files that are gone ----------------------------------------------------------------------- */
+
+enum { RECORDS = 40, RECORD = 262144 /* in several extents */, FILES_MAX = 16 };
+
+/* The names of the extents, in order; how many. */
+static size_t extents(struct ground *g, char names[FILES_MAX][EXTENT_NAME_MAX])
+{
+	struct extent_file *files = NULL;
+	size_t count;
+	int dirfd = folder_open(g->e, g->root, BARCODE);
+	assert_int_equal(folder_extents(g->e, dirfd, 0, &files, &count), 0);
+	assert_in_range(count, 3, FILES_MAX);
+	close(dirfd);
+	for (size_t i = 0; i < count; i++)
+		extent_name(names[i], 0, files[i].generation, files[i].number);
+	free(files);
+	return count;
+}
+
+static void take_away(struct ground *g, const char *name)
+{
+	char path[160];
+	snprintf(path, sizeof path, "%s/%s/%s", g->root, BARCODE, name);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* What a glance says of it, a mount says too, and reading bears it out. */
+static void check_lost(struct ground *g, const struct cart_usage *was, uint64_t files)
+{
+	struct cart_usage seen, threaded;
+	assert_int_equal(glance(g, &seen), 0);
+	assert_int_equal(seen.objects, was->objects);
+	assert_int_equal(seen.used, was->used);
+	assert_int_equal(seen.lost_files, files);
+	assert_true(seen.lost_objects > 0 && seen.file_bytes < was->file_bytes);
+	open_it(g);
+	cart_usage(g->cart, &threaded);
+	assert_int_equal(threaded.lost_files, files);
+	assert_int_equal(threaded.lost_objects, seen.lost_objects);
+	assert_int_equal(threaded.first_lost, seen.first_lost);
+	uint64_t bad = 0, first = UINT64_MAX;
+	for (uint64_t i = 0; i < was->objects; i++) {
+		const struct object want = { .seed = i, .len = i < RECORDS ? RECORD : 0 };
+		if (read_object(g->cart, &want) >= 0)
+			continue;
+		first = bad++ ? first : i;
+		assert_int_equal(cart_skip(g->cart), MEDIA_OK);
+	}
+	assert_int_equal(bad, threaded.lost_objects);
+	assert_int_equal(first, threaded.first_lost);
+}
+
+/* A cartridge one of whose files is gone still says what it held, and how much of that is lost. */
+static void test_one_missing(void **state)
+{
+	for (size_t i = 0; ; i++) {
+		char names[FILES_MAX][EXTENT_NAME_MAX];
+		struct ground g = begin();
+		write_some(&g, RECORDS, RECORD);
+		struct cart_usage usage = close_it(&g);
+		assert_int_equal(usage.lost_objects + usage.lost_files, 0);
+		size_t count = extents(&g, names);
+		if (i < count) {
+			take_away(&g, names[i]);
+			check_lost(&g, &usage, 1);
+			/* Written anew from the beginning it has lost nothing. */
+			assert_int_equal(cart_rewind(g.cart), MEDIA_OK);
+			write_some(&g, 1, 1000);
+			usage = settled(&g);
+			assert_int_equal(usage.lost_objects + usage.lost_files, 0);
+			check_known(&g, &usage);
+		}
+		end(&g);
+		if (i == count)
+			return;
+	}
+}
+
+/* All of them gone: not blank while the index is there, not to be opened when it is gone too. */
+static void test_all_missing(void **state)
+{
+	char names[FILES_MAX][EXTENT_NAME_MAX];
+	struct ground g = begin();
+	struct cart_usage unused;
+	struct cart *cart;
+	write_some(&g, RECORDS, RECORD);
+	struct cart_usage usage = close_it(&g);
+	size_t count = extents(&g, names);
+	for (size_t i = 0; i < count; i++)
+		take_away(&g, names[i]);
+	check_lost(&g, &usage, count);
+	close_it(&g);
+	take_away(&g, "index-p0");
+	assert_int_equal(glance(&g, &unused), -ENOLINK);
+	assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &cart), -ENOLINK);
+	assert_int_equal(cart_open(g.e, g.root, BARCODE, true, &cart), -ENOLINK);
+	end(&g);
+}
+
+/* An erased one has one file without data: its loss is noticed too. */
+static void test_erased_missing(void **state)
+{
+	char names[FILES_MAX][EXTENT_NAME_MAX];
+	struct ground g = begin();
+	struct cart_usage usage;
+	write_some(&g, 3, 70000);
+	assert_int_equal(cart_rewind(g.cart), MEDIA_OK);
+	assert_int_equal(cart_erase(g.cart), 0);
+	close_it(&g);
+	assert_int_equal(glance(&g, &usage), 0);
+	assert_int_equal(usage.objects + usage.lost_files, 0);
+	struct extent_file *files = NULL;
+	size_t count;
+	int dirfd = folder_open(g.e, g.root, BARCODE);
+	assert_int_equal(folder_extents(g.e, dirfd, 0, &files, &count), 0);
+	close(dirfd);
+	extent_name(names[0], 0, files[count - 1].generation, files[count - 1].number);
+	free(files);
+	take_away(&g, names[0]);
+	assert_int_equal(glance(&g, &usage), 0);
+	assert_int_equal(usage.lost_files, 1);
+	open_it(&g);
+	cart_usage(g.cart, &usage);
+	assert_int_equal(usage.lost_files, 1);
+	end(&g);
+}
+
+/* Behind a checkpoint that data came after, a file that it names is missed all the same. */
+static void test_missing_behind(void **state)
+{
+	char names[FILES_MAX][EXTENT_NAME_MAX];
+	struct cart_usage usage;
+	struct ground g = begin();
+	write_some(&g, RECORDS, RECORD);
+	assert_int_equal(cart_sync(g.cart), 0);
+	assert_int_equal(checkpoint_write(g.cart), 0);
+	write_some(&g, 10, 70000);
+	crash(&g);
+	extents(&g, names);
+	take_away(&g, names[1]);
+	assert_int_equal(glance(&g, &usage), -ENOLINK);
+	open_it(&g);
+	cart_usage(g.cart, &usage);
+	assert_int_equal(usage.lost_files, 1);
+	assert_true(usage.lost_objects > 0);
+	end(&g);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blank),     cmocka_unit_test(test_written),
 		cmocka_unit_test(test_rewritten), cmocka_unit_test(test_crashed),
 		cmocka_unit_test(test_half_known), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_one_missing), cmocka_unit_test(test_all_missing),
+		cmocka_unit_test(test_erased_missing), cmocka_unit_test(test_missing_behind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

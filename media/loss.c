@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What of a cartridge is known to be gone, without reading it: files that are missing, objects that were lost. */
+#include <errno.h>
+
+#include "media/cart.h"
+
+void extents_compare(struct cart *cart, const struct extent_file *files, size_t count)
+{
+	for (uint32_t i = 0; i < cart->extent_count; i++) {
+		struct extent *x = &cart->extents[i];
+		x->missing = !extent_is_there(files, count, x->generation, x->number);
+	}
+}
+
+bool checkpoint_end_is_missing(const struct checkpoint *c, const struct extent_file *files, size_t count)
+{
+	for (uint32_t i = 0; i < c->extent_count; i++)
+		if (c->extents[i].generation == c->generation && c->extents[i].number == c->number)
+			return false; /* extents_compare() looks for it */
+	return !extent_is_there(files, count, c->generation, c->number);
+}
+
+int nothing_is_blank(const struct cart *cart, int checkpoint)
+{
+	bool written = checkpoint != -ENOENT || cart->label.written > 0;
+	return written ? -ENOLINK : 0;
+}
+
+static void lose_objects(struct cart_usage *usage, uint64_t from, uint64_t to)
+{
+	if (from >= to)
+		return;
+	if (!usage->lost_objects)
+		usage->first_lost = from;
+	usage->lost_objects += to - from;
+}
+
+void losses_into(const struct cart *cart, struct cart_usage *usage)
+{
+	const struct index *ix = &cart->index;
+	uint32_t counted = UINT32_MAX; /* an extent's runs stand one behind the other */
+	usage->lost_files = cart->end_missing;
+	for (size_t i = 0; i < ix->count; i++) {
+		const struct run *run = &ix->runs[i];
+		bool loss = run->blocks == 0;
+		if (!loss && !cart->extents[run->extent].missing)
+			continue;
+		lose_objects(usage, run->object, i + 1 < ix->count ? ix->runs[i + 1].object : ix->objects);
+		if (!loss && run->extent != counted) {
+			usage->lost_files++;
+			usage->file_bytes -= EXTENT_HEAD_BLOCKS * BLOCK;
+			counted = run->extent;
+		}
+		usage->file_bytes -= (uint64_t)run->count * run->blocks * BLOCK;
+	}
+}
