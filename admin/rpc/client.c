@@ -39,6 +39,32 @@ static void keep_descriptors(struct client *client, struct msghdr *msg)
 	}
 }
 
+/* How long it may take: for a line as a whole, however it drips in. */
+static unsigned patience_ms(const struct client *client)
+{
+	int64_t most = client->len || !client->asked ? CLIENT_PATIENCE_MS : CLIENT_IDLE_MS;
+	int64_t left = client->waits_since_ms + most - now_ms();
+	return left > 0 ? (unsigned)left : 0;
+}
+
+/* Waits for the peer. */
+static bool wait_for(struct client *client, short event)
+{
+	if (!client->waits_since_ms)
+		client->waits_since_ms = now_ms();
+	if (!client->patience.armed)
+		timer_arm(&client->patience, client->sends ? CLIENT_PATIENCE_MS : patience_ms(client),
+		          out_of_patience);
+	int events = io_poll(client->fd, event);
+	return events >= 0 && !(event == POLLOUT && (events & (POLLERR | POLLHUP)));
+}
+
+static void waited(struct client *client)
+{
+	timer_stop(&client->patience);
+	client->waits_since_ms = 0;
+}
+
 /* More bytes of the line; false when the client has hung up. */
 static bool receive(struct client *client)
 {
@@ -50,16 +76,14 @@ static bool receive(struct client *client)
 		ssize_t n = recvmsg(client->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 		if (n > 0) {
 			keep_descriptors(client, &msg);
+			if (!client->len)
+				waited(client); /* the time of this line begins */
 			client->len += (size_t)n;
 			return true;
 		}
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
 			return false;
-		timer_arm(&client->patience, client->len ? CLIENT_PATIENCE_MS : CLIENT_IDLE_MS,
-		          out_of_patience);
-		int events = io_poll(client->fd, POLLIN);
-		timer_stop(&client->patience);
-		if (events < 0)
+		if (!wait_for(client, POLLIN))
 			return false;
 	}
 }
@@ -70,7 +94,7 @@ static void send_all(struct client *client, const char *text, size_t len, bool w
 	while (len && !client->gone) {
 		ssize_t n = send(client->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n > 0) {
-			timer_stop(&client->patience);
+			waited(client);
 			text += n;
 			len -= (size_t)n;
 			wait = true; /* a line begun is a line finished */
@@ -81,13 +105,12 @@ static void send_all(struct client *client, const char *text, size_t len, bool w
 		} else if (!wait) {
 			return;
 		} else {
-			if (!client->patience.armed)
-				timer_arm(&client->patience, CLIENT_PATIENCE_MS, out_of_patience);
-			int events = io_poll(client->fd, POLLOUT);
-			client->gone = events < 0 || (events & (POLLERR | POLLHUP));
+			client->sends = true;
+			client->gone = !wait_for(client, POLLOUT);
 		}
 	}
-	timer_stop(&client->patience);
+	client->sends = false;
+	waited(client);
 }
 
 void client_send(struct client *client, const json_t *value, bool wait)
@@ -110,6 +133,8 @@ static bool answer_line(struct client *client)
 		return false;
 	size_t len = (size_t)(end - client->line);
 	*end = '\0';
+	waited(client);
+	client->asked = true;
 	dispatch(client, client->line, len);
 	explicit_bzero(client->line, len); /* it may have held a secret */
 	if (client->passed >= 0) {
@@ -135,7 +160,7 @@ static void client_fiber(void *arg)
 {
 	struct client *client = arg;
 	struct rpc *rpc = client->rpc;
-	while (!client->gone && !rpc->stopping) {
+	while (!client->gone && !client->gives_way && !rpc->stopping) {
 		if (answer_line(client))
 			continue;
 		if (client->len > REQUEST_MAX) {
@@ -145,6 +170,7 @@ static void client_fiber(void *arg)
 		if (!receive(client))
 			break;
 	}
+	waited(client);
 	if (client->passed >= 0)
 		close(client->passed);
 	close(client->fd);
@@ -155,7 +181,7 @@ static void client_fiber(void *arg)
 	waitq_wake(&rpc->ended);
 }
 
-int client_start(struct rpc *rpc, int fd, uid_t uid, pid_t pid)
+int client_start(struct rpc *rpc, int fd, uid_t uid, pid_t pid, bool owner)
 {
 	struct client *client = calloc(1, sizeof *client);
 	if (!client)
@@ -165,6 +191,7 @@ int client_start(struct rpc *rpc, int fd, uid_t uid, pid_t pid)
 	client->passed = -1;
 	client->uid = uid;
 	client->pid = pid;
+	client->owner = owner;
 	LIST_INSERT_HEAD(&rpc->clients, client, link);
 	rpc->n_clients++;
 	int err = fiber_start("control client", client_fiber, client);

@@ -82,13 +82,13 @@ static bool in_group(int fd, gid_t primary, gid_t group)
 }
 
 /* The file's mode says who may connect; this says it again for a socket reached another way. */
-static bool peer_allowed(const struct rpc *rpc, int fd, struct ucred *ret_peer)
+static bool peer_allowed(const struct rpc *rpc, int fd, struct ucred *ret_peer, bool *ret_owner)
 {
 	socklen_t len = sizeof *ret_peer;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &len) < 0)
 		return false;
-	return ret_peer->uid == 0 || ret_peer->uid == geteuid() ||
-	       in_group(fd, ret_peer->gid, socket_group(rpc));
+	*ret_owner = ret_peer->uid == 0 || ret_peer->uid == geteuid();
+	return *ret_owner || in_group(fd, ret_peer->gid, socket_group(rpc));
 }
 
 static void turn_away(int fd, const char *line)
@@ -101,19 +101,20 @@ static void turn_away(int fd, const char *line)
 static void accept_one(struct rpc *rpc)
 {
 	struct ucred peer;
+	bool owner;
 	int fd = accept4(rpc->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR && !rpc->stopping)
 			fiber_sleep(ACCEPT_PAUSE_MS); /* out of descriptors: not at full speed */
 		return;
 	}
-	if (!peer_allowed(rpc, fd, &peer)) {
+	if (!peer_allowed(rpc, fd, &peer, &owner)) {
 		turn_away(fd, "{\"error\":{\"code\":\"permission\",\"message\":\"you may not control "
 		              "this daemon\"}}\n");
-	} else if (rpc->n_clients >= CLIENTS_MAX) {
+	} else if (!clients_room(rpc, owner)) {
 		turn_away(fd, "{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients at "
-		              "once\"}}\n");
-	} else if (client_start(rpc, fd, peer.uid, peer.pid) < 0) {
+		              "once, and all have work under way\"}}\n");
+	} else if (client_start(rpc, fd, peer.uid, peer.pid, owner) < 0) {
 		turn_away(fd, "{\"error\":{\"code\":\"failed\",\"message\":\"out of memory\"}}\n");
 	}
 }

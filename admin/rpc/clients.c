@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Places for control clients: root always finds one, and whoever waits longest gives way. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "admin/rpc/rpc_internal.h"
+#include "vtl/base/log.h"
+
+static const char GIVES_WAY[] = "{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients at "
+				"once: the one that was idle longest gives way\"}}\n";
+
+struct counts {
+	unsigned all, owners;
+};
+
+static struct counts clients_count(const struct rpc *rpc)
+{
+	const struct client *client;
+	struct counts n = { 0, 0 };
+	LIST_FOREACH(client, &rpc->clients, link)
+		if (!client->gives_way) {
+			n.all++;
+			n.owners += client->owner;
+		}
+	return n;
+}
+
+/* Of those the daemon works for at the moment, none gives way.  The list has the newest first. */
+static struct client *longest_waiting(const struct rpc *rpc, bool owners_too)
+{
+	struct client *client, *found = NULL;
+	LIST_FOREACH(client, &rpc->clients, link)
+		if (client->waits_since_ms && !client->gives_way && (owners_too || !client->owner) &&
+		    (!found || client->waits_since_ms <= found->waits_since_ms))
+			found = client;
+	return found;
+}
+
+static void give_way(struct client *client)
+{
+	char who[64];
+	snprintf(who, sizeof who, "uid %u, pid %d", (unsigned)client->uid, (int)client->pid);
+	log_few(LOG_WARN, &(struct actor){ .user = *client->person ? client->person : who },
+	        "too many control clients at once: this one was idle for %lld s and gives way",
+	        (long long)(now_ms() - client->waits_since_ms) / 1000);
+	client->gives_way = true;
+	if (!client->sends) { /* else it would stand in the middle of a line */
+		ssize_t n = send(client->fd, GIVES_WAY, strlen(GIVES_WAY), MSG_DONTWAIT | MSG_NOSIGNAL);
+		(void)n; /* it hears it or not: hanging up says enough */
+	}
+	shutdown(client->fd, SHUT_RDWR);
+}
+
+bool clients_room(struct rpc *rpc, bool owner)
+{
+	struct counts n = clients_count(rpc);
+	bool full = n.all >= CLIENTS_MAX + CLIENTS_RESERVED;
+	if (!full && (owner || n.all - n.owners < CLIENTS_MAX))
+		return true;
+	struct client *client = longest_waiting(rpc, owner || (full && n.owners > CLIENTS_RESERVED));
+	if (client)
+		give_way(client);
+	return client;
+}
