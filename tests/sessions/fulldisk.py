@@ -15,10 +15,10 @@ def shelf():
 def carry_on():
     """What a robot and its operator do all day, on a disk that has nothing left."""
     for turn in range(3):
-        server.evertape('drive', 'unload', '2')
+        server.evertape('drive', 'unload', '2', '--force')
         server.evertape('drive', 'load', '2', BLANKS[turn])
         server.evertape('cartridge', 'move', BLANKS[3], f'slot:{10 + turn}')
-        server.evertape('drive', 'unload', '2')
+        server.evertape('drive', 'unload', '2', '--force')
         server.evertape('drive', 'load', '2', 'PDU002L8')
     where = shelf()
     equal((where['PDU001L8'], where['PDU002L8'], where[BLANKS[3]]), ('drive:1', 'drive:2', 'slot:12'))
@@ -44,7 +44,7 @@ def test_last_byte():
         s.command(1, REWIND)
         written[1] = fill(s, 1, 0)
         mark(s, 1)
-    server.evertape('drive', 'unload', '2')
+    server.evertape('drive', 'unload', '2', '--force')
     server.evertape('drive', 'load', '2', 'PDU002L8')
     server.evertape('initiator', 'allow', 'iqn.2026-01.test:late')
     server.use_up()
@@ -73,7 +73,7 @@ def test_stop():
 def test_delete():
     """a tape is deleted to make room"""
     before = server.available()
-    server.evertape('drive', 'unload', '1')
+    server.evertape('drive', 'unload', '1', '--force')
     server.evertape('cartridge', 'delete', 'PDU001L8', *FORCE)
     assert server.available() > before + (written[1] - 8) * RECORD, (before, server.available())
     assert 'PDU001L8' not in shelf()
