@@ -25,8 +25,8 @@ bool container_is_near(const uint8_t *p, size_t n)
 	memcpy(head, p, sizeof head);
 	for (size_t i = 0; i < sizeof head; i++)
 		same += head[i] == (uint8_t)CONTAINER_MAGIC[i];
-	return same >= 6 || memmem(head, sizeof head, CONTAINER_MAGIC + 1, 6) ||
-		memmem(head, sizeof head, CONTAINER_MAGIC + 2, 6);
+	return same >= 6 || memmem(head, sizeof head, &CONTAINER_MAGIC[1], 6) ||
+		memmem(head, sizeof head, &CONTAINER_MAGIC[2], 6);
 }
 
 /* The first object is a whole SIMH record. */

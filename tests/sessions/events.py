@@ -62,10 +62,10 @@ def each_session_ends_once():
 def refusals_are_told():
     """a refused login: who, from where, to what, and why in words"""
     rows = [
-        (daemon_denied, server.target, f"login to '{server.target}' refused: this initiator may not log in there (status 0202h)"),
+        (daemon_denied, server.target, f"login to '{server.target}' refused: this initiator may not log in there: its rule says deny (status 0202h)"),
         ('iqn.2026-01.test:b', 'iqn.none', "login to 'iqn.none' refused: there is no such target (status 0203h)"),
         (CHAP_NAME, server.target, f"login to '{server.target}' refused: it wants CHAP, or the name or secret is wrong"),
-        (daemon_denied, None, 'discovery refused: this initiator may not log in there (status 0202h)'),
+        (daemon_denied, None, 'discovery refused: this initiator may not log in there: its rule says deny (status 0202h)'),
     ]
     for name, target, says in rows:
         try:

@@ -19,6 +19,7 @@ struct iscsi;
  * every login and every name SendTargets would show; may wait. */
 struct iscsi_access {
 	bool allowed;
+	const char *why_not;                        /* for the log, where it is not; a constant, or NULL */
 	char chap_user[256], chap_secret[256];      /* empty user: no CHAP asked */
 	char target_user[256], target_secret[256];  /* mutual CHAP: what we answer with */
 	uint64_t hidden[TARGET_LUNS / 64];          /* LUNs of the target that look absent to it */

@@ -75,12 +75,14 @@ static void log_refusal(const struct login *l, uint16_t status)
 {
 	const struct log_fields fields = { .by = { .initiator = l->n.initiator, .address = l->c->address } };
 
+	const char *more = status == LOGIN_FORBIDDEN ? l->access.why_not : NULL;
+
 	if (l->n.discovery)
-		log_event_few(EVENT_LOGIN_REFUSED, &fields, "discovery refused: %s (status %04Xh)",
-		        login_status_text(status), status);
+		log_event_few(EVENT_LOGIN_REFUSED, &fields, "discovery refused: %s%s%s (status %04Xh)",
+		        login_status_text(status), more ? ": " : "", more ? more : "", status);
 	else
-		log_event_few(EVENT_LOGIN_REFUSED, &fields, "login to '%s' refused: %s (status %04Xh)",
-		        l->n.target, login_status_text(status), status);
+		log_event_few(EVENT_LOGIN_REFUSED, &fields, "login to '%s' refused: %s%s%s (status %04Xh)",
+		        l->n.target, login_status_text(status), more ? ": " : "", more ? more : "", status);
 	l->c->parted = true;
 }
 

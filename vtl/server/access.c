@@ -2,7 +2,6 @@
 /* Login policy: deny by default, on loopback too: any local user can open a TCP connection. */
 #include "vtl/server/access.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "vtl/base/worker.h"
@@ -14,6 +13,8 @@ struct question {
 	uint64_t seen[TARGET_LUNS / 64];
 	bool found, sees;
 };
+_Static_assert(sizeof ((struct iscsi_access *)NULL)->chap_secret == CHAP_SECRET_MAX + 1 &&
+	sizeof ((struct iscsi_access *)NULL)->chap_user == CHAP_NAME_MAX + 1, "copied whole");
 _Static_assert(TARGET_LUNS / 64 == DRIVES_MAX / 64 + 1, "one bit for each unit of a target");
 
 static void look_up(void *arg)
@@ -27,22 +28,32 @@ static void look_up(void *arg)
 		q->sees = view_of_target(q->access->inst, &q->rule.view, q->target, q->seen);
 }
 
+static const char *why_not(const struct question *q, const struct sockaddr_storage *peer)
+{
+	if (!q->found)
+		return "no rule lets it in";
+	if (!q->rule.allowed)
+		return strcmp(q->rule.name, "*") ? "its rule says deny" : "the default rule says deny";
+	if (!initiator_from(&q->rule, peer))
+		return "its rule does not name its address";
+	return q->sees ? NULL : "its rule does not show it this target";
+}
+
 void access_decide(void *arg, const char *initiator, const char *target,
                    const struct sockaddr_storage *peer, struct iscsi_access *ret_access)
 {
 	struct question q = { .access = arg, .name = initiator, .target = target };
 	worker_call(q.access->home, look_up, &q);
 
-	*ret_access = (struct iscsi_access){ .allowed = false };
-	if (!q.found)
-		return;
-	ret_access->allowed = q.rule.allowed && q.sees && initiator_from(&q.rule, peer);
+	*ret_access = (struct iscsi_access){ .why_not = why_not(&q, peer) };
+	ret_access->allowed = !ret_access->why_not;
 	for (size_t i = 0; i < TARGET_LUNS / 64; i++)
 		ret_access->hidden[i] = ~q.seen[i];
-	snprintf(ret_access->chap_user, sizeof ret_access->chap_user, "%s", q.rule.chap_user);
-	snprintf(ret_access->chap_secret, sizeof ret_access->chap_secret, "%s", q.rule.chap_secret);
-	snprintf(ret_access->target_user, sizeof ret_access->target_user, "%s", q.rule.target_user);
-	snprintf(ret_access->target_secret, sizeof ret_access->target_secret, "%s",
-	        q.rule.target_secret);
+	if (ret_access->allowed) {
+		memcpy(ret_access->chap_user, q.rule.chap_user, sizeof q.rule.chap_user);
+		memcpy(ret_access->chap_secret, q.rule.chap_secret, sizeof q.rule.chap_secret);
+		memcpy(ret_access->target_user, q.rule.target_user, sizeof q.rule.target_user);
+		memcpy(ret_access->target_secret, q.rule.target_secret, sizeof q.rule.target_secret);
+	}
 	explicit_bzero(&q.rule, sizeof q.rule);
 }
