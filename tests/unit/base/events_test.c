@@ -66,7 +66,8 @@ static void says(const char *expected, const char *format, ...)
 
 static void every_conversion_is_printed_as_printf_does(void **state)
 {
-	says("-1 4294967295 0x00ff 001f Ah", "%d %u 0x%04x %04hx %Xh", -1, UINT32_MAX, 255, 31, 10);
+	says("-1 4294967295 0x00ff 001f Ah", "%d %u 0x%04x %04hx %Xh", -1, UINT32_MAX, 255, (unsigned short)31,
+		10);
 	says("18446744073709551615 -5 7 9", "%llu %lld %zu %ld", UINT64_MAX + 0ULL, -5LL, (size_t)7, 9L);
 	says("a  b| cd|  c", "%-3s%c| %.*s|%*s", "a", 'b', 2, "cdef", 3, "c");
 	says("100% 1.50", "100%% %.2f", 1.5);
