@@ -60,7 +60,6 @@ static const struct {
 
 static int default_set(struct cli *cli, const char *rule)
 {
-	char why[LINE_LEN];
 	const char *method = NULL;
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
 		if (strcmp(defaults[i].rule, rule) == 0)
@@ -68,10 +67,8 @@ static int default_set(struct cli *cli, const char *rule)
 	if (!method)
 		return verb_fail(cli, FAIL_USAGE, "initiator default: must be allow or deny");
 	json_t *params = json_pack("{s:s}", "name", "*");
-	json_t *answer = client_ask(cli, method, params, -1, why);
+	json_t *answer = client_ask(cli, method, params, -1);
 	json_decref(params);
-	if (!answer)
-		return verb_fail(cli, FAIL_UNREACHABLE, "%s", why);
 	const json_t *error = json_object_get(answer, "error");
 	const char *code = json_string_value(json_object_get(error, "code"));
 	/* Taking away a rule that is not there is what was wanted. */
@@ -85,15 +82,13 @@ int run_initiator_default(struct cli *cli, const struct verb *verb, struct parse
 {
 	const char *rule = parsed_text(parsed, "rule");
 	int code = rule ? default_set(cli, rule) : EXIT_DONE;
-	json_t *result = code == EXIT_DONE ? ask(cli, verb->method, NULL, -1) : NULL;
+	json_t *result = code == EXIT_DONE ? ask(cli, verb->method, NULL, -1, &code) : NULL;
 	struct verb shown = *verb;
 	/* How one proves who he is, where nobody may log in, is no news. */
 	if (!json_is_true(json_object_get(result, "allowed")))
 		shown.say = verb->say_none;
 	if (result)
 		code = print_answer(cli, &shown, result);
-	else if (code == EXIT_DONE)
-		code = EXIT_REFUSED;
 	json_decref(result);
 	return code;
 }

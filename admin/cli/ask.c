@@ -13,34 +13,32 @@ int print_refusal(const struct cli *cli, const json_t *error)
 	else
 		changes_print(json_object_get(details, "differences"), json_object_get(details, "additions"));
 	complain("%s", message ? message : "refused");
-	return EXIT_REFUSED;
+	return exit_of(json_string_value(json_object_get(error, "code")));
 }
 
-json_t *answer_result(const struct cli *cli, json_t *answer, const char *why)
+json_t *answer_result(const struct cli *cli, json_t *answer, int *ret_exit)
 {
-	if (!answer) {
-		verb_fail(cli, FAIL_UNREACHABLE, "%s", why);
-		return NULL;
-	}
 	const json_t *error = json_object_get(answer, "error");
 	if (error)
-		print_refusal(cli, error);
+		*ret_exit = print_refusal(cli, error);
+	else if (!answer)
+		*ret_exit = verb_fail(cli, FAIL_FAILED, "out of memory");
 	json_t *result = error ? NULL : json_incref(json_object_get(answer, "result"));
 	json_decref(answer);
 	return result;
 }
 
-json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd)
+json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd, int *ret_exit)
 {
-	char why[LINE_LEN];
-	json_t *answer = client_ask(cli, method, params, fd, why);
-	return answer_result(cli, answer, why);
+	return answer_result(cli, client_ask(cli, method, params, fd), ret_exit);
 }
 
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd)
 {
-	json_t *result = ask(cli, verb->method, params, fd);
-	int code = result ? print_answer(cli, verb, result) : EXIT_REFUSED;
+	int code = EXIT_REFUSED;
+	json_t *result = ask(cli, verb->method, params, fd, &code);
+	if (result)
+		code = print_answer(cli, verb, result);
 	json_decref(result);
 	return code;
 }

@@ -14,21 +14,66 @@
 #include "admin/cli/client.h"
 #include "admin/rpc/rpc.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/log.h"
+#include "vtl/base/worker.h"
 
-enum { REPLY_MAX = 256 << 20 };
+enum { REPLY_MAX = 256 << 20, CONNECT_PAUSE_MS = 20 };
+
+/* --- how long ------------------------------------------------------------------------------------------ */
+
+bool method_asks(const char *method)
+{
+	static const char *const others[] = { "identity.export", "identity.verify", "initiator.default",
+		"library.personalities", "methods", "status", "version" };
+	const char *verb = strchr(method, '.');
+	if (verb && (strcmp(verb, ".list") == 0 || strcmp(verb, ".show") == 0))
+		return true;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (strcmp(others[i], method) == 0)
+			return true;
+	return false;
+}
+
+struct patience {
+	int seconds;              /* 0: no end */
+	int64_t until_ms;
+};
+
+static struct patience patience_of(const struct cli *cli, const char *method)
+{
+	int seconds = cli->timeout_s;
+	if (seconds == TIMEOUT_USUAL)
+		seconds = method_asks(method) ? TIMEOUT_QUESTION_S : 0;
+	return (struct patience){ seconds, now_ms() + (int64_t)seconds * 1000 };
+}
+
+static bool is_late(const struct patience *patience)
+{
+	return patience->seconds && now_ms() >= patience->until_ms;
+}
+
+/* --- the socket ---------------------------------------------------------------------------------------- */
 
 /* A long path does not fit in sun_path; the name of an open directory always does. */
-static int socket_connect(const char *state)
+static int socket_connect(const char *state, const struct patience *patience)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	autoclose int dir = open(state, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
 	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/control.sock", dir);
-	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
 		return -errno;
-	return take_fd(fd);
+	/* Where nobody accepts, the queue gets full: a daemon that is stopped, or has much to do. */
+	while (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+		if (errno != EAGAIN)
+			return -errno;
+		if (is_late(patience))
+			return -ETIMEDOUT;
+		poll(NULL, 0, CONNECT_PAUSE_MS);
+	}
+	return fcntl(fd, F_SETFL, 0) < 0 ? -errno : take_fd(fd);
 }
 
 static void why_not(const char *state, int err, char why[static LINE_LEN])
@@ -109,9 +154,24 @@ static void guard_end(const struct guard *guard)
 
 struct incoming {
 	const struct guard *guard;
+	const struct patience *patience;
 	char *data;
 	size_t len, size, seen; /* seen: bytes searched for a newline already */
 };
+
+/* False when a signal came (EINTR) or the time is over (ETIMEDOUT). */
+static bool wait_for(int s, const struct incoming *in)
+{
+	struct pollfd ready = { .fd = s, .events = POLLIN };
+	int64_t left = in->patience->until_ms - now_ms();
+	if (left < 0)
+		left = 0;
+	const struct timespec wait = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
+	int n = ppoll(&ready, 1, in->patience->seconds ? &wait : NULL, &in->guard->mask);
+	if (n == 0)
+		errno = ETIMEDOUT;
+	return n > 0;
+}
 
 /* The next line (without its newline, in place), or NULL when the other end is through with us. */
 static char *next_line(int s, struct incoming *in)
@@ -132,8 +192,7 @@ static char *next_line(int s, struct incoming *in)
 			in->data = more;
 			in->size = size;
 		}
-		struct pollfd ready = { .fd = s, .events = POLLIN };
-		if (ppoll(&ready, 1, NULL, &in->guard->mask) < 0)
+		if (!wait_for(s, in))
 			return NULL;
 		ssize_t n = recv(s, in->data + in->len, in->size - in->len, 0);
 		if (n <= 0)
@@ -160,16 +219,33 @@ static bool is_progress(const struct cli *cli, const json_t *line)
 	return true;
 }
 
-static json_t *receive_answer(const struct cli *cli, int s, const struct guard *guard,
-                              char why[static LINE_LEN])
+/* Why there is no answer, as one. */
+static json_t *no_answer(const char *code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static json_t *no_answer(const char *code, const char *format, ...)
 {
-	struct incoming in = { .guard = guard };
+	char why[LINE_LEN];
+	va_list args;
+	va_start(args, format);
+	log_format(why, sizeof why, format, args);
+	va_end(args);
+	return json_pack("{s:{s:s,s:s}}", "error", "code", code, "message", why);
+}
+
+static json_t *too_late(const struct patience *patience, const char *method)
+{
+	return no_answer(FAIL_TIMEOUT, "evertaped did not answer within %d s: it is stopped, or busy; see --timeout%s",
+	                 patience->seconds,
+	                 method_asks(method) ? "" : "; what was asked for may still be done");
+}
+
+static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in, const char *method)
+{
 	json_t *answer = NULL;
 	char *text;
-	snprintf(why, LINE_LEN, "evertaped hung up before it had answered");
-	while ((text = next_line(s, &in))) {
+	errno = 0;
+	while ((text = next_line(s, in))) {
 		json_t *line = json_loads(text, 0, NULL);
-		line_done(&in);
+		line_done(in);
 		if (is_progress(cli, line)) {
 			json_decref(line);
 			continue;
@@ -179,14 +255,18 @@ static json_t *receive_answer(const struct cli *cli, int s, const struct guard *
 		else
 			json_decref(line);
 		if (!answer)
-			snprintf(why, LINE_LEN, "evertaped answered something that is no answer");
+			answer = no_answer(FAIL_UNREACHABLE, "evertaped answered something that is no answer");
 		break;
 	}
-	if (!text && errno == EINTR)
-		snprintf(why, LINE_LEN, "interrupted");
+	int err = text ? 0 : errno;
 	progress_draw(cli, 0, 0);
-	free(in.data);
-	return answer;
+	free(in->data);
+	if (text)
+		return answer;
+	if (err == EINTR)
+		return no_answer(FAIL_INTERRUPTED, "interrupted");
+	return err == ETIMEDOUT ? too_late(in->patience, method) :
+	                          no_answer(FAIL_UNREACHABLE, "evertaped hung up before it had answered");
 }
 
 /* Who became root, by the word of sudo(8); the daemon puts it into its log as our claim. */
@@ -196,32 +276,39 @@ static const char *sudo_user(void)
 	return geteuid() == 0 && name && person_claim_ok(name) ? name : NULL;
 }
 
-json_t *client_ask(const struct cli *cli, const char *method, json_t *params, int fd,
-                   char why[static LINE_LEN])
+static char *request_text(const char *method, json_t *params)
 {
-	autoclose int s = socket_connect(cli->state);
-	if (s < 0) {
-		why_not(cli->state, s, why);
-		return NULL;
-	}
 	json_t *request = json_pack("{s:s,s:O*,s:s*}", "method", method, "params", params, "sudo_user",
 	                            sudo_user());
 	char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
-	if (!text) {
-		snprintf(why, LINE_LEN, "out of memory");
-		return NULL;
+	return text;
+}
+
+json_t *client_ask(const struct cli *cli, const char *method, json_t *params, int fd)
+{
+	const struct patience patience = patience_of(cli, method);
+	autoclose int s = socket_connect(cli->state, &patience);
+	if (s == -ETIMEDOUT)
+		return too_late(&patience, method);
+	if (s < 0) {
+		char why[LINE_LEN];
+		why_not(cli->state, s, why);
+		return no_answer(FAIL_UNREACHABLE, "%s", why);
 	}
+	char *text = request_text(method, params);
+	if (!text)
+		return NULL;
 	size_t len = strlen(text);
 	text[len] = '\n'; /* in the place of the NUL */
 	struct guard guard;
+	struct incoming in = { .guard = &guard, .patience = &patience };
 	guard_begin(&guard);
 	/* A daemon that turns us away may hang up first: what it said is still to be read. */
 	send_line(s, text, len + 1, fd);
 	explicit_bzero(text, len + 1);
 	free(text);
-	errno = 0;
-	json_t *answer = receive_answer(cli, s, &guard, why);
+	json_t *answer = receive_answer(cli, s, &in, method);
 	guard_end(&guard);
 	return answer;
 }

@@ -9,9 +9,11 @@
 #include "admin/cli/verb.h"
 
 /* Asks one method (params borrowed, may be NULL; fd goes along unless -1) and waits for the answer:
- * {"result":...} or {"error":...}, a new reference.  NULL with why when there is none to be had. */
-json_t *client_ask(const struct cli *cli, const char *method, json_t *params, int fd,
-                   char why[static LINE_LEN]);
+ * {"result":...} or {"error":...}, a new reference.  When there is none to be had the error is one of our own:
+ * FAIL_UNREACHABLE, FAIL_TIMEOUT or FAIL_INTERRUPTED.  NULL: no memory. */
+json_t *client_ask(const struct cli *cli, const char *method, json_t *params, int fd);
+/* Whether a method only looks: it is answered soon, or something is wrong. */
+bool method_asks(const char *method);
 
 /* progress.c: a bar on stderr, drawn over itself. total 0 takes it away. */
 void progress_draw(const struct cli *cli, uint64_t done, uint64_t total);

@@ -179,8 +179,9 @@ int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed
 	struct new_file file;
 	if (!new_file_open(cli, &file, path, parsed_flag(parsed, "force")))
 		return EXIT_REFUSED;
-	json_t *result = ask(cli, verb->method, parsed->params, file.fd);
-	int code = new_file_close(cli, &file, result ? EXIT_DONE : EXIT_REFUSED);
+	int code = EXIT_DONE;
+	json_t *result = ask(cli, verb->method, parsed->params, file.fd, &code);
+	code = new_file_close(cli, &file, code);
 	if (code == EXIT_DONE)
 		code = print_answer(cli, verb, result);
 	json_decref(result);

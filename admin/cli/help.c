@@ -69,20 +69,23 @@ static void print_rows(const char *noun)
 
 void help_all(void)
 {
-	printf("usage: evertape [--state DIR] [--json] NOUN VERB ...\n\n");
+	printf("usage: evertape [--state DIR] [--timeout SECONDS] [--json] NOUN VERB ...\n\n");
 	print_rows(NULL);
 	printf("\n"
 	       "  evertape NOUN VERB --help   tells what a verb takes\n"
 	       "  --state DIR   the daemon's state directory, else $EVERTAPE_STATE, else\n"
 	       "                /var/lib/evertape for root, else $XDG_STATE_HOME/evertape\n"
+	       "  --timeout SECONDS   longest wait for the daemon: 10 for what only looks, else\n"
+	       "                no limit (0)\n"
 	       "  --json        one JSON document instead of text\n"
 	       "\n"
-	       "Exit status: 0 done, 1 refused or failed (one line on stderr says why), 2 bad usage.\n");
+	       "Exit status: 0 done, 1 refused or failed (one line on stderr says why), 2 bad usage,\n"
+	       "130 interrupted.\n");
 }
 
 void help_noun(const char *noun)
 {
-	printf("usage: evertape [--state DIR] [--json] %s VERB ...\n\n", noun);
+	printf("usage: evertape [--state DIR] [--timeout SECONDS] [--json] %s VERB ...\n\n", noun);
 	print_rows(noun);
 }
 

@@ -39,10 +39,12 @@ static json_t *devices_of(const json_t *identity)
 
 int run_identity_show(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
-	json_t *identity = ask(cli, verb->method, parsed->params, -1);
+	int code = EXIT_REFUSED;
+	json_t *identity = ask(cli, verb->method, parsed->params, -1, &code);
 	if (!cli->json && identity)
 		json_object_set_new(identity, "devices", devices_of(identity));
-	int code = identity ? print_answer(cli, verb, identity) : EXIT_REFUSED;
+	if (identity)
+		code = print_answer(cli, verb, identity);
 	json_decref(identity);
 	return code;
 }
@@ -95,9 +97,9 @@ static int to_file(const struct cli *cli, const struct verb *verb, const char *p
 int run_identity_export(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
 	const char *path = parsed_text(parsed, "file");
-	json_t *result = ask(cli, verb->method, NULL, -1);
-	const char *text = json_string_value(json_object_get(result, "text"));
 	int code = EXIT_REFUSED;
+	json_t *result = ask(cli, verb->method, NULL, -1, &code);
+	const char *text = json_string_value(json_object_get(result, "text"));
 	if (text)
 		code = strcmp(path, "-") == 0
 		       ? to_stdout(text)

@@ -16,10 +16,9 @@ int run_personalities(struct cli *cli, const struct verb *verb, struct parsed *p
 
 int run_version(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
-	char why[LINE_LEN];
 	(void)parsed;
 	json_t *o = json_pack("{s:s,s:n}", "version", EVERTAPE_VERSION, "daemon");
-	json_t *answer = client_ask(cli, verb->method, NULL, -1, why);
+	json_t *answer = client_ask(cli, verb->method, NULL, -1);
 	json_t *daemon = json_object_get(json_object_get(answer, "result"), "version");
 	if (daemon)
 		json_object_set(o, "daemon", daemon);

@@ -77,6 +77,8 @@ static int run_words(struct cli *cli, int argc, char **argv)
 	if (!noun_known(noun))
 		return verb_fail(cli, FAIL_USAGE, "no \"%.100s\"; see: evertape help", noun);
 	const struct verb *verb = verb_find(noun, word);
+	if (verb && verb->raw && cli->timeout_s != TIMEOUT_USUAL)
+		return verb_fail(cli, FAIL_USAGE, "%s has a --timeout of its own: it stands behind it", noun);
 	if (verb && verb->raw) {
 		char name[40]; /* what getopt's complaints begin with */
 		snprintf(name, sizeof name, "evertape: %s", noun);
@@ -110,25 +112,50 @@ static int json_take(int argc, char **argv, bool *ret_json)
 	return kept;
 }
 
+/* "--NAME VALUE" and "--NAME=VALUE"; NULL when argv[*at] is another option, or has no value. */
+static const char *lead_value(const char *name, int argc, char **argv, int *at)
+{
+	size_t len = strlen(name);
+	if (strncmp(argv[*at], name, len) != 0)
+		return NULL;
+	if (argv[*at][len] == '=')
+		return argv[*at] + len + 1;
+	return !argv[*at][len] && *at + 1 < argc ? argv[++*at] : NULL;
+}
+
+/* An option before the noun; 0, or the exit code. */
+static int lead_option(struct cli *cli, int argc, char **argv, int *at)
+{
+	const char *option = argv[*at], *value;
+	if ((value = lead_value("--state", argc, argv, at))) {
+		cli->state = value;
+		return EXIT_DONE;
+	}
+	if ((value = lead_value("--timeout", argc, argv, at)))
+		return timeout_read(value, &cli->timeout_s) ? EXIT_DONE :
+			verb_fail(cli, FAIL_USAGE, "--timeout takes 0 (no limit) to %d seconds, not %.40s",
+			          TIMEOUT_MAX_S, value);
+	return verb_fail(cli, FAIL_USAGE, strcmp(option, "--state") == 0     ? "%s needs a directory"
+	                                  : strcmp(option, "--timeout") == 0 ? "%s needs a number of seconds"
+	                                                     : "unknown option %.100s; see: evertape help",
+	                 option);
+}
+
 int main(int argc, char **argv)
 {
 	char path[4096];
 	struct cli cli = { .state = state_default(path, sizeof path),
-		           .progress = isatty(STDERR_FILENO), .began_ms = now_ms() };
+		           .progress = isatty(STDERR_FILENO), .began_ms = now_ms(),
+		           .timeout_s = TIMEOUT_USUAL };
 	int at = 1;
 	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
 	argc = json_take(argc, argv, &cli.json);
 	for (; at < argc && argv[at][0] == '-' && !is_help(argv[at]); at++) {
-		if (strncmp(argv[at], "--state=", 8) == 0)
-			cli.state = argv[at] + 8;
-		else if (strcmp(argv[at], "--state") == 0 && at + 1 < argc)
-			cli.state = argv[++at];
-		else if (strcmp(argv[at], "--version") == 0)
+		if (strcmp(argv[at], "--version") == 0)
 			return run_words(&cli, 1, (char *[]){ "version", NULL });
-		else
-			return verb_fail(&cli, FAIL_USAGE, strcmp(argv[at], "--state") == 0
-			                ? "%s needs a directory"
-			                : "unknown option %.100s; see: evertape help", argv[at]);
+		int code = lead_option(&cli, argc, argv, &at);
+		if (code)
+			return code;
 	}
 	if (at == argc)
 		return verb_fail(&cli, FAIL_USAGE, "what to do? see: evertape help");

@@ -113,7 +113,29 @@ static const struct option_row *named_find(const struct parse *p, const char *na
 	return NULL;
 }
 
-/* --state and --help belong to every verb. */
+bool timeout_read(const char *text, int *ret_seconds)
+{
+	json_t *value = number_value(text);
+	json_int_t n = value ? json_integer_value(value) : -1;
+	json_decref(value);
+	if (n < 0 || n > TIMEOUT_MAX_S)
+		return false;
+	*ret_seconds = (int)n;
+	return true;
+}
+
+/* --timeout SECONDS, with the value behind a '=' or in the next word. */
+static bool timeout_take(struct parse *p, const char *value)
+{
+	if (!value && p->at == p->argc)
+		return wrong(p, "%s needs a value", "--timeout");
+	if (timeout_read(value ? value : p->argv[p->at++], &p->cli->timeout_s))
+		return true;
+	snprintf(p->why, LINE_LEN, "--timeout takes 0 (no limit) to %d seconds", TIMEOUT_MAX_S);
+	return false;
+}
+
+/* --state, --timeout and --help belong to every verb. */
 static bool common(struct parse *p, const char *name, bool *ret_taken)
 {
 	*ret_taken = true;
@@ -125,6 +147,8 @@ static bool common(struct parse *p, const char *name, bool *ret_taken)
 		if (p->at == p->argc)
 			return wrong(p, "%s needs a value", name);
 		p->cli->state = p->argv[p->at++];
+	} else if (strcmp(name, "--timeout") == 0 || strncmp(name, "--timeout=", 10) == 0) {
+		return timeout_take(p, name[9] ? name + 10 : NULL);
 	} else {
 		*ret_taken = false;
 	}

@@ -67,7 +67,19 @@ int verb_fail(const struct cli *cli, const char *code, const char *format, ...)
 	if (error)
 		error_print(error);
 	json_decref(error);
-	return strcmp(code, FAIL_USAGE) == 0 ? EXIT_USAGE : EXIT_REFUSED;
+	return exit_of(code);
+}
+
+int exit_of(const char *code)
+{
+	static const struct {
+		const char *code;
+		int exit;
+	} rows[] = { { FAIL_USAGE, EXIT_USAGE }, { FAIL_INTERRUPTED, EXIT_INTERRUPTED } };
+	for (size_t i = 0; code && i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(rows[i].code, code) == 0)
+			return rows[i].exit;
+	return EXIT_REFUSED;
 }
 
 /* "position.object": a member of a member. */
@@ -334,6 +346,8 @@ int print_answer(const struct cli *cli, const struct verb *verb, const json_t *a
 	}
 	print_warnings(answer);
 	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_DONE;
+	if (errno == EPIPE) /* as in "evertape cartridge list | head": the reader has what it wanted */
 		return EXIT_DONE;
 	complain("the answer could not be written: %s", strerror(errno));
 	return EXIT_REFUSED;

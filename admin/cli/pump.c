@@ -94,8 +94,7 @@ static int pump_both(const struct cli *cli, const struct verb *verb, json_t *par
                      enum pump_direction direction)
 {
 	static struct pump pump; /* too large for a stack, and there is one stdin */
-	char why[LINE_LEN];
-	int pair[2];
+	int pair[2], code = EXIT_DONE;
 	pthread_t thread;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return verb_fail(cli, FAIL_FAILED, "%s", strerror(errno));
@@ -104,7 +103,7 @@ static int pump_both(const struct cli *cli, const struct verb *verb, json_t *par
 	pump.to = direction == PUMP_IN ? pair[0] : fd;
 	if (pthread_create(&thread, NULL, pump_run, &pump))
 		return verb_fail(cli, FAIL_FAILED, "cannot start a thread");
-	json_t *answer = client_ask(cli, verb->method, params, pair[1], why);
+	json_t *answer = client_ask(cli, verb->method, params, pair[1]);
 	close(pair[1]);
 	if (direction == PUMP_IN)
 		input_leave(thread, json_object_get(answer, "error") && !isatty(fd));
@@ -116,9 +115,9 @@ static int pump_both(const struct cli *cli, const struct verb *verb, json_t *par
 		json_decref(answer);
 		return pump_failed(cli, &pump);
 	}
-	json_t *result = answer_result(cli, answer, why);
-	int code = !result ? EXIT_REFUSED :
-	           direction == PUMP_IN ? print_answer(cli, verb, result) : EXIT_DONE;
+	json_t *result = answer_result(cli, answer, &code);
+	if (result && direction == PUMP_IN)
+		code = print_answer(cli, verb, result);
 	json_decref(result);
 	return code;
 }

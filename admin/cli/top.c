@@ -187,16 +187,17 @@ static bool times(const struct cli *cli, const struct parsed *parsed, json_int_t
 static int run_panels(const struct cli *cli, const struct verb *verb, const struct screen *screen, json_int_t seconds,
                       json_int_t count)
 {
-	json_t *before = ask(cli, verb->method, NULL, -1);
+	int code = EXIT_DONE;
+	json_t *before = ask(cli, verb->method, NULL, -1, &code);
 	double at = now_s();
-	int code = before ? EXIT_DONE : EXIT_REFUSED;
 	for (json_int_t n = 0; code == EXIT_DONE && (!count || n < count) && screen_wait(screen, seconds, &code); n++) {
-		json_t *now = ask(cli, verb->method, NULL, -1);
+		json_t *now = ask(cli, verb->method, NULL, -1, &code);
 		double then = at;
 		at = now_s();
-		if (now)
+		if (now) {
 			add_rates(now, before, at - then);
-		code = now ? show(screen, cli, verb, now, n == 0) : EXIT_REFUSED;
+			code = show(screen, cli, verb, now, n == 0);
+		}
 		json_decref(before);
 		before = now;
 	}

@@ -72,6 +72,8 @@ extern const struct verb verbs[];
 /* options.c: false with a line in why. */
 bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv,
                    struct parsed *ret_parsed, char why[static LINE_LEN]);
+/* What stands after --timeout: 0 to TIMEOUT_MAX_S. */
+bool timeout_read(const char *text, int *ret_seconds);
 void parsed_fini(struct parsed *parsed);
 /* A text of parsed->local, or NULL. */
 const char *parsed_text(const struct parsed *parsed, const char *name);
@@ -94,11 +96,11 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void error_print(const json_t *error);
 
 /* ask.c: asks; fd goes with the request, or -1.  The result, a new reference; or NULL, having said
- * why there is none. */
-json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd);
-/* The result in an answer (which is given up), a new reference; or NULL, having said why there is none: what
- * the answer says, or why when there is no answer. */
-json_t *answer_result(const struct cli *cli, json_t *answer, const char *why);
+ * why there is none, with the exit code for that. */
+json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd, int *ret_exit);
+/* The result in an answer (which is given up), a new reference; or NULL, having said why there is none, with
+ * the exit code for that. */
+json_t *answer_result(const struct cli *cli, json_t *answer, int *ret_exit);
 /* Asks and prints what the verb's row says. */
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd);
 /* Prints the error of a reply (a document on stdout too with --json); the exit code. */

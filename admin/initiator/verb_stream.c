@@ -237,6 +237,12 @@ static int lanes_return(struct run *run, int code)
 	return code;
 }
 
+/* Of a run that did not end well. */
+static const char *fail_code(const struct run *run)
+{
+	return stop_asked(run->stop) ? FAIL_INTERRUPTED : FAIL_FAILED;
+}
+
 /* With --json a run that began gives its rounds, also when it failed in one of them. */
 static void run_report(struct run *run, int code)
 {
@@ -245,7 +251,7 @@ static void run_report(struct run *run, int code)
 		cartridges_report(run->lanes, run->plan.drive_count), "rounds", run->rounds);
 	if (code != EXIT_DONE)
 		json_object_set_new(j, "error",
-			json_pack("{s:s, s:s}", "code", FAIL_FAILED, "message", run->why));
+			json_pack("{s:s, s:s}", "code", fail_code(run), "message", run->why));
 	json_dumpf(j, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 	putchar('\n');
 	json_decref(j);
@@ -257,7 +263,7 @@ static int run_all(struct run *run)
 	int code = lanes_open(run);
 	if (code != EXIT_DONE) {
 		lanes_return(run, code);
-		return verb_fail(run->cli, FAIL_FAILED, "stream: %s", run->why);
+		return verb_fail(run->cli, fail_code(run), "stream: %s", run->why);
 	}
 	if (!run->cli->json)
 		cartridges_announce(p, run->lanes, p->drive_count);
@@ -270,7 +276,7 @@ static int run_all(struct run *run)
 		cartridges_conclude(p, run->lanes, p->drive_count);
 		printf("seed %llu\n", (unsigned long long)p->seed);
 	}
-	return code;
+	return code == EXIT_DONE ? EXIT_DONE : exit_of(fail_code(run));
 }
 
 int verb_stream(const struct cli *cli, int argc, char **argv)

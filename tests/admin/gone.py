@@ -102,7 +102,7 @@ p = subprocess.Popen([EVERTAPE, '--state', folder, 'cartridge', 'export', 'E0000
 waiting.heard.wait(60)
 p.send_signal(signal.SIGINT)
 _, err = p.communicate(timeout=20)
-check('an interrupted export leaves no file', p.returncode == 1 and not os.path.exists(target)
+check('an interrupted export leaves no file and ends with 130', p.returncode == 130 and not os.path.exists(target)
       and 'interrupted' in err, (p.returncode, err))
 os.unlink(sock)
 

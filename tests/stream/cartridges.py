@@ -294,7 +294,7 @@ def interrupted(number, barcodes, *words, flags=()):
     begun(child, *barcodes)
     child.send_signal(number)
     out, err = child.communicate(timeout=60)
-    equal(child.returncode, 1, err)
+    equal(child.returncode, 130, err)
     return out, err
 
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "admin/cli/client.h"
 #include "admin/cli/verb.h"
 #include "admin/rpc/method.h"
 #include "vtl/iscsi/iscsi.h"
@@ -73,6 +74,15 @@ static void every_method_is_whole_and_named_once(void **state)
 	assert_null(method_find(""));
 }
 
+/* Whose answer is waited for ten seconds: what only looks. */
+static void questions_are_what_only_reads(void **state)
+{
+	const struct method *m;
+	for (size_t i = 0; (m = method_at(i)); i++)
+		if (method_asks(m->name) != (m->role == ROLE_READ))
+			fail_msg("%s", m->name);
+}
+
 static void every_verb_asks_what_the_daemon_knows(void **state)
 {
 	for (const struct verb *v = verbs; v->noun; v++) {
@@ -127,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_method_is_whole_and_named_once),
+		cmocka_unit_test(questions_are_what_only_reads),
 		cmocka_unit_test(every_verb_asks_what_the_daemon_knows),
 		cmocka_unit_test(every_method_has_a_verb),
 		cmocka_unit_test(tables_fit_the_printer),
