@@ -144,7 +144,7 @@ static void run(void *arg)
 	struct installation *inst;
 	struct library *library;
 
-	if (installation_open(job->scratch, &nobody, &inst, why)) {
+	if (installation_open(job->scratch, NULL, &nobody, &inst, why)) {
 		fprintf(stderr, "tables: %s\n", why);
 		return;
 	}

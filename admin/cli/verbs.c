@@ -108,7 +108,7 @@ static const struct section identity_show[] = {
 static const struct section status_sections[] = {
 	{ SECTION_RECORD, NULL, NULL, COLUMNS(
 		{ "evertaped", "version" }, { "process", "pid" }, { "up", "uptime_seconds", SHOW_DURATION },
-		{ "state", "state" }, { "portals", "portals" }, { "workers", "workers" },
+		{ "state", "state" }, { "cartridges in", "cartridges_folder" }, { "portals", "portals" }, { "workers", "workers" },
 		{ "libraries", "libraries" }, { "cartridges", "cartridges" }, { "sessions", "sessions" },
 		{ "disk", "disk_bytes", SHOW_SIZE },
 		{ "disk available", "disk_available_bytes", SHOW_SIZE }) },

@@ -21,6 +21,7 @@
 
 /* What goes to the helper thread and comes back; all of it copied, nothing of the library's. */
 struct job {
+	const struct installation *inst;
 	const char *root;
 	char barcode[BARCODE_LEN + 1];
 	int fd;
@@ -38,6 +39,7 @@ static struct job *job_new(struct call *call, const char *barcode)
 	struct job *job = calloc(1, sizeof *job);
 	if (!job)
 		return NULL;
+	job->inst = call->inst;
 	job->root = installation_cartridges(call->inst);
 	job->fd = call->fd;
 	job->began_ms = now_ms();
@@ -189,7 +191,9 @@ static void import_work(void *arg, const struct media_progress *progress)
 	const char *barcode = job->barcode[0] ? job->barcode : NULL;
 	char made[MEDIA_BARCODE_MAX + 1] = "";
 	const struct cart_label *label = job->container == CART_SIMH ? &job->label : NULL;
-	job->err = engine ? cart_import(engine, job->root, barcode, job->fd, label, progress, &job->report,
+	job->err = installation_cartridges_there(job->inst);
+	if (!job->err)
+		job->err = engine ? cart_import(engine, job->root, barcode, job->fd, label, progress, &job->report,
 	                                job->why, made)
 	                  : -ENOMEM;
 	if (!job->err)

@@ -51,12 +51,14 @@ static json_t *status(struct call *call)
 	json_t *drives = drives_view(call->inst);
 	int libraries = 0, cartridges = 0;
 	count_all(call->inst, &libraries, &cartridges);
-	char state[PATH_MAX]; /* a path is bytes, a document is text */
+	char state[PATH_MAX], folder[PATH_MAX]; /* a path is bytes, a document is text */
 	log_escape(state, sizeof state, "%s", context->state_dir);
+	log_escape(folder, sizeof folder, "%s", room.path);
 	int64_t up = context->started_ms ? now_ms() - context->started_ms : 0;
-	return json_pack("{s:s,s:i,s:I,s:s,s:o,s:i,s:i,s:i,s:i,s:I,s:I,s:o}", "version",
+	return json_pack("{s:s,s:i,s:I,s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:I,s:I,s:o}", "version",
 	                 context->version, "pid", (int)getpid(), "uptime_seconds",
-	                 (json_int_t)(up / 1000), "state", state, "portals",
+	                 (json_int_t)(up / 1000), "state", state,
+	                 "cartridges_folder", folder, "portals",
 	                 portals_view(context), "workers", (int)context->workers, "libraries",
 	                 libraries, "cartridges", cartridges, "sessions",
 	                 (int)sessions_of(context, NULL), "disk_bytes", room.total,

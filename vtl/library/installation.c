@@ -59,6 +59,11 @@ const char *installation_cartridges(const struct installation *inst)
 	return inst->root;
 }
 
+int installation_cartridges_there(const struct installation *inst)
+{
+	return root_there(inst);
+}
+
 /* --- the lock: the number of the process that has it, CLOSED after a clean end ------------------------ */
 
 enum { CLOSED = 0 };
@@ -87,7 +92,7 @@ struct installation *installation_new(const char *state_dir)
 	struct installation *inst = calloc(1, sizeof *inst);
 	if (!inst)
 		return NULL;
-	inst->lock = -1;
+	inst->lock = inst->marker = -1;
 	ballast_init(&inst->ballast);
 	turn_init(&inst->turn);
 	waitq_init(&inst->followed);
@@ -130,6 +135,8 @@ void installation_free(struct installation *inst)
 	catalog_close(inst->catalog);
 	secrets_close(inst->secrets);
 	ballast_fini(&inst->ballast);
+	if (inst->marker >= 0)
+		close(inst->marker);
 	lock_give(inst);
 	free(inst);
 }
@@ -194,6 +201,7 @@ static int lock_take(struct installation *inst, char why[static WHY_LEN])
 
 struct open_job {
 	struct installation *inst;
+	const char *cartridges;   /* the setting, or NULL */
 	char *why;
 	int err;
 };
@@ -205,15 +213,16 @@ static void open_run(void *arg)
 	if (!job->err)
 		job->err = lock_take(job->inst, job->why);
 	if (!job->err)
-		job->err = dir_make(job->inst->root, 0750, job->why);
+		job->err = root_find(job->inst, job->cartridges, job->why);
 	if (!job->err)
 		job->err = installation_load(job->inst, job->why);
 	if (!job->err)
 		label_sweep(job->inst); /* only space is at stake */
 }
 
-int installation_open(const char *state_dir, const struct library_listener *listener,
-	struct installation **ret_installation, char why[static WHY_LEN])
+int installation_open(const char *state_dir, const struct library_settings *settings,
+	const struct library_listener *listener, struct installation **ret_installation,
+	char why[static WHY_LEN])
 {
 	if (!*state_dir || strlen(state_dir) > STATE_DIR_MAX)
 		return refuse(why, -EINVAL, "the name of the state directory is empty or too long");
@@ -222,6 +231,9 @@ int installation_open(const char *state_dir, const struct library_listener *list
 		return refuse(why, -ENOMEM, "out of memory");
 	/* On a helper thread: it reads much, and parses what anybody may have written. */
 	struct open_job job = { .inst = inst, .why = why };
+	if (settings && settings->cartridges && *settings->cartridges)
+		job.cartridges = settings->cartridges;
+	inst->root_given = job.cartridges;
 	*why = 0;
 	job_call(open_run, &job);
 	if (job.err) {
@@ -282,6 +294,26 @@ static int guards_take(struct installation *inst, char why[static WHY_LEN])
 	return err;
 }
 
+struct mark_job {
+	struct installation *inst;
+	const char *also;
+	int err;
+};
+
+static void import_remark(void *arg)
+{
+	struct mark_job *job = arg;
+	job->err = root_remark(job->inst, job->also);
+}
+
+static int import_mark(struct installation *inst, const char *also)
+{
+	struct mark_job job = { .inst = inst, .also = also };
+	if (inst->marker >= 0)
+		job_call(import_remark, &job);
+	return job.err;
+}
+
 /* What was read becomes what is; then the folders that wait for their library come in. */
 static int import_enter(struct installation *inst, struct installation *file,
 	char why[static WHY_LEN])
@@ -305,12 +337,19 @@ static int import_enter(struct installation *inst, struct installation *file,
 	memcpy(id, inst->id, sizeof id);
 	memcpy(inst->id, file->id, sizeof id);
 	inst->revision = file->revision - 1; /* identity_commit() makes it what the file says */
-	err = identity_commit(inst, &txn, identity_export(file));
+	/* Both ids count until the catalog has decided. */
+	err = import_mark(inst, id);
+	if (err)
+		catalog_abandon(&txn);
+	else
+		err = identity_commit(inst, &txn, identity_export(file));
 	if (err) {
 		memcpy(inst->id, id, sizeof id);
 		inst->revision = revision;
+		import_mark(inst, NULL);
 		return refuse(why, err, "the identities cannot be recorded: %s", strerror(-err));
 	}
+	import_mark(inst, NULL);
 	while ((library = TAILQ_FIRST(&file->libraries))) {
 		TAILQ_REMOVE(&file->libraries, library, link);
 		home_of(library)->inst = inst;

@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include <uthash.h>
 
 #include "vtl/base/worker.h"
@@ -19,7 +21,7 @@
 
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 
-enum { NO_ADDRESS = 0xffff };
+enum { NO_ADDRESS = 0xffff, ROOT_MAX = 4000 };
 
 /* A cartridge with what only we need of it. */
 struct carton {
@@ -67,6 +69,11 @@ struct memo {
 
 struct installation {
 	char dir[4096], root[4096];
+	bool root_given;          /* by the setting: not STATE/cartridges */
+	dev_t root_dev;
+	ino_t root_ino;
+	int marker;               /* its marker, locked; -1 */
+	bool marked;              /* the catalog knows that it has one */
 	int lock;
 	bool unclean;             /* whoever had the lock before did not close; nobody was told yet */
 	struct ballast ballast;
@@ -105,6 +112,25 @@ void change_end(struct installation *inst);
 /* A refusal: writes why and returns err. */
 int refuse(char why[static WHY_LEN], int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* --- root.c: the folder of the cartridges ------------------------------------------------------- */
+
+#define ROOT_MARKER "evertape+installation" /* no barcode: '+' */
+
+/* Finds the folder, and makes it where it is STATE/cartridges; given: the setting, or NULL. -errno with
+ * why. */
+int root_find(struct installation *inst, const char *given, char why[static WHY_LEN]);
+/* 0 when the path still leads to the folder that was found, else -ESTALE.  May block. */
+int root_there(const struct installation *inst);
+/* Whose the marker says it is. -ENOENT, -errno. */
+int root_owner(const struct installation *inst, char ret_id[static 37]);
+/* Once the catalog is read: refuses a folder of another installation or another owner, and one without
+ * the marker that should be there. -errno with why. */
+int root_check(struct installation *inst, char why[static WHY_LEN]);
+/* Marks it where there is no marker yet.  One that cannot be written is a warning. */
+int root_mark(struct installation *inst, char why[static WHY_LEN]);
+/* Writes the marker anew for the id there is now; also (or NULL): another that counts as ours. -errno. */
+int root_remark(struct installation *inst, const char *also);
 
 /* --- element.c --------------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 
 /* One piece of work on a folder, with an engine of its own: jobs run beside each other. */
 struct label_job {
+	const struct installation *inst;
 	const char *root;
 	struct ballast *ballast;  /* for one that needs hardly any room; else NULL */
 	struct engine *engine;
@@ -38,7 +39,8 @@ static int64_t stamp_of(const char *root, const char *barcode)
 static int label_try(void *arg)
 {
 	struct label_job *job = arg;
-	return job->work(job->engine, job);
+	int err = root_there(job->inst); /* what is below an unmounted disk is none of ours */
+	return err ? err : job->work(job->engine, job);
 }
 
 static void label_run(void *arg)
@@ -118,7 +120,7 @@ static int work_place(struct engine *engine, struct label_job *job)
 int label_read(struct installation *inst, const char *barcode, struct cart_label *ret_label,
 	int64_t *ret_stamp)
 {
-	struct label_job job = { .root = inst->root, .work = work_read };
+	struct label_job job = { .inst = inst, .root = inst->root, .work = work_read };
 	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
 	int64_t before = stamp_of(inst->root, barcode);
 	job_call(label_run, &job);
@@ -131,21 +133,21 @@ int label_read(struct installation *inst, const char *barcode, struct cart_label
 
 int label_create(struct installation *inst, const struct cart_label *label)
 {
-	struct label_job job = { .root = inst->root, .label = *label, .work = work_create };
+	struct label_job job = { .inst = inst, .root = inst->root, .label = *label, .work = work_create };
 	job_call(label_run, &job);
 	return job.err;
 }
 
 int label_write(struct installation *inst, const struct cart_label *label)
 {
-	struct label_job job = { .root = inst->root, .label = *label, .work = work_write };
+	struct label_job job = { .inst = inst, .root = inst->root, .label = *label, .work = work_write };
 	job_call(label_run, &job);
 	return job.err;
 }
 
 int label_protect(struct installation *inst, struct carton *carton, bool on)
 {
-	struct label_job job = { .root = inst->root, .label = carton->pub.label, .work = work_protect,
+	struct label_job job = { .inst = inst, .root = inst->root, .label = carton->pub.label, .work = work_protect,
 		.ballast = &inst->ballast };
 	job.label.write_protected = on;
 	job_call(label_run, &job);
@@ -158,7 +160,7 @@ int label_protect(struct installation *inst, struct carton *carton, bool on)
 
 bool label_in_use(struct installation *inst, const char *barcode)
 {
-	struct label_job job = { .root = inst->root, .work = work_look };
+	struct label_job job = { .inst = inst, .root = inst->root, .work = work_look };
 	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
 	job_call(label_run, &job);
 	return job.err == -EBUSY;
@@ -166,14 +168,14 @@ bool label_in_use(struct installation *inst, const char *barcode)
 
 int label_sweep(struct installation *inst)
 {
-	struct label_job job = { .root = inst->root, .work = work_sweep };
+	struct label_job job = { .inst = inst, .root = inst->root, .work = work_sweep };
 	job_call(label_run, &job);
 	return job.err;
 }
 
 int label_delete(struct installation *inst, const char *barcode)
 {
-	struct label_job job = { .root = inst->root, .work = work_delete, .ballast = &inst->ballast };
+	struct label_job job = { .inst = inst, .root = inst->root, .work = work_delete, .ballast = &inst->ballast };
 	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
 	job_call(label_run, &job);
 	return job.err;
@@ -187,7 +189,7 @@ int64_t label_stamp(struct installation *inst, const char *barcode)
 static void label_place(struct installation *inst, struct carton *carton)
 {
 	struct cart_label *label = &carton->pub.label;
-	struct label_job job = { .root = inst->root, .label = *label, .work = work_place,
+	struct label_job job = { .inst = inst, .root = inst->root, .label = *label, .work = work_place,
 		.ballast = &inst->ballast };
 	snprintf(job.label.library, sizeof job.label.library, "%s", carton->pub.library->name);
 	job.label.element[0] = 0;

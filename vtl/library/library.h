@@ -202,15 +202,23 @@ struct library_listener {
 	void *arg;
 };
 
+/* What an administrator may set; NULL or zero: the default. */
+struct library_settings {
+	const char *cartridges;    /* an existing folder; else STATE/cartridges */
+};
+
 /* Opens (making it when missing) the catalog of a state directory: locks it, checks every identity,
  * agrees with the cartridges' labels.  On failure why says the one line to print. */
-int installation_open(const char *state_dir, const struct library_listener *listener,
+int installation_open(const char *state_dir, const struct library_settings *settings,
+                      const struct library_listener *listener,
                       struct installation **ret_installation, char why[static WHY_LEN]);
 void installation_close(struct installation *inst);
 /* Whether the one who had it before did not close it.  True once; as long as nobody asked, later opens
  * remember it. */
 bool installation_was_unclean(struct installation *inst);
 const char *installation_cartridges(const struct installation *inst); /* root for media calls */
+/* 0, or -ESTALE when that folder's file system has gone: nothing may be made there.  May block. */
+int installation_cartridges_there(const struct installation *inst);
 struct library *library_first(struct installation *inst);
 struct library *library_next(struct library *library);
 /* By name; NULL name: the only library there is. NULL with why. */

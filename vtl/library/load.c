@@ -65,6 +65,8 @@ static int load_installation(void *arg, const void *key, size_t key_len, const v
 	size_t len)
 {
 	struct loading *l = arg;
+	if (key_len == strlen(META_MARKED) && !memcmp(key, META_MARKED, key_len))
+		l->inst->marked = true;
 	if (key_len != strlen(META_INSTALLATION) || memcmp(key, META_INSTALLATION, key_len))
 		return 0;
 	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);

@@ -74,10 +74,23 @@ static int thread_run(struct drive *drive, const struct cart_label *label, const
 	return call.err;
 }
 
+struct there_job {
+	const struct installation *inst;
+	int err;
+};
+
+static void there_run(void *arg)
+{
+	struct there_job *job = arg;
+	job->err = root_there(job->inst);
+}
+
 static int drive_thread(struct installation *inst, struct drive *drive, const struct carton *carton,
 	const struct actor *by)
 {
-	int err = thread_run(drive, &carton->pub.label, inst->root, by);
+	struct there_job there = { .inst = inst };
+	job_call(there_run, &there);
+	int err = there.err ? there.err : thread_run(drive, &carton->pub.label, inst->root, by);
 	if (err)
 		log_warn("library %s: drive:%u cannot open cartridge %s: %s", drive->library->name,
 			drive->number, carton->pub.label.barcode, media_error_text(err));

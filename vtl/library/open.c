@@ -105,7 +105,9 @@ static int installation_begin(struct installation *inst, char why[static WHY_LEN
 {
 	uuid_t id;
 	uuid_generate_random(id);
-	uuid_unparse_lower(id, inst->id);
+	/* The cartridges in the state directory know whose they are, when nothing else does any more. */
+	if (inst->root_given || root_owner(inst, inst->id))
+		uuid_unparse_lower(id, inst->id);
 	return identities_record(inst, why);
 }
 
@@ -227,6 +229,8 @@ static int open_all(struct installation *inst, char why[static WHY_LEN])
 	if (!err)
 		err = guards_take(inst, why);
 	if (!err)
+		err = root_check(inst, why);
+	if (!err)
 		err = file_agree(inst, why);
 	return err ? err : reconcile(inst, by_label, why);
 }
@@ -283,6 +287,8 @@ int installation_load(struct installation *inst, char why[static WHY_LEN])
 		if (!err)
 			err = open_all(inst, why);
 	}
+	if (!err)
+		err = root_mark(inst, why);
 	if (!err) {
 		rules_sweep_secrets(inst);
 		reserve_make(inst, ballast);

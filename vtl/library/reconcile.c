@@ -226,6 +226,13 @@ static int names_add(struct names *names, const char *name)
 	return 0;
 }
 
+/* What is no cartridge, and no surprise. */
+static bool not_ours(const char *name)
+{
+	return *name == '.' || !strcmp(name, ROOT_MARKER) || !strcmp(name, ROOT_MARKER ".new") ||
+		!strcmp(name, "lost+found");
+}
+
 static int names_read(struct agreeing *a, struct names *names)
 {
 	DIR *dir = opendir(a->inst->root);
@@ -234,7 +241,7 @@ static int names_read(struct agreeing *a, struct names *names)
 	struct dirent *entry;
 	int err = 0;
 	while (!err && (errno = 0, entry = readdir(dir)))
-		if (*entry->d_name != '.' && !folder_known(a, dirfd(dir), entry->d_name))
+		if (!not_ours(entry->d_name) && !folder_known(a, dirfd(dir), entry->d_name))
 			err = names_add(names, entry->d_name);
 	if (!err && errno)
 		err = -errno;

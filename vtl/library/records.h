@@ -13,6 +13,7 @@ enum { RECORD_INITIATOR_VIEW = 2, RECORD_INITIATOR_FROM = 3, RECORD_INITIATOR_SE
 #define RECORDS_NEWEST { [TABLE_INITIATORS] = RECORD_INITIATOR_NEWEST }
 
 #define META_INSTALLATION "installation"
+#define META_MARKED       "marked" /* the cartridges' folder carries our marker */
 
 /* Flags of a cartridge's row. */
 enum {

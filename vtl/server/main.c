@@ -130,7 +130,8 @@ static int server_open(struct server *s, char why[static WHY_LEN])
 	s->hosting = hosting_new(s->workers, s->n_workers);
 	if (!s->hosting)
 		return -ENOMEM;
-	int err = installation_open(s->options.state, hosting_listener(s->hosting), &s->inst, why);
+	const struct library_settings settings = { .cartridges = s->options.cartridges };
+	int err = installation_open(s->options.state, &settings, hosting_listener(s->hosting), &s->inst, why);
 	if (err)
 		return err;
 	s->access = (struct access){ .home = s->workers[0], .inst = s->inst };

@@ -70,7 +70,26 @@ static bool set_user(struct options *o, const char *name)
 	return true;
 }
 
+/* --- the folder of the cartridges ---------------------------------------------------------------------- */
+
+static bool set_cartridges(struct options *o, const char *path)
+{
+	return *path == '/' && (size_t)snprintf(o->cartridges, sizeof o->cartridges, "%s", path) <
+	        sizeof o->cartridges;
+}
+
 /* --- the settings file -------------------------------------------------------------------------------- */
+
+static const struct text_setting {
+	const char *name;
+	bool (*set)(struct options *o, const char *value);
+	const char *bad, *help;
+} texts[] = {
+	{ "user", set_user, "not the name of a user", "as --user" },
+	{ "cartridges", set_cartridges, "not an absolute path",
+	        "the folder of the cartridges (DIR/cartridges)" },
+	{ 0 },
+};
 
 struct file {
 	struct options *options;
@@ -102,10 +121,12 @@ static int file_row(void *arg, const char *section, const char *name, const char
 		file->bad = true;
 		return 0;
 	}
-	if (!strcmp(name, "user")) {
-		if (file->user_given || set_user(file->options, value))
+	for (const struct text_setting *row = texts; row->name; row++) {
+		if (strcmp(name, row->name))
+			continue;
+		if ((row->set == set_user && file->user_given) || row->set(file->options, value))
 			return 1;
-		fprintf(stderr, "evertaped: %s: user: not the name of a user: %s\n", file->path, value);
+		log_fatal("%s: %s: %s: %s", file->path, name, row->bad, value);
 		file->bad = true;
 		return 0;
 	}
@@ -168,7 +189,9 @@ static void help(void)
 	       "  --user NAME        started as root: become this user, who owns DIR, and keep\n"
 	       "                     nothing of what only root may do\n"
 	       "  --verbose          say more\n"
-	       "\nSettings in DIR/evertaped.conf, as name = value: listen, user, and\n");
+	       "\nSettings in DIR/evertaped.conf, as name = value: listen, and\n");
+	for (const struct text_setting *row = texts; row->name; row++)
+		printf("  %-18s %s\n", row->name, row->help);
 	for (const struct setting *row = settings; row->name; row++)
 		printf("  %-18s %s (%u)\n", row->name, row->help, row->standard);
 }
@@ -263,6 +286,10 @@ int options_read(int argc, char **argv, struct options *o)
 	}
 	if (!read_file(o))
 		return 2;
+	if (*o->cartridges && state_dir_private(o->cartridges, unsafe)) {
+		log_fatal("%s", unsafe);
+		return 1;
+	}
 	if (o->n_listen == 0)
 		add_listen(o, "127.0.0.1:3260", why);
 	return -1;

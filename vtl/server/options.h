@@ -12,6 +12,7 @@ struct options {
 	char state[4096];             /* the state directory */
 	struct listen listen[LISTEN_MAX];
 	unsigned n_listen;
+	char cartridges[4096];        /* their folder; "": STATE/cartridges */
 	char user[USER_NAME_MAX + 1]; /* to become when started as root; "": none */
 	unsigned workers;             /* threads; 0: one per core */
 	unsigned ping_s;              /* NOP-In after this much silence, 0: never */

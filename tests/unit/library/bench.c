@@ -131,7 +131,7 @@ int bench_open(struct bench *b)
 	};
 	b->inst = NULL;
 	b->library = NULL;
-	int err = installation_open(b->dir, &listener, &b->inst, b->why);
+	int err = installation_open(b->dir, &b->settings, &listener, &b->inst, b->why);
 	if (!err)
 		b->library = library_first(b->inst);
 	return err;

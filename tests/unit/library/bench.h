@@ -30,6 +30,7 @@ struct events {
 
 struct bench {
 	char dir[64];
+	struct library_settings settings;
 	struct installation *inst;
 	struct library *library;
 	struct fake_drive drives[8];
