@@ -213,8 +213,10 @@ static int delete_locked(struct installation *inst, struct carton *carton, char 
 	if (err && err != -ENOENT)
 		return refuse(why, err, "cartridge %s is out of the library, but its folder cannot be "
 			"deleted now: %s", barcode, media_error_text(err));
+	health_forget(inst, carton->pub.label.uuid);
 	catalog_begin(inst->catalog, &txn);
 	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
+	health_drop(carton->pub.label.uuid, &txn);
 	catalog_commit(&txn);
 	return 0;
 }

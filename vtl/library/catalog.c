@@ -18,6 +18,7 @@ const char *const catalog_table_names[N_TABLES] = {
 	[TABLE_CARTRIDGES] = "cartridges",
 	[TABLE_INITIATORS] = "initiators",
 	[TABLE_MEMORY] = "memory",
+	[TABLE_HEALTH] = "health",
 };
 
 int catalog_errno(int err)

@@ -21,6 +21,7 @@ enum catalog_table {
 	TABLE_CARTRIDGES,  /* by barcode */
 	TABLE_INITIATORS,  /* by name */
 	TABLE_MEMORY,      /* by device id '/' key */
+	TABLE_HEALTH,      /* by uuid of a cartridge or id of a drive */
 	N_TABLES,
 };
 extern const char *const catalog_table_names[N_TABLES];

@@ -5,13 +5,16 @@
 #include <string.h>
 
 #include "vtl/base/log.h"
+#include "vtl/library/health.h"
 #include "vtl/library/installation.h"
 
 struct drive *drive_new(struct home *home)
 {
 	struct drive *drive = calloc(1, sizeof *drive);
-	if (drive)
+	if (drive) {
 		drive->library = &home->pub;
+		drive->report = health_report;
+	}
 	return drive;
 }
 
@@ -333,7 +336,6 @@ const char *drive_activity_name(enum drive_activity activity)
 		[DRIVE_UNLOADING] = "unloading",
 		[DRIVE_ERASING] = "erasing",
 		[DRIVE_CLEANING] = "cleaning",
-		[DRIVE_STALLED] = "stalled",
 	};
 	return (unsigned)activity < sizeof names / sizeof *names ? names[activity] : "?";
 }

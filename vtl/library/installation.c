@@ -126,6 +126,7 @@ void installation_forget(struct installation *inst)
 		TAILQ_REMOVE(&inst->libraries, library, link);
 		home_free(home_of(library));
 	}
+	wards_free(inst);
 	bury_all(inst);
 }
 
@@ -242,6 +243,7 @@ int installation_open(const char *state_dir, const struct library_settings *sett
 		installation_free(inst);
 		return job.err;
 	}
+	inst->worker = worker_self();
 	if (listener)
 		inst->listener = *listener;
 	*ret_installation = inst;
@@ -267,6 +269,7 @@ void installation_close(struct installation *inst)
 		return;
 	while (inst->following)
 		waitq_wait(&inst->followed);
+	health_flush(inst);
 	job_call(stamps_save, inst);
 	installation_free(inst);
 }

@@ -87,6 +87,10 @@ struct installation {
 	struct carton *cartons;
 	struct rule *rules;
 	struct memo *memos;
+	struct ward *wards;       /* health_store.c */
+	bool writing_health, recording_health; /* a fiber writes changes; a commit of it is under way */
+	bool closing;
+	struct worker *worker;    /* where all this lives; NULL: on no worker */
 	unsigned following;       /* labels being written; see label_follow() */
 	struct waitq followed;
 	unsigned working;         /* calls under way; the dead below are freed when it is 0 */
@@ -270,6 +274,18 @@ int64_t label_stamp(struct installation *inst, const char *barcode);
 /* Everything a device server saved: out of the catalog with txn; and out of memory. */
 void memory_drop(struct installation *inst, const char *device_id, struct catalog_txn *txn);
 void memory_forget(struct installation *inst, const char *device_id);
+
+/* --- health_store.c ------------------------------------------------------------------------------ */
+
+/* -errno.  Rows that are damaged are left out. */
+int health_load(struct installation *inst);
+/* Writes what has changed, and ends the writing behind. */
+void health_flush(struct installation *inst);
+/* What is known of a cartridge (uuid) or drive (id): out of the catalog with txn; and out of memory, which may
+ * wait. */
+void health_drop(const char *id, struct catalog_txn *txn);
+void health_forget(struct installation *inst, const char *id);
+void wards_free(struct installation *inst);
 
 /* --- reconcile.c --------------------------------------------------------------------------------- */
 

@@ -266,6 +266,7 @@ static void drop_drives(struct installation *inst, struct drives *drives, struct
 	struct drive *drive;
 	TAILQ_FOREACH(drive, drives, link) {
 		memory_drop(inst, drive->identity.id, txn);
+		health_drop(drive->identity.id, txn);
 		catalog_drop(txn, TABLE_DRIVES, drive->identity.id);
 	}
 }
@@ -300,10 +301,14 @@ static void home_memories_forget(struct home *home)
 {
 	struct drive *drive;
 	memory_forget(home->inst, home->pub.changer.id);
-	TAILQ_FOREACH(drive, &home->pub.drives, link)
+	TAILQ_FOREACH(drive, &home->pub.drives, link) {
 		memory_forget(home->inst, drive->identity.id);
-	TAILQ_FOREACH(drive, &home->removed, link)
+		health_forget(home->inst, drive->identity.id);
+	}
+	TAILQ_FOREACH(drive, &home->removed, link) {
 		memory_forget(home->inst, drive->identity.id);
+		health_forget(home->inst, drive->identity.id);
+	}
 }
 
 int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN])

@@ -282,7 +282,7 @@ int load_rest(struct installation *inst, char why[static WHY_LEN])
 	int err = catalog_each(inst->catalog, TABLE_INITIATORS, load_initiator, &l);
 	if (!err)
 		err = catalog_each(inst->catalog, TABLE_MEMORY, load_memo, &l);
-	return err;
+	return err ? err : health_load(inst);
 }
 
 /* --- cartridges ------------------------------------------------------------------------------------- */

@@ -159,11 +159,13 @@ static int folder_agree(struct agreeing *a, struct carton *carton)
 static void folder_delete(struct agreeing *a, struct carton *carton)
 {
 	int err = label_delete(a->inst, carton->pub.label.barcode);
-	if (err && err != -ENOENT)
+	if (err && err != -ENOENT) {
 		log_error("cartridge %s: its folder cannot be deleted: %s", carton->pub.label.barcode,
 			strerror(-err));
-	else
+	} else {
 		catalog_drop(&a->txn, TABLE_CARTRIDGES, carton->pub.label.barcode);
+		health_drop(carton->pub.label.uuid, &a->txn);
+	}
 	carton_bury(a->inst, carton);
 }
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be wrong with cartridges and drives, in words. */
+#include "vtl/library/health.h"
+
+#include <errno.h>
+
+/* clang-format off */
+const struct health_row health_rows[N_HEALTH_KINDS] = {
+	[HEALTH_NONE] = { .id = "good", .text = "good", .what = "nothing is known to be wrong", .remedy = "" },
+	[HEALTH_READ] = { .id = "read-errors", .text = "read errors", .severity = SEVERITY_CRITICAL,
+		.what = "data could not be read",
+		.remedy = "check the disk, then: evertape cartridge verify %s" },
+	[HEALTH_WRITE] = { .id = "write-errors", .text = "write errors", .severity = SEVERITY_WARNING,
+		.what = "a write failed",
+		.remedy = "check the disk, then: evertape cartridge verify %s" },
+	[HEALTH_SYNC] = { .id = "data-lost", .text = "data lost", .severity = SEVERITY_CRITICAL,
+		.what = "written data were lost, and nothing more is written before it is loaded again",
+		.remedy = "check the disk, repeat the job that wrote it, then: evertape cartridge verify %s" },
+	[HEALTH_OPEN] = { .id = "not-opened", .text = "cannot be opened", .severity = SEVERITY_CRITICAL,
+		.what = "it could not be opened", .ends_with_open = true,
+		.remedy = "check the disk, then: evertape cartridge verify %s" },
+	[HEALTH_FILES] = { .id = "files-missing", .text = "files missing", .severity = SEVERITY_CRITICAL,
+		.what = "files with its data are missing", .level = true, .ends_with_open = true,
+		.remedy = "bring the files of its folder back, or: evertape cartridge delete %s" },
+	[HEALTH_DAMAGED] = { .id = "damaged", .text = "damaged", .severity = SEVERITY_CRITICAL,
+		.what = "objects of it cannot be read", .level = true,
+		.remedy = "copy what can be read, then let it be overwritten, or: evertape cartridge delete %s" },
+};
+
+#define ALERT_ROW(name, number, id, text) { number, id, text },
+const struct alert_row alert_rows[N_DRIVE_ALERTS] = { DRIVE_ALERTS(ALERT_ROW) };
+#undef ALERT_ROW
+/* clang-format on */
+
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = {
+		[SEVERITY_NONE] = "none", [SEVERITY_WARNING] = "warning", [SEVERITY_CRITICAL] = "critical",
+	};
+	return (unsigned)severity < sizeof names / sizeof *names ? names[severity] : "?";
+}
+
+const char *health_error_text(enum health_kind kind, int err)
+{
+	bool writing = kind == HEALTH_WRITE || kind == HEALTH_SYNC;
+	if (!err)
+		return "";
+	/* Of a cartridge's files it means something else. */
+	return writing && err == -EUCLEAN ? "the file system says that it is damaged" : media_error_text(err);
+}
+
+/* Of those that are as severe, the one that says most. */
+enum health_kind health_worst(const struct health *health)
+{
+	static const enum health_kind order[] = { HEALTH_FILES, HEALTH_OPEN, HEALTH_DAMAGED, HEALTH_SYNC,
+		HEALTH_READ, HEALTH_WRITE };
+	enum health_kind worst = HEALTH_NONE;
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (health->faults[order[i]].count &&
+			health_rows[order[i]].severity > health_rows[worst].severity)
+			worst = order[i];
+	return worst;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the catalog about health: read at the start, written behind. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/health_store.h"
+#include "vtl/library/records.h"
+#include "vtl/library/row.h"
+
+enum { WRITE_PAUSE_MS = 200, ROWS_AT_ONCE = 256 };
+
+struct ward *ward_get(struct installation *inst, const char *id)
+{
+	struct ward *ward;
+	HASH_FIND_STR(inst->wards, id, ward);
+	if (ward)
+		return ward;
+	ward = calloc(1, sizeof *ward);
+	if (!ward)
+		return NULL;
+	memcpy(ward->id, id, strnlen(id, sizeof ward->id - 1));
+	HASH_ADD_STR(inst->wards, id, ward);
+	return ward;
+}
+
+/* --- rows -------------------------------------------------------------------------------------------- */
+
+static void put_fault(struct row *r, const struct health_fault *fault)
+{
+	row_u64(r, fault->count);
+	row_u64(r, fault->since);
+	row_u64(r, fault->last);
+	row_u64(r, fault->object);
+	row_u32(r, (uint32_t)-fault->err);
+	row_text(r, fault->with);
+}
+
+static void record_health(const struct ward *ward, struct catalog_txn *txn)
+{
+	const struct health *h = &ward->health;
+	struct row r;
+	row_begin(&r, RECORD_VERSION);
+	row_u8(&r, N_HEALTH_KINDS);
+	for (int kind = 0; kind < N_HEALTH_KINDS; kind++)
+		put_fault(&r, &h->faults[kind]);
+	row_u64(&r, h->verified);
+	row_u8(&r, h->verified_good);
+	row_u64(&r, h->bad);
+	row_u64(&r, h->first_bad);
+	row_u64(&r, h->cleaned);
+	row_u8(&r, N_DRIVE_ALERTS);
+	for (size_t i = 0; i < N_DRIVE_ALERTS; i++) {
+		row_u8(&r, alert_rows[i].number);
+		row_u64(&r, h->alerts[i]);
+	}
+	catalog_put_row(txn, TABLE_HEALTH, ward->id, &r);
+}
+
+static void get_fault(struct row_reader *r, struct health_fault *fault)
+{
+	fault->count = row_get_u64(r);
+	fault->since = row_get_u64(r);
+	fault->last = row_get_u64(r);
+	fault->object = row_get_u64(r);
+	uint32_t err = row_get_u32(r);
+	r->bad |= err > 4095;
+	fault->err = r->bad ? 0 : -(int)err;
+	row_get_text(r, fault->with, sizeof fault->with);
+}
+
+static void get_alert(struct row_reader *r, struct health *h)
+{
+	uint8_t number = row_get_u8(r);
+	uint64_t since = row_get_u64(r);
+	for (size_t i = 0; i < N_DRIVE_ALERTS; i++)
+		if (alert_rows[i].number == number)
+			h->alerts[i] = since;
+}
+
+static bool get_health(struct row_reader *r, struct health *h)
+{
+	if (row_get_u8(r) != N_HEALTH_KINDS)
+		return false;
+	for (int kind = 0; kind < N_HEALTH_KINDS; kind++)
+		get_fault(r, &h->faults[kind]);
+	h->verified = row_get_u64(r);
+	uint8_t good = row_get_u8(r);
+	h->verified_good = good;
+	h->bad = row_get_u64(r);
+	h->first_bad = row_get_u64(r);
+	h->cleaned = row_get_u64(r);
+	for (unsigned n = row_get_u8(r); n && !r->bad; n--)
+		get_alert(r, h);
+	return row_whole(r) && good <= 1;
+}
+
+/* A row that cannot be used is no reason to stop: what it told is told again when it happens again. */
+static int load_ward(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct installation *inst = arg;
+	struct health health = { 0 };
+	char id[37] = "";
+	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	if (key_len >= sizeof id || memchr(key, 0, key_len) || !get_health(&r, &health)) {
+		log_warn("catalog: a row of health is damaged: it is left out");
+		return 0;
+	}
+	memcpy(id, key, key_len);
+	struct ward *ward = ward_get(inst, id);
+	if (!ward)
+		return -ENOMEM;
+	ward->health = health;
+	return 0;
+}
+
+int health_load(struct installation *inst)
+{
+	return catalog_each(inst->catalog, TABLE_HEALTH, load_ward, inst);
+}
+
+/* --- written behind ------------------------------------------------------------------------------------ */
+
+/* As many as fit into one commit. 0 none was left, 1 some were written, -errno. */
+static int wards_commit(struct installation *inst)
+{
+	struct ward *ward, *next, *written[ROWS_AT_ONCE];
+	size_t n = 0;
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	HASH_ITER(hh, inst->wards, ward, next) {
+		if (!ward->changed)
+			continue;
+		record_health(ward, &txn);
+		ward->changed = false; /* what changes while the commit waits is written by the next one */
+		written[n++] = ward;
+		if (n == ROWS_AT_ONCE)
+			break;
+	}
+	inst->recording_health = true; /* nobody is forgotten meanwhile */
+	int err = n ? catalog_commit(&txn) : 0;
+	inst->recording_health = false;
+	waitq_wake(&inst->followed);
+	for (size_t i = 0; err && i < n; i++)
+		written[i]->changed = true;
+	return err ? err : n > 0;
+}
+
+/* Ends: when nothing has changed any more, or at the first commit that fails. */
+static void write_run(void *arg)
+{
+	struct installation *inst = arg;
+	int res = 1;
+	while (res > 0) {
+		if (!inst->closing)
+			waitq_wait_ms(&inst->followed, WRITE_PAUSE_MS);
+		res = wards_commit(inst);
+	}
+	if (res < 0)
+		log_warn("%s: the health of cartridges and drives cannot be recorded now: %s", inst->dir,
+			strerror(-res));
+	inst->writing_health = false;
+	waitq_wake(&inst->followed);
+}
+
+void wards_write(struct installation *inst, struct ward *ward)
+{
+	ward->changed = true;
+	if (inst->writing_health || !worker_self())
+		return;
+	inst->writing_health = true;
+	if (fiber_start("health", write_run, inst))
+		inst->writing_health = false; /* the next change, or the end, writes it */
+}
+
+void health_flush(struct installation *inst)
+{
+	inst->closing = true;
+	waitq_wake(&inst->followed);
+	while (inst->writing_health)
+		waitq_wait(&inst->followed);
+	while (wards_commit(inst) > 0)
+		;
+}
+
+/* --- what is gone ---------------------------------------------------------------------------------------- */
+
+void health_drop(const char *id, struct catalog_txn *txn)
+{
+	catalog_drop(txn, TABLE_HEALTH, id);
+}
+
+void health_forget(struct installation *inst, const char *id)
+{
+	struct ward *ward;
+	while (inst->recording_health)
+		waitq_wait(&inst->followed);
+	HASH_FIND_STR(inst->wards, id, ward);
+	if (!ward)
+		return;
+	HASH_DEL(inst->wards, ward);
+	free(ward);
+}
+
+void wards_free(struct installation *inst)
+{
+	struct ward *ward, *next;
+	HASH_ITER(hh, inst->wards, ward, next) {
+		HASH_DEL(inst->wards, ward);
+		free(ward);
+	}
+}
