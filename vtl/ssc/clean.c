@@ -5,6 +5,7 @@
 
 #include "vtl/base/bytes.h"
 #include "vtl/base/log.h"
+#include "vtl/ssc/health.h"
 #include "vtl/ssc/tape_log.h"
 
 /* Long enough to be seen by a host that asks once a second; uses as the makers print on the box. */
@@ -52,9 +53,9 @@ void tape_clean_recall(struct tape *tape)
 
 int tape_clean(struct tape *tape, const struct actor *by)
 {
-	lu_alert(&tape->lu, ALERT_CLEANING_MEDIA);
+	tape_alert(tape, ALERT_CLEANING_MEDIA);
 	if (tape->label.loads >= CLEANER_USES) {
-		lu_alert(&tape->lu, ALERT_CLEANER_EXPIRED);
+		tape_alert(tape, ALERT_CLEANER_EXPIRED);
 		tape->state = TAPE_EXPIRED;
 		return 0;
 	}
@@ -66,6 +67,7 @@ int tape_clean(struct tape *tape, const struct actor *by)
 		return err;
 	}
 	count_cleaning(tape);
+	tape_health_cleaned(tape);
 	tape_log(tape, EVENT_LOAD, by, "loaded: it cleans the drive");
 	timer_arm(&tape->cleaning, CLEANING_MS, cleaned);
 	return 0;

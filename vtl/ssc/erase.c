@@ -3,11 +3,12 @@
  * whose store forgets at once. */
 #include <stdio.h>
 
+#include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape_log.h"
 
-/* Before it begins: the initiator may be gone when it ends. */
-static void log_erase(const struct work *w)
+/* Before it begins: the initiator may be gone when it ends.  Whether all of the tape is erased. */
+static bool log_erase(const struct work *w)
 {
 	char what[80];
 	struct cart_position at;
@@ -17,6 +18,7 @@ static void log_erase(const struct work *w)
 	snprintf(what, sizeof what, "is erased from object %llu on, of %llu objects",
 		(unsigned long long)at.object, (unsigned long long)usage.objects);
 	work_log(w, EVENT_ERASE, what);
+	return at.object == 0;
 }
 
 void ssc_erase6(struct task *task)
@@ -28,13 +30,15 @@ void ssc_erase6(struct task *task)
 	if (tape_is_worm(w.tape)) {
 		task_fail(task, SENSE_WORM_OVERWRITE);
 	} else if (work_sync(&w)) {
-		log_erase(&w);
+		bool all = log_erase(&w);
 		if (early)
 			work_early(&w);
 		w.tape->writer = w.nexus;
 		int err = cart_erase(w.cart);
 		if (err)
 			media_fail(&w, err, MEDIA_WRITING, 0);
+		else if (all)
+			tape_health_renewed(w.tape);
 	}
 	work_end(&w);
 }

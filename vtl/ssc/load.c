@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "vtl/base/log.h"
+#include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape_log.h"
 
@@ -35,6 +36,7 @@ int tape_thread_cartridge(struct tape *tape, const struct actor *by)
 	lu_raise(&tape->lu, SENSE_UA_MEDIUM_CHANGED, NULL);
 	tape_log(tape, EVENT_LOAD, by,
 	        tape->protection == TAPE_WRITABLE ? "loaded" : "loaded, write-protected");
+	tape_health_opened(tape, by);
 	return 0;
 }
 
@@ -61,6 +63,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	tape_does(tape, DRIVE_IDLE);
 	tape_did_nothing(tape); /* to the cartridge that comes next */
 	tape_log(tape, EVENT_UNLOAD, by, "unloaded");
+	tape_health_closed(tape);
 }
 
 static void load(struct work *w, const struct actor *by)
@@ -80,7 +83,7 @@ static bool may_begin(struct task *task, bool to_load)
 		return false;
 	}
 	if (!to_load && tape->cart && lu_removal_prevented(&tape->lu)) {
-		lu_alert(&tape->lu, ALERT_NO_REMOVAL);
+		tape_alert(tape, ALERT_NO_REMOVAL);
 		task_fail(task, SENSE_REMOVAL_PREVENTED);
 		return false;
 	}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "vtl/base/log.h"
+#include "vtl/ssc/health.h"
 
 struct row {
 	int result;
@@ -13,6 +14,7 @@ struct row {
 	enum sense id;
 	bool filemark, eom;
 	uint8_t alert;           /* TapeAlert flag, 0: none */
+	enum health_kind fault;  /* what is wrong with the cartridge */
 };
 
 #define READING (1u << MEDIA_READING)
@@ -34,18 +36,30 @@ static const struct row rows[] = {
 	/* The file system can only be read. */
 	{ -EROFS,         ANY,     SENSE_WRITE_PROTECTED, .alert = ALERT_WRITE_PROTECT },
 	/* Some file systems call their own damage so. */
-	{ -EUCLEAN,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE },
-	{ -EUCLEAN,       ANY,     SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT },
-	{ -EBADMSG,       READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE },
-	{ -EIO,           READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE },
-	{ -EBADMSG,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE },
-	{ -EIO,           WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE },
-	{ -EBADMSG,       MOVING,  SENSE_LOCATE_ERROR, .alert = ALERT_HARD_ERROR },
-	{ -EIO,           MOVING,  SENSE_LOCATE_ERROR, .alert = ALERT_HARD_ERROR },
-	{ -EBADMSG,       LOADING, SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT },
-	{ -EIO,           LOADING, SENSE_LOAD_FAILED,  .alert = ALERT_HARD_ERROR },
-	{ -ENOLINK,       LOADING, SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT },
-	{ -ENOENT,        LOADING, SENSE_LOAD_FAILED },
+	{ -EUCLEAN,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE,
+	  .fault = HEALTH_WRITE },
+	{ -EUCLEAN,       ANY,     SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT,
+	  .fault = HEALTH_OPEN },
+	{ -EBADMSG,       READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE,
+	  .fault = HEALTH_READ },
+	{ -EIO,           READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE,
+	  .fault = HEALTH_READ },
+	{ -EBADMSG,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE,
+	  .fault = HEALTH_WRITE },
+	{ -EIO,           WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE,
+	  .fault = HEALTH_WRITE },
+	{ -EBADMSG,       MOVING,  SENSE_LOCATE_ERROR, .alert = ALERT_HARD_ERROR,
+	  .fault = HEALTH_READ },
+	{ -EIO,           MOVING,  SENSE_LOCATE_ERROR, .alert = ALERT_HARD_ERROR,
+	  .fault = HEALTH_READ },
+	{ -EBADMSG,       LOADING, SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT,
+	  .fault = HEALTH_OPEN },
+	{ -EIO,           LOADING, SENSE_LOAD_FAILED,  .alert = ALERT_HARD_ERROR,
+	  .fault = HEALTH_OPEN },
+	{ -ENOLINK,       LOADING, SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT,
+	  .fault = HEALTH_FILES },
+	{ -ENOENT,        LOADING, SENSE_LOAD_FAILED,
+	  .fault = HEALTH_FILES },
 	{ -EBUSY,         LOADING, SENSE_LOAD_FAILED },
 	{ -EMEDIUMTYPE,   LOADING, SENSE_INCOMPATIBLE_MEDIUM, .alert = ALERT_UNSUPPORTED_FORMAT },
 };
@@ -60,22 +74,50 @@ static bool in_early_warning(const struct tape *tape)
 	return at.early_warning;
 }
 
+static const struct row *row_of(int result, enum media_verb verb)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].result == result && rows[i].verbs & 1u << verb)
+			return &rows[i];
+	return NULL;
+}
+
+static uint64_t object_of(const struct tape *tape)
+{
+	struct cart_position at;
+	if (!tape->cart)
+		return NO_OBJECT;
+	cart_position(tape->cart, &at);
+	return at.object;
+}
+
+void media_trouble(struct tape *tape, int result, enum media_verb verb)
+{
+	const struct row *row = row_of(result, verb);
+	if (row && row->alert)
+		tape_alert(tape, row->alert);
+	if (row)
+		tape_fault(tape, row->fault, result, object_of(tape));
+}
+
+/* What hosts hear of it, which says nothing to anybody else. */
+static struct sense_data sense_of(const struct tape *tape, int result, enum media_verb verb)
+{
+	const struct row *row = row_of(result, verb);
+	if (!row)
+		return (struct sense_data){ .id = SENSE_TARGET_FAILURE };
+	return (struct sense_data){
+		.id = row->id,
+		.filemark = row->filemark,
+		/* End of data says EOM only behind early warning. */
+		.eom = row->eom || (result == MEDIA_EOD && in_early_warning(tape)),
+	};
+}
+
 struct sense_data media_sense(struct tape *tape, int result, enum media_verb verb)
 {
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const struct row *row = &rows[i];
-		if (row->result != result || !(row->verbs & 1u << verb))
-			continue;
-		if (row->alert)
-			lu_alert(&tape->lu, row->alert);
-		return (struct sense_data){
-			.id = row->id,
-			.filemark = row->filemark,
-			/* End of data says EOM only behind early warning. */
-			.eom = row->eom || (result == MEDIA_EOD && in_early_warning(tape)),
-		};
-	}
-	return (struct sense_data){ .id = SENSE_TARGET_FAILURE };
+	media_trouble(tape, result, verb);
+	return sense_of(tape, result, verb);
 }
 
 void media_fail(struct work *w, int result, enum media_verb verb, int64_t left)
@@ -99,11 +141,17 @@ bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data
 	uint64_t first;
 	if (!tape->cart || !cart_fault_take(tape->cart, &err, &first))
 		return false;
-	log_error("cartridge %s: buffered data from object %llu on was lost: %s",
-	        tape->label.barcode, (unsigned long long)first, media_error_text(err));
 	tape->total.write_errors++;
 	tape->mount.write_errors++;
-	struct sense_data sense = media_sense(tape, err, MEDIA_WRITING);
+	struct sense_data sense = sense_of(tape, err, MEDIA_WRITING);
+	const struct row *row = row_of(err, MEDIA_WRITING);
+	if (row && row->alert)
+		tape_alert(tape, row->alert);
+	if (sense.id == SENSE_VOLUME_OVERFLOW)
+		log_error("cartridge %s: buffered data from object %llu on was lost: %s", tape->label.barcode,
+			(unsigned long long)first, media_error_text(err));
+	else
+		tape_fault(tape, HEALTH_SYNC, err, first);
 	if (sense.id == SENSE_WRITE_PROTECTED || sense.id == SENSE_TARGET_FAILURE)
 		sense.id = SENSE_WRITE_ERROR;
 	sense.deferred = true;

@@ -9,6 +9,8 @@ enum media_verb { MEDIA_READING, MEDIA_WRITING, MEDIA_MOVING, MEDIA_LOADING };
 
 /* The sense of a media result; information and valid are the caller's to add. */
 struct sense_data media_sense(struct tape *tape, int result, enum media_verb verb);
+/* The same without sense: raises the alert and tells of the fault that a result is, if it is one. */
+void media_trouble(struct tape *tape, int result, enum media_verb verb);
 /* Fails the work with that sense and INFORMATION: what was asked for and did not happen. */
 void media_fail(struct work *w, int result, enum media_verb verb, int64_t left);
 /* The same when writing met an error: one that is an earlier command's is told as deferred. */

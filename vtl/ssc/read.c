@@ -42,9 +42,9 @@ static void count_read(struct tape *tape, uint32_t len)
 static void read_stopped(struct work *w, int result, int64_t left)
 {
 	struct tape *tape = w->tape;
+	media_fail(w, result, MEDIA_READING, left);
 	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EIO)
 		cart_skip(tape->cart);
-	media_fail(w, result, MEDIA_READING, left);
 }
 
 /* One record of whatever length; INFORMATION counts bytes. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ready or not, and why: the drive's states as commands see them. */
+#include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"
 
 static const enum sense not_ready[] = {
@@ -42,7 +43,7 @@ bool tape_writable(struct task *task)
 	case TAPE_WRITABLE:
 		return true;
 	case TAPE_PROTECTED:
-		lu_alert(&tape->lu, ALERT_WRITE_PROTECT);
+		tape_alert(tape, ALERT_WRITE_PROTECT);
 		task_fail(task, SENSE_WRITE_PROTECTED);
 		return false;
 	case TAPE_OLD_GENERATION:

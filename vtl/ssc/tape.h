@@ -3,6 +3,7 @@
 #pragma once
 
 #include "media/media.h"
+#include "vtl/library/health.h"
 #include "vtl/ssc/profile.h"
 #include "vtl/ssc/ssc.h"
 
@@ -19,16 +20,15 @@ enum tape_state {
 /* Why a loaded cartridge cannot be written. */
 enum tape_protection { TAPE_WRITABLE, TAPE_PROTECTED, TAPE_OLD_GENERATION };
 
-/* TapeAlert flags we have a cause for (SSC-5, TapeAlert annex). */
-/* clang-format off */
-#define TAPE_ALERTS(FLAG) \
-	FLAG(HARD_ERROR, 3) FLAG(READ_FAILURE, 5) FLAG(WRITE_FAILURE, 6) FLAG(WRITE_PROTECT, 9) \
-	FLAG(NO_REMOVAL, 10) FLAG(CLEANING_MEDIA, 11) FLAG(UNSUPPORTED_FORMAT, 12) \
-	FLAG(CLEANER_EXPIRED, 22)
-#define ALERT_NUMBER(name, number) ALERT_##name = (number),
-enum tape_alert { TAPE_ALERTS(ALERT_NUMBER) };
-#undef ALERT_NUMBER
-/* clang-format on */
+/* Faults since the library was told last, and since the cartridge was loaded; see health.h. */
+struct tape_health {
+	struct health_report report;
+	bool anything;                    /* to tell */
+	struct timer timer;
+	int64_t told_ms;
+	uint64_t mount[N_HEALTH_KINDS];
+	uint64_t alerts;                  /* flags that are set, flag 1 in bit 0 */
+};
 
 /* What hosts moved and what went wrong, since the drive started or the cartridge was loaded. */
 struct tape_counters {
@@ -68,9 +68,8 @@ struct tape {
 	struct timer idle_sync;           /* mode page 10h: write delay time */
 	unsigned fibers;                  /* of that timer and of the robot, at work or waiting */
 	bool closing;                     /* the robot comes too late */
-	unsigned patience_s;              /* with the cartridge's files; 0: without end */
-	bool stalled;                     /* they do not answer */
 	struct tape_counters total, mount;
+	struct tape_health health;
 
 	struct timer cleaning;            /* runs while TAPE_CLEANING */
 	uint32_t cleanings;               /* in the drive's life */
@@ -118,10 +117,7 @@ int tape_thread_cartridge(struct tape *tape, const struct actor *by);
 /* Closes with a sync point; what was lost is a deferred error. */
 void tape_unthread_cartridge(struct tape *tape, const struct actor *by);
 
-/* robot.c: what the library's robot does; -ETIMEDOUT when the cartridge's files do not answer, then nothing
- * has changed for it.  And a cartridge leaves the drive. */
-int tape_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by);
-int tape_unthread(void *server, const struct actor *by);
+/* tape.c: the cartridge leaves the drive. */
 void tape_unseat(struct tape *tape);
 
 /* clean.c: what a seated cleaning cartridge does; 0 also for one that can clean no more. -errno. */

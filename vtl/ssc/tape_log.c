@@ -2,6 +2,8 @@
 /* Events of a drive and its cartridge for the log, each with who did it. */
 #include "vtl/ssc/tape_log.h"
 
+#include "vtl/ssc/health.h"
+
 #include <stdio.h>
 
 void tape_log(const struct tape *tape, enum log_event_id id, const struct actor *by, const char *what)
@@ -40,4 +42,5 @@ void overwrite_log(const struct work *w, const struct overwrite *overwrite)
 	snprintf(what, sizeof what, "is overwritten from the beginning of the tape: it held %llu objects, "
 		"%llu bytes", (unsigned long long)overwrite->objects, (unsigned long long)overwrite->bytes);
 	work_log(w, EVENT_OVERWRITE, what);
+	tape_health_renewed(w->tape);
 }

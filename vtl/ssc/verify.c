@@ -23,9 +23,9 @@ static int check_record(struct work *w, uint32_t len)
 
 static void stopped(struct work *w, int result, int64_t left)
 {
+	media_fail(w, result, MEDIA_READING, left);
 	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EIO)
 		cart_skip(w->cart);
-	media_fail(w, result, MEDIA_READING, left);
 }
 
 static void verify_records(struct work *w, const struct transfer *t)

@@ -17,8 +17,8 @@ static void vpd_capabilities(struct lu *lu, const struct task *task, struct wire
 /* A bit for each TapeAlert flag that can come, flag 1 first. */
 static void vpd_alerts(struct lu *lu, const struct task *task, struct wire *w)
 {
-#define FLAG_BIT(name, number) | 1ull << (64 - (number))
-	wire_be64(w, 0 TAPE_ALERTS(FLAG_BIT));
+#define FLAG_BIT(name, number, id, text) | 1ull << (64 - (number))
+	wire_be64(w, 0 DRIVE_ALERTS(FLAG_BIT));
 }
 
 /* The library's serial, by which a host knows whose drive this is without asking the changer. */

@@ -16,7 +16,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 	/* While we waited the robot may have taken the cartridge, or brought another one. */
 	if (tape->mounts != mounts)
 		task_fail(task, SENSE_UA_MEDIUM_CHANGED);
-	if (tape->mounts != mounts || task->aborted || !tape_ready(task)) {
+	if (tape->mounts != mounts || !tape_ready(task)) {
 		tape_release(tape);
 		return false;
 	}
@@ -53,10 +53,9 @@ void work_early(struct work *w)
 
 void work_fail(struct work *w, const struct sense_data *sense)
 {
-	bool heard = w->task && !w->task->aborted;
-	if (heard)
+	if (w->task)
 		task_fail_with(w->task, sense);
-	else if (!w->task || sense->deferred || sense->id == SENSE_WRITE_ERROR)
+	else
 		lu_defer(&w->tape->lu, w->nexus, sense);
 }
 

@@ -75,6 +75,27 @@ static void port_done(struct task *task)
 
 static const struct task_port port = { port_receive, port_send, port_cancel, port_done };
 
+/* --- the library's ear --------------------------------------------------------------------------------- */
+
+/* On the drive's worker. */
+static void hear(struct drive *drive, const struct cart_label *label, const struct health_report *report)
+{
+	struct bench *b = (struct bench *)((char *)drive - offsetof(struct bench, drive));
+	for (int kind = 0; kind < N_HEALTH_KINDS; kind++) {
+		if (!report->faults[kind].count)
+			continue;
+		b->told.faults[kind].count += report->faults[kind].count;
+		b->told.faults[kind].object = report->faults[kind].object;
+		b->told.faults[kind].err = report->faults[kind].err;
+	}
+	b->told.alerts |= report->alerts;
+	b->told.opened |= report->opened;
+	b->told.renewed |= report->renewed;
+	b->told.cleaned |= report->cleaned;
+	b->told.lost_files += report->lost_files;
+	b->tellings++;
+}
+
 /* --- commands --------------------------------------------------------------------------------------- */
 
 void bench_start(struct bench *b, struct bench_task *t, unsigned who, const uint8_t *cdb,
@@ -353,6 +374,7 @@ void bench_fail(struct bench *b, const char *format, ...)
 static void make_drive(struct bench *b, const char *personality)
 {
 	struct drive *drive = &b->drive;
+	drive->report = hear;
 	drive->personality = personality_find(personality);
 	drive->number = 1;
 	drive->lun = 1;
@@ -398,12 +420,12 @@ static int make_tape(struct bench *b, bool apart)
 	static const struct lu_store store = { store_save, store_load, NULL };
 	b->worker = worker_self();
 	if (!apart)
-		return tape_new(&b->drive, &b->target, 1, b->worker, &store, faulty_new(&b->faults), 0,
+		return tape_new_with(&b->drive, &b->target, 1, b->worker, &store, faulty_new(&b->faults),
 		        &b->tape);
 	int err = worker_new("drive", &b->worker);
 	if (!err)
 		err = worker_start(b->worker);
-	return err ? err : tape_new(&b->drive, &b->target, 1, b->worker, &store, NULL, 0, &b->tape);
+	return err ? err : tape_new(&b->drive, &b->target, 1, b->worker, &store, &b->tape);
 }
 
 static void serve(struct bench *b, void (*body)(struct bench *b))

@@ -12,6 +12,7 @@
 #include "tests/lib/actors.h"
 #include "media/engine.h"
 #include "media/media.h"
+#include "vtl/library/health.h"
 #include "vtl/ssc/ssc.h"
 
 enum { BENCH_NEXUSES = 2, BENCH_SENSE = 18 };
@@ -44,6 +45,8 @@ struct bench {
 	char root[64];
 	enum bench_pace pace;
 	size_t stuck_after;
+	struct health_report told; /* what the drive told of its health: counts added up */
+	unsigned tellings;
 	unsigned failures;
 	const char *what;         /* the row being run, for messages */
 };

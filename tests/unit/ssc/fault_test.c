@@ -124,8 +124,14 @@ static void after_buffered(struct bench *b)
 	b->faults = (struct bench_faults){ fault->err, fault->writes, false, fault->syncs, 0 };
 	script_run(b, fault->then);
 	b->faults.err = 0;
+	/* The operator hears of what was lost; a full disk is no fault of the cartridge. */
+	const struct health_report *told = &b->told;
+	bool failed = fault->err != -ENOSPC;
 	/* The next load starts from what is on the medium. */
 	BENCH_CHECK(b, bench_unthread(b) == 0);
+	BENCH_CHECK(b, told->faults[HEALTH_SYNC].count == failed);
+	BENCH_CHECK(b, !failed || (told->faults[HEALTH_SYNC].object == 3 && told->faults[HEALTH_SYNC].err < 0));
+	BENCH_CHECK(b, !told->faults[HEALTH_READ].count && !told->faults[HEALTH_OPEN].count);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
 	static const struct script_row after[] = {
@@ -222,6 +228,25 @@ static bool rot(struct bench *b, const char *barcode, uint32_t seed, size_t at)
 	return hit;
 }
 
+/* However often a bad record is read, the library hears of it now and then; no error is forgotten. */
+static void many(struct bench *b)
+{
+	enum { TIMES = 400, BEFORE = 3, TELL_EVERY_MS = 200 };
+	const struct health_report *told = &b->told;
+	int64_t began = now_ms();
+	unsigned tellings = b->tellings;
+	for (int i = 0; i < TIMES; i++) {
+		BENCH_CHECK(b, bench_cdb(b, 0, "01 00 00 00 00 00", NULL) == 0);
+		BENCH_CHECK(b, bench_cdb(b, 0, "08 00 00 10 00 00", NULL) == 2);
+	}
+	BENCH_CHECK(b, b->tellings - tellings <= (now_ms() - began) / TELL_EVERY_MS + 1);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	BENCH_CHECK(b, told->faults[HEALTH_READ].count == TIMES + BEFORE);
+	BENCH_CHECK(b, told->faults[HEALTH_READ].object == 0 && told->faults[HEALTH_READ].err == -EBADMSG);
+	BENCH_CHECK(b, told->alerts & 1u << (ALERT_READ_FAILURE - 1));
+	BENCH_CHECK(b, told->opened && !told->lost_files);
+}
+
 /* Bytes that are not as written: never GOOD, the position behind, and the rest can be had. */
 static void unreadable(struct bench *b)
 {
@@ -248,6 +273,7 @@ static void unreadable(struct bench *b)
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
 	script_run(b, then);
+	many(b);
 }
 
 /* The same far inside a long record, of which much has been sent by then. */
