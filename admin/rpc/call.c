@@ -71,7 +71,7 @@ static const struct {
 	{ EROFS, CODE_PERMISSION },   { ENOSPC, CODE_NO_SPACE },   { EDQUOT, CODE_NO_SPACE },
 	{ EBADMSG, CODE_DAMAGED },    { EUCLEAN, CODE_DAMAGED },   { ECANCELED, CODE_CANCELLED },
 	{ EAFNOSUPPORT, CODE_REFUSED }, { EXDEV, CODE_REFUSED },   { ENOTSUP, CODE_REFUSED },
-	{ ENOTEMPTY, CODE_REFUSED },    { EALREADY, CODE_REFUSED },
+	{ ENOLINK, CODE_DAMAGED },      { ENOTEMPTY, CODE_REFUSED },    { EALREADY, CODE_REFUSED },
 };
 
 json_t *call_refuse_err(struct call *call, int err, const char *why)

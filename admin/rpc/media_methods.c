@@ -18,6 +18,7 @@
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/worker.h"
+#include "vtl/library/health.h"
 
 /* What goes to the helper thread and comes back; all of it copied, nothing of the library's. */
 struct job {
@@ -135,14 +136,27 @@ static void verify_work(void *arg, const struct media_progress *progress)
 	engine_free(engine);
 }
 
+/* It may have gone meanwhile. */
+static void verify_keep(struct call *call, const char *library_name, const struct job *job)
+{
+	char why[WHY_LEN];
+	struct library *library = library_find(call->inst, library_name, why);
+	struct cartridge *c = library ? cartridge_find(library, job->barcode) : NULL;
+	if (c && strcmp(c->label.uuid, job->label.uuid) == 0)
+		cartridge_verified(c, job->err, &job->report);
+}
+
 static json_t *verify(struct call *call)
 {
 	struct library *library;
 	struct cartridge *c = call_cartridge(call, &library);
 	autofree struct job *job = c && in_hand(call, c) ? job_new(call, c->label.barcode) : NULL;
-	if (!job)
+	autofree char *name = job ? strdup(library->name) : NULL;
+	if (!name)
 		return NULL;
+	job->label = c->label;
 	call_long(call, verify_work, job);
+	verify_keep(call, name, job);
 	if (job->err && job->err != -EBADMSG)
 		return refuse_media(call, job, "verifying");
 	json_t *report = report_view(job->barcode, &job->report);

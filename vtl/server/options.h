@@ -19,7 +19,6 @@ struct options {
 	unsigned login_timeout_s;
 	unsigned discovery_s;         /* a discovery session ends after so long without a request */
 	unsigned max_connections, max_per_address;
-	unsigned storage_timeout_s;
 	bool verbose;
 };
 

@@ -22,7 +22,6 @@ static enum sense move_sense(enum move_result result)
 		return SENSE_INCOMPATIBLE_MEDIUM;
 	case MOVE_IN_USE:
 	case MOVE_LOAD_FAILED:
-	case MOVE_NO_ANSWER:
 		return SENSE_LOAD_FAILED;
 	case MOVE_FAILED:
 		return SENSE_TARGET_FAILURE;
@@ -58,10 +57,8 @@ void smc_move_medium(struct task *task)
 		task_fail(task, SENSE_INVALID_ELEMENT);
 		return;
 	}
-	const struct actor host = nexus_actor(task->nexus);
-	struct kept_actor by; /* the session may end before the move */
-	actor_keep(&host, &by);
-	move_end(task, library_move(changer_library(task->lu), from, to, &by.actor));
+	const struct actor by = nexus_actor(task->nexus);
+	move_end(task, library_move(changer_library(task->lu), from, to, &by));
 }
 
 void smc_exchange_medium(struct task *task)
@@ -74,8 +71,6 @@ void smc_exchange_medium(struct task *task)
 		task_fail(task, SENSE_INVALID_ELEMENT);
 		return;
 	}
-	const struct actor host = nexus_actor(task->nexus);
-	struct kept_actor by;
-	actor_keep(&host, &by);
-	move_end(task, library_exchange(changer_library(task->lu), source, first, second, &by.actor));
+	const struct actor by = nexus_actor(task->nexus);
+	move_end(task, library_exchange(changer_library(task->lu), source, first, second, &by));
 }

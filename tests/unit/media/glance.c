@@ -226,9 +226,9 @@ static size_t extents(struct ground *g, char names[FILES_MAX][EXTENT_NAME_MAX])
 
 static void take_away(struct ground *g, const char *name)
 {
-	char path[160];
-	snprintf(path, sizeof path, "%s/%s/%s", g->root, BARCODE, name);
-	assert_int_equal(unlink(path), 0);
+	int dirfd = folder_open(g->e, g->root, BARCODE);
+	assert_int_equal(unlinkat(dirfd, name, 0), 0);
+	close(dirfd);
 }
 
 /* What a glance says of it, a mount says too, and reading bears it out. */
