@@ -146,3 +146,34 @@ written() {
 	evertape --json drive show 1 2>/dev/null | tr ',{}' '\n\n\n' | sed -n 's/.*"bytes_written": *\([0-9]*\).*/\1/p' | head -n 1 |
 		grep . || echo 0
 }
+
+# On LVM only, where a device can be suspended: what it is asked for then hangs in the kernel, reads as well.
+# V00001L8 holds the stream of the main job.
+hanging_job() {
+	echo "storage-timeout = 3" >$state/evertaped.conf
+	check "$name: the daemon starts again" daemon_start
+	check "$name: the device hangs" dmsetup suspend --noflush --nolockfs "$DISK"
+	stream --phases read >/tmp/out 2>&1
+	code=$?
+	if [ $code -eq 1 ] && grep -q 'HARDWARE ERROR.*3Eh/02h' /tmp/out; then
+		ok "$name: a host that reads hears in time that the drive does not answer"
+	else
+		not_ok "$name: a host that reads hears in time that the drive does not answer (code $code)"
+		tail -n 4 /tmp/out | sed 's/^/#   /'
+	fi
+	check "$name: its administrator is answered while the device hangs" evertape drive show 1
+	check "$name: the device answers again" dmsetup resume "$DISK"
+	check "$name: the drive comes back" drive_idle
+	check "$name: the stream reads back equal" stream --phases read
+	check "$name: SIGTERM ends the daemon with 0 in under 10 s" daemon_stop
+	rm $state/evertaped.conf
+}
+
+drive_idle() {
+	for try in $(seq 100); do
+		evertape --json drive show 1 | grep -q '"activity": *"idle"' && return 0
+		sleep 0.1
+	done
+	tail -n 5 /tmp/daemon.log
+	return 1
+}
