@@ -44,10 +44,26 @@ bool task_set_has(const struct task_set *set, const struct task *task);
 /* Aborts the set: what is queued ends at once, what runs is told. How many.  Does not wait. */
 unsigned queue_tell(struct lu *lu, struct task_set *set);
 /* Waits for those told by this abort or an earlier one; never for those of a later one, so that a
- * command that aborts others can itself be aborted without the two waiting for each other. */
+ * command that aborts others can itself be aborted without the two waiting for each other.  One that
+ * does not end within seconds is parked. */
 void queue_wait(struct lu *lu, const struct task_set *set);
 /* Both. */
 unsigned queue_abort(struct lu *lu, struct task_set set);
+
+/* --- park.c --------------------------------------------------------------------------------- */
+
+/* Whom a parked handler sees in the place of its nexus. */
+struct nobody;
+int nobody_new(struct lu *lu);
+void nobody_free(struct lu *lu);
+/* Ends a running task in front of its handler, which waits for something that does not come.  The
+ * handler goes on with its copy when that has come, and nobody hears of it. */
+bool can_park(const struct task *task);
+void park(struct task *task);
+/* The handler has come to its end after all. */
+void unpark(struct lu *lu);
+/* Why commands that would wait for a parked one are refused; SENSE_NONE: they are not. */
+enum sense held_up(const struct lu *lu);
 
 /* --- task.c --------------------------------------------------------------------------------- */
 

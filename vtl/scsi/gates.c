@@ -62,6 +62,11 @@ bool gates_pass(struct task *task)
 	unsigned gates = task->op->gates;
 	if ((gates & GATE_RESERVED) && lu_reservation_conflict(task, gates))
 		return false;
+	enum sense busy = gates & GATE_READY ? held_up(lu) : SENSE_NONE;
+	if (busy != SENSE_NONE) {
+		task_fail(task, busy);
+		return false;
+	}
 	if ((gates & GATE_READY) && lu->type->ready && !lu->type->ready(task))
 		return false;
 	return !(gates & GATE_WRITE) || !lu->type->writable || lu->type->writable(task);

@@ -15,6 +15,7 @@ struct life {
 
 static void lu_release(struct lu *lu)
 {
+	nobody_free(lu);
 	pr_close(lu);
 	mode_close(lu);
 	free(lu->known);
@@ -32,6 +33,8 @@ static int lu_prepare(struct lu *lu)
 	waitq_init(&lu->idle);
 	turn_init(&lu->pr_turn);
 	lu->stopping = false;
+	if (!lu->abort_patience_ms)
+		lu->abort_patience_ms = ABORT_PATIENCE_MS;
 
 	int err = op_table_new(lu, &lu->table);
 	if (!err)
@@ -40,6 +43,8 @@ static int lu_prepare(struct lu *lu)
 		err = mode_open(lu);
 	if (!err)
 		err = pr_open(lu);
+	if (!err)
+		err = nobody_new(lu);
 	return err;
 }
 

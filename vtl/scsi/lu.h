@@ -77,10 +77,12 @@ struct lu_nexus {
 
 struct pr_state;
 struct op_table;
+struct nobody;
 struct known_ports;
 
 enum {
 	LU_TASKS_MAX = 512,       /* queued and running; one more is answered TASK SET FULL */
+	ABORT_PATIENCE_MS = 5000, /* below the 15 s after which initiators escalate an abort */
 	PARAMETER_LIST_MAX = 65536 /* bytes; nobody may make us take a longer parameter list */
 };
 
@@ -96,6 +98,7 @@ struct lu {
 	struct target *target;
 	uint16_t lun;
 	void *device;                             /* the device type's object */
+	unsigned abort_patience_ms;               /* how long an abort waits for a command; 0: the usual */
 
 	/* --- the core's own ---------------------------------------------------------------- */
 	struct task_list queue, running;
@@ -104,6 +107,9 @@ struct lu {
 	struct waitq idle;                        /* woken when a task or run() has ended */
 	bool open, stopping;
 	unsigned tasks, fibers;                   /* queued and running tasks; fibers inside this LU */
+	unsigned parked;                          /* handlers whose task has ended before them */
+	bool stalled;                             /* what they wait for does not answer */
+	struct nobody *nobody;                    /* whom they serve then */
 	uint64_t aborts;                          /* counted, to tell an earlier from a later one */
 	struct op_table *table;                   /* every row, sorted, with its usage map */
 	const struct lu_nexus *reserved_by;       /* RESERVE(6/10) holder */
@@ -147,6 +153,11 @@ struct lu_holder {
 };
 /* Of several (all registrants), one.  False when nobody holds one. */
 bool lu_reserved(const struct lu *lu, struct lu_holder *ret_holder);
+/* What the device's commands wait for (its store) has not answered for so long that hosts shall not wait
+ * any more, or answers again.  While it does not, commands end with HARDWARE ERROR, 3Eh/02h; those
+ * that have begun do so now, and unit attention 29h/04h tells hosts that such a one has ended after all.
+ * May be said again.  From a fiber. */
+void lu_stall(struct lu *lu, bool stalled);
 /* Sets a TapeAlert flag (1..64), for every nexus until it has read it. */
 void lu_alert(struct lu *lu, unsigned flag);
 /* Forgets every PREVENT, as a reset does. */

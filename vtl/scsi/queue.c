@@ -11,8 +11,6 @@ void task_end(struct task *task)
 {
 	struct lu *lu = task->lu;
 
-	if (task->ended)
-		*task->ended = true;
 	/* Without an answer the initiator would wait until it resets something; its nexus goes on. */
 	if (task->removed) {
 		task->aborted = false;
@@ -28,15 +26,18 @@ void task_end(struct task *task)
 	task_go_home(task);
 }
 
-static void task_run(struct task *task)
+static void task_run(struct task *front)
 {
-	bool ended = false;
+	struct lu *lu = front->lu;
+	struct task own = *front;
 
-	task->ended = &ended;
-	if (gates_pass(task))
-		task->op->run(task);
-	if (!ended)
-		task_end(task);
+	front->own = &own;
+	if (gates_pass(&own))
+		own.op->run(&own);
+	if (own.parked)
+		unpark(lu);
+	else
+		task_complete_now(&own);
 }
 
 static void queue_loop(void *arg)
@@ -107,6 +108,13 @@ static void accept_task(struct lu *lu, struct task *task)
 		}
 		return;
 	}
+	enum sense busy = held_up(lu);
+	if (busy != SENSE_NONE) {
+		lu->tasks--;
+		task_fail(task, busy);
+		task_go_home(task);
+		return;
+	}
 	task->queued = true;
 	if (task->attr == TASK_HEAD_OF_QUEUE)
 		TAILQ_INSERT_HEAD(&lu->queue, task, link);
@@ -140,8 +148,9 @@ static void answer_clear(struct task *task)
 	task->lu_nexus = NULL;
 	task->op = NULL;
 	task->fiber = NULL;
-	task->queued = task->moving = task->asked = false;
-	task->ended = NULL;
+	task->queued = task->moving = task->asked = task->parked = false;
+	task->front = task;
+	task->own = NULL;
 	task->moved = 0;
 }
 
@@ -207,26 +216,48 @@ unsigned queue_tell(struct lu *lu, struct task_set *set)
 			continue;
 		task->aborted = true;
 		task->abort = set->abort;
+		task->abort_ms = now_ms();
+		if (task->own)
+			task->own->aborted = true;
 		task_cancel(task);
 		n++;
 	}
 	return n;
 }
 
-static bool still_running(const struct lu *lu, const struct task_set *set)
+/* One of those told whose time is up; else NULL, and how long there is to wait (0: there is none). */
+static struct task *late_one(struct lu *lu, const struct task_set *set, unsigned *ret_ms)
 {
-	const struct task *task;
+	struct task *task;
+	int64_t now = now_ms(), least = INT64_MAX;
 
-	TAILQ_FOREACH(task, &lu->running, link)
-		if (task->aborted && task->abort <= set->abort && task_set_has(set, task))
-			return true;
-	return false;
+	*ret_ms = 0;
+	TAILQ_FOREACH(task, &lu->running, link) {
+		if (!task->aborted || task->abort > set->abort || !task_set_has(set, task))
+			continue;
+		int64_t left = task->abort_ms + lu->abort_patience_ms - now;
+		if (left <= 0 && can_park(task))
+			return task;
+		/* Whose data the front end still has: it has been told, and will let go. */
+		if (left <= 0)
+			left = lu->abort_patience_ms;
+		if (left < least)
+			*ret_ms = (unsigned)(least = left);
+	}
+	return NULL;
 }
 
 void queue_wait(struct lu *lu, const struct task_set *set)
 {
-	while (still_running(lu, set))
-		waitq_wait(&lu->idle);
+	struct task *late;
+	unsigned ms;
+
+	while ((late = late_one(lu, set, &ms)) || ms) {
+		if (late)
+			park(late);
+		else
+			waitq_wait_ms(&lu->idle, ms);
+	}
 }
 
 unsigned queue_abort(struct lu *lu, struct task_set set)

@@ -16,6 +16,8 @@ void scsi_request_sense(struct task *task)
 	} else if (n->deferred) {
 		n->deferred = false;
 		s = n->deferred_sense;
+	} else if (held_up(lu) != SENSE_NONE) {
+		s.id = held_up(lu);
 	} else if (lu->type->current_sense) {
 		lu->type->current_sense(lu, &s);
 	}

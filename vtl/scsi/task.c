@@ -104,23 +104,40 @@ void task_cancel(struct task *task)
 		worker_post(task->home, &task->cancel_msg);
 }
 
+/* The handler's answer so far, for the front end to see. */
+static void answer_give(const struct task *task, struct task *front)
+{
+	if (front == task)
+		return;
+	front->status = task->status;
+	front->sense_len = task->sense_len;
+	memcpy(front->sense, task->sense, sizeof front->sense);
+	front->want = task->want;
+	front->out_done = task->out_done;
+	front->in_done = task->in_done;
+	front->last = task->last;
+}
+
 static int task_move(struct task *task, void *buf, size_t len, bool inward)
 {
-	if (task->aborted || task->moved)
+	struct task *front = task->front;
+
+	if (!front || front->aborted || front->moved)
 		return -ECANCELED;
-	task->buf = buf;
-	task->len = len;
-	task->inward = inward;
-	task->moving = true;
-	data_post(task, task->home, ask);
-	while (task->moving) {
-		task->fiber = fiber_self();
+	answer_give(task, front);
+	front->buf = buf;
+	front->len = len;
+	front->inward = inward;
+	front->moving = true;
+	data_post(front, front->home, ask);
+	while (front->moving) { /* it is never parked meanwhile */
+		front->fiber = fiber_self();
 		fiber_suspend();
 	}
-	if (!task->moved)
-		return task->aborted ? -ECANCELED : 0;
-	if (!task->aborted)
-		task_fail(task, task->moved == -EBADMSG ? SENSE_PROTOCOL_CRC_ERROR : SENSE_ABORTED_COMMAND);
+	if (!front->moved)
+		return front->aborted ? -ECANCELED : 0;
+	if (!front->aborted)
+		task_fail(task, front->moved == -EBADMSG ? SENSE_PROTOCOL_CRC_ERROR : SENSE_ABORTED_COMMAND);
 	return -ECANCELED;
 }
 
@@ -176,7 +193,13 @@ bool task_parameter_list(struct task *task, void *buf, size_t len)
 
 void task_complete_now(struct task *task)
 {
-	task_end(task);
+	struct task *front = task->front;
+
+	if (!front)
+		return;
+	answer_give(task, front);
+	task->front = front->own = NULL;
+	task_end(front);
 }
 
 /* --- failing ------------------------------------------------------------------------------------- */

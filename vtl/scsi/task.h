@@ -72,6 +72,11 @@ struct task {
 	bool aborted;             /* a task management function or nexus loss took it */
 
 	/* --- the core's own ---------------------------------------------------------------- */
+	/* A command's handler has a copy of the task, so that the front end can have its own back before
+	 * the handler comes to an end (park.c). */
+	struct task *front;       /* of the copy: the front end's; NULL: that has ended already */
+	struct task *own;         /* of the front end's: the copy, while the handler runs */
+	bool parked;              /* of the copy: it has ended without the handler */
 	struct lu *lu;               /* NULL: an absent LU, answered where the front end lives */
 	struct lu_nexus *lu_nexus;   /* what the LU knows of the nexus; for device servers too */
 	const struct scsi_op *op;
@@ -81,9 +86,9 @@ struct task {
 	bool moving;              /* a receive or send is outstanding */
 	bool asked;               /* the front end owes a task_data_done(); task->home's */
 	bool inward;              /* the outstanding one is a send (Data-In) */
-	bool *ended;              /* tells whoever runs it that done() is on its way */
 	int moved;                /* what became of the last one: 0 or -errno */
 	uint64_t abort;           /* which of the LU's aborts took it */
+	int64_t abort_ms;         /* and when */
 	bool removed;             /* it was the LU's removal: the initiator is told that there is none */
 	void *buf;
 	size_t len;

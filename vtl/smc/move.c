@@ -57,8 +57,10 @@ void smc_move_medium(struct task *task)
 		task_fail(task, SENSE_INVALID_ELEMENT);
 		return;
 	}
-	const struct actor by = nexus_actor(task->nexus);
-	move_end(task, library_move(changer_library(task->lu), from, to, &by));
+	const struct actor host = nexus_actor(task->nexus);
+	struct kept_actor by; /* the session may end before the move */
+	actor_keep(&host, &by);
+	move_end(task, library_move(changer_library(task->lu), from, to, &by.actor));
 }
 
 void smc_exchange_medium(struct task *task)
@@ -71,6 +73,8 @@ void smc_exchange_medium(struct task *task)
 		task_fail(task, SENSE_INVALID_ELEMENT);
 		return;
 	}
-	const struct actor by = nexus_actor(task->nexus);
-	move_end(task, library_exchange(changer_library(task->lu), source, first, second, &by));
+	const struct actor host = nexus_actor(task->nexus);
+	struct kept_actor by;
+	actor_keep(&host, &by);
+	move_end(task, library_exchange(changer_library(task->lu), source, first, second, &by.actor));
 }

@@ -16,7 +16,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 	/* While we waited the robot may have taken the cartridge, or brought another one. */
 	if (tape->mounts != mounts)
 		task_fail(task, SENSE_UA_MEDIUM_CHANGED);
-	if (tape->mounts != mounts || !tape_ready(task)) {
+	if (tape->mounts != mounts || task->aborted || !tape_ready(task)) {
 		tape_release(tape);
 		return false;
 	}
@@ -53,9 +53,10 @@ void work_early(struct work *w)
 
 void work_fail(struct work *w, const struct sense_data *sense)
 {
-	if (w->task)
+	bool heard = w->task && !w->task->aborted;
+	if (heard)
 		task_fail_with(w->task, sense);
-	else
+	else if (!w->task || sense->deferred || sense->id == SENSE_WRITE_ERROR)
 		lu_defer(&w->tape->lu, w->nexus, sense);
 }
 

@@ -20,7 +20,8 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 void work_end(struct work *w);
 /* Sends GOOD now; what follows reports its failures as deferred errors. */
 void work_early(struct work *w);
-/* Fails the command, or defers the sense when its status has gone. */
+/* Fails the command, or defers the sense when its status has gone.  That an aborted command has lost
+ * data is deferred too: else a later sync point would say that all is well. */
 void work_fail(struct work *w, const struct sense_data *sense);
 /* A sync point before the command's own work: what was buffered is safe, or false with the
  * command failed and not to be performed. */

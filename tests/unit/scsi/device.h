@@ -22,6 +22,8 @@ struct device {
 	bool not_ready, read_only;
 	unsigned runs, resets, gone;
 	atomic_bool closed;      /* C1h and C4h/01h wait while it is; any thread may open */
+	bool deaf;               /* C1h does not hear of aborts */
+	int late_data;           /* what its data came to, once it was let go */
 	uint8_t specific;        /* mode header: device-specific parameter */
 	uint32_t counter;        /* log page 02h */
 	unsigned sent, commits;

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commands whose handler does not come back: a disk below does not answer.  A
+ * handler is a fiber, and nothing can take it out of its wait; but the host can be
+ * answered, tasks can be aborted and sessions can end without it.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "vtl/scsi/core.h"
+
+struct nobody {
+	struct nexus nexus;
+	struct lu_nexus lu_nexus;
+};
+
+int nobody_new(struct lu *lu)
+{
+	struct nobody *nobody = calloc(1, sizeof *nobody);
+
+	if (!nobody)
+		return -ENOMEM;
+	nobody->nexus.target = lu->target;
+	nobody->lu_nexus.nexus = &nobody->nexus;
+	lu->nobody = nobody;
+	return mode_attach(lu, &nobody->lu_nexus);
+}
+
+void nobody_free(struct lu *lu)
+{
+	if (lu->nobody)
+		free(lu->nobody->lu_nexus.mode);
+	free(lu->nobody);
+	lu->nobody = NULL;
+}
+
+bool can_park(const struct task *task)
+{
+	return task->own && !task->moving;
+}
+
+void park(struct task *task)
+{
+	struct lu *lu = task->lu;
+	struct task *own = task->own;
+
+	assert(can_park(task));
+	own->front = task->own = NULL;
+	own->parked = own->aborted = true;
+	own->nexus = &lu->nobody->nexus;
+	own->lu_nexus = &lu->nobody->lu_nexus;
+	lu->parked++;
+	task_end(task);
+}
+
+/* What the host was told did not happen may have happened: it looks anew. */
+void unpark(struct lu *lu)
+{
+	lu->parked--;
+	lu_raise(lu, SENSE_UA_INTERNAL_RESET, NULL);
+}
+
+enum sense held_up(const struct lu *lu)
+{
+	return lu->stalled ? SENSE_NO_ANSWER : lu->parked ? SENSE_NOT_ENDED : SENSE_NONE;
+}
+
+/* The command that runs, not one of those that wait for nothing. */
+static struct task *stalled_one(struct lu *lu)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &lu->running, link)
+		if (can_park(task) && task->op && !task->op->at_once)
+			return task;
+	return NULL;
+}
+
+void lu_stall(struct lu *lu, bool stalled)
+{
+	struct task *task;
+
+	lu->stalled = stalled;
+	if (!stalled)
+		return;
+	while ((task = stalled_one(lu))) {
+		task_fail(task, SENSE_NO_ANSWER);
+		park(task);
+	}
+	while ((task = TAILQ_FIRST(&lu->queue))) {
+		task_fail(task, SENSE_NO_ANSWER);
+		task_end(task);
+	}
+}
