@@ -30,6 +30,13 @@ void engine_keep_buffers(struct engine *e)
 		e->pool = pool_new(SEGMENT_MAX, ENGINE_BUFS);
 }
 
+void engine_watch(struct engine *e, unsigned ms, void (*tell)(void *arg, bool stalled), void *arg)
+{
+	e->watch.ms = ms;
+	e->watch.tell = tell;
+	e->watch.arg = arg;
+}
+
 void engine_start(struct engine *e, enum engine_op op, struct engine_io *io)
 {
 	switch (op) {

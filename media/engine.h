@@ -23,7 +23,7 @@ struct engine_io {
 	void *buf;
 	size_t len;
 	uint64_t off;
-	void *private[16];                  /* the engine's */
+	void *private[20];                  /* the engine's */
 };
 
 struct engine_ops {
@@ -56,6 +56,11 @@ struct engine_ops {
 struct engine {
 	const struct engine_ops *ops;
 	struct pool *pool; /* NULL: each mount has its own buffers */
+	struct {
+		unsigned ms;
+		void (*tell)(void *arg, bool stalled); /* NULL: nobody wants to know */
+		void *arg;
+	} watch;
 };
 
 /* For the worker that calls it; one fiber at a time uses it. NULL when there is no memory. */
@@ -65,6 +70,12 @@ void engine_free(struct engine *e);
 /* Segment buffers stay mapped between mounts: for who opens many cartridges, one after
  * the other. */
 void engine_keep_buffers(struct engine *e);
+
+/* Has tell(arg, true) called, in a loop of the worker, when something has not been answered for ms
+ * milliseconds: files do not answer.  Again about every second while that is so; tell(arg, false) when
+ * everything has been answered.  What was asked for goes on, for it cannot be taken back. Only the ring's
+ * engine can tell. */
+void engine_watch(struct engine *e, unsigned ms, void (*tell)(void *arg, bool stalled), void *arg);
 
 /* One operation, waited for: bytes or 0, or -errno. */
 enum engine_op { ENGINE_WRITE, ENGINE_READ, ENGINE_DATASYNC, ENGINE_ALLOCATE };

@@ -20,8 +20,17 @@ struct later {
 	char name[64];
 };
 
+/* Something that has been asked for. */
+struct pending {
+	TAILQ_ENTRY(pending) link;
+	int64_t began_ms;
+};
+
 struct uring {
 	struct engine engine;
+	TAILQ_HEAD(, pending) pending; /* the oldest first */
+	struct timer look;           /* at the oldest */
+	bool stalled;                /* it has been told */
 	struct waitq changed;
 	uint64_t completions;
 	STAILQ_HEAD(, later) later;
@@ -32,6 +41,7 @@ struct uring {
 /* What stands in engine_io's private room. */
 struct flight {
 	struct io io;
+	struct pending pending;
 	struct engine_io *of;
 	struct uring *engine;
 	enum engine_op op;
@@ -42,9 +52,50 @@ struct flight {
 _Static_assert(
 	sizeof(struct flight) <= sizeof((struct engine_io *)0)->private, "room in engine_io");
 
+/* --- how long the oldest has waited ----------------------------------------------------------- */
+
+enum { LOOK_AGAIN_MS = 1000 };
+
+static void stall_tell(struct uring *u, bool stalled)
+{
+	if (!stalled && !u->stalled)
+		return;
+	u->stalled = stalled;
+	u->engine.watch.tell(u->engine.watch.arg, stalled);
+}
+
+static void look(struct timer *timer)
+{
+	struct uring *u = (struct uring *)((char *)timer - offsetof(struct uring, look));
+	const struct pending *oldest = TAILQ_FIRST(&u->pending);
+	if (!oldest)
+		return;
+	int64_t left = oldest->began_ms + u->engine.watch.ms - now_ms();
+	timer_arm(&u->look, left > 0 ? (unsigned)left : LOOK_AGAIN_MS, look);
+	stall_tell(u, left <= 0);
+}
+
+static void pending_begin(struct uring *u, struct pending *p)
+{
+	p->began_ms = now_ms();
+	TAILQ_INSERT_TAIL(&u->pending, p, link);
+	if (u->engine.watch.tell && !u->look.armed)
+		timer_arm(&u->look, u->engine.watch.ms, look);
+}
+
+static void pending_end(struct uring *u, struct pending *p)
+{
+	TAILQ_REMOVE(&u->pending, p, link);
+	if (u->stalled && TAILQ_EMPTY(&u->pending))
+		stall_tell(u, false);
+}
+
+/* --- data, through the ring ------------------------------------------------------------------------ */
+
 static void flight_end(struct flight *f, int64_t res)
 {
 	struct uring *e = f->engine;
+	pending_end(e, &f->pending);
 	e->completions++;
 	f->of->res = res;
 	f->of->done(f->of); /* f may be gone now */
@@ -113,6 +164,7 @@ static void flight_start(struct engine *e, enum engine_op op, struct engine_io *
 	struct flight *f = (struct flight *)io->private;
 	*f = (struct flight){ .of = io, .engine = (struct uring *)e, .op = op };
 	f->io.arg = f;
+	pending_begin(f->engine, &f->pending);
 	flight_go(f);
 }
 
@@ -144,34 +196,46 @@ static void uring_wait(struct engine *e)
 		waitq_wait(&u->changed);
 }
 
+/* --- directories, by helper threads -------------------------------------------------------------- */
+
+static void job(struct engine *e, void (*fn)(void *arg), void *arg)
+{
+	struct uring *u = (struct uring *)e;
+	struct pending p;
+	pending_begin(u, &p);
+	job_call(fn, arg);
+	pending_end(u, &p);
+}
+
 static int uring_open(struct engine *e, int dirfd, const char *name, int flags, mode_t mode)
 {
 	struct engine_path p = { .dirfd = dirfd, .name = name, .flags = flags, .mode = mode };
-	job_call(path_open, &p);
+	job(e, path_open, &p);
 	return p.res;
 }
 
 static int uring_close(struct engine *e, int fd)
 {
 	struct engine_path p = { .fd = fd };
-	job_call(path_close, &p);
+	job(e, path_close, &p);
 	return p.res;
 }
 
 static int uring_rename(struct engine *e, int dirfd, const char *from, const char *to)
 {
 	struct engine_path p = { .dirfd = dirfd, .name = from, .to = to };
-	job_call(path_rename, &p);
+	job(e, path_rename, &p);
 	return p.res;
 }
 
 static int uring_unlink(struct engine *e, int dirfd, const char *name)
 {
 	struct engine_path p = { .dirfd = dirfd, .name = name };
-	job_call(path_unlink, &p);
+	job(e, path_unlink, &p);
 	return p.res;
 }
 
+/* How long a large file takes to be removed says nothing about the others, so nobody watches this. */
 static void remove_run(void *arg)
 {
 	struct uring *u = arg;
@@ -216,30 +280,37 @@ static void uring_settle(struct engine *e)
 static int uring_mkdir(struct engine *e, int dirfd, const char *name, mode_t mode)
 {
 	struct engine_path p = { .dirfd = dirfd, .name = name, .mode = mode };
-	job_call(path_mkdir, &p);
+	job(e, path_mkdir, &p);
 	return p.res;
 }
 
 static int uring_truncate(struct engine *e, int fd, uint64_t size)
 {
 	struct engine_path p = { .fd = fd, .size = size };
-	job_call(path_truncate, &p);
+	job(e, path_truncate, &p);
 	return p.res;
 }
 
 static int uring_fsync(struct engine *e, int fd)
 {
-	return io_fsync(fd, false);
+	struct uring *u = (struct uring *)e;
+	struct pending p;
+	pending_begin(u, &p);
+	int err = io_fsync(fd, false);
+	pending_end(u, &p);
+	return err;
 }
 
 static void uring_call(struct engine *e, void (*fn)(void *arg), void *arg)
 {
-	job_call(fn, arg);
+	job(e, fn, arg);
 }
 
 static void uring_free(struct engine *e)
 {
+	struct uring *u = (struct uring *)e;
 	uring_settle(e);
+	timer_stop(&u->look);
 	free(e);
 }
 
@@ -270,5 +341,6 @@ struct engine *engine_uring_new(void)
 	waitq_init(&u->changed);
 	waitq_init(&u->settled);
 	STAILQ_INIT(&u->later);
+	TAILQ_INIT(&u->pending);
 	return &u->engine;
 }

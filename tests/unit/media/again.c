@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Files that answer "try again": both real engines try again, and give up after so many times. */
+/* Files that answer "try again": both real engines try again, and give up after so many times.  Files
+ * that do not answer: the ring's engine tells who wants to know. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,6 +20,7 @@
 static struct {
 	int err;           /* 0: the real answer */
 	unsigned left;     /* so many times */
+	bool silent;       /* the ring: no answer */
 	unsigned calls;
 } answer;
 
@@ -72,6 +74,10 @@ static void late_answer(struct timer *timer)
 static bool ring_answers(struct io *io)
 {
 	answer.calls++;
+	if (answer.silent) {
+		late.io = io; /* until the test has it answered */
+		return true;
+	}
 	if (!answer.err || !answer.left)
 		return false;
 	answer.left--;
@@ -194,6 +200,80 @@ static void the_ring_is_asked_again_so_many_times(void **state)
 	assert_true(t.ran);
 }
 
+/* --- no answer at all -------------------------------------------------------------------------------- */
+
+struct hearing {
+	unsigned stalls;
+	bool stalled, ended;
+};
+
+static void hear(void *arg, bool stalled)
+{
+	struct hearing *h = arg;
+	h->stalls += stalled;
+	h->stalled = stalled;
+}
+
+static void hear_end(struct engine_io *io)
+{
+	((struct hearing *)io->owner)->ended = true;
+}
+
+static void slow_call(void *arg)
+{
+	while (!((struct hearing *)arg)->stalls)
+		usleep(1000);
+}
+
+static void told_of_silence(void *arg)
+{
+	enum { WATCH_MS = 50 };
+	struct ring_test *t = arg;
+	struct engine *e = engine_uring_new();
+	struct hearing h = { 0 };
+	char buf[64] = { 0 };
+	int fd = file_new(t->root, e);
+	engine_watch(e, WATCH_MS, hear, &h);
+
+	struct engine_io io = { .done = hear_end, .owner = &h, .fd = fd, .buf = buf, .len = sizeof buf };
+	answer.silent = true;
+	int64_t began = now_ms();
+	engine_start(e, ENGINE_WRITE, &io);
+	answer.silent = false;
+	while (h.stalls < 2) /* again, since it is still so */
+		fiber_sleep(5);
+	assert_true(now_ms() - began >= WATCH_MS);
+	assert_true(h.stalled && !h.ended);
+	/* others are answered, and that does not make it better */
+	assert_int_equal(engine_do(e, ENGINE_ALLOCATE, fd, NULL, sizeof buf, 0), 0);
+	assert_true(h.stalled);
+	answer.err = EIO;
+	timer_arm(&late.timer, 0, late_answer);
+	while (!h.ended)
+		fiber_sleep(1);
+	answer.err = 0;
+	assert_int_equal(io.res, -EIO);
+	assert_false(h.stalled);
+
+	h.stalls = 0;
+	e->ops->call(e, slow_call, &h); /* what helper threads do counts as well */
+	assert_int_equal(h.stalls, 1);
+	assert_false(h.stalled);
+	e->ops->close(e, fd);
+	engine_free(e);
+	t->ran = true;
+}
+
+static void who_wants_to_know_is_told_of_silence(void **state)
+{
+	struct ring_test t = { .root = scratch_new(false) };
+	int err = worker_run_once(told_of_silence, &t);
+	scratch_end(t.root);
+	if (err == -EPERM || err == -ENOSYS)
+		skip();
+	assert_true(t.ran);
+}
+
 /* --- what is opened ------------------------------------------------------------------------------- */
 
 static void look_at_opened(void *arg)
@@ -233,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_plain_call_is_tried_again_so_many_times),
 		cmocka_unit_test(the_ring_is_asked_again_so_many_times),
+		cmocka_unit_test(who_wants_to_know_is_told_of_silence),
 		cmocka_unit_test(no_file_is_left_nonblocking_and_nothing_else_is_opened),
 	};
 	log_set_level(LOG_ERROR);
