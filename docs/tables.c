@@ -126,7 +126,7 @@ static void print_device(struct job *job, struct library *library)
 	} else {
 		struct drive *drive = TAILQ_FIRST(&library->drives);
 		struct engine *engine = engine_sync_new();
-		if (tape_new_with(drive, &target, 1, worker_self(), &store, engine, &tape))
+		if (tape_new(drive, &target, 1, worker_self(), &store, engine, 0, &tape))
 			return;
 		printf("# Drive: %s\n", drive->personality->name);
 		print_lu(tape_lu(tape));

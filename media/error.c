@@ -20,6 +20,7 @@ const char *media_error_text(int err)
 		{ -EPROTONOSUPPORT, "it was written by a newer version of Evertape: use that version" },
 		{ -EROFS, "it can only be read: it or its file system is write-protected" },
 		{ -ESTALE, "the cartridges' folder is not there any more: is its file system mounted?" },
+		{ -ETIMEDOUT, "its files do not answer: the disk they are on is in trouble" },
 		{ -EUCLEAN, "it is damaged, or no cartridge" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

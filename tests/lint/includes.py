@@ -49,6 +49,9 @@ SCSI_WORDS = {'sense', 'asc', 'ascq', 'cdb', 'cdbs', 'opcode', 'opcodes', 'scsi'
 # A variable of a whole file that may change: only where one process or one thread is meant.
 MAY_VARY = {'vtl/server/main.c', 'vtl/base/log.c', 'vtl/base/log_few.c', 'vtl/base/worker.c', 'media/engine_fault.c',
             'admin/cli/pump.c', 'docs/tables.c'}
+# A file that is read through the ring must not have this flag (vtl/base/file.h).  The others look at what
+# somebody else opened, or take it away again.
+MAY_OPEN_NONBLOCKING = {'vtl/base/file.c', 'admin/cli/files.c', 'admin/rpc/media_methods.c'}
 FILE_LINES, FUNCTION_LINES = 500, 80
 SPDX = 'SPDX-License-Identifier: Apache-2.0'
 # Places of one machine say nothing to another.
@@ -107,6 +110,12 @@ def check_words(name, text):
         for identifier in re.findall(r'[A-Za-z_]\w*', line):
             if words(identifier) & SCSI_WORDS:
                 bad('storage and library know no SCSI word', f'{name}:{n}', identifier)
+
+
+def check_nonblocking(name, text):
+    for n, line in enumerate(without_comments(text).splitlines(), 1):
+        if re.search(r'\bO_NONBLOCK\b', line) and name not in MAY_OPEN_NONBLOCKING:
+            bad('files are opened by file_open_at()', f'{name}:{n}', 'O_NONBLOCK')
 
 
 def check_opening(name, lines):
@@ -186,6 +195,7 @@ CHECKS = [
     f'no function over {FUNCTION_LINES} lines',
     'no variable of a file changes',
     "no one machine's paths",
+    'files are opened by file_open_at()',
 ]
 
 
@@ -199,6 +209,7 @@ def main():
         text = (ROOT / name).read_text()
         if not name.startswith('tests/'):
             check_includes(name, text.splitlines())
+            check_nonblocking(name, text)
         if str(pathlib.PurePosixPath(name).parent) in NO_SCSI:
             check_words(name, text)
     for name in sources + scripts:

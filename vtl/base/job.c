@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Helper threads of a worker, for calls that block: started when none is free, up to a bound. */
+#include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "vtl/base/log.h"
 #include "vtl/base/worker_internal.h"
 
-enum { JOB_THREADS = 16 };
+enum { JOB_THREADS = 64 }; /* what hangs takes one each; the others go on */
 
 struct job {
 	struct msg msg; /* back to the worker that asked */
@@ -15,6 +17,10 @@ struct job {
 	struct worker *home;
 	struct fiber *fiber;
 	bool ended;
+	/* of one that is not waited for without end; on the heap */
+	struct timer timer;
+	bool late, left;             /* its time is up; and its fiber has gone on without it */
+	void (*drop)(void *);
 };
 
 struct jobs {
@@ -23,6 +29,7 @@ struct jobs {
 	TAILQ_HEAD(, job) waiting;
 	pthread_t threads[JOB_THREADS];
 	unsigned n_threads, n_free, n_waiting;
+	unsigned n_left;             /* that nobody waits for any more; the worker's */
 	bool stop;
 };
 
@@ -40,7 +47,20 @@ struct jobs *jobs_new(void)
 static void job_ended(struct msg *msg)
 {
 	struct job *job = (struct job *)(void *)msg;
+	if (job->left) {
+		worker_current->jobs->n_left--;
+		job->drop(job->arg);
+		free(job);
+		return;
+	}
 	job->ended = true;
+	fiber_wake(job->fiber);
+}
+
+static void job_is_late(struct timer *timer)
+{
+	struct job *job = (struct job *)((char *)timer - offsetof(struct job, timer));
+	job->late = true;
 	fiber_wake(job->fiber);
 }
 
@@ -119,4 +139,36 @@ void job_call(void (*fn)(void *arg), void *arg)
 	}
 	while (!job.ended)
 		fiber_suspend();
+}
+
+int job_call_ms(void (*fn)(void *arg), void *arg, unsigned ms, void (*drop)(void *arg))
+{
+	struct fiber *fiber = fiber_self();
+	struct job *job = fiber ? calloc(1, sizeof *job) : NULL;
+	if (fiber && !job)
+		return -ENOMEM;
+	if (job)
+		*job = (struct job){ .msg.run = job_ended, .fn = fn, .arg = arg, .home = worker_current,
+			.fiber = fiber, .drop = drop };
+	if (!job || !jobs_take(worker_current->jobs, job)) {
+		free(job);
+		fn(arg);
+		return 0;
+	}
+	timer_arm(&job->timer, ms, job_is_late);
+	while (!job->ended && !job->late)
+		fiber_suspend();
+	timer_stop(&job->timer);
+	if (!job->ended) {
+		job->left = true; /* it is job_ended()'s now */
+		worker_current->jobs->n_left++;
+		return -ETIMEDOUT;
+	}
+	free(job);
+	return 0;
+}
+
+unsigned jobs_left(void)
+{
+	return worker_current->jobs->n_left;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a secret without leaving it about. */
+#include "vtl/base/file.h"
 #include "vtl/base/secret.h"
 
 #include <errno.h>
@@ -130,9 +131,12 @@ bool secret_read(const char *path, char out[static SECRET_MAX + 1], char *why, s
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	struct line line = { .len = 0 };
-	autoclose int fd = is_stdin ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	autoclose int fd = is_stdin ? -1 : file_open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
 	if (!is_stdin && fd < 0) {
-		snprintf(why, size, "%s: %s", path, strerror(errno));
+		if (fd == -EUCLEAN)
+			snprintf(why, size, "%s is not a plain file", path);
+		else
+			snprintf(why, size, "%s: %s", path, strerror(-fd));
 		return false;
 	}
 	if (!is_stdin && !file_private(path, fd, why, size))

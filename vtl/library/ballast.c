@@ -88,8 +88,10 @@ int ballast_open(struct ballast *b, const char *dir)
 	char path[4200];
 	struct stat st;
 	snprintf(path, sizeof path, "%s/" BALLAST_NAME, dir);
-	autoclose int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
-	if (fd < 0 || fstat(fd, &st))
+	autoclose int fd = file_open_at(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return fd == -EUCLEAN ? -EINVAL : fd;
+	if (fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;

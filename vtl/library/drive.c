@@ -336,6 +336,7 @@ const char *drive_activity_name(enum drive_activity activity)
 		[DRIVE_UNLOADING] = "unloading",
 		[DRIVE_ERASING] = "erasing",
 		[DRIVE_CLEANING] = "cleaning",
+		[DRIVE_STALLED] = "stalled",
 	};
 	return (unsigned)activity < sizeof names / sizeof *names ? names[activity] : "?";
 }

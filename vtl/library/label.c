@@ -10,6 +10,9 @@
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 
+/* A minute and a half: files whose disk is in trouble answer within that, or not at all. */
+enum { LABEL_PATIENCE_MS = 90000 };
+
 /* One piece of work on a folder, with an engine of its own: jobs run beside each other. */
 struct label_job {
 	const struct installation *inst;
@@ -17,7 +20,7 @@ struct label_job {
 	struct ballast *ballast;  /* for one that needs hardly any room; else NULL */
 	struct engine *engine;
 	struct cart_label label;
-	int64_t stamp;
+	int64_t before, stamp;    /* the folder's, around the work */
 	int (*work)(struct engine *engine, struct label_job *job);
 	int err;
 };
@@ -51,9 +54,15 @@ static void label_run(void *arg)
 		job->err = -ENOMEM;
 		return;
 	}
+	job->before = stamp_of(job->root, job->label.barcode);
 	job->err = ballast_run(job->ballast, label_try, job);
 	job->stamp = stamp_of(job->root, job->label.barcode);
 	engine_free(job->engine);
+}
+
+static int work_nothing(struct engine *engine, struct label_job *job)
+{
+	return 0;
 }
 
 static int work_read(struct engine *engine, struct label_job *job)
@@ -117,31 +126,49 @@ static int work_place(struct engine *engine, struct label_job *job)
 	return cart_label_write(engine, job->root, &label);
 }
 
+/* Does it on a helper thread, for as long as files may take to answer.  What then goes on behind our back
+ * is what was asked for: it ends well or it does not, and the next start sees which. */
+static void label_do(struct label_job *job)
+{
+	struct label_job *own = malloc(sizeof *own);
+	if (!own) {
+		job->err = -ENOMEM;
+		return;
+	}
+	*own = *job;
+	int err = job_call_ms(label_run, own, LABEL_PATIENCE_MS, free);
+	if (!err)
+		*job = *own;
+	else
+		job->err = err;
+	if (err != -ETIMEDOUT)
+		free(own);
+}
+
 int label_read(struct installation *inst, const char *barcode, struct cart_label *ret_label,
 	int64_t *ret_stamp)
 {
 	struct label_job job = { .inst = inst, .root = inst->root, .work = work_read };
 	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
-	int64_t before = stamp_of(inst->root, barcode);
-	job_call(label_run, &job);
+	label_do(&job);
 	if (job.err)
 		return job.err;
 	*ret_label = job.label;
-	*ret_stamp = job.stamp == before ? before : 0;
+	*ret_stamp = job.stamp == job.before ? job.before : 0;
 	return 0;
 }
 
 int label_create(struct installation *inst, const struct cart_label *label)
 {
 	struct label_job job = { .inst = inst, .root = inst->root, .label = *label, .work = work_create };
-	job_call(label_run, &job);
+	label_do(&job);
 	return job.err;
 }
 
 int label_write(struct installation *inst, const struct cart_label *label)
 {
 	struct label_job job = { .inst = inst, .root = inst->root, .label = *label, .work = work_write };
-	job_call(label_run, &job);
+	label_do(&job);
 	return job.err;
 }
 
@@ -150,7 +177,7 @@ int label_protect(struct installation *inst, struct carton *carton, bool on)
 	struct label_job job = { .inst = inst, .root = inst->root, .label = carton->pub.label, .work = work_protect,
 		.ballast = &inst->ballast };
 	job.label.write_protected = on;
-	job_call(label_run, &job);
+	label_do(&job);
 	if (job.err)
 		return job.err;
 	carton->pub.label = job.label;
@@ -162,14 +189,14 @@ bool label_in_use(struct installation *inst, const char *barcode)
 {
 	struct label_job job = { .inst = inst, .root = inst->root, .work = work_look };
 	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
-	job_call(label_run, &job);
+	label_do(&job);
 	return job.err == -EBUSY;
 }
 
 int label_sweep(struct installation *inst)
 {
 	struct label_job job = { .inst = inst, .root = inst->root, .work = work_sweep };
-	job_call(label_run, &job);
+	label_do(&job);
 	return job.err;
 }
 
@@ -177,13 +204,16 @@ int label_delete(struct installation *inst, const char *barcode)
 {
 	struct label_job job = { .inst = inst, .root = inst->root, .work = work_delete, .ballast = &inst->ballast };
 	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
-	job_call(label_run, &job);
+	label_do(&job);
 	return job.err;
 }
 
 int64_t label_stamp(struct installation *inst, const char *barcode)
 {
-	return stamp_of(inst->root, barcode);
+	struct label_job job = { .inst = inst, .root = inst->root, .work = work_nothing };
+	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
+	label_do(&job);
+	return job.err ? 0 : job.stamp;
 }
 
 static void label_place(struct installation *inst, struct carton *carton)
@@ -198,7 +228,7 @@ static void label_place(struct installation *inst, struct carton *carton)
 		element_text(carton->pub.at, text);
 		snprintf(job.label.element, sizeof job.label.element, "%s", text);
 	}
-	job_call(label_run, &job);
+	label_do(&job);
 	carton->touched = true;
 	if (job.err) {
 		carton->stamp = 0;

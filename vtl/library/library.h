@@ -90,6 +90,7 @@ struct element {
 
 enum drive_activity { DRIVE_IDLE, DRIVE_READING, DRIVE_WRITING, DRIVE_POSITIONING, DRIVE_REWINDING,
 		      DRIVE_LOADING, DRIVE_UNLOADING, DRIVE_ERASING, DRIVE_CLEANING,
+		      DRIVE_STALLED /* its cartridge's files do not answer */,
 		      N_DRIVE_ACTIVITIES };
 const char *drive_activity_name(enum drive_activity activity);
 
@@ -121,7 +122,8 @@ struct drive_status {
 
 /* What a drive's device server does for the library.  Called in fibers on drive->worker. */
 struct drive_server {
-	/* Threads the cartridge: opens it, becomes ready.  Nothing has changed when it fails. */
+	/* Threads the cartridge: opens it, becomes ready.  Nothing has changed when it fails. -ETIMEDOUT when the
+	 * cartridge's files do not answer, also from unthread. */
 	int (*thread)(void *server, const struct cart_label *label, const char *root,
 	              const struct actor *by);
 	/* Syncs, unthreads and lets go, so that the robot may take it. -EBUSY: a host prevents removal. */
@@ -135,7 +137,7 @@ enum move_result;
 struct changer_server {
 	/* Whether a host keeps people from the mail slots. */
 	bool (*prevented)(void *server);
-	/* A move did not happen because something is broken: MOVE_LOAD_FAILED, MOVE_FAILED. */
+	/* A move did not happen because something is broken: MOVE_LOAD_FAILED, MOVE_NO_ANSWER, MOVE_FAILED. */
 	void (*trouble)(void *server, enum move_result result);
 };
 
@@ -297,6 +299,7 @@ enum move_result {
 	MOVE_INCOMPATIBLE,         /* the drive cannot take this cartridge: it stays where it is */
 	MOVE_IN_USE,               /* the cartridge is being verified or copied: it stays where it is */
 	MOVE_LOAD_FAILED,          /* the cartridge could not be opened: it stays where it is */
+	MOVE_NO_ANSWER,            /* the cartridge's files do not answer: nothing has changed */
 	MOVE_FAILED,               /* the catalog could not be written: nothing has changed */
 };
 const char *move_result_text(enum move_result result);

@@ -38,6 +38,7 @@ const char *move_result_text(enum move_result result)
 		[MOVE_INCOMPATIBLE] = "the drive cannot take a cartridge of this generation",
 		[MOVE_IN_USE] = "the cartridge is being verified, imported or exported; try again when that has ended",
 		[MOVE_LOAD_FAILED] = "the drive could not open the cartridge; it stays where it was",
+		[MOVE_NO_ANSWER] = "its files do not answer: the disk they are on is in trouble",
 		[MOVE_FAILED] = "the move could not be recorded; nothing has changed",
 	};
 	return (unsigned)result < sizeof texts / sizeof *texts ? texts[result] : "?";
@@ -187,7 +188,7 @@ static enum move_result legs_out(struct journey *j)
 			continue;
 		int err = drive_unthread(leg->from->drive, j->by);
 		if (err)
-			return err == -EBUSY ? MOVE_PREVENTED : MOVE_FAILED;
+			return err == -EBUSY ? MOVE_PREVENTED : err == -ETIMEDOUT ? MOVE_NO_ANSWER : MOVE_FAILED;
 		leg->out = true;
 		label_refresh(j->inst, leg->carton);
 	}
@@ -202,7 +203,7 @@ static enum move_result legs_in(struct journey *j)
 			continue;
 		int err = drive_thread(j->inst, leg->to->drive, leg->carton, j->by);
 		if (err)
-			return err == -EBUSY ? MOVE_IN_USE : MOVE_LOAD_FAILED;
+			return err == -EBUSY ? MOVE_IN_USE : err == -ETIMEDOUT ? MOVE_NO_ANSWER : MOVE_LOAD_FAILED;
 		leg->in = true;
 	}
 	return MOVE_DONE;
@@ -320,7 +321,7 @@ static enum move_result journey_end(struct journey *j, enum move_result result)
 	if (result == MOVE_DONE)
 		journey_announce(j);
 	const struct library *library = &j->home->pub;
-	if ((result == MOVE_LOAD_FAILED || result == MOVE_FAILED) && library->ops)
+	if ((result == MOVE_LOAD_FAILED || result == MOVE_NO_ANSWER || result == MOVE_FAILED) && library->ops)
 		library->ops->trouble(library->server, result);
 	change_end(j->inst);
 	return result;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/file.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
@@ -81,9 +82,11 @@ static int marker_read(const struct installation *inst, char text[static MARKER_
 	char path[4200];
 	struct stat st;
 	marker_path(inst, path);
-	autoclose int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st))
-		return errno == ELOOP ? -EINVAL : -errno;
+	autoclose int fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fd == -ELOOP || fd == -EUCLEAN ? -EINVAL : fd;
+	if (fstat(fd, &st))
+		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size >= MARKER_MAX)
 		return -EINVAL;
 	ssize_t n = pread(fd, text, MARKER_MAX - 1, 0);
@@ -154,12 +157,12 @@ static int marker_lock(struct installation *inst, char why[static WHY_LEN])
 	if (inst->marker >= 0)
 		return 0;
 	marker_path(inst, path);
-	autoclose int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	autoclose int fd = file_open_at(AT_FDCWD, path, O_RDWR | O_NOFOLLOW, 0);
 	if (fd < 0)
-		fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW, 0);
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
 		return refuse(why, -EBUSY, "%.120s is in use by another evertaped", inst->root);
-	inst->marker = take_fd(fd);
+	inst->marker = fd < 0 ? -1 : take_fd(fd);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/crc32c.h"
+#include "vtl/base/file.h"
 #include "vtl/library/ballast.h"
 #include "vtl/library/installation.h"
 
@@ -165,11 +166,8 @@ static int slots_read(struct secrets *s, const char *path, char why[static WHY_L
 /* On a file system that takes no writes the secrets are there to be read. */
 static int file_open(const char *path)
 {
-	enum { HOW = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
-	int fd = open(path, O_RDWR | O_CREAT | O_DSYNC | HOW, 0600);
-	if (fd < 0 && (errno == EROFS || errno == EACCES))
-		fd = open(path, O_RDONLY | HOW);
-	return fd < 0 ? -errno : fd;
+	int fd = file_open_at(AT_FDCWD, path, O_RDWR | O_CREAT | O_DSYNC | O_NOFOLLOW, 0600);
+	return fd == -EROFS || fd == -EACCES ? file_open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW, 0) : fd;
 }
 
 int secrets_open(const char *dir, struct ballast *ballast, struct secrets **ret_secrets,

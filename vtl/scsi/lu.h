@@ -156,7 +156,7 @@ bool lu_reserved(const struct lu *lu, struct lu_holder *ret_holder);
 /* What the device's commands wait for (its store) has not answered for so long that hosts shall not wait
  * any more, or answers again.  While it does not, commands end with HARDWARE ERROR, 3Eh/02h; those
  * that have begun do so now, and unit attention 29h/04h tells hosts that such a one has ended after all.
- * May be said again.  From a fiber. */
+ * May be said again. */
 void lu_stall(struct lu *lu, bool stalled);
 /* Sets a TapeAlert flag (1..64), for every nexus until it has read it. */
 void lu_alert(struct lu *lu, unsigned flag);

@@ -38,6 +38,7 @@ struct hosted_library {
 struct hosting {
 	struct worker *const *workers;
 	unsigned n_workers;
+	unsigned storage_timeout_s;  /* how long drives wait for files */
 	struct library_listener listener;
 	struct installation *inst;
 	struct iscsi *iscsi;
@@ -118,7 +119,8 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 		target = hd->own = target_make(drive->target, host->library, worker);
 	if (target) {
 		struct lu_store store = store_for_lu(&hd->store);
-		err = tape_new(drive, target, hd->lun, worker, &store, &hd->tape);
+		err = tape_new(drive, target, hd->lun, worker, &store, NULL, h->storage_timeout_s,
+			&hd->tape);
 	}
 	if (!err)
 		err = target_add(target, tape_lu(hd->tape));
@@ -274,13 +276,14 @@ static void on_mailslot_accessed(void *arg, struct library *library, struct elem
 
 /* --- life ------------------------------------------------------------------------------------------- */
 
-struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers)
+struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers, unsigned storage_timeout_s)
 {
 	struct hosting *h = calloc(1, sizeof *h);
 	if (!h)
 		return NULL;
 	h->workers = workers;
 	h->n_workers = n_workers;
+	h->storage_timeout_s = storage_timeout_s;
 	LIST_INIT(&h->libraries);
 	waitq_init(&h->closed);
 	h->listener = (struct library_listener){

@@ -11,7 +11,7 @@
 struct hosting;
 
 /* workers[0] is the caller's; drives are spread over all of them. */
-struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers);
+struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers, unsigned storage_timeout_s);
 /* The listener to open the installation with; its events need hosting_begin() first to act. */
 const struct library_listener *hosting_listener(struct hosting *hosting);
 /* Hosts every library there is and threads the cartridges that were in drives. From a fiber. -errno. */

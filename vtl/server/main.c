@@ -29,7 +29,8 @@
 
 enum { SIGNAL_TRIES = 100, SIGNAL_PAUSE_MS = 100 };
 /* After the signal: for what operators are doing, and for everything. */
-enum { STOP_CALLS_MS = 1000, STOP_MS = 9000 };
+enum { STOP_CALLS_MS = 1000, STOP_MS = 9000, STOP_GRACE_MS = 500,
+	STOP_LOOK_MS = 20 };
 
 struct server {
 	struct options options;
@@ -44,6 +45,9 @@ struct server {
 	struct iscsi *iscsi;
 	struct rpc *rpc;
 	int exit_code;
+	const char *why_stop;         /* NULL: nobody has asked for it */
+	struct waitq stops;           /* woken when somebody has */
+	struct timer clock;           /* runs from then on */
 };
 
 /* --- workers --------------------------------------------------------------------------------------- */
@@ -127,7 +131,7 @@ static int server_listen(struct server *s, char why[static WHY_LEN])
 
 static int server_open(struct server *s, char why[static WHY_LEN])
 {
-	s->hosting = hosting_new(s->workers, s->n_workers);
+	s->hosting = hosting_new(s->workers, s->n_workers, s->options.storage_timeout_s);
 	if (!s->hosting)
 		return -ENOMEM;
 	const struct library_settings settings = { .cartridges = s->options.cartridges };
@@ -178,15 +182,24 @@ static void give_up(void)
 	_exit(1);
 }
 
+static void time_is_up(struct timer *timer)
+{
+	give_up();
+}
+
 static void server_stop(struct server *s)
 {
 	int64_t began = now_ms();
+	if (!s->clock.armed)
+		timer_arm(&s->clock, STOP_MS + STOP_GRACE_MS, time_is_up);
 	rpc_stop(s->rpc, began + STOP_CALLS_MS);
 	if (s->iscsi)
 		iscsi_stop(s->iscsi);
 	bool gone = !s->hosting || hosting_let_go(s->hosting, began + STOP_MS);
 	if (!gone || !rpc_stop(s->rpc, began + STOP_MS))
 		give_up();
+	while (jobs_left()) /* the clock is running */
+		fiber_sleep(STOP_LOOK_MS);
 	rpc_free(s->rpc);
 	if (s->hosting)
 		hosting_end(s->hosting);
@@ -213,18 +226,31 @@ static const char *signal_wait(struct server *s)
 	return n < 0 ? "signals cannot be read" : info.ssi_signo == SIGINT ? "interrupted" : "told to";
 }
 
+/* Signals are heard from the first moment on: a start that waits for files that do not answer ends too. */
+static void signal_fiber(void *arg)
+{
+	struct server *s = arg;
+	s->why_stop = signal_wait(s);
+	timer_arm(&s->clock, STOP_MS + STOP_GRACE_MS, time_is_up);
+	waitq_wake(&s->stops);
+}
+
 static void server_fiber(void *arg)
 {
 	struct server *s = arg;
-	if (server_start(s) == 0) {
+	waitq_init(&s->stops);
+	if (fiber_start("signals", signal_fiber, s)) {
+		fail(s, "out of memory");
+	} else if (server_start(s) == 0) {
 		/* Said whatever the log level: scripts wait for it. */
 		fprintf(stderr, "ready\n");
 		log_event(EVENT_START, &(struct log_fields){ 0 }, "evertaped %s serves %s", EVERTAPE_VERSION,
 		        s->options.state);
 		notify_state("READY=1");
-		const char *why = signal_wait(s);
+		while (!s->why_stop)
+			waitq_wait(&s->stops);
 		notify_state("STOPPING=1");
-		log_event(EVENT_STOP, &(struct log_fields){ 0 }, "stopping: %s", why);
+		log_event(EVENT_STOP, &(struct log_fields){ 0 }, "stopping: %s", s->why_stop);
 	}
 	server_stop(s);
 	worker_stop(s->workers[0]);

@@ -37,6 +37,8 @@ static const struct setting settings[] = {
 	        "connections at a time" },
 	{ "max-per-address", offsetof(struct options, max_per_address), 1, 65536, 512,
 	        "connections at a time from one address" },
+	{ "storage-timeout", offsetof(struct options, storage_timeout_s), 1, 3600, 60,
+	        "seconds a cartridge's files may take to answer; then its drive's commands fail" },
 	{ 0 },
 };
 

@@ -19,6 +19,7 @@ struct options {
 	unsigned login_timeout_s;
 	unsigned discovery_s;         /* a discovery session ends after so long without a request */
 	unsigned max_connections, max_per_address;
+	unsigned storage_timeout_s;
 	bool verbose;
 };
 

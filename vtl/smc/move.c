@@ -22,6 +22,7 @@ static enum sense move_sense(enum move_result result)
 		return SENSE_INCOMPATIBLE_MEDIUM;
 	case MOVE_IN_USE:
 	case MOVE_LOAD_FAILED:
+	case MOVE_NO_ANSWER:
 		return SENSE_LOAD_FAILED;
 	case MOVE_FAILED:
 		return SENSE_TARGET_FAILURE;

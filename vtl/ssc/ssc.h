@@ -9,13 +9,13 @@ struct tape;
 
 /* Makes the LU of a drive for lun of target, opens it (lu_open) on worker and registers itself as the
  * drive's server; the caller puts it into the target (target_add).  store keeps saved pages and
- * registrations.  The drive does its I/O through the ring of its worker.  From a fiber. -errno;
+ * registrations.  engine NULL: the drive does its I/O through the ring of its worker; else through this one,
+ * which the tape takes over when 0 is returned.  When the cartridge's files have not answered for patience_s
+ * seconds (0: without end), commands and the robot do not wait for them any more. From a fiber. -errno;
  * -EINVAL for a personality without a profile. */
 int tape_new(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
-             const struct lu_store *store, struct tape **ret_tape);
-/* The same with an engine of the caller's choice, which the tape takes over when this returns 0. */
-int tape_new_with(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
-                  const struct lu_store *store, struct engine *engine, struct tape **ret_tape);
+             const struct lu_store *store, struct engine *engine, unsigned patience_s,
+             struct tape **ret_tape);
 /* Closes the LU, syncs and unthreads whether or not a host prevents removal, and lets go of the
  * drive.  After target_remove(), from a fiber that is not on the LU. */
 void tape_close(struct tape *tape);

@@ -12,9 +12,6 @@
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"
 
-/* How long the robot waits for a command that is still at the medium. */
-enum { ROBOT_PATIENCE_MS = 10000 };
-
 /* clang-format off */
 static const struct scsi_op *const tape_ops[] = { primary_ops, ssc_ops, NULL };
 /* clang-format on */
@@ -31,113 +28,13 @@ static const struct lu_type tape_type = {
 	.current_sense = tape_current_sense,
 };
 
-/* --- the robot's side ----------------------------------------------------------------------------- */
-
-/* Why this cartridge cannot be taken, or 0. */
-static int seat_check(const struct tape *tape, const struct generation *generation)
-{
-	if (tape->state != TAPE_EMPTY)
-		return -EBUSY;
-	if (!generation || !generation_reads(tape->profile->generation, generation->number))
-		return -EMEDIUMTYPE;
-	return 0;
-}
-
-void tape_unseat(struct tape *tape)
-{
-	if (tape->state != TAPE_EMPTY)
-		tape_health_leaves(tape);
-	free(tape->root);
-	tape->root = NULL;
-	tape->generation = NULL;
-	memset(&tape->label, 0, sizeof tape->label);
-	tape->use = (struct tape_use){ 0 };
-	tape->state = TAPE_EMPTY;
-}
-
-static int seat(struct tape *tape, const struct cart_label *label, const char *root)
-{
-	const struct generation *generation = generation_find(label->generation);
-	int err = seat_check(tape, generation);
-	if (err)
-		return err;
-	tape->root = strdup(root);
-	if (!tape->root)
-		return -ENOMEM;
-	tape->label = *label;
-	tape->generation = generation;
-	tape->state = TAPE_UNLOADED;
-	return 0;
-}
-
-/* The drive stays until whoever came in has left. */
-static void robot_comes(struct tape *tape)
-{
-	tape->fibers++;
-}
-
-static int robot_leaves(struct tape *tape, int err)
-{
-	tape->fibers--;
-	waitq_wake(&tape->released);
-	return err;
-}
-
-static int take_in(struct tape *tape, const struct cart_label *label, const char *root,
-	const struct actor *by)
-{
-	enum { CLEANING_CARTRIDGE = 0 };
-	if (!tape_hold(tape, ROBOT_PATIENCE_MS))
-		return -EBUSY;
-	int err = tape->closing ? -ENODEV : seat(tape, label, root);
-	if (!err) {
-		bool cleans = tape->generation->number == CLEANING_CARTRIDGE;
-		err = cleans ? tape_clean(tape, by) : tape_thread_cartridge(tape, by);
-		if (err) {
-			media_trouble(tape, err, MEDIA_LOADING);
-			tape_unseat(tape);
-		}
-	}
-	tape_release(tape);
-	return err;
-}
-
-static int tape_thread(void *server, const struct cart_label *label, const char *root,
-	const struct actor *by)
-{
-	struct tape *tape = server;
-	robot_comes(tape);
-	return robot_leaves(tape, take_in(tape, label, root, by));
-}
-
-static int give_out(struct tape *tape, const struct actor *by)
-{
-	while (tape->state == TAPE_CLEANING)
-		waitq_wait(&tape->released);
-	if (lu_removal_prevented(&tape->lu) || !tape_hold(tape, ROBOT_PATIENCE_MS))
-		return -EBUSY;
-	/* Somebody may have forbidden it while we waited. */
-	int err = lu_removal_prevented(&tape->lu) ? -EBUSY : 0;
-	if (!err && tape->state != TAPE_EMPTY) {
-		tape_unthread_cartridge(tape, by);
-		tape_unseat(tape);
-	}
-	tape_release(tape);
-	return err;
-}
-
-static int tape_unthread(void *server, const struct actor *by)
-{
-	struct tape *tape = server;
-	robot_comes(tape);
-	return robot_leaves(tape, give_out(tape, by));
-}
+/* --- the library's side --------------------------------------------------------------------------- */
 
 static void tape_status(void *server, struct drive_status *ret_status)
 {
 	const struct tape *tape = server;
 	*ret_status = (struct drive_status){
-		.activity = tape_did_lately(tape),
+		.activity = tape->stalled ? DRIVE_STALLED : tape_did_lately(tape),
 		.loaded = tape->cart != NULL,
 		.prevented = lu_removal_prevented(&tape->lu),
 		.write_protected = tape->cart && tape_protection(tape) != TAPE_WRITABLE,
@@ -206,6 +103,26 @@ static struct tape *tape_make(struct drive *drive, struct target *target, uint16
 	return tape;
 }
 
+/* In the loop of the drive's worker. */
+static void store_stalls(void *arg, bool stalled)
+{
+	struct tape *tape = arg;
+	const struct log_fields fields = { .cartridge = tape->label.barcode,
+		.library = tape->drive->library->name, .drive = tape->drive->number };
+	if (stalled && !tape->stalled)
+		log_event(EVENT_STALL, &fields, "library %s: drive:%u: the files of cartridge %s have not "
+			"answered for %u s: its commands fail until they do", fields.library,
+			fields.drive, fields.cartridge, tape->patience_s);
+	else if (!stalled && tape->stalled)
+		log_event(EVENT_STALL_END, &fields, "library %s: drive:%u: the files of cartridge %s "
+			"answer again", fields.library, fields.drive, fields.cartridge);
+	if (stalled && !tape->stalled)
+		lu_alert(&tape->lu, ALERT_HARD_ERROR);
+	tape->stalled = stalled;
+	lu_stall(&tape->lu, stalled);
+	waitq_wake(&tape->released);
+}
+
 static void make_engine(void *arg)
 {
 	struct tape *tape = arg;
@@ -218,18 +135,21 @@ static void free_engine(void *arg)
 	engine_free(tape->engine);
 }
 
-int tape_new_with(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
-	const struct lu_store *store, struct engine *engine, struct tape **ret_tape)
+int tape_new(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
+	const struct lu_store *store, struct engine *engine, unsigned patience_s, struct tape **ret_tape)
 {
 	struct tape *tape = tape_make(drive, target, lun, worker, store);
 	if (!tape)
 		return -ENOMEM;
 	int err = tape->profile ? 0 : -EINVAL;
+	tape->patience_s = patience_s;
 	tape->engine = engine;
 	if (!err && !engine)
 		worker_call(worker, make_engine, tape);
 	if (!err && !tape->engine)
 		err = -ENOMEM;
+	if (!err && patience_s)
+		engine_watch(tape->engine, patience_s * 1000, store_stalls, tape);
 	if (!err)
 		err = lu_open(&tape->lu);
 	if (err) {
@@ -244,12 +164,6 @@ int tape_new_with(struct drive *drive, struct target *target, uint16_t lun, stru
 	drive->ops = &tape_server;
 	*ret_tape = tape;
 	return 0;
-}
-
-int tape_new(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
-	const struct lu_store *store, struct tape **ret_tape)
-{
-	return tape_new_with(drive, target, lun, worker, store, NULL, ret_tape);
 }
 
 /* On the drive's worker, when no command comes any more. */

@@ -68,6 +68,8 @@ struct tape {
 	struct timer idle_sync;           /* mode page 10h: write delay time */
 	unsigned fibers;                  /* of that timer and of the robot, at work or waiting */
 	bool closing;                     /* the robot comes too late */
+	unsigned patience_s;              /* with the cartridge's files; 0: without end */
+	bool stalled;                     /* they do not answer */
 	struct tape_counters total, mount;
 	struct tape_health health;
 
@@ -117,7 +119,10 @@ int tape_thread_cartridge(struct tape *tape, const struct actor *by);
 /* Closes with a sync point; what was lost is a deferred error. */
 void tape_unthread_cartridge(struct tape *tape, const struct actor *by);
 
-/* tape.c: the cartridge leaves the drive. */
+/* robot.c: what the library's robot does; -ETIMEDOUT when the cartridge's files do not answer, then nothing
+ * has changed for it.  And a cartridge leaves the drive. */
+int tape_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by);
+int tape_unthread(void *server, const struct actor *by);
 void tape_unseat(struct tape *tape);
 
 /* clean.c: what a seated cleaning cartridge does; 0 also for one that can clean no more. -errno. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,6 +304,47 @@ static void timers_fire_in_order_of_due_time(void **state)
 	on_worker(times, NULL);
 }
 
+/* --- calls that are not waited for without end ---------------------------------------------------- */
+
+struct slow {
+	atomic_bool let_go;
+	unsigned dropped;
+};
+
+static void slow_run(void *arg)
+{
+	struct slow *slow = arg;
+	while (!slow->let_go)
+		usleep(1000);
+}
+
+static void slow_drop(void *arg)
+{
+	((struct slow *)arg)->dropped++;
+}
+
+static void waits_so_long(void *arg)
+{
+	static struct slow slow;
+	slow.let_go = true;
+	assert_int_equal(job_call_ms(slow_run, &slow, 60000, slow_drop), 0);
+	slow.let_go = false;
+	int64_t began = now_ms();
+	assert_int_equal(job_call_ms(slow_run, &slow, 30, slow_drop), -ETIMEDOUT);
+	assert_true(now_ms() - began >= 29);
+	assert_int_equal(jobs_left(), 1);
+	assert_int_equal(slow.dropped, 0);
+	slow.let_go = true;
+	while (jobs_left())
+		fiber_sleep(1);
+	assert_int_equal(slow.dropped, 1);
+}
+
+static void a_call_that_takes_too_long_is_left_to_itself(void **state)
+{
+	on_worker(waits_so_long, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +357,7 @@ int main(void)
 		cmocka_unit_test(files_go_through_the_ring),
 		cmocka_unit_test(a_cancelled_operation_still_completes),
 		cmocka_unit_test(timers_fire_in_order_of_due_time),
+		cmocka_unit_test(a_call_that_takes_too_long_is_left_to_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

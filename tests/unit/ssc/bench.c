@@ -420,12 +420,12 @@ static int make_tape(struct bench *b, bool apart)
 	static const struct lu_store store = { store_save, store_load, NULL };
 	b->worker = worker_self();
 	if (!apart)
-		return tape_new_with(&b->drive, &b->target, 1, b->worker, &store, faulty_new(&b->faults),
+		return tape_new(&b->drive, &b->target, 1, b->worker, &store, faulty_new(&b->faults), 0,
 		        &b->tape);
 	int err = worker_new("drive", &b->worker);
 	if (!err)
 		err = worker_start(b->worker);
-	return err ? err : tape_new(&b->drive, &b->target, 1, b->worker, &store, &b->tape);
+	return err ? err : tape_new(&b->drive, &b->target, 1, b->worker, &store, NULL, 0, &b->tape);
 }
 
 static void serve(struct bench *b, void (*body)(struct bench *b))

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The robot at the drive: it brings a cartridge or takes it.  The work is done in
+ * a fiber of its own, so that the robot can leave when the cartridge's files do
+ * not answer; what then comes to its end behind its back is undone.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/log.h"
+#include "vtl/base/worker.h"
+#include "vtl/ssc/health.h"
+#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/tape.h"
+
+/* How long the robot waits for a command that is still at the medium. */
+enum { ROBOT_PATIENCE_MS = 10000 };
+
+struct robot {
+	struct tape *tape;
+	struct cart_label label;
+	char *root;                  /* NULL: it takes the cartridge out */
+	struct kept_actor by;
+	int err;
+	bool done, left;             /* left: the robot has not waited for the end */
+};
+
+/* Why this cartridge cannot be taken, or 0. */
+static int seat_check(const struct tape *tape, const struct generation *generation)
+{
+	if (tape->state != TAPE_EMPTY)
+		return -EBUSY;
+	if (!generation || !generation_reads(tape->profile->generation, generation->number))
+		return -EMEDIUMTYPE;
+	return 0;
+}
+
+void tape_unseat(struct tape *tape)
+{
+	if (tape->state != TAPE_EMPTY)
+		tape_health_leaves(tape);
+	free(tape->root);
+	tape->root = NULL;
+	tape->generation = NULL;
+	memset(&tape->label, 0, sizeof tape->label);
+	tape->use = (struct tape_use){ 0 };
+	tape->state = TAPE_EMPTY;
+}
+
+static int seat(struct tape *tape, const struct cart_label *label, const char *root)
+{
+	const struct generation *generation = generation_find(label->generation);
+	int err = seat_check(tape, generation);
+	if (err)
+		return err;
+	tape->root = strdup(root);
+	if (!tape->root)
+		return -ENOMEM;
+	tape->label = *label;
+	tape->generation = generation;
+	tape->state = TAPE_UNLOADED;
+	return 0;
+}
+
+static int thread_seated(struct robot *r)
+{
+	enum { CLEANING_CARTRIDGE = 0 };
+	struct tape *tape = r->tape;
+	bool cleans = tape->generation->number == CLEANING_CARTRIDGE;
+	int err = cleans ? tape_clean(tape, &r->by.actor) : tape_thread_cartridge(tape, &r->by.actor);
+	if (!err && r->left) {
+		timer_stop(&tape->cleaning);
+		tape_unthread_cartridge(tape, &(struct actor){ 0 });
+		err = -ETIMEDOUT;
+	}
+	return err;
+}
+
+static int take_in(struct robot *r)
+{
+	struct tape *tape = r->tape;
+	if (!tape_hold(tape, ROBOT_PATIENCE_MS))
+		return -EBUSY;
+	int err = tape->closing ? -ENODEV : seat(tape, &r->label, r->root);
+	if (!err) {
+		err = thread_seated(r);
+		if (err) {
+			media_trouble(tape, err, MEDIA_LOADING);
+			tape_unseat(tape);
+		}
+	}
+	tape_release(tape);
+	return err;
+}
+
+static int give_out(struct robot *r)
+{
+	struct tape *tape = r->tape;
+	while (tape->state == TAPE_CLEANING)
+		waitq_wait(&tape->released);
+	if (lu_removal_prevented(&tape->lu) || !tape_hold(tape, ROBOT_PATIENCE_MS))
+		return -EBUSY;
+	/* Somebody may have forbidden it while we waited. */
+	int err = lu_removal_prevented(&tape->lu) ? -EBUSY : 0;
+	if (!err && tape->state != TAPE_EMPTY) {
+		tape_unthread_cartridge(tape, &r->by.actor);
+		/* To the library it is still in the drive when the robot has gone without it. */
+		if (!r->left)
+			tape_unseat(tape);
+	}
+	tape_release(tape);
+	return err;
+}
+
+static void robot_free(struct robot *r)
+{
+	free(r->root);
+	free(r);
+}
+
+static void robot_run(void *arg)
+{
+	struct robot *r = arg;
+	struct tape *tape = r->tape;
+	r->err = r->root ? take_in(r) : give_out(r);
+	r->done = true;
+	tape->fibers--;
+	if (r->left)
+		robot_free(r);
+	waitq_wake(&tape->released);
+}
+
+/* The drive stays until whoever came in has left. */
+static int robot_send(struct robot *r)
+{
+	struct tape *tape = r->tape;
+	tape->fibers++;
+	if (fiber_start("robot", robot_run, r))
+		robot_run(r); /* no stack: here, then */
+	while (!r->done && !tape->stalled)
+		waitq_wait(&tape->released);
+	if (!r->done) {
+		r->left = true;
+		return -ETIMEDOUT;
+	}
+	int err = r->err;
+	robot_free(r);
+	return err;
+}
+
+static struct robot *robot_new(struct tape *tape, const struct actor *by)
+{
+	struct robot *r = calloc(1, sizeof *r);
+	if (!r)
+		return NULL;
+	r->tape = tape;
+	actor_keep(by, &r->by);
+	return r;
+}
+
+int tape_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by)
+{
+	struct tape *tape = server;
+	if (tape->stalled)
+		return -ETIMEDOUT;
+	struct robot *r = robot_new(tape, by);
+	char *copy = r ? strdup(root) : NULL;
+	if (!copy) {
+		free(r);
+		return -ENOMEM;
+	}
+	r->label = *label;
+	r->root = copy;
+	return robot_send(r);
+}
+
+int tape_unthread(void *server, const struct actor *by)
+{
+	struct tape *tape = server;
+	if (tape->stalled)
+		return -ETIMEDOUT;
+	struct robot *r = robot_new(tape, by);
+	return r ? robot_send(r) : -ENOMEM;
+}
