@@ -21,8 +21,8 @@ static bool no_space(int64_t err)
 static void space_is_short(struct cart *cart, bool is)
 {
 	if (is && !cart->w.space_short)
-		log_warn("cartridge %s: the file system is nearly full, the cartridge will end early",
-			cart->label.barcode);
+		log_cartridge(LOG_WARN, cart->label.barcode,
+			": the file system is nearly full, the cartridge will end early");
 	cart->w.space_short = is;
 }
 

@@ -401,8 +401,8 @@ int scan_partition(struct cart *cart)
 	if (sc.io_error) {
 		/* the tape may be longer than we can see now: nothing may be written, nothing
 		 * removed */
-		log_warn("cartridge %s: read-only, its files cannot all be read: %s",
-			cart->label.barcode, strerror(-sc.io_error));
+		log_cartridge(LOG_WARN, cart->label.barcode,
+			": read-only, its files cannot all be read: %s", strerror(-sc.io_error));
 		cart->failed = sc.io_error;
 	} else if (!err) {
 		err = bury_unused(&sc, files, count);

@@ -51,7 +51,6 @@ static int run_row(struct cli *cli, const struct verb *verb, int argc, char **ar
 	char why[LINE_LEN], name[80];
 	struct parsed parsed;
 	int code = EXIT_DONE;
-	signal(SIGPIPE, SIG_IGN); /* a reader that leaves is told of by write() */
 	snprintf(name, sizeof name, "%s%s%s", verb->noun, verb->verb ? " " : "",
 	         verb->verb ? verb->verb : "");
 	if (!options_parse(verb, cli, argc, argv, &parsed, why))
@@ -149,6 +148,7 @@ int main(int argc, char **argv)
 		           .timeout_s = TIMEOUT_USUAL };
 	int at = 1;
 	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
+	signal(SIGPIPE, SIG_IGN); /* a reader that leaves is told of by write() */
 	argc = json_take(argc, argv, &cli.json);
 	for (; at < argc && argv[at][0] == '-' && !is_help(argv[at]); at++) {
 		if (strcmp(argv[at], "--version") == 0)
@@ -159,5 +159,6 @@ int main(int argc, char **argv)
 	}
 	if (at == argc)
 		return verb_fail(&cli, FAIL_USAGE, "what to do? see: evertape help");
-	return run_words(&cli, argc - at, argv + at);
+	int code = run_words(&cli, argc - at, argv + at);
+	return output_ok() ? code : code ? code : EXIT_REFUSED;
 }

@@ -336,6 +336,17 @@ static void print_warnings(const json_t *answer)
 			complain("warning: %s", json_string_value(text));
 }
 
+bool output_ok(void)
+{
+	bool good = fflush(stdout) == 0 && !ferror(stdout);
+	int err = errno;
+	if (good || err == EPIPE) /* as in "evertape cartridge list | head" */
+		return true;
+	clearerr(stdout); /* it is said once */
+	complain("the answer could not be written: %s", strerror(err));
+	return false;
+}
+
 int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer)
 {
 	if (cli->json) {
@@ -345,10 +356,5 @@ int print_answer(const struct cli *cli, const struct verb *verb, const json_t *a
 		print_text(verb, answer);
 	}
 	print_warnings(answer);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return EXIT_DONE;
-	if (errno == EPIPE) /* as in "evertape cartridge list | head": the reader has what it wanted */
-		return EXIT_DONE;
-	complain("the answer could not be written: %s", strerror(errno));
-	return EXIT_REFUSED;
+	return output_ok() ? EXIT_DONE : EXIT_REFUSED;
 }

@@ -190,7 +190,8 @@ static int run_panels(const struct cli *cli, const struct verb *verb, const stru
 	int code = EXIT_DONE;
 	json_t *before = ask(cli, verb->method, NULL, -1, &code);
 	double at = now_s();
-	for (json_int_t n = 0; code == EXIT_DONE && (!count || n < count) && screen_wait(screen, seconds, &code); n++) {
+	for (json_int_t n = 0; code == EXIT_DONE && !ferror(stdout) && (!count || n < count) &&
+	        screen_wait(screen, seconds, &code); n++) {
 		json_t *now = ask(cli, verb->method, NULL, -1, &code);
 		double then = at;
 		at = now_s();

@@ -88,6 +88,9 @@ void help_roff(void);
 /* "library create NAME [--drives N] ...", into line. */
 void usage_line(const struct verb *verb, char *line, size_t size);
 
+/* print.c: false, having said why, when stdout did not take all that was printed.  A reader that has left has what
+ * it wanted: true, and ferror(stdout) stays. */
+bool output_ok(void);
 /* print.c: the exit code; EXIT_REFUSED when stdout cannot take it. */
 int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer);
 /* One line on stderr, control characters made harmless: verb_fail() without a document. */

@@ -34,8 +34,11 @@ for words in ('cartridge list', '--json cartridge list', 'help', 'library show',
           ran)
     ran = shell(f'{{ sleep 0.2; evertape {words}; }} | true')
     check(f'nor one that never read: {words}', ran.returncode == 0 and not ran.stderr, ran)
-ran = shell('evertape cartridge list >/dev/full')
-check('a full disk is', ran.returncode == 1 and 'No space left' in ran.stderr, ran)
+ran = shell('evertape top | head -1')
+check('top ends when its reader has left', ran.returncode == 0 and not ran.stderr, ran)
+for words in ('cartridge list', 'help', '--json status'):
+    ran = shell(f'evertape {words} >/dev/full')
+    check(f'a full disk is: {words}', ran.returncode == 1 and 'No space left' in ran.stderr and ran.stderr.count('\n') == 1, ran)
 
 # --- a daemon that does not answer ---
 d.process.send_signal(signal.SIGSTOP)

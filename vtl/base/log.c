@@ -209,6 +209,18 @@ void log_line(enum log_level level, const char *format, ...)
 	log_put(level, LOG_NO_EVENT, NULL, text);
 }
 
+void log_about(enum log_level level, const struct log_fields *fields, const char *format, ...)
+{
+	if (!log_wanted(level))
+		return;
+	char text[LOG_TEXT_LEN];
+	va_list args;
+	va_start(args, format);
+	log_text(text, &fields->by, format, args);
+	va_end(args);
+	log_put(level, LOG_NO_EVENT, fields, text);
+}
+
 void log_fatal(const char *format, ...)
 {
 	char text[LOG_TEXT_LEN];

@@ -68,6 +68,14 @@ extern const size_t log_fields_count;
 void log_event(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A line that is no event, with the things it is about. */
+void log_about(enum log_level level, const struct log_fields *fields, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* "cartridge BARCODE" and what is the matter with it: the format goes on with ": ..." or " is ...". */
+#define log_cartridge(level, barcode, format, ...) \
+	log_about(level, &(const struct log_fields){ .cartridge = (barcode) }, "cartridge %s" format, barcode, \
+	          ##__VA_ARGS__)
+
 /* --- where lines go --------------------------------------------------------------------------------- */
 
 /* Plain lines on stderr until one of these is called, by a program that is still alone in its process. */

@@ -232,8 +232,8 @@ static void label_place(struct installation *inst, struct carton *carton)
 	carton->touched = true;
 	if (job.err) {
 		carton->stamp = 0;
-		log_warn("cartridge %s: its label cannot say where it is: %s", label->barcode,
-			media_error_text(job.err));
+		log_cartridge(LOG_WARN, label->barcode,
+			": its label cannot say where it is: %s", media_error_text(job.err));
 		return;
 	}
 	*label = job.label;
@@ -280,8 +280,8 @@ void label_refresh(struct installation *inst, struct carton *carton)
 	carton->touched = true;
 	if (err) {
 		carton->stamp = 0;
-		log_warn("cartridge %s: its label cannot be read: %s", carton->pub.label.barcode,
-			media_error_text(err));
+		log_cartridge(LOG_WARN, carton->pub.label.barcode,
+			": its label cannot be read: %s", media_error_text(err));
 		return;
 	}
 	carton->pub.label = label;

@@ -92,18 +92,21 @@ static int drive_thread(struct installation *inst, struct drive *drive, const st
 	struct there_job there = { .inst = inst };
 	job_call(there_run, &there);
 	int err = there.err ? there.err : thread_run(drive, &carton->pub.label, inst->root, by);
+	const struct log_fields about = { .cartridge = carton->pub.label.barcode,
+		.library = drive->library->name, .drive = drive->number, .by = *by };
 	if (err)
-		log_warn("library %s: drive:%u cannot open cartridge %s: %s", drive->library->name,
-			drive->number, carton->pub.label.barcode, media_error_text(err));
+		log_about(LOG_WARN, &about, "library %s: drive:%u cannot open cartridge %s: %s", about.library,
+			about.drive, about.cartridge, media_error_text(err));
 	return err;
 }
 
 static int drive_unthread(struct drive *drive, const struct actor *by)
 {
 	int err = thread_run(drive, NULL, NULL, by);
+	const struct log_fields about = { .library = drive->library->name, .drive = drive->number, .by = *by };
 	if (err && err != -EBUSY)
-		log_warn("library %s: drive:%u does not let go of its cartridge: %s",
-			drive->library->name, drive->number, media_error_text(err));
+		log_about(LOG_WARN, &about, "library %s: drive:%u does not let go of its cartridge: %s",
+			about.library, about.drive, media_error_text(err));
 	return err;
 }
 
@@ -217,8 +220,8 @@ static void legs_undo(struct journey *j)
 		if (!leg->in)
 			continue;
 		if (drive_unthread(leg->to->drive, j->by))
-			log_error("cartridge %s: drive:%u keeps it open, the catalog says it is elsewhere",
-				leg->carton->pub.label.barcode, leg->to->number);
+			log_cartridge(LOG_ERROR, leg->carton->pub.label.barcode,
+				": drive:%u keeps it open, the catalog says it is elsewhere", leg->to->number);
 		label_refresh(j->inst, leg->carton);
 	}
 	for (int i = 0; i < j->n; i++)

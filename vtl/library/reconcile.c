@@ -70,7 +70,8 @@ static int label_refused(struct agreeing *a, const char *barcode, int err)
 	if (err == -EPROTONOSUPPORT)
 		return refuse(a->why, err, "cartridge %s was written by a newer version of Evertape: use that version, or "
 			"move its folder away", barcode);
-	log_error("cartridge %s is left alone: its label cannot be read: %s", barcode,
+	log_cartridge(LOG_ERROR, barcode,
+		" is left alone: its label cannot be read: %s",
 		err ? media_error_text(err) : "it is of no generation we know");
 	return 0;
 }
@@ -85,8 +86,8 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 		return label_refused(a, barcode, err);
 	struct library *library = library_of_label(a->inst, &label);
 	if (!library) {
-		log_warn("cartridge %s is left alone: its library '%.64s' is not here", barcode,
-			label.library);
+		log_cartridge(LOG_WARN, barcode,
+			" is left alone: its library '%.64s' is not here", label.library);
 		return 0;
 	}
 	struct carton *carton = carton_new(a->inst, library, &label);
@@ -103,8 +104,8 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 	record_cartridge_here(carton, &a->txn);
 	a->found++;
 	if (!a->by_label)
-		log_warn("cartridge %s was not in the catalog: it is now, in library %s", barcode,
-			library->name);
+		log_cartridge(LOG_WARN, barcode,
+			" was not in the catalog: it is now, in library %s", library->name);
 	return 0;
 }
 
@@ -123,8 +124,9 @@ static void place_tell(const struct carton *carton, const struct cart_label *lab
 		element_text(carton->pub.at, text);
 	if (*label->element && (strcmp(label->library, carton->pub.library->name) ||
 		strcmp(label->element, text)))
-		log_warn("cartridge %s: its label says %.64s of library %.64s; the catalog has it in %s: the "
-			"catalog wins", carton->pub.label.barcode, label->element, label->library, text);
+		log_cartridge(LOG_WARN, carton->pub.label.barcode,
+			": its label says %.64s of library %.64s; the catalog has it in %s: the "
+			"catalog wins", label->element, label->library, text);
 }
 
 /* The folder changed since the catalog last looked: its label wins. */
@@ -137,8 +139,9 @@ static int folder_agree(struct agreeing *a, struct carton *carton)
 	if (err || !generation_find(label.generation))
 		return label_refused(a, known->barcode, err);
 	if (!same_cartridge(known, &label))
-		log_warn("cartridge %s: its label says %s, uuid %s%s%s; the catalog had %s, uuid %s: the "
-			"label wins", known->barcode, label.generation, label.uuid, label.worm ? ", worm" : "",
+		log_cartridge(LOG_WARN, known->barcode,
+			": its label says %s, uuid %s%s%s; the catalog had %s, uuid %s: the "
+			"label wins", label.generation, label.uuid, label.worm ? ", worm" : "",
 			label.write_protected ? ", protected" : "", known->generation, known->uuid);
 	*known = label;
 	carton->stamp = stamp;
@@ -160,8 +163,8 @@ static void folder_delete(struct agreeing *a, struct carton *carton)
 {
 	int err = label_delete(a->inst, carton->pub.label.barcode);
 	if (err && err != -ENOENT) {
-		log_error("cartridge %s: its folder cannot be deleted: %s", carton->pub.label.barcode,
-			strerror(-err));
+		log_cartridge(LOG_ERROR, carton->pub.label.barcode,
+			": its folder cannot be deleted: %s", strerror(-err));
 	} else {
 		catalog_drop(&a->txn, TABLE_CARTRIDGES, carton->pub.label.barcode);
 		health_drop(carton->pub.label.uuid, &a->txn);
@@ -266,8 +269,8 @@ static void cartons_lost(struct agreeing *a)
 			continue;
 		}
 		a->lost++;
-		log_error("cartridge %s: its folder is missing; its place is kept in mind",
-			carton->pub.label.barcode);
+		log_cartridge(LOG_ERROR, carton->pub.label.barcode,
+			": its folder is missing; its place is kept in mind");
 		carton_bury(a->inst, carton);
 	}
 }

@@ -57,8 +57,8 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	tape->dirty = false;
 	tape->writer = NULL;
 	if (closed && !err)
-		log_error("cartridge %s: closing failed: %s", tape->label.barcode,
-		        media_error_text(closed));
+		log_cartridge(LOG_ERROR, tape->label.barcode,
+			": closing failed: %s", media_error_text(closed));
 	tape->state = TAPE_UNLOADED;
 	tape_does(tape, DRIVE_IDLE);
 	tape_did_nothing(tape); /* to the cartridge that comes next */
