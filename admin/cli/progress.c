@@ -56,7 +56,7 @@ void bar_draw(const char *label, uint64_t done, uint64_t total, double seconds)
 		width = room - used < BAR_MOST ? room - used : BAR_MOST;
 	unsigned full = (unsigned)((double)done / (double)total * width);
 	memset(bar, '#', full);
-	memset(bar + full, '.', width - full);
+	memset(bar + full, ' ', width - full);
 	bar[width] = '\0';
 	fprintf(stderr, "\r%.*s%s%s%s%s%.*s\033[K", (int)room, label ? label : "", label ? " " : "",
 	        width ? "[" : "", bar, width ? "] " : "", room > ahead ? (int)(room - ahead) : 0, line);

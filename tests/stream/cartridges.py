@@ -275,7 +275,7 @@ def test_protected():
             server.evertape('cartridge', 'protect', barcode)
         server.evertape('drive', 'load', '1', 'AAA002L8')
         foreign(1)
-        server.evertape('drive', 'unload', '1')
+        server.evertape('drive', 'unload', '1', '--force')
         before = places()
         said = good('--load', portal=f'iscsi://{place()}/{server.target}/2')
         assert 'will write AAA003L8 from' in said and 'in drive:2 (LUN 2)' in said, said
