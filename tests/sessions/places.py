@@ -92,8 +92,17 @@ def test_after_restart():
     server.logged(r'gives way to another; \d+ more in 10 s')
 
 
+def connections():
+    """How many sockets of the daemon's port are connected, by the kernel's own list."""
+    port, linked = f'{server.address[1]:04X}', ('01', '08')  # ESTABLISHED, CLOSE_WAIT
+    with open('/proc/net/tcp') as f:
+        rows = [line.split() for line in f][1:]
+    return sum(row[1].endswith(':' + port) and row[3] in linked for row in rows)
+
+
 def test_longest_silent():
     """the connection that is silent longest gives way, not the newcomer, nor one that speaks"""
+    becomes(connections, 0, "connections of before")  # they would give way first
     old = [Session(server.address, server.target, source='127.0.3.1') for _ in range(64)]
     old[0].login_step(SECURITY, OPERATIONAL, old[0].first_login_keys())
     for s in old[1:]:
