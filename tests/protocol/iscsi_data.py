@@ -150,17 +150,39 @@ def test_write_offered_too_little():
         equal(s.command(tape(), TUR).status, 0)
 
 
+WRONG_WAY = (5, 0x0e, 3)  # INVALID FIELD IN COMMAND INFORMATION UNIT
+INS = [  # what answers with data, the LUN, and the CDB
+    ('INQUIRY', 1, '12000000ff00'), ('VPD', 0, '12018300ff00'), ('INQUIRY of an absent LUN', 77, '12000000ff00'),
+    ('REQUEST SENSE', 1, '030000001200'), ('MODE SENSE', 1, '1a003f00ff00'), ('LOG SENSE', 1, '4d00400000000000ff00'),
+    ('REPORT LUNS', 0, 'a00000000000000000ff0000'), ('READ POSITION', 1, '34000000000000000000'),
+    ('READ BLOCK LIMITS', 1, '050000000000'), ('READ', 1, '080000020000'), ('READ ELEMENT STATUS', 0, 'b81000000fff000000ff0000'),
+    ('REQUEST VOLUME ELEMENT ADDRESS', 0, 'b51000000fff000000ff0000'),
+]
+OUTS = [('WRITE', 1, '0a0000020000'), ('MODE SELECT', 1, '151000000c00'), ('SEND VOLUME TAG', 0, 'b6000000000500000028' + '0000'),
+        ('PERSISTENT RESERVE OUT', 1, '5f060000000000001800')]
+
+
 def test_wrong_direction():
-    """READ with W, WRITE with R, and neither: answered, never stuck"""
+    """data-in with the write bit alone, data-out with the read bit alone: refused, nothing moves, the rest goes on"""
     with session() as s:
         rewind(s)
         write_block(s, 512)
-        for write_, read_ in ((bytes(512), 0), (b'', 0)):
-            rewind(s)
-            r = s.command(tape(), cdb6(8, 512), write_, read_)
-            assert r.status in (0, 2), r
-        r = s.command(tape(), cdb6(0x0a, 512), b'', 512)
-        equal(r.status, 2)
+        rewind(s)
+        for name, lun, cdb in INS:
+            for size, how in ((64, {}), (64, {'immediate_data': b''}), (65536, {})):
+                r = s.command(lun, bytes.fromhex(cdb), bytes(size), **how)
+                equal((r.status, r.key, r.data), (2, WRONG_WAY, b''), f'{name}: {r}')
+        for name, lun, cdb in OUTS:
+            r = s.command(lun, bytes.fromhex(cdb), read=64)
+            equal((r.status, r.key, r.residual), (2, WRONG_WAY, 64), f'{name}: {r}')
+        equal(s.command(tape(), cdb6(8, 512), read=512).data, bytes(i & 0xff for i in range(512)), 'the record is still there')
+        equal(s.command(tape(), cdb6(8, 512), read=512).key, (8, 0, 5), 'and no other')
+        # What moves nothing may offer what it likes.
+        for lun, cdb, how in ((tape(), '120000000000', {'write': bytes(64)}), (tape(), '0a0000000000', {'read': 64}),
+                              (tape(), '150000000000', {'read': 64})):
+            equal(s.command(lun, bytes.fromhex(cdb), **how).status, 0, cdb)
+        rewind(s)
+        equal(s.command(tape(), cdb6(8, 512)).residual, -512, 'neither bit: no buffer, an overflow')
         equal(s.command(tape(), TUR).status, 0)
 
 

@@ -53,7 +53,7 @@ static void answer(void *arg)
 		task_fail(task, SENSE_FIELD_IN_CDB);
 	else if (!op_cdb_ok(task->op, task->cdb, &byte, &bit))
 		task_fail_cdb(task, byte, bit);
-	else
+	else if (direction_pass(task))
 		for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
 			if (answers[i].code == task->op->code)
 				answers[i].run(task);

@@ -77,6 +77,11 @@ struct task *task_of_msg(struct msg *msg);
 
 /* --- gates.c -------------------------------------------------------------------------------- */
 
+/* False, with 5/0E/03, for a CDB that moves data one way when the initiator offers a buffer for the
+ * other way only.  SAM-5 5.4.3 has no such transfer, RFC 7143 no rule for it; an answer of GOOD without
+ * data would be taken for the data.  The code is the one FCP-4 9.4.2 has for a buffer that does not go
+ * with the CDB. Too small a buffer of the right direction is no error: that is what residuals are for. */
+bool direction_pass(struct task *task);
 /* Everything that must hold before run(); false with status and sense set. */
 bool gates_pass(struct task *task);
 
@@ -108,6 +113,8 @@ const struct mode_page *mode_find(const struct lu *lu, unsigned page, unsigned s
 /* The current values of a page, in the LU or (per_nexus) in the nexus. */
 uint8_t *mode_current(const struct lu *lu, const struct lu_nexus *n, const struct mode_page *pg,
                       size_t off);
+/* Takes from another image of a page only the bits that may change. */
+void mode_merge(const struct mode_page *pg, uint8_t *value, const uint8_t *from);
 /* Saves the saved values. -errno. */
 int mode_save(struct lu *lu);
 int mode_open(struct lu *lu);

@@ -28,6 +28,17 @@ static bool cdb_pass(struct task *task)
 	return false;
 }
 
+bool direction_pass(struct task *task)
+{
+	const struct scsi_op *op = task->op;
+	bool backwards = (op->dir == DIR_IN && task->out_len && !task->in_len) ||
+			 (op->dir == DIR_OUT && task->in_len && !task->out_len);
+	if (!backwards || !op_moves(op, task->cdb))
+		return true;
+	task_fail(task, SENSE_FIELD_IN_COMMAND_IU);
+	return false;
+}
+
 static bool attention_pass(struct task *task)
 {
 	struct lu_nexus *n = task->lu_nexus;
@@ -69,5 +80,7 @@ bool gates_pass(struct task *task)
 	}
 	if ((gates & GATE_READY) && lu->type->ready && !lu->type->ready(task))
 		return false;
-	return !(gates & GATE_WRITE) || !lu->type->writable || lu->type->writable(task);
+	if ((gates & GATE_WRITE) && lu->type->writable && !lu->type->writable(task))
+		return false;
+	return direction_pass(task);
 }

@@ -140,6 +140,17 @@ bool op_cdb_ok(const struct scsi_op *op, const uint8_t *cdb, unsigned *ret_byte,
 	return op_usage_ok(op, usage, cdb, ret_byte, ret_bit);
 }
 
+bool op_moves(const struct scsi_op *op, const uint8_t *cdb)
+{
+	static const char *const lengths[] = { "transfer_length", "allocation_length",
+		"parameter_list_length" };
+	for (const struct field *f = op->fields; f->name; f++)
+		for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+			if (!strcmp(f->name, lengths[i]))
+				return field_get(f, cdb) != 0;
+	return op->dir != DIR_NONE;
+}
+
 uint64_t cdb_field(const struct task *task, const char *name)
 {
 	for (const struct field *f = task->op->fields; f->name; f++)

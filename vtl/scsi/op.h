@@ -51,6 +51,8 @@ const struct scsi_op *op_find(const struct lu *lu, const uint8_t *cdb, bool *ret
 /* False when the CDB sets a bit the row does not name, with its place. Bits 7-5 of byte 1 of 6- and
  * 10-byte CDBs may hold anything: old initiators put the LUN there. */
 bool op_cdb_ok(const struct scsi_op *op, const uint8_t *cdb, unsigned *ret_byte, int *ret_bit);
+/* False when the CDB asks for no bytes: its length field is zero. */
+bool op_moves(const struct scsi_op *op, const uint8_t *cdb);
 /* Value of the field called name (it must exist in the task's row). */
 uint64_t cdb_field(const struct task *task, const char *name);
 /* Calls visit for every row the LU answers, in order of (code, service action). */

@@ -51,7 +51,7 @@ static void run_wait(struct task *task)
 
 static void run_take(struct task *task)
 {
-	size_t len = cdb_field(task, "length");
+	size_t len = cdb_field(task, "transfer_length");
 	uint8_t *buf = malloc(len + 1);
 
 	if (task_receive(task, buf, len) == -ENODATA)
@@ -62,7 +62,7 @@ static void run_take(struct task *task)
 
 static void run_give(struct task *task)
 {
-	size_t len = cdb_field(task, "length");
+	size_t len = cdb_field(task, "transfer_length");
 	uint8_t *buf = malloc(len + 1);
 
 	for (size_t i = 0; i < len; i++)
@@ -93,10 +93,10 @@ const struct scsi_op device_ops[] = {
 	  .run = run_wait, .fields = NO_FIELDS },
 	{ .code = 0xc2, .sa = SA_NONE, .len = 6, .name = "TAKES", .dir = DIR_OUT,
 	  .gates = MEDIUM | GATE_WRITE, .run = run_take,
-	  .fields = FIELDS({ "length", 2, 7, 24 }, { "flag", 1, 0, 1 }) },
+	  .fields = FIELDS({ "transfer_length", 2, 7, 24 }, { "flag", 1, 0, 1 }) },
 	{ .code = 0xc3, .sa = SA_NONE, .len = 6, .name = "GIVES", .dir = DIR_IN,
 	  .gates = MEDIUM | GATE_READ_ONLY, .run = run_give,
-	  .fields = FIELDS({ "length", 2, 7, 24 }) },
+	  .fields = FIELDS({ "transfer_length", 2, 7, 24 }) },
 	{ .code = 0xc4, .sa = 0x01, .len = 10, .name = "IMMEDIATE", .gates = MEDIUM,
 	  .run = run_immediate, .fields = NO_FIELDS, .timeout = 60 },
 	{ .code = 0xc4, .sa = 0x03, .len = 10, .name = "PLAIN", .gates = GATE_UA,

@@ -114,6 +114,46 @@ static void test_reserved_bits(void **state)
 	stage_run(bits);
 }
 
+/* --- the direction of every row ----------------------------------------------------------------------- */
+
+/* With lengths of all ones and a buffer for the other direction: nothing runs, and it is told. */
+static void check_direction(const struct scsi_op *op, void *arg)
+{
+	static uint8_t room[64];
+	struct stage *s = arg;
+	uint8_t cdb[16] = { op->code };
+	char text[64] = "";
+
+	if (op->dir == DIR_NONE)
+		return;
+	if (op->sa != SA_NONE)
+		cdb[1] = (uint8_t)op->sa;
+	for (const struct field *f = op->fields; f->name; f++)
+		if (strstr(f->name, "_length"))
+			field_put(f, cdb, UINT64_MAX);
+	assert_true(op_moves(op, cdb));
+	for (unsigned i = 0; i < op->len; i++)
+		snprintf(text + 3 * i, 4, "%02x ", cdb[i]);
+	unsigned runs = s->drive.runs;
+	s->f.in = room;
+	s->f.in_len = op->dir == DIR_OUT ? sizeof room : 0;
+	fake_out(&s->f, &s->a, 0, room, op->dir == DIR_IN ? sizeof room : 0, "%s", text);
+	s->f.in = NULL;
+	if (fake_sense(&s->f) != 0x050e03 || s->f.moves || s->drive.runs != runs)
+		fail_msg("%s: sense %06x, %u moves", op->name, fake_sense(&s->f), s->f.moves);
+}
+
+static void directions(struct stage *s)
+{
+	fake_clear(&s->a, 0);
+	op_each(&s->drive.lu, check_direction, s);
+}
+
+static void test_directions(void **state)
+{
+	stage_run(directions);
+}
+
 static void codes(struct stage *s)
 {
 	for (unsigned code = 0; code < 256; code++)
@@ -228,7 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_selftest),      cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_reserved_bits), cmocka_unit_test(test_unknown_codes),
+		cmocka_unit_test(test_reserved_bits), cmocka_unit_test(test_directions), cmocka_unit_test(test_unknown_codes),
 		cmocka_unit_test(test_rsoc),
 	};
 	return cmocka_run_group_tests_name("scsi: rows", tests, NULL, NULL);

@@ -97,6 +97,14 @@ static const struct {
 	{ "a reply with residual", "12 00 00 00 ff 00", 0, 99, GOOD, 0, 36, 0, 36, 1 },
 	{ "a reply cut by the CDB", "12 00 00 00 05 00", 0, 99, GOOD, 0, 5, 0, 5, 1 },
 	{ "a reply cut by the initiator", "12 00 00 00 24 00", 0, 5, GOOD, 0, 36, 0, 5, 1 },
+	{ "a reply to who only sends", "12 00 00 00 24 00", 64, 0, CHECK, 0x050e03, 0, 0, 0, 0 },
+	{ "data for who only sends", "c3 00 00 00 10 00", 64, 0, CHECK, 0x050e03, 0, 0, 0, 0 },
+	{ "but none to send", "c3 00 00 00 00 00", 64, 0, GOOD, 0, 0, 0, 0, 0 },
+	{ "data from who only takes", "c2 00 00 00 10 00", 0, 64, CHECK, 0x050e03, 0, 0, 0, 0 },
+	{ "but none wanted", "c2 00 00 00 00 00", 0, 64, GOOD, 0, 0, 0, 0, 0 },
+	{ "a list from who only takes", "15 10 00 00 0c 00", 0, 64, CHECK, 0x050e03, 0, 0, 0, 0 },
+	{ "no data at all, sent", "00 00 00 00 00 00", 64, 0, GOOD, 0, 0, 0, 0, 0 },
+	{ "no data at all, taken", "00 00 00 00 00 00", 0, 64, GOOD, 0, 0, 0, 0, 0 },
 	{ "a list the initiator has not", "15 10 00 00 0c 00", 11, 0, CHECK, 0x051a00, 12, 0, 0, 0 },
 };
 

@@ -291,7 +291,8 @@ static void step(struct walk *w, unsigned n)
 		for (uint32_t i = 0; i < (fixed ? count : 1); i++)
 			bench_pattern(w->out + (size_t)i * block, fixed ? block : count, seed + i);
 	}
-	bench_command(w->b, who, cdb, cdb_length(cdb[0]), w->out, (uint32_t)IN_MAX, w->in, in_len, &a);
+	uint32_t out_len = cdb[0] == 0x0a ? (uint32_t)IN_MAX : 0;
+	bench_command(w->b, who, cdb, cdb_length(cdb[0]), w->out, out_len, w->in, in_len, &a);
 	compare(w, &e, &a);
 	if (w->m.loaded && !w->m.attention[0])
 		compare_position(w);
