@@ -51,12 +51,11 @@ static void load_defaults(const struct lu *lu, uint8_t *values)
 	}
 }
 
-/* Takes from a saved page only the bits that may change, so that a newer default wins elsewhere. */
-static void merge(const struct mode_page *pg, uint8_t *value, const uint8_t *saved)
+void mode_merge(const struct mode_page *pg, uint8_t *value, const uint8_t *from)
 {
 	for (unsigned i = pg->subpage ? 4 : 2; i < pg->len; i++) {
 		uint8_t mask = pg->mask ? pg->mask[i] : 0;
-		value[i] = (uint8_t)((value[i] & ~mask) | (saved[i] & mask));
+		value[i] = (uint8_t)((value[i] & ~mask) | (from[i] & mask));
 	}
 }
 
@@ -76,7 +75,7 @@ static void load_saved(struct lu *lu)
 			const uint8_t *saved = reader_take(&r, n);
 			const struct mode_page *pg = mode_find(lu, page, subpage, &off);
 			if (saved && pg && pg->savable && pg->len == n)
-				merge(pg, lu->mode_saved + off, saved);
+				mode_merge(pg, lu->mode_saved + off, saved); /* a newer default wins elsewhere */
 		}
 	free(blob);
 }

@@ -131,10 +131,8 @@ static bool check_list(struct select *s)
 
 static void put_page(struct select *s, const struct given *g, const uint8_t *value)
 {
-	uint8_t *now = mode_current(s->task->lu, s->task->lu_nexus, g->pg, g->off);
-	unsigned header = g->pg->subpage ? 4 : 2;
-
-	memcpy(now + header, value + header, g->pg->len - header);
+	/* Live values that were sent back are not stored: they would look like a change. */
+	mode_merge(g->pg, mode_current(s->task->lu, s->task->lu_nexus, g->pg, g->off), value);
 }
 
 /* Takes back the first n pages, newest first. */
