@@ -14,7 +14,7 @@ static enum tape_protection protection_of(const struct tape *tape)
 	return tape->label.write_protected ? TAPE_PROTECTED : TAPE_WRITABLE;
 }
 
-int tape_thread_cartridge(struct tape *tape, const struct actor *by)
+int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const struct actor *by)
 {
 	tape->state = TAPE_LOADING;
 	tape_does(tape, DRIVE_LOADING);
@@ -33,7 +33,8 @@ int tape_thread_cartridge(struct tape *tape, const struct actor *by)
 	tape->mount = (struct tape_counters){ 0 };
 	tape->mounts++;
 	tape->state = TAPE_LOADED;
-	lu_raise(&tape->lu, SENSE_UA_MEDIUM_CHANGED, NULL);
+	lu_raise(&tape->lu, SENSE_UA_MEDIUM_CHANGED,
+	        tape->profile->manners->load_tells_sender ? NULL : sender);
 	tape_log(tape, EVENT_LOAD, by,
 	        tape->protection == TAPE_WRITABLE ? "loaded" : "loaded, write-protected");
 	tape_health_opened(tape, by);
@@ -69,15 +70,31 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 static void load(struct work *w, const struct actor *by)
 {
 	struct tape *tape = w->tape;
-	int err = tape->cart ? cart_rewind(tape->cart) : tape_thread_cartridge(tape, by);
+	int err = tape->cart ? cart_rewind(tape->cart) : tape_thread_cartridge(tape, w->nexus, by);
 	if (err < 0)
 		media_fail(w, err, MEDIA_LOADING, 0);
+}
+
+/* UNLOAD with nothing to unload: GOOD, or what the make says.  True: the command has ended. */
+static bool unloaded_already(struct task *task)
+{
+	const struct tape *tape = tape_of(task->lu);
+	const struct tape_manners *manners = tape->profile->manners;
+	if (cdb_field(task, "load") || cdb_field(task, "hold") ||
+		(tape->state != TAPE_EMPTY && tape->state != TAPE_UNLOADED))
+		return false;
+	enum sense why = tape->state == TAPE_EMPTY ? manners->unload_empty : manners->unload_again;
+	if (why != SENSE_NONE)
+		task_fail(task, why);
+	return true;
 }
 
 /* Whether the command can begin: something is seated, and nobody forbids its removal. */
 static bool may_begin(struct task *task, bool to_load)
 {
 	struct tape *tape = tape_of(task->lu);
+	if (unloaded_already(task))
+		return false;
 	if (tape->state == TAPE_EMPTY || tape->state == TAPE_CLEANING || tape->state == TAPE_EXPIRED) {
 		task_fail(task, tape_not_ready(tape));
 		return false;
@@ -103,6 +120,7 @@ void ssc_load_unload(struct task *task)
 	}
 	timer_stop(&tape->idle_sync);
 	struct work w = { .tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus };
+	tape->doing = task->cdb[0];
 	tape_does(tape, to_load ? DRIVE_LOADING : DRIVE_UNLOADING);
 	tape_use(tape, task->nexus);
 	if (work_sync(&w)) {

@@ -24,13 +24,50 @@ static const uint8_t inquiry_hpe9[70] = {
 static const uint8_t inquiry_hp[96] = {
 	0x01, 0x80, 0x06, 0x02, 0x5b, 0x00, 0x10, 0x02, [40] = 0x01, [58] = VERSIONS };
 
+/*
+ * What the manuals say that we have:
+ * HP-2  HP Ultrium technical reference manual, generation 2 (C7379-90900), pages 56, 57, 137
+ * HP-3  the same, generation 3 (Q1530-90901), pages 51, 159
+ * IBM-1 IBM Ultrium Internal Tape Drive and 3580: SCSI Reference (WB1109-02), page 14
+ * IBM-L IBM TS3100/TS3200 setup guide, table 66; TS3310, table C-2: sense data of the LTO drives in it
+ * IBM-9 IBM LTO SCSI Reference (GA32-0928-06), annex B, the list of sense codes
+ *
+ * LOAD: HP-2 and HP-3 tell the not ready to ready change to every initiator but the sender.  IBM's do
+ * not say who hears of it.  Windows' drivers take it, on the command after their LOAD, for a cartridge
+ * that was changed, and fail the call (ERROR_MEDIA_CHANGED), so no make tells the sender here.
+ */
+
+/* HP-3 lists 16h, 18h, 19h and 1Ah. */
+static const struct tape_progress progress_hp[] = {
+	{ 0x01, SENSE_REWIND_IN_PROGRESS }, { 0x11, SENSE_OPERATION_IN_PROGRESS },
+	{ 0x13, SENSE_OPERATION_IN_PROGRESS }, { 0x19, SENSE_ERASE_IN_PROGRESS },
+	{ 0x2b, SENSE_LOCATE_IN_PROGRESS }, { 0x91, SENSE_OPERATION_IN_PROGRESS },
+	{ 0x92, SENSE_LOCATE_IN_PROGRESS }, { 0, SENSE_NONE } };
+/* IBM-9 lists 16h, 18h, 19h and 1Ch. */
+static const struct tape_progress progress_ibm[] = {
+	{ 0x01, SENSE_REWIND_IN_PROGRESS }, { 0x11, SENSE_OPERATION_IN_PROGRESS },
+	{ 0x13, SENSE_VERIFY_IN_PROGRESS }, { 0x19, SENSE_ERASE_IN_PROGRESS },
+	{ 0x2b, SENSE_LOCATE_IN_PROGRESS }, { 0x91, SENSE_OPERATION_IN_PROGRESS },
+	{ 0x92, SENSE_LOCATE_IN_PROGRESS }, { 0, SENSE_NONE } };
+
+static const struct tape_manners manners_hp = {
+	.unloading = SENSE_CAUSE_NOT_REPORTABLE,        /* HP-2, HP-3 */
+	.unload_empty = SENSE_NONE, .unload_again = SENSE_NONE, /* HP-2 */
+	.progress = progress_hp };
+/* Also of HP's and HPE's drives from LTO-7 on, which are IBM's under another name. */
+static const struct tape_manners manners_ibm = {
+	.unloading = SENSE_CAUSE_NOT_REPORTABLE,        /* IBM-L */
+	.unload_empty = SENSE_NO_MEDIUM, .unload_again = SENSE_INIT_REQUIRED, /* IBM-1 */
+	.progress = progress_ibm };
+
 #define IBM(n, pages) { .vendor = "IBM", .generation = n, .inquiry = inquiry_ibm, \
-	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .mode_pages = mode_pages_ibm, .vpd_pages = pages }
+	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = mode_pages_ibm, \
+	.vpd_pages = pages }
 #define HP(n) { .vendor = "HP", .generation = n, .inquiry = inquiry_hp, \
-	.inquiry_len = sizeof inquiry_hp, .mode_pages = mode_pages_hp, \
+	.inquiry_len = sizeof inquiry_hp, .manners = &manners_hp, .mode_pages = mode_pages_hp, \
 	.vpd_pages = vpd_pages_hp }
 #define HPE(name, n, bytes) { .vendor = name, .generation = n, .inquiry = bytes, \
-	.inquiry_len = sizeof bytes, .type_by_generation = true, .mode_pages = mode_pages_hpe, \
+	.inquiry_len = sizeof bytes, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = mode_pages_hpe, \
 	.vpd_pages = vpd_pages_lto7 }
 
 static const struct tape_profile profiles[] = {

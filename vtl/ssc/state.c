@@ -7,7 +7,7 @@ static const enum sense not_ready[] = {
 	[TAPE_EMPTY] = SENSE_NO_MEDIUM,
 	[TAPE_LOADING] = SENSE_BECOMING_READY,
 	[TAPE_LOADED] = SENSE_NONE,
-	[TAPE_UNLOADING] = SENSE_BECOMING_READY,
+	[TAPE_UNLOADING] = SENSE_NONE, /* as the make has it */
 	[TAPE_UNLOADED] = SENSE_INIT_REQUIRED,
 	[TAPE_CLEANING] = SENSE_CLEANING,
 	[TAPE_EXPIRED] = SENSE_CLEANING_FAILURE,
@@ -15,7 +15,8 @@ static const enum sense not_ready[] = {
 
 enum sense tape_not_ready(const struct tape *tape)
 {
-	return not_ready[tape->state];
+	return tape->state == TAPE_UNLOADING ? tape->profile->manners->unloading
+					     : not_ready[tape->state];
 }
 
 bool tape_ready(struct task *task)
@@ -56,16 +57,14 @@ bool tape_writable(struct task *task)
 /* REQUEST SENSE with nothing pending tells what goes on, IMMED work included. */
 void tape_current_sense(struct lu *lu, struct sense_data *ret_sense)
 {
-	static const enum sense at_work[] = {
-		[DRIVE_REWINDING] = SENSE_REWIND_IN_PROGRESS,
-		[DRIVE_POSITIONING] = SENSE_OPERATION_IN_PROGRESS,
-		[DRIVE_ERASING] = SENSE_OPERATION_IN_PROGRESS,
-		[DRIVE_UNLOADING] = SENSE_NONE,
-	};
 	const struct tape *tape = tape_of(lu);
 	enum sense id = tape_not_ready(tape);
-	if (id == SENSE_NONE && tape->activity < sizeof at_work / sizeof *at_work)
-		id = at_work[tape->activity];
+	const struct tape_progress *p = tape->profile->manners->progress;
+	if (id == SENSE_NONE && tape->activity != DRIVE_IDLE) {
+		while (p->sense != SENSE_NONE && p->opcode != tape->doing)
+			p++;
+		id = p->sense;
+	}
 	*ret_sense = (struct sense_data){ .id = id };
 }
 

@@ -45,6 +45,7 @@ struct tape {
 	enum tape_state state;
 	enum drive_activity activity;     /* now; set by tape_does() */
 	int64_t did_ms[N_DRIVE_ACTIVITIES]; /* when each ended last */
+	uint8_t doing;                    /* the opcode at work while activity is not DRIVE_IDLE */
 	bool held;                        /* a command or the robot is at the medium */
 	struct waitq released;
 	int64_t last_ms;                  /* when the medium was last used */
@@ -114,8 +115,9 @@ void tape_does(struct tape *tape, enum drive_activity activity);
 enum drive_activity tape_did_lately(const struct tape *tape);
 void tape_did_nothing(struct tape *tape);
 
-/* load.c: from seated to threaded and back; the caller holds the medium. */
-int tape_thread_cartridge(struct tape *tape, const struct actor *by);
+/* load.c: from seated to threaded and back; the caller holds the medium.  sender: whose LOAD it is,
+ * NULL for the robot's; compared, never followed. */
+int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const struct actor *by);
 /* Closes with a sync point; what was lost is a deferred error. */
 void tape_unthread_cartridge(struct tape *tape, const struct actor *by);
 

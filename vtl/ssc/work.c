@@ -24,6 +24,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 	*w = (struct work){
 		.tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus
 	};
+	tape->doing = task->cdb[0];
 	tape_does(tape, activity);
 	tape_use(tape, task->nexus);
 

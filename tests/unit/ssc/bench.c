@@ -322,9 +322,23 @@ static void faulty_read(struct engine *e, struct engine_io *io)
 		inner->ops->read(inner, io);
 }
 
+static void held(struct engine *e)
+{
+	while (faulty_of(e)->faults->hold)
+		fiber_sleep(1);
+}
+
+static int faulty_fsync(struct engine *e, int fd)
+{
+	struct engine *inner = faulty_of(e)->inner;
+	held(e);
+	return inner->ops->fsync(inner, fd);
+}
+
 static void faulty_datasync(struct engine *e, struct engine_io *io)
 {
 	struct engine *inner = faulty_of(e)->inner;
+	held(e);
 	if (!spoil(e, io, faulty_of(e)->faults->syncs))
 		inner->ops->datasync(inner, io);
 }
@@ -344,6 +358,7 @@ static struct engine *faulty_new(struct bench_faults *faults)
 	f->ops.write = faulty_write;
 	f->ops.read = faulty_read;
 	f->ops.datasync = faulty_datasync;
+	f->ops.fsync = faulty_fsync;
 	f->ops.free = faulty_free;
 	f->engine.ops = &f->ops;
 	f->faults = faults;

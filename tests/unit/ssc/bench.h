@@ -29,6 +29,7 @@ struct bench_faults {
 	int err;
 	bool writes, reads, syncs;
 	unsigned spare;
+	bool hold;     /* without an error: every sync waits, so that others can look at the drive */
 };
 
 struct bench {

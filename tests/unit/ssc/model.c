@@ -208,7 +208,7 @@ static void locate(struct model *m, const uint8_t *cdb, struct model_answer *a)
 		say(a, 8, 0, 5);
 }
 
-static void load_unload(struct model *m, const uint8_t *cdb, struct model_answer *a)
+static void load_unload(struct model *m, unsigned who, const uint8_t *cdb, struct model_answer *a)
 {
 	bool load = cdb[4] & 1;
 	if (!load && m->loaded && (m->prevented[0] || m->prevented[1])) {
@@ -216,7 +216,7 @@ static void load_unload(struct model *m, const uint8_t *cdb, struct model_answer
 		return;
 	}
 	if (load && !m->loaded)
-		m->attention[0] = m->attention[1] = true;
+		m->attention[!who] = true;
 	m->loaded = load;
 	m->at = 0;
 }
@@ -241,7 +241,7 @@ void model_command(struct model *m, unsigned who, const uint8_t *cdb, uint32_t s
 	}
 	uint8_t op = cdb[0];
 	if (op == 0x1b) {
-		load_unload(m, cdb, ret);
+		load_unload(m, who, cdb, ret);
 		return;
 	}
 	if (op == 0x1e) {

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What makes differ in: after LOAD, while unloading, UNLOAD of nothing, work in progress, partitions. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "script.h"
+
+#define SENSE18_UNLOADING SENSE18("02", "04 00")
+
+/* clang-format off */
+static const struct make {
+	const char *personality, *barcode, *generation;
+	const char *unload_empty, *unload_again;     /* sense, NULL: GOOD */
+	const char *page_10;                         /* from byte 0 on */
+	const char *partitions_empty, *partitions;   /* page 11h */
+	const char *verifying;                       /* ASCQ of REQUEST SENSE during VERIFY */
+} makes[] = {
+	{ "IBM ULT3580-TD8", "E00001L8", "lto8", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
+	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 08 00 00 18 03 09 00 2E E0", "11 08 00 00 18 03 09 00 00 64", "1C" },
+	{ "IBM ULT3580-TD5", "E00001L5", "lto5", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
+	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 08 00 00 18 03 09 00 05 DC", "11 08 00 00 18 03 09 00 00 64", "1C" },
+	{ "HP Ultrium 6-SCSI", "E00001L6", "lto6", NULL, NULL,
+	  "10 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 00", "11 08 00 00 18 03 09 00 09 C4", "11 08 00 00 18 03 09 00 00 64", "16" },
+	{ "HP Ultrium 7-SCSI", "E00001L7", "lto7", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
+	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 08 00 00 18 03 09 00 17 70", "11 08 00 00 18 03 09 00 00 64", "1C" },
+	{ "HPE Ultrium 9-SCSI", "E00001L9", "lto9", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
+	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 08 00 00 18 03 09 00 46 50", "11 08 00 00 18 03 09 00 00 64", "1C" },
+};
+/* clang-format on */
+
+static void one(struct bench *b, struct script_row row)
+{
+	const struct script_row rows[] = { row, { 0 } };
+	script_run(b, rows);
+}
+
+/* Puts bytes between what comes before and after: a MODE SENSE(6) answer, a MODE SELECT(6) list. */
+static const char *around(const char *before, const char *bytes, char text[static 160])
+{
+	snprintf(text, 160, "%s %s", before, bytes);
+	return text;
+}
+
+static void without_a_cartridge(struct bench *b, const struct make *m)
+{
+	one(b, (struct script_row){ "UNLOAD of an empty drive", "1B 00 00 00 00 00", .sense = m->unload_empty });
+	one(b, (struct script_row){ "with IMMED too", "1B 01 00 00 00 00", .sense = m->unload_empty });
+	one(b, (struct script_row){ "LOAD never", "1B 00 00 00 01 00", .sense = SENSE18_NO_MEDIUM });
+	one(b, (struct script_row){ "UNLOAD that holds neither", "1B 00 00 00 08 00", .sense = SENSE18_NO_MEDIUM });
+}
+
+static void loading(struct bench *b, const struct make *m)
+{
+	static const struct script_row rows[] = {
+		{ "UNLOAD", "1B 00 00 00 00 00" },
+		{ "LOAD", "1B 00 00 00 01 00", .who = 1 },
+		{ "is no news to who sent it", "00 00 00 00 00 00", .who = 1 },
+		{ "but to the other", "00 00 00 00 00 00", .sense = SENSE18_CHANGED },
+		{ "once", "00 00 00 00 00 00" },
+		{ "UNLOAD", "1B 00 00 00 00 00" },
+		{ "LOAD with IMMED", "1B 01 00 00 01 00" },
+		{ "is no news either", "00 00 00 00 00 00" },
+		{ "but to the other", "00 00 00 00 00 00", .who = 1, .sense = SENSE18_CHANGED },
+		{ "LOAD of one that is loaded", "1B 00 00 00 01 00" },
+		{ "is no news at all", "00 00 00 00 00 00", .who = 1 },
+		{ "UNLOAD", "1B 00 00 00 00 00" },
+		{ 0 } };
+	script_run(b, rows);
+	one(b, (struct script_row){ "UNLOAD again", "1B 00 00 00 00 00", .sense = m->unload_again });
+	one(b, (struct script_row){ "by the other", "1B 00 00 00 00 00", .who = 1, .sense = m->unload_again });
+	one(b, (struct script_row){ "HOLD leaves it where it is", "1B 00 00 00 08 00" });
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	BENCH_CHECK(b, bench_thread(b, m->barcode) == 0);
+	one(b, (struct script_row){ "the robot's load is news to both", "00 00 00 00 00 00", .sense = SENSE18_CHANGED });
+	one(b, (struct script_row){ "to the other too", "00 00 00 00 00 00", .who = 1, .sense = SENSE18_CHANGED });
+}
+
+/* Holds the drive at its next sync while cdb runs, and looks with the other nexus. */
+static void meanwhile(struct bench *b, const char *cdb_text, struct script_row look)
+{
+	struct bench_task *t = malloc(sizeof *t);
+	struct bench_answer a;
+	uint8_t cdb[16];
+	unsigned n = bench_hex(cdb_text, cdb, sizeof cdb);
+	look.who = 1;
+	b->faults.hold = true;
+	bench_start(b, t, 0, cdb, n, NULL, 0, NULL, 0);
+	fiber_sleep(5);
+	BENCH_CHECK(b, !t->done);
+	one(b, look);
+	b->faults.hold = false;
+	bench_wait(t, &a);
+	if (a.status)
+		bench_fail(b, "%s: status %02x", cdb_text, a.status);
+	free(t);
+}
+
+static void in_progress(struct bench *b, const struct make *m)
+{
+	char verifying[160];
+	snprintf(verifying, sizeof verifying, SENSE18("00", "00 %s"), m->verifying);
+	const struct { const char *cdb, *sense; } rows[] = {
+		{ "01 00 00 00 00 00", SENSE18("00", "00 1A") },                /* REWIND */
+		{ "11 00 00 00 00 00", NULL },                                  /* SPACE of nothing */
+		{ "11 03 00 00 00 00", SENSE18("00", "00 16") },                /* SPACE to end of data */
+		{ "2B 00 00 00 00 00 00 00 00 00", SENSE18("00", "00 19") },    /* LOCATE(10) */
+		{ "92 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00", SENSE18("00", "00 19") },
+		{ "13 00 00 00 00 00", NULL },                                  /* VERIFY of nothing */
+		{ "19 00 00 00 00 00", SENSE18("00", "00 18") },                /* ERASE */
+		{ "10 00 00 00 00 00", SENSE18("00", "00 00") },                /* WRITE FILEMARKS */
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (!rows[i].sense)
+			continue;
+		bench_write(b, 1000, (uint32_t)i);
+		meanwhile(b, rows[i].cdb, (struct script_row){ "REQUEST SENSE of work in progress",
+			"03 00 00 00 12 00", .in = rows[i].sense });
+	}
+	one(b, (struct script_row){ "afterwards nothing", "03 00 00 00 12 00", .in = SENSE18("00", "00 00") });
+}
+
+static void unloading(struct bench *b)
+{
+	one(b, (struct script_row){ "all is written", "10 00 00 00 00 00" });
+	meanwhile(b, "1B 00 00 00 00 00", (struct script_row){ "TEST UNIT READY while it unloads",
+		"00 00 00 00 00 00", .sense = SENSE18_UNLOADING });
+	one(b, (struct script_row){ "then it wants a LOAD", "00 00 00 00 00 00", .sense = SENSE18_UNLOADED });
+	one(b, (struct script_row){ "LOAD", "1B 00 00 00 01 00" });
+}
+
+static void page_11(struct bench *b, const char *page, const char *quiet)
+{
+	char text[160];
+	one(b, (struct script_row){ "MODE SENSE of page 11h", "1A 08 11 00 18 00", .moved = 14 });
+	struct bench_answer a;
+	uint8_t cdb[6] = { 0x1a, 0x08, 0x11, 0, 0x18 }, in[24], wanted[16];
+	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
+	unsigned n = bench_hex(page, wanted, sizeof wanted);
+	BENCH_CHECK(b, a.in_done == 4 + n && !memcmp(in + 4, wanted, n));
+	one(b, (struct script_row){ "its defaults are the same", "1A 08 91 00 18 00", .moved = 14 });
+	cdb[2] = 0x91;
+	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
+	BENCH_CHECK(b, !memcmp(in + 4, wanted, n));
+	cdb[2] = 0x51;
+	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
+	memset(wanted + 2, 0, n - 2);
+	BENCH_CHECK(b, !memcmp(in + 4, wanted, n)); /* nothing to change */
+	one(b, (struct script_row){ "what it says may be sent back", "15 10 00 00 0E 00", .out = around("00 00 10 00", page, text) });
+	one(b, (struct script_row){ "which is no change to others", "03 00 00 00 12 00", .who = 1, .in = quiet });
+	around("00 00 10 00", page, text);
+	memcpy(text + 3 * (4 + 3), "01", 2); /* a partition more */
+	one(b, (struct script_row){ "but no partition", "15 10 00 00 0E 00", .out = text, .sense = SENSE18_LIST("88", "07") });
+	one(b, (struct script_row){ "as Windows' older drivers ask", "1A 00 11 00 18 00", .moved = 22 });
+}
+
+static void body(struct bench *b)
+{
+	const struct make *m = b->arg;
+	char text[160];
+	bench_settle(b);
+	without_a_cartridge(b, m);
+	page_11(b, m->partitions_empty, SENSE18_NO_MEDIUM);
+	bench_create(b, m->barcode, m->generation, 100000000000, false, false);
+	BENCH_CHECK(b, bench_thread(b, m->barcode) == 0);
+	bench_settle(b);
+	page_11(b, m->partitions, SENSE18("00", "00 00"));
+	struct bench_answer a;
+	uint8_t cdb[6] = { 0x1a, 0x08, 0x10, 0, 0x18 }, in[24], wanted[16];
+	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
+	BENCH_CHECK(b, bench_hex(m->page_10, wanted, 16) == 16 && !memcmp(in + 4, wanted, 16));
+	wanted[0] &= 0x3f;
+	one(b, (struct script_row){ "page 10h as it was sensed", "15 10 00 00 14 00",
+		.out = around("00 00 10 00 10", m->page_10 + 3, text) });
+	loading(b, m);
+	in_progress(b, m);
+	unloading(b);
+}
+
+static void run_make(void **state)
+{
+	const struct make *m = *state;
+	assert_int_equal(bench_run(m->personality, body, m), 0);
+}
+
+int main(void)
+{
+	enum { N = sizeof makes / sizeof *makes };
+	struct CMUnitTest tests[N];
+	for (size_t i = 0; i < N; i++)
+		tests[i] = (struct CMUnitTest){ makes[i].personality, run_make, NULL, NULL, (void *)&makes[i] };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
