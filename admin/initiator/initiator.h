@@ -170,6 +170,7 @@ int tape_rewind(struct session *s, int lun, char why[static WHY_LEN]);
 int tape_locate(struct session *s, int lun, uint64_t record, char why[static WHY_LEN]);
 enum { SPACE_RECORDS = 0, SPACE_FILEMARKS = 1, SPACE_END_OF_DATA = 3 };
 int tape_space(struct session *s, int lun, uint8_t code, int32_t count, char why[static WHY_LEN]);
+/* LOAD or UNLOAD; when there is nothing to unload, that is done. */
 int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN]);
 
 /* What the drive says of the cartridge in it. */

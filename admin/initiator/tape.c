@@ -8,7 +8,7 @@
 #include "vtl/base/bytes.h"
 
 /* Positioning on a real drive takes minutes. */
-enum { MOTION_TIMEOUT_S = 900, KEY_BLANK_CHECK = 8 };
+enum { MOTION_TIMEOUT_S = 900, KEY_NOT_READY = 2, KEY_BLANK_CHECK = 8 };
 
 static int run(struct session *s, int lun, struct command *c, const char *what,
 	char why[static WHY_LEN])
@@ -133,5 +133,9 @@ int tape_space(struct session *s, int lun, uint8_t code, int32_t count, char why
 int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN])
 {
 	struct command c = { .cdb = { 0x1b, 0, 0, 0, in }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
-	return run(s, lun, &c, in ? "LOAD" : "UNLOAD", why);
+	int err = run(s, lun, &c, in ? "LOAD" : "UNLOAD", why);
+	/* Some drives say of a cartridge that is unloaded already, or of none, that they are not ready. */
+	bool nothing = err == -EREMOTEIO && c.sense.key == KEY_NOT_READY &&
+		       ((c.sense.asc == 0x04 && c.sense.ascq == 0x02) || c.sense.asc == 0x3a);
+	return !in && nothing ? 0 : err;
 }

@@ -353,6 +353,23 @@ def test_slot_taken():
         server.evertape('cartridge', 'move', 'PDU001L8', before['PDU001L8'])
 
 
+def test_unloaded():
+    """a cartridge that another host has unloaded meanwhile goes home all the same"""
+    from pdu import Session
+    unload()
+    before = places()
+    child = subprocess.Popen(command(place(), '--size', MUCH, '--barcode', 'PDU001L8'), text=True, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE)
+    begun(child, 'PDU001L8')
+    with Session(server.address, server.target, 'iqn.2026-01.test:somebody').login() as s:
+        s.clear(1)
+        equal(s.command(1, bytes.fromhex('1b0000000000')).status, 0)
+    _, err = child.communicate(timeout=60)
+    equal(child.returncode, 1)
+    assert 'NOT READY' in err and err.endswith(f'; PDU001L8 is back in {before["PDU001L8"]}\n'), err
+    equal(places(), before)
+
+
 def test_stays():
     """a cartridge that cannot be put back is named with its drive, and the exit code is 1"""
     unload()
