@@ -68,7 +68,7 @@ static int thread_seated(struct robot *r)
 	enum { CLEANING_CARTRIDGE = 0 };
 	struct tape *tape = r->tape;
 	bool cleans = tape->generation->number == CLEANING_CARTRIDGE;
-	int err = cleans ? tape_clean(tape, &r->by.actor) : 
+	int err = cleans ? tape_clean(tape, &r->by.actor) :
 	        tape_thread_cartridge(tape, NULL, &r->by.actor);
 	if (!err && r->left) {
 		timer_stop(&tape->cleaning);
