@@ -11,8 +11,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import tap
 from daemon import BUILD, Server
-from foreign_target import (DRIVE, HANG_UP, INQUIRY, MODE_SENSE, READ_ELEMENT_STATUS, SLOT, Foreign, Overrun, Refuse, asked,
-                            page, report)
+from foreign_target import (DRIVE, HANG_UP, INQUIRY, MODE_SENSE, READ_ELEMENT_STATUS, SLOT, Foreign, Refuse, asked,
+                            report)
 from tap import equal
 from wait import wait_for
 
@@ -328,10 +328,6 @@ def test_reader_gone():
     done = subprocess.run(' '.join(command(place(), '--size', '4M', '--block', '4K,64K', '--load')) + ' | head -n 1',
                           shell=True, text=True, capture_output=True, timeout=120)
     assert done.stdout.startswith('will write PDU001L8'), done
-    becomes_home(before)
-
-
-def becomes_home(before):
     tap.becomes(places, before)
 
 

@@ -144,20 +144,6 @@ void bench_command(struct bench *b, unsigned who, const uint8_t *cdb, unsigned c
 	free(t);
 }
 
-unsigned bench_hex(const char *text, uint8_t *out, unsigned max)
-{
-	unsigned n = 0;
-	char *end;
-	while (n < max) {
-		unsigned long v = strtoul(text, &end, 16);
-		if (end == text)
-			break;
-		out[n++] = (uint8_t)v;
-		text = end;
-	}
-	return n;
-}
-
 uint8_t bench_cdb(struct bench *b, unsigned who, const char *hex, struct bench_answer *ret)
 {
 	uint8_t cdb[16], in[4096];

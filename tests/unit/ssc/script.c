@@ -8,6 +8,20 @@
 
 enum { DATA_MAX = 9 << 20 };
 
+unsigned bench_hex(const char *text, uint8_t *out, unsigned max)
+{
+	unsigned n = 0;
+	char *end;
+	while (n < max) {
+		unsigned long v = strtoul(text, &end, 16);
+		if (end == text)
+			break;
+		out[n++] = (uint8_t)v;
+		text = end;
+	}
+	return n;
+}
+
 static void print_bytes(char *text, size_t size, const uint8_t *bytes, size_t n)
 {
 	for (size_t i = 0; i < n && size > 3 * i + 3; i++)
