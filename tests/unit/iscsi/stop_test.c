@@ -25,10 +25,11 @@ enum { WORKERS = 2, CROWD = 24 };
 
 /* --- a unit that is deaf to aborts -------------------------------------------------------------------- */
 
-static atomic_bool stuck;
+static atomic_bool stuck, sticking;
 
 static void sticks(struct task *task)
 {
+	atomic_store(&sticking, true);
 	while (atomic_load(&stuck))
 		fiber_sleep(2);
 }
@@ -241,6 +242,13 @@ static void say_stick(int fd)
 	assert_int_equal(send(fd, pdu, sizeof pdu, MSG_NOSIGNAL), sizeof pdu);
 }
 
+/* Until the unit is at the command: a busy machine takes its time. */
+static void wait_until_stuck(void)
+{
+	while (!atomic_exchange(&sticking, false))
+		usleep(1000);
+}
+
 static bool hangs_up(int fd)
 {
 	uint8_t bhs[48];
@@ -257,7 +265,7 @@ static void the_stop_outlives_a_stuck_unit_and_a_login_behind_it(void **state)
 	atomic_store(&stuck, true);
 	int first = log_in(s, 1);
 	say_stick(first);
-	usleep(50000);
+	wait_until_stuck();
 	int second = dial(s); /* would take its place */
 	say_login(second, 1);
 	usleep(100000);
@@ -426,7 +434,7 @@ static void a_login_that_waited_is_held_off_too(void **state)
 	atomic_store(&stuck, true);
 	int first = log_in(s, 1);
 	say_stick(first);
-	usleep(50000);
+	wait_until_stuck();
 	int second = dial(s);
 	say_login(second, 1);
 	usleep(100000);

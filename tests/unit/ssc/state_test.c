@@ -166,6 +166,8 @@ static void front_panel(struct bench *b)
 	BENCH_CHECK(b, bench_cdb(b, 0, "10 00 00 00 01 00", NULL) == 0);
 	BENCH_CHECK(b, bench_cdb(b, 0, "01 01 00 00 00 00", NULL) == 0);
 	BENCH_CHECK(b, bench_cdb(b, 0, "03 00 00 00 1D 00", NULL) == 0);
+	while (bench_status(b).activity != DRIVE_IDLE)
+		fiber_sleep(5);
 	fiber_sleep(60);
 	struct drive_status status = bench_status(b);
 	BENCH_CHECK(b, status.loaded && !status.prevented);
