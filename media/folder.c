@@ -306,14 +306,27 @@ bool extent_is_there(const struct extent_file *files, size_t count, uint32_t gen
 
 /* --- whole folders ------------------------------------------------------------------------- */
 
-static int folder_empty(struct engine *e, int dirfd)
+int folder_names(struct engine *e, int dirfd, char (**ret_names)[256], size_t *ret_count)
 {
 	struct list_job job = { .dirfd = dirfd, .any = true };
 	e->ops->call(e, list_run, &job);
-	int err = job.res;
-	for (size_t i = 0; !err && i < job.count; i++)
-		err = e->ops->unlink(e, dirfd, job.names[i]);
-	free(job.names);
+	if (job.res) {
+		free(job.names);
+		return job.res;
+	}
+	*ret_names = job.names;
+	*ret_count = job.count;
+	return 0;
+}
+
+static int folder_empty(struct engine *e, int dirfd)
+{
+	char (*names)[256] = NULL;
+	size_t n = 0;
+	int err = folder_names(e, dirfd, &names, &n);
+	for (size_t i = 0; !err && i < n; i++)
+		err = e->ops->unlink(e, dirfd, names[i]);
+	free(names);
 	return err;
 }
 

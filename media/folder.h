@@ -31,6 +31,8 @@ int file_replace(struct engine *e, int dirfd, const char *name, const void *buf,
 /* Reads a whole regular file of at most max bytes; *ret_buf is malloc'd. -EUCLEAN when larger. */
 int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **ret_buf,
               size_t *ret_len);
+/* Every name in a folder, in no order; *ret_names is malloc'd. */
+int folder_names(struct engine *e, int dirfd, char (**ret_names)[256], size_t *ret_count);
 /* Deletes the folder root/name with everything in it; first under a name that is no cartridge. */
 int folder_delete(struct engine *e, const char *root, const char *name);
 /* Gives the folder its final name, durably.  -EEXIST. */

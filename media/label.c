@@ -11,23 +11,15 @@
 
 #include "media/engine.h"
 #include "media/folder.h"
+#include "media/members.h"
 #include "vtl/base/cleanup.h"
-#include "vtl/base/crc32c.h"
 
 #define LABEL_FILE "label.json"
 
-enum member_type { MEMBER_TEXT, MEMBER_NUMBER, MEMBER_BOOL };
-
-/* size: of the char array, with its zero. */
-static const struct member {
-	const char *name;
-	enum member_type type;
-	size_t at, size;
-} members[] = {
-#define TEXT(field)   { #field, MEMBER_TEXT, offsetof(struct cart_label, field), \
-	sizeof(((struct cart_label *)0)->field) }
-#define NUMBER(field) { #field, MEMBER_NUMBER, offsetof(struct cart_label, field), 0 }
-#define FLAG(field)   { #field, MEMBER_BOOL, offsetof(struct cart_label, field), 0 }
+static const struct member members[] = {
+#define TEXT(field)   MEMBER_TEXT_OF(struct cart_label, field)
+#define NUMBER(field) MEMBER_NUMBER_OF(struct cart_label, field)
+#define FLAG(field)   MEMBER_BOOL_OF(struct cart_label, field)
 	TEXT(uuid), TEXT(barcode), TEXT(generation), TEXT(library), TEXT(element),
 	NUMBER(capacity), NUMBER(created), NUMBER(loads), NUMBER(written), NUMBER(read),
 	FLAG(worm), FLAG(write_protected),
@@ -51,113 +43,14 @@ bool uuid_bytes(const char *text, uint8_t uuid[static 16])
 int label_check(const struct cart_label *label)
 {
 	uint8_t uuid[16];
-	if (!barcode_is_sound(label->barcode) || !uuid_bytes(label->uuid, uuid))
-		return -EINVAL;
-	for (size_t i = 0; i < MEMBERS; i++) {
-		const char *p = (const char *)label + members[i].at;
-		uint64_t n;
-		if (members[i].type == MEMBER_TEXT &&
-			strnlen(p, members[i].size) == members[i].size)
-			return -EINVAL;
-		if (members[i].type != MEMBER_NUMBER)
-			continue;
-		memcpy(&n, p, sizeof n);
-		if (n > INT64_MAX)
-			return -EINVAL;
-	}
-	return 0;
-}
-
-static json_t *member_build(const struct cart_label *label, const struct member *m)
-{
-	const char *p = (const char *)label + m->at;
-	uint64_t n;
-	bool b;
-	switch (m->type) {
-	case MEMBER_TEXT:
-		return json_string(p);
-	case MEMBER_NUMBER:
-		memcpy(&n, p, sizeof n);
-		return json_integer((json_int_t)n);
-	case MEMBER_BOOL:
-		memcpy(&b, p, sizeof b);
-		return json_boolean(b);
-	}
-	return NULL;
-}
-
-/* The checksum of the object, which has no member crc32c. */
-static bool object_crc(const json_t *object, uint32_t *ret_crc)
-{
-	autofree char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
-	if (text)
-		*ret_crc = crc32c(0, text, strlen(text));
-	return text != NULL;
+	bool good = barcode_is_sound(label->barcode) && uuid_bytes(label->uuid, uuid) &&
+		members_sound(members, MEMBERS, label);
+	return good ? 0 : -EINVAL;
 }
 
 char *label_build(const struct cart_label *label)
 {
-	json_t *object = json_object();
-	int err = json_object_set_new(object, "format", json_integer(LABEL_FORMAT));
-	for (size_t i = 0; i < MEMBERS; i++)
-		err |= json_object_set_new(object, members[i].name,
-			member_build(label, &members[i]));
-	uint32_t crc = 0;
-	char *text = NULL;
-	if (!err && object_crc(object, &crc) &&
-		json_object_set_new(object, "crc32c", json_integer(crc)) == 0)
-		text = json_dumps(object, JSON_INDENT(2) | JSON_SORT_KEYS);
-	json_decref(object);
-	return text;
-}
-
-static bool member_take(const json_t *value, const struct member *m, struct cart_label *label)
-{
-	char *p = (char *)label + m->at;
-	uint64_t n;
-	bool b;
-	switch (m->type) {
-	case MEMBER_TEXT:
-		if (!json_is_string(value) || json_string_length(value) >= m->size ||
-			strlen(json_string_value(value)) != json_string_length(value))
-			return false;
-		memcpy(p, json_string_value(value), json_string_length(value) + 1);
-		return true;
-	case MEMBER_NUMBER:
-		if (!json_is_integer(value) || json_integer_value(value) < 0)
-			return false;
-		n = (uint64_t)json_integer_value(value);
-		memcpy(p, &n, sizeof n);
-		return true;
-	case MEMBER_BOOL:
-		if (!json_is_boolean(value))
-			return false;
-		b = json_is_true(value);
-		memcpy(p, &b, sizeof b);
-		return true;
-	}
-	return false;
-}
-
-static const char *object_take(json_t *object, struct cart_label *label)
-{
-	if (!json_is_object(object))
-		return "the label is not JSON";
-	const json_t *format = json_object_get(object, "format");
-	if (!json_is_integer(format) || json_integer_value(format) != LABEL_FORMAT)
-		return "the label is of an unknown format";
-	const json_t *crc = json_object_get(object, "crc32c");
-	json_int_t want = json_is_integer(crc) ? json_integer_value(crc) : -1;
-	json_object_del(object, "crc32c");
-	uint32_t have = 0;
-	if (!object_crc(object, &have) || want != (json_int_t)have)
-		return "the label's checksum is wrong";
-	if (json_object_size(object) != MEMBERS + 1)
-		return "the label has members it should not have";
-	for (size_t i = 0; i < MEMBERS; i++)
-		if (!member_take(json_object_get(object, members[i].name), &members[i], label))
-			return "a member of the label is missing or wrong";
-	return label_check(label) == 0 ? NULL : "the label's barcode or uuid is not sound";
+	return members_build(members, MEMBERS, LABEL_FORMAT, label);
 }
 
 int label_decode(const char *text, size_t len, struct cart_label *ret_label, char why[static 128])
@@ -173,10 +66,12 @@ int label_decode(const char *text, size_t len, struct cart_label *ret_label, cha
 		snprintf(why, 128, "the label was written by a newer version of Evertape");
 		return -EPROTONOSUPPORT;
 	}
-	const char *fault = object_take(object, &label);
+	const char *fault = members_take(object, members, MEMBERS, LABEL_FORMAT, &label);
 	json_decref(object);
+	if (!fault && label_check(&label))
+		fault = "has a barcode or uuid that is not sound";
 	if (fault) {
-		snprintf(why, 128, "%s", fault);
+		snprintf(why, 128, "the label %s", fault);
 		return -EUCLEAN;
 	}
 	*ret_label = label;

@@ -63,6 +63,35 @@ int cart_in_use(struct engine *engine, const char *root, const char *barcode);
  * else may be at work in root. */
 int cart_sweep(struct engine *engine, const char *root);
 
+/* --- deleted cartridges: kept in root/.deleted, each in a folder of its own, until they are given up --- */
+
+enum { MEDIA_ENTRY_MAX = 47 };   /* of the name of such a folder */
+
+struct cart_deletion {
+	char barcode[MEDIA_BARCODE_MAX + 1], uuid[37]; /* uuid "": its label cannot be read */
+	char library[65];          /* where it was */
+	char by[256], reason[201]; /* who deleted it and why, in words; "" when that is not known */
+	uint64_t deleted;          /* seconds since 1970 */
+};
+/* Makes a place there, durably; the cartridge stays where it is.  What is not used is given back with
+ * cart_bin_empty(). */
+int cart_bin_prepare(struct engine *engine, const char *root, const struct cart_deletion *deletion,
+                     char ret_entry[static MEDIA_ENTRY_MAX + 1]);
+/* The cartridge goes there, or comes back (-EEXIST: there is another one now): one rename, durable. */
+int cart_bin_put(struct engine *engine, const char *root, const char *entry, const char *barcode);
+int cart_bin_take(struct engine *engine, const char *root, const char *entry, const char *barcode);
+/* Deletes the place and what is in it. */
+int cart_bin_empty(struct engine *engine, const char *root, const char *entry);
+/* The names of all places; *ret_entries is malloc'd. */
+int cart_bin_list(struct engine *engine, const char *root,
+                  char (**ret_entries)[MEDIA_ENTRY_MAX + 1], size_t *ret_n);
+/* What is known of one, and whether the cartridge is there; without a sound record what its label says.
+ * -EPROTONOSUPPORT: a newer version of Evertape wrote the record. */
+int cart_bin_look(struct engine *engine, const char *root, const char *entry,
+                  struct cart_deletion *ret_deletion, bool *ret_there);
+/* The place as a root for other calls, which find the cartridge there under its barcode. */
+int cart_bin_root(const char *root, const char *entry, char *out, size_t size);
+
 /* --- a threaded cartridge ------------------------------------------------------------ */
 
 /* Opens root/<barcode> for a drive, recovering from a crash if it must: at object 0. The cart locks

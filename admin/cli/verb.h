@@ -69,6 +69,9 @@ struct verb {
 /* All rows, in the order of the help; ends with a nounless row. */
 extern const struct verb verbs[];
 
+/* For cartridge list --deleted. */
+extern const struct section cartridge_list_deleted[];
+
 /* options.c: false with a line in why. */
 bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv,
                    struct parsed *ret_parsed, char why[static LINE_LEN]);
@@ -109,7 +112,9 @@ int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params
 /* Prints the error of a reply (a document on stdout too with --json); the exit code. */
 int print_refusal(const struct cli *cli, const json_t *error);
 
-/* files.c, identity.c, check.c, access.c, top.c, local.c: the verbs that do more than ask. */
+/* deleted.c, files.c, identity.c, check.c, access.c, top.c, local.c: the verbs that do more than ask. */
+int run_cartridge_list(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_cartridge_delete(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed *parsed);

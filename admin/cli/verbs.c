@@ -91,6 +91,15 @@ static const struct column cartridge_columns[] = {
 	{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { 0 }
 };
 
+const struct section cartridge_list_deleted[] = {
+	{ SECTION_TABLE, NULL, "cartridges", COLUMNS(
+		{ "BARCODE", "barcode" }, { "DELETED", "deleted", SHOW_TIME }, { "KEPT UNTIL", "kept_until", SHOW_TIME },
+		{ "USED", "usage.used", SHOW_SIZE }, { "GENERATION", "generation" }, { "WORM", "worm", SHOW_MARK },
+		{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { "BY", "by" },
+		{ "REASON", "reason" }, { "ID", "id" }), "no deleted cartridges" },
+	{ 0 }
+};
+
 static const struct section identity_show[] = {
 	{ SECTION_RECORD, NULL, NULL, COLUMNS(
 		{ "installation", "installation" }, { "revision", "revision" }) },
@@ -231,9 +240,11 @@ const struct verb verbs[] = {
 		{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "GENERATION", "generation" },
 		{ "CAPACITY", "capacity", SHOW_SIZE }, { "WORM", "worm", SHOW_MARK }) }),
 	  .help = "Make blank cartridges and put them into free slots" },
-	{ "cartridge", "list", "cartridge.list", OPTIONS(LIBRARY), SECTIONS(
+	{ "cartridge", "list", "cartridge.list", OPTIONS(LIBRARY,
+		{ "--deleted", OPTION_FLAG, "deleted", false, NULL, "those in the wastebasket, the oldest first" }),
+	  SECTIONS(
 		{ SECTION_TABLE, NULL, "cartridges", cartridge_columns, "no cartridges" }),
-	  .help = "All cartridges and where they are" },
+	  .run = run_cartridge_list, .help = "All cartridges and where they are" },
 	{ "cartridge", "show", "cartridge.show", OPTIONS(BARCODE, LIBRARY), cartridge_show,
 	  .help = "One cartridge: label, place, use" },
 	{ "cartridge", "move", "cartridge.move", OPTIONS(BARCODE,
@@ -263,8 +274,24 @@ const struct verb verbs[] = {
 			{ "rate", "bytes_per_second", SHOW_RATE }, { "SHA-256 of the data", "data_sha256" },
 			{ "SHA-256 of the file", "sha256" }, { "note", "note" }) }),
 	  .run = run_cartridge_verify, .help = "Read everything and check every checksum" },
-	{ "cartridge", "delete", "cartridge.delete", OPTIONS(BARCODE, LIBRARY),
-	  .say = "cartridge {barcode} is gone", .help = "Destroy a cartridge and its data" },
+	{ "cartridge", "delete", "cartridge.delete", OPTIONS(
+		{ "BARCODE", OPTION_TEXTS, "barcodes", true, NULL, "the cartridges' labels" },
+		{ "--reason", OPTION_TEXT, "reason", false, "TEXT", "shown by cartridge list --deleted" }, LIBRARY,
+		FORCED("also one that is write-protected, WORM or holds data")),
+	  .say = "{count cartridge} gone: {barcodes} (cartridge restore brings back what is deleted, for {kept_days day})",
+	  .run = run_cartridge_delete, .help = "Delete cartridges; the wastebasket keeps them for some days" },
+	{ "cartridge", "restore", "cartridge.restore", OPTIONS(BARCODE,
+		{ "--id", OPTION_TEXT, "id", false, "ID", "the beginning of its id, where several had the barcode" },
+		LIBRARY),
+	  .say = "cartridge {barcode} is back, in {element} of library {library}",
+	  .help = "Bring a deleted cartridge back into a free slot" },
+	{ "cartridge", "purge", "cartridge.purge", OPTIONS(
+		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "deleted cartridges" },
+		{ "--id", OPTION_TEXT, "id", false, "ID", "the beginning of its id, where several had the barcode" },
+		{ "--all", OPTION_FLAG, "all", false, NULL, "all that are deleted" }),
+	  .say = "{count deleted cartridge} destroyed: {barcodes}",
+	  .say_none = "the wastebasket is empty",
+	  .help = "Destroy deleted cartridges and their data for good" },
 	{ "cartridge", "protect", "cartridge.protect", OPTIONS(BARCODE, LIBRARY),
 	  .say = "cartridge {barcode} is write-protected", .help = "Set the write-protect tab" },
 	{ "cartridge", "unprotect", "cartridge.unprotect", OPTIONS(BARCODE, LIBRARY),

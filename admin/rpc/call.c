@@ -10,7 +10,7 @@
 
 static const struct method *const tables[] = {
 	status_methods,  library_methods,  drive_methods,     cartridge_methods, media_methods,
-	mailslot_methods, identity_methods, initiator_methods, session_methods,
+	wastebasket_methods, mailslot_methods, identity_methods, initiator_methods, session_methods,
 };
 
 const struct method *method_at(size_t i)

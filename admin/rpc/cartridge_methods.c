@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cartridge: list, show, move, delete, protect, unprotect. */
+/* cartridge: list, show, move, protect, unprotect. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "admin/rpc/guard.h"
 #include "admin/rpc/move.h"
 #include "admin/rpc/view.h"
+#include "admin/rpc/wastebasket.h"
 #include "vtl/base/cleanup.h"
 
 static void cartridges_into(json_t *list, const struct library *library)
@@ -18,6 +19,8 @@ static void cartridges_into(json_t *list, const struct library *library)
 
 static json_t *list(struct call *call)
 {
+	if (call_flag(call, "deleted"))
+		return deleted_list(call);
 	struct library *one = call_text(call, "library") ? call_library(call) : NULL;
 	if (call->code)
 		return NULL;
@@ -61,18 +64,6 @@ static json_t *move(struct call *call)
 	return move_cartridge(call, library, cartridge, to);
 }
 
-static json_t *delete(struct call *call)
-{
-	char why[WHY_LEN] = "";
-	struct library *library;
-	struct cartridge *cartridge = call_cartridge(call, &library);
-	if (!cartridge)
-		return NULL;
-	int err = cartridge_delete(call->inst, cartridge, why);
-	return err ? call_refuse_err(call, err, why)
-	           : json_pack("{s:s}", "barcode", call_text(call, "barcode"));
-}
-
 static json_t *protect_set(struct call *call, bool on)
 {
 	char why[WHY_LEN] = "";
@@ -110,16 +101,15 @@ const struct method cartridge_methods[] = {
 		{ .name = "generation", .type = PARAM_TEXT, .check = generation_ok },
 		{ .name = "capacity", .type = PARAM_NUMBER, .min = 1 << 20, .max = INT64_MAX / 1024 },
 		{ .name = "worm", .type = PARAM_FLAG }, LIBRARY) },
-	{ .name = "cartridge.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY),
-	  .help = "All cartridges and where they are" },
+	{ .name = "cartridge.list", .role = ROLE_READ, .run = list,
+	  .help = "All cartridges and where they are; or those in the wastebasket",
+	  .params = PARAMS(LIBRARY, { .name = "deleted", .type = PARAM_FLAG, .help = "those in the wastebasket" }) },
 	{ .name = "cartridge.show", .role = ROLE_READ, .run = show,
 	  .params = PARAMS(BARCODE, LIBRARY), .help = "One cartridge: label, place, use" },
 	{ .name = "cartridge.move", .role = ROLE_WRITE, .run = move,
 	  .help = "Let the robot carry a cartridge to an element",
 	  .params = PARAMS(BARCODE, { .name = "element", .type = PARAM_TEXT, .required = true },
 	                   LIBRARY, FORCE("also out of a drive that a host uses")) },
-	{ .name = "cartridge.delete", .role = ROLE_WRITE, .run = delete,
-	  .params = PARAMS(BARCODE, LIBRARY), .help = "Destroy a cartridge and its data" },
 	{ .name = "cartridge.protect", .role = ROLE_WRITE, .run = protect,
 	  .params = PARAMS(BARCODE, LIBRARY), .help = "Set the write-protect tab" },
 	{ .name = "cartridge.unprotect", .role = ROLE_WRITE, .run = unprotect,

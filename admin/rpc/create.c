@@ -10,7 +10,7 @@
 #include "admin/rpc/view.h"
 #include "vtl/base/cleanup.h"
 
-enum { VOLUME_LEN = 6, CREATE_MAX = 10000 }; /* an LTO label: six characters and the medium's two */
+enum { CREATE_MAX = 10000 };
 
 typedef char barcode_text[BARCODE_LEN + 1];
 
@@ -73,7 +73,7 @@ static const struct generation *generation_for(struct call *call, const struct l
 	return generation_find(drives);
 }
 
-/* prefix and the next free numbers: E00001L8, E00002L8 ... */
+/* prefix and the next free numbers, those of deleted cartridges left out: E00001L8, E00002L8 ... */
 static size_t number_barcodes(struct call *call, const struct library *library, size_t n,
                               barcode_text *out)
 {
@@ -84,7 +84,7 @@ static size_t number_barcodes(struct call *call, const struct library *library, 
 	for (int i = 0; i < digits; i++)
 		limit *= 10;
 	const char *suffix = call_flag(call, "worm") ? g->worm_suffix : g->suffix;
-	for (unsigned number = 1; made < n && number < limit; number++) {
+	for (unsigned number = number_used(call->inst, prefix) + 1; made < n && number < limit; number++) {
 		char digit[16];
 		snprintf(digit, sizeof digit, "%06u", number);
 		snprintf(out[made], sizeof *out, "%s%s%s", prefix, digit + VOLUME_LEN - digits, suffix);
@@ -112,8 +112,8 @@ static size_t barcodes_of(struct call *call, const struct library *library, barc
 		return 0;
 	}
 	if (n && number_barcodes(call, library, n, out) < n) {
-		call_refuse(call, CODE_REFUSED, "prefix %s does not leave room for %zu more numbers",
-		            call_text(call, "prefix"), n);
+		call_refuse(call, CODE_REFUSED, "prefix %s does not leave room for %zu more numbers (those of "
+		            "deleted cartridges are not given again)", call_text(call, "prefix"), n);
 		return 0;
 	}
 	if (n)
@@ -162,7 +162,7 @@ static void take_back(struct installation *inst, struct library *library, barcod
 	for (size_t i = 0; i < n; i++) {
 		struct cartridge *cartridge = cartridge_find(library, barcodes[i]);
 		if (cartridge)
-			cartridge_delete(inst, cartridge, why);
+			cartridge_destroy(inst, cartridge, why);
 	}
 }
 

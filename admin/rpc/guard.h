@@ -50,3 +50,5 @@ void noticing_free(struct noticing *noticing);
 /* True when the cartridge in that drive may be taken out: the host that used it has done so long ago, and
  * none has the drive reserved.  Waits: what was found in the library before may have moved. */
 bool guard_unload(struct call *call, const struct drive *drive);
+/* True when none of the cartridges, as views with their usage, is protected, WORM or holds data. */
+bool guard_delete(struct call *call, const json_t *views);

@@ -67,3 +67,53 @@ bool guard_unload(struct call *call, const struct drive *drive)
 		return true;
 	return guard_reserved(call, number, &status) && guard_used(call, number, &status);
 }
+
+/* --- deleting -------------------------------------------------------------------------------------- */
+
+static void because(char *text, size_t size, const char *what)
+{
+	size_t len = strlen(text);
+	snprintf(text + len, size - len, "%s%s", len ? ", " : "", what);
+}
+
+/* What would be lost with it; "" for a blank one. */
+static void precious_text(const json_t *view, char *text, size_t size)
+{
+	char data[64];
+	const json_t *usage = json_object_get(view, "usage");
+	json_int_t objects = json_integer_value(json_object_get(usage, "objects"));
+	json_int_t lost = json_integer_value(json_object_get(usage, "lost_objects"));
+	*text = 0;
+	if (json_is_true(json_object_get(view, "write_protected")))
+		because(text, size, "is write-protected");
+	if (json_is_true(json_object_get(view, "worm")))
+		because(text, size, "is WORM");
+	snprintf(data, sizeof data, "holds data (%lld object%s)", objects, objects == 1 ? "" : "s");
+	if (!json_is_object(usage))
+		because(text, size, "may hold data (its files do not tell how much)");
+	else if (objects || lost)
+		because(text, size, data);
+}
+
+bool guard_delete(struct call *call, const json_t *views)
+{
+	char first[120] = "", barcode[BARCODE_LEN + 1] = "", more[40] = "", text[120];
+	size_t i, n = 0;
+	json_t *view;
+	json_array_foreach((json_t *)views, i, view) {
+		precious_text(view, text, sizeof text);
+		if (*text && !n++) {
+			memcpy(first, text, sizeof first);
+			snprintf(barcode, sizeof barcode, "%s", json_string_value(json_object_get(view, "barcode")));
+		}
+	}
+	if (!n)
+		return true;
+	if (n > 1)
+		snprintf(more, sizeof more, " (and %zu more are so)", n - 1);
+	if (guard_force(call, "cartridge %s %s%s; --force deletes %s", barcode, first, more,
+	                json_array_size(views) == 1 ? "it" : "them"))
+		return true;
+	call->details = json_pack("{s:O}", "cartridges", views);
+	return false;
+}

@@ -82,7 +82,7 @@ struct call {
 /* The tables of all subjects, ended by a nameless row. */
 extern const struct method cartridge_methods[], drive_methods[], identity_methods[],
 	initiator_methods[], library_methods[], mailslot_methods[], media_methods[], session_methods[],
-	status_methods[];
+	status_methods[], wastebasket_methods[];
 /* The i-th row of them all, NULL behind the last. */
 const struct method *method_at(size_t i);
 const struct method *method_find(const char *name);

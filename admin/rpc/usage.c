@@ -11,6 +11,7 @@
 
 struct row {
 	char barcode[BARCODE_LEN + 1];
+	char entry[MEDIA_ENTRY_MAX + 1]; /* its place in the wastebasket, "" when it is in none */
 	bool known;
 	struct cart_usage usage;
 };
@@ -36,8 +37,10 @@ static void shelf_look(void *arg)
 	struct engine *engine = engine_sync_new();
 	for (size_t i = 0; engine && i < job->n; i++) {
 		struct row *row = &job->rows[i];
+		char root[4096];
+		bool placed = *row->entry && cart_bin_root(job->root, row->entry, root, sizeof root) == 0;
 		if (!row->known)
-			row->known = cart_glance(engine, job->root, row->barcode, &row->usage) == 0;
+			row->known = cart_glance(engine, placed ? root : job->root, row->barcode, &row->usage) == 0;
 	}
 	engine_free(engine);
 }
@@ -46,7 +49,8 @@ static void drive_ask(struct installation *inst, const json_t *view, struct row 
 {
 	struct drive_status status;
 	unsigned number;
-	if (sscanf(json_string_value(json_object_get(view, "element")), "drive:%u", &number) != 1 ||
+	const char *element = json_string_value(json_object_get(view, "element"));
+	if (!element || sscanf(element, "drive:%u", &number) != 1 ||
 	    !panel_read(inst, json_string_value(json_object_get(view, "library")), number, &status) ||
 	    !status.loaded || strcmp(status.barcode, row->barcode) != 0)
 		return;
@@ -65,6 +69,8 @@ void usages_into(struct installation *inst, json_t *cartridges)
 	json_array_foreach(cartridges, i, view) {
 		snprintf(rows[i].barcode, sizeof rows[i].barcode, "%s",
 		         json_string_value(json_object_get(view, "barcode")));
+		const char *entry = json_string_value(json_object_get(view, "id"));
+		snprintf(rows[i].entry, sizeof rows[i].entry, "%s", entry ? entry : "");
 		drive_ask(inst, view, &rows[i]);
 	}
 	job_call(shelf_look, &job);

@@ -33,7 +33,8 @@ json_t *usage_view(const struct cart_usage *usage);
 json_t *changer_view(const struct library *library);
 json_t *library_view(const struct library *library);            /* one line of the list */
 json_t *portals_view(const struct rpc_context *context);
-/* Gives each cartridge_view() of a list its "usage", null where it cannot be told.  Waits. */
+/* Gives each cartridge_view() of a list its "usage", null where it cannot be told; also deleted ones, which
+ * have an "id".  Waits. */
 void usages_into(struct installation *inst, json_t *cartridges);
 /* "slot:3", or "vault" for one in no element. */
 void where_text(const struct cartridge *cartridge, char out[static 16]);

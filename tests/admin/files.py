@@ -109,7 +109,7 @@ cut_off = subprocess.run(f'{EVERTAPE} --state {d.state} cartridge export P00001L
                          timeout=60)
 check('a reader that leaves', cut_off.returncode == 1 and len(cut_off.stderr.splitlines()) == 1, cut_off)
 for barcode in ('P00001L8', 'P00002L8', 'T00001L8'):
-    d.must('cartridge', 'delete', barcode)
+    d.must('cartridge', 'delete', barcode, '--force')
 
 # --- damaged ---
 size = os.path.getsize(native)
@@ -134,7 +134,7 @@ for i in range(24):
     if (verified.code, imported.code) != (1, 1) or len(imported.err.splitlines()) != 1 or folders() != before:
         accepted.append((what, verified.err, imported.err, folders()))
         if imported.code == 0:
-            d.run('cartridge', 'delete', 'X00001L8')
+            d.run('cartridge', 'delete', 'X00001L8', '--force')
 check('a file with one flipped bit, or cut, is refused and leaves nothing', not accepted, accepted)
 extents = sorted((os.path.getsize(os.path.join(folder, name)), os.path.join(folder, name))
                  for folder, _, names in os.walk(at('cartridges/B00001L8')) for name in names if name.endswith('.ext'))

@@ -171,7 +171,7 @@ check('forgotten, it may come again', one.command(0, '000000000000').status is n
 d.must('drive', 'unload', '1')
 d.must('mailslot', 'close', 'E00003L8')
 for barcode in ('E00001L8', 'E00002L8', 'E00003L8'):
-    d.must('cartridge', 'delete', barcode)
+    d.must('cartridge', 'delete', barcode, '--force')
 answer = d.run('library', 'delete', 'demo')
 check('a library in use is not deleted', answer.code == 1 and 'logged in' in answer.err, answer)
 answer = d.run('library', 'delete', 'demo', '--force')

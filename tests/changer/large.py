@@ -27,9 +27,10 @@ def test_create():
 
 
 def test_cartridges():
-    """ten thousand cartridges in one go"""
+    """ten thousand cartridges in one go, which a host hears of once"""
     timed(f'{CARTRIDGES} cartridges', 120, server.evertape, 'cartridge', 'create', '--count', str(CARTRIDGES),
           '--prefix', 'A', '--library', 'large')
+    equal(hosts['a'].attentions(0), [(6, 0x28, 0)], 'once, however many')
 
 
 def test_luns():

@@ -5,7 +5,6 @@ from small_disk import *
 server = Image()
 BLANKS = ('PDU003L8', 'PDU004L8', 'PDU005L8', 'PDU006L8')
 written = {}
-FORCE = ()  # what a deletion asks for
 
 
 def shelf():
@@ -74,7 +73,7 @@ def test_delete():
     """a tape is deleted to make room"""
     before = server.available()
     server.evertape('drive', 'unload', '1', '--force')
-    server.evertape('cartridge', 'delete', 'PDU001L8', *FORCE)
+    server.evertape('cartridge', 'delete', 'PDU001L8', '--force')
     assert server.available() > before + (written[1] - 8) * RECORD, (before, server.available())
     assert 'PDU001L8' not in shelf()
     del written[1]

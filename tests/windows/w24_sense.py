@@ -104,7 +104,7 @@ def test_end(place):
             equal(tape(read_cdb(262144), read=262144).key, EOD)
     finally:
         place.evertape('drive', 'unload', '3', '--library', 'stk', '--force')
-        place.evertape('cartridge', 'delete', barcode)
+        place.evertape('cartridge', 'delete', barcode, '--force')
         place.evertape('drive', 'load', '3', place.barcode('stk', 3), '--library', 'stk')
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cartridges: taken in, protected, deleted; the folder and the catalog agree after each. */
+/* Cartridges: taken in, protected; the folder and the catalog agree after each. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,10 +44,17 @@ void carton_bury(struct installation *inst, struct carton *carton)
 	TAILQ_INSERT_TAIL(&inst->dead_cartridges, &carton->pub, link);
 }
 
+void carton_enter(struct installation *inst, struct carton *carton, struct element *slot)
+{
+	TAILQ_INSERT_TAIL(&carton->pub.library->cartridges, &carton->pub, link);
+	HASH_ADD_STR(inst->cartons, pub.label.barcode, carton);
+	element_put(&carton->pub, slot, NULL);
+}
+
 static void elements_changed(struct installation *inst, struct library *library)
 {
 	if (inst->listener.elements_changed)
-		inst->listener.elements_changed(inst->listener.arg, library);
+		inst->listener.elements_changed(inst->listener.arg, library, true);
 }
 
 /* --- into the catalog, then into memory --------------------------------------------------------------- */
@@ -95,19 +102,15 @@ int cartons_enter(struct installation *inst, struct home *home, size_t n,
 		cartons_free(cartons, cartons ? n : 0);
 		return err;
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct carton *carton = cartons[i];
-		TAILQ_INSERT_TAIL(&home->pub.cartridges, &carton->pub, link);
-		HASH_ADD_STR(inst->cartons, pub.label.barcode, carton);
-		element_put(&carton->pub, slots[i], NULL);
-	}
+	for (size_t i = 0; i < n; i++)
+		carton_enter(inst, cartons[i], slots[i]);
 	free(cartons);
 	return 0;
 }
 
 /* --- adopt --------------------------------------------------------------------------------------- */
 
-static int slot_take(struct installation *inst, struct home *home, const char *barcode,
+int slot_take(struct installation *inst, struct home *home, const char *barcode,
 	struct element **ret_slot, char why[static WHY_LEN])
 {
 	if (home->gone)
@@ -179,9 +182,9 @@ int cartridge_adopt(struct installation *inst, struct library *library, const ch
 	return err;
 }
 
-/* --- delete, protect ------------------------------------------------------------------------------- */
+/* --- protect ------------------------------------------------------------------------------- */
 
-static int in_hand(const struct carton *carton, char why[static WHY_LEN])
+int carton_in_hand(const struct carton *carton, char why[static WHY_LEN])
 {
 	const struct element *at = carton->pub.at;
 	if (carton->gone)
@@ -192,55 +195,11 @@ static int in_hand(const struct carton *carton, char why[static WHY_LEN])
 	return 0;
 }
 
-static int delete_locked(struct installation *inst, struct carton *carton, char why[static WHY_LEN])
-{
-	const char *barcode = carton->pub.label.barcode;
-	label_settle(inst, carton);
-	int err = in_hand(carton, why);
-	if (err)
-		return err;
-	if (label_in_use(inst, barcode))
-		return refuse(why, -EBUSY, "cartridge %s is being verified or exported", barcode);
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	record_deleting(carton, &txn);
-	err = catalog_commit(&txn);
-	if (err)
-		return refuse(why, err, "cartridge %s cannot be deleted: %s", barcode, media_error_text(err));
-	/* It is gone from here on: what a crash leaves of the folder goes at the next start. */
-	carton_bury(inst, carton);
-	err = label_delete(inst, barcode);
-	if (err && err != -ENOENT)
-		return refuse(why, err, "cartridge %s is out of the library, but its folder cannot be "
-			"deleted now: %s", barcode, media_error_text(err));
-	health_forget(inst, carton->pub.label.uuid);
-	catalog_begin(inst->catalog, &txn);
-	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
-	health_drop(carton->pub.label.uuid, &txn);
-	catalog_commit(&txn);
-	return 0;
-}
-
-int cartridge_delete(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
-{
-	struct library *library = cartridge->library;
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(library->turn);
-	int err = delete_locked(inst, carton_of(cartridge), why);
-	turn_give(library->turn);
-	if (!err)
-		elements_changed(inst, library);
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
-}
-
 static int protect_locked(struct installation *inst, struct carton *carton, bool on,
 	char why[static WHY_LEN])
 {
 	label_settle(inst, carton);
-	int err = in_hand(carton, why);
+	int err = carton_in_hand(carton, why);
 	if (err || carton->pub.label.write_protected == on)
 		return err;
 	err = label_protect(inst, carton, on);

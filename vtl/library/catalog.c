@@ -19,6 +19,8 @@ const char *const catalog_table_names[N_TABLES] = {
 	[TABLE_INITIATORS] = "initiators",
 	[TABLE_MEMORY] = "memory",
 	[TABLE_HEALTH] = "health",
+	[TABLE_DELETED] = "deleted",
+	[TABLE_NUMBERS] = "numbers",
 };
 
 int catalog_errno(int err)

@@ -22,6 +22,8 @@ enum catalog_table {
 	TABLE_INITIATORS,  /* by name */
 	TABLE_MEMORY,      /* by device id '/' key */
 	TABLE_HEALTH,      /* by uuid of a cartridge or id of a drive */
+	TABLE_DELETED,     /* by their places in the wastebasket */
+	TABLE_NUMBERS,     /* by the prefix of barcodes */
 	N_TABLES,
 };
 extern const char *const catalog_table_names[N_TABLES];

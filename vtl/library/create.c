@@ -8,7 +8,7 @@
 #include <uuid/uuid.h>
 
 #include "vtl/base/cleanup.h"
-#include "vtl/library/installation.h"
+#include "vtl/library/wastebasket.h"
 
 enum {
 	CLEANING_CAPACITY = 1 << 20, /* only so that it is a cartridge like any other */
@@ -142,8 +142,10 @@ static void folders_make(void *arg)
 	waitq_wake(&b->ended);
 }
 
-static int folders_all(struct batch *b, char why[static WHY_LEN])
+static void folders_try(struct batch *b)
 {
+	b->next = 0;
+	b->err = 0;
 	for (size_t i = 1; i < b->n && i < SIDE_BY_SIDE; i++) {
 		b->fibers++;
 		if (fiber_start("create", folders_make, b)) {
@@ -155,19 +157,33 @@ static int folders_all(struct batch *b, char why[static WHY_LEN])
 	folders_make(b);
 	while (b->fibers)
 		waitq_wait(&b->ended);
+}
+
+static void folders_delete(const struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->made[i])
+			label_delete(b->inst, b->labels[i].barcode);
+		b->made[i] = false;
+	}
+}
+
+/* Where the disk has no room, what was deleted gives way. */
+static int folders_all(struct batch *b, char why[static WHY_LEN])
+{
+	folders_try(b);
+	while (b->err == -ENOSPC || b->err == -EDQUOT) {
+		folders_delete(b);
+		if (!wastebasket_give_up_one(b->inst))
+			break;
+		folders_try(b);
+	}
 	const char *barcode = b->labels[b->failed].barcode;
 	if (b->err == -EEXIST)
 		return refuse(why, b->err, "there is already a folder %s/%s", b->inst->root, barcode);
 	if (b->err)
 		return refuse(why, b->err, "cartridge %s cannot be made: %s", barcode, media_error_text(b->err));
 	return 0;
-}
-
-static void folders_delete(const struct batch *b)
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (b->made[i])
-			label_delete(b->inst, b->labels[i].barcode);
 }
 
 static int create_locked(struct batch *b, char why[static WHY_LEN])
@@ -216,7 +232,7 @@ int cartridge_create_all(struct installation *inst, struct library *library,
 	int err = create(&b, plans, n, why);
 	turn_give(library->turn);
 	if (!err && inst->listener.elements_changed)
-		inst->listener.elements_changed(inst->listener.arg, library);
+		inst->listener.elements_changed(inst->listener.arg, library, true);
 	turn_give(&inst->turn);
 	change_end(inst);
 	batch_free(&b);

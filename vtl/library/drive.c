@@ -97,7 +97,7 @@ static void announce(struct installation *inst, struct drive *drive)
 		inst->listener.drive_added(inst->listener.arg, drive);
 	drive_rethread(drive); /* a move may have been faster than its server */
 	if (inst->listener.elements_changed)
-		inst->listener.elements_changed(inst->listener.arg, drive->library);
+		inst->listener.elements_changed(inst->listener.arg, drive->library, false);
 }
 
 static uint16_t lun_never_used(struct home *home)
@@ -224,7 +224,7 @@ int drive_remove(struct installation *inst, struct drive *drive, char why[static
 		drive->server = NULL;
 		drive->worker = NULL;
 		if (inst->listener.elements_changed)
-			inst->listener.elements_changed(inst->listener.arg, &home->pub);
+			inst->listener.elements_changed(inst->listener.arg, &home->pub, false);
 	}
 	turn_give(&inst->turn);
 	change_end(inst);

@@ -15,6 +15,7 @@
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
 #include "vtl/library/secrets.h"
+#include "vtl/library/wastebasket.h"
 
 enum { STATE_DIR_MAX = 4000 };
 
@@ -99,6 +100,8 @@ struct installation *installation_new(const char *state_dir)
 	TAILQ_INIT(&inst->libraries);
 	TAILQ_INIT(&inst->dead_cartridges);
 	TAILQ_INIT(&inst->dead_libraries);
+	TAILQ_INIT(&inst->deleted);
+	inst->keep_days = KEEP_DAYS;
 	snprintf(inst->dir, sizeof inst->dir, "%s", state_dir);
 	snprintf(inst->root, sizeof inst->root, "%.4000s/cartridges", state_dir);
 	return inst;
@@ -127,6 +130,9 @@ void installation_forget(struct installation *inst)
 		home_free(home_of(library));
 	}
 	wards_free(inst);
+	while (!TAILQ_EMPTY(&inst->deleted))
+		deleted_forget(inst, TAILQ_FIRST(&inst->deleted));
+	numbers_forget(inst);
 	bury_all(inst);
 }
 

@@ -47,6 +47,8 @@ struct home {
 };
 
 TAILQ_HEAD(libraries, library);
+TAILQ_HEAD(deleted_list, deleted_cartridge);
+struct number;
 
 /* Where a rule's secrets are: ids in the file of secrets; 0: it has none. */
 struct rule_ids {
@@ -91,6 +93,9 @@ struct installation {
 	bool writing_health, recording_health; /* a fiber writes changes; a commit of it is under way */
 	bool closing;
 	struct worker *worker;    /* where all this lives; NULL: on no worker */
+	struct deleted_list deleted;  /* the oldest first */
+	unsigned keep_days;           /* how long they are kept; 0: not at all */
+	struct number *numbers;       /* of barcodes, used up; number.c */
 	unsigned following;       /* labels being written; see label_follow() */
 	struct waitq followed;
 	unsigned working;         /* calls under way; the dead below are freed when it is 0 */
@@ -161,6 +166,8 @@ void record_cartridge(const struct carton *carton, const struct element *at,
 /* The same, as it is in memory. */
 void record_cartridge_here(const struct carton *carton, struct catalog_txn *txn);
 void record_deleting(const struct carton *carton, struct catalog_txn *txn);
+void record_deleted(const struct deleted_cartridge *deleted, struct catalog_txn *txn);
+void record_number(const char *prefix, uint32_t highest, struct catalog_txn *txn);
 void record_initiator(const struct initiator *initiator, const struct rule_ids *ids,
 	struct catalog_txn *txn);
 
@@ -243,6 +250,13 @@ int cartons_enter(struct installation *inst, struct home *home, size_t n,
 /* Writes into a label where its cartridge will be. */
 void label_locate(struct cart_label *label, const struct home *home, const struct element *slot);
 void carton_bury(struct installation *inst, struct carton *carton);
+/* One that is in the catalog comes into memory and its slot. */
+void carton_enter(struct installation *inst, struct carton *carton, struct element *slot);
+/* The first free slot for a barcode that no cartridge has. -errno with why. */
+int slot_take(struct installation *inst, struct home *home, const char *barcode,
+	struct element **ret_slot, char why[static WHY_LEN]);
+/* 0 when a person may have it: it is there and in no drive. */
+int carton_in_hand(const struct carton *carton, char why[static WHY_LEN]);
 
 /* --- label.c: what the folders say; these wait on a helper thread ------------------------------------ */
 

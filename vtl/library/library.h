@@ -23,6 +23,9 @@ struct health_report;
 enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
 enum { NAME_MAX_LEN = 32, SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX, IQN_MAX = 223 };
 enum { CARTRIDGE_BATCH_MAX = 256 }; /* made at once */
+enum { VOLUME_LEN = 6 };  /* characters of an LTO label before the medium's two */
+enum { REASON_MAX = 200 }; /* bytes of why it was deleted */
+enum { KEEP_DAYS = 7 };   /* that deleted cartridges are kept, unless told otherwise */
 enum { WHY_LEN = 200 };   /* room for one clear line of refusal */
 
 /* --- personalities: whose machine we speak as (data, const) ------------------------------------- */
@@ -200,7 +203,8 @@ struct library_listener {
 	void (*drive_removed)(void *arg, struct drive *drive);
 	/* A person or the host moved something through a mail slot. by_operator: a person. */
 	void (*mailslot_accessed)(void *arg, struct library *library, struct element *mailslot);
-	void (*elements_changed)(void *arg, struct library *library);
+	/* by_operator: a person changed what lies where, behind the hosts' backs and by no mail slot. */
+	void (*elements_changed)(void *arg, struct library *library, bool by_operator);
 	void (*layout_changed)(void *arg, struct library *library);
 	/* The changer speaks as another machine from now on. */
 	void (*changer_changed)(void *arg, struct library *library);
@@ -279,10 +283,49 @@ int cartridge_create_all(struct installation *inst, struct library *library,
 /* Takes in a folder that cart_import() has made. */
 int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
                     struct cartridge **ret_cartridge, char why[static WHY_LEN]);
-int cartridge_delete(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN]);
+/* Into the wastebasket, with who does it and why (may be NULL).  When nothing is kept there, or the disk
+ * has no room even for that, it is destroyed. */
+int cartridge_delete(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
+                     const char *reason, char why[static WHY_LEN]);
+/* 0 when it could be deleted just now; else -errno with why: it is in a drive, being verified or copied. */
+int cartridge_free(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN]);
+/* At once and for good. */
+int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN]);
 int cartridge_protect(struct installation *inst, struct cartridge *cartridge, bool on,
                       char why[static WHY_LEN]);
 struct cartridge *cartridge_find(struct library *library, const char *barcode);
+
+/* --- the wastebasket: deleted cartridges, until their time is over or the disk is short -------------------- */
+
+struct deleted_cartridge {
+	TAILQ_ENTRY(deleted_cartridge) link;
+	struct cart_deletion what;
+	char entry[MEDIA_ENTRY_MAX + 1]; /* names it: several may have had one barcode */
+	char generation[8];        /* of its label, as the three below; "" when that cannot be read */
+	uint64_t capacity;
+	bool worm, write_protected;
+	bool seen;                 /* at the start: its folder is there */
+	int64_t retry_ms;          /* not to be tried to delete before, now_ms() */
+};
+/* The oldest first.  They stay until somebody waits. */
+const struct deleted_cartridge *deleted_first(struct installation *inst);
+const struct deleted_cartridge *deleted_next(const struct deleted_cartridge *deleted);
+/* Back into the first free slot of a library.  -EEXIST: its barcode is another's now. */
+int cartridge_restore(struct installation *inst, struct library *library, const char *entry,
+                      struct cartridge **ret_cartridge, char why[static WHY_LEN]);
+int cartridge_purge(struct installation *inst, const char *entry, char why[static WHY_LEN]);
+/* How long they are kept; 0: not at all, a deletion is for good. */
+void library_wastebasket_keep(struct installation *inst, unsigned days);
+unsigned library_wastebasket_kept(const struct installation *inst);
+/* Until when that one is kept, seconds since 1970. */
+uint64_t deleted_until(const struct installation *inst, const struct deleted_cartridge *deleted);
+/* Both from a fiber of worker 0 that has no turn (not within a move or a change).  Gives up those whose
+ * time is over, and while the disk is short the oldest ones.  How many. */
+unsigned library_wastebasket_tidy(struct installation *inst);
+/* The oldest ones until so many bytes are available (0: until the disk is not short), or none is left. */
+unsigned library_wastebasket_give_up(struct installation *inst, uint64_t wanted);
+/* The highest number behind that prefix of a cartridge that was deleted, 0: none; not to be given again. */
+unsigned number_used(struct installation *inst, const char *prefix);
 
 /* --- moving: one at a time, the catalog's commit is the moment it happened ------------------------------- */
 

@@ -9,6 +9,7 @@
 #include "vtl/library/installation.h"
 #include "vtl/library/records.h"
 #include "vtl/library/row.h"
+#include "vtl/library/wastebasket.h"
 
 struct loading {
 	struct installation *inst;
@@ -241,6 +242,48 @@ static int load_memo(void *arg, const void *key, size_t key_len, const void *val
 	return 0;
 }
 
+static int load_deleted(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct loading *l = arg;
+	struct cart_deletion what = { 0 };
+	struct cart_label label = { 0 };
+	char entry[MEDIA_ENTRY_MAX + 1], why[WHY_LEN];
+	if (!key_text(key, key_len, entry, sizeof entry))
+		return damaged(l, "deleted", "?");
+	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	row_get_text(&r, what.barcode, sizeof what.barcode);
+	row_get_text(&r, what.uuid, sizeof what.uuid);
+	row_get_text(&r, what.library, sizeof what.library);
+	row_get_text(&r, what.by, sizeof what.by);
+	row_get_text(&r, what.reason, sizeof what.reason);
+	what.deleted = row_get_u64(&r);
+	row_get_text(&r, label.generation, sizeof label.generation);
+	label.capacity = row_get_u64(&r);
+	uint8_t bits = row_get_u8(&r);
+	label.worm = bits & 1;
+	label.write_protected = bits & 2;
+	if (!row_whole(&r) || bits & ~3 || !barcode_ok(what.barcode, why))
+		return damaged(l, "deleted", entry);
+	struct deleted_cartridge *deleted = deleted_new(&what, &label, entry);
+	if (!deleted)
+		return -ENOMEM;
+	deleted_add(l->inst, deleted);
+	return 0;
+}
+
+static int load_number(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct loading *l = arg;
+	char prefix[VOLUME_LEN];
+	if (!key_text(key, key_len, prefix, sizeof prefix))
+		return damaged(l, "numbers", "?");
+	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	uint32_t highest = row_get_u32(&r);
+	if (!row_whole(&r))
+		return damaged(l, "numbers", prefix);
+	return number_add(l->inst, prefix, highest) ? 0 : -ENOMEM;
+}
+
 /* A sound row of a version that is not known yet. */
 static int row_is_known(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
@@ -282,6 +325,10 @@ int load_rest(struct installation *inst, char why[static WHY_LEN])
 	int err = catalog_each(inst->catalog, TABLE_INITIATORS, load_initiator, &l);
 	if (!err)
 		err = catalog_each(inst->catalog, TABLE_MEMORY, load_memo, &l);
+	if (!err)
+		err = catalog_each(inst->catalog, TABLE_DELETED, load_deleted, &l);
+	if (!err)
+		err = catalog_each(inst->catalog, TABLE_NUMBERS, load_number, &l);
 	return err ? err : health_load(inst);
 }
 

@@ -292,17 +292,22 @@ static void journey_announce(struct journey *j)
 {
 	const struct library_listener *listener = &j->inst->listener;
 	struct library *library = &j->home->pub;
+	bool door = false;
 	for (int i = 0; i < j->n; i++) {
 		leg_log(j, &j->legs[i]);
 		bool carried = j->legs[i].from && j->legs[i].to;
 		*(carried ? &library->counts.moves : &library->counts.doors) += 1;
 		struct element *ends[] = { j->legs[i].from, j->legs[i].to };
-		for (int end = 0; end < 2; end++)
-			if (ends[end] && ends[end]->kind == ELEMENT_MAILSLOT && listener->mailslot_accessed)
+		for (int end = 0; end < 2; end++) {
+			if (!ends[end] || ends[end]->kind != ELEMENT_MAILSLOT)
+				continue;
+			door = true;
+			if (listener->mailslot_accessed)
 				listener->mailslot_accessed(listener->arg, library, ends[end]);
+		}
 	}
 	if (listener->elements_changed)
-		listener->elements_changed(listener->arg, library);
+		listener->elements_changed(listener->arg, library, j->by->user && !door);
 }
 
 /* --- the calls ----------------------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "vtl/base/log.h"
-#include "vtl/library/installation.h"
+#include "vtl/library/wastebasket.h"
 
 struct agreeing {
 	struct installation *inst;
@@ -290,7 +290,9 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	struct agreeing a = { .inst = inst, .by_label = by_label, .why = why };
 	struct names names = { 0 };
 	catalog_begin(inst->catalog, &a.txn);
-	int err = names_read(&a, &names);
+	int err = bin_agree(inst, by_label, &a.txn, why); /* it may bring folders, or take them */
+	if (!err)
+		err = names_read(&a, &names);
 	if (by_label) {
 		struct carton *carton, *next;
 		HASH_ITER(hh, inst->cartons, carton, next)

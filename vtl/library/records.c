@@ -101,6 +101,31 @@ void record_deleting(const struct carton *carton, struct catalog_txn *txn)
 	put_cartridge(carton, RECORD_DELETING, NO_ADDRESS, NO_ADDRESS, 0, txn);
 }
 
+void record_deleted(const struct deleted_cartridge *deleted, struct catalog_txn *txn)
+{
+	const struct cart_deletion *what = &deleted->what;
+	struct row r;
+	row_begin(&r, RECORD_VERSION);
+	row_text(&r, what->barcode);
+	row_text(&r, what->uuid);
+	row_text(&r, what->library);
+	row_text(&r, what->by);
+	row_text(&r, what->reason);
+	row_u64(&r, what->deleted);
+	row_text(&r, deleted->generation);
+	row_u64(&r, deleted->capacity);
+	row_u8(&r, (uint8_t)(deleted->worm | deleted->write_protected << 1));
+	catalog_put_row(txn, TABLE_DELETED, deleted->entry, &r);
+}
+
+void record_number(const char *prefix, uint32_t highest, struct catalog_txn *txn)
+{
+	struct row r;
+	row_begin(&r, RECORD_VERSION);
+	row_u32(&r, highest);
+	catalog_put_row(txn, TABLE_NUMBERS, prefix, &r);
+}
+
 static void put_view(const struct view *view, struct row *r)
 {
 	row_u8(r, (uint8_t)view->n_libraries);

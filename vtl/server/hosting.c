@@ -274,6 +274,13 @@ static void on_mailslot_accessed(void *arg, struct library *library, struct elem
 		changer_mailslot_accessed(host->changer, mailslot);
 }
 
+static void on_elements_changed(void *arg, struct library *library, bool by_operator)
+{
+	struct hosted_library *host = library_host(arg, library);
+	if (by_operator && host && host->changer)
+		changer_elements_changed(host->changer);
+}
+
 /* --- life ------------------------------------------------------------------------------------------- */
 
 struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers, unsigned storage_timeout_s)
@@ -294,6 +301,7 @@ struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers, u
 		.layout_changed = on_layout_changed,
 		.changer_changed = on_changer_changed,
 		.mailslot_accessed = on_mailslot_accessed,
+		.elements_changed = on_elements_changed,
 		.arg = h,
 	};
 	return h;

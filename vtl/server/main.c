@@ -25,6 +25,7 @@
 #include "vtl/server/options.h"
 #include "vtl/server/portals.h"
 #include "vtl/server/privileges.h"
+#include "vtl/server/tidy.h"
 #include "vtl/server/unclean.h"
 
 enum { SIGNAL_TRIES = 100, SIGNAL_PAUSE_MS = 100 };
@@ -44,6 +45,7 @@ struct server {
 	struct hosting *hosting;
 	struct iscsi *iscsi;
 	struct rpc *rpc;
+	struct tidy tidy;
 	int exit_code;
 	const char *why_stop;         /* NULL: nobody has asked for it */
 	struct waitq stops;           /* woken when somebody has */
@@ -160,8 +162,13 @@ static int server_serve(struct server *s, char why[static WHY_LEN])
 		.portals = portals_each,
 		.arg = s,
 	};
+	library_wastebasket_keep(s->inst, s->options.keep_deleted_days);
 	int err = iscsi_serve(s->iscsi);
-	return err ? err : rpc_start(&context, &s->rpc, why);
+	if (!err)
+		err = rpc_start(&context, &s->rpc, why);
+	if (!err)
+		tidy_start(&s->tidy, s->inst);
+	return err;
 }
 
 static int server_start(struct server *s)
@@ -195,7 +202,8 @@ static void server_stop(struct server *s)
 	rpc_stop(s->rpc, began + STOP_CALLS_MS);
 	if (s->iscsi)
 		iscsi_stop(s->iscsi);
-	bool gone = !s->hosting || hosting_let_go(s->hosting, began + STOP_MS);
+	bool tidied = tidy_stop(&s->tidy, began + STOP_MS);
+	bool gone = (!s->hosting || hosting_let_go(s->hosting, began + STOP_MS)) && tidied;
 	if (!gone || !rpc_stop(s->rpc, began + STOP_MS))
 		give_up();
 	while (jobs_left()) /* the clock is running */

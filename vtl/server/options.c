@@ -13,6 +13,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/base/longopt.h"
+#include "vtl/library/library.h"
 #include "vtl/server/state_dir.h"
 
 /* --- settings: numbers with a range and a default ------------------------------------------------ */
@@ -39,6 +40,8 @@ static const struct setting settings[] = {
 	        "connections at a time from one address" },
 	{ "storage-timeout", offsetof(struct options, storage_timeout_s), 1, 3600, 60,
 	        "seconds a cartridge's files may take to answer; then its drive's commands fail" },
+	{ "keep-deleted-days", offsetof(struct options, keep_deleted_days), 0, 3650, KEEP_DAYS,
+	        "days that deleted cartridges are kept; 0 means that they are destroyed at once" },
 	{ 0 },
 };
 

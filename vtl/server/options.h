@@ -20,6 +20,7 @@ struct options {
 	unsigned discovery_s;         /* a discovery session ends after so long without a request */
 	unsigned max_connections, max_per_address;
 	unsigned storage_timeout_s;
+	unsigned keep_deleted_days;   /* how long deleted cartridges are kept, 0: not at all */
 	bool verbose;
 };
 

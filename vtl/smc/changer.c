@@ -135,3 +135,12 @@ void changer_mailslot_accessed(struct changer *changer, struct element *mailslot
 	if (mailslot->by_operator)
 		lu_raise(&changer->lu, SENSE_UA_IMPORT_EXPORT, NULL);
 }
+
+/* A cartridge that is made, deleted or moved behind the hosts' backs is as if somebody had opened the door
+ * and put it there: the library takes stock, and every host hears NOT READY TO READY CHANGE, MEDIUM MAY HAVE
+ * CHANGED, as the makers' libraries say after their doors and panels were used (SMC-3 leaves it to them; IMPORT
+ * OR EXPORT ELEMENT ACCESSED names the mail slots, which nobody used). */
+void changer_elements_changed(struct changer *changer)
+{
+	lu_raise(&changer->lu, SENSE_UA_MEDIUM_CHANGED, NULL);
+}

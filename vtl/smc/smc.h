@@ -14,5 +14,7 @@ int changer_new(struct library *library, struct target *target, uint16_t lun,
 void changer_close(struct changer *changer);
 void changer_free(struct changer *changer);
 struct lu *changer_lu(struct changer *changer);
-/* Library events, for the unit attentions they mean: a person used a mail slot (28h/01h). */
+/* Library events, for the unit attentions they mean: a person used a mail slot (28h/01h), or changed what
+ * lies where by another way (28h/00h). */
+void changer_elements_changed(struct changer *changer);
 void changer_mailslot_accessed(struct changer *changer, struct element *mailslot);

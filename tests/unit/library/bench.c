@@ -83,8 +83,9 @@ static void on_mailslot(void *arg, struct library *library, struct element *mail
 	((struct events *)arg)->by_operator = mailslot->by_operator;
 }
 
-static void on_elements(void *arg, struct library *library)
+static void on_elements(void *arg, struct library *library, bool by_operator)
 {
+	((struct events *)arg)->elements_by_operator += by_operator;
 	((struct events *)arg)->elements++;
 }
 

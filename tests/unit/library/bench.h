@@ -24,7 +24,7 @@ struct fake_drive {
 };
 
 struct events {
-	unsigned library_added, library_removed, drive_added, drive_removed, mailslot, elements, layout, changer;
+	unsigned library_added, library_removed, drive_added, drive_removed, mailslot, elements, elements_by_operator, layout, changer;
 	bool by_operator;              /* of the last mail slot */
 };
 

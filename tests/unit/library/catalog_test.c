@@ -330,7 +330,7 @@ static void limits(void *arg)
 		}
 		bench_sound(b, said ? 2 : 3);
 		if (!said)
-			assert_int_equal(cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"),
+			assert_int_equal(cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), BY_PERSON, NULL,
 				b->why), 0);
 		free(before);
 		free(after);

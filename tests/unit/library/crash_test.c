@@ -101,23 +101,51 @@ static void do_vault(struct scene *s)
 	}
 }
 
+static const struct deleted_cartridge *deleted_of(struct scene *s, const char *barcode)
+{
+	const struct deleted_cartridge *d = deleted_first(s->b.inst);
+	while (d && strcmp(d->what.barcode, barcode))
+		d = deleted_next(d);
+	return d;
+}
+
+/* A new one, or the one that was deleted before. */
+static void do_come(struct scene *s, int i, const char *barcode)
+{
+	const struct deleted_cartridge *deleted = deleted_of(s, barcode);
+	struct cartridge_plan plan = { .barcode = barcode, .capacity = 1 << 20 };
+	unsigned slot = 0;
+	while (slot < s->b.library->n_slots && s->b.library->slots[slot].cartridge)
+		slot++;
+	snprintf(s->ledger->wanted[i], PLACE_MAX, "slot:%u", slot + 1);
+	if (deleted && dice(s->ledger, 2))
+		cartridge_restore(s->b.inst, s->b.library, deleted->entry, NULL, s->b.why);
+	else
+		cartridge_create(s->b.inst, s->b.library, &plan, NULL, s->b.why);
+}
+
 static void do_make(struct scene *s)
 {
 	int i = (int)dice(s->ledger, CARTRIDGES);
 	char barcode[16];
 	barcode_text(i, barcode);
 	struct cartridge *cartridge = cartridge_find(s->b.library, barcode);
-	struct cartridge_plan plan = { .barcode = barcode, .capacity = 1 << 20 };
-	if (cartridge) {
-		strcpy(s->ledger->wanted[i], "nowhere");
-		cartridge_delete(s->b.inst, cartridge, s->b.why);
-	} else {
-		unsigned slot = 0;
-		while (slot < s->b.library->n_slots && s->b.library->slots[slot].cartridge)
-			slot++;
-		snprintf(s->ledger->wanted[i], PLACE_MAX, "slot:%u", slot + 1);
-		cartridge_create(s->b.inst, s->b.library, &plan, NULL, s->b.why);
+	if (!cartridge) {
+		do_come(s, i, barcode);
+		return;
 	}
+	strcpy(s->ledger->wanted[i], "nowhere");
+	if (dice(s->ledger, 4))
+		cartridge_delete(s->b.inst, cartridge, BY_PERSON, "a test", s->b.why);
+	else
+		cartridge_destroy(s->b.inst, cartridge, s->b.why);
+}
+
+static void do_purge(struct scene *s)
+{
+	const struct deleted_cartridge *deleted = deleted_first(s->b.inst);
+	if (deleted && dice(s->ledger, 2))
+		cartridge_purge(s->b.inst, deleted->entry, s->b.why);
 }
 
 static void do_identity(struct scene *s)
@@ -148,7 +176,7 @@ static void child_run(void *arg)
 {
 	struct scene *s = arg;
 	static void (*const acts[])(struct scene *) = { do_move, do_move, do_move, do_exchange,
-		do_exchange, do_vault, do_make, do_identity };
+		do_exchange, do_vault, do_make, do_make, do_purge, do_identity };
 	if (bench_open(&s->b))
 		_exit(3);
 	for (;;) {
@@ -161,6 +189,23 @@ static void child_run(void *arg)
 }
 
 /* --- what must be true afterwards --------------------------------------------------------------------------- */
+
+/* Each has its place, with its cartridge and nothing else in it; and there is no other place. */
+static void wastebasket_check(struct scene *s)
+{
+	char path[256], why[512];
+	unsigned listed = 0;
+	for (const struct deleted_cartridge *d = deleted_first(s->b.inst); d; d = deleted_next(d), listed++) {
+		snprintf(path, sizeof path, "%s/cartridges/.deleted/%s/%s/label.json", s->b.dir, d->entry,
+			d->what.barcode);
+		if (access(path, F_OK))
+			fail_msg("%s is in no place", path);
+		assert_string_equal(d->what.reason, "a test");
+	}
+	snprintf(why, sizeof why, "test $(ls %s/cartridges/.deleted 2>/dev/null | wc -l) = %u", s->b.dir, listed);
+	if (system(why))
+		fail_msg("not so: %s", why);
+}
 
 static void check(void *arg)
 {
@@ -185,6 +230,7 @@ static void check(void *arg)
 		n += there;
 	}
 	bench_sound(&s->b, n);
+	wastebasket_check(s);
 	unsigned drives = s->b.library->n_drive_elements, layout = s->b.library->layout;
 	assert_true(drives == l->drives || drives == l->drives_wanted);
 	assert_true(layout == l->layout || layout == l->layout_wanted);

@@ -89,7 +89,7 @@ static int do_make(struct bench *b)
 
 static int do_delete(struct bench *b)
 {
-	return cartridge_delete(b->inst, cartridge_find(b->library, "E00001L8"), b->why);
+	return cartridge_delete(b->inst, cartridge_find(b->library, "E00001L8"), BY_PERSON, NULL, b->why);
 }
 
 static int do_protect(struct bench *b)

@@ -209,11 +209,11 @@ static void gone(void *arg)
 	reopen(b);
 	assert_int_equal(rows(b), 2);
 	tell_fault(b, HEALTH_READ, 1); /* a change that is not written yet goes too */
-	assert_int_equal(cartridge_delete(b->inst, cartridge(b), b->why), 0);
+	assert_int_equal(cartridge_destroy(b->inst, cartridge(b), b->why), 0);
 	assert_int_equal(rows(b), 1);
 	bench_cartridge(b, "E00001L8");
 	assert_int_equal(health_worst(cartridge_health(cartridge(b))), HEALTH_NONE);
-	assert_int_equal(cartridge_delete(b->inst, cartridge(b), b->why), 0);
+	assert_int_equal(cartridge_destroy(b->inst, cartridge(b), b->why), 0);
 	reopen(b);
 	assert_int_equal(rows(b), 1);
 	assert_int_equal(library_delete(b->inst, b->library, b->why), 0);

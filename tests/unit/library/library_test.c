@@ -230,7 +230,7 @@ static void cartridges(void *arg)
 	assert_true(one->label.write_protected);
 	assert_int_equal(one->label.capacity, 12000000000000);
 	assert_int_equal(cartridge_find(b->library, "E00003L7")->label.capacity, 1 << 20);
-	assert_int_equal(cartridge_delete(b->inst, one, b->why), 0);
+	assert_int_equal(cartridge_delete(b->inst, one, BY_PERSON, NULL, b->why), 0);
 	assert_int_equal(cartridge_adopt(b->inst, b->library, "E00001L8", NULL, b->why), -ENOENT);
 	bench_cartridge(b, "E00004L8");
 	assert_string_equal(bench_where(b, "E00004L8"), "slot:1");

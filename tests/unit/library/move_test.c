@@ -278,14 +278,14 @@ static void deleted_meanwhile(void *arg)
 	ready(b);
 	struct cartridge *one = cartridge_find(b->library, "E00001L8");
 	assert_int_equal(move(b, "slot:1", "drive:1"), MOVE_DONE);
-	assert_int_equal(cartridge_delete(b->inst, one, b->why), -EBUSY);
+	assert_int_equal(cartridge_delete(b->inst, one, BY_PERSON, NULL, b->why), -EBUSY);
 	assert_non_null(strstr(b->why, "drive:1"));
 	assert_int_equal(cartridge_protect(b->inst, one, true, b->why), -EBUSY);
 	assert_int_equal(drive_remove(b->inst, drive_find(b->library, 1), b->why), -EBUSY);
 	assert_non_null(strstr(b->why, "E00001L8"));
 	assert_int_equal(library_delete(b->inst, b->library, b->why), -ENOTEMPTY);
 	assert_int_equal(move(b, "drive:1", "slot:1"), MOVE_DONE);
-	assert_int_equal(cartridge_delete(b->inst, one, b->why), 0);
+	assert_int_equal(cartridge_delete(b->inst, one, BY_PERSON, NULL, b->why), 0);
 	assert_string_equal(bench_where(b, "E00001L8"), "nowhere");
 	bench_sound(b, 3);
 	bench_close(b);

@@ -145,7 +145,7 @@ static void full(void *arg)
 		bench_close(b);
 	}
 	assert_int_equal(bench_open(b), 0);
-	if (cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), b->why))
+	if (cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), BY_PERSON, NULL, b->why))
 		fail_msg("%s", b->why);
 	bench_sound(b, 2);
 	bench_close(b);

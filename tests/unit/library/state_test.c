@@ -205,7 +205,7 @@ static void others(void *arg)
 	struct cartridge *one = cartridge_find(b->library, "E00001L8");
 	/* being exported: it stays, and says so */
 	assert_int_equal(cart_open(engine, root, "E00001L8", true, &cart), 0);
-	refused(b, cartridge_delete(b->inst, one, b->why), -EBUSY, "exported");
+	refused(b, cartridge_delete(b->inst, one, BY_PERSON, NULL, b->why), -EBUSY, "exported");
 	assert_string_equal(bench_where(b, "E00001L8"), "slot:1");
 	assert_int_equal(cart_close(cart), 0);
 	/* the label became another one behind our back: it is the folder's word that counts */
@@ -223,7 +223,7 @@ static void others(void *arg)
 	run_command("rm '%s/E00002L8/label.json'", root);
 	refused(b, cartridge_protect(b->inst, cartridge_find(b->library, "E00002L8"), true, b->why), -EUCLEAN,
 		"label of cartridge E00002L8");
-	assert_int_equal(cartridge_delete(b->inst, one, b->why), 0);
+	assert_int_equal(cartridge_delete(b->inst, one, BY_PERSON, NULL, b->why), 0);
 	engine_free(engine);
 	bench_close(b);
 }

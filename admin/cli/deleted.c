@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs about deleted cartridges that are shown in more than one way. */
+#include "admin/cli/verb.h"
+
+int run_cartridge_list(struct cli *cli, const struct verb *verb, struct parsed *parsed)
+{
+	struct verb shown = *verb;
+	if (json_is_true(json_object_get(parsed->params, "deleted")))
+		shown.sections = cartridge_list_deleted;
+	return ask_and_print(cli, &shown, parsed->params, -1);
+}
+
+int run_cartridge_delete(struct cli *cli, const struct verb *verb, struct parsed *parsed)
+{
+	struct verb shown = *verb;
+	int code = EXIT_REFUSED;
+	json_t *result = ask(cli, verb->method, parsed->params, -1, &code);
+	if (!result)
+		return code;
+	if (!json_integer_value(json_object_get(result, "kept_days")))
+		shown.say = "{count cartridge} gone for good: {barcodes}";
+	code = print_answer(cli, &shown, result);
+	json_decref(result);
+	return code;
+}

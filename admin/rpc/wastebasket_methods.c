@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cartridge: delete, restore, purge; and the list of those that are deleted. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/rpc/guard.h"
+#include "admin/rpc/view.h"
+#include "admin/rpc/wastebasket.h"
+#include "vtl/base/cleanup.h"
+
+enum { NAMED_MAX = 1000 };
+
+/* --- the list -------------------------------------------------------------------------------------- */
+
+static json_t *text_or_null(const char *text)
+{
+	return *text ? json_string(text) : json_null();
+}
+
+static json_t *deleted_view(struct installation *inst, const struct deleted_cartridge *d)
+{
+	json_t *o = json_pack("{s:s,s:s,s:o,s:o,s:I,s:b,s:b}", "barcode", d->what.barcode, "id", d->entry,
+	                      "uuid", text_or_null(d->what.uuid), "generation", text_or_null(d->generation),
+	                      "capacity", (json_int_t)d->capacity, "worm", d->worm, "write_protected",
+	                      d->write_protected);
+	if (!o)
+		return NULL;
+	json_object_set_new(o, "library", text_or_null(d->what.library));
+	json_object_set_new(o, "deleted", json_integer((json_int_t)d->what.deleted));
+	json_object_set_new(o, "kept_until", json_integer((json_int_t)deleted_until(inst, d)));
+	json_object_set_new(o, "by", text_or_null(d->what.by));
+	json_object_set_new(o, "reason", text_or_null(d->what.reason));
+	return o;
+}
+
+json_t *deleted_list(struct call *call)
+{
+	const char *library = call_text(call, "library");
+	json_t *list = json_array();
+	for (const struct deleted_cartridge *d = deleted_first(call->inst); d; d = deleted_next(d))
+		if (!library || strcmp(d->what.library, library) == 0)
+			json_array_append_new(list, deleted_view(call->inst, d));
+	usages_into(call->inst, list);
+	return json_pack("{s:o,s:i}", "cartridges", list, "kept_days",
+	                 (int)library_wastebasket_kept(call->inst));
+}
+
+/* --- delete ------------------------------------------------------------------------------------------ */
+
+/* The barcodes the call names, one or several; a new reference, NULL, refused, when it names none. */
+static json_t *named(struct call *call)
+{
+	json_t *list = (json_t *)call_list(call, "barcodes");
+	const char *one = call_text(call, "barcode");
+	if (!one == !json_array_size(list))
+		return call_refuse(call, CODE_BAD_PARAMS, "name the cartridges: a barcode, or a list of barcodes");
+	return one ? json_pack("[s]", one) : json_incref(list);
+}
+
+static struct cartridge *find(struct call *call, const char *barcode)
+{
+	struct library *one = call_text(call, "library") ? call_library(call) : NULL;
+	if (call->code)
+		return NULL;
+	for (struct library *l = one ? one : library_first(call->inst); l; l = one ? NULL : library_next(l)) {
+		struct cartridge *cartridge = cartridge_find(l, barcode);
+		if (cartridge)
+			return cartridge;
+	}
+	call_refuse(call, CODE_NOT_FOUND, "no cartridge %s%s%s", barcode, one ? " in library " : "",
+	            one ? one->name : "");
+	return NULL;
+}
+
+/* Everything that can be seen beforehand: then none of them is deleted. */
+static bool all_there(struct call *call, const json_t *names)
+{
+	size_t i;
+	json_t *name;
+	json_array_foreach((json_t *)names, i, name) {
+		char why[WHY_LEN] = "";
+		struct cartridge *c = find(call, json_string_value(name));
+		if (!c)
+			return false;
+		for (size_t k = 0; k < i; k++)
+			if (json_equal(json_array_get(names, k), name))
+				return call_refuse(call, CODE_BAD_PARAMS, "the barcode %s is there twice",
+				                   c->label.barcode) != NULL;
+		int err = cartridge_free(call->inst, c, why);
+		if (err)
+			return call_refuse_err(call, err, why) != NULL;
+	}
+	return true;
+}
+
+static json_t *views_of(struct call *call, const json_t *names)
+{
+	size_t i;
+	json_t *name, *views = json_array();
+	json_array_foreach((json_t *)names, i, name) {
+		const struct cartridge *c = find(call, json_string_value(name));
+		if (c)
+			json_array_append_new(views, cartridge_view(c));
+	}
+	usages_into(call->inst, views);
+	return views;
+}
+
+static bool delete_all(struct call *call, const json_t *names)
+{
+	char why[WHY_LEN] = "";
+	size_t i;
+	json_t *name;
+	json_array_foreach((json_t *)names, i, name) {
+		struct cartridge *c = find(call, json_string_value(name));
+		int err = c ? cartridge_delete(call->inst, c, &call->by, call_text(call, "reason"), why) : 0;
+		if (c && err)
+			call_refuse_err(call, err, why);
+		if (call->code)
+			return false;
+	}
+	return true;
+}
+
+static json_t *delete(struct call *call)
+{
+	json_t *names = named(call);
+	if (!names || !all_there(call, names)) {
+		json_decref(names);
+		return NULL;
+	}
+	json_t *views = views_of(call, names);
+	bool good = guard_delete(call, views) && all_there(call, names) && delete_all(call, names);
+	json_decref(views);
+	json_t *o = !good ? NULL :
+		json_pack("{s:O,s:i,s:O,s:i}", "barcode", json_array_get(names, 0), "count",
+		          (int)json_array_size(names), "barcodes", names, "kept_days",
+		          (int)library_wastebasket_kept(call->inst));
+	json_decref(names);
+	return o;
+}
+
+/* --- one that is deleted ----------------------------------------------------------------------------- */
+
+static bool is_meant(struct call *call, const struct deleted_cartridge *d, const char *barcode)
+{
+	const char *id = call_text(call, "id");
+	return strcmp(d->what.barcode, barcode) == 0 && (!id || strncmp(d->entry, id, strlen(id)) == 0);
+}
+
+/* The deleted cartridge of a barcode, and where there are several, of the id; NULL, refused. */
+static const struct deleted_cartridge *meant(struct call *call, const char *barcode)
+{
+	const struct deleted_cartridge *found = NULL;
+	const char *id = call_text(call, "id");
+	size_t n = 0;
+	for (const struct deleted_cartridge *d = deleted_first(call->inst); d; d = deleted_next(d)) {
+		if (!is_meant(call, d, barcode))
+			continue;
+		found = d;
+		n++;
+	}
+	if (n == 1)
+		return found;
+	if (n)
+		call_refuse(call, CODE_BAD_PARAMS, "%zu deleted cartridges had the barcode %s: say which with --id; "
+		            "evertape cartridge list --deleted tells", n, barcode);
+	else
+		call_refuse(call, CODE_NOT_FOUND, "no deleted cartridge %s%s%.50s", barcode,
+		            id ? " with an id that begins with " : "", id ? id : "");
+	return NULL;
+}
+
+/* The library it was in; when that is gone, the only one. */
+static struct library *library_for(struct call *call, const struct deleted_cartridge *d)
+{
+	char why[WHY_LEN];
+	struct library *library = call_text(call, "library") ? NULL :
+		library_find(call->inst, d->what.library, why);
+	if (!library)
+		library = call_library(call);
+	return library;
+}
+
+static json_t *restore(struct call *call)
+{
+	char why[WHY_LEN] = "", entry[MEDIA_ENTRY_MAX + 1];
+	struct cartridge *cartridge;
+	const struct deleted_cartridge *d = meant(call, call_text(call, "barcode"));
+	struct library *library = d ? library_for(call, d) : NULL;
+	if (!library)
+		return NULL;
+	memcpy(entry, d->entry, sizeof entry);
+	int err = cartridge_restore(call->inst, library, entry, &cartridge, why);
+	return err ? call_refuse_err(call, err, why) : cartridge_view(cartridge);
+}
+
+/* --- for good ------------------------------------------------------------------------------------------ */
+
+struct entries {
+	size_t n;
+	char (*names)[MEDIA_ENTRY_MAX + 1];
+	json_t *barcodes;
+};
+
+static void entry_take(struct entries *e, const struct deleted_cartridge *d)
+{
+	memcpy(e->names[e->n++], d->entry, sizeof d->entry);
+	json_array_append_new(e->barcodes, json_string(d->what.barcode));
+}
+
+static size_t how_many(struct installation *inst)
+{
+	size_t n = 0;
+	for (const struct deleted_cartridge *d = deleted_first(inst); d; d = deleted_next(d))
+		n++;
+	return n;
+}
+
+/* Written down first: the list changes while each is deleted. */
+static bool entries_take(struct call *call, const json_t *names, struct entries *e)
+{
+	size_t i;
+	json_t *name;
+	e->names = calloc(how_many(call->inst) + json_array_size(names) + 1, sizeof *e->names);
+	e->barcodes = json_array();
+	if (!e->names || !e->barcodes)
+		return call_refuse_err(call, -ENOMEM, NULL) != NULL;
+	if (!names)
+		for (const struct deleted_cartridge *d = deleted_first(call->inst); d; d = deleted_next(d))
+			entry_take(e, d);
+	json_array_foreach((json_t *)names, i, name) {
+		const struct deleted_cartridge *d = meant(call, json_string_value(name));
+		if (!d)
+			return false;
+		entry_take(e, d);
+	}
+	return true;
+}
+
+static bool entries_purge(struct call *call, const struct entries *e)
+{
+	char why[WHY_LEN] = "";
+	for (size_t i = 0; i < e->n; i++) {
+		int err = cartridge_purge(call->inst, e->names[i], why);
+		if (err && err != -ENOENT) /* its time may just have come */
+			return call_refuse_err(call, err, why) != NULL;
+	}
+	return true;
+}
+
+static json_t *purge(struct call *call)
+{
+	struct entries e = { 0 };
+	bool all = call_flag(call, "all");
+	json_t *names = all ? NULL : named(call);
+	if (all && (call_text(call, "barcode") || call_list(call, "barcodes")))
+		return call_refuse(call, CODE_BAD_PARAMS, "name the cartridges, or say all");
+	if (!all && !names)
+		return NULL;
+	bool good = entries_take(call, names, &e) && entries_purge(call, &e);
+	json_t *o = good ? json_pack("{s:i,s:O}", "count", (int)e.n, "barcodes", e.barcodes) : NULL;
+	json_decref(e.barcodes);
+	json_decref(names);
+	free(e.names);
+	return o;
+}
+
+#define LIBRARY  { .name = "library", .type = PARAM_TEXT, .check = name_ok }
+#define BARCODE  { .name = "barcode", .type = PARAM_TEXT, .check = barcode_ok }
+#define BARCODES { .name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = NAMED_MAX }
+#define ID       { .name = "id", .type = PARAM_TEXT, .help = "its beginning, where one barcode had several" }
+
+static bool reason_ok(const char *text, char why[static WHY_LEN])
+{
+	if (strlen(text) <= REASON_MAX)
+		return true;
+	snprintf(why, WHY_LEN, "has more than %d bytes", REASON_MAX);
+	return false;
+}
+
+const struct method wastebasket_methods[] = {
+	{ .name = "cartridge.delete", .role = ROLE_WRITE, .run = delete,
+	  .help = "Put cartridges into the wastebasket; it keeps them for some days",
+	  .params = PARAMS(BARCODE, BARCODES,
+		{ .name = "reason", .type = PARAM_TEXT, .check = reason_ok, .help = "kept with them" }, LIBRARY,
+		FORCE("also what is protected, WORM or holds data")) },
+	{ .name = "cartridge.restore", .role = ROLE_WRITE, .run = restore,
+	  .help = "Bring a deleted cartridge back into a free slot",
+	  .params = PARAMS({ .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok }, ID,
+		LIBRARY) },
+	{ .name = "cartridge.purge", .role = ROLE_WRITE, .run = purge,
+	  .help = "Destroy deleted cartridges and their data for good",
+	  .params = PARAMS(BARCODE, BARCODES, ID,
+		{ .name = "all", .type = PARAM_FLAG, .help = "the whole wastebasket" }) },
+	{ 0 }
+};

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The wastebasket: cartridges that were deleted and may be wanted back.  FORMAT.md section 6. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "media/engine.h"
+#include "media/folder.h"
+#include "media/label.h"
+#include "media/members.h"
+#include "vtl/base/cleanup.h"
+
+#define BIN         ".deleted"
+#define RECORD_FILE "deleted.json"
+
+enum { RECORD_FORMAT = 1, RECORD_MAX = 65536, ENTRY_TRIES = 100, PATH_LEN = 4096 };
+
+static const struct member members[] = {
+	MEMBER_TEXT_OF(struct cart_deletion, barcode), MEMBER_TEXT_OF(struct cart_deletion, uuid),
+	MEMBER_TEXT_OF(struct cart_deletion, library), MEMBER_TEXT_OF(struct cart_deletion, by),
+	MEMBER_TEXT_OF(struct cart_deletion, reason), MEMBER_NUMBER_OF(struct cart_deletion, deleted),
+};
+enum { MEMBERS = sizeof members / sizeof members[0] };
+
+static bool entry_is_sound(const char *entry)
+{
+	size_t len = strnlen(entry, MEDIA_ENTRY_MAX + 1);
+	return len >= 1 && len <= MEDIA_ENTRY_MAX && entry[0] != '.' &&
+		strspn(entry, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
+}
+
+int cart_bin_root(const char *root, const char *entry, char *out, size_t size)
+{
+	int n = snprintf(out, size, "%s/" BIN "/%s", root, entry);
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+static int dir_open(struct engine *e, const char *path)
+{
+	return e->ops->open(e, AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+}
+
+static int entry_open(struct engine *e, const char *root, const char *entry)
+{
+	char path[PATH_LEN];
+	int err = entry_is_sound(entry) ? cart_bin_root(root, entry, path, sizeof path) : -EINVAL;
+	return err ? err : dir_open(e, path);
+}
+
+/* --- in ---------------------------------------------------------------------------------------- */
+
+static int bin_make(struct engine *e, int rootfd)
+{
+	int err = e->ops->mkdir(e, rootfd, BIN, 0750);
+	return err == -EEXIST ? 0 : err ? err : e->ops->fsync(e, rootfd);
+}
+
+/* A folder of its own in the wastebasket; the same cartridge may have been there before. */
+static int entry_make(struct engine *e, int binfd, const char *uuid, char entry[static MEDIA_ENTRY_MAX + 1])
+{
+	int err = -EEXIST;
+	for (unsigned i = 0; i < ENTRY_TRIES && err == -EEXIST; i++) {
+		if (i == 0)
+			snprintf(entry, MEDIA_ENTRY_MAX + 1, "%.36s", uuid);
+		else
+			snprintf(entry, MEDIA_ENTRY_MAX + 1, "%.36s-%u", uuid, i);
+		err = e->ops->mkdir(e, binfd, entry, 0750);
+	}
+	return err;
+}
+
+static int record_write(struct engine *e, int dirfd, const struct cart_deletion *deletion)
+{
+	autofree char *text = members_build(members, MEMBERS, RECORD_FORMAT, deletion);
+	return text ? file_replace(e, dirfd, RECORD_FILE, text, strlen(text)) : -ENOMEM;
+}
+
+static int prepare_in(struct engine *e, const char *root, int rootfd, const struct cart_deletion *deletion,
+	char entry[static MEDIA_ENTRY_MAX + 1])
+{
+	int err = bin_make(e, rootfd);
+	int binfd = err ? err : e->ops->open(e, rootfd, BIN, O_RDONLY | O_DIRECTORY, 0);
+	if (binfd < 0)
+		return binfd;
+	err = entry_make(e, binfd, deletion->uuid, entry);
+	int dirfd = err ? err : entry_open(e, root, entry);
+	if (dirfd >= 0) {
+		err = record_write(e, dirfd, deletion);
+		e->ops->close(e, dirfd);
+	} else {
+		err = dirfd;
+	}
+	if (!err)
+		err = e->ops->fsync(e, binfd);
+	e->ops->close(e, binfd);
+	return err;
+}
+
+int cart_bin_prepare(struct engine *engine, const char *root, const struct cart_deletion *deletion,
+	char ret_entry[static MEDIA_ENTRY_MAX + 1])
+{
+	uint8_t uuid[16];
+	char entry[MEDIA_ENTRY_MAX + 1] = "";
+	if (!barcode_is_sound(deletion->barcode) || !uuid_bytes(deletion->uuid, uuid) ||
+		!members_sound(members, MEMBERS, deletion))
+		return -EINVAL;
+	int rootfd = dir_open(engine, root);
+	if (rootfd < 0)
+		return rootfd;
+	int err = prepare_in(engine, root, rootfd, deletion, entry);
+	engine->ops->close(engine, rootfd);
+	if (err && *entry)
+		cart_bin_empty(engine, root, entry);
+	if (!err)
+		memcpy(ret_entry, entry, sizeof entry);
+	return err;
+}
+
+/* --- in and out: one rename, durable in both folders ------------------------------------------------ */
+
+static int bin_move(struct engine *e, const char *root, const char *entry, const char *barcode, bool in)
+{
+	char inside[MEDIA_ENTRY_MAX + MEDIA_BARCODE_MAX + 16];
+	if (!barcode_is_sound(barcode))
+		return -EINVAL;
+	int dirfd = entry_open(e, root, entry);
+	if (dirfd < 0)
+		return dirfd;
+	int rootfd = dir_open(e, root);
+	int err = rootfd < 0 ? rootfd : 0;
+	snprintf(inside, sizeof inside, BIN "/%s/%s", entry, barcode);
+	if (!err)
+		err = e->ops->rename(e, rootfd, in ? barcode : inside, in ? inside : barcode);
+	if (err == -ENOTEMPTY || err == -ENOTDIR)
+		err = -EEXIST;
+	/* Where it comes to first: a crash between the two leaves it in both places, not in none. */
+	if (!err)
+		err = e->ops->fsync(e, in ? dirfd : rootfd);
+	if (!err)
+		err = e->ops->fsync(e, in ? rootfd : dirfd);
+	if (rootfd >= 0)
+		e->ops->close(e, rootfd);
+	e->ops->close(e, dirfd);
+	return err;
+}
+
+int cart_bin_put(struct engine *engine, const char *root, const char *entry, const char *barcode)
+{
+	return bin_move(engine, root, entry, barcode, true);
+}
+
+int cart_bin_take(struct engine *engine, const char *root, const char *entry, const char *barcode)
+{
+	return bin_move(engine, root, entry, barcode, false);
+}
+
+/* --- for good -------------------------------------------------------------------------------------- */
+
+/* Folders are cartridges, or what a crash left of one; they go first, so that the record is there as long
+ * as there is something it speaks of. */
+static int entry_clear(struct engine *e, const char *path, int dirfd)
+{
+	char (*names)[256] = NULL;
+	size_t n = 0;
+	int err = folder_names(e, dirfd, &names, &n);
+	for (size_t i = 0; !err && i < n; i++) {
+		int fd = folder_open(e, path, names[i]);
+		if (fd < 0)
+			continue;
+		e->ops->close(e, fd);
+		err = folder_delete(e, path, names[i]);
+		names[i][0] = 0;
+	}
+	for (size_t i = 0; !err && i < n; i++)
+		if (names[i][0])
+			err = e->ops->unlink(e, dirfd, names[i]);
+	free(names);
+	return err;
+}
+
+int cart_bin_empty(struct engine *engine, const char *root, const char *entry)
+{
+	char path[PATH_LEN], inside[MEDIA_ENTRY_MAX + 16];
+	int err = cart_bin_root(root, entry, path, sizeof path);
+	int dirfd = err ? err : entry_open(engine, root, entry);
+	if (dirfd < 0)
+		return dirfd;
+	err = entry_clear(engine, path, dirfd);
+	engine->ops->close(engine, dirfd);
+	int rootfd = err ? err : dir_open(engine, root);
+	if (rootfd < 0)
+		return rootfd;
+	snprintf(inside, sizeof inside, BIN "/%s", entry);
+	err = engine->ops->unlink(engine, rootfd, inside);
+	if (!err)
+		engine->ops->unlink(engine, rootfd, BIN); /* as long as there is another one, it stays */
+	engine->ops->close(engine, rootfd);
+	return err;
+}
+
+/* --- looking ------------------------------------------------------------------------------------------ */
+
+int cart_bin_list(struct engine *engine, const char *root,
+	char (**ret_entries)[MEDIA_ENTRY_MAX + 1], size_t *ret_n)
+{
+	char path[PATH_LEN], (*names)[256] = NULL;
+	size_t n = 0, kept = 0;
+	int len = snprintf(path, sizeof path, "%s/" BIN, root);
+	int fd = len < 0 || (size_t)len >= sizeof path ? -ENAMETOOLONG : dir_open(engine, path);
+	int err = fd < 0 ? fd : folder_names(engine, fd, &names, &n);
+	if (fd >= 0)
+		engine->ops->close(engine, fd);
+	if (err && err != -ENOENT)
+		return err;
+	char (*entries)[MEDIA_ENTRY_MAX + 1] = calloc(n + 1, sizeof *entries);
+	for (size_t i = 0; entries && i < n; i++)
+		if (entry_is_sound(names[i]))
+			snprintf(entries[kept++], sizeof *entries, "%.*s", MEDIA_ENTRY_MAX, names[i]);
+	free(names);
+	if (!entries)
+		return -ENOMEM;
+	*ret_entries = entries;
+	*ret_n = kept;
+	return 0;
+}
+
+/* -ENOENT: there is none, or it is not sound. */
+static int record_read(struct engine *e, int dirfd, struct cart_deletion *ret)
+{
+	autofree void *text = NULL;
+	size_t len = 0;
+	struct cart_deletion deletion = { 0 };
+	int err = file_read(e, dirfd, RECORD_FILE, RECORD_MAX, &text, &len);
+	if (err)
+		return err == -EUCLEAN ? -ENOENT : err;
+	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	bool newer = json_integer_value(json_object_get(object, "format")) > RECORD_FORMAT;
+	const char *fault = newer ? "newer" :
+		members_take(object, members, MEMBERS, RECORD_FORMAT, &deletion);
+	json_decref(object);
+	if (newer)
+		return -EPROTONOSUPPORT;
+	if (fault || !barcode_is_sound(deletion.barcode))
+		return -ENOENT;
+	*ret = deletion;
+	return 0;
+}
+
+struct time_job {
+	int fd;
+	uint64_t seconds;
+};
+
+static void time_run(void *arg)
+{
+	struct time_job *job = arg;
+	struct stat st;
+	job->seconds = fstat(job->fd, &st) < 0 || st.st_mtim.tv_sec < 0 ? 0 : (uint64_t)st.st_mtim.tv_sec;
+}
+
+/* Without a record: its folder came here when the folder around it changed, the rest its label says. */
+static void deletion_guess(struct engine *e, const char *path, int dirfd, const char *barcode,
+	struct cart_deletion *deletion)
+{
+	struct cart_label label;
+	struct time_job job = { .fd = dirfd };
+	e->ops->call(e, time_run, &job);
+	*deletion = (struct cart_deletion){ .deleted = job.seconds };
+	snprintf(deletion->barcode, sizeof deletion->barcode, "%s", barcode);
+	if (cart_label_read(e, path, barcode, &label))
+		return;
+	memcpy(deletion->uuid, label.uuid, sizeof deletion->uuid);
+	memcpy(deletion->library, label.library, sizeof deletion->library);
+}
+
+/* The first folder in it that can be a cartridge; "" when there is none. */
+static int entry_cartridge(struct engine *e, const char *path, int dirfd, char ret[static MEDIA_BARCODE_MAX + 1])
+{
+	char (*names)[256] = NULL;
+	size_t n = 0;
+	int err = folder_names(e, dirfd, &names, &n);
+	*ret = 0;
+	for (size_t i = 0; !err && i < n && !*ret; i++) {
+		int fd = barcode_is_sound(names[i]) ? folder_open(e, path, names[i]) : -EINVAL;
+		if (fd < 0)
+			continue;
+		e->ops->close(e, fd);
+		snprintf(ret, MEDIA_BARCODE_MAX + 1, "%.*s", MEDIA_BARCODE_MAX, names[i]);
+	}
+	free(names);
+	return err;
+}
+
+int cart_bin_look(struct engine *engine, const char *root, const char *entry,
+	struct cart_deletion *ret_deletion, bool *ret_there)
+{
+	char path[PATH_LEN], barcode[MEDIA_BARCODE_MAX + 1];
+	struct cart_deletion deletion;
+	int err = cart_bin_root(root, entry, path, sizeof path);
+	int dirfd = err ? err : entry_open(engine, root, entry);
+	if (dirfd < 0)
+		return dirfd;
+	err = entry_cartridge(engine, path, dirfd, barcode);
+	int record = err ? err : record_read(engine, dirfd, &deletion);
+	if (record == -ENOENT)
+		deletion_guess(engine, path, dirfd, barcode, &deletion);
+	else if (!record && *barcode && strcmp(barcode, deletion.barcode) != 0)
+		deletion_guess(engine, path, dirfd, barcode, &deletion);
+	else
+		err = record;
+	engine->ops->close(engine, dirfd);
+	if (err)
+		return err;
+	*ret_deletion = deletion;
+	*ret_there = *barcode;
+	return 0;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Agreement between the catalog and the wastebasket, at a start. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/wastebasket.h"
+
+struct agreeing {
+	struct installation *inst;
+	struct catalog_txn *txn;
+	char *why;
+	bool by_label;
+};
+
+/* A place and what is in it. */
+struct found {
+	const char *entry;
+	struct cart_deletion what;
+	struct cart_label label;   /* empty where it cannot be read */
+	bool there;
+};
+
+/* Whether the shelf has a folder of that barcode, and whose: *ret_uuid "" when its label cannot be read. */
+static bool on_shelf(struct installation *inst, const char *barcode, char ret_uuid[static 37])
+{
+	struct cart_label label;
+	int64_t stamp;
+	int err = label_read(inst, barcode, &label, &stamp);
+	*ret_uuid = 0;
+	if (!err)
+		memcpy(ret_uuid, label.uuid, sizeof label.uuid);
+	return err != -ENOENT;
+}
+
+static void place_remove(struct agreeing *a, const char *entry)
+{
+	int err = bin_empty(a->inst, entry);
+	if (err && err != -ENOENT)
+		log_warn("the wastebasket's place %s is empty and cannot be removed: %s", entry,
+			media_error_text(err));
+}
+
+static void row_drop(struct agreeing *a, struct deleted_cartridge *deleted)
+{
+	catalog_drop(a->txn, TABLE_DELETED, deleted->entry);
+	deleted_forget(a->inst, deleted);
+}
+
+/* The catalog has it as deleted, and its place is empty: a crash came before its folder moved. */
+static void finish_deletion(struct agreeing *a, struct deleted_cartridge *deleted)
+{
+	char uuid[37];
+	const struct cart_deletion *what = &deleted->what;
+	bool same = on_shelf(a->inst, what->barcode, uuid) && *uuid && !strcmp(uuid, what->uuid);
+	int err = same ? bin_put(a->inst, deleted->entry, what->barcode) : -ENOENT;
+	if (!err) {
+		log_warn("cartridge %s: its deletion, cut short by a crash, is done", what->barcode);
+		return;
+	}
+	if (same)
+		log_error("cartridge %s: its deletion, cut short by a crash, cannot be done: %s; it is here again",
+			what->barcode, media_error_text(err));
+	place_remove(a, deleted->entry);
+	row_drop(a, deleted);
+}
+
+/* The catalog has it in an element, and its folder is here: a crash came before that moved back. */
+static bool finish_return(struct agreeing *a, const struct found *f)
+{
+	char uuid[37];
+	struct carton *carton = carton_find(a->inst, f->what.barcode);
+	if (a->by_label || !carton || carton->gone || strcmp(carton->pub.label.uuid, f->label.uuid) ||
+		on_shelf(a->inst, f->what.barcode, uuid))
+		return false;
+	int err = bin_take(a->inst, f->entry, f->what.barcode);
+	if (err) {
+		log_error("cartridge %s: its return from the wastebasket, cut short by a crash, cannot be done: %s",
+			f->what.barcode, media_error_text(err));
+		return false;
+	}
+	log_warn("cartridge %s: its return from the wastebasket, cut short by a crash, is done",
+		f->what.barcode);
+	place_remove(a, f->entry);
+	return true;
+}
+
+/* In the wastebasket it is, so deleted it is: the catalog was lost, or is an old one. */
+static int adopt(struct agreeing *a, const struct found *f)
+{
+	char uuid[37];
+	struct carton *carton = carton_find(a->inst, f->what.barcode);
+	if (carton && !strcmp(carton->pub.label.uuid, f->label.uuid) &&
+		!on_shelf(a->inst, f->what.barcode, uuid)) {
+		catalog_drop(a->txn, TABLE_CARTRIDGES, f->what.barcode);
+		carton_bury(a->inst, carton);
+	}
+	struct deleted_cartridge *deleted = deleted_new(&f->what, &f->label, f->entry);
+	if (!deleted)
+		return -ENOMEM;
+	deleted_add(a->inst, deleted);
+	deleted->seen = true;
+	record_deleted(deleted, a->txn);
+	numbers_record(a->inst, f->what.barcode, a->txn);
+	numbers_use(a->inst, f->what.barcode);
+	if (!a->by_label)
+		log_warn("cartridge %s is in the wastebasket, the catalog did not know", f->what.barcode);
+	return 0;
+}
+
+static int place_visit(struct agreeing *a, const char *entry)
+{
+	struct found f = { .entry = entry };
+	struct deleted_cartridge *deleted = deleted_find(a->inst, entry);
+	int err = bin_look(a->inst, entry, &f.what, &f.label, &f.there);
+	if (err == -EPROTONOSUPPORT)
+		return refuse(a->why, err, "%.100s/.deleted/%s was written by a newer version of Evertape: use that "
+			"version", a->inst->root, entry);
+	if (deleted)
+		deleted->seen = true;
+	if (err) { /* what cannot be looked at is left as it is */
+		log_warn("the wastebasket's place %s cannot be read: %s", entry, media_error_text(err));
+		return 0;
+	}
+	if (deleted && !f.there)
+		finish_deletion(a, deleted);
+	else if (!deleted && !f.there)
+		place_remove(a, entry);
+	else if (!deleted && !finish_return(a, &f))
+		return adopt(a, &f);
+	return 0;
+}
+
+static void rows_without_place(struct agreeing *a)
+{
+	struct deleted_cartridge *deleted, *next;
+	for (deleted = TAILQ_FIRST(&a->inst->deleted); deleted; deleted = next) {
+		next = TAILQ_NEXT(deleted, link);
+		if (deleted->seen)
+			continue;
+		log_warn("cartridge %s, deleted, is not in the wastebasket any more", deleted->what.barcode);
+		row_drop(a, deleted);
+	}
+}
+
+int bin_agree(struct installation *inst, bool by_label, struct catalog_txn *txn, char why[static WHY_LEN])
+{
+	struct agreeing a = { .inst = inst, .txn = txn, .why = why, .by_label = by_label };
+	char (*entries)[MEDIA_ENTRY_MAX + 1] = NULL;
+	size_t n = 0;
+	int err = bin_list(inst, &entries, &n);
+	if (err) {
+		log_error("%s/.deleted cannot be read: %s", inst->root, media_error_text(err));
+		return 0;
+	}
+	for (size_t i = 0; i < n && !err; i++)
+		err = place_visit(&a, entries[i]);
+	free(entries);
+	if (!err)
+		rows_without_place(&a);
+	return err;
+}

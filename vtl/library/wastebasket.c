@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cartridges deleted, brought back, and given up for good. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "vtl/base/log.h"
+#include "vtl/library/wastebasket.h"
+
+enum { DAY_S = 86400, RETRY_MS = 3600 * 1000 };
+/* The disk is short with less than this, or a twentieth of it where that is less: then the wastebasket
+ * gives way. */
+enum { FLOOR_PART = 20 };
+static const uint64_t FLOOR_MOST = (uint64_t)1 << 30;
+
+/* --- the list ------------------------------------------------------------------------------------- */
+
+struct deleted_cartridge *deleted_new(const struct cart_deletion *what, const struct cart_label *label,
+	const char *entry)
+{
+	struct deleted_cartridge *deleted = calloc(1, sizeof *deleted);
+	if (!deleted)
+		return NULL;
+	deleted->what = *what;
+	snprintf(deleted->entry, sizeof deleted->entry, "%s", entry);
+	memcpy(deleted->generation, label->generation, sizeof deleted->generation);
+	deleted->capacity = label->capacity;
+	deleted->worm = label->worm;
+	deleted->write_protected = label->write_protected;
+	return deleted;
+}
+
+void deleted_add(struct installation *inst, struct deleted_cartridge *deleted)
+{
+	struct deleted_cartridge *after = TAILQ_LAST(&inst->deleted, deleted_list);
+	while (after && after->what.deleted > deleted->what.deleted)
+		after = TAILQ_PREV(after, deleted_list, link);
+	if (after)
+		TAILQ_INSERT_AFTER(&inst->deleted, after, deleted, link);
+	else
+		TAILQ_INSERT_HEAD(&inst->deleted, deleted, link);
+}
+
+void deleted_forget(struct installation *inst, struct deleted_cartridge *deleted)
+{
+	TAILQ_REMOVE(&inst->deleted, deleted, link);
+	free(deleted);
+}
+
+struct deleted_cartridge *deleted_find(struct installation *inst, const char *entry)
+{
+	struct deleted_cartridge *deleted;
+	TAILQ_FOREACH(deleted, &inst->deleted, link)
+		if (!strcmp(deleted->entry, entry))
+			return deleted;
+	return NULL;
+}
+
+const struct deleted_cartridge *deleted_first(struct installation *inst)
+{
+	return TAILQ_FIRST(&inst->deleted);
+}
+
+const struct deleted_cartridge *deleted_next(const struct deleted_cartridge *deleted)
+{
+	return TAILQ_NEXT(deleted, link);
+}
+
+void library_wastebasket_keep(struct installation *inst, unsigned days)
+{
+	inst->keep_days = days;
+}
+
+unsigned library_wastebasket_kept(const struct installation *inst)
+{
+	return inst->keep_days;
+}
+
+uint64_t deleted_until(const struct installation *inst, const struct deleted_cartridge *deleted)
+{
+	return deleted->what.deleted + (uint64_t)inst->keep_days * DAY_S;
+}
+
+/* --- delete ---------------------------------------------------------------------------------------- */
+
+static void elements_changed(struct installation *inst, struct library *library)
+{
+	if (inst->listener.elements_changed)
+		inst->listener.elements_changed(inst->listener.arg, library, true);
+}
+
+static int destroy_locked(struct installation *inst, struct carton *carton, char why[static WHY_LEN])
+{
+	const char *barcode = carton->pub.label.barcode;
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	record_deleting(carton, &txn);
+	numbers_record(inst, barcode, &txn);
+	int err = catalog_commit(&txn);
+	if (err)
+		return refuse(why, err, "cartridge %s cannot be deleted: %s", barcode, media_error_text(err));
+	/* It is gone from here on: what a crash leaves of the folder goes at the next start. */
+	numbers_use(inst, barcode);
+	carton_bury(inst, carton);
+	err = label_delete(inst, barcode);
+	if (err && err != -ENOENT)
+		return refuse(why, err, "cartridge %s is out of the library, but its folder cannot be "
+			"deleted now: %s", barcode, media_error_text(err));
+	health_forget(inst, carton->pub.label.uuid);
+	catalog_begin(inst->catalog, &txn);
+	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
+	health_drop(carton->pub.label.uuid, &txn);
+	catalog_commit(&txn);
+	return 0;
+}
+
+static struct deleted_cartridge *discard_plan(struct carton *carton, const struct actor *by,
+	const char *reason)
+{
+	struct cart_deletion what = { .deleted = (uint64_t)time(NULL) };
+	const struct cart_label *label = &carton->pub.label;
+	memcpy(what.barcode, label->barcode, sizeof what.barcode);
+	memcpy(what.uuid, label->uuid, sizeof what.uuid);
+	snprintf(what.library, sizeof what.library, "%s", carton->pub.library->name);
+	actor_text(by, what.by, sizeof what.by);
+	snprintf(what.reason, sizeof what.reason, "%s", reason ? reason : "");
+	return deleted_new(&what, label, "");
+}
+
+/* The commit did not become true: the catalog says again what is. */
+static int discard_undo(struct installation *inst, struct carton *carton,
+	struct deleted_cartridge *deleted)
+{
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	record_cartridge_here(carton, &txn);
+	catalog_drop(&txn, TABLE_DELETED, deleted->entry);
+	int err = catalog_commit(&txn);
+	if (!err)
+		bin_empty(inst, deleted->entry);
+	return err;
+}
+
+static int discard_commit(struct installation *inst, struct carton *carton,
+	struct deleted_cartridge *deleted)
+{
+	const char *barcode = carton->pub.label.barcode;
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
+	record_deleted(deleted, &txn);
+	numbers_record(inst, barcode, &txn);
+	int err = catalog_commit(&txn);
+	if (err) {
+		bin_empty(inst, deleted->entry);
+		return err;
+	}
+	numbers_use(inst, barcode);
+	err = bin_put(inst, deleted->entry, barcode);
+	if (!err || discard_undo(inst, carton, deleted) == 0)
+		return err;
+	log_error("cartridge %s: its folder cannot go into the wastebasket now: %s; the next start does it",
+		barcode, media_error_text(err));
+	return 0;
+}
+
+/* Into the wastebasket.  -ENOSPC, -EDQUOT: the disk has no room for that. */
+static int discard_locked(struct installation *inst, struct carton *carton, const struct actor *by,
+	const char *reason, char why[static WHY_LEN])
+{
+	const char *barcode = carton->pub.label.barcode;
+	struct deleted_cartridge *deleted = discard_plan(carton, by, reason);
+	int err = deleted ? bin_prepare(inst, &deleted->what, deleted->entry) : -ENOMEM;
+	if (!err)
+		err = discard_commit(inst, carton, deleted);
+	if (err) {
+		free(deleted);
+		return refuse(why, err, "cartridge %s cannot be put into the wastebasket: %s", barcode,
+			media_error_text(err));
+	}
+	deleted_add(inst, deleted);
+	carton_bury(inst, carton);
+	return 0;
+}
+
+static int carton_free(struct installation *inst, struct carton *carton, char why[static WHY_LEN])
+{
+	int err = carton_in_hand(carton, why);
+	if (!err && label_in_use(inst, carton->pub.label.barcode))
+		err = refuse(why, -EBUSY, "cartridge %s is being verified or exported",
+			carton->pub.label.barcode);
+	return err;
+}
+
+int cartridge_free(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
+{
+	change_begin(inst);
+	int err = carton_free(inst, carton_of(cartridge), why);
+	change_end(inst);
+	return err;
+}
+
+static int delete_locked(struct installation *inst, struct carton *carton, const struct actor *by,
+	const char *reason, char why[static WHY_LEN])
+{
+	const char *barcode = carton->pub.label.barcode;
+	int err = carton_free(inst, carton, why);
+	if (err)
+		return err;
+	if (!by || !inst->keep_days)
+		return destroy_locked(inst, carton, why);
+	do
+		err = discard_locked(inst, carton, by, reason, why);
+	while ((err == -ENOSPC || err == -EDQUOT) && wastebasket_give_up_one(inst));
+	if (err != -ENOSPC && err != -EDQUOT)
+		return err;
+	log_warn("cartridge %s: the disk has no room for a place in the wastebasket: it is deleted at once",
+		barcode);
+	return destroy_locked(inst, carton, why);
+}
+
+static int delete_it(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
+	const char *reason, char why[static WHY_LEN])
+{
+	struct library *library = cartridge->library;
+	change_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(library->turn);
+	label_settle(inst, carton_of(cartridge));
+	int err = delete_locked(inst, carton_of(cartridge), by, reason, why);
+	turn_give(library->turn);
+	if (!err)
+		elements_changed(inst, library);
+	turn_give(&inst->turn);
+	change_end(inst);
+	if (!err && by)
+		library_wastebasket_tidy(inst); /* on a disk that is short its room is wanted now */
+	return err;
+}
+
+int cartridge_delete(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
+	const char *reason, char why[static WHY_LEN])
+{
+	return delete_it(inst, cartridge, by, reason, why);
+}
+
+int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
+{
+	return delete_it(inst, cartridge, NULL, NULL, why);
+}
+
+/* --- and back -------------------------------------------------------------------------------------- */
+
+static int restore_check(struct installation *inst, struct home *home,
+	const struct deleted_cartridge *deleted, struct cart_label *ret_label, struct element **ret_slot,
+	char why[static WHY_LEN])
+{
+	struct cart_deletion what;
+	bool there;
+	const char *barcode = deleted->what.barcode;
+	int err = slot_take(inst, home, barcode, ret_slot, why);
+	if (err)
+		return err;
+	err = bin_look(inst, deleted->entry, &what, ret_label, &there);
+	if (!err && !there)
+		err = -ENOENT;
+	if (!err && !generation_find(ret_label->generation))
+		err = -EUCLEAN;
+	return err ? refuse(why, err, "cartridge %s cannot be brought back: %s", barcode,
+		media_error_text(err)) : 0;
+}
+
+/* The catalog says it is in the slot; now its folder comes back. */
+static int restore_folder(struct installation *inst, struct deleted_cartridge *deleted)
+{
+	struct catalog_txn txn;
+	int err = bin_take(inst, deleted->entry, deleted->what.barcode);
+	if (!err)
+		return 0;
+	catalog_begin(inst->catalog, &txn);
+	catalog_drop(&txn, TABLE_CARTRIDGES, deleted->what.barcode);
+	record_deleted(deleted, &txn);
+	if (catalog_commit(&txn))
+		log_error("cartridge %s is in the wastebasket, but the catalog says it is in its slot: the next "
+			"start brings it there", deleted->what.barcode);
+	return err;
+}
+
+static int restore_commit(struct installation *inst, struct carton *carton, struct element *slot,
+	struct deleted_cartridge *deleted)
+{
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	record_cartridge(carton, slot, NULL, false, &txn);
+	catalog_drop(&txn, TABLE_DELETED, deleted->entry);
+	int err = catalog_commit(&txn);
+	return err ? err : restore_folder(inst, deleted);
+}
+
+static int restore_locked(struct installation *inst, struct home *home,
+	struct deleted_cartridge *deleted, struct cartridge **ret_cartridge, char why[static WHY_LEN])
+{
+	struct cart_label label;
+	struct element *slot;
+	int err = restore_check(inst, home, deleted, &label, &slot, why);
+	if (err)
+		return err;
+	struct carton *carton = calloc(1, sizeof *carton);
+	if (!carton)
+		return refuse(why, -ENOMEM, "out of memory");
+	carton->pub.library = &home->pub;
+	carton->pub.label = label;
+	err = restore_commit(inst, carton, slot, deleted);
+	if (err) {
+		free(carton);
+		return refuse(why, err, err == -EEXIST ? "there is already a folder of cartridge %s: %s" :
+			"cartridge %s cannot be brought back: %s", label.barcode, media_error_text(err));
+	}
+	bin_empty(inst, deleted->entry); /* what stays of it goes at the next start */
+	deleted_forget(inst, deleted);
+	carton_enter(inst, carton, slot);
+	label_follow(inst, carton);
+	*ret_cartridge = &carton->pub;
+	return 0;
+}
+
+int cartridge_restore(struct installation *inst, struct library *library, const char *entry,
+	struct cartridge **ret_cartridge, char why[static WHY_LEN])
+{
+	struct cartridge *cartridge = NULL;
+	change_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(library->turn);
+	struct deleted_cartridge *deleted = deleted_find(inst, entry);
+	int err = deleted ? restore_locked(inst, home_of(library), deleted, &cartridge, why) :
+		refuse(why, -ENOENT, "it is not in the wastebasket any more");
+	turn_give(library->turn);
+	if (!err) {
+		if (ret_cartridge)
+			*ret_cartridge = cartridge;
+		elements_changed(inst, library);
+	}
+	turn_give(&inst->turn);
+	change_end(inst);
+	return err;
+}
+
+/* --- for good --------------------------------------------------------------------------------------- */
+
+static int purge_locked(struct installation *inst, struct deleted_cartridge *deleted,
+	char why[static WHY_LEN])
+{
+	struct catalog_txn txn;
+	const char *barcode = deleted->what.barcode;
+	int err = bin_empty(inst, deleted->entry);
+	if (err && err != -ENOENT) {
+		deleted->retry_ms = now_ms() + RETRY_MS;
+		return refuse(why, err, "cartridge %s cannot be taken out of the wastebasket: %s", barcode,
+			media_error_text(err));
+	}
+	/* A row of what is not there any more goes at the next start, too. */
+	health_forget(inst, deleted->what.uuid);
+	catalog_begin(inst->catalog, &txn);
+	catalog_drop(&txn, TABLE_DELETED, deleted->entry);
+	health_drop(deleted->what.uuid, &txn);
+	catalog_commit(&txn);
+	deleted_forget(inst, deleted);
+	return 0;
+}
+
+int cartridge_purge(struct installation *inst, const char *entry, char why[static WHY_LEN])
+{
+	change_begin(inst);
+	turn_take(&inst->turn);
+	struct deleted_cartridge *deleted = deleted_find(inst, entry);
+	int err = deleted ? purge_locked(inst, deleted, why) :
+		refuse(why, -ENOENT, "it is not in the wastebasket any more");
+	turn_give(&inst->turn);
+	change_end(inst);
+	return err;
+}
+
+/* The oldest whose folder did not refuse to go a short time ago. */
+static struct deleted_cartridge *oldest(struct installation *inst)
+{
+	struct deleted_cartridge *deleted;
+	TAILQ_FOREACH(deleted, &inst->deleted, link)
+		if (now_ms() >= deleted->retry_ms)
+			return deleted;
+	return NULL;
+}
+
+static bool give_up(struct installation *inst, struct deleted_cartridge *deleted, const char *because)
+{
+	char why[WHY_LEN], barcode[BARCODE_LEN + 1];
+	memcpy(barcode, deleted->what.barcode, sizeof barcode);
+	int err = purge_locked(inst, deleted, why);
+	if (err)
+		log_warn("%s", why);
+	else
+		log_info("cartridge %s, deleted, is given up: %s", barcode, because);
+	return !err;
+}
+
+bool wastebasket_give_up_one(struct installation *inst)
+{
+	struct deleted_cartridge *deleted;
+	while ((deleted = oldest(inst)))
+		if (give_up(inst, deleted, "the disk is short of room"))
+			return true;
+	return false;
+}
+
+/* --- room ------------------------------------------------------------------------------------------- */
+
+struct room_job {
+	const char *root;
+	uint64_t total, available;
+	bool known;
+};
+
+static void room_run(void *arg)
+{
+	struct room_job *job = arg;
+	struct statvfs v;
+	job->known = statvfs(job->root, &v) == 0;
+	if (!job->known)
+		return;
+	job->total = (uint64_t)v.f_blocks * v.f_frsize;
+	job->available = (uint64_t)v.f_bavail * v.f_frsize;
+}
+
+static bool room_wanting(struct installation *inst, uint64_t wanted)
+{
+	struct room_job job = { .root = inst->root };
+	job_call(room_run, &job);
+	uint64_t least = job.total / FLOOR_PART < FLOOR_MOST ? job.total / FLOOR_PART : FLOOR_MOST;
+	return job.known && job.available < (wanted ? wanted : least);
+}
+
+unsigned library_wastebasket_give_up(struct installation *inst, uint64_t wanted)
+{
+	unsigned n = 0;
+	change_begin(inst);
+	turn_take(&inst->turn);
+	while (oldest(inst) && room_wanting(inst, wanted) && wastebasket_give_up_one(inst))
+		n++;
+	turn_give(&inst->turn);
+	change_end(inst);
+	return n;
+}
+
+unsigned library_wastebasket_tidy(struct installation *inst)
+{
+	unsigned n = 0;
+	struct deleted_cartridge *deleted;
+	if (TAILQ_EMPTY(&inst->deleted))
+		return 0;
+	change_begin(inst);
+	turn_take(&inst->turn);
+	while ((deleted = oldest(inst)) && deleted_until(inst, deleted) <= (uint64_t)time(NULL))
+		n += give_up(inst, deleted, "its time in the wastebasket is over");
+	turn_give(&inst->turn);
+	change_end(inst);
+	return n + library_wastebasket_give_up(inst, 0);
+}
