@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The wastebasket: cartridges that were deleted and may be wanted back.  FORMAT.md section 6. */
+/* The wastebasket: cartridges that were deleted and may be wanted back.  FORMAT.md section 7. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
