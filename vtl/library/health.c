@@ -127,7 +127,7 @@ void health_fault_add(struct health_report *report, enum health_kind kind, int e
 static void faults_take(struct health *health, const struct health_report *report, const char *with)
 {
 	for (int kind = HEALTH_NONE + 1; kind < N_HEALTH_KINDS; kind++)
-		if (report->faults[kind].count && !health_rows[kind].level)
+		if (report->faults[kind].count && !health_rows[kind].unit)
 			fault_add(health, (enum health_kind)kind, report->faults[kind].count,
 				report->faults[kind].err, report->faults[kind].object, with);
 }
@@ -199,18 +199,20 @@ void health_report(struct drive *drive, const struct cart_label *label, const st
 
 /* --- what is seen without a drive ------------------------------------------------------------------------ */
 
-static void log_missing(const struct cartridge *cartridge, const struct health *was, const struct health *is)
+/* Once, when it begins. */
+static void log_new(const struct cartridge *cartridge, const struct health *was, const struct health *is,
+	enum health_kind kind)
 {
-	const struct health_fault *fault = &is->faults[HEALTH_FILES];
-	const struct health_row *row = &health_rows[HEALTH_FILES];
+	const struct health_row *row = &health_rows[kind];
+	uint64_t count = is->faults[kind].count;
 	const struct log_fields fields = { .cartridge = cartridge->label.barcode,
 		.library = cartridge->library->name };
 	char remedy[160];
-	if (!fault->count || was->faults[HEALTH_FILES].count)
+	if (!count || was->faults[kind].count)
 		return;
 	snprintf(remedy, sizeof remedy, row->remedy, cartridge->label.barcode);
-	log_event(EVENT_FAULT, &fields, "library %s: cartridge %s: %s; %s", fields.library, fields.cartridge,
-		row->what, remedy);
+	log_event(EVENT_FAULT, &fields, "library %s: cartridge %s: %s (%llu %s%s); %s", fields.library,
+		fields.cartridge, row->what, (unsigned long long)count, row->unit, count == 1 ? "" : "s", remedy);
 }
 
 void cartridge_glanced(struct cartridge *cartridge, int err, const struct cart_usage *usage)
@@ -222,7 +224,8 @@ void cartridge_glanced(struct cartridge *cartridge, int err, const struct cart_u
 		all_there(&c.health, usage->lost_files, usage->lost_objects, usage->first_lost);
 	else
 		not_there(&c.health, err);
-	log_missing(cartridge, &was, &c.health);
+	log_new(cartridge, &was, &c.health, HEALTH_FILES);
+	log_new(cartridge, &was, &c.health, HEALTH_DAMAGED);
 	change_keep(&c);
 }
 
@@ -233,7 +236,7 @@ void cartridge_verified(struct cartridge *cartridge, int err, const struct cart_
 	struct health was = c.health;
 	if (err && err != -EBADMSG) {
 		not_there(&c.health, err);
-		log_missing(cartridge, &was, &c.health);
+		log_new(cartridge, &was, &c.health, HEALTH_FILES);
 		change_keep(&c);
 		return;
 	}
@@ -246,5 +249,6 @@ void cartridge_verified(struct cartridge *cartridge, int err, const struct cart_
 			report->bad ? report->first_bad : NO_OBJECT);
 	else
 		memset(c.health.faults, 0, sizeof c.health.faults);
+	log_new(cartridge, &was, &c.health, HEALTH_DAMAGED);
 	change_keep(&c);
 }

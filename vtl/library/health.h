@@ -39,33 +39,35 @@ struct health_row {
 	const char *what;      /* in a sentence about a cartridge: "data could not be read" */
 	const char *remedy;    /* what to do, %s: the barcode */
 	enum severity severity;
-	bool level;            /* count is how many there are now, not how often it happened */
+	const char *unit;      /* of a level: count is how many of these there are now, not how often it happened */
 	bool ends_with_open;   /* over when the cartridge is opened, or looked at, and all is there */
 };
 extern const struct health_row health_rows[N_HEALTH_KINDS];
 /* What the store said, in words; "" for 0. */
 const char *health_error_text(enum health_kind kind, int err);
 
-/* TapeAlert flags (SSC-5, annex) that we have a cause for: ALERT(NAME, number, id, text). */
+/* TapeAlert flags (SSC-5, annex) that we have a cause for: ALERT(NAME, number, severity, id, text).  What is
+ * told of the cartridge, or is nobody's fault, has none. */
 /* clang-format off */
 #define DRIVE_ALERTS(ALERT) \
-	ALERT(HARD_ERROR, 3, "hard-error", "hard error") \
-	ALERT(READ_FAILURE, 5, "read-failure", "read failure") \
-	ALERT(WRITE_FAILURE, 6, "write-failure", "write failure") \
-	ALERT(WRITE_PROTECT, 9, "write-protect", "a write was tried on a write-protected cartridge") \
-	ALERT(NO_REMOVAL, 10, "no-removal", "an unload was tried while removal is prevented") \
-	ALERT(CLEANING_MEDIA, 11, "cleaning-media", "a cleaning cartridge is in the drive") \
-	ALERT(UNSUPPORTED_FORMAT, 12, "unsupported-format", "the cartridge cannot be used: its format is damaged or unknown") \
-	ALERT(CLEANER_EXPIRED, 22, "cleaner-expired", "the cleaning cartridge is used up")
-#define ALERT_ENUM(name, number, id, text) ALERT_##name = (number),
+	ALERT(HARD_ERROR, 3, CRITICAL, "hard-error", "hard error") \
+	ALERT(READ_FAILURE, 5, NONE, "read-failure", "read failure") \
+	ALERT(WRITE_FAILURE, 6, NONE, "write-failure", "write failure") \
+	ALERT(WRITE_PROTECT, 9, NONE, "write-protect", "a write was tried on a write-protected cartridge") \
+	ALERT(NO_REMOVAL, 10, NONE, "no-removal", "an unload was tried while removal is prevented") \
+	ALERT(CLEANING_MEDIA, 11, NONE, "cleaning-media", "a cleaning cartridge is in the drive") \
+	ALERT(UNSUPPORTED_FORMAT, 12, NONE, "unsupported-format", "the cartridge cannot be used: its format is damaged or unknown") \
+	ALERT(CLEANER_EXPIRED, 22, WARNING, "cleaner-expired", "the cleaning cartridge is used up")
+#define ALERT_ENUM(name, number, severity, id, text) ALERT_##name = (number),
 enum drive_alert { DRIVE_ALERTS(ALERT_ENUM) };
 #undef ALERT_ENUM
-#define ALERT_ONE(name, number, id, text) +1
+#define ALERT_ONE(name, number, severity, id, text) +1
 enum { N_DRIVE_ALERTS = 0 DRIVE_ALERTS(ALERT_ONE) };
 #undef ALERT_ONE
 /* clang-format on */
 struct alert_row {
 	uint8_t number;
+	enum severity severity;
 	const char *id, *text;
 };
 extern const struct alert_row alert_rows[N_DRIVE_ALERTS];
@@ -97,6 +99,14 @@ const struct health *cartridge_health(const struct cartridge *cartridge);
 const struct health *drive_health(const struct drive *drive);
 /* What is worst; HEALTH_NONE: nothing. */
 enum health_kind health_worst(const struct health *health);
+
+/* Cartridges that the catalog knows and whose folders were not there when the installation was opened: the i-th, or
+ * NULL.  One that has come back, or whose barcode is another's now, is none of them. */
+struct lost_cartridge {
+	char barcode[BARCODE_LEN + 1], library[NAME_MAX_LEN + 1];
+	uint64_t since;            /* seconds since 1970 */
+};
+const struct lost_cartridge *cartridge_lost_at(struct installation *inst, size_t i);
 
 /* --- who tells --------------------------------------------------------------------------------------- */
 

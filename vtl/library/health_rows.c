@@ -20,14 +20,14 @@ const struct health_row health_rows[N_HEALTH_KINDS] = {
 		.what = "it could not be opened", .ends_with_open = true,
 		.remedy = "check the disk, then: evertape cartridge verify %s" },
 	[HEALTH_FILES] = { .id = "files-missing", .text = "files missing", .severity = SEVERITY_CRITICAL,
-		.what = "files with its data are missing", .level = true, .ends_with_open = true,
+		.what = "files with its data are missing", .unit = "file", .ends_with_open = true,
 		.remedy = "bring the files of its folder back, or: evertape cartridge delete %s" },
 	[HEALTH_DAMAGED] = { .id = "damaged", .text = "damaged", .severity = SEVERITY_CRITICAL,
-		.what = "objects of it cannot be read", .level = true,
+		.what = "objects of it cannot be read", .unit = "object",
 		.remedy = "copy what can be read, then let it be overwritten, or: evertape cartridge delete %s" },
 };
 
-#define ALERT_ROW(name, number, id, text) { number, id, text },
+#define ALERT_ROW(name, number, severity, id, text) { number, SEVERITY_##severity, id, text },
 const struct alert_row alert_rows[N_DRIVE_ALERTS] = { DRIVE_ALERTS(ALERT_ROW) };
 #undef ALERT_ROW
 /* clang-format on */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "vtl/base/log.h"
 #include "vtl/library/health_store.h"
@@ -210,4 +211,29 @@ void wards_free(struct installation *inst)
 		HASH_DEL(inst->wards, ward);
 		free(ward);
 	}
+	free(inst->lost);
+	inst->lost = NULL;
+	inst->n_lost = 0;
+}
+
+/* --- cartridges whose folders are not there ---------------------------------------------------------------- */
+
+void lost_add(struct installation *inst, const struct carton *carton)
+{
+	struct lost_cartridge *more = reallocarray(inst->lost, inst->n_lost + 1, sizeof *more);
+	if (!more)
+		return; /* the log has it */
+	inst->lost = more;
+	struct lost_cartridge *lost = &more[inst->n_lost++];
+	*lost = (struct lost_cartridge){ .since = (uint64_t)time(NULL) };
+	memcpy(lost->barcode, carton->pub.label.barcode, sizeof lost->barcode);
+	memcpy(lost->library, carton->pub.library->name, sizeof lost->library);
+}
+
+const struct lost_cartridge *cartridge_lost_at(struct installation *inst, size_t i)
+{
+	for (size_t k = 0; k < inst->n_lost; k++)
+		if (!carton_find(inst, inst->lost[k].barcode) && !i--)
+			return &inst->lost[k];
+	return NULL;
 }

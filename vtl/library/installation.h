@@ -90,6 +90,8 @@ struct installation {
 	struct rule *rules;
 	struct memo *memos;
 	struct ward *wards;       /* health_store.c */
+	struct lost_cartridge *lost; /* whose folders were not there; health_store.c */
+	size_t n_lost;
 	bool writing_health, recording_health; /* a fiber writes changes; a commit of it is under way */
 	bool closing;
 	struct worker *worker;    /* where all this lives; NULL: on no worker */
@@ -300,6 +302,8 @@ void health_flush(struct installation *inst);
 void health_drop(const char *id, struct catalog_txn *txn);
 void health_forget(struct installation *inst, const char *id);
 void wards_free(struct installation *inst);
+/* Its folder is not there. */
+void lost_add(struct installation *inst, const struct carton *carton);
 
 /* --- reconcile.c --------------------------------------------------------------------------------- */
 

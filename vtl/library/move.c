@@ -37,7 +37,7 @@ const char *move_result_text(enum move_result result)
 		[MOVE_LOCKED] = "a host keeps the mail slots locked",
 		[MOVE_INCOMPATIBLE] = "the drive cannot take a cartridge of this generation",
 		[MOVE_IN_USE] = "the cartridge is being verified, imported or exported; try again when that has ended",
-		[MOVE_LOAD_FAILED] = "the drive could not open the cartridge; it stays where it was",
+		[MOVE_LOAD_FAILED] = "the drive could not open the cartridge",
 		[MOVE_NO_ANSWER] = "its files do not answer: the disk they are on is in trouble",
 		[MOVE_FAILED] = "the move could not be recorded; nothing has changed",
 	};

@@ -271,6 +271,7 @@ static void cartons_lost(struct agreeing *a)
 		a->lost++;
 		log_cartridge(LOG_ERROR, carton->pub.label.barcode,
 			": its folder is missing; its place is kept in mind");
+		lost_add(a->inst, carton);
 		carton_bury(a->inst, carton);
 	}
 }

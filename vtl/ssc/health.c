@@ -55,11 +55,13 @@ static void log_what(const struct tape *tape, const char *what)
 static void log_fault(const struct tape *tape, enum health_kind kind, int err, uint64_t object)
 {
 	const struct health_row *row = &health_rows[kind];
-	char at[40] = "", remedy[160], what[400];
+	/* What is counted in files or objects says all there is to say itself. */
+	const char *why = row->unit ? "" : health_error_text(kind, err);
+	char at[48] = "", remedy[160], what[400];
 	if (object != NO_OBJECT)
-		snprintf(at, sizeof at, " (object %" PRIu64 ")", object);
+		snprintf(at, sizeof at, row->unit ? " (from object %" PRIu64 " on)" : " (object %" PRIu64 ")", object);
 	snprintf(remedy, sizeof remedy, row->remedy, tape->label.barcode);
-	snprintf(what, sizeof what, "%s%s: %s; %s", row->what, at, health_error_text(kind, err), remedy);
+	snprintf(what, sizeof what, "%s%s%s%s; %s", row->what, at, *why ? ": " : "", why, remedy);
 	log_what(tape, what);
 }
 

@@ -17,7 +17,7 @@ static void vpd_capabilities(struct lu *lu, const struct task *task, struct wire
 /* A bit for each TapeAlert flag that can come, flag 1 first. */
 static void vpd_alerts(struct lu *lu, const struct task *task, struct wire *w)
 {
-#define FLAG_BIT(name, number, id, text) | 1ull << (64 - (number))
+#define FLAG_BIT(name, number, severity, id, text) | 1ull << (64 - (number))
 	wire_be64(w, 0 DRIVE_ALERTS(FLAG_BIT));
 }
 
