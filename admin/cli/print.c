@@ -306,6 +306,25 @@ static void print_say(const char *say, const json_t *answer)
 	putchar('\n');
 }
 
+static void print_lines(const struct section *section, const json_t *list)
+{
+	char cell[CELL];
+	size_t i;
+	json_t *item;
+	json_array_foreach((json_t *)list, i, item) {
+		cell_text(look_up(item, section->columns->key), section->columns->as, cell);
+		puts(cell);
+	}
+}
+
+static void print_section(const struct section *section, const json_t *part)
+{
+	static void (*const print[])(const struct section *section, const json_t *part) = {
+		[SECTION_TABLE] = print_table, [SECTION_RECORD] = print_record, [SECTION_LINES] = print_lines,
+	};
+	print[section->kind](section, part);
+}
+
 static void print_text(const struct verb *verb, const json_t *answer)
 {
 	bool first = true;
@@ -315,15 +334,14 @@ static void print_text(const struct verb *verb, const json_t *answer)
 		print_say(none ? verb->say_none : verb->say, answer);
 	for (const struct section *s = verb->sections; s && s->columns; s++) {
 		const json_t *part = s->key ? look_up(answer, s->key) : answer;
+		if (s->empty && !*s->empty && !json_array_size(part))
+			continue;
 		if (!first || verb->say)
 			putchar('\n');
 		first = false;
 		if (s->title)
 			printf("%s\n", s->title);
-		if (s->kind == SECTION_TABLE)
-			print_table(s, part);
-		else
-			print_record(s, part);
+		print_section(s, part);
 	}
 }
 

@@ -188,11 +188,12 @@ static int run_panels(const struct cli *cli, const struct verb *verb, const stru
                       json_int_t count)
 {
 	int code = EXIT_DONE;
-	json_t *before = ask(cli, verb->method, NULL, -1, &code);
+	json_t *quick = json_pack("{s:b}", "quick", 1);
+	json_t *before = ask(cli, verb->method, quick, -1, &code);
 	double at = now_s();
 	for (json_int_t n = 0; code == EXIT_DONE && !ferror(stdout) && (!count || n < count) &&
 	        screen_wait(screen, seconds, &code); n++) {
-		json_t *now = ask(cli, verb->method, NULL, -1, &code);
+		json_t *now = ask(cli, verb->method, quick, -1, &code);
 		double then = at;
 		at = now_s();
 		if (now) {
@@ -203,6 +204,7 @@ static int run_panels(const struct cli *cli, const struct verb *verb, const stru
 		before = now;
 	}
 	json_decref(before);
+	json_decref(quick);
 	return code;
 }
 

@@ -34,14 +34,14 @@ struct column {
 };
 #define COLUMNS(...) ((const struct column[]){ __VA_ARGS__, { 0 } })
 
-enum section_kind { SECTION_TABLE, SECTION_RECORD };
+enum section_kind { SECTION_TABLE, SECTION_RECORD, SECTION_LINES /* the first column of each, as it is */ };
 
 struct section {
 	enum section_kind kind;
 	const char *title;    /* NULL: none */
 	const char *key;      /* the member shown; NULL: the whole answer */
 	const struct column *columns;
-	const char *empty;    /* said of an empty table */
+	const char *empty;    /* said of an empty table; "": then there is no such section */
 };
 #define SECTIONS(...) ((const struct section[]){ __VA_ARGS__, { 0 } })
 
@@ -125,6 +125,7 @@ int run_initiator_allow(struct cli *cli, const struct verb *verb, struct parsed 
 int run_initiator_default(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_session_drop(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_personalities(struct cli *cli, const struct verb *verb, struct parsed *parsed);
+int run_status(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_top(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_version(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_help(struct cli *cli, const struct verb *verb, struct parsed *parsed);

@@ -38,10 +38,17 @@ static const struct section library_show[] = {
 	{ 0 }
 };
 
+static const struct column fault_columns[] = {
+	{ "WHAT", "text" }, { "COUNT", "count" }, { "SINCE", "since", SHOW_TIME }, { "LAST", "last", SHOW_TIME },
+	{ "OBJECT", "object" }, { "IN", "with" }, { "ERROR", "error" }, { 0 }
+};
+
 static const struct section drive_show[] = {
 	{ SECTION_RECORD, NULL, NULL, COLUMNS(
 		{ "drive", "number" }, { "library", "library" }, { "activity", "activity" },
-		{ "cartridge", "barcode" }, { "loaded", "loaded" },
+		{ "health", "health.text" }, { "since", "health.since", SHOW_TIME },
+		{ "last cleaned", "health.cleaned", SHOW_TIME },
+		{ "cartridge", "barcode" },  { "loaded", "loaded" },
 		{ "write protected", "write_protected" }, { "removal prevented", "prevented" },
 		{ "used last by", "last_used_by.initiator" }, { "reserved by", "reserved_by.initiator" },
 		{ "personality", "personality" }, { "revision", "revision" }, { "serial", "serial" },
@@ -56,13 +63,18 @@ static const struct section drive_show[] = {
 		{ "capacity", "usage.capacity", SHOW_SIZE }, { "used", "usage.used", SHOW_SIZE },
 		{ "remaining", "usage.remaining", SHOW_SIZE }, { "objects", "usage.objects" },
 		{ "filemarks", "usage.filemarks" }, { "on disk", "usage.file_bytes", SHOW_SIZE }) },
+	{ SECTION_TABLE, "alerts (TapeAlert flags that are set)", "health.alerts", COLUMNS(
+		{ "FLAG", "number" }, { "ALERT", "text" }, { "SINCE", "since", SHOW_TIME }), .empty = "" },
+	{ SECTION_TABLE, "errors", "health.faults", fault_columns, .empty = "" },
 	{ 0 }
 };
 
 static const struct section cartridge_show[] = {
 	{ SECTION_RECORD, NULL, NULL, COLUMNS(
 		{ "barcode", "barcode" }, { "library", "library" }, { "element", "element" },
-		{ "came from", "source" }, { "generation", "generation" },
+		{ "came from", "source" }, { "health", "health.text" }, { "since", "health.since", SHOW_TIME },
+		{ "last verified", "health.verified.time", SHOW_TIME },
+		{ "verify found", "health.verified.text" }, { "generation", "generation" },
 		{ "capacity", "capacity", SHOW_SIZE }, { "worm", "worm" },
 		{ "write protected", "write_protected" }, { "created", "created", SHOW_TIME },
 		{ "activity", "activity" },
@@ -71,6 +83,7 @@ static const struct section cartridge_show[] = {
 		{ "on disk", "usage.file_bytes", SHOW_SIZE }, { "loads", "loads" },
 		{ "written in its life", "bytes_written", SHOW_SIZE },
 		{ "read in its life", "bytes_read", SHOW_SIZE }, { "uuid", "uuid" }) },
+	{ SECTION_TABLE, "what is wrong", "health.faults", fault_columns, .empty = "" },
 	{ 0 }
 };
 
@@ -84,8 +97,8 @@ static const struct section transfer_show[] = {
 };
 
 static const struct column cartridge_columns[] = {
-	{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "GENERATION", "generation" },
-	{ "CAPACITY", "capacity", SHOW_SIZE }, { "USED", "usage.used", SHOW_SIZE },
+	{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "HEALTH", "health.text" },
+	{ "GENERATION", "generation" }, { "CAPACITY", "capacity", SHOW_SIZE }, { "USED", "usage.used", SHOW_SIZE },
 	{ "REMAINING", "usage.remaining", SHOW_SIZE },
 	{ "LOADS", "loads" }, { "WORM", "worm", SHOW_MARK },
 	{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { 0 }
@@ -116,18 +129,23 @@ static const struct section identity_show[] = {
 
 static const struct section status_sections[] = {
 	{ SECTION_RECORD, NULL, NULL, COLUMNS(
+		{ "health", "health.text" },
 		{ "evertaped", "version" }, { "process", "pid" }, { "up", "uptime_seconds", SHOW_DURATION },
 		{ "state", "state" }, { "cartridges in", "cartridges_folder" }, { "portals", "portals" }, { "workers", "workers" },
 		{ "libraries", "libraries" }, { "cartridges", "cartridges" }, { "sessions", "sessions" },
 		{ "disk", "disk_bytes", SHOW_SIZE },
 		{ "disk available", "disk_available_bytes", SHOW_SIZE }) },
+	{ SECTION_LINES, "problems", "health.problems", COLUMNS({ "PROBLEM", "line" }), .empty = "" },
 	{ SECTION_TABLE, NULL, "drives", drive_columns, "no drives" },
+	{ SECTION_TABLE, NULL, "hosts", COLUMNS(
+		{ "HOST", "initiator" }, { "ADDRESS", "address" }, { "DRIVES", "drives" },
+		{ "SINCE", "seconds", SHOW_DURATION }, { "TARGET", "target" }), "no host is logged in" },
 	{ 0 }
 };
 
 static const struct section top_sections[] = {
 	{ SECTION_RECORD, NULL, NULL, COLUMNS(
-		{ "up", "uptime_seconds", SHOW_DURATION }, { "sessions", "sessions" },
+		{ "health", "health.text" }, { "up", "uptime_seconds", SHOW_DURATION }, { "sessions", "sessions" },
 		{ "disk available", "disk_available_bytes", SHOW_SIZE },
 		{ "writing", "write_rate", SHOW_RATE }, { "reading", "read_rate", SHOW_RATE }) },
 	{ SECTION_TABLE, NULL, "drives", COLUMNS(
@@ -383,8 +401,11 @@ const struct verb verbs[] = {
 	  .help = "Write, read back and verify at a portal, ours or anybody's; see --help" },
 	{ "passport", NULL, .raw = verb_passport, .usage = "save|compare|show PORTAL ...",
 	  .help = "What an initiator sees at a portal, saved and compared; see --help" },
-	{ "status", NULL, "status", NO_OPTIONS, status_sections,
-	  .help = "The front panel: what the drives are doing, who is connected, room left" },
+	{ "status", NULL, "status", OPTIONS(
+		{ "--check", OPTION_FLAG, "@check", false, NULL,
+		  "for monitoring: exit 0 all is well, 1 warning, 2 critical; a line for each problem" }),
+	  status_sections, .run = run_status,
+	  .help = "The front panel: health, what the drives are doing, who is connected, room left" },
 	{ "top", NULL, "status", OPTIONS(
 		{ "--interval", OPTION_NUMBER, "@interval", false, "SECONDS", "from one look to the next (1)" },
 		{ "--count", OPTION_NUMBER, "@count", false, "N", "how often; else until it is stopped" }),

@@ -5,6 +5,7 @@
 
 #include "admin/rpc/guard.h"
 #include "admin/rpc/move.h"
+#include "vtl/library/health.h"
 
 static const char *code_of(enum move_result result)
 {
@@ -24,10 +25,32 @@ static const char *code_of(enum move_result result)
 	return CODE_FAILED;
 }
 
+/* What the drive has just told of a cartridge, "" for nothing; wherever it is by now. */
+static const char *trouble_of(struct installation *inst, const char *barcode, enum severity least)
+{
+	for (struct library *l = library_first(inst); l; l = library_next(l)) {
+		const struct cartridge *c = cartridge_find(l, barcode);
+		const struct health_row *row = c ? &health_rows[health_worst(cartridge_health(c))] : NULL;
+		if (row && row->severity >= least)
+			return row->what;
+	}
+	return "";
+}
+
 json_t *move_refuse(struct call *call, const char *barcode, enum move_result result)
 {
-	return call_refuse(call, code_of(result), "cartridge %s stays where it is: %s", barcode,
-	                   move_result_text(result));
+	const char *why = result == MOVE_LOAD_FAILED ? trouble_of(call->inst, barcode, SEVERITY_CRITICAL) : "";
+	return call_refuse(call, code_of(result), "cartridge %s stays where it is: %s%s%s", barcode,
+	                   move_result_text(result), *why ? ": " : "", why);
+}
+
+/* Loaded, but somebody should know what to expect of it. */
+static void warn_of_trouble(struct call *call, json_t *o, const char *barcode)
+{
+	const char *what = trouble_of(call->inst, barcode, SEVERITY_WARNING);
+	if (*what)
+		json_object_set_new(o, "warnings", json_pack("[o]", json_sprintf(
+			"cartridge %s: %s; see: evertape cartridge show %s", barcode, what, barcode)));
 }
 
 static bool is_free_slot(const struct element *e)
@@ -49,6 +72,7 @@ json_t *move_cartridge(struct call *call, struct library *library, struct cartri
                        struct element *to)
 {
 	char barcode[BARCODE_LEN + 1], source[16], destination[16];
+	bool loads = to->kind == ELEMENT_DRIVE;
 	struct element *from = cartridge->at;
 	snprintf(barcode, sizeof barcode, "%s", cartridge->label.barcode);
 	element_text(to, destination);
@@ -69,5 +93,8 @@ json_t *move_cartridge(struct call *call, struct library *library, struct cartri
 	enum move_result result = library_move(library, from, to, &call->by);
 	if (result != MOVE_DONE)
 		return move_refuse(call, barcode, result);
-	return json_pack("{s:s,s:s,s:s}", "barcode", barcode, "from", source, "to", destination);
+	json_t *o = json_pack("{s:s,s:s,s:s}", "barcode", barcode, "from", source, "to", destination);
+	if (loads)
+		warn_of_trouble(call, o, barcode);
+	return o;
 }

@@ -14,3 +14,5 @@ void sessions_hold(const struct rpc_context *context, const char *target, struct
 void sessions_release(const struct rpc_context *context, struct iscsi_hold *hold);
 /* One line of the list; a new reference, NULL when memory is out. */
 json_t *session_view(const struct iscsi_session_info *session);
+/* A name that comes from a peer: what is not UTF-8 is shown as what can be. */
+json_t *peer_text(const char *text);

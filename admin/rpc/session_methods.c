@@ -46,8 +46,7 @@ unsigned sessions_of(const struct rpc_context *context, const char *initiator)
 	return count.n;
 }
 
-/* Names come from a peer: what is not UTF-8 is shown as what can be. */
-static json_t *peer_text(const char *text)
+json_t *peer_text(const char *text)
 {
 	char safe[TARGET_NAME_MAX + 1];
 	json_t *value = json_string(text);

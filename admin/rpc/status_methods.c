@@ -5,15 +5,20 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "admin/rpc/checks.h"
 #include "admin/rpc/move.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
 #include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 
+enum { LOOK_MS = 3000 }; /* at the folders of all cartridges; what is known already is told all the same */
+
 struct room {
 	const char *path;
+	const struct installation *inst;
 	json_int_t total, available; /* bytes; -1 when the file system does not say */
+	bool read_only, gone;
 };
 
 /* On a helper thread: a network file system may take its time. */
@@ -22,8 +27,10 @@ static void room_read(void *arg)
 	struct room *room = arg;
 	struct statvfs v;
 	room->total = room->available = -1;
+	room->gone = installation_cartridges_there(room->inst) != 0;
 	if (statvfs(room->path, &v) < 0)
 		return;
+	room->read_only = v.f_flag & ST_RDONLY;
 	room->total = (json_int_t)(v.f_blocks * v.f_frsize);
 	room->available = (json_int_t)(v.f_bavail * v.f_frsize);
 }
@@ -43,11 +50,45 @@ static void count_all(struct installation *inst, int *ret_libraries, int *ret_ca
 	}
 }
 
+/* The drives that a session used last, since their cartridges came. */
+static json_t *drives_of(const json_t *drives, const json_t *session)
+{
+	size_t i;
+	json_t *drive, *list = json_array();
+	json_array_foreach((json_t *)drives, i, drive) {
+		const json_t *host = json_object_get(drive, "last_used_by");
+		if (json_equal(json_object_get(host, "session"), json_object_get(session, "tsih")) &&
+		    json_equal(json_object_get(host, "initiator"), json_object_get(session, "initiator")))
+			json_array_append(list, json_object_get(drive, "element"));
+	}
+	return list;
+}
+
+static void host_into(const struct iscsi_session_info *session, void *list)
+{
+	if (!session->discovery)
+		json_array_append_new(list, session_view(session));
+}
+
+/* Who is logged in, each session with the drives it works with. */
+static json_t *hosts_view(const struct rpc_context *context, const json_t *drives)
+{
+	size_t i;
+	json_t *host, *hosts = json_array();
+	if (context->iscsi)
+		iscsi_sessions(context->iscsi, host_into, hosts);
+	json_array_foreach(hosts, i, host)
+		json_object_set_new(host, "drives", drives_of(drives, host));
+	return hosts;
+}
+
 static json_t *status(struct call *call)
 {
 	const struct rpc_context *context = call->context;
-	struct room room = { .path = installation_cartridges(call->inst) };
+	struct room room = { .path = installation_cartridges(call->inst), .inst = call->inst };
 	job_call(room_read, &room);
+	if (!call_flag(call, "quick") && !room.gone)
+		cartridges_look(call->inst, LOOK_MS);
 	json_t *drives = drives_view(call->inst);
 	int libraries = 0, cartridges = 0;
 	count_all(call->inst, &libraries, &cartridges);
@@ -55,14 +96,17 @@ static json_t *status(struct call *call)
 	log_escape(state, sizeof state, "%s", context->state_dir);
 	log_escape(folder, sizeof folder, "%s", room.path);
 	int64_t up = context->started_ms ? now_ms() - context->started_ms : 0;
-	return json_pack("{s:s,s:i,s:I,s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:I,s:I,s:o}", "version",
+	const struct facts facts = { .disk_bytes = room.total, .disk_available = room.available,
+		.read_only = room.read_only, .gone = room.gone };
+	return json_pack("{s:s,s:i,s:I,s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:I,s:I,s:o,s:o,s:o}", "version",
 	                 context->version, "pid", (int)getpid(), "uptime_seconds",
 	                 (json_int_t)(up / 1000), "state", state,
 	                 "cartridges_folder", folder, "portals",
 	                 portals_view(context), "workers", (int)context->workers, "libraries",
 	                 libraries, "cartridges", cartridges, "sessions",
 	                 (int)sessions_of(context, NULL), "disk_bytes", room.total,
-	                 "disk_available_bytes", room.available, "drives", drives);
+	                 "disk_available_bytes", room.available, "health", health_now(call->inst, &facts),
+	                 "hosts", hosts_view(context, drives), "drives", drives);
 }
 
 static const char *const types[] = {
@@ -101,8 +145,10 @@ static json_t *methods(struct call *call)
 }
 
 const struct method status_methods[] = {
-	{ .name = "status", .role = ROLE_READ, .run = status, .params = NO_PARAMS,
-	  .help = "The front panel: what every drive is doing, who is connected, room left" },
+	{ .name = "status", .role = ROLE_READ, .run = status,
+	  .params = PARAMS({ .name = "quick", .type = PARAM_FLAG,
+	                     .help = "without a look at the folder of each cartridge" }),
+	  .help = "The front panel: health, what every drive is doing, who is connected, room left" },
 	{ .name = "version", .role = ROLE_READ, .run = version, .params = NO_PARAMS,
 	  .help = "Which version the daemon is" },
 	{ .name = "methods", .role = ROLE_READ, .run = methods, .params = NO_PARAMS,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How full cartridges are: a drive says it of the one in it, the folder of those in the shelf. */
+/* How full and how well cartridges are: a drive says it of the one in it, the folder of those in the shelf. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/rpc/health_view.h"
 #include "admin/rpc/view.h"
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
@@ -13,36 +14,46 @@ struct row {
 	char barcode[BARCODE_LEN + 1];
 	char entry[MEDIA_ENTRY_MAX + 1]; /* its place in the wastebasket, "" when it is in none */
 	bool known;
+	bool looked;              /* in the shelf, and it was looked at: */
+	int err;
 	struct cart_usage usage;
 };
 
 /* What goes to the helper thread: copies, nothing of the library's. */
 struct job {
 	const char *root;
+	const struct installation *inst;
+	int64_t until_ms;
 	struct row *rows;
 	size_t n;
+	bool gone;                /* the folder of all of them: that one is not there says nothing then */
 };
 
 json_t *usage_view(const struct cart_usage *u)
 {
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "capacity", (json_int_t)u->capacity, "used",
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "capacity", (json_int_t)u->capacity, "used",
 	                 (json_int_t)u->used, "remaining", (json_int_t)u->remaining, "objects",
 	                 (json_int_t)u->objects, "filemarks", (json_int_t)u->filemarks, "file_bytes",
-	                 (json_int_t)u->file_bytes);
+	                 (json_int_t)u->file_bytes, "lost_objects", (json_int_t)u->lost_objects, "lost_files",
+	                 (json_int_t)u->lost_files);
 }
 
 static void shelf_look(void *arg)
 {
 	struct job *job = arg;
 	struct engine *engine = engine_sync_new();
-	for (size_t i = 0; engine && i < job->n; i++) {
+	for (size_t i = 0; engine && i < job->n && now_ms() < job->until_ms; i++) {
 		struct row *row = &job->rows[i];
+		if (row->known)
+			continue;
 		char root[4096];
 		bool placed = *row->entry && cart_bin_root(job->root, row->entry, root, sizeof root) == 0;
-		if (!row->known)
-			row->known = cart_glance(engine, placed ? root : job->root, row->barcode, &row->usage) == 0;
+		row->err = cart_glance(engine, placed ? root : job->root, row->barcode, &row->usage);
+		row->known = !row->err;
+		row->looked = !placed;
 	}
 	engine_free(engine);
+	job->gone = installation_cartridges_there(job->inst) != 0;
 }
 
 static void drive_ask(struct installation *inst, const json_t *view, struct row *row)
@@ -58,12 +69,29 @@ static void drive_ask(struct installation *inst, const json_t *view, struct row 
 	row->usage = status.usage;
 }
 
-void usages_into(struct installation *inst, json_t *cartridges)
+/* What a look has found is kept; the cartridge may have gone, or got into a drive, meanwhile, and another may have its
+ * barcode. */
+static void row_keep(struct installation *inst, json_t *view, const struct row *row, bool gone)
+{
+	char why[WHY_LEN];
+	struct library *l = library_find(inst, json_string_value(json_object_get(view, "library")), why);
+	struct cartridge *c = l ? cartridge_find(l, row->barcode) : NULL;
+	const char *uuid = json_string_value(json_object_get(view, "uuid"));
+	if (!c || !uuid || strcmp(uuid, c->label.uuid) != 0)
+		return;
+	bool in_drive = c->at && c->at->kind == ELEMENT_DRIVE;
+	if (row->looked && !gone && !in_drive)
+		cartridge_glanced(c, row->err, &row->usage);
+	json_object_set_new(view, "health", cartridge_health_view(c, row->known ? &row->usage : NULL));
+}
+
+static void look_into(struct installation *inst, json_t *cartridges, int64_t until_ms)
 {
 	size_t i, n = json_array_size(cartridges);
 	json_t *view;
 	autofree struct row *rows = calloc(n + 1, sizeof *rows);
-	struct job job = { .root = installation_cartridges(inst), .rows = rows, .n = n };
+	struct job job = { .root = installation_cartridges(inst), .inst = inst, .rows = rows, .n = n,
+		.until_ms = until_ms };
 	if (!rows)
 		return;
 	json_array_foreach(cartridges, i, view) {
@@ -74,7 +102,27 @@ void usages_into(struct installation *inst, json_t *cartridges)
 		drive_ask(inst, view, &rows[i]);
 	}
 	job_call(shelf_look, &job);
-	json_array_foreach(cartridges, i, view)
+	json_array_foreach(cartridges, i, view) {
 		json_object_set_new(view, "usage",
 		                    rows[i].known ? usage_view(&rows[i].usage) : json_null());
+		row_keep(inst, view, &rows[i], job.gone);
+	}
+}
+
+void usages_into(struct installation *inst, json_t *cartridges)
+{
+	look_into(inst, cartridges, INT64_MAX);
+}
+
+void cartridges_look(struct installation *inst, unsigned ms)
+{
+	const struct cartridge *c;
+	json_t *all = json_array();
+	for (struct library *l = library_first(inst); l; l = library_next(l))
+		TAILQ_FOREACH(c, &l->cartridges, link)
+			if (!c->at || c->at->kind != ELEMENT_DRIVE) /* those tell it themselves */
+				json_array_append_new(all, json_pack("{s:s,s:s,s:s}", "barcode", c->label.barcode,
+					"library", l->name, "uuid", c->label.uuid));
+	look_into(inst, all, now_ms() + ms);
+	json_decref(all);
 }

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "admin/rpc/health_view.h"
+#include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
 
 static json_t *naa_text(uint64_t naa)
@@ -115,6 +117,26 @@ json_t *changer_view(const struct library *library)
 	return o;
 }
 
+static json_t *host_view(const struct drive_host *host)
+{
+	if (!*host->initiator)
+		return json_null();
+	return json_pack("{s:o,s:o}", "initiator", peer_text(host->initiator), "session",
+	                 host->session ? json_integer(host->session) : json_null());
+}
+
+/* Who used it last, and who has it reserved. */
+static void hosts_into(json_t *o, const struct drive_status *s)
+{
+	json_t *user = host_view(&s->user), *holder = host_view(&s->holder);
+	if (*s->user.initiator)
+		json_object_set_new(user, "ms", count(s->used_ms));
+	if (*s->holder.initiator)
+		json_object_set_new(holder, "persistent", json_boolean(s->held_persistently));
+	json_object_set_new(o, "last_used_by", user);
+	json_object_set_new(o, "reserved_by", holder);
+}
+
 static void status_into(json_t *o, const struct drive *drive, const struct drive_status *s)
 {
 	static const struct drive_status none;
@@ -128,6 +150,8 @@ static void status_into(json_t *o, const struct drive *drive, const struct drive
 	json_object_set_new(o, "prevented", json_boolean(s->prevented));
 	json_object_set_new(o, "bytes_written", count(s->written));
 	json_object_set_new(o, "bytes_read", count(s->read));
+	hosts_into(o, s);
+	json_object_set_new(o, "health", drive_health_view(drive));
 }
 
 json_t *drive_view(const struct drive *drive, const struct drive_status *status)
@@ -148,26 +172,6 @@ json_t *drive_view(const struct drive *drive, const struct drive_status *status)
 	return o;
 }
 
-static json_t *host_view(const struct drive_host *host)
-{
-	if (!*host->initiator)
-		return json_null();
-	return json_pack("{s:s,s:o}", "initiator", host->initiator, "session",
-	                 host->session ? json_integer(host->session) : json_null());
-}
-
-/* Who used it last, and who has it reserved. */
-static void hosts_into(json_t *o, const struct drive_status *s)
-{
-	json_t *user = host_view(&s->user), *holder = host_view(&s->holder);
-	if (*s->user.initiator)
-		json_object_set_new(user, "ms", count(s->used_ms));
-	if (*s->holder.initiator)
-		json_object_set_new(holder, "persistent", json_boolean(s->held_persistently));
-	json_object_set_new(o, "last_used_by", user);
-	json_object_set_new(o, "reserved_by", holder);
-}
-
 json_t *drive_detail_view(const struct drive *drive, const struct drive_status *s)
 {
 	json_t *o = drive_view(drive, s);
@@ -175,7 +179,6 @@ json_t *drive_detail_view(const struct drive *drive, const struct drive_status *
 	if (!o)
 		return NULL;
 	json_object_set_new(o, "last_activity_ms", count(s->last_activity_ms));
-	hosts_into(o, s);
 	if (!s->loaded) {
 		json_object_set_new(o, "position", json_null());
 		json_object_set_new(o, "usage", json_null());
@@ -206,8 +209,10 @@ json_t *cartridge_view(const struct cartridge *cartridge)
 	                      (json_int_t)label->created, "loads", (json_int_t)label->loads,
 	                      "bytes_written", (json_int_t)label->written, "bytes_read",
 	                      (json_int_t)label->read);
-	if (o)
+	if (o) {
 		json_object_set_new(o, "library", json_string(cartridge->library->name));
+		json_object_set_new(o, "health", cartridge_health_view(cartridge, NULL));
+	}
 	if (o && at && at->source && at->source != at) {
 		element_text(at->source, where);
 		json_object_set_new(o, "source", json_string(where));

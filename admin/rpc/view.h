@@ -33,8 +33,10 @@ json_t *usage_view(const struct cart_usage *usage);
 json_t *changer_view(const struct library *library);
 json_t *library_view(const struct library *library);            /* one line of the list */
 json_t *portals_view(const struct rpc_context *context);
-/* Gives each cartridge_view() of a list its "usage", null where it cannot be told; also deleted ones, which
- * have an "id".  Waits. */
+/* Gives each cartridge_view() of a list its "usage", null where it cannot be told, and its "health" as it is found then;
+ * also deleted ones, which have an "id", their "usage".  Waits. */
 void usages_into(struct installation *inst, json_t *cartridges);
+/* Looks at the folders of all cartridges, for ms at most: what is missing is known then.  Waits. */
+void cartridges_look(struct installation *inst, unsigned ms);
 /* "slot:3", or "vault" for one in no element. */
 void where_text(const struct cartridge *cartridge, char out[static 16]);

@@ -3,12 +3,15 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "admin/cli/client.h"
 #include "admin/cli/verb.h"
+#include "admin/rpc/checks.h"
 #include "admin/rpc/method.h"
 #include "vtl/iscsi/iscsi.h"
 
@@ -133,9 +136,55 @@ static void tables_fit_the_printer(void **state)
 	}
 }
 
+/* --- checks ---------------------------------------------------------------------------------------- */
+
+/* The manual, its "\-" as a person reads them. */
+static char *manual(void)
+{
+	enum { SIZE = 256 << 10 };
+	char *text = calloc(1, SIZE);
+	FILE *file = fopen(MANUAL, "r");
+	assert_non_null(file);
+	assert_in_range(fread(text, 1, SIZE - 1, file), 1, SIZE - 2);
+	fclose(file);
+	for (char *p; (p = strstr(text, "\\-"));)
+		memmove(p, p + 1, strlen(p));
+	return text;
+}
+
+static void documented(const char *text, const char *id)
+{
+	if (!strstr(text, id))
+		fail_msg("%s is not in the manual", id);
+}
+
+static void checks_are_whole_and_in_the_manual(void **state)
+{
+	struct check check, other;
+	enum severity before = SEVERITY_CRITICAL;
+	char *text = manual();
+	for (size_t i = 0; check_at(i, &check); i++) {
+		assert_true(*check.id && *check.what && *check.remedy && check.look);
+		assert_true(check.severity > SEVERITY_NONE && check.severity <= before); /* the worst first */
+		before = check.severity;
+		documented(text, check.id);
+		for (size_t k = 0; k < i && check_at(k, &other); k++)
+			assert_string_not_equal(check.id, other.id);
+	}
+	for (int kind = 0; kind < N_HEALTH_KINDS; kind++) {
+		documented(text, health_rows[kind].id);
+		bool checked = kind == HEALTH_NONE;
+		for (size_t i = 0; check_at(i, &check) && !checked; i++)
+			checked = check.what == health_rows[kind].what;
+		assert_true(checked);
+	}
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(checks_are_whole_and_in_the_manual),
 		cmocka_unit_test(every_method_is_whole_and_named_once),
 		cmocka_unit_test(questions_are_what_only_reads),
 		cmocka_unit_test(every_verb_asks_what_the_daemon_knows),

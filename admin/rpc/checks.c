@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of checks, and what each of them finds. */
+#include "admin/rpc/checks.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Of the disk, in percent, while nobody sets anything else. */
+enum { NEARLY_FULL_PERCENT = 10, FULL_PERCENT = 2 };
+enum { SUBJECT = 160, WHAT = 320, REMEDY = 240 };
+
+struct checking {
+	struct installation *inst;
+	const struct facts *facts;
+	json_t *problems;
+};
+
+/* Whom it concerns; what is not set is left out. */
+struct about {
+	const char *library, *cartridge;
+	unsigned drive;
+	uint64_t since;            /* 0: not known */
+};
+
+static void subject_text(const struct about *about, char out[static SUBJECT])
+{
+	char drive[24] = "";
+	if (about->drive)
+		snprintf(drive, sizeof drive, "drive:%u", about->drive);
+	if (!about->library)
+		snprintf(out, SUBJECT, "cartridges folder");
+	else if (about->cartridge)
+		snprintf(out, SUBJECT, "cartridge %s", about->cartridge);
+	else
+		snprintf(out, SUBJECT, "library %s: %s", about->library, drive);
+}
+
+static json_t *line_of(const struct check *check, const char *subject, const char *what, uint64_t since,
+	const char *remedy)
+{
+	char when[64] = "";
+	time_t at = (time_t)since;
+	struct tm tm;
+	if (since && localtime_r(&at, &tm))
+		strftime(when, sizeof when, "; since %Y-%m-%d %H:%M:%S", &tm);
+	return json_sprintf("%s: %s: %s%s; %s", severity_name(check->severity), subject, what, when, remedy);
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+/* details: what is known besides check->what, "" for nothing. */
+static void problem(const struct check *check, struct checking *c, const struct about *about, const char *details)
+{
+	char subject[SUBJECT], what[WHAT], remedy[REMEDY];
+	subject_text(about, subject);
+	snprintf(what, sizeof what, *details ? "%s (%s)" : "%s%s", check->what, details);
+	snprintf(remedy, sizeof remedy, check->remedy, about->cartridge ? about->cartridge : "");
+	json_array_append_new(c->problems, json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o}", "check",
+		check->id, "severity", severity_name(check->severity), "subject", subject, "what", what, "since",
+		about->since ? json_integer((json_int_t)about->since) : json_null(), "remedy", remedy, "library",
+		text_or_null(about->library), "drive", about->drive ? json_integer(about->drive) : json_null(),
+		"cartridge", text_or_null(about->cartridge), "line",
+		line_of(check, subject, what, about->since, remedy)));
+}
+
+/* --- the looks --------------------------------------------------------------------------------------- */
+
+static void join(char out[static WHAT], const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void join(char out[static WHAT], const char *format, ...)
+{
+	size_t n = strlen(out);
+	va_list args;
+	n += (size_t)snprintf(out + n, WHAT - n, "%s", n ? ", " : "");
+	va_start(args, format);
+	vsnprintf(out + n, WHAT - n, format, args);
+	va_end(args);
+}
+
+/* "3 times, object 18, in drive:1, why"; "2 files, from object 11 on" */
+static void fault_text(enum health_kind kind, const struct health_fault *f, char out[static WHAT])
+{
+	const struct health_row *row = &health_rows[kind];
+	const char *why = health_error_text(kind, f->err);
+	*out = '\0';
+	if (row->unit)
+		join(out, "%" PRIu64 " %s%s", f->count, row->unit, f->count == 1 ? "" : "s");
+	else if (f->count > 1)
+		join(out, "%" PRIu64 " times", f->count);
+	if (f->object != NO_OBJECT)
+		join(out, row->unit ? "from object %" PRIu64 " on" : "object %" PRIu64, f->object);
+	if (*f->with)
+		join(out, "in %s", f->with);
+	if (*why && !row->unit)
+		join(out, "%s", why);
+}
+
+static void look_cartridges(const struct check *check, struct checking *c)
+{
+	enum health_kind kind = (enum health_kind)check->detail;
+	const struct cartridge *cartridge;
+	/* Of a folder that is gone all files are missing: one problem, not one for each. */
+	if (c->facts->gone && health_rows[kind].ends_with_open)
+		return;
+	for (struct library *l = library_first(c->inst); l; l = library_next(l))
+		TAILQ_FOREACH(cartridge, &l->cartridges, link) {
+			const struct health *h = cartridge_health(cartridge);
+			char details[WHAT];
+			if (health_worst(h) != kind)
+				continue;
+			fault_text(kind, &h->faults[kind], details);
+			problem(check, c, &(struct about){ .library = l->name, .cartridge = cartridge->label.barcode,
+				.since = h->faults[kind].since }, details);
+		}
+}
+
+static void look_lost(const struct check *check, struct checking *c)
+{
+	if (c->facts->gone)
+		return;
+	const struct lost_cartridge *lost;
+	for (size_t i = 0; (lost = cartridge_lost_at(c->inst, i)); i++)
+		problem(check, c, &(struct about){ .library = lost->library, .cartridge = lost->barcode,
+			.since = lost->since }, "");
+}
+
+static void look_alerts(const struct check *check, struct checking *c)
+{
+	const struct drive *drive;
+	for (struct library *l = library_first(c->inst); l; l = library_next(l))
+		TAILQ_FOREACH(drive, &l->drives, link)
+			for (size_t i = 0; i < N_DRIVE_ALERTS; i++) {
+				uint64_t since = drive_health(drive)->alerts[i];
+				if (since && alert_rows[i].number == check->detail)
+					problem(check, c, &(struct about){ .library = l->name,
+						.drive = drive->number, .since = since }, "");
+			}
+}
+
+static void look_unserved(const struct check *check, struct checking *c)
+{
+	const struct drive *drive;
+	for (struct library *l = library_first(c->inst); l; l = library_next(l))
+		TAILQ_FOREACH(drive, &l->drives, link)
+			if (!drive->ops)
+				problem(check, c, &(struct about){ .library = l->name, .drive = drive->number }, "");
+}
+
+static void look_gone(const struct check *check, struct checking *c)
+{
+	if (c->facts->gone)
+		problem(check, c, &(struct about){ 0 }, "");
+}
+
+static void look_read_only(const struct check *check, struct checking *c)
+{
+	if (c->facts->read_only && !c->facts->gone)
+		problem(check, c, &(struct about){ 0 }, "");
+}
+
+/* Between this check's share and that of the one before it. */
+static void look_disk(const struct check *check, struct checking *c)
+{
+	const struct facts *f = c->facts;
+	char details[WHAT];
+	if (f->gone || f->disk_bytes <= 0 || f->disk_available < 0)
+		return;
+	double percent = 100.0 * (double)f->disk_available / (double)f->disk_bytes;
+	bool full = percent < FULL_PERCENT, nearly = percent < NEARLY_FULL_PERCENT;
+	if (check->detail == FULL_PERCENT ? !full : full || !nearly)
+		return;
+	snprintf(details, sizeof details, "%.1f %% of %.1f GB are available", percent, (double)f->disk_bytes / 1e9);
+	problem(check, c, &(struct about){ 0 }, details);
+}
+
+/* --- the table ---------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+#define OF_CARTRIDGE(KIND, name) { .id = "cartridge-" name, .look = look_cartridges, .detail = KIND }
+
+/* The words of a cartridge's check are those of its row of health. */
+static const struct check rows[] = {
+	{ "folder-missing", SEVERITY_CRITICAL, "it is not there, or its disk is not mounted",
+	  "mount the disk", look_gone },
+	{ "cartridge-folder-missing", SEVERITY_CRITICAL, "its folder is missing",
+	  "bring the folder %s back, then restart evertaped", look_lost },
+	OF_CARTRIDGE(HEALTH_FILES, "files-missing"),
+	OF_CARTRIDGE(HEALTH_OPEN, "not-opened"),
+	OF_CARTRIDGE(HEALTH_DAMAGED, "damaged"),
+	OF_CARTRIDGE(HEALTH_SYNC, "data-lost"),
+	OF_CARTRIDGE(HEALTH_READ, "read-errors"),
+	{ "drive-hard-error", SEVERITY_CRITICAL, "hard error (TapeAlert flag 3)",
+	  "check the disk and the cartridge that was in it; the next load ends the alert", look_alerts, ALERT_HARD_ERROR },
+	{ "drive-not-served", SEVERITY_CRITICAL, "it is not served", "look into the log of evertaped", look_unserved },
+	{ "folder-read-only", SEVERITY_CRITICAL, "it can only be read",
+	  "check the disk, and mount it for writing again", look_read_only },
+	{ "disk-full", SEVERITY_CRITICAL, "its disk is full",
+	  "delete cartridges that nobody needs, or make the disk larger", look_disk, FULL_PERCENT },
+	OF_CARTRIDGE(HEALTH_WRITE, "write-errors"),
+	{ "cleaner-expired", SEVERITY_WARNING, "the cleaning cartridge in it is used up",
+	  "take it out and delete it; make another one", look_alerts, ALERT_CLEANER_EXPIRED },
+	{ "disk-nearly-full", SEVERITY_WARNING, "its disk is nearly full",
+	  "delete cartridges that nobody needs, or make the disk larger", look_disk, NEARLY_FULL_PERCENT },
+};
+/* clang-format on */
+
+bool check_at(size_t i, struct check *ret_check)
+{
+	if (i >= sizeof rows / sizeof *rows)
+		return false;
+	*ret_check = rows[i];
+	if (rows[i].look == look_cartridges) {
+		ret_check->severity = health_rows[rows[i].detail].severity;
+		ret_check->what = health_rows[rows[i].detail].what;
+		ret_check->remedy = health_rows[rows[i].detail].remedy;
+	}
+	return true;
+}
+
+json_t *health_now(struct installation *inst, const struct facts *facts)
+{
+	struct checking c = { .inst = inst, .facts = facts, .problems = json_array() };
+	char text[40] = "good";
+	struct check check;
+	for (size_t i = 0; check_at(i, &check); i++)
+		check.look(&check, &c); /* the rows are in order of severity */
+	size_t n = json_array_size(c.problems);
+	const char *state = json_string_value(json_object_get(json_array_get(c.problems, 0), "severity"));
+	if (n)
+		snprintf(text, sizeof text, "%zu problem%s", n, n == 1 ? "" : "s");
+	return json_pack("{s:s,s:s,s:o}", "state", state ? state : "good", "text", text, "problems", c.problems);
+}
