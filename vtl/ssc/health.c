@@ -107,7 +107,7 @@ void tape_health_opened(struct tape *tape, const struct actor *by)
 	cart_usage(tape->cart, &usage);
 	memset(tape->health.mount, 0, sizeof tape->health.mount);
 	/* Also those of before the daemon started; what it threads again by itself ends none. */
-	if (by->user || by->initiator)
+	if ((by->user && *by->user) || (by->initiator && *by->initiator))
 		alerts_end(tape, UINT64_MAX);
 	r->opened = true;
 	r->lost_objects = usage.lost_objects;
