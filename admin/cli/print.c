@@ -317,10 +317,19 @@ static void print_lines(const struct section *section, const json_t *list)
 	}
 }
 
+/* One object, as a table of one row. */
+static void print_row_of(const struct section *section, const json_t *object)
+{
+	json_t *list = json_pack("[O]", object);
+	print_table(section, list);
+	json_decref(list);
+}
+
 static void print_section(const struct section *section, const json_t *part)
 {
 	static void (*const print[])(const struct section *section, const json_t *part) = {
 		[SECTION_TABLE] = print_table, [SECTION_RECORD] = print_record, [SECTION_LINES] = print_lines,
+		[SECTION_ROW] = print_row_of,
 	};
 	print[section->kind](section, part);
 }

@@ -34,7 +34,11 @@ struct column {
 };
 #define COLUMNS(...) ((const struct column[]){ __VA_ARGS__, { 0 } })
 
-enum section_kind { SECTION_TABLE, SECTION_RECORD, SECTION_LINES /* the first column of each, as it is */ };
+enum section_kind {
+	SECTION_TABLE, SECTION_RECORD,
+	SECTION_LINES, /* the first column of each, as it is */
+	SECTION_ROW,   /* a record as a table of one row: takes two lines */
+};
 
 struct section {
 	enum section_kind kind;

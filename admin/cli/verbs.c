@@ -144,10 +144,10 @@ static const struct section status_sections[] = {
 };
 
 static const struct section top_sections[] = {
-	{ SECTION_RECORD, NULL, NULL, COLUMNS(
-		{ "health", "health.text" }, { "up", "uptime_seconds", SHOW_DURATION }, { "sessions", "sessions" },
-		{ "disk available", "disk_available_bytes", SHOW_SIZE },
-		{ "writing", "write_rate", SHOW_RATE }, { "reading", "read_rate", SHOW_RATE }) },
+	{ SECTION_ROW, NULL, NULL, COLUMNS(
+		{ "HEALTH", "health.text" }, { "WRITES", "write_rate", SHOW_RATE }, { "READS", "read_rate", SHOW_RATE },
+		{ "SESSIONS", "sessions" }, { "AVAILABLE", "disk_available_bytes", SHOW_SIZE },
+		{ "UP", "uptime_seconds", SHOW_DURATION }) },
 	{ SECTION_TABLE, NULL, "drives", COLUMNS(
 		{ "DRIVE", "number" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
 		{ "WRITING", "write_rate", SHOW_RATE }, { "READING", "read_rate", SHOW_RATE },

@@ -153,7 +153,9 @@ d.start()
 check('a restart keeps it', health() == before and watch()[0] == 2, (before, health()))
 d.kill()
 d.start()
-check('a kill too', health() == before and d.json('drive', 'show', '1')['health'] == drive, health())
+check('a kill too', health() == before, (before, health()))
+now = d.json('drive', 'show', '1')['health']
+check('and what the drive had', now == drive, '\n'.join(str((k, drive[k], now[k])) for k in now if now[k] != drive[k]))
 
 # --- verify ---
 d.must('drive', 'unload', '1')
