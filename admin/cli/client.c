@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -54,6 +55,39 @@ static bool is_late(const struct patience *patience)
 
 /* --- the socket ---------------------------------------------------------------------------------------- */
 
+static int address_connect(const struct sockaddr_un *address, socklen_t len, const struct patience *patience)
+{
+	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	/* Where nobody accepts, the queue gets full: a daemon that is stopped, or has much to do. */
+	while (connect(fd, (const struct sockaddr *)address, len) < 0) {
+		if (errno != EAGAIN)
+			return -errno;
+		if (is_late(patience))
+			return -ETIMEDOUT;
+		poll(NULL, 0, CONNECT_PAUSE_MS);
+	}
+	return fcntl(fd, F_SETFL, 0) < 0 ? -errno : take_fd(fd);
+}
+
+/* Of a state directory that is read-only.  Only who could change it may answer for it. */
+static int abstract_connect(int dir, const struct patience *patience)
+{
+	struct sockaddr_un address;
+	struct stat st;
+	struct ucred peer;
+	socklen_t len = sizeof peer;
+	if (fstat(dir, &st) < 0)
+		return -errno;
+	autoclose int fd = address_connect(&address, rpc_abstract_address(&st, &address), patience);
+	if (fd < 0)
+		return fd;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || (peer.uid && peer.uid != st.st_uid))
+		return -EPERM;
+	return take_fd(fd);
+}
+
 /* A long path does not fit in sun_path; the name of an open directory always does. */
 static int socket_connect(const char *state, const struct patience *patience)
 {
@@ -62,18 +96,11 @@ static int socket_connect(const char *state, const struct patience *patience)
 	if (dir < 0)
 		return -errno;
 	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/control.sock", dir);
-	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	/* Where nobody accepts, the queue gets full: a daemon that is stopped, or has much to do. */
-	while (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-		if (errno != EAGAIN)
-			return -errno;
-		if (is_late(patience))
-			return -ETIMEDOUT;
-		poll(NULL, 0, CONNECT_PAUSE_MS);
-	}
-	return fcntl(fd, F_SETFL, 0) < 0 ? -errno : take_fd(fd);
+	int fd = address_connect(&address, sizeof address, patience);
+	if (fd != -ENOENT && fd != -ECONNREFUSED)
+		return fd;
+	int abstract = abstract_connect(dir, patience);
+	return abstract == -ECONNREFUSED ? fd : abstract;
 }
 
 static void why_not(const char *state, int err, char why[static LINE_LEN])

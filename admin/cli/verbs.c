@@ -133,8 +133,9 @@ static const struct section status_sections[] = {
 		{ "evertaped", "version" }, { "process", "pid" }, { "up", "uptime_seconds", SHOW_DURATION },
 		{ "state", "state" }, { "cartridges in", "cartridges_folder" }, { "portals", "portals" }, { "workers", "workers" },
 		{ "libraries", "libraries" }, { "cartridges", "cartridges" }, { "sessions", "sessions" },
+		{ "read-only", "read_only" }, { "promised", "promised_bytes", SHOW_SIZE },
 		{ "disk", "disk_bytes", SHOW_SIZE },
-		{ "disk available", "disk_available_bytes", SHOW_SIZE }) },
+		{ "disk available", "disk_available_bytes", SHOW_SIZE }, { "disk is", "disk" }) },
 	{ SECTION_LINES, "problems", "health.problems", COLUMNS({ "PROBLEM", "line" }), .empty = "" },
 	{ SECTION_TABLE, NULL, "drives", drive_columns, "no drives" },
 	{ SECTION_TABLE, NULL, "hosts", COLUMNS(

@@ -20,6 +20,7 @@ static const char *code_of(enum move_result result)
 	case MOVE_LOCKED:           return CODE_BUSY;
 	case MOVE_LOAD_FAILED:
 	case MOVE_NO_ANSWER:
+	case MOVE_DISK_FULL:
 	case MOVE_FAILED:           return CODE_FAILED;
 	}
 	return CODE_FAILED;

@@ -16,6 +16,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "vtl/library/library.h"
 
@@ -34,6 +38,16 @@ struct rpc_context {
 	void (*portals)(void *arg, void (*visit)(const char *portal, void *to), void *to);
 	void *arg;
 };
+
+/* Where clients come to when STATE is on a read-only file system: an abstract socket named after the
+ * directory.  Anybody can take such a name: the client looks whose process answers. */
+static inline socklen_t rpc_abstract_address(const struct stat *state, struct sockaddr_un *ret_address)
+{
+	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	int n = snprintf(ret_address->sun_path + 1, sizeof ret_address->sun_path - 1, "evertape/control/%llx-%llx",
+	                 (unsigned long long)state->st_dev, (unsigned long long)state->st_ino);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+}
 
 /* Makes STATE/control.sock (0660) and serves it.  From a fiber on worker 0, with the state directory
  * owned (installation_open).  -errno with why. */

@@ -45,6 +45,7 @@ struct client {
 struct rpc {
 	struct rpc_context context;
 	int fd, state_fd;
+	bool abstract;            /* the socket has no file */
 	bool stopping, accepting;
 	unsigned n_clients;
 	LIST_HEAD(, client) clients;

@@ -59,10 +59,25 @@ static int socket_listen(int state_fd, int fd, char why[static WHY_LEN])
 	return 0;
 }
 
+/* In a state directory that cannot be written.  Who connects is looked at below. */
+static int abstract_listen(int state_fd, int fd, char why[static WHY_LEN])
+{
+	struct sockaddr_un address;
+	struct stat st;
+	if (fstat(state_fd, &st) == 0 &&
+	    bind(fd, (struct sockaddr *)&address, rpc_abstract_address(&st, &address)) == 0 && listen(fd, 64) == 0)
+		return 0;
+	int err = errno;
+	snprintf(why, WHY_LEN, "control socket: %s", strerror(err));
+	return -err;
+}
+
 /* The group it has now: an administrator may have given it another since it was made. */
 static gid_t socket_group(const struct rpc *rpc)
 {
 	struct stat st;
+	if (rpc->abstract)
+		return fstat(rpc->state_fd, &st) < 0 ? (gid_t)-1 : st.st_gid;
 	return fstatat(rpc->state_fd, SOCKET_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0 ? (gid_t)-1
 	                                                                         : st.st_gid;
 }
@@ -156,6 +171,9 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 	int err = remove_stale(state_fd, why);
 	if (!err)
 		err = socket_listen(state_fd, fd, why);
+	bool abstract = err == -EROFS;
+	if (abstract)
+		err = abstract_listen(state_fd, fd, why);
 	if (err)
 		return err;
 	autofree struct rpc *rpc = rpc_new(context);
@@ -165,6 +183,7 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 	}
 	rpc->fd = fd;
 	rpc->state_fd = state_fd;
+	rpc->abstract = abstract;
 	rpc->accepting = true;
 	err = fiber_start("control", accept_fiber, rpc);
 	if (err) {
@@ -180,7 +199,8 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 static void rpc_close(struct rpc *rpc)
 {
 	rpc->stopping = true;
-	unlinkat(rpc->state_fd, SOCKET_NAME, 0);
+	if (!rpc->abstract)
+		unlinkat(rpc->state_fd, SOCKET_NAME, 0);
 	shutdown(rpc->fd, SHUT_RDWR); /* wakes the accepting fiber */
 	struct client *client;
 	LIST_FOREACH(client, &rpc->clients, link)

@@ -35,6 +35,46 @@ static void room_read(void *arg)
 	room->available = (json_int_t)(v.f_bavail * v.f_frsize);
 }
 
+static json_int_t known(uint64_t bytes)
+{
+	return bytes < INT64_MAX ? (json_int_t)bytes : -1;
+}
+
+/* What the libraries' cartridges could take, if all were written full. */
+static uint64_t promised(struct installation *inst)
+{
+	uint64_t sum = 0;
+	const struct cartridge *c;
+	for (struct library *l = library_first(inst); l; l = library_next(l))
+		TAILQ_FOREACH(c, &l->cartridges, link)
+			sum += c->label.capacity;
+	return sum;
+}
+
+static const char *const levels[] = {
+	[DISK_ROOMY] = "roomy", [DISK_NEARLY_FULL] = "nearly full", [DISK_FULL] = "full",
+};
+
+/* A path in it is bytes, a document is text. */
+static json_t *why_text(const char *why)
+{
+	char text[2 * WHY_LEN];
+	log_escape(text, sizeof text, "%s", why);
+	return json_string(text);
+}
+
+static void disk_into(json_t *o, struct installation *inst)
+{
+	char why[WHY_LEN];
+	const struct disk *disk = installation_disk(inst);
+	bool read_only = installation_read_only(inst, why, sizeof why);
+	json_object_set_new(o, "read_only", read_only ? why_text(why) : json_null());
+	json_object_set_new(o, "disk", json_string(levels[disk_level(disk)]));
+	json_object_set_new(o, "disk_nearly_full_bytes", json_integer(known(atomic_load(&disk->nearly))));
+	json_object_set_new(o, "disk_floor_bytes", json_integer(known(atomic_load(&disk->floor))));
+	json_object_set_new(o, "promised_bytes", json_integer(known(promised(inst))));
+}
+
 static json_t *version(struct call *call)
 {
 	return json_pack("{s:s,s:s}", "program", "evertaped", "version", call->context->version);
@@ -89,6 +129,7 @@ static json_t *status(struct call *call)
 	job_call(room_read, &room);
 	if (!call_flag(call, "quick") && !room.gone)
 		cartridges_look(call->inst, LOOK_MS);
+	installation_look(call->inst);
 	json_t *drives = drives_view(call->inst);
 	int libraries = 0, cartridges = 0;
 	count_all(call->inst, &libraries, &cartridges);
@@ -96,9 +137,11 @@ static json_t *status(struct call *call)
 	log_escape(state, sizeof state, "%s", context->state_dir);
 	log_escape(folder, sizeof folder, "%s", room.path);
 	int64_t up = context->started_ms ? now_ms() - context->started_ms : 0;
+	char why[WHY_LEN];
+	bool is_read_only = installation_read_only(call->inst, why, sizeof why);
 	const struct facts facts = { .disk_bytes = room.total, .disk_available = room.available,
-		.read_only = room.read_only, .gone = room.gone };
-	return json_pack("{s:s,s:i,s:I,s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:I,s:I,s:o,s:o,s:o}", "version",
+		.read_only = room.read_only || is_read_only, .gone = room.gone };
+	json_t *o = json_pack("{s:s,s:i,s:I,s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:I,s:I,s:o,s:o,s:o}", "version",
 	                 context->version, "pid", (int)getpid(), "uptime_seconds",
 	                 (json_int_t)(up / 1000), "state", state,
 	                 "cartridges_folder", folder, "portals",
@@ -107,6 +150,9 @@ static json_t *status(struct call *call)
 	                 (int)sessions_of(context, NULL), "disk_bytes", room.total,
 	                 "disk_available_bytes", room.available, "health", health_now(call->inst, &facts),
 	                 "hosts", hosts_view(context, drives), "drives", drives);
+	if (o)
+		disk_into(o, call->inst);
+	return o;
 }
 
 static const char *const types[] = {

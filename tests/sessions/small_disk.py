@@ -35,7 +35,7 @@ class SmallDisk(Scene):
     def __exit__(self, *_):
         if self.alive():
             self.stop()
-        subprocess.run(['umount', self.state])
+        tap.becomes(lambda: subprocess.run(['umount', self.state], capture_output=True).returncode, 0, 'umount')
         shutil.rmtree(self.state, ignore_errors=True)
 
     def folder(self, barcode):

@@ -119,6 +119,8 @@ int slot_take(struct installation *inst, struct home *home, const char *barcode,
 	if (other)
 		return refuse(why, -EEXIST, "there is already a cartridge %s, in library %s", barcode,
 			other->pub.library->name);
+	if (root_writable(inst, why))
+		return -EROFS;
 	*ret_slot = slot_free(home);
 	return *ret_slot ? 0 : refuse(why, -ENOSPC, "library %s has no free slot", home->pub.name);
 }
@@ -192,7 +194,7 @@ int carton_in_hand(const struct carton *carton, char why[static WHY_LEN])
 	if (at && at->kind == ELEMENT_DRIVE)
 		return refuse(why, -EBUSY, "cartridge %s is in drive:%u: take it out first",
 			carton->pub.label.barcode, at->number);
-	return 0;
+	return root_writable(home_of(carton->pub.library)->inst, why);
 }
 
 static int protect_locked(struct installation *inst, struct carton *carton, bool on,

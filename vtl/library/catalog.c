@@ -40,11 +40,16 @@ int catalog_errno(int err)
 static int tables_open(struct catalog *catalog)
 {
 	MDB_txn *txn;
-	int err = mdb_txn_begin(catalog->env, NULL, 0, &txn);
+	bool read_only = catalog->read_only;
+	int err = mdb_txn_begin(catalog->env, NULL, read_only ? MDB_RDONLY : 0, &txn);
 	if (err)
 		return err;
-	for (int i = 0; i < N_TABLES && !err; i++)
-		err = mdb_dbi_open(txn, catalog_table_names[i], MDB_CREATE, &catalog->tables[i]);
+	for (int i = 0; i < N_TABLES && !err; i++) {
+		err = mdb_dbi_open(txn, catalog_table_names[i], read_only ? 0 : MDB_CREATE, &catalog->tables[i]);
+		catalog->missing[i] = read_only && err == MDB_NOTFOUND;
+		if (catalog->missing[i])
+			err = 0;
+	}
 	if (err) {
 		mdb_txn_abort(txn);
 		return err;
@@ -52,14 +57,20 @@ static int tables_open(struct catalog *catalog)
 	return mdb_txn_commit(txn);
 }
 
-int catalog_open(const char *path, struct ballast *ballast, struct catalog **ret_catalog)
+static struct catalog *catalog_new(struct ballast *ballast, bool read_only)
 {
 	struct catalog *catalog = calloc(1, sizeof *catalog);
 	if (!catalog)
-		return -ENOMEM;
+		return NULL;
 	turn_init(&catalog->turn);
 	catalog->ballast = ballast;
+	catalog->read_only = read_only;
 	catalog->map = CATALOG_MAP;
+	return catalog;
+}
+
+static int env_open(struct catalog *catalog, const char *path)
+{
 	int err = mdb_env_create(&catalog->env);
 	if (!err)
 		err = mdb_env_set_maxdbs(catalog->env, N_TABLES);
@@ -69,7 +80,8 @@ int catalog_open(const char *path, struct ballast *ballast, struct catalog **ret
 	 * helper thread of a reader may be another one each time.  NOLOCK: the state directory has one
 	 * owner, and a lock file that is mapped would end the program on a full or failing disk. */
 	if (!err)
-		err = mdb_env_open(catalog->env, path, MDB_NOTLS | MDB_NOLOCK, 0600);
+		err = mdb_env_open(catalog->env, path, MDB_NOTLS | MDB_NOLOCK | (catalog->read_only ? MDB_RDONLY : 0),
+			0600);
 	MDB_envinfo info;
 	if (!err)
 		err = mdb_env_info(catalog->env, &info);
@@ -77,12 +89,35 @@ int catalog_open(const char *path, struct ballast *ballast, struct catalog **ret
 		catalog->map = info.me_mapsize; /* a file that has grown brings its own size */
 		err = tables_open(catalog);
 	}
-	if (err) {
+	return catalog_errno(err);
+}
+
+static int open_as(const char *path, struct ballast *ballast, bool read_only, struct catalog **ret_catalog)
+{
+	struct catalog *catalog = catalog_new(ballast, read_only);
+	if (!catalog)
+		return -ENOMEM;
+	int err = path ? env_open(catalog, path) : 0;
+	if (err)
 		catalog_close(catalog);
-		return catalog_errno(err);
-	}
-	*ret_catalog = catalog;
-	return 0;
+	else
+		*ret_catalog = catalog;
+	return err;
+}
+
+int catalog_open(const char *path, struct ballast *ballast, struct catalog **ret_catalog)
+{
+	return open_as(path, ballast, false, ret_catalog);
+}
+
+int catalog_open_read_only(const char *path, struct catalog **ret_catalog)
+{
+	return open_as(path, NULL, true, ret_catalog);
+}
+
+bool catalog_is_read_only(const struct catalog *catalog)
+{
+	return catalog->read_only;
 }
 
 void catalog_close(struct catalog *catalog)
@@ -98,6 +133,8 @@ int catalog_each(struct catalog *catalog, enum catalog_table table, catalog_visi
 {
 	MDB_txn *txn;
 	MDB_cursor *cursor;
+	if (!catalog->env || catalog->missing[table])
+		return 0;
 	int err = mdb_txn_begin(catalog->env, NULL, MDB_RDONLY, &txn);
 	if (err)
 		return catalog_errno(err);
@@ -176,6 +213,8 @@ static void txn_run(void *arg)
 
 int catalog_commit(struct catalog_txn *txn)
 {
+	if (!txn->err && txn->len && txn->catalog->read_only)
+		txn->err = -EROFS;
 	if (!txn->err && txn->len) {
 		struct catalog *catalog = txn->catalog;
 		turn_take(&catalog->turn);

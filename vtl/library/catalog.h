@@ -31,6 +31,9 @@ extern const char *const catalog_table_names[N_TABLES];
 /* Opens or makes the catalog in a directory that exists. 0 or -errno: -EUCLEAN when it is damaged.  A
  * commit that finds no room gives up the ballast (may be NULL), which stays the caller's. */
 int catalog_open(const char *path, struct ballast *ballast, struct catalog **ret_catalog);
+/* One that is on a read-only file system; every commit is -EROFS.  path NULL: one that has no rows. */
+int catalog_open_read_only(const char *path, struct catalog **ret_catalog);
+bool catalog_is_read_only(const struct catalog *catalog);
 void catalog_close(struct catalog *catalog);
 /* Gives the file blocks for the commits to come; each commit does so, too. 0, -ENOSPC: there is no
  * room for them now, -EOPNOTSUPP: the file system cannot. */

@@ -312,7 +312,7 @@ int catalog_check(const char *path)
 	struct stat st;
 	if (snprintf(file, sizeof file, "%s/data.mdb", path) >= (int)sizeof file)
 		return -ENAMETOOLONG;
-	autoclose int fd = file_open_at(AT_FDCWD, file, O_RDWR | O_NOFOLLOW, 0);
+	autoclose int fd = file_open_at(AT_FDCWD, file, O_RDONLY | O_NOFOLLOW, 0);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st))

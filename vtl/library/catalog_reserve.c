@@ -33,6 +33,8 @@ static uint64_t bytes_held(int fd)
 int catalog_reserve(struct catalog *catalog)
 {
 	int fd;
+	if (catalog->read_only)
+		return 0;
 	uint64_t used = bytes_used(catalog), want = used;
 	if (want < RESERVE_LEAST)
 		want = RESERVE_LEAST;

@@ -190,7 +190,9 @@ static int create_locked(struct batch *b, char why[static WHY_LEN])
 {
 	if (b->home->gone)
 		return refuse(why, -ENOENT, "the library is deleted already");
-	int err = barcodes_check(b, why);
+	int err = root_writable(b->inst, why);
+	if (!err)
+		err = barcodes_check(b, why);
 	if (!err)
 		err = slots_take(b, why);
 	if (err)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
@@ -81,7 +82,7 @@ static void lock_give(struct installation *inst)
 {
 	if (inst->lock < 0)
 		return;
-	if (!inst->unclean)
+	if (!inst->unclean && !inst->frozen)
 		lock_says(inst->lock, CLOSED); /* else the next start says too much, no more */
 	close(inst->lock);
 }
@@ -95,6 +96,7 @@ struct installation *installation_new(const char *state_dir)
 		return NULL;
 	inst->lock = inst->marker = -1;
 	ballast_init(&inst->ballast);
+	atomic_init(&inst->disk.available, UINT64_MAX);
 	turn_init(&inst->turn);
 	waitq_init(&inst->followed);
 	TAILQ_INIT(&inst->libraries);
@@ -183,11 +185,21 @@ static int state_make(const char *path, char why[static WHY_LEN])
 	return dir_make(part, 0750, why);
 }
 
+/* A lock needs no more than a descriptor; where the file is missing, the directory's does. */
+static int lock_read_only(struct installation *inst, const char *path)
+{
+	inst->frozen = true;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 && errno == ENOENT ? open(inst->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : fd;
+}
+
 static int lock_take(struct installation *inst, char why[static WHY_LEN])
 {
 	char path[4200], pid[32] = "";
 	snprintf(path, sizeof path, "%s/lock", inst->dir);
 	autoclose int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd < 0 && errno == EROFS)
+		fd = lock_read_only(inst, path);
 	if (fd < 0)
 		return refuse(why, -errno, "%.120s: %s", path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
@@ -198,10 +210,78 @@ static int lock_take(struct installation *inst, char why[static WHY_LEN])
 			n > 0 ? strtol(pid, NULL, 10) : 0L);
 	}
 	inst->unclean = pread(fd, pid, sizeof pid - 1, 0) > 0 && strtol(pid, NULL, 10) != CLOSED;
-	if (lock_says(fd, (long)getpid()))
+	if (!inst->frozen && lock_says(fd, (long)getpid()))
 		log_warn("%s does not say who owns it: %s", path, strerror(errno));
 	inst->lock = take_fd(fd);
 	return 0;
+}
+
+/* --- read-only ------------------------------------------------------------------------------------------ */
+
+void freeze(struct installation *inst)
+{
+	if (!inst->frozen)
+		log_error("%s is on a file system that has become read-only: hosts are served, but what they and "
+			"operators move is forgotten at the next start", inst->dir);
+	inst->frozen = true;
+}
+
+int commit_or_keep(struct installation *inst, struct catalog_txn *txn)
+{
+	int err = catalog_commit(txn);
+	if (err && err != -EROFS && !inst->frozen)
+		disk_look(inst);
+	if (err == -EROFS || (err && inst->state_read_only))
+		freeze(inst);
+	return inst->frozen ? 0 : err;
+}
+
+/* Rows of cartridges that are not as the catalog has them. */
+static int touched_save(struct installation *inst)
+{
+	struct carton *carton, *next;
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	HASH_ITER(hh, inst->cartons, carton, next) {
+		if (carton->touched)
+			record_cartridge_here(carton, &txn);
+		carton->touched = false; /* whoever touches one while we wait sets it again */
+	}
+	int err = catalog_commit(&txn);
+	if (err)
+		HASH_ITER(hh, inst->cartons, carton, next)
+			carton->touched = true;
+	return err;
+}
+
+void thaw(struct installation *inst)
+{
+	if (touched_save(inst))
+		return;
+	inst->frozen = false;
+	log_warn("%s can be written again; what was moved meanwhile is recorded", inst->dir);
+}
+
+size_t installation_read_only(const struct installation *inst, char *text, size_t size)
+{
+	int n = 0;
+	if (inst->frozen)
+		n = snprintf(text, size, "%.100s is on a read-only file system: moves are forgotten at the next start",
+			inst->dir);
+	else if (inst->root_read_only)
+		n = snprintf(text, size, "%.100s is on a read-only file system: cartridges can only be read",
+			inst->root);
+	return n > 0 ? (size_t)n : 0;
+}
+
+const struct disk *installation_disk(const struct installation *inst)
+{
+	return &inst->disk;
+}
+
+void installation_look(struct installation *inst)
+{
+	disk_look(inst);
 }
 
 /* --- open, close, import ------------------------------------------------------------------------------ */
@@ -221,9 +301,13 @@ static void open_run(void *arg)
 		job->err = lock_take(job->inst, job->why);
 	if (!job->err)
 		job->err = root_find(job->inst, job->cartridges, job->why);
+	if (!job->err) {
+		disk_look(job->inst);
+		disk_tell(job->inst);
+	}
 	if (!job->err)
 		job->err = installation_load(job->inst, job->why);
-	if (!job->err)
+	if (!job->err && !job->inst->frozen)
 		label_sweep(job->inst); /* only space is at stake */
 }
 
@@ -241,6 +325,10 @@ int installation_open(const char *state_dir, const struct library_settings *sett
 	if (settings && settings->cartridges && *settings->cartridges)
 		job.cartridges = settings->cartridges;
 	inst->root_given = job.cartridges;
+	if (settings) {
+		inst->floor_mib = settings->floor_mib;
+		inst->nearly_mib = settings->nearly_full_mib;
+	}
 	*why = 0;
 	job_call(open_run, &job);
 	if (job.err) {
@@ -252,6 +340,7 @@ int installation_open(const char *state_dir, const struct library_settings *sett
 	inst->worker = worker_self();
 	if (listener)
 		inst->listener = *listener;
+	disk_watch_begin(inst);
 	*ret_installation = inst;
 	return 0;
 }
@@ -260,19 +349,20 @@ int installation_open(const char *state_dir, const struct library_settings *sett
 static void stamps_save(void *arg)
 {
 	struct installation *inst = arg;
-	struct carton *carton, *next;
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	HASH_ITER(hh, inst->cartons, carton, next)
-		if (carton->touched)
-			record_cartridge_here(carton, &txn);
-	catalog_commit(&txn);
+	if (!inst->frozen || !catalog_is_read_only(inst->catalog))
+		touched_save(inst);
+}
+
+bool installation_rest(struct installation *inst, int64_t until_ms)
+{
+	return disk_watch_end(inst, until_ms);
 }
 
 void installation_close(struct installation *inst)
 {
 	if (!inst)
 		return;
+	disk_watch_end(inst, INT64_MAX);
 	while (inst->following)
 		waitq_wait(&inst->followed);
 	health_flush(inst);

@@ -29,6 +29,7 @@ struct carton {
 	bool gone, seen;          /* seen: its folder is there */
 	bool following, again;    /* its label is being written; and must be once more */
 	bool touched;             /* the catalog's copy of label and stamp is old */
+	bool late;                /* the label could not say where it is */
 	int64_t stamp;            /* when its folder last changed, ns; 0 unknown */
 	UT_hash_handle hh;        /* installation.cartons, by label.barcode */
 };
@@ -69,6 +70,13 @@ struct memo {
 	UT_hash_handle hh;
 };
 
+struct disk_watch {
+	struct installation *inst; /* NULL: it is to end */
+	bool looking;
+	struct waitq woken;
+	bool ended;
+};
+
 struct installation {
 	char dir[4096], root[4096];
 	bool root_given;          /* by the setting: not STATE/cartridges */
@@ -77,6 +85,13 @@ struct installation {
 	int marker;               /* its marker, locked; -1 */
 	bool marked;              /* the catalog knows that it has one */
 	int lock;
+	bool frozen;              /* its file system is read-only: what hosts move stays in memory */
+	struct disk disk;
+	uint64_t floor_mib, nearly_mib; /* settings; 0: by the size of the file system */
+	enum disk_level level;    /* what was said last */
+	bool root_read_only;
+	bool state_read_only;     /* as the last look found it */
+	struct disk_watch *watch;
 	bool unclean;             /* whoever had the lock before did not close; nobody was told yet */
 	struct ballast ballast;
 	struct catalog *catalog;
@@ -120,6 +135,13 @@ static inline struct carton *carton_of(struct cartridge *cartridge)
 /* Around every call that may wait. */
 void change_begin(struct installation *inst);
 void change_end(struct installation *inst);
+/* Commits what hosts ask for; in a frozen installation it counts in memory alone, and that is no
+ * failure.  One whose file system has become read-only is frozen by it. */
+int commit_or_keep(struct installation *inst, struct catalog_txn *txn);
+/* From here on what hosts ask for counts in memory alone; said once. */
+void freeze(struct installation *inst);
+/* Its file system can be written again: records what the catalog does not know. */
+void thaw(struct installation *inst);
 /* A refusal: writes why and returns err. */
 int refuse(char why[static WHY_LEN], int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -133,6 +155,8 @@ int refuse(char why[static WHY_LEN], int err, const char *format, ...)
 int root_find(struct installation *inst, const char *given, char why[static WHY_LEN]);
 /* 0 when the path still leads to the folder that was found, else -ESTALE.  May block. */
 int root_there(const struct installation *inst);
+/* Whether cartridges can be made and changed. -EROFS with why. */
+int root_writable(const struct installation *inst, char why[static WHY_LEN]);
 /* Whose the marker says it is. -ENOENT, -errno. */
 int root_owner(const struct installation *inst, char ret_id[static 37]);
 /* Once the catalog is read: refuses a folder of another installation or another owner, and one without
@@ -142,6 +166,17 @@ int root_check(struct installation *inst, char why[static WHY_LEN]);
 int root_mark(struct installation *inst, char why[static WHY_LEN]);
 /* Writes the marker anew for the id there is now; also (or NULL): another that counts as ours. -errno. */
 int root_remark(struct installation *inst, const char *also);
+
+/* --- disk.c -------------------------------------------------------------------------------------- */
+
+/* Looks now; may wait. */
+void disk_look(struct installation *inst);
+/* Says in the log what is new about the disks. */
+void disk_tell(struct installation *inst);
+/* Looks every few seconds, in a fiber of its own, and writes what could not be written before. */
+void disk_watch_begin(struct installation *inst);
+/* False: a look does not end in time (now_ms()); what it uses is left to it. */
+bool disk_watch_end(struct installation *inst, int64_t until_ms);
 
 /* --- element.c --------------------------------------------------------------------------------- */
 
@@ -267,6 +302,8 @@ int label_read(struct installation *inst, const char *barcode, struct cart_label
 /* Makes the folder's label say, soon, where the cartridge is by now.  When it fails the label is
  * behind, the catalog is right: said in the log. */
 void label_follow(struct installation *inst, struct carton *carton);
+/* The same for those whose labels could not follow before; waits. */
+void labels_catch_up(struct installation *inst);
 /* Waits until the label has followed. */
 void label_settle(struct installation *inst, struct carton *carton);
 /* After a drive had it: reads what the drive wrote there (loads, bytes). */

@@ -230,10 +230,12 @@ static void label_place(struct installation *inst, struct carton *carton)
 	}
 	label_do(&job);
 	carton->touched = true;
+	carton->late = job.err;
 	if (job.err) {
 		carton->stamp = 0;
-		log_cartridge(LOG_WARN, label->barcode,
-			": its label cannot say where it is: %s", media_error_text(job.err));
+		if (!inst->root_read_only && inst->level != DISK_FULL) /* else all of them are, and it was said */
+			log_cartridge(LOG_WARN, label->barcode,
+				": its label cannot say where it is: %s", media_error_text(job.err));
 		return;
 	}
 	*label = job.label;
@@ -264,6 +266,18 @@ void label_follow(struct installation *inst, struct carton *carton)
 		carton->again = true;
 	else if (!fiber_self() || fiber_start("label", follow_run, carton))
 		label_place(inst, carton);
+}
+
+void labels_catch_up(struct installation *inst)
+{
+	struct carton *carton, *next;
+	do {
+		HASH_ITER(hh, inst->cartons, carton, next)
+			if (carton->late && !carton->following)
+				break;
+		if (carton)
+			follow_run(carton);
+	} while (carton && !carton->late); /* one that fails again may wait: so may the others */
 }
 
 void label_settle(struct installation *inst, struct carton *carton)

@@ -22,6 +22,7 @@ struct home *home_new(struct installation *inst)
 	home->guard = -1;
 	turn_init(&home->turn);
 	home->pub.turn = &home->turn;
+	home->pub.disk = &inst->disk;
 	TAILQ_INIT(&home->pub.drives);
 	TAILQ_INIT(&home->pub.cartridges);
 	TAILQ_INIT(&home->removed);

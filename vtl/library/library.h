@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -140,7 +141,8 @@ enum move_result;
 struct changer_server {
 	/* Whether a host keeps people from the mail slots. */
 	bool (*prevented)(void *server);
-	/* A move did not happen because something is broken: MOVE_LOAD_FAILED, MOVE_NO_ANSWER, MOVE_FAILED. */
+	/* A move did not happen because something is broken: MOVE_LOAD_FAILED, MOVE_NO_ANSWER, MOVE_FAILED,
+	 * MOVE_DISK_FULL. */
 	void (*trouble)(void *server, enum move_result result);
 };
 
@@ -159,6 +161,18 @@ struct drive {
 	/* For its server: tells how drive and cartridge are (health.h).  NULL: nobody wants to know. */
 	void (*report)(struct drive *drive, const struct cart_label *label, const struct health_report *report);
 };
+
+/* The file system of the cartridges as it was some seconds ago.  Read on any worker; NULL where nobody
+ * knows. */
+struct disk {
+	_Atomic uint64_t total, available; /* bytes; UINT64_MAX available: not known */
+	_Atomic uint64_t nearly, floor;    /* with less than this it is nearly full; full */
+	_Atomic bool read_only;
+};
+
+enum disk_level { DISK_ROOMY, DISK_NEARLY_FULL, DISK_FULL };
+enum disk_level disk_level(const struct disk *disk);
+uint64_t disk_left(const struct disk *disk); /* bytes available; UINT64_MAX: not known */
 
 /* What the robot and people did since the daemon started. */
 struct library_counts {
@@ -183,6 +197,7 @@ struct library {
 	struct element *transports, *slots, *mailslots, *drive_elements;
 	uint16_t n_transports, n_slots, n_mailslots, n_drive_elements;
 	TAILQ_HEAD(cartridges, cartridge) cartridges;
+	const struct disk *disk;   /* as long as the installation is open */
 	struct turn *turn;         /* one move at a time */
 	const struct changer_server *ops;
 	void *server;              /* the changer's device server */
@@ -214,6 +229,8 @@ struct library_listener {
 /* What an administrator may set; NULL or zero: the default. */
 struct library_settings {
 	const char *cartridges;    /* an existing folder; else STATE/cartridges */
+	uint64_t floor_mib;        /* of the cartridges' disk; else by its size */
+	uint64_t nearly_full_mib;
 };
 
 /* Opens (making it when missing) the catalog of a state directory: locks it, checks every identity,
@@ -221,11 +238,18 @@ struct library_settings {
 int installation_open(const char *state_dir, const struct library_settings *settings,
                       const struct library_listener *listener,
                       struct installation **ret_installation, char why[static WHY_LEN]);
+/* Ends what it does by itself; false when a file system does not answer by then (now_ms()). */
+bool installation_rest(struct installation *inst, int64_t until_ms);
 void installation_close(struct installation *inst);
 /* Whether the one who had it before did not close it.  True once; as long as nobody asked, later opens
  * remember it. */
 bool installation_was_unclean(struct installation *inst);
 const char *installation_cartridges(const struct installation *inst); /* root for media calls */
+const struct disk *installation_disk(const struct installation *inst);
+/* Looks at the disks now; waits. */
+void installation_look(struct installation *inst);
+/* Why not everything can be changed, in words: 0 when it can, else the length of the text. */
+size_t installation_read_only(const struct installation *inst, char *text, size_t size);
 /* 0, or -ESTALE when that folder's file system has gone: nothing may be made there.  May block. */
 int installation_cartridges_there(const struct installation *inst);
 struct library *library_first(struct installation *inst);
@@ -344,6 +368,7 @@ enum move_result {
 	MOVE_LOAD_FAILED,          /* the cartridge could not be opened: it stays where it is */
 	MOVE_NO_ANSWER,            /* the cartridge's files do not answer: nothing has changed */
 	MOVE_FAILED,               /* the catalog could not be written: nothing has changed */
+	MOVE_DISK_FULL,            /* the same for want of room */
 };
 const char *move_result_text(enum move_result result);
 enum move_result library_move(struct library *library, struct element *from, struct element *to,

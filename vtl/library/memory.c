@@ -58,7 +58,7 @@ static int memo_commit(struct installation *inst, const struct memo *memo)
 	catalog_begin(inst->catalog, &txn);
 	catalog_put(&txn, TABLE_MEMORY, memo->key, row, len);
 	free(row);
-	return catalog_commit(&txn);
+	return commit_or_keep(inst, &txn);
 }
 
 int memory_save(struct installation *inst, const char *device_id, const char *key, const void *blob,

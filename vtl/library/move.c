@@ -39,7 +39,8 @@ const char *move_result_text(enum move_result result)
 		[MOVE_IN_USE] = "the cartridge is being verified, imported or exported; try again when that has ended",
 		[MOVE_LOAD_FAILED] = "the drive could not open the cartridge",
 		[MOVE_NO_ANSWER] = "its files do not answer: the disk they are on is in trouble",
-		[MOVE_FAILED] = "the move could not be recorded; nothing has changed",
+		[MOVE_FAILED] = "the move could not be recorded, the log says why; nothing has changed",
+		[MOVE_DISK_FULL] = "the disk is full, so the move could not be recorded; nothing has changed",
 	};
 	return (unsigned)result < sizeof texts / sizeof *texts ? texts[result] : "?";
 }
@@ -237,7 +238,7 @@ static int legs_commit(struct journey *j)
 		struct leg *leg = &j->legs[i];
 		record_cartridge(leg->carton, leg->to, leg->source, leg->by_operator, &txn);
 	}
-	return catalog_commit(&txn);
+	return commit_or_keep(j->inst, &txn);
 }
 
 static void legs_arrive(struct journey *j)
@@ -251,6 +252,7 @@ static void legs_arrive(struct journey *j)
 			leg->to->by_operator = leg->by_operator;
 		if (leg->from && !leg->from->cartridge)
 			leg->from->by_operator = leg->by_operator;
+		leg->carton->touched |= j->inst->frozen;
 		label_follow(j->inst, leg->carton);
 	}
 }
@@ -260,8 +262,9 @@ static enum move_result journey_make(struct journey *j)
 	enum move_result result = legs_out(j);
 	if (result == MOVE_DONE)
 		result = legs_in(j);
-	if (result == MOVE_DONE && legs_commit(j))
-		result = MOVE_FAILED;
+	int err = result == MOVE_DONE ? legs_commit(j) : 0;
+	if (err)
+		result = no_room(err) ? MOVE_DISK_FULL : MOVE_FAILED;
 	if (result == MOVE_DONE)
 		legs_arrive(j);
 	else
@@ -329,7 +332,9 @@ static enum move_result journey_end(struct journey *j, enum move_result result)
 	if (result == MOVE_DONE)
 		journey_announce(j);
 	const struct library *library = &j->home->pub;
-	if ((result == MOVE_LOAD_FAILED || result == MOVE_NO_ANSWER || result == MOVE_FAILED) && library->ops)
+	bool trouble = result == MOVE_LOAD_FAILED || result == MOVE_NO_ANSWER || result == MOVE_FAILED ||
+		result == MOVE_DISK_FULL;
+	if (trouble && library->ops)
 		library->ops->trouble(library->server, result);
 	change_end(j->inst);
 	return result;

@@ -35,6 +35,22 @@ static int catalog_try(void *arg)
 	return catalog_open(o->path, &o->inst->ballast, &o->inst->catalog);
 }
 
+/* Where nothing can be written, a catalog that is missing or damaged is as one without rows. */
+static int catalog_frozen(struct installation *inst, const char *path, char why[static WHY_LEN])
+{
+	int err = catalog_check(path);
+	if (err == -EUCLEAN)
+		log_error("%s is damaged; identity.json and the labels say what there is", path);
+	bool none = err == -ENOENT || err == -EUCLEAN;
+	if (!err || none)
+		err = catalog_open_read_only(none ? NULL : path, &inst->catalog);
+	if (!err)
+		err = secrets_open(path, NULL, &inst->secrets, why);
+	else
+		refuse(why, err, "%.120s: %s", path, strerror(-err));
+	return err;
+}
+
 /* On a full disk we go on without, or with what there is of it. */
 static void reserve_make(struct installation *inst, int ballast)
 {
@@ -48,6 +64,8 @@ static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 {
 	char path[4200];
 	snprintf(path, sizeof path, "%s/catalog", inst->dir);
+	if (inst->frozen)
+		return catalog_frozen(inst, path, why);
 	int err = dir_make(path, 0700, why);
 	if (err)
 		return err;
@@ -83,7 +101,7 @@ static int identities_record(struct installation *inst, char why[static WHY_LEN]
 			record_drive(drive, false, &txn);
 	}
 	record_installation(inst, &txn);
-	int err = catalog_commit(&txn);
+	int err = commit_or_keep(inst, &txn);
 	return err ? refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir,
 		strerror(-err)) : 0;
 }
@@ -104,6 +122,9 @@ static int identities_read(struct installation *inst, char why[static WHY_LEN])
 static int installation_begin(struct installation *inst, char why[static WHY_LEN])
 {
 	uuid_t id;
+	if (inst->frozen)
+		return refuse(why, -EROFS, "%.120s is read-only, and there is neither catalog nor identity.json",
+			inst->dir);
 	uuid_generate_random(id);
 	/* The cartridges in the state directory know whose they are, when nothing else does any more. */
 	if (inst->root_given || root_owner(inst, inst->id))
@@ -140,7 +161,7 @@ static int identities_advance(struct installation *inst, char why[static WHY_LEN
 		TAILQ_REMOVE(&inst->libraries, library, link);
 		home_free(home_of(library));
 	}
-	int err = catalog_commit(&txn);
+	int err = commit_or_keep(inst, &txn);
 	if (err)
 		return refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir,
 			strerror(-err));
@@ -189,7 +210,7 @@ static int file_agree(struct installation *inst, char why[static WHY_LEN])
 	char *is = NULL, *should = identity_export(inst);
 	size_t len;
 	int err = should ? 0 : -ENOMEM;
-	if (!err && (identity_read(inst, &is, &len) || strcmp(is, should)))
+	if (!err && !inst->frozen && (identity_read(inst, &is, &len) || strcmp(is, should)))
 		err = identity_write(inst);
 	free(is);
 	free(should);
@@ -276,20 +297,33 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 	return catalog_reopen(inst, why);
 }
 
+/* The same where nothing can be moved away. */
+static int catalog_without(struct installation *inst, char why[static WHY_LEN])
+{
+	log_error("%s; identity.json and the labels say what there is", why);
+	installation_forget(inst);
+	catalog_close(inst->catalog);
+	inst->catalog = NULL;
+	return catalog_open_read_only(NULL, &inst->catalog);
+}
+
 int installation_load(struct installation *inst, char why[static WHY_LEN])
 {
-	int ballast = ballast_open(&inst->ballast, inst->dir);
+	int ballast = inst->frozen ? 0 : ballast_open(&inst->ballast, inst->dir);
 	int err = catalog_reopen(inst, why);
 	if (!err)
 		err = open_all(inst, why);
 	if (err == -EUCLEAN) {
-		err = catalog_aside(inst, why);
+		err = inst->frozen ? catalog_without(inst, why) : catalog_aside(inst, why);
 		if (!err)
 			err = open_all(inst, why);
 	}
 	if (!err)
 		err = root_mark(inst, why);
-	if (!err) {
+	if (!err && inst->frozen)
+		log_error("%s is on a read-only file system: hosts are served, but what they and operators move is "
+			"forgotten at the next start", inst->dir);
+	if (!err && !inst->frozen) {
 		rules_sweep_secrets(inst);
 		reserve_make(inst, ballast);
 	}

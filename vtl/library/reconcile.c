@@ -321,7 +321,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 		catalog_abandon(&a.txn);
 		return refuse(why, err, "%.120s: %s", inst->root, strerror(-err));
 	}
-	err = catalog_commit(&a.txn);
+	err = commit_or_keep(inst, &a.txn);
 	if (err)
 		unrecorded(inst, err);
 	if (by_label && (known || a.found))

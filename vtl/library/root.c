@@ -69,6 +69,13 @@ int root_there(const struct installation *inst)
 	return st.st_dev == inst->root_dev && st.st_ino == inst->root_ino ? 0 : -ESTALE;
 }
 
+int root_writable(const struct installation *inst, char why[static WHY_LEN])
+{
+	if (!inst->frozen && !inst->root_read_only)
+		return 0;
+	return refuse(why, -EROFS, "%.120s is on a read-only file system", inst->frozen ? inst->dir : inst->root);
+}
+
 /* --- whose it is ------------------------------------------------------------------------------------ */
 
 static void marker_path(const struct installation *inst, char path[static 4200])

@@ -136,7 +136,11 @@ static int server_open(struct server *s, char why[static WHY_LEN])
 	s->hosting = hosting_new(s->workers, s->n_workers, s->options.storage_timeout_s);
 	if (!s->hosting)
 		return -ENOMEM;
-	const struct library_settings settings = { .cartridges = s->options.cartridges };
+	const struct library_settings settings = {
+		.cartridges = s->options.cartridges,
+		.floor_mib = s->options.floor_mib,
+		.nearly_full_mib = s->options.nearly_full_mib,
+	};
 	int err = installation_open(s->options.state, &settings, hosting_listener(s->hosting), &s->inst, why);
 	if (err)
 		return err;
@@ -213,6 +217,8 @@ static void server_stop(struct server *s)
 		hosting_end(s->hosting);
 	if (s->iscsi)
 		iscsi_free(s->iscsi);
+	if (s->inst && !installation_rest(s->inst, began + STOP_MS))
+		give_up();
 	if (s->inst)
 		installation_close(s->inst);
 	hosting_free(s->hosting);

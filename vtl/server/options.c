@@ -42,6 +42,12 @@ static const struct setting settings[] = {
 	        "seconds a cartridge's files may take to answer; then its drive's commands fail" },
 	{ "keep-deleted-days", offsetof(struct options, keep_deleted_days), 0, 3650, KEEP_DAYS,
 	        "days that deleted cartridges are kept; 0 means that they are destroyed at once" },
+	{ "disk-floor", offsetof(struct options, floor_mib), 0, 1 << 30, 0,
+	        "MiB below which the cartridges' disk is called full;\n"
+	        "                     0 means 1/64 of the disk, at most 256" },
+	{ "disk-nearly-full", offsetof(struct options, nearly_full_mib), 0, 1 << 30, 0,
+	        "MiB below which the disk is called nearly full;\n"
+	        "                     0 means 1/20 of the disk, at most 10240" },
 	{ 0 },
 };
 

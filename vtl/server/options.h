@@ -21,6 +21,7 @@ struct options {
 	unsigned max_connections, max_per_address;
 	unsigned storage_timeout_s;
 	unsigned keep_deleted_days;   /* how long deleted cartridges are kept, 0: not at all */
+	unsigned floor_mib, nearly_full_mib; /* of the cartridges' disk; 0: by its size */
 	bool verbose;
 };
 

@@ -24,6 +24,7 @@ static enum sense move_sense(enum move_result result)
 	case MOVE_LOAD_FAILED:
 	case MOVE_NO_ANSWER:
 		return SENSE_LOAD_FAILED;
+	case MOVE_DISK_FULL:
 	case MOVE_FAILED:
 		return SENSE_TARGET_FAILURE;
 	}

@@ -17,7 +17,7 @@ enum { BLOB = 100 << 10, ROUNDS = 40 };
 
 /* --- small file systems ------------------------------------------------------------------------------------- */
 
-static const struct disk {
+static const struct small_disk {
 	const char *name;
 	const char *make;          /* a file system in the file %s.img; NULL: none is needed */
 	const char *mount;         /* at %s */
@@ -36,7 +36,7 @@ static bool run_quietly(const char *format, const char *dir)
 }
 
 /* False: not possible here. */
-static bool disk_mount(const struct disk *disk, const char *dir)
+static bool disk_mount(const struct small_disk *disk, const char *dir)
 {
 	bool made = !disk->make || (run_quietly("truncate -s 16M '%s.img'", dir) && run_quietly(disk->make, dir));
 	return made && run_quietly(disk->mount, dir);
