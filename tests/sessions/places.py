@@ -87,7 +87,7 @@ def test_after_restart():
     with Flood(server.address, [f'127.0.1.{n}' for n in range(1, 11)], 400, 300, FIRST):
         server.kill()
         server.start()
-        log_in(HOSTS, '127.0.0.96')
+        again(lambda: log_in(HOSTS, '127.0.0.96'))
     server.logged(r'warning: 127\.0\.1\.\d+:\d+: its connection has not logged in and gives way to another')
     server.logged(r'gives way to another; \d+ more in 10 s')
 
@@ -100,8 +100,17 @@ def connections():
     return sum(row[1].endswith(':' + port) and row[3] in linked for row in rows)
 
 
-def test_longest_silent():
-    """the connection that is silent longest gives way, not the newcomer, nor one that speaks"""
+def again(attempt, tries=3):
+    """On a machine that is busy with something else, connections come late or end late: once more, then."""
+    for left in reversed(range(tries)):
+        try:
+            return attempt()
+        except (AssertionError, Closed):
+            if not left:
+                raise
+
+
+def longest_silent():
     becomes(connections, 0, "connections of before")  # they would give way first
     old = [Session(server.address, server.target, source='127.0.3.1') for _ in range(64)]
     old[0].login_step(SECURITY, OPERATIONAL, old[0].first_login_keys())
@@ -119,6 +128,11 @@ def test_longest_silent():
     old[0].login_step(OPERATIONAL, FULL, old[0].offer)
     for s in old + new:
         s.close()
+
+
+def test_longest_silent():
+    """the connection that is silent longest gives way, not the newcomer, nor one that speaks"""
+    again(longest_silent)
 
 
 EMPTY = {  # a login that says nothing new, step by step

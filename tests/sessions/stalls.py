@@ -111,6 +111,7 @@ def test_robot():
             assert took < SLACK, f'{took:.1f} s'
             equal(element_of('PDU001L8'), 'drive:1')
             server.evertape('cartridge', 'create', 'MORE01L8')
+            equal(s.command(0, TUR).key, (6, 0x28, 0))  # which the changer tells
             others_go_on(s)
         assert wait_for(lambda: server.drive(1)['activity'] == 'idle'), server.drive(1)
         equal(element_of('PDU001L8'), 'drive:1')
