@@ -10,6 +10,7 @@ from harness import EVERTAPE, Daemon, check, finish, wait_for
 d = Daemon()
 d.must('library', 'create', 'lab', '--drives', '1', '--slots', '3', '--mailslots', '0')
 RECORD = struct.pack('<I', 6000) + b'A' * 6000 + struct.pack('<I', 6000)
+MARKER = 'evertape+installation'  # of the folder itself
 MARK = struct.pack('<I', 0)
 BASH = dict(shell=True, executable='/bin/bash', capture_output=True, timeout=60)
 
@@ -26,7 +27,7 @@ def put(name, data):
 
 
 def folders():
-    return sorted(n for n in os.listdir(at('cartridges')) if not n.startswith('.') or n.startswith('.new-'))
+    return sorted(n for n in os.listdir(at('cartridges')) if n != MARKER and (not n.startswith('.') or n.startswith('.new-')))
 
 
 def delete(barcode):
