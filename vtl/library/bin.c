@@ -8,6 +8,7 @@
 #include "vtl/library/wastebasket.h"
 
 struct bin_job {
+	const struct installation *inst;
 	const char *root;
 	char entry[MEDIA_ENTRY_MAX + 1];
 	char barcode[BARCODE_LEN + 1];
@@ -23,6 +24,9 @@ struct bin_job {
 static void bin_run(void *arg)
 {
 	struct bin_job *job = arg;
+	job->err = root_there(job->inst); /* what is below an unmounted disk is none of ours */
+	if (job->err)
+		return;
 	struct engine *engine = engine_sync_new();
 	job->err = engine ? job->work(engine, job) : -ENOMEM;
 	engine_free(engine);
@@ -30,6 +34,7 @@ static void bin_run(void *arg)
 
 static int bin_call(struct installation *inst, struct bin_job *job, const char *entry, const char *barcode)
 {
+	job->inst = inst;
 	job->root = inst->root;
 	snprintf(job->entry, sizeof job->entry, "%s", entry);
 	snprintf(job->barcode, sizeof job->barcode, "%s", barcode);

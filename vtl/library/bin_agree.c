@@ -56,12 +56,12 @@ static void finish_deletion(struct agreeing *a, struct deleted_cartridge *delete
 	bool same = on_shelf(a->inst, what->barcode, uuid) && *uuid && !strcmp(uuid, what->uuid);
 	int err = same ? bin_put(a->inst, deleted->entry, what->barcode) : -ENOENT;
 	if (!err) {
-		log_warn("cartridge %s: its deletion, cut short by a crash, is done", what->barcode);
+		log_cartridge(LOG_WARN, what->barcode, ": its deletion, cut short by a crash, is done");
 		return;
 	}
 	if (same)
-		log_error("cartridge %s: its deletion, cut short by a crash, cannot be done: %s; it is here again",
-			what->barcode, media_error_text(err));
+		log_cartridge(LOG_ERROR, what->barcode, ": its deletion, cut short by a crash, cannot be done: "
+			"%s; it is here again", media_error_text(err));
 	place_remove(a, deleted->entry);
 	row_drop(a, deleted);
 }
@@ -76,12 +76,11 @@ static bool finish_return(struct agreeing *a, const struct found *f)
 		return false;
 	int err = bin_take(a->inst, f->entry, f->what.barcode);
 	if (err) {
-		log_error("cartridge %s: its return from the wastebasket, cut short by a crash, cannot be done: %s",
-			f->what.barcode, media_error_text(err));
+		log_cartridge(LOG_ERROR, f->what.barcode, ": its return from the wastebasket, cut short by a "
+			"crash, cannot be done: %s", media_error_text(err));
 		return false;
 	}
-	log_warn("cartridge %s: its return from the wastebasket, cut short by a crash, is done",
-		f->what.barcode);
+	log_cartridge(LOG_WARN, f->what.barcode, ": its return from the wastebasket, cut short by a crash, is done");
 	place_remove(a, f->entry);
 	return true;
 }
@@ -105,7 +104,7 @@ static int adopt(struct agreeing *a, const struct found *f)
 	numbers_record(a->inst, f->what.barcode, a->txn);
 	numbers_use(a->inst, f->what.barcode);
 	if (!a->by_label)
-		log_warn("cartridge %s is in the wastebasket, the catalog did not know", f->what.barcode);
+		log_cartridge(LOG_WARN, f->what.barcode, " is in the wastebasket, the catalog did not know");
 	return 0;
 }
 
@@ -139,7 +138,7 @@ static void rows_without_place(struct agreeing *a)
 		next = TAILQ_NEXT(deleted, link);
 		if (deleted->seen)
 			continue;
-		log_warn("cartridge %s, deleted, is not in the wastebasket any more", deleted->what.barcode);
+		log_cartridge(LOG_WARN, deleted->what.barcode, ", deleted, is not in the wastebasket any more");
 		row_drop(a, deleted);
 	}
 }

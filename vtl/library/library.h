@@ -343,8 +343,8 @@ void library_wastebasket_keep(struct installation *inst, unsigned days);
 unsigned library_wastebasket_kept(const struct installation *inst);
 /* Until when that one is kept, seconds since 1970. */
 uint64_t deleted_until(const struct installation *inst, const struct deleted_cartridge *deleted);
-/* Both from a fiber of worker 0 that has no turn (not within a move or a change).  Gives up those whose
- * time is over, and while the disk is short the oldest ones.  How many. */
+/* Both from a fiber of worker 0 that has no turn (not within a move or a change).  Gives up some of those
+ * whose time is over, and while the disk is short the oldest ones.  How many; 0: there is nothing to do. */
 unsigned library_wastebasket_tidy(struct installation *inst);
 /* The oldest ones until so many bytes are available (0: until the disk is not short), or none is left. */
 unsigned library_wastebasket_give_up(struct installation *inst, uint64_t wanted);

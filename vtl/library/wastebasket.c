@@ -10,7 +10,7 @@
 #include "vtl/base/log.h"
 #include "vtl/library/wastebasket.h"
 
-enum { DAY_S = 86400, RETRY_MS = 3600 * 1000 };
+enum { DAY_S = 86400, RETRY_MS = 3600 * 1000, TIDY_AT_ONCE = 16 };
 /* The disk is short with less than this, or a twentieth of it where that is less: then the wastebasket
  * gives way. */
 enum { FLOOR_PART = 20 };
@@ -162,8 +162,8 @@ static int discard_commit(struct installation *inst, struct carton *carton,
 	err = bin_put(inst, deleted->entry, barcode);
 	if (!err || discard_undo(inst, carton, deleted) == 0)
 		return err;
-	log_error("cartridge %s: its folder cannot go into the wastebasket now: %s; the next start does it",
-		barcode, media_error_text(err));
+	log_cartridge(LOG_ERROR, barcode, ": its folder cannot go into the wastebasket now: %s; the next "
+		"start does it", media_error_text(err));
 	return 0;
 }
 
@@ -217,8 +217,8 @@ static int delete_locked(struct installation *inst, struct carton *carton, const
 	while ((err == -ENOSPC || err == -EDQUOT) && wastebasket_give_up_one(inst));
 	if (err != -ENOSPC && err != -EDQUOT)
 		return err;
-	log_warn("cartridge %s: the disk has no room for a place in the wastebasket: it is deleted at once",
-		barcode);
+	log_cartridge(LOG_WARN, barcode, ": the disk has no room for a place in the wastebasket: it is "
+		"deleted at once");
 	return destroy_locked(inst, carton, why);
 }
 
@@ -284,8 +284,8 @@ static int restore_folder(struct installation *inst, struct deleted_cartridge *d
 	catalog_drop(&txn, TABLE_CARTRIDGES, deleted->what.barcode);
 	record_deleted(deleted, &txn);
 	if (catalog_commit(&txn))
-		log_error("cartridge %s is in the wastebasket, but the catalog says it is in its slot: the next "
-			"start brings it there", deleted->what.barcode);
+		log_cartridge(LOG_ERROR, deleted->what.barcode, " is in the wastebasket, but the catalog says "
+			"it is in its slot: the next start brings it there");
 	return err;
 }
 
@@ -350,6 +350,17 @@ int cartridge_restore(struct installation *inst, struct library *library, const 
 
 /* --- for good --------------------------------------------------------------------------------------- */
 
+/* An import keeps the uuid: what is known of its health may be another's, too. */
+static bool uuid_is_used(struct installation *inst, const struct deleted_cartridge *but)
+{
+	const struct deleted_cartridge *deleted;
+	TAILQ_FOREACH(deleted, &inst->deleted, link)
+		if (deleted != but && !strcmp(deleted->what.uuid, but->what.uuid))
+			return true;
+	const struct carton *carton = carton_find(inst, but->what.barcode);
+	return carton && !strcmp(carton->pub.label.uuid, but->what.uuid);
+}
+
 static int purge_locked(struct installation *inst, struct deleted_cartridge *deleted,
 	char why[static WHY_LEN])
 {
@@ -362,10 +373,12 @@ static int purge_locked(struct installation *inst, struct deleted_cartridge *del
 			media_error_text(err));
 	}
 	/* A row of what is not there any more goes at the next start, too. */
-	health_forget(inst, deleted->what.uuid);
 	catalog_begin(inst->catalog, &txn);
 	catalog_drop(&txn, TABLE_DELETED, deleted->entry);
-	health_drop(deleted->what.uuid, &txn);
+	if (*deleted->what.uuid && !uuid_is_used(inst, deleted)) {
+		health_forget(inst, deleted->what.uuid);
+		health_drop(deleted->what.uuid, &txn);
+	}
 	catalog_commit(&txn);
 	deleted_forget(inst, deleted);
 	return 0;
@@ -401,7 +414,7 @@ static bool give_up(struct installation *inst, struct deleted_cartridge *deleted
 	if (err)
 		log_warn("%s", why);
 	else
-		log_info("cartridge %s, deleted, is given up: %s", barcode, because);
+		log_cartridge(LOG_INFO, barcode, ", deleted, is given up: %s", because);
 	return !err;
 }
 
@@ -417,7 +430,7 @@ bool wastebasket_give_up_one(struct installation *inst)
 /* --- room ------------------------------------------------------------------------------------------- */
 
 struct room_job {
-	const char *root;
+	const struct installation *inst;
 	uint64_t total, available;
 	bool known;
 };
@@ -426,7 +439,7 @@ static void room_run(void *arg)
 {
 	struct room_job *job = arg;
 	struct statvfs v;
-	job->known = statvfs(job->root, &v) == 0;
+	job->known = root_there(job->inst) == 0 && statvfs(job->inst->root, &v) == 0;
 	if (!job->known)
 		return;
 	job->total = (uint64_t)v.f_blocks * v.f_frsize;
@@ -435,7 +448,7 @@ static void room_run(void *arg)
 
 static bool room_wanting(struct installation *inst, uint64_t wanted)
 {
-	struct room_job job = { .root = inst->root };
+	struct room_job job = { .inst = inst };
 	job_call(room_run, &job);
 	uint64_t least = job.total / FLOOR_PART < FLOOR_MOST ? job.total / FLOOR_PART : FLOOR_MOST;
 	return job.known && job.available < (wanted ? wanted : least);
@@ -461,7 +474,8 @@ unsigned library_wastebasket_tidy(struct installation *inst)
 		return 0;
 	change_begin(inst);
 	turn_take(&inst->turn);
-	while ((deleted = oldest(inst)) && deleted_until(inst, deleted) <= (uint64_t)time(NULL))
+	while (n < TIDY_AT_ONCE && (deleted = oldest(inst)) &&
+		deleted_until(inst, deleted) <= (uint64_t)time(NULL))
 		n += give_up(inst, deleted, "its time in the wastebasket is over");
 	turn_give(&inst->turn);
 	change_end(inst);

@@ -206,9 +206,8 @@ static void server_stop(struct server *s)
 	rpc_stop(s->rpc, began + STOP_CALLS_MS);
 	if (s->iscsi)
 		iscsi_stop(s->iscsi);
-	bool tidied = tidy_stop(&s->tidy, began + STOP_MS);
-	bool gone = (!s->hosting || hosting_let_go(s->hosting, began + STOP_MS)) && tidied;
-	if (!gone || !rpc_stop(s->rpc, began + STOP_MS))
+	bool gone = !s->hosting || hosting_let_go(s->hosting, began + STOP_MS);
+	if (!tidy_stop(&s->tidy, began + STOP_MS) || !gone || !rpc_stop(s->rpc, began + STOP_MS))
 		give_up();
 	while (jobs_left()) /* the clock is running */
 		fiber_sleep(STOP_LOOK_MS);

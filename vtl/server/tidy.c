@@ -13,8 +13,7 @@ static void tidy_run(void *arg)
 {
 	struct tidy *tidy = arg;
 	while (!tidy->stopping) {
-		library_wastebasket_tidy(tidy->inst);
-		if (!tidy->stopping)
+		if (!library_wastebasket_tidy(tidy->inst) && !tidy->stopping)
 			waitq_wait_ms(&tidy->changed, TIDY_MS);
 	}
 	tidy->running = false;
