@@ -1,91 +1,157 @@
 # SPDX-License-Identifier: Apache-2.0
-# Deleted cartridges: refused without --force where data are lost, kept, listed, restored, purged, numbered once.
+# Deleted cartridges: what asks for --force, what is kept, comes back, and is given up.
 import os
-import shutil
 
-from harness import Daemon, check, finish
+from harness import *
 
 d = Daemon()
-d.must('library', 'create', 'demo', '--drives', '1', '--slots', '4', '--mailslots', '0')
-portal = d.json('status')['portals'][0]
+d.must('library', 'create', 'demo', '--drives', '2', '--slots', '12', '--mailslots', '1')
 
 
-def deleted():
-    return d.json('cartridge', 'list', '--deleted')
+def deleted(*words):
+    return d.json('cartridge', 'list', '--deleted', *words)['cartridges']
 
 
 def barcodes():
     return sorted(c['barcode'] for c in d.json('cartridge', 'list')['cartridges'])
 
 
-def entries():
-    return [value for value in deleted().values() if isinstance(value, list)][0]
+def guarded(name, *words, says=()):
+    """Refused in one line that names --force; nothing has changed."""
+    before, bin_before = barcodes(), [c['id'] for c in deleted()]
+    answer = d.run(*words)
+    document = d.run('--json', *words)
+    check(name, answer.code == 1 and answer.err.count('\n') == 1 and '--force' in answer.err
+          and all(text in answer.err for text in says) and document.code == 1
+          and document.json['error']['code'] == 'needs-force'
+          and (barcodes(), [c['id'] for c in deleted()]) == (before, bin_before), answer)
+    return document.json['error']
 
 
-# --- the guard ---
-d.must('cartridge', 'create', 'E00001L8', 'E00002L8', 'W00001LY')
+# --- what asks for --force ---
+d.must('cartridge', 'create', 'E00001L8', 'E00002L8', 'E00003L8', 'E00004L8')
+d.must('cartridge', 'create', 'W00001LY')
+portal = d.json('status')['portals'][0]
 d.must('drive', 'load', '1', 'E00001L8')
-d.must('stream', portal, '--size', '1M', '--phases', 'write', '--seed', '1')
-d.must('drive', 'unload', '1', '--force')
+wrote = subprocess.run([EVERTAPE, 'stream', portal, '--phases', 'write', '--count', '8', '--overwrite'],
+                       capture_output=True, text=True, timeout=120)
+check('a tape is written', wrote.returncode == 0, wrote.stderr)
+d.must('drive', 'unload', '1')
 d.must('cartridge', 'protect', 'E00002L8')
-for barcode, says in (('E00001L8', 'data'), ('E00002L8', 'write-protected'), ('W00001LY', 'WORM')):
-    said = d.run('--json', 'cartridge', 'delete', barcode)
-    check(f'delete of a cartridge asks for --force: {says}', said.code == 1 and says.lower() in said.err.lower()
-          and '--force' in said.err and said.json['error']['code'] == 'needs-force' and barcode in barcodes(), said)
-for barcode in ('E00001L8', 'E00002L8', 'W00001LY'):
-    d.must('cartridge', 'delete', barcode, '--force')
-check('with --force they are gone', barcodes() == [])
-check('and in the wastebasket', sorted(c['barcode'] for c in entries()) == ['E00001L8', 'E00002L8', 'W00001LY'], deleted())
-text = d.must('cartridge', 'list', '--deleted')
-check('cartridge list --deleted as text', all(b in text.out for b in ('E00001L8', 'E00002L8', 'W00001LY')), text)
+guarded('a cartridge with data', 'cartridge', 'delete', 'E00001L8', says=['E00001L8', 'holds data'])
+guarded('a write-protected one', 'cartridge', 'delete', 'E00002L8', says=['E00002L8', 'write-protected'])
+guarded('a WORM one', 'cartridge', 'delete', 'W00001LY', says=['W00001LY', 'WORM'])
+error = guarded('several, one of them blank', 'cartridge', 'delete', 'E00003L8', 'E00002L8', 'E00001L8',
+                says=['E00002L8', '1 more'])
+check('with all of them in its details', [c['barcode'] for c in error['details']['cartridges']]
+      == ['E00003L8', 'E00002L8', 'E00001L8'], error)
+blank = d.run('cartridge', 'delete', 'E00003L8')
+check('a blank one needs no --force', blank.code == 0 and 'gone' in blank.out and 'E00003L8' in blank.out
+      and 'E00003L8' not in barcodes(), blank)
+done = d.json('cartridge', 'delete', 'E00001L8', 'E00002L8', '--force', '--reason', 'too old')
+check('several at once', done['count'] == 2 and done['barcodes'] == ['E00001L8', 'E00002L8'] and done['kept_days'] == 7,
+      done)
+check('they are gone', barcodes() == ['E00004L8', 'W00001LY'], barcodes())
+for what, words, says in (('one that is not there', ['E00004L8', 'NOPE01L8'], 'NOPE01L8'),
+                          ('one named twice', ['E00004L8', 'E00004L8'], 'twice')):
+    wrong = d.run('cartridge', 'delete', *words)
+    check(f'{what}: then none is deleted', wrong.code == 1 and says in wrong.err and 'E00004L8' in barcodes(), wrong)
+none = d.run('cartridge', 'delete')
+check('none named', none.code == 2, none)
 
-# --- back again, also over a restart and without a catalog ---
-d.must('cartridge', 'restore', 'E00001L8')
+# --- the list ---
+listed = {c['barcode']: c for c in deleted()}
+check('all are listed', sorted(listed) == ['E00001L8', 'E00002L8', 'E00003L8'], listed)
+one = listed.get('E00001L8', {})
+check('with what there is to know', one.get('library') == 'demo' and one.get('reason') == 'too old'
+      and 'uid' in (one.get('by') or '') and one.get('generation') == 'lto8' and one['usage']['objects'] > 0
+      and one['kept_until'] - one['deleted'] == 7 * 86400 and abs(one['deleted'] - time.time()) < 300, one)
+check('protected as it was', listed['E00002L8']['write_protected'] and not one['write_protected'], listed)
+check('of a library', len(deleted('--library', 'demo')) == 3 and deleted('--library', 'other') == [])
+text = d.must('cartridge', 'list', '--deleted').out
+check('as a table', text.startswith('BARCODE') and 'KEPT UNTIL' in text and 'too old' in text, text)
+check('the others are listed as ever', 'E00004L8' in d.must('cartridge', 'list').out)
+
+# --- and back ---
+back = d.json('cartridge', 'restore', 'E00001L8')
+check('restored into a free slot', back['element'] == 'slot:1' and back['uuid'] == one['uuid'], back)
 whole = d.json('cartridge', 'verify', 'E00001L8')
-check('a restored cartridge has its data', whole['good'] and whole['bytes'] == 1 << 20, whole)
-d.must('cartridge', 'delete', 'E00001L8', '--force')
+check('with its data', whole['good'] and whole['records'] == 8, whole)
+said = d.must('cartridge', 'restore', 'E00002L8')
+check('in words', 'E00002L8 is back' in said.out and 'slot:2' in said.out, said)
+check('still protected', d.json('cartridge', 'show', 'E00002L8')['write_protected'])
+gone = d.run('cartridge', 'restore', 'E00001L8')
+check('what is not deleted cannot come back', gone.code == 1 and 'no deleted cartridge E00001L8' in gone.err, gone)
+
+d.must('cartridge', 'create', 'E00003L8')
+used = d.run('cartridge', 'restore', 'E00003L8')
+check('a barcode that is used again: it says so', used.code == 1 and 'already a cartridge E00003L8' in used.err, used)
+d.must('cartridge', 'delete', 'E00003L8')
+ids = [c['id'] for c in deleted() if c['barcode'] == 'E00003L8']
+both = d.run('cartridge', 'restore', 'E00003L8')
+check('two of one barcode: it asks which', len(set(ids)) == 2 and both.code == 1 and '--id' in both.err
+      and len(deleted()) == 2, both)
+which = d.run('cartridge', 'purge', 'E00003L8')
+check('so does purge', which.code == 1 and '--id' in which.err and len(deleted()) == 2, which)
+start = next(n for n in range(1, 37) if not ids[1].startswith(ids[0][:n]))
+back = d.json('cartridge', 'restore', 'E00003L8', '--id', ids[0][:start])
+check('by the beginning of its id', back['element'] == 'slot:3' and [c['id'] for c in deleted()] == [ids[1]], back)
+
+# --- for good ---
+out = d.must('cartridge', 'purge', 'E00003L8')
+check('purged', '1 deleted cartridge destroyed: E00003L8' in out.out and deleted() == [], out)
+check('nothing of it is left on the disk', not os.path.exists(os.path.join(d.state, 'cartridges/.deleted')))
+check('an empty wastebasket', 'empty' in d.must('cartridge', 'purge', '--all').out
+      and 'no deleted' in d.must('cartridge', 'list', '--deleted').out)
+for words in ([], ['--all', 'E00003L8']):
+    wrong = d.run('cartridge', 'purge', *words)
+    check(f'purge {words}', wrong.code == 1 and 'name the cartridges' in wrong.err, wrong)
+
+# --- numbers ---
+first = [c['barcode'] for c in d.json('cartridge', 'create', '--count', '3', '--prefix', 'CR')['cartridges']]
+d.must('cartridge', 'delete', 'CR0003L8')
+d.must('cartridge', 'purge', 'CR0003L8')
+again = [c['barcode'] for c in d.json('cartridge', 'create', '--count', '2', '--prefix', 'CR')['cartridges']]
+check('the numbers of deleted cartridges are not given again', (first, again) == (
+    ['CR0001L8', 'CR0002L8', 'CR0003L8'], ['CR0004L8', 'CR0005L8']), (first, again))
+d.must('cartridge', 'delete', *first[:2], *again)
+check('a named one may have its number', d.must('cartridge', 'create', 'CR0003L8').code == 0)
+
+# --- a start ---
+before = {c['id']: c for c in deleted()}
+d.stop()
+d.start()
+check('the wastebasket is as it was after a start', {c['id']: c for c in deleted()} == before and len(before) == 4,
+      (before, deleted()))
+more = [c['barcode'] for c in d.json('cartridge', 'create', '--count', '1', '--prefix', 'CR')['cartridges']]
+check('so are the numbers', more == ['CR0006L8'], more)
+
 d.kill()
 shutil.rmtree(os.path.join(d.state, 'catalog'))
 d.start()
-check('the wastebasket survives a kill and a lost catalog', sorted(c['barcode'] for c in entries())
-      == ['E00001L8', 'E00002L8', 'W00001LY'], deleted())
-d.must('initiator', 'default', 'allow')
+check('and after a kill and the loss of the catalog', {c['id']: c for c in deleted()} == before, (before, deleted()))
 
-# --- barcodes used again ---
-d.must('cartridge', 'create', 'E00001L8')
-said = d.run('cartridge', 'restore', 'E00001L8')
-check('restore refuses a barcode that is used again, and says so', said.code == 1 and 'E00001L8' in said.err
-      and len(entries()) == 3, said)
-d.must('cartridge', 'delete', 'E00001L8')
-said = d.run('cartridge', 'restore', 'E00001L8')
-check('of two with one barcode, restore asks which', said.code == 1 and '--id' in said.err, said)
-data = [c for c in entries() if c['barcode'] == 'E00001L8']
-check('the list tells them apart', len(data) == 2 and len({c['uuid'] for c in data}) == 2, data)
-d.must('cartridge', 'create', 'F00001L8', 'F00002L8', 'F00003L8', 'F00004L8')
-said = d.run('cartridge', 'restore', 'W00001LY')
-check('a full library takes none back', said.code == 1 and 'free slot' in said.err and len(entries()) == 4, said)
+# --- a library that is gone ---
+for barcode in barcodes():
+    d.must('cartridge', 'delete', barcode, '--force')
+d.must('library', 'delete', 'demo')
+d.must('library', 'create', 'next', '--drives', '1', '--slots', '3')
+back = d.json('cartridge', 'restore', 'W00001LY')
+check('back into the only library there is', back['library'] == 'next' and back['worm'], back)
+d.must('library', 'create', 'third', '--drives', '1', '--slots', '3')
+lost = d.run('cartridge', 'restore', 'E00001L8')
+check('of several it asks which', lost.code == 1 and 'say which' in lost.err, lost)
+check('and takes it', d.json('cartridge', 'restore', 'E00001L8', '--library', 'third')['library'] == 'third')
 
-# --- for good ---
-said = d.run('cartridge', 'purge')
-check('purge wants to know what', said.code != 0 and len(entries()) == 4, said)
-d.must('cartridge', 'purge', 'W00001LY')
-check('purge of one', sorted(c['barcode'] for c in entries()) == ['E00001L8', 'E00001L8', 'E00002L8'], deleted())
-d.must('cartridge', 'purge', '--all')
-check('purge of all', entries() == [])
-said = d.run('cartridge', 'restore', 'W00001LY')
-check('what is purged does not come back', said.code == 1 and 'W00001LY' in said.err, said)
-
-# --- numbers ---
-for number in range(1, 5):
-    d.must('cartridge', 'delete', f'F0000{number}L8')
-d.must('cartridge', 'purge', '--all')
-made = d.json('cartridge', 'create', '--count', '2', '--prefix', 'F')['cartridges']
-check('numbers of deleted cartridges are not used again', [c['barcode'] for c in made] == ['F00005L8', 'F00006L8'], made)
-code, _ = d.stop()
-with open(os.path.join(d.state, 'evertaped.conf'), 'w') as f:
+# --- nothing is kept ---
+d.stop()
+with open(os.path.join(d.state, 'evertaped.conf'), 'a') as f:
     f.write('keep-deleted-days = 0\n')
 d.start()
-said = d.must('cartridge', 'delete', 'F00005L8')
-check('kept 0 days means destroyed at once', entries() == [] and 'for good' in said.out, said)
+check('what was kept is given up', wait_for(lambda: deleted() == []), deleted())
+guarded('data asks for --force all the same', 'cartridge', 'delete', 'E00001L8', says=['holds data'])
+out = d.must('cartridge', 'delete', 'E00001L8', '--force')
+check('and is gone for good', 'gone for good' in out.out and deleted() == []
+      and not os.path.exists(os.path.join(d.state, 'cartridges/.deleted')), out)
 d.end()
 finish()

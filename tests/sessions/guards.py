@@ -243,6 +243,44 @@ def test_prevented():
     host.logout()
 
 
+def test_inventory():
+    """what a person makes, moves, imports, deletes and brings back is news for the changer's hosts, once; a purge is none"""
+    host = server.login()
+    file = f'{server.state}/tape.evtape'
+    changed = (6, 0x28, 0)
+    for words, news in ((('create', 'NEW001L8'), [changed]), (('move', 'NEW001L8', 'slot:17'), [changed]),
+                        (('export', 'NEW001L8', file), []), (('protect', 'NEW001L8'), []),
+                        (('delete', 'NEW001L8', '--force'), [changed]), (('restore', 'NEW001L8'), [changed]),
+                        (('import', file, '--barcode', 'NEW002L8'), [changed]),
+                        (('move', 'NEW002L8', 'mailslot:1'), [(6, 0x28, 1)]), (('delete', 'NEW002L8'), [changed]),
+                        (('purge', 'NEW002L8'), []), (('create', '--count', '5', '--prefix', 'X'), [changed])):
+        server.evertape('cartridge', *words)
+        equal([attentions(host, lun) for lun in (0, 1, 2)], [news, [], []], ' '.join(words))
+    refused_ = cli('cartridge', 'delete', 'NEW001L8')
+    equal((refused_[0], attentions(host, 0)), (1, []), 'a refusal is no news')
+    host.logout()
+
+
+def test_delete_while_logged_in():
+    """a cartridge with data that a logged-in host knows is not deleted without --force, and then it can come back"""
+    host = server.login()
+    equal(host.command(1, write6(4096), b'x' * 4096).status, 0)
+    host.command(1, bytes.fromhex('100000000100'))
+    host.command(1, UNLOAD)
+    server.evertape('drive', 'unload', '1')
+    attentions(host, 0)
+    guarded('cartridge', 'delete', 'PDU001L8', says=['PDU001L8 holds data'])
+    equal(attentions(host, 0), [])
+    server.evertape('cartridge', 'delete', 'PDU001L8', '--force')
+    equal(attentions(host, 0), [(6, 0x28, 0)])
+    server.evertape('cartridge', 'restore', 'PDU001L8')
+    server.evertape('drive', 'load', '1', 'PDU001L8')
+    attentions(host, 1)
+    equal(host.command(1, read6(4096), read=4096).data, b'x' * 4096)
+    host.logout()
+
+
 scene.main(server, [('there are two libraries', serve)] + [(t.__doc__, t) for t in (
     test_delete, test_layout, test_layout_forced, test_remove, test_personality, test_used, test_at_work,
-    test_lost_and_idle, test_done_with, test_reserved, test_reserved_persistently, test_prevented)])
+    test_lost_and_idle, test_done_with, test_reserved, test_reserved_persistently, test_prevented, test_inventory,
+    test_delete_while_logged_in)])
