@@ -8,8 +8,10 @@
 A process of its own, so that it does not slow down the test.  Half of a login is its first request.
 """
 import errno
+import random
 import select
 import socket
+import struct
 import subprocess
 import sys
 
@@ -28,6 +30,25 @@ class Flood:
     def __exit__(self, *_):
         out, _ = self.process.communicate('stop\n')
         self.connects = int(out)
+
+
+def checksum(data):
+    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
+    total = (total >> 16) + (total & 0xffff)
+    return ~(total + (total >> 16)) & 0xffff
+
+
+def half_open(address, sources):
+    """One SYN from each of them, (host, port), which never answer: connections that stay half open.  Needs root."""
+    host, port = socket.inet_aton(address[0]), address[1]
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as s:
+        for source, source_port in sources:
+            source = socket.inet_aton(source)
+            tcp = struct.pack('!HHIIBBHHH', source_port, port, random.getrandbits(32), 0, 5 << 4, 2, 64240, 0, 0)
+            pseudo = source + host + struct.pack('!BBH', 0, socket.IPPROTO_TCP, len(tcp))
+            tcp = tcp[:16] + struct.pack('!H', checksum(pseudo + tcp)) + tcp[18:]
+            ip = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(tcp), 0, 0, 64, socket.IPPROTO_TCP, 0) + source + host
+            s.sendto(ip + tcp, address)
 
 
 class Peers:

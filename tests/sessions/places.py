@@ -4,7 +4,7 @@ import threading
 
 from scene import *
 import netns
-from flood import Flood
+from flood import Flood, half_open
 
 OWN_NET = netns.enter()  # before the daemon begins: it is to live there too
 if OWN_NET:
@@ -13,7 +13,9 @@ if OWN_NET:
     netns.add('2001:db8:0:1::1')
     netns.add('2001:db8:0:2::1')
     netns.add('2001:db8:0:3::1')
-server = Scene(listen=['127.0.0.1:0'] + (['[2001:db8:0:1::1]:0'] if OWN_NET else []), settings={'discovery-timeout': 2})
+ABYSS = OWN_NET and netns.abyss('10.8.0.1', '10.9.0.0/16')
+server = Scene(listen=['127.0.0.1:0'] + OWN_NET * ['[2001:db8:0:1::1]:0'] + ABYSS * ['10.8.0.1:0'],
+               settings={'discovery-timeout': 2})
 HOST, HOSTS = '127.0.0.99', 48
 PROMISE = 1.0  # seconds a login may take beside any crowd, on a machine that has time for it
 first = Session(server.address, server.target, connect=False)
@@ -45,7 +47,7 @@ def log_in(count, source, address=None):
 
 def served_beside(name, sources, silent, half=0, strangers=(HOST,), address=None):
     """What log_in() takes without and beside the crowd, whoever comes."""
-    quiet = log_in(HOSTS, '2001:db8:0:3::1' if address else '127.0.0.50', address)
+    quiet = log_in(HOSTS, '2001:db8:0:3::1' if ':' in sources[0] else '127.0.0.50', address)
     with Flood(address or server.address, sources, silent, half, FIRST) as flood:
         slowest = max(log_in(HOSTS, source, address) for source in strangers)
     print(f'# {name}: slowest of {HOSTS} logins {slowest:.3f} s, without the crowd {quiet:.3f} s, '
@@ -74,6 +76,19 @@ def test_network():
 def test_half_logins():
     """nor do 500 silent connections and 300 half logins from 10 addresses, for hosts known or not"""
     served_beside('500 silent, 300 half', [f'127.0.1.{n}' for n in range(1, 11)], 500, 300, strangers=['127.0.0.98', HOST])
+
+
+def test_half_open():
+    """nor do 500 half-open connections, of peers that never answer, beside 300 half logins"""
+    if not ABYSS:
+        raise tap.Skip('a network of its own with a device in it cannot be made')
+    address = server.portals[2]
+    half_open(address, [(f'10.9.{n // 250}.{n % 250 + 1}', 2000 + n) for n in range(500)])
+    with open('/proc/net/tcp') as f:
+        waiting = sum(line.split()[3] == '03' for line in f)
+    assert waiting >= 500, f'only {waiting} are half open'
+    served_beside('500 half open, 300 half', [f'127.0.1.{n}' for n in range(1, 11)], 0, 300, strangers=['10.8.0.1'],
+                  address=address)
 
 
 def test_many_addresses():
