@@ -151,6 +151,26 @@ static void look_unserved(const struct check *check, struct checking *c)
 				problem(check, c, &(struct about){ .library = l->name, .drive = drive->number }, "");
 }
 
+/* As the panels show it. */
+static void look_stalled(const struct check *check, struct checking *c)
+{
+	size_t i;
+	json_t *drive;
+	json_array_foreach((json_t *)c->facts->drives, i, drive) {
+		const char *activity = json_string_value(json_object_get(drive, "activity"));
+		if (activity && strcmp(activity, drive_activity_name(DRIVE_STALLED)) == 0)
+			problem(check, c, &(struct about){
+				.library = json_string_value(json_object_get(drive, "library")),
+				.drive = (unsigned)json_integer_value(json_object_get(drive, "number")) }, "");
+	}
+}
+
+static void look_no_answer(const struct check *check, struct checking *c)
+{
+	if (c->facts->no_answer)
+		problem(check, c, &(struct about){ 0 }, "");
+}
+
 static void look_gone(const struct check *check, struct checking *c)
 {
 	if (c->facts->gone)
@@ -187,6 +207,7 @@ static void look_disk(const struct check *check, struct checking *c)
 static const struct check rows[] = {
 	{ "folder-missing", SEVERITY_CRITICAL, "it is not there, or its disk is not mounted",
 	  "mount the disk", look_gone },
+	{ "folder-no-answer", SEVERITY_CRITICAL, "its files do not answer", "check the disk", look_no_answer },
 	{ "cartridge-folder-missing", SEVERITY_CRITICAL, "its folder is missing",
 	  "bring the folder %s back, then restart evertaped", look_lost },
 	OF_CARTRIDGE(HEALTH_FILES, "files-missing"),
@@ -196,6 +217,8 @@ static const struct check rows[] = {
 	OF_CARTRIDGE(HEALTH_READ, "read-errors"),
 	{ "drive-hard-error", SEVERITY_CRITICAL, "hard error (TapeAlert flag 3)",
 	  "check the disk and the cartridge that was in it; the next load ends the alert", look_alerts, ALERT_HARD_ERROR },
+	{ "drive-stalled", SEVERITY_CRITICAL, "the files of its cartridge do not answer",
+	  "check the disk; the drive goes on when they answer", look_stalled },
 	{ "drive-not-served", SEVERITY_CRITICAL, "it is not served", "look into the log of evertaped", look_unserved },
 	{ "folder-read-only", SEVERITY_CRITICAL, "it can only be read",
 	  "check the disk, and mount it for writing again", look_read_only },

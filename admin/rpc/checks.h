@@ -11,6 +11,8 @@ struct facts {
 	int64_t disk_bytes, disk_available; /* of the cartridges' file system; -1: it does not say */
 	bool read_only;                     /* nothing can be written there */
 	bool gone;                          /* the folder, or its file system, is not there */
+	bool no_answer;                     /* its files do not answer */
+	const json_t *drives;               /* views of all drives */
 };
 
 struct checking;

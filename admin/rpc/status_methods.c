@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* status, version, and the list of methods itself. */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -127,8 +128,8 @@ static json_t *status(struct call *call)
 	const struct rpc_context *context = call->context;
 	struct room room = { .path = installation_cartridges(call->inst), .inst = call->inst };
 	job_call(room_read, &room);
-	if (!call_flag(call, "quick") && !room.gone)
-		cartridges_look(call->inst, LOOK_MS);
+	bool look = !call_flag(call, "quick") && !room.gone;
+	bool no_answer = look && cartridges_look(call->inst, LOOK_MS) == -ETIMEDOUT;
 	installation_look(call->inst);
 	json_t *drives = drives_view(call->inst);
 	int libraries = 0, cartridges = 0;
@@ -140,7 +141,8 @@ static json_t *status(struct call *call)
 	char why[WHY_LEN];
 	bool is_read_only = installation_read_only(call->inst, why, sizeof why);
 	const struct facts facts = { .disk_bytes = room.total, .disk_available = room.available,
-		.read_only = room.read_only || is_read_only, .gone = room.gone };
+		.read_only = room.read_only || is_read_only, .gone = room.gone, .no_answer = no_answer,
+		.drives = drives };
 	json_t *o = json_pack("{s:s,s:i,s:I,s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:I,s:I,s:o,s:o,s:o}", "version",
 	                 context->version, "pid", (int)getpid(), "uptime_seconds",
 	                 (json_int_t)(up / 1000), "state", state,

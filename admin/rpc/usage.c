@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How full and how well cartridges are: a drive says it of the one in it, the folder of those in the shelf. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,6 @@
 #include "admin/rpc/health_view.h"
 #include "admin/rpc/view.h"
 #include "media/engine.h"
-#include "vtl/base/cleanup.h"
 #include "vtl/base/worker.h"
 
 struct row {
@@ -19,7 +19,11 @@ struct row {
 	struct cart_usage usage;
 };
 
-/* What goes to the helper thread: copies, nothing of the library's. */
+/* A look takes as long as the disk lets it, but nobody waits longer; and so many that do not come to an end are
+ * enough. */
+enum { LOOK_WAIT_MS = 8000, LOOKS_HANGING_MAX = 4 };
+
+/* What goes to the helper thread: copies, nothing of the library's; on the heap, as it may outlive the call. */
 struct job {
 	const char *root;
 	const struct installation *inst;
@@ -85,28 +89,54 @@ static void row_keep(struct installation *inst, json_t *view, const struct row *
 	json_object_set_new(view, "health", cartridge_health_view(c, row->known ? &row->usage : NULL));
 }
 
-static void look_into(struct installation *inst, json_t *cartridges, int64_t until_ms)
+static void job_drop(void *arg)
+{
+	struct job *job = arg;
+	free(job->rows);
+	free(job);
+}
+
+static struct job *job_new(struct installation *inst, const json_t *cartridges)
 {
 	size_t i, n = json_array_size(cartridges);
 	json_t *view;
-	autofree struct row *rows = calloc(n + 1, sizeof *rows);
-	struct job job = { .root = installation_cartridges(inst), .inst = inst, .rows = rows, .n = n,
-		.until_ms = until_ms };
-	if (!rows)
-		return;
-	json_array_foreach(cartridges, i, view) {
+	struct job *job = calloc(1, sizeof *job);
+	struct row *rows = job ? calloc(n + 1, sizeof *rows) : NULL;
+	if (!rows) {
+		free(job);
+		return NULL;
+	}
+	*job = (struct job){ .root = installation_cartridges(inst), .inst = inst, .rows = rows, .n = n };
+	json_array_foreach((json_t *)cartridges, i, view) {
 		snprintf(rows[i].barcode, sizeof rows[i].barcode, "%s",
 		         json_string_value(json_object_get(view, "barcode")));
 		const char *entry = json_string_value(json_object_get(view, "id"));
 		snprintf(rows[i].entry, sizeof rows[i].entry, "%s", entry ? entry : "");
 		drive_ask(inst, view, &rows[i]);
 	}
-	job_call(shelf_look, &job);
+	return job;
+}
+
+/* 0, or -ETIMEDOUT: the folders do not answer. */
+static int look_into(struct installation *inst, json_t *cartridges, int64_t until_ms)
+{
+	size_t i;
+	json_t *view;
+	struct job *job = job_new(inst, cartridges);
+	if (!job)
+		return 0;
+	job->until_ms = until_ms;
+	int err = jobs_left() < LOOKS_HANGING_MAX ? job_call_ms(shelf_look, job, LOOK_WAIT_MS, job_drop) : -EBUSY;
+	bool ours = err != -ETIMEDOUT; /* else the helper thread's, which is still at it */
 	json_array_foreach(cartridges, i, view) {
-		json_object_set_new(view, "usage",
-		                    rows[i].known ? usage_view(&rows[i].usage) : json_null());
-		row_keep(inst, view, &rows[i], job.gone);
+		bool known = ours && job->rows[i].known;
+		json_object_set_new(view, "usage", known ? usage_view(&job->rows[i].usage) : json_null());
+		if (ours)
+			row_keep(inst, view, &job->rows[i], err || job->gone);
 	}
+	if (ours)
+		job_drop(job);
+	return err == -EBUSY ? -ETIMEDOUT : err;
 }
 
 void usages_into(struct installation *inst, json_t *cartridges)
@@ -114,7 +144,7 @@ void usages_into(struct installation *inst, json_t *cartridges)
 	look_into(inst, cartridges, INT64_MAX);
 }
 
-void cartridges_look(struct installation *inst, unsigned ms)
+int cartridges_look(struct installation *inst, unsigned ms)
 {
 	const struct cartridge *c;
 	json_t *all = json_array();
@@ -123,6 +153,7 @@ void cartridges_look(struct installation *inst, unsigned ms)
 			if (!c->at || c->at->kind != ELEMENT_DRIVE) /* those tell it themselves */
 				json_array_append_new(all, json_pack("{s:s,s:s,s:s}", "barcode", c->label.barcode,
 					"library", l->name, "uuid", c->label.uuid));
-	look_into(inst, all, now_ms() + ms);
+	int err = look_into(inst, all, now_ms() + ms);
 	json_decref(all);
+	return err;
 }

@@ -36,7 +36,8 @@ json_t *portals_view(const struct rpc_context *context);
 /* Gives each cartridge_view() of a list its "usage", null where it cannot be told, and its "health" as it is found then;
  * also deleted ones, which have an "id", their "usage".  Waits. */
 void usages_into(struct installation *inst, json_t *cartridges);
-/* Looks at the folders of all cartridges, for ms at most: what is missing is known then.  Waits. */
-void cartridges_look(struct installation *inst, unsigned ms);
+/* Looks at the folders of all cartridges, for ms or little more: what is missing is known then.  -ETIMEDOUT when they do
+ * not answer.  Waits. */
+int cartridges_look(struct installation *inst, unsigned ms);
 /* "slot:3", or "vault" for one in no element. */
 void where_text(const struct cartridge *cartridge, char out[static 16]);

@@ -89,6 +89,8 @@ def test_fails_in_time():
                 equal(host.command(1, INQUIRY, read=255).status, 0)
             others_go_on(s, b)
             equal(server.drive(1)['activity'], 'stalled')
+            health = json.loads(server.evertape('--json', 'status'))['health']
+            assert {'drive-stalled', 'drive-hard-error'} <= {p['check'] for p in health['problems']}, health
             assert wait_for(lambda: server.said('have not answered for 2 s')), server.lines
             said, took = server.refused('drive', 'unload', '1', '--force')
             assert 'do not answer' in said, said

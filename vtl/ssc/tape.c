@@ -117,7 +117,7 @@ static void store_stalls(void *arg, bool stalled)
 		log_event(EVENT_STALL_END, &fields, "library %s: drive:%u: the files of cartridge %s "
 			"answer again", fields.library, fields.drive, fields.cartridge);
 	if (stalled && !tape->stalled)
-		lu_alert(&tape->lu, ALERT_HARD_ERROR);
+		tape_alert(tape, ALERT_HARD_ERROR);
 	tape->stalled = stalled;
 	lu_stall(&tape->lu, stalled);
 	waitq_wake(&tape->released);
