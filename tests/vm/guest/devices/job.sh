@@ -104,6 +104,7 @@ failing_job() {
 	writes_fail
 	check "$name: the daemon goes on while writes fail" daemon_alive
 	check "$name: it answers its administrator while writes fail" evertape status
+	check "$name: and tells monitoring which cartridge lost data" health_says 'critical: cartridge V00002L8: .*lost'
 	check "$name: SIGTERM ends it in under 10 s while writes fail" daemon_ends
 	umount /disk
 	check "$name: the disk is well again" flakey_set 3600 0
@@ -141,6 +142,16 @@ writes_fail() {
 	tail -n 3 /tmp/stream.out | sed 's/^/#   /'
 }
 
+# status --check exits 2, with a line like this.
+health_says() {
+	evertape status --check >/tmp/health 2>&1
+	code=$?
+	[ $code -eq 2 ] && grep -q "$1" /tmp/health && return
+	echo "code $code"
+	cat /tmp/health
+	return 1
+}
+
 # Bytes that hosts wrote to the drive.
 written() {
 	evertape --json drive show 1 2>/dev/null | tr ',{}' '\n\n\n' | sed -n 's/.*"bytes_written": *\([0-9]*\).*/\1/p' | head -n 1 |
@@ -162,6 +173,7 @@ hanging_job() {
 		tail -n 4 /tmp/out | sed 's/^/#   /'
 	fi
 	check "$name: its administrator is answered while the device hangs" evertape drive show 1
+	check "$name: and so is monitoring" health_says 'drive:1: the files of its cartridge do not answer'
 	check "$name: the device answers again" dmsetup resume "$DISK"
 	check "$name: the drive comes back" drive_idle
 	check "$name: the stream reads back equal" stream --phases read
