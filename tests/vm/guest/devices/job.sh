@@ -23,6 +23,7 @@ stream() {
 }
 
 daemon_start() {
+	: >/tmp/daemon.log # the log of the daemon before says ready, too
 	# No function: $! is to be the daemon, not a shell around it.
 	LD_LIBRARY_PATH=/run/evertape/lib /run/evertape/bin/evertaped --state $state --listen 127.0.0.1:3260 2>/tmp/daemon.log &
 	daemon=$!
