@@ -246,50 +246,43 @@ static int option_next(int argc, char **argv)
 	return '?';
 }
 
-int options_read(int argc, char **argv, struct options *o)
+/* One option of the command line; -1 to go on, else the exit code. */
+static int take_option(struct options *o, int c, bool *state_fits)
 {
-	char why[LISTEN_WHY], unsafe[WHY_LEN];
-	*o = (struct options){ 0 };
-	for (const struct setting *row = settings; row->name; row++)
-		*setting_at(o, row) = row->standard;
-	bool fits = default_state(o->state, sizeof o->state);
+	char why[LISTEN_WHY];
+	switch (c) {
+	case 's':
+		*state_fits = *optarg && (size_t)snprintf(o->state, sizeof o->state, "%s", optarg) < sizeof o->state;
+		return -1;
+	case 'l':
+		if (add_listen(o, optarg, why))
+			return -1;
+		log_fatal("--listen '%s': %s", optarg, why);
+		return 2;
+	case 'u':
+		if (set_user(o, optarg))
+			return -1;
+		fprintf(stderr, "evertaped: --user: not the name of a user: %s\n", optarg);
+		return 2;
+	case 'v':
+		o->verbose = true;
+		return -1;
+	case 'h':
+		help();
+		return 0;
+	case 'V':
+		printf("evertaped %s\n", EVERTAPE_VERSION);
+		return 0;
+	default:
+		usage(stderr);
+		return 2;
+	}
+}
 
-	for (int c; (c = option_next(argc, argv)) != -1;)
-		switch (c) {
-		case 's':
-			fits = *optarg && (size_t)snprintf(o->state, sizeof o->state, "%s", optarg) < sizeof o->state;
-			break;
-		case 'l':
-			if (add_listen(o, optarg, why))
-				break;
-			log_fatal("--listen '%s': %s", optarg, why);
-			return 2;
-		case 'u':
-			if (set_user(o, optarg))
-				break;
-			fprintf(stderr, "evertaped: --user: not the name of a user: %s\n", optarg);
-			return 2;
-		case 'v':
-			o->verbose = true;
-			break;
-		case 'h':
-			help();
-			return 0;
-		case 'V':
-			printf("evertaped %s\n", EVERTAPE_VERSION);
-			return 0;
-		default:
-			usage(stderr);
-			return 2;
-		}
-	if (optind < argc) {
-		log_fatal("unexpected argument: %s", argv[optind]);
-		return 2;
-	}
-	if (!fits) {
-		log_fatal("--state: the path is empty or too long");
-		return 2;
-	}
+/* The folders must be safe before anything in them is believed; -1 to go on, else the exit code. */
+static int read_folders(struct options *o)
+{
+	char unsafe[WHY_LEN];
 	if (state_dir_private(o->state, unsafe) ||
 		(geteuid() != 0 && state_dir_check(o->state, geteuid(), unsafe))) {
 		fprintf(stderr, "evertaped: %s\n", unsafe);
@@ -301,7 +294,31 @@ int options_read(int argc, char **argv, struct options *o)
 		log_fatal("%s", unsafe);
 		return 1;
 	}
-	if (o->n_listen == 0)
-		add_listen(o, "127.0.0.1:3260", why);
 	return -1;
+}
+
+int options_read(int argc, char **argv, struct options *o)
+{
+	char why[LISTEN_WHY];
+	int code = -1;
+	*o = (struct options){ 0 };
+	for (const struct setting *row = settings; row->name; row++)
+		*setting_at(o, row) = row->standard;
+	bool fits = default_state(o->state, sizeof o->state);
+
+	for (int c; code < 0 && (c = option_next(argc, argv)) != -1;)
+		code = take_option(o, c, &fits);
+	if (code < 0 && optind < argc) {
+		log_fatal("unexpected argument: %s", argv[optind]);
+		return 2;
+	}
+	if (code < 0 && !fits) {
+		log_fatal("--state: the path is empty or too long");
+		return 2;
+	}
+	if (code < 0)
+		code = read_folders(o);
+	if (code < 0 && o->n_listen == 0)
+		add_listen(o, "127.0.0.1:3260", why);
+	return code;
 }
