@@ -8,8 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-/* Of the disk, in percent, while nobody sets anything else. */
-enum { NEARLY_FULL_PERCENT = 10, FULL_PERCENT = 2 };
 enum { SUBJECT = 160, WHAT = 320, REMEDY = 240 };
 
 struct checking {
@@ -179,22 +177,19 @@ static void look_gone(const struct check *check, struct checking *c)
 
 static void look_read_only(const struct check *check, struct checking *c)
 {
-	if (c->facts->read_only && !c->facts->gone)
+	if (atomic_load(&c->facts->disk->read_only) && !c->facts->gone)
 		problem(check, c, &(struct about){ 0 }, "");
 }
 
-/* Between this check's share and that of the one before it. */
+/* The disk's level is the check's. */
 static void look_disk(const struct check *check, struct checking *c)
 {
-	const struct facts *f = c->facts;
+	const struct disk *disk = c->facts->disk;
 	char details[WHAT];
-	if (f->gone || f->disk_bytes <= 0 || f->disk_available < 0)
+	if (c->facts->gone || disk_level(disk) != (enum disk_level)check->detail)
 		return;
-	double percent = 100.0 * (double)f->disk_available / (double)f->disk_bytes;
-	bool full = percent < FULL_PERCENT, nearly = percent < NEARLY_FULL_PERCENT;
-	if (check->detail == FULL_PERCENT ? !full : full || !nearly)
-		return;
-	snprintf(details, sizeof details, "%.1f %% of %.1f GB are available", percent, (double)f->disk_bytes / 1e9);
+	snprintf(details, sizeof details, "%.1f GB of %.1f GB are available", (double)disk_left(disk) / 1e9,
+	         (double)atomic_load(&disk->total) / 1e9);
 	problem(check, c, &(struct about){ 0 }, details);
 }
 
@@ -223,12 +218,12 @@ static const struct check rows[] = {
 	{ "folder-read-only", SEVERITY_CRITICAL, "it can only be read",
 	  "check the disk, and mount it for writing again", look_read_only },
 	{ "disk-full", SEVERITY_CRITICAL, "its disk is full",
-	  "delete cartridges that nobody needs, or make the disk larger", look_disk, FULL_PERCENT },
+	  "delete cartridges that nobody needs, or make the disk larger", look_disk, DISK_FULL },
 	OF_CARTRIDGE(HEALTH_WRITE, "write-errors"),
 	{ "cleaner-expired", SEVERITY_WARNING, "the cleaning cartridge in it is used up",
 	  "take it out and delete it; make another one", look_alerts, ALERT_CLEANER_EXPIRED },
 	{ "disk-nearly-full", SEVERITY_WARNING, "its disk is nearly full",
-	  "delete cartridges that nobody needs, or make the disk larger", look_disk, NEARLY_FULL_PERCENT },
+	  "delete cartridges that nobody needs, or make the disk larger", look_disk, DISK_NEARLY_FULL },
 };
 /* clang-format on */
 

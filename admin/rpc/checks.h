@@ -8,8 +8,7 @@
 
 /* What the checks look at besides the library. */
 struct facts {
-	int64_t disk_bytes, disk_available; /* of the cartridges' file system; -1: it does not say */
-	bool read_only;                     /* nothing can be written there */
+	const struct disk *disk;            /* the cartridges' file system, as it was seen last */
 	bool gone;                          /* the folder, or its file system, is not there */
 	bool no_answer;                     /* its files do not answer */
 	const json_t *drives;               /* views of all drives */

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "admin/rpc/checks.h"
@@ -15,25 +14,16 @@
 
 enum { LOOK_MS = 3000 }; /* at the folders of all cartridges; what is known already is told all the same */
 
-struct room {
-	const char *path;
+/* On a helper thread: a network file system may take its time. */
+struct folder_look {
 	const struct installation *inst;
-	json_int_t total, available; /* bytes; -1 when the file system does not say */
-	bool read_only, gone;
+	bool gone;
 };
 
-/* On a helper thread: a network file system may take its time. */
-static void room_read(void *arg)
+static void folder_look(void *arg)
 {
-	struct room *room = arg;
-	struct statvfs v;
-	room->total = room->available = -1;
-	room->gone = installation_cartridges_there(room->inst) != 0;
-	if (statvfs(room->path, &v) < 0)
-		return;
-	room->read_only = v.f_flag & ST_RDONLY;
-	room->total = (json_int_t)(v.f_blocks * v.f_frsize);
-	room->available = (json_int_t)(v.f_bavail * v.f_frsize);
+	struct folder_look *look = arg;
+	look->gone = installation_cartridges_there(look->inst) != 0;
 }
 
 static json_int_t known(uint64_t bytes)
@@ -56,11 +46,11 @@ static const char *const levels[] = {
 	[DISK_ROOMY] = "roomy", [DISK_NEARLY_FULL] = "nearly full", [DISK_FULL] = "full",
 };
 
-/* A path in it is bytes, a document is text. */
-static json_t *why_text(const char *why)
+/* A path is bytes, a document is text. */
+static json_t *path_text(const char *path)
 {
-	char text[2 * WHY_LEN];
-	log_escape(text, sizeof text, "%s", why);
+	char text[PATH_MAX];
+	log_escape(text, sizeof text, "%s", path);
 	return json_string(text);
 }
 
@@ -69,8 +59,12 @@ static void disk_into(json_t *o, struct installation *inst)
 	char why[WHY_LEN];
 	const struct disk *disk = installation_disk(inst);
 	bool read_only = installation_read_only(inst, why, sizeof why);
-	json_object_set_new(o, "read_only", read_only ? why_text(why) : json_null());
+	uint64_t total = atomic_load(&disk->total);
+	json_object_set_new(o, "cartridges_folder", path_text(installation_cartridges(inst)));
+	json_object_set_new(o, "read_only", read_only ? path_text(why) : json_null());
 	json_object_set_new(o, "disk", json_string(levels[disk_level(disk)]));
+	json_object_set_new(o, "disk_bytes", json_integer(total ? known(total) : -1));
+	json_object_set_new(o, "disk_available_bytes", json_integer(known(disk_left(disk))));
 	json_object_set_new(o, "disk_nearly_full_bytes", json_integer(known(atomic_load(&disk->nearly))));
 	json_object_set_new(o, "disk_floor_bytes", json_integer(known(atomic_load(&disk->floor))));
 	json_object_set_new(o, "promised_bytes", json_integer(known(promised(inst))));
@@ -126,32 +120,24 @@ static json_t *hosts_view(const struct rpc_context *context, const json_t *drive
 static json_t *status(struct call *call)
 {
 	const struct rpc_context *context = call->context;
-	struct room room = { .path = installation_cartridges(call->inst), .inst = call->inst };
-	job_call(room_read, &room);
-	bool look = !call_flag(call, "quick") && !room.gone;
+	struct folder_look folder = { .inst = call->inst };
+	job_call(folder_look, &folder);
+	bool look = !call_flag(call, "quick") && !folder.gone;
 	bool no_answer = look && cartridges_look(call->inst, LOOK_MS) == -ETIMEDOUT;
 	installation_look(call->inst);
 	json_t *drives = drives_view(call->inst);
 	int libraries = 0, cartridges = 0;
 	count_all(call->inst, &libraries, &cartridges);
-	char state[PATH_MAX], folder[PATH_MAX]; /* a path is bytes, a document is text */
-	log_escape(state, sizeof state, "%s", context->state_dir);
-	log_escape(folder, sizeof folder, "%s", room.path);
 	int64_t up = context->started_ms ? now_ms() - context->started_ms : 0;
-	char why[WHY_LEN];
-	bool is_read_only = installation_read_only(call->inst, why, sizeof why);
-	const struct facts facts = { .disk_bytes = room.total, .disk_available = room.available,
-		.read_only = room.read_only || is_read_only, .gone = room.gone, .no_answer = no_answer,
-		.drives = drives };
-	json_t *o = json_pack("{s:s,s:i,s:I,s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:I,s:I,s:o,s:o,s:o}", "version",
-	                 context->version, "pid", (int)getpid(), "uptime_seconds",
-	                 (json_int_t)(up / 1000), "state", state,
-	                 "cartridges_folder", folder, "portals",
-	                 portals_view(context), "workers", (int)context->workers, "libraries",
-	                 libraries, "cartridges", cartridges, "sessions",
-	                 (int)sessions_of(context, NULL), "disk_bytes", room.total,
-	                 "disk_available_bytes", room.available, "health", health_now(call->inst, &facts),
-	                 "hosts", hosts_view(context, drives), "drives", drives);
+	const struct facts facts = { .disk = installation_disk(call->inst), .gone = folder.gone,
+		.no_answer = no_answer, .drives = drives };
+	json_t *o = json_pack("{s:s,s:i,s:I,s:o,s:o,s:i,s:i,s:i,s:i,s:o,s:o,s:o}", "version", context->version,
+	                      "pid", (int)getpid(), "uptime_seconds", (json_int_t)(up / 1000), "state",
+	                      path_text(context->state_dir), "portals", portals_view(context), "workers",
+	                      (int)context->workers, "libraries", libraries, "cartridges", cartridges,
+	                      "sessions", (int)sessions_of(context, NULL), "health",
+	                      health_now(call->inst, &facts), "hosts", hosts_view(context, drives),
+	                      "drives", drives);
 	if (o)
 		disk_into(o, call->inst);
 	return o;
