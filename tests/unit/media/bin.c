@@ -145,7 +145,7 @@ static void for_good_means_everything_in_it(void **state)
 /* Names that would lead elsewhere. */
 static void no_name_leads_out_of_the_wastebasket(void **state)
 {
-	static const char *const names[] = { "", ".", "..", "../" BARCODE, "a/b",
+	static const char *const names[] = { "", ".", "..", ("../" BARCODE), "a/b",
 		"0123456789012345678901234567890123456789012345678901" };
 	struct ground g;
 	struct cart_deletion what;
@@ -165,8 +165,8 @@ static void no_name_leads_out_of_the_wastebasket(void **state)
 static void without_a_sound_record_the_label_tells(void **state)
 {
 	static const char *const records[] = { "", "{", "[]", "{\"format\":1}",
-		"{\"format\":1,\"barcode\":\"X\",\"uuid\":\"\",\"library\":\"\",\"by\":\"\",\"reason\":\"\","
-		"\"deleted\":1,\"crc32c\":1}" };
+		("{\"format\":1,\"barcode\":\"X\",\"uuid\":\"\",\"library\":\"\",\"by\":\"\",\"reason\":\"\","
+		 "\"deleted\":1,\"crc32c\":1}") };
 	struct ground g;
 	struct cart_deletion what;
 	struct cart_label label;
