@@ -150,6 +150,7 @@ health_says() {
 	[ $code -eq 2 ] && grep -q "$1" /tmp/health && return
 	echo "code $code"
 	cat /tmp/health
+	tail -n 8 /tmp/stream.out /tmp/daemon.log
 	return 1
 }
 
