@@ -2,6 +2,7 @@
 /* The table of checks, and what each of them finds. */
 #include "admin/rpc/checks.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -103,7 +104,7 @@ static void look_cartridges(const struct check *check, struct checking *c)
 	enum health_kind kind = (enum health_kind)check->detail;
 	const struct cartridge *cartridge;
 	/* Of a folder that is gone all files are missing: one problem, not one for each. */
-	if (c->facts->gone && health_rows[kind].ends_with_open)
+	if (c->facts->folder && health_rows[kind].ends_with_open)
 		return;
 	for (struct library *l = library_first(c->inst); l; l = library_next(l))
 		TAILQ_FOREACH(cartridge, &l->cartridges, link) {
@@ -119,7 +120,7 @@ static void look_cartridges(const struct check *check, struct checking *c)
 
 static void look_lost(const struct check *check, struct checking *c)
 {
-	if (c->facts->gone)
+	if (c->facts->folder)
 		return;
 	const struct lost_cartridge *lost;
 	for (size_t i = 0; (lost = cartridge_lost_at(c->inst, i)); i++)
@@ -169,15 +170,16 @@ static void look_no_answer(const struct check *check, struct checking *c)
 		problem(check, c, &(struct about){ 0 }, "");
 }
 
-static void look_gone(const struct check *check, struct checking *c)
+/* The check's detail is what the look at the folder gave. */
+static void look_folder(const struct check *check, struct checking *c)
 {
-	if (c->facts->gone)
+	if (c->facts->folder == check->detail)
 		problem(check, c, &(struct about){ 0 }, "");
 }
 
 static void look_read_only(const struct check *check, struct checking *c)
 {
-	if (atomic_load(&c->facts->disk->read_only) && !c->facts->gone)
+	if (atomic_load(&c->facts->disk->read_only) && !c->facts->folder)
 		problem(check, c, &(struct about){ 0 }, "");
 }
 
@@ -186,7 +188,7 @@ static void look_disk(const struct check *check, struct checking *c)
 {
 	const struct disk *disk = c->facts->disk;
 	char details[WHAT];
-	if (c->facts->gone || disk_level(disk) != (enum disk_level)check->detail)
+	if (c->facts->folder || disk_level(disk) != (enum disk_level)check->detail)
 		return;
 	snprintf(details, sizeof details, "%.1f GB of %.1f GB are available", (double)disk_left(disk) / 1e9,
 	         (double)atomic_load(&disk->total) / 1e9);
@@ -201,7 +203,9 @@ static void look_disk(const struct check *check, struct checking *c)
 /* The words of a cartridge's check are those of its row of health. */
 static const struct check rows[] = {
 	{ "folder-missing", SEVERITY_CRITICAL, "it is not there, or its disk is not mounted",
-	  "mount the disk", look_gone },
+	  "mount the disk", look_folder, -ESTALE },
+	{ "folder-failing", SEVERITY_CRITICAL, "its disk reports errors",
+	  "check the disk, and its file system, then mount it again", look_folder, -EIO },
 	{ "folder-no-answer", SEVERITY_CRITICAL, "its files do not answer", "check the disk", look_no_answer },
 	{ "cartridge-folder-missing", SEVERITY_CRITICAL, "its folder is missing",
 	  "bring the folder %s back, then restart evertaped", look_lost },

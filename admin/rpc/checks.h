@@ -9,7 +9,7 @@
 /* What the checks look at besides the library. */
 struct facts {
 	const struct disk *disk;            /* the cartridges' file system, as it was seen last */
-	bool gone;                          /* the folder, or its file system, is not there */
+	int folder;                         /* of installation_cartridges_there(): the folder cannot be used */
 	bool no_answer;                     /* its files do not answer */
 	const json_t *drives;               /* views of all drives */
 };

@@ -17,13 +17,13 @@ enum { LOOK_MS = 3000 }; /* at the folders of all cartridges; what is known alre
 /* On a helper thread: a network file system may take its time. */
 struct folder_look {
 	const struct installation *inst;
-	bool gone;
+	int err;
 };
 
 static void folder_look(void *arg)
 {
 	struct folder_look *look = arg;
-	look->gone = installation_cartridges_there(look->inst) != 0;
+	look->err = installation_cartridges_there(look->inst);
 }
 
 static json_int_t known(uint64_t bytes)
@@ -122,14 +122,14 @@ static json_t *status(struct call *call)
 	const struct rpc_context *context = call->context;
 	struct folder_look folder = { .inst = call->inst };
 	job_call(folder_look, &folder);
-	bool look = !call_flag(call, "quick") && !folder.gone;
+	bool look = !call_flag(call, "quick") && !folder.err;
 	bool no_answer = look && cartridges_look(call->inst, LOOK_MS) == -ETIMEDOUT;
 	installation_look(call->inst);
 	json_t *drives = drives_view(call->inst);
 	int libraries = 0, cartridges = 0;
 	count_all(call->inst, &libraries, &cartridges);
 	int64_t up = context->started_ms ? now_ms() - context->started_ms : 0;
-	const struct facts facts = { .disk = installation_disk(call->inst), .gone = folder.gone,
+	const struct facts facts = { .disk = installation_disk(call->inst), .folder = folder.err,
 		.no_answer = no_answer, .drives = drives };
 	json_t *o = json_pack("{s:s,s:i,s:I,s:o,s:o,s:i,s:i,s:i,s:i,s:o,s:o,s:o}", "version", context->version,
 	                      "pid", (int)getpid(), "uptime_seconds", (json_int_t)(up / 1000), "state",

@@ -250,7 +250,8 @@ const struct disk *installation_disk(const struct installation *inst);
 void installation_look(struct installation *inst);
 /* Why not everything can be changed, in words: 0 when it can, else the length of the text. */
 size_t installation_read_only(const struct installation *inst, char *text, size_t size);
-/* 0, or -ESTALE when that folder's file system has gone: nothing may be made there.  May block. */
+/* 0; -ESTALE when that folder or its file system has gone, -EIO when it cannot be read: nothing may be made there.
+ * May block. */
 int installation_cartridges_there(const struct installation *inst);
 struct library *library_first(struct installation *inst);
 struct library *library_next(struct library *library);

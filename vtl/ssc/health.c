@@ -9,7 +9,7 @@
 
 #include "vtl/base/log.h"
 
-/* The library hears at most once in this time, however many there are. */
+/* The library hears at most once in this time, however many there are; of the first of its kind at once. */
 enum { TELL_EVERY_MS = 200 };
 
 #define ALERT_BIT(flag) (UINT64_C(1) << ((flag) - 1))
@@ -80,9 +80,14 @@ void tape_fault(struct tape *tape, enum health_kind kind, int err, uint64_t obje
 	if (kind == HEALTH_NONE || tape->state == TAPE_EMPTY)
 		return;
 	health_fault_add(&tape->health.report, kind, err, object);
-	if (!tape->health.mount[kind]++)
-		log_fault(tape, kind, err, object);
-	tell_soon(tape);
+	tape->health.anything = true;
+	if (tape->health.mount[kind]++) {
+		tell_soon(tape);
+		return;
+	}
+	log_fault(tape, kind, err, object);
+	/* Before the host has its answer: who asks the library after it knows of it. */
+	tell(tape);
 }
 
 void tape_alert(struct tape *tape, enum drive_alert flag)

@@ -127,6 +127,8 @@ static void after_buffered(struct bench *b)
 	/* The operator hears of what was lost; a full disk is no fault of the cartridge. */
 	const struct health_report *told = &b->told;
 	bool failed = fault->err != -ENOSPC;
+	/* No later than the host does. */
+	BENCH_CHECK(b, told->faults[HEALTH_SYNC].count == failed);
 	/* The next load starts from what is on the medium. */
 	BENCH_CHECK(b, bench_unthread(b) == 0);
 	BENCH_CHECK(b, told->faults[HEALTH_SYNC].count == failed);
