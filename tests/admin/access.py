@@ -5,7 +5,6 @@ import json
 import os
 import pwd
 import stat
-import sys
 
 from harness import EVERTAPE, Answer, Daemon, check, finish, read_answer, skip
 

@@ -149,6 +149,8 @@ check('a damaged cartridge is told', sick.code == 1 and 'damaged' in sick.err an
 check('the daemon does not mind', d.alive())
 
 # --- abandoned ---
+
+
 def exporting():
     """A control connection with an export into a socket that is read for a while, and then no more."""
     ours, theirs = socket.socketpair()

@@ -6,7 +6,6 @@ import pwd
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 
 from harness import EVERTAPED, Daemon, check, finish, skip

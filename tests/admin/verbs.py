@@ -196,6 +196,8 @@ for words in (['help'], ['--help'], ['help', 'library'], ['library', '--help'], 
     text('evertape ' + ' '.join(words), words, 'usage: evertape')
 
 # --- what was made outlives the daemon ---
+
+
 def shown():
     """Without what a restart may change."""
     return {k: v for k, v in d.json('library', 'show').items() if k != 'portals'}

@@ -21,7 +21,7 @@ def test_create():
     """made in seconds"""
     timed(f'a library of {SLOTS} slots and {DRIVES} drives', 20, server.evertape, 'library', 'create', 'large',
           '--drives', str(DRIVES), '--slots', str(SLOTS), '--mailslots', '100')
-    target = next(l['target'] for l in show(server, 'library', 'list')['libraries'] if l['name'] == 'large')
+    target = next(each['target'] for each in show(server, 'library', 'list')['libraries'] if each['name'] == 'large')
     hosts['a'] = timed('login', 2, Session, server.address, target)
     hosts['a'] = timed('login to all units', 5, Host, server, 'host-a', range(DRIVES + 1), target)
 

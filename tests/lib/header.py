@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """iSCSI PDUs as bytes: codes, fields by name, text, CRC32C.  The initiator around them: pdu.py."""
+import struct
+
 NO_TAG = 0xffffffff
 NOP_OUT, SCSI_COMMAND, TMF, LOGIN, TEXT, DATA_OUT, LOGOUT, SNACK = 0, 1, 2, 3, 4, 5, 6, 0x10
 NOP_IN, SCSI_RESPONSE, TMF_RESPONSE, LOGIN_RESPONSE, TEXT_RESPONSE, DATA_IN, LOGOUT_RESPONSE = range(0x20, 0x27)

@@ -31,13 +31,13 @@ WAYS = [
 def one_way(keys, sizes):
     rng = random.Random(f'{SEED}{keys}')
     with session(keys) as s:
-        datas = [rng.randbytes(n) for n in sizes]
+        parts = [rng.randbytes(n) for n in sizes]
         rewind(s)
-        for data in datas:
+        for data in parts:
             r = write(s, data, segment=rng.choice([None, None, 512, 4096, 1001]))
             equal((r.status, r.residual), (0, 0), f'WRITE of {len(data)}: {r}')
         rewind(s)
-        for data in datas:
+        for data in parts:
             r = read(s, len(data))
             equal((r.status, r.residual), (0, 0), f'READ of {len(data)}: {r}')
             assert r.data == data, f'{len(data)} bytes came back different'
@@ -77,10 +77,10 @@ def test_many_at_once():
     for keys in ({}, {'InitialR2T': 'Yes', 'ImmediateData': 'No'}, {'InitialR2T': 'Yes', 'FirstBurstLength': '65536'}):
         with session(keys) as s:
             rewind(s)
-            datas = [rng.randbytes(rng.choice([512, 10000, 65536, 100000, 262144])) for _ in range(32)]
+            parts = [rng.randbytes(rng.choice([512, 10000, 65536, 100000, 262144])) for _ in range(32)]
             pdus = [s.submit(tape(), cdb6(0x0a, len(d)), d, immediate_data=d[:65536] if s.keys['ImmediateData'] == 'Yes'
-                             else b'') for d in datas]
-            by_itt = {p.itt: d for p, d in zip(pdus, datas)}
+                             else b'') for d in parts]
+            by_itt = {p.itt: d for p, d in zip(pdus, parts)}
             done = []
             while len(done) < 32:
                 p = s.receive()
@@ -91,8 +91,8 @@ def test_many_at_once():
                     done.append(p.itt)
             equal(done, [p.itt for p in pdus], 'order of the responses')
             rewind(s)
-            pdus = [s.submit(tape(), cdb6(8, len(d)), read=len(d)) for d in datas]
-            for p, d in zip(pdus, datas):
+            pdus = [s.submit(tape(), cdb6(8, len(d)), read=len(d)) for d in parts]
+            for p, d in zip(pdus, parts):
                 r = s.finish(p)
                 equal(r.status, 0)
                 assert r.data == d
@@ -213,7 +213,7 @@ def test_every_opcode_with_nothing():
     with session() as s:
         for lun in (server.changer, tape(), 77):
             for code in range(256):
-                if code in (0x19, 0x1b, 0xa5, 0xa6, 0x04): # erase, unload, moves, format: would change things
+                if code in (0x19, 0x1b, 0xa5, 0xa6, 0x04):  # erase, unload, moves, format: would change things
                     continue
                 for way in ({}, {'read': 64}, {'write': bytes(64)}):
                     r = s.command(lun, bytes([code]) + bytes(15), **way)

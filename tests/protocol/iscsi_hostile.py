@@ -9,7 +9,6 @@ import os
 import pathlib
 import random
 import socket
-import struct
 import sys
 import time
 
@@ -180,7 +179,7 @@ def batch(name, cases, one):
         try:
             one(rng)
         except (Closed, LoginRefused, AssertionError, ValueError, KeyError, UnicodeDecodeError):
-            pass # how a broken peer feels about it does not matter
+            pass  # how a broken peer feels about it does not matter
         if i % 100 == 99:
             healthy(f'{name}, case {i}, SEED={SEED}')
     healthy(f'{name}, SEED={SEED}')
@@ -231,7 +230,7 @@ def some_pdu(rng, s):
                    ttt=rng.choice([NO_TAG, rng.randrange(20)]), offset=rng.choice([0, 512, size]), data_sn=rng.randrange(3))
     if kind == 4:
         return Pdu(rng.randrange(64), rng.randrange(256), bytes(size), itt=rng.randrange(20))
-    if kind == 5: # commands that change nothing for long
+    if kind == 5:  # commands that change nothing for long
         code = rng.choice([0x00, 0x03, 0x05, 0x08, 0x12, 0x1a, 0x34, 0x4d, 0x5a, 0x5e, 0xa0, 0xa3, 0xb8])
         cdb = bytes([code]) + rng.randbytes(11)
         return s.command_pdu(lun, cdb, read=rng.choice([0, size, 255, 65536]))

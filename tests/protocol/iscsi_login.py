@@ -157,7 +157,7 @@ def ahead(keys, cuts):
     stream = s.pack(s.login_pdu(OPERATIONAL, FULL, s.offer))
     s.keys.update(keys)
     s.login_pdus.append(s.login_pdus[-1])
-    s.logged_in() # what follows has digests
+    s.logged_in()  # what follows has digests
     ping = s.number(Pdu(NOP_OUT, FINAL, b'so soon', itt=0x100, ttt=NO_TAG))
     asked = [s.command_pdu(lun, INQUIRY, read=255) for lun in (server.changer, *server.tapes)]
     heard = s.command_pdu(server.tapes[0], bytes(6))
@@ -252,7 +252,7 @@ def test_tsih_rules():
         refused(0x020a, session(tsih=s.tsih, isid=b'\x40\0\1\x37\0\5').login)
         refused(0x0206, session(tsih=s.tsih, cid=2).login)
         equal(s.command(0, bytes.fromhex('12000000ff00'), read=255).status, 0)
-        with session(tsih=s.tsih).login() as again: # the same CID: the connection is made anew
+        with session(tsih=s.tsih).login() as again:  # the same CID: the connection is made anew
             equal(again.tsih, s.tsih)
             assert s.closed()
             equal(again.command(0, bytes.fromhex('12000000ff00'), read=255).status, 0)

@@ -170,7 +170,7 @@ def test_window_closes():
                 while s.gather(0.1):
                     pass
         assert 8 <= len(pdus) <= 130, f'{len(pdus)} commands in flight'
-        extra = start(s, 65536) # beyond the window: as if it had not been sent
+        extra = start(s, 65536)  # beyond the window: as if it had not been sent
         for pdu in pdus:
             equal(s.finish(pdu, bytes(65536)).status, 0)
         s.cmd_sn = (s.cmd_sn - 1) & 0xffffffff
@@ -188,7 +188,7 @@ def test_overlapping_tags():
         other = s.command_pdu(tape(), TUR, itt=pdu.itt)
         s.send(other)
         equal(s.expect(REJECT).reason, 7)
-        s.cmd_sn -= 1 # a rejected command does not count
+        s.cmd_sn -= 1  # a rejected command does not count
         s.answer_r2t(r2t, bytes(262144))
         equal(s.finish(pdu, bytes(262144)).status, 0)
         equal(s.command(tape(), TUR).status, 0)

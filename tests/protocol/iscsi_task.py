@@ -34,7 +34,7 @@ def test_abort_task():
         equal(s.tmf(ABORT_TASK, tape(), pdu.itt, pdu.cmd_sn), 0)
         assert s.quiet(0.2), s.inbox
         alive(s)
-        s.send(Pdu(DATA_OUT, FINAL, bytes(512), lun=pdu.lun, itt=pdu.itt, ttt=1)) # it was on its way
+        s.send(Pdu(DATA_OUT, FINAL, bytes(512), lun=pdu.lun, itt=pdu.itt, ttt=1))  # it was on its way
         alive(s)
 
 
@@ -203,7 +203,7 @@ def test_busy_drive_and_the_others():
         equal(a.tmf(ABORT_TASK, tape(), piled[0].itt, piled[0].cmd_sn), 0)
         equal(a.tmf(ABORT_TASK_SET, tape()), 0)
         took = time.monotonic() - began
-        assert took < 4, f'{took:.1f} s' # half a second for each that only has to be kept
+        assert took < 4, f'{took:.1f} s'  # half a second for each that only has to be kept
         equal([p for p in a.inbox if p.code == SCSI_RESPONSE], [])
         alive(a, server.tapes[1])
         equal(b.tmf(ABORT_TASK_SET, tape()), 0)
@@ -226,7 +226,7 @@ def test_data_behind_a_command():
 
     with session() as s:
         rewind(s)
-        for attempt in range(5): # others may be at work on this machine
+        for attempt in range(5):  # others may be at work on this machine
             took = [(pair(s, True), pair(s, False)) for _ in range(20)]
             together, apart = (sorted(each)[10] for each in zip(*took))
             if together < apart + 0.006:

@@ -10,7 +10,7 @@ ABSENT = (5, 0x25, 0)
 def prepare():
     """Two libraries; the second with 3 drives."""
     server.evertape('library', 'create', 'other', '--drives', '3', '--slots', '5')
-    libraries = {l['name']: l for l in json.loads(server.evertape('--json', 'library', 'list'))['libraries']}
+    libraries = {each['name']: each for each in json.loads(server.evertape('--json', 'library', 'list'))['libraries']}
     server.other = libraries['other']['target']
 
 

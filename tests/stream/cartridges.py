@@ -2,7 +2,6 @@
 """Which cartridges evertape stream writes: named, chosen, never WORM, and always back where they came from."""
 import contextlib
 import json
-import os
 import pathlib
 import signal
 import subprocess

@@ -108,7 +108,7 @@ def test_progress():
 
 def test_shapes():
     """block sizes, depths, filemarks and patterns all verify"""
-    for words in (('--block', '1,7,512', '--count', '300') , ('--block', '512', '--count', '3000', '--qd', '1,32'),
+    for words in (('--block', '1,7,512', '--count', '300'), ('--block', '512', '--count', '3000', '--qd', '1,32'),
                   ('--block', '64K,256K,1M', '--size', '16M', '--filemark', '4M'),
                   ('--block', '8M', '--size', '24M', '--qd', '2'), ('--size', '9000001', '--pattern', 'half'),
                   ('--size', '8M', '--pattern', 'zero'), ('--size', '8M', '--digest', 'crc32c'),

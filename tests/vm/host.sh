@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 # What the runs with a guest share: counting, making the image and a work folder, running QEMU.  Sourced,
 # with $build set.  KEEP=1 keeps the work folder.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -7,7 +7,6 @@ that look at identities.  Six libraries are changed at a time, each in one byte.
 import copy
 
 import w04_enumeration
-import w05_hardware_ids
 import w25_changer
 from host import *
 from place import BLESS, ONE_TARGET, Place, gold

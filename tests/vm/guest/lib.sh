@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # Words the parts are written in: ok and not ok lines, sessions, devices.
 
 passed=0 failed=0

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # What the guest does: every part in order, in one shell, so that later ones find what earlier left.
 . /share/params
 . /share/lib.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # The main job: a daemon on this disk, a library, a stream, a kill, the same bytes again, and the end.
 INITIATOR=iqn.2026-01.test.guest:devices
 STREAM="--size 24M --block 256K --filemark 4M --seed 5 --initiator $INITIATOR --timeout 30"
@@ -18,6 +19,7 @@ evertape() {
 }
 
 stream() {
+	# shellcheck disable=SC2086 # options
 	LD_LIBRARY_PATH=/run/evertape/lib timeout 120 /run/evertape/bin/evertape stream $STREAM "$@" \
 		--portal 127.0.0.1:3260
 }
@@ -29,7 +31,7 @@ daemon_start() {
 	daemon=$!
 	for try in $(seq 300); do
 		grep -qx ready /tmp/daemon.log && return 0
-		kill -0 $daemon 2>/dev/null || break
+		kill -0 "$daemon" 2>/dev/null || break
 		sleep 0.1
 	done
 	cat /tmp/daemon.log
@@ -37,25 +39,25 @@ daemon_start() {
 }
 
 daemon_alive() {
-	kill -0 $daemon
+	kill -0 "$daemon"
 }
 
 daemon_kill() {
-	kill -9 $daemon
-	wait $daemon 2>/dev/null
+	kill -9 "$daemon"
+	wait "$daemon" 2>/dev/null
 	daemon=
 }
 
 # daemon_stop: ends with 0 in under 10 s.
 daemon_stop() {
 	began=$(cut -d . -f 1 /proc/uptime)
-	kill -TERM $daemon
+	kill -TERM "$daemon"
 	for try in $(seq 150); do
-		kill -0 $daemon 2>/dev/null || break
+		kill -0 "$daemon" 2>/dev/null || break
 		sleep 0.1
 	done
-	kill -9 $daemon 2>/dev/null
-	wait $daemon
+	kill -9 "$daemon" 2>/dev/null
+	wait "$daemon"
 	code=$?
 	daemon=
 	took=$(($(cut -d . -f 1 /proc/uptime) - began))
@@ -69,7 +71,7 @@ fs_make() {
 	ext4) mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0 "$DISK" >/tmp/out 2>&1 ;;
 	xfs) mkfs.xfs -q -f "$DISK" >/tmp/out 2>&1 ;;
 	tmpfs) ;;
-	esac && mount -t $fs "$DISK" /disk >>/tmp/out 2>&1 && return
+	esac && mount -t "$fs" "$DISK" /disk >>/tmp/out 2>&1 && return
 	not_ok "$name: it is made and mounted"
 	tail -n 8 /tmp/out | sed 's/^/#   /'
 	return 1
@@ -109,7 +111,7 @@ failing_job() {
 	check "$name: SIGTERM ends it in under 10 s while writes fail" daemon_ends
 	umount /disk
 	check "$name: the disk is well again" flakey_set 3600 0
-	check "$name: it can be mounted again" mount -t $fs "$DISK" /disk
+	check "$name: it can be mounted again" mount -t "$fs" "$DISK" /disk
 	check "$name: the daemon starts on the disk that failed" daemon_start
 	check "$name: the cartridge that failed is unloaded" evertape drive unload 1
 	check "$name: the one of before is loaded" evertape drive load 1 V00001L8
@@ -133,7 +135,7 @@ writes_fail() {
 		sleep 0.1
 	done
 	check "$name: writes begin to fail" flakey_set 0 3600 1 error_writes
-	wait $host
+	wait "$host"
 	code=$?
 	if [ $code -eq 1 ] && grep -qE 'MEDIUM ERROR|HARDWARE ERROR|DATA PROTECT' /tmp/stream.out; then
 		ok "$name: the host hears a clean error"
@@ -156,7 +158,7 @@ health_says() {
 
 # Bytes that hosts wrote to the drive.
 written() {
-	evertape --json drive show 1 2>/dev/null | tr ',{}' '\n\n\n' | sed -n 's/.*"bytes_written": *\([0-9]*\).*/\1/p' | head -n 1 |
+	evertape --json drive show 1 2>/dev/null | tr ',{}' '[\n*]' | sed -n 's/.*"bytes_written": *\([0-9]*\).*/\1/p' | head -n 1 |
 		grep . || echo 0
 }
 

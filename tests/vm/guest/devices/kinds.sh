@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # The kinds of block device.  make_KIND (its - as _) sets DISK and the FILE_SYSTEMS to try on it; its output
 # goes to /tmp/out.
 KINDS="plain LVM dm-crypt dm-flakey dm-log-writes memory"

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # Every file system on every kind of device, in one boot.
 . /share/lib.sh
 . /share/job.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # Who may log in: CHAP one-way and mutual, right and wrong; ends logged in without CHAP.
 face plain "$INITIATOR"
 face chap "$CHAP_INITIATOR"

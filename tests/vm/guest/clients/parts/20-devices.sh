@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # What the kernel and sg3_utils see of the devices.
 seen=$(lsscsi -g)
 same "lsscsi shows one changer" 1 "$(echo "$seen" | grep -c mediumx)"

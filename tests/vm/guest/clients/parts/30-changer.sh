@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # mtx: inventory, moves, refusals.  Cartridges 1..CARTRIDGES lie in the first slots.
 mtx_status() {
 	mtx -f "$CHANGER" status
@@ -10,6 +11,7 @@ element() {
 
 # move FROM TO: MOVE MEDIUM itself by element address; mtx looks first and would not even ask.
 move() {
+	# shellcheck disable=SC2046 # four bytes
 	sg_raw "$CHANGER" a5 0 0 0 $(printf '%x %x %x %x' $(($1 / 256)) $(($1 % 256)) \
 		$(($2 / 256)) $(($2 % 256))) 0 0 0 0 2>&1
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # mt on the loaded drive: position by filemarks and records.
 file_number() {
 	mt -f "$TAPE_1" status | sed -n 's/.*File number=\([-0-9]*\), block number=\([-0-9]*\).*/\1 \2/p'

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # tar with variable and fixed blocks, several archives on one tape, compared with the originals.
 tree=/share/data/tree
 digests() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # Streams of STREAM_MB megabytes by tar, with blocks of 64 KiB and 256 KiB, compared.
 for blocks in 128 512; do
 	kib=$((blocks / 2))

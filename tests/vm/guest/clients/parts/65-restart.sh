@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # kill -9 of the daemon under a session: the same devices come back, and what was synchronised is there.
 # again COMMAND...: until it succeeds, at most 30 s; the first tries meet unit attentions.
 again() {
@@ -11,7 +12,7 @@ again() {
 
 before=$(passport)
 check "mt rewind before the kill" mt -f "$TAPE_1" rewind
-check "tar writes before the kill" tar -c -f "$TAPE_1" -b 128 -C $tree .
+check "tar writes before the kill" tar -c -f "$TAPE_1" -b 128 -C "$tree" .
 check "mt weof synchronises" mt -f "$TAPE_1" weof 1
 touch /signal/kill
 for try in $(seq 60); do
@@ -24,5 +25,5 @@ check "the drive is ready again" again mt -f "$TAPE_1" rewind
 same "the devices are the same after kill -9" "$before" "$(passport)"
 contains "the cartridge is still in the drive after kill -9" "$BARCODE_1" \
 	"$(element "Data Transfer Element 0")"
-check "what was synchronised compares equal" tar -d -f "$TAPE_1" -b 128 -C $tree
+check "what was synchronised compares equal" tar -d -f "$TAPE_1" -b 128 -C "$tree"
 check "mt rewind after kill -9" mt -f "$TAPE_1" rewind
