@@ -8,11 +8,11 @@ int print_refusal(const struct cli *cli, const json_t *error)
 {
 	const json_t *details = json_object_get(error, "details");
 	const char *message = json_string_value(json_object_get(error, "message"));
-	if (cli->json)
-		error_print(error);
-	else
+	if (cli->json || cli->results)
+		error_print(cli, error);
+	if (!cli->json)
 		changes_print(json_object_get(details, "differences"), json_object_get(details, "additions"));
-	complain("%s", message ? message : "refused");
+	complain_about(cli, message ? message : "refused");
 	return exit_of(json_string_value(json_object_get(error, "code")));
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin/cli/batch.h"
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
 #include "admin/cli/path.h"
@@ -103,14 +104,19 @@ static int verify_path(const struct cli *cli, const struct verb *verb, const cha
 	return code;
 }
 
-int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed *parsed)
+static int verify_one(struct cli *cli, const struct verb *verb, struct parsed *parsed, const char *what)
 {
-	const char *what = parsed_text(parsed, "what");
 	if (is_path(what))
 		return verify_path(cli, verb, what);
-	json_t *barcode = json_string(what);
-	if (!barcode)
+	json_t *params = barcode_params(parsed, what);
+	if (!params)
 		return verb_fail(cli, FAIL_USAGE, "BARCODE|FILE: a file whose name is not UTF-8 is written ./FILE");
-	json_object_set_new(parsed->params, "barcode", barcode);
-	return ask_and_print(cli, verb, parsed->params, -1);
+	int code = ask_and_print(cli, verb, params, -1);
+	json_decref(params);
+	return code;
+}
+
+int run_cartridge_verify(struct cli *cli, const struct verb *verb, struct parsed *parsed)
+{
+	return each(cli, verb, parsed, "what", verify_one);
 }

@@ -16,6 +16,10 @@ struct cli {
 	bool progress;       /* stderr is a terminal: show a progress bar */
 	int64_t began_ms;    /* when the command began, by the clock of now_ms() */
 	int timeout_s;       /* --timeout: for an answer; 0: no limit; TIMEOUT_USUAL: not given */
+	/* Of a verb for several things (batch.h): the one it is about now, for messages, and the list that answers and
+	 * errors are put into.  NULL: it is about one. */
+	const char *about;
+	json_t *results;
 };
 
 /* Error codes of our own in {"error": ...}; the daemon has more. */

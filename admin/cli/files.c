@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin/cli/batch.h"
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
 #include "admin/cli/path.h"
@@ -169,23 +170,68 @@ static int open_sink(const char *path)
 	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode) ? open(path, O_WRONLY | O_CLOEXEC) : -1;
 }
 
-int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed *parsed)
+static bool is_folder(const char *path)
+{
+	struct stat st;
+	return path_descriptor(path, STDOUT_FILENO) < 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Where a cartridge goes: the file itself, or one in the folder that is called like the cartridge. */
+static bool target_path(const struct cli *cli, const struct parsed *parsed, const char *barcode,
+                        char out[static PATH_MAX])
 {
 	const char *path = parsed_text(parsed, "file");
-	guess_format(path, parsed);
+	const char *format = json_string_value(json_object_get(parsed->params, "format"));
+	bool tap = format && strcmp(format, "tap") == 0, slash = path[0] && path[strlen(path) - 1] == '/';
+	int len = !is_folder(path) ? snprintf(out, PATH_MAX, "%s", path) :
+		snprintf(out, PATH_MAX, "%s%s%s.%s", path, slash ? "" : "/", barcode, tap ? "tap" : "evt");
+	if (len >= 0 && len < PATH_MAX)
+		return true;
+	verb_fail(cli, FAIL_FAILED, "%.100s...: %s", path, strerror(ENAMETOOLONG));
+	return false;
+}
+
+static int export_to(struct cli *cli, const struct verb *verb, json_t *params, const char *path, bool force)
+{
 	autoclose int sink = open_sink(path);
 	if (sink >= 0)
-		return pump_ask(cli, verb, parsed->params, sink, PUMP_OUT);
+		return pump_ask(cli, verb, params, sink, PUMP_OUT);
 	struct new_file file;
-	if (!new_file_open(cli, &file, path, parsed_flag(parsed, "force")))
+	if (!new_file_open(cli, &file, path, force))
 		return EXIT_REFUSED;
 	int code = EXIT_DONE;
-	json_t *result = ask(cli, verb->method, parsed->params, file.fd, &code);
+	json_t *result = ask(cli, verb->method, params, file.fd, &code);
 	code = new_file_close(cli, &file, code);
+	json_t *name = json_string(path); /* NULL when it is not UTF-8 */
+	if (result && name)
+		json_object_set(result, "file", name);
+	json_decref(name);
 	if (code == EXIT_DONE)
 		code = print_answer(cli, verb, result);
 	json_decref(result);
 	return code;
+}
+
+static int export_one(struct cli *cli, const struct verb *verb, struct parsed *parsed, const char *barcode)
+{
+	char path[PATH_MAX];
+	json_t *params = barcode_params(parsed, barcode);
+	if (!params)
+		return verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not a text in UTF-8", barcode);
+	int code = !target_path(cli, parsed, barcode, path) ? EXIT_REFUSED :
+		export_to(cli, verb, params, path, parsed_flag(parsed, "force"));
+	json_decref(params);
+	return code;
+}
+
+int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed *parsed)
+{
+	const char *path = parsed_text(parsed, "file");
+	if (each_count(parsed, "barcodes") > 1 && !is_folder(path))
+		return verb_fail(cli, FAIL_USAGE, "%s is no folder: several cartridges are exported into a folder "
+		                 "that is there", path);
+	guess_format(path, parsed);
+	return each(cli, verb, parsed, "barcodes", export_one);
 }
 
 int open_plain(const struct cli *cli, const char *path)

@@ -26,7 +26,7 @@ static void append_option(char *line, size_t size, const struct option_row *row)
 		append(line, size, " ");
 		append(line, size, row->value ? row->value : "VALUE");
 	}
-	if (!is_named(row) && row->type == OPTION_TEXTS)
+	if (!is_named(row) && (row->type == OPTION_TEXTS || row->type == OPTION_BARCODES))
 		append(line, size, "...");
 	if (!row->required)
 		append(line, size, "]");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/cli/range.h"
 #include "admin/cli/size.h"
 #include "admin/cli/verb.h"
 
@@ -62,6 +63,7 @@ static const struct {
 } types[] = {
 	[OPTION_TEXT] = { text_value, "a text in UTF-8" },
 	[OPTION_TEXTS] = { text_value, "a text in UTF-8" },
+	[OPTION_BARCODES] = { text_value, "a text in UTF-8" },
 	[OPTION_NUMBER] = { number_value, "a whole number" },
 	[OPTION_SIZE] = { size_value, "a size like 500G, 12TB or 1.5TiB" },
 	[OPTION_PATH] = { path_value, "a path" },
@@ -75,18 +77,33 @@ static json_t *home_of(const struct parse *p, const struct option_row *row, cons
 	return local ? p->out->local : p->out->params;
 }
 
+static bool is_list(const struct option_row *row)
+{
+	return row->type == OPTION_TEXTS || row->type == OPTION_BARCODES;
+}
+
+/* What stays here is bytes, so a path may stand where a barcode does. */
+static json_t *value_of(const struct option_row *row, const char *text)
+{
+	if (row->type == OPTION_FLAG)
+		return json_true();
+	if (row->type == OPTION_BARCODES && row->param[0] == '@')
+		return path_value(text);
+	return types[row->type].value(text);
+}
+
 static bool put(struct parse *p, const struct option_row *row, const char *text)
 {
 	const char *key;
 	json_t *home = home_of(p, row, &key);
-	json_t *value = row->type == OPTION_FLAG ? json_true() : types[row->type].value(text);
+	json_t *value = value_of(row, text);
 	if (!value) {
 		snprintf(p->why, LINE_LEN, "%s: \"%.100s\" is not %s", row->name, text,
 		         types[row->type].what);
 		return false;
 	}
 	json_t *list = json_object_get(home, key);
-	if (row->type != OPTION_TEXTS) {
+	if (!is_list(row)) {
 		if (list) {
 			json_decref(value);
 			return wrong(p, "%s is given twice", row->name);
@@ -98,6 +115,30 @@ static bool put(struct parse *p, const struct option_row *row, const char *text)
 		json_object_set_new(home, key, list);
 	}
 	return json_array_append_new(list, value) == 0;
+}
+
+/* A word of the list, or all that a range stands for. */
+static bool put_words(struct parse *p, const struct option_row *row, const char *text)
+{
+	char label[RANGE_LABEL_LEN + 1];
+	struct range range;
+	switch (row->type == OPTION_BARCODES ? range_read(text, &range) : RANGE_NONE) {
+	case RANGE_NONE:
+		return put(p, row, text);
+	case RANGE_BACKWARDS:
+		return wrong(p, "the range %.100s goes backwards: its first label has the higher number", text);
+	case RANGE_TOO_LONG:
+		snprintf(p->why, LINE_LEN, "the range %.100s has more than %d labels", text, RANGE_MOST);
+		return false;
+	case RANGE_GOOD:
+		break;
+	}
+	for (unsigned long n = range.first; n <= range.last; n++) {
+		range_label(&range, n, label);
+		if (!put(p, row, label))
+			return false;
+	}
+	return true;
 }
 
 static bool is_named(const struct option_row *row)
@@ -175,15 +216,24 @@ static bool named(struct parse *p, const char *arg)
 	return put(p, row, p->argv[p->at++]);
 }
 
-/* The n-th row without a name; the last one may take many. */
-static const struct option_row *unnamed_find(const struct parse *p, unsigned n)
+/* The row for word `at` of n words without an option's name: one row each, but a list takes all that the rows
+ * behind it do not need. */
+static const struct option_row *unnamed_find(const struct parse *p, int at, int n)
 {
+	int behind = 0; /* rows behind the list */
+	const struct option_row *list = NULL;
+	for (const struct option_row *row = p->verb->options; row->name; row++) {
+		behind += list && !is_named(row);
+		if (!is_named(row) && is_list(row))
+			list = row;
+	}
 	for (const struct option_row *row = p->verb->options; row->name; row++) {
 		if (is_named(row))
 			continue;
-		if (n == 0 || row->type == OPTION_TEXTS)
+		if (at == 0 || (row == list && at < n - behind))
 			return row;
-		n--;
+		at -= row == list ? n - behind : 1;
+		n -= row == list ? 0 : 1;
 	}
 	return NULL;
 }
@@ -198,29 +248,40 @@ static bool all_there(struct parse *p)
 	return true;
 }
 
+/* The words that belong to no option, once all of them are there. */
+static bool unnamed(struct parse *p, char *const words[], int n)
+{
+	for (int i = 0; i < n; i++) {
+		const struct option_row *row = unnamed_find(p, i, n);
+		if (!row)
+			return wrong(p, "\"%.100s\" is one argument too many", words[i]);
+		if (!put_words(p, row, words[i]))
+			return false;
+	}
+	return true;
+}
+
 bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv,
                    struct parsed *ret_parsed, char why[static LINE_LEN])
 {
 	struct parse p = { .verb = verb, .cli = cli, .out = ret_parsed, .argc = argc, .argv = argv,
 		           .why = why };
 	bool names = true;
-	unsigned n = 0;
+	int n = 0;
 	*ret_parsed = (struct parsed){ .params = json_object(), .local = json_object() };
 	while (p.at < argc) {
-		const char *arg = argv[p.at++];
+		char *arg = argv[p.at++];
 		if (names && strcmp(arg, "--") == 0) {
 			names = false;
 		} else if (names && arg[0] == '-' && arg[1]) {
 			if (!named(&p, arg))
 				return false;
 		} else {
-			const struct option_row *row = unnamed_find(&p, n++);
-			if (!row)
-				return wrong(&p, "\"%.100s\" is one argument too many", arg);
-			if (!put(&p, row, arg))
-				return false;
+			argv[n++] = arg; /* over words that have been read */
 		}
 	}
+	if (!unnamed(&p, argv, n))
+		return false;
 	return ret_parsed->help || all_there(&p);
 }
 

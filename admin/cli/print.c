@@ -35,8 +35,12 @@ void complain(const char *format, ...)
 	fprintf(stderr, "evertape: %s\n", line);
 }
 
-void error_print(const json_t *error)
+void error_print(const struct cli *cli, const json_t *error)
 {
+	if (cli->results) {
+		json_array_append_new(cli->results, json_pack("{s:s,s:O}", "name", cli->about, "error", error));
+		return;
+	}
 	json_t *document = json_pack("{s:O}", "error", error);
 	json_dumpf(document, stdout, JSON_INDENT(2));
 	putchar('\n');
@@ -53,6 +57,14 @@ static json_t *text_of(char *line)
 	return text ? text : json_string(line);
 }
 
+void complain_about(const struct cli *cli, const char *line)
+{
+	if (cli->about && !strstr(line, cli->about))
+		complain("%s: %s", cli->about, line);
+	else
+		complain("%s", line);
+}
+
 int verb_fail(const struct cli *cli, const char *code, const char *format, ...)
 {
 	char line[2 * LINE_LEN];
@@ -61,11 +73,11 @@ int verb_fail(const struct cli *cli, const char *code, const char *format, ...)
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
 	harmless(line);
-	complain("%s", line);
-	json_t *error = cli->json ? json_pack("{s:s,s:o}", "code", code, "message", text_of(line))
-	                          : NULL;
+	complain_about(cli, line);
+	json_t *error = cli->json || cli->results ?
+		json_pack("{s:s,s:o}", "code", code, "message", text_of(line)) : NULL;
 	if (error)
-		error_print(error);
+		error_print(cli, error);
 	json_decref(error);
 	return exit_of(code);
 }
@@ -376,10 +388,14 @@ bool output_ok(void)
 
 int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer)
 {
-	if (cli->json) {
+	if (cli->results)
+		json_array_append_new(cli->results, json_pack("{s:s,s:O}", "name", cli->about, "result", answer));
+	if (cli->results && !cli->json) {
+		print_say(verb->say_each ? verb->say_each : verb->say, answer);
+	} else if (cli->json && !cli->results) {
 		json_dumpf(answer, stdout, JSON_INDENT(2));
 		putchar('\n');
-	} else {
+	} else if (!cli->json) {
 		print_text(verb, answer);
 	}
 	print_warnings(answer);

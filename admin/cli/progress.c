@@ -66,5 +66,5 @@ void bar_draw(const char *label, uint64_t done, uint64_t total, double seconds)
 void progress_draw(const struct cli *cli, uint64_t done, uint64_t total)
 {
 	if (cli->progress)
-		bar_draw(NULL, done, total, (double)(now_ms() - cli->began_ms) / 1000);
+		bar_draw(cli->about, done, total, (double)(now_ms() - cli->began_ms) / 1000);
 }

@@ -37,7 +37,7 @@ static int not_reached(const struct cli *cli, const json_t *error)
 	snprintf(line, sizeof line, "critical: evertaped: %s; start it, or look into its log",
 	         message ? message : "no answer");
 	if (cli->json && error)
-		error_print(error);
+		error_print(cli, error);
 	else
 		put_line(line);
 	return CHECK_CRITICAL;

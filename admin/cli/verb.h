@@ -11,6 +11,7 @@
 enum { LINE_LEN = 512 }; /* of a message */
 
 enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_SIZE, OPTION_DRIVE, OPTION_TEXTS,
+	OPTION_BARCODES, /* a list; ranges among them are written out */
 	OPTION_PATH /* bytes; stays here: its member begins with '@' */ };
 
 struct option_row {
@@ -63,6 +64,7 @@ struct verb {
 	const struct section *sections;
 	const char *say;          /* instead of sections: "Made {count} of {name}." */
 	const char *say_none;     /* the same, of an answer whose count is 0 */
+	const char *say_each;     /* the line for each of several; NULL: say */
 	/* For what asking one method does not do.  Returns the exit code. */
 	int (*run)(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 	verb_run raw;             /* parses its arguments itself */
@@ -102,8 +104,10 @@ bool output_ok(void);
 int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer);
 /* One line on stderr, control characters made harmless: verb_fail() without a document. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* {"error": error} on stdout. */
-void error_print(const json_t *error);
+/* The same of a line that may not say yet which of several things it is about. */
+void complain_about(const struct cli *cli, const char *line);
+/* {"error": error} on stdout; or, of one of several, put into the results. */
+void error_print(const struct cli *cli, const json_t *error);
 
 /* ask.c: asks; fd goes with the request, or -1.  The result, a new reference; or NULL, having said
  * why there is none, with the exit code for that. */
@@ -115,6 +119,9 @@ json_t *answer_result(const struct cli *cli, json_t *answer, int *ret_exit);
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd);
 /* Prints the error of a reply (a document on stdout too with --json); the exit code. */
 int print_refusal(const struct cli *cli, const json_t *error);
+
+/* batch.c: asks the verb's method for each of the local list "barcodes". */
+int run_each(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 
 /* deleted.c, files.c, identity.c, check.c, access.c, top.c, local.c: the verbs that do more than ask. */
 int run_cartridge_list(struct cli *cli, const struct verb *verb, struct parsed *parsed);

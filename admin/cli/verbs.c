@@ -6,6 +6,10 @@
 #define LIBRARY { "--library", OPTION_TEXT, "library", false, "NAME", \
 		  "the library meant, where there are several" }
 #define BARCODE { "BARCODE", OPTION_TEXT, "barcode", true, NULL, "the cartridge's label" }
+/* Several of them.  For a method that takes a list; EACH: for one that is asked for each. */
+#define BARCODES(REQUIRED, HELP) { "BARCODE", OPTION_BARCODES, "barcodes", REQUIRED, NULL, HELP }
+#define EACH    { "BARCODE", OPTION_BARCODES, "@barcodes", true, NULL, \
+		  "the cartridges' labels, or ranges of them: E00001L8-E00050L8" }
 #define DRIVE   { "DRIVE", OPTION_DRIVE, "drive", true, NULL, "the drive's number, from 1" }
 #define FORMAT  { "--format", OPTION_TEXT, "format", false, "native|tap", \
 		  "our own container, or SIMH; else by the file's name" }
@@ -247,7 +251,7 @@ const struct verb verbs[] = {
 	  .say = "cartridge {barcode}: {from} to {to}", .help = "Take a drive's cartridge out" },
 
 	{ "cartridge", "create", "cartridge.create", OPTIONS(
-		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "labels like E00001L8" },
+		BARCODES(false, "labels like E00001L8, or ranges of them: E00001L8-E00050L8"),
 		{ "--count", OPTION_NUMBER, "count", false, "N", "that many, numbered by us" },
 		{ "--prefix", OPTION_TEXT, "prefix", false, "P", "what stands before the numbers" },
 		{ "--generation", OPTION_TEXT, "generation", false, "lto8",
@@ -266,11 +270,12 @@ const struct verb verbs[] = {
 	  .run = run_cartridge_list, .help = "All cartridges and where they are" },
 	{ "cartridge", "show", "cartridge.show", OPTIONS(BARCODE, LIBRARY), cartridge_show,
 	  .help = "One cartridge: label, place, use" },
-	{ "cartridge", "move", "cartridge.move", OPTIONS(BARCODE,
-		{ "ELEMENT", OPTION_TEXT, "element", true, NULL, "slot:1, drive:1 or mailslot:1" },
+	{ "cartridge", "move", "cartridge.move", OPTIONS(EACH,
+		{ "ELEMENT", OPTION_TEXT, "element", true, NULL,
+		  "slot:1, drive:1 or mailslot:1; slot, drive or mailslot: the first that is free" },
 		LIBRARY, FORCED("also out of a drive that a host uses")),
-	  .say = "cartridge {barcode}: {from} to {to}",
-	  .help = "Let the robot carry a cartridge to an element" },
+	  .say = "cartridge {barcode}: {from} to {to}", .run = run_each,
+	  .help = "Let the robot carry cartridges to an element, or to free elements of a kind" },
 	{ "cartridge", "import", "cartridge.import", OPTIONS(
 		{ "FILE", OPTION_PATH, "@file", true, NULL, "what cartridge export wrote, or - for stdin" },
 		{ "--barcode", OPTION_TEXT, "barcode", false, "BARCODE", "its new label" }, FORMAT,
@@ -278,43 +283,45 @@ const struct verb verbs[] = {
 		{ "--capacity", OPTION_SIZE, "capacity", false, "SIZE", "of a .tap file" }, LIBRARY),
 	  transfer_show, .say = "cartridge {barcode} is in {element}", .run = run_cartridge_import,
 	  .help = "Make a cartridge from a file" },
-	{ "cartridge", "export", "cartridge.export", OPTIONS(BARCODE,
-		{ "FILE", OPTION_PATH, "@file", true, NULL, "a new file, or - for stdout" }, FORMAT,
+	{ "cartridge", "export", "cartridge.export", OPTIONS(EACH,
+		{ "FILE|FOLDER", OPTION_PATH, "@file", true, NULL,
+		  "a new file, or - for stdout; or a folder: BARCODE.evt or BARCODE.tap in it" }, FORMAT,
 		FORCE("write over the file"), LIBRARY),
-	  transfer_show, .say = "cartridge {barcode} exported ({format})", .run = run_cartridge_export,
-	  .help = "Copy a cartridge into one file" },
+	  transfer_show, .say = "cartridge {barcode} exported ({format})",
+	  .say_each = "cartridge {barcode} exported ({format}): {file}", .run = run_cartridge_export,
+	  .help = "Copy each cartridge into one file" },
 	{ "cartridge", "verify", "cartridge.verify", OPTIONS(
-		{ "BARCODE|FILE", OPTION_PATH, "@what", true, NULL,
-		  "a cartridge, or (with / or . in it) an exported file or a cartridge's folder" },
+		{ "BARCODE|FILE", OPTION_BARCODES, "@what", true, NULL,
+		  "a cartridge or a range of them, or (with / or . in it) an exported file or a cartridge's folder" },
 		LIBRARY), SECTIONS(
 		{ SECTION_RECORD, NULL, NULL, COLUMNS(
 			{ "checked", "name" }, { "result", "result" }, { "records", "records" },
 			{ "filemarks", "filemarks" }, { "bytes", "bytes", SHOW_SIZE },
 			{ "rate", "bytes_per_second", SHOW_RATE }, { "SHA-256 of the data", "data_sha256" },
 			{ "SHA-256 of the file", "sha256" }, { "note", "note" }) }),
-	  .run = run_cartridge_verify, .help = "Read everything and check every checksum" },
+	  .say_each = "{name}: {result}", .run = run_cartridge_verify, .help = "Read everything and check every checksum" },
 	{ "cartridge", "delete", "cartridge.delete", OPTIONS(
-		{ "BARCODE", OPTION_TEXTS, "barcodes", true, NULL, "the cartridges' labels" },
+		BARCODES(true, "the cartridges' labels, or ranges of them; all are deleted or none"),
 		{ "--reason", OPTION_TEXT, "reason", false, "TEXT", "shown by cartridge list --deleted" }, LIBRARY,
 		FORCED("also one that is write-protected, WORM or holds data")),
 	  .say = "{count cartridge} gone: {barcodes} (cartridge restore brings back what is deleted, for {kept_days day})",
 	  .run = run_cartridge_delete, .help = "Delete cartridges; the wastebasket keeps them for some days" },
-	{ "cartridge", "restore", "cartridge.restore", OPTIONS(BARCODE,
+	{ "cartridge", "restore", "cartridge.restore", OPTIONS(EACH,
 		{ "--id", OPTION_TEXT, "id", false, "ID", "the beginning of its id, where several had the barcode" },
 		LIBRARY),
-	  .say = "cartridge {barcode} is back, in {element} of library {library}",
-	  .help = "Bring a deleted cartridge back into a free slot" },
+	  .say = "cartridge {barcode} is back, in {element} of library {library}", .run = run_each,
+	  .help = "Bring deleted cartridges back into free slots" },
 	{ "cartridge", "purge", "cartridge.purge", OPTIONS(
-		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "deleted cartridges" },
+		BARCODES(false, "deleted cartridges, or ranges of them"),
 		{ "--id", OPTION_TEXT, "id", false, "ID", "the beginning of its id, where several had the barcode" },
 		{ "--all", OPTION_FLAG, "all", false, NULL, "all that are deleted" }),
 	  .say = "{count deleted cartridge} destroyed: {barcodes}",
 	  .say_none = "the wastebasket is empty",
 	  .help = "Destroy deleted cartridges and their data for good" },
-	{ "cartridge", "protect", "cartridge.protect", OPTIONS(BARCODE, LIBRARY),
-	  .say = "cartridge {barcode} is write-protected", .help = "Set the write-protect tab" },
-	{ "cartridge", "unprotect", "cartridge.unprotect", OPTIONS(BARCODE, LIBRARY),
-	  .say = "cartridge {barcode} can be written", .help = "Take the write-protect tab back" },
+	{ "cartridge", "protect", "cartridge.protect", OPTIONS(EACH, LIBRARY),
+	  .say = "cartridge {barcode} is write-protected", .run = run_each, .help = "Set the write-protect tab" },
+	{ "cartridge", "unprotect", "cartridge.unprotect", OPTIONS(EACH, LIBRARY),
+	  .say = "cartridge {barcode} can be written", .run = run_each, .help = "Take the write-protect tab back" },
 
 	{ "mailslot", "list", "mailslot.list", OPTIONS(LIBRARY), SECTIONS(
 		{ SECTION_TABLE, "mail slots", "mailslots", COLUMNS(
@@ -323,13 +330,13 @@ const struct verb verbs[] = {
 		{ SECTION_TABLE, "vault", "vault", cartridge_columns, "no cartridge is outside" }),
 	  .help = "The mail slots, and the cartridges in the vault" },
 	{ "mailslot", "open", "mailslot.open", OPTIONS(
-		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "these; else all that are there" },
+		BARCODES(false, "these, or ranges of them; else all that are there"),
 		LIBRARY),
 	  .say = "{count cartridge} taken out into the vault: {out}",
 	  .say_none = "there is no cartridge in the mail slots of library {library}",
 	  .help = "Open the door and take cartridges out into the vault" },
 	{ "mailslot", "close", "mailslot.close", OPTIONS(
-		{ "BARCODE", OPTION_TEXTS, "barcodes", false, NULL, "vaulted cartridges to put in" },
+		BARCODES(false, "vaulted cartridges to put in, or ranges of them"),
 		LIBRARY),
 	  .say = "{count cartridge} put into mail slots: {in}",
 	  .say_none = "nothing is put in; name the vaulted cartridges to put into mail slots",

@@ -58,7 +58,7 @@ static json_t *move(struct call *call)
 	struct cartridge *cartridge = call_cartridge(call, &library);
 	if (!cartridge)
 		return NULL;
-	struct element *to = element_find(library, call_text(call, "element"), why);
+	struct element *to = element_wanted(library, call_text(call, "element"), why);
 	if (!to)
 		return call_refuse(call, CODE_NOT_FOUND, "%s", why);
 	return move_cartridge(call, library, cartridge, to);

@@ -158,7 +158,7 @@ static json_t *unload(struct call *call)
 	if (!cartridge)
 		return call_refuse(call, CODE_REFUSED, "drive %u is empty", drive->number);
 	const char *text = call_text(call, "element");
-	struct element *to = text ? element_find(library, text, why)
+	struct element *to = text ? element_wanted(library, text, why)
 	                          : move_home(library, drive->element);
 	if (!to)
 		return text ? call_refuse(call, CODE_NOT_FOUND, "%s", why)

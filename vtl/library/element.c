@@ -133,6 +133,22 @@ struct element *element_find(struct library *library, const char *text, char why
 	return NULL;
 }
 
+struct element *element_wanted(struct library *library, const char *text, char why[static WHY_LEN])
+{
+	for (int kind = 0; kind < N_KINDS; kind++) {
+		unsigned n;
+		struct element *elements = kind_elements(library, kind, &n);
+		if (kind == ELEMENT_TRANSPORT || strcmp(text, kind_names[kind]) != 0)
+			continue;
+		for (unsigned i = 0; i < n; i++)
+			if (!elements[i].cartridge && (kind != ELEMENT_DRIVE || elements[i].drive))
+				return &elements[i];
+		refuse(why, -ENOENT, "library %s has no free %s", library->name, kind_names[kind]);
+		return NULL;
+	}
+	return element_find(library, text, why);
+}
+
 struct element *slot_free(struct home *home)
 {
 	struct library *library = &home->pub;

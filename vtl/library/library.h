@@ -286,6 +286,8 @@ int drive_restore(struct installation *inst, struct library *library, unsigned n
 
 /* "slot:1", "drive:2", "mailslot:1", or NULL with why. */
 struct element *element_find(struct library *library, const char *text, char why[static WHY_LEN]);
+/* The same, or "slot", "drive", "mailslot": the first that is free. */
+struct element *element_wanted(struct library *library, const char *text, char why[static WHY_LEN]);
 struct element *element_at(struct library *library, uint16_t address);
 void element_text(const struct element *element, char out[static 16]);
 struct drive *drive_find(struct library *library, unsigned number);

@@ -21,6 +21,13 @@ static const struct verb paint = {
 		{ "--note", OPTION_TEXT, "@note", false, "TEXT" }),
 };
 
+static const struct verb carry = {
+	"wall", "carry", "wall.carry", OPTIONS(
+		{ "LABEL", OPTION_BARCODES, "@labels", true },
+		{ "--gloss", OPTION_FLAG, "gloss", false },
+		{ "TO", OPTION_TEXT, "to", true }),
+};
+
 enum { WORDS = 10 };
 
 static const struct {
@@ -64,6 +71,29 @@ static const struct {
 	{ "not UTF-8", { "\xff" }, NULL, "UTF-8" },
 };
 
+static const struct {
+	const char *name;
+	const char *words[WORDS];
+	const char *labels; /* NULL: refused */
+	const char *to;     /* or a part of why */
+} ranges[] = {
+	{ "one and where to", { "E00001L8", "x" }, "[\"E00001L8\"]", "x" },
+	{ "the last word is where to", { "A", "--gloss", "B", "C", "x" }, "[\"A\", \"B\", \"C\"]", "x" },
+	{ "a range", { "E00009L8-E00011L8", "x" }, "[\"E00009L8\", \"E00010L8\", \"E00011L8\"]", "x" },
+	{ "a range and more", { "A", "E00001L8-E00002L8", "x" }, "[\"A\", \"E00001L8\", \"E00002L8\"]", "x" },
+	{ "a range of one", { "E00007L8-E00007L8", "x" }, "[\"E00007L8\"]", "x" },
+	{ "the number may stand at the end", { "TAPE08-TAPE10", "x" }, "[\"TAPE08\", \"TAPE09\", \"TAPE10\"]", "x" },
+	{ "another prefix is no range", { "E00001L8-F00002L8", "x" }, "[\"E00001L8-F00002L8\"]", "x" },
+	{ "two numbers that differ are none", { "E00001L7-E00002L8", "x" }, "[\"E00001L7-E00002L8\"]", "x" },
+	{ "two lengths are none", { "E00001L8-E0002L8", "x" }, "[\"E00001L8-E0002L8\"]", "x" },
+	{ "a short label with a dash is none", { "AB1-AB2", "x" }, "[\"AB1-AB2\"]", "x" },
+	{ "bytes that are no text stay here", { "\xff/a", "x" }, "[", "x" },
+	{ "where to is missing", { "E00001L8" }, NULL, "TO is missing" },
+	{ "all is missing", { NULL }, NULL, "LABEL is missing" },
+	{ "backwards", { "E00003L8-E00001L8", "x" }, NULL, "backwards" },
+	{ "too long", { "E00001L8-E90001L8", "x" }, NULL, "more than 10000" },
+};
+
 static int count(const char *const words[])
 {
 	int n = 0;
@@ -78,8 +108,9 @@ static void arguments_are_sorted_out(void **state)
 		char why[LINE_LEN] = "";
 		struct cli cli = { .state = "s" };
 		struct parsed parsed;
-		bool good = options_parse(&paint, &cli, count(rows[i].words), (char **)rows[i].words, &parsed,
-		                          why);
+		const char *words[WORDS];
+		memcpy(words, rows[i].words, sizeof words);
+		bool good = options_parse(&paint, &cli, count(words), (char **)words, &parsed, why);
 		char *params = json_dumps(parsed.params, JSON_SORT_KEYS);
 		char *local = json_dumps(parsed.local, JSON_SORT_KEYS);
 		const char *said = good ? local : why;
@@ -88,6 +119,26 @@ static void arguments_are_sorted_out(void **state)
 			fail_msg("%s: %s %s, %s", rows[i].name, good ? "taken" : "refused", params, said);
 		free(params);
 		free(local);
+		parsed_fini(&parsed);
+	}
+}
+
+static void ranges_of_labels_are_written_out(void **state)
+{
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+		char why[LINE_LEN] = "";
+		const char *words[WORDS];
+		struct cli cli = { .state = "s" };
+		struct parsed parsed;
+		memcpy(words, ranges[i].words, sizeof words);
+		bool good = options_parse(&carry, &cli, count(words), (char **)words, &parsed, why);
+		char *labels = json_dumps(json_object_get(parsed.local, "labels"), JSON_ENCODE_ANY);
+		const char *to = json_string_value(json_object_get(parsed.params, "to"));
+		if (good != (ranges[i].labels != NULL) ||
+		    !strstr(good ? to : why, ranges[i].to) ||
+		    (good && labels && strcmp(labels, ranges[i].labels) != 0))
+			fail_msg("%s: %s %s, %s", ranges[i].name, good ? "taken" : "refused", labels, good ? to : why);
+		free(labels);
 		parsed_fini(&parsed);
 	}
 }
@@ -116,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arguments_are_sorted_out),
+		cmocka_unit_test(ranges_of_labels_are_written_out),
 		cmocka_unit_test(what_belongs_to_every_verb_stands_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

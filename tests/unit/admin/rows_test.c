@@ -53,6 +53,7 @@ static bool types_agree(enum option_type option, enum param_type param)
 	case OPTION_NUMBER:
 	case OPTION_SIZE:
 	case OPTION_DRIVE:  return param == PARAM_NUMBER;
+	case OPTION_BARCODES:
 	case OPTION_TEXTS:  return param == PARAM_TEXTS;
 	case OPTION_PATH:   return false; /* it stays in the command */
 	}
@@ -97,6 +98,10 @@ static void every_verb_asks_what_the_daemon_knows(void **state)
 		if (!m)
 			fail_msg("%s %s asks %s, which is no method", v->noun, v->verb, v->method);
 		assert_true(v->say || v->sections);
+		if (v->run == run_each || v->say_each)
+			assert_non_null(param_named(m, "barcode"));
+		if (v->run == run_each)
+			assert_non_null(v->say);
 		for (const struct option_row *row = v->options; row->name; row++) {
 			if (row->param[0] == '@')
 				continue;
