@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "media/format.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/base/log.h"
 #include "vtl/base/pool.h"
@@ -64,7 +65,7 @@ int64_t engine_result(int fd, int64_t res)
 	ssize_t len = readlink(link, path, sizeof path - 1);
 	path[len < 0 ? 0 : len] = '\0';
 	log_error("%s: the file system says \"%s\" again and again: taken as an input/output error",
-		path[0] ? path : "a file", strerror((int)-res));
+		path[0] ? path : "a file", error_text((int)res));
 	return -EIO;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "media/media.h"
+#include "vtl/base/error_text.h"
 
 const char *media_error_text(int err)
 {
@@ -15,7 +16,6 @@ const char *media_error_text(int err)
 		{ -EBADMSG, "what is on the disk does not have the checksum it was written with" },
 		{ -EBUSY, "it is in use: loaded, or being verified, imported or exported" },
 		{ -ECONNRESET, "the stream was cut off: its sender went away before the end" },
-		{ -EIO, "the disk reports an error (Input/output error)" },
 		{ -ENOLINK, "the files with its data are missing" },
 		{ -EPROTONOSUPPORT, "it was written by a newer version of Evertape: use that version" },
 		{ -EROFS, "it can only be read: it or its file system is write-protected" },
@@ -26,5 +26,5 @@ const char *media_error_text(int err)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].err == err)
 			return rows[i].text;
-	return strerror(-err);
+	return error_text(err);
 }

@@ -11,6 +11,7 @@
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/crc32c.h"
+#include "vtl/base/error_text.h"
 
 /* Reads the record at the position whole. */
 static int record_read(struct cart *cart, uint8_t *to, uint32_t len)
@@ -117,7 +118,7 @@ static void export_why(const struct exporting *x, int err, char why[static 128])
 	if (err == -EBADMSG || err == -EIO)
 		snprintf(why, 128, "object %llu cannot be read: %s",
 			(unsigned long long)(x->count.records + x->count.filemarks),
-			err == -EBADMSG ? "its checksum does not match" : strerror(-err));
+			err == -EBADMSG ? "its checksum does not match" : error_text(err));
 }
 
 int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,

@@ -14,6 +14,7 @@
 
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 
 /* Nobody has this many extents; bounds what a hostile folder costs. */
@@ -378,7 +379,7 @@ int cart_sweep(struct engine *e, const char *root)
 	for (size_t i = 0; !job.res && i < job.count; i++) {
 		int res = folder_delete(e, root, job.names[i]);
 		log_warn("%s, left by a crash, %s%s", job.names[i],
-			res ? "cannot be removed: " : "was removed", res ? strerror(-res) : "");
+			res ? "cannot be removed: " : "was removed", res ? error_text(res) : "");
 		err = err ? err : res;
 	}
 	free(job.names);

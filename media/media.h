@@ -29,7 +29,7 @@ enum media_result {
  * cartridge's data would be overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged
  * beyond reading; -ENOLINK the files with its data are missing; -EEXIST; -ENOENT; -EINVAL; -EBUSY open
  * elsewhere; -EPROTONOSUPPORT written by a newer version of Evertape. */
-/* An -errno of these calls in words; what is none of the above in those of strerror(). */
+/* An -errno of these calls in words; what is none of the above in those of error_text(). */
 const char *media_error_text(int err);
 
 /* --- the label: who a cartridge is -------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "media/cart.h"
 #include "media/scan.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 
 /* Reads into the scan's memory; a disk that does not answer is remembered. */
@@ -402,7 +403,7 @@ int scan_partition(struct cart *cart)
 		/* the tape may be longer than we can see now: nothing may be written, nothing
 		 * removed */
 		log_cartridge(LOG_WARN, cart->label.barcode,
-			": read-only, its files cannot all be read: %s", strerror(-sc.io_error));
+			": read-only, its files cannot all be read: %s", error_text(sc.io_error));
 		cart->failed = sc.io_error;
 	} else if (!err) {
 		err = bury_unused(&sc, files, count);

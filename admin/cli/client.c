@@ -15,6 +15,7 @@
 #include "admin/cli/client.h"
 #include "admin/rpc/rpc.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 
@@ -113,7 +114,7 @@ static void why_not(const char *state, int err, char why[static LINE_LEN])
 	else if (err == -EACCES || err == -EPERM)
 		format = "permission denied on %s/control.sock: be root, the daemon's user, or in its "
 		         "group";
-	snprintf(why, LINE_LEN, format, state, strerror(-err));
+	snprintf(why, LINE_LEN, format, state, error_text(err));
 }
 
 /* The descriptor goes with the first byte. */

@@ -15,6 +15,7 @@
 #include "admin/cli/path.h"
 #include "admin/cli/pump.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 
 enum { FIFO_WAIT_MS = 10000, NAME_TRIES = 100 };
@@ -36,7 +37,7 @@ static bool is_free(const struct cli *cli, const char *path)
 	struct stat st;
 	if (lstat(path, &st) < 0)
 		return true;
-	verb_fail(cli, FAIL_NEEDS_FORCE, "%s: %s; --force writes over it", path, strerror(EEXIST));
+	verb_fail(cli, FAIL_NEEDS_FORCE, "%s: %s; --force writes over it", path, error_text(-EEXIST));
 	return false;
 }
 
@@ -90,7 +91,7 @@ bool new_file_open(const struct cli *cli, struct new_file *file, const char *pat
 	if (file->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
 		file->fd = named_open(file);
 	if (file->fd < 0)
-		verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(errno));
+		verb_fail(cli, FAIL_FAILED, "%s: %s", path, error_text(-errno));
 	return file->fd >= 0;
 }
 
@@ -136,7 +137,7 @@ static int new_file_publish(struct new_file *file)
 int new_file_close(const struct cli *cli, struct new_file *file, int code)
 {
 	if (code == EXIT_DONE && new_file_publish(file) < 0)
-		code = verb_fail(cli, FAIL_FAILED, "%s: %s", file->path, strerror(errno));
+		code = verb_fail(cli, FAIL_FAILED, "%s: %s", file->path, error_text(-errno));
 	if (file->made[0])
 		unlink(file->made);
 	close(file->fd);
@@ -187,7 +188,7 @@ static bool target_path(const struct cli *cli, const struct parsed *parsed, cons
 		snprintf(out, PATH_MAX, "%s%s%s.%s", path, slash ? "" : "/", barcode, tap ? "tap" : "evt");
 	if (len >= 0 && len < PATH_MAX)
 		return true;
-	verb_fail(cli, FAIL_FAILED, "%.100s...: %s", path, strerror(ENAMETOOLONG));
+	verb_fail(cli, FAIL_FAILED, "%.100s...: %s", path, error_text(-ENAMETOOLONG));
 	return false;
 }
 
@@ -242,7 +243,7 @@ int open_plain(const struct cli *cli, const char *path)
 	if (err == -EUCLEAN || (!err && !S_ISREG(st.st_mode)))
 		verb_fail(cli, FAIL_FAILED, "%s is not a plain file", path);
 	else if (err)
-		verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(-err));
+		verb_fail(cli, FAIL_FAILED, "%s: %s", path, error_text(err));
 	else
 		return take_fd(fd);
 	return -1;
@@ -266,7 +267,7 @@ int open_source(const struct cli *cli, const char *path)
 	autoclose int fd = named >= 0 ? fcntl(named, F_DUPFD_CLOEXEC, 3) :
 	                                open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(errno));
+		verb_fail(cli, FAIL_FAILED, "%s: %s", path, error_text(-errno));
 		return -1;
 	}
 	if (named >= 0)

@@ -8,6 +8,7 @@
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 
 /* --- show: every device in one table ----------------------------------------------------------------- */
 
@@ -73,7 +74,7 @@ static int to_stdout(const char *text)
 {
 	if (write_all(STDOUT_FILENO, text, strlen(text)))
 		return EXIT_DONE;
-	complain("stdout: %s", strerror(errno));
+	complain("stdout cannot be written: %s", error_text(-errno));
 	return EXIT_REFUSED;
 }
 
@@ -84,7 +85,7 @@ static int to_file(const struct cli *cli, const struct verb *verb, const char *p
 	if (!new_file_open(cli, &file, path, force))
 		return EXIT_REFUSED;
 	int code = write_all(file.fd, text, strlen(text))
-	           ? EXIT_DONE : verb_fail(cli, FAIL_FAILED, "%s: %s", path, strerror(errno));
+	           ? EXIT_DONE : verb_fail(cli, FAIL_FAILED, "%s: %s", path, error_text(-errno));
 	code = new_file_close(cli, &file, code);
 	if (code != EXIT_DONE)
 		return code;

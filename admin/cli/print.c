@@ -13,6 +13,7 @@
 #include "admin/cli/size.h"
 #include "admin/cli/verb.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 
 enum { CELL = 1024, COLUMNS_MAX = 16 };
 
@@ -382,7 +383,7 @@ bool output_ok(void)
 	if (good || err == EPIPE) /* as in "evertape cartridge list | head" */
 		return true;
 	clearerr(stdout); /* it is said once */
-	complain("the answer could not be written: %s", strerror(err));
+	complain("the answer could not be written: %s", error_text(-err));
 	return false;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "admin/cli/client.h"
+#include "vtl/base/error_text.h"
 #include "admin/cli/pump.h"
 
 enum { DRAIN_MOST = 2 << 20, DRAIN_S = 1 };
@@ -76,8 +77,8 @@ static void *pump_run(void *arg)
 static int pump_failed(const struct cli *cli, const struct pump *pump)
 {
 	if (pump->read_err)
-		return verb_fail(cli, FAIL_FAILED, "the input cannot be read: %s", strerror(pump->read_err));
-	return verb_fail(cli, FAIL_FAILED, "the output cannot be written: %s", strerror(pump->write_err));
+		return verb_fail(cli, FAIL_FAILED, "the input cannot be read: %s", error_text(-pump->read_err));
+	return verb_fail(cli, FAIL_FAILED, "the output cannot be written: %s", error_text(-pump->write_err));
 }
 
 /* The thread may wait for an input that nobody closes; after a refusal it is given a moment to drain it. */
@@ -97,7 +98,7 @@ static int pump_both(const struct cli *cli, const struct verb *verb, json_t *par
 	int pair[2], code = EXIT_DONE;
 	pthread_t thread;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return verb_fail(cli, FAIL_FAILED, "%s", strerror(errno));
+		return verb_fail(cli, FAIL_FAILED, "a socket cannot be made: %s", error_text(-errno));
 	pump.drains = direction == PUMP_IN;
 	pump.from = direction == PUMP_IN ? fd : pair[0];
 	pump.to = direction == PUMP_IN ? pair[0] : fd;

@@ -7,6 +7,7 @@
 
 #include "admin/rpc/method.h"
 #include "admin/rpc/rpc_internal.h"
+#include "vtl/base/error_text.h"
 
 static const struct method *const tables[] = {
 	status_methods,  library_methods,  drive_methods,     cartridge_methods, media_methods,
@@ -81,7 +82,7 @@ json_t *call_refuse_err(struct call *call, int err, const char *why)
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (codes[i].err == -err)
 			call->code = codes[i].code;
-	snprintf(text, sizeof text, "%s", why && *why ? why : strerror(-err));
+	snprintf(text, sizeof text, "%s", why && *why ? why : error_text(err));
 	memcpy(call->why, text, sizeof text);
 	return NULL;
 }

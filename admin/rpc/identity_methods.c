@@ -9,6 +9,7 @@
 
 #include "admin/rpc/method.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/base/worker.h"
 
@@ -98,7 +99,7 @@ static json_t *import(struct call *call)
 	if (file.err)
 		return call_refuse(call, CODE_REFUSED, "not an identity file: %s",
 		                   file.err == -EINVAL ? "a plain file of at most 4 MiB is needed"
-		                                       : strerror(-file.err));
+		                                       : error_text(file.err));
 	int err = identity_import(call->inst, text, why);
 	if (err)
 		return call_refuse_err(call, err, why);

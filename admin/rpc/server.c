@@ -13,6 +13,7 @@
 
 #include "admin/rpc/rpc_internal.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 
 #define SOCKET_NAME "control.sock"
@@ -35,7 +36,7 @@ static int remove_stale(int state_fd, char why[static WHY_LEN])
 		if (errno == ENOENT)
 			return 0;
 		int err = errno;
-		snprintf(why, WHY_LEN, SOCKET_NAME ": %s", strerror(err));
+		snprintf(why, WHY_LEN, SOCKET_NAME " cannot be looked at: %s", error_text(-err));
 		return -err;
 	}
 	if (!S_ISSOCK(st.st_mode)) {
@@ -53,7 +54,7 @@ static int socket_listen(int state_fd, int fd, char why[static WHY_LEN])
 	if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
 	    fchmodat(state_fd, SOCKET_NAME, 0660, 0) < 0 || listen(fd, 64) < 0) {
 		int err = errno;
-		snprintf(why, WHY_LEN, SOCKET_NAME ": %s", strerror(err));
+		snprintf(why, WHY_LEN, SOCKET_NAME " cannot be made: %s", error_text(-err));
 		return -err;
 	}
 	return 0;
@@ -68,7 +69,7 @@ static int abstract_listen(int state_fd, int fd, char why[static WHY_LEN])
 	    bind(fd, (struct sockaddr *)&address, rpc_abstract_address(&st, &address)) == 0 && listen(fd, 64) == 0)
 		return 0;
 	int err = errno;
-	snprintf(why, WHY_LEN, "control socket: %s", strerror(err));
+	snprintf(why, WHY_LEN, "the control socket cannot be made: %s", error_text(-err));
 	return -err;
 }
 
@@ -165,7 +166,7 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (state_fd < 0 || fd < 0) {
 		int err = errno;
-		snprintf(why, WHY_LEN, "%s: %s", context->state_dir, strerror(err));
+		snprintf(why, WHY_LEN, "the control socket in %s cannot be made: %s", context->state_dir, error_text(-err));
 		return -err;
 	}
 	int err = remove_stale(state_fd, why);

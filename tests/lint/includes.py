@@ -52,6 +52,8 @@ MAY_VARY = {'vtl/server/main.c', 'vtl/base/log.c', 'vtl/base/log_few.c', 'vtl/ba
 # A file that is read through the ring must not have this flag (vtl/base/file.h).  The others look at what
 # somebody else opened, or take it away again.
 MAY_OPEN_NONBLOCKING = {'vtl/base/file.c', 'admin/cli/files.c', 'admin/rpc/media_methods.c'}
+# An errno becomes words in vtl/base/error_text.c; what comes from a peer's socket has the system's.
+MAY_STRERROR = ('vtl/base/error_text.c', 'vtl/iscsi/', 'admin/initiator/', 'contrib/')
 FILE_LINES, FUNCTION_LINES = 500, 80
 SPDX = 'SPDX-License-Identifier: Apache-2.0'
 # Places of one machine say nothing to another.
@@ -116,6 +118,14 @@ def check_nonblocking(name, text):
     for n, line in enumerate(without_comments(text).splitlines(), 1):
         if re.search(r'\bO_NONBLOCK\b', line) and name not in MAY_OPEN_NONBLOCKING:
             bad('files are opened by file_open_at()', f'{name}:{n}', 'O_NONBLOCK')
+
+
+def check_error_words(name, lines):
+    for n, line in enumerate(lines, 1):
+        if re.search(r'\bstrerror(?:_r)?\(', line) and not name.startswith(MAY_STRERROR) and '/*' not in line:
+            bad('an errno has its words from error_text()', f'{name}:{n}', line.strip())
+        if re.search(r'"[^"]*\b(?:error|errno|err|rc)[ :=]+%-?l*[du]', line):
+            bad('no message shows a bare errno', f'{name}:{n}', line.strip())
 
 
 def check_opening(name, lines):
@@ -196,6 +206,8 @@ CHECKS = [
     'no variable of a file changes',
     "no one machine's paths",
     'files are opened by file_open_at()',
+    'an errno has its words from error_text()',
+    'no message shows a bare errno',
 ]
 
 
@@ -210,6 +222,7 @@ def main():
         if not name.startswith('tests/'):
             check_includes(name, text.splitlines())
             check_nonblocking(name, text)
+            check_error_words(name, text.splitlines())
         if str(pathlib.PurePosixPath(name).parent) in NO_SCSI:
             check_words(name, text)
     for name in sources + scripts:

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 
 static size_t whole_pages(size_t size)
@@ -25,7 +26,7 @@ void *locked_new(size_t size, bool lock)
 		return NULL;
 	madvise(p, len, MADV_DONTDUMP);
 	if (lock && mlock(p, len))
-		log_debug("memory of a secret is not locked: %s", strerror(errno));
+		log_debug("memory of a secret is not locked: %s", error_text(-errno));
 	return p;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a secret without leaving it about. */
+#include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/base/secret.h"
 
@@ -38,7 +39,7 @@ static bool file_private(const char *path, int fd, char *why, size_t size)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
-		snprintf(why, size, "%s: %s", path, strerror(errno));
+		snprintf(why, size, "%s: %s", path, error_text(-errno));
 	else if (!S_ISREG(st.st_mode))
 		snprintf(why, size, "%s is not a plain file", path);
 	else if (st.st_mode & 077)
@@ -136,7 +137,7 @@ bool secret_read(const char *path, char out[static SECRET_MAX + 1], char *why, s
 		if (fd == -EUCLEAN)
 			snprintf(why, size, "%s is not a plain file", path);
 		else
-			snprintf(why, size, "%s: %s", path, strerror(-fd));
+			snprintf(why, size, "%s: %s", path, error_text(fd));
 		return false;
 	}
 	if (!is_stdin && !file_private(path, fd, why, size))
@@ -146,7 +147,7 @@ bool secret_read(const char *path, char out[static SECRET_MAX + 1], char *why, s
 		: isatty(STDIN_FILENO) ? terminal_read(&line)
 		: line_read(STDIN_FILENO, &line);
 	if (err)
-		snprintf(why, size, "%s: %s", is_stdin ? "stdin" : path, strerror(-err));
+		snprintf(why, size, "%s: %s", is_stdin ? "stdin" : path, error_text(err));
 	bool good = !err && line_take(&line, is_stdin ? "stdin" : path, out, why, size);
 	explicit_bzero(&line, sizeof line);
 	return good;

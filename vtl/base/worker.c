@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log_internal.h"
 #include "vtl/base/worker_internal.h"
 
@@ -254,7 +255,7 @@ static void wait_failed(struct worker *w, int err)
 {
 	if (!w->wait_err)
 		log_error("worker %s: waiting for completions: %s; it tries again every %d ms", w->name,
-			strerror(-err), WAIT_PAUSE_MS);
+			error_text(err), WAIT_PAUSE_MS);
 	w->wait_err = err;
 	nanosleep(&(struct timespec){ .tv_nsec = WAIT_PAUSE_MS * 1000000L }, NULL);
 }

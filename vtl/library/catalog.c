@@ -7,6 +7,7 @@
 
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/library/ballast.h"
 #include "vtl/library/catalog_lmdb.h"
@@ -206,7 +207,7 @@ static void txn_run(void *arg)
 	struct catalog_txn *t = arg;
 	t->err = ballast_run(t->catalog->ballast, txn_persist, t);
 	if (t->err)
-		log_error("catalog: it cannot be written: %s", strerror(-t->err));
+		log_error("catalog: it cannot be written: %s", error_text(t->err));
 	else
 		catalog_reserve(t->catalog); /* what cannot be had now may be had after the next one */
 }

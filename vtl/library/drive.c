@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/library/health.h"
 #include "vtl/library/installation.h"
@@ -138,7 +139,7 @@ static int add_locked(struct installation *inst, struct home *home,
 	}
 	free(drive);
 	return refuse(why, err, "library %s: drive:%u cannot be recorded: %s", name, number,
-		strerror(-err));
+		error_text(err));
 }
 
 int drive_add(struct installation *inst, struct library *library, const char *personality,
@@ -181,7 +182,7 @@ int drive_restore(struct installation *inst, struct library *library, unsigned n
 		err = refuse(why, -ENOENT, "library %s has no removed drive:%u", library->name, number);
 	else if ((err = drive_record(drive, WAS_REMOVED, true)))
 		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name, number,
-			strerror(-err));
+			error_text(err));
 	turn_give(&home->turn);
 	if (!err) {
 		announce(inst, drive);
@@ -204,7 +205,7 @@ static int remove_locked(struct drive *drive, char why[static WHY_LEN])
 	int err = drive_record(drive, WAS_INSTALLED, false);
 	if (err)
 		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name,
-			drive->number, strerror(-err));
+			drive->number, error_text(err));
 	return err;
 }
 
@@ -255,7 +256,7 @@ static int speak_locked(struct drive *drive, const struct personality *speak,
 	int err = identity_commit(inst, &txn, text);
 	if (err)
 		return refuse(why, err, "library %s: drive:%u cannot be recorded: %s",
-			drive->library->name, drive->number, strerror(-err));
+			drive->library->name, drive->number, error_text(err));
 	drive->personality = speak;
 	identity_speak(&drive->identity, speak);
 	return 0;

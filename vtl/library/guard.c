@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 
@@ -44,7 +45,7 @@ int guard_take(struct home *home, char why[static WHY_LEN])
 	socklen_t len = guard_name(home, &addr);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return refuse(why, -errno, "library %s: %s", home->pub.name, strerror(errno));
+		return refuse(why, -errno, "library %s cannot be marked as served: %s", home->pub.name, error_text(-errno));
 	if (!bind(fd, (struct sockaddr *)&addr, len) && !listen(fd, 1)) {
 		home->guard = fd;
 		return 0;
@@ -52,7 +53,7 @@ int guard_take(struct home *home, char why[static WHY_LEN])
 	int err = -errno;
 	close(fd);
 	if (err != -EADDRINUSE)
-		return refuse(why, err, "library %s: %s", home->pub.name, strerror(-err));
+		return refuse(why, err, "library %s cannot be marked as served: %s", home->pub.name, error_text(err));
 	return refuse(why, -EBUSY, "library %s is served already, by process %d, from a copy of this "
 		"state directory", home->pub.name, (int)guard_owner(&addr, len));
 }

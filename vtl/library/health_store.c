@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/library/health_store.h"
 #include "vtl/library/records.h"
@@ -160,7 +161,7 @@ static void write_run(void *arg)
 	}
 	if (res < 0)
 		log_warn("%s: the health of cartridges and drives cannot be recorded now: %s", inst->dir,
-			strerror(-res));
+			error_text(res));
 	inst->writing_health = false;
 	waitq_wake(&inst->followed);
 }

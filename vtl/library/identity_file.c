@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
@@ -89,7 +90,7 @@ static void next_place(struct file_job *job)
 	job->err = 0;
 	job_call(next_rename, job);
 	if (job->err)
-		log_error("%s/" FILE_NAME " is behind the catalog: %s", job->inst->dir, strerror(-job->err));
+		log_error("%s/" FILE_NAME " is behind the catalog: %s", job->inst->dir, error_text(job->err));
 }
 
 int identity_commit(struct installation *inst, struct catalog_txn *txn, char *text)
@@ -101,7 +102,7 @@ int identity_commit(struct installation *inst, struct catalog_txn *txn, char *te
 	}
 	job_call(next_write, &job);
 	if (job.err) {
-		log_error("%s/" NEXT_NAME ": %s", inst->dir, strerror(-job.err));
+		log_error("%s/" NEXT_NAME " cannot be written: %s", inst->dir, error_text(job.err));
 		catalog_abandon(txn);
 		free(text);
 		return job.err;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/names.h"
 
@@ -96,13 +97,13 @@ static int rule_commit(struct installation *inst, const struct initiator *checke
 	struct catalog_txn txn;
 	int err = rule_keep_secrets(inst, rule, checked, &ids);
 	if (err)
-		return refuse(why, err, "the secret cannot be recorded: %s", strerror(-err));
+		return refuse(why, err, "the secret cannot be recorded: %s", error_text(err));
 	catalog_begin(inst->catalog, &txn);
 	record_initiator(checked, &ids, &txn);
 	err = catalog_commit(&txn);
 	if (err) {
 		rule_drop_secrets(inst, checked->name, ids, before);
-		return refuse(why, err, "the rule cannot be recorded: %s", strerror(-err));
+		return refuse(why, err, "the rule cannot be recorded: %s", error_text(err));
 	}
 	if (!rule)
 		rule = *spare;
@@ -143,7 +144,7 @@ static int rule_remove(struct installation *inst, struct rule *rule, char why[st
 	catalog_drop(&txn, TABLE_INITIATORS, rule->pub.name);
 	int err = catalog_commit(&txn);
 	if (err)
-		return refuse(why, err, "the rule cannot be removed: %s", strerror(-err));
+		return refuse(why, err, "the rule cannot be removed: %s", error_text(err));
 	HASH_DEL(inst->rules, rule);
 	rule_drop_secrets(inst, rule->pub.name, rule->ids, (struct rule_ids){ 0 });
 	rule_free(rule);

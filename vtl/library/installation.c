@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
@@ -167,7 +168,7 @@ int dir_make(const char *path, mode_t mode, char why[static WHY_LEN])
 	int err = -errno;
 	if (err == -EEXIST && !stat(path, &st))
 		err = S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-	return err ? refuse(why, err, "%.120s: %s", path, strerror(-err)) : 0;
+	return err ? refuse(why, err, "folder %.120s cannot be made: %s", path, error_text(err)) : 0;
 }
 
 /* With the directories above it that are missing. */
@@ -201,17 +202,17 @@ static int lock_take(struct installation *inst, char why[static WHY_LEN])
 	if (fd < 0 && errno == EROFS)
 		fd = lock_read_only(inst, path);
 	if (fd < 0)
-		return refuse(why, -errno, "%.120s: %s", path, strerror(errno));
+		return refuse(why, -errno, "%.120s cannot be opened: %s", path, error_text(-errno));
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		if (errno != EWOULDBLOCK)
-			return refuse(why, -errno, "%.120s: %s", path, strerror(errno));
+			return refuse(why, -errno, "%.120s cannot be locked: %s", path, error_text(-errno));
 		ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
 		return refuse(why, -EBUSY, "%.120s is in use by process %ld", inst->dir,
 			n > 0 ? strtol(pid, NULL, 10) : 0L);
 	}
 	inst->unclean = pread(fd, pid, sizeof pid - 1, 0) > 0 && strtol(pid, NULL, 10) != CLOSED;
 	if (!inst->frozen && lock_says(fd, (long)getpid()))
-		log_warn("%s does not say who owns it: %s", path, strerror(errno));
+		log_warn("%s does not say who owns it: %s", path, error_text(-errno));
 	inst->lock = take_fd(fd);
 	return 0;
 }
@@ -333,7 +334,7 @@ int installation_open(const char *state_dir, const struct library_settings *sett
 	job_call(open_run, &job);
 	if (job.err) {
 		if (!*why)
-			refuse(why, job.err, "%.120s: %s", state_dir, strerror(-job.err));
+			refuse(why, job.err, "state directory %.120s cannot be opened: %s", state_dir, error_text(job.err));
 		installation_free(inst);
 		return job.err;
 	}
@@ -446,7 +447,7 @@ static int import_enter(struct installation *inst, struct installation *file,
 		memcpy(inst->id, id, sizeof id);
 		inst->revision = revision;
 		import_mark(inst, NULL);
-		return refuse(why, err, "the identities cannot be recorded: %s", strerror(-err));
+		return refuse(why, err, "the identities cannot be recorded: %s", error_text(err));
 	}
 	import_mark(inst, NULL);
 	while ((library = TAILQ_FIRST(&file->libraries))) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/names.h"
@@ -171,7 +172,7 @@ static int home_plan(struct home *home, const struct library_plan *plan,
 		err = identity_mint(home->inst, changer, &library->changer);
 	if (!err)
 		err = target_mint(library->target);
-	return err ? refuse(why, err, "library %s: %s", plan->name, strerror(-err)) :
+	return err ? refuse(why, err, "library %s cannot be made: %s", plan->name, error_text(err)) :
 		     guard_take(home, why);
 }
 
@@ -230,7 +231,7 @@ static int create(struct installation *inst, const struct library_plan *plan,
 	if (!err) {
 		err = home_record(home, plan->drives, speak.drive);
 		if (err)
-			refuse(why, err, "library %s cannot be recorded: %s", plan->name, strerror(-err));
+			refuse(why, err, "library %s cannot be recorded: %s", plan->name, error_text(err));
 	}
 	if (err)
 		home_free(home);
@@ -292,7 +293,7 @@ static int delete_locked(struct installation *inst, struct home *home, char why[
 	home_add(inst, home);
 	int err = identity_commit(inst, &txn, text);
 	if (err)
-		return refuse(why, err, "library %s cannot be deleted: %s", library->name, strerror(-err));
+		return refuse(why, err, "library %s cannot be deleted: %s", library->name, error_text(err));
 	TAILQ_REMOVE(&inst->libraries, library, link);
 	home->gone = true;
 	return 0;
@@ -349,7 +350,7 @@ static int layout_locked(struct installation *inst, struct library *library, enu
 	library->layout = old;
 	int err = identity_commit(inst, &txn, text);
 	if (err)
-		return refuse(why, err, "library %s cannot be recorded: %s", library->name, strerror(-err));
+		return refuse(why, err, "library %s cannot be recorded: %s", library->name, error_text(err));
 	library->layout = layout;
 	return 0;
 }
@@ -385,7 +386,7 @@ static int speak_locked(struct installation *inst, struct library *library,
 	library->changer = identity;
 	int err = identity_commit(inst, &txn, text);
 	if (err)
-		return refuse(why, err, "library %s cannot be recorded: %s", library->name, strerror(-err));
+		return refuse(why, err, "library %s cannot be recorded: %s", library->name, error_text(err));
 	library->personality = speak;
 	identity_speak(&library->changer, speak);
 	return 0;

@@ -10,6 +10,7 @@
 #include <uuid/uuid.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
@@ -47,7 +48,7 @@ static int catalog_frozen(struct installation *inst, const char *path, char why[
 	if (!err)
 		err = secrets_open(path, NULL, &inst->secrets, why);
 	else
-		refuse(why, err, "%.120s: %s", path, strerror(-err));
+		refuse(why, err, "%.120s cannot be read: %s", path, error_text(err));
 	return err;
 }
 
@@ -57,7 +58,7 @@ static void reserve_make(struct installation *inst, int ballast)
 	int err = catalog_reserve(inst->catalog);
 	if (ballast || no_room(err))
 		log_warn("%s: no reserve can be made: %s; while the disk is full, moves may not be recorded",
-			inst->dir, strerror(ballast ? -ballast : -err));
+			inst->dir, error_text(ballast ? ballast : err));
 }
 
 static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
@@ -77,10 +78,10 @@ static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 	if (err == -EUCLEAN)
 		return refuse(why, err, "%.120s is damaged", path);
 	if (err)
-		return refuse(why, err, "%.120s: %s", path, strerror(-err));
+		return refuse(why, err, "%.120s cannot be opened: %s", path, error_text(err));
 	err = secrets_open(path, &inst->ballast, &inst->secrets, why);
 	if (!err && fresh && (err = names_keep(path)))
-		refuse(why, err, "%.120s: %s", path, strerror(-err));
+		refuse(why, err, "%.120s cannot be made: %s", path, error_text(err));
 	return err;
 }
 
@@ -103,7 +104,7 @@ static int identities_record(struct installation *inst, char why[static WHY_LEN]
 	record_installation(inst, &txn);
 	int err = commit_or_keep(inst, &txn);
 	return err ? refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir,
-		strerror(-err)) : 0;
+		error_text(err)) : 0;
 }
 
 /* What identity.json says, into memory that has no library. -ENOENT when there is no such file. */
@@ -113,7 +114,7 @@ static int identities_read(struct installation *inst, char why[static WHY_LEN])
 	size_t len;
 	int err = identity_read(inst, &text, &len);
 	if (err)
-		return refuse(why, err, "%.120s/identity.json: %s", inst->dir, strerror(-err));
+		return refuse(why, err, "%.120s/identity.json cannot be read: %s", inst->dir, error_text(err));
 	err = identity_parse(inst, text, len, why);
 	free(text);
 	return err;
@@ -164,7 +165,7 @@ static int identities_advance(struct installation *inst, char why[static WHY_LEN
 	int err = commit_or_keep(inst, &txn);
 	if (err)
 		return refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir,
-			strerror(-err));
+			error_text(err));
 	err = identities_read(inst, why);
 	return err ? err : identities_record(inst, why);
 }
@@ -219,7 +220,7 @@ static int file_agree(struct installation *inst, char why[static WHY_LEN])
 	/* Once the catalog knows better, libraries can be served without it. */
 	if (err)
 		log_error("%s/identity.json is behind the catalog and cannot be written: %s", inst->dir,
-			strerror(-err));
+			error_text(err));
 	return 0;
 }
 
@@ -292,7 +293,7 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 	inst->secrets = NULL;
 	err = catalog_away(path, aside, sizeof aside);
 	if (err)
-		return refuse(why, err, "%.120s: %s", path, strerror(-err));
+		return refuse(why, err, "%.120s cannot be moved aside: %s", path, error_text(err));
 	log_error("%s; the catalog was moved to %s", why, aside);
 	return catalog_reopen(inst, why);
 }

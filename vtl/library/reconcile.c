@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/library/wastebasket.h"
 
@@ -164,7 +165,7 @@ static void folder_delete(struct agreeing *a, struct carton *carton)
 	int err = label_delete(a->inst, carton->pub.label.barcode);
 	if (err && err != -ENOENT) {
 		log_cartridge(LOG_ERROR, carton->pub.label.barcode,
-			": its folder cannot be deleted: %s", strerror(-err));
+			": its folder cannot be deleted: %s", error_text(err));
 	} else {
 		catalog_drop(&a->txn, TABLE_CARTRIDGES, carton->pub.label.barcode);
 		health_drop(carton->pub.label.uuid, &a->txn);
@@ -281,7 +282,7 @@ static void unrecorded(struct installation *inst, int err)
 {
 	struct carton *carton, *next;
 	log_error("%s: what the cartridges' labels say cannot be recorded now: %s", inst->dir,
-		strerror(-err));
+		error_text(err));
 	HASH_ITER(hh, inst->cartons, carton, next)
 		carton->touched = true;
 }
@@ -319,7 +320,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	}
 	if (err) {
 		catalog_abandon(&a.txn);
-		return refuse(why, err, "%.120s: %s", inst->root, strerror(-err));
+		return refuse(why, err, "%.120s cannot be read: %s", inst->root, error_text(err));
 	}
 	err = commit_or_keep(inst, &a.txn);
 	if (err)

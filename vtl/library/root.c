@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
@@ -48,14 +49,14 @@ int root_find(struct installation *inst, const char *given, char why[static WHY_
 	autofree char *path = realpath(given ? given : inst->root, NULL);
 	if (!path || stat(path, &st) || stat(inst->dir, &state))
 		return refuse(why, -errno, "cartridges = %.80s: %s; make the folder, or mount its file system",
-			given ? given : inst->root, strerror(errno));
+			given ? given : inst->root, error_text(-errno));
 	if (!S_ISDIR(st.st_mode))
 		return refuse(why, -ENOTDIR, "cartridges = %.120s: not a folder", path);
 	if (st.st_dev == state.st_dev && st.st_ino == state.st_ino)
 		return refuse(why, -EINVAL, "cartridges = %.80s: that is the state directory itself; take a folder "
 			"of its own", path);
 	if (given && (size_t)snprintf(inst->root, sizeof inst->root, "%s", path) >= ROOT_MAX)
-		return refuse(why, -ENAMETOOLONG, "cartridges = %.80s: %s", path, strerror(ENAMETOOLONG));
+		return refuse(why, -ENAMETOOLONG, "cartridges = %.80s: %s", path, error_text(-ENAMETOOLONG));
 	inst->root_dev = st.st_dev;
 	inst->root_ino = st.st_ino;
 	return 0;
@@ -183,7 +184,7 @@ int root_check(struct installation *inst, char why[static WHY_LEN])
 	case -ENOENT:
 		return marker_missing(inst, why);
 	case -EIO:
-		log_error("%s/" ROOT_MARKER ": %s; it is taken for ours", inst->root, strerror(-err));
+		log_error("%s/" ROOT_MARKER " cannot be read: %s; it is taken for ours", inst->root, error_text(err));
 		return 0;
 	case -EINVAL:
 		return refuse(why, err, "%.80s/" ROOT_MARKER " is no marker of a cartridges folder", inst->root);
@@ -191,7 +192,7 @@ int root_check(struct installation *inst, char why[static WHY_LEN])
 		return refuse(why, err, "%.80s/" ROOT_MARKER " was written by a newer version of Evertape",
 			inst->root);
 	}
-	return refuse(why, err, "%.80s/" ROOT_MARKER ": %s", inst->root, strerror(-err));
+	return refuse(why, err, "%.80s/" ROOT_MARKER " cannot be read: %s", inst->root, error_text(err));
 }
 
 /* --- making it ours ------------------------------------------------------------------------------------ */
@@ -239,7 +240,7 @@ int root_mark(struct installation *inst, char why[static WHY_LEN])
 		err = ballast_run(&inst->ballast, marker_write, &marking);
 	if (err && inst->marker < 0) {
 		log_warn("%s cannot be marked as ours: %s; should its file system be missing at a start, nobody "
-			"would notice", inst->root, strerror(-err));
+			"would notice", inst->root, error_text(err));
 		return 0;
 	}
 	err = marker_lock(inst, why);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/locked.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
@@ -39,7 +40,7 @@ void rule_read_secrets(struct installation *inst, struct rule *rule)
 	if (!err)
 		return;
 	log_error("the rule of %s lets nobody in: its CHAP secret cannot be read (%s); set it anew with: "
-		"evertape initiator allow", i->name, err == -ENOENT ? "it is lost" : strerror(-err));
+		"evertape initiator allow", i->name, err == -ENOENT ? "it is lost" : error_text(err));
 	i->allowed = false;
 }
 
@@ -84,7 +85,7 @@ static void secret_drop(struct installation *inst, const char *name, uint64_t id
 	job_call(secret_run, &job);
 	if (job.err)
 		log_warn("a removed secret of %s is still in %s/catalog/" SECRETS_NAME ": %s; the next start "
-			"overwrites it", name, inst->dir, strerror(-job.err));
+			"overwrites it", name, inst->dir, error_text(job.err));
 }
 
 int rule_keep_secrets(struct installation *inst, const struct rule *before,
@@ -130,5 +131,5 @@ void rules_sweep_secrets(struct installation *inst)
 	int err = secrets_sweep(inst->secrets, is_named, inst);
 	if (err)
 		log_warn("removed secrets are still in %s/catalog/" SECRETS_NAME ": %s", inst->dir,
-			strerror(-err));
+			error_text(err));
 }

@@ -14,6 +14,7 @@
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/crc32c.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/library/ballast.h"
 #include "vtl/library/installation.h"
@@ -156,7 +157,7 @@ static int slots_read(struct secrets *s, const char *path, char why[static WHY_L
 			err = refuse(why, -EPROTONOSUPPORT, "%.120s was written by a newer version of Evertape: "
 				"use that version", path);
 		else if (err)
-			refuse(why, err, "%.120s: %s", path, strerror(-err));
+			refuse(why, err, "%.120s cannot be read: %s", path, error_text(err));
 		s->ids[s->n] = err ? ID_DAMAGED : slot_id(slot);
 	}
 	explicit_bzero(slot, sizeof slot);
@@ -182,9 +183,9 @@ int secrets_open(const char *dir, struct ballast *ballast, struct secrets **ret_
 	s->fd = file_open(path);
 	int err = s->fd == -ENOENT || s->fd == -EROFS ? 0 : s->fd < 0 ? s->fd : slots_read(s, path, why);
 	if (err && s->fd < 0)
-		refuse(why, err, "%.120s: %s", path, strerror(-err));
+		refuse(why, err, "%.120s cannot be opened: %s", path, error_text(err));
 	if (!err && s->fd >= 0 && s->n == 0 && slots_more(s) == 0 && fsync(s->fd))
-		err = refuse(why, -errno, "%.120s: %s", path, strerror(errno));
+		err = refuse(why, -errno, "%.120s cannot be written: %s", path, error_text(-errno));
 	if (err) {
 		secrets_close(s);
 		return err;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 #include "vtl/server/store.h"
@@ -128,7 +129,7 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 		err = iscsi_add_target(h->iscsi, target);
 	if (err) {
 		log_error("%s drive:%u cannot be served: %s", host->library->name, drive->number,
-		        strerror(-err));
+		        error_text(err));
 		drive_unhost(h, host, hd);
 		return err;
 	}
@@ -191,7 +192,7 @@ static int library_host_new(struct hosting *h, struct library *library)
 	if (!err)
 		err = iscsi_add_target(h->iscsi, host->target);
 	if (err) {
-		log_error("library %s cannot be served: %s", library->name, strerror(-err));
+		log_error("library %s cannot be served: %s", library->name, error_text(err));
 		library_unhost(h, host);
 		return err;
 	}
@@ -264,7 +265,7 @@ static void on_changer_changed(void *arg, struct library *library)
 	if (!err)
 		err = iscsi_add_target(h->iscsi, host->target);
 	if (err)
-		log_error("the changer of library %s cannot be served: %s", library->name, strerror(-err));
+		log_error("the changer of library %s cannot be served: %s", library->name, error_text(err));
 }
 
 static void on_mailslot_accessed(void *arg, struct library *library, struct element *mailslot)

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "admin/rpc/rpc.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/locked.h"
 #include "vtl/base/log.h"
 #include "vtl/base/secret.h"
@@ -78,7 +79,7 @@ static int workers_new(struct server *s)
 		if (!err && i > 0)
 			err = worker_start(s->workers[i]);
 		if (err) {
-			log_fatal("io_uring cannot be used: %s%s", strerror(-err), uring_hint(err));
+			log_fatal("io_uring cannot be used: %s%s", error_text(err), uring_hint(err));
 			return err;
 		}
 	}
@@ -235,7 +236,7 @@ static const char *signal_wait(struct server *s)
 			fiber_sleep(SIGNAL_PAUSE_MS);
 	}
 	if (n < 0)
-		log_error("signals cannot be read: %s", strerror((int)-n));
+		log_error("signals cannot be read: %s", error_text((int)n));
 	return n < 0 ? "signals cannot be read" : info.ssi_signo == SIGINT ? "interrupted" : "told to";
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/base/longopt.h"
 #include "vtl/library/library.h"
@@ -164,8 +165,8 @@ static bool read_file(struct options *o)
 		return true;
 	if (access(path, R_OK)) { /* also where the state directory is none of ours, or none at all */
 		int err = errno;
-		log_fatal("%s: %s", err == ENOTDIR ? o->state : path,
-		        strerror(err));
+		log_fatal("%s cannot be read: %s", err == ENOTDIR ? o->state : path,
+		        error_text(-err));
 		return false;
 	}
 	struct file file = { .options = o, .listen_given = o->n_listen > 0,

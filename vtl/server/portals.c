@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 #include "vtl/server/holder.h"
@@ -43,7 +44,7 @@ static int explain_taken(const struct listen *l, char why[static WHY_LEN])
 
 static int explain(const struct listen *l, int err, char why[static WHY_LEN])
 {
-	const char *words = strerror(-err);
+	const char *words = error_text(err);
 	if (err == -EADDRINUSE)
 		return explain_taken(l, why);
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 #include "vtl/server/state_dir.h"
@@ -74,7 +75,7 @@ void privileges_drop_rest(struct worker *const *workers, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		worker_call(workers[i], drop_here, &err);
 	if (err)
-		log_warn("capabilities cannot be given up: %s", strerror(-err));
+		log_warn("capabilities cannot be given up: %s", error_text(err));
 }
 
 /* --- becoming somebody else ---------------------------------------------------------------------------- */
@@ -89,7 +90,7 @@ static void limit_raise(int what, rlim_t wanted)
 		more.rlim_max = wanted;
 	if (!setrlimit(what, &more))
 		return;
-	log_debug("limit %d cannot be raised: %s", what, strerror(errno));
+	log_debug("limit %d cannot be raised: %s", what, error_text(-errno));
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(what, &limit);
 }
@@ -102,10 +103,10 @@ static int become(const struct passwd *who, uint64_t keep, char why[static WHY_L
 	if (initgroups(who->pw_name, who->pw_gid) || setresgid(who->pw_gid, who->pw_gid, who->pw_gid) ||
 		prctl(PR_SET_KEEPCAPS, keep != 0, 0, 0, 0) ||
 		setresuid(who->pw_uid, who->pw_uid, who->pw_uid))
-		return start_refuse(why, -errno, "cannot become user %s: %s", who->pw_name, strerror(errno));
+		return start_refuse(why, -errno, "cannot become user %s: %s", who->pw_name, error_text(-errno));
 	int err = capabilities_set(keep);
 	if (err)
-		return start_refuse(why, err, "capabilities cannot be given up: %s", strerror(-err));
+		return start_refuse(why, err, "capabilities cannot be given up: %s", error_text(err));
 	if (setresuid(0, 0, 0) == 0)
 		return start_refuse(why, -EPERM, "user %s can become root again", who->pw_name);
 	return 0;
@@ -130,7 +131,7 @@ static int user_find(const char *name, struct passwd *who, char **ret_memory, ch
 	int err = memory ? getpwnam_r(name, who, memory, SIZE, &found) : ENOMEM;
 	if (!found) {
 		free(memory);
-		return err ? start_refuse(why, -err, "user %.100s: %s", name, strerror(err)) :
+		return err ? start_refuse(why, -err, "user %.100s cannot be looked up: %s", name, error_text(-err)) :
 			start_refuse(why, -ENOENT, "this machine has no user %.100s; make one with: useradd "
 				"--system --user-group %.32s", name, name);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state directory before it is used: its owner, its mode, its way. */
+#include "vtl/base/error_text.h"
 #include "vtl/server/state_dir.h"
 
 #include <errno.h>
@@ -80,7 +81,7 @@ static int above_make(const char *path, char why[static WHY_LEN])
 		if (mkdir(part, 0755) == 0) {
 			chmod(part, 0755);
 		} else if (errno != EEXIST) {
-			return start_refuse(why, -errno, "%.120s: %s", part, strerror(errno));
+			return start_refuse(why, -errno, "folder %.120s cannot be made: %s", part, error_text(-errno));
 		}
 		*slash = '/';
 	}
@@ -96,7 +97,7 @@ int state_dir_make(const char *path, const struct passwd *user, char why[static 
 	if (err)
 		return err;
 	if (mkdir(path, 0750) || lchown(path, user->pw_uid, user->pw_gid))
-		return start_refuse(why, -errno, "%.120s: %s", path, strerror(errno));
+		return start_refuse(why, -errno, "folder %.120s cannot be made: %s", path, error_text(-errno));
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vtl/base/bytes.h"
+#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/tape_log.h"
@@ -40,7 +41,7 @@ static void count_cleaning(struct tape *tape)
 	int err = store->save ? store->save(store->arg, MEMORY_KEY, blob, sizeof blob) : 0;
 	if (err)
 		log_warn("drive:%u: that it was cleaned cannot be recorded: %s", tape->drive->number,
-			strerror(-err));
+			error_text(err));
 }
 
 void tape_clean_recall(struct tape *tape)
