@@ -1,40 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fibers on ucontext: entered from the worker's loop or from another fiber, left at each wait. */
+/* Fibers: entered from the worker's loop or from another fiber, left at each wait. */
 #include "vtl/base/fiber.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <ucontext.h>
 
-#include "vtl/base/sanitize.h"
+#include "vtl/base/stack.h"
 #include "vtl/base/worker_internal.h"
 
-#ifdef UNDER_ASAN
-#include <sanitizer/common_interface_defs.h>
-#define switch_begin(save, bottom, size) __sanitizer_start_switch_fiber(save, bottom, size)
-#define switch_end(save, bottom, size)   __sanitizer_finish_switch_fiber(save, bottom, size)
-#else
-#define switch_begin(save, bottom, size) ((void)(save), (void)(bottom), (void)(size))
-#define switch_end(save, bottom, size)   ((void)(save), (void)(bottom), (void)(size))
-#endif
-
-/* The thread sanitizer keeps a history for each fiber, as for a thread. */
-#ifdef UNDER_TSAN
-#include <sanitizer/tsan_interface.h>
-#define watch_new()          __tsan_create_fiber(0)
-#define watch_current()      __tsan_get_current_fiber()
-#define watch_switch(watch)  __tsan_switch_to_fiber(watch, 0)
-#define watch_destroy(watch) __tsan_destroy_fiber(watch)
-#else
-#define watch_new()          NULL
-#define watch_current()      NULL
-#define watch_switch(watch)  ((void)(watch))
-#define watch_destroy(watch) ((void)(watch))
-#endif
-
-enum { FIBERS_RESTING = 64, GUARD = 4096 };
+enum { FIBERS_RESTING = 64 };
 
 enum fiber_state { FIBER_RUNNING, FIBER_WAITING, FIBER_READY, FIBER_ENDED };
 
@@ -46,14 +21,7 @@ struct fiber {
 	void *arg;
 	enum fiber_state state;
 	bool woken;            /* fiber_wake() came while it ran */
-	ucontext_t here, back; /* where it stopped; who entered it */
-	uint8_t *stack;
-	/* For the address sanitizer: the stack of whoever entered, and our fake stack. */
-	const void *back_stack;
-	size_t back_size;
-	void *fake;
-	/* For the thread sanitizer: our history, made anew for each run(), and the enterer's. */
-	void *watch, *back_watch;
+	struct stack *stack;
 };
 
 struct fiber *fiber_self(void)
@@ -65,47 +33,37 @@ struct fiber *fiber_self(void)
 static void fiber_enter(struct worker *w, struct fiber *f)
 {
 	struct fiber *before = w->current;
-	void *fake = NULL;
-
 	w->current = f;
 	f->state = FIBER_RUNNING;
-	f->back_watch = watch_current();
-	switch_begin(&fake, f->stack + GUARD, FIBER_STACK);
-	watch_switch(f->watch);
-	swapcontext(&f->back, &f->here);
-	switch_end(fake, NULL, NULL);
+	stack_enter(f->stack);
 	w->current = before;
 
 	if (f->state != FIBER_ENDED)
 		return;
-	watch_destroy(f->watch);
-	f->watch = NULL;
 	if (w->n_resting < FIBERS_RESTING) {
 		LIST_INSERT_HEAD(&w->resting, f, rest);
 		w->n_resting++;
 		return;
 	}
 	LIST_REMOVE(f, all);
-	munmap(f->stack, GUARD + FIBER_STACK);
+	stack_free(f->stack);
 	free(f);
 }
 
 static void fiber_leave(struct fiber *f, enum fiber_state state)
 {
 	f->state = state;
-	switch_begin(state == FIBER_ENDED ? NULL : &f->fake, f->back_stack, f->back_size);
-	watch_switch(f->back_watch);
-	swapcontext(&f->here, &f->back);
-	switch_end(f->fake, &f->back_stack, &f->back_size);
+	stack_leave(f->stack);
 }
 
-static void fiber_main(void)
+/* One run after the other: between them it rests. */
+static void fiber_main(void *arg)
 {
-	struct fiber *f = worker_current->current;
-	switch_end(NULL, &f->back_stack, &f->back_size);
-	f->run(f->arg);
-	fiber_leave(f, FIBER_ENDED);
-	abort(); /* an ended fiber is never entered again */
+	struct fiber *f = arg;
+	for (;;) {
+		f->run(f->arg);
+		fiber_leave(f, FIBER_ENDED);
+	}
 }
 
 static struct fiber *fiber_new(struct worker *w)
@@ -119,26 +77,13 @@ static struct fiber *fiber_new(struct worker *w)
 	f = calloc(1, sizeof *f);
 	if (!f)
 		return NULL;
-	f->stack = mmap(NULL, GUARD + FIBER_STACK, PROT_READ | PROT_WRITE,
-	        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-	if (f->stack == MAP_FAILED || mprotect(f->stack, GUARD, PROT_NONE)) {
-		if (f->stack != MAP_FAILED)
-			munmap(f->stack, GUARD + FIBER_STACK);
+	f->stack = stack_new(fiber_main, f);
+	if (!f->stack) {
 		free(f);
 		return NULL;
 	}
 	LIST_INSERT_HEAD(&w->all, f, all);
 	return f;
-}
-
-/* Makes the context that enters fiber_main() on f's stack. */
-static void fiber_prepare(struct fiber *f)
-{
-	getcontext(&f->here);
-	f->here.uc_stack.ss_sp = f->stack + GUARD;
-	f->here.uc_stack.ss_size = FIBER_STACK;
-	f->here.uc_link = NULL;
-	makecontext(&f->here, fiber_main, 0);
 }
 
 int fiber_start(const char *name, void (*run)(void *), void *arg)
@@ -151,9 +96,6 @@ int fiber_start(const char *name, void (*run)(void *), void *arg)
 	f->run = run;
 	f->arg = arg;
 	f->woken = false;
-	f->fake = NULL;
-	f->watch = watch_new();
-	fiber_prepare(f);
 	fiber_enter(w, f);
 	return 0;
 }
@@ -198,9 +140,7 @@ void fibers_free(struct worker *w)
 	struct fiber *f;
 	while ((f = LIST_FIRST(&w->all))) {
 		LIST_REMOVE(f, all);
-		if (f->watch) /* it still waits */
-			watch_destroy(f->watch);
-		munmap(f->stack, GUARD + FIBER_STACK);
+		stack_free(f->stack);
 		free(f);
 	}
 }

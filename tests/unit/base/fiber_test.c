@@ -2,6 +2,7 @@
 /* Workers, fibers, messages, timers, jobs and ring operations, on real threads. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -9,10 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "vtl/base/sanitize.h"
 #include "vtl/base/worker.h"
 
 static void on_worker(void (*run)(void *), void *arg)
@@ -128,6 +133,54 @@ static void stacks_are_used_again(void **state)
 	int count = 0;
 	on_worker(starts_many, &count);
 	assert_int_equal(count, 0);
+}
+
+enum { SWITCHES = 1000, SKIPPED = 77 };
+
+static void goes_and_waits(void *arg)
+{
+	int *times = arg;
+	++*times;
+	fiber_suspend();
+	++*times;
+}
+
+static void ends_at_once(void *arg)
+{
+	++*(int *)arg;
+}
+
+/* In a child that the kernel kills for any system call but read, write and the end of its thread. */
+static void switches_without_calls(void *arg)
+{
+	int *times = arg;
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(fiber_start("first", ends_at_once, times), 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+		_exit(SKIPPED);
+	for (int i = 0; i < SWITCHES; i++)
+		fiber_start("again", ends_at_once, times);
+	fiber_start("waits", goes_and_waits, times);
+	syscall(SYS_exit, *times == 8 + SWITCHES + 1 ? 0 : 1);
+}
+
+static void a_switch_takes_no_system_call(void **state)
+{
+#if defined(UNDER_ASAN) || defined(UNDER_TSAN)
+	skip(); /* they make calls of their own */
+#endif
+	int status, times = 0;
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		worker_run_once(switches_without_calls, &times);
+		_exit(2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+		skip();
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* --- workers talking --------------------------------------------------------------------------- */
@@ -352,6 +405,7 @@ int main(void)
 		cmocka_unit_test(turns_come_one_at_a_time_in_order),
 		cmocka_unit_test(a_wait_with_a_limit_ends),
 		cmocka_unit_test(stacks_are_used_again),
+		cmocka_unit_test(a_switch_takes_no_system_call),
 		cmocka_unit_test(calls_reach_the_other_worker),
 		cmocka_unit_test(messages_from_foreign_threads_arrive),
 		cmocka_unit_test(files_go_through_the_ring),
