@@ -52,6 +52,7 @@ int worker_new(const char *name, struct worker **ret_worker)
 	if (!w)
 		return -ENOMEM;
 	w->name = name;
+	w->own_end = &w->own;
 	TAILQ_INIT(&w->timers);
 	TAILQ_INIT(&w->ready);
 	STAILQ_INIT(&w->calls);
@@ -108,6 +109,12 @@ static void bell_rang(struct io *io)
 
 void worker_post(struct worker *to, struct msg *msg)
 {
+	if (to == worker_current) { /* its loop looks before it sleeps */
+		msg->next = NULL;
+		*to->own_end = msg;
+		to->own_end = &msg->next;
+		return;
+	}
 	struct msg *top = atomic_load_explicit(&to->mail, memory_order_relaxed);
 	do
 		msg->next = top;
@@ -116,8 +123,21 @@ void worker_post(struct worker *to, struct msg *msg)
 		bell_ring(to);
 }
 
+static void messages_run(struct msg *oldest)
+{
+	while (oldest) {
+		struct msg *next = oldest->next; /* run() may free or reuse the message */
+		oldest->run(oldest);
+		oldest = next;
+	}
+}
+
 static void mail_run(struct worker *w)
 {
+	struct msg *own = w->own;
+	w->own = NULL;
+	w->own_end = &w->own;
+	messages_run(own);
 	if (!atomic_load_explicit(&w->mail, memory_order_relaxed))
 		return;
 	struct msg *newest = atomic_exchange(&w->mail, NULL), *oldest = NULL;
@@ -127,11 +147,7 @@ static void mail_run(struct worker *w)
 		oldest = newest;
 		newest = next;
 	}
-	while (oldest) {
-		struct msg *next = oldest->next; /* run() may free or reuse the message */
-		oldest->run(oldest);
-		oldest = next;
-	}
+	messages_run(oldest);
 }
 
 struct call {
@@ -245,7 +261,7 @@ static unsigned completions_run(struct worker *w)
 
 static bool work_waits(struct worker *w)
 {
-	return !TAILQ_EMPTY(&w->ready) || !STAILQ_EMPTY(&w->refused) || atomic_load(&w->mail) ||
+	return !TAILQ_EMPTY(&w->ready) || !STAILQ_EMPTY(&w->refused) || w->own || atomic_load(&w->mail) ||
 		atomic_load(&w->stop);
 }
 

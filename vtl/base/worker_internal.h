@@ -23,6 +23,7 @@ struct worker {
 
 	/* The mailbox: a stack of messages, newest first, emptied at once. */
 	_Atomic(struct msg *) mail;
+	struct msg *own, **own_end; /* from this worker to itself, oldest first: nothing atomic */
 	atomic_bool asleep;       /* the next sender must ring the bell */
 	int bell;                 /* eventfd, read through the ring */
 	uint64_t bell_count;
