@@ -159,11 +159,6 @@ void fake_release(struct fake *f)
 	move(&f->task);
 }
 
-void fake_settle(void)
-{
-	fiber_sleep(20);
-}
-
 void fake_attach(struct nexus *nexus, struct target *target, const char *name)
 {
 	memset(nexus, 0, sizeof *nexus);

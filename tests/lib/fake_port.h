@@ -59,8 +59,6 @@ void fake_start(struct fake *f, struct nexus *nexus, uint16_t lun, const void *o
                 const char *cdb, ...) __attribute__((format(printf, 6, 7)));
 uint8_t fake_wait(struct fake *f);
 void fake_release(struct fake *f);
-/* Lets other fibers run until nothing moves any more. */
-void fake_settle(void);
 
 /* Sense key, ASC and ASCQ as 0xKKAAQQ; 0 without sense. */
 uint32_t fake_sense(const struct fake *f);

@@ -20,7 +20,8 @@ struct device {
 	struct lu lu;
 	struct shelf *shelf;
 	bool not_ready, read_only;
-	unsigned runs, resets, gone;
+	atomic_uint runs;        /* handlers that came to their end; any thread may look */
+	unsigned resets, gone;
 	atomic_bool closed;      /* C1h and C4h/01h wait while it is; any thread may open */
 	bool deaf;               /* C1h does not hear of aborts */
 	int late_data;           /* what its data came to, once it was let go */

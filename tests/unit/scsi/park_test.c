@@ -7,7 +7,7 @@
 #define WAITS "c1 00 00 00 00 00"
 #define READS "c0 00 00 00 00 00"
 #define INQUIRY "12 00 00 00 24 00"
-enum { PATIENCE_MS = 100, SOON_MS = 3000 };
+enum { PATIENCE_MS = 100, SOON_MS = 30000 };
 enum { NOT_ENDED = 0x020407, NO_ANSWER = 0x043e02, RESET = 0x062904 };
 
 /* a's command runs and hangs. */
@@ -19,7 +19,7 @@ static void hang(struct stage *s)
 	s->f.tag = 11;
 	s->f.dones = 0;
 	fake_start(&s->f, &s->a, 0, NULL, 0, WAITS);
-	fake_settle();
+	stage_settle(s);
 	assert_false(s->f.done);
 }
 
@@ -31,7 +31,7 @@ static void comes_back(struct stage *s)
 	device_let_go(&s->drive);
 	while (s->drive.runs == runs)
 		fiber_sleep(1);
-	fake_settle();
+	stage_settle(s);
 	assert_int_equal(s->drive.late_data, -ECANCELED);
 	assert_int_equal(s->f.dones, 1);
 	expect_ua("what it did is to be looked at", s, &s->b, RESET);
@@ -103,7 +103,7 @@ static void what_runs_and_waits_fails_when_the_store_stalls(struct stage *s)
 {
 	hang(s);
 	fake_start(&s->g, &s->b, 0, NULL, 0, READS);
-	fake_settle();
+	stage_settle(s);
 	lu_stall(&s->drive.lu, true);
 	fake_wait(&s->f);
 	expect("what runs", &s->f, CHECK, NO_ANSWER);
@@ -130,7 +130,7 @@ static void data_under_way_are_waited_for(struct stage *s)
 
 	s->f.hold = true;
 	fake_start(&s->f, &s->a, 0, buf, sizeof buf, "c2 00 00 00 40 00");
-	fake_settle();
+	stage_settle(s);
 	assert_true(s->f.held);
 	lu_stall(&s->drive.lu, true);
 	assert_false(s->f.done);
@@ -147,7 +147,7 @@ static void behind_an_immediate_one(struct stage *s)
 	s->drive.closed = true;
 	assert_int_equal(fake_cmd(&s->f, &s->a, 0, "c4 01 00 00 00 00 00 00 00 00"), GOOD);
 	fake_start(&s->g, &s->b, 0, NULL, 0, READS);
-	fake_settle();
+	stage_settle(s);
 	lu_stall(&s->drive.lu, true);
 	fake_wait(&s->g);
 	expect("what waits behind it", &s->g, CHECK, NO_ANSWER);

@@ -152,7 +152,7 @@ static void preempt_and_abort(struct stage *s)
 	fake_start(&blocked, &s->a, 0, buf, sizeof buf, "c2 00 00 00 40 00");
 	fake_start(&behind, &s->a, 0, NULL, 0, "c0 00 00 00 00 00");
 	fake_start(&other, &s->c, 0, NULL, 0, "c0 00 00 00 00 00");
-	fake_settle();
+	stage_settle(s);
 	assert_true(blocked.held && !behind.done && !other.done);
 	pr_out(s, &s->b, PREEMPT_AND_ABORT, 2, 1, 6, false);
 	expect("preempted", &s->f, GOOD, 0);

@@ -40,13 +40,13 @@ static void in_order(struct stage *s)
 	order[0] = 0;
 	s->drive.closed = true;
 	start(&f[0], &s->a, 'w', TASK_SIMPLE, WAITS);
-	fake_settle();
+	stage_settle(s);
 	start(&f[1], &s->a, '1', TASK_SIMPLE, READS);
 	start(&f[2], &s->b, '2', TASK_ORDERED, READS);
 	start(&f[3], &s->a, '3', TASK_SIMPLE, READS);
 	start(&f[4], &s->c, 'h', TASK_HEAD_OF_QUEUE, READS);
 	start(&f[5], &s->a, 'i', TASK_SIMPLE, "12 00 00 00 24 00");
-	fake_settle();
+	stage_settle(s);
 	assert_string_equal(order, "i");
 	device_let_go(&s->drive);
 	for (int i = 0; i < 6; i++)
@@ -62,7 +62,7 @@ static void full(struct stage *s)
 	s->drive.closed = true;
 	for (unsigned i = 0; i < LU_TASKS_MAX + 2; i++)
 		fake_start(&f[i], i & 1 ? &s->a : &s->b, 0, NULL, 0, WAITS);
-	fake_settle();
+	stage_settle(s);
 	for (unsigned i = 0; i < LU_TASKS_MAX; i++)
 		assert_false(f[i].done);
 	for (unsigned i = LU_TASKS_MAX; i < LU_TASKS_MAX + 2; i++)
@@ -208,9 +208,9 @@ static void immediate(struct stage *s)
 	assert_false(s->g.done);
 	assert_int_equal(target_tmf(&s->a, TMF_LU_RESET, 0, 0), TMF_COMPLETE);
 	assert_true(s->g.done && s->g.task.aborted);
-	fake_settle();
+	stage_settle(s);
 	fake_start(&s->h, &s->b, 0, NULL, 0, READS);
-	fake_settle();
+	stage_settle(s);
 	assert_false(s->h.done); /* the drive is still at it */
 	device_let_go(&s->drive);
 	assert_int_equal(fake_wait(&s->h), CHECK);

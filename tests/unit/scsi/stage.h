@@ -31,6 +31,8 @@ void stage_run(void (*play)(struct stage *s));
 void stage_run_apart(void (*play)(struct stage *s));
 /* Restarts the device over the same shelf, with the nexuses attached again. */
 void stage_restart(struct stage *s);
+/* Lets what was sent arrive, and handlers run until they wait for something: no time is involved. */
+void stage_settle(struct stage *s);
 
 /* Says the sentence when status or sense are not as wanted. */
 void expect(const char *sentence, const struct fake *f, uint8_t status, uint32_t sense);

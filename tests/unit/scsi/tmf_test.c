@@ -18,11 +18,11 @@ static void block(struct stage *s)
 	s->h.tag = 13;
 	s->f.dones = s->g.dones = s->h.dones = 0;
 	fake_start(&s->f, &s->a, 0, buf, sizeof buf, "c2 00 00 00 40 00");
-	fake_settle();
+	stage_settle(s);
 	assert_true(s->f.held);
 	fake_start(&s->g, &s->b, 0, NULL, 0, READS);
 	fake_start(&s->h, &s->c, 0, NULL, 0, READS);
-	fake_settle();
+	stage_settle(s);
 	assert_false(s->f.done || s->g.done || s->h.done);
 }
 
@@ -154,7 +154,7 @@ static void slow_server(struct stage *s)
 	s->drive.closed = true;
 	s->f.tag = 5;
 	fake_start(&s->f, &s->a, 0, NULL, 0, WAITS);
-	fake_settle();
+	stage_settle(s);
 	assert_int_equal(target_tmf(&s->a, TMF_ABORT_TASK, 0, 5), TMF_COMPLETE);
 	assert_true(s->f.done && s->f.task.aborted);
 	assert_int_equal(s->f.cancels, 0);
@@ -175,7 +175,7 @@ static void nexus_loss(struct stage *s)
 	fake_start(&s->f, &d, 0, buf, sizeof buf, "c2 00 00 00 40 00");
 	fake_start(&s->g, &d, 9, NULL, 0, "12 00 00 00 24 00");
 	fake_start(&s->h, &s->a, 0, NULL, 0, READS);
-	fake_settle();
+	stage_settle(s);
 	assert_true(s->f.held && s->g.held && !s->h.done);
 	s->f.dones = s->g.dones = 0;
 	unsigned gone = s->drive.gone;
@@ -201,7 +201,7 @@ static void absent(struct stage *s)
 	s->f.hold = true;
 	s->f.tag = 77;
 	fake_start(&s->f, &s->a, 9, NULL, 0, "a0 00 00 00 00 00 00 00 10 00 00 00");
-	fake_settle();
+	stage_settle(s);
 	assert_int_equal(target_tmf(&s->a, TMF_ABORT_TASK, 9, 77), TMF_COMPLETE);
 	assert_true(s->f.done && s->f.task.aborted);
 	s->f.hold = false;
@@ -218,7 +218,7 @@ static void removal(struct stage *s)
 	s->f.hold = true;
 	fake_start(&s->f, &s->a, 1, buf, sizeof buf, "c2 00 00 00 40 00");
 	fake_start(&s->g, &s->a, 1, NULL, 0, READS);
-	fake_settle();
+	stage_settle(s);
 	device_free(&other);
 	assert_true(s->f.done && !s->f.task.aborted);
 	assert_true(s->g.done && !s->g.task.aborted);
@@ -247,7 +247,7 @@ static void start_move(struct stage *s, struct nexus *nexus)
 	mover = &s->f;
 	fake_start(&s->f, nexus, 0, buf[0], 64, "c2 00 00 00 40 00");
 	fake_start(&s->g, nexus, 1, buf[1], 64, "c2 00 00 00 40 00");
-	fake_settle();
+	stage_settle(s);
 	assert_true(s->f.held && s->g.held);
 }
 
