@@ -41,6 +41,8 @@ struct bench {
 /* A new directory under /tmp; bench_remove() deletes whatever is in it. */
 void bench_make(struct bench *b);
 void bench_remove(struct bench *b);
+/* Before bench_open(): on a memory file system, when there is one, for what makes very many files. */
+void bench_on_memory(struct bench *b);
 /* Opens b->dir; the library is the only one there is, or NULL. */
 int bench_open(struct bench *b);
 void bench_close(struct bench *b);

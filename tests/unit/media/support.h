@@ -13,6 +13,7 @@
 
 #include "media/engine.h"
 #include "media/media.h"
+#include "tests/lib/sparse.h"
 
 #define BARCODE "TEST01L8"
 

@@ -226,8 +226,9 @@ static void step(struct walk *w)
 
 static void walk(bool on_disk, unsigned count, uint64_t seed, uint32_t extent_blocks)
 {
-	struct walk w = { .e = engine_sync_new(), .root = scratch_new(on_disk), .rng = { seed },
+	struct walk w = { .root = scratch_new(on_disk), .rng = { seed },
 		.extent_blocks = extent_blocks };
+	w.e = on_disk ? engine_sync_new() : engine_sparse_new();
 	w.cart = cart_fresh(w.e, w.root, 1ull << 40, extent_blocks);
 	for (unsigned i = 0; i < count; i++)
 		step(&w);

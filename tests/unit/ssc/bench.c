@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/lib/sparse.h"
 #include "vtl/base/worker.h"
 
 /* --- a front end made of memory ------------------------------------------------------------------- */
@@ -339,7 +340,7 @@ static void faulty_free(struct engine *e)
 static struct engine *faulty_new(struct bench_faults *faults)
 {
 	struct faulty *f = calloc(1, sizeof *f);
-	f->inner = engine_sync_new();
+	f->inner = engine_sparse_new();
 	f->ops = *f->inner->ops;
 	f->ops.write = faulty_write;
 	f->ops.read = faulty_read;
