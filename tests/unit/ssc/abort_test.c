@@ -21,6 +21,13 @@ static void begin(struct bench *b)
 		bench_write(b, 100000, i);
 }
 
+/* Until it has asked for bytes that are not answered. */
+static void wait_until_stuck(const struct bench_task *t)
+{
+	while (!t->asked && !t->done)
+		fiber_sleep(1);
+}
+
 /* Starts a command that gets stuck after some bytes, and aborts it. */
 static void abort_one(struct bench *b, const char *hex, size_t stuck_after, enum tmf function)
 {
@@ -31,8 +38,7 @@ static void abort_one(struct bench *b, const char *hex, size_t stuck_after, enum
 	b->pace = PACE_STUCK;
 	b->stuck_after = stuck_after;
 	bench_start(b, t, 0, cdb, n, data, 2 * BIG, data, 2 * BIG);
-	for (int i = 0; i < 20; i++)
-		fiber_sleep(1);
+	wait_until_stuck(t);
 	BENCH_CHECK(b, !t->done);
 	enum tmf_response r = target_tmf(&b->nexus[0], function, 1, t->task.tag);
 	BENCH_CHECK(b, r == TMF_COMPLETE);
@@ -91,8 +97,7 @@ static void nexus_loss(struct bench *b)
 	b->pace = PACE_STUCK;
 	b->stuck_after = 0;
 	bench_start(b, t, 0, cdb, 6, data, 1 << 20, NULL, 0);
-	for (int i = 0; i < 20; i++)
-		fiber_sleep(1);
+	wait_until_stuck(t);
 	BENCH_CHECK(b, !t->done);
 	target_detach(&b->nexus[0]);
 	BENCH_CHECK(b, t->done && t->task.aborted);
