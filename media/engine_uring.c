@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "vtl/base/container.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/file.h"
 #include "vtl/base/worker.h"
@@ -66,7 +67,7 @@ static void stall_tell(struct uring *u, bool stalled)
 
 static void look(struct timer *timer)
 {
-	struct uring *u = (struct uring *)((char *)timer - offsetof(struct uring, look));
+	struct uring *u = container_of(timer, struct uring, look);
 	const struct pending *oldest = TAILQ_FIRST(&u->pending);
 	if (!oldest)
 		return;
@@ -106,7 +107,7 @@ static void flight_go(struct flight *f);
 
 static void flight_again(struct timer *timer)
 {
-	flight_go((struct flight *)((char *)timer - offsetof(struct flight, pause)));
+	flight_go(container_of(timer, struct flight, pause));
 }
 
 /* Ends: each time some of the bytes left are moved, or one of the tries is used up. */

@@ -10,10 +10,11 @@
 
 #include "admin/rpc/rpc_internal.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/container.h"
 
 static struct client *client_of(struct timer *timer)
 {
-	return (struct client *)((char *)timer - offsetof(struct client, patience));
+	return container_of(timer, struct client, patience);
 }
 
 /* Hanging up wakes whatever the client's fiber waits for. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "vtl/base/container.h"
 #include "vtl/base/stack.h"
 #include "vtl/base/worker_internal.h"
 
@@ -169,8 +170,7 @@ void waitq_wait(struct waitq *q)
 
 static void waiter_expired(struct timer *timer)
 {
-	struct waiter *me =
-	        (struct waiter *)(void *)((char *)timer - offsetof(struct waiter, timer));
+	struct waiter *me = container_of(timer, struct waiter, timer);
 	me->expired = true;
 	fiber_wake(me->fiber);
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "vtl/base/container.h"
 #include "vtl/base/log.h"
 #include "vtl/base/worker_internal.h"
 
@@ -59,7 +60,7 @@ static void job_ended(struct msg *msg)
 
 static void job_is_late(struct timer *timer)
 {
-	struct job *job = (struct job *)((char *)timer - offsetof(struct job, timer));
+	struct job *job = container_of(timer, struct job, timer);
 	job->late = true;
 	fiber_wake(job->fiber);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vtl/base/container.h"
 #include "vtl/base/log_internal.h"
 #include "vtl/base/worker_internal.h"
 
@@ -56,7 +57,7 @@ static int64_t ends_ms(const struct place *place)
 
 static void fire(struct timer *timer)
 {
-	struct few *few = (struct few *)(void *)((char *)timer - offsetof(struct few, timer));
+	struct few *few = container_of(timer, struct few, timer);
 	int64_t now = now_ms(), next = INT64_MAX;
 	for (size_t i = 0; i < PLACES; i++) {
 		struct place *place = &few->places[i];

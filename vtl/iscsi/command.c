@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vtl/base/container.h"
 #include "vtl/iscsi/conn.h"
 
 enum { FLAG_READ = 0x40, FLAG_WRITE = 0x20, ATTR_MASK = 0x07 };
@@ -61,7 +62,7 @@ static void response(struct command *cmd, struct tx_slot *slot)
 
 static enum tx_next command_next(struct conn *c, struct tx_item *item, struct tx_slot *slot)
 {
-	struct command *cmd = (struct command *)(void *)((char *)item - offsetof(struct command, tx));
+	struct command *cmd = container_of(item, struct command, tx);
 
 	if (data_out_r2t(c, cmd, slot) || data_in_next(c, cmd, slot))
 		return TX_MORE;
@@ -75,12 +76,12 @@ static enum tx_next command_next(struct conn *c, struct tx_item *item, struct tx
 static void command_sent(struct conn *c, struct tx_item *item, bool ok)
 {
 	(void)c;
-	data_in_sent((struct command *)(void *)((char *)item - offsetof(struct command, tx)), ok);
+	data_in_sent(container_of(item, struct command, tx), ok);
 }
 
 static void command_drop(struct conn *c, struct tx_item *item)
 {
-	struct command *cmd = (struct command *)(void *)((char *)item - offsetof(struct command, tx));
+	struct command *cmd = container_of(item, struct command, tx);
 	(void)c;
 	data_in_drop(cmd);
 	if (cmd->finished && !cmd->receiving)

@@ -10,14 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vtl/base/container.h"
 #include "vtl/iscsi/registry.h"
 
 /* HURRY_MS: long enough for a login that is under way, and those that come again at once when they are
  * closed come four times a second, not as fast as they can. */
 enum { DRAIN_MS = 2000, LINGER_MS = 500, HURRY_MS = 250 };
 
-#define CONN_OF(p, member) \
-	((struct conn *)(void *)((char *)(p) - offsetof(struct conn, member)))
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
@@ -39,7 +38,7 @@ void conn_drop(struct conn *c, const char *format, ...)
 
 static void gave_way(struct timer *timer)
 {
-	conn_drop(CONN_OF(timer, timer), "it gave way to another");
+	conn_drop(container_of(timer, struct conn, timer), "it gave way to another");
 }
 
 void conn_hurry(struct conn *c)
@@ -65,7 +64,7 @@ void conn_leave(struct conn *c)
 
 static void time_is_up(struct timer *timer)
 {
-	struct conn *c = CONN_OF(timer, timer);
+	struct conn *c = container_of(timer, struct conn, timer);
 	c->closing = true;
 	shutdown(c->fd, SHUT_RDWR);
 	waitq_wake(&c->tx.moved);
@@ -82,7 +81,7 @@ static void farewell(struct conn *c)
 /* While the last Login Response is on its way nothing can be said yet: live() sees to it. */
 static void doomed(struct msg *msg)
 {
-	struct conn *c = CONN_OF(msg, doom_msg);
+	struct conn *c = container_of(msg, struct conn, doom_msg);
 
 	c->doomed = true;
 	if (c->doom == DOOM_REINSTATED) {
@@ -149,7 +148,7 @@ static void conn_end(struct conn *c)
 
 static void ping(struct timer *timer)
 {
-	struct conn *c = CONN_OF(timer, timer);
+	struct conn *c = container_of(timer, struct conn, timer);
 
 	if (c->heard != c->heard_then) {
 		c->pinged = false;
@@ -166,7 +165,7 @@ static void ping(struct timer *timer)
 /* Nobody needs a discovery session for long. */
 static void idle(struct timer *timer)
 {
-	struct conn *c = CONN_OF(timer, timer);
+	struct conn *c = container_of(timer, struct conn, timer);
 	unsigned most_s = c->iscsi->config.discovery_s;
 	int64_t left = c->place.heard_ms + most_s * 1000LL - now_ms();
 	char why[64];
@@ -207,7 +206,7 @@ static void serve(struct conn *c)
 
 static void yielded(struct msg *msg)
 {
-	struct conn *c = CONN_OF(msg, yield_msg);
+	struct conn *c = container_of(msg, struct conn, yield_msg);
 	c->yielding = false;
 	fiber_wake(c->fiber);
 }
@@ -225,7 +224,7 @@ void conn_yield(struct conn *c)
 
 static void login_late(struct timer *timer)
 {
-	struct conn *c = CONN_OF(timer, timer);
+	struct conn *c = container_of(timer, struct conn, timer);
 	conn_drop(c, "no login in %u s", c->iscsi->config.login_timeout_s);
 }
 

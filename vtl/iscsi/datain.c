@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vtl/base/container.h"
 #include "vtl/iscsi/conn.h"
 
 enum { FLAG_STATUS = 0x01, STALL_MS = 5000 };
@@ -31,7 +32,7 @@ void data_in_send(struct task *task, const void *buf, size_t len)
 
 static void peer_stalls(struct timer *timer)
 {
-	struct conn *c = (struct conn *)(void *)((char *)timer - offsetof(struct conn, stall));
+	struct conn *c = container_of(timer, struct conn, stall);
 	conn_drop(c, "the initiator takes no data of a task it aborted");
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/container.h"
 #include "vtl/iscsi/registry.h"
 
 enum { ACCEPT_PAUSE_MS = 100, BACKLOG = 1024 };
@@ -52,7 +53,7 @@ static const char *place_find(struct iscsi *iscsi, struct conn *c, const struct 
 	const char *why = places_enter(&iscsi->places, &c->place, peer, now_ms(), &victim);
 
 	if (!why && victim)
-		conn_hurry((struct conn *)(void *)((char *)victim - offsetof(struct conn, place)));
+		conn_hurry(container_of(victim, struct conn, place));
 	return why;
 }
 

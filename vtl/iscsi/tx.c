@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "vtl/base/container.h"
 #include "vtl/base/crc32c.h"
 #include "vtl/iscsi/conn.h"
 
@@ -145,7 +146,7 @@ static void tx_make(struct conn *c)
 
 static void tx_kicked(struct msg *msg)
 {
-	struct conn *c = (struct conn *)(void *)((char *)msg - offsetof(struct conn, tx.kick));
+	struct conn *c = container_of(msg, struct conn, tx.kick);
 	c->tx.kicked = false;
 	tx_make(c);
 	waitq_wake(&c->tx.moved);

@@ -14,12 +14,11 @@
 
 #include <uthash.h>
 
+#include "vtl/base/container.h"
 #include "vtl/base/worker.h"
 #include "vtl/library/ballast.h"
 #include "vtl/library/catalog.h"
 #include "vtl/library/library.h"
-
-#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 
 enum { NO_ADDRESS = 0xffff, ROOT_MAX = 4000 };
 

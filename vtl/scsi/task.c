@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vtl/base/container.h"
 #include "vtl/scsi/core.h"
 
 static struct worker *task_worker(const struct task *task)
@@ -13,11 +14,10 @@ static struct worker *task_worker(const struct task *task)
 	return task->lu ? task->lu->worker : task->home;
 }
 
-#define TASK_OF(msg, member) ((struct task *)((char *)(msg) - offsetof(struct task, member)))
 
 struct task *task_of_msg(struct msg *msg)
 {
-	return TASK_OF(msg, msg);
+	return container_of(msg, struct task, msg);
 }
 
 void task_post_home(struct task *task, void (*fn)(struct msg *msg))
@@ -31,7 +31,7 @@ void task_post_home(struct task *task, void (*fn)(struct msg *msg))
 
 static void task_is_home(struct msg *msg)
 {
-	struct task *task = TASK_OF(msg, msg);
+	struct task *task = container_of(msg, struct task, msg);
 	struct nexus *nexus = task->nexus;
 
 	task->port->done(task);
@@ -48,7 +48,7 @@ void task_go_home(struct task *task)
 
 static void ask(struct msg *msg)
 {
-	struct task *task = TASK_OF(msg, data_msg);
+	struct task *task = container_of(msg, struct task, data_msg);
 
 	task->asked = true;
 	if (task->inward)
@@ -59,7 +59,7 @@ static void ask(struct msg *msg)
 
 static void answered(struct msg *msg)
 {
-	struct task *task = TASK_OF(msg, data_msg);
+	struct task *task = container_of(msg, struct task, data_msg);
 	struct fiber *fiber = task->fiber;
 
 	task->moving = false;
@@ -87,7 +87,7 @@ void task_data_done(struct task *task, int err)
 
 static void cancel_at_home(struct msg *msg)
 {
-	struct task *task = TASK_OF(msg, cancel_msg);
+	struct task *task = container_of(msg, struct task, cancel_msg);
 
 	if (task->asked)
 		task->port->cancel(task);

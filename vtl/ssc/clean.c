@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vtl/base/bytes.h"
+#include "vtl/base/container.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/ssc/health.h"
@@ -13,11 +14,10 @@
 enum { CLEANING_MS = 2500, CLEANER_USES = 50 };
 
 #define MEMORY_KEY "cleanings"
-#define TAPE_OF_TIMER(t) ((struct tape *)((char *)(t) - offsetof(struct tape, cleaning)))
 
 static void cleaned(struct timer *timer)
 {
-	struct tape *tape = TAPE_OF_TIMER(timer);
+	struct tape *tape = container_of(timer, struct tape, cleaning);
 	tape_does(tape, DRIVE_IDLE);
 	tape->cleaned_at = tape->total.written + tape->total.read;
 	tape_unseat(tape);

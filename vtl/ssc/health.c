@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vtl/base/container.h"
 #include "vtl/base/log.h"
 
 /* The library hears at most once in this time, however many there are; of the first of its kind at once. */
 enum { TELL_EVERY_MS = 200 };
 
 #define ALERT_BIT(flag) (UINT64_C(1) << ((flag) - 1))
-#define TAPE_OF_TIMER(t) ((struct tape *)((char *)(t) - offsetof(struct tape, health.timer)))
 
 static void tell(struct tape *tape)
 {
@@ -28,7 +28,7 @@ static void tell(struct tape *tape)
 
 static void fire(struct timer *timer)
 {
-	tell(TAPE_OF_TIMER(timer));
+	tell(container_of(timer, struct tape, health.timer));
 }
 
 static void tell_soon(struct tape *tape)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Buffered data reaches the medium by itself when no command comes for the write delay time of mode
  * page 10h (SSC-5 8.5.5). */
+#include "vtl/base/container.h"
 #include "vtl/ssc/media_sense.h"
 
 enum { CONFIGURATION = 0x10, DELAY_BYTE = 6, DELAY_UNIT_MS = 100 };
 
-#define TAPE_OF_TIMER(t) ((struct tape *)((char *)(t) - offsetof(struct tape, idle_sync)))
 
 /* In a fiber of its own.  Losses are told by the next command, as deferred errors. */
 static void sync_now(void *arg)
@@ -25,7 +25,7 @@ static void sync_now(void *arg)
 
 static void fire(struct timer *timer)
 {
-	struct tape *tape = TAPE_OF_TIMER(timer);
+	struct tape *tape = container_of(timer, struct tape, idle_sync);
 	tape->fibers++;
 	if (fiber_start("idle sync", sync_now, tape)) {
 		tape->fibers--;

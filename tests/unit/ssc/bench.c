@@ -10,19 +10,19 @@
 #include <unistd.h>
 
 #include "tests/lib/sparse.h"
+#include "vtl/base/container.h"
 #include "vtl/base/worker.h"
 
 /* --- a front end made of memory ------------------------------------------------------------------- */
 
 static struct bench_task *task_bench(struct task *task)
 {
-	return (struct bench_task *)((char *)task - offsetof(struct bench_task, task));
+	return container_of(task, struct bench_task, task);
 }
 
 static void answer_later(struct msg *msg)
 {
-	struct bench_task *t =
-	        (struct bench_task *)((char *)msg - offsetof(struct bench_task, later));
+	struct bench_task *t = container_of(msg, struct bench_task, later);
 	if (!t->asked)
 		return;
 	t->asked = false;
@@ -81,7 +81,7 @@ static const struct task_port port = { port_receive, port_send, port_cancel, por
 /* On the drive's worker. */
 static void hear(struct drive *drive, const struct cart_label *label, const struct health_report *report)
 {
-	struct bench *b = (struct bench *)((char *)drive - offsetof(struct bench, drive));
+	struct bench *b = container_of(drive, struct bench, drive);
 	for (int kind = 0; kind < N_HEALTH_KINDS; kind++) {
 		if (!report->faults[kind].count)
 			continue;
