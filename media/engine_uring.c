@@ -12,7 +12,9 @@
 #include "vtl/base/container.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/file.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/io.h"
+#include "vtl/base/job.h"
+#include "vtl/base/timer.h"
 
 /* A file to be removed when there is time: large ones take long. */
 struct later {

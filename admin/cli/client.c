@@ -17,7 +17,7 @@
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 
 enum { REPLY_MAX = 256 << 20, CONNECT_PAUSE_MS = 20 };
 

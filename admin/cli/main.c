@@ -8,7 +8,7 @@
 
 #include "admin/cli/verb.h"
 #include "vtl/base/locked.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 
 /* Where the daemon keeps its state when nobody says so: the same rule as its own. */
 static const char *state_default(char *path, size_t size)

@@ -6,7 +6,7 @@
 
 #include "admin/cli/client.h"
 #include "admin/cli/size.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 
 enum { LINE_MOST = 256, BAR_LEAST = 10, BAR_MOST = 60 };
 

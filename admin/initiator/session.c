@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <iscsi/iscsi.h>
 
 #include "admin/initiator/initiator.h"
 #include "admin/initiator/session.h"
+#include "vtl/base/timer.h"
 
 /* RFC 7143 11.12.5: the "random" ISID format with a number of our own; pinned, so that a
  * reconnect is a reinstatement. */
@@ -21,13 +21,6 @@ enum { ISID_RANDOM = 0x455654, LOGIN_TIMEOUT_S = 20, LOGOUT_TIMEOUT_S = 3 };
 /* A target that loses the connection time and again is given up, sooner where each loss is a
  * minute's wait; one that was just restarted gets a moment to come back. */
 enum { LOSSES_MAX = 12, LOSSES_MUTE = 4, REOPEN_TRIES = 4, REOPEN_PAUSE_S = 1 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static int context_make(const struct session_options *o, bool discovery, struct iscsi_context **ret,
 	char why[static WHY_LEN])
@@ -111,10 +104,10 @@ int session_serve(struct session *s, int ms)
 
 int session_wait(struct session *s, const bool *done, unsigned timeout_s)
 {
-	uint64_t deadline = now_ms() + (uint64_t)timeout_s * 1000;
+	int64_t deadline = now_ms() + (int64_t)timeout_s * 1000;
 
 	while (!*done) {
-		uint64_t now = now_ms();
+		int64_t now = now_ms();
 		if (now >= deadline)
 			return -ETIMEDOUT;
 		int err = session_serve(s, deadline - now > 1000 ? 1000 : (int)(deadline - now));

@@ -11,6 +11,7 @@
 #include "admin/rpc/rpc_internal.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/container.h"
+#include "vtl/base/io.h"
 
 static struct client *client_of(struct timer *timer)
 {

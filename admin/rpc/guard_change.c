@@ -7,7 +7,7 @@
 #include "admin/rpc/changes.h"
 #include "admin/rpc/guard.h"
 #include "admin/rpc/session.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 
 enum { UNITS_MAX = DRIVES_MAX + 1, END_MS = 5000, END_STEP_MS = 10 };
 

@@ -11,7 +11,7 @@
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/job.h"
 
 enum { IDENTITY_MAX = 4 << 20 }; /* bytes of an identity file; thousands of devices fit */
 

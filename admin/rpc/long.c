@@ -7,6 +7,7 @@
 
 #include "admin/rpc/method.h"
 #include "admin/rpc/rpc_internal.h"
+#include "vtl/base/job.h"
 
 struct long_work {
 	void (*work)(void *arg, const struct media_progress *progress);

@@ -17,7 +17,7 @@
 #include "admin/rpc/view.h"
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/job.h"
 #include "vtl/library/health.h"
 
 /* What goes to the helper thread and comes back; all of it copied, nothing of the library's. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "admin/rpc/view.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/mail.h"
 
 struct reading {
 	const struct drive_server *ops;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "vtl/base/cleanup.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/job.h"
 
 enum { RECORD_MAX = 4096, NOBODY_LOGGED_IN = -1 };
 

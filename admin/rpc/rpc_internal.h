@@ -11,7 +11,7 @@
 #include "admin/rpc/person.h"
 #include "admin/rpc/rpc.h"
 #include "vtl/base/fiber.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 
 enum {
 	REQUEST_MAX = 64 << 10,   /* bytes of a line, its newline not counted */

@@ -14,6 +14,7 @@
 #include "admin/rpc/rpc_internal.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
+#include "vtl/base/io.h"
 #include "vtl/base/log.h"
 
 #define SOCKET_NAME "control.sock"

@@ -8,7 +8,7 @@
 #include "admin/rpc/initiator_name.h"
 #include "admin/rpc/method.h"
 #include "admin/rpc/session.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 #include "vtl/iscsi/iscsi.h"
 
 struct count {

@@ -9,8 +9,9 @@
 #include "admin/rpc/move.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
+#include "vtl/base/job.h"
 #include "vtl/base/log.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 
 enum { LOOK_MS = 3000 }; /* at the folders of all cartridges; what is known already is told all the same */
 

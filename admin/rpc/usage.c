@@ -8,7 +8,8 @@
 #include "admin/rpc/health_view.h"
 #include "admin/rpc/view.h"
 #include "media/engine.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/job.h"
+#include "vtl/base/timer.h"
 
 struct row {
 	char barcode[BARCODE_LEN + 1];

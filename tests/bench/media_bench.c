@@ -12,6 +12,7 @@
 
 #include "media/engine.h"
 #include "media/media.h"
+#include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 
 struct bench {

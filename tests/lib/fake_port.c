@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vtl/base/worker.h"
+
 static struct fake *fake_of(struct task *task)
 {
 	return (struct fake *)((char *)task - offsetof(struct fake, task));

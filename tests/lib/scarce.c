@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
+#include "vtl/base/worker.h"
+
 static _Atomic(struct worker *) without;
 static atomic_bool all_without;
 

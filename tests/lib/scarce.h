@@ -5,7 +5,9 @@
  */
 #pragma once
 
-#include "vtl/base/worker.h"
+#include <stdbool.h>
+
+struct worker;
 
 /* From now on this worker gets no new stack (those at rest it may use again); NULL: all get them. */
 void scarce(struct worker *worker);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations in the worker's ring, and their waiting forms for fibers. */
+#include "vtl/base/io.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <time.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Helper threads of a worker, for calls that block: started when none is free, up to a bound. */
+#include "vtl/base/job.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>

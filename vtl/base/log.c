@@ -14,7 +14,6 @@
 
 #include "vtl/base/log_internal.h"
 #include "vtl/base/log_journal.h"
-#include "vtl/base/worker.h"
 
 enum { LINE_LEN = LOG_TEXT_LEN, WHO_LEN = 1024, VALUE_LEN = 1024, DATAGRAM_LEN = 8192 };
 

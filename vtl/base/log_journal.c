@@ -9,7 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
+
 
 enum { WAIT_MS = 50, DEAF_MS = 1000 };
 

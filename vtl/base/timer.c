@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Timers of a worker: a list in order of due time, for there are few and most are the latest. */
+#include "vtl/base/timer.h"
+
 #include <time.h>
 
 #include "vtl/base/worker_internal.h"

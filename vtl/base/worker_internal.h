@@ -7,6 +7,10 @@
 
 #include <liburing.h>
 
+#include "vtl/base/fiber.h"
+#include "vtl/base/io.h"
+#include "vtl/base/mail.h"
+#include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 
 struct call;
@@ -46,6 +50,9 @@ struct worker {
 
 extern __thread struct worker *worker_current;
 
+/* mail.c: runs what has arrived; wakes a loop that waits. */
+void mail_run(struct worker *w);
+void bell_ring(struct worker *w);
 /* fiber.c: runs every fiber that is ready now; gives their stacks back at the end. */
 void fibers_run(struct worker *w);
 void fibers_free(struct worker *w);

@@ -6,7 +6,8 @@
 #include <sys/queue.h>
 
 #include "vtl/base/log.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/mail.h"
+#include "vtl/base/timer.h"
 #include "vtl/iscsi/iscsi.h"
 #include "vtl/iscsi/keys.h"
 #include "vtl/iscsi/pdu.h"

@@ -4,6 +4,7 @@
 
 #include <sys/queue.h>
 
+#include "vtl/base/io.h"
 #include "vtl/iscsi/conn.h"
 
 struct portal {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vtl/base/worker.h"
+#include "vtl/base/io.h"
 #include "vtl/iscsi/pdu.h"
 
 struct conn;

@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "vtl/base/worker.h"
+#include "vtl/base/fiber.h"
+#include "vtl/base/io.h"
+#include "vtl/base/mail.h"
 #include "vtl/iscsi/pdu.h"
 
 struct conn;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "media/engine.h"
+#include "vtl/base/job.h"
 #include "vtl/library/wastebasket.h"
 
 struct bin_job {

@@ -8,6 +8,7 @@
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
+#include "vtl/base/job.h"
 #include "vtl/base/log.h"
 #include "vtl/library/ballast.h"
 #include "vtl/library/catalog_lmdb.h"

@@ -4,7 +4,7 @@
 
 #include <lmdb.h>
 
-#include "vtl/base/worker.h"
+#include "vtl/base/fiber.h"
 #include "vtl/library/catalog.h"
 
 enum { CATALOG_KEY_MAX = 500, OP_HEADER = 8 };

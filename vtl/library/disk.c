@@ -10,7 +10,9 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "vtl/base/job.h"
 #include "vtl/base/log.h"
+#include "vtl/base/timer.h"
 #include "vtl/library/installation.h"
 
 enum {

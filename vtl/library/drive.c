@@ -6,6 +6,7 @@
 
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
+#include "vtl/base/mail.h"
 #include "vtl/library/health.h"
 #include "vtl/library/installation.h"
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "vtl/base/log.h"
+#include "vtl/base/worker.h"
 #include "vtl/library/health_store.h"
 
 static const struct health nothing;

@@ -7,6 +7,7 @@
 
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
+#include "vtl/base/worker.h"
 #include "vtl/library/health_store.h"
 #include "vtl/library/records.h"
 #include "vtl/library/row.h"

@@ -2,6 +2,7 @@
 /* How health is kept: in memory, and as rows of the catalog that are written behind. */
 #pragma once
 
+#include "vtl/base/mail.h"
 #include "vtl/library/health.h"
 #include "vtl/library/installation.h"
 

@@ -15,6 +15,7 @@
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
+#include "vtl/base/job.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 

@@ -13,7 +13,9 @@
 
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
+#include "vtl/base/job.h"
 #include "vtl/base/log.h"
+#include "vtl/base/worker.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
 #include "vtl/library/secrets.h"

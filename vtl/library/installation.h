@@ -15,7 +15,7 @@
 #include <uthash.h>
 
 #include "vtl/base/container.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/fiber.h"
 #include "vtl/library/ballast.h"
 #include "vtl/library/catalog.h"
 #include "vtl/library/library.h"

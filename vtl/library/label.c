@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "media/engine.h"
+#include "vtl/base/job.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 

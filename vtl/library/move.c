@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vtl/base/job.h"
 #include "vtl/base/log.h"
+#include "vtl/base/mail.h"
 #include "vtl/library/installation.h"
 
 struct leg {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vtl/base/error_text.h"
+#include "vtl/base/job.h"
 #include "vtl/base/locked.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"

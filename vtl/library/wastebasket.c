@@ -7,7 +7,9 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include "vtl/base/job.h"
 #include "vtl/base/log.h"
+#include "vtl/base/timer.h"
 #include "vtl/library/wastebasket.h"
 
 enum { DAY_S = 86400, RETRY_MS = 3600 * 1000, TIDY_AT_ONCE = 16 };

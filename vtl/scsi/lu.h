@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "vtl/base/fiber.h"
 #include "vtl/scsi/op.h"
 #include "vtl/scsi/page.h"
 #include "vtl/scsi/task.h"

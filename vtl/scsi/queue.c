@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "vtl/base/timer.h"
+#include "vtl/base/worker.h"
 #include "vtl/scsi/core.h"
 
 /* --- running --------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vtl/base/worker.h"
 #include "vtl/scsi/core.h"
 
 void target_init(struct target *target, const char *name, uint16_t tpgt, uint16_t port)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vtl/base/container.h"
+#include "vtl/base/worker.h"
 #include "vtl/scsi/core.h"
 
 static struct worker *task_worker(const struct task *task)

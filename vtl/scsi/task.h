@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "vtl/base/worker.h"
+#include "vtl/base/mail.h"
 #include "vtl/scsi/sense.h"
 
 struct lu;

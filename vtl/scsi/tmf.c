@@ -2,6 +2,7 @@
 /* Task management functions (SAM-5 7). */
 #include <assert.h>
 
+#include "vtl/base/worker.h"
 #include "vtl/scsi/core.h"
 
 struct tmf_call {

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "vtl/base/worker.h"
 
 struct question {
 	struct access *access;

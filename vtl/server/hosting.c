@@ -10,7 +10,7 @@
 
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 #include "vtl/server/store.h"
 #include "vtl/smc/smc.h"
 #include "vtl/ssc/ssc.h"

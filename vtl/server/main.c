@@ -14,9 +14,12 @@
 
 #include "admin/rpc/rpc.h"
 #include "vtl/base/error_text.h"
+#include "vtl/base/io.h"
+#include "vtl/base/job.h"
 #include "vtl/base/locked.h"
 #include "vtl/base/log.h"
 #include "vtl/base/secret.h"
+#include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 #include "vtl/iscsi/iscsi.h"
 #include "vtl/library/library.h"

@@ -9,7 +9,7 @@
 
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 #include "vtl/server/holder.h"
 
 /* A port that is taken may be our own, of a moment ago: the kernel closes the sockets of a killed process

@@ -18,7 +18,7 @@
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/mail.h"
 #include "vtl/server/state_dir.h"
 
 /* What contrib/systemd/evertaped.service gives: io_uring registers its buffers as locked memory. */

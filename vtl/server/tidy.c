@@ -3,7 +3,7 @@
 #include "vtl/server/tidy.h"
 
 #include "vtl/base/log.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 #include "vtl/library/library.h"
 
 /* Often enough that a stream of a gigabyte a second does not fill what the disk has below its floor. */

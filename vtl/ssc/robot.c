@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "vtl/base/log.h"
-#include "vtl/base/worker.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape.h"

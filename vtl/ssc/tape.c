@@ -8,7 +8,6 @@
 
 #include "media/engine.h"
 #include "vtl/base/log.h"
-#include "vtl/base/worker.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "media/media.h"
+#include "vtl/base/timer.h"
 #include "vtl/library/health.h"
 #include "vtl/ssc/profile.h"
 #include "vtl/ssc/ssc.h"

@@ -3,7 +3,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "vtl/base/worker.h"
 #include "vtl/ssc/tape.h"
 
 _Static_assert(sizeof((struct drive_host *)0)->initiator == TARGET_NAME_MAX + 1, "a name fits");

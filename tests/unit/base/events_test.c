@@ -18,7 +18,9 @@
 
 #include <cmocka.h>
 
+#include "vtl/base/fiber.h"
 #include "vtl/base/log.h"
+#include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 
 #define NAME "iqn.2026-01.test:a"

@@ -17,7 +17,12 @@
 
 #include <cmocka.h>
 
+#include "vtl/base/fiber.h"
+#include "vtl/base/io.h"
+#include "vtl/base/job.h"
+#include "vtl/base/mail.h"
 #include "vtl/base/sanitize.h"
+#include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 
 static void on_worker(void (*run)(void *), void *arg)

@@ -11,6 +11,9 @@
 #include <cmocka.h>
 #include <liburing.h>
 
+#include "vtl/base/fiber.h"
+#include "vtl/base/io.h"
+#include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 
 static struct {

@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "vtl/base/fiber.h"
+#include "vtl/base/job.h"
+#include "vtl/base/mail.h"
 #include "vtl/base/worker.h"
 #include "tests/lib/scarce.h"
 

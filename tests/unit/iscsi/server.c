@@ -9,7 +9,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "vtl/base/io.h"
 #include "vtl/base/log.h"
+#include "vtl/base/worker.h"
 #include "vtl/iscsi/iscsi.h"
 
 enum { TAPES = 2, RECORDS = 4096, RECORD_MAX = 8 << 20, ERASE_MS = 30000 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stop at bad moments: a login that waits for an older session, a unit that does not end its command,
- * connections without memory for a fiber; and logins that are held off. */
+/* The stop at bad moments (a stuck unit, a waiting login, no memory for a fiber), and logins that are held off. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <semaphore.h>
@@ -16,6 +15,8 @@
 #include <cmocka.h>
 
 #include "tests/lib/scarce.h"
+#include "vtl/base/timer.h"
+#include "vtl/base/worker.h"
 #include "vtl/iscsi/iscsi.h"
 #include "vtl/iscsi/pdu.h"
 #include "vtl/iscsi/status.h"

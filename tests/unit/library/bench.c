@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A state directory to break, drives that do as they are told, and a listener that counts. */
 #include "bench.h"
+#include "vtl/base/fiber.h"
+#include "vtl/base/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>

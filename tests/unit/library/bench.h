@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #include "tests/lib/actors.h"
-#include "vtl/base/worker.h"
 #include "vtl/library/library.h"
 
 /* A drive's server: remembers what is in it, and fails when told to. */

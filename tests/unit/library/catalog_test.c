@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "vtl/base/log.h"
+#include "vtl/base/timer.h"
+#include "vtl/base/worker.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/row.h"
 

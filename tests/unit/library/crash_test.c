@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "vtl/base/log.h"
+#include "vtl/base/timer.h"
+#include "vtl/base/worker.h"
 
 enum { KILLS = 120, CARTRIDGES = 8, PLACE_MAX = 16 };
 

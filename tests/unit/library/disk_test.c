@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "vtl/base/log.h"
+#include "vtl/base/worker.h"
 #include "vtl/library/installation.h"
 
 /* --- system calls that fail ---------------------------------------------------------------------------- */

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 
+#include "vtl/base/mail.h"
+#include "vtl/base/timer.h"
+#include "vtl/base/worker.h"
 #include "vtl/library/health.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/records.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Identities: minted once, equal for ever, refused when two are one, and rebuilt when lost. */
 #include "bench.h"
+#include "vtl/base/timer.h"
 
 #include <errno.h>
 #include <fcntl.h>

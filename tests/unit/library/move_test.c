@@ -5,6 +5,8 @@
 #include <errno.h>
 
 #include "media/engine.h"
+#include "vtl/base/fiber.h"
+#include "vtl/base/timer.h"
 
 static void ready(struct bench *b)
 {

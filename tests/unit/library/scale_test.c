@@ -7,6 +7,7 @@
 
 #include "media/engine.h"
 #include "vtl/base/log.h"
+#include "vtl/base/timer.h"
 #include "vtl/library/installation.h"
 
 enum { SLOTS = 10000, DRIVES = 200, CARTRIDGES = 100000, LIBRARIES = 10, MOVES = 200, CREATED = 100 };

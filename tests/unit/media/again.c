@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "support.h"
+#include "vtl/base/fiber.h"
 #include "vtl/base/file.h"
+#include "vtl/base/io.h"
 #include "vtl/base/log.h"
+#include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 
 /* --- what the system calls of the plain engine answer (linked with --wrap) ------------------- */

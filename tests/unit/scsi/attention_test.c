@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/scsi/stage.h"
+#include "vtl/base/worker.h"
 
 static void attach_kinds(struct stage *s)
 {

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/scsi/device.h"
+#include "vtl/base/worker.h"
 
 static struct target target;
 static struct nexus a;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "tests/unit/scsi/stage.h"
+#include "vtl/base/timer.h"
 
 #define WAITS "c1 00 00 00 00 00"
 #define READS "c0 00 00 00 00 00"

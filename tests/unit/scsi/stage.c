@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+#include "vtl/base/job.h"
+#include "vtl/base/worker.h"
+
 struct call {
 	struct stage *s;
 	void (*play)(struct stage *s);

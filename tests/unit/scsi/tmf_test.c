@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/scsi/stage.h"
+#include "vtl/base/worker.h"
 
 #define WAITS "c1 00 00 00 00 00"
 #define READS "c0 00 00 00 00 00"

@@ -12,7 +12,7 @@
 
 #include "bench.h"
 #include "vtl/base/bytes.h"
-#include "vtl/base/worker.h"
+#include "vtl/base/timer.h"
 
 static const struct library_plan plan = { .drives = 2, .slots = 5, .mailslots = 2 };
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "script.h"
+#include "vtl/base/fiber.h"
 
 enum { BIG = 4 << 20 };
 

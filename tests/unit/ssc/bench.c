@@ -11,6 +11,8 @@
 
 #include "tests/lib/sparse.h"
 #include "vtl/base/container.h"
+#include "vtl/base/fiber.h"
+#include "vtl/base/mail.h"
 #include "vtl/base/worker.h"
 
 /* --- a front end made of memory ------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include "tests/lib/actors.h"
 #include "media/engine.h"
 #include "media/media.h"
+#include "vtl/base/mail.h"
 #include "vtl/library/health.h"
 #include "vtl/ssc/ssc.h"
 

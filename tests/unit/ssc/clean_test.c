@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "script.h"
+#include "vtl/base/fiber.h"
+#include "vtl/base/timer.h"
 
 enum { PATIENCE_MS = 20000 };
 

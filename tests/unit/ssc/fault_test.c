@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "script.h"
+#include "vtl/base/timer.h"
 
 /* clang-format off */
 #define RECORD(text, n) { text, "0A 00 00 10 00 00", .write = 4096, .seed = n }

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "script.h"
+#include "vtl/base/fiber.h"
 
 enum { COMMANDS = 30000, ROUNDS = 400, APART = 10, AT_ONCE = 24, DATA_MAX = 1 << 20, OPS_MAX = 128 };
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "script.h"
+#include "vtl/base/fiber.h"
 
 #define SENSE18_UNLOADING SENSE18("02", "04 00")
 

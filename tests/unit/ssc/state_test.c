@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "script.h"
+#include "vtl/base/fiber.h"
+#include "vtl/base/timer.h"
 
 /* clang-format off */
 
