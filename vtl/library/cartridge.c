@@ -51,10 +51,20 @@ void carton_enter(struct installation *inst, struct carton *carton, struct eleme
 	element_put(&carton->pub, slot, NULL);
 }
 
-static void elements_changed(struct installation *inst, struct library *library)
+int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
+	char why[static WHY_LEN])
 {
-	if (inst->listener.elements_changed)
+	struct home *home = home_of(library);
+	change_begin(inst);
+	turn_take(&inst->turn);
+	turn_take(&home->turn);
+	int err = work(inst, home, arg, why);
+	turn_give(&home->turn);
+	if (!err && inst->listener.elements_changed)
 		inst->listener.elements_changed(inst->listener.arg, library, true);
+	turn_give(&inst->turn);
+	change_end(inst);
+	return err;
 }
 
 /* --- into the catalog, then into memory --------------------------------------------------------------- */
@@ -162,25 +172,27 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 	return err ? refuse(why, err, "cartridge %s cannot be taken in: %s", barcode, media_error_text(err)) : 0;
 }
 
+struct adopting {
+	const char *barcode;
+	struct cartridge **ret_cartridge;
+};
+
+static int adopt_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN])
+{
+	const struct adopting *a = arg;
+	return adopt_locked(inst, home, a->barcode, a->ret_cartridge, why);
+}
+
 int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
-	struct home *home = home_of(library);
 	struct cartridge *cartridge = NULL;
+	struct adopting a = { barcode, &cartridge };
 	if (!barcode_ok(barcode, why))
 		return -EINVAL;
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(&home->turn);
-	int err = adopt_locked(inst, home, barcode, &cartridge, why);
-	turn_give(&home->turn);
-	if (!err) {
-		if (ret_cartridge)
-			*ret_cartridge = cartridge;
-		elements_changed(inst, library);
-	}
-	turn_give(&inst->turn);
-	change_end(inst);
+	int err = elements_change(inst, library, adopt_work, &a, why);
+	if (!err && ret_cartridge)
+		*ret_cartridge = cartridge;
 	return err;
 }
 

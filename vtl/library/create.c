@@ -172,7 +172,7 @@ static void folders_delete(const struct batch *b)
 static int folders_all(struct batch *b, char why[static WHY_LEN])
 {
 	folders_try(b);
-	while (b->err == -ENOSPC || b->err == -EDQUOT) {
+	while (no_room(b->err)) {
 		folders_delete(b);
 		if (!wastebasket_give_up_one(b->inst))
 			break;
@@ -211,34 +211,33 @@ static int create_locked(struct batch *b, char why[static WHY_LEN])
 	return err;
 }
 
-static int create(struct batch *b, const struct cartridge_plan *plans, size_t n,
-	char why[static WHY_LEN])
+struct creating {
+	const struct cartridge_plan *plans;
+	size_t n;
+};
+
+static int create_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN])
 {
-	int err = batch_new(b, n);
+	const struct creating *c = arg;
+	struct batch b = { .inst = inst, .home = home };
+	int err = batch_new(&b, c->n);
 	if (err)
-		return refuse(why, err, "library %s: out of memory", b->home->pub.name);
-	for (size_t i = 0; i < n && !err; i++)
-		err = label_plan(&plans[i], &b->labels[i], why);
-	return err ? err : create_locked(b, why);
+		refuse(why, err, "library %s: out of memory", home->pub.name);
+	for (size_t i = 0; i < c->n && !err; i++)
+		err = label_plan(&c->plans[i], &b.labels[i], why);
+	if (!err)
+		err = create_locked(&b, why);
+	batch_free(&b);
+	return err;
 }
 
 int cartridge_create_all(struct installation *inst, struct library *library,
 	const struct cartridge_plan *plans, size_t n, char why[static WHY_LEN])
 {
-	struct batch b = { .inst = inst, .home = home_of(library) };
+	struct creating c = { plans, n };
 	if (!n || n > CARTRIDGE_BATCH_MAX)
 		return refuse(why, -ERANGE, "1 to %d cartridges at once", CARTRIDGE_BATCH_MAX);
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(library->turn);
-	int err = create(&b, plans, n, why);
-	turn_give(library->turn);
-	if (!err && inst->listener.elements_changed)
-		inst->listener.elements_changed(inst->listener.arg, library, true);
-	turn_give(&inst->turn);
-	change_end(inst);
-	batch_free(&b);
-	return err;
+	return elements_change(inst, library, create_work, &c, why);
 }
 
 int cartridge_create(struct installation *inst, struct library *library,

@@ -291,6 +291,11 @@ void carton_enter(struct installation *inst, struct carton *carton, struct eleme
 /* The first free slot for a barcode that no cartridge has. -errno with why. */
 int slot_take(struct installation *inst, struct home *home, const char *barcode,
 	struct element **ret_slot, char why[static WHY_LEN]);
+/* A person's change of what lies in a library's elements: does work with the installation's turn and the
+ * library's, then tells the listener.  Returns what work returns. */
+typedef int element_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN]);
+int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
+	char why[static WHY_LEN]);
 /* 0 when a person may have it: it is there and in no drive. */
 int carton_in_hand(const struct carton *carton, char why[static WHY_LEN]);
 
