@@ -17,8 +17,11 @@ int run_cartridge_delete(struct cli *cli, const struct verb *verb, struct parsed
 	json_t *result = ask(cli, verb->method, parsed->params, -1, &code);
 	if (!result)
 		return code;
-	if (!json_integer_value(json_object_get(result, "kept_days")))
+	size_t destroyed = json_array_size(json_object_get(result, "destroyed"));
+	if (destroyed && destroyed == json_array_size(json_object_get(result, "barcodes")))
 		shown.say = "{count cartridge} gone for good: {barcodes}";
+	else if (destroyed)
+		shown.say = "{count cartridge} gone: {barcodes}; gone for good, as the disk is short of room: {destroyed}";
 	code = print_answer(cli, &shown, result);
 	json_decref(result);
 	return code;

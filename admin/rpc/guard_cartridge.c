@@ -95,6 +95,14 @@ static void precious_text(const json_t *view, char *text, size_t size)
 		because(text, size, data);
 }
 
+/* What becomes of what is deleted now. */
+static const char *for_good_text(struct installation *inst)
+{
+	if (library_wastebasket_keeps(inst))
+		return "";
+	return library_wastebasket_kept(inst) ? " for good, as the disk is short of room" : " for good";
+}
+
 bool guard_delete(struct call *call, const json_t *views)
 {
 	char first[120] = "", barcode[BARCODE_LEN + 1] = "", more[40] = "", text[120];
@@ -111,8 +119,8 @@ bool guard_delete(struct call *call, const json_t *views)
 		return true;
 	if (n > 1)
 		snprintf(more, sizeof more, " (and %zu more are so)", n - 1);
-	if (guard_force(call, "cartridge %s %s%s; --force deletes %s", barcode, first, more,
-	                json_array_size(views) == 1 ? "it" : "them"))
+	if (guard_force(call, "cartridge %s %s%s; --force deletes %s%s", barcode, first, more,
+	                json_array_size(views) == 1 ? "it" : "them", for_good_text(call->inst)))
 		return true;
 	call->details = json_pack("{s:O}", "cartridges", views);
 	return false;

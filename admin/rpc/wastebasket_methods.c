@@ -9,6 +9,8 @@
 #include "admin/rpc/view.h"
 #include "admin/rpc/wastebasket.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/file.h"
+#include "vtl/base/log.h"
 
 enum { NAMED_MAX = 1000 };
 
@@ -108,20 +110,51 @@ static json_t *views_of(struct call *call, const json_t *names)
 	return views;
 }
 
-static bool delete_all(struct call *call, const json_t *names)
+/* Where the disk has no room even for the record, --force destroys it. */
+static void delete_one(struct call *call, const char *barcode)
 {
 	char why[WHY_LEN] = "";
+	struct cartridge *c = find(call, barcode);
+	int err = c ? cartridge_delete(call->inst, c, &call->by, call_text(call, "reason"), why) : 0;
+	if (no_room(err) && call_flag(call, "force") && (c = find(call, barcode))) {
+		err = cartridge_destroy(call->inst, c, why);
+		if (!err)
+			log_cartridge(LOG_WARN, barcode, " is destroyed, not kept: the disk has no room for the "
+				"record of its deletion");
+	}
+	if (err && !call->code)
+		call_refuse_err(call, err, why);
+}
+
+static bool delete_all(struct call *call, const json_t *names)
+{
 	size_t i;
 	json_t *name;
 	json_array_foreach((json_t *)names, i, name) {
-		struct cartridge *c = find(call, json_string_value(name));
-		int err = c ? cartridge_delete(call->inst, c, &call->by, call_text(call, "reason"), why) : 0;
-		if (c && err)
-			call_refuse_err(call, err, why);
+		delete_one(call, json_string_value(name));
 		if (call->code)
 			return false;
 	}
 	return true;
+}
+
+static bool is_kept(struct installation *inst, const char *uuid)
+{
+	for (const struct deleted_cartridge *d = deleted_first(inst); d; d = deleted_next(d))
+		if (strcmp(d->what.uuid, uuid) == 0)
+			return true;
+	return false;
+}
+
+/* Of the cartridges that were deleted those the wastebasket does not hold: none is kept, or the disk is short. */
+static json_t *destroyed_of(struct installation *inst, const json_t *views)
+{
+	size_t i;
+	json_t *view, *list = json_array();
+	json_array_foreach((json_t *)views, i, view)
+		if (!is_kept(inst, json_string_value(json_object_get(view, "uuid"))))
+			json_array_append(list, json_object_get(view, "barcode"));
+	return list;
 }
 
 static json_t *delete(struct call *call)
@@ -133,11 +166,11 @@ static json_t *delete(struct call *call)
 	}
 	json_t *views = views_of(call, names);
 	bool good = guard_delete(call, views) && all_there(call, names) && delete_all(call, names);
-	json_decref(views);
 	json_t *o = !good ? NULL :
-		json_pack("{s:O,s:i,s:O,s:i}", "barcode", json_array_get(names, 0), "count",
-		          (int)json_array_size(names), "barcodes", names, "kept_days",
-		          (int)library_wastebasket_kept(call->inst));
+		json_pack("{s:O,s:i,s:O,s:o,s:i}", "barcode", json_array_get(names, 0), "count",
+		          (int)json_array_size(names), "barcodes", names, "destroyed",
+		          destroyed_of(call->inst, views), "kept_days", (int)library_wastebasket_kept(call->inst));
+	json_decref(views);
 	json_decref(names);
 	return o;
 }

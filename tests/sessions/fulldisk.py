@@ -70,10 +70,14 @@ def test_stop():
 
 
 def test_delete():
-    """a tape is deleted to make room"""
+    """a tape is deleted to make room: it is said that nothing is kept, before and after"""
     before = server.available()
     server.evertape('drive', 'unload', '1', '--force')
-    server.evertape('cartridge', 'delete', 'PDU001L8', '--force')
+    asked = server.refused('cartridge', 'delete', 'PDU001L8')
+    assert 'for good' in asked and 'short of room' in asked and '--force' in asked, asked
+    done = server.evertape('cartridge', 'delete', 'PDU001L8', '--force')
+    assert 'gone for good: PDU001L8' in done, done
+    equal(json.loads(server.evertape('--json', 'cartridge', 'list', '--deleted'))['cartridges'], [])
     assert server.available() > before + (written[1] - 8) * RECORD, (before, server.available())
     assert 'PDU001L8' not in shelf()
     del written[1]

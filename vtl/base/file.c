@@ -23,6 +23,11 @@ int file_open_at(int dirfd, const char *name, int flags, mode_t mode)
 	return take_fd(fd);
 }
 
+bool no_room(int64_t err)
+{
+	return err == -ENOSPC || err == -EDQUOT;
+}
+
 bool file_try_again(int64_t err, unsigned *tries)
 {
 	return (err == -EINTR || err == -EAGAIN) && (*tries)++ < FILE_TRIES;

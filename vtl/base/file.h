@@ -13,6 +13,9 @@
  * -EUCLEAN for anything else (FIFO, device), or -errno. */
 int file_open_at(int dirfd, const char *name, int flags, mode_t mode);
 
+/* Whether -errno err says that there is no room, on the disk or in a quota. */
+bool no_room(int64_t err);
+
 /* How often an operation on a file that moved nothing is tried again, and the pause before each. */
 enum { FILE_TRIES = 100, FILE_PAUSE_MS = 10 };
 /* Whether an operation that ended with -errno err is to be tried once more: after -EINTR and -EAGAIN,

@@ -18,11 +18,6 @@ enum {
 	RESERVE_STEP = 4096,
 };
 
-bool no_room(int err)
-{
-	return err == -ENOSPC || err == -EDQUOT;
-}
-
 uint64_t reserve_size(int fd, uint64_t want)
 {
 	struct statvfs v;

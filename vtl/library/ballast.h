@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vtl/base/file.h"
+
 #define BALLAST_NAME "ballast"
 
 struct ballast {
@@ -27,8 +29,6 @@ int ballast_open(struct ballast *b, const char *dir);
  * work runs once more, and the ballast is filled again as far as there is room.  b may be NULL. */
 int ballast_run(struct ballast *b, int (*work)(void *arg), void *arg);
 
-/* Whether an error says that there is no room, on the disk or in a quota. */
-bool no_room(int err);
 /* How much a reserve may take here: want, but only a small part of what is available. */
 uint64_t reserve_size(int fd, uint64_t want);
 /* Gives a file blocks up to size without making it longer; what has them already keeps them. 0 or

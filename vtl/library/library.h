@@ -310,8 +310,10 @@ int cartridge_create_all(struct installation *inst, struct library *library,
 /* Takes in a folder that cart_import() has made. */
 int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
                     struct cartridge **ret_cartridge, char why[static WHY_LEN]);
-/* Into the wastebasket, with who does it and why (may be NULL).  When nothing is kept there, or the disk
- * has no room even for that, it is destroyed. */
+/* Into the wastebasket, with who does it and why (may be NULL); where nothing is kept it is destroyed. On
+ * a disk that is short of room it may be given up before this returns: deleted_first() tells. -ENOSPC,
+ * -EDQUOT: there is no room even for the record of it, nothing was deleted; cartridge_destroy() needs
+ * none. */
 int cartridge_delete(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
                      const char *reason, char why[static WHY_LEN]);
 /* 0 when it could be deleted just now; else -errno with why: it is in a drive, being verified or copied. */
@@ -344,6 +346,8 @@ int cartridge_purge(struct installation *inst, const char *entry, char why[stati
 /* How long they are kept; 0: not at all, a deletion is for good. */
 void library_wastebasket_keep(struct installation *inst, unsigned days);
 unsigned library_wastebasket_kept(const struct installation *inst);
+/* Whether what is deleted now would be kept: some days are set, and the disk is not short.  Waits. */
+bool library_wastebasket_keeps(struct installation *inst);
 /* Until when that one is kept, seconds since 1970. */
 uint64_t deleted_until(const struct installation *inst, const struct deleted_cartridge *deleted);
 /* Both from a fiber of worker 0 that has no turn (not within a move or a change).  Gives up some of those

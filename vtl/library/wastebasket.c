@@ -88,12 +88,6 @@ uint64_t deleted_until(const struct installation *inst, const struct deleted_car
 
 /* --- delete ---------------------------------------------------------------------------------------- */
 
-static void elements_changed(struct installation *inst, struct library *library)
-{
-	if (inst->listener.elements_changed)
-		inst->listener.elements_changed(inst->listener.arg, library, true);
-}
-
 static int destroy_locked(struct installation *inst, struct carton *carton, char why[static WHY_LEN])
 {
 	const char *barcode = carton->pub.label.barcode;
@@ -216,42 +210,38 @@ static int delete_locked(struct installation *inst, struct carton *carton, const
 		return destroy_locked(inst, carton, why);
 	do
 		err = discard_locked(inst, carton, by, reason, why);
-	while ((err == -ENOSPC || err == -EDQUOT) && wastebasket_give_up_one(inst));
-	if (err != -ENOSPC && err != -EDQUOT)
-		return err;
-	log_cartridge(LOG_WARN, barcode, ": the disk has no room for a place in the wastebasket: it is "
-		"deleted at once");
-	return destroy_locked(inst, carton, why);
+	while (no_room(err) && wastebasket_give_up_one(inst));
+	return no_room(err) ? refuse(why, err, "the disk has no room to keep cartridge %s in the wastebasket; "
+		"nothing was deleted, --force destroys it", barcode) : err;
 }
 
-static int delete_it(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
-	const char *reason, char why[static WHY_LEN])
+struct deleting {
+	struct carton *carton;
+	const struct actor *by;
+	const char *reason;
+};
+
+static int delete_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN])
 {
-	struct library *library = cartridge->library;
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(library->turn);
-	label_settle(inst, carton_of(cartridge));
-	int err = delete_locked(inst, carton_of(cartridge), by, reason, why);
-	turn_give(library->turn);
-	if (!err)
-		elements_changed(inst, library);
-	turn_give(&inst->turn);
-	change_end(inst);
-	if (!err && by)
-		library_wastebasket_tidy(inst); /* on a disk that is short its room is wanted now */
-	return err;
+	const struct deleting *d = arg;
+	label_settle(inst, d->carton);
+	return delete_locked(inst, d->carton, d->by, d->reason, why);
 }
 
 int cartridge_delete(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
 	const char *reason, char why[static WHY_LEN])
 {
-	return delete_it(inst, cartridge, by, reason, why);
+	struct deleting d = { carton_of(cartridge), by, reason };
+	int err = elements_change(inst, cartridge->library, delete_work, &d, why);
+	if (!err)
+		library_wastebasket_tidy(inst); /* on a disk that is short its room is wanted now */
+	return err;
 }
 
 int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
 {
-	return delete_it(inst, cartridge, NULL, NULL, why);
+	struct deleting d = { carton_of(cartridge), NULL, NULL };
+	return elements_change(inst, cartridge->library, delete_work, &d, why);
 }
 
 /* --- and back -------------------------------------------------------------------------------------- */
@@ -329,24 +319,27 @@ static int restore_locked(struct installation *inst, struct home *home,
 	return 0;
 }
 
+struct restoring {
+	const char *entry;
+	struct cartridge **ret_cartridge;
+};
+
+static int restore_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN])
+{
+	const struct restoring *r = arg;
+	struct deleted_cartridge *deleted = deleted_find(inst, r->entry);
+	return deleted ? restore_locked(inst, home, deleted, r->ret_cartridge, why) :
+		refuse(why, -ENOENT, "it is not in the wastebasket any more");
+}
+
 int cartridge_restore(struct installation *inst, struct library *library, const char *entry,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
 	struct cartridge *cartridge = NULL;
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(library->turn);
-	struct deleted_cartridge *deleted = deleted_find(inst, entry);
-	int err = deleted ? restore_locked(inst, home_of(library), deleted, &cartridge, why) :
-		refuse(why, -ENOENT, "it is not in the wastebasket any more");
-	turn_give(library->turn);
-	if (!err) {
-		if (ret_cartridge)
-			*ret_cartridge = cartridge;
-		elements_changed(inst, library);
-	}
-	turn_give(&inst->turn);
-	change_end(inst);
+	struct restoring r = { entry, &cartridge };
+	int err = elements_change(inst, library, restore_work, &r, why);
+	if (!err && ret_cartridge)
+		*ret_cartridge = cartridge;
 	return err;
 }
 
@@ -454,6 +447,11 @@ static bool room_wanting(struct installation *inst, uint64_t wanted)
 	job_call(room_run, &job);
 	uint64_t least = job.total / FLOOR_PART < FLOOR_MOST ? job.total / FLOOR_PART : FLOOR_MOST;
 	return job.known && job.available < (wanted ? wanted : least);
+}
+
+bool library_wastebasket_keeps(struct installation *inst)
+{
+	return inst->keep_days && !room_wanting(inst, 0);
 }
 
 unsigned library_wastebasket_give_up(struct installation *inst, uint64_t wanted)

@@ -145,7 +145,13 @@ static void full(void *arg)
 		bench_close(b);
 	}
 	assert_int_equal(bench_open(b), 0);
-	if (cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), BY_PERSON, NULL, b->why))
+	use_up(b);
+	refused(b, cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), BY_PERSON, NULL, b->why), -ENOSPC,
+		"nothing was deleted, --force destroys it");
+	bench_sound(b, 3);
+	assert_null(deleted_first(b->inst));
+	assert_false(library_wastebasket_keeps(b->inst));
+	if (cartridge_destroy(b->inst, cartridge_find(b->library, "E00003L8"), b->why))
 		fail_msg("%s", b->why);
 	bench_sound(b, 2);
 	bench_close(b);
@@ -157,6 +163,87 @@ static void full(void *arg)
 static void a_full_disk_starts_moves_and_deletes(void **state)
 {
 	on_disks(full);
+}
+
+/* --- what was deleted gives way ------------------------------------------------------------------------------ */
+
+enum { FAT_MIB = 3 };
+
+/* A deleted cartridge with so much data in it. */
+static void discard_fat(struct bench *b, const char *barcode)
+{
+	if (cartridge_delete(b->inst, cartridge_find(b->library, barcode), BY_PERSON, NULL, b->why))
+		fail_msg("%s", b->why);
+	const struct deleted_cartridge *d = deleted_first(b->inst);
+	while (d && strcmp(d->what.barcode, barcode))
+		d = deleted_next(d);
+	assert_non_null(d);
+	run_command("head -c %dM /dev/zero > '%s/cartridges/.deleted/%s/%s/p0-g00000001-000000.ext' && sync",
+		FAT_MIB, b->dir, d->entry, barcode);
+}
+
+static size_t n_deleted(struct bench *b)
+{
+	size_t n = 0;
+	for (const struct deleted_cartridge *d = deleted_first(b->inst); d; d = deleted_next(d))
+		n++;
+	return n;
+}
+
+static void create_on_full(void *arg)
+{
+	struct bench *b = arg;
+	struct cartridge_plan plans[3];
+	char barcodes[3][16];
+	furnish(b);
+	discard_fat(b, "E00001L8");
+	discard_fat(b, "E00002L8");
+	use_up(b);
+	for (unsigned i = 0; i < 3; i++) {
+		snprintf(barcodes[i], sizeof barcodes[i], "F%05uL8", i);
+		plans[i] = (struct cartridge_plan){ .barcode = barcodes[i] };
+	}
+	if (cartridge_create_all(b->inst, b->library, plans, 3, b->why))
+		fail_msg("%s", b->why);
+	assert_int_equal(n_deleted(b), 1); /* the oldest one, and no other */
+	assert_string_equal(deleted_first(b->inst)->what.barcode, "E00002L8");
+	bench_sound(b, 4);
+	assert_int_equal(cartridge_purge(b->inst, deleted_first(b->inst)->entry, b->why), 0);
+	use_up(b);
+	struct cartridge_plan more = { .barcode = "G00001L8" };
+	refused(b, cartridge_create(b->inst, b->library, &more, NULL, b->why), -ENOSPC, "G00001L8 cannot be made");
+	bench_sound(b, 4);
+	bench_close(b);
+	assert_int_equal(bench_open(b), 0);
+	bench_sound(b, 4);
+	assert_int_equal(n_deleted(b), 0);
+	bench_close(b);
+}
+
+static void making_cartridges_on_a_full_disk_takes_the_oldest_deleted_ones_room(void **state)
+{
+	on_disks(create_on_full);
+}
+
+/* The deleted one that is older gives the room for the record. */
+static void delete_on_full(void *arg)
+{
+	struct bench *b = arg;
+	furnish(b);
+	discard_fat(b, "E00001L8");
+	use_up(b);
+	if (cartridge_delete(b->inst, cartridge_find(b->library, "E00002L8"), BY_PERSON, NULL, b->why))
+		fail_msg("%s", b->why);
+	assert_int_equal(n_deleted(b), 1);
+	assert_string_equal(deleted_first(b->inst)->what.barcode, "E00002L8");
+	assert_true(library_wastebasket_keeps(b->inst));
+	bench_sound(b, 1);
+	bench_close(b);
+}
+
+static void a_deletion_on_a_full_disk_takes_the_oldest_deleted_ones_room(void **state)
+{
+	on_disks(delete_on_full);
 }
 
 /* Labels say more than the catalog knows, as after a crash, and there is no room to write it down. */
@@ -286,6 +373,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_disk_starts_moves_and_deletes),
+		cmocka_unit_test(making_cartridges_on_a_full_disk_takes_the_oldest_deleted_ones_room),
+		cmocka_unit_test(a_deletion_on_a_full_disk_takes_the_oldest_deleted_ones_room),
 		cmocka_unit_test(a_full_disk_starts_with_labels_the_catalog_does_not_know),
 		cmocka_unit_test(a_start_goes_on_when_what_labels_say_cannot_be_recorded),
 		cmocka_unit_test(a_reserve_that_cannot_be_made_is_no_failure),
