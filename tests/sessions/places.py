@@ -14,24 +14,41 @@ if OWN_NET:
     netns.add('2001:db8:0:2::1')
     netns.add('2001:db8:0:3::1')
 ABYSS = OWN_NET and netns.abyss('10.8.0.1', '10.9.0.0/16')
-server = Scene(listen=['127.0.0.1:0'] + OWN_NET * ['[2001:db8:0:1::1]:0'] + ABYSS * ['10.8.0.1:0'],
-               settings={'discovery-timeout': 2})
+LISTEN = ['127.0.0.1:0'] + OWN_NET * ['[2001:db8:0:1::1]:0'] + ABYSS * ['10.8.0.1:0']
+server = Scene(listen=LISTEN, settings={'discovery-timeout': 2})
+aside = Scene(listen=LISTEN)  # has the crowd while logins without one are timed: the machine is as busy then
 HOST, HOSTS = '127.0.0.99', 48
 PROMISE = 1.0  # seconds a login may take beside any crowd, on a machine that has time for it
+PATIENCE = 60
 first = Session(server.address, server.target, connect=False)
 FIRST = first.pack(first.login_pdu(SECURITY, OPERATIONAL, first.first_login_keys()))
 
 
-def log_in(count, source, address=None):
-    """Logins of that many hosts by half as many hands at once; the slowest.  All must be served."""
-    errors, took = [], []
+def served(i, source, where, portal):
+    """A login of host i.  It tries again at once when it is turned away, as hosts do: its session, and how often."""
+    end, again = time.monotonic() + PATIENCE, 0
+    while True:
+        try:
+            s = Session(where.portals[portal], where.target, f'iqn.2026-01.test:host{i}', source=source, timeout=PATIENCE)
+            return s.login(), again
+        except (Closed, OSError):
+            if time.monotonic() > end:
+                raise
+            again += 1
+
+
+def log_in(count, source, portal=0, where=server):
+    """Logins of that many hosts by half as many hands at once: what the slowest took, from its first attempt on, and
+    how often one tried again.  All must be served."""
+    errors, took, tries = [], [], []
 
     def hand(n):
         for i in range(2 * n, 2 * n + 2):
             began = time.monotonic()
             try:
-                s = Session(address or server.address, server.target, f'iqn.2026-01.test:host{i}', source=source, timeout=60).login()
+                s, again = served(i, source, where, portal)
                 took.append(time.monotonic() - began)
+                tries.append(again)
                 s.logout()
             except Exception as e:
                 errors.append(repr(e))
@@ -42,17 +59,18 @@ def log_in(count, source, address=None):
         t.join()
     equal(errors[:3], [])
     equal(len(took), count)
-    return max(took)
+    return max(took), sum(tries)
 
 
-def served_beside(name, sources, silent, half=0, strangers=(HOST,), address=None):
-    """What log_in() takes without and beside the crowd, whoever comes."""
-    quiet = log_in(HOSTS, '2001:db8:0:3::1' if ':' in sources[0] else '127.0.0.50', address)
-    with Flood(address or server.address, sources, silent, half, FIRST) as flood:
-        slowest = max(log_in(HOSTS, source, address) for source in strangers)
-    print(f'# {name}: slowest of {HOSTS} logins {slowest:.3f} s, without the crowd {quiet:.3f} s, '
-          f'which connected {flood.connects} times')
-    assert slowest < PROMISE + 10 * quiet, f'{slowest:.3f} s; without the crowd {quiet:.3f} s'
+def served_beside(name, sources, silent, half=0, strangers=(HOST,), portal=0):
+    """What log_in() takes while the crowd is elsewhere on this machine, and beside it, whoever comes."""
+    with Flood(aside.portals[portal], sources, silent, half, FIRST):
+        quiet, _ = log_in(HOSTS, '2001:db8:0:3::1' if ':' in sources[0] else '127.0.0.50', portal)
+    with Flood(server.portals[portal], sources, silent, half, FIRST) as flood:
+        slowest, again = map(max, zip(*(log_in(HOSTS, source, portal) for source in strangers)))
+    print(f'# {name}: slowest of {HOSTS} logins {slowest:.3f} s, {again} tried again, with the crowd elsewhere '
+          f'{quiet:.3f} s; it connected {flood.connects} times')
+    assert slowest < PROMISE + 3 * quiet, f'{slowest:.3f} s; with the crowd elsewhere {quiet:.3f} s'
 
 
 def test_two_addresses():
@@ -70,7 +88,7 @@ def test_network():
     if not OWN_NET:
         raise tap.Skip('a network of its own needs root')
     served_beside('80 from a /64', [f'2001:db8::{n:x}' for n in range(1, 81)], 300, strangers=['2001:db8:0:2::1'],
-                  address=server.portals[1])
+                  portal=1)
 
 
 def test_half_logins():
@@ -82,13 +100,12 @@ def test_half_open():
     """nor do 500 half-open connections, of peers that never answer, beside 300 half logins"""
     if not ABYSS:
         raise tap.Skip('a network of its own with a device in it cannot be made')
-    address = server.portals[2]
-    half_open(address, [(f'10.9.{n // 250}.{n % 250 + 1}', 2000 + n) for n in range(500)])
+    half_open(server.portals[2], [(f'10.9.{n // 250}.{n % 250 + 1}', 2000 + n) for n in range(500)])
     with open('/proc/net/tcp') as f:
         waiting = sum(line.split()[3] == '03' for line in f)
     assert waiting >= 500, f'only {waiting} are half open'
     served_beside('500 half open, 300 half', [f'127.0.1.{n}' for n in range(1, 11)], 0, 300, strangers=['10.8.0.1'],
-                  address=address)
+                  portal=2)
 
 
 def test_many_addresses():
@@ -102,52 +119,38 @@ def test_after_restart():
     with Flood(server.address, [f'127.0.1.{n}' for n in range(1, 11)], 400, 300, FIRST):
         server.kill()
         server.start()
-        again(lambda: log_in(HOSTS, '127.0.0.96'))
+        slowest, again = log_in(HOSTS, '127.0.0.96')
+        quiet, _ = log_in(HOSTS, '127.0.0.95', where=aside)
+        print(f'# after a start: slowest of {HOSTS} logins {slowest:.3f} s, {again} tried again, elsewhere {quiet:.3f} s')
+        assert slowest < PROMISE + 3 * quiet, f'{slowest:.3f} s; elsewhere {quiet:.3f} s'
     server.logged(r'warning: 127\.0\.1\.\d+:\d+: its connection has not logged in and gives way to another')
     server.logged(r'gives way to another; \d+ more in 10 s')
 
 
-def connections():
-    """How many sockets of the daemon's port are connected, by the kernel's own list."""
-    port, linked = f'{server.address[1]:04X}', ('01', '08')  # ESTABLISHED, CLOSE_WAIT
-    with open('/proc/net/tcp') as f:
-        rows = [line.split() for line in f][1:]
-    return sum(row[1].endswith(':' + port) and row[3] in linked for row in rows)
-
-
-def again(attempt, tries=3):
-    """On a machine that is busy with something else, connections come late or end late: once more, then."""
-    for left in reversed(range(tries)):
-        try:
-            return attempt()
-        except (AssertionError, Closed):
-            if not left:
-                raise
-
-
-def longest_silent():
-    becomes(connections, 0, "connections of before")  # they would give way first
-    old = [Session(server.address, server.target, source='127.0.3.1') for _ in range(64)]
-    old[0].login_step(SECURITY, OPERATIONAL, old[0].first_login_keys())
-    for s in old[1:]:
-        assert not s.closed(0.001)
-    new = [Session(server.address, server.target, f'iqn.2026-01.test:new{i}', source='127.0.3.1') for i in range(5)]
-    for s in new:
-        s.login(final=False)
-    for s in new:
-        s.login_step(OPERATIONAL, FULL, s.offer)
-    for s in old[1:6]:
-        assert s.closed(), 'the oldest ones stay'
-    for s in old[6:]:
-        assert not s.closed(0.001), 'others are closed'
-    old[0].login_step(OPERATIONAL, FULL, old[0].offer)
-    for s in old + new:
-        s.close()
+def ended(sessions):
+    """Which of them the daemon has closed."""
+    return [i for i, s in enumerate(sessions) if s.closed(0.001)]
 
 
 def test_longest_silent():
     """the connection that is silent longest gives way, not the newcomer, nor one that speaks"""
-    again(longest_silent)
+    with Scene() as fresh:  # nobody of before is there to give way first
+        old = [Session(fresh.address, fresh.target, source='127.0.3.1', timeout=PATIENCE) for _ in range(64)]
+        for s in (old[-1], old[0]):  # once the last one has an answer, all have been accepted, and are silent from then on
+            s.login_step(SECURITY, OPERATIONAL, s.first_login_keys())
+        equal(ended(old), [])
+        new = [Session(fresh.address, fresh.target, f'iqn.2026-01.test:new{i}', source='127.0.3.1', timeout=PATIENCE)
+               for i in range(5)]
+        for s in new:
+            s.login(final=False)
+        for s in new:
+            s.login_step(OPERATIONAL, FULL, s.offer)
+        gone = wait_for(lambda: [found for found in [ended(old)] if len(found) >= len(new)])
+        equal(gone, [[1, 2, 3, 4, 5]], 'who gave way')
+        old[0].login_step(OPERATIONAL, FULL, old[0].offer)
+        for s in old + new:
+            s.close()
+        assert fresh.stop()
 
 
 EMPTY = {  # a login that says nothing new, step by step
@@ -221,4 +224,5 @@ def test_normal_sessions_stay():
 
 
 if __name__ == '__main__':
-    main(server, tap.tests_of(globals()))
+    with aside:
+        main(server, tap.tests_of(globals()))
