@@ -11,6 +11,7 @@ import tap
 from daemon import Server
 from pdu import *
 from tap import Skip, equal
+from wait import in_time, timed
 
 SEED = int(os.environ.get('SEED', time.time_ns() % 1000000))
 NAME = 'iqn.2026-01.test:initiator'

@@ -49,8 +49,7 @@ def test_same_isid():
         equal(s.command(TAPE, TUR).status, 0)
     equal(len(server.sessions()), 39)
     equal(server.evertape('session', 'drop', 'iqn.2026-01.test:crowd0').split()[0], '20')
-    ended = [s for s in hosts if s.closed(0.05)]
-    equal(len(ended), 20)
+    becomes(lambda: sum(s.closed(0.01) for s in hosts), 20)
     for s in hosts:
         s.close()
     assert server.alone()
@@ -101,10 +100,11 @@ def test_storm():
     hands = [threading.Thread(target=hand, args=(n,)) for n in range(16)]
     for t in hands:
         t.start()
+    floor = max(server.login_floor() for _ in range(3))
     for t in hands:
-        t.join(60)
+        t.join(120)
     equal(errors, [])
-    assert slowest[0] < 2, f'a login took {slowest[0]:.1f} s'
+    in_time(slowest[0], 2, len(hands) * floor, 'a login')
     assert server.alone()
     for number in (1, 2):
         assert server.idle(number)

@@ -3,8 +3,9 @@
 import fcntl
 
 from small_disk import *
+from wait import PATIENCE
 
-SOON = 5  # seconds; what hangs here hangs until it is let go
+SOON = 5  # seconds on an idle machine; what hangs here hangs until it is let go
 
 server = SmallDisk()
 written = {}
@@ -90,44 +91,49 @@ def test_vanished():
         read_back(s, 2, 0, 3)
 
 
+def others_work(*hosts):
+    """The other drive, the changer, the panel."""
+    for host in hosts:
+        for lun, cdb, how in ((2, TUR, {}), (2, REWIND, {}), (2, write6(RECORD), {'write': record(7)}), (2, FILEMARK, {}),
+                              (0, TUR, {}), (0, ELEMENTS, {'read': 8192}), (1, INQUIRY, {'read': 255})):
+            r = host.command(lun, cdb, timeout=PATIENCE, **how)
+            assert r.status == 0 or r.key == END, f'LUN {lun} {cdb.hex()}: {r}'  # the disk is small
+    server.drive(2)
+    server.evertape('status')
+
+
 def test_hung():
     """a cartridge whose folder hangs holds up nobody else: the other drive, the changer, the panel, another host"""
     with server.login() as s, server.login('b') as b, open(os.path.join(server.folder('PDU001L8'), 'lock'), 'r+') as lock:
         s.command(2, REWIND)
+        _, floor = timed(others_work, s, b)
         fcntl.lockf(lock, fcntl.LOCK_EX, 1, 1)
         hung = s.submit(1, UNLOAD)
         assert s.quiet(0.3), 'it does not hang'
-        began = time.monotonic()
-        for host in (s, b):
-            for lun, cdb, how in ((2, TUR, {}), (2, REWIND, {}), (2, write6(RECORD), {'write': record(7)}), (2, FILEMARK, {}),
-                                  (0, TUR, {}), (0, ELEMENTS, {'read': 8192}), (1, INQUIRY, {'read': 255})):
-                equal(host.command(lun, cdb, timeout=SOON, **how).status, 0, f'LUN {lun} {cdb.hex()}')
-        server.drive(2)
-        server.evertape('status')
-        took = time.monotonic() - began
-        assert took < SOON, f'{took:.1f} s'
+        in_time(timed(others_work, s, b)[1], SOON, floor, 'what others do')
         fcntl.lockf(lock, fcntl.LOCK_UN, 1, 1)
         equal(s.finish(hung).status, 0)
         equal(s.command(1, LOAD).status, 0)
 
 
+def visit(name):
+    with server.login(name, clear=False, timeout=PATIENCE) as s:
+        attentions(s, 2)
+        equal(s.command(2, TUR).status, 0)
+        s.logout()
+
+
 def test_left_hanging():
     """the host it hangs for goes away: others come and go all the same, and it is welcome when the folder answers"""
     with open(os.path.join(server.folder('PDU001L8'), 'lock'), 'r+') as lock:
+        _, floor = timed(visit, 'b')
         host = server.login('a')
         fcntl.lockf(lock, fcntl.LOCK_EX, 1, 1)
         host.submit(1, UNLOAD)
         assert host.quiet(0.3), 'it does not hang'
         host.close()
-        time.sleep(0.3)
         for name in ('b', 'c', 'b'):
-            began = time.monotonic()
-            with server.login(name, clear=False) as s:
-                attentions(s, 2)
-                equal(s.command(2, TUR, timeout=SOON).status, 0)
-                s.logout()
-            took = time.monotonic() - began
-            assert took < SOON, f'{took:.1f} s'
+            in_time(timed(visit, name)[1], SOON, floor, 'a visit')
         fcntl.lockf(lock, fcntl.LOCK_UN, 1, 1)
     with server.login('a') as s:
         equal(s.command(1, LOAD).status, 0)
@@ -143,10 +149,7 @@ def test_stop_while_hung():
         for n in range(20, 25):
             equal(s.command(2, write6(RECORD), record(n)).status, 0)
         server.process.terminate()
-        began = time.monotonic()
-        equal(server.ended(20), 1)
-        took = time.monotonic() - began
-        assert took < 15, f'{took:.1f} s'
+        equal(server.ended(30), 1)  # it hangs until this test lets it go
         said = [line for line in server.lines if 'does not let go' in line]
         assert len(said) == 1 and 'drive:1' in said[0], said
         fcntl.lockf(lock, fcntl.LOCK_UN, 1, 1)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How sessions end, in the middle of whatever: at every PDU boundary, by a new login under load, half open, at the stop."""
+import fcntl
 import random
 import socket
+import struct
+import termios
 import threading
 
 from scene import *
@@ -91,9 +94,10 @@ def cut(n, reset):
         if i == n:
             break
     s.close(reset)
-    began = time.monotonic()
-    with server.login(clear=False) as s, server.login('b') as b:
-        assert time.monotonic() - began < 2, f'behind {name}: a login takes {time.monotonic() - began:.1f} s'
+    s, took = timed(server.login, clear=False)
+    b, floor = timed(server.login, 'b')
+    with s, b:
+        in_time(took, 2, floor, f'behind {name}: a login')
         heard = attentions(s, TAPE)
         assert set(heard) <= {LOSS, (6, 0x29, 0), (6, 0x29, 3)} and len(heard) <= 2, f'behind {name}: {heard}'
         for each in (s, b):
@@ -143,11 +147,12 @@ class Stream(threading.Thread):
         except Exception as e:
             self.error = e
 
-    def end(self):
+    def end(self, floor):
         self.over = True
-        self.join(20)
+        self.join(60)
         assert not self.error, f'the stream: {self.error!r}'
-        assert self.count > 20 and self.slowest < 2, f'{self.count} WRITEs, the slowest took {self.slowest:.1f} s'
+        assert self.count > 20, f'only {self.count} WRITEs'
+        in_time(self.slowest, 2, floor, 'the slowest WRITE')
         self.s.logout()
 
 
@@ -177,14 +182,13 @@ def test_reinstatement_under_load():
     rng = random.Random(7)
     stream = Stream(OTHER)
     s = server.login(clear=False)
-    slowest = 0
+    slowest = floor = 0
     for _ in range(20):
         s.clear(TAPE)
         whole = load(s, rng)
         answered = len([p for p in s.inbox if p.code == SCSI_RESPONSE and p.status == 0])
-        began = time.monotonic()
-        new = server.login(clear=False)
-        slowest = max(slowest, time.monotonic() - began)
+        new, took = timed(server.login, clear=False)
+        slowest, floor = max(slowest, took), max(floor, server.login_floor())
         assert s.closed()
         late = len([p for p in s.inbox if p.code == SCSI_RESPONSE and p.status == 0])
         s.close()
@@ -193,9 +197,9 @@ def test_reinstatement_under_load():
         at = position(new, TAPE)
         assert at >= whole + max(answered, late), f'{at} records, {whole}+{late} were answered GOOD'
         s = new
-    assert slowest < 2, f'a login took {slowest:.1f} s'
+    in_time(slowest, 2, floor, 'a login')
     s.close()
-    stream.end()
+    stream.end(floor)
     assert server.idle(), server.drive()
     assert server.alone()
 
@@ -233,7 +237,7 @@ def test_gone_while_logging_in():
             gone.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)    # request and FIN in one segment
             gone.send(gone.login_pdu(OPERATIONAL, FULL, gone.offer))
             gone.close()
-            time.sleep(0.01)
+            time.sleep(0.01)  # long enough to see it take the place, if it would
             equal(s.command(TAPE, TUR).status, 0)
 
 
@@ -247,12 +251,17 @@ def test_deaf_and_replaced():
     deaf.command(TAPE, REWIND)
     for _ in range(4):
         deaf.send(deaf.command_pdu(TAPE, read6(1 << 20), read=1 << 20))
-    time.sleep(0.3)
-    began = time.monotonic()
-    with server.login(clear=False) as s:
-        assert time.monotonic() - began < 2, 'slow'
+    assert wait_for(lambda: unread(deaf) > 65536), 'nothing is on its way'
+    s, took = timed(server.login, clear=False)
+    in_time(took, 2, server.login_floor(), 'a login')
+    with s:
         equal(attentions(s, TAPE), [LOSS])
     deaf.close()
+
+
+def unread(s):
+    """Bytes that have come and that nobody has read."""
+    return struct.unpack('i', fcntl.ioctl(s.sock, termios.FIONREAD, bytes(4)))[0]
 
 
 def keepalives():
@@ -292,10 +301,7 @@ def test_z_stop():
     deaf.command(OTHER, REWIND)
     for _ in range(4):
         deaf.send(deaf.command_pdu(OTHER, read6(1 << 20), read=1 << 20))
-    began = time.monotonic()
-    assert server.stop(), 'it did not end well'
-    took = time.monotonic() - began
-    assert took < 8, f'{took:.1f} s'
+    assert server.stop(), 'it did not end well'  # which has a limit; the daemon's own are 5 s for sessions and for drives
     for s in (busy, idle, discovery):
         assert s.closed()
         heard = [p for p in s.inbox if p.code == ASYNC]

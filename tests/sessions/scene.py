@@ -10,7 +10,7 @@ import tap
 from daemon import Server
 from pdu import *
 from tap import becomes, equal
-from wait import wait_for
+from wait import in_time, timed, wait_for
 
 TUR, REWIND, INQUIRY = bytes(6), bytes.fromhex('010000000000'), bytes.fromhex('12000000ff00')
 RESERVE, RELEASE = bytes.fromhex('160000000000'), bytes.fromhex('170000000000')
@@ -35,6 +35,13 @@ class Scene(Server):
         s = Session(self.address, target or self.target, f'iqn.2026-01.test:{name}',
                     keys={**DEFAULT_KEYS, **(keys or {})}, **how).login()
         return s.clear(self.changer, *self.tapes) if clear else s
+
+    def login_floor(self):
+        """Seconds a login takes that has nothing in its way."""
+        s, took = timed(self.login, 'floor', clear=False)
+        s.logout()
+        s.close()
+        return took
 
     def drive(self, number=1):
         """What the panel of a drive shows."""
