@@ -112,13 +112,23 @@ static int export_one(struct exporting *x)
 	return x->s.err ? x->s.err : cart_skip(x->cart);
 }
 
+/* Why an object cannot be read: what is in a file that is missing reads as if the disk had failed. */
+static const char *unread_text(const struct cart *cart, uint64_t object, int err)
+{
+	struct cart_usage usage;
+	cart_usage(cart, &usage);
+	bool lost = usage.lost_objects && object >= usage.first_lost &&
+		object - usage.first_lost < usage.lost_objects;
+	return media_error_text(err == -EIO && usage.lost_files && lost ? -ENOLINK : err);
+}
+
 /* The words for an object that cannot be read. */
 static void export_why(const struct exporting *x, int err, char why[static 128])
 {
+	uint64_t object = x->count.records + x->count.filemarks;
 	if (err == -EBADMSG || err == -EIO)
-		snprintf(why, 128, "object %llu cannot be read: %s",
-			(unsigned long long)(x->count.records + x->count.filemarks),
-			err == -EBADMSG ? "its checksum does not match" : error_text(err));
+		snprintf(why, 128, "object %llu cannot be read: %s", (unsigned long long)object,
+			err == -EBADMSG ? "its checksum does not match" : unread_text(x->cart, object, err));
 }
 
 int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
@@ -190,12 +200,15 @@ static void verify_note(struct cart *cart, struct cart_report *report, int err)
 		return;
 	report->first_bad = pos.object;
 	uint32_t len;
-	const char *what = cart_read_damaged(cart, NULL, &len) == 0
-				   ? "was damaged when it came here"
-			   : err == -EBADMSG ? "does not have the checksum it was written with"
-					     : media_error_text(err);
-	snprintf(report->why, sizeof report->why, "object %llu %s",
-		(unsigned long long)pos.object, what);
+	unsigned long long object = pos.object;
+	if (cart_read_damaged(cart, NULL, &len) == 0)
+		snprintf(report->why, sizeof report->why, "object %llu was damaged when it came here", object);
+	else if (err == -EBADMSG)
+		snprintf(report->why, sizeof report->why,
+			"object %llu does not have the checksum it was written with", object);
+	else
+		snprintf(report->why, sizeof report->why, "object %llu cannot be read: %s", object,
+			unread_text(cart, object, err));
 }
 
 int cart_verify(struct engine *engine, const char *root, const char *barcode,

@@ -15,7 +15,6 @@
 #include "admin/rpc/offline.h"
 #include "media/engine.h"
 #include "vtl/base/cleanup.h"
-#include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
 
@@ -97,7 +96,7 @@ static int verify_path(const struct cli *cli, const struct verb *verb, const cha
 		return verb_fail(cli, "damaged", "%s is no cartridge%s%s", name, report.why[0] ? ": " : "",
 		                 report.why);
 	if (err)
-		return verb_fail(cli, FAIL_FAILED, "%s: %s", name, error_text(err));
+		return verb_fail(cli, FAIL_FAILED, "%s: %s", name, media_error_text(err));
 	json_t *view = report_view(name, &report);
 	report_rate(view, &report, now_ms() - began);
 	int code = view ? print_answer(cli, verb, view) : EXIT_REFUSED;

@@ -41,6 +41,9 @@ static const char *trouble_of(struct installation *inst, const char *barcode, en
 json_t *move_refuse(struct call *call, const char *barcode, enum move_result result)
 {
 	const char *why = result == MOVE_LOAD_FAILED ? trouble_of(call->inst, barcode, SEVERITY_CRITICAL) : "";
+	if (result == MOVE_LOAD_FAILED && !*why)
+		return call_refuse(call, code_of(result), "cartridge %s stays where it is: %s; evertape cartridge "
+		                   "verify %s tells why", barcode, move_result_text(result), barcode);
 	return call_refuse(call, code_of(result), "cartridge %s stays where it is: %s%s%s", barcode,
 	                   move_result_text(result), *why ? ": " : "", why);
 }
