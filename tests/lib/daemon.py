@@ -19,6 +19,8 @@ import tempfile
 import threading
 import time
 
+import tap
+
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else 'build').resolve()
 MEMORY = os.environ.get('TEST_SERVER') == 'memory'
 # Names whose rules the tests need; secrets as Windows takes them, 12 to 16 bytes.
@@ -166,3 +168,16 @@ class Server:
         self.evertape('initiator', 'deny', DENIED_NAME)
         found = re.search(r'iqn\.[^\s,"]+', self.evertape('--json', 'library', 'show'))
         self.target = found[0]
+
+
+def main(server, tests):
+    """Runs them; the daemon must live through each, and end well."""
+    ending = 'the daemon ends well'
+
+    def alive(name):
+        assert name == ending or server.process is None or server.alive(), 'the daemon died'
+
+    def end():
+        assert server.stop(), 'the daemon did not end well'
+    with server:
+        tap.run(tests + [(ending, end)], after=alive)

@@ -96,17 +96,5 @@ def read(s, length, lun=None, edtl=None, flags=0):
     return s.command(tape() if lun is None else lun, cdb6(8, length, flags), read=length if edtl is None else edtl)
 
 
-# --- the run ---
-
-def still_there(name):
-    assert server.alive(), 'the server died'
-
-
-def the_end():
-    assert server.stop(), 'the server did not end well'
-
-
 def main(tests):
-    end = 'the server ends well'
-    with server:
-        tap.run(tests + [(end, the_end)], after=lambda name: name == end or still_there(name))
+    daemon.main(server, tests)

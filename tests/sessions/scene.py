@@ -7,7 +7,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import tap
-from daemon import Server
+from daemon import Server, main
 from pdu import *
 from tap import becomes, equal
 from wait import in_time, timed, wait_for
@@ -108,14 +108,3 @@ def refused(status, function, *args, **how):
         equal(f'{e.status:04x}', f'{status:04x}')
     else:
         raise AssertionError(f'not refused with {status:04x}')
-
-
-def main(server, tests):
-    """Runs them; the daemon must live through each, and end well."""
-    def alive(name):
-        assert server.process is None or server.alive(), 'the daemon died'
-
-    def end():
-        assert server.stop(), 'the daemon did not end well'
-    with server:
-        tap.run(tests + [('the daemon ends well', end)], after=lambda name: name == 'the daemon ends well' or alive(name))

@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import tap
-from daemon import BUILD, Server
+from daemon import BUILD, Server, main
 from foreign_target import (DRIVE, HANG_UP, INQUIRY, MODE_SENSE, READ_ELEMENT_STATUS, SLOT, Foreign, Refuse, asked, report)
 from pdu import Session
 from tap import equal
@@ -486,14 +486,5 @@ def test_foreign_dies():
     assert 'will write the cartridge at LUN 1 of iqn.2001-04.test:foreign, whose barcode no' in done.stdout, done.stdout
 
 
-def test_ends():
-    """the daemon has stayed well through all of it"""
-    assert server.alive(), 'the daemon is gone'
-    assert server.stop()
-
-
 if __name__ == '__main__':
-    try:
-        tap.run(tap.tests_of(globals()))
-    finally:
-        server.__exit__()
+    main(server, tap.tests_of(globals()))

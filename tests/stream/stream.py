@@ -13,7 +13,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import tap
-from daemon import BUILD, Server
+from daemon import BUILD, Server, main
 from wait import wait_for
 
 SANITIZED = 'ASAN_OPTIONS' in os.environ
@@ -283,14 +283,5 @@ def test_lies():
             listener.shutdown(socket.SHUT_RDWR)
 
 
-def test_ends():
-    """the daemon has stayed well through all of it"""
-    assert server.alive(), 'the daemon is gone'
-    assert server.stop()
-
-
 if __name__ == '__main__':
-    try:
-        tap.run(tap.tests_of(globals()))
-    finally:
-        server.__exit__()
+    main(server, tap.tests_of(globals()))
