@@ -74,8 +74,10 @@ def title(module):
 
 
 def main(wanted):
+    """wanted: names of layouts and beginnings of titles of scenarios; of each kind all, when there is none."""
     modules = [importlib.import_module(path.stem) for path in SCENARIOS]
-    tests, layouts = [], [Layout(name) for name in places.LAYOUTS]
+    tests, layouts = [], [Layout(name) for name in places.LAYOUTS if name in wanted] or [Layout(name) for name in places.LAYOUTS]
+    wanted = [word for word in wanted if word not in places.LAYOUTS]
     for layout in layouts:
         for module in modules:
             if layout.layout not in getattr(module, 'LAYOUTS', places.LAYOUTS):
