@@ -268,6 +268,11 @@ struct drive_status bench_status(struct bench *b)
 	return r.status;
 }
 
+void bench_stall(struct bench *b, bool stalled)
+{
+	b->drives->watch.tell(b->drives->watch.arg, stalled);
+}
+
 /* --- an engine that fails when told to -------------------------------------------------------------- */
 
 struct faulty {
@@ -317,6 +322,14 @@ static void held(struct engine *e)
 		fiber_sleep(1);
 }
 
+static int faulty_open(struct engine *e, int dirfd, const char *name, int flags, mode_t mode)
+{
+	struct engine *inner = faulty_of(e)->inner;
+	while (faulty_of(e)->faults->hold_opens)
+		fiber_sleep(1);
+	return inner->ops->open(inner, dirfd, name, flags, mode);
+}
+
 static int faulty_fsync(struct engine *e, int fd)
 {
 	struct engine *inner = faulty_of(e)->inner;
@@ -347,6 +360,7 @@ static struct engine *faulty_new(struct bench_faults *faults)
 	f->ops.write = faulty_write;
 	f->ops.read = faulty_read;
 	f->ops.datasync = faulty_datasync;
+	f->ops.open = faulty_open;
 	f->ops.fsync = faulty_fsync;
 	f->ops.free = faulty_free;
 	f->engine.ops = &f->ops;
@@ -423,9 +437,10 @@ static int make_tape(struct bench *b, bool apart)
 {
 	static const struct lu_store store = { store_save, store_load, NULL };
 	b->worker = worker_self();
-	if (!apart)
-		return tape_new(&b->drive, &b->target, 1, b->worker, &store, faulty_new(&b->faults), 0,
-		        &b->tape);
+	if (!apart) {
+		b->drives = faulty_new(&b->faults); /* with patience, so that bench_stall() is heard */
+		return tape_new(&b->drive, &b->target, 1, b->worker, &store, b->drives, 1, &b->tape);
+	}
 	int err = worker_new("drive", &b->worker);
 	if (!err)
 		err = worker_start(b->worker);

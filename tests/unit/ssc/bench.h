@@ -31,6 +31,7 @@ struct bench_faults {
 	bool writes, reads, syncs;
 	unsigned spare;
 	bool hold;     /* without an error: every sync waits, so that others can look at the drive */
+	bool hold_opens; /* so does whatever is opened */
 };
 
 struct bench {
@@ -44,6 +45,7 @@ struct bench {
 	struct tape *tape;
 	struct worker *worker;    /* the drive's */
 	struct engine *engine;    /* for what the bench itself does to cartridges */
+	struct engine *drives;    /* the drive's, where it can be told to fail */
 	char root[64];
 	enum bench_pace pace;
 	size_t stuck_after;
@@ -92,6 +94,8 @@ void bench_create(struct bench *b, const char *barcode, const char *generation, 
 int bench_thread(struct bench *b, const char *barcode);
 int bench_unthread(struct bench *b);
 struct drive_status bench_status(struct bench *b);
+/* Tells the drive that its files do not answer, or that they do again, as its engine would. */
+void bench_stall(struct bench *b, bool stalled);
 
 /* One whole command; in_len and out_len are what the initiator offers. */
 void bench_command(struct bench *b, unsigned who, const uint8_t *cdb, unsigned cdb_len,
