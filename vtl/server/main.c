@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "admin/rpc/rpc.h"
+#include "vtl/base/container.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/io.h"
 #include "vtl/base/job.h"
@@ -199,6 +200,9 @@ static void give_up(void)
 
 static void time_is_up(struct timer *timer)
 {
+	const struct server *s = container_of(timer, struct server, clock);
+	if (!s->inst)
+		log_error("the files of %s, or of its cartridges folder, do not answer", s->options.state);
 	give_up();
 }
 
