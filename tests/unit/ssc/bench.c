@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/lib/sparse.h"
 #include "vtl/base/container.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/mail.h"
@@ -273,101 +272,6 @@ void bench_stall(struct bench *b, bool stalled)
 	b->drives->watch.tell(b->drives->watch.arg, stalled);
 }
 
-/* --- an engine that fails when told to -------------------------------------------------------------- */
-
-struct faulty {
-	struct engine engine;
-	struct engine_ops ops;
-	struct engine *inner;
-	struct bench_faults *faults;
-};
-
-static struct faulty *faulty_of(struct engine *e)
-{
-	return (struct faulty *)e;
-}
-
-/* True when the operation has failed: it is not done, and says so at once. */
-static bool spoil(struct engine *e, struct engine_io *io, bool kind)
-{
-	struct bench_faults *f = faulty_of(e)->faults;
-	if (!f->err || !kind)
-		return false;
-	if (f->spare) {
-		f->spare--;
-		return false;
-	}
-	io->res = f->err;
-	io->done(io);
-	return true;
-}
-
-static void faulty_write(struct engine *e, struct engine_io *io)
-{
-	struct engine *inner = faulty_of(e)->inner;
-	if (!spoil(e, io, faulty_of(e)->faults->writes))
-		inner->ops->write(inner, io);
-}
-
-static void faulty_read(struct engine *e, struct engine_io *io)
-{
-	struct engine *inner = faulty_of(e)->inner;
-	if (!spoil(e, io, faulty_of(e)->faults->reads))
-		inner->ops->read(inner, io);
-}
-
-static void held(struct engine *e)
-{
-	while (faulty_of(e)->faults->hold)
-		fiber_sleep(1);
-}
-
-static int faulty_open(struct engine *e, int dirfd, const char *name, int flags, mode_t mode)
-{
-	struct engine *inner = faulty_of(e)->inner;
-	while (faulty_of(e)->faults->hold_opens)
-		fiber_sleep(1);
-	return inner->ops->open(inner, dirfd, name, flags, mode);
-}
-
-static int faulty_fsync(struct engine *e, int fd)
-{
-	struct engine *inner = faulty_of(e)->inner;
-	held(e);
-	return inner->ops->fsync(inner, fd);
-}
-
-static void faulty_datasync(struct engine *e, struct engine_io *io)
-{
-	struct engine *inner = faulty_of(e)->inner;
-	held(e);
-	if (!spoil(e, io, faulty_of(e)->faults->syncs))
-		inner->ops->datasync(inner, io);
-}
-
-static void faulty_free(struct engine *e)
-{
-	engine_free(faulty_of(e)->inner);
-	free(e);
-}
-
-/* The directory work of engine_sync needs no state, so its own functions do. */
-static struct engine *faulty_new(struct bench_faults *faults)
-{
-	struct faulty *f = calloc(1, sizeof *f);
-	f->inner = engine_sparse_new();
-	f->ops = *f->inner->ops;
-	f->ops.write = faulty_write;
-	f->ops.read = faulty_read;
-	f->ops.datasync = faulty_datasync;
-	f->ops.open = faulty_open;
-	f->ops.fsync = faulty_fsync;
-	f->ops.free = faulty_free;
-	f->engine.ops = &f->ops;
-	f->faults = faults;
-	return &f->engine;
-}
-
 /* --- set up and tear down ------------------------------------------------------------------------------ */
 
 struct bench_plan {
@@ -438,7 +342,7 @@ static int make_tape(struct bench *b, bool apart)
 	static const struct lu_store store = { store_save, store_load, NULL };
 	b->worker = worker_self();
 	if (!apart) {
-		b->drives = faulty_new(&b->faults); /* with patience, so that bench_stall() is heard */
+		b->drives = bench_engine(&b->faults); /* with patience, so that bench_stall() is heard */
 		return tape_new(&b->drive, &b->target, 1, b->worker, &store, b->drives, 1, &b->tape);
 	}
 	int err = worker_new("drive", &b->worker);

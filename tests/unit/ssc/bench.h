@@ -94,6 +94,8 @@ void bench_create(struct bench *b, const char *barcode, const char *generation, 
 int bench_thread(struct bench *b, const char *barcode);
 int bench_unthread(struct bench *b);
 struct drive_status bench_status(struct bench *b);
+/* An engine with those faults, for the drive. */
+struct engine *bench_engine(struct bench_faults *faults);
 /* Tells the drive that its files do not answer, or that they do again, as its engine would. */
 void bench_stall(struct bench *b, bool stalled);
 
