@@ -41,6 +41,7 @@ struct buf {
 	uint32_t split_len, split_offset;
 	bool continues;
 	uint64_t sequence;
+	int64_t room_until;               /* how long it may wait for room, now_ms(); 0: it has not yet */
 	/* reading */
 	struct segment segment;
 	struct segment_head head;

@@ -14,6 +14,7 @@
 #include "vtl/base/file.h"
 #include "vtl/base/log.h"
 #include "vtl/base/pool.h"
+#include "vtl/base/timer.h"
 
 enum { ENGINE_BUFS = 64 }; /* a few cartridges at a time */
 
@@ -36,6 +37,22 @@ void engine_watch(struct engine *e, unsigned ms, void (*tell)(void *arg, bool st
 	e->watch.ms = ms;
 	e->watch.tell = tell;
 	e->watch.arg = arg;
+}
+
+void engine_room(struct engine *e, bool (*make)(void *arg, unsigned ms), void *arg)
+{
+	e->room.make = make;
+	e->room.arg = arg;
+}
+
+bool engine_room_again(struct engine *e, int64_t err, int64_t *until_ms)
+{
+	if (!no_room(err) || !e->room.make)
+		return false;
+	int64_t now = now_ms();
+	if (!*until_ms)
+		*until_ms = now + ENGINE_ROOM_MS;
+	return now < *until_ms && e->room.make(e->room.arg, (unsigned)(*until_ms - now));
 }
 
 void engine_start(struct engine *e, enum engine_op op, struct engine_io *io)

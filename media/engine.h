@@ -61,6 +61,10 @@ struct engine {
 		void (*tell)(void *arg, bool stalled); /* NULL: nobody wants to know */
 		void *arg;
 	} watch;
+	struct {
+		bool (*make)(void *arg, unsigned ms); /* NULL: nobody can make any */
+		void *arg;
+	} room;
 };
 
 /* For the worker that calls it; one fiber at a time uses it. NULL when there is no memory. */
@@ -76,6 +80,16 @@ void engine_keep_buffers(struct engine *e);
  * everything has been answered.  What was asked for goes on, for it cannot be taken back. Only the ring's
  * engine can tell. */
 void engine_watch(struct engine *e, unsigned ms, void (*tell)(void *arg, bool stalled), void *arg);
+
+/* Has make(arg, ms) called when there is no room, where the caller of media waits: it may make some, by
+ * giving up what is wanted less; it waits at most ms milliseconds for that, and returns whether it is worth
+ * to try again. */
+void engine_room(struct engine *e, bool (*make)(void *arg, unsigned ms), void *arg);
+/* Behind an operation that ended with err: true when that says that there is no room, and some was made:
+ * it is to be tried again.  *until_ms is 0 before the first try; all tries of one operation wait at most
+ * ENGINE_ROOM_MS together. */
+enum { ENGINE_ROOM_MS = 30000 };
+bool engine_room_again(struct engine *e, int64_t err, int64_t *until_ms);
 
 /* One operation, waited for: bytes or 0, or -errno. */
 enum engine_op { ENGINE_WRITE, ENGINE_READ, ENGINE_DATASYNC, ENGINE_ALLOCATE };

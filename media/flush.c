@@ -89,6 +89,7 @@ int writer_submit(struct cart *cart, struct buf *b)
 	w->since_sync += len;
 	w->since_checkpoint++;
 	b->busy = true;
+	b->room_until = 0;
 	b->io = (struct engine_io){
 		.done = written, .owner = b, .fd = w->now.fd, .buf = head, .len = len, .off = off
 	};
@@ -116,6 +117,17 @@ static int sync_reap(struct cart *cart)
 	return 0;
 }
 
+/* Where no space can be reserved it may be missing only now: the write is made once more when there is some.
+ * What was written behind it does not count before. */
+static bool write_again(struct cart *cart, struct buf *b)
+{
+	if (!engine_room_again(cart->engine, b->io.res, &b->room_until))
+		return false;
+	b->busy = true;
+	engine_start(cart->engine, ENGINE_WRITE, &b->io);
+	return true;
+}
+
 int writer_reap(struct cart *cart, bool all)
 {
 	struct writer *w = &cart->w;
@@ -125,6 +137,8 @@ int writer_reap(struct cart *cart, bool all)
 			cart->engine->ops->wait(cart->engine);
 		if (b->busy)
 			break;
+		if (b->io.res < 0 && write_again(cart, b))
+			continue;
 		if (b->io.res < 0) {
 			writer_fault(cart, (int)b->io.res, b->good);
 			return cart->failed;

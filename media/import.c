@@ -72,7 +72,10 @@ static int import_begin(void *arg, const struct cart_label *found)
 	struct cart_label open = im->label;
 	open.write_protected = false; /* until all is written */
 	open.written = 0; /* it is counted when the data are here */
-	err = cart_create_folder(im->engine, im->root, im->folder, &open);
+	int64_t until = 0;
+	do
+		err = cart_create_folder(im->engine, im->root, im->folder, &open);
+	while (engine_room_again(im->engine, err, &until));
 	if (err)
 		return err;
 	im->made = true;
@@ -127,9 +130,14 @@ static int import_finish(struct importing *im)
 	int dirfd = folder_open(im->engine, im->root, im->folder);
 	if (dirfd < 0)
 		return dirfd;
-	err = label_write_in(im->engine, dirfd, &im->label);
+	int64_t until = 0;
+	do {
+		err = label_write_in(im->engine, dirfd, &im->label);
+		if (!err)
+			err = folder_publish(im->engine, im->root, im->folder, im->label.barcode);
+	} while (engine_room_again(im->engine, err, &until));
 	im->engine->ops->close(im->engine, dirfd);
-	return err ? err : folder_publish(im->engine, im->root, im->folder, im->label.barcode);
+	return err;
 }
 
 int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,

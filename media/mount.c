@@ -27,7 +27,10 @@ static int cart_lock(struct cart *cart)
 {
 	struct engine *e = cart->engine;
 	if (!cart->read_only) {
-		cart->lock = folder_lock(e, cart->dirfd, LOCK_MOUNT);
+		int64_t until = 0;
+		do
+			cart->lock = folder_lock(e, cart->dirfd, LOCK_MOUNT);
+		while (engine_room_again(e, cart->lock, &until));
 		if (cart->lock != -EROFS && cart->lock != -ENOSPC && cart->lock != -EDQUOT)
 			return cart->lock < 0 ? cart->lock : 0;
 		cart->read_only = true;

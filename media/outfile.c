@@ -46,6 +46,7 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 		return 0;
 	uint64_t need = round_up(to - f->allocated, BLOCK), size = allocate_size(cart, need);
 	uint64_t enough = size < SPACE_IS_SHORT ? size : SPACE_IS_SHORT;
+	int64_t until = 0;
 	for (bool buried = false;;) {
 		int64_t res = engine_do(cart->engine, ENGINE_ALLOCATE, f->fd, NULL, size,
 			f->allocated);
@@ -62,6 +63,10 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 			extents_bury(cart, SIZE_MAX);
 			cart->engine->ops->settle(cart->engine);
 			buried = true;
+		} else if (size > enough) {
+			size = size / 4 > enough ? round_up(size / 4, BLOCK) : enough;
+		} else if (engine_room_again(cart->engine, res, &until)) {
+			continue; /* before the host is warned of the end */
 		} else if (size > need) {
 			size = size / 4 > need ? round_up(size / 4, BLOCK) : need;
 		} else {
@@ -75,7 +80,11 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 static int outfile_make(struct cart *cart, uint32_t generation, uint32_t number,
 	struct outfile *ret)
 {
-	int fd = extent_open_file(cart, generation, number, O_RDWR | O_CREAT | O_EXCL);
+	int64_t until = 0;
+	int fd;
+	do
+		fd = extent_open_file(cart, generation, number, O_RDWR | O_CREAT | O_EXCL);
+	while (engine_room_again(cart->engine, fd, &until));
 	if (fd < 0)
 		return no_space(fd) ? MEDIA_FULL : fd;
 	*ret = (struct outfile){ .fd = fd, .generation = generation, .number = number };
@@ -136,8 +145,10 @@ static int outfile_begin(struct cart *cart, const struct outfile *f, const struc
 	ancestors_find(cart, &head);
 	for (unsigned i = 0; i < EXTENT_HEAD_BLOCKS; i++)
 		extent_head_put(&head, b->mem + i * BLOCK);
-	int64_t n = engine_do(cart->engine, ENGINE_WRITE, f->fd, b->mem,
-		EXTENT_HEAD_BLOCKS * BLOCK, 0);
+	int64_t n, until = 0;
+	do
+		n = engine_do(cart->engine, ENGINE_WRITE, f->fd, b->mem, EXTENT_HEAD_BLOCKS * BLOCK, 0);
+	while (engine_room_again(cart->engine, n, &until));
 	buf_put(cart, b);
 	int err = n < 0 ? (int)n : cart->engine->ops->fsync(cart->engine, f->fd);
 	return err ? err : cart->engine->ops->fsync(cart->engine, cart->dirfd);
