@@ -22,7 +22,7 @@
 
 /* What goes to the helper thread and comes back; all of it copied, nothing of the library's. */
 struct job {
-	const struct installation *inst;
+	struct installation *inst;
 	const char *root;
 	char barcode[BARCODE_LEN + 1];
 	int fd;
@@ -198,6 +198,12 @@ static json_t *export(struct call *call)
 
 /* --- import ----------------------------------------------------------------------------------------- */
 
+static bool import_room(void *arg, unsigned ms)
+{
+	struct job *job = arg;
+	return library_make_room(job->inst, ms);
+}
+
 static void import_work(void *arg, const struct media_progress *progress)
 {
 	struct job *job = arg;
@@ -205,6 +211,8 @@ static void import_work(void *arg, const struct media_progress *progress)
 	const char *barcode = job->barcode[0] ? job->barcode : NULL;
 	char made[MEDIA_BARCODE_MAX + 1] = "";
 	const struct cart_label *label = job->container == CART_SIMH ? &job->label : NULL;
+	if (engine)
+		engine_room(engine, import_room, job);
 	job->err = installation_cartridges_there(job->inst);
 	if (!job->err)
 		job->err = engine ? cart_import(engine, job->root, barcode, job->fd, label, progress, &job->report,
@@ -304,6 +312,23 @@ static const char *library_of(struct installation *inst, const char *barcode)
 	return NULL;
 }
 
+/* What the deleted cartridges take on the disk: they give way to an import.  UINT64_MAX: not known. */
+static uint64_t deleted_bytes(struct installation *inst)
+{
+	uint64_t bytes = 0;
+	size_t i;
+	json_t *view, *views = json_array();
+	for (const struct deleted_cartridge *d = deleted_first(inst); d; d = deleted_next(d))
+		json_array_append_new(views, json_pack("{s:s,s:s}", "barcode", d->what.barcode, "id", d->entry));
+	usages_into(inst, views);
+	json_array_foreach(views, i, view) {
+		const json_t *size = json_object_get(json_object_get(view, "usage"), "file_bytes");
+		bytes = size && bytes != UINT64_MAX ? bytes + (uint64_t)json_integer_value(size) : UINT64_MAX;
+	}
+	json_decref(views);
+	return bytes;
+}
+
 /* What can be known before data are taken: an import that cannot end well does not begin. */
 static bool import_can_end(struct call *call, const struct library *library, struct job *job)
 {
@@ -317,9 +342,11 @@ static bool import_can_end(struct call *call, const struct library *library, str
 	if (call->code)
 		return false;
 	job_call(room_look, job);
-	if (job->size > job->available)
+	uint64_t more = job->size > job->available ? deleted_bytes(call->inst) : 0;
+	if (job->size > job->available && job->size - job->available > more)
 		call_refuse(call, CODE_NO_SPACE, "the file has %" PRIu64 " bytes, the disk of the cartridges "
-		            "has %" PRIu64 " bytes available", job->size, job->available);
+		            "has %" PRIu64 " bytes available, counting what is deleted", job->size,
+		            job->available + more);
 	return !call->code;
 }
 

@@ -16,7 +16,7 @@
 #include "vtl/library/installation.h"
 
 enum {
-	LOOK_EVERY_MS = 5000,
+	LOOK_EVERY_MS = 5000, LOOK_SOON_MS = 1,
 	FLOOR_SHARE = 64, NEARLY_SHARE = 20, /* of the file system, where no size is set */
 };
 #define MIB       ((uint64_t)1 << 20)
@@ -158,7 +158,8 @@ static void watch_run(void *arg)
 {
 	struct disk_watch *w = arg;
 	while (w->inst) {
-		waitq_wait_ms(&w->woken, LOOK_EVERY_MS);
+		waitq_wait_ms(&w->woken, w->soon ? LOOK_SOON_MS : LOOK_EVERY_MS);
+		w->soon = false;
 		struct looking *l = w->inst ? looking_new(w->inst) : NULL;
 		if (!l)
 			continue;
@@ -184,6 +185,14 @@ void disk_watch_begin(struct installation *inst)
 		inst->watch = w;
 	else
 		free(w);
+}
+
+void disk_look_soon(struct installation *inst)
+{
+	if (!inst->watch)
+		return;
+	inst->watch->soon = true;
+	waitq_wake(&inst->watch->woken);
 }
 
 bool disk_watch_end(struct installation *inst, int64_t until_ms)

@@ -10,12 +10,18 @@
 #include "vtl/library/health.h"
 #include "vtl/library/installation.h"
 
+static bool make_room(struct drive *drive, unsigned ms)
+{
+	return library_make_room(home_of(drive->library)->inst, ms);
+}
+
 struct drive *drive_new(struct home *home)
 {
 	struct drive *drive = calloc(1, sizeof *drive);
 	if (drive) {
 		drive->library = &home->pub;
 		drive->report = health_report;
+		drive->make_room = make_room;
 	}
 	return drive;
 }

@@ -16,6 +16,7 @@
 
 #include "vtl/base/container.h"
 #include "vtl/base/fiber.h"
+#include "vtl/base/mail.h"
 #include "vtl/library/ballast.h"
 #include "vtl/library/catalog.h"
 #include "vtl/library/library.h"
@@ -72,6 +73,7 @@ struct memo {
 struct disk_watch {
 	struct installation *inst; /* NULL: it is to end */
 	bool looking;
+	bool soon;                 /* something was given up: the next look comes at once */
 	struct waitq woken;
 	bool ended;
 };
@@ -110,6 +112,12 @@ struct installation {
 	bool closing;
 	struct worker *worker;    /* where all this lives; NULL: on no worker */
 	struct deleted_list deleted;  /* the oldest first */
+	struct {                      /* make_room.c */
+		struct msg msg;
+		_Atomic unsigned round;   /* odd: one is under way */
+		_Atomic bool made;        /* whether the last one made room */
+		_Atomic unsigned deleted; /* how many there are in the list */
+	} room;
 	unsigned keep_days;           /* how long they are kept; 0: not at all */
 	struct number *numbers;       /* of barcodes, used up; number.c */
 	unsigned following;       /* labels being written; see label_follow() */
@@ -174,6 +182,8 @@ void disk_look(struct installation *inst);
 void disk_tell(struct installation *inst);
 /* Looks every few seconds, in a fiber of its own, and writes what could not be written before. */
 void disk_watch_begin(struct installation *inst);
+/* Has it look at once: there is more room than it knows of. */
+void disk_look_soon(struct installation *inst);
 /* False: a look does not end in time (now_ms()); what it uses is left to it. */
 bool disk_watch_end(struct installation *inst, int64_t until_ms);
 

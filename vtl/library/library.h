@@ -160,6 +160,8 @@ struct drive {
 	void *server;
 	/* For its server: tells how drive and cartridge are (health.h).  NULL: nobody wants to know. */
 	void (*report)(struct drive *drive, const struct cart_label *label, const struct health_report *report);
+	/* For its server: library_make_room().  NULL: nobody can. */
+	bool (*make_room)(struct drive *drive, unsigned ms);
 };
 
 /* The file system of the cartridges as it was some seconds ago.  Read on any worker; NULL where nobody
@@ -355,6 +357,10 @@ uint64_t deleted_until(const struct installation *inst, const struct deleted_car
 unsigned library_wastebasket_tidy(struct installation *inst);
 /* The oldest ones until so many bytes are available (0: until the disk is not short), or none is left. */
 unsigned library_wastebasket_give_up(struct installation *inst, uint64_t wanted);
+/* For who found no room on the cartridges' disk: has the oldest deleted one given up and waits for it, at most
+ * ms milliseconds.  From a fiber of any worker, or a thread that may block; one that asks while another's is
+ * being given up waits for that one.  False: there is none to give up, or it takes too long. */
+bool library_make_room(struct installation *inst, unsigned ms);
 /* The highest number behind that prefix of a cartridge that was deleted, 0: none; not to be given again. */
 unsigned number_used(struct installation *inst, const char *prefix);
 

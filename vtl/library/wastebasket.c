@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cartridges deleted, brought back, and given up for good. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ struct deleted_cartridge *deleted_new(const struct cart_deletion *what, const st
 void deleted_add(struct installation *inst, struct deleted_cartridge *deleted)
 {
 	struct deleted_cartridge *after = TAILQ_LAST(&inst->deleted, deleted_list);
+	atomic_fetch_add(&inst->room.deleted, 1);
 	while (after && after->what.deleted > deleted->what.deleted)
 		after = TAILQ_PREV(after, deleted_list, link);
 	if (after)
@@ -49,6 +51,7 @@ void deleted_add(struct installation *inst, struct deleted_cartridge *deleted)
 void deleted_forget(struct installation *inst, struct deleted_cartridge *deleted)
 {
 	TAILQ_REMOVE(&inst->deleted, deleted, link);
+	atomic_fetch_sub(&inst->room.deleted, 1);
 	free(deleted);
 }
 
@@ -376,6 +379,7 @@ static int purge_locked(struct installation *inst, struct deleted_cartridge *del
 	}
 	catalog_commit(&txn);
 	deleted_forget(inst, deleted);
+	disk_look_soon(inst);
 	return 0;
 }
 

@@ -122,6 +122,13 @@ static void store_stalls(void *arg, bool stalled)
 	waitq_wake(&tape->released);
 }
 
+/* On the drive's worker, in its fiber: the store has no room. */
+static bool make_room(void *arg, unsigned ms)
+{
+	struct tape *tape = arg;
+	return tape->drive->make_room && tape->drive->make_room(tape->drive, ms);
+}
+
 static void make_engine(void *arg)
 {
 	struct tape *tape = arg;
@@ -147,6 +154,8 @@ int tape_new(struct drive *drive, struct target *target, uint16_t lun, struct wo
 		worker_call(worker, make_engine, tape);
 	if (!err && !tape->engine)
 		err = -ENOMEM;
+	if (!err)
+		engine_room(tape->engine, make_room, tape);
 	if (!err && patience_s)
 		engine_watch(tape->engine, patience_s * 1000, store_stalls, tape);
 	if (!err)

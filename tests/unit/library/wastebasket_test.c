@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "vtl/base/job.h"
 #include "vtl/base/log.h"
+#include "vtl/base/timer.h"
+#include "vtl/library/installation.h"
 
 #define ONE "E00001L8"
 #define TWO "E00002L8"
@@ -223,6 +226,66 @@ static void short_disk(void *arg)
 }
 BENCH_TEST(while_the_disk_is_short_the_oldest_are_given_up, short_disk)
 
+/* --- for who finds no room ---------------------------------------------------------------------------- */
+
+struct asking {
+	struct bench *b;
+	unsigned ms, left, made;
+};
+
+static void ask(void *arg)
+{
+	struct asking *a = arg;
+	a->made += library_make_room(a->b->inst, a->ms);
+	a->left--;
+}
+
+static void wait_until_answered(const struct asking *a)
+{
+	for (int64_t until = now_ms() + 30000; a->left && now_ms() < until;)
+		fiber_sleep(1);
+	assert_int_equal(a->left, 0);
+}
+
+static void asked_for_room(void *arg)
+{
+	struct bench *b = arg;
+	struct asking a = { .b = b, .ms = 30000, .left = 1 };
+	furnish(b);
+	assert_false(library_make_room(b->inst, 30000)); /* nothing is deleted */
+	bench_cartridge(b, "E00003L8");
+	discard(b, ONE);
+	discard(b, TWO);
+	discard(b, "E00003L8");
+	job_call(ask, &a); /* as an import does, on another thread */
+	assert_int_equal(a.made, 1);
+	assert_int_equal(n_deleted(b), 2);
+	assert_string_equal(deleted_first(b->inst)->what.barcode, TWO);
+
+	/* Who asks while one is being given up gets the room of that one. */
+	a = (struct asking){ .b = b, .ms = 30000, .left = 2 };
+	assert_int_equal(fiber_start("ask", ask, &a), 0);
+	assert_int_equal(fiber_start("ask", ask, &a), 0);
+	wait_until_answered(&a);
+	assert_int_equal(a.made, 2);
+	deleted_one(b, "E00003L8");
+
+	/* Nobody waits for ever: here for a change that does not end. */
+	turn_take(&b->inst->turn);
+	int64_t began = now_ms();
+	assert_false(library_make_room(b->inst, 50));
+	assert_true(now_ms() - began >= 50);
+	deleted_one(b, "E00003L8");
+	turn_give(&b->inst->turn);
+	a = (struct asking){ .b = b, .ms = 30000, .left = 1 };
+	ask(&a);
+	assert_int_equal(a.made, 1);
+	assert_int_equal(n_deleted(b), 0);
+	assert_false(library_make_room(b->inst, 30000));
+	bench_close(b);
+}
+BENCH_TEST(who_finds_no_room_gets_that_of_the_oldest, asked_for_room)
+
 /* --- crashes, and what else happens to files ---------------------------------------------------------- */
 
 static void half_deleted(void *arg)
@@ -392,6 +455,7 @@ int main(void)
 		cmocka_unit_test(where_nothing_is_kept_a_deletion_is_for_good),
 		cmocka_unit_test(when_its_time_is_over_it_is_given_up),
 		cmocka_unit_test(while_the_disk_is_short_the_oldest_are_given_up),
+		cmocka_unit_test(who_finds_no_room_gets_that_of_the_oldest),
 		cmocka_unit_test(a_deletion_cut_between_commit_and_rename_is_done_at_the_start),
 		cmocka_unit_test(a_return_cut_between_commit_and_rename_is_done_at_the_start),
 		cmocka_unit_test(places_without_a_cartridge_and_rows_without_a_place_go),
