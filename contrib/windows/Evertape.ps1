@@ -179,10 +179,11 @@ function Invoke-Attach {
     $note = Read-Note
     Start-Initiator $note
 
+    $chapWords = if ($ChapUser) { " --chap-user $ChapUser --secret-file FILE" } else { '' }
     foreach ($initiator in @(Get-InitiatorPort | Where-Object ConnectionType -eq 'iSCSI')) {
         $name = $initiator.NodeAddress
         Write-Host "This host's initiator name is $name"
-        Write-Host "On the library's host it must be allowed: evertape initiator allow $name"
+        Write-Host "On the library's host it must be allowed: evertape initiator allow $name$chapWords"
     }
     Add-Portal $note $chap
     Update-IscsiTargetPortal -TargetPortalAddress $Portal -TargetPortalPortNumber $Port | Out-Null

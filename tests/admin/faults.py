@@ -353,7 +353,7 @@ def test_secret_files():
 
 
 def test_removed_secret():
-    """initiator remove leaves the secret in no file, and the daemon leaves no core"""
+    """initiator remove leaves the secret in no file"""
     secret_file(at('gone'), b'Very-Secret-42\n')
     d.must('initiator', 'allow', HOST, '--secret-file', at('gone'))
     os.unlink(at('gone'))
@@ -361,8 +361,6 @@ def test_removed_secret():
     assert any(b'Very-Secret-42' in text_of(n) for n in names)
     d.must('initiator', 'remove', HOST)
     equal([n for n in names if b'Very-Secret-42' in text_of(n)], [])
-    assert re.search(r'Max core file size +0 ', text_of(f'/proc/{d.process.pid}/limits').decode()) or os.geteuid() != 0 or \
-        os.stat(f'/proc/{d.process.pid}/mem').st_uid == 0
 
 
 def test_luns():
