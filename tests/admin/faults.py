@@ -453,15 +453,16 @@ def test_words():
 
 def test_exported():
     """what keeps a cartridge is named: it is being exported, not to be taken out"""
-    reader, writer = os.pipe()
-    child = subprocess.Popen([EVERTAPE, '--state', d.state, 'cartridge', 'export', 'E00001L8', '-'], stdout=writer, stderr=subprocess.PIPE)
-    os.close(writer)
-    try:
-        answer = wait_for(lambda: (a := d.run('cartridge', 'delete', 'E00001L8', '--force')).code and a or None)
-        assert answer and 'export' in answer.err and 'take it out' not in answer.err, answer
-    finally:
-        os.close(reader)
-        child.communicate(timeout=60)
+    d.must('cartridge', 'create', 'MUCH01L8')
+    d.must('drive', 'load', '1', 'MUCH01L8')
+    with login() as s:
+        write(s, 1, *(bytes([n]) * 65536 for n in range(1, 21)))  # more than a pipe holds
+    d.must('drive', 'unload', '1', '--force')
+    with subprocess.Popen([EVERTAPE, '--state', d.state, 'cartridge', 'export', 'MUCH01L8', '-'], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as child:
+        assert child.stdout.read(1)  # it has begun, and waits for its pipe to be read
+        answer = refused('cartridge', 'delete', 'MUCH01L8', '--force', says='export')
+        assert 'take it out' not in answer.err, answer
 
 
 def test_head():
