@@ -75,9 +75,16 @@ static char *fd_path(int fd)
 static char *dir_path(int dirfd, const char *name, char **ret_base)
 {
 	const char *slash = strrchr(name, '/');
+	char *below = strndup(name, slash ? (size_t)(slash - name) : 0), *at, *path = NULL;
 	*ret_base = strdup(slash ? slash + 1 : name);
-	return dirfd == AT_FDCWD ? strndup(name, slash ? (size_t)(slash - name) : 0)
-				 : fd_path(dirfd);
+	if (dirfd == AT_FDCWD)
+		return below;
+	at = fd_path(dirfd);
+	if (asprintf(&path, "%s%s%s", at, *below ? "/" : "", below) < 0)
+		abort();
+	free(at);
+	free(below);
+	return path;
 }
 
 static uint32_t name_node(struct fault *f, const char *path, bool fresh)
@@ -248,17 +255,16 @@ static int fault_close(struct engine *e, int fd)
 static void log_dir(struct fault *f, enum fault_op_kind kind, int dirfd, const char *name,
 	const char *to)
 {
-	char *base;
+	char *base, *to_base = NULL;
 	if (!f->log)
 		return;
-	char *dir = dir_path(dirfd, name, &base);
-	log_op(f, (struct fault_op){ .kind = kind, .dir = dir, .name = base,
-		.to = to ? strdup(to) : NULL });
+	char *dir = dir_path(dirfd, name, &base), *to_dir = to ? dir_path(dirfd, to, &to_base) : NULL;
+	log_op(f, (struct fault_op){ .kind = kind, .dir = dir, .name = base, .to_dir = to_dir, .to = to_base });
 	if (kind != OP_RENAME)
 		return;
 	char from[4096], path[4096];
 	snprintf(from, sizeof from, "%s/%s", dir, base);
-	snprintf(path, sizeof path, "%s/%s", dir, to);
+	snprintf(path, sizeof path, "%s/%s", to_dir, to_base);
 	for (size_t i = 0; i < f->name_count; i++)
 		if (strcmp(f->names[i].path, path) == 0)
 			f->names[i].node = 0;
@@ -361,6 +367,7 @@ static void fault_free(struct engine *e)
 	for (size_t i = 0; i < f->count; i++) {
 		free(f->ops[i].dir);
 		free(f->ops[i].name);
+		free(f->ops[i].to_dir);
 		free(f->ops[i].to);
 		free(f->ops[i].data);
 	}

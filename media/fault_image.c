@@ -2,7 +2,8 @@
 /*
  * What a crash leaves: everything that a sync kept, and of the rest whatever
  * the seed says.  Directory work of one folder arrives in its order; writes
- * arrive in any, in sectors.
+ * arrive in any, in sectors.  A rename from one folder to another arrives as a
+ * whole or not at all, and is kept only when both have been synced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,19 +39,25 @@ static bool is_dir_op(const struct fault_op *op)
 	return op->kind <= OP_UNLINK;
 }
 
-/* Whether the first sync that covers the operation succeeded before the crash. */
-static bool durable(const struct image *im, size_t i)
+/* Whether the first sync of its file, or for directory work of dir, succeeded before the crash. */
+static bool synced(const struct image *im, size_t i, const char *dir)
 {
 	const struct fault_op *op = &im->f->ops[i];
 	for (size_t k = i + 1; k < im->moments; k++) {
 		const struct fault_op *s = &im->f->ops[k];
 		bool covers = is_dir_op(op) ?
-			s->kind == OP_DIRSYNC && strcmp(s->dir, op->dir) == 0 :
+			s->kind == OP_DIRSYNC && strcmp(s->dir, dir) == 0 :
 			s->kind == OP_SYNC && s->node == op->node && s->begun >= op->ended;
 		if (covers && s->ended <= im->moments)
 			return !s->lost;
 	}
 	return false;
+}
+
+static bool durable(const struct image *im, size_t i)
+{
+	const struct fault_op *op = &im->f->ops[i];
+	return synced(im, i, op->dir) && (!op->to_dir || synced(im, i, op->to_dir));
 }
 
 static bool chosen(struct image *im, size_t i)
@@ -89,7 +96,7 @@ static void apply_dir(struct image *im, const struct fault_op *op)
 		mkdir(path, 0750);
 		break;
 	case OP_RENAME:
-		image_path(im, op->dir, op->to, to);
+		image_path(im, op->to_dir, op->to, to);
 		if (rename(path, to) < 0)
 			im->rng++;
 		break;
@@ -128,16 +135,33 @@ static void apply_size(struct image *im, const struct fault_op *op)
 		abort();
 }
 
-/* Directory work of one folder that is not durable arrives up to some point. */
-static bool dir_arrives(struct image *im, size_t i, const char *stopped[], size_t *count)
+enum { STOPPED_MAX = 16 };
+
+/* The folders of which nothing arrives any more. */
+struct stopped {
+	const char *dirs[STOPPED_MAX];
+	size_t count;
+};
+
+static bool has_stopped(const struct stopped *s, const char *dir)
 {
-	const char *dir = im->f->ops[i].dir;
-	for (size_t k = 0; k < *count; k++)
-		if (strcmp(stopped[k], dir) == 0)
-			return false;
-	if (chosen(im, i) || *count == 16)
+	for (size_t k = 0; dir && k < s->count; k++)
+		if (strcmp(s->dirs[k], dir) == 0)
+			return true;
+	return false;
+}
+
+/* Directory work of one folder that is not durable arrives up to some point. */
+static bool dir_arrives(struct image *im, size_t i, struct stopped *s)
+{
+	const struct fault_op *op = &im->f->ops[i];
+	bool stopped = has_stopped(s, op->dir) || has_stopped(s, op->to_dir);
+	if (!stopped && (chosen(im, i) || s->count > STOPPED_MAX - 2))
 		return true;
-	stopped[(*count)++] = dir;
+	if (!has_stopped(s, op->dir) && s->count < STOPPED_MAX)
+		s->dirs[s->count++] = op->dir;
+	if (op->to_dir && !has_stopped(s, op->to_dir) && s->count < STOPPED_MAX)
+		s->dirs[s->count++] = op->to_dir;
 	return false;
 }
 
@@ -157,13 +181,12 @@ int fault_image(
 	memset(im.fds, -1, (f->nodes + 1) * sizeof(int));
 	size_t back = image_random(&im) % 16;
 	im.spared = moments > back ? moments - 1 - back : 0;
-	const char *stopped[16];
-	size_t stopped_count = 0;
+	struct stopped stopped = { .count = 0 };
 	for (size_t i = 0; i < moments; i++) {
 		const struct fault_op *op = &f->ops[i];
 		bool kept = durable(&im, i);
 		if (is_dir_op(op)) {
-			if (kept || dir_arrives(&im, i, stopped, &stopped_count))
+			if (kept || dir_arrives(&im, i, &stopped))
 				apply_dir(&im, op);
 		} else if (op->kind == OP_WRITE) {
 			if (kept || chosen(&im, i))

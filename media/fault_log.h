@@ -22,7 +22,8 @@ enum fault_op_kind {
 
 struct fault_op {
 	enum fault_op_kind kind;
-	char *dir, *name, *to;   /* directory work; dir is an absolute path */
+	char *dir, *name;        /* directory work; dir is an absolute path */
+	char *to_dir, *to;       /* OP_RENAME */
 	uint32_t node;
 	uint64_t off, len;
 	uint8_t *data;
