@@ -160,7 +160,7 @@ def exporting():
     seen = 0
     while seen < 8 << 20:
         seen += len(ours.recv(1 << 20))
-    time.sleep(0.7)
+    time.sleep(0.7)  # so long does it hang before anybody else wants something
     return s, ours
 
 

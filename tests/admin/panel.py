@@ -105,7 +105,7 @@ quiet = drive()['last_activity_ms']
 host = login()
 for _ in range(5):
     host.command(1, '000000000000')
-time.sleep(0.3)
+time.sleep(0.3)  # for the time without activity to grow
 check('asking whether it is ready is no activity', drive()['last_activity_ms'] > quiet, drive())
 seen = set()
 stream = subprocess.Popen([EVERTAPE, 'stream', portal, '--size', '300M', '--overwrite'], stdout=subprocess.PIPE,

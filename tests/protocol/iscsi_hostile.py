@@ -4,12 +4,15 @@
 After every batch a fresh login works within 5 s, the process lives, and its memory has not grown.
 SEED=n repeats a run, CASES=n makes it longer or shorter.
 """
+import fcntl
 import json
 import os
 import pathlib
 import random
 import socket
+import struct
 import sys
+import termios
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
@@ -281,7 +284,11 @@ def test_peer_that_does_not_read():
     deaf.command(tape, bytes.fromhex('010000000000'))
     for _ in range(16):
         deaf.submit(tape, bytes.fromhex('080010000000'), read=1 << 20)
-    time.sleep(0.5)
+    # What nobody reads has filled the socket, when it does not grow any more.
+    before = -1
+    while (now := struct.unpack('i', fcntl.ioctl(deaf.sock, termios.FIONREAD, bytes(4)))[0]) != before or not now:
+        before = now
+        time.sleep(0.2)
     with Session(server.address, server.target, isid=b'\x40\0\1\x37\0\x45', timeout=15).login() as other:
         other.clear(server.changer, server.tapes[1])
         equal(other.command(server.tapes[1], bytes.fromhex('010000000000')).status, 0)

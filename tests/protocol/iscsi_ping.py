@@ -9,8 +9,10 @@ import tap
 from daemon import Server
 from pdu import *
 from tap import equal
+from wait import PATIENCE
 
-server = Server(settings={'ping': 1})
+PING = 1
+server = Server(settings={'ping': PING})
 
 
 def test_answered():
@@ -18,7 +20,7 @@ def test_answered():
     with Session(server.address, server.target).login() as s:
         s.clear(0)
         for _ in range(3):
-            ping = s.expect(NOP_IN, timeout=4)
+            ping = s.expect(NOP_IN, timeout=PATIENCE)
             equal((ping.itt, ping.ttt == NO_TAG), (NO_TAG, False))
             s.nop(immediate=True, itt=NO_TAG, ttt=ping.ttt)
         equal(s.command(0, bytes(6)).status, 0)
@@ -28,16 +30,20 @@ def test_busy():
     """a session that speaks is not pinged"""
     with Session(server.address, server.target).login() as s:
         s.clear(0)
+        last, longest = time.monotonic(), 0
         for _ in range(10):
             equal(s.command(0, bytes(6)).status, 0)
+            now = time.monotonic()
+            last, longest = now, max(longest, now - last)
             time.sleep(0.3)
-        equal([p for p in s.inbox if p.code == NOP_IN], [])
+        # A machine that is busy with something else may have kept this program silent for so long.
+        assert longest > PING / 2 or not [p for p in s.inbox if p.code == NOP_IN], s.inbox
 
 
 def test_silent():
     """a session that does not answer is closed"""
     with Session(server.address, server.target).login() as s:
-        assert s.closed(6)
+        assert s.closed(PATIENCE)
         assert [p for p in s.inbox if p.code == NOP_IN]
 
 
