@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "vtl/base/log.h"
-#include "vtl/library/installation.h"
+#include "vtl/library/wastebasket.h"
 
 struct carton *carton_find(struct installation *inst, const char *barcode)
 {
@@ -163,7 +163,9 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 		return -EINVAL;
 	if (!err) {
 		label_locate(&label, home, slot);
-		err = label_write(inst, &label);
+		do
+			err = label_write(inst, &label);
+		while (no_room(err) && wastebasket_give_up_one(inst));
 	}
 	if (!err)
 		err = cartons_enter(inst, home, 1, &label, &slot);
@@ -216,7 +218,9 @@ static int protect_locked(struct installation *inst, struct carton *carton, bool
 	int err = carton_in_hand(carton, why);
 	if (err || carton->pub.label.write_protected == on)
 		return err;
-	err = label_protect(inst, carton, on);
+	do
+		err = label_protect(inst, carton, on);
+	while (no_room(err) && wastebasket_give_up_one(inst));
 	if (err)
 		return refuse(why, err, "the label of cartridge %s cannot be written: %s",
 			carton->pub.label.barcode, media_error_text(err));

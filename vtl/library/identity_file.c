@@ -94,6 +94,19 @@ static void next_place(struct file_job *job)
 		log_error("%s/" FILE_NAME " is behind the catalog: %s", job->inst->dir, error_text(job->err));
 }
 
+static int next_try(void *arg)
+{
+	struct file_job *job = arg;
+	next_write(job);
+	return job->err;
+}
+
+static void next_run(void *arg)
+{
+	struct file_job *job = arg;
+	job->err = ballast_run(&job->inst->ballast, next_try, job);
+}
+
 int identity_commit(struct installation *inst, struct catalog_txn *txn, char *text)
 {
 	struct file_job job = { .inst = inst, .text = text };
@@ -101,7 +114,7 @@ int identity_commit(struct installation *inst, struct catalog_txn *txn, char *te
 		catalog_abandon(txn);
 		return -ENOMEM;
 	}
-	job_call(next_write, &job);
+	job_call(next_run, &job);
 	if (job.err) {
 		log_error("%s/" NEXT_NAME " cannot be written: %s", inst->dir, error_text(job.err));
 		catalog_abandon(txn);
@@ -124,8 +137,7 @@ int identity_commit(struct installation *inst, struct catalog_txn *txn, char *te
 static int now_write(void *arg)
 {
 	struct file_job *job = arg;
-	next_write(job);
-	if (!job->err)
+	if (!next_try(job))
 		next_rename(job);
 	return job->err;
 }

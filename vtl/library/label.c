@@ -168,7 +168,8 @@ int label_create(struct installation *inst, const struct cart_label *label)
 
 int label_write(struct installation *inst, const struct cart_label *label)
 {
-	struct label_job job = { .inst = inst, .root = inst->root, .label = *label, .work = work_write };
+	struct label_job job = { .inst = inst, .root = inst->root, .label = *label, .work = work_write,
+		.ballast = &inst->ballast };
 	label_do(&job);
 	return job.err;
 }

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "media/engine.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 
@@ -225,6 +226,41 @@ static void making_cartridges_on_a_full_disk_takes_the_oldest_deleted_ones_room(
 	on_disks(create_on_full);
 }
 
+/* What has its data on the disk already: the label alone is written. */
+static void changes_on_full(void *arg)
+{
+	struct bench *b = arg;
+	struct cart_label label = { .barcode = "F00001L8", .uuid = "0f8fad5b-d9cb-469f-a165-70867728950e",
+		.generation = "lto8", .capacity = 1 << 30 };
+	struct library_plan plan = { .name = "more", .drives = 1, .slots = 1 };
+	char root[128];
+	furnish(b);
+	struct engine *engine = engine_sync_new();
+	snprintf(root, sizeof root, "%s/cartridges", b->dir);
+	assert_int_equal(cart_create(engine, root, &label), 0);
+	engine_free(engine);
+	discard_fat(b, "E00001L8");
+	use_up(b);
+	if (cartridge_adopt(b->inst, b->library, label.barcode, NULL, b->why))
+		fail_msg("%s", b->why);
+	use_up(b);
+	if (cartridge_protect(b->inst, cartridge_find(b->library, "E00002L8"), true, b->why))
+		fail_msg("%s", b->why);
+	use_up(b);
+	if (drive_add(b->inst, b->library, NULL, NULL, b->why) || library_create(b->inst, &plan, NULL, b->why))
+		fail_msg("%s", b->why);
+	bench_close(b);
+	assert_int_equal(bench_open(b), 0);
+	assert_non_null(cartridge_find(library_first(b->inst), "F00001L8"));
+	assert_non_null(library_next(library_first(b->inst)));
+	bench_close(b);
+}
+
+static void on_a_full_disk_cartridges_are_taken_in_and_protected_and_libraries_made(void **state)
+{
+	on_disks(changes_on_full);
+}
+
 /* The deleted one that is older gives the room for the record. */
 static void delete_on_full(void *arg)
 {
@@ -374,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_disk_starts_moves_and_deletes),
 		cmocka_unit_test(making_cartridges_on_a_full_disk_takes_the_oldest_deleted_ones_room),
+		cmocka_unit_test(on_a_full_disk_cartridges_are_taken_in_and_protected_and_libraries_made),
 		cmocka_unit_test(a_deletion_on_a_full_disk_takes_the_oldest_deleted_ones_room),
 		cmocka_unit_test(a_full_disk_starts_with_labels_the_catalog_does_not_know),
 		cmocka_unit_test(a_start_goes_on_when_what_labels_say_cannot_be_recorded),
