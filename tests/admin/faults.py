@@ -232,7 +232,7 @@ def test_who():
         equal(s.command(0, move).status, 0)
         s.logout()
     who = re.escape(HOST) + r" \(127\.0\.0\.1:\d+, session " + str(session)
-    for what in (r'E00002L8.*overwritten|E00002L8.*from the beginning', r'E00002L8.*unload', r'E00002L8.*slot:20', r'log'):
+    for what in (r'E00002L8.*overwritten|E00002L8.*from the beginning', r'E00002L8.*unload', r'E00002L8.*slot:20', r'logged out'):
         assert d.logs(rf'{what}.*{who}|{who}.*{what}'), f'{what}: {d.log()[-1500:]}'
     d.must('drive', 'load', '2', 'E00002L8')
     assert d.logs(r'\(uid \d+, pid \d+\): drive\.load drive=2 barcode="E00002L8"'), d.log()[-500:]

@@ -115,15 +115,6 @@ static void put_field(struct datagram *d, const char *name, const char *value)
 		d->n += (size_t)sprintf(d->text + d->n, "%s=%s\n", name, value);
 }
 
-static void put_text(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void put_text(char *out, size_t size, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	log_format(out, size, format, args);
-	va_end(args);
-}
-
 static void put_fields(struct datagram *d, const struct log_fields *fields)
 {
 	for (size_t i = 0; i < log_fields_count; i++) {
@@ -134,9 +125,9 @@ static void put_fields(struct datagram *d, const struct log_fields *fields)
 		const char *text = row->number ? NULL : *(const char *const *)at;
 		snprintf(name, sizeof name, "EVERTAPE_%s", row->name);
 		if (number)
-			put_text(value, sizeof value, "%u", number);
+			snprintf(value, sizeof value, "%u", number);
 		else if (text)
-			put_text(value, sizeof value, "%s", text);
+			log_escape(value, sizeof value, "%s", text);
 		if (*value)
 			put_field(d, name, value);
 	}
@@ -196,28 +187,39 @@ void log_text(char text[static LOG_TEXT_LEN], const struct actor *by, const char
 	log_format(text + n, LOG_TEXT_LEN - n, format, args);
 }
 
-void log_line(enum log_level level, const char *format, ...)
+/* fields NULL: a line about nothing, by nobody. */
+static void say(enum log_level level, int event, const struct log_fields *fields, const char *format, va_list args)
 {
+	static const struct actor nobody;
+	char text[LOG_TEXT_LEN];
 	if (!log_wanted(level))
 		return;
-	char text[LOG_TEXT_LEN];
+	log_text(text, fields ? &fields->by : &nobody, format, args);
+	log_put(level, event, fields, text);
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
 	va_list args;
 	va_start(args, format);
-	log_format(text, sizeof text, format, args);
+	say(level, LOG_NO_EVENT, NULL, format, args);
 	va_end(args);
-	log_put(level, LOG_NO_EVENT, NULL, text);
 }
 
 void log_about(enum log_level level, const struct log_fields *fields, const char *format, ...)
 {
-	if (!log_wanted(level))
-		return;
-	char text[LOG_TEXT_LEN];
 	va_list args;
 	va_start(args, format);
-	log_text(text, &fields->by, format, args);
+	say(level, LOG_NO_EVENT, fields, format, args);
 	va_end(args);
-	log_put(level, LOG_NO_EVENT, fields, text);
+}
+
+void log_event(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(log_events[id].level, id, fields, format, args);
+	va_end(args);
 }
 
 void log_fatal(const char *format, ...)
@@ -231,17 +233,4 @@ void log_fatal(const char *format, ...)
 		log_put(LOG_ERROR, LOG_NO_EVENT, NULL, text);
 	else
 		fprintf(stderr, "%s: %s\n", program_invocation_short_name, text);
-}
-
-void log_event(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
-{
-	const struct log_event_row *row = &log_events[id];
-	if (!log_wanted(row->level))
-		return;
-	char text[LOG_TEXT_LEN];
-	va_list args;
-	va_start(args, format);
-	log_text(text, &fields->by, format, args);
-	va_end(args);
-	log_put(row->level, id, fields, text);
 }

@@ -151,15 +151,13 @@ size_t log_format(char *out, size_t size, const char *format, va_list args)
 	return t.n;
 }
 
-static size_t format(char *out, size_t size, const char *text, ...)
-	__attribute__((format(printf, 3, 4)));
-static size_t format(char *out, size_t size, const char *text, ...)
+size_t log_escape(char *out, size_t size, const char *format, ...)
 {
 	va_list args;
-	va_start(args, text);
-	size_t n = log_format(out, size, text, args);
+	va_start(args, format);
+	size_t len = log_format(out, size, format, args);
 	va_end(args);
-	return n;
+	return len;
 }
 
 void actor_keep(const struct actor *actor, struct kept_actor *kept)
@@ -189,21 +187,12 @@ size_t actor_text(const struct actor *actor, char *out, size_t size)
 	size_t n = 0;
 	out[0] = '\0';
 	if (actor->user && *actor->user)
-		return format(out, size, "%s", actor->user);
+		return log_escape(out, size, "%s", actor->user);
 	if (!*name)
-		return format(out, size, "%s", address);
-	n = is_plain(name) ? format(out, size, "%s", name) : format(out, size, "'%s'", name);
-	n += format(out + n, size - n, " (%s", address);
+		return log_escape(out, size, "%s", address);
+	n = is_plain(name) ? log_escape(out, size, "%s", name) : log_escape(out, size, "'%s'", name);
+	n += log_escape(out + n, size - n, " (%s", address);
 	if (actor->session)
-		n += format(out + n, size - n, "%ssession %u", *address ? ", " : "", actor->session);
-	return n + format(out + n, size - n, ")");
-}
-
-size_t log_escape(char *out, size_t size, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	size_t len = log_format(out, size, format, args);
-	va_end(args);
-	return len;
+		n += log_escape(out + n, size - n, "%ssession %u", *address ? ", " : "", actor->session);
+	return n + log_escape(out + n, size - n, ")");
 }
