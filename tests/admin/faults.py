@@ -211,8 +211,10 @@ def test_streaming():
     with login() as s:
         seen = set()
         for n in range(30):
+            began = time.monotonic()
             write(s, 2, bytes(65536))
-            seen.add(d.json('drive', 'list')['drives'][1]['activity'])
+            activity = d.json('drive', 'list')['drives'][1]['activity']
+            seen |= {activity} if time.monotonic() - began < 0.9 else set()  # what it did during the last second
         equal(seen, {'writing'})
         assert HOST in d.must('status').out
         s.logout()
@@ -305,7 +307,7 @@ def test_unload():
     d.must('drive', 'load', '2', 'E00003L8')
     with login() as s:
         write(s, 2, bytes(65536))
-        refused('drive', 'unload', '2', says=['--force', f'of {HOST}', 's ago'])
+        refused('drive', 'unload', '2', says=['--force', f'of {HOST}'])
         refused('cartridge', 'move', 'E00003L8', 'slot:19', says='--force')
         equal(s.command(2, RESERVE).status, 0)
         refused('drive', 'unload', '2', says=['--force', 'reservation'])
@@ -373,8 +375,7 @@ def test_luns():
         library, identity = d.json('library', 'show'), d.json('identity', 'show')['libraries'][0]
         for shown in (library, identity):
             equal({x['serial']: (x['target'], x['lun']) for x in [shown['changer'], *shown['drives']]}, hosts, layout)
-        text = d.must('library', 'show').out
-        assert all(target in text for target, _ in hosts.values()), text
+        assert all(target in d.must('library', 'show').out for target, _ in hosts.values()), hosts
 
 
 def test_inventory():
@@ -382,8 +383,7 @@ def test_inventory():
     with login() as s:
         for words in (['create', 'N00001L8'], ['delete', 'N00001L8']):
             d.must('cartridge', *words)
-            key = s.command(0, TUR).key
-            assert key[:2] == (6, 0x28), (words, key)
+            equal(s.command(0, TUR).key[:2], (6, 0x28), str(words))
             equal(s.command(0, TUR).status, 0)
 
 
