@@ -33,7 +33,8 @@ def memory():
         return int(f.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
 
 
-quiet = descriptors()
+# A label may be written just now, and its file open for a moment: the fewest of many looks count.
+quiet = min((time.sleep(0.01), descriptors())[1] for _ in range(50))
 
 # --- lines, and what is answered -------------------------------------------------------------------------------
 version = '{"method":"version"}'
@@ -133,7 +134,7 @@ check('of 60 clients at once the first are served, the others told', served >= 2
       (served, turned_away))
 for s in crowd + [deaf]:
     s.close()
-check('and forgotten', settled(quiet) == quiet, (descriptors(), quiet))
+check('and forgotten', settled(quiet) <= quiet, (descriptors(), quiet))
 check('there is room again', d.alive())
 
 # --- descriptors -------------------------------------------------------------------------------------------------------
@@ -154,8 +155,8 @@ with d.connect() as s:
     taken = wait_for(lambda: unread(s) == 0)
     held = settled(quiet + 2)
     check('descriptors without a request do not pile up', taken and held <= quiet + 2, (taken, held, quiet))
-check('and go with the client', settled(quiet) == quiet, (descriptors(), quiet))
-check('a descriptor nobody wants is closed', 'result' in d.ask('version', fds=[zero]) and settled(quiet) == quiet)
+check('and go with the client', settled(quiet) <= quiet, (descriptors(), quiet))
+check('a descriptor nobody wants is closed', 'result' in d.ask('version', fds=[zero]) and settled(quiet) <= quiet)
 for method in ('cartridge.import', 'cartridge.export', 'identity.import'):
     params = {'barcode': 'E00001L8'} if method == 'cartridge.export' else None
     answer = d.ask(method, params)
@@ -167,9 +168,9 @@ for method in ('cartridge.import', 'cartridge.export', 'identity.import'):
             continue  # that is what it wants
         answer = d.ask(method, params, [fd])
         check(f'{method} with {what}', 'error' in answer and answer['error']['message'], answer)
-check('the descriptors are gone', settled(quiet) == quiet, (descriptors(), quiet))
+check('the descriptors are gone', settled(quiet) <= quiet, (descriptors(), quiet))
 two = d.ask('identity.import', None, [folder, plain.fileno()])
-check('of two descriptors one counts, the other is closed', 'error' in two and settled(quiet) == quiet, two)
+check('of two descriptors one counts, the other is closed', 'error' in two and settled(quiet) <= quiet, two)
 
 # --- every method, every parameter, values of every kind --------------------------------------------------------------------
 methods = d.ask('methods')['result']['methods']
@@ -215,7 +216,7 @@ for turn in range(600):
 check('600 rounds of random bytes and spoiled requests', not dead and d.alive(), f'seed {seed}, died in round {dead}\n'
       + d.log()[-1500:])
 more = len(d.json('library', 'list')['libraries']) - 1  # some of it made libraries; each holds a descriptor
-check('no descriptor was lost', settled(quiet + more) == quiet + more, (descriptors(), quiet, more))
+check('no descriptor was lost', settled(quiet + more) <= quiet + more, (descriptors(), quiet, more))
 check('memory does not grow with them', memory() - size < 64 << 20, (size, memory()))
 check('the library is still whole', d.json('library', 'show', 'demo')['name'] == 'demo')
 check('and its identities', d.run('identity', 'verify').code == 0)
