@@ -185,6 +185,43 @@ hanging_job() {
 	rm $state/evertaped.conf
 }
 
+# The same device, suspended and its file system frozen, when the daemon starts.
+hanging_start() {
+	check "$name: the device and its file system hang" dmsetup suspend --noflush "$DISK"
+	check "$name: SIGTERM ends a start that waits for them, and it says so" start_hangs
+	check "$name: the device answers again" dmsetup resume "$DISK"
+	check "$name: then that daemon is gone, with 1" start_ended
+	check "$name: the next one starts" daemon_start
+	check "$name: the stream reads back equal" stream --phases read
+	check "$name: SIGTERM ends the daemon with 0 in under 10 s" daemon_stop
+}
+
+start_hangs() {
+	: >/tmp/daemon.log
+	LD_LIBRARY_PATH=/run/evertape/lib /run/evertape/bin/evertaped --state $state --listen 127.0.0.1:3260 2>/tmp/daemon.log &
+	daemon=$!
+	for try in $(seq 200); do
+		grep -q '^State:.D' /proc/$daemon/task/*/status 2>/dev/null && break
+		sleep 0.1
+	done
+	grep '^State:.D' /proc/$daemon/task/*/status || return
+	kill -TERM "$daemon"
+	for try in $(seq 300); do
+		grep -q 'stopping without it' /tmp/daemon.log && break
+		sleep 0.1
+	done
+	cat /tmp/daemon.log
+	grep -q 'do not answer' /tmp/daemon.log && ! grep -qx ready /tmp/daemon.log
+}
+
+start_ended() {
+	wait "$daemon"
+	code=$?
+	daemon=
+	echo "code $code"
+	[ $code -eq 1 ]
+}
+
 drive_idle() {
 	for try in $(seq 100); do
 		evertape --json drive show 1 | grep -q '"activity": *"idle"' && return 0

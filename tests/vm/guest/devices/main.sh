@@ -18,6 +18,7 @@ for device in $KINDS; do
 		main_job
 		[ "$device" != dm-flakey ] || failing_job
 		[ "$name" != "ext4 on LVM" ] || hanging_job
+		[ "$name" != "ext4 on LVM" ] || hanging_start
 		fs_end
 	done
 done
