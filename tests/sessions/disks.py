@@ -38,8 +38,8 @@ def test_full_elsewhere():
         server.use_up()
         said = server.refused('cartridge', 'create', 'FULL01L8')
         assert 'No space' in said, said
-        said = server.refused('library', 'create', 'more', '--drives', '9')
-        assert 'No space' in said, said
+        server.evertape('library', 'create', 'more', '--drives', '9')  # there is room kept for that
+        server.evertape('library', 'delete', 'more')
         equal(s.command(0, ELEMENTS, read=8192).status, 0)
         equal(len(json.loads(server.evertape('--json', 'cartridge', 'list'))['cartridges']), 2)
         os.unlink(os.path.join(server.state, 'filler'))
