@@ -11,6 +11,7 @@
 #include "admin/cli/batch.h"
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
+#include "admin/cli/folder.h"
 #include "admin/cli/path.h"
 #include "admin/rpc/offline.h"
 #include "media/engine.h"
@@ -19,12 +20,6 @@
 #include "vtl/base/timer.h"
 
 enum { CHECK_SAID = 1 }; /* it failed, and why was printed */
-
-/* No barcode has a slash or a point; whoever means a file named like a barcode says ./E00001L8. */
-static bool is_path(const char *text)
-{
-	return strcmp(text, "-") == 0 || strpbrk(text, "/.") != NULL;
-}
 
 struct watch {
 	const struct cli *cli;
@@ -42,15 +37,12 @@ static bool step(void *arg, uint64_t done, uint64_t total)
 static int check_folder(const char *path, const struct media_progress *progress,
                         struct cart_report *report)
 {
-	autofree char *folder = realpath(path, NULL);
-	char *slash = folder ? strrchr(folder, '/') : NULL;
-	if (!slash || !slash[1])
-		return -ENOENT;
+	struct folder_place place;
+	int err = folder_place(path, &place);
+	if (err)
+		return err;
 	struct engine *engine = engine_sync_new();
-	if (!engine)
-		return -ENOMEM;
-	*slash = '\0';
-	int err = cart_verify(engine, *folder ? folder : "/", slash + 1, progress, report);
+	err = engine ? cart_verify(engine, place.root, place.name, progress, report) : -ENOMEM;
 	engine_free(engine);
 	return err;
 }

@@ -12,6 +12,7 @@
 #include "admin/cli/batch.h"
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
+#include "admin/cli/folder.h"
 #include "admin/cli/path.h"
 #include "admin/cli/pump.h"
 #include "vtl/base/cleanup.h"
@@ -161,8 +162,7 @@ static bool is_file(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* A FIFO or a socket by its name, as "-" is stdout; -1: nothing of the kind. */
-static int open_sink(const char *path)
+int open_sink(const char *path)
 {
 	struct stat st;
 	int fd = path_descriptor(path, STDOUT_FILENO);
@@ -213,9 +213,25 @@ static int export_to(struct cli *cli, const struct verb *verb, json_t *params, c
 	return code;
 }
 
+/* A cartridge's folder, read here. */
+static int export_folder(const struct cli *cli, const struct verb *verb, const struct parsed *parsed, const char *folder)
+{
+	char path[PATH_MAX];
+	struct folder_place place;
+	int err = folder_place(folder, &place);
+	if (!err && !is_folder(folder))
+		err = -ENOTDIR;
+	if (err)
+		return verb_fail(cli, FAIL_FAILED, "%.300s is no cartridge's folder: %s", folder, error_text(err));
+	return !target_path(cli, parsed, place.name, path) ? EXIT_REFUSED :
+		folder_export(cli, verb, parsed, &place, path);
+}
+
 static int export_one(struct cli *cli, const struct verb *verb, struct parsed *parsed, const char *barcode)
 {
 	char path[PATH_MAX];
+	if (is_path(barcode))
+		return export_folder(cli, verb, parsed, barcode);
 	json_t *params = barcode_params(parsed, barcode);
 	if (!params)
 		return verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not a text in UTF-8", barcode);

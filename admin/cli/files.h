@@ -21,6 +21,8 @@ bool new_file_open(const struct cli *cli, struct new_file *file, const char *pat
 /* Puts it in its place when code is EXIT_DONE and it is on the disk, else takes it away again.  The
  * exit code. */
 int new_file_close(const struct cli *cli, struct new_file *file, int code);
+/* A FIFO or a socket by its name, as "-" is stdout; the caller closes it.  -1: nothing of the kind. */
+int open_sink(const char *path);
 /* An existing plain file, for reading.  -1 having complained. */
 int open_plain(const struct cli *cli, const char *path);
 /* The same, or a FIFO that somebody writes to, or the descriptor that the path names ("-": stdin); the caller

@@ -283,7 +283,9 @@ const struct verb verbs[] = {
 		{ "--capacity", OPTION_SIZE, "capacity", false, "SIZE", "of a .tap file" }, LIBRARY),
 	  transfer_show, .say = "cartridge {barcode} is in {element}", .run = run_cartridge_import,
 	  .help = "Make a cartridge from a file" },
-	{ "cartridge", "export", "cartridge.export", OPTIONS(EACH,
+	{ "cartridge", "export", "cartridge.export", OPTIONS(
+		{ "BARCODE|DIR", OPTION_BARCODES, "@barcodes", true, NULL,
+		  "a cartridge or a range of them, or (with / or . in it) a cartridge's folder, read without the daemon" },
 		{ "FILE|FOLDER", OPTION_PATH, "@file", true, NULL,
 		  "a new file, or - for stdout; or a folder: BARCODE.evt or BARCODE.tap in it" }, FORMAT,
 		FORCE("write over the file"), LIBRARY),

@@ -104,27 +104,6 @@ static json_t *refuse_media(struct call *call, const struct job *job, const char
 	                   job->why[0] ? job->why : media_error_text(job->err));
 }
 
-/* What went through, and how fast, into o. */
-static void transfer_into(json_t *o, const struct job *job)
-{
-	json_t *more = report_view(job->barcode, &job->report);
-	if (!o || !more) {
-		json_decref(more);
-		return;
-	}
-	report_rate(more, &job->report, now_ms() - job->began_ms);
-	json_object_set_new(o, "format", json_string(job->container == CART_SIMH ? "tap" : "native"));
-	/* A cartridge has members of its own called so. */
-	static const char *const members[] = { "records", "filemarks", "bytes", "file_bytes", "skipped",
-		"sha256", "milliseconds", "bytes_per_second", "note" };
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-		json_t *value = json_object_get(more, members[i]);
-		if (value)
-			json_object_set(o, members[i], value);
-	}
-	json_decref(more);
-}
-
 /* --- verify ------------------------------------------------------------------------------------- */
 
 static void verify_work(void *arg, const struct media_progress *progress)
@@ -191,9 +170,7 @@ static json_t *export(struct call *call)
 	call_long(call, export_work, job);
 	if (job->err)
 		return refuse_media(call, job, "exporting");
-	json_t *o = json_pack("{s:s}", "barcode", job->barcode);
-	transfer_into(o, job);
-	return o;
+	return transfer_view(job->barcode, job->container, &job->report, now_ms() - job->began_ms);
 }
 
 /* --- import ----------------------------------------------------------------------------------------- */
@@ -371,7 +348,9 @@ static json_t *import(struct call *call)
 		job_call(discard, job); /* the folder is ours, nobody else knows it */
 		return NULL;
 	}
-	transfer_into(o, job);
+	json_t *more = transfer_view(job->barcode, job->container, &job->report, now_ms() - job->began_ms);
+	json_object_update(o, more);
+	json_decref(more);
 	return o;
 }
 

@@ -55,6 +55,23 @@ void report_rate(json_t *view, const struct cart_report *r, int64_t ms)
 	                    json_integer((json_int_t)(bytes * 1000 / (uint64_t)(ms > 0 ? ms : 1))));
 }
 
+json_t *transfer_view(const char *barcode, enum cart_container container, const struct cart_report *report, int64_t ms)
+{
+	/* A cartridge has other members of its own. */
+	static const char *const members[] = { "records", "filemarks", "bytes", "file_bytes", "skipped",
+		"sha256", "milliseconds", "bytes_per_second", "note" };
+	json_t *o = json_pack("{s:s,s:s}", "barcode", barcode, "format", container == CART_SIMH ? "tap" : "native");
+	json_t *more = o ? report_view(barcode, report) : NULL;
+	report_rate(more, report, ms);
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		json_t *value = json_object_get(more, members[i]);
+		if (value)
+			json_object_set(o, members[i], value);
+	}
+	json_decref(more);
+	return o;
+}
+
 void report_text(const char *name, const struct cart_report *r, char *line, size_t size)
 {
 	if (r->bad)

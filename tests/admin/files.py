@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole cartridges: verify, export, import, as files and through pipes, whole and damaged, watched and abandoned.
 import filecmp
+import hashlib
 import os
 import random
+import shutil
 import socket
 import subprocess
 import time
@@ -204,6 +206,8 @@ check('an import cut short by a kill leaves no half cartridge, and no file of it
       and folders() == before, (half, folders()))
 
 # --- without the daemon ---
+online = at('online.evt')
+d.must('cartridge', 'export', 'E00001L8', online)
 s, data_end = exporting()
 code, seconds = d.stop()
 check('a hanging export does not hold up the end', code == 0 and seconds < 10, (code, seconds))
@@ -213,7 +217,58 @@ offline = d.run('--json', 'cartridge', 'verify', at('cartridges/E00001L8'))
 check('and so is a cartridge\'s folder', offline.code == 0 and offline.json['records'] == 384, offline)
 offline = d.run('cartridge', 'verify', at('cartridges/B00001L8/'))
 check('damage shows there too', offline.code == 1 and 'damaged' in offline.err, offline)
+# A folder that is only read: no lock file, and no permission to write.
+shelf = at('shelf')
+os.mkdir(shelf)
+kept = os.path.join(shelf, 'E00001L8')
+shutil.copytree(at('cartridges/E00001L8'), kept)
+os.unlink(os.path.join(kept, 'lock'))
+for folder, _, names in os.walk(kept, topdown=False):
+    for name in names:
+        os.chmod(os.path.join(folder, name), 0o444)
+    os.chmod(folder, 0o555)
+
+
+def everything(top):
+    return sorted((folder, name, os.stat(os.path.join(folder, name)).st_mtime_ns)
+                  for folder, _, names in os.walk(top) for name in names)
+
+
+stood = everything(kept)
+mine = at('mine.evt')
+said = d.run('--json', 'cartridge', 'export', kept, mine)
+check('a folder that can only be read is exported without the daemon', said.code == 0 and filecmp.cmp(online, mine, False)
+      and said.json['records'] == 384 and said.json['barcode'] == 'E00001L8' and said.json['format'] == 'native'
+      and said.json['file'] == mine and said.json['sha256'] == hashlib.sha256(open(mine, 'rb').read()).hexdigest()
+      and said.json['bytes_per_second'] > 0, said)
+check('and is left as it was', everything(kept) == stood, everything(kept))
+stood_file = os.stat(mine)
+said = d.run('cartridge', 'export', kept, mine)
+check('the file of an export without the daemon is not written over', said.code == 1 and '--force' in said.err
+      and os.stat(mine).st_ino == stood_file.st_ino, said)
+said = d.run('cartridge', 'export', kept, mine, '--force')
+check('except with --force', said.code == 0 and os.stat(mine).st_ino != stood_file.st_ino and 'E00001L8' in said.out, said)
+said = d.run('cartridge', 'export', kept, shelf, '--format', 'tap')
+check('into a folder, as .tap', said.code == 0 and filecmp.cmp(tap, os.path.join(shelf, 'E00001L8.tap'), False), said)
+said = d.run('cartridge', 'export', kept, at('by-name.tap'))
+check('as .tap by the name', said.code == 0 and filecmp.cmp(tap, at('by-name.tap'), False), said)
+said = d.run('cartridge', 'export', kept, '-', binary=True)
+check('to stdout, the same bytes', said.code == 0 and said.out == open(online, 'rb').read(), said.err)
+files_before = sorted(os.listdir(d.state))
+for sentence, words, says in (
+        ('a folder that is not there', ['./nowhere', mine + '2'], 'no cartridge'),
+        ('a file in place of a folder', [native, mine + '2'], 'folder'),
+        ('a folder that is no cartridge', [at('cartridges'), mine + '2'], 'cartridge'),
+        ('a damaged cartridge', [at('cartridges/B00001L8'), mine + '2'], 'checksum'),
+        ('a format that is none', [kept, mine + '2', '--format', 'zip'], 'native or tap')):
+    said = d.run('cartridge', 'export', *words)
+    check('an export without the daemon is refused: ' + sentence, said.code in (1, 2) and says in said.err
+          and len(said.err.splitlines()) == 1 and sorted(os.listdir(d.state)) == files_before, said)
 d.start()
 check('everything is as it was', folders() == before and d.json('cartridge', 'verify', 'E00001L8')['records'] == 384)
+d.must('drive', 'load', '1', 'E00001L8')
+said = d.run('--json', 'cartridge', 'export', at('cartridges/E00001L8'), mine + '2')
+check('a folder that the daemon has in use is not exported', said.code == 1 and 'in use' in said.err
+      and said.json['error']['code'] == 'busy' and not os.path.exists(mine + '2'), said)
 d.end()
 finish()
