@@ -126,6 +126,8 @@ struct cart_usage {
 	uint64_t lost_objects, first_lost, lost_files;
 };
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage);
+/* Nothing is written on it, not even in the buffer. */
+bool cart_is_blank(const struct cart *cart);
 /* The same of a cartridge that is in no drive, without opening it: a few small reads and no lock.
  * -ENODATA when that does not tell (a crash came after the last checkpoint, a very long index); -ENOLINK
  * when files with its data are missing and what is left is not known either. */

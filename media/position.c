@@ -217,6 +217,11 @@ void cart_position(const struct cart *cart, struct cart_position *ret_position)
 	}
 }
 
+bool cart_is_blank(const struct cart *cart)
+{
+	return cart->end.object == 0;
+}
+
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage)
 {
 	uint64_t capacity = cart->label.capacity, used = cart->end.charge, blocks = 0;

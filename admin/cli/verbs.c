@@ -53,7 +53,8 @@ static const struct section drive_show[] = {
 		{ "health", "health.text" }, { "since", "health.since", SHOW_TIME },
 		{ "last cleaned", "health.cleaned", SHOW_TIME },
 		{ "cartridge", "barcode" },  { "loaded", "loaded" },
-		{ "write protected", "write_protected" }, { "removal prevented", "prevented" },
+		{ "write protected", "write_protected" }, { "because", "write_protected_why" },
+		{ "removal prevented", "prevented" },
 		{ "used last by", "last_used_by.initiator" }, { "reserved by", "reserved_by.initiator" },
 		{ "personality", "personality" }, { "revision", "revision" }, { "serial", "serial" },
 		{ "naa", "naa" }, { "target", "target" }, { "lun", "lun" },
@@ -65,7 +66,7 @@ static const struct section drive_show[] = {
 		{ "early warning", "position.early_warning" },
 		{ "not yet on disk", "position.buffered_bytes", SHOW_SIZE },
 		{ "capacity", "usage.capacity", SHOW_SIZE }, { "used", "usage.used", SHOW_SIZE },
-		{ "remaining", "usage.remaining", SHOW_SIZE }, { "objects", "usage.objects" },
+		{ "remaining", "usage.writable", SHOW_SIZE }, { "objects", "usage.objects" },
 		{ "filemarks", "usage.filemarks" }, { "on disk", "usage.file_bytes", SHOW_SIZE }) },
 	{ SECTION_TABLE, "alerts (TapeAlert flags that are set)", "health.alerts", COLUMNS(
 		{ "FLAG", "number" }, { "ALERT", "text" }, { "SINCE", "since", SHOW_TIME }), .empty = "" },
@@ -82,7 +83,7 @@ static const struct section cartridge_show[] = {
 		{ "capacity", "capacity", SHOW_SIZE }, { "worm", "worm" },
 		{ "write protected", "write_protected" }, { "created", "created", SHOW_TIME },
 		{ "activity", "activity" },
-		{ "used", "usage.used", SHOW_SIZE }, { "remaining", "usage.remaining", SHOW_SIZE },
+		{ "used", "usage.used", SHOW_SIZE }, { "remaining", "usage.writable", SHOW_SIZE },
 		{ "objects", "usage.objects" }, { "filemarks", "usage.filemarks" },
 		{ "on disk", "usage.file_bytes", SHOW_SIZE }, { "loads", "loads" },
 		{ "written in its life", "bytes_written", SHOW_SIZE },
@@ -103,7 +104,7 @@ static const struct section transfer_show[] = {
 static const struct column cartridge_columns[] = {
 	{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "HEALTH", "health.text" },
 	{ "GENERATION", "generation" }, { "CAPACITY", "capacity", SHOW_SIZE }, { "USED", "usage.used", SHOW_SIZE },
-	{ "REMAINING", "usage.remaining", SHOW_SIZE },
+	{ "REMAINING", "usage.writable", SHOW_SIZE },
 	{ "LOADS", "loads" }, { "WORM", "worm", SHOW_MARK },
 	{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { 0 }
 };

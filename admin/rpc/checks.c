@@ -221,7 +221,7 @@ static const struct check rows[] = {
 	{ "drive-not-served", SEVERITY_CRITICAL, "it is not served", "look into the log of evertaped", look_unserved },
 	{ "folder-read-only", SEVERITY_CRITICAL, "it can only be read",
 	  "check the disk, and mount it for writing again", look_read_only },
-	{ "disk-full", SEVERITY_CRITICAL, "its disk is full",
+	{ "disk-full", SEVERITY_CRITICAL, "its disk is full, and blank cartridges are write-protected",
 	  "delete cartridges that nobody needs, or make the disk larger", look_disk, DISK_FULL },
 	OF_CARTRIDGE(HEALTH_WRITE, "write-errors"),
 	{ "cleaner-expired", SEVERITY_WARNING, "the cleaning cartridge in it is used up",

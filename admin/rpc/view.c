@@ -146,7 +146,9 @@ static void status_into(json_t *o, const struct drive *drive, const struct drive
 	json_object_set_new(o, "activity", json_string(drive_activity_name(s->activity)));
 	json_object_set_new(o, "barcode", text_or_null(c ? c->label.barcode : NULL));
 	json_object_set_new(o, "loaded", json_boolean(s->loaded));
-	json_object_set_new(o, "write_protected", json_boolean(s->write_protected));
+	json_object_set_new(o, "write_protected", json_boolean(s->protection != DRIVE_WRITABLE));
+	json_object_set_new(o, "write_protected_why", s->protection == DRIVE_WRITABLE ? json_null() :
+		json_string(protection_text(s->protection)));
 	json_object_set_new(o, "prevented", json_boolean(s->prevented));
 	json_object_set_new(o, "bytes_written", count(s->written));
 	json_object_set_new(o, "bytes_read", count(s->read));
@@ -191,7 +193,7 @@ json_t *drive_detail_view(const struct drive *drive, const struct drive_status *
 	                              p->eod, "early_warning", p->early_warning, "buffered_objects",
 	                              (json_int_t)p->buffered_objects, "buffered_bytes",
 	                              (json_int_t)p->buffered_bytes));
-	json_object_set_new(o, "usage", usage_view(&s->usage));
+	json_object_set_new(o, "usage", usage_view(&s->usage, drive->library->disk));
 	return o;
 }
 

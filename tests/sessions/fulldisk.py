@@ -5,6 +5,7 @@ from small_disk import *
 server = Image()
 BLANKS = ('PDU003L8', 'PDU004L8', 'PDU005L8', 'PDU006L8')
 written = {}
+MODE_HEADER = bytes.fromhex('1a083f000400')
 
 
 def shelf():
@@ -49,6 +50,37 @@ def test_last_byte():
     server.use_up()
     assert server.available() < 4096, server.available()
     carry_on()
+
+
+def protected(number):
+    return json.loads(server.evertape('--json', 'drive', 'show', number))['write_protected']
+
+
+def usage(barcode):
+    return json.loads(server.evertape('--json', 'cartridge', 'show', barcode))['usage']
+
+
+def test_blanks():
+    """a blank is refused to hosts there, and stays one; what remains on a tape is what the disk has left"""
+    server.evertape('drive', 'unload', '2', '--force')
+    server.evertape('drive', 'load', '2', BLANKS[0])
+    becomes(lambda: protected('2'), True, 'a blank that cannot be written')  # the disk is looked at now and then
+    with server.login() as s:
+        s.command(2, TUR)
+        assert s.command(2, MODE_HEADER, read=4).data[2] & 0x80
+        for cdb, data in ((write6(512), bytes(512)), (FILEMARK, b'')):
+            equal(s.command(2, cdb, data).key, PROTECTED)
+        equal(s.command(2, read6(RECORD), read=RECORD).key, BLANK)
+    drive = json.loads(server.evertape('--json', 'drive', 'show', '2'))
+    equal((drive['write_protected'], drive['write_protected_why']), (True, 'the disk is full, and the cartridge is blank'))
+    equal(drive['usage']['objects'], 0)
+    assert drive['usage']['writable'] < 4096 < drive['usage']['remaining'], drive['usage']
+    assert usage(BLANKS[1])['writable'] < 4096, usage(BLANKS[1])
+    assert 'disk is full' in server.evertape('drive', 'show', '2')
+    server.evertape('drive', 'unload', '2', '--force')
+    server.evertape('drive', 'load', '2', 'PDU002L8')
+    with server.login() as s:
+        assert not s.command(2, MODE_HEADER, read=4).data[2] & 0x80
 
 
 def test_start():
@@ -97,6 +129,7 @@ def test_goes_on():
         read_back(s, 2, 8, 40)
     server.evertape('cartridge', 'create', 'PDU009L8')
     server.evertape('drive', 'load', '1', 'PDU009L8')
+    becomes(lambda: protected('1'), False, 'a blank that can be written')
     with server.login() as s:
         equal(s.command(1, write6(RECORD), record(0)).status, 0)
 

@@ -90,6 +90,14 @@ uint64_t disk_left(const struct disk *disk)
 	return disk ? atomic_load(&disk->available) : UINT64_MAX;
 }
 
+uint64_t disk_writable(const struct disk *disk, uint64_t remaining)
+{
+	uint64_t left = disk_left(disk);
+	if (disk && atomic_load(&disk->read_only))
+		return 0;
+	return remaining < left ? remaining : left;
+}
+
 enum disk_level disk_level(const struct disk *disk)
 {
 	uint64_t left = disk_left(disk);
@@ -108,7 +116,8 @@ static void level_tell(struct installation *inst)
 	if (level == was)
 		return;
 	if (level == DISK_FULL)
-		log_error("%s: the disk is full: %llu MiB available (disk-floor)", inst->root, mib);
+		log_error("%s: the disk is full: %llu MiB available (disk-floor); blank cartridges are write-protected "
+			"until there is room", inst->root, mib);
 	else if (level == DISK_NEARLY_FULL)
 		log_warn("%s: the disk is nearly full: %llu MiB available (disk-nearly-full)", inst->root, mib);
 	else

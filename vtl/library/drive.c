@@ -15,6 +15,18 @@ static bool make_room(struct drive *drive, unsigned ms)
 	return library_make_room(home_of(drive->library)->inst, ms);
 }
 
+const char *protection_text(enum drive_protection protection)
+{
+	static const char *const texts[N_DRIVE_PROTECTIONS] = {
+		[DRIVE_WRITABLE] = "",
+		[DRIVE_PROTECTED] = "the cartridge is write-protected",
+		[DRIVE_OLD_GENERATION] = "this drive only reads cartridges of its generation",
+		[DRIVE_READ_ONLY] = "the file system is read-only, or the cartridge failed",
+		[DRIVE_NO_ROOM] = "the disk is full, and the cartridge is blank",
+	};
+	return (unsigned)protection < N_DRIVE_PROTECTIONS ? texts[protection] : "?";
+}
+
 struct drive *drive_new(struct home *home)
 {
 	struct drive *drive = calloc(1, sizeof *drive);

@@ -105,12 +105,24 @@ struct drive_host {
 };
 
 /* The front panel, filled by the device server on the drive's worker. */
+/* Why a loaded cartridge cannot be written now. */
+enum drive_protection {
+	DRIVE_WRITABLE,
+	DRIVE_PROTECTED,           /* the cartridge is write-protected */
+	DRIVE_OLD_GENERATION,      /* the drive only reads its generation */
+	DRIVE_READ_ONLY,           /* its file system is read-only */
+	DRIVE_NO_ROOM,             /* it is blank, and the disk is full */
+	N_DRIVE_PROTECTIONS,
+};
+/* In words, "" for DRIVE_WRITABLE. */
+const char *protection_text(enum drive_protection protection);
+
 struct drive_status {
 	enum drive_activity activity; /* of the last second, not of this instant */
 	bool loaded;               /* threaded and ready */
 	bool prevented;            /* a host forbids removal */
 	char barcode[BARCODE_LEN + 1];
-	bool write_protected;
+	enum drive_protection protection; /* of the loaded one */
 	struct cart_position position;
 	struct cart_usage usage;
 	uint64_t written, read;    /* bytes by hosts since the daemon started */
@@ -175,6 +187,8 @@ struct disk {
 enum disk_level { DISK_ROOMY, DISK_NEARLY_FULL, DISK_FULL };
 enum disk_level disk_level(const struct disk *disk);
 uint64_t disk_left(const struct disk *disk); /* bytes available; UINT64_MAX: not known */
+/* How much of what remains on a tape can really be written now: the disk may have less. */
+uint64_t disk_writable(const struct disk *disk, uint64_t remaining);
 
 /* What the robot and people did since the daemon started. */
 struct library_counts {

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LOAD UNLOAD: a seated cartridge is threaded and let go again (SSC-5 7.3). */
 #include <errno.h>
+#include <stdio.h>
 
 #include "vtl/base/log.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape_log.h"
 
-static enum tape_protection protection_of(const struct tape *tape)
+static enum drive_protection protection_of(const struct tape *tape)
 {
 	if (!generation_writes(tape->profile->generation, tape->generation->number))
-		return TAPE_OLD_GENERATION;
-	return tape->label.write_protected ? TAPE_PROTECTED : TAPE_WRITABLE;
+		return DRIVE_OLD_GENERATION;
+	return tape->label.write_protected ? DRIVE_PROTECTED : DRIVE_WRITABLE;
 }
 
 int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const struct actor *by)
@@ -20,7 +21,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape_does(tape, DRIVE_LOADING);
 	tape->protection = protection_of(tape);
 	int err = cart_open(tape->engine, tape->root, tape->label.barcode,
-	        tape->protection != TAPE_WRITABLE, &tape->cart);
+	        tape->protection != DRIVE_WRITABLE, &tape->cart);
 	tape_does(tape, DRIVE_IDLE);
 	if (err) {
 		tape->cart = NULL;
@@ -35,8 +36,10 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->state = TAPE_LOADED;
 	lu_raise(&tape->lu, SENSE_UA_MEDIUM_CHANGED,
 	        tape->profile->manners->load_tells_sender ? NULL : sender);
-	tape_log(tape, EVENT_LOAD, by,
-	        tape->protection == TAPE_WRITABLE ? "loaded" : "loaded, write-protected");
+	const char *why = protection_text(tape_protection(tape));
+	char what[120];
+	snprintf(what, sizeof what, *why ? "loaded; it cannot be written: %s" : "loaded%s", why);
+	tape_log(tape, EVENT_LOAD, by, what);
 	tape_health_opened(tape, by);
 	return 0;
 }

@@ -96,7 +96,7 @@ uint64_t log_loaded(struct lu *lu, uint16_t code)
 uint64_t log_protected(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return tape->cart && tape_protection(tape) != TAPE_WRITABLE;
+	return tape->cart && tape_protection(tape) != DRIVE_WRITABLE;
 }
 
 uint64_t log_worm(struct lu *lu, uint16_t code)
@@ -158,7 +158,7 @@ void log_very_high_frequency(struct lu *lu, uint16_t code, struct wire *w)
 	bool loaded = tape->cart != NULL;
 	bool cleaning = tape->state == TAPE_CLEANING;
 	bool moving = tape->state == TAPE_LOADING || tape->state == TAPE_UNLOADING || cleaning;
-	bool protected = loaded && tape_protection(tape) != TAPE_WRITABLE;
+	bool protected = loaded && tape_protection(tape) != DRIVE_WRITABLE;
 	wire_u8(w, (uint32_t)((lu_removal_prevented(lu) ? PAMR : 0) | (present ? MACC : 0) | CMPR |
 	                      (protected ? WRTP : 0) | DINIT));
 	wire_u8(w, (uint32_t)((moving ? INXTN : 0) | (loaded || cleaning ? 0 : RAA) | (present ? MPRSNT | MSTD : 0) |

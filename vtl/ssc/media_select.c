@@ -27,7 +27,7 @@ void tape_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium
 	uint8_t *ret_specific)
 {
 	const struct tape *tape = tape_of(lu);
-	bool protected = tape->cart && tape_protection(tape) != TAPE_WRITABLE;
+	bool protected = tape->cart && tape_protection(tape) != DRIVE_WRITABLE;
 	*ret_medium_type = medium_type(tape);
 	*ret_specific = (uint8_t)((protected ? WRITE_PROTECTED : 0) |
 	                          tape->buffered_mode << BUFFERED_SHIFT);

@@ -29,28 +29,37 @@ bool tape_ready(struct task *task)
 	return false;
 }
 
-/* A file system that becomes read-only makes its cartridges so. */
-enum tape_protection tape_protection(const struct tape *tape)
+/* A file system that becomes read-only makes its cartridges so.  A full one would make a blank a short tape, and then
+ * the next: a blank stays one. */
+enum drive_protection tape_protection(const struct tape *tape)
 {
-	if (tape->protection == TAPE_WRITABLE && tape->cart && cart_is_read_only(tape->cart))
-		return TAPE_PROTECTED;
-	return tape->protection;
+	if (tape->protection != DRIVE_WRITABLE || !tape->cart)
+		return tape->protection;
+	if (cart_is_read_only(tape->cart))
+		return DRIVE_READ_ONLY;
+	if (disk_level(tape->drive->library->disk) == DISK_FULL && cart_is_blank(tape->cart))
+		return DRIVE_NO_ROOM;
+	return DRIVE_WRITABLE;
 }
+
+/* What a command that would write hears. */
+static const enum sense not_writable[N_DRIVE_PROTECTIONS] = {
+	[DRIVE_WRITABLE] = SENSE_NONE,
+	[DRIVE_PROTECTED] = SENSE_WRITE_PROTECTED,
+	[DRIVE_OLD_GENERATION] = SENSE_CANNOT_WRITE_MEDIUM,
+	[DRIVE_READ_ONLY] = SENSE_WRITE_PROTECTED,
+	[DRIVE_NO_ROOM] = SENSE_WRITE_PROTECTED,
+};
 
 bool tape_writable(struct task *task)
 {
 	struct tape *tape = tape_of(task->lu);
-	switch (tape_protection(tape)) {
-	case TAPE_WRITABLE:
+	enum sense why = not_writable[tape_protection(tape)];
+	if (why == SENSE_NONE)
 		return true;
-	case TAPE_PROTECTED:
+	if (why == SENSE_WRITE_PROTECTED)
 		tape_alert(tape, ALERT_WRITE_PROTECT);
-		task_fail(task, SENSE_WRITE_PROTECTED);
-		return false;
-	case TAPE_OLD_GENERATION:
-		task_fail(task, SENSE_CANNOT_WRITE_MEDIUM);
-		return false;
-	}
+	task_fail(task, why);
 	return false;
 }
 

@@ -36,7 +36,7 @@ static void tape_status(void *server, struct drive_status *ret_status)
 		.activity = tape->stalled ? DRIVE_STALLED : tape_did_lately(tape),
 		.loaded = tape->cart != NULL,
 		.prevented = lu_removal_prevented(&tape->lu),
-		.write_protected = tape->cart && tape_protection(tape) != TAPE_WRITABLE,
+		.protection = tape->cart ? tape_protection(tape) : DRIVE_WRITABLE,
 		.written = tape->total.written,
 		.read = tape->total.read,
 		.last_activity_ms = (uint64_t)(now_ms() - tape->last_ms),

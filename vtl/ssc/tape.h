@@ -18,9 +18,6 @@ enum tape_state {
 	TAPE_EXPIRED,     /* a cleaning cartridge is seated that can clean no more */
 };
 
-/* Why a loaded cartridge cannot be written. */
-enum tape_protection { TAPE_WRITABLE, TAPE_PROTECTED, TAPE_OLD_GENERATION };
-
 /* Faults since the library was told last, and since the cartridge was loaded; see health.h. */
 struct tape_health {
 	struct health_report report;
@@ -62,7 +59,7 @@ struct tape {
 	char *root;
 	struct cart *cart;                /* only while TAPE_LOADED */
 	unsigned mounts;                  /* counts them, to notice a change of cartridge */
-	enum tape_protection protection;  /* as it was loaded; see tape_protection() */
+	enum drive_protection protection; /* as it was loaded; see tape_protection() */
 	bool dirty;                       /* written since the last sync point */
 	const struct nexus *writer;       /* whose data is in the buffer; compared, never followed */
 
@@ -100,7 +97,7 @@ void tape_use_tell(const struct tape *tape, struct drive_status *status);
 bool tape_ready(struct task *task);
 bool tape_writable(struct task *task);
 /* Why the loaded cartridge cannot be written, by now. */
-enum tape_protection tape_protection(const struct tape *tape);
+enum drive_protection tape_protection(const struct tape *tape);
 void tape_current_sense(struct lu *lu, struct sense_data *ret_sense);
 void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus);
 void tape_reset(struct lu *lu);
