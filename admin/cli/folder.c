@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "admin/cli/client.h"
@@ -46,6 +47,14 @@ static void stops_hold(sigset_t *stops, sigset_t *ret_before)
 			sigaddset(stops, numbers[i]);
 	}
 	sigprocmask(SIG_BLOCK, stops, ret_before);
+}
+
+/* taken: the export has ended because of them, so they need not end the program as well. */
+static void stops_release(const sigset_t *stops, const sigset_t *before, bool taken)
+{
+	while (taken && sigtimedwait(stops, NULL, &(struct timespec){ 0 }) > 0)
+		;
+	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
 struct watch {
@@ -126,7 +135,7 @@ static int export_file(const struct cli *cli, const struct verb *verb, const str
 	if (code == EXIT_DONE)
 		code = print_answer(cli, verb, result);
 	json_decref(result);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	stops_release(&watch.stops, &before, code == EXIT_INTERRUPTED);
 	return code;
 }
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -255,6 +256,17 @@ check('as .tap by the name', said.code == 0 and filecmp.cmp(tap, at('by-name.tap
 said = d.run('cartridge', 'export', kept, '-', binary=True)
 check('to stdout, the same bytes', said.code == 0 and said.out == open(online, 'rb').read(), said.err)
 files_before = sorted(os.listdir(d.state))
+
+
+def interrupted():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+said = subprocess.run([EVERTAPE, 'cartridge', 'export', kept, mine + '2'], preexec_fn=interrupted, capture_output=True,
+                      text=True, timeout=60)
+check('an export without the daemon that is interrupted leaves no file', said.returncode == 130
+      and said.stderr.startswith('evertape: interrupted') and sorted(os.listdir(d.state)) == files_before, said)
 for sentence, words, says in (
         ('a folder that is not there', ['./nowhere', mine + '2'], 'no cartridge'),
         ('a file in place of a folder', [native, mine + '2'], 'folder'),
