@@ -27,7 +27,8 @@ static const struct column drive_columns[] = {
 static const struct section library_show[] = {
 	{ SECTION_RECORD, NULL, NULL, COLUMNS(
 		{ "library", "name" }, { "target", "target" }, { "portal group", "tpgt" },
-		{ "portals", "portals" }, { "layout", "layout" }, { "cartridges", "cartridges" }) },
+		{ "portals", "portals" }, { "layout", "layout" }, { "cartridges", "cartridges" },
+		{ "promised", "promised_bytes", SHOW_SIZE }) },
 	{ SECTION_RECORD, "changer", "changer", COLUMNS(
 		{ "personality", "personality" }, { "revision", "revision" }, { "lun", "lun" },
 		{ "serial", "serial" }, { "naa", "naa" }) },
@@ -194,11 +195,14 @@ const struct verb verbs[] = {
 	{ "library", "show", "library.show", OPTIONS(
 		{ "NAME", OPTION_TEXT, "library", false, NULL, "which, where there are several" }),
 	  library_show, .help = "Names, serials, LUNs, addresses and drives of a library" },
-	{ "library", "list", "library.list", NO_OPTIONS, SECTIONS(
+	{ "library", "list", "library.list", OPTIONS(
+		{ "--quick", OPTION_FLAG, "quick", false, NULL, "without a look at each cartridge: used is not told" }),
+	  SECTIONS(
 		{ SECTION_TABLE, NULL, "libraries", COLUMNS(
 			{ "NAME", "name" }, { "DRIVES", "drives" }, { "SLOTS", "slots" },
-			{ "MAIL SLOTS", "mailslots" }, { "CARTRIDGES", "cartridges" },
-			{ "CHANGER", "personality" }, { "LAYOUT", "layout" }, { "TARGET", "target" }),
+			{ "CARTRIDGES", "cartridges" }, { "PROMISED", "promised_bytes", SHOW_SIZE },
+			{ "USED", "used_bytes", SHOW_SIZE }, { "AVAILABLE", "disk_available_bytes", SHOW_SIZE },
+			{ "MAIL SLOTS", "mailslots" }, { "CHANGER", "personality" }, { "LAYOUT", "layout" }, { "TARGET", "target" }),
 		  "no libraries; make one with: evertape library create NAME" }),
 	  .help = "The libraries of this installation" },
 	{ "library", "delete", "library.delete", OPTIONS(

@@ -10,6 +10,8 @@
 #include "admin/rpc/view.h"
 #include "vtl/base/cleanup.h"
 
+enum { LOOK_MS = 3000 }; /* at the folders of all cartridges, for library.list */
+
 static const struct {
 	const char *name;
 	enum layout layout;
@@ -84,9 +86,14 @@ static json_t *show(struct call *call)
 static json_t *list(struct call *call)
 {
 	json_t *libraries = json_array();
-	for (const struct library *l = library_first(call->inst); l;
-	     l = library_next((struct library *)l))
-		json_array_append_new(libraries, library_view(l));
+	uint64_t left = disk_left(installation_disk(call->inst));
+	for (struct library *l = library_first(call->inst); l; l = library_next(l)) {
+		json_t *o = library_view(l);
+		json_object_set_new(o, "disk_available_bytes",
+		                    left < INT64_MAX ? json_integer((json_int_t)left) : json_null());
+		json_array_append_new(libraries, o);
+	}
+	libraries_used_into(call->inst, libraries, call_flag(call, "quick") ? 0 : LOOK_MS);
 	return json_pack("{s:o}", "libraries", libraries);
 }
 
@@ -164,7 +171,9 @@ const struct method library_methods[] = {
 		{ .name = "layout", .type = PARAM_TEXT, .check = layout_ok }) },
 	{ .name = "library.show", .role = ROLE_READ, .run = show, .params = PARAMS(LIBRARY),
 	  .help = "Everything about one library: names, addresses, drives, elements" },
-	{ .name = "library.list", .role = ROLE_READ, .run = list, .params = NO_PARAMS,
+	{ .name = "library.list", .role = ROLE_READ, .run = list,
+	  .params = PARAMS({ .name = "quick", .type = PARAM_FLAG,
+	                     .help = "without a look at the folder of each cartridge: used_bytes is null" }),
 	  .help = "The libraries of this installation" },
 	{ .name = "library.delete", .role = ROLE_WRITE, .run = delete,
 	  .help = "Remove a library",

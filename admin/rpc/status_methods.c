@@ -32,14 +32,11 @@ static json_int_t known(uint64_t bytes)
 	return bytes < INT64_MAX ? (json_int_t)bytes : -1;
 }
 
-/* What the libraries' cartridges could take, if all were written full. */
 static uint64_t promised(struct installation *inst)
 {
 	uint64_t sum = 0;
-	const struct cartridge *c;
 	for (struct library *l = library_first(inst); l; l = library_next(l))
-		TAILQ_FOREACH(c, &l->cartridges, link)
-			sum += c->label.capacity;
+		sum += library_promised(l);
 	return sum;
 }
 

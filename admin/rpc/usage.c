@@ -22,7 +22,7 @@ struct row {
 
 /* A look takes as long as the disk lets it, but nobody waits longer; and so many that do not come to an end are
  * enough. */
-enum { LOOK_WAIT_MS = 8000, LOOKS_HANGING_MAX = 4 };
+enum { LOOK_WAIT_MS = 8000, LOOK_LATE_MS = 5000, LOOKS_HANGING_MAX = 4 };
 
 /* What goes to the helper thread: copies, nothing of the library's; on the heap, as it may outlive the call. */
 struct job {
@@ -119,6 +119,15 @@ static struct job *job_new(struct installation *inst, const json_t *cartridges)
 	return job;
 }
 
+/* How long to wait for looks that end at until_ms: the one that was begun last may be late. */
+static unsigned wait_ms(int64_t until_ms)
+{
+	int64_t now = now_ms();
+	if (until_ms - now >= LOOK_WAIT_MS - LOOK_LATE_MS)
+		return LOOK_WAIT_MS;
+	return until_ms < now ? LOOK_LATE_MS : (unsigned)(until_ms - now) + LOOK_LATE_MS;
+}
+
 /* 0, or -ETIMEDOUT: the folders do not answer. */
 static int look_into(struct installation *inst, json_t *cartridges, int64_t until_ms)
 {
@@ -128,7 +137,8 @@ static int look_into(struct installation *inst, json_t *cartridges, int64_t unti
 	if (!job)
 		return 0;
 	job->until_ms = until_ms;
-	int err = jobs_left() < LOOKS_HANGING_MAX ? job_call_ms(shelf_look, job, LOOK_WAIT_MS, job_drop) : -EBUSY;
+	int err = jobs_left() >= LOOKS_HANGING_MAX ? -EBUSY :
+		job_call_ms(shelf_look, job, wait_ms(until_ms), job_drop);
 	bool ours = err != -ETIMEDOUT; /* else the helper thread's, which is still at it */
 	json_array_foreach(cartridges, i, view) {
 		bool known = ours && job->rows[i].known;
@@ -158,4 +168,50 @@ int cartridges_look(struct installation *inst, unsigned ms)
 	int err = look_into(inst, all, now_ms() + ms);
 	json_decref(all);
 	return err;
+}
+
+/* What a look has to know of each cartridge of the library. */
+static json_t *cartridges_of(const struct library *library)
+{
+	char where[16];
+	const struct cartridge *c;
+	json_t *list = json_array();
+	TAILQ_FOREACH(c, &library->cartridges, link) {
+		where_text(c, where);
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "barcode", c->label.barcode, "library",
+		                                      library->name, "uuid", c->label.uuid, "element", where));
+	}
+	return list;
+}
+
+/* null where one is not known. */
+static json_t *used_sum(const json_t *cartridges)
+{
+	size_t i;
+	json_t *view;
+	json_int_t sum = 0;
+	json_array_foreach((json_t *)cartridges, i, view) {
+		const json_t *bytes = json_object_get(json_object_get(view, "usage"), "file_bytes");
+		if (!bytes)
+			return json_null();
+		sum += json_integer_value(bytes);
+	}
+	return json_integer(sum);
+}
+
+void libraries_used_into(struct installation *inst, json_t *libraries, unsigned ms)
+{
+	size_t i;
+	json_t *library;
+	char why[WHY_LEN];
+	int64_t until_ms = now_ms() + ms;
+	bool answers = ms != 0;
+	json_array_foreach(libraries, i, library) {
+		const char *name = json_string_value(json_object_get(library, "name"));
+		const struct library *l = name ? library_find(inst, name, why) : NULL; /* it may have gone meanwhile */
+		json_t *cartridges = l && answers ? cartridges_of(l) : NULL;
+		answers = answers && (!cartridges || look_into(inst, cartridges, until_ms) == 0);
+		json_object_set_new(library, "used_bytes", cartridges && answers ? used_sum(cartridges) : json_null());
+		json_decref(cartridges);
+	}
 }

@@ -222,6 +222,15 @@ json_t *cartridge_view(const struct cartridge *cartridge)
 	return o;
 }
 
+uint64_t library_promised(const struct library *library)
+{
+	uint64_t sum = 0;
+	const struct cartridge *c;
+	TAILQ_FOREACH(c, &library->cartridges, link)
+		sum += c->label.capacity;
+	return sum;
+}
+
 json_t *library_view(const struct library *library)
 {
 	const struct cartridge *c;
@@ -232,12 +241,13 @@ json_t *library_view(const struct library *library)
 	TAILQ_FOREACH(d, &library->drives, link)
 		drives++;
 	bool own = library->layout == LAYOUT_TARGET_PER_DEVICE;
-	return json_pack("{s:s,s:s,s:i,s:i,s:s,s:s,s:i,s:i,s:i,s:i}", "name", library->name, "target",
+	return json_pack("{s:s,s:s,s:i,s:i,s:s,s:s,s:i,s:i,s:i,s:i,s:I}", "name", library->name, "target",
 	                 library->target, "tpgt", library->tpgt, "relative_port",
 	                 library->relative_port, "layout",
 	                 own ? "target-per-device" : "one-target", "personality",
 	                 library->personality->name, "drives", drives, "slots", library->n_slots,
-	                 "mailslots", library->n_mailslots, "cartridges", cartridges);
+	                 "mailslots", library->n_mailslots, "cartridges", cartridges, "promised_bytes",
+	                 (json_int_t)library_promised(library));
 }
 
 static void portal_into(const char *portal, void *to)

@@ -32,6 +32,8 @@ json_t *cartridge_view(const struct cartridge *cartridge);
 json_t *usage_view(const struct cart_usage *usage, const struct disk *disk);
 json_t *changer_view(const struct library *library);
 json_t *library_view(const struct library *library);            /* one line of the list */
+/* What the library's cartridges could take, in bytes, if all were written full. */
+uint64_t library_promised(const struct library *library);
 json_t *portals_view(const struct rpc_context *context);
 /* Gives each cartridge_view() of a list its "usage", null where it cannot be told, and its "health" as it is found then;
  * also deleted ones, which have an "id", their "usage".  Waits. */
@@ -39,5 +41,8 @@ void usages_into(struct installation *inst, json_t *cartridges);
 /* Looks at the folders of all cartridges, for ms or little more: what is missing is known then.  -ETIMEDOUT when they do
  * not answer.  Waits. */
 int cartridges_look(struct installation *inst, unsigned ms);
+/* Gives each library_view() of a list its "used_bytes": what the files of its cartridges occupy; null when that is not
+ * known of one of them, or not within ms.  ms 0: null without a look.  Waits. */
+void libraries_used_into(struct installation *inst, json_t *libraries, unsigned ms);
 /* "slot:3", or "vault" for one in no element. */
 void where_text(const struct cartridge *cartridge, char out[static 16]);

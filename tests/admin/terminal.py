@@ -52,6 +52,12 @@ def lines(text):
     return [re.sub('\033' + r'\[[0-9;]*[A-Za-z]', '', line) for line in re.split(r'\r\n|\r|\n', text)]
 
 
+t = Terminal(80, 24, 'library', 'list')
+code, _ = t.end()
+head = next((line for line in lines(t.text) if line.startswith('NAME')), '')
+check('library list shows its bytes at 80 columns', code == 0 and len(head) <= 80
+      and all(title in head for title in ('CARTRIDGES', 'PROMISED', 'USED', 'AVAILABLE')), t.text)
+
 for columns in (20, 40, 69, 200):
     t = Terminal(columns, 24, 'stream', portal, '--size', '48M', '--overwrite')
     code, _ = t.end()

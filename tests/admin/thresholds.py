@@ -12,6 +12,41 @@ said = d.run('status', '--check')
 roomy = d.json('status')
 check('a disk with room is no problem', said.code == 0 and said.out.startswith('ok') and roomy['disk'] == 'roomy', said)
 check('status says what is promised', roomy['promised_bytes'] == d.json('cartridge', 'show', 'E00001L8')['capacity'], roomy)
+
+d.must('library', 'create', 'other', '--drives', '1', '--slots', '2')
+d.must('cartridge', 'create', 'O00001L7', 'O00002L7', '--library', 'other')
+d.must('drive', 'load', '1', 'O00002L7', '--library', 'other')
+
+
+def libraries(*words):
+    return {row['name']: row for row in d.json('library', 'list', *words)['libraries']}
+
+
+def shown(barcode):
+    return d.json('cartridge', 'show', barcode)
+
+
+listed = libraries()
+for name, barcodes in (('demo', ['E00001L8']), ('other', ['O00001L7', 'O00002L7'])):
+    check(f'library list tells what {name} promises', listed[name]['promised_bytes']
+          == sum(shown(b)['capacity'] for b in barcodes) > 0, listed)
+    check(f'and what the files of {name} occupy, also in a drive', listed[name]['used_bytes']
+          == sum(shown(b)['usage']['file_bytes'] for b in barcodes), listed)
+    check(f'and what the file system has for {name}', 0 < listed[name]['disk_available_bytes'] <= roomy['disk_bytes'], listed)
+check('status promises what the libraries do', d.json('status')['promised_bytes']
+      == sum(row['promised_bytes'] for row in listed.values()), listed)
+check('library list --quick does not tell what is used', [row['used_bytes'] for row in libraries('--quick').values()]
+      == [None, None] and libraries('--quick')['demo']['promised_bytes'] == listed['demo']['promised_bytes'], listed)
+table = d.run('library', 'list').out.splitlines()
+check('library list has a column for each', all(title in table[0] for title in ('PROMISED', 'USED', 'AVAILABLE'))
+      and len(table) == 3, table)
+place = os.path.join(d.state, 'cartridges', 'E00001L8')
+os.rename(place, place + '.away')
+gone = libraries()
+os.rename(place + '.away', place)
+check('what is used is null while a cartridge cannot be looked at', gone['demo']['used_bytes'] is None
+      and gone['other']['used_bytes'] == listed['other']['used_bytes'], gone)
+d.must('drive', 'unload', '1', '--library', 'other')
 for settings, level, name, code in (({'disk-nearly-full': ALL}, 'nearly full', 'disk-nearly-full', 1),
                                     ({'disk-floor': ALL, 'disk-nearly-full': ALL}, 'full', 'disk-full', 2)):
     d.stop()
