@@ -36,12 +36,13 @@ struct job {
 
 json_t *usage_view(const struct cart_usage *u, const struct disk *disk)
 {
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "capacity", (json_int_t)u->capacity, "used",
-	                 (json_int_t)u->used, "remaining", (json_int_t)u->remaining, "writable",
-	                 (json_int_t)disk_writable(disk, u->remaining), "objects",
-	                 (json_int_t)u->objects, "filemarks", (json_int_t)u->filemarks, "file_bytes",
-	                 (json_int_t)u->file_bytes, "lost_objects", (json_int_t)u->lost_objects, "lost_files",
-	                 (json_int_t)u->lost_files);
+	json_t *o = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "capacity", (json_int_t)u->capacity, "used",
+		(json_int_t)u->used, "remaining", (json_int_t)u->remaining, "objects", (json_int_t)u->objects,
+		"filemarks", (json_int_t)u->filemarks, "file_bytes", (json_int_t)u->file_bytes, "lost_objects",
+		(json_int_t)u->lost_objects, "lost_files", (json_int_t)u->lost_files);
+	if (o && disk)
+		json_object_set_new(o, "writable", json_integer((json_int_t)disk_writable(disk, u->remaining)));
+	return o;
 }
 
 static void shelf_look(void *arg)
@@ -142,7 +143,9 @@ static int look_into(struct installation *inst, json_t *cartridges, int64_t unti
 	bool ours = err != -ETIMEDOUT; /* else the helper thread's, which is still at it */
 	json_array_foreach(cartridges, i, view) {
 		bool known = ours && job->rows[i].known;
-		json_object_set_new(view, "usage", known ? usage_view(&job->rows[i].usage, installation_disk(inst)) : json_null());
+		json_object_set_new(view, "usage", known ?
+			usage_view(&job->rows[i].usage, *job->rows[i].entry ? NULL : installation_disk(inst)) :
+			json_null());
 		if (ours)
 			row_keep(inst, view, &job->rows[i], err || job->gone);
 	}

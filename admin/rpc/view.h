@@ -29,6 +29,7 @@ json_t *element_kinds_view(const struct library *library);      /* how many, fro
 json_t *drive_view(const struct drive *drive, const struct drive_status *status); /* may be NULL */
 json_t *drive_detail_view(const struct drive *drive, const struct drive_status *status);
 json_t *cartridge_view(const struct cartridge *cartridge);
+/* disk: of a cartridge that can be written: how much of what remains that disk can take.  NULL: none. */
 json_t *usage_view(const struct cart_usage *usage, const struct disk *disk);
 json_t *changer_view(const struct library *library);
 json_t *library_view(const struct library *library);            /* one line of the list */

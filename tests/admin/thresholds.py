@@ -60,5 +60,13 @@ for settings, level, name, code in (({'disk-nearly-full': ALL}, 'nearly full', '
     check(f'status --check ends with {code}, what, and what to do', said.code == code and len(said.out.splitlines()) == 1
           and f'its disk is {level}' in said.out and 'delete cartridges' in said.out, said)
     check('the log says it once', d.log().count('the disk is ' + level) == 1, d.log())
+d.must('drive', 'load', '1', 'E00001L8', '--library', 'demo')
+drive = d.json('drive', 'show', '1', '--library', 'demo')
+check('below disk-floor a blank is write-protected, and drive show says why', drive['write_protected'] is True
+      and drive['write_protected_why'] == 'the disk is full, and the cartridge is blank', drive)
+d.must('drive', 'unload', '1', '--library', 'demo')
+said = d.must('cartridge', 'delete', 'E00001L8', '--force')
+check('nor does the wastebasket keep room from hosts there', 'for good' in said.out
+      and d.json('cartridge', 'list', '--deleted')['cartridges'] == [], said)
 d.end()
 finish()

@@ -450,6 +450,9 @@ static bool room_wanting(struct installation *inst, uint64_t wanted)
 	struct room_job job = { .inst = inst };
 	job_call(room_run, &job);
 	uint64_t least = job.total / FLOOR_PART < FLOOR_MOST ? job.total / FLOOR_PART : FLOOR_MOST;
+	uint64_t floor = atomic_load(&inst->disk.floor);
+	if (least < floor) /* below it blanks are refused to hosts: deleted ones go before that */
+		least = floor;
 	return job.known && job.available < (wanted ? wanted : least);
 }
 
