@@ -121,7 +121,8 @@ static json_t *status(struct call *call)
 	struct folder_look folder = { .inst = call->inst };
 	job_call(folder_look, &folder);
 	bool look = !call_flag(call, "quick") && !folder.err;
-	bool no_answer = look && cartridges_look(call->inst, LOOK_MS) == -ETIMEDOUT;
+	json_t *used = NULL;
+	bool no_answer = look && cartridges_look(call->inst, LOOK_MS, &used) == -ETIMEDOUT;
 	installation_look(call->inst);
 	json_t *drives = drives_view(call->inst);
 	int libraries = 0, cartridges = 0;
@@ -136,8 +137,12 @@ static json_t *status(struct call *call)
 	                      "sessions", (int)sessions_of(context, NULL), "health",
 	                      health_now(call->inst, &facts), "hosts", hosts_view(context, drives),
 	                      "drives", drives);
-	if (o)
-		disk_into(o, call->inst);
+	if (!o) {
+		json_decref(used);
+		return NULL;
+	}
+	json_object_set_new(o, "used_bytes", used ? used : json_null());
+	disk_into(o, call->inst);
 	return o;
 }
 

@@ -159,20 +159,6 @@ void usages_into(struct installation *inst, json_t *cartridges)
 	look_into(inst, cartridges, INT64_MAX);
 }
 
-int cartridges_look(struct installation *inst, unsigned ms)
-{
-	const struct cartridge *c;
-	json_t *all = json_array();
-	for (struct library *l = library_first(inst); l; l = library_next(l))
-		TAILQ_FOREACH(c, &l->cartridges, link)
-			if (!c->at || c->at->kind != ELEMENT_DRIVE) /* those tell it themselves */
-				json_array_append_new(all, json_pack("{s:s,s:s,s:s}", "barcode", c->label.barcode,
-					"library", l->name, "uuid", c->label.uuid));
-	int err = look_into(inst, all, now_ms() + ms);
-	json_decref(all);
-	return err;
-}
-
 /* What a look has to know of each cartridge of the library. */
 static json_t *cartridges_of(const struct library *library)
 {
@@ -200,6 +186,20 @@ static json_t *used_sum(const json_t *cartridges)
 		sum += json_integer_value(bytes);
 	}
 	return json_integer(sum);
+}
+
+int cartridges_look(struct installation *inst, unsigned ms, json_t **ret_used)
+{
+	json_t *all = json_array();
+	for (struct library *l = library_first(inst); l; l = library_next(l)) {
+		json_t *some = cartridges_of(l);
+		json_array_extend(all, some);
+		json_decref(some);
+	}
+	int err = look_into(inst, all, now_ms() + ms);
+	*ret_used = err ? json_null() : used_sum(all);
+	json_decref(all);
+	return err;
 }
 
 void libraries_used_into(struct installation *inst, json_t *libraries, unsigned ms)

@@ -39,9 +39,10 @@ json_t *portals_view(const struct rpc_context *context);
 /* Gives each cartridge_view() of a list its "usage", null where it cannot be told, and its "health" as it is found then;
  * also deleted ones, which have an "id", their "usage".  Waits. */
 void usages_into(struct installation *inst, json_t *cartridges);
-/* Looks at the folders of all cartridges, for ms or little more: what is missing is known then.  -ETIMEDOUT when they do
- * not answer.  Waits. */
-int cartridges_look(struct installation *inst, unsigned ms);
+/* Looks at the folders of all cartridges, for ms or little more: what is missing is known then.  *ret_used:
+ * the bytes that the files of all occupy, null when that is not known of one.  -ETIMEDOUT when they do not answer.
+ * Waits. */
+int cartridges_look(struct installation *inst, unsigned ms, json_t **ret_used);
 /* Gives each library_view() of a list its "used_bytes": what the files of its cartridges occupy; null when that is not
  * known of one of them, or not within ms.  ms 0: null without a look.  Waits. */
 void libraries_used_into(struct installation *inst, json_t *libraries, unsigned ms);

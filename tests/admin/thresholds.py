@@ -37,6 +37,8 @@ check('status promises what the libraries do', d.json('status')['promised_bytes'
       == sum(row['promised_bytes'] for row in listed.values()), listed)
 check('library list --quick does not tell what is used', [row['used_bytes'] for row in libraries('--quick').values()]
       == [None, None] and libraries('--quick')['demo']['promised_bytes'] == listed['demo']['promised_bytes'], listed)
+check('status tells what the files of all of them occupy', d.json('status')['used_bytes']
+      == sum(row['used_bytes'] for row in listed.values()), listed)
 table = d.run('library', 'list').out.splitlines()
 check('library list has a column for each', all(title in table[0] for title in ('PROMISED', 'USED', 'AVAILABLE'))
       and len(table) == 3, table)
