@@ -454,7 +454,6 @@ static int import_enter(struct installation *inst, struct installation *file,
 	import_mark(inst, NULL);
 	while ((library = TAILQ_FIRST(&file->libraries))) {
 		TAILQ_REMOVE(&file->libraries, library, link);
-		home_of(library)->inst = inst;
 		home_add(inst, home_of(library));
 	}
 	err = reconcile(inst, true, why);

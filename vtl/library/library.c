@@ -14,16 +14,21 @@
 #define DEFAULT_DRIVE   "IBM ULT3580-TD8"
 #define DEFAULT_CHANGER "STK L700"
 
+static void home_belongs(struct home *home, struct installation *inst)
+{
+	home->inst = inst;
+	home->pub.disk = &inst->disk;
+}
+
 struct home *home_new(struct installation *inst)
 {
 	struct home *home = calloc(1, sizeof *home);
 	if (!home)
 		return NULL;
-	home->inst = inst;
 	home->guard = -1;
+	home_belongs(home, inst);
 	turn_init(&home->turn);
 	home->pub.turn = &home->turn;
-	home->pub.disk = &inst->disk;
 	TAILQ_INIT(&home->pub.drives);
 	TAILQ_INIT(&home->pub.cartridges);
 	TAILQ_INIT(&home->removed);
@@ -53,6 +58,7 @@ void home_free(struct home *home)
 void home_add(struct installation *inst, struct home *home)
 {
 	struct library *after = NULL, *other;
+	home_belongs(home, inst); /* until now it may have been part of what was read from a file */
 	TAILQ_FOREACH(other, &inst->libraries, link)
 		if (home_of(other)->ordinal <= home->ordinal)
 			after = other;
