@@ -10,6 +10,7 @@
 #define BARCODES(REQUIRED, HELP) { "BARCODE", OPTION_BARCODES, "barcodes", REQUIRED, NULL, HELP }
 #define EACH    { "BARCODE", OPTION_BARCODES, "@barcodes", true, NULL, \
 		  "the cartridges' labels, or ranges of them: E00001L8-E00050L8" }
+#define DISK    { "--disk", OPTION_FLAG, "disk", false, NULL, "also with --json: what the disk has for them now" }
 #define DRIVE   { "DRIVE", OPTION_DRIVE, "drive", true, NULL, "the drive's number, from 1" }
 #define FORMAT  { "--format", OPTION_TEXT, "format", false, "native|tap", \
 		  "our own container, or SIMH; else by the file's name" }
@@ -67,7 +68,7 @@ static const struct section drive_show[] = {
 		{ "early warning", "position.early_warning" },
 		{ "not yet on disk", "position.buffered_bytes", SHOW_SIZE },
 		{ "capacity", "usage.capacity", SHOW_SIZE }, { "used", "usage.used", SHOW_SIZE },
-		{ "remaining", "usage.writable", SHOW_SIZE }, { "objects", "usage.objects" },
+		{ "remaining", "writable_bytes", SHOW_SIZE }, { "objects", "usage.objects" },
 		{ "filemarks", "usage.filemarks" }, { "on disk", "usage.file_bytes", SHOW_SIZE }) },
 	{ SECTION_TABLE, "alerts (TapeAlert flags that are set)", "health.alerts", COLUMNS(
 		{ "FLAG", "number" }, { "ALERT", "text" }, { "SINCE", "since", SHOW_TIME }), .empty = "" },
@@ -84,7 +85,7 @@ static const struct section cartridge_show[] = {
 		{ "capacity", "capacity", SHOW_SIZE }, { "worm", "worm" },
 		{ "write protected", "write_protected" }, { "created", "created", SHOW_TIME },
 		{ "activity", "activity" },
-		{ "used", "usage.used", SHOW_SIZE }, { "remaining", "usage.writable", SHOW_SIZE },
+		{ "used", "usage.used", SHOW_SIZE }, { "remaining", "writable_bytes", SHOW_SIZE },
 		{ "objects", "usage.objects" }, { "filemarks", "usage.filemarks" },
 		{ "on disk", "usage.file_bytes", SHOW_SIZE }, { "loads", "loads" },
 		{ "written in its life", "bytes_written", SHOW_SIZE },
@@ -105,7 +106,7 @@ static const struct section transfer_show[] = {
 static const struct column cartridge_columns[] = {
 	{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "HEALTH", "health.text" },
 	{ "GENERATION", "generation" }, { "CAPACITY", "capacity", SHOW_SIZE }, { "USED", "usage.used", SHOW_SIZE },
-	{ "REMAINING", "usage.writable", SHOW_SIZE },
+	{ "REMAINING", "writable_bytes", SHOW_SIZE },
 	{ "LOADS", "loads" }, { "WORM", "worm", SHOW_MARK },
 	{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { 0 }
 };
@@ -196,7 +197,7 @@ const struct verb verbs[] = {
 		{ "NAME", OPTION_TEXT, "library", false, NULL, "which, where there are several" }),
 	  library_show, .help = "Names, serials, LUNs, addresses and drives of a library" },
 	{ "library", "list", "library.list", OPTIONS(
-		{ "--quick", OPTION_FLAG, "quick", false, NULL, "without a look at each cartridge: used is not told" }),
+		{ "--quick", OPTION_FLAG, "quick", false, NULL, "without a look at each cartridge: used is not told" }, DISK),
 	  SECTIONS(
 		{ SECTION_TABLE, NULL, "libraries", COLUMNS(
 			{ "NAME", "name" }, { "DRIVES", "drives" }, { "SLOTS", "slots" },
@@ -269,7 +270,7 @@ const struct verb verbs[] = {
 		{ "CAPACITY", "capacity", SHOW_SIZE }, { "WORM", "worm", SHOW_MARK }) }),
 	  .help = "Make blank cartridges and put them into free slots" },
 	{ "cartridge", "list", "cartridge.list", OPTIONS(LIBRARY,
-		{ "--deleted", OPTION_FLAG, "deleted", false, NULL, "those in the wastebasket, the oldest first" }),
+		{ "--deleted", OPTION_FLAG, "deleted", false, NULL, "those in the wastebasket, the oldest first" }, DISK),
 	  SECTIONS(
 		{ SECTION_TABLE, NULL, "cartridges", cartridge_columns, "no cartridges" }),
 	  .run = run_cartridge_list, .help = "All cartridges and where they are" },

@@ -28,7 +28,7 @@ static json_t *list(struct call *call)
 	for (struct library *l = one ? one : library_first(call->inst); l;
 	     l = one ? NULL : library_next(l))
 		cartridges_into(cartridges, l);
-	usages_into(call->inst, cartridges);
+	usages_into(call->inst, cartridges, call_flag(call, "disk") ? installation_disk(call->inst) : NULL);
 	return json_pack("{s:o}", "cartridges", cartridges);
 }
 
@@ -43,7 +43,7 @@ static json_t *show(struct call *call)
 	const struct drive *drive = c->at && c->at->kind == ELEMENT_DRIVE ? c->at->drive : NULL;
 	unsigned number = drive ? drive->number : 0;
 	json_t *one = json_pack("[o]", cartridge_view(c));
-	usages_into(call->inst, one);
+	usages_into(call->inst, one, installation_disk(call->inst));
 	json_t *o = json_incref(json_array_get(one, 0));
 	json_decref(one);
 	if (number && panel_read(call->inst, name, number, &status) && status.loaded)
@@ -103,7 +103,8 @@ const struct method cartridge_methods[] = {
 		{ .name = "worm", .type = PARAM_FLAG }, LIBRARY) },
 	{ .name = "cartridge.list", .role = ROLE_READ, .run = list,
 	  .help = "All cartridges and where they are; or those in the wastebasket",
-	  .params = PARAMS(LIBRARY, { .name = "deleted", .type = PARAM_FLAG, .help = "those in the wastebasket" }) },
+	  .params = PARAMS(LIBRARY, { .name = "deleted", .type = PARAM_FLAG, .help = "those in the wastebasket" },
+		{ .name = "disk", .type = PARAM_FLAG, .help = "with what the disk can take of what remains, writable_bytes" }) },
 	{ .name = "cartridge.show", .role = ROLE_READ, .run = show,
 	  .params = PARAMS(BARCODE, LIBRARY), .help = "One cartridge: label, place, use" },
 	{ .name = "cartridge.move", .role = ROLE_WRITE, .run = move,

@@ -89,8 +89,9 @@ static json_t *list(struct call *call)
 	uint64_t left = disk_left(installation_disk(call->inst));
 	for (struct library *l = library_first(call->inst); l; l = library_next(l)) {
 		json_t *o = library_view(l);
-		json_object_set_new(o, "disk_available_bytes",
-		                    left < INT64_MAX ? json_integer((json_int_t)left) : json_null());
+		if (call_flag(call, "disk"))
+			json_object_set_new(o, "disk_available_bytes",
+			                    left < INT64_MAX ? json_integer((json_int_t)left) : json_null());
 		json_array_append_new(libraries, o);
 	}
 	libraries_used_into(call->inst, libraries, call_flag(call, "quick") ? 0 : LOOK_MS);
@@ -173,7 +174,8 @@ const struct method library_methods[] = {
 	  .help = "Everything about one library: names, addresses, drives, elements" },
 	{ .name = "library.list", .role = ROLE_READ, .run = list,
 	  .params = PARAMS({ .name = "quick", .type = PARAM_FLAG,
-	                     .help = "without a look at the folder of each cartridge: used_bytes is null" }),
+	                     .help = "without a look at the folder of each cartridge: used_bytes is null" },
+		{ .name = "disk", .type = PARAM_FLAG, .help = "with what the disk has, disk_available_bytes" }),
 	  .help = "The libraries of this installation" },
 	{ .name = "library.delete", .role = ROLE_WRITE, .run = delete,
 	  .help = "Remove a library",

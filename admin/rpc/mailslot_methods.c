@@ -17,7 +17,7 @@ static json_t *list(struct call *call)
 			json_array_append_new(vault, cartridge_view(c));
 	json_t *o = json_pack("{s:s,s:o,s:o}", "library", library->name, "mailslots", mailslots,
 	                      "vault", vault);
-	usages_into(call->inst, vault);
+	usages_into(call->inst, vault, NULL);
 	return o;
 }
 

@@ -297,7 +297,7 @@ static uint64_t deleted_bytes(struct installation *inst)
 	json_t *view, *views = json_array();
 	for (const struct deleted_cartridge *d = deleted_first(inst); d; d = deleted_next(d))
 		json_array_append_new(views, json_pack("{s:s,s:s}", "barcode", d->what.barcode, "id", d->entry));
-	usages_into(inst, views);
+	usages_into(inst, views, NULL);
 	json_array_foreach(views, i, view) {
 		const json_t *size = json_object_get(json_object_get(view, "usage"), "file_bytes");
 		bytes = size && bytes != UINT64_MAX ? bytes + (uint64_t)json_integer_value(size) : UINT64_MAX;

@@ -34,15 +34,20 @@ struct job {
 	bool gone;                /* the folder of all of them: that one is not there says nothing then */
 };
 
-json_t *usage_view(const struct cart_usage *u, const struct disk *disk)
+static json_t *usage_view(const struct cart_usage *u)
 {
-	json_t *o = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "capacity", (json_int_t)u->capacity, "used",
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "capacity", (json_int_t)u->capacity, "used",
 		(json_int_t)u->used, "remaining", (json_int_t)u->remaining, "objects", (json_int_t)u->objects,
 		"filemarks", (json_int_t)u->filemarks, "file_bytes", (json_int_t)u->file_bytes, "lost_objects",
 		(json_int_t)u->lost_objects, "lost_files", (json_int_t)u->lost_files);
-	if (o && disk)
-		json_object_set_new(o, "writable", json_integer((json_int_t)disk_writable(disk, u->remaining)));
-	return o;
+}
+
+void usage_into(json_t *view, const struct cart_usage *u, const struct disk *disk)
+{
+	json_object_set_new(view, "usage", u ? usage_view(u) : json_null());
+	if (disk)
+		json_object_set_new(view, "writable_bytes",
+			u ? json_integer((json_int_t)disk_writable(disk, u->remaining)) : json_null());
 }
 
 static void shelf_look(void *arg)
@@ -130,7 +135,7 @@ static unsigned wait_ms(int64_t until_ms)
 }
 
 /* 0, or -ETIMEDOUT: the folders do not answer. */
-static int look_into(struct installation *inst, json_t *cartridges, int64_t until_ms)
+static int look_into(struct installation *inst, json_t *cartridges, int64_t until_ms, const struct disk *disk)
 {
 	size_t i;
 	json_t *view;
@@ -143,9 +148,7 @@ static int look_into(struct installation *inst, json_t *cartridges, int64_t unti
 	bool ours = err != -ETIMEDOUT; /* else the helper thread's, which is still at it */
 	json_array_foreach(cartridges, i, view) {
 		bool known = ours && job->rows[i].known;
-		json_object_set_new(view, "usage", known ?
-			usage_view(&job->rows[i].usage, *job->rows[i].entry ? NULL : installation_disk(inst)) :
-			json_null());
+		usage_into(view, known ? &job->rows[i].usage : NULL, disk);
 		if (ours)
 			row_keep(inst, view, &job->rows[i], err || job->gone);
 	}
@@ -154,9 +157,9 @@ static int look_into(struct installation *inst, json_t *cartridges, int64_t unti
 	return err == -EBUSY ? -ETIMEDOUT : err;
 }
 
-void usages_into(struct installation *inst, json_t *cartridges)
+void usages_into(struct installation *inst, json_t *cartridges, const struct disk *disk)
 {
-	look_into(inst, cartridges, INT64_MAX);
+	look_into(inst, cartridges, INT64_MAX, disk);
 }
 
 /* What a look has to know of each cartridge of the library. */
@@ -196,7 +199,7 @@ int cartridges_look(struct installation *inst, unsigned ms, json_t **ret_used)
 		json_array_extend(all, some);
 		json_decref(some);
 	}
-	int err = look_into(inst, all, now_ms() + ms);
+	int err = look_into(inst, all, now_ms() + ms, NULL);
 	*ret_used = err ? json_null() : used_sum(all);
 	json_decref(all);
 	return err;
@@ -213,7 +216,7 @@ void libraries_used_into(struct installation *inst, json_t *libraries, unsigned 
 		const char *name = json_string_value(json_object_get(library, "name"));
 		const struct library *l = name ? library_find(inst, name, why) : NULL; /* it may have gone meanwhile */
 		json_t *cartridges = l && answers ? cartridges_of(l) : NULL;
-		answers = answers && (!cartridges || look_into(inst, cartridges, until_ms) == 0);
+		answers = answers && (!cartridges || look_into(inst, cartridges, until_ms, NULL) == 0);
 		json_object_set_new(library, "used_bytes", cartridges && answers ? used_sum(cartridges) : json_null());
 		json_decref(cartridges);
 	}

@@ -183,7 +183,7 @@ json_t *drive_detail_view(const struct drive *drive, const struct drive_status *
 	json_object_set_new(o, "last_activity_ms", count(s->last_activity_ms));
 	if (!s->loaded) {
 		json_object_set_new(o, "position", json_null());
-		json_object_set_new(o, "usage", json_null());
+		usage_into(o, NULL, drive->library->disk);
 		return o;
 	}
 	json_object_set_new(o, "position",
@@ -193,7 +193,7 @@ json_t *drive_detail_view(const struct drive *drive, const struct drive_status *
 	                              p->eod, "early_warning", p->early_warning, "buffered_objects",
 	                              (json_int_t)p->buffered_objects, "buffered_bytes",
 	                              (json_int_t)p->buffered_bytes));
-	json_object_set_new(o, "usage", usage_view(&s->usage, drive->library->disk));
+	usage_into(o, &s->usage, drive->library->disk);
 	return o;
 }
 

@@ -29,16 +29,16 @@ json_t *element_kinds_view(const struct library *library);      /* how many, fro
 json_t *drive_view(const struct drive *drive, const struct drive_status *status); /* may be NULL */
 json_t *drive_detail_view(const struct drive *drive, const struct drive_status *status);
 json_t *cartridge_view(const struct cartridge *cartridge);
-/* disk: of a cartridge that can be written: how much of what remains that disk can take.  NULL: none. */
-json_t *usage_view(const struct cart_usage *usage, const struct disk *disk);
+/* "usage" of a view, null for NULL; with a disk also "writable_bytes": how much of what remains that disk can take. */
+void usage_into(json_t *view, const struct cart_usage *usage, const struct disk *disk);
 json_t *changer_view(const struct library *library);
 json_t *library_view(const struct library *library);            /* one line of the list */
 /* What the library's cartridges could take, in bytes, if all were written full. */
 uint64_t library_promised(const struct library *library);
 json_t *portals_view(const struct rpc_context *context);
-/* Gives each cartridge_view() of a list its "usage", null where it cannot be told, and its "health" as it is found then;
- * also deleted ones, which have an "id", their "usage".  Waits. */
-void usages_into(struct installation *inst, json_t *cartridges);
+/* Gives each cartridge_view() of a list its "usage", null where it cannot be told (with "writable_bytes" when a disk is
+ * given), and its "health" as it is found then; also deleted ones, which have an "id", their "usage".  Waits. */
+void usages_into(struct installation *inst, json_t *cartridges, const struct disk *disk);
 /* Looks at the folders of all cartridges, for ms or little more: what is missing is known then.  *ret_used:
  * the bytes that the files of all occupy, null when that is not known of one.  -ETIMEDOUT when they do not answer.
  * Waits. */

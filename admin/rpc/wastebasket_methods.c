@@ -44,7 +44,7 @@ json_t *deleted_list(struct call *call)
 	for (const struct deleted_cartridge *d = deleted_first(call->inst); d; d = deleted_next(d))
 		if (!library || strcmp(d->what.library, library) == 0)
 			json_array_append_new(list, deleted_view(call->inst, d));
-	usages_into(call->inst, list);
+	usages_into(call->inst, list, NULL);
 	return json_pack("{s:o,s:i}", "cartridges", list, "kept_days",
 	                 (int)library_wastebasket_kept(call->inst));
 }
@@ -106,7 +106,7 @@ static json_t *views_of(struct call *call, const json_t *names)
 		if (c)
 			json_array_append_new(views, cartridge_view(c));
 	}
-	usages_into(call->inst, views);
+	usages_into(call->inst, views, NULL);
 	return views;
 }
 

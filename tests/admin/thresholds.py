@@ -19,7 +19,7 @@ d.must('drive', 'load', '1', 'O00002L7', '--library', 'other')
 
 
 def libraries(*words):
-    return {row['name']: row for row in d.json('library', 'list', *words)['libraries']}
+    return {row['name']: row for row in d.json('library', 'list', '--disk', *words)['libraries']}
 
 
 def shown(barcode):
@@ -33,6 +33,13 @@ for name, barcodes in (('demo', ['E00001L8']), ('other', ['O00001L7', 'O00002L7'
     check(f'and what the files of {name} occupy, also in a drive', listed[name]['used_bytes']
           == sum(shown(b)['usage']['file_bytes'] for b in barcodes), listed)
     check(f'and what the file system has for {name}', 0 < listed[name]['disk_available_bytes'] <= roomy['disk_bytes'], listed)
+check('without --disk a document has nothing that changes by itself', all('disk_available_bytes' not in row
+      for row in d.json('library', 'list')['libraries']) and all('writable_bytes' not in row
+      for row in d.json('cartridge', 'list')['cartridges']), d.json('library', 'list'))
+check('with it, what can be written', all(row['writable_bytes'] <= row['usage']['remaining']
+      for row in d.json('cartridge', 'list', '--disk')['cartridges']), d.json('cartridge', 'list', '--disk'))
+check('REMAINING is that', [line.count('12 TB') for line in d.run('cartridge', 'list').out.splitlines() if 'E00001L8' in line]
+      == [1], d.run('cartridge', 'list'))
 check('status promises what the libraries do', d.json('status')['promised_bytes']
       == sum(row['promised_bytes'] for row in listed.values()), listed)
 check('library list --quick does not tell what is used', [row['used_bytes'] for row in libraries('--quick').values()]

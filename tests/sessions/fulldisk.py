@@ -56,10 +56,6 @@ def protected(number):
     return json.loads(server.evertape('--json', 'drive', 'show', number))['write_protected']
 
 
-def usage(barcode):
-    return json.loads(server.evertape('--json', 'cartridge', 'show', barcode))['usage']
-
-
 def test_blanks():
     """a blank is refused to hosts there, and stays one; what remains on a tape is what the disk has left"""
     server.evertape('drive', 'unload', '2', '--force')
@@ -74,8 +70,9 @@ def test_blanks():
     drive = json.loads(server.evertape('--json', 'drive', 'show', '2'))
     equal((drive['write_protected'], drive['write_protected_why']), (True, 'the disk is full, and the cartridge is blank'))
     equal(drive['usage']['objects'], 0)
-    assert drive['usage']['writable'] < 4096 < drive['usage']['remaining'], drive['usage']
-    assert usage(BLANKS[1])['writable'] < 4096, usage(BLANKS[1])
+    assert drive['writable_bytes'] < 4096 < drive['usage']['remaining'], drive
+    shelved = json.loads(server.evertape('--json', 'cartridge', 'show', BLANKS[1]))
+    assert shelved['writable_bytes'] < 4096 < shelved['usage']['remaining'], shelved
     assert 'disk is full' in server.evertape('drive', 'show', '2')
     server.evertape('drive', 'unload', '2', '--force')
     server.evertape('drive', 'load', '2', 'PDU002L8')
