@@ -72,6 +72,7 @@ static void travels(void *arg)
 	assert_string_equal(there, text);
 	assert_string_equal(file, text);
 	other.library = library_first(other.inst);
+	assert_ptr_equal(other.library->disk, installation_disk(other.inst));
 	assert_string_equal(bench_where(&other, "E00001L8"), "slot:4");
 	assert_int_equal(identity_import(other.inst, text, other.why), -EEXIST);
 	bench_close(&other);

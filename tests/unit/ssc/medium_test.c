@@ -35,6 +35,26 @@ static const struct script_row protected[] = {
 	{ "once", "4D 00 6E 00 00 00 09 00 09 00", .in = "2E 00 01 18 00 09 C0 01 00" },
 	{ 0 } };
 
+static const struct script_row refused_blank[] = {
+	{ "the header says so", "1A 08 00 00 04 00", .in = "03 88 90 00" },
+	{ "WRITE", "0A 00 00 10 00 00", .write = 4096, .sense = WRITE_PROTECTED18, AT(0) },
+	{ "WRITE FILEMARKS", "10 00 00 00 01 00", .sense = WRITE_PROTECTED18, AT(0) },
+	{ "ERASE", "19 00 00 00 00 00", .sense = WRITE_PROTECTED18, AT(0) },
+	{ "flush", "10 00 00 00 00 00", AT(0) },
+	{ "TapeAlert 9 is set", "4D 00 6E 00 00 00 09 00 09 00", .in = "2E 00 01 18 00 09 C0 01 01" },
+	{ 0 } };
+
+static const struct script_row begun[] = {
+	{ "there is no unit attention, and the header says so", "1A 08 00 00 04 00", .in = "03 88 10 00" },
+	{ "WRITE", "0A 00 00 10 00 00", .write = 4096, .seed = 1, AT(1) },
+	{ 0 } };
+
+static const struct script_row goes_on[] = {
+	{ "what is written on goes on", "0A 00 00 10 00 00", .write = 4096, .seed = 2, AT(2) },
+	{ "also from the beginning", "01 00 00 00 00 00", AT(0) },
+	{ "WRITE", "0A 00 00 10 00 00", .write = 4096, .seed = 3, AT(1) },
+	{ 0 } };
+
 #define CANNOT_WRITE18 SENSE18("07", "30 05")
 static const struct script_row older[] = {
 	{ "LTO-5 in an LTO-7 drive: type, protected, density", "1A 00 00 00 0C 00", .in = "0B 58 90 08 58" },
@@ -222,6 +242,28 @@ static void end_of_medium(void **state)
 	assert_int_equal(bench_run("IBM ULT3580-TD8", fill_up_fixed, NULL), 0);
 }
 
+static void full_disk(struct bench *b)
+{
+	enum { FLOOR = 100 };
+	struct disk disk = { .total = 1000, .available = FLOOR - 1, .nearly = FLOOR, .floor = FLOOR };
+	b->library.disk = &disk;
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, refused_blank);
+	atomic_store(&disk.available, FLOOR);
+	script_run(b, begun);
+	atomic_store(&disk.available, 0);
+	script_run(b, goes_on);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	b->library.disk = NULL;
+}
+
+static void blanks_on_a_full_disk(void **state)
+{
+	assert_int_equal(bench_run("IBM ULT3580-TD8", full_disk, NULL), 0);
+}
+
 static const struct story stories[] = {
 	{ "IBM ULT3580-TD8", "E00001L8", "lto8", false, three_records, protected },
 	{ "IBM ULT3580-TD7", "E00001L5", "lto5", false, older, NULL },
@@ -236,6 +278,7 @@ int main(void)
 		{ "an older generation is read only", run_story, NULL, NULL, (void *)&stories[1] },
 		{ "the generation before is written", run_story, NULL, NULL, (void *)&stories[2] },
 		{ "write once, read many", run_story, NULL, NULL, (void *)&stories[3] },
+		{ "blanks on a full disk", blanks_on_a_full_disk, NULL, NULL, NULL },
 		{ "early warning and the end", end_of_medium, NULL, NULL, NULL },
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
