@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "media/cart.h"
+#include "vtl/base/file.h"
 #include "vtl/base/log.h"
 
+/* Also where the file system has room, but not for a file so large. */
 static bool no_space(int64_t err)
 {
-	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
+	return no_room(err) || err == -EFBIG;
 }
 
 /* Noted, and told once: a cartridge that ends early is no riddle then. */

@@ -14,5 +14,5 @@ typedef int (*each_run)(struct cli *cli, const struct verb *verb, struct parsed 
 int each(struct cli *cli, const struct verb *verb, struct parsed *parsed, const char *key, each_run run);
 /* How many names there are. */
 size_t each_count(const struct parsed *parsed, const char *key);
-/* Asks the verb's method with "barcode" set to the name. */
+/* The parameters of the request with "barcode" set to the name; the caller frees them.  NULL: it is not UTF-8. */
 json_t *barcode_params(const struct parsed *parsed, const char *name);

@@ -52,19 +52,18 @@ static int write_all(int fd, const char *text, size_t len)
 	return fsync(fd) ? -errno : 0;
 }
 
-static void next_write(void *arg)
+static int next_write(void *arg)
 {
 	struct file_job *job = arg;
 	autoclose int dir = dir_open(job->inst);
-	if (dir < 0) {
-		job->err = dir;
-		return;
-	}
+	if (dir < 0)
+		return job->err = dir;
 	unlinkat(dir, NEXT_NAME, 0);
 	autoclose int fd = openat(dir, NEXT_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	job->err = fd < 0 ? -errno : write_all(fd, job->text, strlen(job->text));
 	if (job->err)
 		unlinkat(dir, NEXT_NAME, 0);
+	return job->err;
 }
 
 static void next_rename(void *arg)
@@ -94,17 +93,10 @@ static void next_place(struct file_job *job)
 		log_error("%s/" FILE_NAME " is behind the catalog: %s", job->inst->dir, error_text(job->err));
 }
 
-static int next_try(void *arg)
-{
-	struct file_job *job = arg;
-	next_write(job);
-	return job->err;
-}
-
 static void next_run(void *arg)
 {
 	struct file_job *job = arg;
-	job->err = ballast_run(&job->inst->ballast, next_try, job);
+	job->err = ballast_run(&job->inst->ballast, next_write, job);
 }
 
 int identity_commit(struct installation *inst, struct catalog_txn *txn, char *text)
@@ -137,7 +129,7 @@ int identity_commit(struct installation *inst, struct catalog_txn *txn, char *te
 static int now_write(void *arg)
 {
 	struct file_job *job = arg;
-	if (!next_try(job))
+	if (!next_write(job))
 		next_rename(job);
 	return job->err;
 }

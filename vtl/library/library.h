@@ -104,7 +104,6 @@ struct drive_host {
 	unsigned session;          /* number of its session, 0: not logged in */
 };
 
-/* The front panel, filled by the device server on the drive's worker. */
 /* Why a loaded cartridge cannot be written now. */
 enum drive_protection {
 	DRIVE_WRITABLE,
@@ -117,6 +116,7 @@ enum drive_protection {
 /* In words, "" for DRIVE_WRITABLE. */
 const char *protection_text(enum drive_protection protection);
 
+/* The front panel, filled by the device server on the drive's worker. */
 struct drive_status {
 	enum drive_activity activity; /* of the last second, not of this instant */
 	bool loaded;               /* threaded and ready */
