@@ -11,7 +11,6 @@
 
 #include "vtl/base/timer.h"
 
-
 enum { WAIT_MS = 50, DEAF_MS = 1000 };
 
 static int connect_to(int fd, const char *path)

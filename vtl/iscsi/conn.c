@@ -17,7 +17,6 @@
  * closed come four times a second, not as fast as they can. */
 enum { DRAIN_MS = 2000, LINGER_MS = 500, HURRY_MS = 250 };
 
-
 /* --- ending ----------------------------------------------------------------------------------- */
 
 void conn_drop(struct conn *c, const char *format, ...)

@@ -34,7 +34,6 @@ struct carton {
 	UT_hash_handle hh;        /* installation.cartons, by label.barcode */
 };
 
-
 struct home {
 	struct library pub;
 	struct installation *inst;

@@ -15,7 +15,6 @@ static struct worker *task_worker(const struct task *task)
 	return task->lu ? task->lu->worker : task->home;
 }
 
-
 struct task *task_of_msg(struct msg *msg)
 {
 	return container_of(msg, struct task, msg);

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-
 struct question {
 	struct access *access;
 	const char *name, *target;

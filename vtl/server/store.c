@@ -2,7 +2,6 @@
 /* Carries an LU's small memories to the installation's worker and back. */
 #include "vtl/server/store.h"
 
-
 struct errand {
 	struct store *store;
 	const char *key;

@@ -6,7 +6,6 @@
 
 enum { CONFIGURATION = 0x10, DELAY_BYTE = 6, DELAY_UNIT_MS = 100 };
 
-
 /* In a fiber of its own.  Losses are told by the next command, as deferred errors. */
 static void sync_now(void *arg)
 {
