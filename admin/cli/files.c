@@ -192,6 +192,18 @@ static bool target_path(const struct cli *cli, const struct parsed *parsed, cons
 	return false;
 }
 
+int export_print(const struct cli *cli, const struct verb *verb, int code, json_t *result, const char *path)
+{
+	json_t *name = json_string(path); /* NULL when it is not UTF-8 */
+	if (result && name)
+		json_object_set(result, "file", name);
+	json_decref(name);
+	if (code == EXIT_DONE)
+		code = print_answer(cli, verb, result);
+	json_decref(result);
+	return code;
+}
+
 static int export_to(struct cli *cli, const struct verb *verb, json_t *params, const char *path, bool force)
 {
 	autoclose int sink = open_sink(path);
@@ -202,15 +214,7 @@ static int export_to(struct cli *cli, const struct verb *verb, json_t *params, c
 		return EXIT_REFUSED;
 	int code = EXIT_DONE;
 	json_t *result = ask(cli, verb->method, params, file.fd, &code);
-	code = new_file_close(cli, &file, code);
-	json_t *name = json_string(path); /* NULL when it is not UTF-8 */
-	if (result && name)
-		json_object_set(result, "file", name);
-	json_decref(name);
-	if (code == EXIT_DONE)
-		code = print_answer(cli, verb, result);
-	json_decref(result);
-	return code;
+	return export_print(cli, verb, new_file_close(cli, &file, code), result, path);
 }
 
 /* A cartridge's folder, read here. */

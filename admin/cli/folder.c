@@ -128,13 +128,7 @@ static int export_file(const struct cli *cli, const struct verb *verb, const str
 	int code = EXIT_REFUSED;
 	if (new_file_open(cli, &file, path, parsed_flag(parsed, "force")))
 		code = new_file_close(cli, &file, export_to(cli, parsed, place, file.fd, &watch, &result));
-	json_t *name = json_string(path); /* NULL when it is not UTF-8 */
-	if (result && name)
-		json_object_set(result, "file", name);
-	json_decref(name);
-	if (code == EXIT_DONE)
-		code = print_answer(cli, verb, result);
-	json_decref(result);
+	code = export_print(cli, verb, code, result, path);
 	stops_release(&watch.stops, &before, code == EXIT_INTERRUPTED);
 	return code;
 }
