@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The usual verb: ask what the row says, print what comes back. */
 #include <stdio.h>
-#include <string.h>
 
 #include "admin/cli/client.h"
 
@@ -37,11 +36,9 @@ json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd, i
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd)
 {
 	int code = EXIT_REFUSED;
-	/* A table has what the disk has.  Documents are compared with later ones: there, only who asks gets what
-	 * changes by itself. */
 	for (const struct option_row *row = verb->options; !cli->json && row->name; row++)
-		if (row->param && strcmp(row->param, "disk") == 0)
-			json_object_set_new(params, "disk", json_true());
+		if (row->in_tables)
+			json_object_set_new(params, row->param, json_true());
 	json_t *result = ask(cli, verb->method, params, fd, &code);
 	if (result)
 		code = print_answer(cli, verb, result);

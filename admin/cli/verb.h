@@ -21,6 +21,7 @@ struct option_row {
 	bool required;
 	const char *value;    /* what stands after the option in the help */
 	const char *help;
+	bool in_tables;       /* a flag that is always set but with --json */
 };
 #define OPTIONS(...) ((const struct option_row[]){ __VA_ARGS__, { 0 } })
 #define NO_OPTIONS   ((const struct option_row[]){ { 0 } })

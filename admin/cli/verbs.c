@@ -10,7 +10,9 @@
 #define BARCODES(REQUIRED, HELP) { "BARCODE", OPTION_BARCODES, "barcodes", REQUIRED, NULL, HELP }
 #define EACH    { "BARCODE", OPTION_BARCODES, "@barcodes", true, NULL, \
 		  "the cartridges' labels, or ranges of them: E00001L8-E00050L8" }
-#define DISK    { "--disk", OPTION_FLAG, "disk", false, NULL, "also with --json: what the disk has for them now" }
+/* Documents are compared with later ones: what changes by itself is in them only for who asks. */
+#define DISK    { "--disk", OPTION_FLAG, "disk", false, NULL, "also with --json: what the disk has for them now", \
+		  .in_tables = true }
 #define DRIVE   { "DRIVE", OPTION_DRIVE, "drive", true, NULL, "the drive's number, from 1" }
 #define FORMAT  { "--format", OPTION_TEXT, "format", false, "native|tap", \
 		  "our own container, or SIMH; else by the file's name" }
@@ -331,7 +333,7 @@ const struct verb verbs[] = {
 	{ "cartridge", "unprotect", "cartridge.unprotect", OPTIONS(EACH, LIBRARY),
 	  .say = "cartridge {barcode} can be written", .run = run_each, .help = "Take the write-protect tab back" },
 
-	{ "mailslot", "list", "mailslot.list", OPTIONS(LIBRARY), SECTIONS(
+	{ "mailslot", "list", "mailslot.list", OPTIONS(LIBRARY, DISK), SECTIONS(
 		{ SECTION_TABLE, "mail slots", "mailslots", COLUMNS(
 			{ "ELEMENT", "element" }, { "ADDRESS", "address", SHOW_ADDRESS },
 			{ "CARTRIDGE", "barcode" }, { "BY OPERATOR", "by_operator" }), "no mail slots" },

@@ -28,7 +28,7 @@ static json_t *list(struct call *call)
 	for (struct library *l = one ? one : library_first(call->inst); l;
 	     l = one ? NULL : library_next(l))
 		cartridges_into(cartridges, l);
-	usages_into(call->inst, cartridges, call_flag(call, "disk") ? installation_disk(call->inst) : NULL);
+	usages_into(call->inst, cartridges, call_disk(call));
 	return json_pack("{s:o}", "cartridges", cartridges);
 }
 
@@ -104,7 +104,7 @@ const struct method cartridge_methods[] = {
 	{ .name = "cartridge.list", .role = ROLE_READ, .run = list,
 	  .help = "All cartridges and where they are; or those in the wastebasket",
 	  .params = PARAMS(LIBRARY, { .name = "deleted", .type = PARAM_FLAG, .help = "those in the wastebasket" },
-		{ .name = "disk", .type = PARAM_FLAG, .help = "with what the disk can take of what remains, writable_bytes" }) },
+		WITH_DISK) },
 	{ .name = "cartridge.show", .role = ROLE_READ, .run = show,
 	  .params = PARAMS(BARCODE, LIBRARY), .help = "One cartridge: label, place, use" },
 	{ .name = "cartridge.move", .role = ROLE_WRITE, .run = move,

@@ -10,8 +10,6 @@
 #include "admin/rpc/view.h"
 #include "vtl/base/cleanup.h"
 
-enum { LOOK_MS = 3000 }; /* at the folders of all cartridges, for library.list */
-
 static const struct {
 	const char *name;
 	enum layout layout;
@@ -86,15 +84,16 @@ static json_t *show(struct call *call)
 static json_t *list(struct call *call)
 {
 	json_t *libraries = json_array();
-	uint64_t left = disk_left(installation_disk(call->inst));
+	const struct disk *disk = call_disk(call);
+	uint64_t left = disk_left(disk);
 	for (struct library *l = library_first(call->inst); l; l = library_next(l)) {
 		json_t *o = library_view(l);
-		if (call_flag(call, "disk"))
+		if (disk)
 			json_object_set_new(o, "disk_available_bytes",
 			                    left < INT64_MAX ? json_integer((json_int_t)left) : json_null());
 		json_array_append_new(libraries, o);
 	}
-	libraries_used_into(call->inst, libraries, call_flag(call, "quick") ? 0 : LOOK_MS);
+	libraries_used_into(call->inst, libraries, call_flag(call, "quick") ? 0 : CARTRIDGES_LOOK_MS);
 	return json_pack("{s:o}", "libraries", libraries);
 }
 
@@ -175,7 +174,7 @@ const struct method library_methods[] = {
 	{ .name = "library.list", .role = ROLE_READ, .run = list,
 	  .params = PARAMS({ .name = "quick", .type = PARAM_FLAG,
 	                     .help = "without a look at the folder of each cartridge: used_bytes is null" },
-		{ .name = "disk", .type = PARAM_FLAG, .help = "with what the disk has, disk_available_bytes" }),
+		WITH_DISK),
 	  .help = "The libraries of this installation" },
 	{ .name = "library.delete", .role = ROLE_WRITE, .run = delete,
 	  .help = "Remove a library",

@@ -17,7 +17,7 @@ static json_t *list(struct call *call)
 			json_array_append_new(vault, cartridge_view(c));
 	json_t *o = json_pack("{s:s,s:o,s:o}", "library", library->name, "mailslots", mailslots,
 	                      "vault", vault);
-	usages_into(call->inst, vault, NULL);
+	usages_into(call->inst, vault, call_disk(call));
 	return o;
 }
 
@@ -136,7 +136,7 @@ static json_t *close_slots(struct call *call)
 #define BARCODES { .name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = 1000 }
 
 const struct method mailslot_methods[] = {
-	{ .name = "mailslot.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY),
+	{ .name = "mailslot.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY, WITH_DISK),
 	  .help = "The mail slots, and the cartridges in the vault" },
 	{ .name = "mailslot.open", .role = ROLE_WRITE, .run = open_slots,
 	  .help = "Take cartridges (all, or those named) out of the mail slots into the vault",

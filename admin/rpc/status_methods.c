@@ -13,8 +13,6 @@
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
 
-enum { LOOK_MS = 3000 }; /* at the folders of all cartridges; what is known already is told all the same */
-
 /* On a helper thread: a network file system may take its time. */
 struct folder_look {
 	const struct installation *inst;
@@ -122,7 +120,7 @@ static json_t *status(struct call *call)
 	job_call(folder_look, &folder);
 	bool look = !call_flag(call, "quick") && !folder.err;
 	json_t *used = NULL;
-	bool no_answer = look && cartridges_look(call->inst, LOOK_MS, &used) == -ETIMEDOUT;
+	bool no_answer = look && cartridges_look(call->inst, CARTRIDGES_LOOK_MS, &used) == -ETIMEDOUT;
 	installation_look(call->inst);
 	json_t *drives = drives_view(call->inst);
 	int libraries = 0, cartridges = 0;

@@ -50,6 +50,11 @@ void usage_into(json_t *view, const struct cart_usage *u, const struct disk *dis
 			u ? json_integer((json_int_t)disk_writable(disk, u->remaining)) : json_null());
 }
 
+const struct disk *call_disk(const struct call *call)
+{
+	return call_flag(call, "disk") ? installation_disk(call->inst) : NULL;
+}
+
 static void shelf_look(void *arg)
 {
 	struct job *job = arg;

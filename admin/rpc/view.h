@@ -36,9 +36,15 @@ json_t *library_view(const struct library *library);            /* one line of t
 /* What the library's cartridges could take, in bytes, if all were written full. */
 uint64_t library_promised(const struct library *library);
 json_t *portals_view(const struct rpc_context *context);
+/* A parameter of lists: the caller wants to know what the disk has, which changes by itself. */
+#define WITH_DISK { .name = "disk", .type = PARAM_FLAG, .help = "with what the disk has for them now" }
+/* That disk when it was asked for, else NULL. */
+const struct disk *call_disk(const struct call *call);
 /* Gives each cartridge_view() of a list its "usage", null where it cannot be told (with "writable_bytes" when a disk is
  * given), and its "health" as it is found then; also deleted ones, which have an "id", their "usage".  Waits. */
 void usages_into(struct installation *inst, json_t *cartridges, const struct disk *disk);
+/* How long an answer waits for a look at the folders of all cartridges; what is known already is told all the same. */
+enum { CARTRIDGES_LOOK_MS = 3000 };
 /* Looks at the folders of all cartridges, for ms or little more: what is missing is known then.  *ret_used:
  * the bytes that the files of all occupy, null when that is not known of one.  -ETIMEDOUT when they do not answer.
  * Waits. */

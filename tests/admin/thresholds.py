@@ -40,6 +40,12 @@ check('with it, what can be written', all(row['writable_bytes'] <= row['usage'][
       for row in d.json('cartridge', 'list', '--disk')['cartridges']), d.json('cartridge', 'list', '--disk'))
 check('REMAINING is that', [line.count('12 TB') for line in d.run('cartridge', 'list').out.splitlines() if 'E00001L8' in line]
       == [1], d.run('cartridge', 'list'))
+d.must('cartridge', 'create', 'O00009L8', '--library', 'other')
+d.must('cartridge', 'move', 'O00009L8', 'mailslot', '--library', 'other')
+d.must('mailslot', 'open', '--library', 'other')
+vault = [line for line in d.run('mailslot', 'list', '--library', 'other').out.splitlines() if 'O00009L8' in line]
+check('also of one in the vault', len(vault) == 1 and vault[0].count('12 TB') == 1 and ' - ' not in vault[0], vault)
+d.must('cartridge', 'delete', 'O00009L8', '--library', 'other')
 check('status promises what the libraries do', d.json('status')['promised_bytes']
       == sum(row['promised_bytes'] for row in listed.values()), listed)
 check('library list --quick does not tell what is used', [row['used_bytes'] for row in libraries('--quick').values()]
