@@ -19,7 +19,7 @@ void bell_ring(struct worker *w)
 
 void worker_post(struct worker *to, struct msg *msg)
 {
-	if (to == worker_current) { /* its loop looks before it sleeps */
+	if (to == worker_current) { /* its loop runs what is posted before it sleeps */
 		msg->next = NULL;
 		*to->own_end = msg;
 		to->own_end = &msg->next;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Room for who writes: on a full disk the oldest deleted cartridge gives way.
- * The list of them is worker 0's, so who writes asks by a message and looks
- * for the answer until its time is over.  Nothing of the one who asked is
- * shared, so it may stop waiting at any moment.
+ * Room for writers: on a full disk the oldest deleted cartridge is destroyed.
+ * The list of them belongs to worker 0, so a writer asks by a message and
+ * polls for the answer until its time is over.  Worker 0 gets no pointer to
+ * anything of the writer's, so the writer may stop waiting at any moment.
  */
 #include <stdatomic.h>
 #include <time.h>

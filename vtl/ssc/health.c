@@ -10,7 +10,7 @@
 #include "vtl/base/container.h"
 #include "vtl/base/log.h"
 
-/* The library hears at most once in this time, however many there are; of the first of its kind at once. */
+/* The library is told at most once in this time, but of the first fault of a kind at once. */
 enum { TELL_EVERY_MS = 200 };
 
 #define ALERT_BIT(flag) (UINT64_C(1) << ((flag) - 1))
@@ -86,7 +86,7 @@ void tape_fault(struct tape *tape, enum health_kind kind, int err, uint64_t obje
 		return;
 	}
 	log_fault(tape, kind, err, object);
-	/* Before the host has its answer: who asks the library after it knows of it. */
+	/* Before the host gets its answer: a question to the library that comes after it finds the fault. */
 	tell(tape);
 }
 

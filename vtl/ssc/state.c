@@ -29,8 +29,8 @@ bool tape_ready(struct task *task)
 	return false;
 }
 
-/* A file system that becomes read-only makes its cartridges so.  A full one would make a blank a short tape, and then
- * the next: a blank stays one. */
+/* A file system that becomes read-only makes its cartridges write-protected.  A full one does so with blanks: each
+ * would end after a few records, and a host would use up one after the other. */
 enum drive_protection tape_protection(const struct tape *tape)
 {
 	if (tape->protection != DRIVE_WRITABLE || !tape->cart)
