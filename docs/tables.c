@@ -63,7 +63,7 @@ static void print_lu(struct lu *lu)
 		if (p->subpage)
 			printf("/%02Xh", p->subpage);
 		printf(" | %u | %s | %s | %s | ", p->len, p->savable ? "yes" : "no",
-		        p->per_nexus ? "yes" : "no", p->hidden ? "no" : "yes");
+			p->per_nexus ? "yes" : "no", p->hidden ? "no" : "yes");
 		for (unsigned i = 2; p->mask && i < p->len; i++)
 			if (p->mask[i])
 				printf("byte %u: %02Xh ", i, p->mask[i]);
@@ -76,7 +76,7 @@ static void print_lu(struct lu *lu)
 		const char *separator = "";
 		for (const struct log_param *q = p->params; q && q->name; q++) {
 			printf("%s%04Xh %s%s%s%s", separator, q->code, q->name, q->unit ? " (" : "",
-			        q->unit ? q->unit : "", q->unit ? ")" : "");
+				q->unit ? q->unit : "", q->unit ? ")" : "");
 			separator = ", ";
 		}
 		printf(" |\n");
@@ -97,12 +97,12 @@ static void print_personalities(void)
 		if (!p)
 			return;
 		printf("| %s | %s | `%s` | `%s` | `%s` | ", p->name,
-		        p->kind == KIND_DRIVE ? "drive" : "changer", p->vendor, p->product, p->revision);
+			p->kind == KIND_DRIVE ? "drive" : "changer", p->vendor, p->product, p->revision);
 		if (p->kind == KIND_DRIVE)
 			printf("LTO-%u | – |\n", p->generation);
 		else
 			printf("– | %04Xh, %04Xh, %04Xh, %04Xh |\n", p->first_transport, p->first_slot,
-			        p->first_mailslot, p->first_drive);
+				p->first_mailslot, p->first_drive);
 	}
 }
 

@@ -20,8 +20,8 @@ static bool worm_allows(struct cart *cart)
 	if (pos->object == end->object)
 		return true;
 	if (pos->object == 0)
-		return records <= 2 && (end->filemarks == 0 ||
-			(filemark_object(cart, 0, &at) == 0 && at == records));
+		return records <= 2 &&
+			(end->filemarks == 0 || (filemark_object(cart, 0, &at) == 0 && at == records));
 	return end->object - pos->object == end->filemarks - pos->filemarks && pos->filemarks > 0 &&
 		filemark_object(cart, pos->filemarks - 1, &at) == 0 && at == pos->object - 1;
 }

@@ -19,9 +19,12 @@
 enum { RECORD_FORMAT = 1, RECORD_MAX = 65536, ENTRY_TRIES = 100, PATH_LEN = 4096 };
 
 static const struct member members[] = {
-	MEMBER_TEXT_OF(struct cart_deletion, barcode), MEMBER_TEXT_OF(struct cart_deletion, uuid),
-	MEMBER_TEXT_OF(struct cart_deletion, library), MEMBER_TEXT_OF(struct cart_deletion, by),
-	MEMBER_TEXT_OF(struct cart_deletion, reason), MEMBER_NUMBER_OF(struct cart_deletion, deleted),
+	MEMBER_TEXT_OF(struct cart_deletion, barcode),
+	MEMBER_TEXT_OF(struct cart_deletion, uuid),
+	MEMBER_TEXT_OF(struct cart_deletion, library),
+	MEMBER_TEXT_OF(struct cart_deletion, by),
+	MEMBER_TEXT_OF(struct cart_deletion, reason),
+	MEMBER_NUMBER_OF(struct cart_deletion, deleted),
 };
 enum { MEMBERS = sizeof members / sizeof members[0] };
 
@@ -163,7 +166,7 @@ int cart_bin_take(struct engine *engine, const char *root, const char *entry, co
  * as there is something it speaks of. */
 static int entry_clear(struct engine *e, const char *path, int dirfd)
 {
-	char (*names)[256] = NULL;
+	char(*names)[256] = NULL;
 	size_t n = 0;
 	int err = folder_names(e, dirfd, &names, &n);
 	for (size_t i = 0; !err && i < n; i++) {
@@ -203,8 +206,8 @@ int cart_bin_empty(struct engine *engine, const char *root, const char *entry)
 
 /* --- looking ------------------------------------------------------------------------------------------ */
 
-int cart_bin_list(struct engine *engine, const char *root,
-	char (**ret_entries)[MEDIA_ENTRY_MAX + 1], size_t *ret_n)
+int cart_bin_list(struct engine *engine, const char *root, char (**ret_entries)[MEDIA_ENTRY_MAX + 1],
+	size_t *ret_n)
 {
 	char path[PATH_LEN], (*names)[256] = NULL;
 	size_t n = 0, kept = 0;
@@ -215,7 +218,7 @@ int cart_bin_list(struct engine *engine, const char *root,
 		engine->ops->close(engine, fd);
 	if (err && err != -ENOENT)
 		return err;
-	char (*entries)[MEDIA_ENTRY_MAX + 1] = calloc(n + 1, sizeof *entries);
+	char(*entries)[MEDIA_ENTRY_MAX + 1] = calloc(n + 1, sizeof *entries);
 	for (size_t i = 0; entries && i < n; i++)
 		if (entry_is_sound(names[i]))
 			snprintf(entries[kept++], sizeof *entries, "%.*s", MEDIA_ENTRY_MAX, names[i]);
@@ -238,8 +241,8 @@ static int record_read(struct engine *e, int dirfd, struct cart_deletion *ret)
 		return err == -EUCLEAN ? -ENOENT : err;
 	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	bool newer = json_integer_value(json_object_get(object, "format")) > RECORD_FORMAT;
-	const char *fault = newer ? "newer" :
-		members_take(object, members, MEMBERS, RECORD_FORMAT, &deletion);
+	const char *fault = newer ? "newer"
+				  : members_take(object, members, MEMBERS, RECORD_FORMAT, &deletion);
 	json_decref(object);
 	if (newer)
 		return -EPROTONOSUPPORT;
@@ -277,9 +280,10 @@ static void deletion_guess(struct engine *e, const char *path, int dirfd, const 
 }
 
 /* The first folder in it that can be a cartridge; "" when there is none. */
-static int entry_cartridge(struct engine *e, const char *path, int dirfd, char ret[static MEDIA_BARCODE_MAX + 1])
+static int entry_cartridge(struct engine *e, const char *path, int dirfd,
+	char ret[static MEDIA_BARCODE_MAX + 1])
 {
-	char (*names)[256] = NULL;
+	char(*names)[256] = NULL;
 	size_t n = 0;
 	int err = folder_names(e, dirfd, &names, &n);
 	*ret = 0;

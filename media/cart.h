@@ -31,62 +31,62 @@ enum {
 struct buf {
 	TAILQ_ENTRY(buf) link;
 	struct engine_io io;
-	uint8_t *mem;                     /* SEGMENT_MAX bytes, from the pool, kept */
-	bool busy;                        /* the engine has it */
-	bool dropped;                     /* nobody waits for what is being read */
+	uint8_t *mem; /* SEGMENT_MAX bytes, from the pool, kept */
+	bool busy;    /* the engine has it */
+	bool dropped; /* nobody waits for what is being read */
 	struct cart *cart;
 	/* writing: the data stand behind SEGMENT_HEAD_MAX */
-	struct spot at, good, end;        /* good: where the last whole object before it ended */
+	struct spot at, good, end; /* good: where the last whole object before it ended */
 	uint32_t data_len, entries, objects, filemarks;
 	uint32_t split_len, split_offset;
 	bool continues;
 	uint64_t sequence;
-	int64_t room_until;               /* how long it may wait for room, now_ms(); 0: it has not yet */
+	int64_t room_until; /* how long it may wait for room, now_ms(); 0: it has not yet */
 	/* reading */
 	struct segment segment;
 	struct segment_head head;
 	bool decoded;
-	int err;                          /* the whole segment could not be read at once */
-	bool piecemeal;                   /* only the header is here; data are read as needed */
+	int err;        /* the whole segment could not be read at once */
+	bool piecemeal; /* only the header is here; data are read as needed */
 };
 TAILQ_HEAD(bufs, buf);
 
 struct extent {
 	uint32_t generation, number;
-	int fd;                           /* -1 when not open */
-	uint64_t used;                    /* stamp, to close the one longest unused */
-	bool missing;                     /* its file is gone */
-	bool dead;                        /* void: nothing of it is in the index */
+	int fd;        /* -1 when not open */
+	uint64_t used; /* stamp, to close the one longest unused */
+	bool missing;  /* its file is gone */
+	bool dead;     /* void: nothing of it is in the index */
 };
 
 /* A file made for a generation to come; it does not count before its header is durable. */
 struct outfile {
-	int fd;                           /* -1: none */
+	int fd; /* -1: none */
 	uint32_t generation, number;
-	uint64_t allocated;               /* bytes reserved on disk */
+	uint64_t allocated; /* bytes reserved on disk */
 };
 
 struct writer {
-	bool open;                        /* the generation is ours and has begun */
+	bool open; /* the generation is ours and has begun */
 	struct outfile now, next;
-	uint32_t extent;                  /* in cart->extents, of now */
-	uint32_t block;                   /* where the next segment goes */
+	uint32_t extent; /* in cart->extents, of now */
+	uint32_t block;  /* where the next segment goes */
 	uint64_t sequence, synced;
 	struct spot cut;
 	struct buf *fill;
 	struct bufs held, flying;
-	struct spot written, durable;     /* all before is in the file, on stable storage */
+	struct spot written, durable; /* all before is in the file, on stable storage */
 	uint64_t written_sequence;
-	bool dirty;                       /* written, and not synced since */
+	bool dirty; /* written, and not synced since */
 	uint64_t since_sync, since_checkpoint;
 	struct engine_io sync_io;
 	bool sync_busy;
 	uint64_t sync_sequence;
 	struct spot sync_spot;
-	bool space_short;                 /* the disk is nearly full */
+	bool space_short; /* the disk is nearly full */
 	/* the record under way */
 	bool active;
-	uint32_t len, done, crc, part;    /* part: bytes of the fragment being filled */
+	uint32_t len, done, crc, part; /* part: bytes of the fragment being filled */
 	int err;
 };
 
@@ -94,7 +94,7 @@ struct reader {
 	struct buf *window[READ_AHEAD];
 	unsigned count;
 	bool sequential;
-	struct buf *head;                 /* a header alone, for looking around */
+	struct buf *head; /* a header alone, for looking around */
 	/* the walk through window[0]: an entry, where its data are, the object that begins
 	 * with it */
 	const struct buf *walk;
@@ -116,40 +116,40 @@ struct cart {
 	uint8_t uuid[16];
 	uint32_t partition;
 	bool read_only;
-	int failed;                       /* the error that made it read-only */
+	int failed; /* the error that made it read-only */
 	bool fault_pending;
 	uint64_t fault_first;
 	struct pool *pool;
 	struct buf bufs[BUFS];
 	struct bufs free;
-	unsigned dropping;                /* reads under way that nobody wants any more */
+	unsigned dropping; /* reads under way that nobody wants any more */
 	struct extent *extents;
 	uint32_t extent_count, extent_room;
 	uint64_t stamp;
 	uint32_t generation_max;
-	bool end_missing;                 /* the file where the checkpoint ends is gone, and held no data */
-	struct extent_file *dead;         /* void extents still to be removed */
+	bool end_missing;         /* the file where the checkpoint ends is gone, and held no data */
+	struct extent_file *dead; /* void extents still to be removed */
 	size_t dead_count, dead_room;
 	struct index index;
 	struct spot pos, end;
-	bool exact;                       /* pos.charge and pos.filemarks are known */
+	bool exact; /* pos.charge and pos.filemarks are known */
 	struct writer w;
 	struct reader r;
 	uint64_t host_written, host_read;
-	uint32_t extent_blocks_max;       /* smaller in tests */
+	uint32_t extent_blocks_max; /* smaller in tests */
 	uint64_t allocate_step;
 };
 
 /* mount.c */
 int cart_open_folder(struct engine *e, const char *root, const char *folder, bool read_only,
-                     struct cart **ret_cart);
+	struct cart **ret_cart);
 /* append.c, read.c: a record known to be unreadable, and what is left of it (at most 1 MiB) */
 int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len);
 int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len); /* buf may be NULL */
 /* buf.c */
 void bufs_init(struct cart *cart);
 void bufs_fini(struct cart *cart);
-struct buf *buf_get(struct cart *cart);        /* NULL when all are out */
+struct buf *buf_get(struct cart *cart); /* NULL when all are out */
 void buf_put(struct cart *cart, struct buf *b);
 /* extent.c */
 int extent_add(struct cart *cart, uint32_t generation, uint32_t number, int fd, uint32_t *ret_at);
@@ -167,7 +167,7 @@ void outfile_drop(struct cart *cart);
 int outfile_trim(struct cart *cart);
 /* flush.c */
 int writer_submit(struct cart *cart, struct buf *b);
-int writer_reap(struct cart *cart, bool all);  /* all: waits for everything written */
+int writer_reap(struct cart *cart, bool all); /* all: waits for everything written */
 struct buf *writer_buf(struct cart *cart);
 void writer_fault(struct cart *cart, int err, struct spot good);
 void writer_cancel(struct cart *cart);
@@ -185,7 +185,7 @@ struct checkpoint {
 	uint32_t generation, number, block;
 	uint64_t sequence;
 	struct spot end;
-	struct extent_file *extents;      /* generation and number; malloc'd */
+	struct extent_file *extents; /* generation and number; malloc'd */
 	uint32_t extent_count;
 	struct index index;
 };

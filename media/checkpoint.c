@@ -140,8 +140,8 @@ static bool runs_sane(const struct checkpoint *c)
 		filemarks = r->filemarks + (uint64_t)r->count * r->marks;
 	}
 	bool open_end = c->index.count > 0 && c->index.runs[c->index.count - 1].blocks == 0;
-	return open_end ? object <= c->end.object && filemarks <= c->end.filemarks :
-		object == c->end.object && filemarks == c->end.filemarks;
+	return open_end ? object <= c->end.object && filemarks <= c->end.filemarks
+			: object == c->end.object && filemarks == c->end.filemarks;
 }
 
 static int checkpoint_lists(const uint8_t *p, uint32_t runs, struct checkpoint *c)
@@ -155,8 +155,7 @@ static int checkpoint_lists(const uint8_t *p, uint32_t runs, struct checkpoint *
 	c->index.objects = c->end.object;
 	c->index.filemarks = c->end.filemarks;
 	for (uint32_t i = 0; i < c->extent_count; i++, p += INDEX_EXTENT)
-		c->extents[i] = (struct extent_file){
-			.generation = get_le32(p), .number = get_le32(p + 4) };
+		c->extents[i] = (struct extent_file){ .generation = get_le32(p), .number = get_le32(p + 4) };
 	for (uint32_t i = 0; i < runs; i++, p += INDEX_RUN)
 		c->index.runs[i] = run_take(p);
 	return runs_sane(c) ? 0 : -EUCLEAN;
@@ -174,11 +173,10 @@ int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkp
 	if (len >= INDEX_FIXED && memcmp(buf, INDEX_MAGIC, 8) == 0 && get_le16(buf + 8) > FORMAT_VERSION &&
 		get_le32(buf + AT_CRC) == index_crc(buf, len))
 		return -EPROTONOSUPPORT;
-	if (len < INDEX_FIXED || memcmp(buf, INDEX_MAGIC, 8) != 0 ||
-		get_le16(buf + 8) != FORMAT_VERSION ||
-		get_le32(buf + AT_CRC) != index_crc(buf, len) ||
-		memcmp(buf + 16, cart->uuid, 16) != 0 || get_le32(buf + 32) != cart->partition ||
-		!is_blank(buf + 10, 2) || !is_blank(buf + 88, INDEX_FIXED - 88))
+	if (len < INDEX_FIXED || memcmp(buf, INDEX_MAGIC, 8) != 0 || get_le16(buf + 8) != FORMAT_VERSION ||
+		get_le32(buf + AT_CRC) != index_crc(buf, len) || memcmp(buf + 16, cart->uuid, 16) != 0 ||
+		get_le32(buf + 32) != cart->partition || !is_blank(buf + 10, 2) ||
+		!is_blank(buf + 88, INDEX_FIXED - 88))
 		return -EUCLEAN;
 	struct checkpoint c = {
 		.generation = get_le32(buf + 36),
@@ -189,8 +187,7 @@ int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkp
 		.extent_count = get_le32(buf + 80),
 	};
 	uint32_t runs = get_le32(buf + 84);
-	if (len !=
-		INDEX_FIXED + (uint64_t)c.extent_count * INDEX_EXTENT + (uint64_t)runs * INDEX_RUN)
+	if (len != INDEX_FIXED + (uint64_t)c.extent_count * INDEX_EXTENT + (uint64_t)runs * INDEX_RUN)
 		return -EUCLEAN;
 	err = checkpoint_lists(buf + INDEX_FIXED, runs, &c);
 	if (err) {

@@ -82,9 +82,9 @@ struct reading {
 	const struct sink *sink;
 	struct cart_report *report;
 	char *why;
-	uint8_t *data;               /* MEDIA_RECORD_MAX bytes */
+	uint8_t *data; /* MEDIA_RECORD_MAX bytes */
 	uint64_t objects;
-	uint32_t crc;                /* over the payload checksums so far */
+	uint32_t crc; /* over the payload checksums so far */
 	bool labelled, ended;
 };
 
@@ -121,8 +121,8 @@ static int take_trailer(struct reading *r)
 {
 	const struct cart_report *n = r->report;
 	const uint8_t *p = r->data;
-	if (get_le64(p) != n->records || get_le64(p + 8) != n->filemarks ||
-		get_le64(p + 16) != n->bytes || get_le32(p + 24) != r->crc || get_le32(p + 28) != 0)
+	if (get_le64(p) != n->records || get_le64(p + 8) != n->filemarks || get_le64(p + 16) != n->bytes ||
+		get_le32(p + 24) != r->crc || get_le32(p + 28) != 0)
 		return bad(r, "the trailer does not fit what came before it");
 	r->ended = true;
 	uint8_t more;
@@ -162,8 +162,9 @@ static int take_chunk(struct reading *r)
 	if (crc32c(0, r->data, c.len) != c.crc)
 		return bad(r, "data are damaged");
 	if (c.kind == CHUNK_TRAILER)
-		return c.number == r->objects && r->labelled ? take_trailer(r) :
-			bad(r, "the trailer does not fit what came before it");
+		return c.number == r->objects && r->labelled
+			? take_trailer(r)
+			: bad(r, "the trailer does not fit what came before it");
 	put_le32(crc, c.crc);
 	r->crc = crc32c(r->crc, crc, sizeof crc);
 	if (c.kind == CHUNK_LABEL)
@@ -185,7 +186,8 @@ static int foreign_read(struct stream *s, const uint8_t *head, size_t n, const s
 		return -EBADMSG;
 	}
 	if (like) {
-		snprintf(why, 128, "neither an Evertape container nor a SIMH .tap file: it looks like %s", like);
+		snprintf(why, 128, "neither an Evertape container nor a SIMH .tap file: it looks like %s",
+			like);
 		return -EUCLEAN;
 	}
 	report->bad = 0;

@@ -8,14 +8,7 @@
 #define CONTAINER_MAGIC "EVTAPEC1"
 enum { CONTAINER_VERSION = 1, CONTAINER_HEAD = 32, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
 
-enum chunk_kind {
-	CHUNK_LABEL,
-	CHUNK_RECORD,
-	CHUNK_DAMAGED,
-	CHUNK_MARK,
-	CHUNK_TRAILER,
-	CHUNK_KINDS
-};
+enum chunk_kind { CHUNK_LABEL, CHUNK_RECORD, CHUNK_DAMAGED, CHUNK_MARK, CHUNK_TRAILER, CHUNK_KINDS };
 
 struct chunk {
 	enum chunk_kind kind;
@@ -43,11 +36,10 @@ struct sink {
 /* Reads a whole container of either kind.  With why: -EUCLEAN it is no container, -EBADMSG one that is damaged;
  * -ECONNRESET its sender went away. */
 int container_read(struct stream *s, const struct sink *sink, const struct media_progress *progress,
-                   struct cart_report *ret_report, char why[static 128]);
+	struct cart_report *ret_report, char why[static 128]);
 /* simh.c: the same for .tap; the first bytes have been read already. */
 int simh_read(struct stream *s, const uint8_t *first, size_t first_len, const struct sink *sink,
-              const struct media_progress *progress, struct cart_report *report,
-              char why[static 128]);
+	const struct media_progress *progress, struct cart_report *report, char why[static 128]);
 void simh_put_record(struct stream *s, const void *data, uint32_t len, bool damaged);
 void simh_put_mark(struct stream *s);
 void simh_put_end(struct stream *s);

@@ -19,8 +19,7 @@ static int lock_make(struct engine *e, int dirfd)
 	return fd < 0 ? fd : 0;
 }
 
-int cart_create_folder(struct engine *e, const char *root, const char *folder,
-	const struct cart_label *label)
+int cart_create_folder(struct engine *e, const char *root, const char *folder, const struct cart_label *label)
 {
 	int err = label_check(label);
 	if (err)

@@ -7,7 +7,7 @@
 enum { DIGEST_TEXT = 65 }; /* hexadecimal and the NUL; MEDIA_DIGEST_TEXT of the door */
 
 struct digest {
-	void *ctx;               /* libcrypto's; NULL: nothing is computed */
+	void *ctx; /* libcrypto's; NULL: nothing is computed */
 };
 
 /* -ENOMEM; the digest then computes nothing. */

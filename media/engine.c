@@ -58,18 +58,10 @@ bool engine_room_again(struct engine *e, int64_t err, int64_t *until_ms)
 void engine_start(struct engine *e, enum engine_op op, struct engine_io *io)
 {
 	switch (op) {
-	case ENGINE_WRITE:
-		e->ops->write(e, io);
-		break;
-	case ENGINE_READ:
-		e->ops->read(e, io);
-		break;
-	case ENGINE_DATASYNC:
-		e->ops->datasync(e, io);
-		break;
-	case ENGINE_ALLOCATE:
-		e->ops->allocate(e, io);
-		break;
+	case ENGINE_WRITE: e->ops->write(e, io); break;
+	case ENGINE_READ: e->ops->read(e, io); break;
+	case ENGINE_DATASYNC: e->ops->datasync(e, io); break;
+	case ENGINE_ALLOCATE: e->ops->allocate(e, io); break;
 	}
 }
 
@@ -94,9 +86,12 @@ static void one_done(struct engine_io *io)
 int64_t engine_do(struct engine *e, enum engine_op op, int fd, void *buf, size_t len, uint64_t off)
 {
 	bool done = false;
-	struct engine_io io = {
-		.done = one_done, .owner = &done, .fd = fd, .buf = buf, .len = len, .off = off
-	};
+	struct engine_io io = { .done = one_done,
+		.owner = &done,
+		.fd = fd,
+		.buf = buf,
+		.len = len,
+		.off = off };
 	engine_start(e, op, &io);
 	while (!done)
 		e->ops->wait(e);

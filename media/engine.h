@@ -23,7 +23,7 @@ struct engine_io {
 	void *buf;
 	size_t len;
 	uint64_t off;
-	void *private[20];                  /* the engine's */
+	void *private[20]; /* the engine's */
 };
 
 struct engine_ops {

@@ -132,7 +132,9 @@ static void fd_note(struct fault *f, int fd, uint32_t node)
 static unsigned hit_of(enum engine_op what)
 {
 	static const unsigned hits[] = {
-		[ENGINE_WRITE] = HIT_WRITE, [ENGINE_READ] = HIT_READ, [ENGINE_DATASYNC] = HIT_SYNC,
+		[ENGINE_WRITE] = HIT_WRITE,
+		[ENGINE_READ] = HIT_READ,
+		[ENGINE_DATASYNC] = HIT_SYNC,
 		[ENGINE_ALLOCATE] = HIT_SPACE,
 	};
 	return hits[what];
@@ -146,8 +148,9 @@ static void perform(struct fault *f, struct fault_flight *flight)
 	if (err && f->plan.kind == FAULT_TORN)
 		len = len / 2 / 4096 * 4096;
 	if (!err || len != io->len) {
-		int64_t res = len || flight->what == ENGINE_DATASYNC ?
-			engine_do(f->under, flight->what, io->fd, io->buf, len, io->off) : 0;
+		int64_t res = len || flight->what == ENGINE_DATASYNC
+			? engine_do(f->under, flight->what, io->fd, io->buf, len, io->off)
+			: 0;
 		io->res = err ? err : res;
 	} else {
 		io->res = err;
@@ -170,8 +173,11 @@ static void start(struct fault *f, enum engine_op what, struct engine_io *io)
 			[ENGINE_DATASYNC] = OP_SYNC,
 			[ENGINE_ALLOCATE] = OP_SIZE };
 		flight.op = f->count;
-		struct fault_op *op = log_op(f, (struct fault_op){
-			.kind = kind[what], .node = fd->node, .off = io->off, .len = io->len });
+		struct fault_op *op = log_op(f,
+			(struct fault_op){ .kind = kind[what],
+				.node = fd->node,
+				.off = io->off,
+				.len = io->len });
 		if (what == ENGINE_WRITE) {
 			op->data = malloc(io->len);
 			memcpy(op->data, io->buf, io->len);
@@ -231,8 +237,11 @@ static int fault_open(struct engine *e, int dirfd, const char *name, int flags, 
 	bool made = (flags & O_CREAT) && !existed;
 	uint32_t node = flags & O_DIRECTORY ? 0 : name_node(f, path, made);
 	if (made)
-		log_op(f, (struct fault_op){ .kind = OP_MAKE, .node = node, .dir = strdup(dir),
-			.name = strdup(base) });
+		log_op(f,
+			(struct fault_op){ .kind = OP_MAKE,
+				.node = node,
+				.dir = strdup(dir),
+				.name = strdup(base) });
 	if (node && !made && (flags & O_TRUNC))
 		log_op(f, (struct fault_op){ .kind = OP_SIZE, .node = node, .exact = true });
 	fd_note(f, fd, node);
@@ -252,14 +261,14 @@ static int fault_close(struct engine *e, int fd)
 	return f->under->ops->close(f->under, fd);
 }
 
-static void log_dir(struct fault *f, enum fault_op_kind kind, int dirfd, const char *name,
-	const char *to)
+static void log_dir(struct fault *f, enum fault_op_kind kind, int dirfd, const char *name, const char *to)
 {
 	char *base, *to_base = NULL;
 	if (!f->log)
 		return;
 	char *dir = dir_path(dirfd, name, &base), *to_dir = to ? dir_path(dirfd, to, &to_base) : NULL;
-	log_op(f, (struct fault_op){ .kind = kind, .dir = dir, .name = base, .to_dir = to_dir, .to = to_base });
+	log_op(f,
+		(struct fault_op){ .kind = kind, .dir = dir, .name = base, .to_dir = to_dir, .to = to_base });
 	if (kind != OP_RENAME)
 		return;
 	char from[4096], path[4096];
@@ -272,8 +281,7 @@ static void log_dir(struct fault *f, enum fault_op_kind kind, int dirfd, const c
 		/* the file itself, or everything in a renamed folder */
 		size_t len = strlen(from);
 		char *old = f->names[i].path;
-		if (strncmp(old, from, len) != 0 || (old[len] && old[len] != '/') ||
-			!f->names[i].node)
+		if (strncmp(old, from, len) != 0 || (old[len] && old[len] != '/') || !f->names[i].node)
 			continue;
 		char renamed[8192];
 		snprintf(renamed, sizeof renamed, "%s%s", path, old + len);
@@ -332,8 +340,11 @@ static int fault_truncate(struct engine *e, int fd, uint64_t size)
 		err = f->under->ops->truncate(f->under, fd, size);
 	const struct fault_fd *known = fd_find(f, fd);
 	if (!err && known && known->node)
-		log_op(f, (struct fault_op){ .kind = OP_SIZE, .node = known->node, .off = size,
-			.exact = true });
+		log_op(f,
+			(struct fault_op){ .kind = OP_SIZE,
+				.node = known->node,
+				.off = size,
+				.exact = true });
 	return err;
 }
 
@@ -346,12 +357,11 @@ static int fault_fsync(struct engine *e, int fd)
 	const struct fault_fd *known = fd_find(f, fd);
 	if (!known || !f->log)
 		return err;
-	struct fault_op *op = log_op(f, known->node ? (struct fault_op){ .kind = OP_SYNC,
-							      .node = known->node,
-							      .lost = err != 0 }
-						    : (struct fault_op){ .kind = OP_DIRSYNC,
-							      .dir = strdup(known->path),
-							      .lost = err != 0 });
+	struct fault_op *op = log_op(f,
+		known->node ? (struct fault_op){ .kind = OP_SYNC, .node = known->node, .lost = err != 0 }
+			    : (struct fault_op){ .kind = OP_DIRSYNC,
+				      .dir = strdup(known->path),
+				      .lost = err != 0 });
 	op->ended = f->count;
 	return err;
 }

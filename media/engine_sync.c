@@ -18,8 +18,8 @@ static void transfer(struct engine_io *io, bool write)
 	while (done < io->len) {
 		char *p = (char *)io->buf + done;
 		off_t off = (off_t)(io->off + done);
-		ssize_t n = write ? pwrite(io->fd, p, io->len - done, off) :
-			pread(io->fd, p, io->len - done, off);
+		ssize_t n = write ? pwrite(io->fd, p, io->len - done, off)
+				  : pread(io->fd, p, io->len - done, off);
 		if (n < 0 && file_pause_and_try(-errno, &tries))
 			continue;
 		if (n <= 0) {

@@ -32,12 +32,12 @@ struct pending {
 struct uring {
 	struct engine engine;
 	TAILQ_HEAD(, pending) pending; /* the oldest first */
-	struct timer look;           /* at the oldest */
-	bool stalled;                /* it has been told */
+	struct timer look;             /* at the oldest */
+	bool stalled;                  /* it has been told */
 	struct waitq changed;
 	uint64_t completions;
 	STAILQ_HEAD(, later) later;
-	bool removing;               /* a fiber is at it */
+	bool removing; /* a fiber is at it */
 	struct waitq settled;
 };
 
@@ -49,11 +49,10 @@ struct flight {
 	struct uring *engine;
 	enum engine_op op;
 	size_t done;
-	unsigned tries;              /* since something moved */
-	struct timer pause;          /* before the next one */
+	unsigned tries;     /* since something moved */
+	struct timer pause; /* before the next one */
 };
-_Static_assert(
-	sizeof(struct flight) <= sizeof((struct engine_io *)0)->private, "room in engine_io");
+_Static_assert(sizeof(struct flight) <= sizeof((struct engine_io *)0)->private, "room in engine_io");
 
 /* --- how long the oldest has waited ----------------------------------------------------------- */
 
@@ -147,18 +146,10 @@ static void flight_go(struct flight *f)
 	char *p = (char *)of->buf + f->done;
 	f->io.done = flight_step;
 	switch (f->op) {
-	case ENGINE_WRITE:
-		io_start_write(&f->io, of->fd, p, of->len - f->done, of->off + f->done);
-		break;
-	case ENGINE_READ:
-		io_start_read(&f->io, of->fd, p, of->len - f->done, of->off + f->done);
-		break;
-	case ENGINE_DATASYNC:
-		io_start_fsync(&f->io, of->fd, true);
-		break;
-	case ENGINE_ALLOCATE:
-		io_start_fallocate(&f->io, of->fd, 0, of->off, of->len);
-		break;
+	case ENGINE_WRITE: io_start_write(&f->io, of->fd, p, of->len - f->done, of->off + f->done); break;
+	case ENGINE_READ: io_start_read(&f->io, of->fd, p, of->len - f->done, of->off + f->done); break;
+	case ENGINE_DATASYNC: io_start_fsync(&f->io, of->fd, true); break;
+	case ENGINE_ALLOCATE: io_start_fallocate(&f->io, of->fd, 0, of->off, of->len); break;
 	}
 }
 

@@ -132,8 +132,8 @@ static void export_why(const struct exporting *x, int err, char why[static 128])
 }
 
 int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
-	enum cart_container container, const struct media_progress *progress,
-	struct cart_report *ret_report, char why[static 128])
+	enum cart_container container, const struct media_progress *progress, struct cart_report *ret_report,
+	char why[static 128])
 {
 	struct exporting x = { .container = container };
 	struct cart_usage usage;
@@ -202,7 +202,8 @@ static void verify_note(struct cart *cart, struct cart_report *report, int err)
 	uint32_t len;
 	unsigned long long object = pos.object;
 	if (cart_read_damaged(cart, NULL, &len) == 0)
-		snprintf(report->why, sizeof report->why, "object %llu was damaged when it came here", object);
+		snprintf(report->why, sizeof report->why, "object %llu was damaged when it came here",
+			object);
 	else if (err == -EBADMSG)
 		snprintf(report->why, sizeof report->why,
 			"object %llu does not have the checksum it was written with", object);
@@ -241,8 +242,8 @@ int cart_verify(struct engine *engine, const char *root, const char *barcode,
 		}
 	}
 	if (!err && cart->failed) { /* its files could not all be read at the mount */
-		snprintf(ret_report->why, sizeof ret_report->why,
-			"its files cannot all be read: %s", media_error_text(cart->failed));
+		snprintf(ret_report->why, sizeof ret_report->why, "its files cannot all be read: %s",
+			media_error_text(cart->failed));
 		err = cart->failed;
 	}
 	digest_end(&data, ret_report->data_digest);

@@ -16,8 +16,7 @@ int extent_add(struct cart *cart, uint32_t generation, uint32_t number, int fd, 
 		cart->extents = p;
 		cart->extent_room = room;
 	}
-	cart->extents[cart->extent_count] =
-		(struct extent){ generation, number, fd, cart->stamp++ };
+	cart->extents[cart->extent_count] = (struct extent){ generation, number, fd, cart->stamp++ };
 	*ret_at = cart->extent_count++;
 	return 0;
 }
@@ -101,8 +100,7 @@ int extent_dead(struct cart *cart, uint32_t generation, uint32_t number)
 		cart->dead = p;
 		cart->dead_room = room;
 	}
-	cart->dead[cart->dead_count++] =
-		(struct extent_file){ .generation = generation, .number = number };
+	cart->dead[cart->dead_count++] = (struct extent_file){ .generation = generation, .number = number };
 	return 0;
 }
 
@@ -113,7 +111,6 @@ void extents_bury(struct cart *cart, size_t max)
 		const struct extent_file *f = &cart->dead[--cart->dead_count];
 		char name[EXTENT_NAME_MAX];
 		extent_name(name, cart->partition, f->generation, f->number);
-		e->ops->unlink_later(
-			e, cart->dirfd, name); /* void already; a later mount tries again */
+		e->ops->unlink_later(e, cart->dirfd, name); /* void already; a later mount tries again */
 	}
 }

@@ -14,20 +14,20 @@ struct engine;
 
 enum fault_kind {
 	FAULT_NONE,
-	FAULT_EIO,      /* any operation: nothing happens, -EIO */
-	FAULT_ENOSPC,   /* writes, allocation, making files */
-	FAULT_TORN,     /* half of a write happens, -EIO */
-	FAULT_SYNC,     /* a sync fails and what it should have kept is gone from the cache */
-	FAULT_READ,     /* reads: -EIO */
-	FAULT_FULL,     /* no room: allocation and new files, not what has its room */
-	FAULT_AGAIN,    /* data operations: -EAGAIN, which nobody above an engine may wait out */
+	FAULT_EIO,    /* any operation: nothing happens, -EIO */
+	FAULT_ENOSPC, /* writes, allocation, making files */
+	FAULT_TORN,   /* half of a write happens, -EIO */
+	FAULT_SYNC,   /* a sync fails and what it should have kept is gone from the cache */
+	FAULT_READ,   /* reads: -EIO */
+	FAULT_FULL,   /* no room: allocation and new files, not what has its room */
+	FAULT_AGAIN,  /* data operations: -EAGAIN, which nobody above an engine may wait out */
 	FAULT_KINDS,
 };
 
 struct fault_plan {
 	enum fault_kind kind;
-	uint64_t nth;   /* of the operations this kind can hit, from 0 */
-	bool for_ever;  /* all from then on */
+	uint64_t nth;  /* of the operations this kind can hit, from 0 */
+	bool for_ever; /* all from then on */
 };
 
 /* seed: the order in which what is under way completes; 0: at once, in order.  log: keep what is
@@ -42,5 +42,4 @@ size_t fault_moments(const struct engine *e);
 /* Makes in the empty folder `to` what could be left of `root`, in which everything was made through
  * this engine, after the first `moments` operations.  What is not synced is there or not, whole or
  * in parts, as the seed says. */
-int fault_image(const struct engine *e, size_t moments, uint64_t seed, const char *root,
-                const char *to);
+int fault_image(const struct engine *e, size_t moments, uint64_t seed, const char *root, const char *to);

@@ -23,8 +23,8 @@ struct image {
 	uint64_t rng;
 	enum policy policy;
 	const char *root, *to;
-	int *fds;                    /* by node */
-	size_t spared;               /* KEEP_ALL_BUT_ONE: this one is missing */
+	int *fds;      /* by node */
+	size_t spared; /* KEEP_ALL_BUT_ONE: this one is missing */
 };
 
 static uint64_t image_random(struct image *im)
@@ -45,9 +45,9 @@ static bool synced(const struct image *im, size_t i, const char *dir)
 	const struct fault_op *op = &im->f->ops[i];
 	for (size_t k = i + 1; k < im->moments; k++) {
 		const struct fault_op *s = &im->f->ops[k];
-		bool covers = is_dir_op(op) ?
-			s->kind == OP_DIRSYNC && strcmp(s->dir, dir) == 0 :
-			s->kind == OP_SYNC && s->node == op->node && s->begun >= op->ended;
+		bool covers = is_dir_op(op)
+			? s->kind == OP_DIRSYNC && strcmp(s->dir, dir) == 0
+			: s->kind == OP_SYNC && s->node == op->node && s->begun >= op->ended;
 		if (covers && s->ended <= im->moments)
 			return !s->lost;
 	}
@@ -63,16 +63,12 @@ static bool durable(const struct image *im, size_t i)
 static bool chosen(struct image *im, size_t i)
 {
 	switch (im->policy) {
-	case KEEP_NONE:
-		return false;
+	case KEEP_NONE: return false;
 	case KEEP_ALL:
 	case KEEP_TORN:
-	case POLICIES:
-		return true;
-	case KEEP_SOME:
-		return image_random(im) & 1;
-	case KEEP_ALL_BUT_ONE:
-		return i != im->spared;
+	case POLICIES: return true;
+	case KEEP_SOME: return image_random(im) & 1;
+	case KEEP_ALL_BUT_ONE: return i != im->spared;
 	}
 	return false;
 }
@@ -89,25 +85,18 @@ static void apply_dir(struct image *im, const struct fault_op *op)
 	char path[4096], to[4096];
 	image_path(im, op->dir, op->name, path);
 	switch (op->kind) {
-	case OP_MAKE:
-		im->fds[op->node] = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-		break;
-	case OP_MKDIR:
-		mkdir(path, 0750);
-		break;
+	case OP_MAKE: im->fds[op->node] = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640); break;
+	case OP_MKDIR: mkdir(path, 0750); break;
 	case OP_RENAME:
 		image_path(im, op->to_dir, op->to, to);
 		if (rename(path, to) < 0)
 			im->rng++;
 		break;
-	case OP_UNLINK:
-		remove(path);
-		break;
+	case OP_UNLINK: remove(path); break;
 	case OP_DIRSYNC:
 	case OP_WRITE:
 	case OP_SIZE:
-	case OP_SYNC:
-		break;
+	case OP_SYNC: break;
 	}
 }
 
@@ -165,8 +154,7 @@ static bool dir_arrives(struct image *im, size_t i, struct stopped *s)
 	return false;
 }
 
-int fault_image(
-	const struct engine *e, size_t moments, uint64_t seed, const char *root, const char *to)
+int fault_image(const struct engine *e, size_t moments, uint64_t seed, const char *root, const char *to)
 {
 	const struct fault *f = (const struct fault *)e;
 	struct image im = { .f = f,

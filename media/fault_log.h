@@ -10,38 +10,38 @@
 #include "media/fault.h"
 
 enum fault_op_kind {
-	OP_MAKE,     /* file node appears as dir/name */
+	OP_MAKE, /* file node appears as dir/name */
 	OP_MKDIR,
 	OP_RENAME,
 	OP_UNLINK,
 	OP_DIRSYNC,
 	OP_WRITE,
-	OP_SIZE,     /* truncated or allocated: at least / exactly this size */
+	OP_SIZE, /* truncated or allocated: at least / exactly this size */
 	OP_SYNC,
 };
 
 struct fault_op {
 	enum fault_op_kind kind;
-	char *dir, *name;        /* directory work; dir is an absolute path */
-	char *to_dir, *to;       /* OP_RENAME */
+	char *dir, *name;  /* directory work; dir is an absolute path */
+	char *to_dir, *to; /* OP_RENAME */
 	uint32_t node;
 	uint64_t off, len;
 	uint8_t *data;
-	bool exact;              /* OP_SIZE: a truncate */
-	bool lost;               /* the sync failed: what it covered never arrives */
-	size_t begun, ended;     /* moments; SIZE_MAX while under way or failed */
+	bool exact;          /* OP_SIZE: a truncate */
+	bool lost;           /* the sync failed: what it covered never arrives */
+	size_t begun, ended; /* moments; SIZE_MAX while under way or failed */
 };
 
 struct fault_fd {
 	int fd;
-	uint32_t node;           /* 0: a directory, or a file that is not followed */
+	uint32_t node; /* 0: a directory, or a file that is not followed */
 	char *path;
 };
 
 struct fault_flight {
 	struct engine_io *io;
 	enum engine_op what;
-	size_t op;               /* in the log, SIZE_MAX when not logged */
+	size_t op; /* in the log, SIZE_MAX when not logged */
 };
 
 struct fault {
@@ -50,13 +50,16 @@ struct fault {
 	uint64_t rng;
 	bool shuffle, log;
 	struct fault_plan plan;
-	uint64_t seen;           /* operations the plan could hit */
+	uint64_t seen; /* operations the plan could hit */
 	bool hit;
 	struct fault_op *ops;
 	size_t count, room;
 	struct fault_fd *fds;
 	size_t fd_count, fd_room;
-	struct { char *path; uint32_t node; } *names; /* which node a path is */
+	struct {
+		char *path;
+		uint32_t node;
+	} * names; /* which node a path is */
 	size_t name_count, name_room;
 	uint32_t nodes;
 	struct fault_flight flights[64];

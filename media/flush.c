@@ -90,9 +90,12 @@ int writer_submit(struct cart *cart, struct buf *b)
 	w->since_checkpoint++;
 	b->busy = true;
 	b->room_until = 0;
-	b->io = (struct engine_io){
-		.done = written, .owner = b, .fd = w->now.fd, .buf = head, .len = len, .off = off
-	};
+	b->io = (struct engine_io){ .done = written,
+		.owner = b,
+		.fd = w->now.fd,
+		.buf = head,
+		.len = len,
+		.off = off };
 	TAILQ_INSERT_TAIL(&w->flying, b, link);
 	engine_start(cart->engine, ENGINE_WRITE, &b->io);
 	err = writer_reap(cart, false);
@@ -231,8 +234,7 @@ void writer_fault(struct cart *cart, int err, struct spot good)
 	cart->fault_pending = true;
 	cart->fault_first = good.object;
 	if (good.object < cart->index.objects)
-		index_cut(
-			&cart->index, good.object, good.filemarks); /* without memory: EOD guards */
+		index_cut(&cart->index, good.object, good.filemarks); /* without memory: EOD guards */
 	cart->pos = cart->end = w->durable = good;
 	cart->exact = true;
 	reader_drop(cart);
@@ -270,8 +272,7 @@ int cart_sync(struct cart *cart)
 	if (!err && w->dirty)
 		err = durable_now(cart);
 	if (!err && w->open && w->since_checkpoint >= CHECKPOINT_EVERY)
-		checkpoint_write(
-			cart); /* only a shortcut: without it the next mount looks longer */
+		checkpoint_write(cart); /* only a shortcut: without it the next mount looks longer */
 	return err;
 }
 

@@ -25,10 +25,8 @@ enum { LABEL_TRIES = 6000, LABEL_PAUSE_MS = 10 };
 bool barcode_is_sound(const char *barcode)
 {
 	size_t len = strnlen(barcode, MEDIA_BARCODE_MAX + 1);
-	static const char chars[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-	return len >= 1 && len <= MEDIA_BARCODE_MAX && barcode[0] != '.' &&
-		strspn(barcode, chars) == len;
+	static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	return len >= 1 && len <= MEDIA_BARCODE_MAX && barcode[0] != '.' && strspn(barcode, chars) == len;
 }
 
 int folder_open(struct engine *e, const char *root, const char *name)
@@ -42,7 +40,7 @@ int folder_open(struct engine *e, const char *root, const char *name)
 }
 
 static const struct lock_kind {
-	int flags;                   /* of the open */
+	int flags; /* of the open */
 	short type;
 	off_t byte;
 	unsigned tries;
@@ -63,9 +61,10 @@ struct lock_job {
 static void lock_run(void *arg)
 {
 	struct lock_job *job = arg;
-	struct flock lock = {
-		.l_type = job->kind->type, .l_whence = SEEK_SET, .l_start = job->kind->byte, .l_len = 1
-	};
+	struct flock lock = { .l_type = job->kind->type,
+		.l_whence = SEEK_SET,
+		.l_start = job->kind->byte,
+		.l_len = 1 };
 	unsigned tries = job->kind->tries;
 	do {
 		job->res = fcntl(job->fd, F_OFD_SETLK, &lock) < 0 ? -errno : 0;
@@ -121,8 +120,7 @@ static void stat_run(void *arg)
 	job->res = fstat(job->fd, &job->st) < 0 ? -errno : 0;
 }
 
-int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **ret_buf,
-	size_t *ret_len)
+int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **ret_buf, size_t *ret_len)
 {
 	int fd = e->ops->open(e, dirfd, name, O_RDONLY, 0);
 	if (fd < 0)
@@ -130,8 +128,7 @@ int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **
 	struct stat_job job = { .fd = fd };
 	e->ops->call(e, stat_run, &job);
 	int err = job.res;
-	if (!err && (!S_ISREG(job.st.st_mode) || job.st.st_size < 0 ||
-		    (uint64_t)job.st.st_size > max))
+	if (!err && (!S_ISREG(job.st.st_mode) || job.st.st_size < 0 || (uint64_t)job.st.st_size > max))
 		err = -EUCLEAN;
 	size_t len = err ? 0 : (size_t)job.st.st_size;
 	autofree void *buf = malloc(len + 1);
@@ -154,9 +151,9 @@ int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **
 struct list_job {
 	int dirfd;
 	uint32_t partition;
-	bool any;                    /* every name, not only those of extents */
-	bool left_over;              /* of those, what a crash left of a cartridge made or deleted */
-	bool unsized;                /* only the last of them all is asked for its size */
+	bool any;       /* every name, not only those of extents */
+	bool left_over; /* of those, what a crash left of a cartridge made or deleted */
+	bool unsized;   /* only the last of them all is asked for its size */
 	struct extent_file *files;
 	char (*names)[256];
 	size_t count, room;
@@ -182,8 +179,8 @@ static int list_grow(struct list_job *job)
 	size_t room = job->room ? job->room * 2 : 32;
 	if (room > EXTENT_FILES_MAX)
 		return -EUCLEAN;
-	void *p = job->any ? reallocarray(job->names, room, sizeof *job->names) :
-		reallocarray(job->files, room, sizeof *job->files);
+	void *p = job->any ? reallocarray(job->names, room, sizeof *job->names)
+			   : reallocarray(job->files, room, sizeof *job->files);
 	if (!p)
 		return -ENOMEM;
 	if (job->any)
@@ -265,11 +262,9 @@ static void list_run(void *arg)
 	}
 }
 
-void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation,
-	uint32_t number)
+void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation, uint32_t number)
 {
-	snprintf(name, EXTENT_NAME_MAX, "p%u-g%08x-%06u.ext", partition & 7, generation,
-		number % 1000000);
+	snprintf(name, EXTENT_NAME_MAX, "p%u-g%08x-%06u.ext", partition & 7, generation, number % 1000000);
 }
 
 static int extents_list(struct engine *e, struct list_job *job, struct extent_file **ret_files,
@@ -322,7 +317,7 @@ int folder_names(struct engine *e, int dirfd, char (**ret_names)[256], size_t *r
 
 static int folder_empty(struct engine *e, int dirfd)
 {
-	char (*names)[256] = NULL;
+	char(*names)[256] = NULL;
 	size_t n = 0;
 	int err = folder_names(e, dirfd, &names, &n);
 	for (size_t i = 0; !err && i < n; i++)

@@ -29,8 +29,7 @@ int folder_lock(struct engine *e, int dirfd, enum folder_lock which);
 /* Replaces the file atomically and durably. */
 int file_replace(struct engine *e, int dirfd, const char *name, const void *buf, size_t len);
 /* Reads a whole regular file of at most max bytes; *ret_buf is malloc'd. -EUCLEAN when larger. */
-int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **ret_buf,
-              size_t *ret_len);
+int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **ret_buf, size_t *ret_len);
 /* Every name in a folder, in no order; *ret_names is malloc'd. */
 int folder_names(struct engine *e, int dirfd, char (**ret_names)[256], size_t *ret_count);
 /* Deletes the folder root/name with everything in it; first under a name that is no cartridge. */
@@ -42,15 +41,14 @@ int folder_publish(struct engine *e, const char *root, const char *from, const c
 struct extent_file {
 	uint32_t generation, number;
 	uint64_t size;
-	bool garbage;              /* found to be nothing we can judge: stays as it is */
+	bool garbage; /* found to be nothing we can judge: stays as it is */
 };
-void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation,
-                 uint32_t number);
+void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation, uint32_t number);
 /* Lists the partition's extents in order of generation and number; *ret_files is malloc'd. */
 int folder_extents(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
-                   size_t *ret_count);
+	size_t *ret_count);
 /* The same, but only the last of them gets its size: the others are not asked. */
 int folder_extents_unsized(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
-                           size_t *ret_count);
+	size_t *ret_count);
 /* Whether that extent is among them. */
 bool extent_is_there(const struct extent_file *files, size_t count, uint32_t generation, uint32_t number);

@@ -71,8 +71,9 @@ bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret
 		return false;
 	uint32_t count = get_le32(block + 104);
 	if (count > ANCESTORS_MAX || !is_blank(block + 10, 2) || !is_blank(block + 44, 4) ||
-		!is_blank(block + 108, 4) || !is_blank(block + ANCESTORS_AT + count * ANCESTOR_SIZE,
-		BLOCK - ANCESTORS_AT - count * ANCESTOR_SIZE))
+		!is_blank(block + 108, 4) ||
+		!is_blank(block + ANCESTORS_AT + count * ANCESTOR_SIZE,
+			BLOCK - ANCESTORS_AT - count * ANCESTOR_SIZE))
 		return false;
 	struct extent_head h = {
 		.ancestor_count = count,
@@ -88,8 +89,7 @@ bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret
 		return false;
 	const uint8_t *p = block + ANCESTORS_AT;
 	for (uint32_t i = 0; i < count; i++, p += ANCESTOR_SIZE)
-		h.ancestors[i] =
-			(struct ancestor){ get_le32(p), get_le64(p + 4), get_le64(p + 12) };
+		h.ancestors[i] = (struct ancestor){ get_le32(p), get_le64(p + 4), get_le64(p + 12) };
 	*ret_head = h;
 	return true;
 }
@@ -160,15 +160,11 @@ static bool entry_sane(const struct segment_head *h, const struct entry *e, uint
 	if (e->len > SEGMENT_DATA)
 		return false;
 	switch (e->kind) {
-	case ENTRY_RECORD:
-		return e->len > 0;
-	case ENTRY_FILEMARK:
-		return e->len == 0;
-	case ENTRY_DAMAGED:
-		return true;
+	case ENTRY_RECORD: return e->len > 0;
+	case ENTRY_FILEMARK: return e->len == 0;
+	case ENTRY_DAMAGED: return true;
 	case ENTRY_BEGIN:
-		return h->entries == 1 && h->split_offset == 0 && e->len > 0 &&
-		       e->len < h->split_len;
+		return h->entries == 1 && h->split_offset == 0 && e->len > 0 && e->len < h->split_len;
 	case ENTRY_MIDDLE:
 		return h->entries == 1 && h->split_offset > 0 && e->len > 0 &&
 			(uint64_t)h->split_offset + e->len < h->split_len;
@@ -204,8 +200,7 @@ static bool entries_take(const uint8_t *buf, struct segment_head *h)
 bool segment_head_take(const uint8_t *buf, size_t size, struct segment_head *ret_head)
 {
 	uint32_t head_size = size >= BLOCK ? segment_head_probe(buf) : 0;
-	if (head_size == 0 || head_size > size ||
-		get_le32(buf + AT_CRC) != head_crc(buf, head_size))
+	if (head_size == 0 || head_size > size || get_le32(buf + AT_CRC) != head_crc(buf, head_size))
 		return false;
 	struct segment_head h = {
 		.uuid = buf + 16,

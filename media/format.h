@@ -10,16 +10,16 @@
 enum {
 	FORMAT_VERSION = 1,
 	BLOCK = 4096,
-	SEGMENT_DATA = 1 << 20,                   /* most bytes of data in a segment */
+	SEGMENT_DATA = 1 << 20, /* most bytes of data in a segment */
 	SEGMENT_HEAD_MAX = 8 * BLOCK,
 	SEGMENT_MAX = SEGMENT_HEAD_MAX + SEGMENT_DATA,
-	SEGMENT_FIXED = 128,                      /* header bytes before the entries */
+	SEGMENT_FIXED = 128, /* header bytes before the entries */
 	ENTRY_SIZE = 8,
 	ENTRIES_MAX = (SEGMENT_HEAD_MAX - SEGMENT_FIXED) / ENTRY_SIZE,
 	EXTENT_HEAD_BLOCKS = 2,
 	EXTENT_BLOCKS_MAX = (1 << 30) / BLOCK,
 	ANCESTORS_MAX = 199,
-	FILEMARK_CHARGE = 4096,                   /* bytes of capacity a filemark uses */
+	FILEMARK_CHARGE = 4096, /* bytes of capacity a filemark uses */
 };
 
 enum entry_kind {
@@ -59,10 +59,10 @@ struct segment_head {
 	uint32_t data_len, entries;
 	uint32_t split_len, split_offset; /* the record whose fragment is the first entry */
 	/* computed from the entries when decoding */
-	uint32_t size;                    /* of the header, bytes */
-	uint32_t objects, filemarks;      /* that begin here */
-	bool continues;                   /* the first entry is a middle or end fragment */
-	bool unfinished;                  /* the last entry is a begin or middle fragment */
+	uint32_t size;               /* of the header, bytes */
+	uint32_t objects, filemarks; /* that begin here */
+	bool continues;              /* the first entry is a middle or end fragment */
+	bool unfinished;             /* the last entry is a begin or middle fragment */
 };
 
 struct entry {

@@ -64,8 +64,7 @@ static int glance_in(struct cart *cart)
 	return err ? err : glance_at(cart, files, count);
 }
 
-int cart_glance(struct engine *engine, const char *root, const char *barcode,
-	struct cart_usage *ret_usage)
+int cart_glance(struct engine *engine, const char *root, const char *barcode, struct cart_usage *ret_usage)
 {
 	autofree struct cart *cart = calloc(1, sizeof *cart);
 	if (!barcode_is_sound(barcode))

@@ -8,7 +8,7 @@
 #include "media/container.h"
 #include "vtl/base/bytes.h"
 
-enum { BLOCK_MOST = 16 << 20 };  /* no image has a first block longer than this */
+enum { BLOCK_MOST = 16 << 20 }; /* no image has a first block longer than this */
 enum { AWS_HEAD = 6, AWS_NEW = 0x80, AWS_END = 0x20, AWS_MARK = 0x40, HET_PACKED = 0x03 };
 
 static bool begins(const uint8_t *p, size_t n, const char *magic, size_t len)
@@ -99,7 +99,10 @@ static bool is_zstd(const uint8_t *p, size_t n)
 
 static bool is_xz(const uint8_t *p, size_t n)
 {
-	return begins(p, n, "\xfd" "7zXZ", 5);
+	return begins(p, n,
+		"\xfd"
+		"7zXZ",
+		5);
 }
 
 static bool is_bzip2(const uint8_t *p, size_t n)
@@ -114,7 +117,10 @@ static bool is_tar(const uint8_t *p, size_t n)
 
 static bool is_elf(const uint8_t *p, size_t n)
 {
-	return begins(p, n, "\x7f" "ELF", 4);
+	return begins(p, n,
+		"\x7f"
+		"ELF",
+		4);
 }
 
 const char *container_guess(const uint8_t *p, size_t n)

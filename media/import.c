@@ -35,8 +35,9 @@ static int label_choose(struct importing *im, const struct cart_label *found)
 	struct cart_label *label = &im->label;
 	const struct cart_label *given = im->given;
 	if (!found && (!given || !im->barcode)) {
-		snprintf(im->why, 128, given ? "a .tap has no barcode: one must be given" :
-			"no Evertape container; a SIMH .tap file is imported with --format tap");
+		snprintf(im->why, 128,
+			given ? "a .tap has no barcode: one must be given"
+			      : "no Evertape container; a SIMH .tap file is imported with --format tap");
 		return -EINVAL;
 	}
 	*label = found ? *found : *given;
@@ -71,7 +72,7 @@ static int import_begin(void *arg, const struct cart_label *found)
 	snprintf(im->folder, sizeof im->folder, MADE_PREFIX "%s", im->label.barcode);
 	struct cart_label open = im->label;
 	open.write_protected = false; /* until all is written */
-	open.written = 0; /* it is counted when the data are here */
+	open.written = 0;             /* it is counted when the data are here */
 	int64_t until = 0;
 	do
 		err = cart_create_folder(im->engine, im->root, im->folder, &open);
@@ -96,8 +97,8 @@ static int import_result(struct importing *im, int res)
 static int import_record(void *arg, const void *data, uint32_t len, bool damaged)
 {
 	struct importing *im = arg;
-	return import_result(im, damaged ? cart_write_damaged(im->cart, data, len) :
-			cart_write(im->cart, data, len));
+	return import_result(im,
+		damaged ? cart_write_damaged(im->cart, data, len) : cart_write(im->cart, data, len));
 }
 
 static int import_mark(void *arg)
@@ -141,10 +142,13 @@ static int import_finish(struct importing *im)
 }
 
 int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,
-	const struct cart_label *label, const struct media_progress *progress,
-	struct cart_report *ret_report, char why[static 128], char ret_barcode[static MEDIA_BARCODE_MAX + 1])
+	const struct cart_label *label, const struct media_progress *progress, struct cart_report *ret_report,
+	char why[static 128], char ret_barcode[static MEDIA_BARCODE_MAX + 1])
 {
-	struct importing im = { .engine = engine, .root = root, .barcode = barcode, .given = label,
+	struct importing im = { .engine = engine,
+		.root = root,
+		.barcode = barcode,
+		.given = label,
 		.why = why };
 	const struct sink sink = { &im, import_begin, import_record, import_mark };
 	struct stream s;
@@ -192,8 +196,7 @@ static int ignore_mark(void *arg)
 	return 0;
 }
 
-int cart_verify_container(int fd, const struct media_progress *progress,
-	struct cart_report *ret_report)
+int cart_verify_container(int fd, const struct media_progress *progress, struct cart_report *ret_report)
 {
 	struct checking check = { 0 };
 	const struct sink sink = { &check, ignore_begin, ignore_record, ignore_mark };

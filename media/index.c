@@ -50,9 +50,9 @@ static struct segment segment_of(const struct index *ix, size_t i, uint32_t nth)
 
 static bool run_takes(const struct index *ix, const struct run *r, const struct segment *s)
 {
-	return r->count > 0 && r->count < UINT16_MAX && r->extent == s->extent &&
-		r->blocks == s->blocks && r->block + r->count * r->blocks == s->block &&
-		r->objects == s->objects && r->marks == s->marks && r->continues == s->continues &&
+	return r->count > 0 && r->count < UINT16_MAX && r->extent == s->extent && r->blocks == s->blocks &&
+		r->block + r->count * r->blocks == s->block && r->objects == s->objects &&
+		r->marks == s->marks && r->continues == s->continues &&
 		r->object + (uint64_t)r->count * r->objects == ix->objects &&
 		r->filemarks + (uint64_t)r->count * r->marks == ix->filemarks;
 }

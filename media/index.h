@@ -16,7 +16,7 @@ struct run {
 	uint32_t extent, block;
 	uint16_t count;
 	uint16_t continues : 1, blocks : 15;
-	uint16_t objects, marks;    /* of each segment */
+	uint16_t objects, marks; /* of each segment */
 };
 _Static_assert(sizeof(struct run) == 32, "the index is sized by this");
 
@@ -33,8 +33,8 @@ struct place {
 };
 struct segment {
 	struct place place;
-	uint64_t object, filemarks;  /* before it */
-	uint64_t objects, marks;     /* of it */
+	uint64_t object, filemarks; /* before it */
+	uint64_t objects, marks;    /* of it */
 	uint32_t extent, block, blocks;
 	bool continues, loss;
 };

@@ -16,6 +16,7 @@
 
 #define LABEL_FILE "label.json"
 
+/* clang-format off */
 static const struct member members[] = {
 #define TEXT(field)   MEMBER_TEXT_OF(struct cart_label, field)
 #define NUMBER(field) MEMBER_NUMBER_OF(struct cart_label, field)
@@ -24,6 +25,7 @@ static const struct member members[] = {
 	NUMBER(capacity), NUMBER(created), NUMBER(loads), NUMBER(written), NUMBER(read),
 	FLAG(worm), FLAG(write_protected),
 };
+/* clang-format on */
 enum { MEMBERS = sizeof members / sizeof members[0] };
 
 void uuid_text(const uint8_t uuid[static 16], char text[static 37])

@@ -14,14 +14,9 @@ static json_t *member_build(const void *from, const struct member *m)
 	uint64_t n;
 	bool b;
 	switch (m->type) {
-	case MEMBER_TEXT:
-		return json_string(p);
-	case MEMBER_NUMBER:
-		memcpy(&n, p, sizeof n);
-		return json_integer((json_int_t)n);
-	case MEMBER_BOOL:
-		memcpy(&b, p, sizeof b);
-		return json_boolean(b);
+	case MEMBER_TEXT: return json_string(p);
+	case MEMBER_NUMBER: memcpy(&n, p, sizeof n); return json_integer((json_int_t)n);
+	case MEMBER_BOOL: memcpy(&b, p, sizeof b); return json_boolean(b);
 	}
 	return NULL;
 }
@@ -43,8 +38,7 @@ char *members_build(const struct member *members, size_t n, int format, const vo
 		err |= json_object_set_new(object, members[i].name, member_build(from, &members[i]));
 	uint32_t crc = 0;
 	char *text = NULL;
-	if (!err && object_crc(object, &crc) &&
-		json_object_set_new(object, "crc32c", json_integer(crc)) == 0)
+	if (!err && object_crc(object, &crc) && json_object_set_new(object, "crc32c", json_integer(crc)) == 0)
 		text = json_dumps(object, JSON_INDENT(2) | JSON_SORT_KEYS);
 	json_decref(object);
 	return text;
@@ -104,8 +98,7 @@ bool members_sound(const struct member *members, size_t n, const void *from)
 	for (size_t i = 0; i < n; i++) {
 		const char *p = (const char *)from + members[i].at;
 		uint64_t number;
-		if (members[i].type == MEMBER_TEXT &&
-			strnlen(p, members[i].size) == members[i].size)
+		if (members[i].type == MEMBER_TEXT && strnlen(p, members[i].size) == members[i].size)
 			return false;
 		if (members[i].type != MEMBER_NUMBER)
 			continue;

@@ -14,15 +14,22 @@ struct member {
 	enum member_type type;
 	size_t at, size;
 };
-#define MEMBER_TEXT_OF(type, field)   { #field, MEMBER_TEXT, offsetof(type, field), \
-	sizeof(((type *)0)->field) }
-#define MEMBER_NUMBER_OF(type, field) { #field, MEMBER_NUMBER, offsetof(type, field), 0 }
-#define MEMBER_BOOL_OF(type, field)   { #field, MEMBER_BOOL, offsetof(type, field), 0 }
+#define MEMBER_TEXT_OF(type, field)                                                    \
+	{                                                                              \
+#field, MEMBER_TEXT, offsetof(type, field), sizeof(((type *)0)->field) \
+	}
+#define MEMBER_NUMBER_OF(type, field)                           \
+	{                                                       \
+#field, MEMBER_NUMBER, offsetof(type, field), 0 \
+	}
+#define MEMBER_BOOL_OF(type, field)                           \
+	{                                                     \
+#field, MEMBER_BOOL, offsetof(type, field), 0 \
+	}
 
 /* The file's text, malloc'd; NULL when there is no memory. */
 char *members_build(const struct member *members, size_t n, int format, const void *from);
 /* NULL and the fields filled, or what is wrong, as "is not JSON".  Takes the checksum out of the object. */
-const char *members_take(json_t *object, const struct member *members, size_t n, int format,
-	void *ret);
+const char *members_take(json_t *object, const struct member *members, size_t n, int format, void *ret);
 /* Whether every field may stand in such a file. */
 bool members_sound(const struct member *members, size_t n, const void *from);

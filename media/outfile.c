@@ -31,8 +31,7 @@ static void space_is_short(struct cart *cart, bool is)
 /* How much to reserve: ever more, but not more than the capacity can still need. */
 static uint64_t allocate_size(struct cart *cart, uint64_t need)
 {
-	uint64_t left = cart->label.capacity > cart->end.charge ?
-		cart->label.capacity - cart->end.charge : 0;
+	uint64_t left = cart->label.capacity > cart->end.charge ? cart->label.capacity - cart->end.charge : 0;
 	uint64_t size = cart->allocate_step;
 	if (cart->allocate_step < ALLOCATE_STEP)
 		cart->allocate_step *= 2;
@@ -50,8 +49,7 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 	uint64_t enough = size < SPACE_IS_SHORT ? size : SPACE_IS_SHORT;
 	int64_t until = 0;
 	for (bool buried = false;;) {
-		int64_t res = engine_do(cart->engine, ENGINE_ALLOCATE, f->fd, NULL, size,
-			f->allocated);
+		int64_t res = engine_do(cart->engine, ENGINE_ALLOCATE, f->fd, NULL, size, f->allocated);
 		if (res == -EOPNOTSUPP || res == -ENOSYS)
 			res = 0; /* then space is found when it is written to */
 		if (res == 0) {
@@ -79,8 +77,7 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 }
 
 /* Makes the file of an extent, so far without meaning. */
-static int outfile_make(struct cart *cart, uint32_t generation, uint32_t number,
-	struct outfile *ret)
+static int outfile_make(struct cart *cart, uint32_t generation, uint32_t number, struct outfile *ret)
 {
 	int64_t until = 0;
 	int fd;

@@ -174,8 +174,7 @@ int cart_space_blocks(struct cart *cart, int64_t n, uint64_t *ret_done)
 	int err = cart_sync(cart);
 	if (err || n == 0)
 		return err;
-	return n > 0 ? blocks_forward(cart, steps(n), ret_done) :
-		blocks_backward(cart, steps(n), ret_done);
+	return n > 0 ? blocks_forward(cart, steps(n), ret_done) : blocks_backward(cart, steps(n), ret_done);
 }
 
 int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done)

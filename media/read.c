@@ -112,8 +112,7 @@ static int fragment_to(struct cart *cart, uint32_t offset, struct buf **ret_buf)
 		b = segment_get(cart, &next, &err);
 		if (!b)
 			return err;
-		if (!b->head.continues || b->head.split_offset != end ||
-			b->head.split_len != r->split_len)
+		if (!b->head.continues || b->head.split_offset != end || b->head.split_len != r->split_len)
 			return -EBADMSG;
 	}
 }
@@ -196,8 +195,7 @@ static void skip_unread(struct cart *cart)
 	if (cart->pos.object >= cart->end.object) {
 		cart->pos = cart->end;
 		cart->exact = true;
-	} else if (index_find_object(&cart->index, cart->pos.object, &s) &&
-		s.object == cart->pos.object) {
+	} else if (index_find_object(&cart->index, cart->pos.object, &s) && s.object == cart->pos.object) {
 		cart->pos.filemarks = s.filemarks;
 	}
 }
@@ -220,8 +218,7 @@ int cart_skip(struct cart *cart)
 			return MEDIA_OK;
 		}
 		filemark = e.kind == ENTRY_FILEMARK;
-		charge = filemark ? FILEMARK_CHARGE :
-			e.kind == ENTRY_BEGIN ? b->head.split_len : e.len;
+		charge = filemark ? FILEMARK_CHARGE : e.kind == ENTRY_BEGIN ? b->head.split_len : e.len;
 	}
 	r->split = false;
 	cart->pos.object++;

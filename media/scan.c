@@ -17,8 +17,7 @@
 /* Reads into the scan's memory; a disk that does not answer is remembered. */
 static bool scan_read(struct scan *sc, void *mem, size_t len, uint32_t block)
 {
-	int64_t n = engine_do(sc->cart->engine, ENGINE_READ, sc->fd, mem, len,
-		(uint64_t)block * BLOCK);
+	int64_t n = engine_do(sc->cart->engine, ENGINE_READ, sc->fd, mem, len, (uint64_t)block * BLOCK);
 	if (n < 0)
 		sc->io_error = (int)n;
 	return n >= 0;
@@ -34,9 +33,8 @@ static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_he
 		return false;
 	struct segment_head h;
 	if (!segment_head_take(sc->mem, len, &h) || memcmp(h.uuid, cart->uuid, 16) != 0 ||
-		h.partition != cart->partition || h.generation != sc->generation ||
-		h.number != sc->number || h.block != block ||
-		block + (uint64_t)segment_size(&h) / BLOCK > sc->file_blocks)
+		h.partition != cart->partition || h.generation != sc->generation || h.number != sc->number ||
+		h.block != block || block + (uint64_t)segment_size(&h) / BLOCK > sc->file_blocks)
 		return false;
 	*ret_head = h;
 	return true;
@@ -47,8 +45,7 @@ static uint32_t look_ahead(struct scan *sc, uint32_t block, struct segment_head 
 {
 	const uint32_t step = SEGMENT_DATA / BLOCK;
 	for (uint32_t from = block; from < sc->file_blocks; from += step) {
-		uint32_t n =
-			sc->file_blocks - from < step ? (uint32_t)(sc->file_blocks - from) : step;
+		uint32_t n = sc->file_blocks - from < step ? (uint32_t)(sc->file_blocks - from) : step;
 		uint8_t *window = sc->mem + SEGMENT_HEAD_MAX;
 		if (!scan_read(sc, window, (size_t)n * BLOCK, from))
 			window = NULL; /* a bad spot among them: block by block */
@@ -100,7 +97,10 @@ static int take(struct scan *sc, uint32_t block, const struct segment_head *h)
 	if (err)
 		return err;
 	struct tail t = {
-		.sequence = h->sequence, .extent = sc->extent, .block = block, .blocks = s.blocks,
+		.sequence = h->sequence,
+		.extent = sc->extent,
+		.block = block,
+		.blocks = s.blocks,
 		.good = h->continues && sc->split ? sc->split_start : h->at,
 	};
 	err = tail_add(sc, &t);
@@ -191,8 +191,7 @@ static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 		look_ahead(&any, EXTENT_HEAD_BLOCKS + 1, &s) > 0;
 	sc->io_error = any.io_error;
 	if (found)
-		*ret_head =
-			(struct extent_head){ .sequence = s.sequence, .at = s.at, .cut = s.cut };
+		*ret_head = (struct extent_head){ .sequence = s.sequence, .at = s.at, .cut = s.cut };
 	else if (sc->io_error)
 		return sc->io_error; /* not ours to judge */
 	return found ? 1 : blank ? 0 : -EBADMSG;
@@ -274,8 +273,7 @@ static bool segment_whole(struct scan *sc, const struct tail *t)
 	int fd = extent_fd(cart, t->extent);
 	size_t len = (size_t)t->blocks * BLOCK;
 	sc->fd = fd;
-	if (fd < 0 || !scan_read(sc, sc->mem, len, t->block) ||
-		!segment_head_take(sc->mem, len, &h))
+	if (fd < 0 || !scan_read(sc, sc->mem, len, t->block) || !segment_head_take(sc->mem, len, &h))
 		return false;
 	return segment_data_whole(sc->mem, &h);
 }
@@ -303,8 +301,7 @@ static int tail_cut(struct scan *sc)
 	sc->end = good;
 	/* what is reported from now on must not be lost by the next crash */
 	if (unsynced && !sc->cart->read_only && !sc->io_error)
-		return sc->cart->engine->ops->fsync(sc->cart->engine,
-			extent_fd(sc->cart, sc->extent));
+		return sc->cart->engine->ops->fsync(sc->cart->engine, extent_fd(sc->cart, sc->extent));
 	return 0;
 }
 
@@ -326,12 +323,10 @@ static int checkpoint_take(struct scan *sc, struct checkpoint *c)
 
 static bool in_checkpoint(const struct checkpoint *c, const struct extent_file *f)
 {
-	return f->generation < c->generation ||
-		(f->generation == c->generation && f->number < c->number);
+	return f->generation < c->generation || (f->generation == c->generation && f->number < c->number);
 }
 
-static int scan_files(struct scan *sc, const struct checkpoint *c, struct extent_file *files,
-	size_t count)
+static int scan_files(struct scan *sc, const struct checkpoint *c, struct extent_file *files, size_t count)
 {
 	int err = 0;
 	for (size_t i = 0; i < count && !err; i++) {
@@ -402,8 +397,8 @@ int scan_partition(struct cart *cart)
 	if (sc.io_error) {
 		/* the tape may be longer than we can see now: nothing may be written, nothing
 		 * removed */
-		log_cartridge(LOG_WARN, cart->label.barcode,
-			": read-only, its files cannot all be read: %s", error_text(sc.io_error));
+		log_cartridge(LOG_WARN, cart->label.barcode, ": read-only, its files cannot all be read: %s",
+			error_text(sc.io_error));
 		cart->failed = sc.io_error;
 	} else if (!err) {
 		err = bury_unused(&sc, files, count);

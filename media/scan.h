@@ -10,22 +10,22 @@
 struct tail {
 	uint64_t sequence;
 	uint32_t extent, block, blocks;
-	struct spot good;              /* what is left when it is not whole */
+	struct spot good; /* what is left when it is not whole */
 };
 
 struct scan {
 	struct cart *cart;
-	uint8_t *mem;                  /* SEGMENT_MAX bytes */
-	int fd;                        /* the extent being looked through */
+	uint8_t *mem; /* SEGMENT_MAX bytes */
+	int fd;       /* the extent being looked through */
 	uint32_t generation, number, extent;
 	uint64_t file_blocks;
-	uint32_t generation_last;      /* the latest that exists */
+	uint32_t generation_last; /* the latest that exists */
 	bool found;
-	bool certain;                  /* all of this extent was durable: gaps are losses */
-	uint64_t sequence, synced;     /* expected next; highest said to be durable */
-	int io_error; /* something could not be read: what we know may not be all */
+	bool certain;              /* all of this extent was durable: gaps are losses */
+	uint64_t sequence, synced; /* expected next; highest said to be durable */
+	int io_error;              /* something could not be read: what we know may not be all */
 	struct spot end;
-	bool split;                    /* the end is inside a record, which began here: */
+	bool split; /* the end is inside a record, which began here: */
 	struct spot split_start;
 	struct tail *tail;
 	size_t tail_count, tail_room;

@@ -25,10 +25,12 @@ static int read_start(struct cart *cart, struct buf *b, size_t len)
 	if (fd < 0)
 		return fd;
 	b->busy = true;
-	b->io = (struct engine_io){
-		.done = arrived, .owner = b, .fd = fd, .buf = b->mem, .len = len,
-		.off = (uint64_t)b->segment.block * BLOCK
-	};
+	b->io = (struct engine_io){ .done = arrived,
+		.owner = b,
+		.fd = fd,
+		.buf = b->mem,
+		.len = len,
+		.off = (uint64_t)b->segment.block * BLOCK };
 	engine_start(cart->engine, ENGINE_READ, &b->io);
 	return 0;
 }
@@ -60,14 +62,12 @@ void reader_drop(struct cart *cart)
 }
 
 /* Whether the header in memory is that of this segment and no other. */
-static bool head_fits(const struct cart *cart, const struct segment *s,
-	const struct segment_head *h)
+static bool head_fits(const struct cart *cart, const struct segment *s, const struct segment_head *h)
 {
 	const struct extent *x = &cart->extents[s->extent];
-	return memcmp(h->uuid, cart->uuid, sizeof cart->uuid) == 0 &&
-		h->partition == cart->partition && h->generation == x->generation &&
-		h->number == x->number && h->block == s->block && h->at.object == s->object &&
-		h->at.filemarks == s->filemarks && h->objects >= s->objects &&
+	return memcmp(h->uuid, cart->uuid, sizeof cart->uuid) == 0 && h->partition == cart->partition &&
+		h->generation == x->generation && h->number == x->number && h->block == s->block &&
+		h->at.object == s->object && h->at.filemarks == s->filemarks && h->objects >= s->objects &&
 		h->continues == s->continues && segment_size(h) == s->blocks * BLOCK;
 }
 
@@ -159,9 +159,10 @@ static bool window_to(struct cart *cart, const struct segment *s)
 	while (i < r->count && !same(&r->window[i]->segment, s))
 		i++;
 	struct segment next;
-	r->sequential = r->count > 0 && (i < r->count ? (i > 0 || r->sequential) :
-		index_next(&cart->index, &r->window[r->count - 1]->segment, &next) &&
-			same(&next, s));
+	r->sequential = r->count > 0 &&
+		(i < r->count ? (i > 0 || r->sequential)
+			      : index_next(&cart->index, &r->window[r->count - 1]->segment, &next) &&
+					same(&next, s));
 	for (unsigned k = 0; k < i; k++)
 		drop(cart, r->window[k]);
 	r->count -= i;

@@ -24,29 +24,29 @@
 static const struct {
 	bool has_data, used;
 } classes[16] = {
-	[0x0] = { true, true },    /* good data record */
-	[0x1] = { true, false },   /* private data records */
+	[0x0] = { true, true },  /* good data record */
+	[0x1] = { true, false }, /* private data records */
 	[0x2] = { true, false },
 	[0x3] = { true, false },
 	[0x4] = { true, false },
 	[0x5] = { true, false },
 	[0x6] = { true, false },
-	[0x7] = { false, false },  /* private marker */
-	[0x8] = { true, true },    /* bad data record */
-	[0x9] = { true, false },   /* reserved data records */
+	[0x7] = { false, false }, /* private marker */
+	[0x8] = { true, true },   /* bad data record */
+	[0x9] = { true, false },  /* reserved data records */
 	[0xa] = { true, false },
 	[0xb] = { true, false },
 	[0xc] = { true, false },
 	[0xd] = { true, false },
-	[0xe] = { true, false },   /* tape description */
-	[0xf] = { false, false },  /* reserved markers; the known ones are dealt with before */
+	[0xe] = { true, false },  /* tape description */
+	[0xf] = { false, false }, /* reserved markers; the known ones are dealt with before */
 };
 
 struct tap {
 	struct stream *s;
-	const uint8_t *first;     /* bytes read ahead by who looked what it is */
+	const uint8_t *first; /* bytes read ahead by who looked what it is */
 	size_t first_left;
-	uint8_t back[2];          /* half a gap, to be read again */
+	uint8_t back[2]; /* half a gap, to be read again */
 	size_t back_left;
 	uint64_t at;
 	const struct sink *sink;
@@ -160,20 +160,15 @@ static int tap_step(struct tap *t)
 		return tap_bad(t, "the file ends too early");
 	uint32_t word = get_le32(bytes);
 	switch (word) {
-	case TAP_MARK:
-		t->report->filemarks++;
-		return tap_told(t, t->sink->mark(t->sink->arg));
-	case TAP_END:
-		return TAP_AT_MARKER;
-	case TAP_GAP:
-		return 0;
+	case TAP_MARK: t->report->filemarks++; return tap_told(t, t->sink->mark(t->sink->arg));
+	case TAP_END: return TAP_AT_MARKER;
+	case TAP_GAP: return 0;
 	case TAP_HALF_GAP:
 		memcpy(t->back, bytes + 2, 2);
 		t->back_left = 2;
 		t->at -= 2;
 		return 0;
-	default:
-		return tap_record(t, word);
+	default: return tap_record(t, word);
 	}
 }
 
@@ -197,8 +192,13 @@ int simh_read(struct stream *s, const uint8_t *first, size_t first_len, const st
 	const struct media_progress *progress, struct cart_report *report, char why[static 128])
 {
 	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX);
-	struct tap t = { .s = s, .first = first, .first_left = first_len, .sink = sink,
-		.report = report, .why = why, .data = data };
+	struct tap t = { .s = s,
+		.first = first,
+		.first_left = first_len,
+		.sink = sink,
+		.report = report,
+		.why = why,
+		.data = data };
 	if (!data)
 		return -ENOMEM;
 	report->no_checksums = true;

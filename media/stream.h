@@ -19,13 +19,13 @@ struct engine;
 enum { STREAM_BUF = 1 << 20 };
 
 struct stream {
-	struct engine *engine;   /* NULL: the calling thread may block */
+	struct engine *engine; /* NULL: the calling thread may block */
 	int fd;
 	uint8_t *buf;
 	size_t at, len;
-	uint64_t done;           /* bytes that went through */
-	int err;                 /* the first one; sticky */
-	struct digest digest;    /* of all bytes that went through the descriptor */
+	uint64_t done;        /* bytes that went through */
+	int err;              /* the first one; sticky */
+	struct digest digest; /* of all bytes that went through the descriptor */
 };
 
 int stream_init(struct stream *s, struct engine *engine, int fd);

@@ -73,7 +73,7 @@ static int default_set(struct cli *cli, const char *rule)
 	const char *code = json_string_value(json_object_get(error, "code"));
 	/* Taking away a rule that is not there is what was wanted. */
 	int exit_code = error && code && strcmp(code, "not-found") != 0 ? print_refusal(cli, error)
-	                                                                : EXIT_DONE;
+									: EXIT_DONE;
 	json_decref(answer);
 	return exit_code;
 }

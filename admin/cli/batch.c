@@ -28,8 +28,9 @@ static void print_results(const struct cli *cli, json_t *results, size_t failed,
 {
 	if (left)
 		complain("%zu more: not tried", left);
-	json_t *document = !cli->json ? NULL :
-		json_pack("{s:O,s:i,s:i}", "results", results, "failed", (int)failed, "not_tried", (int)left);
+	json_t *document = !cli->json ? NULL
+				      : json_pack("{s:O,s:i,s:i}", "results", results, "failed", (int)failed,
+						"not_tried", (int)left);
 	if (document) {
 		json_dumpf(document, stdout, JSON_INDENT(2));
 		putchar('\n');
@@ -37,7 +38,8 @@ static void print_results(const struct cli *cli, json_t *results, size_t failed,
 	json_decref(document);
 }
 
-static int each_of(struct cli *cli, const struct verb *verb, struct parsed *parsed, const json_t *names, each_run run)
+static int each_of(struct cli *cli, const struct verb *verb, struct parsed *parsed, const json_t *names,
+	each_run run)
 {
 	struct cli one = *cli;
 	size_t n = json_array_size(names), i, failed = 0;
@@ -79,8 +81,8 @@ json_t *barcode_params(const struct parsed *parsed, const char *name)
 static int ask_one(struct cli *cli, const struct verb *verb, struct parsed *parsed, const char *name)
 {
 	json_t *params = barcode_params(parsed, name);
-	int code = params ? ask_and_print(cli, verb, params, -1) :
-	                    verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not a text in UTF-8", name);
+	int code = params ? ask_and_print(cli, verb, params, -1)
+			  : verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not a text in UTF-8", name);
 	json_decref(params);
 	return code;
 }

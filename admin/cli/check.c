@@ -34,8 +34,7 @@ static bool step(void *arg, uint64_t done, uint64_t total)
 }
 
 /* A cartridge's folder, readable with no catalog. */
-static int check_folder(const char *path, const struct media_progress *progress,
-                        struct cart_report *report)
+static int check_folder(const char *path, const struct media_progress *progress, struct cart_report *report)
 {
 	struct folder_place place;
 	int err = folder_place(path, &place);
@@ -66,7 +65,7 @@ static int print_damage(const struct cli *cli, const char *path, const struct ca
 	char line[LINE_LEN];
 	report_text(path, report, line, sizeof line);
 	json_t *error = json_pack("{s:s,s:s,s:o}", "code", "damaged", "message", line, "details",
-	                          report_view(path, report));
+		report_view(path, report));
 	int code = error ? print_refusal(cli, error) : verb_fail(cli, FAIL_FAILED, "%s", line);
 	json_decref(error);
 	return code;
@@ -86,7 +85,7 @@ static int verify_path(const struct cli *cli, const struct verb *verb, const cha
 		return print_damage(cli, name, &report);
 	if (err == -EUCLEAN)
 		return verb_fail(cli, "damaged", "%s is no cartridge%s%s", name, report.why[0] ? ": " : "",
-		                 report.why);
+			report.why);
 	if (err)
 		return verb_fail(cli, FAIL_FAILED, "%s: %s", name, media_error_text(err));
 	json_t *view = report_view(name, &report);
@@ -102,7 +101,8 @@ static int verify_one(struct cli *cli, const struct verb *verb, struct parsed *p
 		return verify_path(cli, verb, what);
 	json_t *params = barcode_params(parsed, what);
 	if (!params)
-		return verb_fail(cli, FAIL_USAGE, "BARCODE|FILE: a file whose name is not UTF-8 is written ./FILE");
+		return verb_fail(cli, FAIL_USAGE,
+			"BARCODE|FILE: a file whose name is not UTF-8 is written ./FILE");
 	int code = ask_and_print(cli, verb, params, -1);
 	json_decref(params);
 	return code;

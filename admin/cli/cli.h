@@ -11,11 +11,11 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 }
 enum { TIMEOUT_USUAL = -1, TIMEOUT_QUESTION_S = 10, TIMEOUT_MAX_S = 86400 };
 
 struct cli {
-	const char *state;   /* the state directory, resolved */
-	bool json;           /* --json: one document on stdout */
-	bool progress;       /* stderr is a terminal: show a progress bar */
-	int64_t began_ms;    /* when the command began, by the clock of now_ms() */
-	int timeout_s;       /* --timeout: for an answer; 0: no limit; TIMEOUT_USUAL: not given */
+	const char *state; /* the state directory, resolved */
+	bool json;         /* --json: one document on stdout */
+	bool progress;     /* stderr is a terminal: show a progress bar */
+	int64_t began_ms;  /* when the command began, by the clock of now_ms() */
+	int timeout_s;     /* --timeout: for an answer; 0: no limit; TIMEOUT_USUAL: not given */
 	/* Of a verb for several things (batch.h): the one it is about now, for messages, and the list that answers and
 	 * errors are put into.  NULL: it is about one. */
 	const char *about;
@@ -23,12 +23,12 @@ struct cli {
 };
 
 /* Error codes of our own in {"error": ...}; the daemon has more. */
-#define FAIL_USAGE   "bad-usage"   /* the command line makes no sense */
+#define FAIL_USAGE       "bad-usage"   /* the command line makes no sense */
 #define FAIL_UNREACHABLE "unreachable" /* nobody there who could answer */
-#define FAIL_TIMEOUT "timeout"     /* no answer in the time that --timeout, or the usual, gives */
+#define FAIL_TIMEOUT     "timeout"     /* no answer in the time that --timeout, or the usual, gives */
 #define FAIL_INTERRUPTED "interrupted" /* by a signal, before it was done */
 #define FAIL_NEEDS_FORCE "needs-force" /* it would cost something; --force says that this is meant */
-#define FAIL_FAILED  "failed"
+#define FAIL_FAILED      "failed"
 
 /* One line on stderr, control characters made harmless; with --json also {"error": ...} on stdout.
  * Returns the exit code, exit_of(code). */

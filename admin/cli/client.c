@@ -37,7 +37,7 @@ bool method_asks(const char *method)
 }
 
 struct patience {
-	int seconds;              /* 0: no end */
+	int seconds; /* 0: no end */
 	int64_t until_ms;
 };
 
@@ -113,7 +113,7 @@ static void why_not(const char *state, int err, char why[static LINE_LEN])
 		format = "evertaped is not running on %s";
 	else if (err == -EACCES || err == -EPERM)
 		format = "permission denied on %s/control.sock: be root, the daemon's user, or in its "
-		         "group";
+			 "group";
 	snprintf(why, LINE_LEN, format, state, error_text(err));
 }
 
@@ -128,8 +128,9 @@ static void send_line(int s, const char *text, size_t len, int fd)
 			msg.msg_control = control;
 			msg.msg_controllen = sizeof control;
 			struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-			*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
-				               .cmsg_len = CMSG_LEN(sizeof fd) };
+			*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+				.cmsg_type = SCM_RIGHTS,
+				.cmsg_len = CMSG_LEN(sizeof fd) };
 			memcpy(CMSG_DATA(c), &fd, sizeof fd);
 		}
 		ssize_t n = sendmsg(s, &msg, MSG_NOSIGNAL);
@@ -205,8 +206,7 @@ static bool wait_for(int s, const struct incoming *in)
 static char *next_line(int s, struct incoming *in)
 {
 	for (;;) {
-		char *end = in->len > in->seen ? memchr(in->data + in->seen, '\n', in->len - in->seen)
-		                               : NULL;
+		char *end = in->len > in->seen ? memchr(in->data + in->seen, '\n', in->len - in->seen) : NULL;
 		if (end) {
 			*end = '\0';
 			return in->data;
@@ -243,7 +243,7 @@ static bool is_progress(const struct cli *cli, const json_t *line)
 	if (!p)
 		return false;
 	progress_draw(cli, (uint64_t)json_integer_value(json_object_get(p, "done")),
-	              (uint64_t)json_integer_value(json_object_get(p, "total")));
+		(uint64_t)json_integer_value(json_object_get(p, "total")));
 	return true;
 }
 
@@ -261,9 +261,9 @@ static json_t *no_answer(const char *code, const char *format, ...)
 
 static json_t *too_late(const struct patience *patience, const char *method)
 {
-	return no_answer(FAIL_TIMEOUT, "evertaped did not answer within %d s: it is stopped, or busy; see --timeout%s",
-	                 patience->seconds,
-	                 method_asks(method) ? "" : "; what was asked for may still be done");
+	return no_answer(FAIL_TIMEOUT,
+		"evertaped did not answer within %d s: it is stopped, or busy; see --timeout%s",
+		patience->seconds, method_asks(method) ? "" : "; what was asked for may still be done");
 }
 
 static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in, const char *method)
@@ -283,7 +283,8 @@ static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in,
 		else
 			json_decref(line);
 		if (!answer)
-			answer = no_answer(FAIL_UNREACHABLE, "evertaped answered something that is no answer");
+			answer = no_answer(FAIL_UNREACHABLE,
+				"evertaped answered something that is no answer");
 		break;
 	}
 	int err = text ? 0 : errno;
@@ -293,8 +294,8 @@ static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in,
 		return answer;
 	if (err == EINTR)
 		return no_answer(FAIL_INTERRUPTED, "interrupted");
-	return err == ETIMEDOUT ? too_late(in->patience, method) :
-	                          no_answer(FAIL_UNREACHABLE, "evertaped hung up before it had answered");
+	return err == ETIMEDOUT ? too_late(in->patience, method)
+				: no_answer(FAIL_UNREACHABLE, "evertaped hung up before it had answered");
 }
 
 /* Who became root, by the word of sudo(8); the daemon puts it into its log as our claim. */
@@ -307,7 +308,7 @@ static const char *sudo_user(void)
 static char *request_text(const char *method, json_t *params)
 {
 	json_t *request = json_pack("{s:s,s:O*,s:s*}", "method", method, "params", params, "sudo_user",
-	                            sudo_user());
+		sudo_user());
 	char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
 	return text;

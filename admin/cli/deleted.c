@@ -21,7 +21,8 @@ int run_cartridge_delete(struct cli *cli, const struct verb *verb, struct parsed
 	if (destroyed && destroyed == json_array_size(json_object_get(result, "barcodes")))
 		shown.say = "{count cartridge} gone for good: {barcodes}";
 	else if (destroyed)
-		shown.say = "{count cartridge} gone: {barcodes}; gone for good, as the disk is short of room: {destroyed}";
+		shown.say =
+			"{count cartridge} gone: {barcodes}; gone for good, as the disk is short of room: {destroyed}";
 	code = print_answer(cli, &shown, result);
 	json_decref(result);
 	return code;

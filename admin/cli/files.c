@@ -151,8 +151,7 @@ int new_file_close(const struct cli *cli, struct new_file *file, int code)
 static void guess_format(const char *path, struct parsed *parsed)
 {
 	size_t len = strlen(path);
-	if (!json_object_get(parsed->params, "format") && len > 4 &&
-	    strcasecmp(path + len - 4, ".tap") == 0)
+	if (!json_object_get(parsed->params, "format") && len > 4 && strcasecmp(path + len - 4, ".tap") == 0)
 		json_object_set_new(parsed->params, "format", json_string("tap"));
 }
 
@@ -179,13 +178,14 @@ static bool is_folder(const char *path)
 
 /* Where a cartridge goes: the file itself, or one in the folder that is called like the cartridge. */
 static bool target_path(const struct cli *cli, const struct parsed *parsed, const char *barcode,
-                        char out[static PATH_MAX])
+	char out[static PATH_MAX])
 {
 	const char *path = parsed_text(parsed, "file");
 	const char *format = json_string_value(json_object_get(parsed->params, "format"));
 	bool tap = format && strcmp(format, "tap") == 0, slash = path[0] && path[strlen(path) - 1] == '/';
-	int len = !is_folder(path) ? snprintf(out, PATH_MAX, "%s", path) :
-		snprintf(out, PATH_MAX, "%s%s%s.%s", path, slash ? "" : "/", barcode, tap ? "tap" : "evt");
+	int len = !is_folder(path)
+		? snprintf(out, PATH_MAX, "%s", path)
+		: snprintf(out, PATH_MAX, "%s%s%s.%s", path, slash ? "" : "/", barcode, tap ? "tap" : "evt");
 	if (len >= 0 && len < PATH_MAX)
 		return true;
 	verb_fail(cli, FAIL_FAILED, "%.100s...: %s", path, error_text(-ENAMETOOLONG));
@@ -218,7 +218,8 @@ static int export_to(struct cli *cli, const struct verb *verb, json_t *params, c
 }
 
 /* A cartridge's folder, read here. */
-static int export_folder(const struct cli *cli, const struct verb *verb, const struct parsed *parsed, const char *folder)
+static int export_folder(const struct cli *cli, const struct verb *verb, const struct parsed *parsed,
+	const char *folder)
 {
 	char path[PATH_MAX];
 	struct folder_place place;
@@ -226,9 +227,10 @@ static int export_folder(const struct cli *cli, const struct verb *verb, const s
 	if (!err && !is_folder(folder))
 		err = -ENOTDIR;
 	if (err)
-		return verb_fail(cli, FAIL_FAILED, "%.300s is no cartridge's folder: %s", folder, error_text(err));
-	return !target_path(cli, parsed, place.name, path) ? EXIT_REFUSED :
-		folder_export(cli, verb, parsed, &place, path);
+		return verb_fail(cli, FAIL_FAILED, "%.300s is no cartridge's folder: %s", folder,
+			error_text(err));
+	return !target_path(cli, parsed, place.name, path) ? EXIT_REFUSED
+							   : folder_export(cli, verb, parsed, &place, path);
 }
 
 static int export_one(struct cli *cli, const struct verb *verb, struct parsed *parsed, const char *barcode)
@@ -239,8 +241,9 @@ static int export_one(struct cli *cli, const struct verb *verb, struct parsed *p
 	json_t *params = barcode_params(parsed, barcode);
 	if (!params)
 		return verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not a text in UTF-8", barcode);
-	int code = !target_path(cli, parsed, barcode, path) ? EXIT_REFUSED :
-		export_to(cli, verb, params, path, parsed_flag(parsed, "force"));
+	int code = !target_path(cli, parsed, barcode, path)
+		? EXIT_REFUSED
+		: export_to(cli, verb, params, path, parsed_flag(parsed, "force"));
 	json_decref(params);
 	return code;
 }
@@ -249,8 +252,10 @@ int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed
 {
 	const char *path = parsed_text(parsed, "file");
 	if (each_count(parsed, "barcodes") > 1 && !is_folder(path))
-		return verb_fail(cli, FAIL_USAGE, "%s is no folder: several cartridges are exported into a folder "
-		                 "that is there", path);
+		return verb_fail(cli, FAIL_USAGE,
+			"%s is no folder: several cartridges are exported into a folder "
+			"that is there",
+			path);
 	guess_format(path, parsed);
 	return each(cli, verb, parsed, "barcodes", export_one);
 }
@@ -275,8 +280,9 @@ static bool fifo_wait(const struct cli *cli, int fd, const char *path)
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	if (poll(&ready, 1, FIFO_WAIT_MS) > 0)
 		return true;
-	verb_fail(cli, FAIL_FAILED, "%s: nobody opened this FIFO for writing within %d s, and it is not a plain file",
-	          path, FIFO_WAIT_MS / 1000);
+	verb_fail(cli, FAIL_FAILED,
+		"%s: nobody opened this FIFO for writing within %d s, and it is not a plain file", path,
+		FIFO_WAIT_MS / 1000);
 	return false;
 }
 
@@ -284,8 +290,8 @@ int open_source(const struct cli *cli, const char *path)
 {
 	struct stat st;
 	int named = path_descriptor(path, STDIN_FILENO);
-	autoclose int fd = named >= 0 ? fcntl(named, F_DUPFD_CLOEXEC, 3) :
-	                                open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	autoclose int fd = named >= 0 ? fcntl(named, F_DUPFD_CLOEXEC, 3)
+				      : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		verb_fail(cli, FAIL_FAILED, "%s: %s", path, error_text(-errno));
 		return -1;
@@ -309,6 +315,6 @@ int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed
 	autoclose int fd = open_source(cli, path);
 	if (fd < 0)
 		return EXIT_REFUSED;
-	return is_file(fd) ? ask_and_print(cli, verb, parsed->params, fd) :
-	                     pump_ask(cli, verb, parsed->params, fd, PUMP_IN);
+	return is_file(fd) ? ask_and_print(cli, verb, parsed->params, fd)
+			   : pump_ask(cli, verb, parsed->params, fd, PUMP_IN);
 }

@@ -12,9 +12,9 @@ struct verb;
 /* A file being made.  Until all has gone well it has no name, or (where the file system cannot do that) a
  * temporary one beside the right one; what stood there before stays. */
 struct new_file {
-	const char *path;      /* what it shall be called */
-	char made[PATH_MAX];   /* its temporary name; "" none yet */
-	bool force;            /* what has that name already is replaced */
+	const char *path;    /* what it shall be called */
+	char made[PATH_MAX]; /* its temporary name; "" none yet */
+	bool force;          /* what has that name already is replaced */
 	int fd;
 };
 

@@ -78,13 +78,16 @@ static int export_failed(const struct cli *cli, const char *path, int err, const
 	log_escape(name, sizeof name, "%s", path);
 	if (err == -ECANCELED)
 		return verb_fail(cli, FAIL_INTERRUPTED, "interrupted: %s is not exported", name);
-	return verb_fail(cli, err == -EBUSY ? "busy" : err == -EBADMSG || err == -EUCLEAN ? "damaged" : FAIL_FAILED,
-	                 "exporting %s: %s", name, why[0] ? why : media_error_text(err));
+	return verb_fail(cli,
+		err == -EBUSY                                ? "busy"
+			: err == -EBADMSG || err == -EUCLEAN ? "damaged"
+							     : FAIL_FAILED,
+		"exporting %s: %s", name, why[0] ? why : media_error_text(err));
 }
 
 /* Writes the container to fd.  The exit code; a result only with EXIT_DONE. */
-static int export_to(const struct cli *cli, const struct parsed *parsed, const struct folder_place *place, int fd,
-                     struct watch *watch, json_t **ret_result)
+static int export_to(const struct cli *cli, const struct parsed *parsed, const struct folder_place *place,
+	int fd, struct watch *watch, json_t **ret_result)
 {
 	const char *format = json_string_value(json_object_get(parsed->params, "format"));
 	enum cart_container container = format && strcmp(format, "tap") == 0 ? CART_SIMH : CART_NATIVE;
@@ -93,7 +96,9 @@ static int export_to(const struct cli *cli, const struct parsed *parsed, const s
 	char why[128] = "";
 	int64_t began = now_ms();
 	struct engine *engine = engine_sync_new();
-	int err = engine ? cart_export(engine, place->root, place->name, fd, container, &progress, &report, why) : -ENOMEM;
+	int err = engine
+		? cart_export(engine, place->root, place->name, fd, container, &progress, &report, why)
+		: -ENOMEM;
 	engine_free(engine);
 	progress_draw(cli, 0, 0);
 	if (err)
@@ -103,7 +108,8 @@ static int export_to(const struct cli *cli, const struct parsed *parsed, const s
 }
 
 /* stdout may hold the data: nothing is printed there. */
-static int export_stream(const struct cli *cli, const struct parsed *parsed, const struct folder_place *place, int fd)
+static int export_stream(const struct cli *cli, const struct parsed *parsed, const struct folder_place *place,
+	int fd)
 {
 	struct cli plain = *cli;
 	struct watch watch = { .cli = &plain };
@@ -118,7 +124,7 @@ static int export_stream(const struct cli *cli, const struct parsed *parsed, con
 }
 
 static int export_file(const struct cli *cli, const struct verb *verb, const struct parsed *parsed,
-                       const struct folder_place *place, const char *path)
+	const struct folder_place *place, const char *path)
 {
 	struct watch watch = { .cli = cli };
 	struct new_file file;
@@ -134,11 +140,12 @@ static int export_file(const struct cli *cli, const struct verb *verb, const str
 }
 
 int folder_export(const struct cli *cli, const struct verb *verb, const struct parsed *parsed,
-                  const struct folder_place *place, const char *path)
+	const struct folder_place *place, const char *path)
 {
 	const char *format = json_string_value(json_object_get(parsed->params, "format"));
 	if (format && strcmp(format, "native") != 0 && strcmp(format, "tap") != 0)
 		return verb_fail(cli, FAIL_USAGE, "--format must be native or tap");
 	autoclose int sink = open_sink(path);
-	return sink >= 0 ? export_stream(cli, parsed, place, sink) : export_file(cli, verb, parsed, place, path);
+	return sink >= 0 ? export_stream(cli, parsed, place, sink)
+			 : export_file(cli, verb, parsed, place, path);
 }

@@ -10,8 +10,8 @@
 
 /* Where a cartridge's folder is. */
 struct folder_place {
-	char root[PATH_MAX];  /* the folder that it is in */
-	const char *name;     /* its name there, which is its barcode; inside `path` */
+	char root[PATH_MAX]; /* the folder that it is in */
+	const char *name;    /* its name there, which is its barcode; inside `path` */
 	char path[PATH_MAX];
 };
 
@@ -22,4 +22,4 @@ bool is_path(const char *text);
 int folder_place(const char *path, struct folder_place *ret_place);
 /* cartridge export DIR: into the new file `path`, or into what stands there for a stream.  The exit code. */
 int folder_export(const struct cli *cli, const struct verb *verb, const struct parsed *parsed,
-                  const struct folder_place *place, const char *path);
+	const struct folder_place *place, const char *path);

@@ -101,10 +101,10 @@ void help_verb(const struct verb *verb)
 		char name[80];
 		bool value = is_named(row) && row->type != OPTION_FLAG;
 		snprintf(name, sizeof name, "%s%s%s", row->name, value ? " " : "",
-		         value ? row->value ? row->value : "VALUE" : "");
+			value ? row->value ? row->value : "VALUE" : "");
 		bool wide = strlen(name) > NAME_WIDTH; /* then the words have a line of their own */
-		printf("  %-*s%s%*s %s\n", NAME_WIDTH, name, wide ? "\n" : "",
-		       wide ? NAME_WIDTH + 2 : 0, "", row->help ? row->help : "");
+		printf("  %-*s%s%*s %s\n", NAME_WIDTH, name, wide ? "\n" : "", wide ? NAME_WIDTH + 2 : 0, "",
+			row->help ? row->help : "");
 	}
 }
 

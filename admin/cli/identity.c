@@ -18,11 +18,10 @@ static void device_into(json_t *list, const json_t *library, const json_t *devic
 	json_t *row = json_deep_copy(device);
 	json_object_set(row, "library", json_object_get(library, "name"));
 	json_object_set_new(row, "device",
-	                    number ? json_sprintf("drive %d", (int)json_integer_value(number))
-	                           : json_string("changer"));
+		number ? json_sprintf("drive %d", (int)json_integer_value(number)) : json_string("changer"));
 	if (json_is_false(json_object_get(device, "installed")))
 		json_object_set_new(row, "device",
-		                    json_sprintf("drive %d (removed)", (int)json_integer_value(number)));
+			json_sprintf("drive %d (removed)", (int)json_integer_value(number)));
 	json_array_append_new(list, row);
 }
 
@@ -79,13 +78,14 @@ static int to_stdout(const char *text)
 }
 
 static int to_file(const struct cli *cli, const struct verb *verb, const char *path, bool force,
-                   const char *text)
+	const char *text)
 {
 	struct new_file file;
 	if (!new_file_open(cli, &file, path, force))
 		return EXIT_REFUSED;
 	int code = write_all(file.fd, text, strlen(text))
-	           ? EXIT_DONE : verb_fail(cli, FAIL_FAILED, "%s: %s", path, error_text(-errno));
+		? EXIT_DONE
+		: verb_fail(cli, FAIL_FAILED, "%s: %s", path, error_text(-errno));
 	code = new_file_close(cli, &file, code);
 	if (code != EXIT_DONE)
 		return code;
@@ -102,9 +102,8 @@ int run_identity_export(struct cli *cli, const struct verb *verb, struct parsed 
 	json_t *result = ask(cli, verb->method, NULL, -1, &code);
 	const char *text = json_string_value(json_object_get(result, "text"));
 	if (text)
-		code = strcmp(path, "-") == 0
-		       ? to_stdout(text)
-		       : to_file(cli, verb, path, parsed_flag(parsed, "force"), text);
+		code = strcmp(path, "-") == 0 ? to_stdout(text)
+					      : to_file(cli, verb, path, parsed_flag(parsed, "force"), text);
 	else if (result)
 		code = verb_fail(cli, FAIL_FAILED, "no text came from the daemon");
 	json_decref(result);

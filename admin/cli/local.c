@@ -61,5 +61,5 @@ int run_help(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 		}
 	}
 	return verb_fail(cli, FAIL_USAGE, "help: no \"%.100s%s%.100s\"; see: evertape %s", noun,
-	                word ? " " : "", word ? word : "", verb->noun);
+		word ? " " : "", word ? word : "", verb->noun);
 }

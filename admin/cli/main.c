@@ -52,7 +52,7 @@ static int run_row(struct cli *cli, const struct verb *verb, int argc, char **ar
 	struct parsed parsed;
 	int code = EXIT_DONE;
 	snprintf(name, sizeof name, "%s%s%s", verb->noun, verb->verb ? " " : "",
-	         verb->verb ? verb->verb : "");
+		verb->verb ? verb->verb : "");
 	if (!options_parse(verb, cli, argc, argv, &parsed, why))
 		code = verb_fail(cli, FAIL_USAGE, "%s: %s; see: evertape %s --help", name, why, name);
 	else if (parsed.help)
@@ -131,24 +131,27 @@ static int lead_option(struct cli *cli, int argc, char **argv, int *at)
 		return EXIT_DONE;
 	}
 	if ((value = lead_value("--timeout", argc, argv, at)))
-		return timeout_read(value, &cli->timeout_s) ? EXIT_DONE :
-			verb_fail(cli, FAIL_USAGE, "--timeout takes 0 (no limit) to %d seconds, not %.40s",
-			          TIMEOUT_MAX_S, value);
-	return verb_fail(cli, FAIL_USAGE, strcmp(option, "--state") == 0     ? "%s needs a directory"
-	                                  : strcmp(option, "--timeout") == 0 ? "%s needs a number of seconds"
-	                                                     : "unknown option %.100s; see: evertape help",
-	                 option);
+		return timeout_read(value, &cli->timeout_s)
+			? EXIT_DONE
+			: verb_fail(cli, FAIL_USAGE, "--timeout takes 0 (no limit) to %d seconds, not %.40s",
+				  TIMEOUT_MAX_S, value);
+	return verb_fail(cli, FAIL_USAGE,
+		strcmp(option, "--state") == 0             ? "%s needs a directory"
+			: strcmp(option, "--timeout") == 0 ? "%s needs a number of seconds"
+							   : "unknown option %.100s; see: evertape help",
+		option);
 }
 
 int main(int argc, char **argv)
 {
 	char path[4096];
 	struct cli cli = { .state = state_default(path, sizeof path),
-		           .progress = isatty(STDERR_FILENO), .began_ms = now_ms(),
-		           .timeout_s = TIMEOUT_USUAL };
+		.progress = isatty(STDERR_FILENO),
+		.began_ms = now_ms(),
+		.timeout_s = TIMEOUT_USUAL };
 	int at = 1;
 	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
-	signal(SIGPIPE, SIG_IGN); /* a reader that leaves is told of by write() */
+	signal(SIGPIPE, SIG_IGN);                  /* a reader that leaves is told of by write() */
 	argc = json_take(argc, argv, &cli.json);
 	for (; at < argc && argv[at][0] == '-' && !is_help(argv[at]); at++) {
 		if (strcmp(argv[at], "--version") == 0)

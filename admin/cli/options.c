@@ -99,7 +99,7 @@ static bool put(struct parse *p, const struct option_row *row, const char *text)
 	json_t *value = value_of(row, text);
 	if (!value) {
 		snprintf(p->why, LINE_LEN, "%s: \"%.100s\" is not %s", row->name, text,
-		         types[row->type].what);
+			types[row->type].what);
 		return false;
 	}
 	json_t *list = json_object_get(home, key);
@@ -123,15 +123,14 @@ static bool put_words(struct parse *p, const struct option_row *row, const char 
 	char label[RANGE_LABEL_LEN + 1];
 	struct range range;
 	switch (row->type == OPTION_BARCODES ? range_read(text, &range) : RANGE_NONE) {
-	case RANGE_NONE:
-		return put(p, row, text);
+	case RANGE_NONE: return put(p, row, text);
 	case RANGE_BACKWARDS:
-		return wrong(p, "the range %.100s goes backwards: its first label has the higher number", text);
+		return wrong(p, "the range %.100s goes backwards: its first label has the higher number",
+			text);
 	case RANGE_TOO_LONG:
 		snprintf(p->why, LINE_LEN, "the range %.100s has more than %d labels", text, RANGE_MOST);
 		return false;
-	case RANGE_GOOD:
-		break;
+	case RANGE_GOOD: break;
 	}
 	for (unsigned long n = range.first; n <= range.last; n++) {
 		range_label(&range, n, label);
@@ -242,8 +241,8 @@ static bool all_there(struct parse *p)
 {
 	const char *key;
 	for (const struct option_row *row = p->verb->options; row->name; row++)
-		if (row->required && !json_object_get(home_of(p, row, &key), row->param +
-		                                      (row->param[0] == '@')))
+		if (row->required &&
+			!json_object_get(home_of(p, row, &key), row->param + (row->param[0] == '@')))
 			return wrong(p, "%s is missing", row->name);
 	return true;
 }
@@ -261,11 +260,15 @@ static bool unnamed(struct parse *p, char *const words[], int n)
 	return true;
 }
 
-bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv,
-                   struct parsed *ret_parsed, char why[static LINE_LEN])
+bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv, struct parsed *ret_parsed,
+	char why[static LINE_LEN])
 {
-	struct parse p = { .verb = verb, .cli = cli, .out = ret_parsed, .argc = argc, .argv = argv,
-		           .why = why };
+	struct parse p = { .verb = verb,
+		.cli = cli,
+		.out = ret_parsed,
+		.argc = argc,
+		.argv = argv,
+		.why = why };
 	bool names = true;
 	int n = 0;
 	*ret_parsed = (struct parsed){ .params = json_object(), .local = json_object() };

@@ -39,7 +39,8 @@ void complain(const char *format, ...)
 void error_print(const struct cli *cli, const json_t *error)
 {
 	if (cli->results) {
-		json_array_append_new(cli->results, json_pack("{s:s,s:O}", "name", cli->about, "error", error));
+		json_array_append_new(cli->results,
+			json_pack("{s:s,s:O}", "name", cli->about, "error", error));
 		return;
 	}
 	json_t *document = json_pack("{s:O}", "error", error);
@@ -75,8 +76,9 @@ int verb_fail(const struct cli *cli, const char *code, const char *format, ...)
 	va_end(args);
 	harmless(line);
 	complain_about(cli, line);
-	json_t *error = cli->json || cli->results ?
-		json_pack("{s:s,s:o}", "code", code, "message", text_of(line)) : NULL;
+	json_t *error = cli->json || cli->results
+		? json_pack("{s:s,s:o}", "code", code, "message", text_of(line))
+		: NULL;
 	if (error)
 		error_print(cli, error);
 	json_decref(error);
@@ -157,15 +159,10 @@ static void number_text(json_int_t n, enum show_as as, char out[static CELL])
 		if (!localtime_r(&when, &tm) || !strftime(out, CELL, "%Y-%m-%d %H:%M:%S", &tm))
 			snprintf(out, CELL, "-");
 		return;
-	case SHOW_DURATION:
-		duration_text(n, out);
-		return;
-	case SHOW_ADDRESS:
-		snprintf(out, CELL, "0x%04llx", n);
-		return;
+	case SHOW_DURATION: duration_text(n, out); return;
+	case SHOW_ADDRESS: snprintf(out, CELL, "0x%04llx", n); return;
 	case SHOW_TEXT:
-	case SHOW_MARK:
-		break;
+	case SHOW_MARK: break;
 	}
 	snprintf(out, CELL, "%lld", n);
 }
@@ -341,7 +338,9 @@ static void print_row_of(const struct section *section, const json_t *object)
 static void print_section(const struct section *section, const json_t *part)
 {
 	static void (*const print[])(const struct section *section, const json_t *part) = {
-		[SECTION_TABLE] = print_table, [SECTION_RECORD] = print_record, [SECTION_LINES] = print_lines,
+		[SECTION_TABLE] = print_table,
+		[SECTION_RECORD] = print_record,
+		[SECTION_LINES] = print_lines,
 		[SECTION_ROW] = print_row_of,
 	};
 	print[section->kind](section, part);
@@ -390,7 +389,8 @@ bool output_ok(void)
 int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer)
 {
 	if (cli->results)
-		json_array_append_new(cli->results, json_pack("{s:s,s:O}", "name", cli->about, "result", answer));
+		json_array_append_new(cli->results,
+			json_pack("{s:s,s:O}", "name", cli->about, "result", answer));
 	if (cli->results && !cli->json) {
 		print_say(verb->say_each ? verb->say_each : verb->say, answer);
 	} else if (cli->json && !cli->results) {

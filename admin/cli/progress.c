@@ -59,7 +59,7 @@ void bar_draw(const char *label, uint64_t done, uint64_t total, double seconds)
 	memset(bar + full, ' ', width - full);
 	bar[width] = '\0';
 	fprintf(stderr, "\r%.*s%s%s%s%s%.*s\033[K", (int)room, label ? label : "", label ? " " : "",
-	        width ? "[" : "", bar, width ? "] " : "", room > ahead ? (int)(room - ahead) : 0, line);
+		width ? "[" : "", bar, width ? "] " : "", room > ahead ? (int)(room - ahead) : 0, line);
 	fflush(stderr);
 }
 

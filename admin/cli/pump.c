@@ -77,7 +77,8 @@ static void *pump_run(void *arg)
 static int pump_failed(const struct cli *cli, const struct pump *pump)
 {
 	if (pump->read_err)
-		return verb_fail(cli, FAIL_FAILED, "the input cannot be read: %s", error_text(-pump->read_err));
+		return verb_fail(cli, FAIL_FAILED, "the input cannot be read: %s",
+			error_text(-pump->read_err));
 	return verb_fail(cli, FAIL_FAILED, "the output cannot be written: %s", error_text(-pump->write_err));
 }
 
@@ -92,7 +93,7 @@ static void input_leave(pthread_t thread, bool refused)
 }
 
 static int pump_both(const struct cli *cli, const struct verb *verb, json_t *params, int fd,
-                     enum pump_direction direction)
+	enum pump_direction direction)
 {
 	static struct pump pump; /* too large for a stack, and there is one stdin */
 	int pair[2], code = EXIT_DONE;
@@ -110,8 +111,8 @@ static int pump_both(const struct cli *cli, const struct verb *verb, json_t *par
 		input_leave(thread, json_object_get(answer, "error") && !isatty(fd));
 	else
 		pthread_join(thread, NULL);
-	bool ours = direction == PUMP_IN ? pump.read_err && !json_object_get(answer, "result") :
-	                                   pump.write_err != 0;
+	bool ours = direction == PUMP_IN ? pump.read_err && !json_object_get(answer, "result")
+					 : pump.write_err != 0;
 	if (ours) {
 		json_decref(answer);
 		return pump_failed(cli, &pump);
@@ -123,8 +124,7 @@ static int pump_both(const struct cli *cli, const struct verb *verb, json_t *par
 	return code;
 }
 
-int pump_ask(struct cli *cli, const struct verb *verb, json_t *params, int fd,
-             enum pump_direction direction)
+int pump_ask(struct cli *cli, const struct verb *verb, json_t *params, int fd, enum pump_direction direction)
 {
 	struct cli plain = *cli;
 	if (direction == PUMP_OUT && isatty(fd))

@@ -7,6 +7,7 @@
 
 #include "admin/cli/size.h"
 
+/* clang-format off */
 static const struct {
 	const char *unit;
 	uint64_t bytes;
@@ -16,6 +17,7 @@ static const struct {
 	{ "KiB", 1ull << 10 }, { "MiB", 1ull << 20 }, { "GiB", 1ull << 30 }, { "TiB", 1ull << 40 },
 	{ "KB", 1000 }, { "MB", 1000000 }, { "GB", 1000000000 }, { "TB", 1000000000000 },
 };
+/* clang-format on */
 
 static bool unit_find(const char *text, uint64_t *ret_bytes)
 {
@@ -36,7 +38,7 @@ static const char *number_read(const char *text, uint64_t *ret_whole, uint64_t *
 		return NULL;
 	for (; isdigit((unsigned char)*text); text++)
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
-		    __builtin_add_overflow(whole, (uint64_t)(*text - '0'), &whole))
+			__builtin_add_overflow(whole, (uint64_t)(*text - '0'), &whole))
 			return NULL;
 	if (*text == '.') {
 		text++;
@@ -61,9 +63,9 @@ bool size_read(const char *text, uint64_t *ret_bytes)
 	if (!unit_find(rest, &unit) || (unit == 1 && millionths))
 		return false;
 	if (__builtin_mul_overflow(whole, unit, &bytes) ||
-	    __builtin_add_overflow(bytes, (uint64_t)((unsigned __int128)millionths * unit / 1000000),
-	                           &bytes) ||
-	    bytes > INT64_MAX)
+		__builtin_add_overflow(bytes, (uint64_t)((unsigned __int128)millionths * unit / 1000000),
+			&bytes) ||
+		bytes > INT64_MAX)
 		return false;
 	*ret_bytes = bytes;
 	return true;

@@ -35,7 +35,7 @@ static int not_reached(const struct cli *cli, const json_t *error)
 	char line[2 * LINE_LEN];
 	const char *message = json_string_value(json_object_get(error, "message"));
 	snprintf(line, sizeof line, "critical: evertaped: %s; start it, or look into its log",
-	         message ? message : "no answer");
+		message ? message : "no answer");
 	if (cli->json && error)
 		error_print(cli, error);
 	else
@@ -49,9 +49,9 @@ static void say_ok(const json_t *status)
 	size_text((uint64_t)json_integer_value(json_object_get(status, "disk_bytes")), total);
 	size_text((uint64_t)json_integer_value(json_object_get(status, "disk_available_bytes")), available);
 	snprintf(line, sizeof line, "ok: %lld cartridges, %zu drives, %lld sessions, %s of %s available",
-	         json_integer_value(json_object_get(status, "cartridges")),
-	         json_array_size(json_object_get(status, "drives")),
-	         json_integer_value(json_object_get(status, "sessions")), available, total);
+		json_integer_value(json_object_get(status, "cartridges")),
+		json_array_size(json_object_get(status, "drives")),
+		json_integer_value(json_object_get(status, "sessions")), available, total);
 	put_line(line);
 }
 

@@ -32,7 +32,7 @@ static const json_t *before_of(const json_t *before, const json_t *drive)
 	json_t *old;
 	json_array_foreach(json_object_get(before, "drives"), i, old)
 		if (number(old, "number") == number(drive, "number") &&
-		        strcmp(text(old, "library"), text(drive, "library")) == 0)
+			strcmp(text(old, "library"), text(drive, "library")) == 0)
 			return old;
 	return NULL;
 }
@@ -72,10 +72,10 @@ static double now_s(void)
 /* --- the screen: one panel that changes, never larger than the terminal ------------------------------- */
 
 struct screen {
-	bool on;                 /* stdout is a terminal */
-	bool keys;               /* so is stdin: q ends it */
+	bool on;   /* stdout is a terminal */
+	bool keys; /* so is stdin: q ends it */
 	struct termios before;
-	int signals;             /* signalfd; -1 */
+	int signals; /* signalfd; -1 */
 };
 
 /* The terminal gives single keys until screen_end(); SIGINT and SIGTERM end the wait instead of the program, so that
@@ -106,7 +106,10 @@ static void screen_end(const struct screen *screen)
 /* Waits; false when somebody asked for the end, with the exit code that says how. */
 static bool screen_wait(const struct screen *screen, json_int_t seconds, int *ret_code)
 {
-	struct pollfd news[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = screen->signals, .events = POLLIN } };
+	struct pollfd news[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = screen->signals, .events = POLLIN },
+	};
 	double until = now_s() + (double)seconds;
 	if (!screen->keys) {
 		sleep((unsigned)seconds);
@@ -162,8 +165,8 @@ static int show_on_screen(const struct cli *cli, const struct verb *verb, const 
 }
 
 /* A terminal shows one panel that changes; a pipe gets one below the other. */
-static int show(const struct screen *screen, const struct cli *cli, const struct verb *verb, const json_t *now,
-                bool first)
+static int show(const struct screen *screen, const struct cli *cli, const struct verb *verb,
+	const json_t *now, bool first)
 {
 	if (screen->on)
 		return show_on_screen(cli, verb, now);
@@ -184,15 +187,16 @@ static bool times(const struct cli *cli, const struct parsed *parsed, json_int_t
 	return true;
 }
 
-static int run_panels(const struct cli *cli, const struct verb *verb, const struct screen *screen, json_int_t seconds,
-                      json_int_t count)
+static int run_panels(const struct cli *cli, const struct verb *verb, const struct screen *screen,
+	json_int_t seconds, json_int_t count)
 {
 	int code = EXIT_DONE;
 	json_t *quick = json_pack("{s:b}", "quick", 1);
 	json_t *before = ask(cli, verb->method, quick, -1, &code);
 	double at = now_s();
 	for (json_int_t n = 0; code == EXIT_DONE && !ferror(stdout) && (!count || n < count) &&
-	        screen_wait(screen, seconds, &code); n++) {
+		screen_wait(screen, seconds, &code);
+		n++) {
 		json_t *now = ask(cli, verb->method, quick, -1, &code);
 		double then = at;
 		at = now_s();

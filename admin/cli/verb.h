@@ -10,18 +10,25 @@
 
 enum { LINE_LEN = 512 }; /* of a message */
 
-enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_SIZE, OPTION_DRIVE, OPTION_TEXTS,
+enum option_type {
+	OPTION_FLAG,
+	OPTION_TEXT,
+	OPTION_NUMBER,
+	OPTION_SIZE,
+	OPTION_DRIVE,
+	OPTION_TEXTS,
 	OPTION_BARCODES, /* a list; ranges among them are written out */
-	OPTION_PATH /* bytes; stays here: its member begins with '@' */ };
+	OPTION_PATH      /* bytes; stays here: its member begins with '@' */
+};
 
 struct option_row {
-	const char *name;     /* "--drives", or "NAME" for what stands without a name */
+	const char *name; /* "--drives", or "NAME" for what stands without a name */
 	enum option_type type;
-	const char *param;    /* its member of the request; "@word" stays here, for run() */
+	const char *param; /* its member of the request; "@word" stays here, for run() */
 	bool required;
-	const char *value;    /* what stands after the option in the help */
+	const char *value; /* what stands after the option in the help */
 	const char *help;
-	bool in_tables;       /* a flag that is always set but with --json */
+	bool in_tables; /* a flag that is always set but with --json */
 };
 #define OPTIONS(...) ((const struct option_row[]){ __VA_ARGS__, { 0 } })
 #define NO_OPTIONS   ((const struct option_row[]){ { 0 } })
@@ -31,45 +38,46 @@ enum show_as { SHOW_TEXT, SHOW_SIZE, SHOW_RATE, SHOW_TIME, SHOW_DURATION, SHOW_A
 
 struct column {
 	const char *title;
-	const char *key;      /* "position.object" looks inside */
+	const char *key; /* "position.object" looks inside */
 	enum show_as as;
 };
 #define COLUMNS(...) ((const struct column[]){ __VA_ARGS__, { 0 } })
 
 enum section_kind {
-	SECTION_TABLE, SECTION_RECORD,
+	SECTION_TABLE,
+	SECTION_RECORD,
 	SECTION_LINES, /* the first column of each, as it is */
 	SECTION_ROW,   /* a record as a table of one row: takes two lines */
 };
 
 struct section {
 	enum section_kind kind;
-	const char *title;    /* NULL: none */
-	const char *key;      /* the member shown; NULL: the whole answer */
+	const char *title; /* NULL: none */
+	const char *key;   /* the member shown; NULL: the whole answer */
 	const struct column *columns;
-	const char *empty;    /* said of an empty table; "": then there is no such section */
+	const char *empty; /* said of an empty table; "": then there is no such section */
 };
 #define SECTIONS(...) ((const struct section[]){ __VA_ARGS__, { 0 } })
 
 /* The arguments after the verb, sorted out. */
 struct parsed {
-	json_t *params;       /* for the request */
-	json_t *local;        /* members that began with '@', without it */
+	json_t *params; /* for the request */
+	json_t *local;  /* members that began with '@', without it */
 	bool help;
 };
 
 struct verb {
-	const char *noun, *verb;  /* verb NULL: the noun is all there is */
-	const char *method;       /* asked when run is NULL */
+	const char *noun, *verb; /* verb NULL: the noun is all there is */
+	const char *method;      /* asked when run is NULL */
 	const struct option_row *options;
 	const struct section *sections;
-	const char *say;          /* instead of sections: "Made {count} of {name}." */
-	const char *say_none;     /* the same, of an answer whose count is 0 */
-	const char *say_each;     /* the line for each of several; NULL: say */
+	const char *say;      /* instead of sections: "Made {count} of {name}." */
+	const char *say_none; /* the same, of an answer whose count is 0 */
+	const char *say_each; /* the line for each of several; NULL: say */
 	/* For what asking one method does not do.  Returns the exit code. */
 	int (*run)(struct cli *cli, const struct verb *verb, struct parsed *parsed);
-	verb_run raw;             /* parses its arguments itself */
-	const char *usage;        /* of a raw verb: what stands after the noun */
+	verb_run raw;      /* parses its arguments itself */
+	const char *usage; /* of a raw verb: what stands after the noun */
 	const char *help;
 };
 
@@ -80,8 +88,8 @@ extern const struct verb verbs[];
 extern const struct section cartridge_list_deleted[];
 
 /* options.c: false with a line in why. */
-bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv,
-                   struct parsed *ret_parsed, char why[static LINE_LEN]);
+bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv, struct parsed *ret_parsed,
+	char why[static LINE_LEN]);
 /* What stands after --timeout: 0 to TIMEOUT_MAX_S. */
 bool timeout_read(const char *text, int *ret_seconds);
 void parsed_fini(struct parsed *parsed);

@@ -20,167 +20,186 @@
 /* For the daemon to know. */
 #define FORCED(HELP) { "--force", OPTION_FLAG, "force", false, NULL, HELP }
 
+/* clang-format off */
 static const struct column drive_columns[] = {
 	{ "DRIVE", "number" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
 	{ "WRITTEN", "bytes_written", SHOW_SIZE }, { "READ", "bytes_read", SHOW_SIZE },
 	{ "LUN", "lun" }, { "ADDRESS", "address", SHOW_ADDRESS }, { "PERSONALITY", "personality" },
-	{ "SERIAL", "serial" }, { "NAA", "naa" }, { "LIBRARY", "library" }, { 0 }
+	{ "SERIAL", "serial" }, { "NAA", "naa" }, { "LIBRARY", "library" }, { 0 },
 };
+/* clang-format on */
 
 static const struct section library_show[] = {
-	{ SECTION_RECORD, NULL, NULL, COLUMNS(
-		{ "library", "name" }, { "target", "target" }, { "portal group", "tpgt" },
-		{ "portals", "portals" }, { "layout", "layout" }, { "cartridges", "cartridges" },
-		{ "promised", "promised_bytes", SHOW_SIZE }) },
-	{ SECTION_RECORD, "changer", "changer", COLUMNS(
-		{ "personality", "personality" }, { "revision", "revision" }, { "lun", "lun" },
-		{ "serial", "serial" }, { "naa", "naa" }) },
-	{ SECTION_TABLE, "drives", "drives", COLUMNS(
-		{ "DRIVE", "number" }, { "LUN", "lun" }, { "ADDRESS", "address", SHOW_ADDRESS },
-		{ "PERSONALITY", "personality" }, { "REVISION", "revision" }, { "SERIAL", "serial" },
-		{ "NAA", "naa" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
-		{ "TARGET", "target" }), .empty = "no drives" },
-	{ SECTION_TABLE, "elements", "element_kinds", COLUMNS(
-		{ "KIND", "kind" }, { "COUNT", "count" }, { "FULL", "full" },
-		{ "FROM", "first_address", SHOW_ADDRESS }, { "TO", "last_address", SHOW_ADDRESS }) },
-	{ 0 }
+	{ SECTION_RECORD, NULL, NULL,
+		COLUMNS({ "library", "name" }, { "target", "target" }, { "portal group", "tpgt" },
+			{ "portals", "portals" }, { "layout", "layout" }, { "cartridges", "cartridges" },
+			{ "promised", "promised_bytes", SHOW_SIZE }) },
+	{ SECTION_RECORD, "changer", "changer",
+		COLUMNS({ "personality", "personality" }, { "revision", "revision" }, { "lun", "lun" },
+			{ "serial", "serial" }, { "naa", "naa" }) },
+	{ SECTION_TABLE, "drives", "drives",
+		COLUMNS({ "DRIVE", "number" }, { "LUN", "lun" }, { "ADDRESS", "address", SHOW_ADDRESS },
+			{ "PERSONALITY", "personality" }, { "REVISION", "revision" }, { "SERIAL", "serial" },
+			{ "NAA", "naa" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
+			{ "TARGET", "target" }),
+		.empty = "no drives" },
+	{ SECTION_TABLE, "elements", "element_kinds",
+		COLUMNS({ "KIND", "kind" }, { "COUNT", "count" }, { "FULL", "full" },
+			{ "FROM", "first_address", SHOW_ADDRESS }, { "TO", "last_address", SHOW_ADDRESS }) },
+	{ 0 },
 };
 
+/* clang-format off */
 static const struct column fault_columns[] = {
 	{ "WHAT", "text" }, { "COUNT", "count" }, { "SINCE", "since", SHOW_TIME }, { "LAST", "last", SHOW_TIME },
-	{ "OBJECT", "object" }, { "IN", "with" }, { "ERROR", "error" }, { 0 }
+	{ "OBJECT", "object" }, { "IN", "with" }, { "ERROR", "error" }, { 0 },
 };
+/* clang-format on */
 
 static const struct section drive_show[] = {
-	{ SECTION_RECORD, NULL, NULL, COLUMNS(
-		{ "drive", "number" }, { "library", "library" }, { "activity", "activity" },
-		{ "health", "health.text" }, { "since", "health.since", SHOW_TIME },
-		{ "last cleaned", "health.cleaned", SHOW_TIME },
-		{ "cartridge", "barcode" },  { "loaded", "loaded" },
-		{ "write protected", "write_protected" }, { "protected because", "write_protected_why" },
-		{ "removal prevented", "prevented" },
-		{ "used last by", "last_used_by.initiator" }, { "reserved by", "reserved_by.initiator" },
-		{ "personality", "personality" }, { "revision", "revision" }, { "serial", "serial" },
-		{ "naa", "naa" }, { "target", "target" }, { "lun", "lun" },
-		{ "element address", "address", SHOW_ADDRESS },
-		{ "written by hosts", "bytes_written", SHOW_SIZE },
-		{ "read by hosts", "bytes_read", SHOW_SIZE },
-		{ "at object", "position.object" }, { "at filemark", "position.filemarks" },
-		{ "at beginning", "position.beginning" }, { "at end of data", "position.end_of_data" },
-		{ "early warning", "position.early_warning" },
-		{ "not yet on disk", "position.buffered_bytes", SHOW_SIZE },
-		{ "capacity", "usage.capacity", SHOW_SIZE }, { "used", "usage.used", SHOW_SIZE },
-		{ "remaining", "writable_bytes", SHOW_SIZE }, { "objects", "usage.objects" },
-		{ "filemarks", "usage.filemarks" }, { "on disk", "usage.file_bytes", SHOW_SIZE }) },
-	{ SECTION_TABLE, "alerts (TapeAlert flags that are set)", "health.alerts", COLUMNS(
-		{ "FLAG", "number" }, { "ALERT", "text" }, { "SINCE", "since", SHOW_TIME }), .empty = "" },
+	{ SECTION_RECORD, NULL, NULL,
+		COLUMNS({ "drive", "number" }, { "library", "library" }, { "activity", "activity" },
+			{ "health", "health.text" }, { "since", "health.since", SHOW_TIME },
+			{ "last cleaned", "health.cleaned", SHOW_TIME }, { "cartridge", "barcode" },
+			{ "loaded", "loaded" }, { "write protected", "write_protected" },
+			{ "protected because", "write_protected_why" }, { "removal prevented", "prevented" },
+			{ "used last by", "last_used_by.initiator" },
+			{ "reserved by", "reserved_by.initiator" }, { "personality", "personality" },
+			{ "revision", "revision" }, { "serial", "serial" }, { "naa", "naa" },
+			{ "target", "target" }, { "lun", "lun" },
+			{ "element address", "address", SHOW_ADDRESS },
+			{ "written by hosts", "bytes_written", SHOW_SIZE },
+			{ "read by hosts", "bytes_read", SHOW_SIZE }, { "at object", "position.object" },
+			{ "at filemark", "position.filemarks" }, { "at beginning", "position.beginning" },
+			{ "at end of data", "position.end_of_data" },
+			{ "early warning", "position.early_warning" },
+			{ "not yet on disk", "position.buffered_bytes", SHOW_SIZE },
+			{ "capacity", "usage.capacity", SHOW_SIZE }, { "used", "usage.used", SHOW_SIZE },
+			{ "remaining", "writable_bytes", SHOW_SIZE }, { "objects", "usage.objects" },
+			{ "filemarks", "usage.filemarks" }, { "on disk", "usage.file_bytes", SHOW_SIZE }) },
+	{ SECTION_TABLE, "alerts (TapeAlert flags that are set)", "health.alerts",
+		COLUMNS({ "FLAG", "number" }, { "ALERT", "text" }, { "SINCE", "since", SHOW_TIME }),
+		.empty = "" },
 	{ SECTION_TABLE, "errors", "health.faults", fault_columns, .empty = "" },
-	{ 0 }
+	{ 0 },
 };
 
 static const struct section cartridge_show[] = {
-	{ SECTION_RECORD, NULL, NULL, COLUMNS(
-		{ "barcode", "barcode" }, { "library", "library" }, { "element", "element" },
-		{ "came from", "source" }, { "health", "health.text" }, { "since", "health.since", SHOW_TIME },
-		{ "last verified", "health.verified.time", SHOW_TIME },
-		{ "verify found", "health.verified.text" }, { "generation", "generation" },
-		{ "capacity", "capacity", SHOW_SIZE }, { "worm", "worm" },
-		{ "write protected", "write_protected" }, { "created", "created", SHOW_TIME },
-		{ "activity", "activity" },
-		{ "used", "usage.used", SHOW_SIZE }, { "remaining", "writable_bytes", SHOW_SIZE },
-		{ "objects", "usage.objects" }, { "filemarks", "usage.filemarks" },
-		{ "on disk", "usage.file_bytes", SHOW_SIZE }, { "loads", "loads" },
-		{ "written in its life", "bytes_written", SHOW_SIZE },
-		{ "read in its life", "bytes_read", SHOW_SIZE }, { "uuid", "uuid" }) },
+	{ SECTION_RECORD, NULL, NULL,
+		COLUMNS({ "barcode", "barcode" }, { "library", "library" }, { "element", "element" },
+			{ "came from", "source" }, { "health", "health.text" },
+			{ "since", "health.since", SHOW_TIME },
+			{ "last verified", "health.verified.time", SHOW_TIME },
+			{ "verify found", "health.verified.text" }, { "generation", "generation" },
+			{ "capacity", "capacity", SHOW_SIZE }, { "worm", "worm" },
+			{ "write protected", "write_protected" }, { "created", "created", SHOW_TIME },
+			{ "activity", "activity" }, { "used", "usage.used", SHOW_SIZE },
+			{ "remaining", "writable_bytes", SHOW_SIZE }, { "objects", "usage.objects" },
+			{ "filemarks", "usage.filemarks" }, { "on disk", "usage.file_bytes", SHOW_SIZE },
+			{ "loads", "loads" }, { "written in its life", "bytes_written", SHOW_SIZE },
+			{ "read in its life", "bytes_read", SHOW_SIZE }, { "uuid", "uuid" }) },
 	{ SECTION_TABLE, "what is wrong", "health.faults", fault_columns, .empty = "" },
-	{ 0 }
+	{ 0 },
 };
 
 /* An import or an export. */
 static const struct section transfer_show[] = {
-	{ SECTION_RECORD, NULL, NULL, COLUMNS(
-		{ "records", "records" }, { "filemarks", "filemarks" }, { "bytes", "bytes", SHOW_SIZE },
-		{ "file", "file_bytes", SHOW_SIZE }, { "rate", "bytes_per_second", SHOW_RATE },
-		{ "SHA-256", "sha256" }, { "note", "note" }) },
-	{ 0 }
+	{ SECTION_RECORD, NULL, NULL,
+		COLUMNS({ "records", "records" }, { "filemarks", "filemarks" },
+			{ "bytes", "bytes", SHOW_SIZE }, { "file", "file_bytes", SHOW_SIZE },
+			{ "rate", "bytes_per_second", SHOW_RATE }, { "SHA-256", "sha256" },
+			{ "note", "note" }) },
+	{ 0 },
 };
 
+/* clang-format off */
 static const struct column cartridge_columns[] = {
 	{ "BARCODE", "barcode" }, { "ELEMENT", "element" }, { "HEALTH", "health.text" },
 	{ "GENERATION", "generation" }, { "CAPACITY", "capacity", SHOW_SIZE }, { "USED", "usage.used", SHOW_SIZE },
 	{ "REMAINING", "writable_bytes", SHOW_SIZE },
 	{ "LOADS", "loads" }, { "WORM", "worm", SHOW_MARK },
-	{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { 0 }
+	{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { 0 },
 };
+/* clang-format on */
 
 const struct section cartridge_list_deleted[] = {
-	{ SECTION_TABLE, NULL, "cartridges", COLUMNS(
-		{ "BARCODE", "barcode" }, { "DELETED", "deleted", SHOW_TIME }, { "KEPT UNTIL", "kept_until", SHOW_TIME },
-		{ "USED", "usage.used", SHOW_SIZE }, { "GENERATION", "generation" }, { "WORM", "worm", SHOW_MARK },
-		{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" }, { "BY", "by" },
-		{ "REASON", "reason" }, { "ID", "id" }), "no deleted cartridges" },
-	{ 0 }
+	{ SECTION_TABLE, NULL, "cartridges",
+		COLUMNS({ "BARCODE", "barcode" }, { "DELETED", "deleted", SHOW_TIME },
+			{ "KEPT UNTIL", "kept_until", SHOW_TIME }, { "USED", "usage.used", SHOW_SIZE },
+			{ "GENERATION", "generation" }, { "WORM", "worm", SHOW_MARK },
+			{ "PROTECTED", "write_protected", SHOW_MARK }, { "LIBRARY", "library" },
+			{ "BY", "by" }, { "REASON", "reason" }, { "ID", "id" }),
+		"no deleted cartridges" },
+	{ 0 },
 };
 
 static const struct section identity_show[] = {
-	{ SECTION_RECORD, NULL, NULL, COLUMNS(
-		{ "installation", "installation" }, { "revision", "revision" }) },
-	{ SECTION_TABLE, "libraries", "libraries", COLUMNS(
-		{ "LIBRARY", "name" }, { "TARGET", "target" }, { "TPGT", "tpgt" }, { "LAYOUT", "layout" }),
-	  "no libraries" },
-	{ SECTION_TABLE, "devices", "devices", COLUMNS(
-		{ "DEVICE", "device" }, { "VENDOR", "vendor" }, { "PRODUCT", "product" },
-		{ "REVISION", "revision" }, { "SERIAL", "serial" }, { "NAA", "naa" }, { "LUN", "lun" },
-		{ "ADDRESS", "element", SHOW_ADDRESS }, { "LIBRARY", "library" }, { "TARGET", "target" }),
-	  "no devices" },
-	{ 0 }
+	{ SECTION_RECORD, NULL, NULL,
+		COLUMNS({ "installation", "installation" }, { "revision", "revision" }) },
+	{ SECTION_TABLE, "libraries", "libraries",
+		COLUMNS({ "LIBRARY", "name" }, { "TARGET", "target" }, { "TPGT", "tpgt" },
+			{ "LAYOUT", "layout" }),
+		"no libraries" },
+	{ SECTION_TABLE, "devices", "devices",
+		COLUMNS({ "DEVICE", "device" }, { "VENDOR", "vendor" }, { "PRODUCT", "product" },
+			{ "REVISION", "revision" }, { "SERIAL", "serial" }, { "NAA", "naa" },
+			{ "LUN", "lun" }, { "ADDRESS", "element", SHOW_ADDRESS }, { "LIBRARY", "library" },
+			{ "TARGET", "target" }),
+		"no devices" },
+	{ 0 },
 };
 
 static const struct section status_sections[] = {
-	{ SECTION_RECORD, NULL, NULL, COLUMNS(
-		{ "health", "health.text" },
-		{ "evertaped", "version" }, { "process", "pid" }, { "up", "uptime_seconds", SHOW_DURATION },
-		{ "state", "state" }, { "cartridges in", "cartridges_folder" }, { "portals", "portals" }, { "workers", "workers" },
-		{ "libraries", "libraries" }, { "cartridges", "cartridges" }, { "sessions", "sessions" },
-		{ "read-only", "read_only" }, { "promised", "promised_bytes", SHOW_SIZE },
-		{ "used", "used_bytes", SHOW_SIZE }, { "disk", "disk_bytes", SHOW_SIZE },
-		{ "disk available", "disk_available_bytes", SHOW_SIZE }, { "disk is", "disk" }) },
+	{ SECTION_RECORD, NULL, NULL,
+		COLUMNS({ "health", "health.text" }, { "evertaped", "version" }, { "process", "pid" },
+			{ "up", "uptime_seconds", SHOW_DURATION }, { "state", "state" },
+			{ "cartridges in", "cartridges_folder" }, { "portals", "portals" },
+			{ "workers", "workers" }, { "libraries", "libraries" },
+			{ "cartridges", "cartridges" }, { "sessions", "sessions" },
+			{ "read-only", "read_only" }, { "promised", "promised_bytes", SHOW_SIZE },
+			{ "used", "used_bytes", SHOW_SIZE }, { "disk", "disk_bytes", SHOW_SIZE },
+			{ "disk available", "disk_available_bytes", SHOW_SIZE }, { "disk is", "disk" }) },
 	{ SECTION_LINES, "problems", "health.problems", COLUMNS({ "PROBLEM", "line" }), .empty = "" },
 	{ SECTION_TABLE, NULL, "drives", drive_columns, "no drives" },
-	{ SECTION_TABLE, NULL, "hosts", COLUMNS(
-		{ "HOST", "initiator" }, { "ADDRESS", "address" }, { "DRIVES", "drives" },
-		{ "SINCE", "seconds", SHOW_DURATION }, { "TARGET", "target" }), "no host is logged in" },
-	{ 0 }
+	{ SECTION_TABLE, NULL, "hosts",
+		COLUMNS({ "HOST", "initiator" }, { "ADDRESS", "address" }, { "DRIVES", "drives" },
+			{ "SINCE", "seconds", SHOW_DURATION }, { "TARGET", "target" }),
+		"no host is logged in" },
+	{ 0 },
 };
 
 static const struct section top_sections[] = {
-	{ SECTION_ROW, NULL, NULL, COLUMNS(
-		{ "HEALTH", "health.text" }, { "WRITES", "write_rate", SHOW_RATE }, { "READS", "read_rate", SHOW_RATE },
-		{ "SESSIONS", "sessions" }, { "AVAILABLE", "disk_available_bytes", SHOW_SIZE },
-		{ "UP", "uptime_seconds", SHOW_DURATION }) },
-	{ SECTION_TABLE, NULL, "drives", COLUMNS(
-		{ "DRIVE", "number" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
-		{ "WRITING", "write_rate", SHOW_RATE }, { "READING", "read_rate", SHOW_RATE },
-		{ "WRITTEN", "bytes_written", SHOW_SIZE }, { "READ", "bytes_read", SHOW_SIZE },
-		{ "LIBRARY", "library" }), "no drives" },
-	{ 0 }
+	{ SECTION_ROW, NULL, NULL,
+		COLUMNS({ "HEALTH", "health.text" }, { "WRITES", "write_rate", SHOW_RATE },
+			{ "READS", "read_rate", SHOW_RATE }, { "SESSIONS", "sessions" },
+			{ "AVAILABLE", "disk_available_bytes", SHOW_SIZE },
+			{ "UP", "uptime_seconds", SHOW_DURATION }) },
+	{ SECTION_TABLE, NULL, "drives",
+		COLUMNS({ "DRIVE", "number" }, { "ACTIVITY", "activity" }, { "CARTRIDGE", "barcode" },
+			{ "WRITING", "write_rate", SHOW_RATE }, { "READING", "read_rate", SHOW_RATE },
+			{ "WRITTEN", "bytes_written", SHOW_SIZE }, { "READ", "bytes_read", SHOW_SIZE },
+			{ "LIBRARY", "library" }),
+		"no drives" },
+	{ 0 },
 };
 
 static const struct section session_list[] = {
-	{ SECTION_TABLE, NULL, "sessions", COLUMNS(
-		{ "TSIH", "tsih" }, { "INITIATOR", "initiator" }, { "ADDRESS", "address" },
-		{ "TYPE", "type" }, { "TARGET", "target" }, { "CHAP", "chap" },
-		{ "DIGESTS", "data_digest" }, { "SINCE", "seconds", SHOW_DURATION },
-		{ "COMMANDS", "commands" }, { "IN", "bytes_in", SHOW_SIZE },
-		{ "OUT", "bytes_out", SHOW_SIZE }), "nobody is logged in" },
-	{ 0 }
+	{ SECTION_TABLE, NULL, "sessions",
+		COLUMNS({ "TSIH", "tsih" }, { "INITIATOR", "initiator" }, { "ADDRESS", "address" },
+			{ "TYPE", "type" }, { "TARGET", "target" }, { "CHAP", "chap" },
+			{ "DIGESTS", "data_digest" }, { "SINCE", "seconds", SHOW_DURATION },
+			{ "COMMANDS", "commands" }, { "IN", "bytes_in", SHOW_SIZE },
+			{ "OUT", "bytes_out", SHOW_SIZE }),
+		"nobody is logged in" },
+	{ 0 },
 };
 
-#define RULE_COLUMNS COLUMNS( \
-	{ "NAME", "name" }, { "ALLOWED", "allowed" }, { "AUTHENTICATION", "authentication" }, \
-	{ "CHAP USER", "chap_user" }, { "TARGET USER", "target_user" }, { "FROM", "comes_from" }, \
-	{ "SEES", "sees" })
+#define RULE_COLUMNS                                                                                      \
+	COLUMNS({ "NAME", "name" }, { "ALLOWED", "allowed" }, { "AUTHENTICATION", "authentication" },     \
+		{ "CHAP USER", "chap_user" }, { "TARGET USER", "target_user" }, { "FROM", "comes_from" }, \
+		{ "SEES", "sees" })
 
+/* clang-format off */
 const struct verb verbs[] = {
 	{ "library", "create", "library.create", OPTIONS(
 		{ "NAME", OPTION_TEXT, "name", true, NULL, "what to call it" },
@@ -438,6 +457,7 @@ const struct verb verbs[] = {
 		{ "VERB", OPTION_TEXT, "@verb", false },
 		{ "--roff", OPTION_FLAG, "@roff", false, NULL, "the table of verbs for the manual" }),
 	  .run = run_help, .help = "What there is" },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */
 /* clang-format on */

@@ -11,15 +11,20 @@
 #include "vtl/base/cleanup.h"
 
 enum {
-	REPORT_MODEST = 4096, REPORT_LARGE = 64 << 10, REPORT_MAX = 0xffffff,
-	ATTENTIONS_MAX = 8, MOVE_TIMEOUT_S = 900, KEY_ILLEGAL_REQUEST = 5, KEY_UNIT_ATTENTION = 6,
+	REPORT_MODEST = 4096,
+	REPORT_LARGE = 64 << 10,
+	REPORT_MAX = 0xffffff,
+	ATTENTIONS_MAX = 8,
+	MOVE_TIMEOUT_S = 900,
+	KEY_ILLEGAL_REQUEST = 5,
+	KEY_UNIT_ATTENTION = 6,
 };
 
 /* How a type of element is asked for: the most telling first, less when that is refused.  A modest
  * allocation length is what hosts use; after a lost connection comes the last row alone, for
  * changers that die over a bit they do not know or send more than they were allowed. */
 static const struct ask {
-	bool tags, ids;                 /* VOLTAG, DVCID */
+	bool tags, ids; /* VOLTAG, DVCID */
 	uint32_t size;
 } asks[] = {
 	{ true, true, REPORT_MODEST },
@@ -34,8 +39,7 @@ struct range {
 	uint16_t start, number;
 };
 
-static int run(struct session *s, int lun, struct command *c, const char *what,
-	char why[static WHY_LEN])
+static int run(struct session *s, int lun, struct command *c, const char *what, char why[static WHY_LEN])
 {
 	char text[WHY_LEN];
 	int err = command_run(s, lun, c);
@@ -51,12 +55,13 @@ static int run(struct session *s, int lun, struct command *c, const char *what,
 
 /* READ ELEMENT STATUS (SMC-3 6.10) of one type; CURDATA stays zero, as with every host.
  * -EOPNOTSUPP when the changer does not know what it is asked. */
-static int report_read(struct session *s, int lun, uint8_t type, struct range r,
-	const struct ask *a, uint8_t *buf, uint32_t size, uint32_t *ret_len,
-	char why[static WHY_LEN])
+static int report_read(struct session *s, int lun, uint8_t type, struct range r, const struct ask *a,
+	uint8_t *buf, uint32_t size, uint32_t *ret_len, char why[static WHY_LEN])
 {
 	struct command c = { .cdb = { 0xb8, (uint8_t)(a->tags << 4 | type), 0, 0, 0, 0, a->ids },
-		.cdb_len = 12, .direction = MOVE_IN, .part = { { buf, size } } };
+		.cdb_len = 12,
+		.direction = MOVE_IN,
+		.part = { { buf, size } } };
 	char what[80];
 	put_be16(c.cdb + 2, r.start);
 	put_be16(c.cdb + 4, r.number);
@@ -72,8 +77,8 @@ static int report_read(struct session *s, int lun, uint8_t type, struct range r,
 
 /* The report, asked for once more when the first allocation was too small.  What came first is
  * kept when the changer gives no more. */
-static int report_fetch(struct session *s, int lun, uint8_t type, struct range r,
-	const struct ask *a, struct inventory *inv, char why[static WHY_LEN])
+static int report_fetch(struct session *s, int lun, uint8_t type, struct range r, const struct ask *a,
+	struct inventory *inv, char why[static WHY_LEN])
 {
 	uint32_t len, longer_len;
 	autofree uint8_t *buf = malloc(a->size);
@@ -88,11 +93,13 @@ static int report_fetch(struct session *s, int lun, uint8_t type, struct range r
 		err = report_decode(longer, longer_len, type, inv);
 	else
 		err = report_decode(buf, len, type, inv);
-	if (err == -EPROTO && *why)     /* the longer one was refused */
+	if (err == -EPROTO && *why) /* the longer one was refused */
 		memcpy(inv->unread[type], why, WHY_LEN);
 	else if (err == -EPROTO)
-		snprintf(inv->unread[type], WHY_LEN, "READ ELEMENT STATUS of %ss: its lengths do not "
-			"fit together", element_type_name(type));
+		snprintf(inv->unread[type], WHY_LEN,
+			"READ ELEMENT STATUS of %ss: its lengths do not "
+			"fit together",
+			element_type_name(type));
 	return err == -EPROTO ? 0 : err;
 }
 
@@ -130,16 +137,19 @@ static int type_ask(struct session *s, int lun, uint8_t type, struct range r, st
 }
 
 /* What the changer's Element Address Assignment page says of a type (SMC-3 7.3.4). */
-static bool range_read(struct session *s, int lun, uint8_t type, struct range *ret,
-	char why[static WHY_LEN])
+static bool range_read(struct session *s, int lun, uint8_t type, struct range *ret, char why[static WHY_LEN])
 {
 	enum { PAGE_LEN = 20, HEADER_LEN = 4 };
-	static const uint8_t fields[ELEMENT_TYPES] = { [ELEMENT_TRANSPORT] = 2, [ELEMENT_SLOT] = 6,
-		[ELEMENT_MAILSLOT] = 10, [ELEMENT_DRIVE] = 14 };
+	static const uint8_t fields[ELEMENT_TYPES] = { [ELEMENT_TRANSPORT] = 2,
+		[ELEMENT_SLOT] = 6,
+		[ELEMENT_MAILSLOT] = 10,
+		[ELEMENT_DRIVE] = 14 };
 	uint8_t buf[36] = { 0 };
 	char said[WHY_LEN] = "";
-	struct command c = { .cdb = { 0x1a, 0x08, 0x1d, 0, sizeof buf }, .cdb_len = 6,
-		.direction = MOVE_IN, .part = { { buf, sizeof buf } } };
+	struct command c = { .cdb = { 0x1a, 0x08, 0x1d, 0, sizeof buf },
+		.cdb_len = 6,
+		.direction = MOVE_IN,
+		.part = { { buf, sizeof buf } } };
 	int err = run(s, lun, &c, "MODE SENSE", said);
 	if (recover(s, said))
 		memcpy(why, said, WHY_LEN);

@@ -8,15 +8,18 @@
 #include "vtl/base/bytes.h"
 
 enum {
-	PAGE_HEADER = 8, ELEMENT_LEAST = 12, TAG_LEN = 36, BARCODE_LEN = 32,
-	ELEMENT_USEFUL = 3,             /* address and whether it is full */
+	PAGE_HEADER = 8,
+	ELEMENT_LEAST = 12,
+	TAG_LEN = 36,
+	BARCODE_LEN = 32,
+	ELEMENT_USEFUL = 3, /* address and whether it is full */
 	ELEMENTS_MAX = 65536,
 };
 
 struct page {
 	uint8_t type;
-	bool primary, alternate;        /* volume tags */
-	size_t step, bytes;             /* of a descriptor, of all of them */
+	bool primary, alternate; /* volume tags */
+	size_t step, bytes;      /* of a descriptor, of all of them */
 };
 
 /* The descriptor after the volume tags: code set, type, reserved, length, identifier. */
@@ -29,13 +32,17 @@ static void id_decode(const uint8_t *d, size_t len, struct element_seen *e)
 }
 
 /* len is what came of it, perhaps less than a descriptor is long. */
-static void element_decode(const uint8_t *d, size_t len, const struct page *p,
-	struct element_seen *e)
+static void element_decode(const uint8_t *d, size_t len, const struct page *p, struct element_seen *e)
 {
 	uint8_t head[ELEMENT_LEAST] = { 0 };
 	memcpy(head, d, len < sizeof head ? len : sizeof head);
-	*e = (struct element_seen){ .address = get_be16(head), .type = p->type, .full = head[2] & 0x01,
-		.except = head[2] & 0x04, .asc = head[4], .ascq = head[5], .cut = len < p->step };
+	*e = (struct element_seen){ .address = get_be16(head),
+		.type = p->type,
+		.full = head[2] & 0x01,
+		.except = head[2] & 0x04,
+		.asc = head[4],
+		.ascq = head[5],
+		.cut = len < p->step };
 	e->source_valid = head[9] & 0x80;
 	e->source = get_be16(head + 10);
 	size_t at = ELEMENT_LEAST;
@@ -98,8 +105,10 @@ int report_decode(const uint8_t *buf, size_t len, uint8_t type, struct inventory
 			break;
 		}
 		const uint8_t *head = buf + at;
-		struct page p = { .type = head[0] & 0x0f, .primary = head[1] & 0x80,
-			.alternate = head[1] & 0x40, .step = get_be16(head + 2),
+		struct page p = { .type = head[0] & 0x0f,
+			.primary = head[1] & 0x80,
+			.alternate = head[1] & 0x40,
+			.step = get_be16(head + 2),
 			.bytes = get_be24(head + 5) };
 		at += PAGE_HEADER;
 		if (p.bytes && (p.step < ELEMENT_LEAST || !p.type || p.type >= ELEMENT_TYPES)) {
@@ -107,7 +116,7 @@ int report_decode(const uint8_t *buf, size_t len, uint8_t type, struct inventory
 			break;
 		}
 		size_t came = len - at < p.bytes ? len - at : p.bytes;
-		if (p.bytes && p.type == type)  /* some changers tell of every type, whatever was asked */
+		if (p.bytes && p.type == type) /* some changers tell of every type, whatever was asked */
 			err = page_decode(buf + at, came, &p, inv);
 		seen += p.bytes ? p.bytes / p.step : 0;
 		at += p.bytes;

@@ -22,12 +22,9 @@ static uint32_t command_len(const struct command *c)
 static int status_error(int status)
 {
 	switch (status) {
-	case SCSI_STATUS_CANCELLED:
-		return -ECONNRESET;
-	case SCSI_STATUS_TIMEOUT:
-		return -ETIMEDOUT;
-	default:
-		return status >= 0 && status <= 0xff ? 0 : -EIO;
+	case SCSI_STATUS_CANCELLED: return -ECONNRESET;
+	case SCSI_STATUS_TIMEOUT: return -ETIMEDOUT;
+	default: return status >= 0 && status <= 0xff ? 0 : -EIO;
 	}
 }
 
@@ -78,9 +75,8 @@ int command_submit(struct session *s, int lun, struct command *c)
 		if (!c->part[i].len)
 			continue;
 		int err = c->direction == MOVE_IN
-				  ? scsi_task_add_data_in_buffer(task, (int)c->part[i].len, c->part[i].base)
-				  : scsi_task_add_data_out_buffer(task, (int)c->part[i].len,
-					    c->part[i].base);
+			? scsi_task_add_data_in_buffer(task, (int)c->part[i].len, c->part[i].base)
+			: scsi_task_add_data_out_buffer(task, (int)c->part[i].len, c->part[i].base);
 		if (err) {
 			scsi_free_scsi_task(task);
 			return -ENOMEM;

@@ -28,7 +28,9 @@ static int inquiry(struct session *s, int lun, bool evpd, uint8_t page, void *bu
 	struct command c;
 	int err = 0;
 	for (int i = 0; i < 2; i++) {
-		c = (struct command){ .cdb = { 0x12, evpd, page }, .cdb_len = 6, .direction = MOVE_IN,
+		c = (struct command){ .cdb = { 0x12, evpd, page },
+			.cdb_len = 6,
+			.direction = MOVE_IN,
 			.part = { { buf, size } } };
 		put_be16(c.cdb + 3, size);
 		memset(buf, 0, size);
@@ -53,8 +55,7 @@ int device_inquiry(struct session *s, int lun, uint8_t *buf, uint8_t size, char 
 	return -EPROTO;
 }
 
-int device_page(struct session *s, int lun, uint8_t page, uint8_t *buf, size_t size,
-	char why[static WHY_LEN])
+int device_page(struct session *s, int lun, uint8_t page, uint8_t *buf, size_t size, char why[static WHY_LEN])
 {
 	char what[32];
 	snprintf(what, sizeof what, "INQUIRY page %02Xh", page);
@@ -75,12 +76,9 @@ int device_page(struct session *s, int lun, uint8_t page, uint8_t *buf, size_t s
 static int lun_number(const uint8_t *b)
 {
 	switch (b[0] >> 6) {
-	case 0:
-		return b[0] ? -1 : b[1];
-	case 1:
-		return (b[0] & 0x3f) << 8 | b[1];
-	default:
-		return -1;
+	case 0: return b[0] ? -1 : b[1];
+	case 1: return (b[0] & 0x3f) << 8 | b[1];
+	default: return -1;
 	}
 }
 
@@ -88,7 +86,9 @@ int device_luns(struct session *s, int luns[static LUNS_MAX], char why[static WH
 {
 	enum { SIZE = LUN_LIST_HEADER + LUNS_MAX * 8 };
 	uint8_t buf[SIZE] = { 0 };
-	struct command c = { .cdb = { 0xa0 }, .cdb_len = 12, .direction = MOVE_IN,
+	struct command c = { .cdb = { 0xa0 },
+		.cdb_len = 12,
+		.direction = MOVE_IN,
 		.part = { { buf, SIZE } } };
 	put_be32(c.cdb + 6, SIZE);
 	int err = command_run(s, 0, &c);
@@ -113,8 +113,7 @@ int device_ready(struct session *s, int lun, char why[static WHY_LEN])
 	return device_ready_sense(s, lun, &sense, why);
 }
 
-int device_ready_sense(struct session *s, int lun, struct sense_seen *ret_sense,
-	char why[static WHY_LEN])
+int device_ready_sense(struct session *s, int lun, struct sense_seen *ret_sense, char why[static WHY_LEN])
 {
 	struct command c;
 	int err = 0;

@@ -75,8 +75,8 @@ static void discovered(struct iscsi_context *iscsi, int status, void *data, void
 	d->done = true;
 }
 
-int portal_discover(const struct portal *p, const struct session_options *o,
-	struct target_list *ret_list, char why[static WHY_LEN])
+int portal_discover(const struct portal *p, const struct session_options *o, struct target_list *ret_list,
+	char why[static WHY_LEN])
 {
 	autosession struct session *s = NULL;
 	struct target_list list = { 0 };

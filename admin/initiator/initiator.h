@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 enum {
-	WHY_LEN = 320,          /* room for one line that says what went wrong */
-	TARGET_NAME_LEN = 224,  /* RFC 7143 4.2.7.1: 223 bytes and a NUL */
+	WHY_LEN = 320,         /* room for one line that says what went wrong */
+	TARGET_NAME_LEN = 224, /* RFC 7143 4.2.7.1: 223 bytes and a NUL */
 	SESSION_TIMEOUT_S = 60,
 	LUN_UNNAMED = -1,
 };
@@ -16,9 +16,9 @@ enum {
 /* ---- where to go: iscsi://HOST[:PORT][/TARGET[/LUN]] or HOST[:PORT] ------------------------- */
 
 struct portal {
-	char address[272];      /* HOST:PORT, an IPv6 host in brackets */
-	char target[TARGET_NAME_LEN];  /* empty when the text names none */
-	int lun;                /* LUN_UNNAMED when the text names none */
+	char address[272];            /* HOST:PORT, an IPv6 host in brackets */
+	char target[TARGET_NAME_LEN]; /* empty when the text names none */
+	int lun;                      /* LUN_UNNAMED when the text names none */
 };
 
 /* Reads a portal; false when the text is none, with a line in why. */
@@ -27,14 +27,14 @@ bool portal_parse(const char *text, struct portal *ret_portal, char why[static W
 /* ---- who we are ----------------------------------------------------------------------------- */
 
 struct session_options {
-	const char *initiator;          /* our name; NULL: INITIATOR_NAME */
-	uint16_t isid;                  /* qualifier of the pinned ISID */
-	const char *chap_user, *chap_secret;      /* NULL: AuthMethod None */
-	const char *target_user, *target_secret;  /* mutual CHAP */
+	const char *initiator;                   /* our name; NULL: INITIATOR_NAME */
+	uint16_t isid;                           /* qualifier of the pinned ISID */
+	const char *chap_user, *chap_secret;     /* NULL: AuthMethod None */
+	const char *target_user, *target_secret; /* mutual CHAP */
 	bool header_digest;
-	bool solicited;                 /* no immediate data, wait for R2T */
-	unsigned timeout_s;             /* of each command; 0: SESSION_TIMEOUT_S */
-	bool reopen;                    /* an inventory opens a connection lost over one command again */
+	bool solicited;     /* no immediate data, wait for R2T */
+	unsigned timeout_s; /* of each command; 0: SESSION_TIMEOUT_S */
+	bool reopen;        /* an inventory opens a connection lost over one command again */
 };
 
 #define INITIATOR_NAME "iqn.2026-11.io.evertape:initiator"
@@ -46,17 +46,17 @@ char *chap_secret_read(const char *file, char why[static WHY_LEN]);
 
 struct target_found {
 	char *name;
-	char **addresses;       /* HOST:PORT,TPGT */
+	char **addresses; /* HOST:PORT,TPGT */
 	size_t address_count;
 };
 
 struct target_list {
-	struct target_found *targets;  /* sorted by name */
+	struct target_found *targets; /* sorted by name */
 	size_t count;
 };
 
-int portal_discover(const struct portal *p, const struct session_options *o,
-	struct target_list *ret_list, char why[static WHY_LEN]);
+int portal_discover(const struct portal *p, const struct session_options *o, struct target_list *ret_list,
+	char why[static WHY_LEN]);
 void target_list_fini(struct target_list *l);
 /* The portal group tag an address names, or -1. */
 int address_tag(const char *address);
@@ -66,8 +66,8 @@ int address_tag(const char *address);
 struct session;
 
 /* Connects and logs in to p->target; -errno and a line in why when it fails. */
-int session_open(const struct portal *p, const struct session_options *o,
-	struct session **ret_session, char why[static WHY_LEN]);
+int session_open(const struct portal *p, const struct session_options *o, struct session **ret_session,
+	char why[static WHY_LEN]);
 /* Logs out if the connection still lives, and frees; NULL is fine.  Commands in flight end with
  * -ECONNRESET before it returns. */
 void session_close(struct session *s);
@@ -105,14 +105,17 @@ struct command {
 	/* set by the caller */
 	uint8_t cdb[16], cdb_len;
 	enum direction direction;
-	struct { void *base; uint32_t len; } part[2];
-	unsigned timeout_s;             /* 0: the session's */
-	void (*done)(struct command *c);  /* of command_submit, from session_serve or session_close */
+	struct {
+		void *base;
+		uint32_t len;
+	} part[2];
+	unsigned timeout_s;              /* 0: the session's */
+	void (*done)(struct command *c); /* of command_submit, from session_serve or session_close */
 	void *arg;
 	/* set when it has ended */
-	int error;                      /* -errno: no status came, nothing is known */
+	int error; /* -errno: no status came, nothing is known */
 	uint8_t status;
-	uint32_t moved;                 /* bytes */
+	uint32_t moved; /* bytes */
 	struct sense_seen sense;
 	/* ours while it runs */
 	struct session *session;
@@ -146,8 +149,7 @@ int device_luns(struct session *s, int luns[static LUNS_MAX], char why[static WH
 /* TEST UNIT READY until no unit attention is left; -EREMOTEIO with a line when not ready. */
 int device_ready(struct session *s, int lun, char why[static WHY_LEN]);
 /* The same; ret_sense says why it is not ready, all zero when it is or nothing was said. */
-int device_ready_sense(struct session *s, int lun, struct sense_seen *ret_sense,
-	char why[static WHY_LEN]);
+int device_ready_sense(struct session *s, int lun, struct sense_seen *ret_sense, char why[static WHY_LEN]);
 
 /* ---- a tape drive ----------------------------------------------------------------------------- */
 
@@ -175,7 +177,7 @@ int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN]);
 
 /* What the drive says of the cartridge in it. */
 struct medium_seen {
-	uint8_t type, density;          /* as in MODE SENSE; 0 when it does not say */
+	uint8_t type, density; /* as in MODE SENSE; 0 when it does not say */
 	bool worm, protected;
 };
 
@@ -191,23 +193,23 @@ struct element_seen {
 	uint16_t address;
 	uint8_t type;
 	bool full, except;
-	uint8_t asc, ascq;              /* why, when except */
-	char barcode[33];               /* without trailing blanks; empty without one */
+	uint8_t asc, ascq; /* why, when except */
+	char barcode[33];  /* without trailing blanks; empty without one */
 	bool source_valid;
 	uint16_t source;
-	uint8_t id[64];                 /* DVCID: code set, type, 0, length, bytes */
-	size_t id_len;                  /* of all of it, 0 for none */
-	bool cut;                       /* the answer ended inside this element */
+	uint8_t id[64]; /* DVCID: code set, type, 0, length, bytes */
+	size_t id_len;  /* of all of it, 0 for none */
+	bool cut;       /* the answer ended inside this element */
 };
 
 enum { ELEMENT_TYPES = ELEMENT_DRIVE + 1 };
 
 struct inventory {
-	struct element_seen *elements;  /* by address */
+	struct element_seen *elements; /* by address */
 	size_t count;
 	/* What could not be learnt, in words; empty when all was. */
-	char unread[ELEMENT_TYPES][WHY_LEN];    /* elements of this type are missing, or all of them */
-	char unnamed[WHY_LEN];          /* the changer does not say which drives it has (DVCID) */
+	char unread[ELEMENT_TYPES][WHY_LEN]; /* elements of this type are missing, or all of them */
+	char unnamed[WHY_LEN];               /* the changer does not say which drives it has (DVCID) */
 };
 
 /* Asks for each type of element, for the drives' identifiers where the changer gives them, and takes

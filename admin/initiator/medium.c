@@ -9,11 +9,13 @@
 
 enum { BARCODE_LEN = 8, PAGE_MEDIUM_CONFIGURATION = 0x1d, ATTENTIONS_MAX = 8 };
 
+/* clang-format off */
 /* The last two characters of a barcode of eight: LTO-3 to LTO-9 (LTO bar code label specification),
  * and the 3592 cartridges that are written once. */
 static const char *const worm_suffixes[] = {
 	"LT", "LU", "LV", "LW", "LX", "LY", "LZ", "JW", "JR", "JX", "JY", "JZ", NULL,
 };
+/* clang-format on */
 
 static bool ends_with(const char *barcode, const char *const *suffixes)
 {
@@ -57,7 +59,9 @@ static int sense_mode(struct session *s, int lun, uint8_t page, uint8_t *buf, ui
 	char why[static WHY_LEN])
 {
 	char text[WHY_LEN];
-	struct command c = { .cdb = { 0x1a, 0, page, 0, size }, .cdb_len = 6, .direction = MOVE_IN,
+	struct command c = { .cdb = { 0x1a, 0, page, 0, size },
+		.cdb_len = 6,
+		.direction = MOVE_IN,
 		.part = { { buf, size } } };
 	memset(buf, 0, size);
 	int err = command_run(s, lun, &c);

@@ -28,8 +28,8 @@ bool meter_read(pid_t pid, struct meter *ret)
 		return false;
 	/* The name in brackets may hold anything; fields 14 and 15 count from behind it. */
 	const char *rest = strrchr(line, ')');
-	if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-			     &system) != 2)
+	if (!rest ||
+		sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
 		return false;
 	snprintf(file, sizeof file, "/proc/%d/statm", (int)pid);
 	if (!line_read(file, line, sizeof line) || sscanf(line, "%*u %lu", &pages) != 1)
@@ -43,8 +43,8 @@ double meter_own(void)
 {
 	struct rusage r;
 	getrusage(RUSAGE_SELF, &r);
-	return (double)r.ru_utime.tv_sec + (double)r.ru_utime.tv_usec / 1e6 +
-	       (double)r.ru_stime.tv_sec + (double)r.ru_stime.tv_usec / 1e6;
+	return (double)r.ru_utime.tv_sec + (double)r.ru_utime.tv_usec / 1e6 + (double)r.ru_stime.tv_sec +
+		(double)r.ru_stime.tv_usec / 1e6;
 }
 
 double meter_machine(void)

@@ -7,8 +7,8 @@
 #include <sys/types.h>
 
 struct meter {
-	double cpu_s;           /* user and system, all threads */
-	uint64_t rss;           /* bytes */
+	double cpu_s; /* user and system, all threads */
+	uint64_t rss; /* bytes */
 };
 
 /* False when there is no such process. */

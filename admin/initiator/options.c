@@ -66,29 +66,15 @@ static bool timeout_option(struct login *l, const char *text, char why[static WH
 bool login_option(struct login *l, int option, const char *argument, char why[static WHY_LEN])
 {
 	switch (option) {
-	case OPTION_INITIATOR:
-		l->session.initiator = argument;
-		return true;
-	case OPTION_CHAP_USER:
-		l->session.chap_user = argument;
-		return true;
-	case OPTION_TARGET_USER:
-		l->session.target_user = argument;
-		return true;
-	case OPTION_SECRET_FILE:
-		return secret_option(&l->chap_secret, argument, why);
-	case OPTION_TARGET_SECRET_FILE:
-		return secret_option(&l->target_secret, argument, why);
-	case OPTION_DIGEST:
-		return digest_option(l, argument, why);
-	case OPTION_SOLICITED:
-		l->session.solicited = true;
-		return true;
-	case OPTION_TIMEOUT:
-		return timeout_option(l, argument, why);
-	default:
-		why[0] = '\0';
-		return false;
+	case OPTION_INITIATOR: l->session.initiator = argument; return true;
+	case OPTION_CHAP_USER: l->session.chap_user = argument; return true;
+	case OPTION_TARGET_USER: l->session.target_user = argument; return true;
+	case OPTION_SECRET_FILE: return secret_option(&l->chap_secret, argument, why);
+	case OPTION_TARGET_SECRET_FILE: return secret_option(&l->target_secret, argument, why);
+	case OPTION_DIGEST: return digest_option(l, argument, why);
+	case OPTION_SOLICITED: l->session.solicited = true; return true;
+	case OPTION_TIMEOUT: return timeout_option(l, argument, why);
+	default: why[0] = '\0'; return false;
 	}
 }
 
@@ -105,7 +91,7 @@ static void complain(int option, char **argv, char why[static WHY_LEN])
 }
 
 int option_next(int argc, char **argv, const char *shorts, const struct option *options, int *ret_at,
-                char why[static WHY_LEN])
+	char why[static WHY_LEN])
 {
 	int at = -1, option = getopt_long(argc, argv, shorts, options, &at);
 	if (option == '?' || option == ':') {
@@ -115,7 +101,7 @@ int option_next(int argc, char **argv, const char *shorts, const struct option *
 	const char *cut = at >= 0 ? longopt_cut(argv, &options[at]) : NULL;
 	if (cut) {
 		snprintf(why, WHY_LEN, "unknown option %.*s: names are not abbreviated; is it --%s?",
-		         (int)strcspn(cut, "="), cut, options[at].name);
+			(int)strcspn(cut, "="), cut, options[at].name);
 		return OPTION_WRONG;
 	}
 	if (at >= 0)

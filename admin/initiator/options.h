@@ -7,28 +7,37 @@
 #include "admin/initiator/initiator.h"
 
 enum login_option {
-	OPTION_INITIATOR = 1000, OPTION_CHAP_USER, OPTION_SECRET_FILE, OPTION_TARGET_USER,
-	OPTION_TARGET_SECRET_FILE, OPTION_DIGEST, OPTION_SOLICITED, OPTION_TIMEOUT, OPTION_WRONG,
+	OPTION_INITIATOR = 1000,
+	OPTION_CHAP_USER,
+	OPTION_SECRET_FILE,
+	OPTION_TARGET_USER,
+	OPTION_TARGET_SECRET_FILE,
+	OPTION_DIGEST,
+	OPTION_SOLICITED,
+	OPTION_TIMEOUT,
+	OPTION_WRONG,
 };
 
-#define LOGIN_OPTIONS \
-	{ "initiator", required_argument, NULL, OPTION_INITIATOR }, \
-	{ "chap-user", required_argument, NULL, OPTION_CHAP_USER }, \
-	{ "secret-file", required_argument, NULL, OPTION_SECRET_FILE }, \
-	{ "target-user", required_argument, NULL, OPTION_TARGET_USER }, \
-	{ "target-secret-file", required_argument, NULL, OPTION_TARGET_SECRET_FILE }, \
-	{ "digest", required_argument, NULL, OPTION_DIGEST }, \
-	{ "solicited", no_argument, NULL, OPTION_SOLICITED }, \
-	{ "timeout", required_argument, NULL, OPTION_TIMEOUT }
+#define LOGIN_OPTIONS                                                                         \
+	{ "initiator", required_argument, NULL, OPTION_INITIATOR },                           \
+		{ "chap-user", required_argument, NULL, OPTION_CHAP_USER },                   \
+		{ "secret-file", required_argument, NULL, OPTION_SECRET_FILE },               \
+		{ "target-user", required_argument, NULL, OPTION_TARGET_USER },               \
+		{ "target-secret-file", required_argument, NULL, OPTION_TARGET_SECRET_FILE }, \
+		{ "digest", required_argument, NULL, OPTION_DIGEST },                         \
+		{ "solicited", no_argument, NULL, OPTION_SOLICITED },                         \
+	{                                                                                     \
+		"timeout", required_argument, NULL, OPTION_TIMEOUT                            \
+	}
 
-#define LOGIN_HELP \
-	"  --initiator NAME          log in under this name\n" \
-	"  --chap-user USER --secret-file FILE\n" \
+#define LOGIN_HELP                                                                                      \
+	"  --initiator NAME          log in under this name\n"                                          \
+	"  --chap-user USER --secret-file FILE\n"                                                       \
 	"                            CHAP; the secret is the first line of the file, or of stdin (-)\n" \
-	"  --target-user USER --target-secret-file FILE\n" \
-	"                            ask the target to prove itself too\n" \
-	"  --digest none|crc32c      header digest\n" \
-	"  --solicited               send data only when the target asks for it\n" \
+	"  --target-user USER --target-secret-file FILE\n"                                              \
+	"                            ask the target to prove itself too\n"                              \
+	"  --digest none|crc32c      header digest\n"                                                   \
+	"  --solicited               send data only when the target asks for it\n"                      \
 	"  --timeout SECONDS         longest wait for a command (60)\n"
 
 struct login {
@@ -43,7 +52,7 @@ bool login_option(struct login *l, int option, const char *argument, char why[st
  * or -1 after the last.  ret_at: its row, when it is a long one.  shorts begins with ":" or "+:"; begin
  * with optind = opterr = 0. */
 int option_next(int argc, char **argv, const char *shorts, const struct option *options, int *ret_at,
-                char why[static WHY_LEN]);
+	char why[static WHY_LEN]);
 /* Says whether the options fit together. */
 bool login_check(const struct login *l, char why[static WHY_LEN]);
 void login_fini(struct login *l);

@@ -11,8 +11,7 @@ enum { PASSPORT_VERSION = 1 };
 
 /* Logs in to every target of the portal (or the one it names) and reads its identities; NULL with
  * a line in why.  The caller owns the document. */
-json_t *passport_read(const struct portal *p, const struct session_options *o,
-	char why[static WHY_LEN]);
+json_t *passport_read(const struct portal *p, const struct session_options *o, char why[static WHY_LEN]);
 
 /* Writes the document to an open file: 0 or -errno. */
 int passport_write(const json_t *passport, int fd);
@@ -24,8 +23,8 @@ void passport_show(const json_t *passport, FILE *out);
 
 /* What compare found: an array of {where, what, was, is, effect} in each. */
 struct passport_difference {
-	json_t *differences;    /* of what the older passport names */
-	json_t *additions;      /* what it does not name */
+	json_t *differences; /* of what the older passport names */
+	json_t *additions;   /* what it does not name */
 };
 void passport_compare(const json_t *was, const json_t *is, bool allow_removed,
 	struct passport_difference *ret);

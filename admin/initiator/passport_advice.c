@@ -13,8 +13,7 @@ static const char *str(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
-__attribute__((format(printf, 2, 3)))
-static void say(json_t *advice, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(json_t *advice, const char *format, ...)
 {
 	char text[WHY_LEN];
 	va_list ap;
@@ -30,8 +29,7 @@ static bool ends_with(const char *text, const char *end)
 	return k && k <= n && !strcmp(text + n - k, end);
 }
 
-const json_t *advice_drive_unit(const json_t *passport, const json_t *element,
-	const json_t **ret_target)
+const json_t *advice_drive_unit(const json_t *passport, const json_t *element, const json_t **ret_target)
 {
 	size_t i, k;
 	json_t *target, *unit;
@@ -73,15 +71,20 @@ static void unit_advice(json_t *advice, const json_t *passport, const json_t *un
 		return;
 	const char *why = str(json_object_get(unit, "pages_refused"), "80");
 	if (!*str(unit, "serial"))
-		say(advice, "LUN %d has no serial number: its \\\\.\\Tape number may change at each boot, "
-			"and backup software cannot match it with the changer%s%.120s%s", lun,
-			*why ? " (" : "", why, *why ? ")" : "");
+		say(advice,
+			"LUN %d has no serial number: its \\\\.\\Tape number may change at each boot, "
+			"and backup software cannot match it with the changer%s%.120s%s",
+			lun, *why ? " (" : "", why, *why ? ")" : "");
 	if (serial_shared(passport, unit))
-		say(advice, "LUN %d shares its serial %s with another unit: only one of them gets a "
-			"\\\\.\\Tape name", lun, str(unit, "serial"));
+		say(advice,
+			"LUN %d shares its serial %s with another unit: only one of them gets a "
+			"\\\\.\\Tape name",
+			lun, str(unit, "serial"));
 	if (*str(unit, "serial") && serial_padded(unit))
-		say(advice, "LUN %d pads its serial with blanks; they are part of the name and must "
-			"never change", lun);
+		say(advice,
+			"LUN %d pads its serial with blanks; they are part of the name and must "
+			"never change",
+			lun);
 	why = str(json_object_get(unit, "pages_refused"), "83");
 	if (!*str(unit, "duid"))
 		say(advice, "LUN %d gives no device identifier in VPD page 83h%s%.160s%s", lun,
@@ -108,21 +111,26 @@ static bool drives_told(json_t *advice, const json_t *unit)
 	const json_t *why;
 	bool told = true;
 	if (json_object_get(unit, "elements_refused")) {
-		say(advice, "the changer does not tell its elements (%.200s): drives must be mapped by "
-			"hand", str(unit, "elements_refused"));
+		say(advice,
+			"the changer does not tell its elements (%.200s): drives must be mapped by "
+			"hand",
+			str(unit, "elements_refused"));
 		return false;
 	}
 	json_object_foreach((json_t *)json_object_get(unit, "elements_unread"), type, why) {
 		bool drive = !strcmp(type, "drive");
 		say(advice, "%.20s does not tell all its %ss (%.160s): %s", product, type,
-			json_string_value(why), drive ? "drives must be mapped by hand"
-			: "what backup software does not see there it cannot use");
+			json_string_value(why),
+			drive ? "drives must be mapped by hand"
+			      : "what backup software does not see there it cannot use");
 		told = told && !drive;
 	}
 	if (!json_object_get(unit, "drives_unnamed"))
 		return told;
-	say(advice, "%.20s does not say which drive stands in which drive element (%.160s): drives must "
-		"be mapped by hand", product, str(unit, "drives_unnamed"));
+	say(advice,
+		"%.20s does not say which drive stands in which drive element (%.160s): drives must "
+		"be mapped by hand",
+		product, str(unit, "drives_unnamed"));
 	return false;
 }
 
@@ -138,10 +146,11 @@ static void changer_advice(json_t *advice, const json_t *passport, const json_t 
 		if (!strcmp(str(e, "type"), "drive") &&
 			(json_object_get(e, "id") || json_object_get(e, "cut") || !bays) &&
 			!advice_drive_unit(passport, e, &target))
-			say(advice, "drive element %d of %s cannot be matched with a LUN by serial%s: "
+			say(advice,
+				"drive element %d of %s cannot be matched with a LUN by serial%s: "
 				"drives must be mapped by hand",
-				(int)json_integer_value(json_object_get(e, "address")),
-				str(unit, "product"), json_object_get(e, "cut") ? CUT : "");
+				(int)json_integer_value(json_object_get(e, "address")), str(unit, "product"),
+				json_object_get(e, "cut") ? CUT : "");
 }
 
 json_t *passport_advice(const json_t *passport)
@@ -151,8 +160,10 @@ json_t *passport_advice(const json_t *passport)
 	json_array_foreach(json_object_get(passport, "targets"), i, target) {
 		bool zero = json_object_get(target, "refused") != NULL;
 		if (json_object_get(target, "luns_refused"))
-			say(advice, "%.100s does not list its units (%.120s): only LUN 0 to 7 were "
-				"asked, as Windows then does", str(target, "name"), str(target, "luns_refused"));
+			say(advice,
+				"%.100s does not list its units (%.120s): only LUN 0 to 7 were "
+				"asked, as Windows then does",
+				str(target, "name"), str(target, "luns_refused"));
 		json_array_foreach(json_object_get(target, "units"), k, unit) {
 			zero = zero || !json_integer_value(json_object_get(unit, "lun"));
 			unit_advice(advice, passport, unit);

@@ -8,5 +8,4 @@
 json_t *passport_advice(const json_t *passport);
 
 /* The unit that is the drive in a changer's element, of whichever target of the portal, or NULL. */
-const json_t *advice_drive_unit(const json_t *passport, const json_t *element,
-	const json_t **ret_target);
+const json_t *advice_drive_unit(const json_t *passport, const json_t *element, const json_t **ret_target);

@@ -10,7 +10,7 @@
 
 struct field_row {
 	const char *key, *what, *effect;
-	bool words;                     /* what is there counts, not how it is put */
+	bool words;                      /* what is there counts, not how it is put */
 	const struct change_row *shared; /* the words are the daemon's, too */
 };
 
@@ -21,14 +21,12 @@ static const struct field_row unit_fields[] = {
 	{ "product", .shared = &change_rows[CHANGE_PRODUCT] },
 	{ "revision", .shared = &change_rows[CHANGE_REVISION] },
 	{ "serial", "the serial number", "backup software no longer finds this drive in the library" },
-	{ "name_key", "the persistent-name key",
-		"\\\\.\\TapeN gets a new number where Persistence is on" },
+	{ "name_key", "the persistent-name key", "\\\\.\\TapeN gets a new number where Persistence is on" },
 	{ "duid", "the device identifier (DUID)", "hosts take it for another device" },
 	{ "inquiry", "bytes of the standard INQUIRY data", "drivers may behave differently" },
 	{ "elements_refused", "the answer to READ ELEMENT STATUS",
 		"the library's elements cannot be compared", true },
-	{ "elements_unread", "which elements the changer tells", "some elements cannot be compared",
-		true },
+	{ "elements_unread", "which elements the changer tells", "some elements cannot be compared", true },
 	{ "drives_unnamed", "whether the changer names its drives",
 		"backup software cannot match drives with the changer by serial", true },
 };
@@ -38,9 +36,8 @@ struct comparison {
 	bool allow_removed;
 };
 
-__attribute__((format(printf, 6, 7)))
-static void tell(json_t *list, const char *what, const json_t *was, const json_t *is,
-	const char *effect, const char *where, ...)
+__attribute__((format(printf, 6, 7))) static void tell(json_t *list, const char *what, const json_t *was,
+	const json_t *is, const char *effect, const char *where, ...)
 {
 	char place[WHY_LEN];
 	va_list ap;
@@ -106,9 +103,11 @@ static void pages_compare(struct comparison *c, const char *where, const json_t 
 		const json_t *now = json_object_get(is, name);
 		if (same(page, now))
 			continue;
-		snprintf(what, sizeof what, now ? "VPD page %.8sh" : "VPD page %.8sh is no longer given", name);
-		tell(c->out->differences, what, page, now, !strcmp(name, "83")
-			? "names by which hosts tell units and ports apart" : "drivers may behave differently",
+		snprintf(what, sizeof what, now ? "VPD page %.8sh" : "VPD page %.8sh is no longer given",
+			name);
+		tell(c->out->differences, what, page, now,
+			!strcmp(name, "83") ? "names by which hosts tell units and ports apart"
+					    : "drivers may behave differently",
 			"%s", where);
 	}
 	json_object_foreach((json_t *)is, name, page) {
@@ -136,7 +135,7 @@ static void elements_compare(struct comparison *c, const char *where, const json
 	const json_t *is = json_object_get(is_unit, "elements");
 	const json_t *unread = json_object_get(is_unit, "elements_unread");
 	if (json_object_get(is_unit, "elements_refused"))
-		return;                         /* that has been told */
+		return; /* that has been told */
 	json_array_foreach(was, i, e) {
 		json_int_t address = json_integer_value(json_object_get(e, "address"));
 		const json_t *now = by_number(is, "address", address);
@@ -154,8 +153,8 @@ static void elements_compare(struct comparison *c, const char *where, const json
 			!same(json_object_get(e, "id"), json_object_get(now, "id"))) {
 			tell(c->out->differences, "which drive stands there", json_object_get(e, "id_text"),
 				json_object_get(now, "id_text"),
-				"backup software sends cartridges to the wrong drive",
-				"%s, %s element %lld", where, str(e, "type"), (long long)address);
+				"backup software sends cartridges to the wrong drive", "%s, %s element %lld",
+				where, str(e, "type"), (long long)address);
 		}
 	}
 	json_array_foreach(is, i, e)
@@ -181,22 +180,21 @@ static void unit_compare(struct comparison *c, const char *target, const json_t 
 }
 
 /* A unit that moved to another LUN is told as that, not as one gone and one new. */
-static void unit_missing(struct comparison *c, const char *target, const json_t *was,
-	const json_t *units)
+static void unit_missing(struct comparison *c, const char *target, const json_t *was, const json_t *units)
 {
 	json_int_t lun = json_integer_value(json_object_get(was, "lun"));
 	const char *serial = json_string_value(json_object_get(was, "serial"));
 	const json_t *now = serial && *serial ? by_text(units, "serial", serial) : NULL;
 	if (now)
 		tell(c->out->differences, change_rows[CHANGE_LUN].what, json_object_get(was, "lun"),
-			json_object_get(now, "lun"), change_rows[CHANGE_LUN].effect, "%s, %s %s", target, str(was, "product"), serial);
+			json_object_get(now, "lun"), change_rows[CHANGE_LUN].effect, "%s, %s %s", target,
+			str(was, "product"), serial);
 	else if (!c->allow_removed)
-		tell(c->out->differences, change_rows[CHANGE_UNIT_GONE].what,
-			json_object_get(was, "serial"), NULL, change_rows[CHANGE_UNIT_GONE].effect, "%s LUN %lld", target, (long long)lun);
+		tell(c->out->differences, change_rows[CHANGE_UNIT_GONE].what, json_object_get(was, "serial"),
+			NULL, change_rows[CHANGE_UNIT_GONE].effect, "%s LUN %lld", target, (long long)lun);
 }
 
-static void units_compare(struct comparison *c, const char *target, const json_t *was,
-	const json_t *is)
+static void units_compare(struct comparison *c, const char *target, const json_t *was, const json_t *is)
 {
 	size_t i;
 	json_t *unit;
@@ -210,7 +208,8 @@ static void units_compare(struct comparison *c, const char *target, const json_t
 	json_array_foreach(is, i, unit)
 		if (!by_number(was, "lun", json_integer_value(json_object_get(unit, "lun"))))
 			tell(c->out->additions, change_rows[CHANGE_UNIT_NEW].what, NULL,
-				json_object_get(unit, "serial"), change_rows[CHANGE_UNIT_NEW].effect, "%s LUN %lld", target, json_integer_value(json_object_get(unit, "lun")));
+				json_object_get(unit, "serial"), change_rows[CHANGE_UNIT_NEW].effect,
+				"%s LUN %lld", target, json_integer_value(json_object_get(unit, "lun")));
 }
 
 /* Addresses may change; the group they belong to names the port and may not. */
@@ -264,7 +263,8 @@ void passport_compare(const json_t *was, const json_t *is, bool allow_removed,
 			target_compare(&c, target, now);
 		else
 			tell(ret->differences, change_rows[CHANGE_TARGET_GONE].what,
-				json_object_get(target, "name"), NULL, change_rows[CHANGE_TARGET_GONE].effect, "%s", str(is, "portal"));
+				json_object_get(target, "name"), NULL, change_rows[CHANGE_TARGET_GONE].effect,
+				"%s", str(is, "portal"));
 	}
 	json_array_foreach(new, i, target)
 		if (!by_text(old, "name", str(target, "name")))

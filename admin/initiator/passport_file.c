@@ -17,7 +17,7 @@ int passport_write(const json_t *passport, int fd)
 	if (!text)
 		return -ENOMEM;
 	size_t len = strlen(text);
-	text[len++] = '\n';             /* in place of the NUL */
+	text[len++] = '\n'; /* in place of the NUL */
 	for (size_t at = 0; at < len;) {
 		ssize_t n = write(fd, text + at, len - at);
 		if (n < 0 && errno != EINTR)
@@ -68,8 +68,8 @@ static size_t source_read(void *buf, size_t size, void *data)
 	return (size_t)n;
 }
 
-static void fault_say(const char *file, const struct source *s, const json_t *p,
-	const json_error_t *at, char why[static WHY_LEN])
+static void fault_say(const char *file, const struct source *s, const json_t *p, const json_error_t *at,
+	char why[static WHY_LEN])
 {
 	if (s->error)
 		snprintf(why, WHY_LEN, "%.200s: %s", file, strerror(s->error));

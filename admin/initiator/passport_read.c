@@ -39,14 +39,10 @@ static json_t *text_of(const uint8_t *bytes, size_t len)
 static const char *type_name(uint8_t type)
 {
 	switch (type & 0x1f) {
-	case TYPE_DISK:
-		return "disk";
-	case TYPE_TAPE:
-		return "tape";
-	case TYPE_CHANGER:
-		return "changer";
-	default:
-		return "other";
+	case TYPE_DISK: return "disk";
+	case TYPE_TAPE: return "tape";
+	case TYPE_CHANGER: return "changer";
+	default: return "other";
 	}
 }
 
@@ -276,8 +272,7 @@ static json_t *addresses_of(const struct target_found *f)
 	return list;
 }
 
-json_t *passport_read(const struct portal *p, const struct session_options *o,
-	char why[static WHY_LEN])
+json_t *passport_read(const struct portal *p, const struct session_options *o, char why[static WHY_LEN])
 {
 	struct target_list list;
 	if (portal_discover(p, o, &list, why))
@@ -300,11 +295,12 @@ json_t *passport_read(const struct portal *p, const struct session_options *o,
 	target_list_fini(&list);
 	if (!json_array_size(targets)) {
 		json_decref(targets);
-		snprintf(why, WHY_LEN, *p->target ? "%.60s shows us no target %.220s" :
-			"%.60s shows us no target%.0s; is this initiator (%s) allowed there?",
+		snprintf(why, WHY_LEN,
+			*p->target ? "%.60s shows us no target %.220s"
+				   : "%.60s shows us no target%.0s; is this initiator (%s) allowed there?",
 			p->address, p->target, o->initiator ? o->initiator : INITIATOR_NAME);
 		return NULL;
 	}
-	return json_pack("{s:i, s:s, s:o}", "passport", PASSPORT_VERSION, "portal", p->address,
-		"targets", targets);
+	return json_pack("{s:i, s:s, s:o}", "passport", PASSPORT_VERSION, "portal", p->address, "targets",
+		targets);
 }

@@ -55,8 +55,7 @@ static void unit_show(const json_t *unit, FILE *out)
 		str(unit, "product"), str(unit, "revision"),
 		*str(unit, "serial") ? str(unit, "serial") : "none");
 	json_array_foreach(ids, i, id)
-		fprintf(out, "         %-22s %s\n", i ? "" : "Windows hardware IDs",
-			json_string_value(id));
+		fprintf(out, "         %-22s %s\n", i ? "" : "Windows hardware IDs", json_string_value(id));
 	if (*str(unit, "name_key")) {
 		fprintf(out, "         %-22s ", "persistent-name key");
 		key_print(out, str(unit, "name_key"));
@@ -68,8 +67,7 @@ static void unit_show(const json_t *unit, FILE *out)
 }
 
 /* Which unit answers as the drive that stands in this element. */
-static void drive_element_show(const json_t *passport, const json_t *target, const json_t *element,
-	FILE *out)
+static void drive_element_show(const json_t *passport, const json_t *target, const json_t *element, FILE *out)
 {
 	const json_t *where, *unit = advice_drive_unit(passport, element, &where);
 	char label[40];

@@ -30,8 +30,7 @@ int pattern_open(struct pattern *p, enum pattern_kind kind, uint64_t seed, uint3
 	if (!pool)
 		return -ENOMEM;
 	for (size_t at = 0; at < size; at += 8) {
-		bool random = kind == PATTERN_RANDOM ||
-			      (kind == PATTERN_HALF && at / HALF_RUN % 2 == 0);
+		bool random = kind == PATTERN_RANDOM || (kind == PATTERN_HALF && at / HALF_RUN % 2 == 0);
 		put_le64(pool + at, random ? mix(seed ^ at) : 0);
 	}
 	*p = (struct pattern){ .kind = kind, .seed = seed, .pool = pool, .window = POOL_SPREAD / STEP };
@@ -44,8 +43,7 @@ void pattern_close(struct pattern *p)
 	p->pool = NULL;
 }
 
-void pattern_stamp(const struct pattern *p, const struct pattern_name *n,
-	uint8_t stamp[static PATTERN_STAMP])
+void pattern_stamp(const struct pattern *p, const struct pattern_name *n, uint8_t stamp[static PATTERN_STAMP])
 {
 	memcpy(stamp, magic, sizeof magic);
 	put_be64(stamp + 8, p->seed);
@@ -62,8 +60,8 @@ const uint8_t *pattern_body(const struct pattern *p, const struct pattern_name *
 }
 
 /* What strange bytes are, as far as they tell. */
-static void stranger(const struct pattern *p, const struct pattern_name *n, const uint8_t *buf,
-	char *why, size_t size)
+static void stranger(const struct pattern *p, const struct pattern_name *n, const uint8_t *buf, char *why,
+	size_t size)
 {
 	unsigned long long record = get_be64(buf + 16);
 	unsigned drive = get_be32(buf + 24);
@@ -76,8 +74,8 @@ static void stranger(const struct pattern *p, const struct pattern_name *n, cons
 		snprintf(why, size, "has a damaged stamp");
 }
 
-bool pattern_verify(const struct pattern *p, const struct pattern_name *n, const uint8_t *buf,
-	char *why, size_t why_size)
+bool pattern_verify(const struct pattern *p, const struct pattern_name *n, const uint8_t *buf, char *why,
+	size_t why_size)
 {
 	uint8_t stamp[PATTERN_STAMP];
 	uint32_t stamped = n->len < PATTERN_STAMP ? n->len : PATTERN_STAMP;
@@ -95,8 +93,8 @@ bool pattern_verify(const struct pattern *p, const struct pattern_name *n, const
 	uint32_t at = stamped;
 	while (buf[at] == body[at - stamped])
 		at++;
-	snprintf(why, why_size, "differs at byte %u of %u: is %02x, was written as %02x", at, n->len,
-		buf[at], body[at - stamped]);
+	snprintf(why, why_size, "differs at byte %u of %u: is %02x, was written as %02x", at, n->len, buf[at],
+		body[at - stamped]);
 	return false;
 }
 

@@ -14,7 +14,7 @@ struct pattern {
 	enum pattern_kind kind;
 	uint64_t seed;
 	uint8_t *pool;
-	size_t window;  /* places a body may start at, in steps of 64 bytes */
+	size_t window; /* places a body may start at, in steps of 64 bytes */
 };
 
 /* Bodies are slices of one pool, up to longest bytes; nothing is copied to send one. */
@@ -32,8 +32,8 @@ void pattern_stamp(const struct pattern *p, const struct pattern_name *n,
 const uint8_t *pattern_body(const struct pattern *p, const struct pattern_name *n);
 
 /* True when buf holds just this record; else says in why what it holds. */
-bool pattern_verify(const struct pattern *p, const struct pattern_name *n, const uint8_t *buf,
-	char *why, size_t why_size);
+bool pattern_verify(const struct pattern *p, const struct pattern_name *n, const uint8_t *buf, char *why,
+	size_t why_size);
 
 /* True when a record was written by any run of the load generator. */
 bool pattern_ours(const uint8_t *buf, size_t len);

@@ -96,8 +96,10 @@ bool portal_parse(const char *text, struct portal *ret_portal, char why[static W
 	if (ok && rest[host_len] == '/')
 		ok = target_parse(rest + host_len + 1, &p);
 	if (!ok) {
-		snprintf(why, WHY_LEN, "'%.200s' is no portal; write HOST:PORT or "
-			"iscsi://HOST:PORT/TARGET/LUN", text);
+		snprintf(why, WHY_LEN,
+			"'%.200s' is no portal; write HOST:PORT or "
+			"iscsi://HOST:PORT/TARGET/LUN",
+			text);
 		return false;
 	}
 	*ret_portal = p;

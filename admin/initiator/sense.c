@@ -30,11 +30,13 @@ static const struct sense_text texts[] = {
 	{ 0x53, 0x00, "media load or eject failed" },
 };
 
+/* clang-format off */
 static const char *const keys[16] = {
 	"NO SENSE", "RECOVERED ERROR", "NOT READY", "MEDIUM ERROR", "HARDWARE ERROR",
 	"ILLEGAL REQUEST", "UNIT ATTENTION", "DATA PROTECT", "BLANK CHECK", "VENDOR SPECIFIC",
 	"COPY ABORTED", "ABORTED COMMAND", "RESERVED", "VOLUME OVERFLOW", "MISCOMPARE", "COMPLETED",
 };
+/* clang-format on */
 
 const char *sense_key_name(uint8_t key)
 {
@@ -110,9 +112,12 @@ static const char *status_text(int status)
 		int status;
 		const char *text;
 	} rows[] = {
-		{ 0x04, "condition met" }, { 0x10, "intermediate" }, { 0x28, "the device's queue is full" },
+		{ 0x04, "condition met" },
+		{ 0x10, "intermediate" },
+		{ 0x28, "the device's queue is full" },
 		{ 0x30, "the device waits for an auto contingent allegiance to be cleared" },
-		{ 0x40, "another host aborted the command" }, { 0x02, "check condition without sense data" },
+		{ 0x40, "another host aborted the command" },
+		{ 0x02, "check condition without sense data" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].status == status)

@@ -33,8 +33,7 @@ static int context_make(const struct session_options *o, bool discovery, struct 
 	iscsi_set_isid_random(i, ISID_RANDOM, o->isid);
 	iscsi_set_session_type(i, discovery ? ISCSI_SESSION_DISCOVERY : ISCSI_SESSION_NORMAL);
 	iscsi_set_noautoreconnect(i, 1);
-	iscsi_set_header_digest(i, o->header_digest ? ISCSI_HEADER_DIGEST_CRC32C
-						    : ISCSI_HEADER_DIGEST_NONE);
+	iscsi_set_header_digest(i, o->header_digest ? ISCSI_HEADER_DIGEST_CRC32C : ISCSI_HEADER_DIGEST_NONE);
 	if (o->solicited) {
 		iscsi_set_immediate_data(i, ISCSI_IMMEDIATE_DATA_NO);
 		iscsi_set_initial_r2t(i, ISCSI_INITIAL_R2T_YES);
@@ -96,8 +95,7 @@ int session_serve(struct session *s, int ms)
 	if (p.revents & (POLLERR | POLLHUP) && !s->connected)
 		return socket_error(s, p.fd);
 	/* A call without events lets libiscsi look at its own command timeouts. */
-	if (iscsi_service(s->iscsi, n ? p.revents : 0) < 0 ||
-		(s->logged_in && !iscsi_is_logged_in(s->iscsi)))
+	if (iscsi_service(s->iscsi, n ? p.revents : 0) < 0 || (s->logged_in && !iscsi_is_logged_in(s->iscsi)))
 		s->lost = true;
 	return s->lost ? -ECONNRESET : 0;
 }
@@ -181,15 +179,17 @@ static int step_wait(struct session *s, int started, const char *what, const cha
 	char text[100];
 	reason(s, text, sizeof text);
 	snprintf(why, WHY_LEN, "cannot %s %.180s: %s", what, where,
-		err == -ETIMEDOUT ? "no answer in time" : s->stepped || err == -EIO ? text : strerror(-err));
+		err == -ETIMEDOUT                   ? "no answer in time"
+			: s->stepped || err == -EIO ? text
+						    : strerror(-err));
 	return err ? err : -ECONNREFUSED;
 }
 
 int session_start(struct session *s, const struct portal *p, char why[static WHY_LEN])
 {
 	s->stepped = false;
-	int err = step_wait(s, iscsi_connect_async(s->iscsi, p->address, step_done, s),
-		"connect to", p->address, why);
+	int err = step_wait(s, iscsi_connect_async(s->iscsi, p->address, step_done, s), "connect to",
+		p->address, why);
 	if (err)
 		return err;
 	s->stepped = false;
@@ -202,8 +202,8 @@ int session_start(struct session *s, const struct portal *p, char why[static WHY
 	return 0;
 }
 
-int session_open(const struct portal *p, const struct session_options *o,
-	struct session **ret_session, char why[static WHY_LEN])
+int session_open(const struct portal *p, const struct session_options *o, struct session **ret_session,
+	char why[static WHY_LEN])
 {
 	struct session *s;
 	int err = session_prepare(o, false, &s, why);

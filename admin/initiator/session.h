@@ -10,14 +10,14 @@ struct iscsi_context;
 
 struct session {
 	struct iscsi_context *iscsi;
-	struct portal portal;           /* where it goes, to go there again */
+	struct portal portal; /* where it goes, to go there again */
 	struct session_options options;
-	unsigned losses;                /* the connection was opened again so often */
+	unsigned losses; /* the connection was opened again so often */
 	unsigned timeout_s;
 	bool connected, logged_in, lost;
-	bool mute;              /* lost over a command without an answer */
-	int step;               /* status of the connect, login or logout under way */
-	bool stepped;           /* it has ended */
+	bool mute;    /* lost over a command without an answer */
+	int step;     /* status of the connect, login or logout under way */
+	bool stepped; /* it has ended */
 };
 
 /* A context with its options, not connected. */

@@ -20,26 +20,26 @@ struct stop;
 
 struct stream_plan {
 	struct login login;
-	struct portal portal;           /* every loaded drive there, when no drive is named */
+	struct portal portal; /* every loaded drive there, when no drive is named */
 	bool portal_given;
 	struct portal drives[LANES_MAX];
 	size_t drive_count;
-	uint64_t size;                  /* bytes per drive */
+	uint64_t size; /* bytes per drive */
 	uint32_t blocks[LIST_MAX];
 	size_t block_count;
 	unsigned depths[LIST_MAX];
 	size_t depth_count;
 	const struct stream_phase *phases[LIST_MAX];
 	size_t phase_count;
-	uint64_t filemark;              /* a filemark after so many bytes; 0: one at the end */
+	uint64_t filemark; /* a filemark after so many bytes; 0: one at the end */
 	enum pattern_kind pattern;
 	uint64_t seed;
 	bool seed_given, overwrite;
-	bool load;                      /* cartridges are brought into empty drives */
-	const char *barcodes[LANES_MAX];  /* these only; they are loaded when need be */
+	bool load;                       /* cartridges are brought into empty drives */
+	const char *barcodes[LANES_MAX]; /* these only; they are loaded when need be */
 	size_t barcode_count;
 	unsigned seeks;
-	pid_t pid;                      /* the target's; 0: not known */
+	pid_t pid; /* the target's; 0: not known */
 };
 
 /* Reads the command line; -1 to go on, else the exit code: with a line in why unless EXIT_DONE. */
@@ -66,8 +66,8 @@ void stop_end(struct stop *s);
  * drives' loss. */
 struct robot {
 	struct robot *next;
-	struct portal portal;           /* its target; lun LUN_UNNAMED: no changer is there */
-	struct session *session;        /* NULL: not opened, or lost */
+	struct portal portal;    /* its target; lun LUN_UNNAMED: no changer is there */
+	struct session *session; /* NULL: not opened, or lost */
 	uint16_t isid;
 	struct inventory inventory;
 };
@@ -75,7 +75,7 @@ struct robot {
 /* A cartridge that --load has looked at and left alone. */
 struct left_alone {
 	const struct robot *robot;
-	const struct lane *lane;        /* NULL: no drive is to try it again */
+	const struct lane *lane; /* NULL: no drive is to try it again */
 	uint16_t slot;
 	char barcode[33], why[160];
 };
@@ -85,7 +85,7 @@ struct crew {
 	const struct stream_plan *plan;
 	const struct stop *stop;
 	struct robot *robots;
-	char discovered[272];           /* the address whose targets these are */
+	char discovered[272]; /* the address whose targets these are */
 	struct target_list targets;
 	struct left_alone *left;
 	size_t left_count;
@@ -117,7 +117,7 @@ struct stream_round {
 	const struct stop *stop;
 	uint32_t block;
 	unsigned depth;
-	uint64_t started;       /* meter_now_ns() */
+	uint64_t started; /* meter_now_ns() */
 };
 
 struct lane {
@@ -134,25 +134,25 @@ struct lane {
 	struct latency latency;
 	_Atomic uint64_t done_bytes;
 	uint64_t records, moved;
-	uint64_t began, data_end, sync_end;  /* meter_now_ns() */
-	uint64_t at;            /* where spacing stands */
+	uint64_t began, data_end, sync_end; /* meter_now_ns() */
+	uint64_t at;                        /* where spacing stands */
 	bool early_warning, failed;
 	_Atomic bool finished;
 	char why[WHY_LEN];
 	/* the cartridge in the drive, and its way home */
-	struct robot *robot;            /* that knows the drive, or NULL */
+	struct robot *robot; /* that knows the drive, or NULL */
 	uint16_t isid;
-	uint16_t element, home;         /* the drive's; the cartridge's before */
-	char barcode[33];               /* empty when nobody tells */
-	bool used;                      /* takes part in the run */
-	bool moved_in, stays;           /* brought by us; and could not be brought back */
-	uint64_t written;               /* bytes of the last write phase */
-	char home_said[WHY_LEN];        /* what became of it in the end, in words */
+	uint16_t element, home;  /* the drive's; the cartridge's before */
+	char barcode[33];        /* empty when nobody tells */
+	bool used;               /* takes part in the run */
+	bool moved_in, stays;    /* brought by us; and could not be brought back */
+	uint64_t written;        /* bytes of the last write phase */
+	char home_said[WHY_LEN]; /* what became of it in the end, in words */
 };
 
 struct stream_phase {
 	const char *name;
-	bool data;              /* moves the whole size */
+	bool data; /* moves the whole size */
 	void (*run)(struct lane *l);
 };
 const struct stream_phase *stream_phase_find(const char *name);
@@ -172,8 +172,7 @@ void lane_close(struct lane *l);
 bool lane_stopped(struct lane *l);
 __attribute__((format(printf, 2, 3))) void lane_fail(struct lane *l, const char *format, ...);
 /* Runs start() for items 0..count-1 with the round's depth and ended() for each. */
-void lane_pump(struct lane *l, uint64_t count, void (*start)(struct slot *s),
-	void (*ended)(struct slot *s));
+void lane_pump(struct lane *l, uint64_t count, void (*start)(struct slot *s), void (*ended)(struct slot *s));
 /* Names the record an item is. */
 struct pattern_name lane_name(const struct lane *l, uint64_t item);
 

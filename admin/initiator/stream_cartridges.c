@@ -67,8 +67,8 @@ json_t *cartridges_report(const struct lane *lanes, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct lane *l = &lanes[i];
 		bool brought = l->moved_in || *l->home_said;
-		json_t *j = json_pack("{s:s, s:i, s:o, s:o, s:o, s:I, s:b}", "target", l->portal.target, "lun",
-			l->portal.lun, "barcode", *l->barcode ? json_string(l->barcode) : json_null(),
+		json_t *j = json_pack("{s:s, s:i, s:o, s:o, s:o, s:I, s:b}", "target", l->portal.target,
+			"lun", l->portal.lun, "barcode", *l->barcode ? json_string(l->barcode) : json_null(),
 			"drive", place_json(l, l->element), "loaded_from",
 			brought ? place_json(l, l->home) : json_null(), "bytes_written",
 			(json_int_t)l->written, "stays_in_drive", !brought || l->stays);

@@ -23,8 +23,8 @@ static int unit_type(struct session *s, int lun)
 	return device_inquiry(s, lun, inquiry, sizeof inquiry, why) < 0 ? -1 : inquiry[0] & 0x1f;
 }
 
-static int target_search(struct stream_plan *plan, const struct portal *p, bool also_empty,
-	size_t *empty, char why[static WHY_LEN])
+static int target_search(struct stream_plan *plan, const struct portal *p, bool also_empty, size_t *empty,
+	char why[static WHY_LEN])
 {
 	autosession struct session *s = NULL;
 	struct session_options o = options_of(plan);
@@ -69,8 +69,10 @@ int stream_find(struct stream_plan *plan, char why[static WHY_LEN])
 	if (plan->drive_count)
 		return 0;
 	if (empty)
-		snprintf(why, WHY_LEN, "none of the %zu drives at %.200s has a cartridge in it; load one, "
-			"or let --load do it", empty, plan->portal.address);
+		snprintf(why, WHY_LEN,
+			"none of the %zu drives at %.200s has a cartridge in it; load one, "
+			"or let --load do it",
+			empty, plan->portal.address);
 	else
 		snprintf(why, WHY_LEN, "%.200s shows us no tape drive", plan->portal.address);
 	return -ENOENT;

@@ -91,8 +91,10 @@ static enum verdict owner(struct lane *l, uint32_t size, char why[static WHY_LEN
 	if (end == TAPE_FAILED) {
 		char said[WHY_LEN];
 		memcpy(said, why, WHY_LEN);
-		snprintf(why, WHY_LEN, "whose data it ends with cannot be told (%.180s); --overwrite writes "
-			"over it", said);
+		snprintf(why, WHY_LEN,
+			"whose data it ends with cannot be told (%.180s); --overwrite writes "
+			"over it",
+			said);
 		return LEAVE_ALONE;
 	}
 	return end == TAPE_RECORD && ours ? MAY_USE : not_ours(why);

@@ -73,7 +73,7 @@ int lane_prepare(struct lane *l, const struct stream_round *r)
 
 void lane_close(struct lane *l)
 {
-	session_close(l->session);      /* ends what is in flight: before the memory goes */
+	session_close(l->session); /* ends what is in flight: before the memory goes */
 	l->session = NULL;
 	free(l->slots);
 	free(l->memory);
@@ -81,8 +81,7 @@ void lane_close(struct lane *l)
 
 struct pattern_name lane_name(const struct lane *l, uint64_t item)
 {
-	return (struct pattern_name){ .drive = l->number, .record = item,
-		.len = layout_len(l->round, item) };
+	return (struct pattern_name){ .drive = l->number, .record = item, .len = layout_len(l->round, item) };
 }
 
 static void slot_ended(struct command *c)
@@ -115,8 +114,7 @@ static void slot_start(struct lane *l, uint64_t item, void (*start)(struct slot 
 	l->in_flight++;
 }
 
-void lane_pump(struct lane *l, uint64_t count, void (*start)(struct slot *s),
-	void (*ended)(struct slot *s))
+void lane_pump(struct lane *l, uint64_t count, void (*start)(struct slot *s), void (*ended)(struct slot *s))
 {
 	uint64_t next = 0;
 

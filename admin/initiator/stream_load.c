@@ -150,7 +150,7 @@ void lane_return(struct lane *l, const struct stream_plan *plan)
 		return;
 	int err = session_again(l, plan, why);
 	if (!err) {
-		device_ready(l->session, l->portal.lun, why);   /* unit attentions */
+		device_ready(l->session, l->portal.lun, why); /* unit attentions */
 		err = tape_load(l->session, l->portal.lun, false, why);
 	}
 	if (!err)
@@ -171,16 +171,15 @@ void lane_return(struct lane *l, const struct stream_plan *plan)
 
 /* ---- any cartridge ----------------------------------------------------------------------------------- */
 
-static void leave_alone(struct crew *c, const struct lane *l, const struct element_seen *e,
-	bool here_only, const char *why)
+static void leave_alone(struct crew *c, const struct lane *l, const struct element_seen *e, bool here_only,
+	const char *why)
 {
 	struct left_alone *more = realloc(c->left, (c->left_count + 1) * sizeof *more);
 	if (!more)
 		return;
 	c->left = more;
 	struct left_alone *new = &more[c->left_count++];
-	*new = (struct left_alone){ .robot = l->robot, .lane = here_only ? l : NULL,
-		.slot = e->address };
+	*new = (struct left_alone){ .robot = l->robot, .lane = here_only ? l : NULL, .slot = e->address };
 	snprintf(new->barcode, sizeof new->barcode, "%s", e->barcode);
 	snprintf(new->why, sizeof new->why, "%s", why);
 }
@@ -189,8 +188,7 @@ static bool was_left(const struct crew *c, const struct lane *l, const struct el
 {
 	for (size_t i = 0; i < c->left_count; i++)
 		if (c->left[i].robot == l->robot && c->left[i].slot == e->address &&
-			(!c->left[i].lane || c->left[i].lane == l) &&
-			!strcmp(c->left[i].barcode, e->barcode))
+			(!c->left[i].lane || c->left[i].lane == l) && !strcmp(c->left[i].barcode, e->barcode))
 			return true;
 	return false;
 }
@@ -229,7 +227,8 @@ static int none_left(const struct crew *c, const struct lane *l, char why[static
 		while (clause && a->why[clause - 1] == ' ')
 			clause--;
 		n += snprintf(why + n, (size_t)(WHY_LEN - n), "%s%s: %.*s", named++ ? "; " : ": ",
-			*a->barcode ? a->barcode : "one without a barcode", clause < 60 ? clause : 60, a->why);
+			*a->barcode ? a->barcode : "one without a barcode", clause < 60 ? clause : 60,
+			a->why);
 	}
 	if (more)
 		snprintf(why + n, (size_t)(WHY_LEN - n), "; and %zu more", more);
@@ -347,8 +346,8 @@ int lanes_load_named(struct crew *c, struct lane *lanes, size_t count, char why[
 		if (at >= 0)
 			lanes[at].used = true;
 		else if (barcode_is_worm(barcode) && stream_writes(c->plan)) {
-			snprintf(why, WHY_LEN, "%.40s: it is WORM, and would keep what is written to it for ever",
-				barcode);
+			snprintf(why, WHY_LEN,
+				"%.40s: it is WORM, and would keep what is written to it for ever", barcode);
 			return -EPERM;
 		} else
 			at = place_named(c, lanes, count, barcode, why);

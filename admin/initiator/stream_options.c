@@ -10,9 +10,21 @@
 #include "admin/initiator/stream.h"
 
 enum {
-	OPTION_DEV = 2000, OPTION_PORTAL, OPTION_SIZE, OPTION_BLOCK, OPTION_DEPTH, OPTION_PHASES,
-	OPTION_FILEMARK, OPTION_PATTERN, OPTION_SEED, OPTION_PID, OPTION_OVERWRITE, OPTION_LOAD,
-	OPTION_SEEKS, OPTION_COUNT, OPTION_BARCODE,
+	OPTION_DEV = 2000,
+	OPTION_PORTAL,
+	OPTION_SIZE,
+	OPTION_BLOCK,
+	OPTION_DEPTH,
+	OPTION_PHASES,
+	OPTION_FILEMARK,
+	OPTION_PATTERN,
+	OPTION_SEED,
+	OPTION_PID,
+	OPTION_OVERWRITE,
+	OPTION_LOAD,
+	OPTION_SEEKS,
+	OPTION_COUNT,
+	OPTION_BARCODE,
 };
 enum { BARCODE_LONGEST = 32, SEEKS_DEFAULT = 1000, SEEKS_MAX = 100000000, BLOCK_DEFAULT = 256 << 10 };
 
@@ -36,8 +48,7 @@ static const char help[] =
 	"  --barcode BARCODE         this cartridge, which is loaded and put back if need be; may be given\n"
 	"                            many times; drives that get none are not used\n"
 	"  --overwrite               also cartridges that hold data of somebody else\n"
-	"  --pid PID                 the target's process: its CPU seconds and memory\n"
-	LOGIN_HELP;
+	"  --pid PID                 the target's process: its CPU seconds and memory\n" LOGIN_HELP;
 
 /* A comma-separated list through a reader of one word. */
 static bool list_read(char *text, bool (*word)(struct stream_plan *p, const char *w),
@@ -121,15 +132,10 @@ static bool number_option(struct stream_plan *p, int option, const char *text, u
 {
 	uint64_t n = 0;
 	switch (option) {
-	case OPTION_SIZE:
-		return number(text, 1, 1ull << 50, &p->size);
-	case OPTION_COUNT:
-		return number(text, 1, 1ull << 40, count);
-	case OPTION_FILEMARK:
-		return number(text, 0, 1ull << 50, &p->filemark);
-	case OPTION_SEED:
-		p->seed_given = number(text, 0, UINT64_MAX, &p->seed);
-		return p->seed_given;
+	case OPTION_SIZE: return number(text, 1, 1ull << 50, &p->size);
+	case OPTION_COUNT: return number(text, 1, 1ull << 40, count);
+	case OPTION_FILEMARK: return number(text, 0, 1ull << 50, &p->filemark);
+	case OPTION_SEED: p->seed_given = number(text, 0, UINT64_MAX, &p->seed); return p->seed_given;
 	case OPTION_SEEKS:
 		if (!number(text, 1, SEEKS_MAX, &n))
 			return false;
@@ -150,33 +156,15 @@ static bool option_take(struct stream_plan *p, int option, char *argument, uint6
 	bool ok = true;
 	why[0] = '\0';
 	switch (option) {
-	case OPTION_DEV:
-		ok = drive_word(p, argument);
-		break;
-	case OPTION_PORTAL:
-		p->portal_given = true;
-		return portal_parse(argument, &p->portal, why);
-	case OPTION_BLOCK:
-		ok = list_read(argument, block_word, p);
-		break;
-	case OPTION_DEPTH:
-		ok = list_read(argument, depth_word, p);
-		break;
-	case OPTION_PHASES:
-		ok = list_read(argument, phase_word, p);
-		break;
-	case OPTION_PATTERN:
-		ok = pattern_word(p, argument);
-		break;
-	case OPTION_OVERWRITE:
-		p->overwrite = true;
-		break;
-	case OPTION_LOAD:
-		p->load = true;
-		break;
-	case OPTION_BARCODE:
-		ok = barcode_word(p, argument);
-		break;
+	case OPTION_DEV: ok = drive_word(p, argument); break;
+	case OPTION_PORTAL: p->portal_given = true; return portal_parse(argument, &p->portal, why);
+	case OPTION_BLOCK: ok = list_read(argument, block_word, p); break;
+	case OPTION_DEPTH: ok = list_read(argument, depth_word, p); break;
+	case OPTION_PHASES: ok = list_read(argument, phase_word, p); break;
+	case OPTION_PATTERN: ok = pattern_word(p, argument); break;
+	case OPTION_OVERWRITE: p->overwrite = true; break;
+	case OPTION_LOAD: p->load = true; break;
+	case OPTION_BARCODE: ok = barcode_word(p, argument); break;
 	default:
 		if (option < OPTION_DEV)
 			return login_option(&p->login, option, argument, why);
@@ -254,7 +242,7 @@ static bool plan_finish(struct stream_plan *p, uint64_t count, char why[static W
 	else if (seed_needed(p))
 		fault = "reading without writing needs the --seed the tape was written with";
 	else if (!p->seed_given && getrandom(&p->seed, sizeof p->seed, 0) == sizeof p->seed)
-		p->seed >>= 1;          /* fits the integers of JSON */
+		p->seed >>= 1; /* fits the integers of JSON */
 	if (fault)
 		snprintf(why, WHY_LEN, "%s", fault);
 	return !fault;

@@ -30,7 +30,7 @@ static void write_start(struct slot *s)
 	struct lane *l = s->lane;
 	struct command *c = &s->command;
 	if (layout_mark(l->round, s->item)) {
-		c->cdb[0] = 0x10;       /* WRITE FILEMARKS, one, IMMED=0: a sync point */
+		c->cdb[0] = 0x10; /* WRITE FILEMARKS, one, IMMED=0: a sync point */
 		c->cdb[4] = 1;
 		c->cdb_len = 6;
 		/* Only a filemark waits for the disk: what is before it is the data's end. */
@@ -55,7 +55,7 @@ static void write_ended(struct slot *s)
 	bool mark = layout_mark(l->round, s->item);
 	/* Past early warning every write says so, and has written. */
 	bool warned = !c->error && c->status == STATUS_CHECK && c->sense.key <= 1 && c->sense.eom &&
-		      !c->sense.deferred;
+		!c->sense.deferred;
 	l->early_warning = l->early_warning || warned;
 	if (!c->error && c->status == STATUS_CHECK && c->sense.key == 0x0d)
 		lane_fail(l, "the cartridge is full after %llu bytes", (unsigned long long)l->moved);
@@ -88,8 +88,10 @@ static void read_start(struct slot *s)
 }
 
 static const char *const end_names[] = {
-	[TAPE_RECORD] = "a record", [TAPE_FILEMARK] = "a filemark",
-	[TAPE_END_OF_DATA] = "end of data", [TAPE_LONGER] = "a longer record",
+	[TAPE_RECORD] = "a record",
+	[TAPE_FILEMARK] = "a filemark",
+	[TAPE_END_OF_DATA] = "end of data",
+	[TAPE_LONGER] = "a longer record",
 	[TAPE_FAILED] = "an error",
 };
 
@@ -121,8 +123,8 @@ static void read_ended(struct slot *s)
 	struct pattern_name n = lane_name(l, s->item);
 	uint32_t len = tape_read_len(&s->command);
 	if (len != n.len)
-		lane_fail(l, "record %llu: %u bytes came, %u were written",
-			(unsigned long long)s->item, len, n.len);
+		lane_fail(l, "record %llu: %u bytes came, %u were written", (unsigned long long)s->item, len,
+			n.len);
 	else if (!pattern_verify(l->round->pattern, &n, s->buf, why, sizeof why))
 		lane_fail(l, "record %llu %.200s", (unsigned long long)s->item, why);
 	else
@@ -218,7 +220,7 @@ static void locate_run(struct lane *l)
 static int go_space(struct lane *l, uint64_t item, char why[static WHY_LEN])
 {
 	int64_t by = (int64_t)item - (int64_t)l->at;
-	l->at = item + 1;               /* the verifying read steps over it */
+	l->at = item + 1; /* the verifying read steps over it */
 	if (by < -0x7fffff || by > 0x7fffff) {
 		snprintf(why, WHY_LEN, "SPACE(6) counts to 8388607; use larger blocks");
 		return -1;

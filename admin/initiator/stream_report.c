@@ -48,8 +48,7 @@ static void total_add(struct total *t, const struct lane *l)
 	latency_merge(&t->latency, &l->latency);
 }
 
-static void cpu_report(json_t *j, const char *name, const char *per_name, double seconds,
-	uint64_t bytes)
+static void cpu_report(json_t *j, const char *name, const char *per_name, double seconds, uint64_t bytes)
 {
 	json_object_set_new(j, name, json_real(seconds));
 	if (bytes)
@@ -68,9 +67,8 @@ json_t *stream_report(const struct stream_round *r, const struct lane *lanes, si
 		json_array_append_new(drives, lane_report(&lanes[i]));
 	}
 	json_t *j = json_pack("{s:s, s:I, s:i, s:b, s:I, s:I, s:f}", "phase", r->phase->name, "block",
-		(json_int_t)r->block, "qd", (int)r->depth, "failed", failed, "bytes",
-		(json_int_t)t.bytes, "commands", (json_int_t)t.latency.count, "seconds",
-		(double)(t.sync_end - t.began) / 1e9);
+		(json_int_t)r->block, "qd", (int)r->depth, "failed", failed, "bytes", (json_int_t)t.bytes,
+		"commands", (json_int_t)t.latency.count, "seconds", (double)(t.sync_end - t.began) / 1e9);
 	if (r->phase->data) {
 		json_object_set_new(j, "mb_s", json_real(rate(t.bytes, t.began, t.data_end)));
 		json_object_set_new(j, "mb_s_synced", json_real(rate(t.bytes, t.began, t.sync_end)));
@@ -83,8 +81,7 @@ json_t *stream_report(const struct stream_round *r, const struct lane *lanes, si
 	cpu_report(j, "initiator_cpu_s", "initiator_cpu_s_per_gib", own_s, t.bytes);
 	cpu_report(j, "machine_cpu_s", "machine_cpu_s_per_gib", machine_s, t.bytes);
 	if (after) {
-		cpu_report(j, "target_cpu_s", "target_cpu_s_per_gib", after->cpu_s - before->cpu_s,
-			t.bytes);
+		cpu_report(j, "target_cpu_s", "target_cpu_s_per_gib", after->cpu_s - before->cpu_s, t.bytes);
 		if (t.latency.count)
 			json_object_set_new(j, "target_cpu_us_per_command",
 				json_real((after->cpu_s - before->cpu_s) * 1e6 / (double)t.latency.count));
@@ -150,7 +147,7 @@ void stream_report_print(const json_t *j)
 	json_array_foreach(drives, i, d)
 		if (!json_is_true(json_object_get(d, "failed")))
 			printf("         %s%sLUN %-3lld %.0f MB/s (%.0f synced)\n",
-				many ? json_string_value(json_object_get(d, "target")) : "",
-				many ? " " : "", json_integer_value(json_object_get(d, "lun")),
-				real(d, "mb_s"), real(d, "mb_s_synced"));
+				many ? json_string_value(json_object_get(d, "target")) : "", many ? " " : "",
+				json_integer_value(json_object_get(d, "lun")), real(d, "mb_s"),
+				real(d, "mb_s_synced"));
 }

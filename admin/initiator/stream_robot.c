@@ -85,8 +85,7 @@ static struct robot *robot_at(struct crew *c, const char *address, const char *t
 
 /* A drive's element is the one whose identifier ends with the drive's serial number.  A changer that
  * gives no identifiers has to have one drive only, at the drive's own target. */
-static const struct element_seen *element_of(const struct robot *r, const struct lane *l,
-	const char *serial)
+static const struct element_seen *element_of(const struct robot *r, const struct lane *l, const char *serial)
 {
 	const struct element_seen *only = NULL;
 	size_t drives = 0, named = 0, k = strlen(serial);

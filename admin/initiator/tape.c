@@ -10,8 +10,7 @@
 /* Positioning on a real drive takes minutes. */
 enum { MOTION_TIMEOUT_S = 900, KEY_NOT_READY = 2, KEY_BLANK_CHECK = 8 };
 
-static int run(struct session *s, int lun, struct command *c, const char *what,
-	char why[static WHY_LEN])
+static int run(struct session *s, int lun, struct command *c, const char *what, char why[static WHY_LEN])
 {
 	char text[WHY_LEN];
 	int err = command_run(s, lun, c);
@@ -59,8 +58,10 @@ enum tape_end tape_read_end(const struct command *c)
 int tape_variable(struct session *s, int lun, char why[static WHY_LEN])
 {
 	uint8_t now[12] = { 0 };
-	struct command sense = { .cdb = { 0x1a, 0, 0, 0, sizeof now }, .cdb_len = 6,
-		.direction = MOVE_IN, .part = { { now, sizeof now } } };
+	struct command sense = { .cdb = { 0x1a, 0, 0, 0, sizeof now },
+		.cdb_len = 6,
+		.direction = MOVE_IN,
+		.part = { { now, sizeof now } } };
 	int err = run(s, lun, &sense, "MODE SENSE", why);
 	if (!err && sense.moved >= 12 && now[3] >= 8 && !get_be24(now + 9))
 		return 0;
@@ -68,9 +69,11 @@ int tape_variable(struct session *s, int lun, char why[static WHY_LEN])
 		return err;
 	uint8_t header[12] = { 0, 0, 0x10, 8 };
 	if (!err && sense.moved >= 12)
-		header[4] = now[4];     /* the density stays */
-	struct command select = { .cdb = { 0x15, 0x10, 0, 0, sizeof header }, .cdb_len = 6,
-		.direction = MOVE_OUT, .part = { { header, sizeof header } } };
+		header[4] = now[4]; /* the density stays */
+	struct command select = { .cdb = { 0x15, 0x10, 0, 0, sizeof header },
+		.cdb_len = 6,
+		.direction = MOVE_OUT,
+		.part = { { header, sizeof header } } };
 	return run(s, lun, &select, "MODE SELECT", why);
 }
 
@@ -136,6 +139,6 @@ int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN])
 	int err = run(s, lun, &c, in ? "LOAD" : "UNLOAD", why);
 	/* Some drives say of a cartridge that is unloaded already, or of none, that they are not ready. */
 	bool nothing = err == -EREMOTEIO && c.sense.key == KEY_NOT_READY &&
-		       ((c.sense.asc == 0x04 && c.sense.ascq == 0x02) || c.sense.asc == 0x3a);
+		((c.sense.asc == 0x04 && c.sense.ascq == 0x02) || c.sense.asc == 0x3a);
 	return !in && nothing ? 0 : err;
 }

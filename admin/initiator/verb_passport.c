@@ -20,8 +20,7 @@ static const char help[] =
 	"said and left out; a target that goes away meanwhile is an error, and nothing is kept.\n"
 	"FILE may be -: stdout for save, stdin for compare.\n"
 	"  --force                   save: write over an existing file\n"
-	"  --allow-removed           compare: units that are gone are no difference\n"
-	LOGIN_HELP;
+	"  --allow-removed           compare: units that are gone are no difference\n" LOGIN_HELP;
 
 struct passport_job {
 	const struct cli *cli;

@@ -20,7 +20,7 @@ struct run {
 	struct stop *stop;
 	struct lane *lanes;
 	json_t *rounds;
-	char why[WHY_LEN * 2];  /* the first thing that went wrong */
+	char why[WHY_LEN * 2]; /* the first thing that went wrong */
 };
 
 static int refused(struct run *run, const char *why)
@@ -113,9 +113,13 @@ static int rounds_run(struct run *run)
 	for (size_t b = 0; b < p->block_count; b++)
 		for (size_t d = 0; d < p->depth_count; d++)
 			for (size_t f = 0; f < p->phase_count; f++) {
-				struct stream_round r = { .plan = p, .phase = p->phases[f],
-					.pattern = &run->pattern, .stop = run->stop, .block = p->blocks[b],
-					.depth = p->depths[d], .started = meter_now_ns() };
+				struct stream_round r = { .plan = p,
+					.phase = p->phases[f],
+					.pattern = &run->pattern,
+					.stop = run->stop,
+					.block = p->blocks[b],
+					.depth = p->depths[d],
+					.started = meter_now_ns() };
 				int code = round_run(run, &r);
 				if (code != EXIT_DONE)
 					return code;
@@ -186,7 +190,7 @@ static int lane_check(struct run *run, struct lane *l, char why[static WHY_LEN])
 	char text[WHY_LEN];
 	const struct stream_plan *p = &run->plan;
 	if (l->moved_in)
-		return 0;               /* was looked at when it came */
+		return 0; /* was looked at when it came */
 	int err = device_ready(l->session, l->portal.lun, text);
 	if (err)
 		snprintf(why, WHY_LEN, "the drive at LUN %d is not ready: %.240s", l->portal.lun, text);

@@ -8,7 +8,10 @@
 #include "vtl/base/bytes.h"
 
 /* Peripheral device types as the SCSI bus driver spells them (identifiers for SCSI devices). */
-static const struct { uint8_t type; const char *name, *generic; } types[] = {
+static const struct {
+	uint8_t type;
+	const char *name, *generic;
+} types[] = {
 	{ 0x00, "Disk", "GenDisk" },
 	{ 0x01, "Sequential", NULL },
 	{ 0x02, "Printer", "GenPrinter" },
@@ -63,8 +66,11 @@ int designator_next(const uint8_t *page, size_t len, size_t *at, struct designat
 	size_t bytes = d[3];
 	if (bytes > len - pos - 4)
 		return 0;
-	*ret = (struct designator){ .code_set = d[0] & 0x0f, .type = d[1] & 0x0f,
-		.association = d[1] >> 4 & 3, .bytes = d + 4, .len = bytes };
+	*ret = (struct designator){ .code_set = d[0] & 0x0f,
+		.type = d[1] & 0x0f,
+		.association = d[1] >> 4 & 3,
+		.bytes = d + 4,
+		.len = bytes };
 	*at = pos + 4 + bytes;
 	return 1;
 }
@@ -90,7 +96,6 @@ int windows_duid(const uint8_t *page, size_t len, struct designator *ret)
 const char *designator_name(uint8_t type)
 {
 	static const char *const names[] = { "vendor specific", "T10 vendor", "EUI-64", "NAA",
-		"relative target port", "target port group", "logical unit group", "MD5",
-		"SCSI name" };
+		"relative target port", "target port group", "logical unit group", "MD5", "SCSI name" };
 	return type < sizeof names / sizeof *names ? names[type] : "reserved";
 }

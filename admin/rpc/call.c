@@ -9,10 +9,12 @@
 #include "admin/rpc/rpc_internal.h"
 #include "vtl/base/error_text.h"
 
+/* clang-format off */
 static const struct method *const tables[] = {
 	status_methods,  library_methods,  drive_methods,     cartridge_methods, media_methods,
 	wastebasket_methods, mailslot_methods, identity_methods, initiator_methods, session_methods,
 };
+/* clang-format on */
 
 const struct method *method_at(size_t i)
 {
@@ -63,6 +65,7 @@ json_t *call_refuse(struct call *call, const char *code, const char *format, ...
 	return NULL;
 }
 
+/* clang-format off */
 static const struct {
 	int err;
 	const char *code;
@@ -74,6 +77,7 @@ static const struct {
 	{ EAFNOSUPPORT, CODE_REFUSED }, { EXDEV, CODE_REFUSED },   { ENOTSUP, CODE_REFUSED },
 	{ ENOLINK, CODE_DAMAGED },      { ENOTEMPTY, CODE_REFUSED },    { EALREADY, CODE_REFUSED },
 };
+/* clang-format on */
 
 json_t *call_refuse_err(struct call *call, int err, const char *why)
 {
@@ -106,15 +110,15 @@ struct cartridge *call_cartridge(struct call *call, struct library **ret_library
 			return NULL;
 	}
 	for (struct library *l = library ? library : library_first(call->inst); l;
-	     l = library ? NULL : library_next(l)) {
+		l = library ? NULL : library_next(l)) {
 		struct cartridge *cartridge = cartridge_find(l, barcode);
 		if (cartridge) {
 			*ret_library = l;
 			return cartridge;
 		}
 	}
-	call_refuse(call, CODE_NOT_FOUND, "no cartridge %s%s%s", barcode,
-	            library ? " in library " : "", library ? library->name : "");
+	call_refuse(call, CODE_NOT_FOUND, "no cartridge %s%s%s", barcode, library ? " in library " : "",
+		library ? library->name : "");
 	return NULL;
 }
 
@@ -126,8 +130,7 @@ struct drive *call_drive(struct call *call, struct library **ret_library)
 	unsigned number = (unsigned)call_number(call, "drive", 1);
 	struct drive *drive = drive_find(library, number);
 	if (!drive)
-		call_refuse(call, CODE_NOT_FOUND, "library %s has no drive %u", library->name,
-		            number);
+		call_refuse(call, CODE_NOT_FOUND, "library %s has no drive %u", library->name, number);
 	else
 		*ret_library = library;
 	return drive;

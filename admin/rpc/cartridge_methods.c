@@ -25,8 +25,7 @@ static json_t *list(struct call *call)
 	if (call->code)
 		return NULL;
 	json_t *cartridges = json_array();
-	for (struct library *l = one ? one : library_first(call->inst); l;
-	     l = one ? NULL : library_next(l))
+	for (struct library *l = one ? one : library_first(call->inst); l; l = one ? NULL : library_next(l))
 		cartridges_into(cartridges, l);
 	usages_into(call->inst, cartridges, call_disk(call));
 	return json_pack("{s:o}", "cartridges", cartridges);
@@ -73,8 +72,7 @@ static json_t *protect_set(struct call *call, bool on)
 		return NULL;
 	int err = cartridge_protect(call->inst, cartridge, on, why);
 	return err ? call_refuse_err(call, err, why)
-	           : json_pack("{s:s,s:b}", "barcode", call_text(call, "barcode"), "write_protected",
-	                       on);
+		   : json_pack("{s:s,s:b}", "barcode", call_text(call, "barcode"), "write_protected", on);
 }
 
 static json_t *protect(struct call *call)
@@ -87,9 +85,16 @@ static json_t *unprotect(struct call *call)
 	return protect_set(call, false);
 }
 
-#define LIBRARY { .name = "library", .type = PARAM_TEXT, .check = name_ok }
-#define BARCODE { .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok }
+#define LIBRARY                                                         \
+	{                                                               \
+		.name = "library", .type = PARAM_TEXT, .check = name_ok \
+	}
+#define BARCODE                                                                              \
+	{                                                                                    \
+		.name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok \
+	}
 
+/* clang-format off */
 const struct method cartridge_methods[] = {
 	{ .name = "cartridge.create", .role = ROLE_WRITE, .run = cartridges_create,
 	  .help = "Make blank cartridges and put them into free slots",
@@ -115,5 +120,6 @@ const struct method cartridge_methods[] = {
 	  .params = PARAMS(BARCODE, LIBRARY), .help = "Set the write-protect tab" },
 	{ .name = "cartridge.unprotect", .role = ROLE_WRITE, .run = unprotect,
 	  .params = PARAMS(BARCODE, LIBRARY), .help = "Take the write-protect tab back" },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */

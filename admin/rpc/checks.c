@@ -21,7 +21,7 @@ struct checking {
 struct about {
 	const char *library, *cartridge;
 	unsigned drive;
-	uint64_t since;            /* 0: not known */
+	uint64_t since; /* 0: not known */
 };
 
 static void subject_text(const struct about *about, char out[static SUBJECT])
@@ -54,18 +54,21 @@ static json_t *text_or_null(const char *text)
 }
 
 /* details: what is known besides check->what, "" for nothing. */
-static void problem(const struct check *check, struct checking *c, const struct about *about, const char *details)
+static void problem(const struct check *check, struct checking *c, const struct about *about,
+	const char *details)
 {
 	char subject[SUBJECT], what[WHAT], remedy[REMEDY];
 	subject_text(about, subject);
 	snprintf(what, sizeof what, *details ? "%s (%s)" : "%s%s", check->what, details);
 	snprintf(remedy, sizeof remedy, check->remedy, about->cartridge ? about->cartridge : "");
-	json_array_append_new(c->problems, json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o}", "check",
-		check->id, "severity", severity_name(check->severity), "subject", subject, "what", what, "since",
-		about->since ? json_integer((json_int_t)about->since) : json_null(), "remedy", remedy, "library",
-		text_or_null(about->library), "drive", about->drive ? json_integer(about->drive) : json_null(),
-		"cartridge", text_or_null(about->cartridge), "line",
-		line_of(check, subject, what, about->since, remedy)));
+	json_array_append_new(c->problems,
+		json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o}", "check", check->id, "severity",
+			severity_name(check->severity), "subject", subject, "what", what, "since",
+			about->since ? json_integer((json_int_t)about->since) : json_null(), "remedy", remedy,
+			"library", text_or_null(about->library), "drive",
+			about->drive ? json_integer(about->drive) : json_null(), "cartridge",
+			text_or_null(about->cartridge), "line",
+			line_of(check, subject, what, about->since, remedy)));
 }
 
 /* --- the looks --------------------------------------------------------------------------------------- */
@@ -113,8 +116,11 @@ static void look_cartridges(const struct check *check, struct checking *c)
 			if (health_worst(h) != kind)
 				continue;
 			fault_text(kind, &h->faults[kind], details);
-			problem(check, c, &(struct about){ .library = l->name, .cartridge = cartridge->label.barcode,
-				.since = h->faults[kind].since }, details);
+			problem(check, c,
+				&(struct about){ .library = l->name,
+					.cartridge = cartridge->label.barcode,
+					.since = h->faults[kind].since },
+				details);
 		}
 }
 
@@ -124,8 +130,11 @@ static void look_lost(const struct check *check, struct checking *c)
 		return;
 	const struct lost_cartridge *lost;
 	for (size_t i = 0; (lost = cartridge_lost_at(c->inst, i)); i++)
-		problem(check, c, &(struct about){ .library = lost->library, .cartridge = lost->barcode,
-			.since = lost->since }, "");
+		problem(check, c,
+			&(struct about){ .library = lost->library,
+				.cartridge = lost->barcode,
+				.since = lost->since },
+			"");
 }
 
 static void look_alerts(const struct check *check, struct checking *c)
@@ -136,8 +145,11 @@ static void look_alerts(const struct check *check, struct checking *c)
 			for (size_t i = 0; i < N_DRIVE_ALERTS; i++) {
 				uint64_t since = drive_health(drive)->alerts[i];
 				if (since && alert_rows[i].number == check->detail)
-					problem(check, c, &(struct about){ .library = l->name,
-						.drive = drive->number, .since = since }, "");
+					problem(check, c,
+						&(struct about){ .library = l->name,
+							.drive = drive->number,
+							.since = since },
+						"");
 			}
 }
 
@@ -147,7 +159,8 @@ static void look_unserved(const struct check *check, struct checking *c)
 	for (struct library *l = library_first(c->inst); l; l = library_next(l))
 		TAILQ_FOREACH(drive, &l->drives, link)
 			if (!drive->ops)
-				problem(check, c, &(struct about){ .library = l->name, .drive = drive->number }, "");
+				problem(check, c,
+					&(struct about){ .library = l->name, .drive = drive->number }, "");
 }
 
 /* As the panels show it. */
@@ -158,9 +171,12 @@ static void look_stalled(const struct check *check, struct checking *c)
 	json_array_foreach((json_t *)c->facts->drives, i, drive) {
 		const char *activity = json_string_value(json_object_get(drive, "activity"));
 		if (activity && strcmp(activity, drive_activity_name(DRIVE_STALLED)) == 0)
-			problem(check, c, &(struct about){
-				.library = json_string_value(json_object_get(drive, "library")),
-				.drive = (unsigned)json_integer_value(json_object_get(drive, "number")) }, "");
+			problem(check, c,
+				&(struct about){
+					.library = json_string_value(json_object_get(drive, "library")),
+					.drive = (unsigned)json_integer_value(
+						json_object_get(drive, "number")) },
+				"");
 	}
 }
 
@@ -191,7 +207,7 @@ static void look_disk(const struct check *check, struct checking *c)
 	if (c->facts->folder || disk_level(disk) != (enum disk_level)check->detail)
 		return;
 	snprintf(details, sizeof details, "%.1f GB of %.1f GB are available", (double)disk_left(disk) / 1e9,
-	         (double)atomic_load(&disk->total) / 1e9);
+		(double)atomic_load(&disk->total) / 1e9);
 	problem(check, c, &(struct about){ 0 }, details);
 }
 
@@ -255,5 +271,6 @@ json_t *health_now(struct installation *inst, const struct facts *facts)
 	const char *state = json_string_value(json_object_get(json_array_get(c.problems, 0), "severity"));
 	if (n)
 		snprintf(text, sizeof text, "%zu problem%s", n, n == 1 ? "" : "s");
-	return json_pack("{s:s,s:s,s:o}", "state", state ? state : "good", "text", text, "problems", c.problems);
+	return json_pack("{s:s,s:s,s:o}", "state", state ? state : "good", "text", text, "problems",
+		c.problems);
 }

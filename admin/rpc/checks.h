@@ -8,22 +8,22 @@
 
 /* What the checks look at besides the library. */
 struct facts {
-	const struct disk *disk;            /* the cartridges' file system, as it was seen last */
-	int folder;                         /* of installation_cartridges_there(): the folder cannot be used */
-	bool no_answer;                     /* its files do not answer */
-	const json_t *drives;               /* views of all drives */
+	const struct disk *disk; /* the cartridges' file system, as it was seen last */
+	int folder;              /* of installation_cartridges_there(): the folder cannot be used */
+	bool no_answer;          /* its files do not answer */
+	const json_t *drives;    /* views of all drives */
 };
 
 struct checking;
 
 struct check {
-	const char *id;            /* stable: "disk-full" */
+	const char *id; /* stable: "disk-full" */
 	enum severity severity;
-	const char *what;          /* what is wrong, in words */
-	const char *remedy;        /* what to do; %s: the cartridge's barcode */
+	const char *what;   /* what is wrong, in words */
+	const char *remedy; /* what to do; %s: the cartridge's barcode */
 	/* Calls problem() for each thing that has it. */
 	void (*look)(const struct check *check, struct checking *c);
-	int detail;                /* the look's own */
+	int detail; /* the look's own */
 };
 /* The i-th row, the most severe first; false behind the last. */
 bool check_at(size_t i, struct check *ret_check);

@@ -56,7 +56,7 @@ static bool wait_for(struct client *client, short event)
 		client->waits_since_ms = now_ms();
 	if (!client->patience.armed)
 		timer_arm(&client->patience, client->sends ? CLIENT_PATIENCE_MS : patience_ms(client),
-		          out_of_patience);
+			out_of_patience);
 	int events = io_poll(client->fd, event);
 	return events >= 0 && !(event == POLLOUT && (events & (POLLERR | POLLHUP)));
 }
@@ -73,8 +73,10 @@ static bool receive(struct client *client)
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
 	for (;;) {
 		struct iovec room = { client->line + client->len, REQUEST_MAX + 1 - client->len };
-		struct msghdr msg = { .msg_iov = &room, .msg_iovlen = 1, .msg_control = control,
-			              .msg_controllen = sizeof control };
+		struct msghdr msg = { .msg_iov = &room,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof control };
 		ssize_t n = recvmsg(client->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 		if (n > 0) {
 			keep_descriptors(client, &msg);
@@ -152,7 +154,7 @@ static bool answer_line(struct client *client)
 static void refuse_length(struct client *client)
 {
 	json_t *error = json_pack("{s:{s:s,s:s}}", "error", "code", "bad-request", "message",
-	                          "a request is one line of at most 64 KiB");
+		"a request is one line of at most 64 KiB");
 	if (error)
 		client_send(client, error, true);
 	json_decref(error);

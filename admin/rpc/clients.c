@@ -33,7 +33,7 @@ static struct client *longest_waiting(const struct rpc *rpc, bool owners_too)
 	struct client *client, *found = NULL;
 	LIST_FOREACH(client, &rpc->clients, link)
 		if (client->waits_since_ms && !client->gives_way && (owners_too || !client->owner) &&
-		    (!found || client->waits_since_ms <= found->waits_since_ms))
+			(!found || client->waits_since_ms <= found->waits_since_ms))
 			found = client;
 	return found;
 }
@@ -43,8 +43,8 @@ static void give_way(struct client *client)
 	char who[64];
 	snprintf(who, sizeof who, "uid %u, pid %d", (unsigned)client->uid, (int)client->pid);
 	log_few(LOG_WARN, &(struct actor){ .user = *client->person ? client->person : who },
-	        "too many control clients at once: this one was idle for %lld s and gives way",
-	        (long long)(now_ms() - client->waits_since_ms) / 1000);
+		"too many control clients at once: this one was idle for %lld s and gives way",
+		(long long)(now_ms() - client->waits_since_ms) / 1000);
 	client->gives_way = true;
 	if (!client->sends) { /* else it would stand in the middle of a line */
 		ssize_t n = send(client->fd, GIVES_WAY, strlen(GIVES_WAY), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -39,7 +39,7 @@ static bool kind_ok(const char *text, enum device_kind kind, char why[static WHY
 	if (p && p->kind == kind)
 		return true;
 	snprintf(why, WHY_LEN, "no such %s; see: evertape library personalities",
-	         kind == KIND_DRIVE ? "drive" : "changer");
+		kind == KIND_DRIVE ? "drive" : "changer");
 	return false;
 }
 
@@ -74,8 +74,7 @@ static const struct generation *generation_for(struct call *call, const struct l
 }
 
 /* prefix and the next free numbers, those of deleted cartridges left out: E00001L8, E00002L8 ... */
-static size_t number_barcodes(struct call *call, const struct library *library, size_t n,
-                              barcode_text *out)
+static size_t number_barcodes(struct call *call, const struct library *library, size_t n, barcode_text *out)
 {
 	const char *prefix = call_text(call, "prefix");
 	const struct generation *g = generation_for(call, library);
@@ -112,8 +111,10 @@ static size_t barcodes_of(struct call *call, const struct library *library, barc
 		return 0;
 	}
 	if (n && number_barcodes(call, library, n, out) < n) {
-		call_refuse(call, CODE_REFUSED, "prefix %s does not leave room for %zu more numbers (those of "
-		            "deleted cartridges are not given again)", call_text(call, "prefix"), n);
+		call_refuse(call, CODE_REFUSED,
+			"prefix %s does not leave room for %zu more numbers (those of "
+			"deleted cartridges are not given again)",
+			call_text(call, "prefix"), n);
 		return 0;
 	}
 	if (n)
@@ -132,31 +133,30 @@ static bool repeats(barcode_text *barcodes, size_t i)
 }
 
 /* Everything that can be seen beforehand, so that a refusal leaves nothing behind. */
-static bool plan_ok(struct call *call, const struct library *library, barcode_text *barcodes,
-                    size_t n)
+static bool plan_ok(struct call *call, const struct library *library, barcode_text *barcodes, size_t n)
 {
 	size_t free_slots = 0;
 	for (unsigned i = 0; i < library->n_slots; i++)
 		free_slots += library->slots[i].cartridge == NULL;
 	if (free_slots < n) {
 		call_refuse(call, CODE_REFUSED, "library %s has %zu free slots, %zu are needed",
-		            library->name, free_slots, n);
+			library->name, free_slots, n);
 		return false;
 	}
 	bool named = call_text(call, "prefix") == NULL; /* what we numbered does not repeat */
 	for (size_t i = 0; i < n; i++) {
 		bool twice = named && repeats(barcodes, i);
 		if (twice || taken(call->inst, barcodes[i])) {
-			call_refuse(call, CODE_EXISTS, twice ? "the barcode %s is there twice"
-			                                     : "there is a cartridge %s already", barcodes[i]);
+			call_refuse(call, CODE_EXISTS,
+				twice ? "the barcode %s is there twice" : "there is a cartridge %s already",
+				barcodes[i]);
 			return false;
 		}
 	}
 	return true;
 }
 
-static void take_back(struct installation *inst, struct library *library, barcode_text *barcodes,
-                      size_t n)
+static void take_back(struct installation *inst, struct library *library, barcode_text *barcodes, size_t n)
 {
 	char why[WHY_LEN];
 	for (size_t i = 0; i < n; i++) {
@@ -168,13 +168,12 @@ static void take_back(struct installation *inst, struct library *library, barcod
 
 /* In batches: between two of them the robot has its turn. */
 static int make_batches(struct call *call, struct library *library, barcode_text *barcodes, size_t n,
-                        char why[static WHY_LEN])
+	char why[static WHY_LEN])
 {
 	struct cartridge_plan plans[CARTRIDGE_BATCH_MAX];
 	for (size_t done = 0, k; done < n; done += k) {
 		for (k = 0; k < CARTRIDGE_BATCH_MAX && done + k < n; k++)
-			plans[k] = (struct cartridge_plan){
-				.barcode = barcodes[done + k],
+			plans[k] = (struct cartridge_plan){ .barcode = barcodes[done + k],
 				.generation = call_text(call, "generation"),
 				.capacity = (uint64_t)call_number(call, "capacity", 0),
 				.worm = call_flag(call, "worm") };
@@ -199,8 +198,7 @@ static json_t *make_all(struct call *call, struct library *library, barcode_text
 		if (cartridge) /* a host's robot may have moved it, nobody else deletes */
 			json_array_append_new(made, cartridge_view(cartridge));
 	}
-	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count", (int)n, "cartridges",
-	                 made);
+	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count", (int)n, "cartridges", made);
 }
 
 json_t *cartridges_create(struct call *call)

@@ -51,7 +51,7 @@ static bool members_ok(const json_t *request, char why[static WHY_LEN])
 	json_t *value;
 	json_object_foreach((json_t *)request, key, value) {
 		if (strcmp(key, "method") != 0 && strcmp(key, "params") != 0 &&
-		    strcmp(key, "sudo_user") != 0) {
+			strcmp(key, "sudo_user") != 0) {
 			snprintf(why, WHY_LEN, "unknown member \"%.60s\"", key);
 			return false;
 		}
@@ -71,7 +71,7 @@ static void call_by(struct call *call, const json_t *request)
 		return;
 	if (!*client->person)
 		person_text(client->uid, client->pid,
-		            json_string_value(json_object_get(request, "sudo_user")), client->person);
+			json_string_value(json_object_get(request, "sudo_user")), client->person);
 	call->by.user = client->person;
 }
 
@@ -88,7 +88,7 @@ static void call_log(const struct call *call)
 		.by = call->by,
 	};
 	log_event(EVENT_CONTROL, &fields, "%s%s%s%s", call->method->name, params,
-	          call->code ? " refused: " : "", call->code ? call->why : "");
+		call->code ? " refused: " : "", call->code ? call->why : "");
 }
 
 static json_t *call_run(struct call *call)
@@ -97,7 +97,7 @@ static json_t *call_run(struct call *call)
 	json_t *result;
 	if (method->wants_fd && call->fd < 0)
 		return call_refuse(call, CODE_BAD_REQUEST, "%s needs an open file with the request",
-		                   method->name);
+			method->name);
 	if (method->role == ROLE_WRITE)
 		call_turn_take(call);
 	result = method->run(call);
@@ -141,9 +141,11 @@ static json_t *error_new(const struct call *call)
 
 void dispatch(struct client *client, char *line, size_t len)
 {
-	struct call call = { .rpc = client->rpc, .context = &client->rpc->context,
-		             .inst = client->rpc->context.inst, .fd = client->passed,
-		             .client = client };
+	struct call call = { .rpc = client->rpc,
+		.context = &client->rpc->context,
+		.inst = client->rpc->context.inst,
+		.fd = client->passed,
+		.client = client };
 	json_t *result = NULL;
 	json_t *request = request_parse(line, len, call.why);
 	if (request)

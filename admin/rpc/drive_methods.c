@@ -83,7 +83,7 @@ static json_t *add(struct call *call)
 	if (number && call_text(call, "personality"))
 		return call_refuse(call, CODE_BAD_PARAMS, "a drive put back keeps its personality");
 	int err = number ? drive_restore(call->inst, library, number, &drive, why)
-	                 : drive_add(call->inst, library, call_text(call, "personality"), &drive, why);
+			 : drive_add(call->inst, library, call_text(call, "personality"), &drive, why);
 	return err ? call_refuse_err(call, err, why) : drive_view(drive, NULL);
 }
 
@@ -99,8 +99,8 @@ static json_t *drop(struct call *call)
 	if (!refused && !guard_change(call, library, &(struct future){ .removed = drive }, &noticing))
 		return NULL;
 	noticing_free(&noticing);
-	json_t *o = json_pack("{s:s,s:i,s:s}", "library", library->name, "number", drive->number,
-	                      "serial", drive->identity.serial);
+	json_t *o = json_pack("{s:s,s:i,s:s}", "library", library->name, "number", drive->number, "serial",
+		drive->identity.serial);
 	int err = drive_remove(call->inst, drive, why);
 	if (!err)
 		return o;
@@ -142,8 +142,7 @@ static json_t *load(struct call *call)
 	unsigned number = (unsigned)call_number(call, "drive", 1);
 	struct drive *drive = drive_find(library, number);
 	if (!drive)
-		return call_refuse(call, CODE_NOT_FOUND, "library %s has no drive %u", library->name,
-		                   number);
+		return call_refuse(call, CODE_NOT_FOUND, "library %s has no drive %u", library->name, number);
 	return move_cartridge(call, library, cartridge, drive->element);
 }
 
@@ -158,18 +157,24 @@ static json_t *unload(struct call *call)
 	if (!cartridge)
 		return call_refuse(call, CODE_REFUSED, "drive %u is empty", drive->number);
 	const char *text = call_text(call, "element");
-	struct element *to = text ? element_wanted(library, text, why)
-	                          : move_home(library, drive->element);
+	struct element *to = text ? element_wanted(library, text, why) : move_home(library, drive->element);
 	if (!to)
 		return text ? call_refuse(call, CODE_NOT_FOUND, "%s", why)
-		            : call_refuse(call, CODE_REFUSED, "no free slot to put cartridge %s into",
-		                          cartridge->label.barcode);
+			    : call_refuse(call, CODE_REFUSED, "no free slot to put cartridge %s into",
+				      cartridge->label.barcode);
 	return move_cartridge(call, library, cartridge, to);
 }
 
-#define LIBRARY { .name = "library", .type = PARAM_TEXT, .check = name_ok }
-#define DRIVE   { .name = "drive", .type = PARAM_NUMBER, .required = true, .min = 1, .max = 65535 }
+#define LIBRARY                                                         \
+	{                                                               \
+		.name = "library", .type = PARAM_TEXT, .check = name_ok \
+	}
+#define DRIVE                                                                                   \
+	{                                                                                       \
+		.name = "drive", .type = PARAM_NUMBER, .required = true, .min = 1, .max = 65535 \
+	}
 
+/* clang-format off */
 const struct method drive_methods[] = {
 	{ .name = "drive.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY),
 	  .help = "The drives and what they are doing" },
@@ -198,5 +203,6 @@ const struct method drive_methods[] = {
 	  .help = "Move a drive's cartridge back to where it came from, or elsewhere",
 	  .params = PARAMS(DRIVE, { .name = "element", .type = PARAM_TEXT }, LIBRARY,
 		FORCE("also while a host uses it")) },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */

@@ -11,7 +11,10 @@
 enum { GUARD_USE_MS = 10000 };
 
 /* The flag, for the rows of guarded methods. */
-#define FORCE(HELP) { .name = "force", .type = PARAM_FLAG, .help = HELP }
+#define FORCE(HELP)                                               \
+	{                                                         \
+		.name = "force", .type = PARAM_FLAG, .help = HELP \
+	}
 
 /* The refusal itself: true with "force"; else false, and the call is refused.  The format says what would
  * be lost and ends with a hint to --force. */
@@ -21,8 +24,8 @@ bool guard_force(struct call *call, const char *format, ...) __attribute__((form
 
 /* How a library is to look afterwards; what is not set stays as it is. */
 struct future {
-	bool deleted;                          /* there is no library any more */
-	bool laid_out;                         /* in this layout: */
+	bool deleted;  /* there is no library any more */
+	bool laid_out; /* in this layout: */
 	enum layout layout;
 	const struct drive *removed;
 	const struct drive *changed;           /* this drive, NULL: the changer, */
@@ -40,7 +43,7 @@ struct noticing {
  * noticing_free().  Else false: the call is refused, with sessions, differences and additions as its
  * details. */
 bool guard_change(struct call *call, const struct library *library, const struct future *future,
-                  struct noticing *ret_noticing);
+	struct noticing *ret_noticing);
 /* Ends those sessions and waits for that, but not for long. */
 void noticing_end(struct call *call, const struct noticing *noticing);
 void noticing_free(struct noticing *noticing);

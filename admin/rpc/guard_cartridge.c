@@ -37,8 +37,8 @@ static bool guard_reserved(struct call *call, unsigned number, const struct driv
 	if (!*s->holder.initiator)
 		return true;
 	host_text(&s->holder, host, sizeof host);
-	return guard_force(call, "%s holds a %sreservation on drive:%u; --force takes cartridge %s out",
-	                   host, s->held_persistently ? "persistent " : "", number, s->barcode);
+	return guard_force(call, "%s holds a %sreservation on drive:%u; --force takes cartridge %s out", host,
+		s->held_persistently ? "persistent " : "", number, s->barcode);
 }
 
 /* A host that has unloaded the cartridge is done with it. */
@@ -112,7 +112,8 @@ bool guard_delete(struct call *call, const json_t *views)
 		precious_text(view, text, sizeof text);
 		if (*text && !n++) {
 			memcpy(first, text, sizeof first);
-			snprintf(barcode, sizeof barcode, "%s", json_string_value(json_object_get(view, "barcode")));
+			snprintf(barcode, sizeof barcode, "%s",
+				json_string_value(json_object_get(view, "barcode")));
 		}
 	}
 	if (!n)
@@ -120,7 +121,7 @@ bool guard_delete(struct call *call, const json_t *views)
 	if (n > 1)
 		snprintf(more, sizeof more, " (and %zu more are so)", n - 1);
 	if (guard_force(call, "cartridge %s %s%s; --force deletes %s%s", barcode, first, more,
-	                json_array_size(views) == 1 ? "it" : "them", for_good_text(call->inst)))
+		    json_array_size(views) == 1 ? "it" : "them", for_good_text(call->inst)))
 		return true;
 	call->details = json_pack("{s:O}", "cartridges", views);
 	return false;

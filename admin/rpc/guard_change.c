@@ -26,18 +26,20 @@ struct units {
 /* A change being looked at. */
 struct comparing {
 	struct units was, is;
-	bool all;                  /* every session of the library ends, whatever it sees */
+	bool all; /* every session of the library ends, whatever it sees */
 	json_t *differences, *additions;
 };
 
 /* --- what there is to see -------------------------------------------------------------------------- */
 
 static void unit_add(struct units *units, const char *target, unsigned lun, const struct identity *id,
-                     const struct personality *speaks)
+	const struct personality *speaks)
 {
 	if (units->n == UNITS_MAX)
 		return;
-	units->rows[units->n++] = (struct unit){ .target = target, .lun = lun, .serial = id->serial,
+	units->rows[units->n++] = (struct unit){ .target = target,
+		.lun = lun,
+		.serial = id->serial,
 		.vendor = speaks ? speaks->vendor : id->vendor,
 		.product = speaks ? speaks->product : id->product,
 		.revision = speaks ? speaks->revision : id->revision };
@@ -56,7 +58,7 @@ static void units_of(const struct library *library, const struct future *future,
 		bool apart = layout == LAYOUT_TARGET_PER_DEVICE;
 		if (drive != future->removed)
 			unit_add(units, apart ? drive->target : library->target, apart ? 0 : drive->lun,
-			         &drive->identity, drive == future->changed ? speaks : NULL);
+				&drive->identity, drive == future->changed ? speaks : NULL);
 	}
 }
 
@@ -73,8 +75,7 @@ static const struct unit *unit_at(const struct units *units, const char *target,
 static const struct unit *unit_with(const struct units *units, const char *target, const char *serial)
 {
 	for (size_t i = 0; i < units->n; i++)
-		if (strcmp(units->rows[i].target, target) == 0 &&
-		    strcmp(units->rows[i].serial, serial) == 0)
+		if (strcmp(units->rows[i].target, target) == 0 && strcmp(units->rows[i].serial, serial) == 0)
 			return &units->rows[i];
 	return NULL;
 }
@@ -90,8 +91,9 @@ static bool has_target(const struct units *units, size_t n, const char *target)
 static void tell(json_t *list, enum change change, json_t *where, json_t *was, json_t *is)
 {
 	const struct change_row *row = &change_rows[change];
-	json_array_append_new(list, json_pack("{s:o,s:s,s:s,s:o,s:o}", "where", where, "what", row->what,
-	                                      "effect", row->effect, "was", was, "is", is));
+	json_array_append_new(list,
+		json_pack("{s:o,s:s,s:s,s:o,s:o}", "where", where, "what", row->what, "effect", row->effect,
+			"was", was, "is", is));
 }
 
 static json_t *place(const struct unit *u)
@@ -100,7 +102,7 @@ static json_t *place(const struct unit *u)
 }
 
 static void tell_text(struct comparing *c, enum change change, const struct unit *u, const char *was,
-                      const char *is)
+	const char *is)
 {
 	if (strcmp(was, is) != 0)
 		tell(c->differences, change, place(u), json_string(was), json_string(is));
@@ -116,7 +118,7 @@ static void unit_compare(struct comparing *c, const struct unit *was)
 		tell_text(c, CHANGE_REVISION, was, was->revision, is->revision);
 	} else if (moved) {
 		tell(c->differences, CHANGE_LUN, place(was), json_integer(was->lun),
-		     json_integer(moved->lun));
+			json_integer(moved->lun));
 	} else {
 		tell(c->differences, CHANGE_UNIT_GONE, place(was), json_string(was->serial), json_null());
 	}
@@ -130,14 +132,14 @@ static void compare(struct comparing *c)
 			unit_compare(c, u);
 		else if (!has_target(&c->was, i, u->target))
 			tell(c->differences, CHANGE_TARGET_GONE, json_string(u->target),
-			     json_string(u->target), json_null());
+				json_string(u->target), json_null());
 	}
 	for (size_t i = 0; i < c->is.n; i++) {
 		const struct unit *u = &c->is.rows[i];
 		bool there = has_target(&c->was, c->was.n, u->target);
 		if (!there && !has_target(&c->is, i, u->target))
 			tell(c->additions, CHANGE_TARGET_NEW, json_string(u->target), json_null(),
-			     json_string(u->target));
+				json_string(u->target));
 		else if (there && !unit_at(&c->was, u->target, u->lun))
 			tell(c->additions, CHANGE_UNIT_NEW, place(u), json_null(), json_string(u->serial));
 	}
@@ -155,7 +157,7 @@ static bool differs(const struct comparing *c, const struct unit *was)
 {
 	const struct unit *is = unit_at(&c->is, was->target, was->lun);
 	return !is || strcmp(was->vendor, is->vendor) != 0 || strcmp(was->product, is->product) != 0 ||
-	       strcmp(was->revision, is->revision) != 0;
+		strcmp(was->revision, is->revision) != 0;
 }
 
 static bool notices(const struct comparing *c, const struct iscsi_session_info *s)
@@ -187,8 +189,7 @@ static void watch(const struct iscsi_session_info *s, void *arg)
 	json_array_append_new(w->sessions, session_view(s));
 }
 
-static json_t *sessions_noticing(struct call *call, const struct comparing *c,
-                                 struct noticing *noticing)
+static json_t *sessions_noticing(struct call *call, const struct comparing *c, struct noticing *noticing)
 {
 	struct watching w = { .c = c, .noticing = noticing, .sessions = json_array() };
 	if (call->context->iscsi)
@@ -207,7 +208,7 @@ static const char *text_of(const json_t *list, const char *key)
 
 /* "1 session sees drive 1", "2 sessions are logged in to library prod". */
 static void noticing_text(const struct library *library, const struct future *future, size_t n,
-                          char out[static 120])
+	char out[static 120])
 {
 	const struct drive *drive = future->changed ? future->changed : future->removed;
 	int at = snprintf(out, 120, "%zu session%s ", n, n == 1 ? "" : "s");
@@ -223,27 +224,28 @@ static void noticing_text(const struct library *library, const struct future *fu
 
 /* The rows are printed beside the line: it tells only the first. */
 static bool refuse_change(struct call *call, const struct library *library, const struct future *future,
-                          const struct comparing *c, const struct noticing *noticing, json_t *sessions)
+	const struct comparing *c, const struct noticing *noticing, json_t *sessions)
 {
 	char who[120], more[40] = "";
 	size_t n = json_array_size(c->differences);
 	noticing_text(library, future, noticing->n, who);
 	if (n > 1)
 		snprintf(more, sizeof more, " (and %zu more)", n - 1);
-	bool good = future->personality ?
-		guard_force(call, "%s: a device changes only while nobody looks; --force ends %s and does it", who,
-		            noticing->n == 1 ? "the session" : "these sessions") :
-		guard_force(call, "%s: %s: %s%s; --force does it all the same", who,
-		            text_of(c->differences, "what"), text_of(c->differences, "effect"), more);
+	bool good = future->personality
+		? guard_force(call,
+			  "%s: a device changes only while nobody looks; --force ends %s and does it", who,
+			  noticing->n == 1 ? "the session" : "these sessions")
+		: guard_force(call, "%s: %s: %s%s; --force does it all the same", who,
+			  text_of(c->differences, "what"), text_of(c->differences, "effect"), more);
 	if (good)
 		return true;
 	call->details = json_pack("{s:O,s:O,s:O}", "sessions", sessions, "differences", c->differences,
-	                          "additions", c->additions);
+		"additions", c->additions);
 	return false;
 }
 
 bool guard_change(struct call *call, const struct library *library, const struct future *future,
-                  struct noticing *ret_noticing)
+	struct noticing *ret_noticing)
 {
 	*ret_noticing = (struct noticing){ 0 };
 	struct comparing *c = calloc(1, sizeof *c);
@@ -252,7 +254,7 @@ bool guard_change(struct call *call, const struct library *library, const struct
 	c->differences = json_array();
 	c->additions = json_array();
 	c->all = future->deleted || future->laid_out ||
-	         (!future->changed && future->personality && library->layout == LAYOUT_ONE_TARGET);
+		(!future->changed && future->personality && library->layout == LAYOUT_ONE_TARGET);
 	units_of(library, &(struct future){ 0 }, &c->was);
 	units_of(library, future, &c->is);
 	compare(c);

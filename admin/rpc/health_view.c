@@ -28,12 +28,13 @@ static json_t *faults_view(const struct health *health)
 		const struct health_fault *f = &health->faults[kind];
 		const struct health_row *row = &health_rows[kind];
 		if (f->count)
-			json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:o,s:o,s:o}", "id", row->id,
-				"text", row->text, "severity", severity_name(row->severity), "count",
-				(json_int_t)f->count, "since", (json_int_t)f->since, "last", (json_int_t)f->last,
-				"object", object_or_null(f->object), "error",
-				text_or_null(health_error_text((enum health_kind)kind, f->err)), "with",
-				text_or_null(f->with)));
+			json_array_append_new(list,
+				json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:o,s:o,s:o}", "id", row->id, "text",
+					row->text, "severity", severity_name(row->severity), "count",
+					(json_int_t)f->count, "since", (json_int_t)f->since, "last",
+					(json_int_t)f->last, "object", object_or_null(f->object), "error",
+					text_or_null(health_error_text((enum health_kind)kind, f->err)),
+					"with", text_or_null(f->with)));
 	}
 	return list;
 }
@@ -46,8 +47,8 @@ static json_t *verified_view(const struct health *h)
 	if (!h->verified)
 		return json_null();
 	if (!h->verified_good && h->bad)
-		snprintf(text, sizeof text, "%" PRIu64 " object%s cannot be read, the first is %" PRIu64, h->bad,
-			h->bad == 1 ? "" : "s", h->first_bad);
+		snprintf(text, sizeof text, "%" PRIu64 " object%s cannot be read, the first is %" PRIu64,
+			h->bad, h->bad == 1 ? "" : "s", h->first_bad);
 	else if (!h->verified_good)
 		snprintf(text, sizeof text, "damaged");
 	return json_pack("{s:I,s:b,s:s,s:I,s:o}", "time", (json_int_t)h->verified, "good", h->verified_good,
@@ -75,9 +76,11 @@ static json_t *alerts_view(const struct health *h)
 	json_t *list = json_array();
 	for (size_t i = 0; i < N_DRIVE_ALERTS; i++)
 		if (h->alerts[i])
-			json_array_append_new(list, json_pack("{s:i,s:s,s:s,s:s,s:I}", "number", alert_rows[i].number,
-				"id", alert_rows[i].id, "text", alert_rows[i].text, "severity",
-				severity_name(alert_rows[i].severity), "since", (json_int_t)h->alerts[i]));
+			json_array_append_new(list,
+				json_pack("{s:i,s:s,s:s,s:s,s:I}", "number", alert_rows[i].number, "id",
+					alert_rows[i].id, "text", alert_rows[i].text, "severity",
+					severity_name(alert_rows[i].severity), "since",
+					(json_int_t)h->alerts[i]));
 	return list;
 }
 
@@ -93,6 +96,6 @@ json_t *drive_health_view(const struct drive *drive)
 		}
 	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o}", "state", worst ? worst->id : "good", "text",
 		worst ? worst->text : "good", "severity",
-		severity_name(worst ? worst->severity : SEVERITY_NONE), "since", when_or_null(since), "alerts",
-		alerts_view(h), "faults", faults_view(h), "cleaned", when_or_null(h->cleaned));
+		severity_name(worst ? worst->severity : SEVERITY_NONE), "since", when_or_null(since),
+		"alerts", alerts_view(h), "faults", faults_view(h), "cleaned", when_or_null(h->cleaned));
 }

@@ -44,8 +44,7 @@ static json_t *show(struct call *call)
 static json_t *export(struct call *call)
 {
 	autofree char *text = identity_export(call->inst);
-	return text ? json_pack("{s:s}", "text", text)
-	            : call_refuse(call, CODE_FAILED, "out of memory");
+	return text ? json_pack("{s:s}", "text", text) : call_refuse(call, CODE_FAILED, "out of memory");
 }
 
 static json_t *verify(struct call *call)
@@ -98,8 +97,8 @@ static json_t *import(struct call *call)
 	autofree char *text = file.text;
 	if (file.err)
 		return call_refuse(call, CODE_REFUSED, "not an identity file: %s",
-		                   file.err == -EINVAL ? "a plain file of at most 4 MiB is needed"
-		                                       : error_text(file.err));
+			file.err == -EINVAL ? "a plain file of at most 4 MiB is needed"
+					    : error_text(file.err));
 	int err = identity_import(call->inst, text, why);
 	if (err)
 		return call_refuse_err(call, err, why);
@@ -109,6 +108,7 @@ static json_t *import(struct call *call)
 	return json_pack("{s:i}", "libraries", n);
 }
 
+/* clang-format off */
 const struct method identity_methods[] = {
 	{ .name = "identity.show", .role = ROLE_READ, .run = show, .params = NO_PARAMS,
 	  .help = "Every name an initiator can know this installation by" },
@@ -118,5 +118,6 @@ const struct method identity_methods[] = {
 	  .help = "All of them as the text of one small file" },
 	{ .name = "identity.import", .role = ROLE_WRITE, .wants_fd = true, .run = import,
 	  .params = NO_PARAMS, .help = "Take them over into an installation without libraries" },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */

@@ -96,8 +96,7 @@ static bool chap_ok(struct call *call, const struct initiator *rule)
 	else if (rule->chap_user[0] && !rule->chap_secret[0])
 		call_refuse(call, CODE_BAD_PARAMS, "a CHAP user needs a secret: --secret-file");
 	else if (rule->target_user[0] && !rule->target_secret[0])
-		call_refuse(call, CODE_BAD_PARAMS,
-			"a mutual CHAP user needs a secret: --target-secret-file");
+		call_refuse(call, CODE_BAD_PARAMS, "a mutual CHAP user needs a secret: --target-secret-file");
 	else if (rule->target_secret[0] && !rule->chap_secret[0])
 		call_refuse(call, CODE_BAD_PARAMS,
 			"mutual CHAP needs the initiator's secret too: --secret-file");
@@ -217,8 +216,10 @@ static void secret_advise(json_t *o, const char *whose, const char *secret)
 		rule_warn(o, text);
 	}
 	if (!plain) {
-		snprintf(text, sizeof text, "%s has characters beyond ASCII: a host may encode them in "
-			"another way, and then its login fails", whose);
+		snprintf(text, sizeof text,
+			"%s has characters beyond ASCII: a host may encode them in "
+			"another way, and then its login fails",
+			whose);
 		rule_warn(o, text);
 	}
 }
@@ -242,7 +243,9 @@ void rule_advise(json_t *o, const struct initiator *rule)
 	if (strcmp(rule->name, "*") == 0)
 		snprintf(text, sizeof text, "without CHAP, any host %s may now log in", who);
 	else
-		snprintf(text, sizeof text, "without CHAP a name is no proof: any host %s may log in as %s; "
-			"give a secret with --secret-file", who, rule->name);
+		snprintf(text, sizeof text,
+			"without CHAP a name is no proof: any host %s may log in as %s; "
+			"give a secret with --secret-file",
+			who, rule->name);
 	rule_warn(o, text);
 }

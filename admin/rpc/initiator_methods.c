@@ -20,8 +20,10 @@ bool initiator_ok(const char *name, char why[static WHY_LEN])
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		known |= strncasecmp(name, types[i], 4) == 0 && len > 4;
 	if (!known || len > IQN_MAX) {
-		snprintf(why, WHY_LEN, "must be a name like iqn.1991-05.com.microsoft:host, at most %d "
-		         "bytes, or *", IQN_MAX);
+		snprintf(why, WHY_LEN,
+			"must be a name like iqn.1991-05.com.microsoft:host, at most %d "
+			"bytes, or *",
+			IQN_MAX);
 		return false;
 	}
 	for (const char *c = name; *c; c++) {
@@ -47,10 +49,12 @@ static void advise_on_sessions(const struct call *call, json_t *o, const char *n
 	unsigned n = sessions_of(call->context, name);
 	if (!n)
 		return;
-	snprintf(text, sizeof text, n == 1 ? "a session of it stays as it is until it ends; to end "
-	                                       "it: evertape session drop %s"
-	                                     : "its sessions stay as they are until they end; to end "
-	                                       "them: evertape session drop %s", name);
+	snprintf(text, sizeof text,
+		n == 1 ? "a session of it stays as it is until it ends; to end "
+			 "it: evertape session drop %s"
+		       : "its sessions stay as they are until they end; to end "
+			 "them: evertape session drop %s",
+		name);
 	rule_warn(o, text);
 }
 
@@ -145,8 +149,12 @@ static json_t *show_default(struct call *call)
 	return o;
 }
 
-#define NAME { .name = "name", .type = PARAM_TEXT, .required = true, .check = initiator_ok }
+#define NAME                                                                                \
+	{                                                                                   \
+		.name = "name", .type = PARAM_TEXT, .required = true, .check = initiator_ok \
+	}
 
+/* clang-format off */
 const struct method initiator_methods[] = {
 	{ .name = "initiator.allow", .role = ROLE_WRITE, .run = allow,
 	  .help = "Let an initiator log in; of a rule that is there only what is named changes",
@@ -173,5 +181,6 @@ const struct method initiator_methods[] = {
 	  .help = "The rules about who may log in" },
 	{ .name = "initiator.default", .role = ROLE_READ, .run = show_default, .params = NO_PARAMS,
 	  .help = "What holds for an initiator without a rule of its own" },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */

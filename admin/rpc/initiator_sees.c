@@ -26,7 +26,8 @@ bool device_ok(const char *text, char why[static WHY_LEN])
 {
 	if (device_number(text) >= 0 || strcmp(text, ALL) == 0)
 		return true;
-	snprintf(why, WHY_LEN, "a device is \"changer\", \"drive:1\" to \"drive:%d\", or \"all\"", DRIVES_MAX);
+	snprintf(why, WHY_LEN, "a device is \"changer\", \"drive:1\" to \"drive:%d\", or \"all\"",
+		DRIVES_MAX);
 	return false;
 }
 
@@ -62,8 +63,7 @@ static bool add_library(struct call *call, struct view *view, const char *name)
 		if (strcmp(view->libraries[i], library->name) == 0)
 			return true;
 	if (view->n_libraries == VIEW_LIBRARIES_MAX) {
-		call_refuse(call, CODE_BAD_PARAMS, "a rule names at most %d libraries",
-		            VIEW_LIBRARIES_MAX);
+		call_refuse(call, CODE_BAD_PARAMS, "a rule names at most %d libraries", VIEW_LIBRARIES_MAX);
 		return false;
 	}
 	memcpy(view->libraries[view->n_libraries++], library->name, sizeof library->name);
@@ -100,7 +100,8 @@ static bool devices_change(struct call *call, struct view *view, const json_t *l
 	json_array_foreach((json_t *)list, i, item) {
 		int number = device_number(json_string_value(item));
 		if (number < 0) {
-			call_refuse(call, CODE_BAD_PARAMS, "devices: \"all\" and a device exclude each other");
+			call_refuse(call, CODE_BAD_PARAMS,
+				"devices: \"all\" and a device exclude each other");
 			return false;
 		}
 		view->devices[number / 64] |= (uint64_t)1 << number % 64;
@@ -137,8 +138,8 @@ static json_t *devices_list(const struct view *view)
 }
 
 /* "main: changer, drive:1"; cut short where it is too long for a line. */
-static void words(const struct view *view, const json_t *libraries, const json_t *devices,
-                  char *out, size_t size)
+static void words(const struct view *view, const json_t *libraries, const json_t *devices, char *out,
+	size_t size)
 {
 	const json_t *const lists[] = { libraries, devices };
 	const char *const all[] = { "all libraries", "" };
@@ -159,7 +160,7 @@ static void words(const struct view *view, const json_t *libraries, const json_t
 				return;
 			}
 			len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : before,
-			                        json_string_value(item));
+				json_string_value(item));
 		}
 	}
 }

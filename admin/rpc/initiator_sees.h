@@ -4,7 +4,7 @@
 
 #include "admin/rpc/method.h"
 
-bool device_ok(const char *text, char why[static WHY_LEN]);  /* "changer", "drive:N", "all" */
+bool device_ok(const char *text, char why[static WHY_LEN]); /* "changer", "drive:N", "all" */
 /* The call's "libraries" and "devices", where it names some, into a view; false, refused. */
 bool sees_change(struct call *call, struct view *view);
 /* True for a list of one text, this one. */

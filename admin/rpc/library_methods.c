@@ -71,8 +71,7 @@ static json_t *show(struct call *call)
 	json_t *o = library_view(library), *drives = json_array();
 	const struct drive *drive;
 	TAILQ_FOREACH(drive, &library->drives, link)
-		json_array_append_new(drives,
-		                      drive_view(drive, panel_of(panels, n, drive->number)));
+		json_array_append_new(drives, drive_view(drive, panel_of(panels, n, drive->number)));
 	json_object_set_new(o, "portals", portals_view(call->context));
 	json_object_set_new(o, "changer", changer_view(library));
 	json_object_set_new(o, "drives", drives);
@@ -90,14 +89,14 @@ static json_t *list(struct call *call)
 		json_t *o = library_view(l);
 		if (disk)
 			json_object_set_new(o, "disk_available_bytes",
-			                    left < INT64_MAX ? json_integer((json_int_t)left) : json_null());
+				left < INT64_MAX ? json_integer((json_int_t)left) : json_null());
 		json_array_append_new(libraries, o);
 	}
 	libraries_used_into(call->inst, libraries, call_flag(call, "quick") ? 0 : CARTRIDGES_LOOK_MS);
 	return json_pack("{s:o}", "libraries", libraries);
 }
 
-static json_t *delete(struct call *call)
+static json_t *delete (struct call *call)
 {
 	char why[WHY_LEN] = "";
 	struct library *library = call_library(call);
@@ -155,8 +154,12 @@ static json_t *personalities(struct call *call)
 	return personalities_view();
 }
 
-#define LIBRARY { .name = "library", .type = PARAM_TEXT, .check = name_ok, .help = "whose name" }
+#define LIBRARY                                                                               \
+	{                                                                                     \
+		.name = "library", .type = PARAM_TEXT, .check = name_ok, .help = "whose name" \
+	}
 
+/* clang-format off */
 const struct method library_methods[] = {
 	{ .name = "library.create", .role = ROLE_WRITE, .run = create,
 	  .help = "Make a library with its changer, drives, slots and mail slots",
@@ -194,5 +197,6 @@ const struct method library_methods[] = {
 		FORCE("also while hosts are logged in: their sessions end")) },
 	{ .name = "library.personalities", .role = ROLE_READ, .run = personalities,
 	  .params = NO_PARAMS, .help = "Whose drives and changers can be imitated" },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */

@@ -46,8 +46,7 @@ static void work_fiber(void *arg)
 bool client_has_left(const struct client *client)
 {
 	struct pollfd end = { .fd = client->fd };
-	return client->gone ||
-		(poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR)));
+	return client->gone || (poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR)));
 }
 
 static void tell(struct client *client, struct long_work *w)
@@ -58,8 +57,8 @@ static void tell(struct client *client, struct long_work *w)
 	client->gone = client_has_left(client);
 	if (!total || client->gone)
 		return;
-	json_t *line = json_pack("{s:{s:I,s:I}}", "progress", "done",
-	                         (json_int_t)done, "total", (json_int_t)total);
+	json_t *line = json_pack("{s:{s:I,s:I}}", "progress", "done", (json_int_t)done, "total",
+		(json_int_t)total);
 	if (line)
 		client_send(client, line, false);
 	json_decref(line);
@@ -73,8 +72,7 @@ static void stop(struct call *call, struct long_work *w)
 		shutdown(call->fd, SHUT_RDWR); /* of a plain file: no effect, an error nobody needs */
 }
 
-void call_long(struct call *call, void (*work)(void *arg, const struct media_progress *progress),
-               void *arg)
+void call_long(struct call *call, void (*work)(void *arg, const struct media_progress *progress), void *arg)
 {
 	struct stat st;
 	struct long_work w = { .work = work, .arg = arg };

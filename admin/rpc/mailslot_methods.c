@@ -15,16 +15,16 @@ static json_t *list(struct call *call)
 	TAILQ_FOREACH(c, &library->cartridges, link)
 		if (!c->at)
 			json_array_append_new(vault, cartridge_view(c));
-	json_t *o = json_pack("{s:s,s:o,s:o}", "library", library->name, "mailslots", mailslots,
-	                      "vault", vault);
+	json_t *o = json_pack("{s:s,s:o,s:o}", "library", library->name, "mailslots", mailslots, "vault",
+		vault);
 	usages_into(call->inst, vault, call_disk(call));
 	return o;
 }
 
 static json_t *done(const struct library *library, const char *how, json_t *barcodes)
 {
-	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count",
-	                 (int)json_array_size(barcodes), how, barcodes);
+	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count", (int)json_array_size(barcodes),
+		how, barcodes);
 }
 
 /* Whether cartridge may go that way: out of a mail slot, or in from the vault. */
@@ -35,10 +35,11 @@ static bool may_pass(struct call *call, const struct cartridge *cartridge, bool 
 	if (in ? !cartridge->at : there)
 		return true;
 	where_text(cartridge, where);
-	call_refuse(call, CODE_REFUSED, in ? "cartridge %s is in %s, not in the vault"
-	                                : cartridge->at ? "cartridge %s is in %s, not in a mail slot"
-	                                                : "cartridge %s is in the %s already",
-	            cartridge->label.barcode, where);
+	call_refuse(call, CODE_REFUSED,
+		in                      ? "cartridge %s is in %s, not in the vault"
+			: cartridge->at ? "cartridge %s is in %s, not in a mail slot"
+					: "cartridge %s is in the %s already",
+		cartridge->label.barcode, where);
 	return false;
 }
 
@@ -51,7 +52,7 @@ static bool named_ok(struct call *call, struct library *library, const json_t *n
 		const struct cartridge *c = cartridge_find(library, json_string_value(name));
 		if (!c) {
 			call_refuse(call, CODE_NOT_FOUND, "no cartridge %s in library %s",
-			            json_string_value(name), library->name);
+				json_string_value(name), library->name);
 			return false;
 		}
 		if (!may_pass(call, c, in))
@@ -66,8 +67,8 @@ static json_t *in_mailslots(const struct library *library)
 	json_t *names = json_array();
 	for (unsigned i = 0; i < library->n_mailslots; i++)
 		if (library->mailslots[i].cartridge)
-			json_array_append_new(names, json_string(
-				library->mailslots[i].cartridge->label.barcode));
+			json_array_append_new(names,
+				json_string(library->mailslots[i].cartridge->label.barcode));
 	return names;
 }
 
@@ -89,7 +90,8 @@ static json_t *pass_all(struct call *call, struct library *library, json_t *name
 		struct cartridge *c = cartridge_find(library, barcode);
 		enum move_result result = MOVE_SOURCE_EMPTY;
 		if (c)
-			result = in ? library_unvault(library, c, &call->by) : library_vault(library, c, &call->by);
+			result = in ? library_unvault(library, c, &call->by)
+				    : library_vault(library, c, &call->by);
 		if (result != MOVE_DONE)
 			return move_refuse(call, barcode, result);
 	}
@@ -125,16 +127,23 @@ static json_t *close_slots(struct call *call)
 		return NULL;
 	if (json_array_size(named) > free_mailslots(library))
 		return call_refuse(call, CODE_REFUSED, "only %zu mail slots are free",
-		                   free_mailslots(library));
+			free_mailslots(library));
 	json_t *names = json_array_size(named) ? json_incref(named) : json_array();
 	json_t *result = pass_all(call, library, names, true);
 	json_decref(names);
 	return result;
 }
 
-#define LIBRARY  { .name = "library", .type = PARAM_TEXT, .check = name_ok }
-#define BARCODES { .name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = 1000 }
+#define LIBRARY                                                         \
+	{                                                               \
+		.name = "library", .type = PARAM_TEXT, .check = name_ok \
+	}
+#define BARCODES                                                                          \
+	{                                                                                 \
+		.name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = 1000 \
+	}
 
+/* clang-format off */
 const struct method mailslot_methods[] = {
 	{ .name = "mailslot.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY, WITH_DISK),
 	  .help = "The mail slots, and the cartridges in the vault" },
@@ -144,5 +153,6 @@ const struct method mailslot_methods[] = {
 	{ .name = "mailslot.close", .role = ROLE_WRITE, .run = close_slots,
 	  .help = "Put vaulted cartridges in through free mail slots",
 	  .params = PARAMS(BARCODES, LIBRARY) },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */

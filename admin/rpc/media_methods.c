@@ -70,7 +70,7 @@ static bool can_carry(int fd)
 	if (!S_ISSOCK(st.st_mode))
 		return S_ISREG(st.st_mode);
 	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX &&
-	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+		getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
 }
 
 static bool file_ok(struct call *call, bool to_write)
@@ -81,7 +81,7 @@ static bool file_ok(struct call *call, bool to_write)
 		call_refuse(call, CODE_REFUSED, "only a plain file or a UNIX stream socket can be used here");
 	else if (mode != O_RDWR && mode != (to_write ? O_WRONLY : O_RDONLY))
 		call_refuse(call, CODE_PERMISSION, "the file is not open for %s",
-		            to_write ? "writing" : "reading");
+			to_write ? "writing" : "reading");
 	else if (flags & O_NONBLOCK)
 		call_refuse(call, CODE_BAD_REQUEST, "the file must not be in non-blocking mode");
 	return !call->code;
@@ -92,16 +92,15 @@ static bool in_hand(struct call *call, const struct cartridge *c)
 {
 	if (c->at && c->at->kind == ELEMENT_DRIVE)
 		call_refuse(call, CODE_BUSY, "cartridge %s is in drive:%u: take it out first",
-		            c->label.barcode, c->at->number);
+			c->label.barcode, c->at->number);
 	return !call->code;
 }
 
 static json_t *refuse_media(struct call *call, const struct job *job, const char *doing)
 {
 	call_refuse_err(call, job->err, NULL);
-	return call_refuse(call, call->code, "%s cartridge%s%s: %s", doing,
-	                   job->barcode[0] ? " " : "", job->barcode,
-	                   job->why[0] ? job->why : media_error_text(job->err));
+	return call_refuse(call, call->code, "%s cartridge%s%s: %s", doing, job->barcode[0] ? " " : "",
+		job->barcode, job->why[0] ? job->why : media_error_text(job->err));
 }
 
 /* --- verify ------------------------------------------------------------------------------------- */
@@ -110,8 +109,7 @@ static void verify_work(void *arg, const struct media_progress *progress)
 {
 	struct job *job = arg;
 	struct engine *engine = engine_sync_new();
-	job->err = engine ? cart_verify(engine, job->root, job->barcode, progress, &job->report)
-	                  : -ENOMEM;
+	job->err = engine ? cart_verify(engine, job->root, job->barcode, progress, &job->report) : -ENOMEM;
 	engine_free(engine);
 }
 
@@ -154,9 +152,9 @@ static void export_work(void *arg, const struct media_progress *progress)
 {
 	struct job *job = arg;
 	struct engine *engine = engine_sync_new();
-	job->err = engine ? cart_export(engine, job->root, job->barcode, job->fd, job->container,
-	                                progress, &job->report, job->why)
-	                  : -ENOMEM;
+	job->err = engine ? cart_export(engine, job->root, job->barcode, job->fd, job->container, progress,
+				    &job->report, job->why)
+			  : -ENOMEM;
 	engine_free(engine);
 }
 
@@ -192,9 +190,9 @@ static void import_work(void *arg, const struct media_progress *progress)
 		engine_room(engine, import_room, job);
 	job->err = installation_cartridges_there(job->inst);
 	if (!job->err)
-		job->err = engine ? cart_import(engine, job->root, barcode, job->fd, label, progress, &job->report,
-	                                job->why, made)
-	                  : -ENOMEM;
+		job->err = engine ? cart_import(engine, job->root, barcode, job->fd, label, progress,
+					    &job->report, job->why, made)
+				  : -ENOMEM;
 	if (!job->err)
 		memcpy(job->barcode, made, sizeof made);
 	engine_free(engine);
@@ -212,13 +210,13 @@ static bool label_fill(struct call *call, struct job *job)
 		return false;
 	}
 	if (!g || cleaning) {
-		call_refuse(call, CODE_BAD_PARAMS,
-		            "barcode %s does not tell the generation: give one", job->barcode);
+		call_refuse(call, CODE_BAD_PARAMS, "barcode %s does not tell the generation: give one",
+			job->barcode);
 		return false;
 	}
 	if (of_barcode && g != of_barcode) {
 		call_refuse(call, CODE_BAD_PARAMS, "the barcode %s is one of %s, not of %s", job->barcode,
-		            of_barcode->name, g->name);
+			of_barcode->name, g->name);
 		return false;
 	}
 	snprintf(job->label.barcode, sizeof job->label.barcode, "%s", job->barcode);
@@ -235,7 +233,7 @@ static bool label_ok(struct call *call, struct job *job)
 		return label_fill(call, job);
 	if (call_text(call, "generation") || call_number(call, "capacity", 0))
 		call_refuse(call, CODE_BAD_PARAMS,
-		            "generation and capacity are given for a .tap file; a native one has its own");
+			"generation and capacity are given for a .tap file; a native one has its own");
 	return !call->code;
 }
 
@@ -244,8 +242,7 @@ static json_t *adopt(struct call *call, const struct job *job, const char *libra
 	char why[WHY_LEN] = "";
 	struct cartridge *cartridge;
 	struct library *library = library_find(call->inst, library_name, why);
-	int err = library ? cartridge_adopt(call->inst, library, job->barcode, &cartridge, why)
-	                  : -ENOENT;
+	int err = library ? cartridge_adopt(call->inst, library, job->barcode, &cartridge, why) : -ENOENT;
 	return err ? call_refuse_err(call, err, why) : cartridge_view(cartridge);
 }
 
@@ -296,7 +293,8 @@ static uint64_t deleted_bytes(struct installation *inst)
 	size_t i;
 	json_t *view, *views = json_array();
 	for (const struct deleted_cartridge *d = deleted_first(inst); d; d = deleted_next(d))
-		json_array_append_new(views, json_pack("{s:s,s:s}", "barcode", d->what.barcode, "id", d->entry));
+		json_array_append_new(views,
+			json_pack("{s:s,s:s}", "barcode", d->what.barcode, "id", d->entry));
 	usages_into(inst, views, NULL);
 	json_array_foreach(views, i, view) {
 		const json_t *size = json_object_get(json_object_get(view, "usage"), "file_bytes");
@@ -312,18 +310,21 @@ static bool import_can_end(struct call *call, const struct library *library, str
 	const char *other = job->barcode[0] ? library_of(call->inst, job->barcode) : NULL;
 	if (other)
 		call_refuse(call, CODE_EXISTS, "there is a cartridge %s already, in library %s", job->barcode,
-		            other);
+			other);
 	else if (!has_free_slot(library))
-		call_refuse(call, CODE_REFUSED, "library %s has no free slot: export or delete a cartridge "
-		            "first", library->name);
+		call_refuse(call, CODE_REFUSED,
+			"library %s has no free slot: export or delete a cartridge "
+			"first",
+			library->name);
 	if (call->code)
 		return false;
 	job_call(room_look, job);
 	uint64_t more = job->size > job->available ? deleted_bytes(call->inst) : 0;
 	if (job->size > job->available && job->size - job->available > more)
-		call_refuse(call, CODE_NO_SPACE, "the file has %" PRIu64 " bytes, the disk of the cartridges "
-		            "has %" PRIu64 " bytes available, counting what is deleted", job->size,
-		            job->available + more);
+		call_refuse(call, CODE_NO_SPACE,
+			"the file has %" PRIu64 " bytes, the disk of the cartridges "
+			"has %" PRIu64 " bytes available, counting what is deleted",
+			job->size, job->available + more);
 	return !call->code;
 }
 
@@ -354,10 +355,20 @@ static json_t *import(struct call *call)
 	return o;
 }
 
-#define LIBRARY { .name = "library", .type = PARAM_TEXT, .check = name_ok }
-#define BARCODE { .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok }
-#define FORMAT  { .name = "format", .type = PARAM_TEXT, .check = format_ok }
+#define LIBRARY                                                         \
+	{                                                               \
+		.name = "library", .type = PARAM_TEXT, .check = name_ok \
+	}
+#define BARCODE                                                                              \
+	{                                                                                    \
+		.name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok \
+	}
+#define FORMAT                                                           \
+	{                                                                \
+		.name = "format", .type = PARAM_TEXT, .check = format_ok \
+	}
 
+/* clang-format off */
 const struct method media_methods[] = {
 	{ .name = "cartridge.verify", .role = ROLE_LONG, .run = verify,
 	  .params = PARAMS(BARCODE, LIBRARY), .help = "Read a cartridge and check every checksum" },
@@ -370,5 +381,6 @@ const struct method media_methods[] = {
 		{ .name = "generation", .type = PARAM_TEXT, .check = generation_ok },
 		{ .name = "capacity", .type = PARAM_NUMBER, .min = 1 << 20, .max = INT64_MAX / 1024 },
 		FORMAT, LIBRARY) },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */

@@ -16,7 +16,7 @@ enum param_type {
 	PARAM_SECRET, /* a text that is wiped after the call */
 	PARAM_NUMBER, /* from min to max */
 	PARAM_FLAG,
-	PARAM_TEXTS,  /* a list of texts, at most max of them */
+	PARAM_TEXTS, /* a list of texts, at most max of them */
 };
 
 struct param {
@@ -42,7 +42,7 @@ struct call;
 struct method {
 	const char *name; /* "noun.verb" */
 	enum role role;
-	bool wants_fd;    /* a descriptor must come with the request */
+	bool wants_fd; /* a descriptor must come with the request */
 	/* The result, a new reference; or NULL, having called call_refuse(). */
 	json_t *(*run)(struct call *call);
 	const struct param *params;
@@ -55,13 +55,13 @@ struct call {
 	const struct rpc_context *context;
 	struct installation *inst;
 	const struct method *method;
-	json_t *params;           /* an object, checked against the row */
-	int fd;                   /* that came with the request, or -1; closed after the call */
-	struct client *client;    /* for progress */
-	struct actor by;          /* the person; set for all but ROLE_READ */
-	const char *code;         /* why it failed, NULL while it has not */
+	json_t *params;        /* an object, checked against the row */
+	int fd;                /* that came with the request, or -1; closed after the call */
+	struct client *client; /* for progress */
+	struct actor by;       /* the person; set for all but ROLE_READ */
+	const char *code;      /* why it failed, NULL while it has not */
 	char why[WHY_LEN];
-	json_t *details;          /* of a failure: more than one line can say; may stay NULL */
+	json_t *details; /* of a failure: more than one line can say; may stay NULL */
 };
 
 /* Error codes, stable for scripts. */
@@ -80,9 +80,9 @@ struct call {
 #define CODE_NEEDS_FORCE "needs-force" /* it would cost a host or data something; "force" does it */
 
 /* The tables of all subjects, ended by a nameless row. */
-extern const struct method cartridge_methods[], drive_methods[], identity_methods[],
-	initiator_methods[], library_methods[], mailslot_methods[], media_methods[], session_methods[],
-	status_methods[], wastebasket_methods[];
+extern const struct method cartridge_methods[], drive_methods[], identity_methods[], initiator_methods[],
+	library_methods[], mailslot_methods[], media_methods[], session_methods[], status_methods[],
+	wastebasket_methods[];
 /* The i-th row of them all, NULL behind the last. */
 const struct method *method_at(size_t i);
 const struct method *method_find(const char *name);
@@ -96,7 +96,7 @@ void params_wipe(const struct method *method, json_t *params);
 
 /* --- for the functions of the rows ------------------------------------------------------------- */
 
-const char *call_text(const struct call *call, const char *name);  /* NULL: not given */
+const char *call_text(const struct call *call, const char *name); /* NULL: not given */
 int64_t call_number(const struct call *call, const char *name, int64_t otherwise);
 bool call_flag(const struct call *call, const char *name);
 const json_t *call_list(const struct call *call, const char *name); /* NULL: not given */
@@ -120,5 +120,4 @@ void call_turn_give(struct call *call);
 
 /* Runs work(arg, progress) on a helper thread while the client is told how far it is.  Work that is
  * asked to stop (the client went away, the daemon stops) sees step() return false. */
-void call_long(struct call *call, void (*work)(void *arg, const struct media_progress *progress),
-               void *arg);
+void call_long(struct call *call, void (*work)(void *arg, const struct media_progress *progress), void *arg);

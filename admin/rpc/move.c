@@ -13,15 +13,15 @@ static const char *code_of(enum move_result result)
 	case MOVE_DONE:
 	case MOVE_SOURCE_EMPTY:
 	case MOVE_DESTINATION_FULL:
-	case MOVE_INCOMPATIBLE:     return CODE_REFUSED;
-	case MOVE_NO_ELEMENT:       return CODE_NOT_FOUND;
+	case MOVE_INCOMPATIBLE: return CODE_REFUSED;
+	case MOVE_NO_ELEMENT: return CODE_NOT_FOUND;
 	case MOVE_PREVENTED:
 	case MOVE_IN_USE:
-	case MOVE_LOCKED:           return CODE_BUSY;
+	case MOVE_LOCKED: return CODE_BUSY;
 	case MOVE_LOAD_FAILED:
 	case MOVE_NO_ANSWER:
 	case MOVE_DISK_FULL:
-	case MOVE_FAILED:           return CODE_FAILED;
+	case MOVE_FAILED: return CODE_FAILED;
 	}
 	return CODE_FAILED;
 }
@@ -40,12 +40,15 @@ static const char *trouble_of(struct installation *inst, const char *barcode, en
 
 json_t *move_refuse(struct call *call, const char *barcode, enum move_result result)
 {
-	const char *why = result == MOVE_LOAD_FAILED ? trouble_of(call->inst, barcode, SEVERITY_CRITICAL) : "";
+	const char *why = result == MOVE_LOAD_FAILED ? trouble_of(call->inst, barcode, SEVERITY_CRITICAL)
+						     : "";
 	if (result == MOVE_LOAD_FAILED && !*why)
-		return call_refuse(call, code_of(result), "cartridge %s stays where it is: %s; evertape cartridge "
-		                   "verify %s tells why", barcode, move_result_text(result), barcode);
+		return call_refuse(call, code_of(result),
+			"cartridge %s stays where it is: %s; evertape cartridge "
+			"verify %s tells why",
+			barcode, move_result_text(result), barcode);
 	return call_refuse(call, code_of(result), "cartridge %s stays where it is: %s%s%s", barcode,
-	                   move_result_text(result), *why ? ": " : "", why);
+		move_result_text(result), *why ? ": " : "", why);
 }
 
 /* Loaded, but somebody should know what to expect of it. */
@@ -53,8 +56,10 @@ static void warn_of_trouble(struct call *call, json_t *o, const char *barcode)
 {
 	const char *what = trouble_of(call->inst, barcode, SEVERITY_WARNING);
 	if (*what)
-		json_object_set_new(o, "warnings", json_pack("[o]", json_sprintf(
-			"cartridge %s: %s; see: evertape cartridge show %s", barcode, what, barcode)));
+		json_object_set_new(o, "warnings",
+			json_pack("[o]",
+				json_sprintf("cartridge %s: %s; see: evertape cartridge show %s", barcode,
+					what, barcode)));
 }
 
 static bool is_free_slot(const struct element *e)
@@ -73,7 +78,7 @@ struct element *move_home(struct library *library, const struct element *from)
 }
 
 json_t *move_cartridge(struct call *call, struct library *library, struct cartridge *cartridge,
-                       struct element *to)
+	struct element *to)
 {
 	char barcode[BARCODE_LEN + 1], source[16], destination[16];
 	bool loads = to->kind == ELEMENT_DRIVE;
@@ -82,14 +87,15 @@ json_t *move_cartridge(struct call *call, struct library *library, struct cartri
 	element_text(to, destination);
 	if (!from)
 		return call_refuse(call, CODE_REFUSED,
-		                   "cartridge %s is in the vault; bring it in with: evertape mailslot "
-		                   "close %s", barcode, barcode);
+			"cartridge %s is in the vault; bring it in with: evertape mailslot "
+			"close %s",
+			barcode, barcode);
 	element_text(from, source);
 	if (from == to)
 		return call_refuse(call, CODE_REFUSED, "cartridge %s is in %s already", barcode, source);
 	if (to->cartridge)
 		return call_refuse(call, CODE_REFUSED, "%s holds cartridge %s already", destination,
-		                   to->cartridge->label.barcode);
+			to->cartridge->label.barcode);
 	if (from->kind == ELEMENT_DRIVE && from->drive && !guard_unload(call, from->drive))
 		return NULL;
 	if (cartridge->at != from) /* a host was faster */

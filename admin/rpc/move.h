@@ -6,7 +6,7 @@
 
 /* Moves and tells from where to where; or refuses in the mover's words. */
 json_t *move_cartridge(struct call *call, struct library *library, struct cartridge *cartridge,
-                       struct element *to);
+	struct element *to);
 /* Where the cartridge of an element came from when that is free, else the first free slot or NULL. */
 struct element *move_home(struct library *library, const struct element *from);
 /* Refuses, saying which cartridge and what the mover said. */

@@ -14,6 +14,7 @@ json_t *report_view(const char *name, const struct cart_report *report);
 /* How long it took and how fast that was, into the view of it (NULL: nothing). */
 void report_rate(json_t *view, const struct cart_report *report, int64_t ms);
 /* What an export or an import of the barcode has moved in ms milliseconds, and as what.  A new reference, or NULL. */
-json_t *transfer_view(const char *barcode, enum cart_container container, const struct cart_report *report, int64_t ms);
+json_t *transfer_view(const char *barcode, enum cart_container container, const struct cart_report *report,
+	int64_t ms);
 /* What is wrong with it, in one line. */
 void report_text(const char *name, const struct cart_report *report, char *line, size_t size);

@@ -18,7 +18,7 @@ static void read_status(void *arg)
 }
 
 bool panel_read(struct installation *inst, const char *library, unsigned number,
-                struct drive_status *ret_status)
+	struct drive_status *ret_status)
 {
 	char why[WHY_LEN];
 	struct library *l = library_find(inst, library, why);

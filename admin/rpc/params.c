@@ -49,8 +49,7 @@ static bool number_ok(const struct param *row, const json_t *value, char why[sta
 	json_int_t n = json_integer_value(value);
 	if (json_is_integer(value) && n >= row->min && n <= row->max)
 		return true;
-	snprintf(why, WHY_LEN, "must be a whole number from %" PRId64 " to %" PRId64, row->min,
-	         row->max);
+	snprintf(why, WHY_LEN, "must be a whole number from %" PRId64 " to %" PRId64, row->min, row->max);
 	return false;
 }
 
@@ -62,8 +61,11 @@ static bool flag_ok(const struct param *row, const json_t *value, char why[stati
 }
 
 static bool (*const value_ok[])(const struct param *, const json_t *, char *) = {
-	[PARAM_TEXT] = text_ok,   [PARAM_SECRET] = text_ok, [PARAM_NUMBER] = number_ok,
-	[PARAM_FLAG] = flag_ok, [PARAM_TEXTS] = texts_ok,
+	[PARAM_TEXT] = text_ok,
+	[PARAM_SECRET] = text_ok,
+	[PARAM_NUMBER] = number_ok,
+	[PARAM_FLAG] = flag_ok,
+	[PARAM_TEXTS] = texts_ok,
 };
 
 static const struct param *param_find(const struct method *method, const char *name)

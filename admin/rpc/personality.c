@@ -7,14 +7,12 @@ static json_t *one(const struct personality *p)
 {
 	bool drive = p->kind == KIND_DRIVE;
 	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:o}", "kind", drive ? "drive" : "changer", "name",
-	                      p->name, "vendor", p->vendor, "product", p->product, "revision",
-	                      p->revision, "generation",
-	                      drive ? json_sprintf("lto%u", p->generation) : json_null());
+		p->name, "vendor", p->vendor, "product", p->product, "revision", p->revision, "generation",
+		drive ? json_sprintf("lto%u", p->generation) : json_null());
 	if (o && !drive)
 		json_object_set_new(o, "first_addresses",
-		                    json_pack("{s:i,s:i,s:i,s:i}", "transport", p->first_transport, "slot",
-		                              p->first_slot, "mailslot", p->first_mailslot, "drive",
-		                              p->first_drive));
+			json_pack("{s:i,s:i,s:i,s:i}", "transport", p->first_transport, "slot", p->first_slot,
+				"mailslot", p->first_mailslot, "drive", p->first_drive));
 	return o;
 }
 

@@ -29,11 +29,11 @@ struct rpc;
 /* What the server lends to the methods; the pointers stay valid until rpc_stop() has returned. */
 struct rpc_context {
 	struct installation *inst;
-	struct iscsi *iscsi;       /* sessions; NULL: there are none */
+	struct iscsi *iscsi; /* sessions; NULL: there are none */
 	const char *version;
 	const char *state_dir;
-	unsigned workers;          /* how many worker threads run */
-	int64_t started_ms;        /* now_ms() when the daemon began; uptime */
+	unsigned workers;   /* how many worker threads run */
+	int64_t started_ms; /* now_ms() when the daemon began; uptime */
 	/* Calls visit() with every address listened on, "127.0.0.1:3260".  May be NULL. */
 	void (*portals)(void *arg, void (*visit)(const char *portal, void *to), void *to);
 	void *arg;
@@ -44,8 +44,9 @@ struct rpc_context {
 static inline socklen_t rpc_abstract_address(const struct stat *state, struct sockaddr_un *ret_address)
 {
 	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	int n = snprintf(ret_address->sun_path + 1, sizeof ret_address->sun_path - 1, "evertape/control/%llx-%llx",
-	                 (unsigned long long)state->st_dev, (unsigned long long)state->st_ino);
+	int n = snprintf(ret_address->sun_path + 1, sizeof ret_address->sun_path - 1,
+		"evertape/control/%llx-%llx", (unsigned long long)state->st_dev,
+		(unsigned long long)state->st_ino);
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 }
 

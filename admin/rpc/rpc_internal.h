@@ -14,12 +14,12 @@
 #include "vtl/base/timer.h"
 
 enum {
-	REQUEST_MAX = 64 << 10,   /* bytes of a line, its newline not counted */
-	REQUEST_DEPTH = 8,        /* brackets inside brackets */
-	CLIENTS_MAX = 32,         /* of the group */
-	CLIENTS_RESERVED = 8,     /* and so many more, for root and the daemon's own user */
+	REQUEST_MAX = 64 << 10,     /* bytes of a line, its newline not counted */
+	REQUEST_DEPTH = 8,          /* brackets inside brackets */
+	CLIENTS_MAX = 32,           /* of the group */
+	CLIENTS_RESERVED = 8,       /* and so many more, for root and the daemon's own user */
 	CLIENT_PATIENCE_MS = 30000, /* for a first request, a whole line, and for a reply to be read */
-	CLIENT_IDLE_MS = 120000,  /* between two requests */
+	CLIENT_IDLE_MS = 120000,    /* between two requests */
 	PROGRESS_MS = 250,
 };
 
@@ -27,17 +27,17 @@ struct client {
 	LIST_ENTRY(client) link;
 	struct rpc *rpc;
 	int fd;
-	int passed;               /* a descriptor waiting for its request, or -1 */
+	int passed; /* a descriptor waiting for its request, or -1 */
 	uid_t uid;
 	pid_t pid;
 	char person[PERSON_MAX + 1]; /* for the log; "" until it was needed */
-	bool owner;               /* root, or the daemon's own user */
+	bool owner;                  /* root, or the daemon's own user */
 	struct timer patience;
-	int64_t waits_since_ms;   /* we wait for it; 0: it waits for us */
-	bool sends;               /* and a line to it is on its way */
-	bool gives_way;           /* to another, and is about to end */
-	bool asked;               /* at least once */
-	bool gone;                /* nothing can be sent any more */
+	int64_t waits_since_ms; /* we wait for it; 0: it waits for us */
+	bool sends;             /* and a line to it is on its way */
+	bool gives_way;         /* to another, and is about to end */
+	bool asked;             /* at least once */
+	bool gone;              /* nothing can be sent any more */
 	size_t len;
 	char line[REQUEST_MAX + 1];
 };
@@ -45,12 +45,12 @@ struct client {
 struct rpc {
 	struct rpc_context context;
 	int fd, state_fd;
-	bool abstract;            /* the socket has no file */
+	bool abstract; /* the socket has no file */
 	bool stopping, accepting;
 	unsigned n_clients;
 	LIST_HEAD(, client) clients;
 	struct turn writers;
-	struct waitq ended;       /* a client's fiber, or the accepting one, has */
+	struct waitq ended; /* a client's fiber, or the accepting one, has */
 };
 
 /* client.c: serves one client until it hangs up, in a fiber of its own; owns fd. */

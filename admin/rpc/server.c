@@ -25,8 +25,7 @@ enum { ACCEPT_PAUSE_MS = 100 };
 static void socket_address(int state_fd, struct sockaddr_un *address)
 {
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/" SOCKET_NAME,
-	         state_fd);
+	snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/" SOCKET_NAME, state_fd);
 }
 
 /* Whoever owns the state directory's lock may clear away a dead daemon's socket, nothing else. */
@@ -53,7 +52,7 @@ static int socket_listen(int state_fd, int fd, char why[static WHY_LEN])
 	struct sockaddr_un address;
 	socket_address(state_fd, &address);
 	if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-	    fchmodat(state_fd, SOCKET_NAME, 0660, 0) < 0 || listen(fd, 64) < 0) {
+		fchmodat(state_fd, SOCKET_NAME, 0660, 0) < 0 || listen(fd, 64) < 0) {
 		int err = errno;
 		snprintf(why, WHY_LEN, SOCKET_NAME " cannot be made: %s", error_text(-err));
 		return -err;
@@ -67,7 +66,8 @@ static int abstract_listen(int state_fd, int fd, char why[static WHY_LEN])
 	struct sockaddr_un address;
 	struct stat st;
 	if (fstat(state_fd, &st) == 0 &&
-	    bind(fd, (struct sockaddr *)&address, rpc_abstract_address(&st, &address)) == 0 && listen(fd, 64) == 0)
+		bind(fd, (struct sockaddr *)&address, rpc_abstract_address(&st, &address)) == 0 &&
+		listen(fd, 64) == 0)
 		return 0;
 	int err = errno;
 	snprintf(why, WHY_LEN, "the control socket cannot be made: %s", error_text(-err));
@@ -80,8 +80,7 @@ static gid_t socket_group(const struct rpc *rpc)
 	struct stat st;
 	if (rpc->abstract)
 		return fstat(rpc->state_fd, &st) < 0 ? (gid_t)-1 : st.st_gid;
-	return fstatat(rpc->state_fd, SOCKET_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0 ? (gid_t)-1
-	                                                                         : st.st_gid;
+	return fstatat(rpc->state_fd, SOCKET_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0 ? (gid_t)-1 : st.st_gid;
 }
 
 static bool in_group(int fd, gid_t primary, gid_t group)
@@ -126,11 +125,13 @@ static void accept_one(struct rpc *rpc)
 		return;
 	}
 	if (!peer_allowed(rpc, fd, &peer, &owner)) {
-		turn_away(fd, "{\"error\":{\"code\":\"permission\",\"message\":\"you may not control "
-		              "this daemon\"}}\n");
+		turn_away(fd,
+			"{\"error\":{\"code\":\"permission\",\"message\":\"you may not control "
+			"this daemon\"}}\n");
 	} else if (!clients_room(rpc, owner)) {
-		turn_away(fd, "{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients at "
-		              "once, and all have work under way\"}}\n");
+		turn_away(fd,
+			"{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients at "
+			"once, and all have work under way\"}}\n");
 	} else if (client_start(rpc, fd, peer.uid, peer.pid, owner) < 0) {
 		turn_away(fd, "{\"error\":{\"code\":\"failed\",\"message\":\"out of memory\"}}\n");
 	}
@@ -167,7 +168,8 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (state_fd < 0 || fd < 0) {
 		int err = errno;
-		snprintf(why, WHY_LEN, "the control socket in %s cannot be made: %s", context->state_dir, error_text(-err));
+		snprintf(why, WHY_LEN, "the control socket in %s cannot be made: %s", context->state_dir,
+			error_text(-err));
 		return -err;
 	}
 	int err = remove_stale(state_fd, why);

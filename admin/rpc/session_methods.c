@@ -66,10 +66,10 @@ json_t *session_view(const struct iscsi_session_info *s)
 		snprintf(isid + 2 * i, 3, "%02x", s->isid[i]);
 	int64_t age = now_ms() - (int64_t)s->since_ms;
 	json_t *o = json_pack("{s:i,s:o,s:s,s:s,s:s,s:o,s:b,s:b,s:b}", "tsih", s->tsih, "initiator",
-	                      peer_text(s->initiator), "isid", isid, "address", s->address, "type",
-	                      s->discovery ? "discovery" : "normal", "target",
-	                      s->discovery ? json_null() : peer_text(s->target), "header_digest",
-	                      s->header_digest, "data_digest", s->data_digest, "chap", s->chap);
+		peer_text(s->initiator), "isid", isid, "address", s->address, "type",
+		s->discovery ? "discovery" : "normal", "target",
+		s->discovery ? json_null() : peer_text(s->target), "header_digest", s->header_digest,
+		"data_digest", s->data_digest, "chap", s->chap);
 	if (!o)
 		return NULL;
 	json_object_set_new(o, "seconds", json_integer(age > 0 ? age / 1000 : 0));
@@ -134,23 +134,27 @@ static json_t *drop(struct call *call)
 	unsigned n = 0;
 	if (!!initiator + !!tsih + all != 1)
 		return call_refuse(call, CODE_BAD_PARAMS,
-		                   "say which session: a TSIH, an initiator's name, or all");
+			"say which session: a TSIH, an initiator's name, or all");
 	if (call->context->iscsi)
 		n = tsih ? iscsi_drop(call->context->iscsi, tsih, NULL)
-		         : drop_all(call->context->iscsi, initiator);
+			 : drop_all(call->context->iscsi, initiator);
 	if (!n && !all)
 		return call_refuse(call, CODE_NOT_FOUND, "no such session");
 	return json_pack("{s:i}", "dropped", (int)n);
 }
 
 const struct method session_methods[] = {
-	{ .name = "session.list", .role = ROLE_READ, .run = list, .params = NO_PARAMS,
-	  .help = "Who is logged in" },
-	{ .name = "session.drop", .role = ROLE_WRITE, .run = drop,
-	  .help = "End sessions; an initiator that is still allowed will come back",
-	  .params = PARAMS(
-		{ .name = "tsih", .type = PARAM_NUMBER, .min = 1, .max = 65535 },
-		{ .name = "initiator", .type = PARAM_TEXT, .check = initiator_ok },
-		{ .name = "all", .type = PARAM_FLAG }) },
-	{ 0 }
+	{ .name = "session.list",
+		.role = ROLE_READ,
+		.run = list,
+		.params = NO_PARAMS,
+		.help = "Who is logged in" },
+	{ .name = "session.drop",
+		.role = ROLE_WRITE,
+		.run = drop,
+		.help = "End sessions; an initiator that is still allowed will come back",
+		.params = PARAMS({ .name = "tsih", .type = PARAM_NUMBER, .min = 1, .max = 65535 },
+			{ .name = "initiator", .type = PARAM_TEXT, .check = initiator_ok },
+			{ .name = "all", .type = PARAM_FLAG }) },
+	{ 0 },
 };

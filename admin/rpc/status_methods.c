@@ -39,7 +39,9 @@ static uint64_t promised(struct installation *inst)
 }
 
 static const char *const levels[] = {
-	[DISK_ROOMY] = "roomy", [DISK_NEARLY_FULL] = "nearly full", [DISK_FULL] = "full",
+	[DISK_ROOMY] = "roomy",
+	[DISK_NEARLY_FULL] = "nearly full",
+	[DISK_FULL] = "full",
 };
 
 /* A path is bytes, a document is text. */
@@ -89,7 +91,7 @@ static json_t *drives_of(const json_t *drives, const json_t *session)
 	json_array_foreach((json_t *)drives, i, drive) {
 		const json_t *host = json_object_get(drive, "last_used_by");
 		if (json_equal(json_object_get(host, "session"), json_object_get(session, "tsih")) &&
-		    json_equal(json_object_get(host, "initiator"), json_object_get(session, "initiator")))
+			json_equal(json_object_get(host, "initiator"), json_object_get(session, "initiator")))
 			json_array_append(list, json_object_get(drive, "element"));
 	}
 	return list;
@@ -126,15 +128,16 @@ static json_t *status(struct call *call)
 	int libraries = 0, cartridges = 0;
 	count_all(call->inst, &libraries, &cartridges);
 	int64_t up = context->started_ms ? now_ms() - context->started_ms : 0;
-	const struct facts facts = { .disk = installation_disk(call->inst), .folder = folder.err,
-		.no_answer = no_answer, .drives = drives };
-	json_t *o = json_pack("{s:s,s:i,s:I,s:o,s:o,s:i,s:i,s:i,s:i,s:o,s:o,s:o}", "version", context->version,
-	                      "pid", (int)getpid(), "uptime_seconds", (json_int_t)(up / 1000), "state",
-	                      path_text(context->state_dir), "portals", portals_view(context), "workers",
-	                      (int)context->workers, "libraries", libraries, "cartridges", cartridges,
-	                      "sessions", (int)sessions_of(context, NULL), "health",
-	                      health_now(call->inst, &facts), "hosts", hosts_view(context, drives),
-	                      "drives", drives);
+	const struct facts facts = { .disk = installation_disk(call->inst),
+		.folder = folder.err,
+		.no_answer = no_answer,
+		.drives = drives };
+	json_t *o = json_pack("{s:s,s:i,s:I,s:o,s:o,s:i,s:i,s:i,s:i,s:o,s:o,s:o}", "version",
+		context->version, "pid", (int)getpid(), "uptime_seconds", (json_int_t)(up / 1000), "state",
+		path_text(context->state_dir), "portals", portals_view(context), "workers",
+		(int)context->workers, "libraries", libraries, "cartridges", cartridges, "sessions",
+		(int)sessions_of(context, NULL), "health", health_now(call->inst, &facts), "hosts",
+		hosts_view(context, drives), "drives", drives);
 	if (!o) {
 		json_decref(used);
 		return NULL;
@@ -145,19 +148,24 @@ static json_t *status(struct call *call)
 }
 
 static const char *const types[] = {
-	[PARAM_TEXT] = "text", [PARAM_SECRET] = "secret", [PARAM_NUMBER] = "number",
-	[PARAM_FLAG] = "flag", [PARAM_TEXTS] = "texts",
+	[PARAM_TEXT] = "text",
+	[PARAM_SECRET] = "secret",
+	[PARAM_NUMBER] = "number",
+	[PARAM_FLAG] = "flag",
+	[PARAM_TEXTS] = "texts",
 };
 static const char *const roles[] = {
-	[ROLE_READ] = "read", [ROLE_WRITE] = "write", [ROLE_LONG] = "long",
+	[ROLE_READ] = "read",
+	[ROLE_WRITE] = "write",
+	[ROLE_LONG] = "long",
 };
 
 static json_t *params_view(const struct method *method)
 {
 	json_t *list = json_array();
 	for (const struct param *p = method->params; p->name; p++) {
-		json_t *o = json_pack("{s:s,s:s,s:b}", "name", p->name, "type", types[p->type],
-		                      "required", p->required);
+		json_t *o = json_pack("{s:s,s:s,s:b}", "name", p->name, "type", types[p->type], "required",
+			p->required);
 		if (p->type == PARAM_NUMBER) {
 			json_object_set_new(o, "min", json_integer(p->min));
 			json_object_set_new(o, "max", json_integer(p->max));
@@ -173,12 +181,13 @@ static json_t *methods(struct call *call)
 	const struct method *m;
 	json_t *list = json_array();
 	for (size_t i = 0; (m = method_at(i)); i++)
-		json_array_append_new(list, json_pack("{s:s,s:s,s:b,s:s,s:o}", "name", m->name, "role",
-		                                      roles[m->role], "wants_file", m->wants_fd, "help",
-		                                      m->help, "params", params_view(m)));
+		json_array_append_new(list,
+			json_pack("{s:s,s:s,s:b,s:s,s:o}", "name", m->name, "role", roles[m->role],
+				"wants_file", m->wants_fd, "help", m->help, "params", params_view(m)));
 	return json_pack("{s:o}", "methods", list);
 }
 
+/* clang-format off */
 const struct method status_methods[] = {
 	{ .name = "status", .role = ROLE_READ, .run = status,
 	  .params = PARAMS({ .name = "quick", .type = PARAM_FLAG,
@@ -188,5 +197,6 @@ const struct method status_methods[] = {
 	  .help = "Which version the daemon is" },
 	{ .name = "methods", .role = ROLE_READ, .run = methods, .params = NO_PARAMS,
 	  .help = "What can be asked here" },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */

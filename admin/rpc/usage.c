@@ -15,7 +15,7 @@ struct row {
 	char barcode[BARCODE_LEN + 1];
 	char entry[MEDIA_ENTRY_MAX + 1]; /* its place in the wastebasket, "" when it is in none */
 	bool known;
-	bool looked;              /* in the shelf, and it was looked at: */
+	bool looked; /* in the shelf, and it was looked at: */
 	int err;
 	struct cart_usage usage;
 };
@@ -31,15 +31,15 @@ struct job {
 	int64_t until_ms;
 	struct row *rows;
 	size_t n;
-	bool gone;                /* the folder of all of them: that one is not there says nothing then */
+	bool gone; /* the folder of all of them: that one is not there says nothing then */
 };
 
 static json_t *usage_view(const struct cart_usage *u)
 {
 	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "capacity", (json_int_t)u->capacity, "used",
 		(json_int_t)u->used, "remaining", (json_int_t)u->remaining, "objects", (json_int_t)u->objects,
-		"filemarks", (json_int_t)u->filemarks, "file_bytes", (json_int_t)u->file_bytes, "lost_objects",
-		(json_int_t)u->lost_objects, "lost_files", (json_int_t)u->lost_files);
+		"filemarks", (json_int_t)u->filemarks, "file_bytes", (json_int_t)u->file_bytes,
+		"lost_objects", (json_int_t)u->lost_objects, "lost_files", (json_int_t)u->lost_files);
 }
 
 void usage_into(json_t *view, const struct cart_usage *u, const struct disk *disk)
@@ -79,8 +79,8 @@ static void drive_ask(struct installation *inst, const json_t *view, struct row 
 	unsigned number;
 	const char *element = json_string_value(json_object_get(view, "element"));
 	if (!element || sscanf(element, "drive:%u", &number) != 1 ||
-	    !panel_read(inst, json_string_value(json_object_get(view, "library")), number, &status) ||
-	    !status.loaded || strcmp(status.barcode, row->barcode) != 0)
+		!panel_read(inst, json_string_value(json_object_get(view, "library")), number, &status) ||
+		!status.loaded || strcmp(status.barcode, row->barcode) != 0)
 		return;
 	row->known = true;
 	row->usage = status.usage;
@@ -122,7 +122,7 @@ static struct job *job_new(struct installation *inst, const json_t *cartridges)
 	*job = (struct job){ .root = installation_cartridges(inst), .inst = inst, .rows = rows, .n = n };
 	json_array_foreach((json_t *)cartridges, i, view) {
 		snprintf(rows[i].barcode, sizeof rows[i].barcode, "%s",
-		         json_string_value(json_object_get(view, "barcode")));
+			json_string_value(json_object_get(view, "barcode")));
 		const char *entry = json_string_value(json_object_get(view, "id"));
 		snprintf(rows[i].entry, sizeof rows[i].entry, "%s", entry ? entry : "");
 		drive_ask(inst, view, &rows[i]);
@@ -148,8 +148,9 @@ static int look_into(struct installation *inst, json_t *cartridges, int64_t unti
 	if (!job)
 		return 0;
 	job->until_ms = until_ms;
-	int err = jobs_left() >= LOOKS_HANGING_MAX ? -EBUSY :
-		job_call_ms(shelf_look, job, wait_ms(until_ms), job_drop);
+	int err = jobs_left() >= LOOKS_HANGING_MAX
+		? -EBUSY
+		: job_call_ms(shelf_look, job, wait_ms(until_ms), job_drop);
 	bool ours = err != -ETIMEDOUT; /* else the helper thread's, which is still at it */
 	json_array_foreach(cartridges, i, view) {
 		bool known = ours && job->rows[i].known;
@@ -175,8 +176,9 @@ static json_t *cartridges_of(const struct library *library)
 	json_t *list = json_array();
 	TAILQ_FOREACH(c, &library->cartridges, link) {
 		where_text(c, where);
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "barcode", c->label.barcode, "library",
-		                                      library->name, "uuid", c->label.uuid, "element", where));
+		json_array_append_new(list,
+			json_pack("{s:s,s:s,s:s,s:s}", "barcode", c->label.barcode, "library", library->name,
+				"uuid", c->label.uuid, "element", where));
 	}
 	return list;
 }
@@ -219,10 +221,12 @@ void libraries_used_into(struct installation *inst, json_t *libraries, unsigned 
 	bool answers = ms != 0;
 	json_array_foreach(libraries, i, library) {
 		const char *name = json_string_value(json_object_get(library, "name"));
-		const struct library *l = name ? library_find(inst, name, why) : NULL; /* it may have gone meanwhile */
+		const struct library *l = name ? library_find(inst, name, why)
+					       : NULL; /* it may have gone meanwhile */
 		json_t *cartridges = l && answers ? cartridges_of(l) : NULL;
 		answers = answers && (!cartridges || look_into(inst, cartridges, until_ms, NULL) == 0);
-		json_object_set_new(library, "used_bytes", cartridges && answers ? used_sum(cartridges) : json_null());
+		json_object_set_new(library, "used_bytes",
+			cartridges && answers ? used_sum(cartridges) : json_null());
 		json_decref(cartridges);
 	}
 }

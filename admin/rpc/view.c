@@ -27,9 +27,9 @@ static const char *kind_name(enum element_kind kind)
 {
 	switch (kind) {
 	case ELEMENT_TRANSPORT: return "transport";
-	case ELEMENT_SLOT:      return "slot";
-	case ELEMENT_MAILSLOT:  return "mailslot";
-	case ELEMENT_DRIVE:     return "drive";
+	case ELEMENT_SLOT: return "slot";
+	case ELEMENT_MAILSLOT: return "mailslot";
+	case ELEMENT_DRIVE: return "drive";
 	}
 	return "?";
 }
@@ -46,11 +46,10 @@ json_t *element_view(const struct element *e)
 {
 	char name[16];
 	element_text(e, name);
-	return json_pack("{s:s,s:s,s:i,s:i,s:o,s:b}", "element", name, "kind", kind_name(e->kind),
-	                 "number", e->number, "address", e->address, "barcode",
-	                 text_or_null(e->cartridge ? e->cartridge->label.barcode : NULL),
-	                 "by_operator",
-	                 e->kind == ELEMENT_MAILSLOT && e->cartridge && e->by_operator);
+	return json_pack("{s:s,s:s,s:i,s:i,s:o,s:b}", "element", name, "kind", kind_name(e->kind), "number",
+		e->number, "address", e->address, "barcode",
+		text_or_null(e->cartridge ? e->cartridge->label.barcode : NULL), "by_operator",
+		e->kind == ELEMENT_MAILSLOT && e->cartridge && e->by_operator);
 }
 
 struct element_row {
@@ -89,11 +88,11 @@ json_t *element_kinds_view(const struct library *library)
 		unsigned full = 0;
 		for (unsigned i = 0; i < rows[r].n; i++)
 			full += rows[r].elements[i].cartridge != NULL;
-		json_array_append_new(list, json_pack("{s:s,s:i,s:i,s:i,s:i}", "kind",
-		                                      kind_name(rows[r].kind), "count", (int)rows[r].n,
-		                                      "full", (int)full, "first_address",
-		                                      rows[r].elements[0].address, "last_address",
-		                                      rows[r].elements[rows[r].n - 1].address));
+		json_array_append_new(list,
+			json_pack("{s:s,s:i,s:i,s:i,s:i}", "kind", kind_name(rows[r].kind), "count",
+				(int)rows[r].n, "full", (int)full, "first_address",
+				rows[r].elements[0].address, "last_address",
+				rows[r].elements[rows[r].n - 1].address));
 	}
 	return list;
 }
@@ -122,7 +121,7 @@ static json_t *host_view(const struct drive_host *host)
 	if (!*host->initiator)
 		return json_null();
 	return json_pack("{s:o,s:o}", "initiator", peer_text(host->initiator), "session",
-	                 host->session ? json_integer(host->session) : json_null());
+		host->session ? json_integer(host->session) : json_null());
 }
 
 /* Who used it last, and who has it reserved. */
@@ -147,8 +146,8 @@ static void status_into(json_t *o, const struct drive *drive, const struct drive
 	json_object_set_new(o, "barcode", text_or_null(c ? c->label.barcode : NULL));
 	json_object_set_new(o, "loaded", json_boolean(s->loaded));
 	json_object_set_new(o, "write_protected", json_boolean(s->protection != DRIVE_WRITABLE));
-	json_object_set_new(o, "write_protected_why", s->protection == DRIVE_WRITABLE ? json_null() :
-		json_string(protection_text(s->protection)));
+	json_object_set_new(o, "write_protected_why",
+		s->protection == DRIVE_WRITABLE ? json_null() : json_string(protection_text(s->protection)));
 	json_object_set_new(o, "prevented", json_boolean(s->prevented));
 	json_object_set_new(o, "bytes_written", count(s->written));
 	json_object_set_new(o, "bytes_read", count(s->read));
@@ -163,10 +162,9 @@ json_t *drive_view(const struct drive *drive, const struct drive_status *status)
 	char name[16] = "";
 	if (drive->element)
 		element_text(drive->element, name);
-	json_t *o = json_pack("{s:s,s:i,s:s,s:i,s:s,s:i}", "library", l->name, "number",
-	                      drive->number, "element", name, "address",
-	                      drive->element ? drive->element->address : 0, "target",
-	                      own ? drive->target : l->target, "lun", own ? 0 : drive->lun);
+	json_t *o = json_pack("{s:s,s:i,s:s,s:i,s:s,s:i}", "library", l->name, "number", drive->number,
+		"element", name, "address", drive->element ? drive->element->address : 0, "target",
+		own ? drive->target : l->target, "lun", own ? 0 : drive->lun);
 	if (!o)
 		return NULL;
 	identity_into(o, &drive->identity, drive->personality);
@@ -187,12 +185,10 @@ json_t *drive_detail_view(const struct drive *drive, const struct drive_status *
 		return o;
 	}
 	json_object_set_new(o, "position",
-	                    json_pack("{s:i,s:I,s:I,s:b,s:b,s:b,s:I,s:I}", "partition",
-	                              (int)p->partition, "object", (json_int_t)p->object, "filemarks",
-	                              (json_int_t)p->filemarks, "beginning", p->bop, "end_of_data",
-	                              p->eod, "early_warning", p->early_warning, "buffered_objects",
-	                              (json_int_t)p->buffered_objects, "buffered_bytes",
-	                              (json_int_t)p->buffered_bytes));
+		json_pack("{s:i,s:I,s:I,s:b,s:b,s:b,s:I,s:I}", "partition", (int)p->partition, "object",
+			(json_int_t)p->object, "filemarks", (json_int_t)p->filemarks, "beginning", p->bop,
+			"end_of_data", p->eod, "early_warning", p->early_warning, "buffered_objects",
+			(json_int_t)p->buffered_objects, "buffered_bytes", (json_int_t)p->buffered_bytes));
 	usage_into(o, &s->usage, drive->library->disk);
 	return o;
 }
@@ -203,14 +199,12 @@ json_t *cartridge_view(const struct cartridge *cartridge)
 	const struct element *at = cartridge->at;
 	char where[16];
 	where_text(cartridge, where);
-	json_t *o = json_pack("{s:s,s:s,s:s,s:o,s:I,s:b,s:b,s:s,s:I,s:I,s:I,s:I}", "barcode",
-	                      label->barcode, "generation", label->generation, "element", where,
-	                      "address", at ? json_integer(at->address) : json_null(), "capacity",
-	                      (json_int_t)label->capacity, "worm", label->worm, "write_protected",
-	                      label->write_protected, "uuid", label->uuid, "created",
-	                      (json_int_t)label->created, "loads", (json_int_t)label->loads,
-	                      "bytes_written", (json_int_t)label->written, "bytes_read",
-	                      (json_int_t)label->read);
+	json_t *o = json_pack("{s:s,s:s,s:s,s:o,s:I,s:b,s:b,s:s,s:I,s:I,s:I,s:I}", "barcode", label->barcode,
+		"generation", label->generation, "element", where, "address",
+		at ? json_integer(at->address) : json_null(), "capacity", (json_int_t)label->capacity, "worm",
+		label->worm, "write_protected", label->write_protected, "uuid", label->uuid, "created",
+		(json_int_t)label->created, "loads", (json_int_t)label->loads, "bytes_written",
+		(json_int_t)label->written, "bytes_read", (json_int_t)label->read);
 	if (o) {
 		json_object_set_new(o, "library", json_string(cartridge->library->name));
 		json_object_set_new(o, "health", cartridge_health_view(cartridge, NULL));
@@ -242,12 +236,10 @@ json_t *library_view(const struct library *library)
 		drives++;
 	bool own = library->layout == LAYOUT_TARGET_PER_DEVICE;
 	return json_pack("{s:s,s:s,s:i,s:i,s:s,s:s,s:i,s:i,s:i,s:i,s:I}", "name", library->name, "target",
-	                 library->target, "tpgt", library->tpgt, "relative_port",
-	                 library->relative_port, "layout",
-	                 own ? "target-per-device" : "one-target", "personality",
-	                 library->personality->name, "drives", drives, "slots", library->n_slots,
-	                 "mailslots", library->n_mailslots, "cartridges", cartridges, "promised_bytes",
-	                 (json_int_t)library_promised(library));
+		library->target, "tpgt", library->tpgt, "relative_port", library->relative_port, "layout",
+		own ? "target-per-device" : "one-target", "personality", library->personality->name, "drives",
+		drives, "slots", library->n_slots, "mailslots", library->n_mailslots, "cartridges",
+		cartridges, "promised_bytes", (json_int_t)library_promised(library));
 }
 
 static void portal_into(const char *portal, void *to)

@@ -18,26 +18,29 @@ struct panel {
 struct panel *panels_read(struct installation *inst, const char *library, size_t *ret_n);
 /* The status of one drive; false when there is no such drive (any more).  Waits. */
 bool panel_read(struct installation *inst, const char *library, unsigned number,
-                struct drive_status *ret_status);
+	struct drive_status *ret_status);
 /* That drive among the panels, or NULL. */
 const struct drive_status *panel_of(const struct panel *panels, size_t n, unsigned number);
 
 /* None of these waits.  Each gives a new reference, NULL when memory is out. */
-json_t *element_view(const struct element *element);            /* element, address, cartridge */
-json_t *elements_view(const struct library *library);           /* all of them */
-json_t *element_kinds_view(const struct library *library);      /* how many, from which address */
+json_t *element_view(const struct element *element);       /* element, address, cartridge */
+json_t *elements_view(const struct library *library);      /* all of them */
+json_t *element_kinds_view(const struct library *library); /* how many, from which address */
 json_t *drive_view(const struct drive *drive, const struct drive_status *status); /* may be NULL */
 json_t *drive_detail_view(const struct drive *drive, const struct drive_status *status);
 json_t *cartridge_view(const struct cartridge *cartridge);
 /* "usage" of a view, null for NULL; with a disk also "writable_bytes": how much of what remains that disk can take. */
 void usage_into(json_t *view, const struct cart_usage *usage, const struct disk *disk);
 json_t *changer_view(const struct library *library);
-json_t *library_view(const struct library *library);            /* one line of the list */
+json_t *library_view(const struct library *library); /* one line of the list */
 /* What the library's cartridges could take, in bytes, if all were written full. */
 uint64_t library_promised(const struct library *library);
 json_t *portals_view(const struct rpc_context *context);
 /* A parameter of lists: the caller wants to know what the disk has, which changes by itself. */
-#define WITH_DISK { .name = "disk", .type = PARAM_FLAG, .help = "with what the disk has for them now" }
+#define WITH_DISK                                                                                 \
+	{                                                                                         \
+		.name = "disk", .type = PARAM_FLAG, .help = "with what the disk has for them now" \
+	}
 /* That disk when it was asked for, else NULL. */
 const struct disk *call_disk(const struct call *call);
 /* Gives each cartridge_view() of a list its "usage", null where it cannot be told (with "writable_bytes" when a disk is

@@ -24,9 +24,8 @@ static json_t *text_or_null(const char *text)
 static json_t *deleted_view(struct installation *inst, const struct deleted_cartridge *d)
 {
 	json_t *o = json_pack("{s:s,s:s,s:o,s:o,s:I,s:b,s:b}", "barcode", d->what.barcode, "id", d->entry,
-	                      "uuid", text_or_null(d->what.uuid), "generation", text_or_null(d->generation),
-	                      "capacity", (json_int_t)d->capacity, "worm", d->worm, "write_protected",
-	                      d->write_protected);
+		"uuid", text_or_null(d->what.uuid), "generation", text_or_null(d->generation), "capacity",
+		(json_int_t)d->capacity, "worm", d->worm, "write_protected", d->write_protected);
 	if (!o)
 		return NULL;
 	json_object_set_new(o, "library", text_or_null(d->what.library));
@@ -46,7 +45,7 @@ json_t *deleted_list(struct call *call)
 			json_array_append_new(list, deleted_view(call->inst, d));
 	usages_into(call->inst, list, NULL);
 	return json_pack("{s:o,s:i}", "cartridges", list, "kept_days",
-	                 (int)library_wastebasket_kept(call->inst));
+		(int)library_wastebasket_kept(call->inst));
 }
 
 /* --- delete ------------------------------------------------------------------------------------------ */
@@ -57,7 +56,8 @@ static json_t *named(struct call *call)
 	json_t *list = (json_t *)call_list(call, "barcodes");
 	const char *one = call_text(call, "barcode");
 	if (!one == !json_array_size(list))
-		return call_refuse(call, CODE_BAD_PARAMS, "name the cartridges: a barcode, or a list of barcodes");
+		return call_refuse(call, CODE_BAD_PARAMS,
+			"name the cartridges: a barcode, or a list of barcodes");
 	return one ? json_pack("[s]", one) : json_incref(list);
 }
 
@@ -72,7 +72,7 @@ static struct cartridge *find(struct call *call, const char *barcode)
 			return cartridge;
 	}
 	call_refuse(call, CODE_NOT_FOUND, "no cartridge %s%s%s", barcode, one ? " in library " : "",
-	            one ? one->name : "");
+		one ? one->name : "");
 	return NULL;
 }
 
@@ -89,7 +89,7 @@ static bool all_there(struct call *call, const json_t *names)
 		for (size_t k = 0; k < i; k++)
 			if (json_equal(json_array_get(names, k), name))
 				return call_refuse(call, CODE_BAD_PARAMS, "the barcode %s is there twice",
-				                   c->label.barcode) != NULL;
+					       c->label.barcode) != NULL;
 		int err = cartridge_free(call->inst, c, why);
 		if (err)
 			return call_refuse_err(call, err, why) != NULL;
@@ -119,7 +119,8 @@ static void delete_one(struct call *call, const char *barcode)
 	if (no_room(err) && call_flag(call, "force") && (c = find(call, barcode))) {
 		err = cartridge_destroy(call->inst, c, why);
 		if (!err)
-			log_cartridge(LOG_WARN, barcode, " is destroyed, not kept: the disk has no room for the "
+			log_cartridge(LOG_WARN, barcode,
+				" is destroyed, not kept: the disk has no room for the "
 				"record of its deletion");
 	}
 	if (err && !call->code)
@@ -157,7 +158,7 @@ static json_t *destroyed_of(struct installation *inst, const json_t *views)
 	return list;
 }
 
-static json_t *delete(struct call *call)
+static json_t *delete (struct call *call)
 {
 	json_t *names = named(call);
 	if (!names || !all_there(call, names)) {
@@ -166,10 +167,11 @@ static json_t *delete(struct call *call)
 	}
 	json_t *views = views_of(call, names);
 	bool good = guard_delete(call, views) && all_there(call, names) && delete_all(call, names);
-	json_t *o = !good ? NULL :
-		json_pack("{s:O,s:i,s:O,s:o,s:i}", "barcode", json_array_get(names, 0), "count",
-		          (int)json_array_size(names), "barcodes", names, "destroyed",
-		          destroyed_of(call->inst, views), "kept_days", (int)library_wastebasket_kept(call->inst));
+	json_t *o = !good ? NULL
+			  : json_pack("{s:O,s:i,s:O,s:o,s:i}", "barcode", json_array_get(names, 0), "count",
+				    (int)json_array_size(names), "barcodes", names, "destroyed",
+				    destroyed_of(call->inst, views), "kept_days",
+				    (int)library_wastebasket_kept(call->inst));
 	json_decref(views);
 	json_decref(names);
 	return o;
@@ -198,11 +200,13 @@ static const struct deleted_cartridge *meant(struct call *call, const char *barc
 	if (n == 1)
 		return found;
 	if (n)
-		call_refuse(call, CODE_BAD_PARAMS, "%zu deleted cartridges had the barcode %s: say which with --id; "
-		            "evertape cartridge list --deleted tells", n, barcode);
+		call_refuse(call, CODE_BAD_PARAMS,
+			"%zu deleted cartridges had the barcode %s: say which with --id; "
+			"evertape cartridge list --deleted tells",
+			n, barcode);
 	else
 		call_refuse(call, CODE_NOT_FOUND, "no deleted cartridge %s%s%.50s", barcode,
-		            id ? " with an id that begins with " : "", id ? id : "");
+			id ? " with an id that begins with " : "", id ? id : "");
 	return NULL;
 }
 
@@ -210,8 +214,8 @@ static const struct deleted_cartridge *meant(struct call *call, const char *barc
 static struct library *library_for(struct call *call, const struct deleted_cartridge *d)
 {
 	char why[WHY_LEN];
-	struct library *library = call_text(call, "library") ? NULL :
-		library_find(call->inst, d->what.library, why);
+	struct library *library = call_text(call, "library") ? NULL
+							     : library_find(call->inst, d->what.library, why);
 	if (!library)
 		library = call_library(call);
 	return library;
@@ -301,10 +305,22 @@ static json_t *purge(struct call *call)
 	return o;
 }
 
-#define LIBRARY  { .name = "library", .type = PARAM_TEXT, .check = name_ok }
-#define BARCODE  { .name = "barcode", .type = PARAM_TEXT, .check = barcode_ok }
-#define BARCODES { .name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = NAMED_MAX }
-#define ID       { .name = "id", .type = PARAM_TEXT, .help = "its beginning, where one barcode had several" }
+#define LIBRARY                                                         \
+	{                                                               \
+		.name = "library", .type = PARAM_TEXT, .check = name_ok \
+	}
+#define BARCODE                                                            \
+	{                                                                  \
+		.name = "barcode", .type = PARAM_TEXT, .check = barcode_ok \
+	}
+#define BARCODES                                                                               \
+	{                                                                                      \
+		.name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = NAMED_MAX \
+	}
+#define ID                                                                                               \
+	{                                                                                                \
+		.name = "id", .type = PARAM_TEXT, .help = "its beginning, where one barcode had several" \
+	}
 
 static bool reason_ok(const char *text, char why[static WHY_LEN])
 {
@@ -314,6 +330,7 @@ static bool reason_ok(const char *text, char why[static WHY_LEN])
 	return false;
 }
 
+/* clang-format off */
 const struct method wastebasket_methods[] = {
 	{ .name = "cartridge.delete", .role = ROLE_WRITE, .run = delete,
 	  .help = "Put cartridges into the wastebasket; it keeps them for some days",
@@ -328,5 +345,6 @@ const struct method wastebasket_methods[] = {
 	  .help = "Destroy deleted cartridges and their data for good",
 	  .params = PARAMS(BARCODE, BARCODES, ID,
 		{ .name = "all", .type = PARAM_FLAG, .help = "the whole wastebasket" }) },
-	{ 0 }
+	{ 0 },
 };
+/* clang-format on */

@@ -10,12 +10,12 @@ enum { DEMO_BLOCK = 256 << 10 };
 
 /* The library as the demonstration uses it: the changer and one drive of one target. */
 struct demo {
-	struct login login;             /* who we are, and how we prove it */
+	struct login login; /* who we are, and how we prove it */
 	struct session *session;
-	int changer, drive;             /* LUNs */
-	uint16_t transport, element;    /* of the robot and of the drive */
+	int changer, drive;          /* LUNs */
+	uint16_t transport, element; /* of the robot and of the drive */
 	char barcode[33];
-	uint16_t home;                  /* slot of the cartridge in use */
+	uint16_t home; /* slot of the cartridge in use */
 	char **files;
 	int file_count;
 };

@@ -29,8 +29,10 @@ static int unit_look(struct demo *d, int lun, char why[static WHY_LEN])
 	text_trim(product, sizeof product, inquiry + 16, 16);
 	uint8_t type = inquiry[0] & 0x1f;
 	printf("  LUN %d  %-12s %s %s, serial %s\n", lun,
-		type == TYPE_CHANGER ? "changer" : type == TYPE_TAPE ? "tape drive" : "other", vendor,
-		product, serial);
+		type == TYPE_CHANGER        ? "changer"
+			: type == TYPE_TAPE ? "tape drive"
+					    : "other",
+		vendor, product, serial);
 	if (type == TYPE_CHANGER && d->changer < 0)
 		d->changer = lun;
 	if (type == TYPE_TAPE && d->drive < 0)
@@ -104,8 +106,7 @@ static const struct element_seen *drive_element(struct demo *d, const struct inv
 
 static int inventory_read(struct demo *d, struct inventory *inv, char why[static WHY_LEN])
 {
-	if (device_ready(d->session, d->changer, why) ||
-		changer_inventory(d->session, d->changer, inv, why))
+	if (device_ready(d->session, d->changer, why) || changer_inventory(d->session, d->changer, inv, why))
 		return -1;
 	for (size_t i = 0; i < inv->count; i++)
 		if (inv->elements[i].type == ELEMENT_TRANSPORT)
@@ -173,8 +174,7 @@ static int drive_clear(struct demo *d, const struct inventory *inv, char why[sta
 	return move(d, d->element, home->address, why);
 }
 
-static const struct element_seen *cartridge_find(const struct inventory *inv, const char *barcode,
-	unsigned n)
+static const struct element_seen *cartridge_find(const struct inventory *inv, const char *barcode, unsigned n)
 {
 	for (size_t i = 0; i < inv->count; i++) {
 		const struct element_seen *e = &inv->elements[i];
@@ -201,8 +201,8 @@ int demo_mount(struct demo *d, const char *barcode, unsigned n, char why[static 
 		d->home = e->address;
 		snprintf(d->barcode, sizeof d->barcode, "%s", e->barcode);
 		err = move(d, d->home, d->element, why);
-		if (!err && (device_ready(d->session, d->drive, why) ||
-				    tape_variable(d->session, d->drive, why)))
+		if (!err &&
+			(device_ready(d->session, d->drive, why) || tape_variable(d->session, d->drive, why)))
 			err = -1;
 	}
 	inventory_fini(&inv);

@@ -20,7 +20,8 @@ static int mount_free(struct demo *d, char why[static WHY_LEN])
 	for (unsigned n = 0;; n++) {
 		int err = demo_mount(d, NULL, n, why);
 		if (err > 0)
-			snprintf(why, WHY_LEN, "every cartridge holds data of its own; make a blank one "
+			snprintf(why, WHY_LEN,
+				"every cartridge holds data of its own; make a blank one "
 				"with: evertape cartridge create --count 1 --prefix DEMO");
 		if (err)
 			return -1;
@@ -76,10 +77,9 @@ static int restore(struct demo *d, const char *note, char why[static WHY_LEN])
 	return demo_unmount(d, why);
 }
 
-static const char usage[] =
-	"usage: evertape-demo [OPTION...] backup|compare PORTAL NOTE FILE...\n"
-	"backup writes the files to a blank cartridge and names it in NOTE;\n"
-	"compare reads that cartridge again\n" LOGIN_HELP;
+static const char usage[] = "usage: evertape-demo [OPTION...] backup|compare PORTAL NOTE FILE...\n"
+			    "backup writes the files to a blank cartridge and names it in NOTE;\n"
+			    "compare reads that cartridge again\n" LOGIN_HELP;
 
 /* The number of the first word that is no option, or -1 with a line in why. */
 static int options_read(struct login *login, int argc, char **argv, char why[static WHY_LEN])

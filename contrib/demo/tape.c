@@ -94,8 +94,8 @@ static int file_write(struct demo *d, const char *file, uint8_t *buf, uint64_t *
 		return -1;
 	const char *name = strrchr(file, '/');
 	char text[24];
-	printf("  %s: %s in %llu record%s, then a filemark\n", name ? name + 1 : file,
-		amount(bytes, text), (unsigned long long)records, records == 1 ? "" : "s");
+	printf("  %s: %s in %llu record%s, then a filemark\n", name ? name + 1 : file, amount(bytes, text),
+		(unsigned long long)records, records == 1 ? "" : "s");
 	*total += bytes;
 	return 0;
 }
@@ -133,8 +133,8 @@ static int expect(enum tape_end want, enum tape_end got, const char *what, const
 	return -1;
 }
 
-static int file_compare(struct demo *d, const char *file, uint8_t *buf, uint8_t *tape,
-	uint64_t *total, char why[static WHY_LEN])
+static int file_compare(struct demo *d, const char *file, uint8_t *buf, uint8_t *tape, uint64_t *total,
+	char why[static WHY_LEN])
 {
 	autoclose int fd = open(file, O_RDONLY | O_CLOEXEC);
 	uint32_t len;
@@ -186,7 +186,7 @@ int demo_compare(struct demo *d, char why[static WHY_LEN])
 	double s = now_s() - began;
 	char text[24];
 	printf("Rewound %s, read %s back at %.0f MB/s: identical, byte for byte, with every "
-		"filemark in its place\n", d->barcode, amount(total, text),
-		s > 0 ? (double)total / 1e6 / s : 0);
+	       "filemark in its place\n",
+		d->barcode, amount(total, text), s > 0 ? (double)total / 1e6 / s : 0);
 	return 0;
 }

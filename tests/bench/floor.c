@@ -105,7 +105,7 @@ static void send_warm(int fd, uint8_t *block)
 
 struct lane {
 	struct io_uring ring;
-	uint8_t *buf;                /* DEPTH blocks, used in turn */
+	uint8_t *buf; /* DEPTH blocks, used in turn */
 	unsigned in_flight;
 	int fd, file;
 	uint32_t crc;
@@ -163,7 +163,7 @@ static double cpu_s(void)
 	struct rusage used;
 	getrusage(RUSAGE_SELF, &used);
 	return (double)used.ru_utime.tv_sec + (double)used.ru_utime.tv_usec / 1e6 +
-	       (double)used.ru_stime.tv_sec + (double)used.ru_stime.tv_usec / 1e6;
+		(double)used.ru_stime.tv_sec + (double)used.ru_stime.tv_usec / 1e6;
 }
 
 /* One way: what the peer does, what we do; prints a JSON member. */
@@ -188,8 +188,8 @@ static void measure(const char *name, int file, unsigned long long size, void (*
 	cpu = cpu_s() - cpu;
 	waitpid(child, NULL, 0);
 	printf("\"%s\": {\"mb_s\": %.1f, \"mb_s_synced\": %.1f, \"target_cpu_s_per_gib\": %.4f, \"crc\": %u}",
-		name, (double)size / moved / 1e6, (double)size / synced / 1e6,
-		cpu / (double)size * (1 << 30), l.crc);
+		name, (double)size / moved / 1e6, (double)size / synced / 1e6, cpu / (double)size * (1 << 30),
+		l.crc);
 	io_uring_queue_exit(&l.ring);
 	free(l.buf);
 	close(ends[1]);

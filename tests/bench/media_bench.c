@@ -31,8 +31,9 @@ static struct lap lap_now(void)
 {
 	struct rusage u;
 	getrusage(RUSAGE_SELF, &u); /* the ring's helper threads are in it */
-	return (struct lap){ now_us(), (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-		(double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6 };
+	return (struct lap){ now_us(),
+		(double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+			(double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6 };
 }
 
 static void lap_print(const char *what, struct lap from, uint64_t bytes)
@@ -122,7 +123,9 @@ static void run(void *arg)
 	struct bench *b = arg;
 	struct engine *e = engine_uring_new();
 	struct cart_label label = { .uuid = "6f0f7ef4-1b0e-4f2c-9c30-5a0a6b1d2e3f",
-		.barcode = "BENCH1L8", .generation = "lto8", .capacity = 12ull << 40 };
+		.barcode = "BENCH1L8",
+		.generation = "lto8",
+		.capacity = 12ull << 40 };
 	struct cart *cart;
 	cart_delete(e, b->root, label.barcode);
 	b->err = cart_create(e, b->root, &label);
@@ -153,8 +156,7 @@ static void run(void *arg)
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
-		fprintf(stderr,
-			"usage: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB]]]\n");
+		fprintf(stderr, "usage: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB]]]\n");
 		return 2;
 	}
 	struct bench b = {

@@ -16,7 +16,9 @@ enum { TAPES = 4, DRIVES = 2, RECORD_MAX = 256 << 10, DEPTH = 8 };
 
 /* ---- random numbers that a seed repeats -------------------------------------------------------- */
 
-struct dice { uint64_t state; };
+struct dice {
+	uint64_t state;
+};
 uint64_t dice_roll(struct dice *d);
 uint64_t dice_below(struct dice *d, uint64_t n);
 
@@ -44,14 +46,14 @@ bool daemon_tell(struct daemon *d, const char *const *words, char why[static WHY
 struct item {
 	bool mark;
 	uint32_t len;
-	uint64_t serial;        /* names the record; every record ever written has its own */
+	uint64_t serial; /* names the record; every record ever written has its own */
 };
 
 struct tape {
 	char barcode[33];
-	struct item *items;     /* as sent, whether answered or not */
+	struct item *items; /* as sent, whether answered or not */
 	size_t count, room;
-	size_t synced;          /* these must survive anything */
+	size_t synced; /* these must survive anything */
 	/* While an overwrite has met no sync point, the older tape may still be whole. */
 	bool overwriting;
 	struct item *older;
@@ -83,8 +85,8 @@ struct host {
 	struct drive_seen drives[DRIVES];
 	int changer;
 	uint16_t transport;
-	uint64_t serials;       /* records written so far */
-	json_t *passport;       /* as it was at the start */
+	uint64_t serials; /* records written so far */
+	json_t *passport; /* as it was at the start */
 	uint64_t written, moves, syncs;
 };
 

@@ -156,7 +156,8 @@ static int mount(struct host *h, const struct tape *t, const struct inventory *i
 	if (at->address != d->element) {
 		err = drive_clear(h, inv, d, why);
 		if (!err)
-			err = changer_move(h->session, h->changer, h->transport, at->address, d->element, why);
+			err = changer_move(h->session, h->changer, h->transport, at->address, d->element,
+				why);
 		h->moves++;
 	}
 	if (!err && device_ready(h->session, d->lun, why) && tape_load(h->session, d->lun, true, why))
@@ -205,7 +206,7 @@ bool host_check_names(struct host *h, char why[static WHY_LEN])
 	struct portal p;
 	struct passport_difference d;
 	struct session_options other = options;
-	other.isid++;           /* beside our session, not instead of it */
+	other.isid++; /* beside our session, not instead of it */
 	json_t *now = portal_parse(h->daemon->listen, &p, why) ? passport_read(&p, &other, why) : NULL;
 	if (!now)
 		return false;
@@ -271,7 +272,7 @@ bool host_check_tape(struct host *h, struct tape *t, char why[static WHY_LEN])
 	if (lun < 0 || !buf || tape_rewind(h->session, lun, why))
 		return false;
 	bool ok = tape_walk(h, (int)(t - h->tapes), lun, buf, &seen, why) &&
-		  tape_judge(t, seen.items, seen.count, why);
+		tape_judge(t, seen.items, seen.count, why);
 	tape_fini(&seen);
 	return ok;
 }

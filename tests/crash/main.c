@@ -28,7 +28,7 @@ static const char *const rows[ROWS] = {
 
 struct report {
 	char failure[ROWS][WHY_LEN];
-	bool stopped;           /* the end was reached */
+	bool stopped; /* the end was reached */
 };
 
 static bool row_failed(struct report *r, int row, int kill, const char *why)
@@ -44,7 +44,7 @@ static bool port_find(char listen[static 32])
 	socklen_t len = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	bool ok = fd >= 0 && !bind(fd, (struct sockaddr *)&a, sizeof a) &&
-		  !getsockname(fd, (struct sockaddr *)&a, &len);
+		!getsockname(fd, (struct sockaddr *)&a, &len);
 	if (fd >= 0)
 		close(fd);
 	snprintf(listen, 32, "127.0.0.1:%u", ntohs(a.sin_port));
@@ -53,8 +53,8 @@ static bool port_find(char listen[static 32])
 
 static bool library_make(struct host *h, char why[static WHY_LEN])
 {
-	static const char *const create[] = { "library", "create", "crash", "--drives", "2", "--slots",
-		"8", "--mailslots", "1", NULL };
+	static const char *const create[] = { "library", "create", "crash", "--drives", "2", "--slots", "8",
+		"--mailslots", "1", NULL };
 	static const char *const fill[] = { "cartridge", "create", "C00001L8", "C00002L8", "C00003L8",
 		"C00004L8", NULL };
 	static const char *const allow[] = { "initiator", "default", "allow", NULL };

@@ -64,7 +64,7 @@ static size_t agreed(const struct item *a, size_t a_count, const struct item *b,
 bool tape_judge(struct tape *t, const struct item *seen, size_t count, char why[static WHY_LEN])
 {
 	bool older = t->overwriting && count == t->older_count &&
-		     agreed(seen, count, t->older, t->older_count) == count;
+		agreed(seen, count, t->older, t->older_count) == count;
 	size_t n = agreed(seen, count, t->items, t->count);
 	if (!older && n < t->synced) {
 		if (n == count)

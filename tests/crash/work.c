@@ -13,7 +13,7 @@ struct flight {
 	struct command command;
 	struct burst *burst;
 	uint8_t stamp[PATTERN_STAMP];
-	size_t sync_to;         /* a sync point for so many items when it is answered; 0: none */
+	size_t sync_to; /* a sync point for so many items when it is answered; 0: none */
 	bool busy;
 };
 
@@ -36,7 +36,7 @@ static void flight_ended(struct command *c)
 	f->busy = false;
 	b->in_flight--;
 	if (c->error)
-		return;         /* cut off; the model allows for it */
+		return; /* cut off; the model allows for it */
 	if (c->status != STATUS_GOOD) {
 		if (!b->refused)
 			snprintf(b->why, WHY_LEN, "%s: %.200s", f->sync_to ? "WRITE FILEMARKS" : "WRITE",
@@ -74,7 +74,8 @@ static void item_send(struct burst *b, struct flight *f, bool mark, bool immed)
 		uint64_t most = kind == 0 ? 512 : kind == 1 ? 16 << 10 : kind == 2 ? 64 << 10 : RECORD_MAX;
 		item.len = PATTERN_STAMP + (uint32_t)dice_below(&h->dice, most - PATTERN_STAMP + 1);
 		item.serial = ++h->serials;
-		struct pattern_name n = { .drive = (uint32_t)b->number, .record = item.serial,
+		struct pattern_name n = { .drive = (uint32_t)b->number,
+			.record = item.serial,
 			.len = item.len };
 		pattern_stamp(&h->pattern, &n, f->stamp);
 		tape_cdb_write(&f->command, item.len);
@@ -166,7 +167,7 @@ bool host_work(struct host *h, char why[static WHY_LEN])
 	/* A vanished daemon is what we wait for; an answer that refuses is a fault.  Probing tells. */
 	struct command probe = { .cdb_len = 6 };
 	bool alive = h->session && command_run(h->session, h->changer, &probe) != -ECONNRESET &&
-		     probe.error == 0;
+		probe.error == 0;
 	session_vanish(h->session);
 	h->session = NULL;
 	return !refused && !alive;

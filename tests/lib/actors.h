@@ -4,5 +4,8 @@
 
 #include "vtl/base/actor.h"
 
-#define BY_HOST   (&(const struct actor){ .initiator = "iqn.2026-01.test:host", .address = "192.0.2.1:4000", .session = 1 })
+#define BY_HOST                                                       \
+	(&(const struct actor){ .initiator = "iqn.2026-01.test:host", \
+		.address = "192.0.2.1:4000",                          \
+		.session = 1 })
 #define BY_PERSON (&(const struct actor){ .user = "a person" })

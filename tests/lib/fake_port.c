@@ -96,7 +96,7 @@ size_t fake_hex(const char *text, uint8_t *out, size_t size)
 }
 
 static void start(struct fake *f, struct nexus *nexus, uint16_t lun, const void *out, size_t out_len,
-                  const char *cdb, va_list args)
+	const char *cdb, va_list args)
 {
 	static uint64_t tags;
 	char text[256];
@@ -105,8 +105,12 @@ static void start(struct fake *f, struct nexus *nexus, uint16_t lun, const void 
 	f->cancels = f->moves = 0;
 	f->out = out;
 	waitq_init(&f->wait);
-	f->task = (struct task){ .port = &port, .home = worker_self(), .nexus = nexus, .lun = lun,
-	                         .attr = f->attr, .tag = f->tag ? f->tag : ++tags + 1000 };
+	f->task = (struct task){ .port = &port,
+		.home = worker_self(),
+		.nexus = nexus,
+		.lun = lun,
+		.attr = f->attr,
+		.tag = f->tag ? f->tag : ++tags + 1000 };
 	vsnprintf(text, sizeof text, cdb, args);
 	f->task.cdb_len = (uint8_t)fake_hex(text, f->task.cdb, sizeof f->task.cdb);
 	f->task.cdb_long = f->cdb_long;
@@ -117,7 +121,7 @@ static void start(struct fake *f, struct nexus *nexus, uint16_t lun, const void 
 }
 
 void fake_start(struct fake *f, struct nexus *nexus, uint16_t lun, const void *out, size_t out_len,
-                const char *cdb, ...)
+	const char *cdb, ...)
 {
 	va_list args;
 
@@ -144,7 +148,7 @@ uint8_t fake_cmd(struct fake *f, struct nexus *nexus, uint16_t lun, const char *
 }
 
 uint8_t fake_out(struct fake *f, struct nexus *nexus, uint16_t lun, const void *out, size_t len,
-                 const char *cdb, ...)
+	const char *cdb, ...)
 {
 	va_list args;
 
@@ -166,8 +170,7 @@ void fake_attach(struct nexus *nexus, struct target *target, const char *name)
 	memset(nexus, 0, sizeof *nexus);
 	nexus->target = target;
 	snprintf(nexus->initiator, sizeof nexus->initiator, "iqn.test:%s", name);
-	snprintf(nexus->initiator_port, sizeof nexus->initiator_port,
-	         "iqn.test:%s,i,0x400001370000", name);
+	snprintf(nexus->initiator_port, sizeof nexus->initiator_port, "iqn.test:%s,i,0x400001370000", name);
 	int err = target_attach(nexus);
 	assert(!err);
 	(void)err;

@@ -24,13 +24,13 @@ struct fake {
 	struct task task;
 	/* --- to set before the command, when the defaults do not do; kept from one to the next -- */
 	enum task_attr attr;
-	uint64_t tag;            /* 0: a new one each time */
-	uint8_t *in;             /* NULL: data, FAKE_DATA bytes */
+	uint64_t tag; /* 0: a new one each time */
+	uint8_t *in;  /* NULL: data, FAKE_DATA bytes */
 	size_t in_len;
-	bool cdb_long;           /* say that the transport carried a longer CDB */
-	bool hold;               /* leave receive and send unanswered until fake_release() */
-	bool keeps;              /* also when they are cancelled */
-	int data_err;            /* answer them with this */
+	bool cdb_long; /* say that the transport carried a longer CDB */
+	bool hold;     /* leave receive and send unanswered until fake_release() */
+	bool keeps;    /* also when they are cancelled */
+	int data_err;  /* answer them with this */
 	void (*on_done)(struct fake *fake);
 	/* --- to look at ------------------------------------------------------------------------- */
 	bool done, held;
@@ -53,10 +53,10 @@ uint8_t fake_cmd(struct fake *f, struct nexus *nexus, uint16_t lun, const char *
 	__attribute__((format(printf, 4, 5)));
 /* The same with len bytes of data-out (and no data-in). */
 uint8_t fake_out(struct fake *f, struct nexus *nexus, uint16_t lun, const void *out, size_t len,
-                 const char *cdb, ...) __attribute__((format(printf, 6, 7)));
+	const char *cdb, ...) __attribute__((format(printf, 6, 7)));
 /* Starts a command and returns; fake_wait() for its end, fake_release() answers what is held. */
 void fake_start(struct fake *f, struct nexus *nexus, uint16_t lun, const void *out, size_t out_len,
-                const char *cdb, ...) __attribute__((format(printf, 6, 7)));
+	const char *cdb, ...) __attribute__((format(printf, 6, 7)));
 uint8_t fake_wait(struct fake *f);
 void fake_release(struct fake *f);
 

@@ -35,6 +35,7 @@ row() { # SENTENCE PROGRAM COMMAND...: the files are on standard input
 	fi
 }
 
+row "clang-format has nothing to change" clang-format clang-format --dry-run -Werror < <(named c; named h)
 row "shellcheck finds nothing" shellcheck shellcheck -x -f gcc < <(named sh '(ba)?sh')
 row "flake8 finds nothing" flake8 flake8 < <(named py python3)
 row "codespell finds nothing" codespell codespell -I tests/lint/words < <(printf '%s\n' "${files[@]}")

@@ -7,10 +7,10 @@
  * actor is the daemon itself.
  */
 struct actor {
-	const char *initiator;       /* a host's name as it says it; NULL or "": not known (yet) */
-	const char *address;         /* and where it comes from, with port */
-	unsigned session;            /* and its session's number (TSIH), 0: none */
-	const char *user;            /* a person, in words; NULL: it is a host, or the daemon itself */
+	const char *initiator; /* a host's name as it says it; NULL or "": not known (yet) */
+	const char *address;   /* and where it comes from, with port */
+	unsigned session;      /* and its session's number (TSIH), 0: none */
+	const char *user;      /* a person, in words; NULL: it is a host, or the daemon itself */
 };
 
 /* A copy that needs nobody else, for work that outlives whoever asked for it. */

@@ -5,4 +5,4 @@
 #include <stddef.h>
 
 /* p: the address of a `type`'s member; a `type *`. */
-#define container_of(p, type, member) ((type *)(void *)((char *)(p) - offsetof(type, member)))
+#define container_of(p, type, member) ((type *)(void *)((char *)(p)-offsetof(type, member)))

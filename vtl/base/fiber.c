@@ -21,7 +21,7 @@ struct fiber {
 	void (*run)(void *);
 	void *arg;
 	enum fiber_state state;
-	bool woken;            /* fiber_wake() came while it ran */
+	bool woken; /* fiber_wake() came while it ran */
 	struct stack *stack;
 };
 

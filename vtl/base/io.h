@@ -17,7 +17,7 @@
 struct io {
 	int64_t res;
 	void (*done)(struct io *io);
-	void *arg; /* the caller's */
+	void *arg;             /* the caller's */
 	STAILQ_ENTRY(io) link; /* the worker's */
 };
 void io_start_read(struct io *io, int fd, void *buf, size_t len, uint64_t off);

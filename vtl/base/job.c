@@ -22,7 +22,7 @@ struct job {
 	bool ended;
 	/* of one that is not waited for without end; on the heap */
 	struct timer timer;
-	bool late, left;             /* its time is up; and its fiber has gone on without it */
+	bool late, left; /* its time is up; and its fiber has gone on without it */
 	void (*drop)(void *);
 };
 
@@ -32,7 +32,7 @@ struct jobs {
 	TAILQ_HEAD(, job) waiting;
 	pthread_t threads[JOB_THREADS];
 	unsigned n_threads, n_free, n_waiting;
-	unsigned n_left;             /* that nobody waits for any more; the worker's */
+	unsigned n_left; /* that nobody waits for any more; the worker's */
 	bool stop;
 };
 
@@ -134,7 +134,10 @@ void job_call(void (*fn)(void *arg), void *arg)
 		fn(arg);
 		return;
 	}
-	struct job job = { .msg.run = job_ended, .fn = fn, .arg = arg, .home = worker_current,
+	struct job job = { .msg.run = job_ended,
+		.fn = fn,
+		.arg = arg,
+		.home = worker_current,
 		.fiber = fiber };
 	if (!jobs_take(worker_current->jobs, &job)) {
 		fn(arg);
@@ -151,8 +154,12 @@ int job_call_ms(void (*fn)(void *arg), void *arg, unsigned ms, void (*drop)(void
 	if (fiber && !job)
 		return -ENOMEM;
 	if (job)
-		*job = (struct job){ .msg.run = job_ended, .fn = fn, .arg = arg, .home = worker_current,
-			.fiber = fiber, .drop = drop };
+		*job = (struct job){ .msg.run = job_ended,
+			.fn = fn,
+			.arg = arg,
+			.home = worker_current,
+			.fiber = fiber,
+			.drop = drop };
 	if (!job || !jobs_take(worker_current->jobs, job)) {
 		free(job);
 		fn(arg);

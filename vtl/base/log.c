@@ -19,7 +19,7 @@ enum { LINE_LEN = LOG_TEXT_LEN, WHO_LEN = 1024, VALUE_LEN = 1024, DATAGRAM_LEN =
 
 static const struct {
 	const char *word;
-	char priority;               /* syslog's */
+	char priority; /* syslog's */
 } levels[] = { { "error: ", '3' }, { "warning: ", '4' }, { "", '6' }, { "debug: ", '7' } };
 
 static _Atomic(enum log_level) highest = LOG_INFO;
@@ -37,10 +37,11 @@ const struct log_field_row log_field_rows[] = {
 	{ "CARTRIDGE", "the cartridge's barcode", offsetof(struct log_fields, cartridge), false },
 	{ "LIBRARY", "the library's name", offsetof(struct log_fields, library), false },
 	{ "DRIVE", "the drive's number", offsetof(struct log_fields, drive), true },
-	{ "INITIATOR", "the initiator's name, as it says it", offsetof(struct log_fields, by.initiator), false },
+	{ "INITIATOR", "the initiator's name, as it says it", offsetof(struct log_fields, by.initiator),
+		false },
 	{ "ADDRESS", "the initiator's address and port", offsetof(struct log_fields, by.address), false },
 	{ "SESSION", "the number of its session, as evertape session list has it",
-	        offsetof(struct log_fields, by.session), true },
+		offsetof(struct log_fields, by.session), true },
 	{ "USER", "the person at the command line", offsetof(struct log_fields, by.user), false },
 };
 const size_t log_fields_count = sizeof log_field_rows / sizeof *log_field_rows;
@@ -67,7 +68,7 @@ void log_begin(void)
 	struct stat st;
 	tzset();
 	if (stream && sscanf(stream, "%ju:%ju", &dev, &ino) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
-	        st.st_dev == dev && st.st_ino == ino && log_to_journal("/run/systemd/journal/socket") == 0)
+		st.st_dev == dev && st.st_ino == ino && log_to_journal("/run/systemd/journal/socket") == 0)
 		return;
 	place = TO_STDERR_TIMED;
 }
@@ -81,8 +82,9 @@ static size_t put_time(char *out, size_t size)
 	localtime_r(&now.tv_sec, &tm);
 	long minutes = labs(tm.tm_gmtoff) / 60;
 	size_t n = strftime(out, size, "%Y-%m-%dT%H:%M:%S", &tm);
-	return n + (size_t)snprintf(out + n, size - n, ".%03ld%c%02ld:%02ld ", now.tv_nsec / 1000000,
-	        tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	return n +
+		(size_t)snprintf(out + n, size - n, ".%03ld%c%02ld:%02ld ", now.tv_nsec / 1000000,
+			tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 static void write_stderr(enum log_level level, const char *text)
@@ -134,7 +136,7 @@ static void put_fields(struct datagram *d, const struct log_fields *fields)
 }
 
 static int send_journal(enum log_level level, const char *event, const struct log_fields *fields,
-                        const char *text, unsigned *ret_lost)
+	const char *text, unsigned *ret_lost)
 {
 	struct datagram d = { .n = 0 };
 	char message[LINE_LEN + 16], priority[2] = { levels[level].priority, 0 };
@@ -150,7 +152,7 @@ static int send_journal(enum log_level level, const char *event, const struct lo
 }
 
 static void write_journal(enum log_level level, const char *event, const struct log_fields *fields,
-                          const char *text)
+	const char *text)
 {
 	unsigned lost = 0, none;
 	int err = send_journal(level, event, fields, text, &lost);
@@ -158,8 +160,8 @@ static void write_journal(enum log_level level, const char *event, const struct 
 		write_stream(level, text);
 	if (!err && lost) {
 		char told[80];
-		snprintf(told, sizeof told, "%u lines before the last one are missing: the journal did not take them",
-		        lost);
+		snprintf(told, sizeof told,
+			"%u lines before the last one are missing: the journal did not take them", lost);
 		send_journal(LOG_WARN, NULL, NULL, told, &none);
 	}
 }
@@ -188,7 +190,8 @@ void log_text(char text[static LOG_TEXT_LEN], const struct actor *by, const char
 }
 
 /* fields NULL: a line about nothing, by nobody. */
-static void say(enum log_level level, int event, const struct log_fields *fields, const char *format, va_list args)
+static void say(enum log_level level, int event, const struct log_fields *fields, const char *format,
+	va_list args)
 {
 	static const struct actor nobody;
 	char text[LOG_TEXT_LEN];

@@ -48,17 +48,17 @@ extern const struct log_event_row log_events[EVENTS_COUNT];
 
 /* The things an event is about; what is not set is left out. */
 struct log_fields {
-	const char *cartridge;       /* its barcode */
-	const char *library;         /* its name */
-	unsigned drive;              /* its number, from 1 */
+	const char *cartridge; /* its barcode */
+	const char *library;   /* its name */
+	unsigned drive;        /* its number, from 1 */
 	struct actor by;
 };
 
 /* Rows of the journal's fields, EVERTAPE_<name>. */
 struct log_field_row {
 	const char *name, *meaning;
-	size_t at;                   /* in struct log_fields */
-	bool number;                 /* an unsigned, 0: not set; else a text, NULL or "": not set */
+	size_t at;   /* in struct log_fields */
+	bool number; /* an unsigned, 0: not set; else a text, NULL or "": not set */
 };
 extern const struct log_field_row log_field_rows[];
 extern const size_t log_fields_count;
@@ -72,9 +72,9 @@ void log_event(enum log_event_id id, const struct log_fields *fields, const char
 void log_about(enum log_level level, const struct log_fields *fields, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* "cartridge BARCODE" and what is the matter with it: the format goes on with ": ..." or " is ...". */
-#define log_cartridge(level, barcode, format, ...) \
-	log_about(level, &(const struct log_fields){ .cartridge = (barcode) }, "cartridge %s" format, barcode, \
-	          ##__VA_ARGS__)
+#define log_cartridge(level, barcode, format, ...)                                                    \
+	log_about(level, &(const struct log_fields){ .cartridge = (barcode) }, "cartridge %s" format, \
+		barcode, ##__VA_ARGS__)
 
 /* --- where lines go --------------------------------------------------------------------------------- */
 

@@ -14,11 +14,11 @@ enum { BURST = 5, PLACES = 32, HOST_LEN = 64, LAST_LEN = 512 };
 
 /* Lines of one format about one host. */
 struct place {
-	const char *format;          /* NULL: free */
+	const char *format; /* NULL: free */
 	char host[HOST_LEN];
 	int64_t began_ms;
 	unsigned said, more;
-	enum log_level level;        /* of the last that was held back: */
+	enum log_level level; /* of the last that was held back: */
 	int event;
 	struct kept_actor by;
 	char last[LAST_LEN];
@@ -43,7 +43,7 @@ static void flush(struct place *place)
 	const struct log_fields fields = { .by = place->by.actor };
 	if (place->format && place->more) {
 		snprintf(text, sizeof text, "%s; %u more in %u s", place->last, place->more,
-		        (atomic_load(&window_ms) + 999) / 1000);
+			(atomic_load(&window_ms) + 999) / 1000);
 		log_put(place->level, place->event, &fields, text);
 	}
 	place->format = NULL;
@@ -101,7 +101,7 @@ static struct place *place_of(struct few *few, const char *format, const char *h
 }
 
 static void keep(struct few *few, struct place *place, enum log_level level, int event,
-                 const struct actor *by, const char *text)
+	const struct actor *by, const char *text)
 {
 	place->more++;
 	place->level = level;
@@ -129,7 +129,7 @@ static struct few *few_here(void)
 }
 
 static void say(enum log_level level, int event, const struct log_fields *fields, const char *format,
-                va_list args)
+	va_list args)
 {
 	char text[LOG_TEXT_LEN], host[HOST_LEN];
 	struct few *few = log_wanted(level) ? few_here() : NULL;

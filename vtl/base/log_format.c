@@ -19,10 +19,14 @@ static size_t letter(const unsigned char *p)
 		unsigned char first, last, least, most; /* of the first byte, and of the second */
 		size_t len;
 	} rows[] = {
-		{ 0xc2, 0xc2, 0xa0, 0xbf, 2 }, { 0xc3, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xc2, 0xc2, 0xa0, 0xbf, 2 },
+		{ 0xc3, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
 		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
 	};
 	if (*p < 0x80)
@@ -36,8 +40,9 @@ static size_t letter(const unsigned char *p)
 			if ((p[k] & 0xc0) != 0x80)
 				return 0;
 		/* U+2028 to U+202E, U+2066 to U+2069 */
-		bool turns = *p == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
-			(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+		bool turns = *p == 0xe2 &&
+			((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+				(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
 		return turns ? 0 : rows[i].len;
 	}
 	return 0;
@@ -67,7 +72,7 @@ static void put_char(struct text *t, char c)
 /* A conversion, taken apart and put together again with its widths as digits. */
 struct spec {
 	char text[48];
-	char length;                 /* 'l', 'L' (two l), 'z', 'j', 't', or 0 */
+	char length; /* 'l', 'L' (two l), 'z', 'j', 't', or 0 */
 	char conversion;
 };
 
@@ -79,7 +84,8 @@ static const char *spec_read(const char *p, va_list *args, struct spec *spec)
 	spec->text[n++] = '%';
 	for (; *p && n < sizeof spec->text - 16; p++) {
 		if (*p == '*') {
-			n += (size_t)snprintf(spec->text + n, sizeof spec->text - n, "%d", va_arg(*args, int));
+			n += (size_t)snprintf(spec->text + n, sizeof spec->text - n, "%d",
+				va_arg(*args, int));
 			continue;
 		}
 		spec->text[n++] = *p;

@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 struct journal {
-	_Atomic int fd;              /* 0: none */
+	_Atomic int fd; /* 0: none */
 	char path[108];
-	_Atomic unsigned lost;       /* lines it did not take */
-	_Atomic long long deaf_ms;   /* when it last let us wait in vain, 0: never */
+	_Atomic unsigned lost;     /* lines it did not take */
+	_Atomic long long deaf_ms; /* when it last let us wait in vain, 0: never */
 };
 
 /* -errno */

@@ -126,7 +126,10 @@ void worker_call(struct worker *w, void (*fn)(void *arg), void *arg)
 		fn(arg);
 		return;
 	}
-	struct call call = { .msg.run = call_arrived, .fn = fn, .arg = arg, .home = worker_current,
+	struct call call = { .msg.run = call_arrived,
+		.fn = fn,
+		.arg = arg,
+		.home = worker_current,
 		.fiber = fiber_self() };
 	assert(call.fiber);
 	worker_post(w, &call.msg);

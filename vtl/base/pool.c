@@ -65,7 +65,7 @@ void pool_free(struct pool *pool)
 static bool arena_reserve(struct pool *pool)
 {
 	void *arena = mmap(NULL, arena_size(pool), PROT_READ | PROT_WRITE,
-	        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (arena == MAP_FAILED)
 		return false;
 	if (pool->size >= WORTH_IT)

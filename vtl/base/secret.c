@@ -23,8 +23,8 @@ enum { LINE_MAX_COUNTED = 4096 };
 /* The first line as it stands in the file. */
 struct line {
 	uint8_t bytes[SECRET_MAX + 8]; /* room for a mark and an end of line */
-	size_t len;                /* of the whole line, which may be longer than what is kept */
-	bool zero;                 /* it has a byte of 0 */
+	size_t len;                    /* of the whole line, which may be longer than what is kept */
+	bool zero;                     /* it has a byte of 0 */
 };
 
 void secret_guard_process(void)
@@ -94,15 +94,17 @@ static bool is_utf16(const struct line *line)
 	return line->zero && line->len >= 2 && !b[0] != !b[1];
 }
 
-static bool line_take(const struct line *line, const char *name, char out[static SECRET_MAX + 1],
-	char *why, size_t size)
+static bool line_take(const struct line *line, const char *name, char out[static SECRET_MAX + 1], char *why,
+	size_t size)
 {
 	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
 	const uint8_t *p = line->bytes;
 	size_t len = line->len;
 	if (is_utf16(line)) {
-		snprintf(why, size, "%s is UTF-16 text, as > of Windows PowerShell writes it: save it as ASCII "
-			"(Set-Content -Encoding ascii)", name);
+		snprintf(why, size,
+			"%s is UTF-16 text, as > of Windows PowerShell writes it: save it as ASCII "
+			"(Set-Content -Encoding ascii)",
+			name);
 		return false;
 	}
 	if (line->zero) {
@@ -118,8 +120,8 @@ static bool line_take(const struct line *line, const char *name, char out[static
 	if (!len)
 		snprintf(why, size, "%s: there is no secret in it", name);
 	else if (line->len >= LINE_MAX_COUNTED)
-		snprintf(why, size, "%s has %d bytes or more in its first line, a secret has at most %d", name,
-			LINE_MAX_COUNTED, SECRET_MAX);
+		snprintf(why, size, "%s has %d bytes or more in its first line, a secret has at most %d",
+			name, LINE_MAX_COUNTED, SECRET_MAX);
 	else if (len > SECRET_MAX)
 		snprintf(why, size, "%s has %zu bytes, a secret has at most %d", name, len, SECRET_MAX);
 	else
@@ -143,9 +145,9 @@ bool secret_read(const char *path, char out[static SECRET_MAX + 1], char *why, s
 	if (!is_stdin && !file_private(path, fd, why, size))
 		return false;
 	secret_guard_process();
-	int err = !is_stdin ? line_read(fd, &line)
+	int err = !is_stdin            ? line_read(fd, &line)
 		: isatty(STDIN_FILENO) ? terminal_read(&line)
-		: line_read(STDIN_FILENO, &line);
+				       : line_read(STDIN_FILENO, &line);
 	if (err)
 		snprintf(why, size, "%s: %s", is_stdin ? "stdin" : path, error_text(err));
 	bool good = !err && line_take(&line, is_stdin ? "stdin" : path, out, why, size);

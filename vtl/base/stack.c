@@ -43,11 +43,11 @@
 enum { GUARD = 4096 };
 
 struct stack {
-	jmp_buf here, back;    /* where it was left; where it was entered */
+	jmp_buf here, back; /* where it was left; where it was entered */
 	bool begun;
 	void (*run)(void *);
 	void *arg;
-	uint8_t *memory;       /* GUARD bytes that nobody may touch, then FIBER_STACK */
+	uint8_t *memory; /* GUARD bytes that nobody may touch, then FIBER_STACK */
 	/* For the address sanitizer: the stack of whoever entered, and our fake stack. */
 	const void *back_bottom;
 	size_t back_size;

@@ -22,14 +22,14 @@ struct worker {
 	struct io_uring ring;
 	pthread_t thread;
 	bool has_thread;
-	int wait_err;             /* the last failure of the wait for completions */
+	int wait_err; /* the last failure of the wait for completions */
 	atomic_bool stop;
 
 	/* The mailbox: a stack of messages, newest first, emptied at once. */
 	_Atomic(struct msg *) mail;
 	struct msg *own, **own_end; /* from this worker to itself, oldest first: nothing atomic */
-	atomic_bool asleep;       /* the next sender must ring the bell */
-	int bell;                 /* eventfd, read through the ring */
+	atomic_bool asleep;         /* the next sender must ring the bell */
+	int bell;                   /* eventfd, read through the ring */
 	uint64_t bell_count;
 	struct io bell_io;
 	STAILQ_HEAD(io_list, io) refused; /* that the kernel did not take; they end in the next turn */
@@ -45,7 +45,7 @@ struct worker {
 	STAILQ_HEAD(, call) calls;
 	struct timer calls_retry;
 	struct jobs *jobs;
-	struct few *few;          /* log lines held back; made with the first */
+	struct few *few; /* log lines held back; made with the first */
 };
 
 extern __thread struct worker *worker_current;

@@ -16,8 +16,7 @@ bool auth_required(const struct iscsi_access *access)
 	return access->chap_user[0] != '\0';
 }
 
-static uint16_t choose_method(struct auth *auth, const struct negotiation *n, bool required,
-	struct wire *out)
+static uint16_t choose_method(struct auth *auth, const struct negotiation *n, bool required, struct wire *out)
 {
 	if (!n->auth[0]) {
 		auth->state = required ? AUTH_START : AUTH_DONE;
@@ -76,7 +75,7 @@ static bool response_ok(const struct auth *auth, const struct negotiation *n,
 		return false;
 	bool known = same_name(n->chap_n, access->chap_user);
 	return binary_decode(n->chap_r, theirs, sizeof theirs) == (int)len &&
-	       chap_equal(theirs, right, len) && known;
+		chap_equal(theirs, right, len) && known;
 }
 
 /* The initiator wants to know who we are. */
@@ -92,16 +91,14 @@ static uint16_t answer_challenge(const struct auth *auth, const struct negotiati
 		return LOGIN_AUTH_FAILED;
 	/* Our own challenge played back, or one secret for both ways, would let anybody answer for
 	 * the other side (12.1.3). */
-	if ((size_t)len == chap_hash_len(auth->hash) &&
-	        chap_equal(challenge, auth->challenge, (size_t)len))
+	if ((size_t)len == chap_hash_len(auth->hash) && chap_equal(challenge, auth->challenge, (size_t)len))
 		return LOGIN_AUTH_FAILED;
 	if (strcmp(access->chap_secret, access->target_secret) == 0) {
 		log_error("initiator '%s': its CHAP secret and the target's are the same; they must differ",
-		        n->initiator);
+			n->initiator);
 		return LOGIN_AUTH_FAILED;
 	}
-	if (!chap_respond(auth->hash, (uint8_t)id, access->target_secret, challenge, (size_t)len,
-	            response))
+	if (!chap_respond(auth->hash, (uint8_t)id, access->target_secret, challenge, (size_t)len, response))
 		return LOGIN_TARGET_ERROR;
 	key_write(out, "CHAP_N", access->target_user);
 	write_binary(out, "CHAP_R", response, chap_hash_len(auth->hash));
@@ -123,14 +120,10 @@ uint16_t auth_step(struct auth *auth, const struct negotiation *n, const struct 
 	struct wire *out)
 {
 	switch (auth->state) {
-	case AUTH_START:
-		return choose_method(auth, n, auth_required(access), out);
-	case AUTH_ALGORITHM:
-		return send_challenge(auth, n, out);
-	case AUTH_RESPONSE:
-		return check_response(auth, n, access, out);
-	case AUTH_DONE:
-		return LOGIN_OK;
+	case AUTH_START: return choose_method(auth, n, auth_required(access), out);
+	case AUTH_ALGORITHM: return send_challenge(auth, n, out);
+	case AUTH_RESPONSE: return check_response(auth, n, access, out);
+	case AUTH_DONE: return LOGIN_OK;
 	}
 	return LOGIN_TARGET_ERROR;
 }

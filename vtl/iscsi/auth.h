@@ -22,4 +22,4 @@ struct auth {
 bool auth_required(const struct iscsi_access *access);
 /* One request of the security stage: reads the keys in n, writes the answers.  A login status. */
 uint16_t auth_step(struct auth *auth, const struct negotiation *n, const struct iscsi_access *access,
-                   struct wire *out);
+	struct wire *out);

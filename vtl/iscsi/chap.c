@@ -57,19 +57,17 @@ size_t chap_hash_len(const struct chap_hash *hash)
 
 bool chap_challenge(const struct chap_hash *hash, uint8_t *ret_id, uint8_t *ret_challenge)
 {
-	return getrandom(ret_id, 1, 0) == 1 &&
-	       getrandom(ret_challenge, hash->len, 0) == (ssize_t)hash->len;
+	return getrandom(ret_id, 1, 0) == 1 && getrandom(ret_challenge, hash->len, 0) == (ssize_t)hash->len;
 }
 
-bool chap_respond(const struct chap_hash *hash, uint8_t id, const char *secret,
-	const uint8_t *challenge, size_t len, uint8_t *ret_response)
+bool chap_respond(const struct chap_hash *hash, uint8_t id, const char *secret, const uint8_t *challenge,
+	size_t len, uint8_t *ret_response)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned n = 0;
-	bool ok = ctx && EVP_DigestInit_ex(ctx, hash->md(), NULL) &&
-	          EVP_DigestUpdate(ctx, &id, 1) && EVP_DigestUpdate(ctx, secret, strlen(secret)) &&
-	          EVP_DigestUpdate(ctx, challenge, len) && EVP_DigestFinal_ex(ctx, ret_response, &n) &&
-	          n == hash->len;
+	bool ok = ctx && EVP_DigestInit_ex(ctx, hash->md(), NULL) && EVP_DigestUpdate(ctx, &id, 1) &&
+		EVP_DigestUpdate(ctx, secret, strlen(secret)) && EVP_DigestUpdate(ctx, challenge, len) &&
+		EVP_DigestFinal_ex(ctx, ret_response, &n) && n == hash->len;
 	EVP_MD_CTX_free(ctx);
 	return ok;
 }
@@ -127,11 +125,9 @@ int binary_decode(const char *text, uint8_t *out, size_t size)
 		return -1;
 	switch (text[1]) {
 	case 'x':
-	case 'X':
-		return hex_decode(text + 2, out, size);
+	case 'X': return hex_decode(text + 2, out, size);
 	case 'b':
-	case 'B':
-		return base64_decode(text + 2, out, size);
+	case 'B': return base64_decode(text + 2, out, size);
 	}
 	return -1;
 }

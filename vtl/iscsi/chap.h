@@ -18,8 +18,8 @@ size_t chap_hash_len(const struct chap_hash *hash);
 /* A fresh identifier and a challenge as long as the digest, from the kernel's random numbers. */
 bool chap_challenge(const struct chap_hash *hash, uint8_t *ret_id, uint8_t *ret_challenge);
 /* hash(id, secret, challenge); writes chap_hash_len() bytes. */
-bool chap_respond(const struct chap_hash *hash, uint8_t id, const char *secret,
-                  const uint8_t *challenge, size_t len, uint8_t *ret_response);
+bool chap_respond(const struct chap_hash *hash, uint8_t id, const char *secret, const uint8_t *challenge,
+	size_t len, uint8_t *ret_response);
 /* The same in constant time for every wrong answer. */
 bool chap_equal(const void *a, const void *b, size_t len);
 

@@ -14,8 +14,8 @@ enum { RESIDUAL_OVER = 0x04, RESIDUAL_UNDER = 0x02, READ_OVER = 0x10, READ_UNDER
 
 /* --- out: response ------------------------------------------------------------------------------ */
 
-static void residual(uint8_t *bhs, size_t at, uint64_t want, uint32_t expected, uint32_t moved,
-	uint8_t over, uint8_t under)
+static void residual(uint8_t *bhs, size_t at, uint64_t want, uint32_t expected, uint32_t moved, uint8_t over,
+	uint8_t under)
 {
 	if (want > expected) {
 		uint64_t n = want - expected;
@@ -188,7 +188,11 @@ static bool ahs_parse(struct command *cmd, const struct pdu *pdu, uint32_t *ret_
 static enum task_attr attribute(uint8_t flags)
 {
 	static const enum task_attr attributes[8] = {
-		TASK_SIMPLE, TASK_SIMPLE, TASK_ORDERED, TASK_HEAD_OF_QUEUE, TASK_ACA,
+		TASK_SIMPLE,
+		TASK_SIMPLE,
+		TASK_ORDERED,
+		TASK_HEAD_OF_QUEUE,
+		TASK_ACA,
 	};
 	return attributes[flags & ATTR_MASK];
 }

@@ -17,49 +17,49 @@ struct conn;
 /* An R2T that waits for its data. */
 struct r2t {
 	uint32_t ttt, offset, len;
-	bool told;                   /* the R2T PDU was made */
+	bool told; /* the R2T PDU was made */
 };
 
 struct command {
-	struct task task;            /* first, so that a task is its command */
+	struct task task; /* first, so that a task is its command */
 	struct tx_item tx;
-	TAILQ_ENTRY(command) link;   /* free, held */
+	TAILQ_ENTRY(command) link; /* free, held */
 	TAILQ_ENTRY(command) by_itt;
 	struct conn *conn;
-	uint8_t bhs[BHS_LEN];        /* as it came; held PDUs that are no SCSI commands too */
+	uint8_t bhs[BHS_LEN]; /* as it came; held PDUs that are no SCSI commands too */
 	uint32_t itt, cmd_sn;
-	uint32_t held_len;           /* bytes of data segment that a held PDU keeps in hold */
+	uint32_t held_len; /* bytes of data segment that a held PDU keeps in hold */
 	bool immediate;
-	bool listed, counted;        /* session.c's */
+	bool listed, counted; /* session.c's */
 
-	bool plug;                   /* stands for a CmdSN whose command will never come */
+	bool plug; /* stands for a CmdSN whose command will never come */
 
 	/* --- data from the initiator: cursors, since everything comes in order ------------------ */
-	uint8_t *hold;               /* bytes [taken, arrived) at offset % hold_size, or NULL */
+	uint8_t *hold; /* bytes [taken, arrived) at offset % hold_size, or NULL */
 	uint32_t arrived, taken, granted;
-	uint8_t *ask;                /* the LU's buffer, outstanding */
+	uint8_t *ask; /* the LU's buffer, outstanding */
 	uint32_t ask_len, ask_at;
-	uint32_t direct;             /* bytes of the PDU being read that go straight into ask */
-	bool direct_now;             /* the socket is writing into ask at this moment */
-	bool ask_cancelled;          /* and the LU has given it up: answer when it has stopped */
-	bool unsolicited;            /* Data-Out without R2T still comes */
-	bool separate;               /* some has come, besides immediate data */
-	bool receiving;              /* the connection's fiber is inside this command */
-	bool dropping;               /* what still comes is thrown away */
-	enum sense fault;            /* SENSE_NONE, or what was wrong with the data */
-	struct r2t r2ts[R2TS_MAX];   /* in order; the first is the one whose data comes */
+	uint32_t direct;           /* bytes of the PDU being read that go straight into ask */
+	bool direct_now;           /* the socket is writing into ask at this moment */
+	bool ask_cancelled;        /* and the LU has given it up: answer when it has stopped */
+	bool unsolicited;          /* Data-Out without R2T still comes */
+	bool separate;             /* some has come, besides immediate data */
+	bool receiving;            /* the connection's fiber is inside this command */
+	bool dropping;             /* what still comes is thrown away */
+	enum sense fault;          /* SENSE_NONE, or what was wrong with the data */
+	struct r2t r2ts[R2TS_MAX]; /* in order; the first is the one whose data comes */
 	unsigned r2t_count;
-	uint32_t r2t_sn, data_sn;    /* next R2TSN; next DataSN of the sequence that comes */
+	uint32_t r2t_sn, data_sn; /* next R2TSN; next DataSN of the sequence that comes */
 
 	/* --- data to the initiator ---------------------------------------------------------------- */
-	const uint8_t *give;         /* the LU's buffer, outstanding */
+	const uint8_t *give; /* the LU's buffer, outstanding */
 	uint32_t give_len, give_at, burst_at;
-	uint32_t sent, in_sn;        /* bytes and Data-In PDUs made */
-	unsigned in_flight;          /* PDUs of give in a batch under way */
+	uint32_t sent, in_sn; /* bytes and Data-In PDUs made */
+	unsigned in_flight;   /* PDUs of give in a batch under way */
 	bool give_cancelled;
-	bool status_sent;            /* GOOD rode on the last of them */
+	bool status_sent; /* GOOD rode on the last of them */
 
-	bool finished;               /* the LU is done with it */
+	bool finished; /* the LU is done with it */
 };
 
 static inline struct command *command_of(struct task *task)

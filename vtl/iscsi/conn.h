@@ -17,8 +17,8 @@
 #include "vtl/iscsi/tx.h"
 
 enum {
-	OUR_SEGMENT = 262144,        /* MaxRecvDataSegmentLength we declare */
-	TEXT_MAX = 65536,            /* text of one negotiation from a peer */
+	OUR_SEGMENT = 262144, /* MaxRecvDataSegmentLength we declare */
+	TEXT_MAX = 65536,     /* text of one negotiation from a peer */
 	SMALLS = 24,
 };
 
@@ -34,7 +34,7 @@ struct text {
 	uint8_t *in, *out;
 	uint32_t in_len, out_len, out_at;
 	uint32_t itt, ttt;
-	bool open;                   /* a request with this itt and ttt may follow */
+	bool open; /* a request with this itt and ttt may follow */
 };
 
 struct conn {
@@ -42,20 +42,20 @@ struct conn {
 	struct iscsi *iscsi;
 	int fd;
 	struct sockaddr_storage peer, local;
-	char address[64];            /* the peer's, for people */
+	char address[64]; /* the peer's, for people */
 	bool loopback;
 
 	/* --- worker 0's until it has logged in, then fixed ------------------------------------- */
-	struct worker *worker;       /* whose it is: worker 0's for the login, then best */
-	struct worker *best;         /* where its target's LUs live; NULL: no matter */
+	struct worker *worker; /* whose it is: worker 0's for the login, then best */
+	struct worker *best;   /* where its target's LUs live; NULL: no matter */
 
 	/* --- worker 0's ----------------------------------------------------------------------- */
 	TAILQ_ENTRY(conn) link;
 	TAILQ_ENTRY(conn) discovery; /* when it discovers */
 	bool discovers;
 	struct place place;
-	bool established;            /* the fields below are set: it carries a session */
-	struct target *target;       /* NULL: discovery */
+	bool established;      /* the fields below are set: it carries a session */
+	struct target *target; /* NULL: discovery */
 	uint16_t tsih, cid;
 	uint8_t isid[6];
 	char initiator[ISCSI_NAME_MAX + 1];
@@ -68,21 +68,21 @@ struct conn {
 	/* --- its own worker's --------------------------------------------------------------------- */
 	struct fiber *fiber;
 	enum conn_phase phase;
-	bool closing;                /* nothing more is read or sent */
-	bool leaving;                /* logged out, or told to: what is queued still goes out */
-	bool parted;                 /* the log says that and why it ends */
-	bool doomed;                 /* doom_msg came */
-	struct waitq asked;          /* woken when an LU asks for data, or is done */
+	bool closing;       /* nothing more is read or sent */
+	bool leaving;       /* logged out, or told to: what is queued still goes out */
+	bool parted;        /* the log says that and why it ends */
+	bool doomed;        /* doom_msg came */
+	struct waitq asked; /* woken when an LU asks for data, or is done */
 	struct msg yield_msg;
 	bool yielding;
 	uint32_t stat_sn;
 	bool header_digest, data_digest;
-	struct timer timer;          /* login time; later silence of the peer, or idleness */
-	struct timer stall;          /* a cancelled send waits for a peer that takes nothing */
+	struct timer timer; /* login time; later silence of the peer, or idleness */
+	struct timer stall; /* a cancelled send waits for a peer that takes nothing */
 	bool pinged;
-	uint32_t heard;              /* counts PDUs, for the silence timer */
+	uint32_t heard; /* counts PDUs, for the silence timer */
 	uint32_t heard_then;
-	struct login *login;         /* between its two halves */
+	struct login *login; /* between its two halves */
 	struct text text;
 	struct session s;
 	struct small smalls[SMALLS];

@@ -112,7 +112,7 @@ bool data_in_next(struct conn *c, struct command *cmd, struct tx_slot *slot)
 		cmd->burst_at = 0;
 	}
 	if (last && cmd->task.last && cmd->task.status == STATUS_GOOD && !command_owed(cmd) &&
-	    cmd->fault == SENSE_NONE)
+		cmd->fault == SENSE_NONE)
 		status(cmd, slot);
 	return true;
 }

@@ -180,8 +180,9 @@ void data_out_grant(struct command *cmd)
 			break;
 		if (n > p->max_burst)
 			n = p->max_burst;
-		cmd->r2ts[cmd->r2t_count++] = (struct r2t){
-			.ttt = session_ttt(&c->s), .offset = cmd->granted, .len = n };
+		cmd->r2ts[cmd->r2t_count++] = (struct r2t){ .ttt = session_ttt(&c->s),
+			.offset = cmd->granted,
+			.len = n };
 		cmd->granted += n;
 		tx_push(c, &cmd->tx);
 	}
@@ -236,7 +237,7 @@ static bool sequence_ok(const struct command *cmd, const uint8_t *bhs, uint32_t 
 		return cmd->unsolicited;
 	const struct r2t *r = &cmd->r2ts[0];
 	return !cmd->unsolicited && cmd->r2t_count && r->told && r->ttt == ttt &&
-	       len <= r->offset + r->len - cmd->arrived;
+		len <= r->offset + r->len - cmd->arrived;
 }
 
 /* What the data turned out to be; the sequence may have ended with it. */
@@ -290,8 +291,8 @@ int data_out(struct conn *c, struct pdu *pdu)
 	}
 	/* Data beyond what the command or the burst has room for is not kept. */
 	if (get_be32(bhs + 20) == NO_TAG &&
-	    (len > cmd->task.out_len || cmd->arrived > cmd->task.out_len - len ||
-	            cmd->arrived + len > c->s.params.first_burst))
+		(len > cmd->task.out_len || cmd->arrived > cmd->task.out_len - len ||
+			cmd->arrived + len > c->s.params.first_burst))
 		command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
 	cmd->receiving = true;
 	int err = data_out_segment(c, cmd, &ok);

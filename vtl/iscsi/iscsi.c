@@ -168,8 +168,7 @@ static uint64_t count(const _Atomic uint64_t *n)
 	return atomic_load_explicit(n, memory_order_relaxed);
 }
 
-void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_session_info *, void *),
-	void *arg)
+void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_session_info *, void *), void *arg)
 {
 	struct conn *c;
 
@@ -205,7 +204,7 @@ unsigned iscsi_drop(struct iscsi *iscsi, uint16_t tsih, const char *initiator)
 
 	TAILQ_FOREACH(c, &iscsi->conns, link) {
 		if (!c->established || (tsih && c->tsih != tsih) ||
-		        (initiator && strcasecmp(c->initiator, initiator) != 0))
+			(initiator && strcasecmp(c->initiator, initiator) != 0))
 			continue;
 		conn_doom(c, DOOM_CLOSING);
 		n++;

@@ -19,29 +19,29 @@ struct iscsi;
  * every login and every name SendTargets would show; may wait. */
 struct iscsi_access {
 	bool allowed;
-	const char *why_not;                        /* for the log, where it is not; a constant, or NULL */
-	char chap_user[256], chap_secret[256];      /* empty user: no CHAP asked */
-	char target_user[256], target_secret[256];  /* mutual CHAP: what we answer with */
-	uint64_t hidden[TARGET_LUNS / 64];          /* LUNs of the target that look absent to it */
+	const char *why_not;                       /* for the log, where it is not; a constant, or NULL */
+	char chap_user[256], chap_secret[256];     /* empty user: no CHAP asked */
+	char target_user[256], target_secret[256]; /* mutual CHAP: what we answer with */
+	uint64_t hidden[TARGET_LUNS / 64];         /* LUNs of the target that look absent to it */
 };
 struct iscsi_config {
 	/* target NULL: discovery.  peer: where the connection comes from. */
 	void (*access)(void *arg, const char *initiator, const char *target,
-	               const struct sockaddr_storage *peer, struct iscsi_access *ret_access);
+		const struct sockaddr_storage *peer, struct iscsi_access *ret_access);
 	void *arg;
-	struct worker *const *workers;              /* connections begin on the first, then go to their LUs */
+	struct worker *const *workers; /* connections begin on the first, then go to their LUs */
 	unsigned n_workers;
-	unsigned login_timeout_s;                   /* 15 */
-	unsigned max_connections, max_per_address;  /* those that log in have bounds of their own (places.h) */
-	unsigned ping_s;                            /* NOP-In after this much silence; 0: never */
-	unsigned discovery_s;                       /* a discovery session may be idle; 0: for ever */
+	unsigned login_timeout_s;                  /* 15 */
+	unsigned max_connections, max_per_address; /* those that log in have bounds of their own (places.h) */
+	unsigned ping_s;                           /* NOP-In after this much silence; 0: never */
+	unsigned discovery_s;                      /* a discovery session may be idle; 0: for ever */
 };
 
 struct iscsi *iscsi_new(const struct iscsi_config *config);
 /* Binds and listens, on worker 0, from a fiber; the port bound comes back (0 asked for any).  Who connects
  * waits until iscsi_serve().  absent: also an address that this machine does not have (yet).  -errno. */
 int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, bool absent,
-                 uint16_t *ret_port);
+	uint16_t *ret_port);
 /* Accepts on everything listened on, once.  -errno. */
 int iscsi_serve(struct iscsi *iscsi);
 /* From a fiber on worker 0.  Removing a target ends its sessions first. */
@@ -68,12 +68,12 @@ struct iscsi_session_info {
 	uint16_t tsih;
 	char initiator[TARGET_NAME_MAX + 1], target[TARGET_NAME_MAX + 1];
 	uint8_t isid[6];
-	char address[64];                           /* the peer's, with port */
+	char address[64]; /* the peer's, with port */
 	bool discovery;
 	bool header_digest, data_digest;
 	bool chap;
-	bool logged_out;                            /* it waits only for the peer to hang up */
-	uint64_t hidden[TARGET_LUNS / 64];          /* bit set: this LUN looks absent to it */
+	bool logged_out;                   /* it waits only for the peer to hang up */
+	uint64_t hidden[TARGET_LUNS / 64]; /* bit set: this LUN looks absent to it */
 	uint64_t since_ms, commands, bytes_in, bytes_out;
 };
 /* From a fiber on worker 0. */

@@ -23,8 +23,8 @@ const struct params params_default = {
 };
 
 enum key_rule {
-	KEY_AND,     /* Yes when both say Yes */
-	KEY_OR,      /* Yes when one says Yes */
+	KEY_AND, /* Yes when both say Yes */
+	KEY_OR,  /* Yes when one says Yes */
 	KEY_MIN,
 	KEY_MAX,
 	KEY_LIST,    /* the first of the offered values that is in ours */
@@ -48,11 +48,15 @@ struct key {
 	uint16_t room;           /* KEY_TEXT: size at the offset */
 };
 
-#define AT(member)   .at = offsetof(struct params, member)
-#define TEXT(member) .at = offsetof(struct negotiation, member), \
-	.room = sizeof(((struct negotiation *)0)->member)
-#define HAS(member)  .has = offsetof(struct negotiation, member)
-#define LIST(...)    .list = (const char *const[]){ __VA_ARGS__, NULL }
+#define AT(member) .at = offsetof(struct params, member)
+#define TEXT(member) \
+	.at = offsetof(struct negotiation, member), .room = sizeof(((struct negotiation *)0)->member)
+#define HAS(member) .has = offsetof(struct negotiation, member)
+#define LIST(...)                     \
+	.list = (const char *const[]) \
+	{                             \
+		__VA_ARGS__, NULL     \
+	}
 
 enum {
 	S = PHASE_SECURITY,
@@ -202,8 +206,7 @@ static uint32_t our_value(const struct negotiation *n, const struct key *key)
 
 /* --- rules ---------------------------------------------------------------------------------- */
 
-static void rule_list(struct negotiation *n, const struct key *key, const char *offer,
-	struct wire *out)
+static void rule_list(struct negotiation *n, const struct key *key, const char *offer, struct wire *out)
 {
 	for (const char *p = offer; p; p = strchr(p, ',')) {
 		p += *p == ',';
@@ -219,8 +222,7 @@ static void rule_list(struct negotiation *n, const struct key *key, const char *
 	key_write(out, key->name, "Reject");
 }
 
-static void rule_bool(struct negotiation *n, const struct key *key, const char *offer,
-	struct wire *out)
+static void rule_bool(struct negotiation *n, const struct key *key, const char *offer, struct wire *out)
 {
 	uint32_t theirs;
 	if (!value_bool(offer, &theirs)) {
@@ -233,8 +235,7 @@ static void rule_bool(struct negotiation *n, const struct key *key, const char *
 	key_write(out, key->name, v ? "Yes" : "No");
 }
 
-static void rule_number(struct negotiation *n, const struct key *key, const char *offer,
-	struct wire *out)
+static void rule_number(struct negotiation *n, const struct key *key, const char *offer, struct wire *out)
 {
 	uint32_t theirs;
 	if (!value_number(offer, &theirs) || theirs < key->least || theirs > key->most) {
@@ -275,8 +276,7 @@ static bool rule_text(struct negotiation *n, const struct key *key, const char *
 	return key->rule != KEY_NAME || iscsi_name_fold(to);
 }
 
-static bool key_apply(struct negotiation *n, const struct key *key, const char *offer,
-	struct wire *out)
+static bool key_apply(struct negotiation *n, const struct key *key, const char *offer, struct wire *out)
 {
 	if (!(key->phases & n->phase) || key->rule == KEY_REFUSE) {
 		key_write(out, key->name, "Reject");
@@ -288,23 +288,15 @@ static bool key_apply(struct negotiation *n, const struct key *key, const char *
 	}
 	switch (key->rule) {
 	case KEY_AND:
-	case KEY_OR:
-		rule_bool(n, key, offer, out);
-		return true;
+	case KEY_OR: rule_bool(n, key, offer, out); return true;
 	case KEY_MIN:
 	case KEY_MAX:
-	case KEY_DECLARE:
-		rule_number(n, key, offer, out);
-		return true;
-	case KEY_LIST:
-		rule_list(n, key, offer, out);
-		return true;
+	case KEY_DECLARE: rule_number(n, key, offer, out); return true;
+	case KEY_LIST: rule_list(n, key, offer, out); return true;
 	case KEY_TEXT:
-	case KEY_NAME:
-		return rule_text(n, key, offer);
+	case KEY_NAME: return rule_text(n, key, offer);
 	case KEY_IGNORE:
-	case KEY_REFUSE:
-		return true;
+	case KEY_REFUSE: return true;
 	}
 	return false;
 }
@@ -389,8 +381,7 @@ static void look_ahead(struct negotiation *n, const uint8_t *text, size_t len)
 		n->profile = profile_find(name);
 }
 
-enum key_result keys_negotiate(struct negotiation *n, const uint8_t *text, size_t len,
-	struct wire *out)
+enum key_result keys_negotiate(struct negotiation *n, const uint8_t *text, size_t len, struct wire *out)
 {
 	if (n->phase != PHASE_FULL && !n->profile)
 		look_ahead(n, text, len);

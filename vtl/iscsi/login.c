@@ -22,15 +22,15 @@ struct login {
 	struct auth auth;
 	struct iscsi_access access;
 	struct claim claim;
-	uint8_t *text;               /* of requests joined by the C bit */
+	uint8_t *text; /* of requests joined by the C bit */
 	uint32_t text_len, bytes;
 	unsigned rounds, empty;
 	bool begun, identified;
 	uint8_t stage;
 	uint8_t isid[6];
-	uint16_t tsih, cid;          /* as the initiator says them */
-	uint8_t last_csg;            /* of the request that led to the full feature phase, */
-	uint32_t last_len;           /* and the bytes of out that answer it */
+	uint16_t tsih, cid; /* as the initiator says them */
+	uint8_t last_csg;   /* of the request that led to the full feature phase, */
+	uint32_t last_len;  /* and the bytes of out that answer it */
 	uint8_t out[SEGMENT_DEFAULT];
 };
 
@@ -79,10 +79,10 @@ static void log_refusal(const struct login *l, uint16_t status)
 
 	if (l->n.discovery)
 		log_event_few(EVENT_LOGIN_REFUSED, &fields, "discovery refused: %s%s%s (status %04Xh)",
-		        login_status_text(status), more ? ": " : "", more ? more : "", status);
+			login_status_text(status), more ? ": " : "", more ? more : "", status);
 	else
 		log_event_few(EVENT_LOGIN_REFUSED, &fields, "login to '%s' refused: %s%s%s (status %04Xh)",
-		        l->n.target, login_status_text(status), more ? ": " : "", more ? more : "", status);
+			l->n.target, login_status_text(status), more ? ": " : "", more ? more : "", status);
 	l->c->parted = true;
 }
 
@@ -130,7 +130,7 @@ static uint16_t header_check(struct login *l, struct request *r)
 			return LOGIN_BAD_VERSION;
 	}
 	if (memcmp(l->isid, bhs + 8, sizeof l->isid) != 0 || l->tsih != get_be16(bhs + 14) ||
-	        l->cid != get_be16(bhs + 20))
+		l->cid != get_be16(bhs + 20))
 		return LOGIN_INITIATOR_ERROR;
 	if (!pdu_immediate(bhs) || r->csg != l->stage || r->csg > STAGE_OPERATIONAL)
 		return LOGIN_INITIATOR_ERROR;
@@ -199,8 +199,7 @@ static uint16_t identify(struct login *l, struct wire *out)
 	registry_check(&l->claim);
 	if (l->claim.status)
 		return l->claim.status;
-	iscsi->config.access(iscsi->config.arg, n->initiator, l->claim.target_name, &c->peer,
-	        &l->access);
+	iscsi->config.access(iscsi->config.arg, n->initiator, l->claim.target_name, &c->peer, &l->access);
 	if (!l->access.allowed)
 		return LOGIN_FORBIDDEN;
 	l->identified = true;
@@ -257,7 +256,7 @@ static void introduce(struct login *l)
 	memcpy(nexus->hidden, l->access.hidden, sizeof nexus->hidden);
 	memcpy(nexus->initiator, l->n.initiator, strlen(l->n.initiator) + 1);
 	snprintf(nexus->initiator_port, sizeof nexus->initiator_port, "%s,i,0x%02x%02x%02x%02x%02x%02x",
-	        l->n.initiator, id[0], id[1], id[2], id[3], id[4], id[5]);
+		l->n.initiator, id[0], id[1], id[2], id[3], id[4], id[5]);
 }
 
 static uint16_t attach(struct conn *c)
@@ -295,7 +294,9 @@ static int finish(struct login *l)
 	c->phase = c->target ? CONN_FULL : CONN_DISCOVERY;
 	const struct log_fields fields = { .by = conn_actor(c) };
 	log_event(EVENT_LOGIN, &fields, "logged in to %s, %s", conn_target_name(c),
-	        !c->chap ? "without CHAP" : l->n.chap_c[0] ? "with mutual CHAP" : "with CHAP");
+		!c->chap                 ? "without CHAP"
+			: l->n.chap_c[0] ? "with mutual CHAP"
+					 : "with CHAP");
 	return c->closing ? -ESHUTDOWN : 0;
 }
 

@@ -46,7 +46,7 @@ void reject(struct conn *c, const uint8_t *bhs, enum reject_reason reason)
 	const struct pdu_op *op = op_of(pdu_code(bhs));
 	const struct actor peer = conn_actor(c);
 	log_few(LOG_INFO, &peer, "%s (PDU %02Xh) is rejected: %s (reason %02Xh)",
-	        op ? op->name : "an unknown request", pdu_code(bhs), reject_reason_text(reason), reason);
+		op ? op->name : "an unknown request", pdu_code(bhs), reject_reason_text(reason), reason);
 	small->bhs[0] = PDU_REJECT;
 	small->bhs[1] = PDU_FINAL;
 	small->bhs[2] = (uint8_t)reason;
@@ -185,12 +185,9 @@ int pdu_dispatch(struct conn *c, struct pdu *pdu)
 	if (pdu_immediate(pdu->bhs))
 		return run_request(c, op, pdu);
 	switch (session_order(&c->s, pdu_cmd_sn(pdu->bhs))) {
-	case ORDER_NOW:
-		return run_request(c, op, pdu);
-	case ORDER_LATER:
-		return hold_request(c, pdu);
-	case ORDER_IGNORE:
-		break;
+	case ORDER_NOW: return run_request(c, op, pdu);
+	case ORDER_LATER: return hold_request(c, pdu);
+	case ORDER_IGNORE: break;
 	}
 	return rx_data_end(c, &ok);
 }

@@ -19,7 +19,7 @@ struct place_host {
 	LIST_ENTRY(place_host) bucket;
 	TAILQ_ENTRY(place_host) lru;
 	struct key key;
-	unsigned refs;               /* places, evicted ones too */
+	unsigned refs; /* places, evicted ones too */
 	unsigned total, logins;
 	bool proven;
 };
@@ -216,7 +216,9 @@ const char *places_enter(struct places *p, struct place *place, const struct soc
 	}
 	if (victim)
 		evict(p, victim);
-	*place = (struct place){ .host = host, .state = PLACE_LOGIN, .known = host->proven,
+	*place = (struct place){ .host = host,
+		.state = PLACE_LOGIN,
+		.known = host->proven,
 		.heard_ms = now_ms };
 	TAILQ_INSERT_TAIL(&p->waiting[place->known], place, link);
 	host->refs++;

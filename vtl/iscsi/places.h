@@ -16,13 +16,13 @@
 #include <sys/socket.h>
 
 enum {
-	LOGINS_MOST = 256,           /* connections that have not logged in */
-	LOGINS_STRANGERS = 192,      /* of these, from hosts that never have */
+	LOGINS_MOST = 256,      /* connections that have not logged in */
+	LOGINS_STRANGERS = 192, /* of these, from hosts that never have */
 	LOGINS_PER_HOST = 64,
-	LOGINS_FAIR = 8,             /* so many of one host are no flood */
-	LOGINS_EVICTED = 256,        /* that were told to hurry, and have not ended */
-	LOGIN_SILENT_MS = 1000,      /* a login that is under way is never silent for longer */
-	PROVEN_MOST = 512,           /* hosts that have logged in, the least recently used goes first */
+	LOGINS_FAIR = 8,        /* so many of one host are no flood */
+	LOGINS_EVICTED = 256,   /* that were told to hurry, and have not ended */
+	LOGIN_SILENT_MS = 1000, /* a login that is under way is never silent for longer */
+	PROVEN_MOST = 512,      /* hosts that have logged in, the least recently used goes first */
 	PLACE_BUCKETS = 512,
 };
 
@@ -35,14 +35,14 @@ struct place {
 	TAILQ_ENTRY(place) link;
 	struct place_host *host;
 	enum place_state state;
-	bool known;                  /* its host had logged in before it came */
+	bool known; /* its host had logged in before it came */
 	int64_t heard_ms;
 };
 
 struct places {
 	unsigned most, most_per_host;
-	unsigned total;              /* all but those that were evicted */
-	unsigned logins[2];          /* that have not logged in: of strangers, of known hosts */
+	unsigned total;     /* all but those that were evicted */
+	unsigned logins[2]; /* that have not logged in: of strangers, of known hosts */
 	unsigned evicted, proven;
 	uint64_t seed;
 	TAILQ_HEAD(place_list, place) waiting[2]; /* of both; longest silent first */

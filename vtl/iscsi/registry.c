@@ -28,8 +28,8 @@ static struct conn *session_of(const struct iscsi *iscsi, const struct claim *cl
 
 	TAILQ_FOREACH(c, &iscsi->conns, link) {
 		if (!c->established || !c->target || c->target != target ||
-		        memcmp(c->isid, claim->isid, sizeof c->isid) != 0 ||
-		        strcmp(c->initiator, claim->initiator) != 0)
+			memcmp(c->isid, claim->isid, sizeof c->isid) != 0 ||
+			strcmp(c->initiator, claim->initiator) != 0)
 			continue;
 		if (!claim->tsih || c->tsih == claim->tsih)
 			return c;
@@ -200,8 +200,7 @@ static void drop_here(void *arg)
 	struct conn *c;
 
 	TAILQ_FOREACH(c, &drop->iscsi->conns, link)
-		if (c->established && c->target == drop->target &&
-		        (!drop->only || c == drop->only))
+		if (c->established && c->target == drop->target && (!drop->only || c == drop->only))
 			conn_doom(c, DOOM_CLOSING);
 }
 
@@ -235,8 +234,7 @@ static bool reachable(const struct sockaddr_storage *portal, const struct conn *
 	if (address_is_loopback(portal))
 		return c->loopback;
 	return !address_is_link_local(portal) ||
-	       (address_is_link_local(&c->local) &&
-	        address_scope(portal) == address_scope(&c->local));
+		(address_is_link_local(&c->local) && address_scope(portal) == address_scope(&c->local));
 }
 
 /* The way the initiator came first; then every other portal that it may be able to reach. */

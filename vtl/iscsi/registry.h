@@ -12,8 +12,8 @@ struct portal {
 	struct iscsi *iscsi;
 	int fd;
 	struct sockaddr_storage address;
-	struct io io;                /* the accept under way */
-	struct fiber *fiber;         /* which accepts; NULL: none does */
+	struct io io;        /* the accept under way */
+	struct fiber *fiber; /* which accepts; NULL: none does */
 	struct sockaddr_storage peer;
 	socklen_t peer_len;
 };
@@ -35,19 +35,19 @@ struct iscsi {
 	struct places places;
 	uint16_t last_tsih;
 	bool stopping;
-	struct waitq changed;        /* woken when a connection has gone */
+	struct waitq changed; /* woken when a connection has gone */
 };
 
 /* A login's place among the sessions.  All these are called from a connection's fiber. */
 struct claim {
 	struct conn *conn;
 	const char *initiator;
-	const char *target_name;     /* NULL: discovery */
+	const char *target_name; /* NULL: discovery */
 	const uint8_t *isid;
 	uint16_t tsih, cid;
 	bool chap;
 	bool header_digest, data_digest; /* agreed on */
-	uint16_t status;             /* login status: 0, or what was wrong */
+	uint16_t status;                 /* login status: 0, or what was wrong */
 	uint16_t tpgt;
 };
 /* Is the target there, and the session of a TSIH that is not 0? Sets status and tpgt. */
@@ -89,7 +89,7 @@ void discovery_leave(struct conn *c);
 
 /* Bound and listening. */
 int portal_open(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, bool absent,
-                struct portal **ret_portal);
+	struct portal **ret_portal);
 /* Accepts from now on. */
 int portal_serve(struct portal *portal);
 /* From a fiber: stops accepting. */

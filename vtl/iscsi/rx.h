@@ -14,13 +14,13 @@ enum { RX_BUFFER = 8192, RX_BIG = 16384 };
 
 struct rx {
 	uint8_t buf[RX_BUFFER];
-	uint32_t at, end;            /* unread bytes in buf */
-	bool big;                    /* the last data segment was long: read headers alone */
-	uint32_t crc;                /* of the data segment so far */
-	uint32_t left;               /* bytes of it still in the stream */
+	uint32_t at, end; /* unread bytes in buf */
+	bool big;         /* the last data segment was long: read headers alone */
+	uint32_t crc;     /* of the data segment so far */
+	uint32_t left;    /* bytes of it still in the stream */
 	uint32_t pad;
 	struct io io;
-	struct fiber *fiber;         /* waits for io */
+	struct fiber *fiber; /* waits for io */
 	bool busy, cancelled;
 };
 

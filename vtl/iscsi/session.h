@@ -11,12 +11,12 @@
 #include "vtl/iscsi/keys.h"
 
 enum {
-	COMMAND_WINDOW = 128,        /* non-immediate commands at once */
-	COMMANDS_IMMEDIATE = 16,     /* and immediate ones */
-	HOLD_SMALL = 131072,         /* a buffer for data that came before the LU asked for it: */
-	HOLD_LARGE = 262144,         /* whichever holds FirstBurstLength */
-	HOLD_PER_LU = 2 << 20,       /* so much of them for each unit the session sees, */
-	HOLD_LEAST = 4 << 20,        /* within these bounds; immediate commands have theirs besides */
+	COMMAND_WINDOW = 128,    /* non-immediate commands at once */
+	COMMANDS_IMMEDIATE = 16, /* and immediate ones */
+	HOLD_SMALL = 131072,     /* a buffer for data that came before the LU asked for it: */
+	HOLD_LARGE = 262144,     /* whichever holds FirstBurstLength */
+	HOLD_PER_LU = 2 << 20,   /* so much of them for each unit the session sees, */
+	HOLD_LEAST = 4 << 20,    /* within these bounds; immediate commands have theirs besides */
 	HOLD_MOST = 16 << 20,
 	ITT_BUCKETS = 256,
 };
@@ -27,22 +27,22 @@ struct session {
 	struct params params;
 	struct nexus nexus;
 	bool attached;
-	struct command *all;         /* COMMAND_WINDOW + COMMANDS_IMMEDIATE of them */
-	struct commands free, held;  /* held: came before their turn, by CmdSN */
+	struct command *all;        /* COMMAND_WINDOW + COMMANDS_IMMEDIATE of them */
+	struct commands free, held; /* held: came before their turn, by CmdSN */
 	struct commands by_itt[ITT_BUCKETS];
 	struct pool *holds;
 	uint32_t hold_size, hold_buffers;
-	unsigned running;            /* non-immediate commands under way */
-	unsigned immediate;          /* immediate ones */
-	unsigned holding;            /* hold buffers of non-immediate commands under way */
-	uint8_t *aside;              /* a buffer for the data of other requests */
+	unsigned running;   /* non-immediate commands under way */
+	unsigned immediate; /* immediate ones */
+	unsigned holding;   /* hold buffers of non-immediate commands under way */
+	uint8_t *aside;     /* a buffer for the data of other requests */
 	bool aside_out;
-	unsigned tmfs;               /* task management fibers */
-	struct waitq ended;          /* woken when a command or such a fiber has ended */
+	unsigned tmfs;      /* task management fibers */
+	struct waitq ended; /* woken when a command or such a fiber has ended */
 	uint32_t exp_cmd_sn, max_cmd_sn;
 	uint32_t next_ttt;
-	unsigned asking;             /* commands whose LU waits for data */
-	bool slow[TARGET_LUNS];      /* units that let data wait when they were last asked for it */
+	unsigned asking;        /* commands whose LU waits for data */
+	bool slow[TARGET_LUNS]; /* units that let data wait when they were last asked for it */
 };
 
 /* Memory for a session with these params. -ENOMEM. */

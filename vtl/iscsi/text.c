@@ -64,8 +64,7 @@ static bool may_log_in(struct conn *c, const char *name)
 	return allowed;
 }
 
-static void send_targets(struct conn *c, const char *value, struct wire *out,
-	const struct shown *shown)
+static void send_targets(struct conn *c, const char *value, struct wire *out, const struct shown *shown)
 {
 	/* All is for discovery sessions, nothing for the others (appendix C). */
 	if (c->phase == CONN_FULL ? strcmp(value, "All") == 0 : !value[0]) {
@@ -99,7 +98,9 @@ static bool answer(struct conn *c)
 	autofree uint8_t *text = malloc(room);
 	if (!text)
 		return false;
-	*n = (struct negotiation){ .params = c->s.params, .phase = PHASE_FULL, .declared = true,
+	*n = (struct negotiation){ .params = c->s.params,
+		.phase = PHASE_FULL,
+		.declared = true,
 		.discovery = c->phase == CONN_DISCOVERY };
 	struct wire out = wire_over(text, room);
 	if (keys_negotiate(n, t->in, t->in_len, &out) != KEYS_OK)
@@ -128,8 +129,8 @@ static bool collect(struct conn *c, const uint8_t *bhs, const uint8_t *data, uin
 		t->ttt = session_ttt(&c->s);
 		t->open = true;
 	}
-	if (!t->open || t->itt != pdu_itt(bhs) || (ttt != NO_TAG && ttt != t->ttt) ||
-	        (t->out && len) || t->in_len + len > TEXT_MAX)
+	if (!t->open || t->itt != pdu_itt(bhs) || (ttt != NO_TAG && ttt != t->ttt) || (t->out && len) ||
+		t->in_len + len > TEXT_MAX)
 		return false;
 	uint8_t *in = realloc(t->in, t->in_len + len + 1);
 	if (!in)
@@ -146,7 +147,7 @@ bool text_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t le
 	bool more = bhs[1] & PDU_CONTINUE;
 
 	if (pdu_itt(bhs) == NO_TAG || (more && pdu_final(bhs)) || !collect(c, bhs, data, len) ||
-	        (!more && !c->text.out && !answer(c))) {
+		(!more && !c->text.out && !answer(c))) {
 		exchange_end(c);
 		reject(c, bhs, REJECT_PROTOCOL);
 		return false;

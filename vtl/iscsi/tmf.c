@@ -13,8 +13,7 @@ enum {
 
 enum { TMFS_MOST = 32 }; /* under way at once: each waits in a fiber */
 
-enum response { RSP_COMPLETE = 0, RSP_NO_TASK = 1, RSP_NO_LUN = 2, RSP_NO_REASSIGN = 4,
-	        RSP_UNSUPPORTED = 5 };
+enum response { RSP_COMPLETE = 0, RSP_NO_TASK = 1, RSP_NO_LUN = 2, RSP_NO_REASSIGN = 4, RSP_UNSUPPORTED = 5 };
 
 /* What each function code means to the target device. */
 static const struct function {
@@ -44,14 +43,10 @@ static enum response response_of(enum tmf_response r)
 {
 	switch (r) {
 	case TMF_COMPLETE:
-	case TMF_SUCCEEDED:
-		return RSP_COMPLETE;
-	case TMF_NO_TASK:
-		return RSP_NO_TASK;
-	case TMF_NO_LUN:
-		return RSP_NO_LUN;
-	case TMF_UNSUPPORTED:
-		return RSP_UNSUPPORTED;
+	case TMF_SUCCEEDED: return RSP_COMPLETE;
+	case TMF_NO_TASK: return RSP_NO_TASK;
+	case TMF_NO_LUN: return RSP_NO_LUN;
+	case TMF_UNSUPPORTED: return RSP_UNSUPPORTED;
 	}
 	return RSP_UNSUPPORTED;
 }

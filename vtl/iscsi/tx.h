@@ -27,12 +27,12 @@ enum { TX_SLOTS = 64, TX_SMALL = 64, TX_BATCH_BYTES = 1 << 20 };
 /* One PDU of a batch. */
 struct tx_slot {
 	uint8_t header[BHS_LEN + DIGEST_LEN];
-	uint8_t small[TX_SMALL];     /* data that has no better home */
+	uint8_t small[TX_SMALL]; /* data that has no better home */
 	uint8_t tail[3 + DIGEST_LEN];
 	const void *data;
 	uint32_t len;
 	enum stat_sn stat_sn;
-	struct tx_item *notify;      /* told when this PDU is out */
+	struct tx_item *notify; /* told when this PDU is out */
 };
 
 enum tx_next { TX_NOTHING, TX_MORE, TX_LAST };
@@ -55,10 +55,10 @@ struct tx {
 	struct iovec iov[3 * TX_SLOTS];
 	struct msghdr msg;
 	struct io io;
-	struct msg kick;             /* a batch is made at the end of the round that filled the queue */
+	struct msg kick; /* a batch is made at the end of the round that filled the queue */
 	unsigned n_slots, flags;
 	bool kicked, busy, dead;
-	struct waitq moved;          /* woken after each batch */
+	struct waitq moved; /* woken after each batch */
 };
 
 void tx_init(struct conn *c);
@@ -82,7 +82,7 @@ struct small {
 	uint8_t inline_data[TX_SMALL];
 	const void *data;
 	uint32_t len;
-	bool aside;                  /* data is in the aside buffer, which goes back when it is out */
+	bool aside;                    /* data is in the aside buffer, which goes back when it is out */
 	void (*after)(struct conn *c); /* called when it is out; may be NULL */
 	bool used;
 };

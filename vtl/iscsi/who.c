@@ -39,7 +39,8 @@ const char *reject_reason_text(unsigned reason)
 struct actor conn_actor(const struct conn *c)
 {
 	bool known = c->phase != CONN_LOGIN;
-	return (struct actor){ .initiator = known ? c->initiator : NULL, .address = c->address,
+	return (struct actor){ .initiator = known ? c->initiator : NULL,
+		.address = c->address,
 		.session = known ? c->tsih : 0 };
 }
 

@@ -14,7 +14,7 @@
 
 enum {
 	BALLAST_SIZE = 1 << 20,
-	SHARE = 16,                /* of what is available, a reserve takes one part at most */
+	SHARE = 16, /* of what is available, a reserve takes one part at most */
 	RESERVE_STEP = 4096,
 };
 

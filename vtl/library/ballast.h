@@ -16,8 +16,8 @@
 
 struct ballast {
 	pthread_mutex_t lock;
-	int fd;                    /* -1: there is none */
-	uint64_t have;             /* bytes */
+	int fd;        /* -1: there is none */
+	uint64_t have; /* bytes */
 };
 
 void ballast_init(struct ballast *b);

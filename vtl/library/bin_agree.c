@@ -18,7 +18,7 @@ struct agreeing {
 struct found {
 	const char *entry;
 	struct cart_deletion what;
-	struct cart_label label;   /* empty where it cannot be read */
+	struct cart_label label; /* empty where it cannot be read */
 	bool there;
 };
 
@@ -60,8 +60,10 @@ static void finish_deletion(struct agreeing *a, struct deleted_cartridge *delete
 		return;
 	}
 	if (same)
-		log_cartridge(LOG_ERROR, what->barcode, ": its deletion, cut short by a crash, cannot be done: "
-			"%s; it is here again", media_error_text(err));
+		log_cartridge(LOG_ERROR, what->barcode,
+			": its deletion, cut short by a crash, cannot be done: "
+			"%s; it is here again",
+			media_error_text(err));
 	place_remove(a, deleted->entry);
 	row_drop(a, deleted);
 }
@@ -76,11 +78,14 @@ static bool finish_return(struct agreeing *a, const struct found *f)
 		return false;
 	int err = bin_take(a->inst, f->entry, f->what.barcode);
 	if (err) {
-		log_cartridge(LOG_ERROR, f->what.barcode, ": its return from the wastebasket, cut short by a "
-			"crash, cannot be done: %s", media_error_text(err));
+		log_cartridge(LOG_ERROR, f->what.barcode,
+			": its return from the wastebasket, cut short by a "
+			"crash, cannot be done: %s",
+			media_error_text(err));
 		return false;
 	}
-	log_cartridge(LOG_WARN, f->what.barcode, ": its return from the wastebasket, cut short by a crash, is done");
+	log_cartridge(LOG_WARN, f->what.barcode,
+		": its return from the wastebasket, cut short by a crash, is done");
 	place_remove(a, f->entry);
 	return true;
 }
@@ -114,8 +119,10 @@ static int place_visit(struct agreeing *a, const char *entry)
 	struct deleted_cartridge *deleted = deleted_find(a->inst, entry);
 	int err = bin_look(a->inst, entry, &f.what, &f.label, &f.there);
 	if (err == -EPROTONOSUPPORT)
-		return refuse(a->why, err, "%.100s/.deleted/%s was written by a newer version of Evertape: use that "
-			"version", a->inst->root, entry);
+		return refuse(a->why, err,
+			"%.100s/.deleted/%s was written by a newer version of Evertape: use that "
+			"version",
+			a->inst->root, entry);
 	if (deleted)
 		deleted->seen = true;
 	if (err) { /* what cannot be looked at is left as it is */
@@ -138,7 +145,8 @@ static void rows_without_place(struct agreeing *a)
 		next = TAILQ_NEXT(deleted, link);
 		if (deleted->seen)
 			continue;
-		log_cartridge(LOG_WARN, deleted->what.barcode, ", deleted, is not in the wastebasket any more");
+		log_cartridge(LOG_WARN, deleted->what.barcode,
+			", deleted, is not in the wastebasket any more");
 		row_drop(a, deleted);
 	}
 }
@@ -146,7 +154,7 @@ static void rows_without_place(struct agreeing *a)
 int bin_agree(struct installation *inst, bool by_label, struct catalog_txn *txn, char why[static WHY_LEN])
 {
 	struct agreeing a = { .inst = inst, .txn = txn, .why = why, .by_label = by_label };
-	char (*entries)[MEDIA_ENTRY_MAX + 1] = NULL;
+	char(*entries)[MEDIA_ENTRY_MAX + 1] = NULL;
 	size_t n = 0;
 	int err = bin_list(inst, &entries, &n);
 	if (err) {

@@ -21,8 +21,7 @@ struct cartridge *cartridge_find(struct library *library, const char *barcode)
 	return carton && carton->pub.library == library ? &carton->pub : NULL;
 }
 
-struct carton *carton_new(struct installation *inst, struct library *library,
-	const struct cart_label *label)
+struct carton *carton_new(struct installation *inst, struct library *library, const struct cart_label *label)
 {
 	struct carton *carton = calloc(1, sizeof *carton);
 	if (!carton)
@@ -69,8 +68,7 @@ int elements_change(struct installation *inst, struct library *library, element_
 
 /* --- into the catalog, then into memory --------------------------------------------------------------- */
 
-void label_locate(struct cart_label *label, const struct home *home,
-	const struct element *slot)
+void label_locate(struct cart_label *label, const struct home *home, const struct element *slot)
 {
 	char text[16];
 	element_text(slot, text);
@@ -103,8 +101,8 @@ static int cartons_commit(struct installation *inst, struct home *home, size_t n
 	return catalog_commit(&txn);
 }
 
-int cartons_enter(struct installation *inst, struct home *home, size_t n,
-	const struct cart_label *labels, struct element *const *slots)
+int cartons_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
+	struct element *const *slots)
 {
 	struct carton **cartons = calloc(n, sizeof(struct carton *));
 	int err = cartons ? cartons_commit(inst, home, n, labels, slots, cartons) : -ENOMEM;
@@ -120,8 +118,8 @@ int cartons_enter(struct installation *inst, struct home *home, size_t n,
 
 /* --- adopt --------------------------------------------------------------------------------------- */
 
-int slot_take(struct installation *inst, struct home *home, const char *barcode,
-	struct element **ret_slot, char why[static WHY_LEN])
+int slot_take(struct installation *inst, struct home *home, const char *barcode, struct element **ret_slot,
+	char why[static WHY_LEN])
 {
 	if (home->gone)
 		return refuse(why, -ENOENT, "the library is deleted already");
@@ -142,9 +140,8 @@ static int barcode_fits(const struct cart_label *label, char why[static WHY_LEN]
 	const struct generation *g = generation_of_barcode(label->barcode, &worm, &cleaning);
 	if (!g || (!strcmp(g->name, label->generation) && worm == label->worm))
 		return 0;
-	return refuse(why, -EINVAL, "the barcode %s is one of %s%s, the cartridge is %s%s",
-		label->barcode, g->name, worm ? " worm" : "", label->generation,
-		label->worm ? " worm" : "");
+	return refuse(why, -EINVAL, "the barcode %s is one of %s%s, the cartridge is %s%s", label->barcode,
+		g->name, worm ? " worm" : "", label->generation, label->worm ? " worm" : "");
 }
 
 static int adopt_locked(struct installation *inst, struct home *home, const char *barcode,
@@ -171,7 +168,8 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 		err = cartons_enter(inst, home, 1, &label, &slot);
 	if (!err)
 		*ret_cartridge = slot->cartridge;
-	return err ? refuse(why, err, "cartridge %s cannot be taken in: %s", barcode, media_error_text(err)) : 0;
+	return err ? refuse(why, err, "cartridge %s cannot be taken in: %s", barcode, media_error_text(err))
+		   : 0;
 }
 
 struct adopting {
@@ -211,8 +209,7 @@ int carton_in_hand(const struct carton *carton, char why[static WHY_LEN])
 	return root_writable(home_of(carton->pub.library)->inst, why);
 }
 
-static int protect_locked(struct installation *inst, struct carton *carton, bool on,
-	char why[static WHY_LEN])
+static int protect_locked(struct installation *inst, struct carton *carton, bool on, char why[static WHY_LEN])
 {
 	label_settle(inst, carton);
 	int err = carton_in_hand(carton, why);

@@ -30,8 +30,12 @@ int catalog_errno(int err)
 	static const struct {
 		int mdb, err;
 	} known[] = {
-		{ MDB_CORRUPTED, EUCLEAN }, { MDB_PAGE_NOTFOUND, EUCLEAN }, { MDB_INVALID, EUCLEAN },
-		{ MDB_VERSION_MISMATCH, EUCLEAN }, { MDB_BAD_TXN, EIO }, { MDB_PANIC, EIO },
+		{ MDB_CORRUPTED, EUCLEAN },
+		{ MDB_PAGE_NOTFOUND, EUCLEAN },
+		{ MDB_INVALID, EUCLEAN },
+		{ MDB_VERSION_MISMATCH, EUCLEAN },
+		{ MDB_BAD_TXN, EIO },
+		{ MDB_PANIC, EIO },
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (known[i].mdb == err)
@@ -47,7 +51,8 @@ static int tables_open(struct catalog *catalog)
 	if (err)
 		return err;
 	for (int i = 0; i < N_TABLES && !err; i++) {
-		err = mdb_dbi_open(txn, catalog_table_names[i], read_only ? 0 : MDB_CREATE, &catalog->tables[i]);
+		err = mdb_dbi_open(txn, catalog_table_names[i], read_only ? 0 : MDB_CREATE,
+			&catalog->tables[i]);
 		catalog->missing[i] = read_only && err == MDB_NOTFOUND;
 		if (catalog->missing[i])
 			err = 0;
@@ -82,8 +87,8 @@ static int env_open(struct catalog *catalog, const char *path)
 	 * helper thread of a reader may be another one each time.  NOLOCK: the state directory has one
 	 * owner, and a lock file that is mapped would end the program on a full or failing disk. */
 	if (!err)
-		err = mdb_env_open(catalog->env, path, MDB_NOTLS | MDB_NOLOCK | (catalog->read_only ? MDB_RDONLY : 0),
-			0600);
+		err = mdb_env_open(catalog->env, path,
+			MDB_NOTLS | MDB_NOLOCK | (catalog->read_only ? MDB_RDONLY : 0), 0600);
 	MDB_envinfo info;
 	if (!err)
 		err = mdb_env_info(catalog->env, &info);

@@ -15,15 +15,15 @@ struct catalog;
 struct row;
 
 enum catalog_table {
-	TABLE_META,        /* "installation": who we are */
-	TABLE_LIBRARIES,   /* by library id */
-	TABLE_DRIVES,      /* by drive id, removed ones too */
-	TABLE_CARTRIDGES,  /* by barcode */
-	TABLE_INITIATORS,  /* by name */
-	TABLE_MEMORY,      /* by device id '/' key */
-	TABLE_HEALTH,      /* by uuid of a cartridge or id of a drive */
-	TABLE_DELETED,     /* by their places in the wastebasket */
-	TABLE_NUMBERS,     /* by the prefix of barcodes */
+	TABLE_META,       /* "installation": who we are */
+	TABLE_LIBRARIES,  /* by library id */
+	TABLE_DRIVES,     /* by drive id, removed ones too */
+	TABLE_CARTRIDGES, /* by barcode */
+	TABLE_INITIATORS, /* by name */
+	TABLE_MEMORY,     /* by device id '/' key */
+	TABLE_HEALTH,     /* by uuid of a cartridge or id of a drive */
+	TABLE_DELETED,    /* by their places in the wastebasket */
+	TABLE_NUMBERS,    /* by the prefix of barcodes */
 	N_TABLES,
 };
 extern const char *const catalog_table_names[N_TABLES];
@@ -43,23 +43,21 @@ int catalog_reserve(struct catalog *catalog);
 int catalog_check(const char *path);
 /* Calls visit for every row, in order of keys, until it returns other than 0; returns that, or
  * -errno.  Not while another fiber commits: for opening only. */
-typedef int (*catalog_visit)(void *arg, const void *key, size_t key_len, const void *value,
-	size_t len);
+typedef int (*catalog_visit)(void *arg, const void *key, size_t key_len, const void *value, size_t len);
 int catalog_each(struct catalog *catalog, enum catalog_table table, catalog_visit visit, void *arg);
 
 /* A change under way.  Errors stick and come out of catalog_commit(). */
 struct catalog_txn {
 	struct catalog *catalog;
-	uint8_t *ops;              /* the collected puts and drops */
+	uint8_t *ops; /* the collected puts and drops */
 	size_t len, size;
 	int err;
 };
 void catalog_begin(struct catalog *catalog, struct catalog_txn *txn);
-void catalog_put(struct catalog_txn *txn, enum catalog_table table, const char *key,
-	const void *value, size_t len);
+void catalog_put(struct catalog_txn *txn, enum catalog_table table, const char *key, const void *value,
+	size_t len);
 /* Closes the row with its checksum (which covers the key) and puts it. */
-void catalog_put_row(struct catalog_txn *txn, enum catalog_table table, const char *key,
-	struct row *row);
+void catalog_put_row(struct catalog_txn *txn, enum catalog_table table, const char *key, struct row *row);
 /* A row that is not there is no error. */
 void catalog_drop(struct catalog_txn *txn, enum catalog_table table, const char *key);
 /* Makes it happen, durably: 0, or -errno and nothing has changed.  Ends the transaction. */

@@ -22,14 +22,30 @@
 
 /* The layout of LMDB's pages, as lmdb 0.9 writes them on a little-endian 64-bit machine. */
 enum {
-	PAGE_HEADER = 16, AT_FLAGS = 10, AT_LOWER = 12, AT_UPPER = 14, AT_PAGES = 12,
-	IS_BRANCH = 1, IS_LEAF = 2, IS_OVERFLOW = 4, IS_META = 8,
-	NODE_HEADER = 8, NODE_BIG = 1, NODE_TREE = 2,
-	TREE_SIZE = 48, TREE_INTEGER_KEY = 8,
-	META_AT_TREES = PAGE_HEADER + 24, META_AT_LAST = META_AT_TREES + 2 * TREE_SIZE,
-	META_AT_TXN = META_AT_LAST + 8, META_END = META_AT_TXN + 8,
-	DEPTH_MAX = 32, KEY_MAX = 511, FIRST_PAGE = 2, UNWRITTEN_MAX = 1 << 16,
-	READ_STEP = 1 << 20, READ_MAX = 1 << 30, /* far more than any catalog has */
+	PAGE_HEADER = 16,
+	AT_FLAGS = 10,
+	AT_LOWER = 12,
+	AT_UPPER = 14,
+	AT_PAGES = 12,
+	IS_BRANCH = 1,
+	IS_LEAF = 2,
+	IS_OVERFLOW = 4,
+	IS_META = 8,
+	NODE_HEADER = 8,
+	NODE_BIG = 1,
+	NODE_TREE = 2,
+	TREE_SIZE = 48,
+	TREE_INTEGER_KEY = 8,
+	META_AT_TREES = PAGE_HEADER + 24,
+	META_AT_LAST = META_AT_TREES + 2 * TREE_SIZE,
+	META_AT_TXN = META_AT_LAST + 8,
+	META_END = META_AT_TXN + 8,
+	DEPTH_MAX = 32,
+	KEY_MAX = 511,
+	FIRST_PAGE = 2,
+	UNWRITTEN_MAX = 1 << 16,
+	READ_STEP = 1 << 20,
+	READ_MAX = 1 << 30, /* far more than any catalog has */
 };
 #define META_MAGIC 0xbeefc0deU
 #define NO_PAGE    UINT64_MAX
@@ -49,10 +65,10 @@ struct step {
 struct checking {
 	const uint8_t *map;
 	size_t page_size;
-	uint64_t n_pages;         /* that the catalog says it has */
-	uint64_t n_written;       /* that are in the file: free ones at the end may not be */
-	uint8_t *use;             /* enum page_use of each */
-	struct step *steps;       /* pages still to look at */
+	uint64_t n_pages;   /* that the catalog says it has */
+	uint64_t n_written; /* that are in the file: free ones at the end may not be */
+	uint8_t *use;       /* enum page_use of each */
+	struct step *steps; /* pages still to look at */
 	size_t n_steps;
 	struct tree tables[N_TABLES + 1];
 	unsigned n_tables;
@@ -68,9 +84,13 @@ struct walk {
 
 static struct tree tree_get(const uint8_t *p)
 {
-	return (struct tree){ .flags = get_le16(p + 4), .depth = get_le16(p + 6),
-		.branches = get_le64(p + 8), .leaves = get_le64(p + 16), .overflows = get_le64(p + 24),
-		.entries = get_le64(p + 32), .root = get_le64(p + 40) };
+	return (struct tree){ .flags = get_le16(p + 4),
+		.depth = get_le16(p + 6),
+		.branches = get_le64(p + 8),
+		.leaves = get_le64(p + 16),
+		.overflows = get_le64(p + 24),
+		.entries = get_le64(p + 32),
+		.root = get_le64(p + 40) };
 }
 
 static const uint8_t *page_at(const struct checking *c, uint64_t page)
@@ -157,8 +177,7 @@ static bool leaf_node(struct walk *w, const uint8_t *node, size_t room, size_t *
 	return w->is_free ? free_row(w->c, value, len) : !w->is_main || table_row(w->c, value, len);
 }
 
-static bool branch_node(struct walk *w, const uint8_t *node, size_t room, unsigned depth,
-	size_t *ret_size)
+static bool branch_node(struct walk *w, const uint8_t *node, size_t room, unsigned depth, size_t *ret_size)
 {
 	unsigned key_len = get_le16(node + 6);
 	uint64_t page = get_le32(node) | (uint64_t)get_le16(node + 4) << 32;
@@ -177,8 +196,8 @@ static int key_order(const struct walk *w, const uint8_t *a, const uint8_t *b)
 	return order ? order : (a_len > b_len) - (a_len < b_len);
 }
 
-static bool page_nodes(struct walk *w, const uint8_t *page, unsigned n, unsigned upper,
-	unsigned depth, bool leaf)
+static bool page_nodes(struct walk *w, const uint8_t *page, unsigned n, unsigned upper, unsigned depth,
+	bool leaf)
 {
 	size_t page_size = w->c->page_size, taken = 0;
 	const uint8_t *before = NULL;
@@ -188,8 +207,8 @@ static bool page_nodes(struct walk *w, const uint8_t *page, unsigned n, unsigned
 		if (at < upper || at % 2 || at + NODE_HEADER > page_size)
 			return false;
 		const uint8_t *node = page + at;
-		if (!(leaf ? leaf_node(w, node, page_size - at, &size) :
-			     branch_node(w, node, page_size - at, depth, &size)))
+		if (!(leaf ? leaf_node(w, node, page_size - at, &size)
+			   : branch_node(w, node, page_size - at, depth, &size)))
 			return false;
 		/* The first key of a branch is empty or not looked at. */
 		if (before && (leaf || i > 1) && key_order(w, before, node) >= 0)
@@ -226,8 +245,7 @@ static bool tree_check(struct checking *c, const struct tree *says, bool is_free
 	if (says->flags != (is_free ? TREE_INTEGER_KEY : 0) || says->depth > DEPTH_MAX)
 		return false;
 	if (says->root == NO_PAGE)
-		return !says->depth && !says->entries && !says->leaves && !says->branches &&
-			!says->overflows;
+		return !says->depth && !says->entries && !says->leaves && !says->branches && !says->overflows;
 	if (!says->depth || !page_push(c, says->root, 1))
 		return false;
 	while (c->n_steps) {
@@ -267,7 +285,8 @@ static int file_check(const uint8_t *map, size_t size)
 		return 0; /* another data version: LMDB will say so, or knows it */
 	c.page_size = get_le32(map + META_AT_TREES);
 	if (c.page_size < 512 || c.page_size > 65536 || c.page_size & (c.page_size - 1) ||
-		!meta_ok(map, c.page_size, size) || get_le32(map + c.page_size + META_AT_TREES) != c.page_size)
+		!meta_ok(map, c.page_size, size) ||
+		get_le32(map + c.page_size + META_AT_TREES) != c.page_size)
 		return -EUCLEAN;
 	const uint8_t *meta = map;
 	if (get_le64(map + c.page_size + META_AT_TXN) > get_le64(map + META_AT_TXN))

@@ -58,14 +58,13 @@ static void txn_add(struct catalog_txn *txn, enum catalog_table table, bool drop
 		memcpy(p + OP_HEADER + key_len, value, len);
 }
 
-void catalog_put(struct catalog_txn *txn, enum catalog_table table, const char *key,
-	const void *value, size_t len)
+void catalog_put(struct catalog_txn *txn, enum catalog_table table, const char *key, const void *value,
+	size_t len)
 {
 	txn_add(txn, table, false, key, value, len);
 }
 
-void catalog_put_row(struct catalog_txn *txn, enum catalog_table table, const char *key,
-	struct row *row)
+void catalog_put_row(struct catalog_txn *txn, enum catalog_table table, const char *key, struct row *row)
 {
 	if (row_end(row, key))
 		txn_add(txn, table, false, key, row->buf, row->len);

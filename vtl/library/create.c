@@ -27,8 +27,10 @@ static int generation_check(const struct cartridge_plan *plan, struct cart_label
 		return refuse(why, -EINVAL, "there is no generation '%.20s'; there are lto5 to lto9",
 			plan->generation);
 	if (!g)
-		return refuse(why, -EINVAL, "the barcode %s ends like no generation's (L5 to L9, worm LV "
-			"to LZ): say which one it is", plan->barcode);
+		return refuse(why, -EINVAL,
+			"the barcode %s ends like no generation's (L5 to L9, worm LV "
+			"to LZ): say which one it is",
+			plan->barcode);
 	if (of_label && g != of_label)
 		return refuse(why, -EINVAL, "the barcode %s is one of %s, not of %s", plan->barcode,
 			of_label->name, g->name);
@@ -36,7 +38,8 @@ static int generation_check(const struct cartridge_plan *plan, struct cart_label
 		return refuse(why, -EINVAL, "the barcode of a worm cartridge of %s ends with %s, not %s",
 			g->name, g->worm_suffix, plan->barcode + strlen(plan->barcode) - 2);
 	if (!g->number && (plan->worm || !cleaning))
-		return refuse(why, -EINVAL, "a cleaning cartridge's barcode begins with CLN or CLR, and it is "
+		return refuse(why, -EINVAL,
+			"a cleaning cartridge's barcode begins with CLN or CLR, and it is "
 			"never worm");
 	snprintf(label->generation, sizeof label->generation, "%s", g->name);
 	label->worm = plan->worm || worm;
@@ -44,8 +47,7 @@ static int generation_check(const struct cartridge_plan *plan, struct cart_label
 	return 0;
 }
 
-static int label_plan(const struct cartridge_plan *plan, struct cart_label *label,
-	char why[static WHY_LEN])
+static int label_plan(const struct cartridge_plan *plan, struct cart_label *label, char why[static WHY_LEN])
 {
 	uuid_t uuid;
 	*label = (struct cart_label){ 0 };
@@ -66,12 +68,12 @@ static int label_plan(const struct cartridge_plan *plan, struct cart_label *labe
 struct batch {
 	struct installation *inst;
 	struct home *home;
-	size_t n, next;            /* cartridges; the first whose folder nobody makes yet */
+	size_t n, next; /* cartridges; the first whose folder nobody makes yet */
 	struct cart_label *labels;
 	struct element **slots;
-	bool *made;                /* their folders are ours */
-	int err;                   /* of the folder that could not be made */
-	size_t failed;             /* which one */
+	bool *made;    /* their folders are ours */
+	int err;       /* of the folder that could not be made */
+	size_t failed; /* which one */
 	unsigned fibers;
 	struct waitq ended;
 };
@@ -182,7 +184,8 @@ static int folders_all(struct batch *b, char why[static WHY_LEN])
 	if (b->err == -EEXIST)
 		return refuse(why, b->err, "there is already a folder %s/%s", b->inst->root, barcode);
 	if (b->err)
-		return refuse(why, b->err, "cartridge %s cannot be made: %s", barcode, media_error_text(b->err));
+		return refuse(why, b->err, "cartridge %s cannot be made: %s", barcode,
+			media_error_text(b->err));
 	return 0;
 }
 
@@ -240,8 +243,8 @@ int cartridge_create_all(struct installation *inst, struct library *library,
 	return elements_change(inst, library, create_work, &c, why);
 }
 
-int cartridge_create(struct installation *inst, struct library *library,
-	const struct cartridge_plan *plan, struct cartridge **ret_cartridge, char why[static WHY_LEN])
+int cartridge_create(struct installation *inst, struct library *library, const struct cartridge_plan *plan,
+	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
 	int err = cartridge_create_all(inst, library, plan, 1, why);
 	if (!err && ret_cartridge)

@@ -16,11 +16,13 @@
 #include "vtl/library/installation.h"
 
 enum {
-	LOOK_EVERY_MS = 5000, LOOK_SOON_MS = 1,
-	FLOOR_SHARE = 64, NEARLY_SHARE = 20, /* of the file system, where no size is set */
+	LOOK_EVERY_MS = 5000,
+	LOOK_SOON_MS = 1,
+	FLOOR_SHARE = 64,
+	NEARLY_SHARE = 20, /* of the file system, where no size is set */
 };
-#define MIB       ((uint64_t)1 << 20)
-#define FLOOR_MAX (256 * MIB)
+#define MIB        ((uint64_t)1 << 20)
+#define FLOOR_MAX  (256 * MIB)
 #define NEARLY_MAX (10240 * MIB)
 
 /* What a helper thread finds out; its own memory, for a file system may never answer. */
@@ -116,10 +118,13 @@ static void level_tell(struct installation *inst)
 	if (level == was)
 		return;
 	if (level == DISK_FULL)
-		log_error("%s: the disk is full: %llu MiB available (disk-floor); blank cartridges are write-protected "
-			"until there is room", inst->root, mib);
+		log_error(
+			"%s: the disk is full: %llu MiB available (disk-floor); blank cartridges are write-protected "
+			"until there is room",
+			inst->root, mib);
 	else if (level == DISK_NEARLY_FULL)
-		log_warn("%s: the disk is nearly full: %llu MiB available (disk-nearly-full)", inst->root, mib);
+		log_warn("%s: the disk is nearly full: %llu MiB available (disk-nearly-full)", inst->root,
+			mib);
 	else
 		log_info("%s: the disk has room again: %llu MiB available", inst->root, mib);
 }

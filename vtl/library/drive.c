@@ -131,16 +131,18 @@ static uint16_t lun_never_used(struct home *home)
 	return (uint16_t)(lun + 1);
 }
 
-static int add_locked(struct installation *inst, struct home *home,
-	const struct personality *personality, struct drive **ret_drive, char why[static WHY_LEN])
+static int add_locked(struct installation *inst, struct home *home, const struct personality *personality,
+	struct drive **ret_drive, char why[static WHY_LEN])
 {
 	const char *name = home->pub.name;
 	unsigned number = home->pub.n_drive_elements + 1u;
 	if (home->gone)
 		return refuse(why, -ENOENT, "the library is deleted already");
 	if (number > home->room)
-		return refuse(why, -ERANGE, "library %s has had all %u drives that fit into a %s; put a "
-			"removed one back", name, home->room, home->pub.personality->name);
+		return refuse(why, -ERANGE,
+			"library %s has had all %u drives that fit into a %s; put a "
+			"removed one back",
+			name, home->room, home->pub.personality->name);
 	struct drive *drive = drive_new(home);
 	if (!drive)
 		return refuse(why, -ENOMEM, "library %s: out of memory", name);
@@ -157,8 +159,7 @@ static int add_locked(struct installation *inst, struct home *home,
 		return 0;
 	}
 	free(drive);
-	return refuse(why, err, "library %s: drive:%u cannot be recorded: %s", name, number,
-		error_text(err));
+	return refuse(why, err, "library %s: drive:%u cannot be recorded: %s", name, number, error_text(err));
 }
 
 int drive_add(struct installation *inst, struct library *library, const char *personality,
@@ -223,8 +224,8 @@ static int remove_locked(struct drive *drive, char why[static WHY_LEN])
 			drive->element->cartridge->label.barcode);
 	int err = drive_record(drive, WAS_INSTALLED, false);
 	if (err)
-		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name,
-			drive->number, error_text(err));
+		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name, drive->number,
+			error_text(err));
 	return err;
 }
 
@@ -253,8 +254,7 @@ int drive_remove(struct installation *inst, struct drive *drive, char why[static
 
 /* --- another personality --------------------------------------------------------------------------- */
 
-static int speak_locked(struct drive *drive, const struct personality *speak,
-	char why[static WHY_LEN])
+static int speak_locked(struct drive *drive, const struct personality *speak, char why[static WHY_LEN])
 {
 	struct installation *inst = home_of(drive->library)->inst;
 	const struct personality *was = drive->personality;
@@ -274,8 +274,8 @@ static int speak_locked(struct drive *drive, const struct personality *speak,
 	drive->identity = identity;
 	int err = identity_commit(inst, &txn, text);
 	if (err)
-		return refuse(why, err, "library %s: drive:%u cannot be recorded: %s",
-			drive->library->name, drive->number, error_text(err));
+		return refuse(why, err, "library %s: drive:%u cannot be recorded: %s", drive->library->name,
+			drive->number, error_text(err));
 	drive->personality = speak;
 	identity_speak(&drive->identity, speak);
 	return 0;

@@ -34,7 +34,8 @@ static struct element *kind_new(const struct library *library, enum element_kind
 {
 	struct element *elements = calloc(n ? n : 1, sizeof *elements);
 	for (unsigned i = 0; elements && i < n; i++)
-		elements[i] = (struct element){ .kind = kind, .number = (uint16_t)(i + 1),
+		elements[i] = (struct element){ .kind = kind,
+			.number = (uint16_t)(i + 1),
 			.address = (uint16_t)(library->first[kind] + i) };
 	return elements;
 }
@@ -72,8 +73,8 @@ void elements_free(struct home *home)
 /* A kind's elements and how many there are. */
 static struct element *kind_elements(const struct library *library, int kind, unsigned *ret_n)
 {
-	struct element *const elements[N_KINDS] = { library->transports, library->slots,
-		library->mailslots, library->drive_elements };
+	struct element *const elements[N_KINDS] = { library->transports, library->slots, library->mailslots,
+		library->drive_elements };
 	const unsigned n[N_KINDS] = { library->n_transports, library->n_slots, library->n_mailslots,
 		library->n_drive_elements };
 	*ret_n = n[kind];

@@ -36,8 +36,7 @@ const struct generation *generation_find(const char *name)
 	return NULL;
 }
 
-const struct generation *generation_of_barcode(const char *barcode, bool *ret_worm,
-	bool *ret_cleaning)
+const struct generation *generation_of_barcode(const char *barcode, bool *ret_worm, bool *ret_cleaning)
 {
 	size_t len = strlen(barcode);
 	*ret_worm = false;

@@ -19,8 +19,7 @@ static socklen_t guard_name(const struct home *home, struct sockaddr_un *addr)
 {
 	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	/* sun_path[0] stays NUL: the abstract name space */
-	int n = snprintf(addr->sun_path + 1, sizeof addr->sun_path - 1, "evertape/library/%s",
-		home->pub.id);
+	int n = snprintf(addr->sun_path + 1, sizeof addr->sun_path - 1, "evertape/library/%s", home->pub.id);
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 }
 
@@ -45,7 +44,8 @@ int guard_take(struct home *home, char why[static WHY_LEN])
 	socklen_t len = guard_name(home, &addr);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return refuse(why, -errno, "library %s cannot be marked as served: %s", home->pub.name, error_text(-errno));
+		return refuse(why, -errno, "library %s cannot be marked as served: %s", home->pub.name,
+			error_text(-errno));
 	if (!bind(fd, (struct sockaddr *)&addr, len) && !listen(fd, 1)) {
 		home->guard = fd;
 		return 0;
@@ -53,9 +53,12 @@ int guard_take(struct home *home, char why[static WHY_LEN])
 	int err = -errno;
 	close(fd);
 	if (err != -EADDRINUSE)
-		return refuse(why, err, "library %s cannot be marked as served: %s", home->pub.name, error_text(err));
-	return refuse(why, -EBUSY, "library %s is served already, by process %d, from a copy of this "
-		"state directory", home->pub.name, (int)guard_owner(&addr, len));
+		return refuse(why, err, "library %s cannot be marked as served: %s", home->pub.name,
+			error_text(err));
+	return refuse(why, -EBUSY,
+		"library %s is served already, by process %d, from a copy of this "
+		"state directory",
+		home->pub.name, (int)guard_owner(&addr, len));
 }
 
 void guard_give(struct home *home)

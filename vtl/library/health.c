@@ -79,7 +79,8 @@ static void fault_add(struct health *health, enum health_kind kind, uint64_t cou
 }
 
 /* So many there are now; that it is still so is no news. */
-static void fault_level(struct health *health, enum health_kind kind, uint64_t count, int err, uint64_t object)
+static void fault_level(struct health *health, enum health_kind kind, uint64_t count, int err,
+	uint64_t object)
 {
 	struct health_fault *fault = &health->faults[kind];
 	if (!count) {
@@ -108,11 +109,16 @@ static void not_there(struct health *health, int err)
 		int err;
 		enum health_kind kind;
 	} rows[] = {
-		{ -ENOLINK, HEALTH_FILES }, { -ENOENT, HEALTH_FILES }, { -EUCLEAN, HEALTH_OPEN },
-		{ -EIO, HEALTH_OPEN }, { -EACCES, HEALTH_OPEN }, { -EPERM, HEALTH_OPEN },
+		{ -ENOLINK, HEALTH_FILES },
+		{ -ENOENT, HEALTH_FILES },
+		{ -EUCLEAN, HEALTH_OPEN },
+		{ -EIO, HEALTH_OPEN },
+		{ -EACCES, HEALTH_OPEN },
+		{ -EPERM, HEALTH_OPEN },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].err == err && (rows[i].kind != HEALTH_FILES || !health->faults[HEALTH_FILES].count))
+		if (rows[i].err == err &&
+			(rows[i].kind != HEALTH_FILES || !health->faults[HEALTH_FILES].count))
 			fault_level(health, rows[i].kind, 1, err, NO_OBJECT);
 }
 
@@ -213,7 +219,8 @@ static void log_new(const struct cartridge *cartridge, const struct health *was,
 		return;
 	snprintf(remedy, sizeof remedy, row->remedy, cartridge->label.barcode);
 	log_event(EVENT_FAULT, &fields, "library %s: cartridge %s: %s (%llu %s%s); %s", fields.library,
-		fields.cartridge, row->what, (unsigned long long)count, row->unit, count == 1 ? "" : "s", remedy);
+		fields.cartridge, row->what, (unsigned long long)count, row->unit, count == 1 ? "" : "s",
+		remedy);
 }
 
 void cartridge_glanced(struct cartridge *cartridge, int err, const struct cart_usage *usage)

@@ -24,23 +24,24 @@ const char *severity_name(enum severity severity);
 /* In the catalog by number: never change one, append. */
 enum health_kind {
 	HEALTH_NONE,
-	HEALTH_READ,           /* data could not be read or found */
-	HEALTH_WRITE,          /* a write was refused with an error */
-	HEALTH_SYNC,           /* data that were taken were lost */
-	HEALTH_OPEN,           /* the cartridge could not be opened */
-	HEALTH_FILES,          /* files with its data are missing */
-	HEALTH_DAMAGED,        /* objects of it cannot be read, whoever tries */
+	HEALTH_READ,    /* data could not be read or found */
+	HEALTH_WRITE,   /* a write was refused with an error */
+	HEALTH_SYNC,    /* data that were taken were lost */
+	HEALTH_OPEN,    /* the cartridge could not be opened */
+	HEALTH_FILES,   /* files with its data are missing */
+	HEALTH_DAMAGED, /* objects of it cannot be read, whoever tries */
 	N_HEALTH_KINDS,
 };
 
 struct health_row {
-	const char *id;        /* stable, for programs: "read-errors" */
-	const char *text;      /* in a table: "read errors" */
-	const char *what;      /* in a sentence about a cartridge: "data could not be read" */
-	const char *remedy;    /* what to do, %s: the barcode */
+	const char *id;     /* stable, for programs: "read-errors" */
+	const char *text;   /* in a table: "read errors" */
+	const char *what;   /* in a sentence about a cartridge: "data could not be read" */
+	const char *remedy; /* what to do, %s: the barcode */
 	enum severity severity;
-	const char *unit;      /* of a level: count is how many of these there are now, not how often it happened */
-	bool ends_with_open;   /* over when the cartridge is opened, or looked at, and all is there */
+	const char
+		*unit; /* of a level: count is how many of these there are now, not how often it happened */
+	bool ends_with_open; /* over when the cartridge is opened, or looked at, and all is there */
 };
 extern const struct health_row health_rows[N_HEALTH_KINDS];
 /* What the store said, in words; "" for 0. */
@@ -78,19 +79,20 @@ enum { HEALTH_WITH = 32 };
 #define NO_OBJECT UINT64_MAX
 
 struct health_fault {
-	uint64_t count;            /* 0: nothing of the kind */
-	uint64_t since, last;      /* seconds since 1970 */
-	uint64_t object;           /* of the last one, or the first that is lost; NO_OBJECT: not known */
-	int err;                   /* of the last one, -errno of media/; 0: none */
-	char with[HEALTH_WITH + 1]; /* a cartridge's: the drive it was in, "drive:1"; a drive's: the barcode */
+	uint64_t count;       /* 0: nothing of the kind */
+	uint64_t since, last; /* seconds since 1970 */
+	uint64_t object;      /* of the last one, or the first that is lost; NO_OBJECT: not known */
+	int err;              /* of the last one, -errno of media/; 0: none */
+	char with[HEALTH_WITH +
+		1]; /* a cartridge's: the drive it was in, "drive:1"; a drive's: the barcode */
 };
 
 struct health {
 	struct health_fault faults[N_HEALTH_KINDS];
-	uint64_t verified;         /* when, seconds since 1970; 0: never */
+	uint64_t verified; /* when, seconds since 1970; 0: never */
 	bool verified_good;
-	uint64_t bad, first_bad;   /* objects that verify could not read */
-	uint64_t cleaned;          /* a drive's: when last; 0: never */
+	uint64_t bad, first_bad;         /* objects that verify could not read */
+	uint64_t cleaned;                /* a drive's: when last; 0: never */
 	uint64_t alerts[N_DRIVE_ALERTS]; /* a drive's, by row: since when; 0: not set */
 };
 
@@ -104,7 +106,7 @@ enum health_kind health_worst(const struct health *health);
  * NULL.  One that has come back, or whose barcode is another's now, is none of them. */
 struct lost_cartridge {
 	char barcode[BARCODE_LEN + 1], library[NAME_MAX_LEN + 1];
-	uint64_t since;            /* seconds since 1970 */
+	uint64_t since; /* seconds since 1970 */
 };
 const struct lost_cartridge *cartridge_lost_at(struct installation *inst, size_t i);
 
@@ -116,8 +118,8 @@ struct health_report {
 		uint64_t count, object;
 		int err;
 	} faults[N_HEALTH_KINDS];
-	bool renewed;              /* written from its beginning, or erased there: old faults are gone with the data */
-	bool opened;               /* the cartridge was opened; then: */
+	bool renewed; /* written from its beginning, or erased there: old faults are gone with the data */
+	bool opened;  /* the cartridge was opened; then: */
 	uint64_t lost_objects, first_lost, lost_files;
 	uint64_t alerts, alerts_over; /* raised; ended before those were raised. Flag 1 in bit 0 */
 	bool cleaned;

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 /* clang-format off */
+/* clang-format off */
 const struct health_row health_rows[N_HEALTH_KINDS] = {
 	[HEALTH_NONE] = { .id = "good", .text = "good", .what = "nothing is known to be wrong", .remedy = "" },
 	[HEALTH_READ] = { .id = "read-errors", .text = "read errors", .severity = SEVERITY_CRITICAL,
@@ -26,6 +27,7 @@ const struct health_row health_rows[N_HEALTH_KINDS] = {
 		.what = "objects of it cannot be read", .unit = "object",
 		.remedy = "copy what can be read, then let it be overwritten, or: evertape cartridge delete %s" },
 };
+/* clang-format on */
 
 #define ALERT_ROW(name, number, severity, id, text) { number, SEVERITY_##severity, id, text },
 const struct alert_row alert_rows[N_DRIVE_ALERTS] = { DRIVE_ALERTS(ALERT_ROW) };
@@ -35,7 +37,9 @@ const struct alert_row alert_rows[N_DRIVE_ALERTS] = { DRIVE_ALERTS(ALERT_ROW) };
 const char *severity_name(enum severity severity)
 {
 	static const char *const names[] = {
-		[SEVERITY_NONE] = "none", [SEVERITY_WARNING] = "warning", [SEVERITY_CRITICAL] = "critical",
+		[SEVERITY_NONE] = "none",
+		[SEVERITY_WARNING] = "warning",
+		[SEVERITY_CRITICAL] = "critical",
 	};
 	return (unsigned)severity < sizeof names / sizeof *names ? names[severity] : "?";
 }

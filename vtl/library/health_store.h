@@ -8,9 +8,9 @@
 
 /* Whose health is known. */
 struct ward {
-	char id[37];              /* a cartridge's uuid or a drive's id */
+	char id[37]; /* a cartridge's uuid or a drive's id */
 	struct health health;
-	bool changed;             /* the catalog has it otherwise */
+	bool changed; /* the catalog has it otherwise */
 	UT_hash_handle hh;
 };
 

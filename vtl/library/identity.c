@@ -123,8 +123,9 @@ static bool devices_collect(struct installation *inst, struct devices *all)
 		for (int i = 0; i < 2; i++) {
 			struct drive *d;
 			TAILQ_FOREACH(d, lists[i], link)
-				if (!devices_add(all, (struct device){ library, &d->identity, d->target,
-					d->number, d->lun }))
+				if (!devices_add(all,
+					    (struct device){ library, &d->identity, d->target, d->number,
+						    d->lun }))
 					return false;
 		}
 	}
@@ -208,8 +209,8 @@ static int by_lun(const void *a, const void *b)
 	return order ? order : x->lun - y->lun;
 }
 
-static int unique_verify(struct devices *all, const char *what,
-	int (*compare)(const void *, const void *), char why[static WHY_LEN])
+static int unique_verify(struct devices *all, const char *what, int (*compare)(const void *, const void *),
+	char why[static WHY_LEN])
 {
 	char a[64], b[64];
 	qsort(all->rows, all->n, sizeof *all->rows, compare);
@@ -237,8 +238,11 @@ int identity_verify(struct installation *inst, char why[static WHY_LEN])
 		const char *what;
 		int (*compare)(const void *, const void *);
 	} unique[] = {
-		{ "serial", by_serial }, { "NAA", by_naa }, { "target name", by_target },
-		{ "id", by_id }, { "LUN", by_lun },
+		{ "serial", by_serial },
+		{ "NAA", by_naa },
+		{ "target name", by_target },
+		{ "id", by_id },
+		{ "LUN", by_lun },
 	};
 	struct devices all = { 0 };
 	int err = libraries_verify(inst, why);

@@ -126,9 +126,9 @@ char *identity_text_next(struct installation *inst)
 struct parsing {
 	struct installation *inst;
 	char *why;
-	const char *where;        /* the library's name, once known */
+	const char *where; /* the library's name, once known */
 	bool bad;
-	bool newer;               /* of a version that is not known yet */
+	bool newer; /* of a version that is not known yet */
 };
 
 static void complain(struct parsing *p, const char *key)
@@ -304,7 +304,8 @@ int identity_parse(struct installation *inst, const char *json, size_t len, char
 	json_decref(root);
 	int err = p.bad ? -EINVAL : identity_verify(inst, why);
 	if (p.newer)
-		err = refuse(why, -EPROTONOSUPPORT, "identity file: it was written by a newer version of Evertape: use that "
+		err = refuse(why, -EPROTONOSUPPORT,
+			"identity file: it was written by a newer version of Evertape: use that "
 			"version");
 	struct library *library;
 	while (err && (library = TAILQ_FIRST(&inst->libraries))) {

@@ -27,8 +27,7 @@ static struct rule *rule_find(struct installation *inst, const char *name)
 	return rule;
 }
 
-static int pair_check(const char *whose, const char *user, const char *secret,
-	char why[static WHY_LEN])
+static int pair_check(const char *whose, const char *user, const char *secret, char why[static WHY_LEN])
 {
 	if (!*user != !*secret)
 		return refuse(why, -EINVAL, "CHAP of the %s needs a user and a secret", whose);
@@ -70,15 +69,16 @@ static int rule_check(const struct initiator *initiator, char name[static IQN_MA
 		return refuse(why, -EINVAL, "an initiator name has at most %d characters", IQN_MAX);
 	lower(initiator->name, name);
 	if (strcmp(name, "*") && !target_ok(name))
-		return refuse(why, -EINVAL, "'%.60s' is no initiator name; they begin with iqn., eui. or "
-			"naa.", initiator->name);
+		return refuse(why, -EINVAL,
+			"'%.60s' is no initiator name; they begin with iqn., eui. or "
+			"naa.",
+			initiator->name);
 	int err = pair_check("initiator", initiator->chap_user, initiator->chap_secret, why);
 	if (!err)
 		err = pair_check("target", initiator->target_user, initiator->target_secret, why);
 	if (!err && *initiator->target_secret && !*initiator->chap_secret)
 		err = refuse(why, -EINVAL, "the target proves itself only to an initiator that does");
-	if (!err && *initiator->target_secret &&
-		!strcmp(initiator->target_secret, initiator->chap_secret))
+	if (!err && *initiator->target_secret && !strcmp(initiator->target_secret, initiator->chap_secret))
 		err = refuse(why, -EINVAL, "the secrets of initiator and target must differ");
 	if (!err)
 		err = view_check(&initiator->view, why);
@@ -89,8 +89,8 @@ static int rule_check(const struct initiator *initiator, char name[static IQN_MA
 
 /* The rule as it was checked becomes the rule; its secrets are kept first, the old ones dropped last, so
  * that a row never names a secret that is not there.  spare is used for a name that has none. */
-static int rule_commit(struct installation *inst, const struct initiator *checked,
-	struct rule **spare, char why[static WHY_LEN])
+static int rule_commit(struct installation *inst, const struct initiator *checked, struct rule **spare,
+	char why[static WHY_LEN])
 {
 	struct rule *rule = rule_find(inst, checked->name);
 	struct rule_ids before = rule ? rule->ids : (struct rule_ids){ 0 }, ids;
@@ -117,8 +117,7 @@ static int rule_commit(struct installation *inst, const struct initiator *checke
 	return 0;
 }
 
-int initiator_set(struct installation *inst, const struct initiator *initiator,
-	char why[static WHY_LEN])
+int initiator_set(struct installation *inst, const struct initiator *initiator, char why[static WHY_LEN])
 {
 	struct initiator checked = *initiator;
 	int err = rule_check(initiator, checked.name, why);
@@ -156,8 +155,8 @@ int initiator_remove(struct installation *inst, const char *name, char why[stati
 	change_begin(inst);
 	turn_take(&inst->turn);
 	struct rule *rule = rule_find(inst, name);
-	int err = rule ? rule_remove(inst, rule, why) :
-		refuse(why, -ENOENT, "there is no rule for '%.100s'", name);
+	int err = rule ? rule_remove(inst, rule, why)
+		       : refuse(why, -ENOENT, "there is no rule for '%.100s'", name);
 	turn_give(&inst->turn);
 	change_end(inst);
 	return err;
@@ -194,8 +193,7 @@ static int by_name(struct rule *a, struct rule *b)
 	return strcmp(a->pub.name, b->pub.name);
 }
 
-void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *),
-	void *arg)
+void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *), void *arg)
 {
 	struct rule *rule, *next;
 	HASH_SORT(inst->rules, by_name);

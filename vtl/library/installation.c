@@ -224,8 +224,10 @@ static int lock_take(struct installation *inst, char why[static WHY_LEN])
 void freeze(struct installation *inst)
 {
 	if (!inst->frozen)
-		log_error("%s is on a file system that has become read-only: hosts are served, but what they and "
-			"operators move is forgotten at the next start", inst->dir);
+		log_error(
+			"%s is on a file system that has become read-only: hosts are served, but what they and "
+			"operators move is forgotten at the next start",
+			inst->dir);
 	inst->frozen = true;
 }
 
@@ -269,7 +271,8 @@ size_t installation_read_only(const struct installation *inst, char *text, size_
 {
 	int n = 0;
 	if (inst->frozen)
-		n = snprintf(text, size, "%.100s is on a read-only file system: moves are forgotten at the next start",
+		n = snprintf(text, size,
+			"%.100s is on a read-only file system: moves are forgotten at the next start",
 			inst->dir);
 	else if (inst->root_read_only)
 		n = snprintf(text, size, "%.100s is on a read-only file system: cartridges can only be read",
@@ -291,7 +294,7 @@ void installation_look(struct installation *inst)
 
 struct open_job {
 	struct installation *inst;
-	const char *cartridges;   /* the setting, or NULL */
+	const char *cartridges; /* the setting, or NULL */
 	char *why;
 	int err;
 };
@@ -336,7 +339,8 @@ int installation_open(const char *state_dir, const struct library_settings *sett
 	job_call(open_run, &job);
 	if (job.err) {
 		if (!*why)
-			refuse(why, job.err, "state directory %.120s cannot be opened: %s", state_dir, error_text(job.err));
+			refuse(why, job.err, "state directory %.120s cannot be opened: %s", state_dir,
+				error_text(job.err));
 		installation_free(inst);
 		return job.err;
 	}
@@ -417,8 +421,7 @@ static int import_mark(struct installation *inst, const char *also)
 }
 
 /* What was read becomes what is; then the folders that wait for their library come in. */
-static int import_enter(struct installation *inst, struct installation *file,
-	char why[static WHY_LEN])
+static int import_enter(struct installation *inst, struct installation *file, char why[static WHY_LEN])
 {
 	struct catalog_txn txn;
 	struct library *library;
@@ -465,8 +468,10 @@ static int import_enter(struct installation *inst, struct installation *file,
 static int import(struct installation *inst, const char *json, char why[static WHY_LEN])
 {
 	if (!TAILQ_EMPTY(&inst->libraries))
-		return refuse(why, -EEXIST, "there is a library here already, %s: an identity comes "
-			"only into an empty installation", TAILQ_FIRST(&inst->libraries)->name);
+		return refuse(why, -EEXIST,
+			"there is a library here already, %s: an identity comes "
+			"only into an empty installation",
+			TAILQ_FIRST(&inst->libraries)->name);
 	struct installation *file = installation_new(inst->dir);
 	if (!file)
 		return refuse(why, -ENOMEM, "out of memory");

@@ -26,24 +26,24 @@ enum { NO_ADDRESS = 0xffff, ROOT_MAX = 4000 };
 /* A cartridge with what only we need of it. */
 struct carton {
 	struct cartridge pub;
-	bool gone, seen;          /* seen: its folder is there */
-	bool following, again;    /* its label is being written; and must be once more */
-	bool touched;             /* the catalog's copy of label and stamp is old */
-	bool late;                /* the label could not say where it is */
-	int64_t stamp;            /* when its folder last changed, ns; 0 unknown */
-	UT_hash_handle hh;        /* installation.cartons, by label.barcode */
+	bool gone, seen;       /* seen: its folder is there */
+	bool following, again; /* its label is being written; and must be once more */
+	bool touched;          /* the catalog's copy of label and stamp is old */
+	bool late;             /* the label could not say where it is */
+	int64_t stamp;         /* when its folder last changed, ns; 0 unknown */
+	UT_hash_handle hh;     /* installation.cartons, by label.barcode */
 };
 
 struct home {
 	struct library pub;
 	struct installation *inst;
 	struct turn turn;
-	uint32_t ordinal;         /* libraries are listed in the order they were made */
+	uint32_t ordinal; /* libraries are listed in the order they were made */
 	bool gone;
-	int guard;                /* socket that shows our identity is in use; -1 */
-	uint16_t free_slot;       /* index of a slot below which all are full */
-	uint16_t room;            /* drive elements allocated */
-	struct drives removed;    /* drives whose identity waits for their return */
+	int guard;             /* socket that shows our identity is in use; -1 */
+	uint16_t free_slot;    /* index of a slot below which all are full */
+	uint16_t room;         /* drive elements allocated */
+	struct drives removed; /* drives whose identity waits for their return */
 };
 
 TAILQ_HEAD(libraries, library);
@@ -59,11 +59,11 @@ struct rule_ids {
 struct rule {
 	struct initiator pub;
 	struct rule_ids ids;
-	UT_hash_handle hh;        /* by pub.name */
+	UT_hash_handle hh; /* by pub.name */
 };
 
 struct memo {
-	char *key;                /* device id '/' key */
+	char *key; /* device id '/' key */
 	uint8_t *blob;
 	size_t len;
 	UT_hash_handle hh;
@@ -72,56 +72,56 @@ struct memo {
 struct disk_watch {
 	struct installation *inst; /* NULL: it is to end */
 	bool looking;
-	bool soon;                 /* something was given up: the next look comes at once */
+	bool soon; /* something was given up: the next look comes at once */
 	struct waitq woken;
 	bool ended;
 };
 
 struct installation {
 	char dir[4096], root[4096];
-	bool root_given;          /* by the setting: not STATE/cartridges */
+	bool root_given; /* by the setting: not STATE/cartridges */
 	dev_t root_dev;
 	ino_t root_ino;
-	int marker;               /* its marker, locked; -1 */
-	bool marked;              /* the catalog knows that it has one */
+	int marker;  /* its marker, locked; -1 */
+	bool marked; /* the catalog knows that it has one */
 	int lock;
-	bool frozen;              /* its file system is read-only: what hosts move stays in memory */
+	bool frozen; /* its file system is read-only: what hosts move stays in memory */
 	struct disk disk;
 	uint64_t floor_mib, nearly_mib; /* settings; 0: by the size of the file system */
-	enum disk_level level;    /* what was said last */
+	enum disk_level level;          /* what was said last */
 	bool root_read_only;
-	bool state_read_only;     /* as the last look found it */
+	bool state_read_only; /* as the last look found it */
 	struct disk_watch *watch;
-	bool unclean;             /* whoever had the lock before did not close; nobody was told yet */
+	bool unclean; /* whoever had the lock before did not close; nobody was told yet */
 	struct ballast ballast;
 	struct catalog *catalog;
-	struct secrets *secrets;  /* open while the catalog is */
+	struct secrets *secrets; /* open while the catalog is */
 	struct library_listener listener;
 	struct turn turn;
 	char id[37];
-	uint64_t revision;        /* counts changes of any identity; also in identity.json */
+	uint64_t revision; /* counts changes of any identity; also in identity.json */
 	struct libraries libraries;
 	struct carton *cartons;
 	struct rule *rules;
 	struct memo *memos;
-	struct ward *wards;       /* health_store.c */
+	struct ward *wards;          /* health_store.c */
 	struct lost_cartridge *lost; /* whose folders were not there; health_store.c */
 	size_t n_lost;
 	bool writing_health, recording_health; /* a fiber writes changes; a commit of it is under way */
 	bool closing;
-	struct worker *worker;    /* where all this lives; NULL: on no worker */
-	struct deleted_list deleted;  /* the oldest first */
-	struct {                      /* make_room.c */
+	struct worker *worker;       /* where all this lives; NULL: on no worker */
+	struct deleted_list deleted; /* the oldest first */
+	struct {                     /* make_room.c */
 		struct msg msg;
 		_Atomic unsigned round;   /* odd: one is under way */
 		_Atomic bool made;        /* whether the last one made room */
 		_Atomic unsigned deleted; /* how many there are in the list */
 	} room;
-	unsigned keep_days;           /* how long they are kept; 0: not at all */
-	struct number *numbers;       /* of barcodes, used up; number.c */
-	unsigned following;       /* labels being written; see label_follow() */
+	unsigned keep_days;     /* how long they are kept; 0: not at all */
+	struct number *numbers; /* of barcodes, used up; number.c */
+	unsigned following;     /* labels being written; see label_follow() */
 	struct waitq followed;
-	unsigned working;         /* calls under way; the dead below are freed when it is 0 */
+	unsigned working; /* calls under way; the dead below are freed when it is 0 */
 	struct cartridges dead_cartridges;
 	struct libraries dead_libraries;
 };
@@ -149,8 +149,7 @@ void freeze(struct installation *inst);
 /* Its file system can be written again: records what the catalog does not know. */
 void thaw(struct installation *inst);
 /* A refusal: writes why and returns err. */
-int refuse(char why[static WHY_LEN], int err, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+int refuse(char why[static WHY_LEN], int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* --- root.c: the folder of the cartridges ------------------------------------------------------- */
 
@@ -206,15 +205,14 @@ void record_installation(const struct installation *inst, struct catalog_txn *tx
 void record_library(const struct home *home, struct catalog_txn *txn);
 void record_drive(const struct drive *drive, bool installed, struct catalog_txn *txn);
 /* Where it will be: at (NULL: vaulted), source, by_operator. */
-void record_cartridge(const struct carton *carton, const struct element *at,
-	const struct element *source, bool by_operator, struct catalog_txn *txn);
+void record_cartridge(const struct carton *carton, const struct element *at, const struct element *source,
+	bool by_operator, struct catalog_txn *txn);
 /* The same, as it is in memory. */
 void record_cartridge_here(const struct carton *carton, struct catalog_txn *txn);
 void record_deleting(const struct carton *carton, struct catalog_txn *txn);
 void record_deleted(const struct deleted_cartridge *deleted, struct catalog_txn *txn);
 void record_number(const char *prefix, uint32_t highest, struct catalog_txn *txn);
-void record_initiator(const struct initiator *initiator, const struct rule_ids *ids,
-	struct catalog_txn *txn);
+void record_initiator(const struct initiator *initiator, const struct rule_ids *ids, struct catalog_txn *txn);
 
 /* --- load.c -------------------------------------------------------------------------------------- */
 
@@ -236,8 +234,8 @@ void rule_free(struct rule *rule);
 void rule_read_secrets(struct installation *inst, struct rule *rule);
 /* Keeps the secrets of a rule that will be, those of before (may be NULL) where they stay the same. 0 or
  * -errno. */
-int rule_keep_secrets(struct installation *inst, const struct rule *before,
-	const struct initiator *will_be, struct rule_ids *ret_ids);
+int rule_keep_secrets(struct installation *inst, const struct rule *before, const struct initiator *will_be,
+	struct rule_ids *ret_ids);
 /* Overwrites what gone names and kept does not; what cannot be overwritten now is at the next start. */
 void rule_drop_secrets(struct installation *inst, const char *name, struct rule_ids gone,
 	struct rule_ids kept);
@@ -256,8 +254,7 @@ int target_mint(char target[static IQN_MAX + 1]);
 /* --- identity_json.c, identity_file.c ---------------------------------------------------------------- */
 
 /* Takes every library of the text into inst, which has none.  -errno with why; then none stays. */
-int identity_parse(struct installation *inst, const char *json, size_t len,
-	char why[static WHY_LEN]);
+int identity_parse(struct installation *inst, const char *json, size_t len, char why[static WHY_LEN]);
 /* identity.json as it will be after the change that memory shows just now. NULL: no memory. */
 char *identity_text_next(struct installation *inst);
 /* A change of identities: its text (freed here) is made ready beside the old identity.json, the
@@ -286,20 +283,19 @@ void drive_unplace(struct drive *drive, bool installed);
 struct drive *drive_removed(struct home *home, unsigned number);
 struct carton *carton_find(struct installation *inst, const char *barcode);
 /* A cartridge in memory, of a library, in no element. NULL: no memory. */
-struct carton *carton_new(struct installation *inst, struct library *library,
-	const struct cart_label *label);
+struct carton *carton_new(struct installation *inst, struct library *library, const struct cart_label *label);
 /* Cartridges whose folders are there come into the catalog, then into memory and their slots: all or
  * none. -errno. */
-int cartons_enter(struct installation *inst, struct home *home, size_t n,
-	const struct cart_label *labels, struct element *const *slots);
+int cartons_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
+	struct element *const *slots);
 /* Writes into a label where its cartridge will be. */
 void label_locate(struct cart_label *label, const struct home *home, const struct element *slot);
 void carton_bury(struct installation *inst, struct carton *carton);
 /* One that is in the catalog comes into memory and its slot. */
 void carton_enter(struct installation *inst, struct carton *carton, struct element *slot);
 /* The first free slot for a barcode that no cartridge has. -errno with why. */
-int slot_take(struct installation *inst, struct home *home, const char *barcode,
-	struct element **ret_slot, char why[static WHY_LEN]);
+int slot_take(struct installation *inst, struct home *home, const char *barcode, struct element **ret_slot,
+	char why[static WHY_LEN]);
 /* A person's change of what lies in a library's elements: does work with the installation's turn and the
  * library's, then tells the listener.  Returns what work returns. */
 typedef int element_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN]);

@@ -18,10 +18,10 @@ enum { LABEL_PATIENCE_MS = 90000 };
 struct label_job {
 	const struct installation *inst;
 	const char *root;
-	struct ballast *ballast;  /* for one that needs hardly any room; else NULL */
+	struct ballast *ballast; /* for one that needs hardly any room; else NULL */
 	struct engine *engine;
 	struct cart_label label;
-	int64_t before, stamp;    /* the folder's, around the work */
+	int64_t before, stamp; /* the folder's, around the work */
 	int (*work)(struct engine *engine, struct label_job *job);
 	int err;
 };
@@ -168,7 +168,10 @@ int label_create(struct installation *inst, const struct cart_label *label)
 
 int label_write(struct installation *inst, const struct cart_label *label)
 {
-	struct label_job job = { .inst = inst, .root = inst->root, .label = *label, .work = work_write,
+	struct label_job job = { .inst = inst,
+		.root = inst->root,
+		.label = *label,
+		.work = work_write,
 		.ballast = &inst->ballast };
 	label_do(&job);
 	return job.err;
@@ -176,7 +179,10 @@ int label_write(struct installation *inst, const struct cart_label *label)
 
 int label_protect(struct installation *inst, struct carton *carton, bool on)
 {
-	struct label_job job = { .inst = inst, .root = inst->root, .label = carton->pub.label, .work = work_protect,
+	struct label_job job = { .inst = inst,
+		.root = inst->root,
+		.label = carton->pub.label,
+		.work = work_protect,
 		.ballast = &inst->ballast };
 	job.label.write_protected = on;
 	label_do(&job);
@@ -204,7 +210,10 @@ int label_sweep(struct installation *inst)
 
 int label_delete(struct installation *inst, const char *barcode)
 {
-	struct label_job job = { .inst = inst, .root = inst->root, .work = work_delete, .ballast = &inst->ballast };
+	struct label_job job = { .inst = inst,
+		.root = inst->root,
+		.work = work_delete,
+		.ballast = &inst->ballast };
 	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
 	label_do(&job);
 	return job.err;
@@ -221,7 +230,10 @@ int64_t label_stamp(struct installation *inst, const char *barcode)
 static void label_place(struct installation *inst, struct carton *carton)
 {
 	struct cart_label *label = &carton->pub.label;
-	struct label_job job = { .inst = inst, .root = inst->root, .label = *label, .work = work_place,
+	struct label_job job = { .inst = inst,
+		.root = inst->root,
+		.label = *label,
+		.work = work_place,
 		.ballast = &inst->ballast };
 	snprintf(job.label.library, sizeof job.label.library, "%s", carton->pub.library->name);
 	job.label.element[0] = 0;
@@ -235,9 +247,10 @@ static void label_place(struct installation *inst, struct carton *carton)
 	carton->late = job.err;
 	if (job.err) {
 		carton->stamp = 0;
-		if (!inst->root_read_only && inst->level != DISK_FULL) /* else all of them are, and it was said */
-			log_cartridge(LOG_WARN, label->barcode,
-				": its label cannot say where it is: %s", media_error_text(job.err));
+		if (!inst->root_read_only &&
+			inst->level != DISK_FULL) /* else all of them are, and it was said */
+			log_cartridge(LOG_WARN, label->barcode, ": its label cannot say where it is: %s",
+				media_error_text(job.err));
 		return;
 	}
 	*label = job.label;
@@ -296,8 +309,8 @@ void label_refresh(struct installation *inst, struct carton *carton)
 	carton->touched = true;
 	if (err) {
 		carton->stamp = 0;
-		log_cartridge(LOG_WARN, carton->pub.label.barcode,
-			": its label cannot be read: %s", media_error_text(err));
+		log_cartridge(LOG_WARN, carton->pub.label.barcode, ": its label cannot be read: %s",
+			media_error_text(err));
 		return;
 	}
 	carton->pub.label = label;

@@ -97,8 +97,7 @@ static void say_which(const struct installation *inst, char why[static WHY_LEN])
 			snprintf(why + len, WHY_LEN - (size_t)len, " ...");
 			return;
 		}
-		len += snprintf(why + len, WHY_LEN - (size_t)len, " %s%s", library->name,
-			last ? "" : ",");
+		len += snprintf(why + len, WHY_LEN - (size_t)len, " %s%s", library->name, last ? "" : ",");
 	}
 }
 
@@ -123,8 +122,8 @@ struct plan {
 	const struct personality *drive, *changer;
 };
 
-static int plan_check(struct installation *inst, const struct library_plan *plan,
-	struct plan *ret_plan, char why[static WHY_LEN])
+static int plan_check(struct installation *inst, const struct library_plan *plan, struct plan *ret_plan,
+	char why[static WHY_LEN])
 {
 	const char *drive = plan->drive_personality ? plan->drive_personality : DEFAULT_DRIVE;
 	const char *changer = plan->changer_personality ? plan->changer_personality : DEFAULT_CHANGER;
@@ -150,8 +149,8 @@ static uint32_t next_ordinal(struct installation *inst)
 	return last ? home_of(last)->ordinal + 1 : 1;
 }
 
-static int home_plan(struct home *home, const struct library_plan *plan,
-	const struct personality *changer, char why[static WHY_LEN])
+static int home_plan(struct home *home, const struct library_plan *plan, const struct personality *changer,
+	char why[static WHY_LEN])
 {
 	struct library *library = &home->pub;
 	uuid_t id;
@@ -178,8 +177,8 @@ static int home_plan(struct home *home, const struct library_plan *plan,
 		err = identity_mint(home->inst, changer, &library->changer);
 	if (!err)
 		err = target_mint(library->target);
-	return err ? refuse(why, err, "library %s cannot be made: %s", plan->name, error_text(err)) :
-		     guard_take(home, why);
+	return err ? refuse(why, err, "library %s cannot be made: %s", plan->name, error_text(err))
+		   : guard_take(home, why);
 }
 
 /* Drives 1 to n, not yet anybody's. */
@@ -223,8 +222,8 @@ static int home_record(struct home *home, unsigned drives, const struct personal
 	return err;
 }
 
-static int create(struct installation *inst, const struct library_plan *plan,
-	struct home **ret_home, char why[static WHY_LEN])
+static int create(struct installation *inst, const struct library_plan *plan, struct home **ret_home,
+	char why[static WHY_LEN])
 {
 	struct plan speak;
 	int err = plan_check(inst, plan, &speak, why);
@@ -246,8 +245,8 @@ static int create(struct installation *inst, const struct library_plan *plan,
 	return err;
 }
 
-int library_create(struct installation *inst, const struct library_plan *plan,
-	struct library **ret_library, char why[static WHY_LEN])
+int library_create(struct installation *inst, const struct library_plan *plan, struct library **ret_library,
+	char why[static WHY_LEN])
 {
 	struct home *home = NULL;
 	change_begin(inst);
@@ -285,8 +284,9 @@ static int delete_locked(struct installation *inst, struct home *home, char why[
 	if (home->gone)
 		return refuse(why, -ENOENT, "the library is deleted already");
 	if (!TAILQ_EMPTY(&library->cartridges))
-		return refuse(why, -ENOTEMPTY, "library %s still has cartridges, such as %s: delete them first",
-			library->name, TAILQ_FIRST(&library->cartridges)->label.barcode);
+		return refuse(why, -ENOTEMPTY,
+			"library %s still has cartridges, such as %s: delete them first", library->name,
+			TAILQ_FIRST(&library->cartridges)->label.barcode);
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	memory_drop(inst, library->changer.id, &txn);
@@ -375,8 +375,8 @@ int library_set_layout(struct installation *inst, struct library *library, enum 
 	return err;
 }
 
-static int speak_locked(struct installation *inst, struct library *library,
-	const struct personality *speak, char why[static WHY_LEN])
+static int speak_locked(struct installation *inst, struct library *library, const struct personality *speak,
+	char why[static WHY_LEN])
 {
 	const struct personality *was = library->personality;
 	struct identity identity = library->changer;
@@ -398,8 +398,8 @@ static int speak_locked(struct installation *inst, struct library *library,
 	return 0;
 }
 
-int library_set_personality(struct installation *inst, struct library *library,
-	const char *personality, char why[static WHY_LEN])
+int library_set_personality(struct installation *inst, struct library *library, const char *personality,
+	char why[static WHY_LEN])
 {
 	const struct personality *speak = personality_find(personality);
 	if (!speak || speak->kind != KIND_CHANGER)

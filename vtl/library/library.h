@@ -24,33 +24,33 @@ struct health_report;
 enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
 enum { NAME_MAX_LEN = 32, SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX, IQN_MAX = 223 };
 enum { CARTRIDGE_BATCH_MAX = 256 }; /* made at once */
-enum { VOLUME_LEN = 6 };  /* characters of an LTO label before the medium's two */
-enum { REASON_MAX = 200 }; /* bytes of why it was deleted */
-enum { KEEP_DAYS = 7 };   /* that deleted cartridges are kept, unless told otherwise */
-enum { WHY_LEN = 200 };   /* room for one clear line of refusal */
+enum { VOLUME_LEN = 6 };            /* characters of an LTO label before the medium's two */
+enum { REASON_MAX = 200 };          /* bytes of why it was deleted */
+enum { KEEP_DAYS = 7 };             /* that deleted cartridges are kept, unless told otherwise */
+enum { WHY_LEN = 200 };             /* room for one clear line of refusal */
 
 /* --- personalities: whose machine we speak as (data, const) ------------------------------------- */
 
 enum device_kind { KIND_CHANGER, KIND_DRIVE };
 
 struct personality {
-	const char *name;          /* as typed on the command line: "IBM ULT3580-TD8" */
+	const char *name; /* as typed on the command line: "IBM ULT3580-TD8" */
 	enum device_kind kind;
 	const char *vendor, *product, *revision;
-	uint8_t generation;        /* drives: 5..9 for LTO-5..9 */
+	uint8_t generation; /* drives: 5..9 for LTO-5..9 */
 	/* changers: first element addresses of transports, slots, mail slots, drives */
 	uint16_t first_transport, first_slot, first_mailslot, first_drive;
 };
-const struct personality *personality_find(const char *name);  /* case and spaces forgiven */
-const struct personality *personality_at(size_t i);            /* NULL past the last */
+const struct personality *personality_find(const char *name); /* case and spaces forgiven */
+const struct personality *personality_at(size_t i);           /* NULL past the last */
 
 /* --- generations and barcodes ---------------------------------------------------------------------- */
 
 struct generation {
-	const char *name;          /* "lto8" */
-	uint8_t number;            /* 8 */
+	const char *name;                 /* "lto8" */
+	uint8_t number;                   /* 8 */
 	const char *suffix, *worm_suffix; /* "L8", "LY" */
-	uint64_t capacity;         /* native bytes */
+	uint64_t capacity;                /* native bytes */
 };
 const struct generation *generation_find(const char *name);
 /* From a barcode's last two characters; sets *ret_worm, *ret_cleaning (CLN or CLR prefix). NULL: unknown. */
@@ -67,9 +67,9 @@ bool serial_ok(const char *serial, char why[static WHY_LEN]);
 
 /* What an initiator can use as a name; minted once, with the thing it names. */
 struct identity {
-	char id[37];               /* uuid of the device, the catalog's key, never shown to initiators */
+	char id[37]; /* uuid of the device, the catalog's key, never shown to initiators */
 	char serial[SERIAL_LEN + 1];
-	uint64_t naa;              /* type 3, random */
+	uint64_t naa; /* type 3, random */
 	char vendor[9], product[17], revision[5];
 };
 
@@ -79,38 +79,47 @@ struct cartridge {
 	TAILQ_ENTRY(cartridge) link;
 	struct library *library;
 	struct cart_label label;
-	struct element *at;        /* NULL: vaulted, in no element */
+	struct element *at; /* NULL: vaulted, in no element */
 };
 
 struct element {
 	enum element_kind kind;
-	uint16_t number;           /* 1.. as a person counts */
-	uint16_t address;          /* the changer's element address, fixed for life */
+	uint16_t number;  /* 1.. as a person counts */
+	uint16_t address; /* the changer's element address, fixed for life */
 	struct cartridge *cartridge;
-	struct element *source;    /* where its cartridge came from last, or NULL */
-	struct drive *drive;       /* of a drive element; NULL when no drive is installed there */
-	bool by_operator;          /* mail slot: the last access was a person's (import), not the robot's */
+	struct element *source; /* where its cartridge came from last, or NULL */
+	struct drive *drive;    /* of a drive element; NULL when no drive is installed there */
+	bool by_operator;       /* mail slot: the last access was a person's (import), not the robot's */
 };
 
-enum drive_activity { DRIVE_IDLE, DRIVE_READING, DRIVE_WRITING, DRIVE_POSITIONING, DRIVE_REWINDING,
-		      DRIVE_LOADING, DRIVE_UNLOADING, DRIVE_ERASING, DRIVE_CLEANING,
-		      DRIVE_STALLED /* its cartridge's files do not answer */,
-		      N_DRIVE_ACTIVITIES };
+enum drive_activity {
+	DRIVE_IDLE,
+	DRIVE_READING,
+	DRIVE_WRITING,
+	DRIVE_POSITIONING,
+	DRIVE_REWINDING,
+	DRIVE_LOADING,
+	DRIVE_UNLOADING,
+	DRIVE_ERASING,
+	DRIVE_CLEANING,
+	DRIVE_STALLED /* its cartridge's files do not answer */,
+	N_DRIVE_ACTIVITIES
+};
 const char *drive_activity_name(enum drive_activity activity);
 
 /* A host, as far as people need to know it. */
 struct drive_host {
 	char initiator[IQN_MAX + 1]; /* "": nobody */
-	unsigned session;          /* number of its session, 0: not logged in */
+	unsigned session;            /* number of its session, 0: not logged in */
 };
 
 /* Why a loaded cartridge cannot be written now. */
 enum drive_protection {
 	DRIVE_WRITABLE,
-	DRIVE_PROTECTED,           /* the cartridge is write-protected */
-	DRIVE_OLD_GENERATION,      /* the drive only reads its generation */
-	DRIVE_READ_ONLY,           /* its file system is read-only */
-	DRIVE_NO_ROOM,             /* it is blank, and the disk is full */
+	DRIVE_PROTECTED,      /* the cartridge is write-protected */
+	DRIVE_OLD_GENERATION, /* the drive only reads its generation */
+	DRIVE_READ_ONLY,      /* its file system is read-only */
+	DRIVE_NO_ROOM,        /* it is blank, and the disk is full */
 	N_DRIVE_PROTECTIONS,
 };
 /* In words, "" for DRIVE_WRITABLE. */
@@ -119,8 +128,8 @@ const char *protection_text(enum drive_protection protection);
 /* The front panel, filled by the device server on the drive's worker. */
 struct drive_status {
 	enum drive_activity activity; /* of the last second, not of this instant */
-	bool loaded;               /* threaded and ready */
-	bool prevented;            /* a host forbids removal */
+	bool loaded;                  /* threaded and ready */
+	bool prevented;               /* a host forbids removal */
 	char barcode[BARCODE_LEN + 1];
 	enum drive_protection protection; /* of the loaded one */
 	struct cart_position position;
@@ -140,8 +149,7 @@ struct drive_status {
 struct drive_server {
 	/* Threads the cartridge: opens it, becomes ready.  Nothing has changed when it fails. -ETIMEDOUT when the
 	 * cartridge's files do not answer, also from unthread. */
-	int (*thread)(void *server, const struct cart_label *label, const char *root,
-	              const struct actor *by);
+	int (*thread)(void *server, const struct cart_label *label, const char *root, const struct actor *by);
 	/* Syncs, unthreads and lets go, so that the robot may take it. -EBUSY: a host prevents removal. */
 	int (*unthread)(void *server, const struct actor *by);
 	void (*status)(void *server, struct drive_status *ret_status);
@@ -163,15 +171,16 @@ struct drive {
 	struct library *library;
 	struct identity identity;
 	const struct personality *personality;
-	uint16_t number;           /* 1.. : drive:N */
-	uint16_t lun;              /* in the library's one target */
+	uint16_t number; /* 1.. : drive:N */
+	uint16_t lun;    /* in the library's one target */
 	struct element *element;
-	char target[IQN_MAX + 1];  /* of its own, for target-per-device */
+	char target[IQN_MAX + 1]; /* of its own, for target-per-device */
 	struct worker *worker;
 	const struct drive_server *ops;
 	void *server;
 	/* For its server: tells how drive and cartridge are (health.h).  NULL: nobody wants to know. */
-	void (*report)(struct drive *drive, const struct cart_label *label, const struct health_report *report);
+	void (*report)(struct drive *drive, const struct cart_label *label,
+		const struct health_report *report);
 	/* For its server: library_make_room().  NULL: nobody can. */
 	bool (*make_room)(struct drive *drive, unsigned ms);
 };
@@ -192,8 +201,8 @@ uint64_t disk_writable(const struct disk *disk, uint64_t remaining);
 
 /* What the robot and people did since the daemon started. */
 struct library_counts {
-	uint64_t moves;            /* cartridges carried from element to element */
-	uint64_t doors;            /* times people went to a mail slot */
+	uint64_t moves; /* cartridges carried from element to element */
+	uint64_t doors; /* times people went to a mail slot */
 };
 
 enum layout { LAYOUT_ONE_TARGET, LAYOUT_TARGET_PER_DEVICE };
@@ -207,16 +216,16 @@ struct library {
 	enum layout layout;
 	char target[IQN_MAX + 1];
 	uint16_t tpgt;
-	uint16_t relative_port;    /* relative target port identifier of its port */
-	uint16_t first[4];         /* first element address of each kind, by enum element_kind */
+	uint16_t relative_port;           /* relative target port identifier of its port */
+	uint16_t first[4];                /* first element address of each kind, by enum element_kind */
 	TAILQ_HEAD(drives, drive) drives; /* ascending by number */
 	struct element *transports, *slots, *mailslots, *drive_elements;
 	uint16_t n_transports, n_slots, n_mailslots, n_drive_elements;
 	TAILQ_HEAD(cartridges, cartridge) cartridges;
-	const struct disk *disk;   /* as long as the installation is open */
-	struct turn *turn;         /* one move at a time */
+	const struct disk *disk; /* as long as the installation is open */
+	struct turn *turn;       /* one move at a time */
 	const struct changer_server *ops;
-	void *server;              /* the changer's device server */
+	void *server; /* the changer's device server */
 	struct library_counts counts;
 };
 
@@ -244,16 +253,16 @@ struct library_listener {
 
 /* What an administrator may set; NULL or zero: the default. */
 struct library_settings {
-	const char *cartridges;    /* an existing folder; else STATE/cartridges */
-	uint64_t floor_mib;        /* of the cartridges' disk; else by its size */
+	const char *cartridges; /* an existing folder; else STATE/cartridges */
+	uint64_t floor_mib;     /* of the cartridges' disk; else by its size */
 	uint64_t nearly_full_mib;
 };
 
 /* Opens (making it when missing) the catalog of a state directory: locks it, checks every identity,
  * agrees with the cartridges' labels.  On failure why says the one line to print. */
 int installation_open(const char *state_dir, const struct library_settings *settings,
-                      const struct library_listener *listener,
-                      struct installation **ret_installation, char why[static WHY_LEN]);
+	const struct library_listener *listener, struct installation **ret_installation,
+	char why[static WHY_LEN]);
 /* Ends what it does by itself; false when a file system does not answer by then (now_ms()). */
 bool installation_rest(struct installation *inst, int64_t until_ms);
 void installation_close(struct installation *inst);
@@ -280,25 +289,25 @@ struct library_plan {
 	enum layout layout;
 };
 /* All below: 0, or -errno with why; nothing has changed then. */
-int library_create(struct installation *inst, const struct library_plan *plan,
-                   struct library **ret_library, char why[static WHY_LEN]);
+int library_create(struct installation *inst, const struct library_plan *plan, struct library **ret_library,
+	char why[static WHY_LEN]);
 int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN]);
 int library_set_layout(struct installation *inst, struct library *library, enum layout layout,
-                       char why[static WHY_LEN]);
+	char why[static WHY_LEN]);
 /* Whose machine a changer or an empty drive is taken for.  Serial, NAA, LUN and element addresses
  * stay; whoever is logged in would not notice before the next INQUIRY: the caller sees to it that
  * nobody is. */
-int library_set_personality(struct installation *inst, struct library *library,
-                            const char *personality, char why[static WHY_LEN]);
+int library_set_personality(struct installation *inst, struct library *library, const char *personality,
+	char why[static WHY_LEN]);
 int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
-                          char why[static WHY_LEN]);
+	char why[static WHY_LEN]);
 int drive_add(struct installation *inst, struct library *library, const char *personality,
-              struct drive **ret_drive, char why[static WHY_LEN]);
+	struct drive **ret_drive, char why[static WHY_LEN]);
 /* Its number, LUN, address and identity stay its own: nobody else gets them. */
 int drive_remove(struct installation *inst, struct drive *drive, char why[static WHY_LEN]);
 /* Puts a removed drive back, with the identity it had. */
 int drive_restore(struct installation *inst, struct library *library, unsigned number,
-                  struct drive **ret_drive, char why[static WHY_LEN]);
+	struct drive **ret_drive, char why[static WHY_LEN]);
 
 /* "slot:1", "drive:2", "mailslot:1", or NULL with why. */
 struct element *element_find(struct library *library, const char *text, char why[static WHY_LEN]);
@@ -312,32 +321,31 @@ void drive_look(struct drive *drive, struct drive_status *ret_status);
 
 struct cartridge_plan {
 	const char *barcode;
-	const char *generation;    /* NULL: from the barcode's suffix */
-	uint64_t capacity;         /* 0: the generation's */
+	const char *generation; /* NULL: from the barcode's suffix */
+	uint64_t capacity;      /* 0: the generation's */
 	bool worm;
 };
 /* Makes a cartridge and puts it into the first free slot. */
-int cartridge_create(struct installation *inst, struct library *library,
-                     const struct cartridge_plan *plan, struct cartridge **ret_cartridge,
-                     char why[static WHY_LEN]);
+int cartridge_create(struct installation *inst, struct library *library, const struct cartridge_plan *plan,
+	struct cartridge **ret_cartridge, char why[static WHY_LEN]);
 /* The same for many: all or none. */
 int cartridge_create_all(struct installation *inst, struct library *library,
-                         const struct cartridge_plan *plans, size_t n, char why[static WHY_LEN]);
+	const struct cartridge_plan *plans, size_t n, char why[static WHY_LEN]);
 /* Takes in a folder that cart_import() has made. */
 int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
-                    struct cartridge **ret_cartridge, char why[static WHY_LEN]);
+	struct cartridge **ret_cartridge, char why[static WHY_LEN]);
 /* Into the wastebasket, with who does it and why (may be NULL); where nothing is kept it is destroyed. On
  * a disk that is short of room it may be given up before this returns: deleted_first() tells. -ENOSPC,
  * -EDQUOT: there is no room even for the record of it, nothing was deleted; cartridge_destroy() needs
  * none. */
 int cartridge_delete(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
-                     const char *reason, char why[static WHY_LEN]);
+	const char *reason, char why[static WHY_LEN]);
 /* 0 when it could be deleted just now; else -errno with why: it is in a drive, being verified or copied. */
 int cartridge_free(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN]);
 /* At once and for good. */
 int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN]);
 int cartridge_protect(struct installation *inst, struct cartridge *cartridge, bool on,
-                      char why[static WHY_LEN]);
+	char why[static WHY_LEN]);
 struct cartridge *cartridge_find(struct library *library, const char *barcode);
 
 /* --- the wastebasket: deleted cartridges, until their time is over or the disk is short -------------------- */
@@ -346,18 +354,18 @@ struct deleted_cartridge {
 	TAILQ_ENTRY(deleted_cartridge) link;
 	struct cart_deletion what;
 	char entry[MEDIA_ENTRY_MAX + 1]; /* names it: several may have had one barcode */
-	char generation[8];        /* of its label, as the three below; "" when that cannot be read */
+	char generation[8];              /* of its label, as the three below; "" when that cannot be read */
 	uint64_t capacity;
 	bool worm, write_protected;
-	bool seen;                 /* at the start: its folder is there */
-	int64_t retry_ms;          /* not to be tried to delete before, now_ms() */
+	bool seen;        /* at the start: its folder is there */
+	int64_t retry_ms; /* not to be tried to delete before, now_ms() */
 };
 /* The oldest first.  They stay until somebody waits. */
 const struct deleted_cartridge *deleted_first(struct installation *inst);
 const struct deleted_cartridge *deleted_next(const struct deleted_cartridge *deleted);
 /* Back into the first free slot of a library.  -EEXIST: its barcode is another's now. */
 int cartridge_restore(struct installation *inst, struct library *library, const char *entry,
-                      struct cartridge **ret_cartridge, char why[static WHY_LEN]);
+	struct cartridge **ret_cartridge, char why[static WHY_LEN]);
 int cartridge_purge(struct installation *inst, const char *entry, char why[static WHY_LEN]);
 /* How long they are kept; 0: not at all, a deletion is for good. */
 void library_wastebasket_keep(struct installation *inst, unsigned days);
@@ -387,23 +395,22 @@ enum move_result {
 	MOVE_DONE,
 	MOVE_SOURCE_EMPTY,
 	MOVE_DESTINATION_FULL,
-	MOVE_NO_ELEMENT,           /* no such element, or no drive installed there */
-	MOVE_PREVENTED,            /* a host forbids removal from this drive */
-	MOVE_LOCKED,               /* a host keeps people from the mail slots */
-	MOVE_INCOMPATIBLE,         /* the drive cannot take this cartridge: it stays where it is */
-	MOVE_IN_USE,               /* the cartridge is being verified or copied: it stays where it is */
-	MOVE_LOAD_FAILED,          /* the cartridge could not be opened: it stays where it is */
-	MOVE_NO_ANSWER,            /* the cartridge's files do not answer: nothing has changed */
-	MOVE_FAILED,               /* the catalog could not be written: nothing has changed */
-	MOVE_DISK_FULL,            /* the same for want of room */
+	MOVE_NO_ELEMENT,   /* no such element, or no drive installed there */
+	MOVE_PREVENTED,    /* a host forbids removal from this drive */
+	MOVE_LOCKED,       /* a host keeps people from the mail slots */
+	MOVE_INCOMPATIBLE, /* the drive cannot take this cartridge: it stays where it is */
+	MOVE_IN_USE,       /* the cartridge is being verified or copied: it stays where it is */
+	MOVE_LOAD_FAILED,  /* the cartridge could not be opened: it stays where it is */
+	MOVE_NO_ANSWER,    /* the cartridge's files do not answer: nothing has changed */
+	MOVE_FAILED,       /* the catalog could not be written: nothing has changed */
+	MOVE_DISK_FULL,    /* the same for want of room */
 };
 const char *move_result_text(enum move_result result);
 enum move_result library_move(struct library *library, struct element *from, struct element *to,
-                              const struct actor *by);
+	const struct actor *by);
 /* source to first destination, what was there to the second (SMC's EXCHANGE): all or nothing. */
-enum move_result library_exchange(struct library *library, struct element *source,
-                                  struct element *first, struct element *second,
-                                  const struct actor *by);
+enum move_result library_exchange(struct library *library, struct element *source, struct element *first,
+	struct element *second, const struct actor *by);
 /* After a start: threads what the catalog says is loaded, in one drive or in all of them, once their
  * servers are there; what is threaded already stays so.  A cartridge that cannot be threaded stays in
  * its drive, not ready. -errno. */
@@ -412,10 +419,9 @@ void library_rethread(struct library *library);
 /* Whether a host keeps people from the mail slots just now. */
 bool library_locked(const struct library *library);
 /* Out of a mail slot into the vault, and back in through a free mail slot. */
-enum move_result library_vault(struct library *library, struct cartridge *cartridge,
-                               const struct actor *by);
+enum move_result library_vault(struct library *library, struct cartridge *cartridge, const struct actor *by);
 enum move_result library_unvault(struct library *library, struct cartridge *cartridge,
-                                 const struct actor *by);
+	const struct actor *by);
 
 /* --- initiators: who may log in -------------------------------------------------------------------------- */
 
@@ -424,9 +430,9 @@ enum { RULE_NETWORKS_MAX = 16, NETWORK_TEXT = 52 };
 
 /* Addresses an initiator may come from.  What is behind the prefix is 0. */
 struct network {
-	uint8_t family;            /* 4 or 6 */
-	uint8_t prefix;            /* bits of the address that count: at most 32 or 128 */
-	uint8_t address[16];       /* the first 4 bytes for IPv4 */
+	uint8_t family;      /* 4 or 6 */
+	uint8_t prefix;      /* bits of the address that count: at most 32 or 128 */
+	uint8_t address[16]; /* the first 4 bytes for IPv4 */
 };
 /* "192.0.2.0/24", "2001:db8::/32", "192.0.2.10"; false with why. */
 bool network_parse(const char *text, struct network *ret_network, char why[static WHY_LEN]);
@@ -444,14 +450,14 @@ struct view {
 };
 
 struct initiator {
-	char name[IQN_MAX + 1];    /* "*" is the default rule */
+	char name[IQN_MAX + 1]; /* "*" is the default rule */
 	bool allowed;
 	char chap_user[CHAP_NAME_MAX + 1];
 	char chap_secret[CHAP_SECRET_MAX + 1];
-	char target_user[CHAP_NAME_MAX + 1];     /* mutual CHAP: what we answer with */
+	char target_user[CHAP_NAME_MAX + 1]; /* mutual CHAP: what we answer with */
 	char target_secret[CHAP_SECRET_MAX + 1];
 	struct view view;
-	unsigned n_from;           /* 0: from anywhere */
+	unsigned n_from; /* 0: from anywhere */
 	struct network from[RULE_NETWORKS_MAX];
 };
 int initiator_set(struct installation *inst, const struct initiator *initiator, char why[static WHY_LEN]);
@@ -463,19 +469,19 @@ bool initiator_own(struct installation *inst, const char *name, struct initiator
 /* Whether a rule lets a peer in by its address. */
 bool initiator_from(const struct initiator *initiator, const struct sockaddr_storage *peer);
 void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *), void *arg);
-bool view_is_whole(const struct view *view);      /* everything there is */
+bool view_is_whole(const struct view *view);                    /* everything there is */
 bool view_has_device(const struct view *view, unsigned number); /* 0: the changer; else a drive's */
 /* The units a view shows at a target, by its name: bit N of ret_units for LUN N.  False: none. */
 bool view_of_target(struct installation *inst, const struct view *view, const char *target,
-                    uint64_t ret_units[static DRIVES_MAX / 64 + 1]);
+	uint64_t ret_units[static DRIVES_MAX / 64 + 1]);
 
 /* --- small memories of device servers (saved mode pages, registrations) ------------------------------------ */
 
 int memory_save(struct installation *inst, const char *device_id, const char *key, const void *blob,
-                size_t len);
+	size_t len);
 /* Bytes copied (<= size) or -ENOENT. */
 int64_t memory_load(struct installation *inst, const char *device_id, const char *key, void *blob,
-                    size_t size);
+	size_t size);
 
 /* --- identity life ------------------------------------------------------------------------------------------- */
 

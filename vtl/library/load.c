@@ -62,8 +62,7 @@ static const struct personality *get_personality(struct row_reader *r, enum devi
 	return personality && personality->kind == kind ? personality : NULL;
 }
 
-static int load_installation(void *arg, const void *key, size_t key_len, const void *value,
-	size_t len)
+static int load_installation(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
 	if (key_len == strlen(META_MARKED) && !memcmp(key, META_MARKED, key_len))
@@ -293,8 +292,10 @@ static int row_is_known(void *arg, const void *key, size_t key_len, const void *
 	uint8_t version = len ? *(const uint8_t *)value : 0;
 	if (version <= most || row_open(key, key_len, value, len, version).bad)
 		return 0;
-	return refuse(l->why, -EPROTONOSUPPORT, "the catalog's table %s was written by a newer version of Evertape "
-		"(rows of version %u, known are %u): use that version", catalog_table_names[l->table], version, most);
+	return refuse(l->why, -EPROTONOSUPPORT,
+		"the catalog's table %s was written by a newer version of Evertape "
+		"(rows of version %u, known are %u): use that version",
+		catalog_table_names[l->table], version, most);
 }
 
 int load_versions(struct installation *inst, char why[static WHY_LEN])
@@ -387,8 +388,7 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 	struct place place;
 	int64_t stamp;
 	char library_id[37], why[WHY_LEN];
-	if (!key_text(key, key_len, label.barcode, sizeof label.barcode) ||
-		!barcode_ok(label.barcode, why))
+	if (!key_text(key, key_len, label.barcode, sizeof label.barcode) || !barcode_ok(label.barcode, why))
 		return damaged(l, "cartridges", "?");
 	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, library_id, sizeof library_id);
@@ -396,8 +396,10 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 		return damaged(l, "cartridges", label.barcode);
 	struct home *home = home_by_id(l, library_id);
 	if (!home)
-		return refuse(l->why, -EUCLEAN, "the catalog says cartridge %s is in a library it does "
-			"not have", label.barcode);
+		return refuse(l->why, -EUCLEAN,
+			"the catalog says cartridge %s is in a library it does "
+			"not have",
+			label.barcode);
 	struct carton *carton = carton_new(l->inst, &home->pub, &label);
 	if (!carton)
 		return -ENOMEM;

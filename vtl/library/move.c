@@ -14,9 +14,9 @@
 
 struct leg {
 	struct carton *carton;
-	struct element *from, *to;  /* NULL: the vault */
-	struct element *source;     /* what `to` will give as its cartridge's source */
-	bool out, in;               /* steps done */
+	struct element *from, *to; /* NULL: the vault */
+	struct element *source;    /* what `to` will give as its cartridge's source */
+	bool out, in;              /* steps done */
 	bool by_operator;
 };
 
@@ -38,7 +38,8 @@ const char *move_result_text(enum move_result result)
 		[MOVE_PREVENTED] = "a host forbids removal from this drive",
 		[MOVE_LOCKED] = "a host keeps the mail slots locked",
 		[MOVE_INCOMPATIBLE] = "the drive cannot take a cartridge of this generation",
-		[MOVE_IN_USE] = "the cartridge is being verified, imported or exported; try again when that has ended",
+		[MOVE_IN_USE] =
+			"the cartridge is being verified, imported or exported; try again when that has ended",
 		[MOVE_LOAD_FAILED] = "the drive could not open the cartridge",
 		[MOVE_NO_ANSWER] = "its files do not answer: the disk they are on is in trouble",
 		[MOVE_FAILED] = "the move could not be recorded, the log says why; nothing has changed",
@@ -61,16 +62,19 @@ struct thread_call {
 static void thread_there(void *arg)
 {
 	struct thread_call *call = arg;
-	call->err = call->label ? call->ops->thread(call->server, call->label, call->root, call->by) :
-				  call->ops->unthread(call->server, call->by);
+	call->err = call->label ? call->ops->thread(call->server, call->label, call->root, call->by)
+				: call->ops->unthread(call->server, call->by);
 }
 
 /* A drive that nobody serves (offline) takes and gives without a word. */
 static int thread_run(struct drive *drive, const struct cart_label *label, const char *root,
 	const struct actor *by)
 {
-	struct thread_call call = { .ops = drive->ops, .server = drive->server, .label = label,
-		.root = root, .by = by };
+	struct thread_call call = { .ops = drive->ops,
+		.server = drive->server,
+		.label = label,
+		.root = root,
+		.by = by };
 	if (call.ops && drive->worker)
 		worker_call(drive->worker, thread_there, &call);
 	else if (call.ops)
@@ -96,17 +100,21 @@ static int drive_thread(struct installation *inst, struct drive *drive, const st
 	job_call(there_run, &there);
 	int err = there.err ? there.err : thread_run(drive, &carton->pub.label, inst->root, by);
 	const struct log_fields about = { .cartridge = carton->pub.label.barcode,
-		.library = drive->library->name, .drive = drive->number, .by = *by };
+		.library = drive->library->name,
+		.drive = drive->number,
+		.by = *by };
 	if (err)
-		log_about(LOG_WARN, &about, "library %s: drive:%u cannot open cartridge %s: %s", about.library,
-			about.drive, about.cartridge, media_error_text(err));
+		log_about(LOG_WARN, &about, "library %s: drive:%u cannot open cartridge %s: %s",
+			about.library, about.drive, about.cartridge, media_error_text(err));
 	return err;
 }
 
 static int drive_unthread(struct drive *drive, const struct actor *by)
 {
 	int err = thread_run(drive, NULL, NULL, by);
-	const struct log_fields about = { .library = drive->library->name, .drive = drive->number, .by = *by };
+	const struct log_fields about = { .library = drive->library->name,
+		.drive = drive->number,
+		.by = *by };
 	if (err && err != -EBUSY)
 		log_about(LOG_WARN, &about, "library %s: drive:%u does not let go of its cartridge: %s",
 			about.library, about.drive, media_error_text(err));
@@ -156,13 +164,16 @@ static enum move_result move_check(struct journey *j, struct element *from, stru
 	if (to->cartridge)
 		return MOVE_DESTINATION_FULL;
 	j->n = 1;
-	j->legs[0] = (struct leg){ .carton = carton_of(from->cartridge), .from = from, .to = to,
-		.source = source_of(from), .by_operator = by_operator(j) };
+	j->legs[0] = (struct leg){ .carton = carton_of(from->cartridge),
+		.from = from,
+		.to = to,
+		.source = source_of(from),
+		.by_operator = by_operator(j) };
 	return leg_check(&j->legs[0]);
 }
 
-static enum move_result exchange_check(struct journey *j, struct element *source,
-	struct element *first, struct element *second)
+static enum move_result exchange_check(struct journey *j, struct element *source, struct element *first,
+	struct element *second)
 {
 	if (j->home->gone || !usable(first) || !usable(second) || !usable(source))
 		return MOVE_NO_ELEMENT;
@@ -171,9 +182,13 @@ static enum move_result exchange_check(struct journey *j, struct element *source
 	if (source == first || (second != source && second->cartridge))
 		return MOVE_DESTINATION_FULL;
 	j->n = 2;
-	j->legs[0] = (struct leg){ .carton = carton_of(source->cartridge), .from = source, .to = first,
+	j->legs[0] = (struct leg){ .carton = carton_of(source->cartridge),
+		.from = source,
+		.to = first,
 		.source = source_of(source) };
-	j->legs[1] = (struct leg){ .carton = carton_of(first->cartridge), .from = first, .to = second,
+	j->legs[1] = (struct leg){ .carton = carton_of(first->cartridge),
+		.from = first,
+		.to = second,
 		.source = source_of(first) };
 	enum move_result result = leg_check(&j->legs[0]);
 	return result == MOVE_DONE ? leg_check(&j->legs[1]) : result;
@@ -194,7 +209,9 @@ static enum move_result legs_out(struct journey *j)
 			continue;
 		int err = drive_unthread(leg->from->drive, j->by);
 		if (err)
-			return err == -EBUSY ? MOVE_PREVENTED : err == -ETIMEDOUT ? MOVE_NO_ANSWER : MOVE_FAILED;
+			return err == -EBUSY        ? MOVE_PREVENTED
+				: err == -ETIMEDOUT ? MOVE_NO_ANSWER
+						    : MOVE_FAILED;
 		leg->out = true;
 		label_refresh(j->inst, leg->carton);
 	}
@@ -209,7 +226,9 @@ static enum move_result legs_in(struct journey *j)
 			continue;
 		int err = drive_thread(j->inst, leg->to->drive, leg->carton, j->by);
 		if (err)
-			return err == -EBUSY ? MOVE_IN_USE : err == -ETIMEDOUT ? MOVE_NO_ANSWER : MOVE_LOAD_FAILED;
+			return err == -EBUSY        ? MOVE_IN_USE
+				: err == -ETIMEDOUT ? MOVE_NO_ANSWER
+						    : MOVE_LOAD_FAILED;
 		leg->in = true;
 	}
 	return MOVE_DONE;
@@ -224,7 +243,8 @@ static void legs_undo(struct journey *j)
 			continue;
 		if (drive_unthread(leg->to->drive, j->by))
 			log_cartridge(LOG_ERROR, leg->carton->pub.label.barcode,
-				": drive:%u keeps it open, the catalog says it is elsewhere", leg->to->number);
+				": drive:%u keeps it open, the catalog says it is elsewhere",
+				leg->to->number);
 		label_refresh(j->inst, leg->carton);
 	}
 	for (int i = 0; i < j->n; i++)
@@ -288,7 +308,9 @@ static void leg_log(const struct journey *j, const struct leg *leg)
 	char from[16], to[16];
 	const struct element *drive = is_drive(leg->to) ? leg->to : is_drive(leg->from) ? leg->from : NULL;
 	const struct log_fields fields = { .cartridge = leg->carton->pub.label.barcode,
-		.library = j->home->pub.name, .drive = drive ? drive->number : 0, .by = *j->by };
+		.library = j->home->pub.name,
+		.drive = drive ? drive->number : 0,
+		.by = *j->by };
 	log_event(EVENT_MOVE, &fields, "library %s: cartridge %s moved from %s to %s", fields.library,
 		fields.cartridge, place_text(leg->from, from), place_text(leg->to, to));
 }
@@ -349,8 +371,8 @@ enum move_result library_move(struct library *library, struct element *from, str
 	return journey_end(&j, move_check(&j, from, to));
 }
 
-enum move_result library_exchange(struct library *library, struct element *source,
-	struct element *first, struct element *second, const struct actor *by)
+enum move_result library_exchange(struct library *library, struct element *source, struct element *first,
+	struct element *second, const struct actor *by)
 {
 	struct journey j = journey_begin(library, by);
 	return journey_end(&j, exchange_check(&j, source, first, second));
@@ -361,8 +383,7 @@ bool library_locked(const struct library *library)
 	return library->ops && library->ops->prevented(library->server);
 }
 
-enum move_result library_vault(struct library *library, struct cartridge *cartridge,
-	const struct actor *by)
+enum move_result library_vault(struct library *library, struct cartridge *cartridge, const struct actor *by)
 {
 	struct journey j = journey_begin(library, by);
 	struct carton *carton = carton_of(cartridge);
@@ -377,8 +398,7 @@ enum move_result library_vault(struct library *library, struct cartridge *cartri
 	return journey_end(&j, MOVE_DONE);
 }
 
-enum move_result library_unvault(struct library *library, struct cartridge *cartridge,
-	const struct actor *by)
+enum move_result library_unvault(struct library *library, struct cartridge *cartridge, const struct actor *by)
 {
 	struct journey j = journey_begin(library, by);
 	struct carton *carton = carton_of(cartridge);

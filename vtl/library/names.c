@@ -53,8 +53,10 @@ bool name_ok(const char *name, char why[static WHY_LEN])
 		bool plain = is_upper(*p) || is_lower(*p) || is_digit(*p);
 		if (plain || (p > name && (*p == '-' || *p == '_' || *p == '.')))
 			continue;
-		snprintf(why, WHY_LEN, "a name has letters, digits, and after the first also '-', '_', "
-			"'.'; not %s", shown(*p, c));
+		snprintf(why, WHY_LEN,
+			"a name has letters, digits, and after the first also '-', '_', "
+			"'.'; not %s",
+			shown(*p, c));
 		return false;
 	}
 	if (strstr(name, "..")) {
@@ -82,8 +84,10 @@ bool barcode_ok(const char *barcode, char why[static WHY_LEN])
 		if (is_upper(*p) || is_digit(*p) || (p > barcode && (*p == '-' || *p == '_')))
 			continue;
 		if (is_lower(*p))
-			snprintf(why, WHY_LEN, "the barcode '%s' has a lower-case letter; barcodes are "
-				"upper case, like E00001L8", barcode);
+			snprintf(why, WHY_LEN,
+				"the barcode '%s' has a lower-case letter; barcodes are "
+				"upper case, like E00001L8",
+				barcode);
 		else
 			snprintf(why, WHY_LEN, "a barcode has A-Z and 0-9, like E00001L8; not %s",
 				shown(*p, c));

@@ -31,7 +31,7 @@ static void unmap(struct network *n)
 static void cut(struct network *n)
 {
 	for (unsigned bit = n->prefix; bit < 8 * sizeof n->address; bit++)
-		n->address[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+		n->address[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 }
 
 static bool prefix_parse(const char *text, unsigned most, uint8_t *ret)
@@ -58,8 +58,10 @@ bool network_parse(const char *text, struct network *ret_network, char why[stati
 		good = inet_pton(n.family == 4 ? AF_INET : AF_INET6, host, n.address) == 1;
 	}
 	if (!good) {
-		snprintf(why, WHY_LEN, "%.60s: not an address like 192.0.2.10 or 2001:db8::10, nor a network "
-			"like 192.0.2.0/24 or 2001:db8::/32", text);
+		snprintf(why, WHY_LEN,
+			"%.60s: not an address like 192.0.2.10 or 2001:db8::10, nor a network "
+			"like 192.0.2.0/24 or 2001:db8::/32",
+			text);
 		return false;
 	}
 	n.prefix = (uint8_t)bits_of(&n);

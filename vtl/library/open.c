@@ -103,8 +103,8 @@ static int identities_record(struct installation *inst, char why[static WHY_LEN]
 	}
 	record_installation(inst, &txn);
 	int err = commit_or_keep(inst, &txn);
-	return err ? refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir,
-		error_text(err)) : 0;
+	return err ? refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir, error_text(err))
+		   : 0;
 }
 
 /* What identity.json says, into memory that has no library. -ENOENT when there is no such file. */
@@ -114,7 +114,8 @@ static int identities_read(struct installation *inst, char why[static WHY_LEN])
 	size_t len;
 	int err = identity_read(inst, &text, &len);
 	if (err)
-		return refuse(why, err, "%.120s/identity.json cannot be read: %s", inst->dir, error_text(err));
+		return refuse(why, err, "%.120s/identity.json cannot be read: %s", inst->dir,
+			error_text(err));
 	err = identity_parse(inst, text, len, why);
 	free(text);
 	return err;
@@ -124,8 +125,8 @@ static int installation_begin(struct installation *inst, char why[static WHY_LEN
 {
 	uuid_t id;
 	if (inst->frozen)
-		return refuse(why, -EROFS, "%.120s is read-only, and there is neither catalog nor identity.json",
-			inst->dir);
+		return refuse(why, -EROFS,
+			"%.120s is read-only, and there is neither catalog nor identity.json", inst->dir);
 	uuid_generate_random(id);
 	/* The cartridges in the state directory know whose they are, when nothing else does any more. */
 	if (inst->root_given || root_owner(inst, inst->id))
@@ -182,8 +183,10 @@ static int identities_agree(struct installation *inst, bool *ret_by_label, char 
 	else if (err && err != -ENOENT)
 		log_error("%s; it is written anew from the catalog", why);
 	else if (!err && strcmp(file->id, inst->id))
-		said = refuse(why, -EINVAL, "%.120s: catalog and identity.json are of two installations: "
-			"take the wrong one away", inst->dir);
+		said = refuse(why, -EINVAL,
+			"%.120s: catalog and identity.json are of two installations: "
+			"take the wrong one away",
+			inst->dir);
 	else if (!err && file->revision > inst->revision)
 		*ret_by_label = true;
 	installation_free(file);
@@ -322,8 +325,10 @@ int installation_load(struct installation *inst, char why[static WHY_LEN])
 	if (!err)
 		err = root_mark(inst, why);
 	if (!err && inst->frozen)
-		log_error("%s is on a read-only file system: hosts are served, but what they and operators move is "
-			"forgotten at the next start", inst->dir);
+		log_error(
+			"%s is on a read-only file system: hosts are served, but what they and operators move is "
+			"forgotten at the next start",
+			inst->dir);
 	if (!err && !inst->frozen) {
 		rules_sweep_secrets(inst);
 		reserve_make(inst, ballast);

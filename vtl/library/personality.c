@@ -9,6 +9,7 @@
 	{ .name = VENDOR " " PRODUCT, .kind = KIND_DRIVE, .vendor = VENDOR, .product = PRODUCT, \
 	  .revision = REVISION, .generation = GENERATION }
 
+/* clang-format off */
 /* A revision is part of the first hardware ID a host computes: it is fixed with the row for ever.
  * LTFS asks IBM LTO-5 drives for at least "B170" and LTO-8 drives for at least "HB81". */
 static const struct personality personalities[] = {
@@ -45,6 +46,7 @@ static const struct personality personalities[] = {
 	  .revision = "2000", .first_transport = 0x0001, .first_mailslot = 0x0010,
 	  .first_drive = 0x0100, .first_slot = 0x1000 },
 };
+/* clang-format on */
 /* clang-format on */
 
 enum { N_PERSONALITIES = sizeof personalities / sizeof *personalities };

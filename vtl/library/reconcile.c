@@ -17,7 +17,7 @@
 struct agreeing {
 	struct installation *inst;
 	struct catalog_txn txn;
-	char *why;                /* of what stops the start */
+	char *why; /* of what stops the start */
 	bool by_label;
 	size_t folders, lost, found;
 };
@@ -69,10 +69,11 @@ static void label_correct(struct agreeing *a, struct carton *carton)
 static int label_refused(struct agreeing *a, const char *barcode, int err)
 {
 	if (err == -EPROTONOSUPPORT)
-		return refuse(a->why, err, "cartridge %s was written by a newer version of Evertape: use that version, or "
-			"move its folder away", barcode);
-	log_cartridge(LOG_ERROR, barcode,
-		" is left alone: its label cannot be read: %s",
+		return refuse(a->why, err,
+			"cartridge %s was written by a newer version of Evertape: use that version, or "
+			"move its folder away",
+			barcode);
+	log_cartridge(LOG_ERROR, barcode, " is left alone: its label cannot be read: %s",
 		err ? media_error_text(err) : "it is of no generation we know");
 	return 0;
 }
@@ -87,8 +88,8 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 		return label_refused(a, barcode, err);
 	struct library *library = library_of_label(a->inst, &label);
 	if (!library) {
-		log_cartridge(LOG_WARN, barcode,
-			" is left alone: its library '%.64s' is not here", label.library);
+		log_cartridge(LOG_WARN, barcode, " is left alone: its library '%.64s' is not here",
+			label.library);
 		return 0;
 	}
 	struct carton *carton = carton_new(a->inst, library, &label);
@@ -105,16 +106,15 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 	record_cartridge_here(carton, &a->txn);
 	a->found++;
 	if (!a->by_label)
-		log_cartridge(LOG_WARN, barcode,
-			" was not in the catalog: it is now, in library %s", library->name);
+		log_cartridge(LOG_WARN, barcode, " was not in the catalog: it is now, in library %s",
+			library->name);
 	return 0;
 }
 
 static bool same_cartridge(const struct cart_label *a, const struct cart_label *b)
 {
 	return !strcmp(a->uuid, b->uuid) && !strcmp(a->generation, b->generation) &&
-		a->capacity == b->capacity && a->worm == b->worm &&
-		a->write_protected == b->write_protected;
+		a->capacity == b->capacity && a->worm == b->worm && a->write_protected == b->write_protected;
 }
 
 /* The catalog knows where it is, a label may be late; but then somebody should hear of it. */
@@ -123,11 +123,12 @@ static void place_tell(const struct carton *carton, const struct cart_label *lab
 	char text[16] = "the vault";
 	if (carton->pub.at)
 		element_text(carton->pub.at, text);
-	if (*label->element && (strcmp(label->library, carton->pub.library->name) ||
-		strcmp(label->element, text)))
+	if (*label->element &&
+		(strcmp(label->library, carton->pub.library->name) || strcmp(label->element, text)))
 		log_cartridge(LOG_WARN, carton->pub.label.barcode,
 			": its label says %.64s of library %.64s; the catalog has it in %s: the "
-			"catalog wins", label->element, label->library, text);
+			"catalog wins",
+			label->element, label->library, text);
 }
 
 /* The folder changed since the catalog last looked: its label wins. */
@@ -142,7 +143,8 @@ static int folder_agree(struct agreeing *a, struct carton *carton)
 	if (!same_cartridge(known, &label))
 		log_cartridge(LOG_WARN, known->barcode,
 			": its label says %s, uuid %s%s%s; the catalog had %s, uuid %s: the "
-			"label wins", label.generation, label.uuid, label.worm ? ", worm" : "",
+			"label wins",
+			label.generation, label.uuid, label.worm ? ", worm" : "",
 			label.write_protected ? ", protected" : "", known->generation, known->uuid);
 	*known = label;
 	carton->stamp = stamp;
@@ -164,8 +166,8 @@ static void folder_delete(struct agreeing *a, struct carton *carton)
 {
 	int err = label_delete(a->inst, carton->pub.label.barcode);
 	if (err && err != -ENOENT) {
-		log_cartridge(LOG_ERROR, carton->pub.label.barcode,
-			": its folder cannot be deleted: %s", error_text(err));
+		log_cartridge(LOG_ERROR, carton->pub.label.barcode, ": its folder cannot be deleted: %s",
+			error_text(err));
 	} else {
 		catalog_drop(&a->txn, TABLE_CARTRIDGES, carton->pub.label.barcode);
 		health_drop(carton->pub.label.uuid, &a->txn);
@@ -309,8 +311,10 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	free(names.rows);
 	if (!err && known && !a.folders) {
 		catalog_abandon(&a.txn);
-		return refuse(why, -ENOENT, "%.120s is empty, but the catalog knows %zu cartridges: is its "
-			"file system mounted?", inst->root, known);
+		return refuse(why, -ENOENT,
+			"%.120s is empty, but the catalog knows %zu cartridges: is its "
+			"file system mounted?",
+			inst->root, known);
 	}
 	if (!err)
 		cartons_lost(&a);

@@ -81,8 +81,8 @@ static void put_cartridge(const struct carton *carton, uint8_t flags, uint16_t a
 	catalog_put_row(txn, TABLE_CARTRIDGES, label->barcode, &r);
 }
 
-void record_cartridge(const struct carton *carton, const struct element *at,
-	const struct element *source, bool by_operator, struct catalog_txn *txn)
+void record_cartridge(const struct carton *carton, const struct element *at, const struct element *source,
+	bool by_operator, struct catalog_txn *txn)
 {
 	/* In a drive the label changes without us; its stamp is worth nothing then. */
 	int64_t stamp = at && at->kind == ELEMENT_DRIVE ? 0 : carton->stamp;
@@ -143,8 +143,7 @@ static void put_network(const struct network *network, struct row *r)
 		row_u8(r, network->address[i]);
 }
 
-void record_initiator(const struct initiator *initiator, const struct rule_ids *ids,
-	struct catalog_txn *txn)
+void record_initiator(const struct initiator *initiator, const struct rule_ids *ids, struct catalog_txn *txn)
 {
 	struct row r;
 	row_begin(&r, RECORD_INITIATOR_SECRETS);

@@ -36,8 +36,10 @@ static int root_default(struct installation *inst, char why[static WHY_LEN])
 	if (n < 0)
 		return dir_make(inst->root, 0750, why);
 	target[n] = 0;
-	return refuse(why, -ELOOP, "%.60s is a symbolic link: put 'cartridges = %.60s' into evertaped.conf and "
-		"remove the link", inst->root, target);
+	return refuse(why, -ELOOP,
+		"%.60s is a symbolic link: put 'cartridges = %.60s' into evertaped.conf and "
+		"remove the link",
+		inst->root, target);
 }
 
 int root_find(struct installation *inst, const char *given, char why[static WHY_LEN])
@@ -48,13 +50,16 @@ int root_find(struct installation *inst, const char *given, char why[static WHY_
 		return err;
 	autofree char *path = realpath(given ? given : inst->root, NULL);
 	if (!path || stat(path, &st) || stat(inst->dir, &state))
-		return refuse(why, -errno, "cartridges = %.80s: %s; make the folder, or mount its file system",
+		return refuse(why, -errno,
+			"cartridges = %.80s: %s; make the folder, or mount its file system",
 			given ? given : inst->root, error_text(-errno));
 	if (!S_ISDIR(st.st_mode))
 		return refuse(why, -ENOTDIR, "cartridges = %.120s: not a folder", path);
 	if (st.st_dev == state.st_dev && st.st_ino == state.st_ino)
-		return refuse(why, -EINVAL, "cartridges = %.80s: that is the state directory itself; take a folder "
-			"of its own", path);
+		return refuse(why, -EINVAL,
+			"cartridges = %.80s: that is the state directory itself; take a folder "
+			"of its own",
+			path);
 	if (given && (size_t)snprintf(inst->root, sizeof inst->root, "%s", path) >= ROOT_MAX)
 		return refuse(why, -ENAMETOOLONG, "cartridges = %.80s: %s", path, error_text(-ENAMETOOLONG));
 	inst->root_dev = st.st_dev;
@@ -74,7 +79,8 @@ int root_writable(const struct installation *inst, char why[static WHY_LEN])
 {
 	if (!inst->frozen && !inst->root_read_only)
 		return 0;
-	return refuse(why, -EROFS, "%.120s is on a read-only file system", inst->frozen ? inst->dir : inst->root);
+	return refuse(why, -EROFS, "%.120s is on a read-only file system",
+		inst->frozen ? inst->dir : inst->root);
 }
 
 /* --- whose it is ------------------------------------------------------------------------------------ */
@@ -103,8 +109,9 @@ static int marker_read(const struct installation *inst, char text[static MARKER_
 	text[n] = 0;
 	if (memchr(text, 0, (size_t)n))
 		return -EINVAL;
-	unsigned long version = strncmp(text, FIRST_LINE, strlen(FIRST_LINE)) ? MARKER_VERSION :
-		strtoul(text + strlen(FIRST_LINE), NULL, 10);
+	unsigned long version = strncmp(text, FIRST_LINE, strlen(FIRST_LINE))
+		? MARKER_VERSION
+		: strtoul(text + strlen(FIRST_LINE), NULL, 10);
 	return version > MARKER_VERSION ? -EPROTONOSUPPORT : strstr(text, ID_LINE) ? 0 : -EINVAL;
 }
 
@@ -144,18 +151,22 @@ static int marker_missing(const struct installation *inst, char why[static WHY_L
 	size_t known = HASH_COUNT(inst->cartons);
 	if (!inst->marked || !known)
 		return 0;
-	log_error("if %s is the right folder, tell it so: echo '" ID_LINE "%s' >'%s/" ROOT_MARKER "'", inst->root,
-		inst->id, inst->root);
-	return refuse(why, -ENOENT, "%.80s has no file " ROOT_MARKER ", but the catalog knows %zu cartridges: "
-		"is its file system mounted?", inst->root, known);
+	log_error("if %s is the right folder, tell it so: echo '" ID_LINE "%s' >'%s/" ROOT_MARKER "'",
+		inst->root, inst->id, inst->root);
+	return refuse(why, -ENOENT,
+		"%.80s has no file " ROOT_MARKER ", but the catalog knows %zu cartridges: "
+		"is its file system mounted?",
+		inst->root, known);
 }
 
 static int marker_foreign(const struct installation *inst, const char *text, char why[static WHY_LEN])
 {
 	char id[37] = "?";
 	marker_id(text, 0, id);
-	return refuse(why, -EPERM, "%.60s belongs to another installation, %s, says its file " ROOT_MARKER
-		": take another folder", inst->root, id);
+	return refuse(why, -EPERM,
+		"%.60s belongs to another installation, %s, says its file " ROOT_MARKER
+		": take another folder",
+		inst->root, id);
 }
 
 /* One owner at a time, also of a folder that two state directories name. */
@@ -180,14 +191,16 @@ int root_check(struct installation *inst, char why[static WHY_LEN])
 	int err = marker_read(inst, text);
 	switch (err) {
 	case 0:
-		return marker_names(text, inst->id) ? marker_lock(inst, why) : marker_foreign(inst, text, why);
-	case -ENOENT:
-		return marker_missing(inst, why);
+		return marker_names(text, inst->id) ? marker_lock(inst, why)
+						    : marker_foreign(inst, text, why);
+	case -ENOENT: return marker_missing(inst, why);
 	case -EIO:
-		log_error("%s/" ROOT_MARKER " cannot be read: %s; it is taken for ours", inst->root, error_text(err));
+		log_error("%s/" ROOT_MARKER " cannot be read: %s; it is taken for ours", inst->root,
+			error_text(err));
 		return 0;
 	case -EINVAL:
-		return refuse(why, err, "%.80s/" ROOT_MARKER " is no marker of a cartridges folder", inst->root);
+		return refuse(why, err, "%.80s/" ROOT_MARKER " is no marker of a cartridges folder",
+			inst->root);
 	case -EPROTONOSUPPORT:
 		return refuse(why, err, "%.80s/" ROOT_MARKER " was written by a newer version of Evertape",
 			inst->root);
@@ -199,7 +212,7 @@ int root_check(struct installation *inst, char why[static WHY_LEN])
 
 struct marking {
 	const struct installation *inst;
-	const char *also;          /* another id that counts, or NULL */
+	const char *also; /* another id that counts, or NULL */
 };
 
 static int marker_write(void *arg)
@@ -208,8 +221,8 @@ static int marker_write(void *arg)
 	char path[4200], made[4200 + 8], text[MARKER_MAX];
 	marker_path(m->inst, path);
 	snprintf(made, sizeof made, "%s.new", path);
-	int len = snprintf(text, sizeof text, FIRST_LINE "%d\n" ID_LINE "%s\n%s%s%s", MARKER_VERSION, m->inst->id,
-		m->also ? ID_LINE : "", m->also ? m->also : "", m->also ? "\n" : "");
+	int len = snprintf(text, sizeof text, FIRST_LINE "%d\n" ID_LINE "%s\n%s%s%s", MARKER_VERSION,
+		m->inst->id, m->also ? ID_LINE : "", m->also ? m->also : "", m->also ? "\n" : "");
 	autoclose int fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	int err = fd < 0 ? -errno : 0;
 	if (!err && write(fd, text, (size_t)len) != len)
@@ -239,8 +252,10 @@ int root_mark(struct installation *inst, char why[static WHY_LEN])
 	if (err == -ENOENT)
 		err = ballast_run(&inst->ballast, marker_write, &marking);
 	if (err && inst->marker < 0) {
-		log_warn("%s cannot be marked as ours: %s; should its file system be missing at a start, nobody "
-			"would notice", inst->root, error_text(err));
+		log_warn(
+			"%s cannot be marked as ours: %s; should its file system be missing at a start, nobody "
+			"would notice",
+			inst->root, error_text(err));
 		return 0;
 	}
 	err = marker_lock(inst, why);

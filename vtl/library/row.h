@@ -97,8 +97,8 @@ struct row_reader {
 };
 
 /* Checks sum and version; a reader of a wrong row is bad from the start. */
-static inline struct row_reader row_open(const void *key, size_t key_len, const void *value,
-	size_t len, uint8_t version)
+static inline struct row_reader row_open(const void *key, size_t key_len, const void *value, size_t len,
+	uint8_t version)
 {
 	const uint8_t *p = value;
 	struct row_reader r = { .bad = true };

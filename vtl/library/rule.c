@@ -41,14 +41,15 @@ void rule_read_secrets(struct installation *inst, struct rule *rule)
 	if (!err)
 		return;
 	log_error("the rule of %s lets nobody in: its CHAP secret cannot be read (%s); set it anew with: "
-		"evertape initiator allow", i->name, err == -ENOENT ? "it is lost" : error_text(err));
+		  "evertape initiator allow",
+		i->name, err == -ENOENT ? "it is lost" : error_text(err));
 	i->allowed = false;
 }
 
 /* One secret to be kept or dropped, on a helper thread. */
 struct secret_job {
 	struct installation *inst;
-	const char *secret;        /* NULL: dropped */
+	const char *secret; /* NULL: dropped */
 	uint64_t id;
 	int err;
 };
@@ -56,13 +57,13 @@ struct secret_job {
 static void secret_run(void *arg)
 {
 	struct secret_job *job = arg;
-	job->err = job->secret ? secrets_put(job->inst->secrets, job->secret, &job->id) :
-		secrets_drop(job->inst->secrets, job->id);
+	job->err = job->secret ? secrets_put(job->inst->secrets, job->secret, &job->id)
+			       : secrets_drop(job->inst->secrets, job->id);
 }
 
 /* The id of a secret that is kept already, or of a new one. */
-static int secret_keep(struct installation *inst, const char *before, uint64_t id,
-	const char *will_be, uint64_t *ret_id)
+static int secret_keep(struct installation *inst, const char *before, uint64_t id, const char *will_be,
+	uint64_t *ret_id)
 {
 	struct secret_job job = { .inst = inst, .secret = will_be };
 	if (!*will_be) {
@@ -86,17 +87,18 @@ static void secret_drop(struct installation *inst, const char *name, uint64_t id
 	job_call(secret_run, &job);
 	if (job.err)
 		log_warn("a removed secret of %s is still in %s/catalog/" SECRETS_NAME ": %s; the next start "
-			"overwrites it", name, inst->dir, error_text(job.err));
+			 "overwrites it",
+			name, inst->dir, error_text(job.err));
 }
 
-int rule_keep_secrets(struct installation *inst, const struct rule *before,
-	const struct initiator *will_be, struct rule_ids *ret_ids)
+int rule_keep_secrets(struct installation *inst, const struct rule *before, const struct initiator *will_be,
+	struct rule_ids *ret_ids)
 {
 	static const struct rule_ids none;
 	const struct rule_ids *had = before ? &before->ids : &none;
 	struct rule_ids ids = { 0 };
-	int err = secret_keep(inst, before ? before->pub.chap_secret : NULL, had->chap,
-		will_be->chap_secret, &ids.chap);
+	int err = secret_keep(inst, before ? before->pub.chap_secret : NULL, had->chap, will_be->chap_secret,
+		&ids.chap);
 	if (err)
 		return err;
 	err = secret_keep(inst, before ? before->pub.target_secret : NULL, had->target,

@@ -20,9 +20,14 @@
 #include "vtl/library/installation.h"
 
 enum {
-	SLOT = 512, SLOT_VERSION = 1,
-	AT_VERSION = 4, AT_LEN = 5, AT_ID = 8, AT_SECRET = 16, AT_SUM = SLOT - 4,
-	SLOTS_MORE = 64,           /* how many the file grows by */
+	SLOT = 512,
+	SLOT_VERSION = 1,
+	AT_VERSION = 4,
+	AT_LEN = 5,
+	AT_ID = 8,
+	AT_SECRET = 16,
+	AT_SUM = SLOT - 4,
+	SLOTS_MORE = 64, /* how many the file grows by */
 	SLOTS_MAX = 65536,
 };
 _Static_assert(AT_SECRET + CHAP_SECRET_MAX <= AT_SUM, "the longest secret fits");
@@ -35,7 +40,7 @@ static const uint64_t ID_FREE = 0, ID_DAMAGED = UINT64_MAX;
 struct secrets {
 	int fd;
 	struct ballast *ballast;
-	uint64_t *ids;             /* by slot: ID_FREE, ID_DAMAGED, or whose it is */
+	uint64_t *ids; /* by slot: ID_FREE, ID_DAMAGED, or whose it is */
 	size_t n;
 };
 
@@ -154,8 +159,10 @@ static int slots_read(struct secrets *s, const char *path, char why[static WHY_L
 	for (; s->n < n && !err; s->n++) {
 		err = slot_read(s, s->n, slot);
 		if (!err && slot_newer(slot))
-			err = refuse(why, -EPROTONOSUPPORT, "%.120s was written by a newer version of Evertape: "
-				"use that version", path);
+			err = refuse(why, -EPROTONOSUPPORT,
+				"%.120s was written by a newer version of Evertape: "
+				"use that version",
+				path);
 		else if (err)
 			refuse(why, err, "%.120s cannot be read: %s", path, error_text(err));
 		s->ids[s->n] = err ? ID_DAMAGED : slot_id(slot);

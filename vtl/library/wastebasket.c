@@ -106,8 +106,10 @@ static int destroy_locked(struct installation *inst, struct carton *carton, char
 	carton_bury(inst, carton);
 	err = label_delete(inst, barcode);
 	if (err && err != -ENOENT)
-		return refuse(why, err, "cartridge %s is out of the library, but its folder cannot be "
-			"deleted now: %s", barcode, media_error_text(err));
+		return refuse(why, err,
+			"cartridge %s is out of the library, but its folder cannot be "
+			"deleted now: %s",
+			barcode, media_error_text(err));
 	health_forget(inst, carton->pub.label.uuid);
 	catalog_begin(inst->catalog, &txn);
 	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
@@ -130,8 +132,7 @@ static struct deleted_cartridge *discard_plan(struct carton *carton, const struc
 }
 
 /* The commit did not become true: the catalog says again what is. */
-static int discard_undo(struct installation *inst, struct carton *carton,
-	struct deleted_cartridge *deleted)
+static int discard_undo(struct installation *inst, struct carton *carton, struct deleted_cartridge *deleted)
 {
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
@@ -143,8 +144,7 @@ static int discard_undo(struct installation *inst, struct carton *carton,
 	return err;
 }
 
-static int discard_commit(struct installation *inst, struct carton *carton,
-	struct deleted_cartridge *deleted)
+static int discard_commit(struct installation *inst, struct carton *carton, struct deleted_cartridge *deleted)
 {
 	const char *barcode = carton->pub.label.barcode;
 	struct catalog_txn txn;
@@ -161,8 +161,10 @@ static int discard_commit(struct installation *inst, struct carton *carton,
 	err = bin_put(inst, deleted->entry, barcode);
 	if (!err || discard_undo(inst, carton, deleted) == 0)
 		return err;
-	log_cartridge(LOG_ERROR, barcode, ": its folder cannot go into the wastebasket now: %s; the next "
-		"start does it", media_error_text(err));
+	log_cartridge(LOG_ERROR, barcode,
+		": its folder cannot go into the wastebasket now: %s; the next "
+		"start does it",
+		media_error_text(err));
 	return 0;
 }
 
@@ -214,8 +216,11 @@ static int delete_locked(struct installation *inst, struct carton *carton, const
 	do
 		err = discard_locked(inst, carton, by, reason, why);
 	while (no_room(err) && wastebasket_give_up_one(inst));
-	return no_room(err) ? refuse(why, err, "the disk has no room to keep cartridge %s in the wastebasket; "
-		"nothing was deleted, --force destroys it", barcode) : err;
+	return no_room(err) ? refuse(why, err,
+				      "the disk has no room to keep cartridge %s in the wastebasket; "
+				      "nothing was deleted, --force destroys it",
+				      barcode)
+			    : err;
 }
 
 struct deleting {
@@ -264,8 +269,9 @@ static int restore_check(struct installation *inst, struct home *home,
 		err = -ENOENT;
 	if (!err && !generation_find(ret_label->generation))
 		err = -EUCLEAN;
-	return err ? refuse(why, err, "cartridge %s cannot be brought back: %s", barcode,
-		media_error_text(err)) : 0;
+	return err
+		? refuse(why, err, "cartridge %s cannot be brought back: %s", barcode, media_error_text(err))
+		: 0;
 }
 
 /* The catalog says it is in the slot; now its folder comes back. */
@@ -279,7 +285,8 @@ static int restore_folder(struct installation *inst, struct deleted_cartridge *d
 	catalog_drop(&txn, TABLE_CARTRIDGES, deleted->what.barcode);
 	record_deleted(deleted, &txn);
 	if (catalog_commit(&txn))
-		log_cartridge(LOG_ERROR, deleted->what.barcode, " is in the wastebasket, but the catalog says "
+		log_cartridge(LOG_ERROR, deleted->what.barcode,
+			" is in the wastebasket, but the catalog says "
 			"it is in its slot: the next start brings it there");
 	return err;
 }
@@ -295,8 +302,8 @@ static int restore_commit(struct installation *inst, struct carton *carton, stru
 	return err ? err : restore_folder(inst, deleted);
 }
 
-static int restore_locked(struct installation *inst, struct home *home,
-	struct deleted_cartridge *deleted, struct cartridge **ret_cartridge, char why[static WHY_LEN])
+static int restore_locked(struct installation *inst, struct home *home, struct deleted_cartridge *deleted,
+	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
 	struct cart_label label;
 	struct element *slot;
@@ -311,8 +318,10 @@ static int restore_locked(struct installation *inst, struct home *home,
 	err = restore_commit(inst, carton, slot, deleted);
 	if (err) {
 		free(carton);
-		return refuse(why, err, err == -EEXIST ? "there is already a folder of cartridge %s: %s" :
-			"cartridge %s cannot be brought back: %s", label.barcode, media_error_text(err));
+		return refuse(why, err,
+			err == -EEXIST ? "there is already a folder of cartridge %s: %s"
+				       : "cartridge %s cannot be brought back: %s",
+			label.barcode, media_error_text(err));
 	}
 	bin_empty(inst, deleted->entry); /* what stays of it goes at the next start */
 	deleted_forget(inst, deleted);
@@ -331,8 +340,8 @@ static int restore_work(struct installation *inst, struct home *home, void *arg,
 {
 	const struct restoring *r = arg;
 	struct deleted_cartridge *deleted = deleted_find(inst, r->entry);
-	return deleted ? restore_locked(inst, home, deleted, r->ret_cartridge, why) :
-		refuse(why, -ENOENT, "it is not in the wastebasket any more");
+	return deleted ? restore_locked(inst, home, deleted, r->ret_cartridge, why)
+		       : refuse(why, -ENOENT, "it is not in the wastebasket any more");
 }
 
 int cartridge_restore(struct installation *inst, struct library *library, const char *entry,
@@ -388,8 +397,8 @@ int cartridge_purge(struct installation *inst, const char *entry, char why[stati
 	change_begin(inst);
 	turn_take(&inst->turn);
 	struct deleted_cartridge *deleted = deleted_find(inst, entry);
-	int err = deleted ? purge_locked(inst, deleted, why) :
-		refuse(why, -ENOENT, "it is not in the wastebasket any more");
+	int err = deleted ? purge_locked(inst, deleted, why)
+			  : refuse(why, -ENOENT, "it is not in the wastebasket any more");
 	turn_give(&inst->turn);
 	change_end(inst);
 	return err;

@@ -7,6 +7,7 @@
 
 static void inquiry_absent(struct task *task)
 {
+	/* clang-format off */
 	/* Peripheral qualifier 3, device type 1Fh: no device can be at this LUN. */
 	static const uint8_t standard[36] = {
 		0x7f, 0, 0x06, 0x02, 31, 0, 0, 0x02,
@@ -14,6 +15,7 @@ static void inquiry_absent(struct task *task)
 		' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
 		' ', ' ', ' ', ' ',
 	};
+	/* clang-format on */
 	static const uint8_t no_pages[] = { 0x7f, 0, 0, 1, 0 };
 	size_t alloc = cdb_field(task, "allocation_length");
 	bool evpd = cdb_field(task, "evpd");

@@ -14,7 +14,7 @@ struct op_entry {
 /* Every row an LU answers, in order of (code, service action). */
 struct op_table {
 	unsigned count;
-	uint16_t first[256];      /* 1 + index of the code's first entry; 0: none */
+	uint16_t first[256]; /* 1 + index of the code's first entry; 0: none */
 	struct op_entry entries[];
 };
 int op_table_new(const struct lu *lu, struct op_table **ret_table);
@@ -24,7 +24,7 @@ bool op_code_known(const struct op_table *table, uint8_t code, bool *ret_has_sa)
 /* Finds the row of a CDB in a table of rows, for when there is no LU. */
 const struct scsi_op *op_find_in(const struct scsi_op *rows, const uint8_t *cdb);
 bool op_usage_ok(const struct scsi_op *op, const uint8_t usage[static 16], const uint8_t *cdb,
-                 unsigned *ret_byte, int *ret_bit);
+	unsigned *ret_byte, int *ret_bit);
 
 /* --- queue.c -------------------------------------------------------------------------------- */
 
@@ -34,11 +34,11 @@ int queue_start(struct lu *lu);
 void task_end(struct task *task);
 /* Which tasks of an LU are meant. */
 struct task_set {
-	const struct nexus *nexus;  /* NULL: of every nexus */
+	const struct nexus *nexus; /* NULL: of every nexus */
 	bool by_tag;
 	uint64_t tag;
-	bool removal;               /* the LU goes: what is taken is answered, not dropped */
-	uint64_t abort;             /* the number of this abort, for queue_wait() */
+	bool removal;   /* the LU goes: what is taken is answered, not dropped */
+	uint64_t abort; /* the number of this abort, for queue_wait() */
 };
 bool task_set_has(const struct task_set *set, const struct task *task);
 /* Aborts the set: what is queued ends at once, what runs is told. How many.  Does not wait. */
@@ -108,11 +108,9 @@ void stray_start(struct task *task);
 /* --- mode.c --------------------------------------------------------------------------------- */
 
 /* Walks pages and their places in lu->mode, lu->mode_saved and lu_nexus.mode. */
-const struct mode_page *mode_find(const struct lu *lu, unsigned page, unsigned subpage,
-                                  size_t *ret_off);
+const struct mode_page *mode_find(const struct lu *lu, unsigned page, unsigned subpage, size_t *ret_off);
 /* The current values of a page, in the LU or (per_nexus) in the nexus. */
-uint8_t *mode_current(const struct lu *lu, const struct lu_nexus *n, const struct mode_page *pg,
-                      size_t off);
+uint8_t *mode_current(const struct lu *lu, const struct lu_nexus *n, const struct mode_page *pg, size_t off);
 /* Takes from another image of a page only the bits that may change. */
 void mode_merge(const struct mode_page *pg, uint8_t *value, const uint8_t *from);
 /* Saves the saved values. -errno. */

@@ -32,7 +32,7 @@ bool direction_pass(struct task *task)
 {
 	const struct scsi_op *op = task->op;
 	bool backwards = (op->dir == DIR_IN && task->out_len && !task->in_len) ||
-			 (op->dir == DIR_OUT && task->in_len && !task->out_len);
+		(op->dir == DIR_OUT && task->in_len && !task->out_len);
 	if (!backwards || !op_moves(op, task->cdb))
 		return true;
 	task_fail(task, SENSE_FIELD_IN_COMMAND_IU);

@@ -5,8 +5,12 @@
 #include "vtl/scsi/core.h"
 
 enum {
-	STANDARD_MIN = 36, STANDARD_MAX = 5 + 255, VPD_MAX = 4096,
-	REMOVABLE = 0x80, RESPONSE_FORMAT = 0x02, COMMAND_QUEUING = 0x02
+	STANDARD_MIN = 36,
+	STANDARD_MAX = 5 + 255,
+	VPD_MAX = 4096,
+	REMOVABLE = 0x80,
+	RESPONSE_FORMAT = 0x02,
+	COMMAND_QUEUING = 0x02
 };
 
 /* The personality's bytes under our own device type and names. */

@@ -6,12 +6,15 @@
 #include "vtl/base/cleanup.h"
 #include "vtl/scsi/core.h"
 
+enum { PC_THRESHOLD, PC_CUMULATIVE, PC_DEFAULT_THRESHOLD, PC_DEFAULT_CUMULATIVE };
 enum {
-	PC_THRESHOLD, PC_CUMULATIVE, PC_DEFAULT_THRESHOLD, PC_DEFAULT_CUMULATIVE
-};
-enum {
-	SPF = 0x40, PAGE_SUPPORTED = 0x00, ALL_SUBPAGES = 0xff, LOG_PAGE_MAX = 32768,
-	FORMAT_AND_LINKING = 0x03, BOUNDED_COUNTER = 0x00, UNBOUNDED_COUNTER = 0x02
+	SPF = 0x40,
+	PAGE_SUPPORTED = 0x00,
+	ALL_SUBPAGES = 0xff,
+	LOG_PAGE_MAX = 32768,
+	FORMAT_AND_LINKING = 0x03,
+	BOUNDED_COUNTER = 0x00,
+	UNBOUNDED_COUNTER = 0x02
 };
 
 static const struct log_page *find(const struct lu *lu, unsigned page, unsigned subpage)
@@ -97,7 +100,7 @@ static void put_param(struct lu *lu, const struct log_param *param, unsigned pc,
 
 /* False when no parameter has this code or a higher one. */
 static bool put_params(struct lu *lu, const struct log_page *pg, unsigned pc, unsigned pointer,
-                       struct wire *w)
+	struct wire *w)
 {
 	bool any = false;
 
@@ -110,7 +113,7 @@ static bool put_params(struct lu *lu, const struct log_page *pg, unsigned pc, un
 }
 
 static bool build(struct task *task, const struct log_page *pg, unsigned page, unsigned subpage,
-                  struct wire *w)
+	struct wire *w)
 {
 	unsigned pointer = (unsigned)cdb_field(task, "parameter_pointer");
 	bool list = !pg || !pg->params;
@@ -138,7 +141,7 @@ static bool locate(struct task *task, unsigned page, unsigned subpage, const str
 {
 	*ret_pg = find(task->lu, page, subpage);
 	if (*ret_pg || (subpage == ALL_SUBPAGES && page_known(task->lu, page)) ||
-	    (page == PAGE_SUPPORTED && !subpage))
+		(page == PAGE_SUPPORTED && !subpage))
 		return true;
 	if (page_known(task->lu, page))
 		task_fail_cdb(task, 3, 7);

@@ -11,8 +11,7 @@
 enum { BLOB_VERSION = 1, BLOB_MAX = 16384, PS = 0x80, SPF = 0x40 };
 #define BLOB_KEY "mode"
 
-const struct mode_page *mode_find(const struct lu *lu, unsigned page, unsigned subpage,
-                                  size_t *ret_off)
+const struct mode_page *mode_find(const struct lu *lu, unsigned page, unsigned subpage, size_t *ret_off)
 {
 	size_t off = 0;
 
@@ -24,8 +23,7 @@ const struct mode_page *mode_find(const struct lu *lu, unsigned page, unsigned s
 	return NULL;
 }
 
-uint8_t *mode_current(const struct lu *lu, const struct lu_nexus *n, const struct mode_page *pg,
-                      size_t off)
+uint8_t *mode_current(const struct lu *lu, const struct lu_nexus *n, const struct mode_page *pg, size_t off)
 {
 	return (pg->per_nexus && n ? n->mode : lu->mode) + off;
 }
@@ -75,7 +73,8 @@ static void load_saved(struct lu *lu)
 			const uint8_t *saved = reader_take(&r, n);
 			const struct mode_page *pg = mode_find(lu, page, subpage, &off);
 			if (saved && pg && pg->savable && pg->len == n)
-				mode_merge(pg, lu->mode_saved + off, saved); /* a newer default wins elsewhere */
+				mode_merge(pg, lu->mode_saved + off,
+					saved); /* a newer default wins elsewhere */
 		}
 	free(blob);
 }

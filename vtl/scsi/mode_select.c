@@ -12,8 +12,8 @@ enum { PAGES_MAX = 64 };
 /* A page of the list, with its place there and in the LU. */
 struct given {
 	const struct mode_page *pg;
-	size_t off;              /* in lu->mode */
-	size_t at;               /* in the list */
+	size_t off; /* in lu->mode */
+	size_t at;  /* in the list */
 };
 
 struct select {
@@ -78,7 +78,7 @@ static bool check_mask(struct select *s, const struct given *g)
 	if (pg->fill)
 		pg->fill(s->task->lu, s->task->lu_nexus, now);
 	for (unsigned i = pg->subpage ? 4 : 2; i < pg->len; i++) {
-		uint8_t bad = (now[i] ^ in[i]) & (uint8_t)~(pg->mask ? pg->mask[i] : 0);
+		uint8_t bad = (now[i] ^ in[i]) & (uint8_t) ~(pg->mask ? pg->mask[i] : 0);
 		if (bad)
 			return fail_list(s, g->at + i, 31 - __builtin_clz(bad));
 	}
@@ -151,8 +151,7 @@ static bool commit_pages(struct select *s, uint8_t before[][MODE_PAGE_MAX])
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct given *g = &s->pages[i];
 		const uint8_t *in = s->list + g->at;
-		memcpy(before[i], mode_current(s->task->lu, s->task->lu_nexus, g->pg, g->off),
-		       g->pg->len);
+		memcpy(before[i], mode_current(s->task->lu, s->task->lu_nexus, g->pg, g->off), g->pg->len);
 		int bad = g->pg->commit ? g->pg->commit(s->task->lu, s->task->lu_nexus, in) : 0;
 		if (bad) {
 			undo(s, i, before);
@@ -177,8 +176,8 @@ static bool save_pages(struct select *s)
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct given *g = &s->pages[i];
 		if (g->pg->savable)
-			memcpy(lu->mode_saved + g->off,
-			       mode_current(lu, s->task->lu_nexus, g->pg, g->off), g->pg->len);
+			memcpy(lu->mode_saved + g->off, mode_current(lu, s->task->lu_nexus, g->pg, g->off),
+				g->pg->len);
 	}
 	if (!mode_save(lu))
 		return true;

@@ -9,7 +9,7 @@ enum { ALL_PAGES = 0x3f, ALL_SUBPAGES = 0xff, HEADER_6 = 4, HEADER_10 = 8, BLOCK
 
 /* One page as the page control asks for it; the two or four bytes of header are the same in all. */
 static void image(const struct task *task, const struct mode_page *pg, size_t off, unsigned pc,
-                  uint8_t out[static MODE_PAGE_MAX])
+	uint8_t out[static MODE_PAGE_MAX])
 {
 	struct lu *lu = task->lu;
 	unsigned header = pg->subpage ? 4 : 2;
@@ -27,9 +27,7 @@ static void image(const struct task *task, const struct mode_page *pg, size_t of
 		if (pg->mask)
 			memcpy(out + header, pg->mask + header, pg->len - header);
 		break;
-	case PC_DEFAULT:
-		memcpy(out + header, pg->defaults + header, pg->len - header);
-		break;
+	case PC_DEFAULT: memcpy(out + header, pg->defaults + header, pg->len - header); break;
 	case PC_SAVED:
 		/* What cannot be saved comes back as its default; the question itself is no error. */
 		memcpy(out + header, lu->mode_saved + off + header, pg->len - header);
@@ -48,8 +46,7 @@ static bool is_wanted(const struct wanted *want, const struct mode_page *pg)
 {
 	if (want->page == ALL_PAGES)
 		return !pg->hidden && (want->subpage == ALL_SUBPAGES || !pg->subpage);
-	return pg->page == want->page &&
-	       (want->subpage == ALL_SUBPAGES || pg->subpage == want->subpage);
+	return pg->page == want->page && (want->subpage == ALL_SUBPAGES || pg->subpage == want->subpage);
 }
 
 /* True when there is something to send; else sense points at what nobody has. */
@@ -76,8 +73,8 @@ static bool check_wanted(struct task *task, const struct wanted *want)
 }
 
 /* Whole pages, as many as fit below limit: MODE SENSE(6) cannot say more than 255. */
-static void put_pages(const struct task *task, const struct wanted *want, unsigned pc,
-                      struct wire *w, size_t limit)
+static void put_pages(const struct task *task, const struct wanted *want, unsigned pc, struct wire *w,
+	size_t limit)
 {
 	uint8_t page[MODE_PAGE_MAX];
 	size_t off = 0;
@@ -95,7 +92,7 @@ static void mode_sense(struct task *task, bool ten)
 	struct lu *lu = task->lu;
 	unsigned pc = (unsigned)cdb_field(task, "pc");
 	struct wanted want = { (unsigned)cdb_field(task, "page_code"),
-	                       (unsigned)cdb_field(task, "subpage_code") };
+		(unsigned)cdb_field(task, "subpage_code") };
 	bool block = lu->type->mode_block && !cdb_field(task, "dbd");
 	uint8_t data[4096] = { 0 };
 	uint8_t medium_type = 0, specific = 0;

@@ -9,7 +9,7 @@
 enum { KNOWN_PORTS = 128 };
 
 struct known_port {
-	uint64_t used;                     /* when: a running number; 0: a free place */
+	uint64_t used; /* when: a running number; 0: a free place */
 	char name[PORT_NAME_MAX + 1];
 };
 
@@ -46,7 +46,8 @@ static bool known_before(struct known_ports *known, const char *name)
 
 struct actor nexus_actor(const struct nexus *nexus)
 {
-	return (struct actor){ .initiator = nexus->initiator, .address = nexus->address,
+	return (struct actor){ .initiator = nexus->initiator,
+		.address = nexus->address,
 		.session = nexus->session };
 }
 

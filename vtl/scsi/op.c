@@ -34,8 +34,7 @@ static void table_add(struct op_table *table, const struct scsi_op *rows)
 	for (const struct scsi_op *op = rows; op->name; op++) {
 		bool there = false;
 		for (unsigned i = 0; i < table->count && !there; i++)
-			there = table->entries[i].op->code == op->code &&
-			        table->entries[i].op->sa == op->sa;
+			there = table->entries[i].op->code == op->code && table->entries[i].op->sa == op->sa;
 		if (there)
 			continue;
 		struct op_entry *e = &table->entries[table->count++];
@@ -115,7 +114,7 @@ const struct scsi_op *op_find_in(const struct scsi_op *rows, const uint8_t *cdb)
 }
 
 bool op_usage_ok(const struct scsi_op *op, const uint8_t usage[static 16], const uint8_t *cdb,
-                 unsigned *ret_byte, int *ret_bit)
+	unsigned *ret_byte, int *ret_bit)
 {
 	for (unsigned i = 1; i < op->len; i++) {
 		uint8_t bad = cdb[i] & (uint8_t)~usage[i];

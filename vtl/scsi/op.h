@@ -31,16 +31,16 @@ enum op_gate {
 
 struct scsi_op {
 	uint8_t code;
-	int16_t sa;          /* SA_NONE, or the service action */
-	uint8_t len;         /* CDB bytes */
+	int16_t sa;  /* SA_NONE, or the service action */
+	uint8_t len; /* CDB bytes */
 	enum op_dir dir;
 	uint16_t gates;
-	bool at_once;        /* runs in a fiber of its own, past the queue: never touches the medium */
-	uint16_t timeout;    /* recommended, seconds, for the timeouts descriptor */
-	const char *name;    /* as the standard spells it */
+	bool at_once;     /* runs in a fiber of its own, past the queue: never touches the medium */
+	uint16_t timeout; /* recommended, seconds, for the timeouts descriptor */
+	const char *name; /* as the standard spells it */
 	void (*run)(struct task *task);
 	const struct field *fields; /* every honoured bit, by name; not opcode, SA or control */
-	const char *note;    /* one sentence for the reference page */
+	const char *note;           /* one sentence for the reference page */
 };
 
 /* The usage map: one bits where the CDB may have one bits; map[0] is the opcode. */

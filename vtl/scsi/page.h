@@ -38,11 +38,11 @@ struct mode_page {
 struct log_param {
 	uint16_t code;
 	uint8_t len;
-	uint8_t control;         /* byte 2 of the parameter: DU, TSD, format and linking */
+	uint8_t control; /* byte 2 of the parameter: DU, TSD, format and linking */
 	uint64_t (*value)(struct lu *lu, uint16_t code);
 	void (*build)(struct lu *lu, uint16_t code, struct wire *w);
 	const char *name, *unit;
-	bool flag;               /* no counter, whatever control says: it has no threshold */
+	bool flag; /* no counter, whatever control says: it has no threshold */
 };
 
 struct log_page {
@@ -68,8 +68,8 @@ struct vpd_page {
 	void (*build)(struct lu *lu, const struct task *task, struct wire *w);
 };
 /* The standard ones, for the rows of every device type. */
-void vpd_serial(struct lu *lu, const struct task *task, struct wire *w);      /* 80h */
+void vpd_serial(struct lu *lu, const struct task *task, struct wire *w);         /* 80h */
 void vpd_identification(struct lu *lu, const struct task *task, struct wire *w); /* 83h */
-void vpd_extended(struct lu *lu, const struct task *task, struct wire *w);    /* 86h */
-void vpd_mode_policy(struct lu *lu, const struct task *task, struct wire *w); /* 87h */
-void vpd_ports(struct lu *lu, const struct task *task, struct wire *w);       /* 88h */
+void vpd_extended(struct lu *lu, const struct task *task, struct wire *w);       /* 86h */
+void vpd_mode_policy(struct lu *lu, const struct task *task, struct wire *w);    /* 87h */
+void vpd_ports(struct lu *lu, const struct task *task, struct wire *w);          /* 88h */

@@ -16,7 +16,7 @@ enum { BLOB_VERSION = 1, BLOB_MAX = 6 + PR_REGISTRATIONS_MAX * (11 + PORT_NAME_M
 bool pr_type_ok(unsigned type)
 {
 	return type == PR_WRITE_EXCLUSIVE || type == PR_EXCLUSIVE_ACCESS ||
-	       (type >= PR_WRITE_EXCLUSIVE_REGISTRANTS && type <= PR_EXCLUSIVE_ACCESS_ALL);
+		(type >= PR_WRITE_EXCLUSIVE_REGISTRANTS && type <= PR_EXCLUSIVE_ACCESS_ALL);
 }
 
 bool pr_type_all(enum pr_type type)
@@ -32,14 +32,14 @@ bool pr_type_registrants(enum pr_type type)
 static bool write_exclusive(enum pr_type type)
 {
 	return type == PR_WRITE_EXCLUSIVE || type == PR_WRITE_EXCLUSIVE_REGISTRANTS ||
-	       type == PR_WRITE_EXCLUSIVE_ALL;
+		type == PR_WRITE_EXCLUSIVE_ALL;
 }
 
 int pr_find(const struct pr_state *pr, const struct nexus *nexus)
 {
 	for (unsigned i = 0; i < pr->count; i++)
 		if (pr->regs[i].target_port == nexus->target->port &&
-		    strcmp(pr->regs[i].initiator_port, nexus->initiator_port) == 0)
+			strcmp(pr->regs[i].initiator_port, nexus->initiator_port) == 0)
 			return (int)i;
 	return -1;
 }

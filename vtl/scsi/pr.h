@@ -29,10 +29,10 @@ struct pr_registration {
 
 struct pr_state {
 	uint32_t generation;
-	bool aptpl;                  /* kept through power loss */
+	bool aptpl; /* kept through power loss */
 	unsigned count;
-	int holder;                  /* index; -1: nobody, or all registrants */
-	enum pr_type type;           /* PR_NONE: no reservation */
+	int holder;        /* index; -1: nobody, or all registrants */
+	enum pr_type type; /* PR_NONE: no reservation */
 	struct pr_registration regs[PR_REGISTRATIONS_MAX];
 };
 

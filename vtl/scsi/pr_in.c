@@ -5,11 +5,16 @@
 #include "vtl/scsi/pr.h"
 
 enum {
-	PTPL_C = 0x01,                     /* capabilities byte 2: keeps through power loss */
-	TMV = 0x80, PTPL_A = 0x01,         /* byte 3 */
-	TYPES_LOW = 0xea, TYPES_HIGH = 0x01, /* types 1 3 5 6 7, and 8 */
-	R_HOLDER = 0x01, ISCSI_PORT = 0x45, ISCSI_DEVICE = 0x05,
-	FULL_DESCRIPTOR = 24, TRANSPORT_ID_MAX = 4 + 260
+	PTPL_C = 0x01, /* capabilities byte 2: keeps through power loss */
+	TMV = 0x80,
+	PTPL_A = 0x01, /* byte 3 */
+	TYPES_LOW = 0xea,
+	TYPES_HIGH = 0x01, /* types 1 3 5 6 7, and 8 */
+	R_HOLDER = 0x01,
+	ISCSI_PORT = 0x45,
+	ISCSI_DEVICE = 0x05,
+	FULL_DESCRIPTOR = 24,
+	TRANSPORT_ID_MAX = 4 + 260
 };
 
 /* SPC-2: while anybody holds a RESERVE, these commands conflict for everybody. */
@@ -64,8 +69,8 @@ void scsi_pr_in_reservation(struct task *task)
 void scsi_pr_in_capabilities(struct task *task)
 {
 	const struct lu *lu = task->lu;
-	uint8_t data[8] = { 0, 8, lu->store.save ? PTPL_C : 0, TMV | (lu->pr->aptpl ? PTPL_A : 0),
-	                    TYPES_LOW, TYPES_HIGH };
+	uint8_t data[8] = { 0, 8, lu->store.save ? PTPL_C : 0, TMV | (lu->pr->aptpl ? PTPL_A : 0), TYPES_LOW,
+		TYPES_HIGH };
 
 	if (!held_off(task))
 		task_reply(task, data, sizeof data, cdb_field(task, "allocation_length"));

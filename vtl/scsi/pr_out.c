@@ -12,13 +12,13 @@ enum { LIST_LEN = 24, SPEC_I_PT = 0x08, ALL_TG_PT = 0x04, APTPL = 0x01, SCOPE_LU
 
 struct pr_call {
 	struct task *task;
-	uint64_t key, new_key;             /* RESERVATION KEY, SERVICE ACTION RESERVATION KEY */
+	uint64_t key, new_key; /* RESERVATION KEY, SERVICE ACTION RESERVATION KEY */
 	bool aptpl;
 	unsigned scope, type;
-	struct pr_state *next;             /* the copy that is changed */
-	int me;                            /* our registration in it, -1: none */
+	struct pr_state *next; /* the copy that is changed */
+	int me;                /* our registration in it, -1: none */
 	bool changed;
-	bool dropped[PR_REGISTRATIONS_MAX]; /* old registrations that go */
+	bool dropped[PR_REGISTRATIONS_MAX];    /* old registrations that go */
 	enum sense tell[PR_REGISTRATIONS_MAX]; /* what each old registration's nexus is told */
 };
 
@@ -231,9 +231,12 @@ static void act_preempt(struct pr_call *c)
 }
 
 static void (*const actions[ACTIONS])(struct pr_call *) = {
-	[REGISTER] = act_register,   [RESERVE] = act_reserve,
-	[RELEASE] = act_release,     [CLEAR] = act_clear,
-	[PREEMPT] = act_preempt,     [PREEMPT_AND_ABORT] = act_preempt,
+	[REGISTER] = act_register,
+	[RESERVE] = act_reserve,
+	[RELEASE] = act_release,
+	[CLEAR] = act_clear,
+	[PREEMPT] = act_preempt,
+	[PREEMPT_AND_ABORT] = act_preempt,
 	[REGISTER_IGNORE] = act_register,
 };
 

@@ -27,6 +27,7 @@ enum {
 	  .dir = DIR_OUT, .gates = GATES_PLAIN, .timeout = LONG, .run = scsi_pr_out, \
 	  .fields = PR_OUT_FIELDS }
 
+/* clang-format off */
 const struct scsi_op primary_ops[] = {
 	{ .code = 0x00, .sa = SA_NONE, .len = 6, .name = "TEST UNIT READY", .dir = DIR_NONE,
 	  .gates = GATES_CHANGE | GATE_PR_FREE | GATE_READY, .at_once = true, .timeout = SHORT,
@@ -148,4 +149,5 @@ const struct scsi_op primary_ops[] = {
 	  .fields = FIELDS({ "repd", 2, 7, 1 }, ALLOCATION_12) },
 	{ .name = NULL },
 };
+/* clang-format on */
 /* clang-format on */

@@ -181,8 +181,7 @@ void lu_submit(struct task *task)
 
 bool task_set_has(const struct task_set *set, const struct task *task)
 {
-	return (!set->nexus || task->nexus == set->nexus) &&
-	       (!set->by_tag || task->tag == set->tag);
+	return (!set->nexus || task->nexus == set->nexus) && (!set->by_tag || task->tag == set->tag);
 }
 
 static unsigned abort_queued(struct lu *lu, const struct task_set *set)

@@ -11,7 +11,7 @@ bool lu_reservation_conflict(struct task *task, unsigned gates)
 	const struct lu *lu = task->lu;
 
 	if ((lu->reserved_by && lu->reserved_by != task->lu_nexus) ||
-	    pr_conflict(lu->pr, task->nexus, gates)) {
+		pr_conflict(lu->pr, task->nexus, gates)) {
 		task->status = STATUS_RESERVATION_CONFLICT;
 		return true;
 	}

@@ -6,8 +6,11 @@
 
 enum { REPORT_ALL, REPORT_CODE, REPORT_CODE_AND_SA, REPORT_IF_SUPPORTED };
 enum {
-	HAS_SA = 0x01, HAS_TIMEOUTS = 0x02,             /* command descriptor byte 5 */
-	TIMEOUTS_FOLLOW = 0x80, NOT_SUPPORTED = 0x01, AS_STANDARD = 0x03,
+	HAS_SA = 0x01,
+	HAS_TIMEOUTS = 0x02, /* command descriptor byte 5 */
+	TIMEOUTS_FOLLOW = 0x80,
+	NOT_SUPPORTED = 0x01,
+	AS_STANDARD = 0x03,
 	TIMEOUTS_LEN = 12
 };
 
@@ -16,7 +19,7 @@ static void timeouts(struct wire *w, const struct scsi_op *op)
 	wire_be16(w, TIMEOUTS_LEN - 2);
 	wire_u8(w, 0);
 	wire_u8(w, 0);
-	wire_be32(w, 0);            /* no nominal time */
+	wire_be32(w, 0); /* no nominal time */
 	wire_be32(w, op->timeout);
 }
 
@@ -69,8 +72,8 @@ static bool find(struct task *task, unsigned options, const struct op_entry **re
 	}
 	/* A code without service actions is asked for with zero in the field. */
 	*ret_entry = !has_sa && options == REPORT_IF_SUPPORTED && sa
-	                     ? NULL
-	                     : op_entry_find(table, code, has_sa ? sa : SA_NONE);
+		? NULL
+		: op_entry_find(table, code, has_sa ? sa : SA_NONE);
 	return true;
 }
 

@@ -14,9 +14,15 @@ static const struct sense_row rows[SENSE_COUNT] = {
 };
 
 enum {
-	CURRENT = 0x70, DEFERRED = 0x71, VALID = 0x80,
-	FILEMARK = 0x80, EOM = 0x40, ILI = 0x20,
-	SKSV = 0x80, IN_CDB = 0x40, BIT_VALID = 0x08
+	CURRENT = 0x70,
+	DEFERRED = 0x71,
+	VALID = 0x80,
+	FILEMARK = 0x80,
+	EOM = 0x40,
+	ILI = 0x20,
+	SKSV = 0x80,
+	IN_CDB = 0x40,
+	BIT_VALID = 0x08
 };
 
 const struct sense_row *sense_row(enum sense id)

@@ -24,16 +24,16 @@ const struct sense_row *sense_row(enum sense id);
 /* What a fixed-format sense says beyond its row.  Zero-initialise and set what applies. */
 struct sense_data {
 	enum sense id;
-	bool deferred;                  /* response code 71h */
+	bool deferred; /* response code 71h */
 	bool filemark, eom, ili;
-	bool valid;                     /* INFORMATION holds information */
-	int64_t information;            /* two's complement in 32 bits on the wire */
-	bool pointer;                   /* sense-key specific: field pointer */
-	bool in_cdb;                    /* pointer is into the CDB, else the parameter list */
+	bool valid;          /* INFORMATION holds information */
+	int64_t information; /* two's complement in 32 bits on the wire */
+	bool pointer;        /* sense-key specific: field pointer */
+	bool in_cdb;         /* pointer is into the CDB, else the parameter list */
 	uint16_t byte;
-	int8_t bit;                     /* -1: no bit pointer */
-	bool progress;                  /* sense-key specific: progress indication */
-	uint16_t progress_done;         /* of 65536 */
+	int8_t bit;             /* -1: no bit pointer */
+	bool progress;          /* sense-key specific: progress indication */
+	uint16_t progress_done; /* of 65536 */
 };
 /* Writes SENSE_LEN bytes. */
 void sense_build(const struct sense_data *s, uint8_t out[static SENSE_LEN]);

@@ -15,18 +15,18 @@ enum { TARGET_LUNS = 256, TARGET_NAME_MAX = 223, PORT_NAME_MAX = 255, PEER_ADDRE
 
 /* Made with target_init(), which sets the rest from worker 0. */
 struct target {
-	char name[TARGET_NAME_MAX + 1];   /* iSCSI name */
-	uint16_t tpgt;                    /* target portal group tag */
-	uint16_t port;                    /* relative target port identifier */
+	char name[TARGET_NAME_MAX + 1]; /* iSCSI name */
+	uint16_t tpgt;                  /* target portal group tag */
+	uint16_t port;                  /* relative target port identifier */
 	/* LUs are added and removed from worker 0, read anywhere. */
 	_Atomic(struct lu *) lus[TARGET_LUNS];
-	void *front;                      /* the front end's own */
+	void *front; /* the front end's own */
 	/* Where the LUs live that move data; a front end does well to live there too.  NULL: anywhere. */
 	struct worker *lus_worker;
 
 	/* --- the core's own: of the worker that called target_init() --------------------------- */
 	struct worker *worker;
-	struct turn turn;                 /* one change of nexuses or LUs at a time */
+	struct turn turn; /* one change of nexuses or LUs at a time */
 	TAILQ_HEAD(, nexus) nexuses;
 };
 
@@ -45,12 +45,12 @@ struct nexus {
 	void *front;
 
 	/* --- the core's own ------------------------------------------------------------------- */
-	TAILQ_ENTRY(nexus) link;                /* in target->nexuses */
-	struct worker *home;                    /* where its tasks come from */
-	struct task_list strays;                /* tasks for absent LUs; home's */
-	unsigned tasks;                         /* submitted and not yet done; home's */
-	struct waitq quiet;                     /* woken when a task of it is done */
-	atomic_bool luns_changed;               /* unit attention 3Fh/0Eh, once for all LUs */
+	TAILQ_ENTRY(nexus) link;  /* in target->nexuses */
+	struct worker *home;      /* where its tasks come from */
+	struct task_list strays;  /* tasks for absent LUs; home's */
+	unsigned tasks;           /* submitted and not yet done; home's */
+	struct waitq quiet;       /* woken when a task of it is done */
+	atomic_bool luns_changed; /* unit attention 3Fh/0Eh, once for all LUs */
 	bool detaching;
 };
 
@@ -77,8 +77,16 @@ bool nexus_sees_all(const struct nexus *nexus);
 
 /* Task management (SAM-5 7), from a fiber on the nexus's home. Each waits until the tasks it took
  * have ended; for those of this nexus done() has come, with task->aborted set. */
-enum tmf { TMF_ABORT_TASK, TMF_ABORT_TASK_SET, TMF_CLEAR_TASK_SET, TMF_CLEAR_ACA, TMF_LU_RESET,
-	   TMF_TARGET_RESET, TMF_QUERY_TASK, TMF_QUERY_TASK_SET };
+enum tmf {
+	TMF_ABORT_TASK,
+	TMF_ABORT_TASK_SET,
+	TMF_CLEAR_TASK_SET,
+	TMF_CLEAR_ACA,
+	TMF_LU_RESET,
+	TMF_TARGET_RESET,
+	TMF_QUERY_TASK,
+	TMF_QUERY_TASK_SET
+};
 enum tmf_response { TMF_COMPLETE, TMF_SUCCEEDED, TMF_NO_TASK, TMF_NO_LUN, TMF_UNSUPPORTED };
 enum tmf_response target_tmf(struct nexus *nexus, enum tmf function, uint16_t lun, uint64_t tag);
 

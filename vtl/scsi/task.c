@@ -218,8 +218,12 @@ void task_fail(struct task *task, enum sense id)
 
 static void fail_at(struct task *task, enum sense id, bool in_cdb, unsigned byte, int bit)
 {
-	task_fail_with(task, &(struct sense_data){ .id = id, .pointer = true, .in_cdb = in_cdb,
-	                                           .byte = (uint16_t)byte, .bit = (int8_t)bit });
+	task_fail_with(task,
+		&(struct sense_data){ .id = id,
+			.pointer = true,
+			.in_cdb = in_cdb,
+			.byte = (uint16_t)byte,
+			.bit = (int8_t)bit });
 }
 
 void task_fail_cdb(struct task *task, unsigned byte, int bit)

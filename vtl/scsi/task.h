@@ -52,10 +52,10 @@ struct task_port {
 struct task {
 	/* --- filled by the front end ------------------------------------------------------- */
 	const struct task_port *port;
-	struct worker *home;      /* where the front end lives */
+	struct worker *home; /* where the front end lives */
 	struct nexus *nexus;
 	uint64_t tag;
-	uint16_t lun;             /* as decoded from SAM's 8 bytes */
+	uint16_t lun; /* as decoded from SAM's 8 bytes */
 	enum task_attr attr;
 	uint8_t cdb[16];
 	uint8_t cdb_len;          /* bytes the transport carried, <= 16 */
@@ -66,30 +66,30 @@ struct task {
 	uint8_t status;
 	uint8_t sense_len;
 	uint8_t sense[SENSE_LEN];
-	uint64_t want;            /* bytes the command would have moved in its direction */
+	uint64_t want;              /* bytes the command would have moved in its direction */
 	uint32_t out_done, in_done; /* bytes moved */
-	bool last;                /* see task_port.send */
-	bool aborted;             /* a task management function or nexus loss took it */
+	bool last;                  /* see task_port.send */
+	bool aborted;               /* a task management function or nexus loss took it */
 
 	/* --- the core's own ---------------------------------------------------------------- */
 	/* A command's handler has a copy of the task, so that the front end can have its own back before
 	 * the handler comes to an end (park.c). */
-	struct task *front;       /* of the copy: the front end's; NULL: that has ended already */
-	struct task *own;         /* of the front end's: the copy, while the handler runs */
-	bool parked;              /* of the copy: it has ended without the handler */
-	struct lu *lu;               /* NULL: an absent LU, answered where the front end lives */
-	struct lu_nexus *lu_nexus;   /* what the LU knows of the nexus; for device servers too */
+	struct task *front;        /* of the copy: the front end's; NULL: that has ended already */
+	struct task *own;          /* of the front end's: the copy, while the handler runs */
+	bool parked;               /* of the copy: it has ended without the handler */
+	struct lu *lu;             /* NULL: an absent LU, answered where the front end lives */
+	struct lu_nexus *lu_nexus; /* what the LU knows of the nexus; for device servers too */
 	const struct scsi_op *op;
-	TAILQ_ENTRY(task) link;   /* in lu->queue, lu->running or nexus->strays */
-	struct fiber *fiber;      /* waits for the outstanding receive or send */
-	bool queued;              /* in lu->queue */
-	bool moving;              /* a receive or send is outstanding */
-	bool asked;               /* the front end owes a task_data_done(); task->home's */
-	bool inward;              /* the outstanding one is a send (Data-In) */
-	int moved;                /* what became of the last one: 0 or -errno */
-	uint64_t abort;           /* which of the LU's aborts took it */
-	int64_t abort_ms;         /* and when */
-	bool removed;             /* it was the LU's removal: the initiator is told that there is none */
+	TAILQ_ENTRY(task) link; /* in lu->queue, lu->running or nexus->strays */
+	struct fiber *fiber;    /* waits for the outstanding receive or send */
+	bool queued;            /* in lu->queue */
+	bool moving;            /* a receive or send is outstanding */
+	bool asked;             /* the front end owes a task_data_done(); task->home's */
+	bool inward;            /* the outstanding one is a send (Data-In) */
+	int moved;              /* what became of the last one: 0 or -errno */
+	uint64_t abort;         /* which of the LU's aborts took it */
+	int64_t abort_ms;       /* and when */
+	bool removed;           /* it was the LU's removal: the initiator is told that there is none */
 	void *buf;
 	size_t len;
 	struct msg msg, data_msg, cancel_msg;
@@ -131,4 +131,3 @@ void task_fail_list(struct task *task, unsigned byte, int bit);
 /* Sends the status now, from inside run(): for IMMED=1 work that goes on in the LU's fiber.  The
  * task must not be touched afterwards (keep the lu pointer). */
 void task_complete_now(struct task *task);
-

@@ -67,19 +67,11 @@ static void perform(struct tmf_call *call)
 		if (!queue_abort(lu, one))
 			call->response = TMF_NO_TASK;
 		return;
-	case TMF_ABORT_TASK_SET:
-		queue_abort(lu, own);
-		return;
-	case TMF_CLEAR_TASK_SET:
-		clear_task_set(lu, call->nexus);
-		return;
-	case TMF_CLEAR_ACA:
-		call->response = TMF_UNSUPPORTED;
-		return;
+	case TMF_ABORT_TASK_SET: queue_abort(lu, own); return;
+	case TMF_CLEAR_TASK_SET: clear_task_set(lu, call->nexus); return;
+	case TMF_CLEAR_ACA: call->response = TMF_UNSUPPORTED; return;
 	case TMF_LU_RESET:
-	case TMF_TARGET_RESET:
-		lu_reset(lu);
-		return;
+	case TMF_TARGET_RESET: lu_reset(lu); return;
 	case TMF_QUERY_TASK:
 		if (is_there(lu, &one))
 			call->response = TMF_SUCCEEDED;
@@ -166,8 +158,10 @@ enum tmf_response target_tmf(struct nexus *nexus, enum tmf function, uint16_t lu
 	if (function == TMF_ABORT_TASK && abort_stray(nexus, tag))
 		return TMF_COMPLETE;
 
-	struct tmf_call call = { .lu = target_lu(nexus, lun), .nexus = nexus,
-	                         .function = function, .tag = tag };
+	struct tmf_call call = { .lu = target_lu(nexus, lun),
+		.nexus = nexus,
+		.function = function,
+		.tag = tag };
 	if (!call.lu)
 		return TMF_NO_LUN;
 	worker_call(call.lu->worker, tmf_here, &call);

@@ -6,10 +6,16 @@
 #include "vtl/scsi/core.h"
 
 enum {
-	BINARY = 0x01, ASCII = 0x02, UTF8 = 0x03,
-	ISCSI = 0x50,                      /* protocol identifier 5, valid only with PIV */
-	PIV = 0x80, OF_PORT = 0x10,
-	T10_VENDOR = 0x01, NAA = 0x03, RELATIVE_PORT = 0x04, SCSI_NAME = 0x08
+	BINARY = 0x01,
+	ASCII = 0x02,
+	UTF8 = 0x03,
+	ISCSI = 0x50, /* protocol identifier 5, valid only with PIV */
+	PIV = 0x80,
+	OF_PORT = 0x10,
+	T10_VENDOR = 0x01,
+	NAA = 0x03,
+	RELATIVE_PORT = 0x04,
+	SCSI_NAME = 0x08
 };
 
 void vpd_serial(struct lu *lu, const struct task *task, struct wire *w)

@@ -11,8 +11,9 @@ struct question {
 	uint64_t seen[TARGET_LUNS / 64];
 	bool found, sees;
 };
-_Static_assert(sizeof ((struct iscsi_access *)NULL)->chap_secret == CHAP_SECRET_MAX + 1 &&
-	sizeof ((struct iscsi_access *)NULL)->chap_user == CHAP_NAME_MAX + 1, "copied whole");
+_Static_assert(sizeof((struct iscsi_access *)NULL)->chap_secret == CHAP_SECRET_MAX + 1 &&
+		sizeof((struct iscsi_access *)NULL)->chap_user == CHAP_NAME_MAX + 1,
+	"copied whole");
 _Static_assert(TARGET_LUNS / 64 == DRIVES_MAX / 64 + 1, "one bit for each unit of a target");
 
 static void look_up(void *arg)
@@ -37,8 +38,8 @@ static const char *why_not(const struct question *q, const struct sockaddr_stora
 	return q->sees ? NULL : "its rule does not show it this target";
 }
 
-void access_decide(void *arg, const char *initiator, const char *target,
-                   const struct sockaddr_storage *peer, struct iscsi_access *ret_access)
+void access_decide(void *arg, const char *initiator, const char *target, const struct sockaddr_storage *peer,
+	struct iscsi_access *ret_access)
 {
 	struct question q = { .access = arg, .name = initiator, .target = target };
 	worker_call(q.access->home, look_up, &q);

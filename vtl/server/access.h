@@ -6,10 +6,10 @@
 #include "vtl/library/library.h"
 
 struct access {
-	struct worker *home;          /* where the installation lives */
+	struct worker *home; /* where the installation lives */
 	struct installation *inst;
 };
 
 /* iscsi_config.access; arg is a struct access. */
-void access_decide(void *arg, const char *initiator, const char *target,
-                   const struct sockaddr_storage *peer, struct iscsi_access *ret_access);
+void access_decide(void *arg, const char *initiator, const char *target, const struct sockaddr_storage *peer,
+	struct iscsi_access *ret_access);

@@ -38,8 +38,9 @@ static unsigned long inode_in(const char *table, const char *hex, unsigned port)
 	FILE *f = fopen(table, "re");
 	while (f && !found && fgets(line, sizeof line, f))
 		if (sscanf(line, "%*u: %32[0-9A-F]:%x %*s %x %*s %*s %*s %*u %*u %lu", local, &its_port,
-		           &state, &inode) == 4 && state == STATE_LISTEN && its_port == port &&
-		    (is_any(local) || is_any(hex) || strcmp(local, hex) == 0))
+			    &state, &inode) == 4 &&
+			state == STATE_LISTEN && its_port == port &&
+			(is_any(local) || is_any(hex) || strcmp(local, hex) == 0))
 			found = inode;
 	if (f)
 		fclose(f);

@@ -19,10 +19,10 @@ struct hosted_drive {
 	LIST_ENTRY(hosted_drive) link;
 	struct drive *drive;
 	struct store store;
-	struct target *own;        /* target-per-device: its target; NULL in one-target */
+	struct target *own; /* target-per-device: its target; NULL in one-target */
 	struct tape *tape;
 	uint16_t lun;
-	bool letting_go, closed;   /* its cartridge is on its way out; and is out */
+	bool letting_go, closed; /* its cartridge is on its way out; and is out */
 	struct hosting *hosting;
 };
 
@@ -30,7 +30,7 @@ struct hosted_library {
 	LIST_ENTRY(hosted_library) link;
 	struct library *library;
 	struct store store;
-	struct worker *worker;     /* of its drives, in one-target */
+	struct worker *worker; /* of its drives, in one-target */
 	struct target *target;
 	struct changer *changer;
 	LIST_HEAD(, hosted_drive) drives;
@@ -39,13 +39,13 @@ struct hosted_library {
 struct hosting {
 	struct worker *const *workers;
 	unsigned n_workers;
-	unsigned storage_timeout_s;  /* how long drives wait for files */
+	unsigned storage_timeout_s; /* how long drives wait for files */
 	struct library_listener listener;
 	struct installation *inst;
 	struct iscsi *iscsi;
-	unsigned hosted;           /* libraries so far */
-	bool ending;               /* nothing comes any more */
-	unsigned closing;          /* drives that are letting go */
+	unsigned hosted;  /* libraries so far */
+	bool ending;      /* nothing comes any more */
+	unsigned closing; /* drives that are letting go */
 	struct waitq closed;
 	LIST_HEAD(, hosted_library) libraries;
 };
@@ -108,8 +108,7 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 	LIST_INSERT_HEAD(&host->drives, hd, link);
 	hd->drive = drive;
 	hd->hosting = h;
-	hd->store = (struct store){ .home = h->workers[0], .inst = h->inst,
-		.device_id = drive->identity.id };
+	hd->store = (struct store){ .home = h->workers[0], .inst = h->inst, .device_id = drive->identity.id };
 
 	bool apart = host->library->layout == LAYOUT_TARGET_PER_DEVICE;
 	hd->lun = apart ? 0 : drive->lun;
@@ -120,8 +119,7 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 		target = hd->own = target_make(drive->target, host->library, worker);
 	if (target) {
 		struct lu_store store = store_for_lu(&hd->store);
-		err = tape_new(drive, target, hd->lun, worker, &store, NULL, h->storage_timeout_s,
-			&hd->tape);
+		err = tape_new(drive, target, hd->lun, worker, &store, NULL, h->storage_timeout_s, &hd->tape);
 	}
 	if (!err)
 		err = target_add(target, tape_lu(hd->tape));
@@ -129,7 +127,7 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 		err = iscsi_add_target(h->iscsi, target);
 	if (err) {
 		log_error("%s drive:%u cannot be served: %s", host->library->name, drive->number,
-		        error_text(err));
+			error_text(err));
 		drive_unhost(h, host, hd);
 		return err;
 	}
@@ -143,7 +141,8 @@ static int changer_host(struct hosting *h, struct hosted_library *host)
 {
 	struct lu_store store = store_for_lu(&host->store);
 	bool apart = host->library->layout == LAYOUT_TARGET_PER_DEVICE;
-	host->target = target_make(host->library->target, host->library, apart ? h->workers[0] : host->worker);
+	host->target = target_make(host->library->target, host->library,
+		apart ? h->workers[0] : host->worker);
 	if (!host->target)
 		return -ENOMEM;
 	int err = changer_new(host->library, host->target, 0, &store, &host->changer);
@@ -180,7 +179,8 @@ static int library_host_new(struct hosting *h, struct library *library)
 	LIST_INSERT_HEAD(&h->libraries, host, link);
 	host->library = library;
 	host->worker = h->workers[++h->hosted % h->n_workers];
-	host->store = (struct store){ .home = h->workers[0], .inst = h->inst,
+	host->store = (struct store){ .home = h->workers[0],
+		.inst = h->inst,
 		.device_id = library->changer.id };
 
 	int err = changer_host(h, host);
@@ -346,8 +346,9 @@ static void stuck_tell(const struct hosting *h)
 	LIST_FOREACH(host, &h->libraries, link)
 		LIST_FOREACH(hd, &host->drives, link)
 			if (hd->letting_go && !hd->closed)
-				log_error("library %s: drive:%u does not let go of its cartridge: its files do not answer",
-				        host->library->name, hd->drive->number);
+				log_error(
+					"library %s: drive:%u does not let go of its cartridge: its files do not answer",
+					host->library->name, hd->drive->number);
 }
 
 /* One that has not been told to yet. */

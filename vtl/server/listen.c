@@ -12,8 +12,7 @@
 
 enum { ISCSI_PORT = 3260 };
 
-static bool wrong(char why[static LISTEN_WHY], const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+static bool wrong(char why[static LISTEN_WHY], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static bool wrong(char why[static LISTEN_WHY], const char *format, ...)
 {
@@ -28,7 +27,7 @@ static bool wrong(char why[static LISTEN_WHY], const char *format, ...)
 struct parts {
 	char host[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
 	bool bracketed;
-	const char *port;            /* NULL: none */
+	const char *port; /* NULL: none */
 };
 
 static bool split(const char *text, struct parts *ret, char why[static LISTEN_WHY])
@@ -68,10 +67,13 @@ static bool parse_v4(char *host, in_port_t port, struct listen *l, char why[stat
 	struct sockaddr_in *in = (void *)&l->address;
 	if (inet_pton(AF_INET, host, &in->sin_addr) != 1) {
 		if (strchr(host, '%'))
-			return wrong(why, "an interface goes with an IPv6 address in brackets: "
-				"[fe80::1%%eth0]:%d", ISCSI_PORT);
+			return wrong(why,
+				"an interface goes with an IPv6 address in brackets: "
+				"[fe80::1%%eth0]:%d",
+				ISCSI_PORT);
 		if (host[strspn(host, "0123456789.")])
-			return wrong(why, "names are not looked up: give an address, 192.0.2.1 or "
+			return wrong(why,
+				"names are not looked up: give an address, 192.0.2.1 or "
 				"[2001:db8::1]");
 		return wrong(why, "'%.60s' is no IPv4 address", host);
 	}

@@ -11,7 +11,7 @@ enum { LISTEN_WHY = 200, LISTEN_TEXT = 80 };
 struct listen {
 	struct sockaddr_storage address;
 	socklen_t len;
-	char text[LISTEN_TEXT];       /* as it was given */
+	char text[LISTEN_TEXT]; /* as it was given */
 };
 
 /* "ADDR", "ADDR:PORT", "[V6]", "[V6]:PORT", "[V6%INTERFACE]:PORT".  False with one line in why that says

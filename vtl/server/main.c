@@ -35,14 +35,13 @@
 
 enum { SIGNAL_TRIES = 100, SIGNAL_PAUSE_MS = 100 };
 /* After the signal: for what operators are doing, and for everything. */
-enum { STOP_CALLS_MS = 1000, STOP_MS = 9000, STOP_GRACE_MS = 500,
-	STOP_LOOK_MS = 20 };
+enum { STOP_CALLS_MS = 1000, STOP_MS = 9000, STOP_GRACE_MS = 500, STOP_LOOK_MS = 20 };
 
 struct server {
 	struct options options;
 	struct worker *workers[WORKERS_MAX];
 	unsigned n_workers;
-	int signals;                  /* signalfd: SIGTERM, SIGINT */
+	int signals; /* signalfd: SIGTERM, SIGINT */
 	int64_t started_ms;
 	struct portals portals;
 	struct access access;
@@ -52,9 +51,9 @@ struct server {
 	struct rpc *rpc;
 	struct tidy tidy;
 	int exit_code;
-	const char *why_stop;         /* NULL: nobody has asked for it */
-	struct waitq stops;           /* woken when somebody has */
-	struct timer clock;           /* runs from then on */
+	const char *why_stop; /* NULL: nobody has asked for it */
+	struct waitq stops;   /* woken when somebody has */
+	struct timer clock;   /* runs from then on */
 };
 
 /* --- workers --------------------------------------------------------------------------------------- */
@@ -67,7 +66,8 @@ static const char *uring_hint(int err)
 {
 	if (err == -EPERM || err == -ENOSYS)
 		return ": see sysctl kernel.io_uring_disabled";
-	return err == -ENOMEM ? ": raise the limit of locked memory (ulimit -l, LimitMEMLOCK= of the service)" : "";
+	return err == -ENOMEM ? ": raise the limit of locked memory (ulimit -l, LimitMEMLOCK= of the service)"
+			      : "";
 }
 
 static int workers_new(struct server *s)
@@ -266,7 +266,7 @@ static void server_fiber(void *arg)
 		/* Said whatever the log level: scripts wait for it. */
 		fprintf(stderr, "ready\n");
 		log_event(EVENT_START, &(struct log_fields){ 0 }, "evertaped %s serves %s", EVERTAPE_VERSION,
-		        s->options.state);
+			s->options.state);
 		notify_state("READY=1");
 		while (!s->why_stop)
 			waitq_wait(&s->stops);

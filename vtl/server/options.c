@@ -28,27 +28,27 @@ struct setting {
 
 static const struct setting settings[] = {
 	{ "workers", offsetof(struct options, workers), 0, WORKERS_MAX, 0,
-	        "worker threads; 0 means one per core" },
+		"worker threads; 0 means one per core" },
 	{ "ping", offsetof(struct options, ping_s), 0, 3600, 0,
-	        "seconds of silence before a connection is pinged; 0 means never" },
+		"seconds of silence before a connection is pinged; 0 means never" },
 	{ "login-timeout", offsetof(struct options, login_timeout_s), 1, 600, 15,
-	        "seconds a login may take" },
+		"seconds a login may take" },
 	{ "discovery-timeout", offsetof(struct options, discovery_s), 1, 3600, 60,
-	        "seconds without a request after which a discovery session ends" },
+		"seconds without a request after which a discovery session ends" },
 	{ "max-connections", offsetof(struct options, max_connections), 1, 65536, 1024,
-	        "connections at a time" },
+		"connections at a time" },
 	{ "max-per-address", offsetof(struct options, max_per_address), 1, 65536, 512,
-	        "connections at a time from one address" },
+		"connections at a time from one address" },
 	{ "storage-timeout", offsetof(struct options, storage_timeout_s), 1, 3600, 60,
-	        "seconds a cartridge's files may take to answer; then its drive's commands fail" },
+		"seconds a cartridge's files may take to answer; then its drive's commands fail" },
 	{ "keep-deleted-days", offsetof(struct options, keep_deleted_days), 0, 3650, KEEP_DAYS,
-	        "days that deleted cartridges are kept; 0 means that they are destroyed at once" },
+		"days that deleted cartridges are kept; 0 means that they are destroyed at once" },
 	{ "disk-floor", offsetof(struct options, floor_mib), 0, 1 << 30, 0,
-	        "MiB below which the cartridges' disk is called full;\n"
-	        "                     0 means 1/64 of the disk, at most 256" },
+		"MiB below which the cartridges' disk is called full;\n"
+		"                     0 means 1/64 of the disk, at most 256" },
 	{ "disk-nearly-full", offsetof(struct options, nearly_full_mib), 0, 1 << 30, 0,
-	        "MiB below which the disk is called nearly full;\n"
-	        "                     0 means 1/20 of the disk, at most 10240" },
+		"MiB below which the disk is called nearly full;\n"
+		"                     0 means 1/20 of the disk, at most 10240" },
 	{ 0 },
 };
 
@@ -86,8 +86,8 @@ static bool set_user(struct options *o, const char *name)
 
 static bool set_cartridges(struct options *o, const char *path)
 {
-	return *path == '/' && (size_t)snprintf(o->cartridges, sizeof o->cartridges, "%s", path) <
-	        sizeof o->cartridges;
+	return *path == '/' &&
+		(size_t)snprintf(o->cartridges, sizeof o->cartridges, "%s", path) < sizeof o->cartridges;
 }
 
 /* --- the settings file -------------------------------------------------------------------------------- */
@@ -99,7 +99,7 @@ static const struct text_setting {
 } texts[] = {
 	{ "user", set_user, "not the name of a user", "as --user" },
 	{ "cartridges", set_cartridges, "not an absolute path",
-	        "the folder of the cartridges (DIR/cartridges)" },
+		"the folder of the cartridges (DIR/cartridges)" },
 	{ 0 },
 };
 
@@ -147,8 +147,8 @@ static int file_row(void *arg, const char *section, const char *name, const char
 			continue;
 		if (parse_number(value, row, setting_at(file->options, row)))
 			return 1;
-		log_fatal("%s: %s: not a number from %u to %u: %s", file->path, name,
-		        row->least, row->most, value);
+		log_fatal("%s: %s: not a number from %u to %u: %s", file->path, name, row->least, row->most,
+			value);
 		file->bad = true;
 		return 0;
 	}
@@ -165,12 +165,13 @@ static bool read_file(struct options *o)
 		return true;
 	if (access(path, R_OK)) { /* also where the state directory is none of ours, or none at all */
 		int err = errno;
-		log_fatal("%s cannot be read: %s", err == ENOTDIR ? o->state : path,
-		        error_text(-err));
+		log_fatal("%s cannot be read: %s", err == ENOTDIR ? o->state : path, error_text(-err));
 		return false;
 	}
-	struct file file = { .options = o, .listen_given = o->n_listen > 0,
-		.user_given = *o->user, .path = path };
+	struct file file = { .options = o,
+		.listen_given = o->n_listen > 0,
+		.user_given = *o->user,
+		.path = path };
 	int line = ini_parse(path, file_row, &file);
 	if (line == 0)
 		return true;
@@ -185,8 +186,9 @@ static bool read_file(struct options *o)
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: evertaped [--state DIR] [--listen ADDRESS[:PORT]]... [--user NAME] [--verbose]\n"
-	             "       evertaped --help | --version\n");
+	fprintf(out,
+		"usage: evertaped [--state DIR] [--listen ADDRESS[:PORT]]... [--user NAME] [--verbose]\n"
+		"       evertaped --help | --version\n");
 }
 
 static void help(void)
@@ -242,8 +244,8 @@ static int option_next(int argc, char **argv)
 	const char *cut = c != -1 && c != '?' ? longopt_cut(argv, &long_options[at]) : NULL;
 	if (!cut)
 		return c;
-	log_fatal("unknown option %.*s: names are not abbreviated; is it --%s?",
-	        (int)strcspn(cut, "="), cut, long_options[at].name);
+	log_fatal("unknown option %.*s: names are not abbreviated; is it --%s?", (int)strcspn(cut, "="), cut,
+		long_options[at].name);
 	return '?';
 }
 
@@ -253,7 +255,8 @@ static int take_option(struct options *o, int c, bool *state_fits)
 	char why[LISTEN_WHY];
 	switch (c) {
 	case 's':
-		*state_fits = *optarg && (size_t)snprintf(o->state, sizeof o->state, "%s", optarg) < sizeof o->state;
+		*state_fits = *optarg &&
+			(size_t)snprintf(o->state, sizeof o->state, "%s", optarg) < sizeof o->state;
 		return -1;
 	case 'l':
 		if (add_listen(o, optarg, why))
@@ -265,18 +268,10 @@ static int take_option(struct options *o, int c, bool *state_fits)
 			return -1;
 		fprintf(stderr, "evertaped: --user: not the name of a user: %s\n", optarg);
 		return 2;
-	case 'v':
-		o->verbose = true;
-		return -1;
-	case 'h':
-		help();
-		return 0;
-	case 'V':
-		printf("evertaped %s\n", EVERTAPE_VERSION);
-		return 0;
-	default:
-		usage(stderr);
-		return 2;
+	case 'v': o->verbose = true; return -1;
+	case 'h': help(); return 0;
+	case 'V': printf("evertaped %s\n", EVERTAPE_VERSION); return 0;
+	default: usage(stderr); return 2;
 	}
 }
 

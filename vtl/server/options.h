@@ -9,7 +9,7 @@
 enum { LISTEN_MAX = 16, WORKERS_MAX = 64, USER_NAME_MAX = 63 };
 
 struct options {
-	char state[4096];             /* the state directory */
+	char state[4096]; /* the state directory */
 	struct listen listen[LISTEN_MAX];
 	unsigned n_listen;
 	char cartridges[4096];        /* their folder; "": STATE/cartridges */
@@ -17,10 +17,10 @@ struct options {
 	unsigned workers;             /* threads; 0: one per core */
 	unsigned ping_s;              /* NOP-In after this much silence, 0: never */
 	unsigned login_timeout_s;
-	unsigned discovery_s;         /* a discovery session ends after so long without a request */
+	unsigned discovery_s; /* a discovery session ends after so long without a request */
 	unsigned max_connections, max_per_address;
 	unsigned storage_timeout_s;
-	unsigned keep_deleted_days;   /* how long deleted cartridges are kept, 0: not at all */
+	unsigned keep_deleted_days;          /* how long deleted cartridges are kept, 0: not at all */
 	unsigned floor_mib, nearly_full_mib; /* of the cartridges' disk; 0: by its size */
 	bool verbose;
 };

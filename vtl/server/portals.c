@@ -31,14 +31,16 @@ static int explain_taken(const struct listen *l, char why[static WHY_LEN])
 	char name[32];
 	pid_t pid = holder_find((const struct sockaddr *)&l->address, name, sizeof name);
 	if (pid == getpid())
-		snprintf(why, WHY_LEN, "cannot listen on %s: another of the addresses to listen on has that port",
-		         l->text);
+		snprintf(why, WHY_LEN,
+			"cannot listen on %s: another of the addresses to listen on has that port", l->text);
 	else if (pid)
 		snprintf(why, WHY_LEN, "cannot listen on %s: the port is taken by process %d (%s)", l->text,
-		         (int)pid, name);
+			(int)pid, name);
 	else
-		snprintf(why, WHY_LEN, "cannot listen on %s: the port is taken by another program; as root, "
-		         "ss -ltnp names it", l->text);
+		snprintf(why, WHY_LEN,
+			"cannot listen on %s: the port is taken by another program; as root, "
+			"ss -ltnp names it",
+			l->text);
 	return -EADDRINUSE;
 }
 
@@ -62,7 +64,7 @@ static bool is_ours(const struct listen *l)
 
 /* Again and again until the time is over, unless only this process could give the port back. */
 static int listen_on(struct iscsi *iscsi, const struct listen *l, bool absent, int64_t until,
-                     uint16_t *ret_port)
+	uint16_t *ret_port)
 {
 	for (bool first = true;; first = false) {
 		int err = iscsi_listen(iscsi, (const struct sockaddr *)&l->address, l->len, absent, ret_port);
@@ -74,7 +76,7 @@ static int listen_on(struct iscsi *iscsi, const struct listen *l, bool absent, i
 
 /* Those that are there, then the others: for an address that comes up later it need not be missed. */
 int portals_open(struct iscsi *iscsi, const struct options *options, struct portals *ret_portals,
-                 char why[static WHY_LEN])
+	char why[static WHY_LEN])
 {
 	struct portals portals = { .n = options->n_listen };
 	uint16_t ports[LISTEN_MAX];
@@ -92,7 +94,8 @@ int portals_open(struct iscsi *iscsi, const struct options *options, struct port
 			any = any || (bound[i] && !absent);
 			if (absent)
 				log_warn("this machine has no address %s now: hosts can log in there once "
-				         "it has", l->text);
+					 "it has",
+					l->text);
 		}
 	}
 	for (unsigned i = 0; i < portals.n; i++)

@@ -17,4 +17,4 @@ struct portals {
  * An address this machine does not have is bound too, with a warning, unless it has none of them at all.
  * From a fiber on worker 0.  -errno with one line in why. */
 int portals_open(struct iscsi *iscsi, const struct options *options, struct portals *ret_portals,
-                 char why[static WHY_LEN]);
+	char why[static WHY_LEN]);

@@ -48,7 +48,7 @@ static bool is_low(const struct listen *l)
 {
 	const struct sockaddr *a = (const void *)&l->address;
 	in_port_t port = a->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)a)->sin6_port
-		: ((const struct sockaddr_in *)(const void *)a)->sin_port;
+						  : ((const struct sockaddr_in *)(const void *)a)->sin_port;
 	return port && ntohs(port) < LOW_PORTS;
 }
 
@@ -103,7 +103,8 @@ static int become(const struct passwd *who, uint64_t keep, char why[static WHY_L
 	if (initgroups(who->pw_name, who->pw_gid) || setresgid(who->pw_gid, who->pw_gid, who->pw_gid) ||
 		prctl(PR_SET_KEEPCAPS, keep != 0, 0, 0, 0) ||
 		setresuid(who->pw_uid, who->pw_uid, who->pw_uid))
-		return start_refuse(why, -errno, "cannot become user %s: %s", who->pw_name, error_text(-errno));
+		return start_refuse(why, -errno, "cannot become user %s: %s", who->pw_name,
+			error_text(-errno));
 	int err = capabilities_set(keep);
 	if (err)
 		return start_refuse(why, err, "capabilities cannot be given up: %s", error_text(err));
@@ -112,8 +113,7 @@ static int become(const struct passwd *who, uint64_t keep, char why[static WHY_L
 	return 0;
 }
 
-static int root_becomes(const struct options *options, const struct passwd *who,
-	char why[static WHY_LEN])
+static int root_becomes(const struct options *options, const struct passwd *who, char why[static WHY_LEN])
 {
 	int err = state_dir_make(options->state, who, why);
 	if (!err)
@@ -131,9 +131,12 @@ static int user_find(const char *name, struct passwd *who, char **ret_memory, ch
 	int err = memory ? getpwnam_r(name, who, memory, SIZE, &found) : ENOMEM;
 	if (!found) {
 		free(memory);
-		return err ? start_refuse(why, -err, "user %.100s cannot be looked up: %s", name, error_text(-err)) :
-			start_refuse(why, -ENOENT, "this machine has no user %.100s; make one with: useradd "
-				"--system --user-group %.32s", name, name);
+		return err ? start_refuse(why, -err, "user %.100s cannot be looked up: %s", name,
+				     error_text(-err))
+			   : start_refuse(why, -ENOENT,
+				     "this machine has no user %.100s; make one with: useradd "
+				     "--system --user-group %.32s",
+				     name, name);
 	}
 	*ret_memory = memory;
 	return 0;
@@ -142,7 +145,8 @@ static int user_find(const char *name, struct passwd *who, char **ret_memory, ch
 void privileges_advise(const struct options *options)
 {
 	if (!*options->user && geteuid() == 0)
-		log_info("running as root, with all that root may do: --user NAME (or user = NAME) gives it up");
+		log_info(
+			"running as root, with all that root may do: --user NAME (or user = NAME) gives it up");
 }
 
 int privileges_drop(const struct options *options, char why[static WHY_LEN])

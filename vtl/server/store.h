@@ -6,9 +6,9 @@
 #include "vtl/scsi/scsi.h"
 
 struct store {
-	struct worker *home;          /* where the installation lives */
+	struct worker *home; /* where the installation lives */
 	struct installation *inst;
-	const char *device_id;        /* the identity's, outlives the store */
+	const char *device_id; /* the identity's, outlives the store */
 };
 
 /* The LU's view of it; store stays the caller's and must outlive the LU. */

@@ -11,7 +11,7 @@ struct installation;
 
 struct tidy {
 	struct installation *inst;
-	struct waitq changed;     /* woken to stop, and when it has stopped */
+	struct waitq changed; /* woken to stop, and when it has stopped */
 	bool running, stopping;
 };
 

@@ -50,5 +50,6 @@ void unclean_tell(struct installation *inst)
 		snprintf(more, sizeof more, "; and %u more", list.left_out);
 	log_event(EVENT_UNCLEAN_STOP, &(struct log_fields){ 0 },
 		"the last stop was not clean (a kill, a crash or a power cut); what was written before a "
-		"sync point is kept: %s%s", list.n ? list.text : "no cartridge was in a drive", more);
+		"sync point is kept: %s%s",
+		list.n ? list.text : "no cartridge was in a drive", more);
 }

@@ -13,16 +13,16 @@ static bool always(struct task *task)
 	return true;
 }
 
-static void changer_mode_header(
-	struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type, uint8_t *ret_specific)
+static void changer_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type,
+	uint8_t *ret_specific)
 {
 	*ret_medium_type = 0;
 	*ret_specific = 0;
 }
 
 /* The byte of the header that is not ours to change, or -1. */
-static int changer_mode_select(
-	struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block, bool apply)
+static int changer_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,
+	bool apply)
 {
 	return -1;
 }
@@ -78,8 +78,8 @@ static const struct changer_server changer_server = {
 	.trouble = smc_trouble,
 };
 
-int changer_new(struct library *library, struct target *target, uint16_t lun,
-	const struct lu_store *store, struct changer **ret_changer)
+int changer_new(struct library *library, struct target *target, uint16_t lun, const struct lu_store *store,
+	struct changer **ret_changer)
 {
 	struct changer *changer = calloc(1, sizeof *changer);
 	if (!changer)

@@ -42,12 +42,11 @@ struct page {
 
 static bool wanted(const struct status_query *query, const struct element *element)
 {
-	return element->address >= query->start &&
-	       (!query->match || query->match(element, query->arg));
+	return element->address >= query->start && (!query->match || query->match(element, query->arg));
 }
 
-static struct page page_plan(
-	const struct status_query *query, const struct element_group *group, uint32_t room)
+static struct page page_plan(const struct status_query *query, const struct element_group *group,
+	uint32_t room)
 {
 	struct page page = { .group = group, .from = group->n };
 	page.len = BASE_LEN + (query->voltag ? TAG_LEN : 0) + ID_HEADER_LEN;
@@ -122,8 +121,8 @@ static void put_id(struct wire *w, const struct element *element)
 	wire_ascii(w, id->serial, SERIAL_LEN);
 }
 
-static void put_descriptor(struct wire *w, const struct status_query *query,
-	const struct page *page, const struct element *element)
+static void put_descriptor(struct wire *w, const struct status_query *query, const struct page *page,
+	const struct element *element)
 {
 	const struct cartridge *cartridge = element->cartridge;
 	const struct element *source = cartridge ? element->source : NULL;

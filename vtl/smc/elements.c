@@ -7,8 +7,7 @@ static unsigned group_first(const struct element_group *group)
 	return group->n ? group->at[0].address : UINT16_MAX + 1u;
 }
 
-void element_groups(
-	const struct library *library, struct element_group ret_groups[static ELEMENT_GROUPS])
+void element_groups(const struct library *library, struct element_group ret_groups[static ELEMENT_GROUPS])
 {
 	const struct element_group all[ELEMENT_GROUPS] = {
 		{ TYPE_MT, library->transports, library->n_transports },

@@ -20,7 +20,6 @@ enum { ELEMENT_GROUPS = 4 };
 
 /* The groups in order of their addresses, so that "from this address on" reads on where an answer
  * limited in number ended. */
-void element_groups(
-	const struct library *library, struct element_group ret_groups[static ELEMENT_GROUPS]);
+void element_groups(const struct library *library, struct element_group ret_groups[static ELEMENT_GROUPS]);
 /* Whether address names a transport; 0 stands for the default one (SMC-3 6.5). */
 bool transport_ok(const struct library *library, uint16_t address);

@@ -45,8 +45,7 @@ static bool drive_offline(const struct library *library)
 
 static uint64_t alert(struct lu *lu, uint16_t code)
 {
-	return log_alert(lu, code) ||
-	       (code == ALERT_DRIVE_OFFLINE && drive_offline(changer_library(lu)));
+	return log_alert(lu, code) || (code == ALERT_DRIVE_OFFLINE && drive_offline(changer_library(lu)));
 }
 
 /* clang-format off */
@@ -70,10 +69,12 @@ static const struct log_param statistics_params[] = {
 	ALERT(0x##t##6), ALERT(0x##t##7), ALERT(0x##t##8), ALERT(0x##t##9), ALERT(0x##t##a), \
 	ALERT(0x##t##b), ALERT(0x##t##c), ALERT(0x##t##d), ALERT(0x##t##e), ALERT(0x##t##f)
 
+/* clang-format off */
 static const struct log_param alert_params[] = {
 	ALERTS(0), ALERT(0x10), ALERTS(1), ALERT(0x20), ALERTS(2), ALERT(0x30), ALERTS(3), ALERT(0x40),
 	{ 0 },
 };
+/* clang-format on */
 
 const struct log_page smc_log_pages[] = {
 	{ .page = 0x0d, .name = "Temperature", .params = temperature_params },

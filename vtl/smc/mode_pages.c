@@ -41,7 +41,7 @@ static const struct field address_fields[] = {
 static uint8_t capability_bits(const struct library *lib)
 {
 	return (uint8_t)((lib->n_slots ? 0x02 : 0) | (lib->n_mailslots ? 0x04 : 0) |
-			 (lib->n_drive_elements ? 0x08 : 0));
+		(lib->n_drive_elements ? 0x08 : 0));
 }
 
 /* Every element that is there can send to and exchange with every other; the transport keeps
@@ -85,10 +85,13 @@ static const uint8_t capability_page[16] = { 0x1f, 0x0e };
 /* Byte 3 as captured from an MSL3040, whose page has a reserved tail. */
 static const uint8_t capability_page_msl[20] = { 0x1f, 0x12, 0, 0x07 };
 
-static const struct field geometry_fields[] = { { "rotate", 2, 0, 1 }, { "member_number", 3, 7, 8 },
-	{ 0 } };
-static const struct field exceptions_fields[] = { { "dexcpt", 2, 3, 1 }, { "logerr", 2, 0, 1 },
-	{ "mrie", 3, 3, 4 }, { 0 } };
+static const struct field geometry_fields[] = { { "rotate", 2, 0, 1 }, { "member_number", 3, 7, 8 }, { 0 } };
+static const struct field exceptions_fields[] = {
+	{ "dexcpt", 2, 3, 1 },
+	{ "logerr", 2, 0, 1 },
+	{ "mrie", 3, 3, 4 },
+	{ 0 },
+};
 
 /* clang-format off */
 #define CONTROL \
@@ -110,13 +113,23 @@ static const struct field exceptions_fields[] = { { "dexcpt", 2, 3, 1 }, { "loge
 const struct mode_page mode_pages_plain[] = {
 	EXCEPTIONS, ADDRESSES(false), GEOMETRY, CAPABILITIES(capability_page), { 0 },
 };
+/* clang-format off */
 const struct mode_page mode_pages_control[] = {
 	CONTROL, EXCEPTIONS, ADDRESSES(true), GEOMETRY, CAPABILITIES(capability_page), { 0 },
 };
+/* clang-format on */
 const struct mode_page mode_pages_savable[] = {
-	EXCEPTIONS, ADDRESSES(true), GEOMETRY, CAPABILITIES(capability_page), { 0 },
+	EXCEPTIONS,
+	ADDRESSES(true),
+	GEOMETRY,
+	CAPABILITIES(capability_page),
+	{ 0 },
 };
 const struct mode_page mode_pages_msl[] = {
-	EXCEPTIONS, ADDRESSES(true), GEOMETRY, CAPABILITIES(capability_page_msl), { 0 },
+	EXCEPTIONS,
+	ADDRESSES(true),
+	GEOMETRY,
+	CAPABILITIES(capability_page_msl),
+	{ 0 },
 };
 /* clang-format on */

@@ -7,26 +7,18 @@
 static enum sense move_sense(enum move_result result)
 {
 	switch (result) {
-	case MOVE_DONE:
-		return SENSE_NONE;
-	case MOVE_SOURCE_EMPTY:
-		return SENSE_SOURCE_EMPTY;
-	case MOVE_DESTINATION_FULL:
-		return SENSE_DESTINATION_FULL;
-	case MOVE_NO_ELEMENT:
-		return SENSE_INVALID_ELEMENT;
+	case MOVE_DONE: return SENSE_NONE;
+	case MOVE_SOURCE_EMPTY: return SENSE_SOURCE_EMPTY;
+	case MOVE_DESTINATION_FULL: return SENSE_DESTINATION_FULL;
+	case MOVE_NO_ELEMENT: return SENSE_INVALID_ELEMENT;
 	case MOVE_PREVENTED:
-	case MOVE_LOCKED:
-		return SENSE_REMOVAL_PREVENTED;
-	case MOVE_INCOMPATIBLE:
-		return SENSE_INCOMPATIBLE_MEDIUM;
+	case MOVE_LOCKED: return SENSE_REMOVAL_PREVENTED;
+	case MOVE_INCOMPATIBLE: return SENSE_INCOMPATIBLE_MEDIUM;
 	case MOVE_IN_USE:
 	case MOVE_LOAD_FAILED:
-	case MOVE_NO_ANSWER:
-		return SENSE_LOAD_FAILED;
+	case MOVE_NO_ANSWER: return SENSE_LOAD_FAILED;
 	case MOVE_DISK_FULL:
-	case MOVE_FAILED:
-		return SENSE_TARGET_FAILURE;
+	case MOVE_FAILED: return SENSE_TARGET_FAILURE;
 	}
 	return SENSE_TARGET_FAILURE; /* a value from nowhere, not a new enumerator */
 }
@@ -46,8 +38,7 @@ static struct element *named_element(struct task *task, const char *field)
 
 static bool transport_named(struct task *task)
 {
-	return transport_ok(
-		changer_library(task->lu), (uint16_t)cdb_field(task, "transport_element"));
+	return transport_ok(changer_library(task->lu), (uint16_t)cdb_field(task, "transport_element"));
 }
 
 void smc_move_medium(struct task *task)

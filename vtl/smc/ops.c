@@ -9,6 +9,7 @@ enum {
 };
 
 /* clang-format off */
+/* clang-format off */
 const struct scsi_op smc_ops[] = {
 	{ .code = 0x01, .sa = SA_NONE, .len = 6, .name = "REZERO UNIT", .dir = DIR_NONE,
 	  .gates = GATES_MOVE, .timeout = 600, .run = smc_rezero_unit, .fields = NO_FIELDS,
@@ -66,4 +67,5 @@ const struct scsi_op smc_ops[] = {
 	  .note = "The form from before it had a standard number; Windows drivers use it." },
 	{ 0 },
 };
+/* clang-format on */
 /* clang-format on */

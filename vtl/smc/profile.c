@@ -12,6 +12,7 @@
  * there is a barcode reader. */
 static const uint8_t inquiry_plain[36] = { 0x08, 0x80, 0x06, 0x02, 31, 0, 0, 0x02 };
 static const uint8_t inquiry_l700[64] = { 0x08, 0x80, 0x06, 0x02, 59, 0, 0, 0x02, [55] = 0x01 };
+/* clang-format off */
 /* IBM's page for the 03584: 33h more bytes, BarC in byte 6, plant, serial and "00" at the end. */
 static const uint8_t inquiry_3584[56] = {
 	0x08, 0x80, 0x03, 0x02, 51, 0, 0x20, 0x02, [36] = '1', '3', [50] = '0', '0',
@@ -27,6 +28,7 @@ static const uint8_t inquiry_scalar[56] = {
 	[36] = ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
 	[55] = 0x01,
 };
+/* clang-format on */
 static const uint8_t inquiry_python[36] = { 0x08, 0x80, 0x03, 0x02, 31, 0, 0, 0x02 };
 
 /* What an SPC device gives, and what one gives that speaks of SPC-3 or later. */
@@ -44,25 +46,22 @@ static const struct vpd_page vpd_spc3[] = {
 	{ 0 },
 };
 
-#define INQUIRY(bytes) .inquiry = (bytes), .inquiry_len = sizeof (bytes)
+#define INQUIRY(bytes) .inquiry = (bytes), .inquiry_len = sizeof(bytes)
 
 static const struct profile profiles[] = {
-	{ "STK", "L700", INQUIRY(inquiry_l700), .mode_pages = mode_pages_control,
-	  .vpd_pages = vpd_spc3 },
+	{ "STK", "L700", INQUIRY(inquiry_l700), .mode_pages = mode_pages_control, .vpd_pages = vpd_spc3 },
 	{ "IBM", "03584L32", INQUIRY(inquiry_3584), .serial_at = 38, .serial_len = 12,
-	  .mode_pages = mode_pages_plain, .vpd_pages = vpd_spc },
-	{ "HP", "MSL G3 Series", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl,
-	  .vpd_pages = vpd_spc3 },
+		.mode_pages = mode_pages_plain, .vpd_pages = vpd_spc },
+	{ "HP", "MSL G3 Series", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl, .vpd_pages = vpd_spc3 },
 	{ "HPE", "MSL3040", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl, .vpd_pages = vpd_spc3 },
 	{ "ADIC", "Scalar i2000", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable,
-	  .vpd_pages = vpd_spc },
+		.vpd_pages = vpd_spc },
 	{ "QUANTUM", "Scalar i500", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable,
-	  .vpd_pages = vpd_spc },
+		.vpd_pages = vpd_spc },
 	{ "SPECTRA", "PYTHON", INQUIRY(inquiry_python), .mode_pages = mode_pages_savable,
-	  .vpd_pages = vpd_spc },
+		.vpd_pages = vpd_spc },
 	/* Any other: nothing that a plain SMC-3 device would not say. */
-	{ NULL, NULL, INQUIRY(inquiry_plain), .mode_pages = mode_pages_plain,
-	  .vpd_pages = vpd_spc3 },
+	{ NULL, NULL, INQUIRY(inquiry_plain), .mode_pages = mode_pages_plain, .vpd_pages = vpd_spc3 },
 };
 
 /* clang-format on */
@@ -70,8 +69,9 @@ static const struct profile profiles[] = {
 const struct profile *profile_of(const struct personality *personality)
 {
 	const struct profile *p = profiles;
-	while (p->vendor && (strcmp(p->vendor, personality->vendor) != 0 ||
-				    strcmp(p->product, personality->product) != 0))
+	while (p->vendor &&
+		(strcmp(p->vendor, personality->vendor) != 0 ||
+			strcmp(p->product, personality->product) != 0))
 		p++;
 	return p;
 }

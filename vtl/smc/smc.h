@@ -8,8 +8,8 @@
 struct changer;
 
 /* Makes the changer's LU at lun of target on the calling worker (worker 0) and opens it. -errno. */
-int changer_new(struct library *library, struct target *target, uint16_t lun,
-	const struct lu_store *store, struct changer **ret_changer);
+int changer_new(struct library *library, struct target *target, uint16_t lun, const struct lu_store *store,
+	struct changer **ret_changer);
 /* Closes the LU; then frees it, when no task can be on its way to it any more. */
 void changer_close(struct changer *changer);
 void changer_free(struct changer *changer);

@@ -133,7 +133,7 @@ void smc_send_volume_tag(struct task *task)
 		.start = (uint16_t)cdb_field(task, "starting_element"),
 		/* Our tags are primary ones and all have the sequence number 0. */
 		.nothing = actions[action].alternate_only ||
-			   (actions[action].sequence && get_be16(list + MIN_SEQUENCE_AT) > 0),
+			(actions[action].sequence && get_be16(list + MIN_SEQUENCE_AT) > 0),
 	};
 	memcpy(search->template, list, TEMPLATE_LEN);
 	search->len = template_len(search->template);

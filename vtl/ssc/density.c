@@ -8,7 +8,7 @@ struct density {
 	uint8_t generation, code;
 	uint32_t bits_per_mm;
 	uint16_t tracks;
-	uint32_t megabytes;      /* 10^6 bytes */
+	uint32_t megabytes; /* 10^6 bytes */
 	const char *name, *description;
 };
 
@@ -47,7 +47,7 @@ static void put_density(struct wire *w, const struct density *d, uint8_t flags, 
 	wire_u8(w, d->code); /* primary and secondary code */
 	wire_u8(w, d->code);
 	wire_u8(w, flags);
-	wire_be16(w, 0);     /* descriptors have their standard length */
+	wire_be16(w, 0); /* descriptors have their standard length */
 	wire_be24(w, d->bits_per_mm);
 	wire_be16(w, WIDTH);
 	wire_be16(w, d->tracks);
@@ -68,8 +68,7 @@ static void put_all(struct wire *w, const struct tape *tape)
 {
 	for (size_t i = 0; i < N_DENSITIES; i++)
 		if (generation_reads(tape->profile->generation, densities[i].generation))
-			put_density(w, &densities[i], flags_of(tape, &densities[i]),
-			        densities[i].megabytes);
+			put_density(w, &densities[i], flags_of(tape, &densities[i]), densities[i].megabytes);
 }
 
 static void put_medium(struct wire *w, const struct tape *tape)

@@ -13,7 +13,7 @@
 /* The library is told at most once in this time, but of the first fault of a kind at once. */
 enum { TELL_EVERY_MS = 200 };
 
-#define ALERT_BIT(flag) (UINT64_C(1) << ((flag) - 1))
+#define ALERT_BIT(flag) (UINT64_C(1) << ((flag)-1))
 
 static void tell(struct tape *tape)
 {
@@ -47,9 +47,10 @@ static void tell_soon(struct tape *tape)
 static void log_what(const struct tape *tape, const char *what)
 {
 	const struct log_fields fields = { .cartridge = tape->label.barcode,
-		.library = tape->drive->library->name, .drive = tape->drive->number };
-	log_event(EVENT_FAULT, &fields, "library %s: drive:%u: cartridge %s: %s", fields.library, fields.drive,
-		fields.cartridge, what);
+		.library = tape->drive->library->name,
+		.drive = tape->drive->number };
+	log_event(EVENT_FAULT, &fields, "library %s: drive:%u: cartridge %s: %s", fields.library,
+		fields.drive, fields.cartridge, what);
 }
 
 static void log_fault(const struct tape *tape, enum health_kind kind, int err, uint64_t object)
@@ -59,7 +60,8 @@ static void log_fault(const struct tape *tape, enum health_kind kind, int err, u
 	const char *why = row->unit ? "" : health_error_text(kind, err);
 	char at[48] = "", remedy[160], what[400];
 	if (object != NO_OBJECT)
-		snprintf(at, sizeof at, row->unit ? " (from object %" PRIu64 " on)" : " (object %" PRIu64 ")", object);
+		snprintf(at, sizeof at, row->unit ? " (from object %" PRIu64 " on)" : " (object %" PRIu64 ")",
+			object);
 	snprintf(remedy, sizeof remedy, row->remedy, tape->label.barcode);
 	snprintf(what, sizeof what, "%s%s%s%s; %s", row->what, at, *why ? ": " : "", why, remedy);
 	log_what(tape, what);

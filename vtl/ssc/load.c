@@ -20,8 +20,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->state = TAPE_LOADING;
 	tape_does(tape, DRIVE_LOADING);
 	tape->protection = protection_of(tape);
-	int err = cart_open(tape->engine, tape->root, tape->label.barcode,
-	        tape->protection != DRIVE_WRITABLE, &tape->cart);
+	int err = cart_open(tape->engine, tape->root, tape->label.barcode, tape->protection != DRIVE_WRITABLE,
+		&tape->cart);
 	tape_does(tape, DRIVE_IDLE);
 	if (err) {
 		tape->cart = NULL;
@@ -35,7 +35,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->mounts++;
 	tape->state = TAPE_LOADED;
 	lu_raise(&tape->lu, SENSE_UA_MEDIUM_CHANGED,
-	        tape->profile->manners->load_tells_sender ? NULL : sender);
+		tape->profile->manners->load_tells_sender ? NULL : sender);
 	const char *why = protection_text(tape_protection(tape));
 	char what[120];
 	snprintf(what, sizeof what, *why ? "loaded; it cannot be written: %s" : "loaded%s", why);
@@ -61,8 +61,8 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	tape->dirty = false;
 	tape->writer = NULL;
 	if (closed && !err)
-		log_cartridge(LOG_ERROR, tape->label.barcode,
-			": closing failed: %s", media_error_text(closed));
+		log_cartridge(LOG_ERROR, tape->label.barcode, ": closing failed: %s",
+			media_error_text(closed));
 	tape->state = TAPE_UNLOADED;
 	tape_does(tape, DRIVE_IDLE);
 	tape_did_nothing(tape); /* to the cartridge that comes next */

@@ -25,12 +25,9 @@ static int locate_file(struct cart *cart, uint64_t n)
 static int locate_go(struct work *w, const struct locate *l)
 {
 	switch (l->destination) {
-	case TO_OBJECT:
-		return cart_locate(w->cart, 0, l->where);
-	case TO_FILE:
-		return locate_file(w->cart, l->where);
-	default:
-		return cart_space_eod(w->cart);
+	case TO_OBJECT: return cart_locate(w->cart, 0, l->where);
+	case TO_FILE: return locate_file(w->cart, l->where);
+	default: return cart_space_eod(w->cart);
 	}
 }
 

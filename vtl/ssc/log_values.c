@@ -140,12 +140,14 @@ uint64_t log_poll_ms(struct lu *lu, uint16_t code)
 /* What the drive does, as the automation interface codes it (ADC-4). */
 static uint8_t activity_code(const struct tape *tape)
 {
+	/* clang-format off */
 	static const uint8_t codes[] = {
 		[DRIVE_IDLE] = 0x00, [DRIVE_READING] = 0x05, [DRIVE_WRITING] = 0x06,
 		[DRIVE_POSITIONING] = 0x07, [DRIVE_REWINDING] = 0x08, [DRIVE_LOADING] = 0x02,
 		[DRIVE_UNLOADING] = 0x03, [DRIVE_ERASING] = 0x09,
 		[DRIVE_CLEANING] = 0x01,
 	};
+	/* clang-format on */
 	return codes[tape->activity];
 }
 
@@ -159,10 +161,12 @@ void log_very_high_frequency(struct lu *lu, uint16_t code, struct wire *w)
 	bool cleaning = tape->state == TAPE_CLEANING;
 	bool moving = tape->state == TAPE_LOADING || tape->state == TAPE_UNLOADING || cleaning;
 	bool protected = loaded && tape_protection(tape) != DRIVE_WRITABLE;
-	wire_u8(w, (uint32_t)((lu_removal_prevented(lu) ? PAMR : 0) | (present ? MACC : 0) | CMPR |
-	                      (protected ? WRTP : 0) | DINIT));
-	wire_u8(w, (uint32_t)((moving ? INXTN : 0) | (loaded || cleaning ? 0 : RAA) | (present ? MPRSNT | MSTD : 0) |
-	                      (loaded ? MTHRD | MOUNTED : 0)));
+	wire_u8(w,
+		(uint32_t)((lu_removal_prevented(lu) ? PAMR : 0) | (present ? MACC : 0) | CMPR |
+			(protected ? WRTP : 0) | DINIT));
+	wire_u8(w,
+		(uint32_t)((moving ? INXTN : 0) | (loaded || cleaning ? 0 : RAA) |
+			(present ? MPRSNT | MSTD : 0) | (loaded ? MTHRD | MOUNTED : 0)));
 	wire_u8(w, activity_code(tape));
 	wire_u8(w, 0);
 }

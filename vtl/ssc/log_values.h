@@ -5,8 +5,8 @@
 #include "vtl/scsi/scsi.h"
 
 uint64_t log_zero(struct lu *lu, uint16_t code);
-uint64_t log_unknown(struct lu *lu, uint16_t code);          /* FFFFFFFFh: not known */
-uint64_t log_mount_written(struct lu *lu, uint16_t code);    /* bytes, this mount */
+uint64_t log_unknown(struct lu *lu, uint16_t code);       /* FFFFFFFFh: not known */
+uint64_t log_mount_written(struct lu *lu, uint16_t code); /* bytes, this mount */
 uint64_t log_mount_read(struct lu *lu, uint16_t code);
 uint64_t log_mount_written_mb(struct lu *lu, uint16_t code); /* 10^6 bytes */
 uint64_t log_mount_read_mb(struct lu *lu, uint16_t code);
@@ -15,15 +15,15 @@ uint64_t log_mount_read_errors(struct lu *lu, uint16_t code);
 uint64_t log_life_written_mb(struct lu *lu, uint16_t code);
 uint64_t log_life_read_mb(struct lu *lu, uint16_t code);
 uint64_t log_life_left(struct lu *lu, uint16_t code);
-uint64_t log_cleanings(struct lu *lu, uint16_t code);        /* in the drive's life */
+uint64_t log_cleanings(struct lu *lu, uint16_t code);         /* in the drive's life */
 uint64_t log_since_cleaning_mb(struct lu *lu, uint16_t code); /* since that or the daemon's start */
-uint64_t log_loads(struct lu *lu, uint16_t code);            /* this one included */
+uint64_t log_loads(struct lu *lu, uint16_t code);             /* this one included */
 uint64_t log_loaded(struct lu *lu, uint16_t code);
 uint64_t log_protected(struct lu *lu, uint16_t code);
 uint64_t log_worm(struct lu *lu, uint16_t code);
-uint64_t log_capacity_mb(struct lu *lu, uint16_t code);      /* 10^6 bytes; unknown when empty */
+uint64_t log_capacity_mb(struct lu *lu, uint16_t code); /* 10^6 bytes; unknown when empty */
 uint64_t log_used_mb(struct lu *lu, uint16_t code);
-uint64_t log_capacity_mib(struct lu *lu, uint16_t code);     /* 2^20 bytes; 0 when empty */
+uint64_t log_capacity_mib(struct lu *lu, uint16_t code); /* 2^20 bytes; 0 when empty */
 uint64_t log_left_mib(struct lu *lu, uint16_t code);
 uint64_t log_buffer_mb(struct lu *lu, uint16_t code);
 uint64_t log_poll_ms(struct lu *lu, uint16_t code);

@@ -47,8 +47,7 @@ static void write_marks(struct work *w, uint32_t count, bool early)
 	struct cart_position at;
 	cart_position(w->cart, &at);
 	if (count && at.early_warning)
-		work_fail(w, &(struct sense_data){
-			.id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
+		work_fail(w, &(struct sense_data){ .id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
 }
 
 void ssc_write_filemarks6(struct task *task)

@@ -23,14 +23,12 @@ static uint8_t density_now(const struct tape *tape)
 	return tape->cart ? density_code(tape->generation) : 0;
 }
 
-void tape_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type,
-	uint8_t *ret_specific)
+void tape_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type, uint8_t *ret_specific)
 {
 	const struct tape *tape = tape_of(lu);
 	bool protected = tape->cart && tape_protection(tape) != DRIVE_WRITABLE;
 	*ret_medium_type = medium_type(tape);
-	*ret_specific = (uint8_t)((protected ? WRITE_PROTECTED : 0) |
-	                          tape->buffered_mode << BUFFERED_SHIFT);
+	*ret_specific = (uint8_t)((protected ? WRITE_PROTECTED : 0) | tape->buffered_mode << BUFFERED_SHIFT);
 }
 
 void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static 8])

@@ -10,11 +10,11 @@
 
 struct row {
 	int result;
-	unsigned verbs;          /* of enum media_verb, as bits */
+	unsigned verbs; /* of enum media_verb, as bits */
 	enum sense id;
 	bool filemark, eom;
-	uint8_t alert;           /* TapeAlert flag, 0: none */
-	enum health_kind fault;  /* what is wrong with the cartridge */
+	uint8_t alert;          /* TapeAlert flag, 0: none */
+	enum health_kind fault; /* what is wrong with the cartridge */
 };
 
 #define READING (1u << MEDIA_READING)

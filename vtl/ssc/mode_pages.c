@@ -17,6 +17,7 @@ static const uint8_t disconnect[16] = { [1] = 0x0e };
 
 static const uint8_t control[12] = { [1] = 0x0a, [3] = 0x01, [8] = 0xff, [9] = 0xff };
 
+/* clang-format off */
 /* 0Fh: DCE and DDE may change, and so may the algorithms: Windows selects 10h, which a drive of
  * one algorithm takes for its own. */
 static const uint8_t compression[16] = {
@@ -78,6 +79,7 @@ static void compression_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *pag
 	put_be32(page + 4, algorithm);
 	put_be32(page + 8, algorithm);
 }
+/* clang-format on */
 
 /* Of the cartridge in the drive, else of the drive's own generation. */
 static void partitions_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
@@ -91,24 +93,29 @@ static void partitions_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page
 	put_be16(page + 8, size > SIZE_MAX_16 ? SIZE_MAX_16 : (uint32_t)size);
 }
 
-#define PAGE(code, bytes, ...) { .page = code, .len = sizeof bytes, .defaults = bytes, __VA_ARGS__ }
+#define PAGE(code, bytes, ...)                                                    \
+	{                                                                         \
+		.page = code, .len = sizeof bytes, .defaults = bytes, __VA_ARGS__ \
+	}
 
-#define PAGE_01 PAGE(0x01, error_recovery, .mask = error_recovery_mask, .savable = true, \
-	.fields = error_recovery_fields)
+#define PAGE_01                                                                  \
+	PAGE(0x01, error_recovery, .mask = error_recovery_mask, .savable = true, \
+		.fields = error_recovery_fields)
 #define PAGE_02 PAGE(0x02, disconnect, .per_nexus = true)
 #define PAGE_0A PAGE(0x0a, control)
-#define PAGE_0F(bytes) PAGE(0x0f, bytes, .mask = compression_mask, .savable = true, \
-	.fill = compression_fill, .fields = compression_fields)
-#define PAGE_10 PAGE(0x10, configuration, .mask = configuration_mask, .savable = true, \
-	.fields = configuration_fields)
-#define PAGE_10_HP PAGE(0x10, configuration_hp, .mask = configuration_mask, \
-	.fields = configuration_fields)
-#define PAGE_11 PAGE(0x11, partitions, .fill = partitions_fill, .fields = partitions_fields)
-#define PAGE_10_01 PAGE(0x10, configuration_extension, .subpage = 0x01)
-#define PAGE_1A PAGE(0x1a, power_condition)
+#define PAGE_0F(bytes)                                                                         \
+	PAGE(0x0f, bytes, .mask = compression_mask, .savable = true, .fill = compression_fill, \
+		.fields = compression_fields)
+#define PAGE_10 \
+	PAGE(0x10, configuration, .mask = configuration_mask, .savable = true, .fields = configuration_fields)
+#define PAGE_10_HP     PAGE(0x10, configuration_hp, .mask = configuration_mask, .fields = configuration_fields)
+#define PAGE_11        PAGE(0x11, partitions, .fill = partitions_fill, .fields = partitions_fields)
+#define PAGE_10_01     PAGE(0x10, configuration_extension, .subpage = 0x01)
+#define PAGE_1A        PAGE(0x1a, power_condition)
 #define PAGE_1C(bytes) PAGE(0x1c, bytes, .per_nexus = true, .fields = exceptions_fields)
-#define PAGE_25 PAGE(0x25, read_write_control, .hidden = true)
+#define PAGE_25        PAGE(0x25, read_write_control, .hidden = true)
 
+/* clang-format off */
 const struct mode_page mode_pages_ibm[] = {
 	PAGE_01, PAGE_02, PAGE_0A, PAGE_0F(compression), PAGE_10, PAGE_10_01, PAGE_11, PAGE_1A,
 	PAGE_1C(exceptions), PAGE_25, { 0 },
@@ -124,3 +131,4 @@ const struct mode_page mode_pages_hp[] = {
 	PAGE_01, PAGE_02, PAGE_0A, PAGE_0F(compression_hp), PAGE_10_HP, PAGE_10_01, PAGE_11, PAGE_1A,
 	PAGE_1C(exceptions_hp), { 0 },
 };
+/* clang-format on */

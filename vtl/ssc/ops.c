@@ -13,6 +13,7 @@ enum {
 
 /* clang-format off */
 
+/* clang-format off */
 const struct scsi_op ssc_ops[] = {
 	{ .code = 0x01, .sa = SA_NONE, .len = 6, .name = "REWIND", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 600, .run = ssc_rewind,
@@ -108,3 +109,4 @@ const struct scsi_op ssc_ops[] = {
 
 	{ 0 },
 };
+/* clang-format on */

@@ -11,6 +11,7 @@
 /* SAM-5, iSCSI, SPC-4, SSC-4, ADC-3, in the order of the real drives. */
 #define VERSIONS 0x00, 0xa2, 0x09, 0x60, 0x04, 0x60, 0x05, 0x20, 0x05, 0x02
 
+/* clang-format off */
 /* Bytes 8..35 (vendor, product, revision) belong to the identity. */
 static const uint8_t inquiry_ibm[70] = {
 	0x01, 0x80, 0x06, 0x02, 0x41, 0x00, 0x10, 0x02, [58] = VERSIONS };
@@ -77,6 +78,7 @@ static const struct tape_profile profiles[] = {
 	HPE("HP", 7, inquiry_hp7), HPE("HPE", 7, inquiry_hp7),
 	HPE("HPE", 8, inquiry_hpe9), HPE("HPE", 9, inquiry_hpe9),
 };
+/* clang-format on */
 
 /* clang-format on */
 
@@ -84,7 +86,7 @@ const struct tape_profile *tape_profile_find(const struct personality *personali
 {
 	for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)
 		if (profiles[i].generation == personality->generation &&
-		        !strcmp(profiles[i].vendor, personality->vendor))
+			!strcmp(profiles[i].vendor, personality->vendor))
 			return &profiles[i];
 	return NULL;
 }

@@ -18,8 +18,7 @@ static int send_record(struct work *w, uint32_t len, bool final)
 		if (n > len - at)
 			n = len - at;
 		at += (uint32_t)n;
-		err = final && at == len ? task_send_last(w->task, data, n)
-		                         : task_send(w->task, data, n);
+		err = final && at == len ? task_send_last(w->task, data, n) : task_send(w->task, data, n);
 		if (err)
 			return -ECANCELED;
 	}
@@ -28,8 +27,11 @@ static int send_record(struct work *w, uint32_t len, bool final)
 
 static void wrong_length(struct work *w, int64_t information)
 {
-	work_fail(w, &(struct sense_data){
-		.id = SENSE_NONE, .ili = true, .valid = true, .information = information });
+	work_fail(w,
+		&(struct sense_data){ .id = SENSE_NONE,
+			.ili = true,
+			.valid = true,
+			.information = information });
 }
 
 static void count_read(struct tape *tape, uint32_t len)
@@ -57,9 +59,7 @@ static void read_variable(struct work *w, const struct transfer *t)
 		return;
 	}
 	/* SILI forgives a short record always, a long one only without a block length set. */
-	bool ili = len < t->length   ? !t->sili
-	           : len > t->length ? !t->sili || t->block_length != 0
-	                             : false;
+	bool ili = len < t->length ? !t->sili : len > t->length ? !t->sili || t->block_length != 0 : false;
 	result = send_record(w, len < t->length ? len : t->length, !ili);
 	if (result) {
 		if (result != -ECANCELED)
@@ -85,8 +85,7 @@ static void read_fixed(struct work *w, const struct transfer *t)
 			return;
 		}
 		bool right = len == t->block_length;
-		result = send_record(w, len < t->block_length ? len : t->block_length,
-		        right && left == 1);
+		result = send_record(w, len < t->block_length ? len : t->block_length, right && left == 1);
 		if (result) {
 			if (result != -ECANCELED)
 				read_stopped(w, result, left);

@@ -19,10 +19,10 @@ enum { ROBOT_PATIENCE_MS = 10000 };
 struct robot {
 	struct tape *tape;
 	struct cart_label label;
-	char *root;                  /* NULL: it takes the cartridge out */
+	char *root; /* NULL: it takes the cartridge out */
 	struct kept_actor by;
 	int err;
-	bool done, left;             /* left: the robot has not waited for the end */
+	bool done, left; /* left: the robot has not waited for the end */
 };
 
 /* Why this cartridge cannot be taken, or 0. */
@@ -67,8 +67,7 @@ static int thread_seated(struct robot *r)
 	enum { CLEANING_CARTRIDGE = 0 };
 	struct tape *tape = r->tape;
 	bool cleans = tape->generation->number == CLEANING_CARTRIDGE;
-	int err = cleans ? tape_clean(tape, &r->by.actor) :
-	        tape_thread_cartridge(tape, NULL, &r->by.actor);
+	int err = cleans ? tape_clean(tape, &r->by.actor) : tape_thread_cartridge(tape, NULL, &r->by.actor);
 	if (!err && r->left) {
 		timer_stop(&tape->cleaning);
 		tape_unthread_cartridge(tape, &(struct actor){ 0 });

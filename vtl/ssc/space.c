@@ -14,7 +14,7 @@ static void space_over(struct work *w, unsigned code, int64_t count)
 {
 	uint64_t done = 0;
 	int result = code == SPACE_BLOCKS ? cart_space_blocks(w->cart, count, &done)
-	                                  : cart_space_filemarks(w->cart, count, &done);
+					  : cart_space_filemarks(w->cart, count, &done);
 	if (result == MEDIA_OK)
 		return;
 	/* INFORMATION is what was left to do, without a sign in either direction. */

@@ -15,8 +15,7 @@ static const enum sense not_ready[] = {
 
 enum sense tape_not_ready(const struct tape *tape)
 {
-	return tape->state == TAPE_UNLOADING ? tape->profile->manners->unloading
-					     : not_ready[tape->state];
+	return tape->state == TAPE_UNLOADING ? tape->profile->manners->unloading : not_ready[tape->state];
 }
 
 bool tape_ready(struct task *task)

@@ -73,8 +73,8 @@ static void identify(struct tape *tape)
 	id->version = tape->profile->inquiry[2];
 }
 
-static struct tape *tape_make(struct drive *drive, struct target *target, uint16_t lun,
-	struct worker *worker, const struct lu_store *store)
+static struct tape *tape_make(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
+	const struct lu_store *store)
 {
 	struct tape *tape = calloc(1, sizeof *tape);
 	if (!tape)
@@ -107,14 +107,18 @@ static void store_stalls(void *arg, bool stalled)
 {
 	struct tape *tape = arg;
 	const struct log_fields fields = { .cartridge = tape->label.barcode,
-		.library = tape->drive->library->name, .drive = tape->drive->number };
+		.library = tape->drive->library->name,
+		.drive = tape->drive->number };
 	if (stalled && !tape->stalled)
-		log_event(EVENT_STALL, &fields, "library %s: drive:%u: the files of cartridge %s have not "
-			"answered for %u s: its commands fail until they do", fields.library,
-			fields.drive, fields.cartridge, tape->patience_s);
+		log_event(EVENT_STALL, &fields,
+			"library %s: drive:%u: the files of cartridge %s have not "
+			"answered for %u s: its commands fail until they do",
+			fields.library, fields.drive, fields.cartridge, tape->patience_s);
 	else if (!stalled && tape->stalled)
-		log_event(EVENT_STALL_END, &fields, "library %s: drive:%u: the files of cartridge %s "
-			"answer again", fields.library, fields.drive, fields.cartridge);
+		log_event(EVENT_STALL_END, &fields,
+			"library %s: drive:%u: the files of cartridge %s "
+			"answer again",
+			fields.library, fields.drive, fields.cartridge);
 	if (stalled && !tape->stalled)
 		tape_alert(tape, ALERT_HARD_ERROR);
 	tape->stalled = stalled;

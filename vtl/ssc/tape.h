@@ -11,26 +11,26 @@
 enum tape_state {
 	TAPE_EMPTY,
 	TAPE_LOADING,
-	TAPE_LOADED,      /* threaded and ready */
+	TAPE_LOADED, /* threaded and ready */
 	TAPE_UNLOADING,
-	TAPE_UNLOADED,    /* seated; the host let go of it, or it failed to load */
-	TAPE_CLEANING,    /* a cleaning cartridge is at work */
-	TAPE_EXPIRED,     /* a cleaning cartridge is seated that can clean no more */
+	TAPE_UNLOADED, /* seated; the host let go of it, or it failed to load */
+	TAPE_CLEANING, /* a cleaning cartridge is at work */
+	TAPE_EXPIRED,  /* a cleaning cartridge is seated that can clean no more */
 };
 
 /* Faults since the library was told last, and since the cartridge was loaded; see health.h. */
 struct tape_health {
 	struct health_report report;
-	bool anything;                    /* to tell */
+	bool anything; /* to tell */
 	struct timer timer;
 	int64_t told_ms;
 	uint64_t mount[N_HEALTH_KINDS];
-	uint64_t alerts;                  /* flags that are set, flag 1 in bit 0 */
+	uint64_t alerts; /* flags that are set, flag 1 in bit 0 */
 };
 
 /* What hosts moved and what went wrong, since the drive started or the cartridge was loaded. */
 struct tape_counters {
-	uint64_t written, read;           /* bytes of records by hosts */
+	uint64_t written, read;             /* bytes of records by hosts */
 	uint64_t write_errors, read_errors; /* unrecovered */
 };
 
@@ -41,12 +41,12 @@ struct tape {
 	struct engine *engine;
 
 	enum tape_state state;
-	enum drive_activity activity;     /* now; set by tape_does() */
+	enum drive_activity activity;       /* now; set by tape_does() */
 	int64_t did_ms[N_DRIVE_ACTIVITIES]; /* when each ended last */
-	uint8_t doing;                    /* the opcode at work while activity is not DRIVE_IDLE */
-	bool held;                        /* a command or the robot is at the medium */
+	uint8_t doing;                      /* the opcode at work while activity is not DRIVE_IDLE */
+	bool held;                          /* a command or the robot is at the medium */
 	struct waitq released;
-	int64_t last_ms;                  /* when the medium was last used */
+	int64_t last_ms; /* when the medium was last used */
 	struct tape_use {
 		const struct nexus *nexus; /* whose command was last; compared, never followed */
 		struct drive_host host;    /* the same, to tell people; "" since the cartridge came */
@@ -63,18 +63,18 @@ struct tape {
 	bool dirty;                       /* written since the last sync point */
 	const struct nexus *writer;       /* whose data is in the buffer; compared, never followed */
 
-	uint8_t buffered_mode;            /* MODE header: 1, or 0 for a sync after each WRITE */
-	struct timer idle_sync;           /* mode page 10h: write delay time */
-	unsigned fibers;                  /* of that timer and of the robot, at work or waiting */
-	bool closing;                     /* the robot comes too late */
-	unsigned patience_s;              /* with the cartridge's files; 0: without end */
-	bool stalled;                     /* they do not answer */
+	uint8_t buffered_mode;  /* MODE header: 1, or 0 for a sync after each WRITE */
+	struct timer idle_sync; /* mode page 10h: write delay time */
+	unsigned fibers;        /* of that timer and of the robot, at work or waiting */
+	bool closing;           /* the robot comes too late */
+	unsigned patience_s;    /* with the cartridge's files; 0: without end */
+	bool stalled;           /* they do not answer */
 	struct tape_counters total, mount;
 	struct tape_health health;
 
-	struct timer cleaning;            /* runs while TAPE_CLEANING */
-	uint32_t cleanings;               /* in the drive's life */
-	uint64_t cleaned_at;              /* bytes hosts had moved at the last one */
+	struct timer cleaning; /* runs while TAPE_CLEANING */
+	uint32_t cleanings;    /* in the drive's life */
+	uint64_t cleaned_at;   /* bytes hosts had moved at the last one */
 };
 
 static inline struct tape *tape_of(const struct lu *lu)
@@ -131,11 +131,10 @@ int tape_clean(struct tape *tape, const struct actor *by);
 void tape_clean_recall(struct tape *tape);
 
 /* media_select.c: the mode parameter header and block descriptor. */
-void tape_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type,
-                      uint8_t *ret_specific);
+void tape_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type, uint8_t *ret_specific);
 void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static 8]);
 int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,
-                     bool apply);
+	bool apply);
 
 /* density.c */
 uint8_t density_code(const struct generation *generation);
@@ -150,18 +149,18 @@ extern const struct log_page tape_log_pages[];
 extern const struct vpd_page vpd_pages_ibm5[], vpd_pages_ibm6[], vpd_pages_lto7[], vpd_pages_hp[];
 
 /* Handlers, by file. */
-void ssc_rewind(struct task *task);              /* rewind.c */
-void ssc_read_block_limits(struct task *task);   /* limits.c */
-void ssc_read6(struct task *task);               /* read.c */
-void ssc_write6(struct task *task);              /* write.c */
-void ssc_write_filemarks6(struct task *task);    /* mark.c */
-void ssc_space6(struct task *task);              /* space.c */
+void ssc_rewind(struct task *task);            /* rewind.c */
+void ssc_read_block_limits(struct task *task); /* limits.c */
+void ssc_read6(struct task *task);             /* read.c */
+void ssc_write6(struct task *task);            /* write.c */
+void ssc_write_filemarks6(struct task *task);  /* mark.c */
+void ssc_space6(struct task *task);            /* space.c */
 void ssc_space16(struct task *task);
-void ssc_verify6(struct task *task);             /* verify.c */
-void ssc_erase6(struct task *task);              /* erase.c */
-void ssc_load_unload(struct task *task);         /* load.c */
-void ssc_prevent_allow(struct task *task);       /* prevent.c */
-void ssc_locate10(struct task *task);            /* locate.c */
+void ssc_verify6(struct task *task);       /* verify.c */
+void ssc_erase6(struct task *task);        /* erase.c */
+void ssc_load_unload(struct task *task);   /* load.c */
+void ssc_prevent_allow(struct task *task); /* prevent.c */
+void ssc_locate10(struct task *task);      /* locate.c */
 void ssc_locate16(struct task *task);
 void ssc_read_position_short(struct task *task); /* position.c */
 void ssc_read_position_long(struct task *task);

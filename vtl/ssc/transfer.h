@@ -6,8 +6,8 @@
 
 struct transfer {
 	bool fixed, sili;
-	uint32_t length;        /* records with FIXED, else bytes */
-	uint32_t block_length;  /* of this nexus, 0: none set */
+	uint32_t length;       /* records with FIXED, else bytes */
+	uint32_t block_length; /* of this nexus, 0: none set */
 };
 
 /* Decodes and checks; false with the task failed. */

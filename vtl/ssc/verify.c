@@ -44,9 +44,11 @@ static void verify_records(struct work *w, const struct transfer *t)
 		}
 		cart_skip(w->cart);
 		if (len != right) {
-			work_fail(w, &(struct sense_data){
-				.id = SENSE_NONE, .ili = true, .valid = true,
-				.information = t->fixed ? left : (int64_t)right - len });
+			work_fail(w,
+				&(struct sense_data){ .id = SENSE_NONE,
+					.ili = true,
+					.valid = true,
+					.information = t->fixed ? left : (int64_t)right - len });
 			return;
 		}
 	}

@@ -21,9 +21,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 		return false;
 	}
 	timer_stop(&tape->idle_sync);
-	*w = (struct work){
-		.tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus
-	};
+	*w = (struct work){ .tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus };
 	tape->doing = task->cdb[0];
 	tape_does(tape, activity);
 	tape_use(tape, task->nexus);

@@ -10,8 +10,8 @@
 struct work {
 	struct tape *tape;
 	struct cart *cart;
-	struct task *task;          /* NULL once the status has gone early */
-	const struct nexus *nexus;  /* whose command; compared, never followed */
+	struct task *task;         /* NULL once the status has gone early */
+	const struct nexus *nexus; /* whose command; compared, never followed */
 	unsigned steps;
 };
 

@@ -97,8 +97,7 @@ static void write_records(struct work *w, const struct transfer *t)
 		return;
 	cart_position(w->cart, &at);
 	if (at.early_warning)
-		work_fail(w, &(struct sense_data){
-			.id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
+		work_fail(w, &(struct sense_data){ .id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
 }
 
 void ssc_write6(struct task *task)

@@ -11,20 +11,21 @@
 #include "admin/cli/verb.h"
 
 static const struct verb paint = {
-	"wall", "paint", "wall.paint", OPTIONS(
-		{ "COLOUR", OPTION_TEXT, "colour", true },
-		{ "PLACE", OPTION_TEXTS, "places", false },
+	"wall",
+	"paint",
+	"wall.paint",
+	OPTIONS({ "COLOUR", OPTION_TEXT, "colour", true }, { "PLACE", OPTION_TEXTS, "places", false },
 		{ "--coats", OPTION_NUMBER, "coats", false, "N" },
 		{ "--area", OPTION_SIZE, "area", false, "SIZE" },
-		{ "--drive", OPTION_DRIVE, "drive", false, "N" },
-		{ "--gloss", OPTION_FLAG, "gloss", false },
+		{ "--drive", OPTION_DRIVE, "drive", false, "N" }, { "--gloss", OPTION_FLAG, "gloss", false },
 		{ "--note", OPTION_TEXT, "@note", false, "TEXT" }),
 };
 
 static const struct verb carry = {
-	"wall", "carry", "wall.carry", OPTIONS(
-		{ "LABEL", OPTION_BARCODES, "@labels", true },
-		{ "--gloss", OPTION_FLAG, "gloss", false },
+	"wall",
+	"carry",
+	"wall.carry",
+	OPTIONS({ "LABEL", OPTION_BARCODES, "@labels", true }, { "--gloss", OPTION_FLAG, "gloss", false },
 		{ "TO", OPTION_TEXT, "to", true }),
 };
 
@@ -38,19 +39,21 @@ static const struct {
 } rows[] = {
 	{ "one word", { "red" }, "{\"colour\": \"red\"}", "{}" },
 	{ "words after the first are the list", { "red", "a", "b" },
-	  "{\"colour\": \"red\", \"places\": [\"a\", \"b\"]}", "{}" },
+		"{\"colour\": \"red\", \"places\": [\"a\", \"b\"]}", "{}" },
 	{ "options before, between, behind", { "--gloss", "red", "--coats", "2", "a", "--area=1K" },
-	  "{\"area\": 1024, \"coats\": 2, \"colour\": \"red\", \"gloss\": true, \"places\": [\"a\"]}", "{}" },
+		"{\"area\": 1024, \"coats\": 2, \"colour\": \"red\", \"gloss\": true, \"places\": [\"a\"]}",
+		"{}" },
 	{ "a value with an equal sign", { "red", "--note=a=b" }, "{\"colour\": \"red\"}", "a=b" },
 	{ "an empty value", { "red", "--note=" }, "{\"colour\": \"red\"}", "\"\"" },
 	{ "a value that looks like an option", { "red", "--note", "--gloss" }, "{\"colour\": \"red\"}",
-	  "--gloss" },
+		"--gloss" },
 	{ "behind -- all is plain", { "--", "--gloss" }, "{\"colour\": \"--gloss\"}", "{}" },
 	{ "a lone dash is plain", { "-" }, "{\"colour\": \"-\"}", "{}" },
 	{ "a drive by number", { "red", "--drive", "3" }, "{\"colour\": \"red\", \"drive\": 3}", "{}" },
-	{ "a drive by element", { "red", "--drive", "drive:3" }, "{\"colour\": \"red\", \"drive\": 3}", "{}" },
+	{ "a drive by element", { "red", "--drive", "drive:3" }, "{\"colour\": \"red\", \"drive\": 3}",
+		"{}" },
 	{ "a negative number is the daemon's to refuse", { "red", "--coats=-1" },
-	  "{\"coats\": -1, \"colour\": \"red\"}", "{}" },
+		"{\"coats\": -1, \"colour\": \"red\"}", "{}" },
 	{ "nothing", { NULL }, NULL, "COLOUR is missing" },
 	{ "only options", { "--gloss" }, NULL, "COLOUR is missing" },
 	{ "an unknown option", { "red", "--matt" }, NULL, "unknown option --matt" },
@@ -82,7 +85,8 @@ static const struct {
 	{ "a range", { "E00009L8-E00011L8", "x" }, "[\"E00009L8\", \"E00010L8\", \"E00011L8\"]", "x" },
 	{ "a range and more", { "A", "E00001L8-E00002L8", "x" }, "[\"A\", \"E00001L8\", \"E00002L8\"]", "x" },
 	{ "a range of one", { "E00007L8-E00007L8", "x" }, "[\"E00007L8\"]", "x" },
-	{ "the number may stand at the end", { "TAPE08-TAPE10", "x" }, "[\"TAPE08\", \"TAPE09\", \"TAPE10\"]", "x" },
+	{ "the number may stand at the end", { "TAPE08-TAPE10", "x" }, "[\"TAPE08\", \"TAPE09\", \"TAPE10\"]",
+		"x" },
 	{ "another prefix is no range", { "E00001L8-F00002L8", "x" }, "[\"E00001L8-F00002L8\"]", "x" },
 	{ "two numbers that differ are none", { "E00001L7-E00002L8", "x" }, "[\"E00001L7-E00002L8\"]", "x" },
 	{ "two lengths are none", { "E00001L8-E0002L8", "x" }, "[\"E00001L8-E0002L8\"]", "x" },
@@ -115,7 +119,7 @@ static void arguments_are_sorted_out(void **state)
 		char *local = json_dumps(parsed.local, JSON_SORT_KEYS);
 		const char *said = good ? local : why;
 		if (good != (rows[i].params != NULL) || (good && strcmp(params, rows[i].params) != 0) ||
-		    !strstr(said, rows[i].said))
+			!strstr(said, rows[i].said))
 			fail_msg("%s: %s %s, %s", rows[i].name, good ? "taken" : "refused", params, said);
 		free(params);
 		free(local);
@@ -134,10 +138,10 @@ static void ranges_of_labels_are_written_out(void **state)
 		bool good = options_parse(&carry, &cli, count(words), (char **)words, &parsed, why);
 		char *labels = json_dumps(json_object_get(parsed.local, "labels"), JSON_ENCODE_ANY);
 		const char *to = json_string_value(json_object_get(parsed.params, "to"));
-		if (good != (ranges[i].labels != NULL) ||
-		    !strstr(good ? to : why, ranges[i].to) ||
-		    (good && labels && strcmp(labels, ranges[i].labels) != 0))
-			fail_msg("%s: %s %s, %s", ranges[i].name, good ? "taken" : "refused", labels, good ? to : why);
+		if (good != (ranges[i].labels != NULL) || !strstr(good ? to : why, ranges[i].to) ||
+			(good && labels && strcmp(labels, ranges[i].labels) != 0))
+			fail_msg("%s: %s %s, %s", ranges[i].name, good ? "taken" : "refused", labels,
+				good ? to : why);
 		free(labels);
 		parsed_fini(&parsed);
 	}

@@ -21,10 +21,8 @@ static bool red_or_blue(const char *text, char why[static WHY_LEN])
 
 static const struct method paint = {
 	.name = "wall.paint",
-	.params = PARAMS(
-		{ .name = "colour", .type = PARAM_TEXT, .required = true, .check = red_or_blue },
-		{ .name = "note", .type = PARAM_TEXT },
-		{ .name = "key", .type = PARAM_SECRET },
+	.params = PARAMS({ .name = "colour", .type = PARAM_TEXT, .required = true, .check = red_or_blue },
+		{ .name = "note", .type = PARAM_TEXT }, { .name = "key", .type = PARAM_SECRET },
 		{ .name = "coats", .type = PARAM_NUMBER, .min = 1, .max = 3 },
 		{ .name = "gloss", .type = PARAM_FLAG },
 		{ .name = "places", .type = PARAM_TEXTS, .max = 2, .check = red_or_blue }),
@@ -48,7 +46,8 @@ static const struct {
 	{ "{\"colour\":\"red\",\"coats\":\"2\"}", "coats: must be a whole number from 1 to 3" },
 	{ "{\"colour\":\"red\",\"gloss\":1}", "gloss: must be true or false" },
 	{ "{\"colour\":\"red\",\"places\":\"red\"}", "places: must be a list of at most 2 texts" },
-	{ "{\"colour\":\"red\",\"places\":[\"red\",\"red\",\"red\"]}", "places: must be a list of at most 2 texts" },
+	{ "{\"colour\":\"red\",\"places\":[\"red\",\"red\",\"red\"]}",
+		"places: must be a list of at most 2 texts" },
 	{ "{\"colour\":\"red\",\"places\":[\"green\"]}", "places: must be red or blue" },
 	{ "{\"colour\":\"red\",\"places\":[1]}", "places: must be a text" },
 	{ "{\"colour\":\"red\",\"note\":\"a\\nb\"}", "note: control characters are not allowed" },
@@ -101,7 +100,8 @@ static void secrets_are_wiped_and_not_logged(void **state)
 static void the_log_line_is_cut_to_fit(void **state)
 {
 	char text[16];
-	json_t *params = json_loads("{\"colour\":\"red\",\"note\":\"0123456789012345678901234567890\"}", 0, NULL);
+	json_t *params = json_loads("{\"colour\":\"red\",\"note\":\"0123456789012345678901234567890\"}", 0,
+		NULL);
 	params_text(&paint, params, text, sizeof text);
 	assert_int_equal(strlen(text), 15);
 	json_decref(params);

@@ -48,14 +48,14 @@ static const struct param *param_named(const struct method *m, const char *name)
 static bool types_agree(enum option_type option, enum param_type param)
 {
 	switch (option) {
-	case OPTION_FLAG:   return param == PARAM_FLAG;
-	case OPTION_TEXT:   return param == PARAM_TEXT;
+	case OPTION_FLAG: return param == PARAM_FLAG;
+	case OPTION_TEXT: return param == PARAM_TEXT;
 	case OPTION_NUMBER:
 	case OPTION_SIZE:
-	case OPTION_DRIVE:  return param == PARAM_NUMBER;
+	case OPTION_DRIVE: return param == PARAM_NUMBER;
 	case OPTION_BARCODES:
-	case OPTION_TEXTS:  return param == PARAM_TEXTS;
-	case OPTION_PATH:   return false; /* it stays in the command */
+	case OPTION_TEXTS: return param == PARAM_TEXTS;
+	case OPTION_PATH: return false; /* it stays in the command */
 	}
 	return false;
 }

@@ -62,6 +62,7 @@ static void sizes_are_read(void **state)
 
 static void sizes_are_written(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		uint64_t bytes;
 		const char *text;
@@ -71,6 +72,7 @@ static void sizes_are_written(void **state)
 		{ UINT64_C(12000000000000), "12 TB" }, { UINT64_C(18000000000000), "18 TB" },
 		{ UINT64_C(2500000000000), "2.5 TB" }, { UINT64_MAX, "18446.74 PB" },
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
 		char text[SIZE_TEXT];
 		size_text(written[i].bytes, text);
@@ -83,13 +85,15 @@ static void what_is_written_is_read_back_within_half_a_percent(void **state)
 	unsigned seed = 20240607;
 	print_message("seed %u\n", seed);
 	for (int i = 0; i < 20000; i++) {
-		uint64_t bytes = ((uint64_t)rand_r(&seed) << 20 ^ (uint64_t)rand_r(&seed)) >> rand_r(&seed) % 40;
+		uint64_t bytes = ((uint64_t)rand_r(&seed) << 20 ^ (uint64_t)rand_r(&seed)) >>
+			rand_r(&seed) % 40;
 		uint64_t back;
 		char text[SIZE_TEXT];
 		bytes %= UINT64_C(900000000000000);
 		size_text(bytes, text);
 		if (!size_read(text, &back))
-			fail_msg("%llu is written \"%s\", which cannot be read", (unsigned long long)bytes, text);
+			fail_msg("%llu is written \"%s\", which cannot be read", (unsigned long long)bytes,
+				text);
 		uint64_t off = back > bytes ? back - bytes : bytes - back;
 		if (off * 200 > bytes)
 			fail_msg("%llu is written \"%s\"", (unsigned long long)bytes, text);

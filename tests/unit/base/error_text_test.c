@@ -28,6 +28,7 @@ static void every_errno_has_words_that_a_search_finds(void **state)
 
 static void what_an_operator_can_mend_says_how(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		int err;
 		const char *says;
@@ -35,6 +36,7 @@ static void what_an_operator_can_mend_says_how(void **state)
 		{ -ENOSPC, "make room" }, { -EDQUOT, "make room" }, { -EMFILE, "ulimit -n" }, { -ENFILE, "fs.file-max" },
 		{ -EIO, "kernel's log" }, { -ESTALE, "mount it again" }, { -EROFS, "read-only" },
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (!strstr(error_text(rows[i].err), rows[i].says))
 			fail_msg("\"%s\" does not say \"%s\"", error_text(rows[i].err), rows[i].says);

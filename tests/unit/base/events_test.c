@@ -37,9 +37,11 @@ static const struct who {
 	{ { 0 }, "" },
 	{ { .address = "192.0.2.1:4000" }, "192.0.2.1:4000" },
 	{ { .initiator = NAME, .address = "192.0.2.1:4000" }, NAME " (192.0.2.1:4000)" },
-	{ { .initiator = NAME, .address = "192.0.2.1:4000", .session = 3 }, NAME " (192.0.2.1:4000, session 3)" },
+	{ { .initiator = NAME, .address = "192.0.2.1:4000", .session = 3 },
+		NAME " (192.0.2.1:4000, session 3)" },
 	{ { .initiator = NAME, .session = 3 }, NAME " (session 3)" },
-	{ { .initiator = "a (b, session 9): c'", .address = "[::1]:1" }, "'a (b, session 9): c\\x27' ([::1]:1)" },
+	{ { .initiator = "a (b, session 9): c'", .address = "[::1]:1" },
+		"'a (b, session 9): c\\x27' ([::1]:1)" },
 	{ { .initiator = "a\\x27" }, "'a\\x5cx27' ()" },
 	{ { .user = "anna (uid 1000)" }, "anna (uid 1000)" },
 	{ { .user = "a\nb" }, "a\\x0ab" },
@@ -68,8 +70,8 @@ static void says(const char *expected, const char *format, ...)
 
 static void every_conversion_is_printed_as_printf_does(void **state)
 {
-	says("-1 4294967295 0x00ff 001f Ah", "%d %u 0x%04x %04hx %Xh", -1, UINT32_MAX, 255, (unsigned short)31,
-		10);
+	says("-1 4294967295 0x00ff 001f Ah", "%d %u 0x%04x %04hx %Xh", -1, UINT32_MAX, 255,
+		(unsigned short)31, 10);
 	says("18446744073709551615 -5 7 9", "%llu %lld %zu %ld", UINT64_MAX + 0ULL, -5LL, (size_t)7, 9L);
 	says("a  b| cd|  c", "%-3s%c| %.*s|%*s", "a", 'b', 2, "cdef", 3, "c");
 	says("100% 1.50", "100%% %.2f", 1.5);
@@ -92,8 +94,8 @@ static void long_texts_are_cut_in_every_place(void **state)
 	name[sizeof name - 1] = '\0';
 	for (size_t size = 8; size < sizeof text; size++) {
 		memset(text, '#', sizeof text);
-		assert_true(actor_text(&(struct actor){ .initiator = name, .address = name, .session = 1 }, text,
-		        size) < size);
+		assert_true(actor_text(&(struct actor){ .initiator = name, .address = name, .session = 1 },
+				    text, size) < size);
 		assert_true(memchr(text, 0, size));
 		assert_int_equal(text[size], '#');
 	}
@@ -152,7 +154,9 @@ static const char *on_stderr(void (*log)(void))
 	return line;
 }
 
-static const struct log_fields loaded = { .cartridge = "PRD001L8", .library = "prod", .drive = 2,
+static const struct log_fields loaded = { .cartridge = "PRD001L8",
+	.library = "prod",
+	.drive = 2,
 	.by = { .initiator = NAME, .address = "192.0.2.1:4000", .session = 7 } };
 
 static void log_loaded(void)
@@ -162,7 +166,8 @@ static void log_loaded(void)
 
 static void a_program_without_log_begin_says_no_time(void **state)
 {
-	assert_string_equal(on_stderr(log_loaded), NAME " (192.0.2.1:4000, session 7): cartridge PRD001L8 is loaded");
+	assert_string_equal(on_stderr(log_loaded),
+		NAME " (192.0.2.1:4000, session 7): cartridge PRD001L8 is loaded");
 }
 
 static void lines_on_stderr_have_a_time_with_its_zone(void **state)
@@ -172,8 +177,11 @@ static void lines_on_stderr_have_a_time_with_its_zone(void **state)
 	log_begin();
 	const char *line = on_stderr(log_loaded);
 	regex_t time;
-	assert_int_equal(regcomp(&time, "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
-	        "\\.[0-9]{3}\\+05:30 " NAME " \\(192", REG_EXTENDED | REG_NOSUB), 0);
+	assert_int_equal(regcomp(&time,
+				 "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
+				 "\\.[0-9]{3}\\+05:30 " NAME " \\(192",
+				 REG_EXTENDED | REG_NOSUB),
+		0);
 	if (regexec(&time, line, 0, NULL, 0))
 		fail_msg("%s", line);
 	regfree(&time);
@@ -214,20 +222,23 @@ static void the_journal_gets_priority_and_fields(void **state)
 	fake = journal_make();
 	assert_int_equal(log_to_journal(path), 0);
 	log_loaded();
-	assert_string_equal(journaled(), "MESSAGE=" NAME " (192.0.2.1:4000, session 7): cartridge PRD001L8 is loaded\n"
-	        "PRIORITY=6\nSYSLOG_IDENTIFIER=base_events_test\nEVERTAPE_EVENT=load\nEVERTAPE_CARTRIDGE=PRD001L8\n"
-	        "EVERTAPE_LIBRARY=prod\nEVERTAPE_DRIVE=2\nEVERTAPE_INITIATOR=" NAME "\n"
-	        "EVERTAPE_ADDRESS=192.0.2.1:4000\nEVERTAPE_SESSION=7\n");
+	assert_string_equal(journaled(),
+		"MESSAGE=" NAME " (192.0.2.1:4000, session 7): cartridge PRD001L8 is loaded\n"
+		"PRIORITY=6\nSYSLOG_IDENTIFIER=base_events_test\nEVERTAPE_EVENT=load\nEVERTAPE_CARTRIDGE=PRD001L8\n"
+		"EVERTAPE_LIBRARY=prod\nEVERTAPE_DRIVE=2\nEVERTAPE_INITIATOR=" NAME "\n"
+		"EVERTAPE_ADDRESS=192.0.2.1:4000\nEVERTAPE_SESSION=7\n");
 	log_error("it burns");
-	assert_string_equal(journaled(), "MESSAGE=error: it burns\nPRIORITY=3\nSYSLOG_IDENTIFIER=base_events_test\n");
+	assert_string_equal(journaled(),
+		"MESSAGE=error: it burns\nPRIORITY=3\nSYSLOG_IDENTIFIER=base_events_test\n");
 }
 
 static void a_name_cannot_forge_a_field(void **state)
 {
 	log_event(EVENT_LOGIN_REFUSED, &(struct log_fields){ .by.initiator = "a\nPRIORITY=0" }, "no");
-	assert_string_equal(journaled(), "MESSAGE=warning: 'a\\x0aPRIORITY=0' (): no\nPRIORITY=4\n"
-	        "SYSLOG_IDENTIFIER=base_events_test\nEVERTAPE_EVENT=login-refused\n"
-	        "EVERTAPE_INITIATOR=a\\x0aPRIORITY=0\n");
+	assert_string_equal(journaled(),
+		"MESSAGE=warning: 'a\\x0aPRIORITY=0' (): no\nPRIORITY=4\n"
+		"SYSLOG_IDENTIFIER=base_events_test\nEVERTAPE_EVENT=login-refused\n"
+		"EVERTAPE_INITIATOR=a\\x0aPRIORITY=0\n");
 }
 
 static void a_journal_that_begins_anew_is_found_again(void **state)
@@ -253,7 +264,8 @@ static void a_journal_that_hangs_holds_nobody_up(void **state)
 	log_info("it goes on");
 	assert_true(strstr(journaled(), "MESSAGE=it goes on\n"));
 	char told[128];
-	snprintf(told, sizeof told, "MESSAGE=warning: %d lines before the last one are missing", LINES - taken);
+	snprintf(told, sizeof told, "MESSAGE=warning: %d lines before the last one are missing",
+		LINES - taken);
 	assert_true(!strncmp(journaled(), told, strlen(told)));
 	assert_string_equal(journaled(), "");
 }
@@ -264,8 +276,8 @@ enum { WINDOW_MS = 300 };
 
 static void refused(const char *initiator, const char *address)
 {
-	log_event_few(EVENT_LOGIN_REFUSED, &(struct log_fields){ .by = { .initiator = initiator, .address = address } },
-	        "refused");
+	log_event_few(EVENT_LOGIN_REFUSED,
+		&(struct log_fields){ .by = { .initiator = initiator, .address = address } }, "refused");
 }
 
 static unsigned taken_of(const char *part)
@@ -295,9 +307,10 @@ static void repeat(void *arg)
 		said += strstr(text, "MESSAGE=warning: a (192.0.2.1:400") != NULL;
 	assert_int_equal(said, 5);
 	wait_for_journal();
-	assert_string_equal(journaled(), "MESSAGE=warning: b (192.0.2.1:4001): refused; 12 more in 1 s\nPRIORITY=4\n"
-	        "SYSLOG_IDENTIFIER=base_events_test\nEVERTAPE_EVENT=login-refused\nEVERTAPE_INITIATOR=b\n"
-	        "EVERTAPE_ADDRESS=192.0.2.1:4001\n");
+	assert_string_equal(journaled(),
+		"MESSAGE=warning: b (192.0.2.1:4001): refused; 12 more in 1 s\nPRIORITY=4\n"
+		"SYSLOG_IDENTIFIER=base_events_test\nEVERTAPE_EVENT=login-refused\nEVERTAPE_INITIATOR=b\n"
+		"EVERTAPE_ADDRESS=192.0.2.1:4001\n");
 	assert_string_equal(journaled(), "");
 	refused("a", "192.0.2.1:4000"); /* the next ten seconds */
 	assert_int_equal(taken_of("a (192.0.2.1:4000): refused\n"), 1);

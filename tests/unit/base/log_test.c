@@ -31,6 +31,7 @@ static const char *logged(const char *text)
 	return line + 9;
 }
 
+/* clang-format off */
 static const struct row {
 	const char *text, *line;
 } rows[] = {
@@ -53,6 +54,7 @@ static const struct row {
 	{ "cut \xe2\x82", "cut \\xe2\\x82" },
 	{ "\xff\xfe\x80", "\\xff\\xfe\\x80" },
 };
+/* clang-format on */
 
 static void names_stay_in_their_line(void **state)
 {

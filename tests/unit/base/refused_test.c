@@ -29,16 +29,15 @@ int __wrap_io_uring_submit(struct io_uring *ring)
 	return kernel.takes_nothing ? -EAGAIN : __real_io_uring_submit(ring);
 }
 
-int __real_io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uring_cqe **cqe,
-	unsigned n, struct __kernel_timespec *ts, sigset_t *mask);
-int __wrap_io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uring_cqe **cqe,
-	unsigned n, struct __kernel_timespec *ts, sigset_t *mask);
-int __wrap_io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uring_cqe **cqe,
-	unsigned n, struct __kernel_timespec *ts, sigset_t *mask)
+int __real_io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uring_cqe **cqe, unsigned n,
+	struct __kernel_timespec *ts, sigset_t *mask);
+int __wrap_io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uring_cqe **cqe, unsigned n,
+	struct __kernel_timespec *ts, sigset_t *mask);
+int __wrap_io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uring_cqe **cqe, unsigned n,
+	struct __kernel_timespec *ts, sigset_t *mask)
 {
 	kernel.waits++;
-	return kernel.cannot_wait ? -EBUSY :
-		__real_io_uring_submit_and_wait_timeout(ring, cqe, n, ts, mask);
+	return kernel.cannot_wait ? -EBUSY : __real_io_uring_submit_and_wait_timeout(ring, cqe, n, ts, mask);
 }
 
 enum { MORE_THAN_FIT = 600, BYTES = 16 };

@@ -32,7 +32,7 @@ static const struct report_row {
 	uint8_t bytes[96];
 	size_t len;
 	int err;
-	size_t count;                   /* of slots */
+	size_t count; /* of slots */
 } reports[] = {
 	{ "nothing", { 0 }, 0, 0, 0 },
 	{ "half a header", { 0 }, 4, -EPROTO, 0 },
@@ -41,30 +41,32 @@ static const struct report_row {
 	{ "a header that promises a page with nothing in it", { 0, 0, 0, 0, 0, 0, 0, 8 }, 8, 0, 0 },
 	{ "one slot", { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 32, 0, 1 },
 	{ "one slot, longer than its report says",
-	  { 0, 0, 0, 1, 0, 0, 0, 16, 2, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 32, 0, 1 },
+		{ 0, 0, 0, 1, 0, 0, 0, 16, 2, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 32, 0, 1 },
 	{ "one slot, cut after its address",
-	  { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 19, 0, 1 },
-	{ "one slot, cut in its address",
-	  { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 17, -EPROTO, 0 },
-	{ "two slots, one of which came",
-	  { 0, 0, 0, 2, 0, 0, 0, 40, 2, 0, 0, 16, 0, 0, 0, 32, 3, 0xe8, 1 }, 32, -EPROTO, 1 },
+		{ 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 19, 0, 1 },
+	{ "one slot, cut in its address", { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 },
+		17, -EPROTO, 0 },
+	{ "two slots, one of which came", { 0, 0, 0, 2, 0, 0, 0, 40, 2, 0, 0, 16, 0, 0, 0, 32, 3, 0xe8, 1 },
+		32, -EPROTO, 1 },
 	{ "a drive where slots were asked for",
-	  { 0, 0, 0, 1, 0, 0, 0, 24, 4, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 32, 0, 0 },
-	{ "a type that nobody knows",
-	  { 0, 0, 0, 1, 0, 0, 0, 24, 9, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 32, -EPROTO, 0 },
+		{ 0, 0, 0, 1, 0, 0, 0, 24, 4, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 32, 0, 0 },
+	{ "a type that nobody knows", { 0, 0, 0, 1, 0, 0, 0, 24, 9, 0, 0, 16, 0, 0, 0, 16, 3, 0xe8, 1 }, 32,
+		-EPROTO, 0 },
 	{ "descriptors of no length", { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 0, 0, 0, 0, 16 }, 32, -EPROTO, 0 },
 	{ "descriptors too short", { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 11, 0, 0, 0, 11 }, 32, -EPROTO, 0 },
 	{ "descriptors longer than their page", { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0xff, 0xff, 0, 0, 0, 16 },
-	  32, -EPROTO, 0 },
-	{ "a page longer than the report", { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 16, 0, 0xff, 0xff, 0xff },
-	  32, -EPROTO, 1 },
+		32, -EPROTO, 0 },
+	{ "a page longer than the report", { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 16, 0, 0xff, 0xff, 0xff }, 32,
+		-EPROTO, 1 },
 	{ "an empty page, then a slot",
-	  { 0, 0, 0, 1, 0, 0, 0, 32, 1, 0, 0, 16, 0, 0, 0, 0, 2, 0, 0, 16, 0, 0, 0, 16, 0, 1 }, 40, 0, 1 },
+		{ 0, 0, 0, 1, 0, 0, 0, 32, 1, 0, 0, 16, 0, 0, 0, 0, 2, 0, 0, 16, 0, 0, 0, 16, 0, 1 }, 40, 0,
+		1 },
 	{ "volume tags that do not fit", { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0xc0, 0, 16, 0, 0, 0, 16, 0, 1, 1 },
-	  32, 0, 1 },
+		32, 0, 1 },
 	{ "an identifier longer than its descriptor",
-	  { 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 16, 0, 0, 0, 16, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0,
-	    200 }, 32, 0, 1 },
+		{ 0, 0, 0, 1, 0, 0, 0, 24, 2, 0, 0, 16, 0, 0, 0, 16, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1,
+			0, 200 },
+		32, 0, 1 },
 };
 
 static void reports_are_decoded_or_refused(void **state)

@@ -18,19 +18,19 @@
 
 static const struct id_row {
 	uint8_t type;
-	const char *text;       /* vendor, product, revision as they stand in INQUIRY */
+	const char *text; /* vendor, product, revision as they stand in INQUIRY */
 	const char *ids[6];
 } id_rows[] = {
 	{ TYPE_TAPE, "IBM     ULT3580-TD8     J4D1",
-	  { "SCSI\\SequentialIBM_____ULT3580-TD8_____J4D1", "SCSI\\SequentialIBM_____ULT3580-TD8_____",
-	    "SCSI\\SequentialIBM_____", "SCSI\\IBM_____ULT3580-TD8_____J",
-	    "IBM_____ULT3580-TD8_____J" } },
+		{ "SCSI\\SequentialIBM_____ULT3580-TD8_____J4D1", "SCSI\\SequentialIBM_____ULT3580-TD8_____",
+			"SCSI\\SequentialIBM_____", "SCSI\\IBM_____ULT3580-TD8_____J",
+			"IBM_____ULT3580-TD8_____J" } },
 	{ TYPE_CHANGER, "STK     L700            0105",
-	  { "SCSI\\ChangerSTK_____L700____________0105", "SCSI\\ChangerSTK_____L700____________",
-	    "SCSI\\ChangerSTK_____", "SCSI\\STK_____L700____________0", "STK_____L700____________0",
-	    "ScsiChanger" } },
+		{ "SCSI\\ChangerSTK_____L700____________0105", "SCSI\\ChangerSTK_____L700____________",
+			"SCSI\\ChangerSTK_____", "SCSI\\STK_____L700____________0",
+			"STK_____L700____________0", "ScsiChanger" } },
 	{ TYPE_TAPE, "A,B\001    C D\377            1   ",
-	  { "SCSI\\SequentialA_B_____C_D_____________1___" } },
+		{ "SCSI\\SequentialA_B_____C_D_____________1___" } },
 };
 
 static void hardware_ids_are_as_windows_spells_them(void **state)
@@ -51,7 +51,9 @@ static void hardware_ids_are_as_windows_spells_them(void **state)
 /* Designators in a row: association, type, length, and which of them a host keys by. */
 static const struct duid_row {
 	const char *what;
-	struct { uint8_t association, type, len; } d[4];
+	struct {
+		uint8_t association, type, len;
+	} d[4];
 	int chosen;
 } duid_rows[] = {
 	{ "NAA before T10", { { 0, 1, 34 }, { 0, 3, 8 }, { 1, 4, 4 } }, 1 },
@@ -71,7 +73,8 @@ static void the_device_identifier_is_chosen_in_order(void **state)
 		size_t len = 4;
 		struct designator d;
 		for (int k = 0; k < 4 && duid_rows[i].d[k].len; k++) {
-			page[len + 1] = (uint8_t)(duid_rows[i].d[k].association << 4 | duid_rows[i].d[k].type);
+			page[len + 1] = (uint8_t)(duid_rows[i].d[k].association << 4 |
+				duid_rows[i].d[k].type);
 			page[len + 3] = duid_rows[i].d[k].len;
 			memset(page + len + 4, 'a' + k, duid_rows[i].d[k].len);
 			len += 4u + duid_rows[i].d[k].len;
@@ -113,7 +116,7 @@ static const struct change_row {
 } changes[] = {
 	{ "nothing", "iqn.a", "iqn.a", 0, 0, false },
 	{ "another address of the same portal group", "\"address\":\"a:1\"", "\"address\":\"b:2\"", 0, 0,
-	  false },
+		false },
 	{ "another portal group", "\"group\":1", "\"group\":2", 1, 0, false },
 	{ "another target name", "\"name\":\"iqn.a\"", "\"name\":\"iqn.b\"", 1, 1, false },
 	{ "another serial", "\"serial\":\"D1\"", "\"serial\":\"D2\"", 1, 0, false },
@@ -122,16 +125,17 @@ static const struct change_row {
 	{ "a page is new", ",\"83\":\"03\"", ",\"83\":\"03\",\"86\":\"05\"", 0, 1, false },
 	{ "another LUN", "\"lun\":1", "\"lun\":2", 1, 1, false },
 	{ "another revision", "\"product\":\"TD8\",\"revision\":\"1\"",
-	  "\"product\":\"TD8\",\"revision\":\"2\"", 1, 0, false },
+		"\"product\":\"TD8\",\"revision\":\"2\"", 1, 0, false },
 	{ "another product", "\"product\":\"TD8\"", "\"product\":\"TD9\"", 1, 0, false },
 	{ "another element address", "\"address\":500", "\"address\":501", 1, 1, false },
 	{ "another drive in the element", "\"id\":\"02\"", "\"id\":\"03\"", 1, 0, false },
 	{ "which drive is no longer told", ",\"id\":\"02\",\"id_text\":\"IBM D1\"}]},",
-	  "}],\"drives_unnamed\":\"refused\"},", 1, 0, false },
-	{ "which drive is told in part", "\"id\":\"02\",\"id_text\":\"IBM D1\"", "\"cut\":true", 0, 0, false },
+		"}],\"drives_unnamed\":\"refused\"},", 1, 0, false },
+	{ "which drive is told in part", "\"id\":\"02\",\"id_text\":\"IBM D1\"", "\"cut\":true", 0, 0,
+		false },
 	{ "the drives are no longer told",
-	  ",{\"address\":500,\"type\":\"drive\",\"id\":\"02\",\"id_text\":\"IBM D1\"}]},",
-	  "],\"elements_unread\":{\"drive\":\"lost\"}},", 1, 0, false },
+		",{\"address\":500,\"type\":\"drive\",\"id\":\"02\",\"id_text\":\"IBM D1\"}]},",
+		"],\"elements_unread\":{\"drive\":\"lost\"}},", 1, 0, false },
 	{ "the drive has gone", "\"lun\":1,\"type\":\"tape\"", "\"lun\":9,\"type\":\"x\"", 1, 1, false },
 	{ "a drive may go", "\"serial\":\"D1\"", "\"serial\":\"D1\"", 0, 0, true },
 };
@@ -172,6 +176,7 @@ static void every_change_is_found(void **state)
 	json_decref(was);
 }
 
+/* clang-format off */
 static const char *const no_passports[] = {
 	"", "{}", "[]", "null", "{\"passport\":1}", "{\"passport\":2,\"portal\":\"a\",\"targets\":[]}",
 	"{\"passport\":1,\"portal\":\"a\",\"targets\":{}}",
@@ -180,6 +185,7 @@ static const char *const no_passports[] = {
 	"{\"passport\":1,\"portal\":\"a\",\"targets\":[{\"name\":\"x\",\"units\":[{}]}]}",
 	"{\"passport\":1,\"portal\":\"a\",\"targets\":[", "\377\376",
 };
+/* clang-format on */
 
 static void what_is_no_passport_is_refused(void **state)
 {
@@ -230,9 +236,9 @@ static const struct advice_row {
 	{ "unmatched element", "\"id_text\":\"IBM D1\"", "\"id_text\":\"IBM D7\"", "cannot be matched" },
 	{ "element told in part", "\"id\":\"02\",\"id_text\":\"IBM D1\"", "\"cut\":true", "ends inside" },
 	{ "drives not named", "\"elements\":[", "\"drives_unnamed\":\"refused\",\"elements\":[",
-	  "does not say which drive" },
+		"does not say which drive" },
 	{ "drives not told", "\"elements\":[", "\"elements_unread\":{\"drive\":\"lost\"},\"elements\":[",
-	  "drives must be mapped by hand" },
+		"drives must be mapped by hand" },
 	{ "units not listed", "\"luns\":", "\"luns_refused\":\"refused\",\"luns\":", "does not list" },
 	{ "nothing at LUN 0", "\"lun\":0", "\"lun\":5", "nothing at LUN 0" },
 };

@@ -84,7 +84,7 @@ static void the_shortest_records_work(void **state)
 static const struct layout_row {
 	uint64_t size, filemark;
 	uint32_t block;
-	const char *picture;    /* R full record, r the short last one, F filemark */
+	const char *picture; /* R full record, r the short last one, F filemark */
 } layouts[] = {
 	{ 10, 0, 10, "RF" },
 	{ 30, 0, 10, "RRRF" },
@@ -120,11 +120,11 @@ static void tapes_are_laid_out(void **state)
 
 static const struct judge_row {
 	const char *what;
-	const char *sent;       /* before the crash */
+	const char *sent; /* before the crash */
 	size_t synced;
-	int cut;                /* written over from here, or -1 */
-	const char *over;       /* what was sent from there */
-	int over_synced;        /* items synced after the cut, or -1 */
+	int cut;          /* written over from here, or -1 */
+	const char *over; /* what was sent from there */
+	int over_synced;  /* items synced after the cut, or -1 */
 	const char *seen;
 	bool ok;
 } judges[] = {
@@ -148,7 +148,8 @@ static const struct judge_row {
 static void fill(struct tape *t, const char *letters)
 {
 	for (; *letters; letters++) {
-		struct item i = { .mark = *letters == '.', .len = *letters == '.' ? 0 : 1,
+		struct item i = { .mark = *letters == '.',
+			.len = *letters == '.' ? 0 : 1,
 			.serial = *letters == '.' ? 0 : (uint64_t)*letters };
 		assert_true(tape_append(t, &i));
 	}

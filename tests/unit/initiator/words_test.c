@@ -74,6 +74,7 @@ static void a_portal_too_long_is_refused(void **state)
 	assert_true(portal_parse(text, &p, why));
 }
 
+/* clang-format off */
 static const struct size_row {
 	const char *text;
 	uint64_t size;
@@ -84,6 +85,7 @@ static const struct size_row {
 	{ "-1", 0, false }, { "1X", 0, false }, { "1KK", 0, false }, { "99999999999999999999", 0, false },
 	{ "16777216T", 0, false }, { "16777215T", 16777215ull << 40, true },
 };
+/* clang-format on */
 
 static void sizes_are_read(void **state)
 {
@@ -102,19 +104,17 @@ static const struct sense_row_seen {
 	struct sense_seen seen;
 } senses[] = {
 	{ "filemark, fixed", { 0xf0, 0, 0x80, 0, 0, 0x10, 0, 10, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0 }, 18,
-	  { .present = true, .filemark = true, .valid = true, .information = 0x1000, .ascq = 1 } },
-	{ "longer record: INFORMATION is negative",
-	  { 0xf0, 0, 0x20, 0xff, 0xff, 0xff, 0xf0, 10 }, 18,
-	  { .present = true, .ili = true, .valid = true, .information = -16 } },
+		{ .present = true, .filemark = true, .valid = true, .information = 0x1000, .ascq = 1 } },
+	{ "longer record: INFORMATION is negative", { 0xf0, 0, 0x20, 0xff, 0xff, 0xff, 0xf0, 10 }, 18,
+		{ .present = true, .ili = true, .valid = true, .information = -16 } },
 	{ "end of data", { 0x70, 0, 0x08, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 5 }, 18,
-	  { .present = true, .key = 8, .ascq = 5 } },
+		{ .present = true, .key = 8, .ascq = 5 } },
 	{ "deferred", { 0x71, 0, 0x03, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x0c, 0 }, 18,
-	  { .present = true, .deferred = true, .key = 3, .asc = 0x0c } },
-	{ "cut before the codes", { 0xf0, 0, 0x46, 0, 0 }, 5,
-	  { .present = true, .eom = true, .key = 6 } },
-	{ "descriptors", { 0x72, 0, 0, 1, 0, 0, 0, 16, 0x00, 0x0a, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x04,
-	  2, 0, 0x80 }, 24,
-	  { .present = true, .ascq = 1, .filemark = true, .valid = true, .information = 7 } },
+		{ .present = true, .deferred = true, .key = 3, .asc = 0x0c } },
+	{ "cut before the codes", { 0xf0, 0, 0x46, 0, 0 }, 5, { .present = true, .eom = true, .key = 6 } },
+	{ "descriptors",
+		{ 0x72, 0, 0, 1, 0, 0, 0, 16, 0x00, 0x0a, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x04, 2, 0, 0x80 },
+		24, { .present = true, .ascq = 1, .filemark = true, .valid = true, .information = 7 } },
 	{ "nothing", { 0 }, 0, { .present = false } },
 	{ "no sense format", { 0x12, 0, 5 }, 18, { .present = false } },
 };

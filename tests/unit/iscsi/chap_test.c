@@ -50,19 +50,10 @@ static void binary_values_are_decoded(void **state)
 		int len;
 		const char *bytes;
 	} rows[] = {
-		{ "0x00ff", 2, "\x00\xff" },
-		{ "0Xabc", 2, "\x0a\xbc" },
-		{ "0bAAEC", 3, "\x00\x01\x02" },
-		{ "0BAAE=", 2, "\x00\x01" },
-		{ "0bAA==", 1, "\x00" },
-		{ "0x", -1, "" },
-		{ "0b", -1, "" },
-		{ "0bAAE", -1, "" },
-		{ "0b!!!!", -1, "" },
-		{ "0xgg", -1, "" },
-		{ "", -1, "" },
-		{ "00ff", -1, "" },
-		{ "0x000102030405060708", -1, "" }, /* nine bytes where eight fit */
+		{ "0x00ff", 2, "\x00\xff" }, { "0Xabc", 2, "\x0a\xbc" }, { "0bAAEC", 3, "\x00\x01\x02" },
+		{ "0BAAE=", 2, "\x00\x01" }, { "0bAA==", 1, "\x00" }, { "0x", -1, "" }, { "0b", -1, "" },
+		{ "0bAAE", -1, "" }, { "0b!!!!", -1, "" }, { "0xgg", -1, "" }, { "", -1, "" },
+		{ "00ff", -1, "" }, { "0x000102030405060708", -1, "" }, /* nine bytes where eight fit */
 	};
 	uint8_t out[8];
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -95,8 +86,11 @@ static void up_to_response(struct auth *auth, struct negotiation *n, const struc
 
 static void the_right_answer_is_needed(void **state)
 {
-	const struct iscsi_access access = { .allowed = true, .chap_user = "u", .chap_secret = "secret-twelve",
-		.target_user = "t", .target_secret = "another-secret" };
+	const struct iscsi_access access = { .allowed = true,
+		.chap_user = "u",
+		.chap_secret = "secret-twelve",
+		.target_user = "t",
+		.target_secret = "another-secret" };
 	static struct negotiation n;
 	struct auth auth = { 0 };
 
@@ -122,8 +116,11 @@ static void the_right_answer_is_needed(void **state)
 
 static void our_challenge_played_back_is_refused(void **state)
 {
-	struct iscsi_access access = { .allowed = true, .chap_user = "u", .chap_secret = "secret-twelve",
-		.target_user = "t", .target_secret = "another-secret" };
+	struct iscsi_access access = { .allowed = true,
+		.chap_user = "u",
+		.chap_secret = "secret-twelve",
+		.target_user = "t",
+		.target_secret = "another-secret" };
 	static struct negotiation n;
 	struct auth auth = { 0 };
 

@@ -81,11 +81,14 @@ static void what_was_agreed_is_kept(void **state)
 {
 	struct negotiation n = begin(PHASE_OPERATIONAL);
 	char answer[1024];
-	assert_int_equal(say(&n, "MaxBurstLength=8192;FirstBurstLength=65536;MaxOutstandingR2T=3;"
-	                         "MaxRecvDataSegmentLength=4096;DataDigest=CRC32C;InitialR2T=No;", answer),
-	        KEYS_OK);
-	assert_string_equal(answer, "MaxBurstLength=8192;FirstBurstLength=8192;MaxOutstandingR2T=3;"
-	                            "MaxRecvDataSegmentLength=262144;DataDigest=CRC32C;InitialR2T=No;");
+	assert_int_equal(say(&n,
+				 "MaxBurstLength=8192;FirstBurstLength=65536;MaxOutstandingR2T=3;"
+				 "MaxRecvDataSegmentLength=4096;DataDigest=CRC32C;InitialR2T=No;",
+				 answer),
+		KEYS_OK);
+	assert_string_equal(answer,
+		"MaxBurstLength=8192;FirstBurstLength=8192;MaxOutstandingR2T=3;"
+		"MaxRecvDataSegmentLength=262144;DataDigest=CRC32C;InitialR2T=No;");
 	assert_int_equal(n.params.max_burst, 8192);
 	assert_int_equal(n.params.first_burst, 8192);
 	assert_int_equal(n.params.max_r2t, 3);
@@ -99,7 +102,8 @@ static void windows_asks_for_r2t_always(void **state)
 {
 	struct negotiation n = begin(PHASE_OPERATIONAL);
 	char answer[1024];
-	assert_int_equal(say(&n, "InitialR2T=No;InitiatorName=IQN.1991-05.com.Microsoft:a;", answer), KEYS_OK);
+	assert_int_equal(say(&n, "InitialR2T=No;InitiatorName=IQN.1991-05.com.Microsoft:a;", answer),
+		KEYS_OK);
 	assert_string_equal(answer, "InitialR2T=Yes;");
 	assert_string_equal(n.initiator, "iqn.1991-05.com.microsoft:a");
 }
@@ -136,7 +140,8 @@ static void names_are_checked_and_folded(void **state)
 static void random_text_does_no_harm(void **state)
 {
 	static const char *const words[] = { "InitiatorName", "=", "Yes", "\0", "CHAP_C", "0x", "None,CRC32C",
-		"MaxBurstLength", "SessionType", "Discovery", ",", "~", "4294967296", "iqn.2026-01.a:b", "X-" };
+		"MaxBurstLength", "SessionType", "Discovery", ",", "~", "4294967296", "iqn.2026-01.a:b",
+		"X-" };
 	enum { WORDS = sizeof words / sizeof words[0], ROOM = 6000 };
 	unsigned seed = (unsigned)time(NULL);
 	print_message("seed %u\n", seed);

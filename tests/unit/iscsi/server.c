@@ -69,8 +69,8 @@ static void tape_read(struct task *task)
 	struct tape *t = tape_of(task);
 	uint32_t len = get_be24(task->cdb + 2);
 	if (t->at == t->count) {
-		task_fail_with(task, &(struct sense_data){ .id = SENSE_END_OF_DATA, .valid = true,
-		                             .information = len });
+		task_fail_with(task,
+			&(struct sense_data){ .id = SENSE_END_OF_DATA, .valid = true, .information = len });
 		return;
 	}
 	struct record *r = &t->records[t->at++];
@@ -81,10 +81,14 @@ static void tape_read(struct task *task)
 		return;
 	}
 	task_send(task, r->data, n);
-	task_fail_with(task, &(struct sense_data){ .id = SENSE_NONE, .ili = true, .valid = true,
-	                             .information = (int64_t)len - r->len });
+	task_fail_with(task,
+		&(struct sense_data){ .id = SENSE_NONE,
+			.ili = true,
+			.valid = true,
+			.information = (int64_t)len - r->len });
 }
 
+/* clang-format off */
 static const struct scsi_op tape_ops[] = {
 	{ .code = 0x01, .sa = SA_NONE, .len = 6, .name = "REWIND", .gates = GATE_UA,
 	  .run = tape_rewind, .fields = NO_FIELDS },
@@ -96,6 +100,7 @@ static const struct scsi_op tape_ops[] = {
 	  .run = tape_erase, .fields = FIELDS({ "long", 1, 0, 1 }) },
 	{ .name = NULL },
 };
+/* clang-format on */
 
 static bool always(struct task *task)
 {
@@ -113,7 +118,10 @@ static int save_nothing(void *arg, const char *key, const void *blob, size_t len
 }
 
 static const struct vpd_page vpd_pages[] = {
-	{ 0x80, "serial", vpd_serial }, { 0x83, "identification", vpd_identification }, { 0 } };
+	{ 0x80, "serial", vpd_serial },
+	{ 0x83, "identification", vpd_identification },
+	{ 0 },
+};
 static const struct lu_type tape_type = { .device_type = 1, .ready = always, .writable = always };
 static const struct lu_type changer_type = { .device_type = 8, .ready = always, .writable = always };
 static const struct mode_page no_modes[] = { { 0 } };
@@ -180,8 +188,7 @@ static void close_here(void *arg)
 
 static void show(const struct iscsi_session_info *info, void *arg)
 {
-	fprintf(stderr, "session %u %s %s %s\n", info->tsih, info->initiator, info->target,
-	        info->address);
+	fprintf(stderr, "session %u %s %s %s\n", info->tsih, info->initiator, info->target, info->address);
 }
 
 static void serve(void *arg)
@@ -201,10 +208,13 @@ static void serve(void *arg)
 		target_add(&s->target, &s->tapes[i].lu);
 	}
 	const char *time = getenv("LOGIN_TIMEOUT"), *pings = getenv("PING");
-	s->iscsi = iscsi_new(&(struct iscsi_config){
-		.access = access_decide, .workers = s->workers, .n_workers = s->n_workers,
-		.login_timeout_s = time ? (unsigned)atoi(time) : 15, .max_connections = 256,
-		.max_per_address = 100, .ping_s = pings ? (unsigned)atoi(pings) : 0 });
+	s->iscsi = iscsi_new(&(struct iscsi_config){ .access = access_decide,
+		.workers = s->workers,
+		.n_workers = s->n_workers,
+		.login_timeout_s = time ? (unsigned)atoi(time) : 15,
+		.max_connections = 256,
+		.max_per_address = 100,
+		.ping_s = pings ? (unsigned)atoi(pings) : 0 });
 	iscsi_add_target(s->iscsi, &s->target);
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };

@@ -29,8 +29,8 @@ static void serial_numbers_wrap(void **state)
 /* The examples of RFC 7143 appendix A (bytes as they go over the wire). */
 static void digests_are_the_rfcs(void **state)
 {
-	static const uint8_t read10[48] = { 0x01, 0xc0, [16] = 0x14, [22] = 0x04, [27] = 0x14, [31] = 0x18,
-		[32] = 0x28, [40] = 0x02 };
+	static const uint8_t read10[48] = { 0x01,
+		0xc0, [16] = 0x14, [22] = 0x04, [27] = 0x14, [31] = 0x18, [32] = 0x28, [40] = 0x02 };
 	uint8_t data[32], digest[4];
 	memset(data, 0, sizeof data);
 	put_le32(digest, crc32c(0, data, 32));
@@ -50,8 +50,7 @@ static void digests_are_the_rfcs(void **state)
 }
 
 /* A session that sees so many units. */
-static struct session *open_units(struct session *s, unsigned units, uint32_t cmd_sn,
-	uint32_t first_burst)
+static struct session *open_units(struct session *s, unsigned units, uint32_t cmd_sn, uint32_t first_burst)
 {
 	static struct target target;
 	static struct lu lu;

@@ -78,8 +78,8 @@ void do_step(struct scene *s, void (*run)(struct scene *s))
 	step_end(&step);
 }
 
-static void allow(void *arg, const char *initiator, const char *target,
-	const struct sockaddr_storage *peer, struct iscsi_access *ret)
+static void allow(void *arg, const char *initiator, const char *target, const struct sockaddr_storage *peer,
+	struct iscsi_access *ret)
 {
 	*ret = (struct iscsi_access){ .allowed = true };
 }
@@ -88,17 +88,29 @@ static void up(struct scene *s)
 {
 	target_init(&s->target, TARGET, 1, 1);
 	s->target.lus_worker = s->workers[1];
-	s->lu = (struct lu){ .type = &type, .ops = tables, .mode_pages = no_modes, .log_pages = no_logs,
-		.id = { .vendor = "IBM", .product = "P", .revision = "1", .serial = "S", .naa = 1,
-			.inquiry = inquiry, .inquiry_len = sizeof inquiry },
-		.worker = s->workers[1], .target = &s->target };
+	s->lu = (struct lu){ .type = &type,
+		.ops = tables,
+		.mode_pages = no_modes,
+		.log_pages = no_logs,
+		.id = { .vendor = "IBM",
+			.product = "P",
+			.revision = "1",
+			.serial = "S",
+			.naa = 1,
+			.inquiry = inquiry,
+			.inquiry_len = sizeof inquiry },
+		.worker = s->workers[1],
+		.target = &s->target };
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	s->iscsi = iscsi_new(&(struct iscsi_config){ .access = allow, .workers = s->workers,
-		.n_workers = WORKERS, .login_timeout_s = 15, .max_connections = 64, .max_per_address = 64 });
-	if (lu_open(&s->lu) || target_add(&s->target, &s->lu) ||
-	        iscsi_add_target(s->iscsi, &s->target) ||
-	        iscsi_listen(s->iscsi, (const struct sockaddr *)&v4, sizeof v4, false, &s->port) ||
-	        iscsi_serve(s->iscsi))
+	s->iscsi = iscsi_new(&(struct iscsi_config){ .access = allow,
+		.workers = s->workers,
+		.n_workers = WORKERS,
+		.login_timeout_s = 15,
+		.max_connections = 64,
+		.max_per_address = 64 });
+	if (lu_open(&s->lu) || target_add(&s->target, &s->lu) || iscsi_add_target(s->iscsi, &s->target) ||
+		iscsi_listen(s->iscsi, (const struct sockaddr *)&v4, sizeof v4, false, &s->port) ||
+		iscsi_serve(s->iscsi))
 		abort();
 }
 
@@ -148,7 +160,8 @@ void scene_down(struct scene *s)
 
 int dial(const struct scene *s)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 		.sin_port = htons(s->port) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	struct timeval patience = { .tv_sec = 20 };

@@ -29,7 +29,7 @@ static void the_stop_outlives_a_stuck_unit_and_a_login_behind_it(void **state)
 	assert_true(status == LOGIN_UNAVAILABLE || status == -1);
 	struct step end;
 	step_begin(&end, s, down);
-	usleep(100000); /* long enough to see it end, if it did not wait */
+	usleep(100000);                               /* long enough to see it end, if it did not wait */
 	assert_int_equal(sem_trywait(&end.done), -1); /* it waits for the unit, and frees nothing */
 	atomic_store(&stuck, false);
 	step_end(&end);

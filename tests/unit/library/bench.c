@@ -11,8 +11,7 @@
 
 /* --- a drive that does as it is told --------------------------------------------------------------- */
 
-static int fake_thread(void *server, const struct cart_label *label, const char *root,
-	const struct actor *by)
+static int fake_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by)
 {
 	struct fake_drive *d = server;
 	fiber_sleep(0);
@@ -137,12 +136,14 @@ void bench_remove(struct bench *b)
 
 int bench_open(struct bench *b)
 {
+	/* clang-format off */
 	const struct library_listener listener = {
 		.library_added = on_library_added, .library_removed = on_library_removed,
 		.drive_added = on_drive_added, .drive_removed = on_drive_removed,
 		.mailslot_accessed = on_mailslot, .elements_changed = on_elements,
 		.layout_changed = on_layout, .changer_changed = on_changer, .arg = &b->events,
 	};
+	/* clang-format on */
 	b->inst = NULL;
 	b->library = NULL;
 	int err = installation_open(b->dir, &b->settings, &listener, &b->inst, b->why);
@@ -201,7 +202,10 @@ const char *bench_where(struct bench *b, const char *barcode)
 
 void bench_sound(struct bench *b, size_t n)
 {
-	struct { struct element *elements; unsigned n; } all[] = {
+	struct {
+		struct element *elements;
+		unsigned n;
+	} all[] = {
 		{ b->library->slots, b->library->n_slots },
 		{ b->library->mailslots, b->library->n_mailslots },
 		{ b->library->drive_elements, b->library->n_drive_elements },

@@ -23,8 +23,9 @@ struct fake_drive {
 };
 
 struct events {
-	unsigned library_added, library_removed, drive_added, drive_removed, mailslot, elements, elements_by_operator, layout, changer;
-	bool by_operator;              /* of the last mail slot */
+	unsigned library_added, library_removed, drive_added, drive_removed, mailslot, elements,
+		elements_by_operator, layout, changer;
+	bool by_operator; /* of the last mail slot */
 };
 
 struct bench {
@@ -64,19 +65,19 @@ void file_write(const char *dir, const char *name, const void *bytes, size_t len
 void run_command(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The call must be refused with err, and b->why must name text. */
-#define refused(b, call, err, text) \
-	do { \
-		assert_int_equal(call, err); \
-		if (!strstr((b)->why, text)) \
+#define refused(b, call, err, text)                    \
+	do {                                           \
+		assert_int_equal(call, err);           \
+		if (!strstr((b)->why, text))           \
 			fail_msg("why: %s", (b)->why); \
 	} while (0)
 
 /* Lets a table row carry a bench through on_worker(). */
-#define BENCH_TEST(name, body) \
+#define BENCH_TEST(name, body)         \
 	static void name(void **state) \
-	{ \
-		struct bench b; \
-		bench_make(&b); \
-		on_worker(body, &b); \
-		bench_remove(&b); \
+	{                              \
+		struct bench b;        \
+		bench_make(&b);        \
+		on_worker(body, &b);   \
+		bench_remove(&b);      \
 	}

@@ -25,7 +25,8 @@ static void furnish(struct bench *b)
 	bench_cartridge(b, "E00001L8");
 	bench_cartridge(b, "E00002L8");
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"),
-		BY_HOST), MOVE_DONE);
+				 BY_HOST),
+		MOVE_DONE);
 }
 
 /* --- damaged -------------------------------------------------------------------------------------------- */
@@ -70,7 +71,8 @@ static void damages(void *arg)
 		if (i % 5 == 0)
 			cut = at;
 		else if (i % 5 == 1)
-			memset(bad + (at & ~(size_t)4095), 0xff, 4096 < len - (at & ~(size_t)4095) ? 4096 : len - at);
+			memset(bad + (at & ~(size_t)4095), 0xff,
+				4096 < len - (at & ~(size_t)4095) ? 4096 : len - at);
 		else if (i % 5 == 2) /* a page that claims to be dirty: LMDB would write to the map */
 			bad[(at & ~(size_t)4095) + 10] ^= 0x10;
 		else
@@ -97,8 +99,8 @@ static void damages(void *arg)
 BENCH_TEST(a_damaged_catalog_is_rebuilt_or_refused, damages)
 
 /* Rows with a good checksum and bad contents, as another program could write them. */
-static void rows_put(struct bench *b, enum catalog_table table, const char *key,
-	const void *value, size_t len)
+static void rows_put(struct bench *b, enum catalog_table table, const char *key, const void *value,
+	size_t len)
 {
 	char path[128];
 	struct catalog *catalog;
@@ -158,7 +160,8 @@ static void serials(void *arg)
 		uint8_t *at = memmem(copy.value, copy.len, two.identity.serial, SERIAL_LEN);
 		assert_non_null(at);
 		memcpy(at, rows[i].serial ? rows[i].serial : one.identity.serial, SERIAL_LEN);
-		put_le32(copy.value + copy.len - 4, row_sum(copy.key, strlen(copy.key), copy.value, copy.len - 4));
+		put_le32(copy.value + copy.len - 4,
+			row_sum(copy.key, strlen(copy.key), copy.value, copy.len - 4));
 		rows_put(b, TABLE_DRIVES, two.identity.id, copy.value, copy.len);
 		int err = bench_open(b);
 		if (!err || !strstr(b->why, rows[i].why) || !strstr(b->why, rows[i].why_too))
@@ -332,8 +335,9 @@ static void limits(void *arg)
 		}
 		bench_sound(b, said ? 2 : 3);
 		if (!said)
-			assert_int_equal(cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), BY_PERSON, NULL,
-				b->why), 0);
+			assert_int_equal(cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"),
+						 BY_PERSON, NULL, b->why),
+				0);
 		free(before);
 		free(after);
 	}
@@ -409,13 +413,15 @@ static void bad_dirs(void *arg)
 	char base[64];
 	strcpy(base, b->dir);
 	file_write(base, "file", "x", 1);
-	run_command("mkdir %s/badlock %s/badcatalog; mkdir %s/badlock/lock; touch %s/badcatalog/catalog", base,
-		base, base, base);
+	run_command("mkdir %s/badlock %s/badcatalog; mkdir %s/badlock/lock; touch %s/badcatalog/catalog",
+		base, base, base, base);
 	static const struct {
 		const char *dir;
 		int err;
 	} rows[] = {
-		{ "file", -ENOTDIR }, { "file/below", -ENOTDIR }, { "badlock", -EISDIR },
+		{ "file", -ENOTDIR },
+		{ "file/below", -ENOTDIR },
+		{ "badlock", -EISDIR },
 		{ "badcatalog", -ENOTDIR },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

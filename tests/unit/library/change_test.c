@@ -20,8 +20,8 @@ static void batches(void *arg)
 	bench_cartridge(b, "E00200L8");
 	unsigned events = b->events.elements;
 	refused(b, cartridge_create_all(b->inst, b->library, plans, 0, b->why), -ERANGE, "at once");
-	refused(b, cartridge_create_all(b->inst, b->library, plans, CARTRIDGE_BATCH_MAX + 1, b->why),
-		-ERANGE, "at once");
+	refused(b, cartridge_create_all(b->inst, b->library, plans, CARTRIDGE_BATCH_MAX + 1, b->why), -ERANGE,
+		"at once");
 	refused(b, cartridge_create_all(b->inst, b->library, plans, CARTRIDGE_BATCH_MAX, b->why), -EEXIST,
 		"already a cartridge E00200L8");
 	plans[7].barcode = barcodes[3];
@@ -55,8 +55,7 @@ static void batches(void *arg)
 	refused(b, cartridge_create_all(b->inst, b->library, plans, 50, b->why), -ENOSPC,
 		"43 free slots, 50 are needed");
 	assert_int_equal(cartridge_create_all(b->inst, b->library, plans, 43, b->why), 0);
-	refused(b, cartridge_create_all(b->inst, b->library, plans + 43, 1, b->why), -ENOSPC,
-		"no free slot");
+	refused(b, cartridge_create_all(b->inst, b->library, plans + 43, 1, b->why), -ENOSPC, "no free slot");
 	bench_sound(b, 300);
 	bench_close(b);
 }

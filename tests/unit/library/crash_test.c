@@ -22,9 +22,9 @@
 enum { KILLS = 120, CARTRIDGES = 8, PLACE_MAX = 16 };
 
 struct ledger {
-	char place[CARTRIDGES][PLACE_MAX];   /* answered; "" does not exist */
-	char wanted[CARTRIDGES][PLACE_MAX];  /* under way: here afterwards, or still in place */
-	unsigned drives, drives_wanted;      /* elements there have ever been */
+	char place[CARTRIDGES][PLACE_MAX];  /* answered; "" does not exist */
+	char wanted[CARTRIDGES][PLACE_MAX]; /* under way: here afterwards, or still in place */
+	unsigned drives, drives_wanted;     /* elements there have ever been */
 	unsigned layout, layout_wanted;
 	uint64_t seed, changes;
 	char first_serial[SERIAL_LEN + 1];
@@ -97,8 +97,8 @@ static void do_vault(struct scene *s)
 		strcpy(s->ledger->wanted[i], "vault");
 		library_vault(s->b.library, cartridge, BY_PERSON);
 	} else {
-		strcpy(s->ledger->wanted[i], s->b.library->mailslots[0].cartridge ? "mailslot:2" :
-			"mailslot:1");
+		strcpy(s->ledger->wanted[i],
+			s->b.library->mailslots[0].cartridge ? "mailslot:2" : "mailslot:1");
 		library_unvault(s->b.library, cartridge, BY_PERSON);
 	}
 }
@@ -155,7 +155,7 @@ static void do_identity(struct scene *s)
 	struct library *l = s->b.library;
 	if (dice(s->ledger, 2)) {
 		s->ledger->layout_wanted = !l->layout;
-		library_set_layout(s->b.inst, l, (enum layout)!l->layout, s->b.why);
+		library_set_layout(s->b.inst, l, (enum layout) !l->layout, s->b.why);
 	} else if (l->n_drive_elements < 40) {
 		s->ledger->drives_wanted = l->n_drive_elements + 1u;
 		drive_add(s->b.inst, l, NULL, NULL, s->b.why);
@@ -177,8 +177,8 @@ static void answered(struct scene *s)
 static void child_run(void *arg)
 {
 	struct scene *s = arg;
-	static void (*const acts[])(struct scene *) = { do_move, do_move, do_move, do_exchange,
-		do_exchange, do_vault, do_make, do_make, do_purge, do_identity };
+	static void (*const acts[])(struct scene *) = { do_move, do_move, do_move, do_exchange, do_exchange,
+		do_vault, do_make, do_make, do_purge, do_identity };
 	if (bench_open(&s->b))
 		_exit(3);
 	for (;;) {
@@ -204,7 +204,8 @@ static void wastebasket_check(struct scene *s)
 			fail_msg("%s is in no place", path);
 		assert_string_equal(d->what.reason, "a test");
 	}
-	snprintf(why, sizeof why, "test $(ls %s/cartridges/.deleted 2>/dev/null | wc -l) = %u", s->b.dir, listed);
+	snprintf(why, sizeof why, "test $(ls %s/cartridges/.deleted 2>/dev/null | wc -l) = %u", s->b.dir,
+		listed);
 	if (system(why))
 		fail_msg("not so: %s", why);
 }

@@ -30,21 +30,24 @@ static const struct refusal {
 	{ "a bad sector", EIO, { SYS_pwrite64, SYS_pwritev, SYS_writev } },
 	{ "no sync of data", EIO, { SYS_fdatasync, SYS_msync } },
 	{ "no sync of files and folders", EIO, { SYS_fsync } },
-	{ "no rename", EROFS, {
+	{ "no rename", EROFS,
+		{
 #ifdef SYS_rename
-		SYS_rename,
+			SYS_rename,
 #endif
-		SYS_renameat, SYS_renameat2 } },
-	{ "no new folder", EDQUOT, {
+			SYS_renameat, SYS_renameat2 } },
+	{ "no new folder", EDQUOT,
+		{
 #ifdef SYS_mkdir
-		SYS_mkdir,
+			SYS_mkdir,
 #endif
-		SYS_mkdirat } },
-	{ "no removal", EROFS, {
+			SYS_mkdirat } },
+	{ "no removal", EROFS,
+		{
 #ifdef SYS_unlink
-		SYS_unlink,
+			SYS_unlink,
 #endif
-		SYS_unlinkat } },
+			SYS_unlinkat } },
 	{ "no lock", ENOLCK, { SYS_fcntl } },
 };
 
@@ -59,8 +62,10 @@ static bool refuse_calls(const struct refusal *r)
 	unsigned short n = 0;
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < sizeof r->calls / sizeof *r->calls && (i == 0 || r->calls[i]); i++) {
-		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)r->calls[i], 0, 1);
-		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)r->err);
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)r->calls[i], 0,
+			1);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+			SECCOMP_RET_ERRNO | (unsigned)r->err);
 	}
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	struct sock_fprog program = { n, code };
@@ -73,13 +78,17 @@ static bool refuse_calls(const struct refusal *r)
 static int do_move(struct bench *b)
 {
 	return library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"), BY_HOST) ==
-		MOVE_DONE ? 0 : -EIO;
+			MOVE_DONE
+		? 0
+		: -EIO;
 }
 
 static int do_exchange(struct bench *b)
 {
 	return library_exchange(b->library, bench_element(b, "slot:1"), bench_element(b, "slot:2"),
-		bench_element(b, "slot:1"), BY_HOST) == MOVE_DONE ? 0 : -EIO;
+		       bench_element(b, "slot:1"), BY_HOST) == MOVE_DONE
+		? 0
+		: -EIO;
 }
 
 static int do_make(struct bench *b)
@@ -128,7 +137,7 @@ static int do_memory(struct bench *b)
 static const struct change {
 	const char *name;
 	int (*run)(struct bench *b);
-	bool half;                 /* what is refused may have happened: it says so */
+	bool half; /* what is refused may have happened: it says so */
 } changes[] = {
 	{ "a move", do_move, false },
 	{ "an exchange", do_exchange, false },
@@ -153,10 +162,11 @@ static void state_text(struct bench *b, char out[static STATE_TEXT])
 	int n = snprintf(out, STATE_TEXT, "%s", identity);
 	for (size_t i = 0; i < sizeof barcodes / sizeof *barcodes; i++) {
 		const struct cartridge *c = cartridge_find(b->library, barcodes[i]);
-		n += snprintf(out + n, STATE_TEXT - (size_t)n, "%s %s%s\n", barcodes[i], bench_where(b, barcodes[i]),
-			c && c->label.write_protected ? " protected" : "");
+		n += snprintf(out + n, STATE_TEXT - (size_t)n, "%s %s%s\n", barcodes[i],
+			bench_where(b, barcodes[i]), c && c->label.write_protected ? " protected" : "");
 	}
-	snprintf(out + n, STATE_TEXT - (size_t)n, "rule %d memory %d\n", initiator_rule(b->inst, "iqn.x", &rule),
+	snprintf(out + n, STATE_TEXT - (size_t)n, "rule %d memory %d\n",
+		initiator_rule(b->inst, "iqn.x", &rule),
 		(int)memory_load(b->inst, b->library->changer.id, "mode", &byte, 1));
 	free(identity);
 }
@@ -247,7 +257,8 @@ static void trial_make(struct trial *t)
 
 static struct outcome *outcome_new(void)
 {
-	void *p = mmap(NULL, sizeof(struct outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, sizeof(struct outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		0);
 	assert_ptr_not_equal(p, MAP_FAILED);
 	return p;
 }
@@ -317,7 +328,8 @@ static void a_catalog_that_cannot_be_read_is_left_alone(void **state)
 		skip();
 	assert_int_equal(t.outcome->err, -EIO);
 	assert_non_null(strstr(t.outcome->why, t.b.dir));
-	assert_non_null(strstr(t.outcome->why, "catalog cannot be opened: the disk reports an error (Input/output error)"));
+	assert_non_null(strstr(t.outcome->why,
+		"catalog cannot be opened: the disk reports an error (Input/output error)"));
 	run_command("test \"$(cd '%s' && echo catalog*)\" = catalog", t.b.dir);
 	on_worker(look_again, &t);
 	munmap(t.outcome, sizeof *t.outcome);

@@ -6,7 +6,7 @@ enum { FLOOR = 100, NEARLY = 500, NOT_KNOWN = -1 };
 
 static const struct {
 	const char *name;
-	int available;      /* NOT_KNOWN: nobody could look */
+	int available; /* NOT_KNOWN: nobody could look */
 	bool read_only;
 	enum disk_level level;
 	uint64_t of_50, of_5000; /* what can be written of tapes that have so much left */
@@ -25,12 +25,16 @@ static const struct {
 static void figures_of_a_disk(void **state)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct disk disk = { .total = 10000, .nearly = NEARLY, .floor = FLOOR, .read_only = rows[i].read_only,
-			.available = rows[i].available == NOT_KNOWN ? UINT64_MAX : (uint64_t)rows[i].available };
+		struct disk disk = { .total = 10000,
+			.nearly = NEARLY,
+			.floor = FLOOR,
+			.read_only = rows[i].read_only,
+			.available = rows[i].available == NOT_KNOWN ? UINT64_MAX
+								    : (uint64_t)rows[i].available };
 		if (disk_level(&disk) != rows[i].level || disk_writable(&disk, 50) != rows[i].of_50 ||
 			disk_writable(&disk, 5000) != rows[i].of_5000)
-			fail_msg("%s: level %d, %llu of 50, %llu of 5000", rows[i].name, (int)disk_level(&disk),
-				(unsigned long long)disk_writable(&disk, 50),
+			fail_msg("%s: level %d, %llu of 50, %llu of 5000", rows[i].name,
+				(int)disk_level(&disk), (unsigned long long)disk_writable(&disk, 50),
 				(unsigned long long)disk_writable(&disk, 5000));
 	}
 	assert_int_equal(disk_level(NULL), DISK_ROOMY);

@@ -49,7 +49,8 @@ static void tell_fault(struct bench *b, enum health_kind kind, unsigned times)
 
 static void check_read_errors(struct bench *b, uint64_t count)
 {
-	const struct health *of[] = { cartridge_health(cartridge(b)), drive_health(drive_find(b->library, 1)) };
+	const struct health *of[] = { cartridge_health(cartridge(b)),
+		drive_health(drive_find(b->library, 1)) };
 	static const char *const with[] = { "drive:1", "E00001L8" };
 	for (int i = 0; i < 2; i++) {
 		const struct health_fault *fault = &of[i]->faults[HEALTH_READ];
@@ -145,7 +146,8 @@ BENCH_TEST(faults_are_over_when_the_tape_is_written_anew, renewed)
 static void missing(void *arg)
 {
 	struct bench *b = arg;
-	const struct cart_usage lost = { .lost_files = 2, .lost_objects = 40, .first_lost = 11 }, whole = { 0 };
+	const struct cart_usage lost = { .lost_files = 2, .lost_objects = 40, .first_lost = 11 },
+				whole = { 0 };
 	furnish(b);
 	cartridge_glanced(cartridge(b), 0, &lost);
 	const struct health_fault *files = &cartridge_health(cartridge(b))->faults[HEALTH_FILES];
@@ -158,8 +160,12 @@ static void missing(void *arg)
 		int err;
 		enum health_kind is;
 	} rows[] = {
-		{ -ENOLINK, HEALTH_FILES }, { -ENOENT, HEALTH_FILES }, { -EUCLEAN, HEALTH_OPEN },
-		{ -EIO, HEALTH_OPEN }, { -EBUSY, HEALTH_NONE }, { -ENOMEM, HEALTH_NONE },
+		{ -ENOLINK, HEALTH_FILES },
+		{ -ENOENT, HEALTH_FILES },
+		{ -EUCLEAN, HEALTH_OPEN },
+		{ -EIO, HEALTH_OPEN },
+		{ -EBUSY, HEALTH_NONE },
+		{ -ENOMEM, HEALTH_NONE },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		cartridge_glanced(cartridge(b), rows[i].err, NULL);
@@ -181,7 +187,9 @@ static void alerts(void *arg)
 	for (size_t i = 0; i < N_DRIVE_ALERTS; i++)
 		assert_int_equal(h->alerts[i] > 0, alert_rows[i].number == ALERT_HARD_ERROR);
 	assert_true(h->cleaned);
-	tell(b, &(struct health_report){ .alerts_over = UINT64_MAX, .alerts = 1u << (ALERT_READ_FAILURE - 1) });
+	tell(b,
+		&(struct health_report){ .alerts_over = UINT64_MAX,
+			.alerts = 1u << (ALERT_READ_FAILURE - 1) });
 	h = drive_health(drive_find(b->library, 1));
 	for (size_t i = 0; i < N_DRIVE_ALERTS; i++)
 		assert_int_equal(h->alerts[i] > 0, alert_rows[i].number == ALERT_READ_FAILURE);

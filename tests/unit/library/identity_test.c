@@ -56,7 +56,8 @@ static void travels(void *arg)
 	assert_int_equal(drive_remove(b->inst, drive_find(b->library, 2), b->why), 0);
 	bench_cartridge(b, "E00001L8");
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "slot:4"),
-		BY_HOST), MOVE_DONE);
+				 BY_HOST),
+		MOVE_DONE);
 	char *text = identity_export(b->inst);
 
 	assert_int_equal(bench_open(&other), 0);
@@ -243,10 +244,13 @@ static void moved_in(struct bench *b)
 	bench_cartridge(b, "E00002L8");
 	bench_cartridge(b, "E00003L8");
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:2"),
-		BY_HOST), MOVE_DONE);
-	assert_int_equal(library_move(b->library, bench_element(b, "slot:3"),
-		bench_element(b, "mailslot:1"), BY_HOST), MOVE_DONE);
-	assert_int_equal(library_vault(b->library, cartridge_find(b->library, "E00003L8"), BY_PERSON), MOVE_DONE);
+				 BY_HOST),
+		MOVE_DONE);
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:3"), bench_element(b, "mailslot:1"),
+				 BY_HOST),
+		MOVE_DONE);
+	assert_int_equal(library_vault(b->library, cartridge_find(b->library, "E00003L8"), BY_PERSON),
+		MOVE_DONE);
 }
 
 static void as_moved_in(struct bench *b)
@@ -292,7 +296,8 @@ static void behind(void *arg)
 	struct drive *drive;
 	assert_int_equal(drive_add(b->inst, b->library, NULL, &drive, b->why), 0);
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:2"), bench_element(b, "slot:6"),
-		BY_HOST), MOVE_DONE);
+				 BY_HOST),
+		MOVE_DONE);
 	char *before = identity_export(b->inst);
 	bench_close(b);
 	run_command("rm -r %s/catalog; mv %s/old %s/catalog", b->dir, b->dir, b->dir);
@@ -335,7 +340,8 @@ static void folders(void *arg)
 	bench_close(b);
 	/* One folder goes away, one comes from elsewhere, one is no cartridge, one no barcode. */
 	run_command("cd %s && mv cartridges/E00002L8 aside && mkdir cartridges/JUNK01L8 cartridges/lower "
-		"&& cp -r cartridges/E00003L8 cartridges/COPY01L8", b->dir);
+		    "&& cp -r cartridges/E00003L8 cartridges/COPY01L8",
+		b->dir);
 	assert_int_equal(bench_open(b), 0);
 	bench_sound(b, 2);
 	assert_string_equal(bench_where(b, "E00002L8"), "nowhere");

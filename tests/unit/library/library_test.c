@@ -71,7 +71,10 @@ static void shapes(void *arg)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char name[8];
 		snprintf(name, sizeof name, "l%zu", i);
-		struct library_plan plan = { .name = name, .drives = 3, .slots = 4, .mailslots = 2,
+		struct library_plan plan = { .name = name,
+			.drives = 3,
+			.slots = 4,
+			.mailslots = 2,
 			.changer_personality = rows[i].changer };
 		struct library *l;
 		assert_int_equal(library_create(b->inst, &plan, &l, b->why), 0);
@@ -245,7 +248,9 @@ static void adoption(void *arg)
 	bench_library(b);
 	struct engine *engine = engine_sync_new();
 	struct cart_label label = { .uuid = "6f8f57d4-8a4e-4dc8-92e0-5f4f0c1b2a3d",
-		.barcode = "IMP001L7", .generation = "lto7", .capacity = 1 << 20 };
+		.barcode = "IMP001L7",
+		.generation = "lto7",
+		.capacity = 1 << 20 };
 	assert_int_equal(cart_create(engine, installation_cartridges(b->inst), &label), 0);
 	struct cartridge *cartridge;
 	assert_int_equal(cartridge_adopt(b->inst, b->library, "IMP001L7", &cartridge, b->why), 0);
@@ -277,6 +282,7 @@ static void count_rule(const struct initiator *initiator, void *arg)
 static void rules(void *arg)
 {
 	struct bench *b = arg;
+	/* clang-format off */
 	static const struct {
 		struct initiator rule;
 		int err;
@@ -303,6 +309,7 @@ static void rules(void *arg)
 		{ { .name = "iqn.x", .view = { .n_libraries = 1, .libraries = { "a/b" } } }, -EINVAL,
 			"by its name" },
 	};
+	/* clang-format on */
 	struct initiator rule;
 	unsigned n = 0;
 	assert_int_equal(bench_open(b), 0);

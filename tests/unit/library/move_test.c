@@ -53,7 +53,8 @@ static void each_move(void *arg)
 		enum move_result result = move(b, rows[i].from, rows[i].to);
 		const char *where = bench_where(b, rows[i].barcode);
 		if (result != rows[i].result || strcmp(where, rows[i].where))
-			fail_msg("%s to %s: %s, at %s", rows[i].from, rows[i].to, move_result_text(result), where);
+			fail_msg("%s to %s: %s, at %s", rows[i].from, rows[i].to, move_result_text(result),
+				where);
 		bench_sound(b, 4);
 	}
 	assert_int_equal(b->drives[1].wrong + b->drives[2].wrong, 0);
@@ -224,8 +225,9 @@ static struct element *any_element(struct crowd *crowd)
 {
 	struct library *library = crowd->b->library;
 	unsigned i = dice(crowd, 10);
-	return i < 6 ? &library->slots[i] : i < 8 ? &library->mailslots[i - 6] :
-						    &library->drive_elements[i - 8];
+	return i < 6    ? &library->slots[i]
+		: i < 8 ? &library->mailslots[i - 6]
+			: &library->drive_elements[i - 8];
 }
 
 static void mover(void *arg)
@@ -233,7 +235,7 @@ static void mover(void *arg)
 	struct crowd *crowd = arg;
 	for (int i = 0; i < 40; i++)
 		crowd->done += library_move(crowd->b->library, any_element(crowd), any_element(crowd),
-			BY_HOST) == MOVE_DONE;
+				       BY_HOST) == MOVE_DONE;
 	crowd->running--;
 	waitq_wake(&crowd->left);
 }
@@ -265,7 +267,8 @@ static void crowds(void *arg)
 	for (int i = 0; i < 4; i++) {
 		struct cart_label label;
 		assert_int_equal(cart_label_read(engine, installation_cartridges(b->inst), barcodes[i],
-			&label), 0);
+					 &label),
+			0);
 		assert_string_equal(label.library, "demo");
 		assert_string_equal(label.element, before[i]);
 	}

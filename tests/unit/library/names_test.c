@@ -27,7 +27,10 @@ static const struct text_row {
 };
 
 static const struct text_row library_name_rows[] = {
-	{ "demo", NULL }, { "All", NULL }, { "all", "every library" }, { "a b", "a space" },
+	{ "demo", NULL },
+	{ "All", NULL },
+	{ "all", "every library" },
+	{ "a b", "a space" },
 };
 
 static void texts_check(const struct text_row *rows, size_t n, bool (*ok)(const char *, char *))
@@ -60,6 +63,7 @@ static void serials_are_taken_or_refused_with_why(void **state)
 
 static void a_barcode_says_generation_worm_and_cleaning(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *barcode, *name;
 		bool worm, cleaning;
@@ -74,11 +78,12 @@ static void a_barcode_says_generation_worm_and_cleaning(void **state)
 		{ "E00001", NULL, false, false }, { "L8", NULL, false, false }, { "", NULL, false, false },
 		{ "E00001L4", NULL, false, false },
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		bool worm = true, cleaning = true;
 		const struct generation *g = generation_of_barcode(rows[i].barcode, &worm, &cleaning);
-		if (!rows[i].name != !g || (g && strcmp(g->name, rows[i].name)) ||
-			worm != rows[i].worm || cleaning != rows[i].cleaning)
+		if (!rows[i].name != !g || (g && strcmp(g->name, rows[i].name)) || worm != rows[i].worm ||
+			cleaning != rows[i].cleaning)
 			fail_msg("%s: %s worm %d cleaning %d", rows[i].barcode, g ? g->name : "-", worm,
 				cleaning);
 	}
@@ -90,7 +95,9 @@ static void a_drive_takes_the_generations_of_its_manual(void **state)
 	static const char *const takes[] = { "rww.....", ".rww....", "..rww...", "....ww..", ".....ww." };
 	for (uint8_t drive = 5; drive <= 9; drive++)
 		for (uint8_t cart = 3; cart <= 10; cart++) {
-			char is = generation_writes(drive, cart) ? 'w' : generation_reads(drive, cart) ? 'r' : '.';
+			char is = generation_writes(drive, cart) ? 'w'
+				: generation_reads(drive, cart)  ? 'r'
+								 : '.';
 			if (is != takes[drive - 5][cart - 3])
 				fail_msg("drive %u, cartridge %u: %c", drive, cart, is);
 		}
@@ -101,6 +108,7 @@ static void a_drive_takes_the_generations_of_its_manual(void **state)
 
 static void personalities_are_found_with_case_and_spaces_forgiven(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *typed, *name;
 	} rows[] = {
@@ -109,6 +117,7 @@ static void personalities_are_found_with_case_and_spaces_forgiven(void **state)
 		{ "HP MSL G3 Series", "HP MSL G3 Series" }, { "HP Ultrium 6-SCSI", "HP Ultrium 6-SCSI" },
 		{ "", NULL }, { "IBM", NULL }, { "STK L70", NULL },
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct personality *p = personality_find(rows[i].typed);
 		if (!p != !rows[i].name || (p && strcmp(p->name, rows[i].name)))

@@ -93,7 +93,8 @@ static struct sockaddr_storage address_of(const char *text)
 	struct sockaddr_in6 *in6 = (void *)&a;
 	a.ss_family = strchr(text, ':') ? AF_INET6 : AF_INET;
 	assert_int_equal(inet_pton(a.ss_family, text,
-		a.ss_family == AF_INET ? (void *)&in->sin_addr : (void *)&in6->sin6_addr), 1);
+				 a.ss_family == AF_INET ? (void *)&in->sin_addr : (void *)&in6->sin6_addr),
+		1);
 	return a;
 }
 
@@ -114,8 +115,16 @@ static void loopback_is_known(void **state)
 	static const struct {
 		const char *text;
 		bool loopback;
-	} rows[] = { { "127.0.0.0/8", true }, { "127.0.0.1", true }, { "::1", true }, { "126.0.0.0/7", false },
-		{ "0.0.0.0/0", false }, { "::/0", false }, { "192.0.2.1", false }, { "::ffff:127.0.0.1", true } };
+	} rows[] = {
+		{ "127.0.0.0/8", true },
+		{ "127.0.0.1", true },
+		{ "::1", true },
+		{ "126.0.0.0/7", false },
+		{ "0.0.0.0/0", false },
+		{ "::/0", false },
+		{ "192.0.2.1", false },
+		{ "::ffff:127.0.0.1", true },
+	};
 	char why[WHY_LEN];
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct network n;
@@ -127,7 +136,11 @@ static void loopback_is_known(void **state)
 static void what_is_no_network_is_noticed(void **state)
 {
 	static const struct network rows[] = {
-		{ 0, 0, { 0 } }, { 5, 8, { 10 } }, { 4, 33, { 10 } }, { 6, 129, { 10 } }, { 4, 8, { 10, 1 } },
+		{ 0, 0, { 0 } },
+		{ 5, 8, { 10 } },
+		{ 4, 33, { 10 } },
+		{ 6, 129, { 10 } },
+		{ 4, 8, { 10, 1 } },
 		{ 4, 32, { 10, 0, 0, 1, 9 } },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -44,7 +44,8 @@ static void nothing_can_be_made(struct bench *b)
 	struct initiator rule = { .name = "iqn.x", .allowed = true };
 	struct cartridge *one = cartridge_find(b->library, "E00001L8");
 	char *before = identity_export(b->inst);
-	refused(b, cartridge_create(b->inst, b->library, &plan, NULL, b->why), -EROFS, "read-only file system");
+	refused(b, cartridge_create(b->inst, b->library, &plan, NULL, b->why), -EROFS,
+		"read-only file system");
 	refused(b, cartridge_delete(b->inst, one, BY_PERSON, NULL, b->why), -EROFS, "read-only file system");
 	refused(b, cartridge_protect(b->inst, one, true, b->why), -EROFS, "read-only file system");
 	refused(b, library_create(b->inst, &more, NULL, b->why), -EROFS, "Read-only file system");
@@ -125,7 +126,8 @@ static const struct {
 	{ "without ballast and socket", "rm ballast", "true" },
 	{ "without identity.json", "mv identity.json ../i", "mv ../i identity.json" },
 	{ "without a catalog", "mv catalog ../c", "mv ../c catalog" },
-	{ "with a damaged catalog", "cp -a catalog ../c; head -c 400000 /dev/urandom | dd of=catalog/data.mdb bs=4096 seek=2 "
+	{ "with a damaged catalog",
+		"cp -a catalog ../c; head -c 400000 /dev/urandom | dd of=catalog/data.mdb bs=4096 seek=2 "
 		"conv=notrunc status=none",
 		"rm -r catalog; mv ../c catalog" },
 	{ "with a catalog that is cut", "cp -a catalog ../c; truncate -s 5000 catalog/data.mdb",
@@ -210,9 +212,10 @@ static void folder_run(void *arg)
 	assert_int_equal(move(b, "slot:1", "drive:1"), MOVE_DONE);
 	assert_int_equal(move(b, "slot:2", "slot:5"), MOVE_DONE);
 	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
-	refused(b, cartridge_create(b->inst, b->library, &plan, NULL, b->why), -EROFS, "read-only file system");
-	refused(b, cartridge_delete(b->inst, cartridge_find(b->library, "E00002L8"), BY_PERSON, NULL, b->why), -EROFS,
+	refused(b, cartridge_create(b->inst, b->library, &plan, NULL, b->why), -EROFS,
 		"read-only file system");
+	refused(b, cartridge_delete(b->inst, cartridge_find(b->library, "E00002L8"), BY_PERSON, NULL, b->why),
+		-EROFS, "read-only file system");
 	bench_sound(b, 2);
 	bench_close(b);
 }

@@ -20,8 +20,8 @@ enum { BLOB = 100 << 10, ROUNDS = 40 };
 
 static const struct small_disk {
 	const char *name;
-	const char *make;          /* a file system in the file %s.img; NULL: none is needed */
-	const char *mount;         /* at %s */
+	const char *make;  /* a file system in the file %s.img; NULL: none is needed */
+	const char *mount; /* at %s */
 } disks[] = {
 	{ "tmpfs", NULL, "mount -t tmpfs -o size=16m none '%s'" },
 	{ "ext4, blocks of 1 KiB", "mkfs.ext4 -q -m 0 -b 1024 '%s.img'", "mount -o loop '%s.img' '%s'" },
@@ -39,7 +39,8 @@ static bool run_quietly(const char *format, const char *dir)
 /* False: not possible here. */
 static bool disk_mount(const struct small_disk *disk, const char *dir)
 {
-	bool made = !disk->make || (run_quietly("truncate -s 16M '%s.img'", dir) && run_quietly(disk->make, dir));
+	bool made = !disk->make ||
+		(run_quietly("truncate -s 16M '%s.img'", dir) && run_quietly(disk->make, dir));
 	return made && run_quietly(disk->mount, dir);
 }
 
@@ -112,17 +113,22 @@ static void carry_on(struct bench *b)
 	struct initiator rule = { .name = "iqn.x", .allowed = true };
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		const char *from = i % 2 ? "slot:6" : "slot:1", *to = i % 2 ? "slot:1" : "slot:6";
-		enum move_result moved = library_move(b->library, bench_element(b, from), bench_element(b, to), BY_HOST);
+		enum move_result moved = library_move(b->library, bench_element(b, from),
+			bench_element(b, to), BY_HOST);
 		if (moved != MOVE_DONE)
 			fail_msg("move %u: %s", i, move_result_text(moved));
 		memset(blob, (int)i, sizeof blob);
 		if (i % 8 == 0)
-			assert_int_equal(memory_save(b->inst, b->library->changer.id, "mode", blob, sizeof blob), 0);
+			assert_int_equal(memory_save(b->inst, b->library->changer.id, "mode", blob,
+						 sizeof blob),
+				0);
 	}
 	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
-	assert_int_equal(library_move(b->library, bench_element(b, "slot:2"), bench_element(b, "drive:1"), BY_HOST),
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:2"), bench_element(b, "drive:1"),
+				 BY_HOST),
 		MOVE_DONE);
-	assert_int_equal(library_move(b->library, bench_element(b, "drive:1"), bench_element(b, "slot:2"), BY_HOST),
+	assert_int_equal(library_move(b->library, bench_element(b, "drive:1"), bench_element(b, "slot:2"),
+				 BY_HOST),
 		MOVE_DONE);
 }
 
@@ -133,7 +139,8 @@ static void full(void *arg)
 	bench_serve(b);
 	use_up(b);
 	carry_on(b);
-	assert_int_equal(library_move(b->library, bench_element(b, "slot:3"), bench_element(b, "slot:5"), BY_HOST),
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:3"), bench_element(b, "slot:5"),
+				 BY_HOST),
 		MOVE_DONE);
 	bench_close(b);
 	for (int start = 0; start < 3; start++) {
@@ -147,8 +154,8 @@ static void full(void *arg)
 	}
 	assert_int_equal(bench_open(b), 0);
 	use_up(b);
-	refused(b, cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), BY_PERSON, NULL, b->why), -ENOSPC,
-		"nothing was deleted, --force destroys it");
+	refused(b, cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), BY_PERSON, NULL, b->why),
+		-ENOSPC, "nothing was deleted, --force destroys it");
 	bench_sound(b, 3);
 	assert_null(deleted_first(b->inst));
 	assert_false(library_wastebasket_keeps(b->inst));
@@ -212,7 +219,8 @@ static void create_on_full(void *arg)
 	assert_int_equal(cartridge_purge(b->inst, deleted_first(b->inst)->entry, b->why), 0);
 	use_up(b);
 	struct cartridge_plan more = { .barcode = "G00001L8" };
-	refused(b, cartridge_create(b->inst, b->library, &more, NULL, b->why), -ENOSPC, "G00001L8 cannot be made");
+	refused(b, cartridge_create(b->inst, b->library, &more, NULL, b->why), -ENOSPC,
+		"G00001L8 cannot be made");
 	bench_sound(b, 4);
 	bench_close(b);
 	assert_int_equal(bench_open(b), 0);
@@ -230,8 +238,10 @@ static void making_cartridges_on_a_full_disk_takes_the_oldest_deleted_ones_room(
 static void changes_on_full(void *arg)
 {
 	struct bench *b = arg;
-	struct cart_label label = { .barcode = "F00001L8", .uuid = "0f8fad5b-d9cb-469f-a165-70867728950e",
-		.generation = "lto8", .capacity = 1 << 30 };
+	struct cart_label label = { .barcode = "F00001L8",
+		.uuid = "0f8fad5b-d9cb-469f-a165-70867728950e",
+		.generation = "lto8",
+		.capacity = 1 << 30 };
 	struct library_plan plan = { .name = "more", .drives = 1, .slots = 1 };
 	char root[128];
 	furnish(b);
@@ -247,7 +257,8 @@ static void changes_on_full(void *arg)
 	if (cartridge_protect(b->inst, cartridge_find(b->library, "E00002L8"), true, b->why))
 		fail_msg("%s", b->why);
 	use_up(b);
-	if (drive_add(b->inst, b->library, NULL, NULL, b->why) || library_create(b->inst, &plan, NULL, b->why))
+	if (drive_add(b->inst, b->library, NULL, NULL, b->why) ||
+		library_create(b->inst, &plan, NULL, b->why))
 		fail_msg("%s", b->why);
 	bench_close(b);
 	assert_int_equal(bench_open(b), 0);
@@ -331,7 +342,8 @@ static void no_reserve(void *arg)
 	furnish(b);
 	bench_close(b);
 	run_command("cp --sparse=never '%s/catalog/data.mdb' '%s/x' && mv '%s/x' '%s/catalog/data.mdb' && "
-		"rm '%s/ballast'", b->dir, b->dir, b->dir, b->dir, b->dir);
+		    "rm '%s/ballast'",
+		b->dir, b->dir, b->dir, b->dir, b->dir);
 	use_up(b);
 	if (bench_open(b))
 		fail_msg("%s", b->why);

@@ -46,13 +46,13 @@ static void furnish_close(struct bench *b)
 	bench_close(b);
 }
 
-#define GROUND_TEST(name, body) \
+#define GROUND_TEST(name, body)        \
 	static void name(void **state) \
-	{ \
-		struct ground g; \
-		setup(&g); \
-		on_worker(body, &g); \
-		teardown(&g); \
+	{                              \
+		struct ground g;       \
+		setup(&g);             \
+		on_worker(body, &g);   \
+		teardown(&g);          \
 	}
 
 /* --- a folder of its own --------------------------------------------------------------------------------- */
@@ -100,7 +100,8 @@ static void bad_settings(void *arg)
 		int err;
 		const char *why;
 	} rows[] = {
-		{ missing, -ENOENT, "mount its file system" }, { file, -ENOTDIR, "not a folder" },
+		{ missing, -ENOENT, "mount its file system" },
+		{ file, -ENOTDIR, "not a folder" },
 		{ b->dir, -EINVAL, "the state directory itself" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -195,7 +196,8 @@ static void changed_early(void *arg)
 	assert_int_equal(bench_open(b), 0);
 	bench_cartridge(b, "E00001L8");
 	bench_close(b);
-	b->settings.cartridges = NULL; /* back, and the cartridge stays there: it has a marker, but no cartridge */
+	b->settings.cartridges =
+		NULL; /* back, and the cartridge stays there: it has a marker, but no cartridge */
 	refused(b, bench_open(b), -ENOENT, "is empty");
 	b->settings.cartridges = g->tapes;
 	assert_int_equal(bench_open(b), 0);
@@ -251,16 +253,19 @@ static void bad_markers(void *arg)
 	struct bench *b = &g->b;
 	furnish_close(b);
 	static const struct {
-		const char *make;      /* a shell command, in the folder */
+		const char *make; /* a shell command, in the folder */
 		int err;
 		const char *why;
 	} rows[] = {
-		{ "mkdir m", -EINVAL, "is no marker" }, { ": >m", -EINVAL, "is no marker" },
-		{ "ln -s /dev/null m", -EINVAL, "is no marker" }, { "mkfifo m", -EINVAL, "is no marker" },
+		{ "mkdir m", -EINVAL, "is no marker" },
+		{ ": >m", -EINVAL, "is no marker" },
+		{ "ln -s /dev/null m", -EINVAL, "is no marker" },
+		{ "mkfifo m", -EINVAL, "is no marker" },
 		{ "head -c 5000 /dev/zero | tr '\\0' x >m", -EINVAL, "is no marker" },
 		{ "printf 'installation \\0' >m", -EINVAL, "is no marker" },
 		{ "echo installation me >m", -EPERM, "another installation" },
-		{ "printf 'evertape cartridges 2\\ninstallation x\\n' >m", -EPROTONOSUPPORT, "newer version" },
+		{ "printf 'evertape cartridges 2\\ninstallation x\\n' >m", -EPROTONOSUPPORT,
+			"newer version" },
 	};
 	run_command("mv '%s/" MARKER "' '%s.good'", g->tapes, g->tapes);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -319,8 +324,10 @@ static void imported(void *arg)
 	bench_close(&g->b);
 	/* Killed in the middle, with two ids in it: it is either's. */
 	char both[200];
-	snprintf(both, sizeof both, "evertape cartridges 1\ninstallation 01234567-89ab-cdef-0123-456789abcdef\n"
-		"installation %s\n", id);
+	snprintf(both, sizeof both,
+		"evertape cartridges 1\ninstallation 01234567-89ab-cdef-0123-456789abcdef\n"
+		"installation %s\n",
+		id);
 	file_write(g->tapes, MARKER, both, strlen(both));
 	assert_int_equal(bench_open(&g->b), 0);
 	bench_close(&g->b);
@@ -342,9 +349,12 @@ static void swapped(void *arg)
 		waitq_wait(&b->inst->followed);
 	run_command("mv '%s' '%s.disk' && mkdir '%s'", g->tapes, g->tapes, g->tapes);
 	struct cartridge_plan plan = { .barcode = "E00003L8" };
-	refused(b, cartridge_create(b->inst, b->library, &plan, NULL, b->why), -ESTALE, "is its file system mounted?");
-	assert_int_equal(cartridge_protect(b->inst, cartridge_find(b->library, "E00001L8"), true, b->why), -ESTALE);
-	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"), BY_HOST),
+	refused(b, cartridge_create(b->inst, b->library, &plan, NULL, b->why), -ESTALE,
+		"is its file system mounted?");
+	assert_int_equal(cartridge_protect(b->inst, cartridge_find(b->library, "E00001L8"), true, b->why),
+		-ESTALE);
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"),
+				 BY_HOST),
 		MOVE_LOAD_FAILED);
 	assert_int_equal(installation_cartridges_there(b->inst), -ESTALE);
 	run_command("test -z \"$(ls -A '%s')\"", g->tapes);
@@ -352,7 +362,8 @@ static void swapped(void *arg)
 	assert_int_equal(cartridge_create(b->inst, b->library, &plan, NULL, b->why), -ESTALE);
 	run_command("test ! -e '%s' && mv '%s.disk' '%s'", g->tapes, g->tapes, g->tapes);
 	bench_cartridge(b, "E00003L8");
-	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"), BY_HOST),
+	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"),
+				 BY_HOST),
 		MOVE_DONE);
 	bench_sound(b, 3);
 	bench_close(b);

@@ -26,7 +26,10 @@ static void furnish(struct bench *b)
 	for (int l = 0; l < LIBRARIES; l++) {
 		char name[16];
 		snprintf(name, sizeof name, "lib%d", l);
-		struct library_plan plan = { .name = name, .drives = DRIVES, .slots = SLOTS, .mailslots = 100 };
+		struct library_plan plan = { .name = name,
+			.drives = DRIVES,
+			.slots = SLOTS,
+			.mailslots = 100 };
 		struct library *library;
 		assert_int_equal(library_create(b->inst, &plan, &library, b->why), 0);
 	}
@@ -38,7 +41,8 @@ static void furnish(struct bench *b)
 	for (unsigned i = 0; i < CARTRIDGES; i++) {
 		char path[4200];
 		struct cart_label label = { .uuid = "6f8f57d4-8a4e-4dc8-92e0-5f4f0c1b2a3d",
-			.generation = "lto8", .capacity = 1 << 20 };
+			.generation = "lto8",
+			.capacity = 1 << 20 };
 		snprintf(label.barcode, sizeof label.barcode, "E%06uL8", i);
 		snprintf(path, sizeof path, "%s/%s", installation_cartridges(b->inst), label.barcode);
 		assert_int_equal(mkdir(path, 0750), 0);
@@ -85,9 +89,11 @@ static void moves(struct bench *b)
 		struct element *slot = &l->slots[i * 37 % SLOTS], *mailslot = &l->mailslots[i % 100];
 		bool out = slot->cartridge;
 		int64_t start = now_us();
-		assert_int_equal(library_move(l, out ? slot : mailslot, out ? mailslot : slot, BY_HOST), MOVE_DONE);
+		assert_int_equal(library_move(l, out ? slot : mailslot, out ? mailslot : slot, BY_HOST),
+			MOVE_DONE);
 		times[i] = now_us() - start;
-		assert_int_equal(library_move(l, out ? mailslot : slot, out ? slot : mailslot, BY_HOST), MOVE_DONE);
+		assert_int_equal(library_move(l, out ? mailslot : slot, out ? slot : mailslot, BY_HOST),
+			MOVE_DONE);
 	}
 	qsort(times, MOVES, sizeof *times, by_number);
 	print_message("move: median %lld us, p99 %lld us\n", (long long)times[MOVES / 2],

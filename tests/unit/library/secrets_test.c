@@ -140,8 +140,15 @@ static void damaged(void *arg)
 		size_t at;
 		uint8_t value;
 		bool sum;
-	} rows[] = { { 0, 'X', true }, { 4, 0, true }, { 5, 0, true }, { 5, 200, true }, { 16, 0, false },
-		{ 400, 0, false }, { 508, 0, false } };
+	} rows[] = {
+		{ 0, 'X', true },
+		{ 4, 0, true },
+		{ 5, 0, true },
+		{ 5, 200, true },
+		{ 16, 0, false },
+		{ 400, 0, false },
+		{ 508, 0, false },
+	};
 	struct bench *b = arg;
 	struct secrets *s;
 	uint64_t one;
@@ -225,8 +232,11 @@ static void leftover(void *arg)
 {
 	struct bench *b = arg;
 	struct secrets *s;
-	struct initiator rule = { .name = "iqn.x", .allowed = true, .chap_user = "u",
-		.chap_secret = "secret-of-rule" }, got;
+	struct initiator rule = { .name = "iqn.x",
+		.allowed = true,
+		.chap_user = "u",
+		.chap_secret = "secret-of-rule" },
+			 got;
 	char folder[96];
 	uint64_t id;
 	assert_int_equal(bench_open(b), 0);

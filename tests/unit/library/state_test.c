@@ -42,7 +42,8 @@ static void asides(void *arg)
 		file_write(b->dir, "catalog/data.mdb", "damaged", 7);
 		if (i == 2)
 			run_command("cd '%s' && now=$(date +%%s) && for s in 0 1 2 3; do "
-				"touch catalog.damaged-$((now + s)); done", b->dir);
+				    "touch catalog.damaged-$((now + s)); done",
+				b->dir);
 		if (bench_open(b))
 			fail_msg("%s", b->why);
 		bench_sound(b, 2);
@@ -80,9 +81,10 @@ static void growing(void *arg)
 			memset(blob, i + 1, sizeof blob);
 			if (!restart)
 				assert_int_equal(memory_save(b->inst, b->library->changer.id, key, blob,
-					sizeof blob), 0);
-			assert_int_equal(memory_load(b->inst, b->library->changer.id, key, back,
-				sizeof back), sizeof back);
+							 sizeof blob),
+					0);
+			assert_int_equal(memory_load(b->inst, b->library->changer.id, key, back, sizeof back),
+				sizeof back);
 			assert_memory_equal(back, blob, sizeof blob);
 		}
 		assert_true(catalog->map > SMALL_MAP);
@@ -124,7 +126,8 @@ static void newer_row(void *arg)
 		if (err != -EPROTONOSUPPORT || !strstr(b->why, "newer version") ||
 			!strstr(b->why, catalog_table_names[table]))
 			fail_msg("%s: %d, %s", catalog_table_names[table], err, b->why);
-		run_command("cd '%s' && cmp catalog/data.mdb kept && ! ls -d catalog.damaged-* 2>/dev/null", b->dir);
+		run_command("cd '%s' && cmp catalog/data.mdb kept && ! ls -d catalog.damaged-* 2>/dev/null",
+			b->dir);
 		char path[300];
 		snprintf(path, sizeof path, "%s/catalog", b->dir);
 		assert_int_equal(catalog_open(path, NULL, &catalog), 0);
@@ -138,7 +141,8 @@ static void newer_row(void *arg)
 
 static void newer_file(struct bench *b, const char *name, const char *edit, const char *says)
 {
-	run_command("cd '%s' && cp '%s' kept && sed -i '%s' '%s' && cp '%s' newer", b->dir, name, edit, name, name);
+	run_command("cd '%s' && cp '%s' kept && sed -i '%s' '%s' && cp '%s' newer", b->dir, name, edit, name,
+		name);
 	int err = bench_open(b);
 	if (err != -EPROTONOSUPPORT || !strstr(b->why, "newer version") || !strstr(b->why, says))
 		fail_msg("%s: %d, %s", name, err, b->why);
@@ -173,9 +177,12 @@ static void others(void *arg)
 	struct cart_label label;
 	struct cart *cart;
 	run_command("mkdir '%s/cartridges/.new-E00007L8' '%s/cartridges/.gone-E00008L8' && "
-		"touch '%s/cartridges/.gone-E00008L8/label.json'", b->dir, b->dir, b->dir);
+		    "touch '%s/cartridges/.gone-E00008L8/label.json'",
+		b->dir, b->dir, b->dir);
 	assert_int_equal(bench_open(b), 0);
-	run_command("test \"$(cd '%s/cartridges' && ls -A | tr '\\n' ' ')\" = 'E00001L8 E00002L8 evertape+installation '", b->dir);
+	run_command(
+		"test \"$(cd '%s/cartridges' && ls -A | tr '\\n' ' ')\" = 'E00001L8 E00002L8 evertape+installation '",
+		b->dir);
 	const char *root = installation_cartridges(b->inst);
 	struct cartridge *one = cartridge_find(b->library, "E00001L8");
 	/* being exported: it stays, and says so */
@@ -215,6 +222,7 @@ static void what_others_do_to_folders_is_respected(void **state)
 /* Whatever the umask: nobody else reads secrets, or writes anything. */
 static void nobody_else_can_look(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *name;
 		mode_t mode;
@@ -223,6 +231,7 @@ static void nobody_else_can_look(void **state)
 		{ "catalog/data.mdb", 0600 }, { "ballast", 0640 }, { "cartridges", 0750 },
 		{ "cartridges/E00001L8", 0750 }, { "cartridges/E00001L8/label.json", 0640 },
 	};
+	/* clang-format on */
 	struct bench b;
 	char base[sizeof b.dir];
 	bench_make(&b);

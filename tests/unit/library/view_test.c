@@ -14,8 +14,8 @@ static void long_view(struct bench *b)
 	memset(rule.target_secret, 'x', CHAP_SECRET_MAX);
 	rule.view.n_libraries = VIEW_LIBRARIES_MAX;
 	for (unsigned i = 0; i < VIEW_LIBRARIES_MAX; i++)
-		snprintf(rule.view.libraries[i], sizeof rule.view.libraries[i], "library-of-thirty-two-chars-%04u",
-			i);
+		snprintf(rule.view.libraries[i], sizeof rule.view.libraries[i],
+			"library-of-thirty-two-chars-%04u", i);
 	rule.view.devices[0] = 5;
 	rule.view.devices[3] = (uint64_t)1 << 63;
 	rule.n_from = RULE_NETWORKS_MAX;
@@ -36,7 +36,9 @@ static void long_view(struct bench *b)
 static void views(void *arg)
 {
 	struct bench *b = arg;
-	static const struct library_plan plan = { .name = "apart", .drives = 2, .slots = 2,
+	static const struct library_plan plan = { .name = "apart",
+		.drives = 2,
+		.slots = 2,
 		.layout = LAYOUT_TARGET_PER_DEVICE };
 	struct library *one, *apart;
 	uint64_t units[4] = { 0 };

@@ -102,7 +102,8 @@ static void comes_back(void *arg)
 		reopen(b);
 	}
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), bench_element(b, "drive:1"),
-		BY_HOST), MOVE_DONE);
+				 BY_HOST),
+		MOVE_DONE);
 	bench_close(b);
 }
 BENCH_TEST(a_deleted_cartridge_comes_back_as_who_it_was, comes_back)
@@ -312,7 +313,8 @@ static void half_restored(void *arg)
 	assert_non_null(entry);
 	restore(b, entry);
 	bench_close(b);
-	run_command("mkdir -p '%s/cartridges/.deleted/%s' && mv '%s/cartridges/%s' '%s/cartridges/.deleted/%s/'",
+	run_command(
+		"mkdir -p '%s/cartridges/.deleted/%s' && mv '%s/cartridges/%s' '%s/cartridges/.deleted/%s/'",
 		b->dir, entry, b->dir, ONE, b->dir, entry);
 	free(entry);
 	assert_int_equal(bench_open(b), 0);
@@ -329,8 +331,8 @@ static void left_over(void *arg)
 	struct bench *b = arg;
 	furnish(b);
 	discard(b, ONE);
-	run_command("mkdir -p '%s/cartridges/.deleted/prepared' '%s/cartridges/.deleted/half/.gone-%s'", b->dir,
-		b->dir, TWO);
+	run_command("mkdir -p '%s/cartridges/.deleted/prepared' '%s/cartridges/.deleted/half/.gone-%s'",
+		b->dir, b->dir, TWO);
 	run_command("echo x > '%s/cartridges/.deleted/half/.gone-%s/p0-g00000001-000000.ext'", b->dir, TWO);
 	run_command("echo x > '%s/cartridges/.deleted/half/deleted.json'", b->dir);
 	reopen(b);
@@ -393,8 +395,17 @@ static void numbers(void *arg)
 	static const struct {
 		const char *prefix;
 		unsigned highest;
-	} rows[] = { { "E", 107 }, { "E0", 107 }, { "E00", 107 }, { "E001", 7 }, { "E0010", 7 }, { "F", 0 },
-		{ "C", 0 }, { "CLN", 1 }, { "CLN0", 1 } };
+	} rows[] = {
+		{ "E", 107 },
+		{ "E0", 107 },
+		{ "E00", 107 },
+		{ "E001", 7 },
+		{ "E0010", 7 },
+		{ "F", 0 },
+		{ "C", 0 },
+		{ "CLN", 1 },
+		{ "CLN0", 1 },
+	};
 	struct bench *b = arg;
 	furnish(b);
 	bench_cartridge(b, "E00107L8");

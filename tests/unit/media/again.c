@@ -21,9 +21,9 @@
 /* --- what the system calls of the plain engine answer (linked with --wrap) ------------------- */
 
 static struct {
-	int err;           /* 0: the real answer */
-	unsigned left;     /* so many times */
-	bool silent;       /* the ring: no answer */
+	int err;       /* 0: the real answer */
+	unsigned left; /* so many times */
+	bool silent;   /* the ring: no answer */
 	unsigned calls;
 } answer;
 
@@ -62,7 +62,7 @@ int __wrap_fallocate64(int fd, int mode, off_t off, off_t len)
 
 static struct {
 	struct timer timer;
-	struct io *io;     /* that is to be answered */
+	struct io *io; /* that is to be answered */
 } late;
 
 static void late_answer(struct timer *timer)
@@ -150,8 +150,12 @@ static void tries(struct engine *e, const char *root)
 		enum engine_op op;
 		int err;
 		int64_t good;
-	} rows[] = { { ENGINE_WRITE, EAGAIN, 64 }, { ENGINE_READ, EAGAIN, 64 },
-		{ ENGINE_READ, EINTR, 64 }, { ENGINE_ALLOCATE, EINTR, 0 } };
+	} rows[] = {
+		{ ENGINE_WRITE, EAGAIN, 64 },
+		{ ENGINE_READ, EAGAIN, 64 },
+		{ ENGINE_READ, EINTR, 64 },
+		{ ENGINE_ALLOCATE, EINTR, 0 },
+	};
 	enum { SOME = 5 };
 	int fd = file_new(root, e);
 	for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -18,8 +18,12 @@ struct ground {
 	char entry[MEDIA_ENTRY_MAX + 1];
 };
 
-static const struct cart_deletion deletion = { .barcode = BARCODE, .uuid = UUID, .library = "demo",
-	.by = "anna (uid 1000)", .reason = "old", .deleted = 1234567890 };
+static const struct cart_deletion deletion = { .barcode = BARCODE,
+	.uuid = UUID,
+	.library = "demo",
+	.by = "anna (uid 1000)",
+	.reason = "old",
+	.deleted = 1234567890 };
 
 /* A cartridge with three objects. */
 static void setup(struct ground *g)
@@ -59,7 +63,7 @@ static void discard(struct ground *g)
 
 static size_t entries(const struct ground *g)
 {
-	char (*names)[MEDIA_ENTRY_MAX + 1];
+	char(*names)[MEDIA_ENTRY_MAX + 1];
 	size_t n;
 	assert_int_equal(cart_bin_list(g->e, g->root, &names, &n), 0);
 	free(names);

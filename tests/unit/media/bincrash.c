@@ -23,8 +23,12 @@ enum { RECORDS = 3, WAYS = 10, STEPS_MAX = 16 };
 /* Where it may be; bits. */
 enum where { SHELF = 1, BIN = 2, GONE = 4 };
 
-static const struct cart_deletion deletion = { .barcode = BARCODE, .uuid = UUID, .library = "demo",
-	.by = "anna (uid 1000)", .reason = "old", .deleted = 1234567890 };
+static const struct cart_deletion deletion = { .barcode = BARCODE,
+	.uuid = UUID,
+	.library = "demo",
+	.by = "anna (uid 1000)",
+	.reason = "old",
+	.deleted = 1234567890 };
 
 /* A call that had returned at moment; where it is then, and where while it runs. */
 struct step {
@@ -92,7 +96,7 @@ static void live(struct story *s)
 /* The names in the wastebasket under which the cartridge is there. */
 static unsigned in_bin(struct engine *e, const char *image, char root[512], const char *what)
 {
-	char (*entries)[MEDIA_ENTRY_MAX + 1];
+	char(*entries)[MEDIA_ENTRY_MAX + 1];
 	size_t n;
 	unsigned found = 0;
 	assert_int_equal(cart_bin_list(e, image, &entries, &n), 0);
@@ -131,8 +135,10 @@ static void check_image(struct engine *e, const char *image, unsigned may, const
 	if (bin + shelf > 1)
 		fail_msg("%s: it is in more than one place", what);
 	if (!(is & may))
-		fail_msg("%s: it is %s", what, is == SHELF ? "on the shelf" : is == BIN ? "in the wastebasket" :
-			"gone");
+		fail_msg("%s: it is %s", what,
+			is == SHELF         ? "on the shelf"
+				: is == BIN ? "in the wastebasket"
+					    : "gone");
 	if (is != GONE)
 		check_whole(e, is == SHELF ? image : root, what);
 }
@@ -163,7 +169,8 @@ static size_t cut_everywhere(uint64_t seed)
 		for (unsigned way = 0; way < WAYS; way++, points++) {
 			snprintf(what, sizeof what, "%s, operation %zu, way %u", now->name, m, way);
 			mkdir(image, 0750);
-			assert_int_equal(fault_image(s.e, m, seed * 1000003 + m * 101 + way, s.root, image), 0);
+			assert_int_equal(fault_image(s.e, m, seed * 1000003 + m * 101 + way, s.root, image),
+				0);
 			check_image(plain, image, may, what);
 			remove_tree(image);
 		}

@@ -22,15 +22,16 @@ static void fill(struct ground *g, const uint32_t *lengths, size_t count)
 	struct cart *cart = cart_fresh(g->e, g->root, count > 7 ? 1 << 30 : 1 << 20, 0);
 	for (size_t i = 0; i < count; i++) {
 		uint32_t done;
-		assert_int_equal(lengths[i] ? write_record(cart, i, lengths[i]) :
-				cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+		assert_int_equal(lengths[i] ? write_record(cart, i, lengths[i])
+					    : cart_write_filemarks(cart, 1, &done),
+			MEDIA_OK);
 		model_put(&g->m, lengths[i], i);
 	}
 	assert_int_equal(cart_close(cart), 0);
 }
 
-static const uint32_t tape_of_all[] = { 1, 80, 0, 512, 0, 0, 65536, 131071, 0, 1 << 20,
-	(1 << 20) + 1, 3 << 20, 8 << 20, 0, 7 };
+static const uint32_t tape_of_all[] = { 1, 80, 0, 512, 0, 0, 65536, 131071, 0, 1 << 20, (1 << 20) + 1,
+	3 << 20, 8 << 20, 0, 7 };
 static const uint32_t small_tape[] = { 80, 0, 301, 1, 0, 0, 2000 };
 
 static uint8_t *export_bytes(struct ground *g, enum cart_container kind, size_t *ret_len)
@@ -228,15 +229,15 @@ static void test_flips(void **state)
 
 /* Containers made with care, every checksum right: only what they say is wrong. */
 struct piece {
-	const char *kind;          /* NULL: the end of the row */
-	uint32_t len;              /* of the payload */
+	const char *kind; /* NULL: the end of the row */
+	uint32_t len;     /* of the payload */
 	uint64_t number;
-	uint64_t says;             /* a length that is not the payload's */
+	uint64_t says; /* a length that is not the payload's */
 };
 
 static const struct made_row {
 	const char *name;
-	struct piece pieces[6];    /* behind head and label, before the trailer */
+	struct piece pieces[6]; /* behind head and label, before the trailer */
 	uint64_t records, marks, bytes;
 	int err;
 } made_rows[] = {
@@ -375,11 +376,12 @@ static void test_stopped(void **state)
 	fill(&g, tape_of_all, sizeof tape_of_all / sizeof tape_of_all[0]);
 	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
 	int fd = memory_file(bytes, len);
-	assert_int_equal(
-		cart_import(g.e, g.root, "COPY01L8", fd, NULL, &progress, &report, why, made), -ECANCELED);
+	assert_int_equal(cart_import(g.e, g.root, "COPY01L8", fd, NULL, &progress, &report, why, made),
+		-ECANCELED);
 	check_nothing_left(&g);
 	assert_int_equal(cart_verify(g.e, g.root, BARCODE, &progress, &report), -ECANCELED);
-	assert_int_equal(cart_export(g.e, g.root, BARCODE, fd, CART_SIMH, &progress, &report, why), -ECANCELED);
+	assert_int_equal(cart_export(g.e, g.root, BARCODE, fd, CART_SIMH, &progress, &report, why),
+		-ECANCELED);
 	close(fd);
 	free(bytes);
 	teardown(&g);
@@ -388,9 +390,13 @@ static void test_stopped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_erased), cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_pipe), cmocka_unit_test(test_truncations),
-		cmocka_unit_test(test_flips), cmocka_unit_test(test_made_with_care),
+		cmocka_unit_test(test_round_trips),
+		cmocka_unit_test(test_erased),
+		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_truncations),
+		cmocka_unit_test(test_flips),
+		cmocka_unit_test(test_made_with_care),
 		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_stopped),
 	};

@@ -19,14 +19,14 @@ enum { CALLS_MAX = 200, BRANCHES_MAX = 64 };
 /* A stretch of the tape's life between two overwrites: objects only get more. */
 struct branch {
 	struct model m;
-	size_t kept;               /* objects it shares with the branch before */
+	size_t kept; /* objects it shares with the branch before */
 };
 
 /* What one call promised: once `moment` operations were done, it had returned. */
 struct promise {
 	size_t moment;
-	size_t branch;             /* older ones may not come back */
-	size_t objects;            /* at least so many of it are there */
+	size_t branch;  /* older ones may not come back */
+	size_t objects; /* at least so many of it are there */
 };
 
 struct history {
@@ -49,8 +49,8 @@ static struct model *tape(struct history *h)
 static void promise(struct history *h, size_t objects)
 {
 	assert_true(h->promise_count < CALLS_MAX);
-	h->promises[h->promise_count++] = (struct promise){
-		fault_moments(h->e), h->branch_count - 1, objects };
+	h->promises[h->promise_count++] = (struct promise){ fault_moments(h->e), h->branch_count - 1,
+		objects };
 }
 
 /* Objects promised that are still there after a cut at pos. */
@@ -82,8 +82,8 @@ static void write_one(struct history *h)
 	uint32_t done;
 	bool cut = branch_here(h);
 	model_put(tape(h), mark ? 0 : len, h->seed);
-	assert_int_equal(mark ? cart_write_filemarks(h->cart, 1, &done) :
-			write_record(h->cart, h->seed, len), MEDIA_OK);
+	assert_int_equal(mark ? cart_write_filemarks(h->cart, 1, &done) : write_record(h->cart, h->seed, len),
+		MEDIA_OK);
 	h->seed++;
 	if (cut)
 		promise(h, still_promised(h, tape(h)->pos - 1));
@@ -168,8 +168,7 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 	if (err == -ENOENT && !p)
 		return; /* it was only being made */
 	if (err)
-		fail_msg("moment %zu seed %llu: cart_open %d", moment, (unsigned long long)seed,
-			err);
+		fail_msg("moment %zu seed %llu: cart_open %d", moment, (unsigned long long)seed, err);
 	struct cart_usage usage;
 	cart_usage(cart, &usage);
 	if (usage.lost_files || usage.lost_objects)
@@ -182,8 +181,7 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 		size_t least = p ? p->objects : 0;
 		if (b > first && branch->kept < least)
 			least = branch->kept;
-		good = usage.objects >= least &&
-		       agrees(cart, &branch->m, usage.objects) == usage.objects;
+		good = usage.objects >= least && agrees(cart, &branch->m, usage.objects) == usage.objects;
 	}
 	if (!good)
 		fail_msg("moment %zu seed %llu: %llu objects, not what was promised (%zu of branch "
@@ -257,6 +255,5 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_crashes),
 	};
-	return cmocka_run_group_tests_name(
-		"a crash loses nothing that was synced", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("a crash loses nothing that was synced", tests, NULL, NULL);
 }

@@ -18,8 +18,8 @@ struct trial {
 	struct engine *e;
 	char *root;
 	struct cart *cart;
-	struct model m;            /* what was tried, in order */
-	size_t safe;               /* synced objects */
+	struct model m;      /* what was tried, in order */
+	size_t safe;         /* synced objects */
 	struct model before; /* the tape before an overwrite that failed: it may still stand */
 	size_t before_safe;
 	uint64_t seed;
@@ -75,8 +75,7 @@ static void put(struct trial *t, uint32_t len)
 	size_t at = t->m.pos, count = t->m.count;
 	struct object old = at < count ? t->m.objects[at] : (struct object){ 0 };
 	model_put(&t->m, len, t->seed);
-	int res =
-		len ? write_record(t->cart, t->seed, len) : cart_write_filemarks(t->cart, 1, &done);
+	int res = len ? write_record(t->cart, t->seed, len) : cart_write_filemarks(t->cart, 1, &done);
 	t->seed++;
 	if (res == MEDIA_OK) {
 		if (cut)
@@ -249,8 +248,8 @@ static bool trial(struct fault_plan plan, uint64_t shuffle, struct engine *plain
 {
 	struct trial t = { .e = engine_fault_new(shuffle, false), .root = scratch_new(false) };
 	t.e->pool = pool;
-	snprintf(t.what, sizeof t.what, "kind %d, operation %llu%s", plan.kind,
-		(unsigned long long)plan.nth, plan.for_ever ? " and on" : "");
+	snprintf(t.what, sizeof t.what, "kind %d, operation %llu%s", plan.kind, (unsigned long long)plan.nth,
+		plan.for_ever ? " and on" : "");
 	fault_set(t.e, plan);
 	live(&t);
 	if (t.cart)
@@ -274,7 +273,7 @@ static void test_every_operation(void **state)
 		for (unsigned way = 0; way < 2; way++)
 			for (uint64_t n = 0;; n++, trials++)
 				if (!trial((struct fault_plan){ (enum fault_kind)kind, n, way },
-						(n + way) & 1 ? n : 0, plain, plain->pool))
+					    (n + way) & 1 ? n : 0, plain, plain->pool))
 					break;
 	print_message("%u trials\n", trials);
 	assert_true(trials > 300);
@@ -286,6 +285,5 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_operation),
 	};
-	return cmocka_run_group_tests_name(
-		"every fault is reported or harmless", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("every fault is reported or harmless", tests, NULL, NULL);
 }

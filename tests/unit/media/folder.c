@@ -23,8 +23,8 @@ struct ground {
 static void add(struct ground *g, struct cart *cart, uint32_t len)
 {
 	uint32_t done;
-	assert_int_equal(len ? write_record(cart, g->m.pos, len) :
-			cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+	assert_int_equal(len ? write_record(cart, g->m.pos, len) : cart_write_filemarks(cart, 1, &done),
+		MEDIA_OK);
 	model_put(&g->m, len, g->m.pos);
 }
 
@@ -80,24 +80,15 @@ static void thing_put(struct ground *g, const char *name, enum thing thing)
 	if (rename(path, away) < 0)
 		assert_int_equal(errno, ENOENT);
 	switch (thing) {
-	case THING_LINK:
-		assert_int_equal(symlink(away, path), 0);
-		break;
-	case THING_FIFO:
-		assert_int_equal(mkfifo(path, 0640), 0);
-		break;
-	case THING_FOLDER:
-		assert_int_equal(mkdir(path, 0750), 0);
-		break;
+	case THING_LINK: assert_int_equal(symlink(away, path), 0); break;
+	case THING_FIFO: assert_int_equal(mkfifo(path, 0640), 0); break;
+	case THING_FOLDER: assert_int_equal(mkdir(path, 0750), 0); break;
 	case THING_HUGE:
 		close(open(path, O_CREAT | O_WRONLY, 0640));
 		assert_int_equal(truncate(path, (off_t)1 << 40), 0);
 		break;
-	case THING_LOOP:
-		assert_int_equal(symlink(strrchr(path, '/') + 1, path), 0);
-		break;
-	case THINGS:
-		break;
+	case THING_LOOP: assert_int_equal(symlink(strrchr(path, '/') + 1, path), 0); break;
+	case THINGS: break;
 	}
 }
 
@@ -148,8 +139,8 @@ static void test_things(void **state)
 				cart_close(cart);
 			err = cart_glance(g.e, g.root, BARCODE, &usage);
 			if (err == 0 && usage.objects != g.m.count)
-				fail_msg("%s is %s: %llu objects at a glance", row->name,
-					thing_names[thing], (unsigned long long)usage.objects);
+				fail_msg("%s is %s: %llu objects at a glance", row->name, thing_names[thing],
+					(unsigned long long)usage.objects);
 			thing_take(&g, row->name);
 		}
 	}
@@ -163,8 +154,8 @@ static void test_things(void **state)
 
 static const struct gone_row {
 	const char *name;
-	bool index;                /* whether the checkpoint is still there */
-	uint64_t first, end;       /* objects that cannot be read */
+	bool index;          /* whether the checkpoint is still there */
+	uint64_t first, end; /* objects that cannot be read */
 } gone_rows[] = {
 	{ "p0-g00000001-000000.ext", true, 0, 6 },
 	{ "p0-g00000001-000000.ext", false, 0, 6 },
@@ -340,9 +331,12 @@ static void test_delete_crashes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_things), cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_last_generation), cmocka_unit_test(test_label_stays),
-		cmocka_unit_test(test_sweep), cmocka_unit_test(test_delete_crashes),
+		cmocka_unit_test(test_things),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_last_generation),
+		cmocka_unit_test(test_label_stays),
+		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_delete_crashes),
 	};
 	log_set_level(LOG_ERROR);
 	return cmocka_run_group_tests_name("a folder is believed only what it can prove", tests, NULL, NULL);

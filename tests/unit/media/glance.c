@@ -260,7 +260,7 @@ static void check_lost(struct ground *g, const struct cart_usage *was, uint64_t 
 /* A cartridge one of whose files is gone still says what it held, and how much of that is lost. */
 static void test_one_missing(void **state)
 {
-	for (size_t i = 0; ; i++) {
+	for (size_t i = 0;; i++) {
 		char names[FILES_MAX][EXTENT_NAME_MAX];
 		struct ground g = begin();
 		write_some(&g, RECORDS, RECORD);
@@ -355,6 +355,7 @@ static void test_missing_behind(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blank),     cmocka_unit_test(test_written),
 		cmocka_unit_test(test_rewritten), cmocka_unit_test(test_crashed),
@@ -362,5 +363,6 @@ int main(void)
 		cmocka_unit_test(test_one_missing), cmocka_unit_test(test_all_missing),
 		cmocka_unit_test(test_erased_missing), cmocka_unit_test(test_missing_behind),
 	};
+	/* clang-format on */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

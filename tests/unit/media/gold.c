@@ -30,8 +30,7 @@ static void put(struct cart *cart, struct model *m, uint32_t len)
 	uint32_t done;
 	for (uint32_t i = 0; i < len; i++)
 		data[i] = (uint8_t)(i * 31 + len + (i >> 8) * 7);
-	assert_int_equal(
-		len ? cart_write(cart, data, len) : cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+	assert_int_equal(len ? cart_write(cart, data, len) : cart_write_filemarks(cart, 1, &done), MEDIA_OK);
 	model_put(m, len, 0);
 }
 
@@ -58,8 +57,7 @@ static void make(struct engine *e, const char *root, struct model *m)
 	assert_int_equal(cart_close(cart), 0);
 }
 
-static void export_to(
-	struct engine *e, const char *root, const char *name, enum cart_container kind)
+static void export_to(struct engine *e, const char *root, const char *name, enum cart_container kind)
 {
 	char path[512], why[128];
 	struct cart_report report;
@@ -120,8 +118,10 @@ static void check_gold(struct engine *e, const char *root)
 	for (size_t i = 0; i < sizeof gold_tape / sizeof gold_tape[0]; i++) {
 		uint32_t len = 0;
 		int res = cart_peek(cart, &len);
-		assert_int_equal(res, gold_tape[i] == 9 ? -EBADMSG :
-				gold_tape[i] ? MEDIA_OK : MEDIA_FILEMARK);
+		assert_int_equal(res,
+			gold_tape[i] == 9      ? -EBADMSG
+				: gold_tape[i] ? MEDIA_OK
+					       : MEDIA_FILEMARK);
 		if (res == MEDIA_OK) {
 			const uint8_t *p;
 			size_t n;

@@ -49,8 +49,8 @@ static inline int import_fd(struct ground *g, int fd, const char *barcode, char 
 	return err;
 }
 
-static inline int import_bytes(
-	struct ground *g, const void *bytes, size_t len, const char *barcode, char why[128])
+static inline int import_bytes(struct ground *g, const void *bytes, size_t len, const char *barcode,
+	char why[128])
 {
 	int fd = memory_file(bytes, len);
 	int err = import_fd(g, fd, barcode, why);

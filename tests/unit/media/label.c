@@ -68,7 +68,7 @@ static const char *const members[] = {
 enum { MEMBERS = sizeof members / sizeof members[0] };
 
 static const struct hostile {
-	int at;              /* the member that is replaced; MEMBERS: added */
+	int at; /* the member that is replaced; MEMBERS: added */
 	const char *with;
 	int err;
 } hostiles[] = {
@@ -116,8 +116,8 @@ static void test_hostile(void **state)
 
 static void test_text_that_is_none(void **state)
 {
-	static const char *const texts[] = { "", "{", "[]", "null", "{}", "{\"format\":1}",
-		"\xff\xfe", "{\"crc32c\":0,\"crc32c\":0}", "{\"format\":1,\"crc32c\":\"x\"}" };
+	static const char *const texts[] = { "", "{", "[]", "null", "{}", "{\"format\":1}", "\xff\xfe",
+		"{\"crc32c\":0,\"crc32c\":0}", "{\"format\":1,\"crc32c\":\"x\"}" };
 	struct cart_label label;
 	char why[128];
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -164,10 +164,11 @@ static void test_crashes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_text_that_is_none),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_text_that_is_none),
 		cmocka_unit_test(test_crashes),
 	};
-	return cmocka_run_group_tests_name(
-		"a label is what was written or is refused", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("a label is what was written or is refused", tests, NULL, NULL);
 }

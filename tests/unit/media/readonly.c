@@ -30,7 +30,8 @@ static void setup(struct ground *g)
 	struct cart *cart = cart_fresh(g->e, g->root, 1 << 30, 0);
 	for (unsigned i = 0; i < 6; i++) {
 		uint32_t len = i == 4 ? 0 : 3000 + i;
-		assert_int_equal(len ? write_record(cart, i, len) : cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+		assert_int_equal(len ? write_record(cart, i, len) : cart_write_filemarks(cart, 1, &done),
+			MEDIA_OK);
 		model_put(&g->m, len, i);
 	}
 	assert_int_equal(cart_close(cart), 0);
@@ -140,8 +141,9 @@ static void test_permission(void **state)
 		skip();
 	}
 	char command[512];
-	snprintf(command, sizeof command, "chmod -R a=rX,u+w '%s'; ls -lR --time-style=full-iso '%s' >'%s.before'",
-		g.root, g.root, g.root);
+	snprintf(command, sizeof command,
+		"chmod -R a=rX,u+w '%s'; ls -lR --time-style=full-iso '%s' >'%s.before'", g.root, g.root,
+		g.root);
 	assert_int_equal(system(command), 0);
 	fflush(NULL);
 	pid_t pid = fork();
@@ -161,8 +163,9 @@ static void test_permission(void **state)
 	int status;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	snprintf(command, sizeof command, "ls -lR --time-style=full-iso '%s' | cmp - '%s.before' && rm '%s.before'",
-		g.root, g.root, g.root);
+	snprintf(command, sizeof command,
+		"ls -lR --time-style=full-iso '%s' | cmp - '%s.before' && rm '%s.before'", g.root, g.root,
+		g.root);
 	assert_int_equal(system(command), 0);
 	teardown(&g);
 }
@@ -207,8 +210,10 @@ static void test_lock_is_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_file_system), cmocka_unit_test(test_becomes_read_only),
-		cmocka_unit_test(test_permission), cmocka_unit_test(test_share),
+		cmocka_unit_test(test_file_system),
+		cmocka_unit_test(test_becomes_read_only),
+		cmocka_unit_test(test_permission),
+		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_lock_is_there),
 	};
 	log_set_level(LOG_ERROR);

@@ -24,8 +24,8 @@ struct rot {
 static void add(struct rot *r, struct cart *cart, uint32_t len)
 {
 	uint32_t done;
-	assert_int_equal(len ? write_record(cart, r->m.pos, len) :
-			cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+	assert_int_equal(len ? write_record(cart, r->m.pos, len) : cart_write_filemarks(cart, 1, &done),
+		MEDIA_OK);
 	model_put(&r->m, len, r->m.pos);
 }
 
@@ -92,16 +92,14 @@ static size_t check_damaged(struct rot *r, bool may_be_shorter, const char *what
 	struct cart_usage usage;
 	cart_usage(cart, &usage);
 	if (usage.objects != r->m.count && !(may_be_shorter && usage.objects < r->m.count))
-		fail_msg("%s: %llu objects of %zu", what, (unsigned long long)usage.objects,
-			r->m.count);
+		fail_msg("%s: %llu objects of %zu", what, (unsigned long long)usage.objects, r->m.count);
 	size_t bad = 0;
 	for (size_t i = 0; i < usage.objects; i++) {
 		int res = read_object(cart, &r->m.objects[i]);
 		if (res == -1)
 			fail_msg("%s: wrong bytes in object %zu", what, i);
 		if (res < 0) {
-			assert_true(
-				res == -EBADMSG || res == -EIO); /* EIO: the file ends too early */
+			assert_true(res == -EBADMSG || res == -EIO); /* EIO: the file ends too early */
 			assert_int_equal(cart_skip(cart), MEDIA_OK);
 			bad++;
 		} else if (res) {
@@ -134,9 +132,7 @@ static void drop_index(const struct rot *r)
 
 static void setup(struct rot *r, const char *name)
 {
-	*r = (struct rot){
-		.e = engine_sync_new(), .root = scratch_new(false), .rng = { seed_for(name) }
-	};
+	*r = (struct rot){ .e = engine_sync_new(), .root = scratch_new(false), .rng = { seed_for(name) } };
 	engine_keep_buffers(r->e);
 	make_tape(r);
 	list_files(r);
@@ -158,10 +154,9 @@ static void teardown(struct rot *r)
 /* Most damage hits data; headers are few, so they are aimed at. */
 static off_t somewhere(struct rot *r, off_t size)
 {
-	return rng_below(&r->rng, 2) ? (off_t)rng_below(&r->rng, (uint64_t)size)
-				     : (off_t)((rng_below(&r->rng, (uint64_t)size) & ~4095ull) +
-					       rng_below(&r->rng, 160)) %
-					       size;
+	return rng_below(&r->rng, 2)
+		? (off_t)rng_below(&r->rng, (uint64_t)size)
+		: (off_t)((rng_below(&r->rng, (uint64_t)size) & ~4095ull) + rng_below(&r->rng, 160)) % size;
 }
 
 static void flip(struct rot *r, const char *file, off_t at)
@@ -282,6 +277,5 @@ int main(void)
 		cmocka_unit_test(test_cut_files),
 		cmocka_unit_test(test_swapped_files),
 	};
-	return cmocka_run_group_tests_name(
-		"damaged files never become wrong data", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("damaged files never become wrong data", tests, NULL, NULL);
 }

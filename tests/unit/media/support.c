@@ -103,8 +103,7 @@ struct cart *cart_thread(struct engine *e, const char *root, uint32_t extent_blo
 	return cart;
 }
 
-struct cart *cart_fresh(
-	struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks)
+struct cart *cart_fresh(struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks)
 {
 	struct cart_label label = test_label(BARCODE, capacity);
 	assert_int_equal(cart_create(e, root, &label), 0);
@@ -218,8 +217,7 @@ void check_all(struct cart *cart, const struct model *m)
 	for (size_t i = 0; i < m->count; i++) {
 		int res = read_object(cart, &m->objects[i]);
 		if (res)
-			fail_msg("object %zu of %zu (len %u): %d", i, m->count, m->objects[i].len,
-				res);
+			fail_msg("object %zu of %zu (len %u): %d", i, m->count, m->objects[i].len, res);
 	}
 	uint32_t len;
 	assert_int_equal(cart_peek(cart, &len), MEDIA_EOD);

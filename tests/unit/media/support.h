@@ -26,8 +26,7 @@ void copy_tree(const char *from, const char *to);
 
 struct cart_label test_label(const char *barcode, uint64_t capacity);
 /* Makes the cartridge and threads it, with extents of few blocks (0: the usual size). */
-struct cart *cart_fresh(
-	struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks);
+struct cart *cart_fresh(struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks);
 struct cart *cart_thread(struct engine *e, const char *root, uint32_t extent_blocks);
 
 /* len bytes that belong to this seed. */

@@ -105,8 +105,8 @@ static void put_shape(struct cart *cart, struct model *m, const char *shape)
 			end = (char *)(uintptr_t)p + 1;
 		}
 		for (; times > 0; times--) {
-			assert_int_equal(len ? write_record(cart, m->pos, (uint32_t)len) :
-					marks(cart, 1), MEDIA_OK);
+			assert_int_equal(len ? write_record(cart, m->pos, (uint32_t)len) : marks(cart, 1),
+				MEDIA_OK);
 			model_put(m, (uint32_t)len, m->pos);
 		}
 		p = end;
@@ -175,9 +175,8 @@ static void test_end_of_tape(void **state)
 	assert_true(warned);
 	assert_int_equal(n, (1 << 20) / 10000);
 	assert_int_equal(cart_write_begin(g.cart, 10000), MEDIA_FULL);
-	assert_int_equal(where(g.cart).object, n); /* nothing half written */
-	assert_int_equal(
-		write_record(g.cart, n, (1 << 20) - n * 10000), MEDIA_OK); /* what just fits */
+	assert_int_equal(where(g.cart).object, n);                                  /* nothing half written */
+	assert_int_equal(write_record(g.cart, n, (1 << 20) - n * 10000), MEDIA_OK); /* what just fits */
 	assert_int_equal(write_record(g.cart, 0, 1), MEDIA_FULL);
 	for (unsigned i = 0; i < FILEMARK_RESERVE; i++)
 		assert_int_equal(marks(g.cart, 1), MEDIA_OK); /* a filemark still fits */
@@ -265,15 +264,15 @@ static const struct worm_row {
 } worm_rows[] = {
 	{ "", 0, true },
 	{ "5x100 m", 6, true },
-	{ "5x100 m", 5, false },  /* the filemark next to data */
-	{ "5x100 mm", 6, true },  /* the second of two */
+	{ "5x100 m", 5, false }, /* the filemark next to data */
+	{ "5x100 mm", 6, true }, /* the second of two */
 	{ "5x100 mmm", 6, true },
 	{ "5x100 mm", 5, false },
 	{ "5x100 m 100 m", 6, false },
 	{ "5x100 m", 0, false },
 	{ "5x100 m", 3, false },
 	{ "mm", 0, true },
-	{ "100 m", 0, true },     /* a label alone may be replaced */
+	{ "100 m", 0, true }, /* a label alone may be replaced */
 	{ "2x100 mm", 0, true },
 	{ "3x100 m", 0, false },
 	{ "100 m 100 m", 0, false },
@@ -291,8 +290,7 @@ static void test_worm(void **state)
 		assert_int_equal(cart_locate(g.cart, 0, row->at), MEDIA_OK);
 		int res = write_record(g.cart, 5, 50);
 		if (res != (row->allowed ? MEDIA_OK : -EPERM))
-			fail_msg(
-				"\"%s\" at %llu: %d", row->shape, (unsigned long long)row->at, res);
+			fail_msg("\"%s\" at %llu: %d", row->shape, (unsigned long long)row->at, res);
 		if (!row->allowed) {
 			assert_int_equal(marks(g.cart, 1), -EPERM);
 			assert_int_equal(cart_erase(g.cart), -EPERM);
@@ -428,6 +426,7 @@ static void test_buffered(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes), cmocka_unit_test(test_overwrite_anywhere),
 		cmocka_unit_test(test_end_of_tape), cmocka_unit_test(test_full_disk),
@@ -435,5 +434,6 @@ int main(void)
 		cmocka_unit_test(test_open_refuses), cmocka_unit_test(test_deferred),
 		cmocka_unit_test(test_sync_once), cmocka_unit_test(test_buffered),
 	};
+	/* clang-format on */
 	return cmocka_run_group_tests_name("a cartridge behaves as a tape", tests, NULL, NULL);
 }

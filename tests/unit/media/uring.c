@@ -23,11 +23,11 @@ static void live(void *arg)
 	struct cart *cart = cart_fresh(e, l->root, 1 << 30, 3000);
 	for (unsigned round = 0; round < 12; round++) {
 		for (unsigned i = 0; i < 40; i++) {
-			uint32_t len = 1 + (uint32_t)rng_below(&rng, i % 9 ? 200000 : 2500000),
-				 done;
+			uint32_t len = 1 + (uint32_t)rng_below(&rng, i % 9 ? 200000 : 2500000), done;
 			bool mark = rng_below(&rng, 6) == 0;
-			assert_int_equal(mark ? cart_write_filemarks(cart, 1, &done) :
-					write_record(cart, l->m.pos + l->seed, len), MEDIA_OK);
+			assert_int_equal(mark ? cart_write_filemarks(cart, 1, &done)
+					      : write_record(cart, l->m.pos + l->seed, len),
+				MEDIA_OK);
 			model_put(&l->m, mark ? 0 : len, l->m.pos + l->seed);
 		}
 		if (round % 3 == 2) {
@@ -46,8 +46,7 @@ static void live(void *arg)
 
 static void run_on(bool disk)
 {
-	struct life l = { .root = scratch_new(disk),
-		.seed = seed_for(disk ? "ring, disk" : "ring, memory") };
+	struct life l = { .root = scratch_new(disk), .seed = seed_for(disk ? "ring, disk" : "ring, memory") };
 	int err = worker_run_once(live, &l);
 	if (err == -EPERM || err == -ENOSYS)
 		print_message("io_uring is not allowed here: %d\n", err);

@@ -18,8 +18,7 @@ struct walk {
 
 static uint32_t some_length(struct walk *w)
 {
-	static const uint32_t lengths[] = { 1, 2, 511, 512, 4095, 4096, 4097, 10240, 65536, 65536,
-		262144 };
+	static const uint32_t lengths[] = { 1, 2, 511, 512, 4095, 4096, 4097, 10240, 65536, 65536, 262144 };
 	uint64_t dice = rng_below(&w->rng, 400);
 	if (dice == 0)
 		return (uint32_t)(1 + rng_below(&w->rng, MEDIA_RECORD_MAX));
@@ -183,6 +182,7 @@ static void do_erase(struct walk *w)
 	w->m.count = w->m.pos;
 }
 
+/* clang-format off */
 static const struct step {
 	unsigned weight;
 	void (*run)(struct walk *w);
@@ -192,6 +192,7 @@ static const struct step {
 	{ 6, do_locate }, { 25, do_space }, { 8, do_ends }, { 6, do_sync }, { 1, do_remount },
 	{ 1, do_erase, true },
 };
+/* clang-format on */
 
 /* Mostly at end of data, or the tape would never grow; sometimes near it, seldom anywhere. */
 static void place_for_writing(struct walk *w)
@@ -226,8 +227,7 @@ static void step(struct walk *w)
 
 static void walk(bool on_disk, unsigned count, uint64_t seed, uint32_t extent_blocks)
 {
-	struct walk w = { .root = scratch_new(on_disk), .rng = { seed },
-		.extent_blocks = extent_blocks };
+	struct walk w = { .root = scratch_new(on_disk), .rng = { seed }, .extent_blocks = extent_blocks };
 	w.e = on_disk ? engine_sync_new() : engine_sparse_new();
 	w.cart = cart_fresh(w.e, w.root, 1ull << 40, extent_blocks);
 	for (unsigned i = 0; i < count; i++)
@@ -260,6 +260,5 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_disk),
 	};
-	return cmocka_run_group_tests_name(
-		"a random walk agrees with a tape in memory", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("a random walk agrees with a tape in memory", tests, NULL, NULL);
 }

@@ -61,7 +61,7 @@ static void precedence(struct stage *s)
 	for (int id = SENSE_UA_POWER_ON; id <= SENSE_UA_LUNS_CHANGED; id++) {
 		const struct sense_row *row = sense_row((enum sense)id);
 		expect_ua(row->text, s, &s->a,
-		          (uint32_t)row->key << 16 | (uint32_t)row->asc << 8 | row->ascq);
+			(uint32_t)row->key << 16 | (uint32_t)row->asc << 8 | row->ascq);
 	}
 	expect_ua("nothing is left", s, &s->a, 0);
 	expect_ua("the excepted nexus has none", s, &s->b, 0);
@@ -223,17 +223,17 @@ static void test_sense_bytes(void **state)
 	} rows[] = {
 		{ { .id = SENSE_NONE }, "70 00 00 00000000 0a 00000000 0000 00 000000" },
 		{ { .id = SENSE_FILEMARK, .filemark = true, .valid = true, .information = 7 },
-		  "f0 00 80 00000007 0a 00000000 0001 00 000000" },
+			"f0 00 80 00000007 0a 00000000 0001 00 000000" },
 		{ { .id = SENSE_NONE, .ili = true, .valid = true, .information = -10240 },
-		  "f0 00 20 ffffd800 0a 00000000 0000 00 000000" },
+			"f0 00 20 ffffd800 0a 00000000 0000 00 000000" },
 		{ { .id = SENSE_VOLUME_OVERFLOW, .eom = true }, "70 00 4d 00000000 0a 00000000 0002" },
 		{ { .id = SENSE_WRITE_ERROR, .deferred = true }, "71 00 03 00000000 0a 00000000 0c00" },
 		{ { .id = SENSE_FIELD_IN_CDB, .pointer = true, .in_cdb = true, .byte = 2, .bit = 7 },
-		  "70 00 05 00000000 0a 00000000 2400 00 cf0002" },
+			"70 00 05 00000000 0a 00000000 2400 00 cf0002" },
 		{ { .id = SENSE_FIELD_IN_PARAMETER_LIST, .pointer = true, .byte = 0x1234, .bit = -1 },
-		  "70 00 05 00000000 0a 00000000 2600 00 801234" },
+			"70 00 05 00000000 0a 00000000 2600 00 801234" },
 		{ { .id = SENSE_REWIND_IN_PROGRESS, .progress = true, .progress_done = 0x8001 },
-		  "70 00 00 00000000 0a 00000000 001a 00 808001" },
+			"70 00 00 00000000 0a 00000000 001a 00 808001" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -247,10 +247,14 @@ static void test_sense_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_attach),        cmocka_unit_test(test_attach_many),
-		cmocka_unit_test(test_precedence),    cmocka_unit_test(test_who_takes),
-		cmocka_unit_test(test_request_sense), cmocka_unit_test(test_deferred),
-		cmocka_unit_test(test_luns_changed),  cmocka_unit_test(test_sense_bytes),
+		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_attach_many),
+		cmocka_unit_test(test_precedence),
+		cmocka_unit_test(test_who_takes),
+		cmocka_unit_test(test_request_sense),
+		cmocka_unit_test(test_deferred),
+		cmocka_unit_test(test_luns_changed),
+		cmocka_unit_test(test_sense_bytes),
 	};
 	return cmocka_run_group_tests_name("scsi: unit attentions", tests, NULL, NULL);
 }

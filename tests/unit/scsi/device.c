@@ -86,6 +86,7 @@ static void run_immediate(struct task *task)
 
 enum { MEDIUM = GATE_UA | GATE_DEFERRED | GATE_RESERVED | GATE_READY };
 
+/* clang-format off */
 const struct scsi_op device_ops[] = {
 	{ .code = 0xc0, .sa = SA_NONE, .len = 6, .name = "READS", .gates = MEDIUM | GATE_READ_ONLY,
 	  .run = run_plain, .fields = FIELDS({ "count", 4, 7, 8 }) },
@@ -103,6 +104,7 @@ const struct scsi_op device_ops[] = {
 	  .run = run_plain, .fields = FIELDS({ "odd", 5, 2, 5 }) },
 	{ .name = NULL },
 };
+/* clang-format on */
 
 /* --- pages ------------------------------------------------------------------------------------------ */
 
@@ -125,6 +127,7 @@ static void fill_10_1(struct lu *lu, struct lu_nexus *n, uint8_t *page)
 	page[31] = (uint8_t)device_of(lu)->runs;
 }
 
+/* clang-format off */
 static const struct mode_page mode_pages[] = {
 	{ .page = 0x02, .len = 16, .per_nexus = true, .savable = true, .defaults = page_02,
 	  .mask = mask_02 },
@@ -135,6 +138,7 @@ static const struct mode_page mode_pages[] = {
 	{ .page = 0x24, .len = 8, .hidden = true, .defaults = page_24 },
 	{ 0 },
 };
+/* clang-format on */
 
 static uint64_t counter(struct lu *lu, uint16_t code)
 {
@@ -213,8 +217,7 @@ static void mode_block(struct lu *lu, struct lu_nexus *n, uint8_t block[static 8
 	put_be24(block + 5, n->block_length);
 }
 
-static int mode_select(struct lu *lu, struct lu_nexus *n, uint8_t specific, const uint8_t *block,
-                       bool apply)
+static int mode_select(struct lu *lu, struct lu_nexus *n, uint8_t specific, const uint8_t *block, bool apply)
 {
 	if (block && block[0] != 0x5c && block[0])
 		return 4;
@@ -241,11 +244,13 @@ static void current_sense(struct lu *lu, struct sense_data *ret_sense)
 	ret_sense->id = device_of(lu)->current;
 }
 
+/* clang-format off */
 static const struct lu_type type = {
 	.device_type = 0x01, .ready = ready, .writable = writable,
 	.mode_header = mode_header, .mode_block = mode_block, .mode_select = mode_select,
 	.nexus_gone = nexus_gone, .reset = reset, .current_sense = current_sense,
 };
+/* clang-format on */
 
 /* --- the shelf ---------------------------------------------------------------------------------------- */
 
@@ -284,18 +289,29 @@ static int64_t shelf_load(void *arg, const char *key, void *blob, size_t size)
 }
 
 void device_new(struct device *d, struct target *target, uint16_t lun, struct worker *worker,
-                struct shelf *shelf)
+	struct shelf *shelf)
 {
 	static const struct scsi_op *const ops[] = { device_ops, NULL };
 	static const struct lu_identity id = {
-		.vendor = "ACME", .product = "Thing", .revision = "0001", .serial = "VT00000001",
-		.naa = 0x3123456789abcdefull, .version = 0x06,
+		.vendor = "ACME",
+		.product = "Thing",
+		.revision = "0001",
+		.serial = "VT00000001",
+		.naa = 0x3123456789abcdefull,
+		.version = 0x06,
 	};
 
 	*d = (struct device){ .shelf = shelf, .specific = 0x10 };
-	d->lu = (struct lu){ .type = &type, .ops = ops, .mode_pages = mode_pages,
-	                     .log_pages = log_pages, .vpd_pages = vpd_pages, .id = id, .worker = worker,
-	                     .target = target, .lun = lun, .device = d };
+	d->lu = (struct lu){ .type = &type,
+		.ops = ops,
+		.mode_pages = mode_pages,
+		.log_pages = log_pages,
+		.vpd_pages = vpd_pages,
+		.id = id,
+		.worker = worker,
+		.target = target,
+		.lun = lun,
+		.device = d };
 	if (shelf)
 		d->lu.store = (struct lu_store){ shelf_save, shelf_load, shelf };
 	int err = lu_open(&d->lu);

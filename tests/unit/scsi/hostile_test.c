@@ -109,7 +109,7 @@ static void check(const struct hand *h)
 {
 	const struct task *t = &h->f.task;
 	static const uint8_t known[] = { STATUS_GOOD, STATUS_CHECK_CONDITION, STATUS_BUSY,
-	                                 STATUS_RESERVATION_CONFLICT, STATUS_TASK_SET_FULL };
+		STATUS_RESERVATION_CONFLICT, STATUS_TASK_SET_FULL };
 
 	assert_int_equal(h->f.dones, 1);
 	assert_non_null(memchr(known, t->status, sizeof known));

@@ -17,20 +17,21 @@ struct row {
 	const char *sentence;
 	uint16_t lun;
 	const char *cdb;
-	uint32_t sense;          /* 0: GOOD */
-	int pointer;             /* -1: none */
-	const char *data;        /* hex the answer begins with */
-	uint32_t len;            /* bytes of the answer */
+	uint32_t sense;   /* 0: GOOD */
+	int pointer;      /* -1: none */
+	const char *data; /* hex the answer begins with */
+	uint32_t len;     /* bytes of the answer */
 };
 
 #define SERIAL "565430303030303030 31"
-#define NAME_83 "0201 0022 41434d4520202020 5468696e672020202020202020202020" SERIAL \
-	" 0103 0008 3123456789abcdef 5194 0004 00000001 5398 0014 " \
+#define NAME_83                                                              \
+	"0201 0022 41434d4520202020 5468696e672020202020202020202020" SERIAL \
+	" 0103 0008 3123456789abcdef 5194 0004 00000001 5398 0014 "          \
 	"69716e2e746573743a742c742c30783030303100"
 
 static const struct row rows[] = {
 	{ "standard data", 0, "12 00 00 00 24 00", 0, -1,
-	  "01 80 06 02 1f 00 00 02 41434d4520202020 5468696e672020202020202020202020 30303031", 36 },
+		"01 80 06 02 1f 00 00 02 41434d4520202020 5468696e672020202020202020202020 30303031", 36 },
 	{ "standard data, more room than needed", 0, "12 00 00 00 ff 00", 0, -1, "018006021f", 36 },
 	{ "standard data cut short keeps its length", 0, "12 00 00 00 05 00", 0, -1, "018006021f", 5 },
 	{ "no room at all", 0, "12 00 00 00 00 00", 0, -1, "", 0 },
@@ -47,22 +48,19 @@ static const struct row rows[] = {
 	{ "absent LU, pages", 7, "12 01 00 00 ff 00", 0, -1, "7f 00 00 01 00", 5 },
 	{ "absent LU, reserved bit", 1, "12 02 00 00 24 00", 0x052400, 1 << 8 | 1, "", 0 },
 	{ "absent LU, REQUEST SENSE", 1, "03 00 00 00 12 00", 0, -1,
-	  "70 00 05 00 00 00 00 0a 00 00 00 00 25 00", 18 },
+		"70 00 05 00 00 00 00 0a 00 00 00 00 25 00", 18 },
 	{ "absent LU, TEST UNIT READY", 255, "00 00 00 00 00 00", 0x052500, -1, "", 0 },
 	{ "absent LU, a code nobody knows", 1, "ff 00 00 00 00 00", 0x052500, -1, "", 0 },
 	{ "absent LU beyond the table", 300, "00 00 00 00 00 00", 0x052500, -1, "", 0 },
 	{ "the list of LUNs", 0, "a0 00 00 00 00 00 00 00 00 10 00 00", 0, -1,
-	  "00000010 00000000 0000000000000000", 16 },
+		"00000010 00000000 0000000000000000", 16 },
 	{ "the whole list", 0, "a0 00 00 00 00 00 00 00 00 ff 00 00", 0, -1,
-	  "00000010 00000000 0000000000000000 0005000000000000", 24 },
-	{ "the list from an absent LU", 9, "a0 00 02 00 00 00 00 00 00 10 00 00", 0, -1,
-	  "00000010 00000000", 16 },
-	{ "no well-known LUs", 0, "a0 00 01 00 00 00 00 00 00 10 00 00", 0, -1,
-	  "00000000 00000000", 8 },
-	{ "a selection nobody knows", 0, "a0 00 12 00 00 00 00 00 00 10 00 00", 0x052400, 2 << 8 | 7,
-	  "", 0 },
-	{ "a list shorter than 16", 0, "a0 00 00 00 00 00 00 00 00 0f 00 00", 0x052400, 6 << 8 | 7,
-	  "", 0 },
+		"00000010 00000000 0000000000000000 0005000000000000", 24 },
+	{ "the list from an absent LU", 9, "a0 00 02 00 00 00 00 00 00 10 00 00", 0, -1, "00000010 00000000",
+		16 },
+	{ "no well-known LUs", 0, "a0 00 01 00 00 00 00 00 00 10 00 00", 0, -1, "00000000 00000000", 8 },
+	{ "a selection nobody knows", 0, "a0 00 12 00 00 00 00 00 00 10 00 00", 0x052400, 2 << 8 | 7, "", 0 },
+	{ "a list shorter than 16", 0, "a0 00 00 00 00 00 00 00 00 0f 00 00", 0x052400, 6 << 8 | 7, "", 0 },
 };
 
 static void check(const struct row *row)
@@ -72,11 +70,10 @@ static void check(const struct row *row)
 
 	memset(f.data, 0xee, sizeof f.data);
 	uint8_t status = fake_cmd(&f, &a, row->lun, row->cdb, 0);
-	if (status != (row->sense ? STATUS_CHECK_CONDITION : STATUS_GOOD) ||
-	    fake_sense(&f) != row->sense || fake_pointer(&f) != row->pointer ||
-	    f.task.in_done != row->len || memcmp(f.data, want, n))
+	if (status != (row->sense ? STATUS_CHECK_CONDITION : STATUS_GOOD) || fake_sense(&f) != row->sense ||
+		fake_pointer(&f) != row->pointer || f.task.in_done != row->len || memcmp(f.data, want, n))
 		fail_msg("%s: status %02x sense %06x pointer %x, %u bytes", row->sentence, status,
-		         fake_sense(&f), (unsigned)fake_pointer(&f), f.task.in_done);
+			fake_sense(&f), (unsigned)fake_pointer(&f), f.task.in_done);
 	assert_int_equal(f.data[row->len], 0xee);
 }
 
@@ -107,8 +104,8 @@ static void on_worker(void *arg)
 /* A personality's own bytes show through everywhere but in type, version, length and names. */
 static void personality(void *arg)
 {
-	static const uint8_t own[48] = { 0x88, 0x80, 0x03, 0x12, 0xff, 0x01, 0x10, 0x02, 'x', [36] = 1,
-	                                 2, 3, [47] = 0x77 };
+	static const uint8_t own[48] = { 0x88, 0x80, 0x03, 0x12, 0xff, 0x01, 0x10, 0x02, 'x', [36] = 1, 2,
+		3, [47] = 0x77 };
 
 	target_init(&target, "iqn.test:t", 1, 1);
 	device_new(&drive, &target, 0, worker_self(), NULL);
@@ -145,10 +142,10 @@ static void test_luns(void **state)
 		{ { 0x40, 5 }, 5 },
 		{ { 0x41, 0 }, 256 },
 		{ { 0x7f, 0xff }, 0x3fff },
-		{ { 0x01, 5 }, -1 },             /* another bus */
-		{ { 0x80, 5 }, -1 },             /* logical unit addressing */
-		{ { 0xc1, 1 }, -1 },             /* extended: well-known LU */
-		{ { 0, 5, 0, 1 }, -1 },          /* a second level */
+		{ { 0x01, 5 }, -1 },    /* another bus */
+		{ { 0x80, 5 }, -1 },    /* logical unit addressing */
+		{ { 0xc1, 1 }, -1 },    /* extended: well-known LU */
+		{ { 0, 5, 0, 1 }, -1 }, /* a second level */
 		{ { 0, 5, 0, 0, 0, 0, 0, 1 }, -1 },
 	};
 	uint8_t out[8];

@@ -5,7 +5,7 @@
 
 #include "tests/unit/scsi/stage.h"
 
-#define BD "5c 000000 00 000000"
+#define BD  "5c 000000 00 000000"
 #define P02 "82 0e 80 80 00000000 00000000 00000000"
 #define P0A "8a 0a 00 10 00000000 ffff 0000"
 #define P10 "50 01 001c 07 0000000000 0000000000000000 0000000000000000 00000000 0000"
@@ -30,12 +30,11 @@ static const struct {
 	{ "nothing changeable", "1a 08 64 00 ff 00", 0, -1, "0b 78 10 00 24 06 00000000 0000", 12 },
 	{ "a subpage", "1a 08 10 01 ff 00", 0, -1, "23 78 10 00" P10, 36 },
 	{ "all subpages of a page", "1a 08 10 ff ff 00", 0, -1, "23 78 10 00" P10, 36 },
-	{ "all pages, no subpages, none hidden", "1a 00 3f 00 ff 00", 0, -1,
-	  "27 78 10 08" BD P02 P0A, 40 },
+	{ "all pages, no subpages, none hidden", "1a 00 3f 00 ff 00", 0, -1, "27 78 10 08" BD P02 P0A, 40 },
 	{ "all pages and subpages", "1a 08 3f ff ff 00", 0, -1, "3f 78 10 00" P02 P0A P10, 64 },
 	{ "ten bytes", "5a 00 0a 00 00 00 00 00 ff 00", 0, -1, "001a 78 10 0000 0008" BD P0A, 28 },
 	{ "ten bytes, no block descriptor", "5a 08 0a 00 00 00 00 00 ff 00", 0, -1,
-	  "0012 78 10 0000 0000" P0A, 20 },
+		"0012 78 10 0000 0000" P0A, 20 },
 	{ "ten bytes, cut short", "5a 00 0a 00 00 00 00 00 02 00", 0, -1, "001a", 2 },
 	{ "a page nobody has", "1a 00 25 00 ff 00", 0x052400, 2 << 8 | 5, "", 0 },
 	{ "a subpage nobody has", "1a 00 10 02 ff 00", 0x052400, 3 << 8 | 7, "", 0 },
@@ -60,17 +59,20 @@ enum { SIX = 0x1000 };
 
 static const struct {
 	const char *sentence;
-	const char *list;         /* for MODE SELECT(10); (6) is made from it */
+	const char *list; /* for MODE SELECT(10); (6) is made from it */
 	uint32_t sense;
-	int pointer;              /* in the list of MODE SELECT(10) */
+	int pointer; /* in the list of MODE SELECT(10) */
 } selects[] = {
 	{ "an empty list", "", 0, -1 },
 	{ "a header alone", "0000 00 10 0000 0000", 0, -1 },
 	{ "a header and a block descriptor", "0000 00 10 0000 0008" BD, 0, -1 },
 	{ "what MODE SENSE said goes back", "001a 78 10 0000 0008" BD P0A, 0, -1 },
 	{ "a change", "0000 00 10 0000 0000 0a 0a 50 10 00000000 ffff 0000", 0, -1 },
-	{ "a change of live values' page", "0000 00 10 0000 0000 50 01 001c 05" "0000000000"
-	  "0000000000000000 0000000000000000 00000000 0000", 0, -1 },
+	{ "a change of live values' page",
+		"0000 00 10 0000 0000 50 01 001c 05"
+		"0000000000"
+		"0000000000000000 0000000000000000 00000000 0000",
+		0, -1 },
 	{ "two pages", "0000 00 10 0000 0000 0a 0a 50 11 00000000 fffe 0000" P02, 0, -1 },
 	{ "a header cut short", "0000 00 10 0000 00", 0x051a00, -1 },
 	{ "a block descriptor cut short", "0000 00 10 0000 0008 5c 00", 0x051a00, -1 },
@@ -80,22 +82,22 @@ static const struct {
 	{ "a block descriptor of nine bytes", "0000 00 10 0000 0009" BD "00", 0x052600, 6 << 8 | 0xff },
 	{ "LONGLBA", "0000 00 10 0100 0000", 0x052600, 4 << 8 },
 	{ "a density the device refuses", "0000 00 10 0000 0008 42 000000 00 000000", 0x052600,
-	  8 << 8 | 0xff },
+		8 << 8 | 0xff },
 	{ "a page nobody has", "0000 00 10 0000 0000 25 00", 0x052600, 8 << 8 | 5 },
 	{ "a subpage nobody has", "0000 00 10 0000 0000 50 02 0000", 0x052600, 8 << 8 | 5 },
-	{ "a page in the form of a subpage", "0000 00 10 0000 0000 4a 00 0008 0000000000000000",
-	  0x052600, 8 << 8 | 5 },
+	{ "a page in the form of a subpage", "0000 00 10 0000 0000 4a 00 0008 0000000000000000", 0x052600,
+		8 << 8 | 5 },
 	{ "a wrong page length", "0000 00 10 0000 0000 0a 09 00 10 00000000 ffff 00", 0x052600,
-	  9 << 8 | 0xff },
+		9 << 8 | 0xff },
 	{ "a wrong subpage length", "0000 00 10 0000 0000 50 01 0001 00", 0x052600, 10 << 8 | 0xff },
-	{ "a bit that may not change", "0000 00 10 0000 0000 0a 0a 01 10 00000000 ffff 0000",
-	  0x052600, 10 << 8 },
-	{ "the highest of such bits", "0000 00 10 0000 0000 0a 0a 00 90 00000000 ffff 0000",
-	  0x052600, 11 << 8 | 7 },
+	{ "a bit that may not change", "0000 00 10 0000 0000 0a 0a 01 10 00000000 ffff 0000", 0x052600,
+		10 << 8 },
+	{ "the highest of such bits", "0000 00 10 0000 0000 0a 0a 00 90 00000000 ffff 0000", 0x052600,
+		11 << 8 | 7 },
 	{ "such a bit, last byte", "0000 00 10 0000 0000 0a 0a 00 10 00000000 ffff 0004", 0x052600,
-	  19 << 8 | 2 },
-	{ "a good page, then a bad one", "0000 00 10 0000 0000 0a 0a 70 10 00000000 ffff 0000" P24
-	  "25 00", 0x052600, 28 << 8 | 5 },
+		19 << 8 | 2 },
+	{ "a good page, then a bad one", "0000 00 10 0000 0000 0a 0a 70 10 00000000 ffff 0000" P24 "25 00",
+		0x052600, 28 << 8 | 5 },
 };
 
 /* The list of MODE SELECT(6) that says the same; -1 when a bit has no place there. */
@@ -137,7 +139,7 @@ static void check_select(struct stage *s, size_t i, bool ten, const uint8_t *lis
 	expect(selects[i].sentence, &s->f, selects[i].sense ? CHECK : GOOD, selects[i].sense);
 	if (fake_pointer(&s->f) != pointer)
 		fail_msg("%s (%d): pointer %x", selects[i].sentence, ten ? 10 : 6,
-		         (unsigned)fake_pointer(&s->f));
+			(unsigned)fake_pointer(&s->f));
 }
 
 static void refused_change_nothing(struct stage *s, const char *sentence, uint32_t was)
@@ -185,7 +187,7 @@ static void put(struct stage *s, struct nexus *n, const char *cdb, const char *t
 }
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-#define SELECT "15 10 00 00 %02x 00"
+#define SELECT      "15 10 00 00 %02x 00"
 #define SELECT_SAVE "15 11 00 00 %02x 00"
 
 static void who_hears(struct stage *s)
@@ -224,13 +226,13 @@ static void saving(struct stage *s)
 	expect_data("saved values", &s->f, "0f 78 10 00 8a 0a 50 10 00000000 fffe", 16);
 	fake_cmd(&s->f, &s->a, 0, "1a 08 0a 00 ff 00");
 	expect_data("current values", &s->f, "0f 78 10 00 8a 0a 50 11 00000000 fffd", 16);
-	put(s, &s->a, SELECT_SAVE, "0000 10 00 50 01 001c 05 0000000000"
-	    "0000000000000000 0000000000000000 00000000 0000");
+	put(s, &s->a, SELECT_SAVE,
+		"0000 10 00 50 01 001c 05 0000000000"
+		"0000000000000000 0000000000000000 00000000 0000");
 	expect("a page that cannot be saved is changed only", &s->f, GOOD, 0);
 	stage_restart(s);
 	fake_cmd(&s->f, &s->a, 0, "1a 08 0a 00 ff 00");
-	expect_data("a restart brings the saved ones", &s->f, "0f 78 10 00 8a 0a 50 10 00000000 fffe",
-	            16);
+	expect_data("a restart brings the saved ones", &s->f, "0f 78 10 00 8a 0a 50 10 00000000 fffe", 16);
 	fake_cmd(&s->f, &s->c, 0, "1a 08 02 00 ff 00");
 	expect_data("to every nexus", &s->f, "13 78 10 00 82 0e 77", 20);
 	fake_cmd(&s->f, &s->a, 0, "1a 08 10 01 ff 00");
@@ -249,8 +251,9 @@ static void saving_fails(struct stage *s)
 	expect_ua("nobody hears", s, &s->b, 0);
 	s->shelf.fail = 0;
 	s->drive.refuse_commit = 9;
-	put(s, &s->a, SELECT, "0000 10 00 02 0e 55 80 00000000 00000000 00000000"
-	    "0a 0a 50 10 00000000 fffe 0000");
+	put(s, &s->a, SELECT,
+		"0000 10 00 02 0e 55 80 00000000 00000000 00000000"
+		"0a 0a 50 10 00000000 fffe 0000");
 	expect("a page the device refuses", &s->f, CHECK, 0x052600);
 	assert_int_equal(fake_pointer(&s->f), (4 + 16 + 9) << 8 | 0xff);
 	fake_cmd(&s->f, &s->a, 0, "1a 08 02 00 ff 00");
@@ -264,11 +267,13 @@ static void saving_fails(struct stage *s)
 /* What comes from the store is not trusted. */
 static void bad_blobs(struct stage *s)
 {
+	/* clang-format off */
 	static const char *const blobs[] = {
 		"", "00", "01", "01 0a", "01 0a 00 0c", "01 0a 00 0c 00", "01 0a 00 ff 00",
 		"02 0a 00 0c 8a 0a 50 10 00000000 fffe 0000", "01 0a 00 02 8a 0a",
 		"01 24 00 08 24 06 ff ff ff ff ff ff", "01 3f 3f 00 3f 3f 00",
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof blobs / sizeof blobs[0]; i++) {
 		strcpy(s->shelf.slots[0].key, "mode");
@@ -280,18 +285,18 @@ static void bad_blobs(struct stage *s)
 		fake_cmd(&s->f, &s->a, 0, "1a 08 24 00 ff 00");
 		expect_data(blobs[i], &s->f, "0b 78 10 00" P24, 12);
 	}
-	s->shelf.slots[0].len = fake_hex("01 0a 00 0c ff ff ff ff ffffffff ffff ffff",
-	                                 s->shelf.slots[0].blob, 64);
+	s->shelf.slots[0].len = fake_hex("01 0a 00 0c ff ff ff ff ffffffff ffff ffff", s->shelf.slots[0].blob,
+		64);
 	stage_restart(s);
 	fake_cmd(&s->f, &s->a, 0, "1a 08 0a 00 ff 00");
-	expect_data("only changeable bits are taken", &s->f,
-	            "0f 78 10 00 8a 0a f0 11 00000000 ffff 0000", 16);
+	expect_data("only changeable bits are taken", &s->f, "0f 78 10 00 8a 0a f0 11 00000000 ffff 0000",
+		16);
 }
 
-#define HERE(play)                                                                                 \
-	static void test_##play(void **state)                                                      \
-	{                                                                                          \
-		stage_run(play);                                                                   \
+#define HERE(play)                            \
+	static void test_##play(void **state) \
+	{                                     \
+		stage_run(play);              \
 	}
 HERE(sense)
 HERE(select_lists)
@@ -303,9 +308,12 @@ HERE(bad_blobs)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sense),  cmocka_unit_test(test_select_lists),
-		cmocka_unit_test(test_who_hears), cmocka_unit_test(test_saving),
-		cmocka_unit_test(test_saving_fails), cmocka_unit_test(test_bad_blobs),
+		cmocka_unit_test(test_sense),
+		cmocka_unit_test(test_select_lists),
+		cmocka_unit_test(test_who_hears),
+		cmocka_unit_test(test_saving),
+		cmocka_unit_test(test_saving_fails),
+		cmocka_unit_test(test_bad_blobs),
 	};
 	return cmocka_run_group_tests_name("scsi: mode pages", tests, NULL, NULL);
 }

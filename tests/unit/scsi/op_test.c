@@ -10,9 +10,13 @@ static void nothing(struct task *task)
 {
 }
 
-#define ROW(c, n, a, f) { .code = c, .len = n, .sa = a, .name = "X", .run = nothing, .fields = f }
-#define BARE(c, n)      ROW(c, n, SA_NONE, NO_FIELDS)
+#define ROW(c, n, a, f)                                                                \
+	{                                                                              \
+		.code = c, .len = n, .sa = a, .name = "X", .run = nothing, .fields = f \
+	}
+#define BARE(c, n) ROW(c, n, SA_NONE, NO_FIELDS)
 
+/* clang-format off */
 static const struct {
 	const char *sentence;
 	struct scsi_op rows[3];
@@ -42,9 +46,10 @@ static const struct {
 	  { { .code = 0x0a, .len = 6, .sa = SA_NONE, .name = "X", .run = nothing, .fields = NO_FIELDS,
 	      .gates = GATE_READ_ONLY } }, false },
 };
+/* clang-format on */
 
-static const struct scsi_op some_op =
-	ROW(0x5a, 10, 0x03, FIELDS({ "a", 1, 7, 1 }, { "b", 2, 5, 6 }, { "c", 7, 7, 16 }));
+static const struct scsi_op some_op = ROW(0x5a, 10, 0x03,
+	FIELDS({ "a", 1, 7, 1 }, { "b", 2, 5, 6 }, { "c", 7, 7, 16 }));
 
 static void test_selftest(void **state)
 {
@@ -91,8 +96,8 @@ static void check_bit(struct stage *s, const struct scsi_op *op, unsigned byte, 
 	int got = fake_sense(&s->f) == 0x052400 ? fake_pointer(&s->f) : -1;
 	bool gated = op->gates & GATE_UA;
 	if (want >= 0 ? got != want : gated && fake_sense(&s->f) != 0x062a01)
-		fail_msg("%s, byte %u bit %u: pointer %x sense %06x", op->name, byte, bit,
-		         (unsigned)got, fake_sense(&s->f));
+		fail_msg("%s, byte %u bit %u: pointer %x sense %06x", op->name, byte, bit, (unsigned)got,
+			fake_sense(&s->f));
 }
 
 static void check_row(const struct scsi_op *op, void *arg)
@@ -189,28 +194,28 @@ static const struct {
 } reports[] = {
 	{ "one code", "a3 0c 01 12 0000 00000100 00 00", 0, "00 03 0006 12 01 ff ffff 00", 10 },
 	{ "one code with timeouts", "a3 0c 81 12 0000 00000100 00 00", 0,
-	  "00 83 0006 12 01 ff ffff 00 000a 00 00 00000000 0000001e", 22 },
-	{ "LUN bits are not in the map", "a3 0c 01 00 0000 00000100 00 00", 0,
-	  "00 03 0006 00 00 00 00 00 00", 10 },
+		"00 83 0006 12 01 ff ffff 00 000a 00 00 00000000 0000001e", 22 },
+	{ "LUN bits are not in the map", "a3 0c 01 00 0000 00000100 00 00", 0, "00 03 0006 00 00 00 00 00 00",
+		10 },
 	{ "one code cut short", "a3 0c 01 12 0000 00000004 00 00", 0, "00 03 0006", 4 },
 	{ "a code nobody knows", "a3 0c 01 88 0000 00000100 00 00", 0, "00 01 0000", 4 },
 	{ "a code with service actions", "a3 0c 01 5e 0000 00000100 00 00", 0x052400, "", 0 },
 	{ "code and service action", "a3 0c 02 a3 000c 00000100 00 00", 0,
-	  "00 03 000c a3 0c 87 ff ffff ffffffff 00 00", 16 },
+		"00 03 000c a3 0c 87 ff ffff ffffffff 00 00", 16 },
 	{ "a service action nobody knows", "a3 0c 02 a3 001f 00000100 00 00", 0, "00 01 0000", 4 },
 	{ "a service action out of range", "a3 0c 02 a3 ffff 00000100 00 00", 0, "00 01 0000", 4 },
 	{ "a service action past the byte", "a3 0c 02 a3 010c 00000100 00 00", 0, "00 01 0000", 4 },
 	{ "a service action of a code without", "a3 0c 02 12 0000 00000100 00 00", 0x052400, "", 0 },
 	{ "if supported, without", "a3 0c 03 12 0000 00000100 00 00", 0, "00 03 0006 12", 10 },
 	{ "if supported, without, one asked", "a3 0c 03 12 0001 00000100 00 00", 0, "00 01 0000", 4 },
-	{ "if supported, with", "a3 0c 03 5f 0006 00000100 00 00", 0,
-	  "00 03 000a 5f 06 ff 00 00 ffffffff 00", 14 },
+	{ "if supported, with", "a3 0c 03 5f 0006 00000100 00 00", 0, "00 03 000a 5f 06 ff 00 00 ffffffff 00",
+		14 },
 	{ "if supported, neither", "a3 0c 03 5f 0007 00000100 00 00", 0, "00 01 0000", 4 },
 	{ "options nobody knows", "a3 0c 04 12 0000 00000100 00 00", 0x052400, "", 0 },
 	{ "no room", "a3 0c 00 00 0000 00000000 00 00", 0, "", 0 },
 	{ "task management", "a3 0d 00 000000 00000010 00 00", 0, "de 02 00 00", 4 },
 	{ "task management, extended", "a3 0d 80 000000 00000010 00 00", 0,
-	  "de 02 00 0c 00000000 00000000 00000000", 16 },
+		"de 02 00 0c 00000000 00000000 00000000", 16 },
 	{ "task management, no room", "a3 0d 00 000000 00000003 00 00", 0x052400, "", 0 },
 };
 
@@ -267,8 +272,11 @@ static void test_rsoc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_selftest),      cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_reserved_bits), cmocka_unit_test(test_directions), cmocka_unit_test(test_unknown_codes),
+		cmocka_unit_test(test_selftest),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_reserved_bits),
+		cmocka_unit_test(test_directions),
+		cmocka_unit_test(test_unknown_codes),
 		cmocka_unit_test(test_rsoc),
 	};
 	return cmocka_run_group_tests_name("scsi: rows", tests, NULL, NULL);

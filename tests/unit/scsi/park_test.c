@@ -5,8 +5,8 @@
 #include "tests/unit/scsi/stage.h"
 #include "vtl/base/timer.h"
 
-#define WAITS "c1 00 00 00 00 00"
-#define READS "c0 00 00 00 00 00"
+#define WAITS   "c1 00 00 00 00 00"
+#define READS   "c0 00 00 00 00 00"
 #define INQUIRY "12 00 00 00 24 00"
 enum { PATIENCE_MS = 100, SOON_MS = 30000 };
 enum { NOT_ENDED = 0x020407, NO_ANSWER = 0x043e02, RESET = 0x062904 };
@@ -48,7 +48,7 @@ static const struct {
 	const char *sentence;
 	enum tmf function;
 	bool by_b;
-	uint32_t ua;          /* what b sees of it */
+	uint32_t ua; /* what b sees of it */
 } rows[] = {
 	{ "abort task", TMF_ABORT_TASK, false, 0 },
 	{ "abort task set", TMF_ABORT_TASK_SET, false, 0 },
@@ -65,7 +65,8 @@ static void every_function_is_answered(struct stage *s)
 		int64_t began = now_ms();
 		enum tmf_response got = target_tmf(rows[i].by_b ? &s->b : &s->a, rows[i].function, 0, 11);
 		if (got != TMF_COMPLETE || now_ms() - began < PATIENCE_MS || now_ms() - began > SOON_MS)
-			fail_msg("%s: response %d after %lld ms", sentence, got, (long long)(now_ms() - began));
+			fail_msg("%s: response %d after %lld ms", sentence, got,
+				(long long)(now_ms() - began));
 		if (!s->f.done || !s->f.task.aborted)
 			fail_msg("%s: the command has not been taken", sentence);
 		if (rows[i].ua)
@@ -158,10 +159,10 @@ static void behind_an_immediate_one(struct stage *s)
 	expect("then it has its turn", &s->g, GOOD, 0);
 }
 
-#define PLAY(name) \
+#define PLAY(name)                            \
 	static void test_##name(void **state) \
-	{ \
-		stage_run(name); \
+	{                                     \
+		stage_run(name);              \
 	}
 PLAY(every_function_is_answered)
 PLAY(its_session_can_end)

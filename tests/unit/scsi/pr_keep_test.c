@@ -8,7 +8,7 @@
 enum { REGISTER, RESERVE, RELEASE, CLEAR, PREEMPT, PREEMPT_AND_ABORT, IGNORE };
 
 static uint8_t pr_out(struct stage *s, struct nexus *n, unsigned sa, uint64_t key, uint64_t new_key,
-                      unsigned type, bool aptpl)
+	unsigned type, bool aptpl)
 {
 	uint8_t list[24] = { 0 };
 
@@ -32,10 +32,9 @@ static void kept(struct stage *s)
 	expect("reserved", &s->f, GOOD, 0);
 	stage_restart(s);
 	expect_keys("registrations are back, counting anew", s,
-	            "00000000 00000010 0000000000000001 0000000000000002", 24);
+		"00000000 00000010 0000000000000001 0000000000000002", 24);
 	fake_cmd(&s->g, &s->a, 0, "5e 01 00000000 00 00ff 00");
-	expect_data("and the reservation", &s->g, "00000000 00000010 0000000000000002 00000000 00 03",
-	            24);
+	expect_data("and the reservation", &s->g, "00000000 00000010 0000000000000002 00000000 00 03", 24);
 	fake_cmd(&s->f, &s->a, 0, "c2 00 00 00 00 00");
 	expect("it holds", &s->f, CONFLICT, 0);
 	assert_int_equal(fake_cmd(&s->f, &s->b, 0, "c2 00 00 00 00 00"), GOOD);
@@ -85,6 +84,7 @@ static void store_fails(struct stage *s)
 
 static void bad_blobs(struct stage *s)
 {
+	/* clang-format off */
 	static const char *const blobs[] = {
 		"00", "01", "02 00 ffff 0000", "01 02 ffff 0000", "01 03 ffff 0001", "01 00 ffff 0041",
 		"01 00 ffff 0001 0000000000000001 0001", "01 00 ffff 0001 0000000000000001 0001 05 6162",
@@ -92,6 +92,7 @@ static void bad_blobs(struct stage *s)
 		"01 03 ffff 0001 0000000000000001 0001 01 61", "01 03 0001 0001 0000000000000001 0001 01 61",
 		"01 07 0000 0001 0000000000000001 0001 01 61", "01 00 ffff 0001 0000000000000001 0001 01 61 62",
 	};
+	/* clang-format on */
 
 	strcpy(s->shelf.slots[0].key, "pr");
 	s->shelf.slots[0].there = true;
@@ -102,7 +103,7 @@ static void bad_blobs(struct stage *s)
 		assert_int_equal(fake_cmd(&s->f, &s->c, 0, "c2 00 00 00 00 00"), GOOD);
 	}
 	s->shelf.slots[0].len = fake_hex("01 03 0000 0001 0000000000000001 0001 01 61",
-	                                 s->shelf.slots[0].blob, 64);
+		s->shelf.slots[0].blob, 64);
 	stage_restart(s);
 	expect_keys("a good one", s, "00000000 00000008 0000000000000001", 16);
 }
@@ -193,10 +194,10 @@ static void one_at_a_time(struct stage *s)
 	expect_keys("c alone is left", s, "00000005 00000008 0000000000000003", 16);
 }
 
-#define HERE(play)                                                                                 \
-	static void test_##play(void **state)                                                      \
-	{                                                                                          \
-		stage_run(play);                                                                   \
+#define HERE(play)                            \
+	static void test_##play(void **state) \
+	{                                     \
+		stage_run(play);              \
 	}
 HERE(kept)
 HERE(store_fails)
@@ -208,9 +209,12 @@ HERE(one_at_a_time)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),      cmocka_unit_test(test_store_fails),
-		cmocka_unit_test(test_bad_blobs), cmocka_unit_test(test_full),
-		cmocka_unit_test(test_preempt_and_abort), cmocka_unit_test(test_one_at_a_time),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_store_fails),
+		cmocka_unit_test(test_bad_blobs),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_preempt_and_abort),
+		cmocka_unit_test(test_one_at_a_time),
 	};
 	return cmocka_run_group_tests_name("scsi: reservations kept", tests, NULL, NULL);
 }

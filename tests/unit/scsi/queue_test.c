@@ -119,9 +119,9 @@ static void data(struct stage *s)
 		expect(moves[i].sentence, &s->f, moves[i].status, moves[i].sense);
 		const struct task *t = &s->f.task;
 		if (t->want != moves[i].want || t->out_done != moves[i].out_done ||
-		    t->in_done != moves[i].in_done || s->f.moves != moves[i].moves)
+			t->in_done != moves[i].in_done || s->f.moves != moves[i].moves)
 			fail_msg("%s: want %llu, out %u, in %u, %u moves", moves[i].sentence,
-			         (unsigned long long)t->want, t->out_done, t->in_done, s->f.moves);
+				(unsigned long long)t->want, t->out_done, t->in_done, s->f.moves);
 	}
 	s->f.in = NULL;
 	s->f.data_err = -EBADMSG;
@@ -181,10 +181,14 @@ static void refused(struct stage *s)
 		{ .name = NULL },
 	};
 	static const struct scsi_op *const ops[] = { bad, NULL };
-	struct lu lu = { .type = s->drive.lu.type, .ops = ops, .worker = s->drive.lu.worker,
-	                 .mode_pages = s->drive.lu.mode_pages, .log_pages = s->drive.lu.log_pages,
-	                 .vpd_pages = s->drive.lu.vpd_pages,
-	                 .target = &s->target, .lun = 0 };
+	struct lu lu = { .type = s->drive.lu.type,
+		.ops = ops,
+		.worker = s->drive.lu.worker,
+		.mode_pages = s->drive.lu.mode_pages,
+		.log_pages = s->drive.lu.log_pages,
+		.vpd_pages = s->drive.lu.vpd_pages,
+		.target = &s->target,
+		.lun = 0 };
 
 	assert_int_equal(lu_open(&lu), -EINVAL);
 	lu_close(&lu);
@@ -236,7 +240,7 @@ static void storm_host(void *arg)
 	for (int round = 0; round < 60; round++) {
 		for (unsigned i = 0; i < 8; i++)
 			fake_start(&f[i], &storm->nexus, (uint16_t)(i & 1), NULL, 0,
-			           i & 2 ? "12 00 00 00 24 00" : READS);
+				i & 2 ? "12 00 00 00 24 00" : READS);
 		for (unsigned i = 0; i < 8; i++)
 			fake_wait(&f[i]);
 		fiber_sleep(1);
@@ -324,10 +328,14 @@ static void test_storm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order), cmocka_unit_test(test_full),
-		cmocka_unit_test(test_data),  cmocka_unit_test(test_gates),
-		cmocka_unit_test(test_immediate), cmocka_unit_test(test_overtaken),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_storm),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_data),
+		cmocka_unit_test(test_gates),
+		cmocka_unit_test(test_immediate),
+		cmocka_unit_test(test_overtaken),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_storm),
 	};
 	return cmocka_run_group_tests_name("scsi: queue", tests, NULL, NULL);
 }

@@ -126,8 +126,8 @@ void stage_run_apart(void (*play)(struct stage *s))
 void expect(const char *sentence, const struct fake *f, uint8_t status, uint32_t sense)
 {
 	if (f->task.status != status || fake_sense(f) != sense)
-		fail_msg("%s: status %02x sense %06x, not %02x %06x", sentence, f->task.status,
-		         fake_sense(f), status, sense);
+		fail_msg("%s: status %02x sense %06x, not %02x %06x", sentence, f->task.status, fake_sense(f),
+			status, sense);
 }
 
 void expect_ua(const char *sentence, struct stage *s, struct nexus *n, uint32_t sense)
@@ -142,8 +142,7 @@ void expect_data(const char *sentence, const struct fake *f, const char *hex, ui
 	size_t n = fake_hex(hex, want, sizeof want);
 
 	if (f->task.status || f->task.in_done != len)
-		fail_msg("%s: status %02x, %u bytes, not %u", sentence, f->task.status,
-		         f->task.in_done, len);
+		fail_msg("%s: status %02x, %u bytes, not %u", sentence, f->task.status, f->task.in_done, len);
 	for (size_t i = 0; i < n; i++)
 		if (f->data[i] != want[i])
 			fail_msg("%s: byte %zu is %02x, not %02x", sentence, i, f->data[i], want[i]);

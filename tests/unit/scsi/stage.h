@@ -13,17 +13,17 @@
 
 struct stage {
 	struct target target;
-	struct nexus a, b, c;     /* attached, unit attentions taken */
+	struct nexus a, b, c; /* attached, unit attentions taken */
 	struct device drive;
 	struct shelf shelf;
-	struct fake f, g, h;      /* to use as needed */
+	struct fake f, g, h; /* to use as needed */
 };
 
-#define TUR "00 00 00 00 00 00"
+#define TUR       "00 00 00 00 00 00"
 #define SENSE_CMD "03 00 00 00 12 00"
-#define GOOD STATUS_GOOD
-#define CHECK STATUS_CHECK_CONDITION
-#define CONFLICT STATUS_RESERVATION_CONFLICT
+#define GOOD      STATUS_GOOD
+#define CHECK     STATUS_CHECK_CONDITION
+#define CONFLICT  STATUS_RESERVATION_CONFLICT
 
 /* Runs play in a fiber of a worker, with a stage that is taken down again afterwards. */
 void stage_run(void (*play)(struct stage *s));

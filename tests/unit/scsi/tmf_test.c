@@ -36,8 +36,8 @@ static const struct {
 	uint16_t lun;
 	uint64_t tag;
 	enum tmf_response response;
-	unsigned aborted;                     /* which of F, G, H */
-	uint32_t ua[3];                       /* then a, b, c see */
+	unsigned aborted; /* which of F, G, H */
+	uint32_t ua[3];   /* then a, b, c see */
 } rows[] = {
 	{ "abort the running one", TMF_ABORT_TASK, 'a', 0, 11, TMF_COMPLETE, F, { 0 } },
 	{ "abort a queued one", TMF_ABORT_TASK, 'b', 0, 12, TMF_COMPLETE, G, { 0 } },
@@ -47,13 +47,13 @@ static const struct {
 	{ "abort the set of a", TMF_ABORT_TASK_SET, 'a', 0, 0, TMF_COMPLETE, F, { 0 } },
 	{ "abort the set of c", TMF_ABORT_TASK_SET, 'c', 0, 0, TMF_COMPLETE, H, { 0 } },
 	{ "clear the set", TMF_CLEAR_TASK_SET, 'b', 0, 0, TMF_COMPLETE, F | G | H,
-	  { 0x062f00, 0, 0x062f00 } },
+		{ 0x062f00, 0, 0x062f00 } },
 	{ "no ACA", TMF_CLEAR_ACA, 'a', 0, 0, TMF_UNSUPPORTED, 0, { 0 } },
 	{ "reset the LU", TMF_LU_RESET, 'b', 0, 0, TMF_COMPLETE, F | G | H,
-	  { 0x062903, 0x062903, 0x062903 } },
+		{ 0x062903, 0x062903, 0x062903 } },
 	{ "reset an LU that is not there", TMF_LU_RESET, 'b', 9, 0, TMF_NO_LUN, 0, { 0 } },
 	{ "reset the target", TMF_TARGET_RESET, 'c', 0, 0, TMF_COMPLETE, F | G | H,
-	  { 0x062903, 0x062903, 0x062903 } },
+		{ 0x062903, 0x062903, 0x062903 } },
 	{ "ask for the running one", TMF_QUERY_TASK, 'a', 0, 11, TMF_SUCCEEDED, 0, { 0 } },
 	{ "ask for a queued one", TMF_QUERY_TASK, 'c', 0, 13, TMF_SUCCEEDED, 0, { 0 } },
 	{ "ask for another nexus's", TMF_QUERY_TASK, 'c', 0, 12, TMF_COMPLETE, 0, { 0 } },
@@ -78,8 +78,8 @@ static void blocked(struct stage *s)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const char *sentence = rows[i].sentence;
 		block(s);
-		enum tmf_response got = target_tmf(nexus_of(s, rows[i].nexus), rows[i].function,
-		                                   rows[i].lun, rows[i].tag);
+		enum tmf_response got = target_tmf(nexus_of(s, rows[i].nexus), rows[i].function, rows[i].lun,
+			rows[i].tag);
 		if (got != rows[i].response)
 			fail_msg("%s: response %d", sentence, got);
 		check_task(sentence, &s->f, rows[i].aborted & F);
@@ -113,8 +113,7 @@ static void nothing_outstanding(struct stage *s)
 	expect_ua("a reset is told to all", s, &s->b, 0x062903);
 }
 
-static const uint8_t page_0a_changed[] = { 0, 0, 0, 0, 0x0a, 0x0a, 0x30, 0x10, 0, 0, 0, 0,
-	                                   0xff, 0xff, 0, 0 };
+static const uint8_t page_0a_changed[] = { 0, 0, 0, 0, 0x0a, 0x0a, 0x30, 0x10, 0, 0, 0, 0, 0xff, 0xff, 0, 0 };
 
 static void what_reset_does(struct stage *s)
 {
@@ -273,16 +272,16 @@ static void one_waits_for_another(struct stage *s)
 	device_free(&other);
 }
 
-#define BOTH(play)                                                                                 \
-	static void test_##play(void **state)                                                      \
-	{                                                                                          \
-		stage_run(play);                                                                   \
-		stage_run_apart(play);                                                             \
+#define BOTH(play)                            \
+	static void test_##play(void **state) \
+	{                                     \
+		stage_run(play);              \
+		stage_run_apart(play);        \
 	}
-#define HERE(play)                                                                                 \
-	static void test_##play(void **state)                                                      \
-	{                                                                                          \
-		stage_run(play);                                                                   \
+#define HERE(play)                            \
+	static void test_##play(void **state) \
+	{                                     \
+		stage_run(play);              \
 	}
 BOTH(blocked)
 BOTH(nothing_outstanding)
@@ -296,10 +295,14 @@ HERE(one_waits_for_another)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_blocked),         cmocka_unit_test(test_nothing_outstanding),
-		cmocka_unit_test(test_what_reset_does), cmocka_unit_test(test_slow_server),
-		cmocka_unit_test(test_nexus_loss),      cmocka_unit_test(test_absent),
-		cmocka_unit_test(test_removal),         cmocka_unit_test(test_one_waits_for_another),
+		cmocka_unit_test(test_blocked),
+		cmocka_unit_test(test_nothing_outstanding),
+		cmocka_unit_test(test_what_reset_does),
+		cmocka_unit_test(test_slow_server),
+		cmocka_unit_test(test_nexus_loss),
+		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_removal),
+		cmocka_unit_test(test_one_waits_for_another),
 	};
 	return cmocka_run_group_tests_name("scsi: task management", tests, NULL, NULL);
 }

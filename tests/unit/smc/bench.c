@@ -39,12 +39,11 @@ static void say(struct bench *b)
 		snprintf(b->said, sizeof b->said, "status %02x", task->status);
 		return;
 	}
-	snprintf(b->said, sizeof b->said, "%x/%02X/%02X", sense >> 16, sense >> 8 & 0xff,
-		sense & 0xff);
+	snprintf(b->said, sizeof b->said, "%x/%02X/%02X", sense >> 16, sense >> 8 & 0xff, sense & 0xff);
 	n = strlen(b->said);
 	if (pointer >= 0)
-		snprintf(b->said + n, sizeof b->said - n, " %s %d",
-			task->sense[15] & 0x40 ? "cdb" : "list", pointer >> 8);
+		snprintf(b->said + n, sizeof b->said - n, " %s %d", task->sense[15] & 0x40 ? "cdb" : "list",
+			pointer >> 8);
 	n = strlen(b->said);
 	if (pointer >= 0 && (pointer & 0xff) != 0xff)
 		snprintf(b->said + n, sizeof b->said - n, ".%d", pointer & 0xff);
@@ -126,10 +125,8 @@ static void names_fix(struct bench *b)
 
 	strcpy(b->library->changer.serial, "VT00000000");
 	b->library->changer.naa = 0x3000000000000000u;
-	TAILQ_FOREACH(drive, &b->library->drives, link)
-	{
-		snprintf(drive->identity.serial, sizeof drive->identity.serial, "VT%08u",
-			drive->number);
+	TAILQ_FOREACH(drive, &b->library->drives, link) {
+		snprintf(drive->identity.serial, sizeof drive->identity.serial, "VT%08u", drive->number);
 		drive->identity.naa = 0x3000000000000000u + drive->number;
 		drive->ops = &drive_ops;
 		drive->server = b;
@@ -139,9 +136,9 @@ static void names_fix(struct bench *b)
 
 void bench_cartridge(struct bench *b, const char *barcode, const char *generation)
 {
-	const struct cartridge_plan plan = {
-		.barcode = barcode, .generation = generation, .capacity = 64 << 20
-	};
+	const struct cartridge_plan plan = { .barcode = barcode,
+		.generation = generation,
+		.capacity = 64 << 20 };
 	struct cartridge *cartridge;
 	char why[WHY_LEN];
 	if (cartridge_create(b->inst, b->library, &plan, &cartridge, why))
@@ -207,8 +204,7 @@ static void bench_fiber(void *arg)
 	free(b);
 }
 
-unsigned bench_run(
-	const struct library_plan *plan, unsigned cartridges, void (*body)(struct bench *b))
+unsigned bench_run(const struct library_plan *plan, unsigned cartridges, void (*body)(struct bench *b))
 {
 	struct start start = { plan, cartridges, body, 0 };
 	int err = worker_run_once(bench_fiber, &start);

@@ -36,8 +36,7 @@ struct bench {
 
 /* Runs body in a fiber with such a library and cartridges B00001L8.. in its first slots; returns
  * the number of failed checks. */
-unsigned bench_run(
-	const struct library_plan *plan, unsigned cartridges, void (*body)(struct bench *b));
+unsigned bench_run(const struct library_plan *plan, unsigned cartridges, void (*body)(struct bench *b));
 /* Notes a failure and says it. */
 void bench_fail(struct bench *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #define CHECK(b, condition)                                                         \

@@ -42,8 +42,7 @@ void gold_ask(struct gold *gold, const char *what, const char *cdb, uint32_t in_
 {
 	struct bench *b = gold->bench;
 	bench_command(b, 0, cdb, in_len, NULL, 0);
-	fprintf(gold->out, "%s\n  %s\n  %s, %zu bytes of %u\n", what, cdb, b->said, b->in_size,
-		in_len);
+	fprintf(gold->out, "%s\n  %s\n  %s, %zu bytes of %u\n", what, cdb, b->said, b->in_size, in_len);
 	dump(gold->out, b->in, b->in_size);
 }
 
@@ -63,8 +62,8 @@ static void compare(struct gold *gold)
 		n++;
 		same = strncmp(line, wanted, (size_t)len) == 0;
 		if (!same)
-			bench_fail(gold->bench, "%s:%u: gold is\n%sbut it is now\n%.*s", gold->path,
-				n, line, (int)strcspn(wanted, "\n"), wanted);
+			bench_fail(gold->bench, "%s:%u: gold is\n%sbut it is now\n%.*s", gold->path, n, line,
+				(int)strcspn(wanted, "\n"), wanted);
 		wanted += len;
 	}
 	if (same && *wanted)

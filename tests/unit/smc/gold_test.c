@@ -52,9 +52,10 @@ static void body(struct bench *b)
 
 static void personality(const char *name)
 {
-	const struct library_plan plan = {
-		.changer_personality = name, .drives = 2, .slots = 3, .mailslots = 1
-	};
+	const struct library_plan plan = { .changer_personality = name,
+		.drives = 2,
+		.slots = 3,
+		.mailslots = 1 };
 	changer_name = name;
 	assert_int_equal(bench_run(&plan, 2, body), 0);
 }
@@ -76,11 +77,9 @@ static void commands_body(struct bench *b)
 {
 	bench_settle(b);
 	struct gold *gold = gold_open(b, "changer-commands.txt");
-	gold_ask(gold, "REPORT SUPPORTED OPERATION CODES", "a3 0c 00 00 00 00 00 00 20 00 00 00",
-		8192);
+	gold_ask(gold, "REPORT SUPPORTED OPERATION CODES", "a3 0c 00 00 00 00 00 00 20 00 00 00", 8192);
 	gold_ask(gold, "the usage map of MOVE MEDIUM", "a3 0c 01 a5 00 00 00 00 00 ff 00 00", 255);
-	gold_ask(gold, "the usage map of READ ELEMENT STATUS",
-		"a3 0c 01 b8 00 00 00 00 00 ff 00 00", 255);
+	gold_ask(gold, "the usage map of READ ELEMENT STATUS", "a3 0c 01 b8 00 00 00 00 00 ff 00 00", 255);
 	gold_ask(gold, "TapeAlert", "4d 00 6e 00 00 00 00 02 00 00", 512);
 	gold_close(gold);
 }

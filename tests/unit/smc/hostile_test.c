@@ -64,8 +64,7 @@ static unsigned cartridges_count(const struct library *library)
 /* An address that is often one of the library's, or near one. */
 static uint16_t address_random(void)
 {
-	static const uint16_t near[] = { 0, 1, 0x0a, 0x0b, 0x1f4, 0x1f5, 0x3e8, 0x3ec, 0x3ed,
-		0xffff };
+	static const uint16_t near[] = { 0, 1, 0x0a, 0x0b, 0x1f4, 0x1f5, 0x3e8, 0x3ec, 0x3ed, 0xffff };
 	uint32_t r = (uint32_t)rand();
 	return r & 3 ? near[(r >> 2) % (sizeof near / sizeof *near)] : (uint16_t)(r >> 8);
 }
@@ -96,8 +95,8 @@ static void walk_body(struct bench *b)
 		uint32_t out_len = op->dir == DIR_OUT ? (uint32_t)rand() % 48 : 0;
 		for (unsigned at = 0; at < sizeof out; at++)
 			out[at] = (uint8_t)(rand() % 3 ? "*?B0123L8 "[rand() % 10] : rand());
-		bench_bytes(b, (unsigned)rand() % BENCH_NEXUSES, cdb, len ? len : 1,
-			(uint32_t)rand() % 2048, out, out_len);
+		bench_bytes(b, (unsigned)rand() % BENCH_NEXUSES, cdb, len ? len : 1, (uint32_t)rand() % 2048,
+			out, out_len);
 	}
 	CHECK(b, cartridges_count(b->library) == before);
 	bench_expect(b, "still there", "12 00 00 00 24 00", "good");
@@ -135,8 +134,8 @@ static void random_bytes_do_no_harm(void **state)
 
 static void pages_body(struct bench *b)
 {
-	static const uint8_t same[24] = { 0, 0, 0, 0, 0x1d, 0x12, 0, 1, 0, 1, 3, 0xe8, 0, 5, 0,
-		0x0a, 0, 2, 1, 0xf4, 0, 2 };
+	static const uint8_t same[24] = { 0, 0, 0, 0, 0x1d, 0x12, 0, 1, 0, 1, 3, 0xe8, 0, 5, 0, 0x0a, 0, 2, 1,
+		0xf4, 0, 2 };
 	uint8_t list[24];
 
 	bench_settle(b);
@@ -149,8 +148,7 @@ static void pages_body(struct bench *b)
 	}
 	bench_expect(b, "a page nobody has", "1a 00 0f 00 ff 00", "5/24/00 cdb 2.5");
 	bench_expect(b, "a VPD page nobody has", "12 01 b0 00 ff 00", "5/24/00 cdb 2.7");
-	bench_expect(
-		b, "a log page nobody has", "4d 00 4c 00 00 00 00 00 ff 00", "5/24/00 cdb 2.5");
+	bench_expect(b, "a log page nobody has", "4d 00 4c 00 00 00 00 00 ff 00", "5/24/00 cdb 2.5");
 }
 
 static void addresses_cannot_be_changed(void **state)

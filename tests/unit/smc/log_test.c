@@ -97,7 +97,8 @@ static void alert_body(struct bench *b)
 	}
 	/* Who asks for the header alone, to learn how long the page is, or for the first flags, loses
 	 * nothing of the rest; and a flag has no threshold: it is told for every page control. */
-	static const char *const looks[] = { "4d 00 6e 00 00 00 00 00 04 00", "4d 00 6e 00 00 00 00 00 4e 00" };
+	static const char *const looks[] = { "4d 00 6e 00 00 00 00 00 04 00",
+		"4d 00 6e 00 00 00 00 00 4e 00" };
 	b->thread_err = -EIO;
 	bench_expect(b, "again", "a5 00 00 01 03 e9 01 f5 00 00 00 00", "4/53/00");
 	b->thread_err = 0;
@@ -114,8 +115,9 @@ static void alert_body(struct bench *b)
 	CHECK(b, flags(b, 0) == 0);
 	/* What a person had the robot do is told like what a host had it do. */
 	b->thread_err = -EIO;
-	CHECK(b, library_move(b->library, &b->library->slots[1], &b->library->drive_elements[1], BY_PERSON) ==
-		MOVE_LOAD_FAILED);
+	CHECK(b,
+		library_move(b->library, &b->library->slots[1], &b->library->drive_elements[1], BY_PERSON) ==
+			MOVE_LOAD_FAILED);
 	CHECK(b, flags(b, 1) == flag(15));
 }
 

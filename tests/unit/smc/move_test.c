@@ -20,54 +20,42 @@ static const struct row {
 	const char *element, *barcode; /* afterwards; NULL barcode: empty */
 } rows[] = {
 	{ "slot to slot", "a5 00 00 01 03 e8 03 eb 00 00 00 00", "good", "slot:4", "B00001L8" },
-	{ "the default transport", "a5 00 00 00 03 eb 03 e8 00 00 00 00", "good", "slot:1",
-		"B00001L8" },
+	{ "the default transport", "a5 00 00 00 03 eb 03 e8 00 00 00 00", "good", "slot:1", "B00001L8" },
 	{ "from an empty slot", "a5 00 00 01 03 ec 03 eb 00 00 00 00", "5/3B/0E", "slot:4", NULL },
-	{ "to a full slot", "a5 00 00 01 03 e8 03 e9 00 00 00 00", "5/3B/0D", "slot:1",
-		"B00001L8" },
+	{ "to a full slot", "a5 00 00 01 03 e8 03 e9 00 00 00 00", "5/3B/0D", "slot:1", "B00001L8" },
 	{ "to itself", "a5 00 00 01 03 e8 03 e8 00 00 00 00", "5/3B/0D", "slot:1", "B00001L8" },
 	{ "from nowhere", "a5 00 00 01 70 00 03 eb 00 00 00 00", "5/21/01", "slot:4", NULL },
 	{ "to nowhere", "a5 00 00 01 03 e8 70 00 00 00 00 00", "5/21/01", "slot:1", "B00001L8" },
-	{ "with a transport that is none", "a5 00 00 02 03 e8 03 eb 00 00 00 00", "5/21/01",
-		"slot:1", "B00001L8" },
+	{ "with a transport that is none", "a5 00 00 02 03 e8 03 eb 00 00 00 00", "5/21/01", "slot:1",
+		"B00001L8" },
 	{ "with a slot for a transport", "a5 00 03 e8 03 e8 03 eb 00 00 00 00", "5/21/01", "slot:1",
 		"B00001L8" },
-	{ "into the transport", "a5 00 00 01 03 e8 00 01 00 00 00 00", "5/21/01", "slot:1",
-		"B00001L8" },
-	{ "out of the transport", "a5 00 00 01 00 01 03 eb 00 00 00 00", "5/21/01", "slot:4",
-		NULL },
-	{ "upside down", "a5 00 00 01 03 e8 03 eb 00 00 01 00", "5/24/00 cdb 10.0", "slot:1",
-		"B00001L8" },
+	{ "into the transport", "a5 00 00 01 03 e8 00 01 00 00 00 00", "5/21/01", "slot:1", "B00001L8" },
+	{ "out of the transport", "a5 00 00 01 00 01 03 eb 00 00 00 00", "5/21/01", "slot:4", NULL },
+	{ "upside down", "a5 00 00 01 03 e8 03 eb 00 00 01 00", "5/24/00 cdb 10.0", "slot:1", "B00001L8" },
 	{ "into a drive", "a5 00 00 01 03 e8 01 f4 00 00 00 00", "good", "drive:1", "B00001L8" },
-	{ "into a full drive", "a5 00 00 01 03 e9 01 f4 00 00 00 00", "5/3B/0D", "slot:2",
-		"B00002L8" },
-	{ "from drive to drive", "a5 00 00 01 01 f4 01 f5 00 00 00 00", "good", "drive:2",
-		"B00001L8" },
+	{ "into a full drive", "a5 00 00 01 03 e9 01 f4 00 00 00 00", "5/3B/0D", "slot:2", "B00002L8" },
+	{ "from drive to drive", "a5 00 00 01 01 f4 01 f5 00 00 00 00", "good", "drive:2", "B00001L8" },
 	{ "out of a drive", "a5 00 00 01 01 f5 03 e8 00 00 00 00", "good", "slot:1", "B00001L8" },
-	{ "into a mail slot", "a5 00 00 01 03 e8 00 0b 00 00 00 00", "good", "mailslot:2",
-		"B00001L8" },
-	{ "out of a mail slot", "a5 00 00 01 00 0b 03 e8 00 00 00 00", "good", "slot:1",
-		"B00001L8" },
+	{ "into a mail slot", "a5 00 00 01 03 e8 00 0b 00 00 00 00", "good", "mailslot:2", "B00001L8" },
+	{ "out of a mail slot", "a5 00 00 01 00 0b 03 e8 00 00 00 00", "good", "slot:1", "B00001L8" },
 
-	{ "exchange: 1 to 2, 2 to 4", "a6 00 00 01 03 e8 03 e9 03 eb 00 00", "good", "slot:4",
-		"B00002L8" },
+	{ "exchange: 1 to 2, 2 to 4", "a6 00 00 01 03 e8 03 e9 03 eb 00 00", "good", "slot:4", "B00002L8" },
 	{ "exchange: swap two full slots", "a6 00 00 00 03 e9 03 eb 03 e9 00 00", "good", "slot:4",
 		"B00001L8" },
 	{ "exchange put the other one there", "00 00 00 00 00 00", "good", "slot:2", "B00002L8" },
 	{ "exchange from an empty slot", "a6 00 00 01 03 e8 03 e9 03 ec 00 00", "5/3B/0E", "slot:2",
 		"B00002L8" },
-	{ "exchange with a full second destination", "a6 00 00 01 03 e9 03 ea 03 eb 00 00",
-		"5/3B/0D", "slot:2", "B00002L8" },
-	{ "exchange with nowhere", "a6 00 00 01 03 e9 70 00 03 ec 00 00", "5/21/01", "slot:2",
-		"B00002L8" },
-	{ "exchange to nowhere", "a6 00 00 01 03 e9 03 ea 70 00 00 00", "5/21/01", "slot:2",
-		"B00002L8" },
+	{ "exchange with a full second destination", "a6 00 00 01 03 e9 03 ea 03 eb 00 00", "5/3B/0D",
+		"slot:2", "B00002L8" },
+	{ "exchange with nowhere", "a6 00 00 01 03 e9 70 00 03 ec 00 00", "5/21/01", "slot:2", "B00002L8" },
+	{ "exchange to nowhere", "a6 00 00 01 03 e9 03 ea 70 00 00 00", "5/21/01", "slot:2", "B00002L8" },
 	{ "exchange into the transport", "a6 00 00 01 03 e9 03 ea 00 01 00 00", "5/21/01", "slot:2",
 		"B00002L8" },
-	{ "exchange, first inverted", "a6 00 00 01 03 e9 03 ea 03 ec 02 00", "5/24/00 cdb 10.1",
-		"slot:2", "B00002L8" },
-	{ "exchange, second inverted", "a6 00 00 01 03 e9 03 ea 03 ec 01 00", "5/24/00 cdb 10.0",
-		"slot:2", "B00002L8" },
+	{ "exchange, first inverted", "a6 00 00 01 03 e9 03 ea 03 ec 02 00", "5/24/00 cdb 10.1", "slot:2",
+		"B00002L8" },
+	{ "exchange, second inverted", "a6 00 00 01 03 e9 03 ea 03 ec 01 00", "5/24/00 cdb 10.0", "slot:2",
+		"B00002L8" },
 
 	{ "position to a slot", "2b 00 00 01 03 e8 00 00 00 00", "good", NULL, NULL },
 	{ "position, default transport", "2b 00 00 00 01 f4 00 00 00 00", "good", NULL, NULL },
@@ -81,15 +69,13 @@ static const struct row {
 	{ "initialize with NACA", "07 00 00 00 00 04", "5/24/00 cdb 5.2", NULL, NULL },
 	{ "initialize a range", "37 01 03 e8 00 00 00 05 00 00", "good", NULL, NULL },
 	{ "initialize a range, fast", "37 03 03 e8 00 00 00 05 00 00", "good", NULL, NULL },
-	{ "initialize no range: the address says nothing", "37 00 70 00 00 00 00 05 00 00", "good",
-		NULL, NULL },
-	{ "initialize a range from nowhere", "37 01 70 00 00 00 00 05 00 00", "5/21/01", NULL,
+	{ "initialize no range: the address says nothing", "37 00 70 00 00 00 00 05 00 00", "good", NULL,
 		NULL },
+	{ "initialize a range from nowhere", "37 01 70 00 00 00 00 05 00 00", "5/21/01", NULL, NULL },
 	{ "initialize a range, old form", "e7 01 01 f4 00 00 00 02 00 00", "good", NULL, NULL },
-	{ "initialize a range, old form, no barcodes", "e7 01 01 f4 00 00 00 02 00 80", "good",
-		NULL, NULL },
-	{ "initialize a range from nowhere, old form", "e7 01 70 00 00 00 00 05 00 00", "5/21/01",
-		NULL, NULL },
+	{ "initialize a range, old form, no barcodes", "e7 01 01 f4 00 00 00 02 00 80", "good", NULL, NULL },
+	{ "initialize a range from nowhere, old form", "e7 01 70 00 00 00 00 05 00 00", "5/21/01", NULL,
+		NULL },
 	{ "rezero", "01 00 00 00 00 00", "good", NULL, NULL },
 	{ "open a mail slot", "1b 00 00 0a 00 00", "good", NULL, NULL },
 	{ "close it", "1b 00 00 0b 01 00", "good", NULL, NULL },
@@ -132,11 +118,10 @@ static void refusals_body(struct bench *b)
 	b->thread_err = 0;
 	bench_expect(b, "the same when it can", "a5 00 00 01 03 e8 01 f4 00 00 00 00", "good");
 	b->unthread_err = -EBUSY;
-	bench_expect(b, "out of a drive that a host keeps", "a5 00 00 01 01 f4 03 e8 00 00 00 00",
-		"5/53/02");
+	bench_expect(b, "out of a drive that a host keeps", "a5 00 00 01 01 f4 03 e8 00 00 00 00", "5/53/02");
 	CHECK(b, b->library->drive_elements[0].cartridge);
-	bench_expect(b, "exchange with a drive that a host keeps",
-		"a6 00 00 01 03 e9 01 f4 03 e8 00 00", "5/53/02");
+	bench_expect(b, "exchange with a drive that a host keeps", "a6 00 00 01 03 e9 01 f4 03 e8 00 00",
+		"5/53/02");
 	CHECK(b, b->library->slots[1].cartridge && b->library->drive_elements[0].cartridge);
 	b->unthread_err = 0;
 	bench_expect(b, "when the host lets go", "a5 00 00 01 01 f4 03 e8 00 00 00 00", "good");
@@ -231,8 +216,7 @@ static void attention_body(struct bench *b)
 	struct element *mailslot = &b->library->mailslots[0];
 
 	bench_settle(b);
-	bench_expect(
-		b, "the robot into a mail slot", "a5 00 00 01 03 e8 00 0a 00 00 00 00", "good");
+	bench_expect(b, "the robot into a mail slot", "a5 00 00 01 03 e8 00 0a 00 00 00 00", "good");
 	changer_mailslot_accessed(b->changer, mailslot);
 	bench_expect(b, "what a host asked for is no news", "00 00 00 00 00 00", "good");
 

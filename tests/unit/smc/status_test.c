@@ -23,11 +23,10 @@ static const struct row {
 } rows[] = {
 	{ "all, plain: four pages", "b8 00 00 00 ff ff 00 00 ff ff 00 00", 0x0001, 10, 192, 200 },
 	{ "all, VOLTAG", "b8 10 00 00 ff ff 00 00 ff ff 00 00", 0x0001, 10, 552, 560 },
-	{ "all, VOLTAG and DVCID: the drives' page grows", "b8 10 00 00 ff ff 01 00 ff ff 00 00",
-		0x0001, 10, 620, 628 },
+	{ "all, VOLTAG and DVCID: the drives' page grows", "b8 10 00 00 ff ff 01 00 ff ff 00 00", 0x0001, 10,
+		620, 628 },
 	{ "CURDATA too", "b8 10 00 00 ff ff 03 00 ff ff 00 00", 0x0001, 10, 620, 628 },
-	{ "CURDATA alone gives no ids", "b8 10 00 00 ff ff 02 00 ff ff 00 00", 0x0001, 10, 552,
-		560 },
+	{ "CURDATA alone gives no ids", "b8 10 00 00 ff ff 02 00 ff ff 00 00", 0x0001, 10, 552, 560 },
 	{ "transports", "b8 01 00 00 ff ff 00 00 ff ff 00 00", 0x0001, 1, 24, 32 },
 	{ "slots", "b8 02 00 00 ff ff 00 00 ff ff 00 00", 0x03e8, 5, 88, 96 },
 	{ "mail slots", "b8 03 00 00 ff ff 00 00 ff ff 00 00", 0x000a, 2, 40, 48 },
@@ -35,16 +34,13 @@ static const struct row {
 	{ "drives with DVCID alone", "b8 04 00 00 ff ff 01 00 ff ff 00 00", 0x01f4, 2, 108, 116 },
 	{ "from a slot on", "b8 02 03 ea ff ff 00 00 ff ff 00 00", 0x03ea, 3, 56, 64 },
 	{ "two slots from there", "b8 02 03 ea 00 02 00 00 ff ff 00 00", 0x03ea, 2, 40, 48 },
-	{ "all from the second drive on", "b8 00 01 f5 ff ff 00 00 ff ff 00 00", 0x01f5, 6, 112,
-		120 },
-	{ "three of all: transport and mail slots", "b8 00 00 00 00 03 00 00 ff ff 00 00", 0x0001,
-		3, 64, 72 },
-	{ "an address between the groups", "b8 00 00 50 00 01 00 00 ff ff 00 00", 0x01f4, 1, 24,
-		32 },
+	{ "all from the second drive on", "b8 00 01 f5 ff ff 00 00 ff ff 00 00", 0x01f5, 6, 112, 120 },
+	{ "three of all: transport and mail slots", "b8 00 00 00 00 03 00 00 ff ff 00 00", 0x0001, 3, 64,
+		72 },
+	{ "an address between the groups", "b8 00 00 50 00 01 00 00 ff ff 00 00", 0x01f4, 1, 24, 32 },
 	{ "no element asked for", "b8 00 00 00 00 00 00 00 ff ff 00 00", 0, 0, 0, 8 },
 	{ "behind the last address", "b8 00 70 00 ff ff 00 00 ff ff 00 00", 0, 0, 0, 8 },
-	{ "eight bytes: the counts are full", "b8 14 00 00 ff ff 01 00 00 08 00 00", 0x01f4, 2, 180,
-		8 },
+	{ "eight bytes: the counts are full", "b8 14 00 00 ff ff 01 00 00 08 00 00", 0x01f4, 2, 180, 8 },
 	{ "cut in the middle", "b8 14 00 00 ff ff 01 00 00 64 00 00", 0x01f4, 2, 180, 100 },
 	{ "five bytes", "b8 14 00 00 ff ff 01 00 00 05 00 00", 0x01f4, 2, 0, 5 },
 	{ "no bytes", "b8 14 00 00 ff ff 01 00 00 00 00 00", 0, 0, 0, 0 },
@@ -57,18 +53,15 @@ static void table_body(struct bench *b)
 		const struct row *row = &rows[i];
 		memset(b->in, 0, 8);
 		bench_expect(b, row->what, row->cdb, "good");
-		unsigned first = get_be16(b->in), count = get_be16(b->in + 2),
-			 bytes = get_be24(b->in + 5);
+		unsigned first = get_be16(b->in), count = get_be16(b->in + 2), bytes = get_be24(b->in + 5);
 		if (first != row->first || count != row->count || bytes != row->bytes ||
 			b->in_size != row->came)
-			bench_fail(b, "%s: first %04x, %u elements, %u bytes, %zu came", row->what,
-				first, count, bytes, b->in_size);
+			bench_fail(b, "%s: first %04x, %u elements, %u bytes, %zu came", row->what, first,
+				count, bytes, b->in_size);
 	}
 	bench_expect(b, "a fifth type", "b8 05 00 00 ff ff 00 00 ff ff 00 00", "5/24/00 cdb 1.3");
-	bench_expect(b, "reserved bit 4 of byte 6", "b8 14 00 00 ff ff 13 00 ff ff 00 00",
-		"5/24/00 cdb 6.4");
-	bench_expect(
-		b, "reserved byte 10", "b8 14 00 00 ff ff 01 00 ff ff 80 00", "5/24/00 cdb 10.7");
+	bench_expect(b, "reserved bit 4 of byte 6", "b8 14 00 00 ff ff 13 00 ff ff 00 00", "5/24/00 cdb 6.4");
+	bench_expect(b, "reserved byte 10", "b8 14 00 00 ff ff 01 00 ff ff 80 00", "5/24/00 cdb 10.7");
 }
 
 static void counts_and_limits(void **state)
@@ -113,8 +106,7 @@ static void dvcid_body(struct bench *b)
 
 	bench_settle(b);
 	bench_command(b, 0, "b8 14 00 00 ff ff 01 00 ff ff 00 00", 65536, NULL, 0);
-	TAILQ_FOREACH(drive, &b->library->drives, link)
-	{
+	TAILQ_FOREACH(drive, &b->library->drives, link) {
 		struct lu lu = { .id = { .naa = drive->identity.naa } };
 		strcpy(lu.id.vendor, drive->identity.vendor);
 		strcpy(lu.id.product, drive->identity.product);
@@ -124,8 +116,9 @@ static void dvcid_body(struct bench *b)
 		vpd_identification(&lu, &task, &w);
 		CHECK(b, get_be16(b->in + at) == drive->element->address);
 		CHECK(b, memcmp(b->in + at + 48, page, 4 + 34) == 0);
-		CHECK(b, memcmp(b->in + at + 48,
-				 "\x02\x01\x00\x22IBM     ULT3580-TD8     VT0000000", 37) == 0);
+		CHECK(b,
+			memcmp(b->in + at + 48, "\x02\x01\x00\x22IBM     ULT3580-TD8     VT0000000", 37) ==
+				0);
 		at += 86;
 	}
 	CHECK(b, at == b->in_size);
@@ -144,8 +137,7 @@ static void windows_body(struct bench *b)
 
 	bench_settle(b);
 	bench_expect(b, "element addresses", "1a 08 1d 00 18 00", "good");
-	CHECK(b, b->in_size == 24 && (b->in[4] & 0x3f) == 0x1d && b->in[5] == 0x12 &&
-			 b->in[0] == 23);
+	CHECK(b, b->in_size == 24 && (b->in[4] & 0x3f) == 0x1d && b->in[5] == 0x12 && b->in[0] == 23);
 	unsigned drives = get_be16(b->in + 4 + 16);
 	bench_expect(b, "geometry", "1a 08 1e 00 ff 00", "good");
 	CHECK(b, b->in_size == 8 && (b->in[4] & 0x3f) == 0x1e);
@@ -156,8 +148,8 @@ static void windows_body(struct bench *b)
 	CHECK(b, strcmp(b->said, "good") == 0 && b->in_size == 8);
 	memcpy(header, b->in, 8);
 	unsigned all = get_be24(header + 5) + 8;
-	snprintf(cdb, sizeof cdb, "b8 14 00 00 ff ff 01 %02x %02x %02x 00 00", all >> 16,
-		all >> 8 & 0xff, all & 0xff);
+	snprintf(cdb, sizeof cdb, "b8 14 00 00 ff ff 01 %02x %02x %02x 00 00", all >> 16, all >> 8 & 0xff,
+		all & 0xff);
 	bench_command(b, 0, cdb, all, NULL, 0);
 	CHECK(b, strcmp(b->said, "good") == 0 && b->in_size == all && b->want == all);
 	CHECK(b, memcmp(b->in, header, 8) == 0 && get_be16(header + 2) == drives);
@@ -220,10 +212,9 @@ static void media_body(struct bench *b)
 		if (d[2] != slots[i].flags || d[9] != slots[i].medium ||
 			get_be16(d + 10) != slots[i].source ||
 			strncmp((const char *)d + 12, slots[i].tag, 8) != 0)
-			bench_fail(b, "slot %u: flags %02x medium %02x source %04x tag %.8s", i + 1,
-				d[2], d[9], get_be16(d + 10), d + 12);
-		CHECK(b, d[12 + 8] == (slots[i].tag[0] ? ' ' : 0) && d[12 + 31] == d[12 + 8] &&
-				 !d[12 + 32]);
+			bench_fail(b, "slot %u: flags %02x medium %02x source %04x tag %.8s", i + 1, d[2],
+				d[9], get_be16(d + 10), d + 12);
+		CHECK(b, d[12 + 8] == (slots[i].tag[0] ? ' ' : 0) && d[12 + 31] == d[12 + 8] && !d[12 + 32]);
 	}
 }
 
@@ -285,8 +276,7 @@ static void search_body(struct bench *b)
 	char cdb[64];
 
 	bench_settle(b);
-	bench_expect(b, "an answer without a question", "b5 10 00 00 ff ff 00 00 ff ff 00 00",
-		"5/2C/00");
+	bench_expect(b, "an answer without a question", "b5 10 00 00 ff ff 00 00 ff ff 00 00", "5/2C/00");
 	bench_expect(b, "load one", "a5 00 00 01 03 e8 01 f4 00 00 00 00", "good");
 	for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
 		const struct search *s = &searches[i];
@@ -295,15 +285,13 @@ static void search_body(struct bench *b)
 		memcpy(list, s->template, strlen(s->template));
 		put_be16(list + 34, s->min);
 		put_be16(list + 38, 0xffff);
-		snprintf(cdb, sizeof cdb, "b6 %02x 00 00 00 %02x 00 00 00 28 00 00", s->type,
-			s->action);
+		snprintf(cdb, sizeof cdb, "b6 %02x 00 00 00 %02x 00 00 00 28 00 00", s->type, s->action);
 		bench_command(b, 0, cdb, 0, list, sizeof list);
 		CHECK(b, strcmp(b->said, "good") == 0);
 		bench_command(b, 0, "b5 10 00 00 ff ff 00 00 ff ff 00 00", 65536, NULL, 0);
-		if (strcmp(b->said, "good") != 0 || get_be16(b->in + 2) != s->found ||
-			b->in[4] != s->action)
-			bench_fail(b, "%s by action %u: %s, %u found, action %u", s->template,
-				s->action, b->said, get_be16(b->in + 2), b->in[4]);
+		if (strcmp(b->said, "good") != 0 || get_be16(b->in + 2) != s->found || b->in[4] != s->action)
+			bench_fail(b, "%s by action %u: %s, %u found, action %u", s->template, s->action,
+				b->said, get_be16(b->in + 2), b->in[4]);
 	}
 	bench_command(b, 1, "b5 10 00 00 ff ff 00 00 ff ff 00 00", 65536, NULL, 0);
 	CHECK(b, strcmp(b->said, "5/2C/00") == 0);

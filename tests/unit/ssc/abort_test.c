@@ -61,8 +61,8 @@ static void body(struct bench *b)
 
 	/* In the third of several fixed blocks: two are there. */
 	static const struct script_row fixed[] = {
-		{ "1 MiB blocks", "15 00 00 00 0C 00", .out = "00 00 10 08 00 00 00 00 00 10 00 00" },
-		{ 0 } };
+		{ "1 MiB blocks", "15 00 00 00 0C 00", .out = "00 00 10 08 00 00 00 00 00 10 00 00" }, { 0 }
+	};
 	script_run(b, fixed);
 	abort_one(b, "0A 01 00 00 06 00", 2 << 20, TMF_ABORT_TASK_SET);
 	BENCH_CHECK(b, bench_object(b) == 6);
@@ -84,7 +84,8 @@ static void body(struct bench *b)
 		{ "record 2", "08 00 01 86 A0 00", .read = 100000, .read_seed = 2 },
 		{ "record 3", "08 00 01 86 A0 00", .read = 100000, .read_seed = 3 },
 		{ "to the end", "11 03 00 00 00 00", AT(6) },
-		{ 0 } };
+		{ 0 },
+	};
 	script_run(b, after);
 }
 
@@ -108,7 +109,8 @@ static void nexus_loss(struct bench *b)
 		{ "the loss is told", "00 00 00 00 00 00", .sense = SENSE18("06", "29 07") },
 		{ "the position is kept", "00 00 00 00 00 00", AT(3) },
 		{ "its PREVENT is gone", "1B 00 00 00 00 00", .who = 1 },
-		{ 0 } };
+		{ 0 },
+	};
 	script_run(b, after);
 	free(t);
 	free(data);
@@ -119,8 +121,12 @@ static void early_status(struct bench *b)
 {
 	begin(b);
 	static const char *const immediate[] = {
-		"01 01 00 00 00 00", "2B 01 00 00 00 00 02 00 00 00", "10 01 00 00 01 00",
-		"19 02 00 00 00 00", "1B 01 00 00 00 00", "1B 01 00 00 01 00",
+		"01 01 00 00 00 00",
+		"2B 01 00 00 00 00 02 00 00 00",
+		"10 01 00 00 01 00",
+		"19 02 00 00 00 00",
+		"1B 01 00 00 00 00",
+		"1B 01 00 00 01 00",
 	};
 	static const uint64_t then[] = { 0, 2, 3, 3, UINT64_MAX, 0 };
 	for (unsigned i = 0; i < sizeof immediate / sizeof *immediate; i++) {

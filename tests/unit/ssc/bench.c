@@ -100,8 +100,8 @@ static void hear(struct drive *drive, const struct cart_label *label, const stru
 
 /* --- commands --------------------------------------------------------------------------------------- */
 
-void bench_start(struct bench *b, struct bench_task *t, unsigned who, const uint8_t *cdb,
-	unsigned cdb_len, const void *out, uint32_t out_len, void *in, uint32_t in_len)
+void bench_start(struct bench *b, struct bench_task *t, unsigned who, const uint8_t *cdb, unsigned cdb_len,
+	const void *out, uint32_t out_len, void *in, uint32_t in_len)
 {
 	*t = (struct bench_task){ .bench = b, .out = out, .in = in };
 	waitq_init(&t->ended);
@@ -134,8 +134,8 @@ void bench_wait(struct bench_task *t, struct bench_answer *ret)
 	memcpy(ret->sense, t->task.sense, sizeof ret->sense);
 }
 
-void bench_command(struct bench *b, unsigned who, const uint8_t *cdb, unsigned cdb_len,
-	const void *out, uint32_t out_len, void *in, uint32_t in_len, struct bench_answer *ret)
+void bench_command(struct bench *b, unsigned who, const uint8_t *cdb, unsigned cdb_len, const void *out,
+	uint32_t out_len, void *in, uint32_t in_len, struct bench_answer *ret)
 {
 	struct bench_task *t = malloc(sizeof *t);
 	bench_start(b, t, who, cdb, cdb_len, out, out_len, in, in_len);
@@ -184,7 +184,7 @@ void bench_write(struct bench *b, uint32_t len, uint32_t seed)
 	bench_command(b, 0, cdb, 6, buf, len, NULL, 0, &a);
 	if (a.status)
 		bench_fail(b, "a record of %u bytes: status %02x, sense %x/%02x/%02x", len, a.status,
-		        a.sense[2], a.sense[12], a.sense[13]);
+			a.sense[2], a.sense[12], a.sense[13]);
 	free(buf);
 }
 
@@ -201,13 +201,12 @@ uint64_t bench_object(struct bench *b)
 
 /* --- cartridges -------------------------------------------------------------------------------------- */
 
-void bench_create(struct bench *b, const char *barcode, const char *generation, uint64_t capacity,
-	bool worm, bool write_protected)
+void bench_create(struct bench *b, const char *barcode, const char *generation, uint64_t capacity, bool worm,
+	bool write_protected)
 {
 	struct cart_label label = { .worm = worm, .write_protected = write_protected };
 	const struct generation *g = generation_find(generation);
-	snprintf(label.uuid, sizeof label.uuid, "00000000-0000-4000-8000-%012x",
-	        (unsigned)strlen(barcode));
+	snprintf(label.uuid, sizeof label.uuid, "00000000-0000-4000-8000-%012x", (unsigned)strlen(barcode));
 	snprintf(label.barcode, sizeof label.barcode, "%s", barcode);
 	snprintf(label.generation, sizeof label.generation, "%s", generation);
 	label.capacity = capacity ? capacity : g ? g->capacity : 1000000000;
@@ -318,8 +317,8 @@ static void attach(struct bench *b)
 		struct nexus *nexus = &b->nexus[i];
 		nexus->target = &b->target;
 		snprintf(nexus->initiator, sizeof nexus->initiator, "iqn.2026-01.test:%c", 'a' + i);
-		snprintf(nexus->initiator_port, sizeof nexus->initiator_port, "iqn.2026-01.test:%c,i,0x400001370000",
-		        'a' + i);
+		snprintf(nexus->initiator_port, sizeof nexus->initiator_port,
+			"iqn.2026-01.test:%c,i,0x400001370000", 'a' + i);
 		int err = target_attach(nexus);
 		if (err)
 			bench_fail(b, "target_attach: %d", err);

@@ -20,9 +20,9 @@ enum { BENCH_NEXUSES = 2, BENCH_SENSE = 18 };
 
 /* How the front end answers receive and send. */
 enum bench_pace {
-	PACE_NOW,    /* before the call returns */
-	PACE_LATER,  /* from the worker's loop */
-	PACE_STUCK,  /* not before it is cancelled, once `stuck_after` bytes have moved */
+	PACE_NOW,   /* before the call returns */
+	PACE_LATER, /* from the worker's loop */
+	PACE_STUCK, /* not before it is cancelled, once `stuck_after` bytes have moved */
 };
 
 /* What goes wrong in the drive's I/O: with err set, every write, read or sync after so many more. */
@@ -30,7 +30,7 @@ struct bench_faults {
 	int err;
 	bool writes, reads, syncs;
 	unsigned spare;
-	bool hold;     /* without an error: every sync waits, so that others can look at the drive */
+	bool hold;       /* without an error: every sync waits, so that others can look at the drive */
 	bool hold_opens; /* so does whatever is opened */
 };
 
@@ -39,20 +39,20 @@ struct bench {
 	struct bench_faults faults;
 	struct target target;
 	struct nexus nexus[BENCH_NEXUSES];
-	struct library library;   /* no more of it than the drive tells */
+	struct library library; /* no more of it than the drive tells */
 	struct element element;
 	struct drive drive;
 	struct tape *tape;
-	struct worker *worker;    /* the drive's */
-	struct engine *engine;    /* for what the bench itself does to cartridges */
-	struct engine *drives;    /* the drive's, where it can be told to fail */
+	struct worker *worker; /* the drive's */
+	struct engine *engine; /* for what the bench itself does to cartridges */
+	struct engine *drives; /* the drive's, where it can be told to fail */
 	char root[64];
 	enum bench_pace pace;
 	size_t stuck_after;
 	struct health_report told; /* what the drive told of its health: counts added up */
 	unsigned tellings;
 	unsigned failures;
-	const char *what;         /* the row being run, for messages */
+	const char *what; /* the row being run, for messages */
 };
 
 struct bench_answer {
@@ -82,15 +82,15 @@ unsigned bench_run(const char *personality, void (*body)(struct bench *b), const
 /* The same as in the daemon: the drive on a worker of its own, with that one's ring, and no faults. */
 unsigned bench_run_apart(const char *personality, void (*body)(struct bench *b), const void *arg);
 void bench_fail(struct bench *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-#define BENCH_CHECK(b, condition) \
-	do { \
-		if (!(condition)) \
+#define BENCH_CHECK(b, condition)                                                   \
+	do {                                                                        \
+		if (!(condition))                                                   \
 			bench_fail(b, "%s:%d: %s", __FILE__, __LINE__, #condition); \
 	} while (0)
 
 /* Makes a cartridge ("lto8", bytes; 0: the generation's capacity) and threads it as the robot does. */
-void bench_create(struct bench *b, const char *barcode, const char *generation, uint64_t capacity,
-                  bool worm, bool write_protected);
+void bench_create(struct bench *b, const char *barcode, const char *generation, uint64_t capacity, bool worm,
+	bool write_protected);
 int bench_thread(struct bench *b, const char *barcode);
 int bench_unthread(struct bench *b);
 struct drive_status bench_status(struct bench *b);
@@ -100,11 +100,10 @@ struct engine *bench_engine(struct bench_faults *faults);
 void bench_stall(struct bench *b, bool stalled);
 
 /* One whole command; in_len and out_len are what the initiator offers. */
-void bench_command(struct bench *b, unsigned who, const uint8_t *cdb, unsigned cdb_len,
-                   const void *out, uint32_t out_len, void *in, uint32_t in_len,
-                   struct bench_answer *ret);
-void bench_start(struct bench *b, struct bench_task *t, unsigned who, const uint8_t *cdb,
-                 unsigned cdb_len, const void *out, uint32_t out_len, void *in, uint32_t in_len);
+void bench_command(struct bench *b, unsigned who, const uint8_t *cdb, unsigned cdb_len, const void *out,
+	uint32_t out_len, void *in, uint32_t in_len, struct bench_answer *ret);
+void bench_start(struct bench *b, struct bench_task *t, unsigned who, const uint8_t *cdb, unsigned cdb_len,
+	const void *out, uint32_t out_len, void *in, uint32_t in_len);
 void bench_wait(struct bench_task *t, struct bench_answer *ret);
 
 /* "08 00 00 10 00 00" to bytes; how many. */

@@ -76,7 +76,8 @@ static void clean(struct bench *b)
 	BENCH_CHECK(b, bench_thread(b, "CLN001CU") == 0);
 	BENCH_CHECK(b, bench_status(b).activity == DRIVE_CLEANING && !bench_status(b).loaded);
 	script_run(b, at_work);
-	for (int64_t end = now_ms() + PATIENCE_MS; bench_status(b).activity == DRIVE_CLEANING && now_ms() < end;)
+	for (int64_t end = now_ms() + PATIENCE_MS;
+		bench_status(b).activity == DRIVE_CLEANING && now_ms() < end;)
 		fiber_sleep(10);
 	BENCH_CHECK(b, bench_status(b).activity == DRIVE_IDLE);
 	script_run(b, cleaned);
@@ -118,13 +119,13 @@ static void impatient(struct bench *b)
 
 static void run_body(void **state)
 {
-	void (*body)(struct bench *b) = *(void (**)(struct bench *))state;
+	void (*body)(struct bench * b) = *(void (**)(struct bench *))state;
 	assert_int_equal(bench_run("IBM ULT3580-TD8", body, NULL), 0);
 }
 
 static void run_apart(void **state)
 {
-	void (*body)(struct bench *b) = *(void (**)(struct bench *))state;
+	void (*body)(struct bench * b) = *(void (**)(struct bench *))state;
 	assert_int_equal(bench_run_apart("HPE Ultrium 9-SCSI", body, NULL), 0);
 }
 

@@ -133,24 +133,26 @@ static void after_buffered(struct bench *b)
 	/* The next load starts from what is on the medium. */
 	BENCH_CHECK(b, bench_unthread(b) == 0);
 	BENCH_CHECK(b, told->faults[HEALTH_SYNC].count == failed);
-	BENCH_CHECK(b, !failed || (told->faults[HEALTH_SYNC].object == 3 && told->faults[HEALTH_SYNC].err < 0));
+	BENCH_CHECK(b,
+		!failed || (told->faults[HEALTH_SYNC].object == 3 && told->faults[HEALTH_SYNC].err < 0));
 	BENCH_CHECK(b, !told->faults[HEALTH_READ].count && !told->faults[HEALTH_OPEN].count);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
 	static const struct script_row after[] = {
 		{ "record 0", "08 00 00 10 00 00", .read = 4096, .read_seed = 1 },
 		{ "record 1", "08 00 00 10 00 00", .read = 4096, .read_seed = 2 },
-		{ "filemark", "08 00 00 10 00 00", .sense = SENSE18_INFO("80", "00 00 10 00", "00 01"), AT(3) },
-		{ 0 } };
+		{ "filemark", "08 00 00 10 00 00", .sense = SENSE18_INFO("80", "00 00 10 00", "00 01"),
+			AT(3) },
+		{ 0 },
+	};
 	static const struct script_row lost[] = {
-		{ "what was lost is not there", "08 00 00 10 00 00", .sense = SENSE18_INFO("08", "00 00 10 00", "00 05"), AT(3) },
-		{ 0 } };
-	static const struct script_row goes_on[] = {
-		RECORD("writing goes on", 9),
-		{ "and is kept", "10 00 00 00 00 00", AT(4) },
-		{ "back", "11 00 FF FF FF 00" },
-		{ "the new record", "08 00 00 10 00 00", .read = 4096, .read_seed = 9, AT(4) },
-		{ 0 } };
+		{ "what was lost is not there", "08 00 00 10 00 00",
+			.sense = SENSE18_INFO("08", "00 00 10 00", "00 05"), AT(3) },
+		{ 0 },
+	};
+	static const struct script_row goes_on[] = { RECORD("writing goes on", 9),
+		{ "and is kept", "10 00 00 00 00 00", AT(4) }, { "back", "11 00 FF FF FF 00" },
+		{ "the new record", "08 00 00 10 00 00", .read = 4096, .read_seed = 9, AT(4) }, { 0 } };
 	script_run(b, after);
 	/* After a failed sync the data may have reached the disk all the same. */
 	if (fault->writes)
@@ -181,7 +183,7 @@ static void deferred(struct bench *b)
 	BENCH_CHECK(b, a.status == 2);
 	if (memcmp(a.sense, expected, sizeof expected))
 		bench_fail(b, "sense %02x %02x %02x %02x after %u", a.sense[0], a.sense[2], a.sense[12],
-		        a.sense[13], n);
+			a.sense[13], n);
 	b->faults.err = 0;
 	BENCH_CHECK(b, bench_cdb(b, 0, "00 00 00 00 00 00", NULL) == 0); /* told once */
 	uint64_t at = bench_object(b);
@@ -255,18 +257,21 @@ static void unreadable(struct bench *b)
 {
 	static const struct script_row then[] = {
 		{ "a block length", "15 00 00 00 0C 00", .out = "00 00 10 08 00 00 00 00 00 00 10 00" },
-		{ "the bad record", "08 00 00 10 00 00", .sense = SENSE18_INFO("03", "00 00 10 00", "11 00"), AT(1) },
+		{ "the bad record", "08 00 00 10 00 00", .sense = SENSE18_INFO("03", "00 00 10 00", "11 00"),
+			AT(1) },
 		{ "the next can be read", "08 00 00 10 00 00", .read = 4096, .read_seed = 2, AT(2) },
 		{ "TapeAlert 5", "4D 00 6E 00 00 00 05 00 09 00", .in = "2E 00 01 2C 00 05 C0 01 01" },
 		{ "rewind", "01 00 00 00 00 00" },
 		{ "FIXED counts it among what is left", "08 01 00 00 02 00",
-		  .sense = SENSE18_INFO("03", "00 00 00 02", "11 00"), AT(1) },
+			.sense = SENSE18_INFO("03", "00 00 00 02", "11 00"), AT(1) },
 		{ "rewind", "01 00 00 00 00 00" },
-		{ "VERIFY finds it", "13 00 00 10 00 00", .sense = SENSE18_INFO("03", "00 00 10 00", "11 00"), AT(1) },
+		{ "VERIFY finds it", "13 00 00 10 00 00", .sense = SENSE18_INFO("03", "00 00 10 00", "11 00"),
+			AT(1) },
 		{ "and not the next", "13 00 00 10 00 00", AT(2) },
 		{ "SPACE passes it", "11 00 FF FF FE 00", AT(0) },
 		{ "either way", "11 00 00 00 02 00", AT(2) },
-		{ 0 } };
+		{ 0 },
+	};
 	bench_create(b, "E00001L8", "lto8", 0, false, false);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
@@ -286,13 +291,15 @@ static void unreadable_late(struct bench *b)
 		{ "4 MiB", "0A 00 40 00 00 00", .write = 4 << 20, .seed = 1 },
 		RECORD("and a short one", 2),
 		{ "kept", "10 00 00 00 00 00", AT(2) },
-		{ 0 } };
+		{ 0 },
+	};
 	static const struct script_row then[] = {
 		{ "READ", "08 00 40 00 00 00", .sense = SENSE18_INFO("03", "00 40 00 00", "11 00"), AT(1) },
 		{ "the next can be read", "08 00 00 10 00 00", .read = 4096, .read_seed = 2, AT(2) },
 		{ "rewind", "01 00 00 00 00 00" },
 		{ "VERIFY", "13 00 40 00 00 00", .sense = SENSE18_INFO("03", "00 40 00 00", "11 00"), AT(1) },
-		{ 0 } };
+		{ 0 }
+	};
 	bench_create(b, "E00001L8", "lto8", 0, false, false);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
@@ -309,10 +316,12 @@ static void disk_gone(struct bench *b)
 {
 	static const struct script_row bad[] = {
 		{ "nothing can be read", "08 00 00 10 00 00",
-		  .sense = SENSE18_INFO("03", "00 00 10 00", "11 00") },
-		{ 0 } };
+			.sense = SENSE18_INFO("03", "00 00 10 00", "11 00") },
+		{ 0 },
+	};
 	static const struct script_row back[] = {
-		{ "a load later", "08 00 00 10 00 00", .read = 4096, .read_seed = 1, AT(1) }, { 0 } };
+		{ "a load later", "08 00 00 10 00 00", .read = 4096, .read_seed = 1, AT(1) }, { 0 }
+	};
 	bench_create(b, "E00001L8", "lto8", 0, false, false);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
@@ -349,6 +358,7 @@ int main(void)
 		cmocka_unit_test(read_errors),
 	};
 	for (int i = 0; i < N; i++)
-		tests[i + 2] = (struct CMUnitTest){ faults[i].name, run_fault, NULL, NULL, (void *)&faults[i] };
+		tests[i + 2] = (struct CMUnitTest){ faults[i].name, run_fault, NULL, NULL,
+			(void *)&faults[i] };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

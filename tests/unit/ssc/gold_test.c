@@ -136,7 +136,7 @@ static void compare(const char *path, const struct gold *g)
 			snprintf(question, sizeof question, "%.*s", (int)strcspn(line, "\n"), line);
 		if (strncmp(at, line, n))
 			fail_msg("%s: %s\n  gold %s  now  %.*s", path, question, line,
-			        (int)strcspn(at, "\n") + 1, at);
+				(int)strcspn(at, "\n") + 1, at);
 		at += n;
 	}
 	fclose(f);

@@ -44,10 +44,10 @@ static void take_op(const struct scsi_op *op, void *arg)
 /* Values that mean something to somebody, or nothing to anybody. */
 static uint64_t roll_value(struct hostile *h, unsigned width)
 {
-	static const uint64_t odd[] = { 0, 1, 2, 4, 8, 12, 20, 24, 0x3f, 0x7f, 0x80, 0xff, 512, 4096,
-		65535, 0x800000, 0xffffff, 0xffffffff, UINT64_MAX };
+	static const uint64_t odd[] = { 0, 1, 2, 4, 8, 12, 20, 24, 0x3f, 0x7f, 0x80, 0xff, 512, 4096, 65535,
+		0x800000, 0xffffff, 0xffffffff, UINT64_MAX };
 	uint64_t value = roll(h, 2) ? odd[roll(h, sizeof odd / sizeof *odd)]
-	                            : (uint64_t)roll(h, UINT32_MAX) << 32 | roll(h, UINT32_MAX);
+				    : (uint64_t)roll(h, UINT32_MAX) << 32 | roll(h, UINT32_MAX);
 	return width >= 64 ? value : value & ((UINT64_C(1) << width) - 1);
 }
 
@@ -90,17 +90,14 @@ static uint32_t roll_out(struct hostile *h, uint8_t *out)
 	return sizes[roll(h, sizeof sizes / sizeof *sizes)];
 }
 
-static void check_answer(struct hostile *h, const struct bench_answer *a, uint32_t in_len,
-	uint32_t out_len)
+static void check_answer(struct hostile *h, const struct bench_answer *a, uint32_t in_len, uint32_t out_len)
 {
 	struct bench *b = h->b;
 	if (a->aborted)
 		return;
 	BENCH_CHECK(b, a->in_done <= in_len && a->out_done <= out_len);
 	switch (a->status) {
-	case STATUS_GOOD:
-		BENCH_CHECK(b, a->sense_len == 0);
-		break;
+	case STATUS_GOOD: BENCH_CHECK(b, a->sense_len == 0); break;
 	case STATUS_CHECK_CONDITION:
 		BENCH_CHECK(b, a->sense_len == 18 && (a->sense[0] & 0x7e) == 0x70 && a->sense[7] == 10);
 		/* Never what Windows takes for a missing medium while it is there and busy. */
@@ -108,10 +105,8 @@ static void check_answer(struct hostile *h, const struct bench_answer *a, uint32
 		break;
 	case STATUS_RESERVATION_CONFLICT:
 	case STATUS_BUSY:
-	case STATUS_TASK_SET_FULL:
-		break;
-	default:
-		bench_fail(b, "status %02x", a->status);
+	case STATUS_TASK_SET_FULL: break;
+	default: bench_fail(b, "status %02x", a->status);
 	}
 }
 
@@ -139,15 +134,12 @@ static void interfere(struct hostile *h, struct bench_task *tasks)
 	struct bench *b = h->b;
 	struct bench_task *t = &tasks[roll(h, AT_ONCE)];
 	switch (roll(h, 12)) {
-	case 0: case 1: case 2: case 3:
-		target_tmf(t->task.nexus, TMF_ABORT_TASK, 1, t->task.tag);
-		break;
-	case 4:
-		target_tmf(&b->nexus[0], TMF_ABORT_TASK_SET, 1, 0);
-		break;
-	case 5:
-		target_tmf(&b->nexus[1], TMF_LU_RESET, 1, 0);
-		break;
+	case 0:
+	case 1:
+	case 2:
+	case 3: target_tmf(t->task.nexus, TMF_ABORT_TASK, 1, t->task.tag); break;
+	case 4: target_tmf(&b->nexus[0], TMF_ABORT_TASK_SET, 1, 0); break;
+	case 5: target_tmf(&b->nexus[1], TMF_LU_RESET, 1, 0); break;
 	case 6:
 		target_detach(&b->nexus[1]);
 		target_attach(&b->nexus[1]);
@@ -156,8 +148,7 @@ static void interfere(struct hostile *h, struct bench_task *tasks)
 		if (bench_unthread(b) == 0)
 			bench_thread(b, "E00001L8");
 		break;
-	default:
-		fiber_sleep(0);
+	default: fiber_sleep(0);
 	}
 }
 
@@ -172,7 +163,7 @@ static void all_at_once(struct hostile *h)
 			uint8_t cdb[16];
 			unsigned n = roll_cdb(h, cdb);
 			bench_start(b, &tasks[i], roll(h, 2), cdb, n, h->out, roll_out(h, h->out),
-			        in + (size_t)i * 65536, 65536);
+				in + (size_t)i * 65536, 65536);
 		}
 		interfere(h, tasks);
 		interfere(h, tasks);
@@ -215,7 +206,8 @@ static void works_after_all(struct hostile *h)
 		{ "a record", "0A 00 00 10 00 00", .write = 4096, .seed = 5, AT(1) },
 		{ "rewind", "01 00 00 00 00 00", AT(0) },
 		{ "back", "08 00 00 10 00 00", .read = 4096, .read_seed = 5, AT(1) },
-		{ 0 } };
+		{ 0 },
+	};
 	script_run(b, works);
 }
 

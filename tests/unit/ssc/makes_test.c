@@ -15,6 +15,7 @@
 #define SENSE18_UNLOADING SENSE18("02", "04 00")
 
 /* clang-format off */
+/* clang-format off */
 static const struct make {
 	const char *personality, *barcode, *generation;
 	const char *unload_empty, *unload_again;     /* sense, NULL: GOOD */
@@ -34,6 +35,7 @@ static const struct make {
 	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 08 00 00 18 03 09 00 46 50", "11 08 00 00 18 03 09 00 00 64", "1C" },
 };
 /* clang-format on */
+/* clang-format on */
 
 static void one(struct bench *b, struct script_row row)
 {
@@ -50,10 +52,14 @@ static const char *around(const char *before, const char *bytes, char text[stati
 
 static void without_a_cartridge(struct bench *b, const struct make *m)
 {
-	one(b, (struct script_row){ "UNLOAD of an empty drive", "1B 00 00 00 00 00", .sense = m->unload_empty });
+	one(b,
+		(struct script_row){ "UNLOAD of an empty drive", "1B 00 00 00 00 00",
+			.sense = m->unload_empty });
 	one(b, (struct script_row){ "with IMMED too", "1B 01 00 00 00 00", .sense = m->unload_empty });
 	one(b, (struct script_row){ "LOAD never", "1B 00 00 00 01 00", .sense = SENSE18_NO_MEDIUM });
-	one(b, (struct script_row){ "UNLOAD that holds neither", "1B 00 00 00 08 00", .sense = SENSE18_NO_MEDIUM });
+	one(b,
+		(struct script_row){ "UNLOAD that holds neither", "1B 00 00 00 08 00",
+			.sense = SENSE18_NO_MEDIUM });
 }
 
 static void loading(struct bench *b, const struct make *m)
@@ -71,15 +77,22 @@ static void loading(struct bench *b, const struct make *m)
 		{ "LOAD of one that is loaded", "1B 00 00 00 01 00" },
 		{ "is no news at all", "00 00 00 00 00 00", .who = 1 },
 		{ "UNLOAD", "1B 00 00 00 00 00" },
-		{ 0 } };
+		{ 0 },
+	};
 	script_run(b, rows);
 	one(b, (struct script_row){ "UNLOAD again", "1B 00 00 00 00 00", .sense = m->unload_again });
-	one(b, (struct script_row){ "by the other", "1B 00 00 00 00 00", .who = 1, .sense = m->unload_again });
+	one(b,
+		(struct script_row){ "by the other", "1B 00 00 00 00 00", .who = 1,
+			.sense = m->unload_again });
 	one(b, (struct script_row){ "HOLD leaves it where it is", "1B 00 00 00 08 00" });
 	BENCH_CHECK(b, bench_unthread(b) == 0);
 	BENCH_CHECK(b, bench_thread(b, m->barcode) == 0);
-	one(b, (struct script_row){ "the robot's load is news to both", "00 00 00 00 00 00", .sense = SENSE18_CHANGED });
-	one(b, (struct script_row){ "to the other too", "00 00 00 00 00 00", .who = 1, .sense = SENSE18_CHANGED });
+	one(b,
+		(struct script_row){ "the robot's load is news to both", "00 00 00 00 00 00",
+			.sense = SENSE18_CHANGED });
+	one(b,
+		(struct script_row){ "to the other too", "00 00 00 00 00 00", .who = 1,
+			.sense = SENSE18_CHANGED });
 }
 
 /* Holds the drive at its next sync while cdb runs, and looks with the other nexus. */
@@ -106,31 +119,37 @@ static void in_progress(struct bench *b, const struct make *m)
 {
 	char verifying[160];
 	snprintf(verifying, sizeof verifying, SENSE18("00", "00 %s"), m->verifying);
-	const struct { const char *cdb, *sense; } rows[] = {
-		{ "01 00 00 00 00 00", SENSE18("00", "00 1A") },                /* REWIND */
-		{ "11 00 00 00 00 00", NULL },                                  /* SPACE of nothing */
-		{ "11 03 00 00 00 00", SENSE18("00", "00 16") },                /* SPACE to end of data */
-		{ "2B 00 00 00 00 00 00 00 00 00", SENSE18("00", "00 19") },    /* LOCATE(10) */
+	const struct {
+		const char *cdb, *sense;
+	} rows[] = {
+		{ "01 00 00 00 00 00", SENSE18("00", "00 1A") },             /* REWIND */
+		{ "11 00 00 00 00 00", NULL },                               /* SPACE of nothing */
+		{ "11 03 00 00 00 00", SENSE18("00", "00 16") },             /* SPACE to end of data */
+		{ "2B 00 00 00 00 00 00 00 00 00", SENSE18("00", "00 19") }, /* LOCATE(10) */
 		{ "92 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00", SENSE18("00", "00 19") },
-		{ "13 00 00 00 00 00", NULL },                                  /* VERIFY of nothing */
-		{ "19 00 00 00 00 00", SENSE18("00", "00 18") },                /* ERASE */
-		{ "10 00 00 00 00 00", SENSE18("00", "00 00") },                /* WRITE FILEMARKS */
+		{ "13 00 00 00 00 00", NULL },                   /* VERIFY of nothing */
+		{ "19 00 00 00 00 00", SENSE18("00", "00 18") }, /* ERASE */
+		{ "10 00 00 00 00 00", SENSE18("00", "00 00") }, /* WRITE FILEMARKS */
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (!rows[i].sense)
 			continue;
 		bench_write(b, 1000, (uint32_t)i);
-		meanwhile(b, rows[i].cdb, (struct script_row){ "REQUEST SENSE of work in progress",
-			"03 00 00 00 12 00", .in = rows[i].sense });
+		meanwhile(b, rows[i].cdb,
+			(struct script_row){ "REQUEST SENSE of work in progress", "03 00 00 00 12 00",
+				.in = rows[i].sense });
 	}
-	one(b, (struct script_row){ "afterwards nothing", "03 00 00 00 12 00", .in = SENSE18("00", "00 00") });
+	one(b,
+		(struct script_row){ "afterwards nothing", "03 00 00 00 12 00",
+			.in = SENSE18("00", "00 00") });
 }
 
 static void unloading(struct bench *b)
 {
 	one(b, (struct script_row){ "all is written", "10 00 00 00 00 00" });
-	meanwhile(b, "1B 00 00 00 00 00", (struct script_row){ "TEST UNIT READY while it unloads",
-		"00 00 00 00 00 00", .sense = SENSE18_UNLOADING });
+	meanwhile(b, "1B 00 00 00 00 00",
+		(struct script_row){ "TEST UNIT READY while it unloads", "00 00 00 00 00 00",
+			.sense = SENSE18_UNLOADING });
 	one(b, (struct script_row){ "then it wants a LOAD", "00 00 00 00 00 00", .sense = SENSE18_UNLOADED });
 	one(b, (struct script_row){ "LOAD", "1B 00 00 00 01 00" });
 }
@@ -152,11 +171,17 @@ static void page_11(struct bench *b, const char *page, const char *quiet)
 	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
 	memset(wanted + 2, 0, n - 2);
 	BENCH_CHECK(b, !memcmp(in + 4, wanted, n)); /* nothing to change */
-	one(b, (struct script_row){ "what it says may be sent back", "15 10 00 00 0E 00", .out = around("00 00 10 00", page, text) });
-	one(b, (struct script_row){ "which is no change to others", "03 00 00 00 12 00", .who = 1, .in = quiet });
+	one(b,
+		(struct script_row){ "what it says may be sent back", "15 10 00 00 0E 00",
+			.out = around("00 00 10 00", page, text) });
+	one(b,
+		(struct script_row){ "which is no change to others", "03 00 00 00 12 00", .who = 1,
+			.in = quiet });
 	around("00 00 10 00", page, text);
 	memcpy(text + 3 * (4 + 3), "01", 2); /* a partition more */
-	one(b, (struct script_row){ "but no partition", "15 10 00 00 0E 00", .out = text, .sense = SENSE18_LIST("88", "07") });
+	one(b,
+		(struct script_row){ "but no partition", "15 10 00 00 0E 00", .out = text,
+			.sense = SENSE18_LIST("88", "07") });
 	one(b, (struct script_row){ "as Windows' older drivers ask", "1A 00 11 00 18 00", .moved = 22 });
 }
 
@@ -176,8 +201,9 @@ static void body(struct bench *b)
 	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
 	BENCH_CHECK(b, bench_hex(m->page_10, wanted, 16) == 16 && !memcmp(in + 4, wanted, 16));
 	wanted[0] &= 0x3f;
-	one(b, (struct script_row){ "page 10h as it was sensed", "15 10 00 00 14 00",
-		.out = around("00 00 10 00 10", m->page_10 + 3, text) });
+	one(b,
+		(struct script_row){ "page 10h as it was sensed", "15 10 00 00 14 00",
+			.out = around("00 00 10 00 10", m->page_10 + 3, text) });
 	loading(b, m);
 	in_progress(b, m);
 	unloading(b);
@@ -194,6 +220,7 @@ int main(void)
 	enum { N = sizeof makes / sizeof *makes };
 	struct CMUnitTest tests[N];
 	for (size_t i = 0; i < N; i++)
-		tests[i] = (struct CMUnitTest){ makes[i].personality, run_make, NULL, NULL, (void *)&makes[i] };
+		tests[i] = (struct CMUnitTest){ makes[i].personality, run_make, NULL, NULL,
+			(void *)&makes[i] };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,7 +196,7 @@ static void fill_up(struct bench *b)
 			break;
 		if (a.status && !sense_is(&a, SENSE18_INFO("40", "00 00 00 00", "00 02")))
 			bench_fail(b, "record %u: sense %x/%02x/%02x", n, a.sense[2], a.sense[12],
-			        a.sense[13]);
+				a.sense[13]);
 		if (!a.status && warned)
 			bench_fail(b, "record %u: no early warning any more", n);
 		warned += a.status != 0;
@@ -213,8 +213,8 @@ static void fill_up_fixed(struct bench *b)
 {
 	enum { BLOCK = 65536, AT_ONCE = 64 };
 	static const struct script_row set[] = {
-		{ "64 KiB blocks", "15 00 00 00 0C 00", .out = "00 00 10 08 00 00 00 00 00 01 00 00" },
-		{ 0 } };
+		{ "64 KiB blocks", "15 00 00 00 0C 00", .out = "00 00 10 08 00 00 00 00 00 01 00 00" }, { 0 }
+	};
 	uint8_t *buf = calloc(AT_ONCE, BLOCK);
 	uint8_t cdb[6] = { 0x0a, 1, 0, 0, AT_ONCE };
 	struct bench_answer a;

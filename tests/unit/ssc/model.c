@@ -103,8 +103,7 @@ static void give(struct model_answer *a, const struct model_object *o, uint32_t 
 	a->want += n;
 }
 
-static void read_records(struct model *m, unsigned who, const uint8_t *cdb, bool data,
-	struct model_answer *a)
+static void read_records(struct model *m, unsigned who, const uint8_t *cdb, bool data, struct model_answer *a)
 {
 	bool fixed = cdb[1] & 1, sili = data && cdb[1] & 2;
 	uint32_t n = be24(cdb + 2), block = m->block_length[who];
@@ -228,8 +227,7 @@ static bool ready(const struct model *m, struct model_answer *a)
 	return m->loaded;
 }
 
-void model_command(struct model *m, unsigned who, const uint8_t *cdb, uint32_t seed,
-	struct model_answer *ret)
+void model_command(struct model *m, unsigned who, const uint8_t *cdb, uint32_t seed, struct model_answer *ret)
 {
 	uint8_t *in = ret->in;
 	memset(ret, 0, sizeof *ret);

@@ -19,9 +19,9 @@ struct model_object {
 struct model {
 	struct model_object *objects;
 	size_t count, room, at;
-	bool loaded;                        /* else seated but unloaded */
+	bool loaded; /* else seated but unloaded */
 	bool prevented[MODEL_NEXUSES];
-	bool attention[MODEL_NEXUSES];      /* 28h/00h waits */
+	bool attention[MODEL_NEXUSES]; /* 28h/00h waits */
 	uint32_t block_length[MODEL_NEXUSES];
 };
 
@@ -29,8 +29,8 @@ struct model_answer {
 	uint8_t status, key, asc, ascq;
 	bool filemark, eom, ili, valid;
 	uint32_t information;
-	uint64_t want;                      /* bytes moved when everything is offered */
-	uint8_t *in;                        /* the bytes of a READ, in the caller's buffer */
+	uint64_t want; /* bytes moved when everything is offered */
+	uint8_t *in;   /* the bytes of a READ, in the caller's buffer */
 	size_t in_len;
 };
 
@@ -38,5 +38,5 @@ void model_init(struct model *m);
 void model_fini(struct model *m);
 /* Does the command; WRITE makes records of seeds seed, seed + 1, ... */
 void model_command(struct model *m, unsigned who, const uint8_t *cdb, uint32_t seed,
-                   struct model_answer *ret);
+	struct model_answer *ret);
 size_t model_marks_before(const struct model *m);

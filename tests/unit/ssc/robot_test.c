@@ -52,7 +52,8 @@ static void becomes(struct bench *b, const char *barcode)
 	while ((s = bench_status(b)).loaded || strcmp(s.barcode, barcode) || s.activity == DRIVE_STALLED ||
 		s.activity == DRIVE_LOADING || s.activity == DRIVE_UNLOADING) {
 		if (now_ms() >= until) {
-			bench_fail(b, "it holds '%s', loaded %d, activity %d", s.barcode, s.loaded, s.activity);
+			bench_fail(b, "it holds '%s', loaded %d, activity %d", s.barcode, s.loaded,
+				s.activity);
 			return;
 		}
 		fiber_sleep(1);

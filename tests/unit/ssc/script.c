@@ -35,7 +35,7 @@ static void check_sense(struct bench *b, const struct script_row *row, const str
 	if (row->sense)
 		bench_hex(row->sense, expected, sizeof expected);
 	if (a->status == (row->sense ? 0x02 : 0x00) &&
-	    (!row->sense || !memcmp(expected, a->sense, sizeof expected)))
+		(!row->sense || !memcmp(expected, a->sense, sizeof expected)))
 		return;
 	if (a->status)
 		print_bytes(text, sizeof text, a->sense, sizeof a->sense);
@@ -61,7 +61,7 @@ static void check_data(struct bench *b, const struct script_row *row, const stru
 	}
 	if (row->moved && a->want != (uint64_t)row->moved)
 		bench_fail(b, "moved %llu bytes, not %lld", (unsigned long long)a->want,
-		        (long long)row->moved);
+			(long long)row->moved);
 }
 
 void script_run(struct bench *b, const struct script_row *rows)
@@ -80,7 +80,7 @@ void script_run(struct bench *b, const struct script_row *rows)
 		check_data(b, row, &a, in);
 		if (row->at && bench_object(b) != (uint64_t)row->at - 1)
 			bench_fail(b, "at object %llu, not %lld", (unsigned long long)bench_object(b),
-			        (long long)row->at - 1);
+				(long long)row->at - 1);
 	}
 	b->what = NULL;
 	free(out);

@@ -120,9 +120,8 @@ static void check_label(struct bench *b, uint64_t loads, uint64_t written, uint6
 	struct cart_label label;
 	BENCH_CHECK(b, cart_label_read(b->engine, b->root, "E00001L8", &label) == 0);
 	if (label.loads != loads || label.written != written || label.read != read)
-		bench_fail(b, "label: %llu loads, %llu written, %llu read",
-		        (unsigned long long)label.loads, (unsigned long long)label.written,
-		        (unsigned long long)label.read);
+		bench_fail(b, "label: %llu loads, %llu written, %llu read", (unsigned long long)label.loads,
+			(unsigned long long)label.written, (unsigned long long)label.read);
 }
 
 static void states(struct bench *b)
@@ -231,8 +230,9 @@ static void write_delay(struct bench *b)
 	bench_settle(b);
 	static const struct script_row tenth[] = {
 		{ "a write delay of 0.1 s", "15 10 00 00 14 00",
-		  .out = "00 00 10 00 10 0E 00 00 00 00 00 01 40 00 10 00 00 00 01 90" },
-		{ 0 } };
+			.out = "00 00 10 00 10 0E 00 00 00 00 00 01 40 00 10 00 00 00 01 90" },
+		{ 0 }
+	};
 	script_run(b, tenth);
 	enum { DELAY_MS = 100, PATIENCE_MS = 20000 };
 	int64_t wrote = now_ms();
@@ -257,13 +257,13 @@ static void strangers(struct bench *b)
 
 static void run_apart(void **state)
 {
-	void (*body)(struct bench *b) = *(void (**)(struct bench *))state;
+	void (*body)(struct bench * b) = *(void (**)(struct bench *))state;
 	assert_int_equal(bench_run_apart("IBM ULT3580-TD8", body, NULL), 0);
 }
 
 static void run_body(void **state)
 {
-	void (*body)(struct bench *b) = *(void (**)(struct bench *))state;
+	void (*body)(struct bench * b) = *(void (**)(struct bench *))state;
 	assert_int_equal(bench_run("IBM ULT3580-TD8", body, NULL), 0);
 }
 
@@ -276,7 +276,7 @@ int main(void)
 		{ "what Windows asks first", run_body, NULL, NULL, (void *)windows_start },
 		{ "the front panel", run_body, NULL, NULL, (void *)front_panel },
 		{ "the panel shows what the drive did during the last second", run_body, NULL, NULL,
-		  (void *)last_second },
+			(void *)last_second },
 		{ "the write delay time", run_body, NULL, NULL, (void *)write_delay },
 		{ "cartridges it does not take", run_body, NULL, NULL, (void *)strangers },
 	};

@@ -10,6 +10,7 @@
 
 /* clang-format off */
 
+/* clang-format off */
 static const struct script_row variable[] = {
 	{ "a record of 10 KiB", "0A 00 00 28 00 00", .write = 10240, .seed = 1, .moved = 10240, AT(1) },
 	{ "another", "0A 00 00 28 00 00", .write = 10240, .seed = 2, AT(2) },
@@ -133,6 +134,7 @@ static void body(struct bench *b)
 	bench_settle(b);
 	script_run(b, b->arg);
 }
+/* clang-format on */
 
 static void later_body(struct bench *b)
 {

@@ -37,18 +37,17 @@ static uint32_t roll(struct walk *w, uint32_t sides)
 static uint32_t roll_length(struct walk *w)
 {
 	switch (roll(w, 40)) {
-	case 0:
-		return 0;
-	case 1:
-		return 1;
-	case 2:
-		return 300000 + roll(w, 900000);
-	case 3:
-		return roll(w, 30) ? 65536 : 8 << 20;
-	case 4: case 5: case 6: case 7: case 8: case 9:
-		return 512;
-	default:
-		return 1 + roll(w, 5000);
+	case 0: return 0;
+	case 1: return 1;
+	case 2: return 300000 + roll(w, 900000);
+	case 3: return roll(w, 30) ? 65536 : 8 << 20;
+	case 4:
+	case 5:
+	case 6:
+	case 7:
+	case 8:
+	case 9: return 512;
+	default: return 1 + roll(w, 5000);
 	}
 }
 
@@ -171,6 +170,7 @@ static void make_ready(struct walk *w, unsigned who, uint8_t *cdb)
 	cdb[0] = 0x00;
 }
 
+/* clang-format off */
 static const struct kind {
 	unsigned weight;
 	void (*make)(struct walk *w, unsigned who, uint8_t *cdb);
@@ -179,6 +179,7 @@ static const struct kind {
 	{ 8, make_locate }, { 3, make_rewind }, { 1, make_erase },  { 1, make_load },
 	{ 1, make_prevent }, { 2, make_ready },
 };
+/* clang-format on */
 
 static void make_command(struct walk *w, unsigned who, uint8_t *cdb)
 {
@@ -208,22 +209,22 @@ static void compare(struct walk *w, const struct model_answer *e, const struct b
 	const uint8_t *s = a->sense;
 	if (a->status != e->status) {
 		bench_fail(b, "status %02x, not %02x; sense %x/%02x/%02x, not %x/%02x/%02x", a->status,
-		        e->status, s[2] & 15, s[12], s[13], e->key, e->asc, e->ascq);
+			e->status, s[2] & 15, s[12], s[13], e->key, e->asc, e->ascq);
 		return;
 	}
 	if (e->status) {
 		uint8_t flags = (uint8_t)(e->filemark << 7 | e->eom << 6 | e->ili << 5 | e->key);
 		uint32_t information = (uint32_t)s[3] << 24 | (uint32_t)s[4] << 16 | s[5] << 8 | s[6];
 		if (s[2] != flags || s[12] != e->asc || s[13] != e->ascq)
-			bench_fail(b, "sense %02x/%02x/%02x, not %02x/%02x/%02x", s[2], s[12], s[13],
-			        flags, e->asc, e->ascq);
+			bench_fail(b, "sense %02x/%02x/%02x, not %02x/%02x/%02x", s[2], s[12], s[13], flags,
+				e->asc, e->ascq);
 		if (s[0] != (e->valid ? 0xf0 : 0x70) || information != e->information)
 			bench_fail(b, "information %02x %x, not %d %x", s[0], information, e->valid,
-			        e->information);
+				e->information);
 	}
 	if (a->want != e->want)
 		bench_fail(b, "moved %llu bytes, not %llu", (unsigned long long)a->want,
-		        (unsigned long long)e->want);
+			(unsigned long long)e->want);
 	if (e->in_len && memcmp(w->in, e->in, e->in_len < a->in_done ? e->in_len : a->in_done))
 		bench_fail(b, "other bytes than were written");
 }
@@ -239,10 +240,10 @@ static void compare_position(struct walk *w)
 		marks = marks << 8 | in[16 + i];
 	}
 	if (a.status || object != w->m.at || marks != model_marks_before(&w->m) ||
-	    (in[0] & 0x80) != (w->m.at ? 0 : 0x80))
+		(in[0] & 0x80) != (w->m.at ? 0 : 0x80))
 		bench_fail(w->b, "at object %llu, filemarks %llu, flags %02x; not %zu, %zu",
-		        (unsigned long long)object, (unsigned long long)marks, in[0], w->m.at,
-		        model_marks_before(&w->m));
+			(unsigned long long)object, (unsigned long long)marks, in[0], w->m.at,
+			model_marks_before(&w->m));
 }
 
 /* MODE SELECT(6) with a block descriptor alone, as tape drivers send it. */
@@ -277,8 +278,8 @@ static void step(struct walk *w, unsigned n)
 	make_command(w, who, cdb);
 	uint32_t seed = (uint32_t)w->random;
 	uint32_t in_len = offer(w, cdb);
-	snprintf(w->name, sizeof w->name, "step %u: %02x %02x %02x %02x %02x %02x of %u", n, cdb[0],
-	        cdb[1], cdb[2], cdb[3], cdb[4], cdb[5], who);
+	snprintf(w->name, sizeof w->name, "step %u: %02x %02x %02x %02x %02x %02x of %u", n, cdb[0], cdb[1],
+		cdb[2], cdb[3], cdb[4], cdb[5], who);
 	w->b->what = w->name;
 
 	struct model_answer e = { .in = w->expected };
