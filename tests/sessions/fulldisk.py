@@ -52,27 +52,37 @@ def test_last_byte():
     carry_on()
 
 
+def show(kind, name):
+    return json.loads(server.evertape('--json', kind, 'show', name))
+
+
 def protected(number):
-    return json.loads(server.evertape('--json', 'drive', 'show', number))['write_protected']
+    return show('drive', number)['write_protected']
+
+
+def nothing_writable(kind, name):
+    """The disk is looked at now and then: its figures follow."""
+    becomes(lambda: show(kind, name)['writable_bytes'] < 4096, True, f'{kind} {name} has no room')
 
 
 def test_blanks():
     """a blank is refused to hosts there, and stays one; what remains on a tape is what the disk has left"""
     server.evertape('drive', 'unload', '2', '--force')
     server.evertape('drive', 'load', '2', BLANKS[0])
-    becomes(lambda: protected('2'), True, 'a blank that cannot be written')  # the disk is looked at now and then
+    becomes(lambda: protected('2'), True, 'a blank that cannot be written')
+    nothing_writable('drive', '2')
+    nothing_writable('cartridge', BLANKS[1])
     with server.login() as s:
         s.command(2, TUR)
         assert s.command(2, MODE_HEADER, read=4).data[2] & 0x80
         for cdb, data in ((write6(512), bytes(512)), (FILEMARK, b'')):
             equal(s.command(2, cdb, data).key, PROTECTED)
         equal(s.command(2, read6(RECORD), read=RECORD).key, BLANK)
-    drive = json.loads(server.evertape('--json', 'drive', 'show', '2'))
+    drive, shelved = show('drive', '2'), show('cartridge', BLANKS[1])
     equal((drive['write_protected'], drive['write_protected_why']), (True, 'the disk is full, and the cartridge is blank'))
     equal(drive['usage']['objects'], 0)
-    assert drive['writable_bytes'] < 4096 < drive['usage']['remaining'], drive
-    shelved = json.loads(server.evertape('--json', 'cartridge', 'show', BLANKS[1]))
-    assert shelved['writable_bytes'] < 4096 < shelved['usage']['remaining'], shelved
+    assert 4096 < drive['usage']['remaining'], drive
+    assert 4096 < shelved['usage']['remaining'], shelved
     assert 'disk is full' in server.evertape('drive', 'show', '2')
     server.evertape('drive', 'unload', '2', '--force')
     server.evertape('drive', 'load', '2', 'PDU002L8')
