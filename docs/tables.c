@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/worker.h"
 #include "vtl/library/library.h"
 #include "vtl/scsi/scsi.h"

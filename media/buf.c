@@ -3,6 +3,14 @@
 #include "media/cart.h"
 #include "vtl/base/pool.h"
 
+enum { KEPT_BUFS = 64 }; /* a few cartridges at a time */
+
+void media_keep_buffers(struct engine *e)
+{
+	if (!e->pool)
+		e->pool = pool_new(SEGMENT_MAX, KEPT_BUFS);
+}
+
 void bufs_init(struct cart *cart)
 {
 	TAILQ_INIT(&cart->free);

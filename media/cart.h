@@ -4,8 +4,8 @@
 
 #include <sys/queue.h>
 
-#include "media/engine.h"
-#include "media/folder.h"
+#include "media/engine/engine.h"
+#include "media/shelf/folder.h"
 #include "media/format.h"
 #include "media/index.h"
 #include "media/media.h"
@@ -140,12 +140,6 @@ struct cart {
 	uint64_t allocate_step;
 };
 
-/* mount.c */
-int cart_open_folder(struct engine *e, const char *root, const char *folder, bool read_only,
-	struct cart **ret_cart);
-/* append.c, read.c: a record known to be unreadable, and what is left of it (at most 1 MiB) */
-int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len);
-int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len); /* buf may be NULL */
 /* buf.c */
 void bufs_init(struct cart *cart);
 void bufs_fini(struct cart *cart);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "media/cart.h"
-#include "media/label.h"
+#include "media/shelf/label.h"
 #include "vtl/base/cleanup.h"
 
 /* Whether something may have been written behind the checkpoint. */

@@ -13,10 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct engine; /* media/engine.h: who does the reading and writing */
+#include "media/shelf/shelf.h"
+
 struct cart;
 
-enum { MEDIA_RECORD_MAX = 8 << 20, MEDIA_BARCODE_MAX = 32, MEDIA_PARTITIONS = 4 };
+enum { MEDIA_RECORD_MAX = 8 << 20, MEDIA_PARTITIONS = 4 };
 
 enum media_result {
 	MEDIA_OK,
@@ -32,66 +33,6 @@ enum media_result {
 /* An -errno of these calls in words; what is none of the above in those of error_text(). */
 const char *media_error_text(int err);
 
-/* --- the label: who a cartridge is -------------------------------------------------- */
-
-struct cart_label {
-	char uuid[37];
-	char barcode[MEDIA_BARCODE_MAX + 1];
-	char generation[8]; /* "lto5" .. "lto9", "cln" for a cleaning cartridge */
-	uint64_t capacity;  /* bytes a host can write before end of partition */
-	bool worm, write_protected;
-	char library[65]; /* where it was last: library name and element, "slot:3" */
-	char element[33];
-	uint64_t created;       /* seconds since 1970 */
-	uint64_t loads;         /* times threaded */
-	uint64_t written, read; /* lifetime bytes by the host */
-};
-
-/* Makes a new, empty, blank cartridge folder at root/<barcode>; durable when it returns
- * 0. -EEXIST. */
-int cart_create(struct engine *engine, const char *root, const struct cart_label *label);
-int cart_label_read(struct engine *engine, const char *root, const char *barcode,
-	struct cart_label *ret_label);
-/* Replaces the label atomically and durably.  -EINVAL: that is another cartridge's uuid, or would make
- * a WORM cartridge an ordinary one. */
-int cart_label_write(struct engine *engine, const char *root, const struct cart_label *label);
-/* Deletes the folder. */
-int cart_delete(struct engine *engine, const char *root, const char *barcode);
-/* -EBUSY when somebody has it open just now, 0 when nobody has. */
-int cart_in_use(struct engine *engine, const char *root, const char *barcode);
-/* Removes what a crash left of cartridges that were being made, imported or deleted; says which.  Nobody
- * else may be at work in root. */
-int cart_sweep(struct engine *engine, const char *root);
-
-/* --- deleted cartridges: kept in root/.deleted, each in a folder of its own, until they are given up --- */
-
-enum { MEDIA_ENTRY_MAX = 47 }; /* of the name of such a folder */
-
-struct cart_deletion {
-	char barcode[MEDIA_BARCODE_MAX + 1], uuid[37]; /* uuid "": its label cannot be read */
-	char library[65];                              /* where it was */
-	char by[256], reason[201]; /* who deleted it and why, in words; "" when that is not known */
-	uint64_t deleted;          /* seconds since 1970 */
-};
-/* Makes a place there, durably; the cartridge stays where it is.  What is not used is given back with
- * cart_bin_empty(). */
-int cart_bin_prepare(struct engine *engine, const char *root, const struct cart_deletion *deletion,
-	char ret_entry[static MEDIA_ENTRY_MAX + 1]);
-/* The cartridge goes there, or comes back (-EEXIST: there is another one now): one rename, durable. */
-int cart_bin_put(struct engine *engine, const char *root, const char *entry, const char *barcode);
-int cart_bin_take(struct engine *engine, const char *root, const char *entry, const char *barcode);
-/* Deletes the place and what is in it. */
-int cart_bin_empty(struct engine *engine, const char *root, const char *entry);
-/* The names of all places; *ret_entries is malloc'd. */
-int cart_bin_list(struct engine *engine, const char *root, char (**ret_entries)[MEDIA_ENTRY_MAX + 1],
-	size_t *ret_n);
-/* What is known of one, and whether the cartridge is there; without a sound record what its label says.
- * -EPROTONOSUPPORT: a newer version of Evertape wrote the record. */
-int cart_bin_look(struct engine *engine, const char *root, const char *entry,
-	struct cart_deletion *ret_deletion, bool *ret_there);
-/* The place as a root for other calls, which find the cartridge there under its barcode. */
-int cart_bin_root(const char *root, const char *entry, char *out, size_t size);
-
 /* --- a threaded cartridge ------------------------------------------------------------ */
 
 /* Opens root/<barcode> for a drive, recovering from a crash if it must: at object 0. The cart locks
@@ -106,6 +47,10 @@ int cart_close(struct cart *cart);
 const struct cart_label *cart_label(const struct cart *cart);
 /* Whether nothing can be written: opened so, write-protected, or the file system has become read-only. */
 bool cart_is_read_only(const struct cart *cart);
+
+/* Segment buffers stay mapped between mounts of this engine: for a program that opens many cartridges, one after
+ * the other.  engine_free() frees them. */
+void media_keep_buffers(struct engine *e);
 
 struct cart_position {
 	uint32_t partition;
@@ -178,41 +123,16 @@ int cart_space_eod(struct cart *cart);
 int cart_space_blocks(struct cart *cart, int64_t n, uint64_t *ret_done);
 int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done);
 
-/* --- whole cartridges, without a drive ----------------------------------------------- */
+/* --- copying whole cartridges: media/container --------------------------------------- */
 
-/* Told now and then how far long work is; return false to stop it (-ECANCELED). */
-struct media_progress {
-	bool (*step)(void *arg, uint64_t done, uint64_t total);
-	void *arg;
-};
-enum { MEDIA_DIGEST_TEXT = 65 };
-struct cart_report {
-	uint64_t records, filemarks, bytes;
-	uint64_t bad; /* objects that cannot be read as written */
-	uint64_t first_bad;
-	uint64_t skipped;    /* objects of a .tap that are neither data nor filemarks */
-	uint64_t file_bytes; /* of the container that was read or written; 0 none */
-	bool no_checksums;   /* the container has none: only its structure was checked */
-	/* SHA-256 in hexadecimal, "" when it was not computed: of the container's bytes; of the data of all
-	 * records, one after the other (the same for a cartridge and every container made of it). */
-	char file_digest[MEDIA_DIGEST_TEXT], data_digest[MEDIA_DIGEST_TEXT];
-	char why[128]; /* the first fault, in words */
-};
-/* Reads everything and checks every checksum. 0 when all is well, -EBADMSG else; report
- * either way. */
-int cart_verify(struct engine *engine, const char *root, const char *barcode,
-	const struct media_progress *progress, struct cart_report *ret_report);
-/* To and from a stream (fd may be a pipe or a socket): our own container with checksums, or SIMH .tap.
- * A socket's sender says that the stream is whole by shutting down its sending half and staying there. */
-enum cart_container { CART_NATIVE, CART_SIMH };
-int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
-	enum cart_container container, const struct media_progress *progress, struct cart_report *ret_report,
-	char why[static 128]);
-/* Makes root/<barcode> from the stream (barcode NULL: the one in a native container; generation and
- * capacity from label for .tap, which label NULL refuses).  Nothing is left behind on failure; why says what is wrong.  On
- * success the barcode it got is in ret_barcode. */
-int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,
-	const struct cart_label *label, const struct media_progress *progress, struct cart_report *ret_report,
-	char why[static 128], char ret_barcode[static MEDIA_BARCODE_MAX + 1]);
-/* Checks a container file without importing it. */
-int cart_verify_container(int fd, const struct media_progress *progress, struct cart_report *ret_report);
+/* cart_open() of a folder that is not a cartridge yet. */
+int cart_open_folder(struct engine *e, const char *root, const char *folder, bool read_only,
+	struct cart **ret_cart);
+/* cart_close() of a copy: what was written to it is no use of the cartridge.  written: the original was written
+ * before; a copy without objects then begins a generation, so that it is not taken for one that lost its files. */
+int cart_close_copy(struct cart *cart, bool written);
+/* A record known to be unreadable, and what is left of it (at most 1 MiB; buf may be NULL when reading). */
+int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len);
+int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len);
+/* The error that made it read-only since it was opened; 0 none. */
+int cart_failed(const struct cart *cart);

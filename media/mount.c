@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "media/cart.h"
-#include "media/label.h"
+#include "media/shelf/label.h"
 #include "vtl/base/pool.h"
 
 static void cart_free(struct cart *cart)
@@ -120,6 +120,28 @@ int cart_close(struct cart *cart)
 	}
 	cart_free(cart);
 	return err;
+}
+
+static int begin_if_blank(struct cart *cart)
+{
+	if (cart->end.object)
+		return 0;
+	int err = writer_room(cart, 1, true);
+	err = err ? err : writer_commit(cart);
+	return err == MEDIA_FULL ? -ENOSPC : err;
+}
+
+int cart_close_copy(struct cart *cart, bool written)
+{
+	cart->host_written = 0;
+	int err = written ? begin_if_blank(cart) : 0;
+	int closed = cart_close(cart);
+	return err ? err : closed;
+}
+
+int cart_failed(const struct cart *cart)
+{
+	return cart->failed;
 }
 
 bool cart_is_read_only(const struct cart *cart)

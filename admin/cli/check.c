@@ -14,7 +14,7 @@
 #include "admin/cli/folder.h"
 #include "admin/cli/path.h"
 #include "admin/rpc/offline.h"
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"

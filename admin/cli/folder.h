@@ -5,7 +5,7 @@
 #include <limits.h>
 
 #include "admin/cli/verb.h"
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "media/media.h"
 
 /* Where a cartridge's folder is. */

@@ -15,7 +15,7 @@
 #include "admin/rpc/offline.h"
 #include "admin/rpc/rpc_internal.h"
 #include "admin/rpc/view.h"
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/job.h"
 #include "vtl/library/health.h"

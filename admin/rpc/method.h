@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "admin/rpc/rpc.h"
+#include "media/container/container.h"
 #include "vtl/base/actor.h"
 
 struct client;

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "media/media.h"
+#include "media/container/container.h"
 
 /* {"personalities":[{...}]}, a new reference. */
 json_t *personalities_view(void);

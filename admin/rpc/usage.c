@@ -7,7 +7,7 @@
 
 #include "admin/rpc/health_view.h"
 #include "admin/rpc/view.h"
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/job.h"
 #include "vtl/base/timer.h"
 

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "media/media.h"
 #include "vtl/base/timer.h"
 #include "vtl/base/worker.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/job.h"
 #include "vtl/library/wastebasket.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "media/container/container.h"
 #include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 #include "vtl/library/health_store.h"

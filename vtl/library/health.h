@@ -15,6 +15,8 @@
 
 #include "vtl/library/library.h"
 
+struct cart_report; /* media/container/container.h */
+
 /* --- what can be wrong: a closed list of rows ------------------------------------------------------ */
 
 enum severity { SEVERITY_NONE, SEVERITY_WARNING, SEVERITY_CRITICAL };

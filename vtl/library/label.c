@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/job.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"

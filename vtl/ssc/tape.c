@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/log.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"

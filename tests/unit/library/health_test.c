@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "media/container/container.h"
 #include "vtl/base/mail.h"
 #include "vtl/base/timer.h"
 #include "vtl/base/worker.h"

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 
 static void plans(void *arg)
 {

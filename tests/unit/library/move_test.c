@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/timer.h"
 

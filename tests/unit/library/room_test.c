@@ -10,7 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
 #include "vtl/library/installation.h"

@@ -6,7 +6,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/log.h"
 #include "vtl/library/catalog_lmdb.h"
 #include "vtl/library/installation.h"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "media/cart.h"
-#include "media/fault.h"
+#include "media/engine/fault.h"
 #include "support.h"
 #include "vtl/base/log.h"
 
@@ -158,8 +158,8 @@ static size_t cut_everywhere(uint64_t seed)
 	struct engine *plain = engine_sync_new();
 	char image[256], what[128];
 	size_t points = 0;
-	engine_keep_buffers(s.e);
-	engine_keep_buffers(plain);
+	media_keep_buffers(s.e);
+	media_keep_buffers(plain);
 	live(&s);
 	snprintf(image, sizeof image, "%s-image", s.root);
 	size_t last = fault_moments(s.e);

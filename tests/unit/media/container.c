@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "media/digest.h"
-#include "media/label.h"
+#include "media/container/digest.h"
+#include "media/shelf/label.h"
 #include "grounds.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "media/cart.h"
-#include "media/fault.h"
+#include "media/engine/fault.h"
 #include "support.h"
 
 enum { CALLS_MAX = 200, BRANCHES_MAX = 64 };
@@ -213,10 +213,10 @@ static size_t crash_everywhere(uint64_t seed, unsigned calls, unsigned ways)
 	h->root = scratch_new(false);
 	h->rng.state = seed;
 	h->e = engine_fault_new(seed | 1, true);
-	engine_keep_buffers(h->e);
+	media_keep_buffers(h->e);
 	live(h, calls);
 	struct engine *plain = engine_sync_new();
-	engine_keep_buffers(plain);
+	media_keep_buffers(plain);
 	char image[256];
 	snprintf(image, sizeof image, "%s-image", h->root);
 	size_t moments = fault_moments(h->e), points = 0;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "media/cart.h"
-#include "media/fault.h"
+#include "media/engine/fault.h"
 #include "support.h"
 
 struct trial {
@@ -267,7 +267,7 @@ static bool trial(struct fault_plan plan, uint64_t shuffle, struct engine *plain
 static void test_every_operation(void **state)
 {
 	struct engine *plain = engine_sync_new();
-	engine_keep_buffers(plain);
+	media_keep_buffers(plain);
 	unsigned trials = 0;
 	for (int kind = FAULT_EIO; kind < FAULT_KINDS; kind++)
 		for (unsigned way = 0; way < 2; way++)

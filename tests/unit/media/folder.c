@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "media/cart.h"
-#include "media/fault.h"
+#include "media/engine/fault.h"
 #include "support.h"
 #include "vtl/base/log.h"
 
@@ -32,7 +32,7 @@ static void add(struct ground *g, struct cart *cart, uint32_t len)
 static void setup(struct ground *g)
 {
 	*g = (struct ground){ .e = engine_sync_new(), .root = scratch_new(false) };
-	engine_keep_buffers(g->e);
+	media_keep_buffers(g->e);
 	struct cart *cart = cart_fresh(g->e, g->root, 1 << 30, 0);
 	for (unsigned i = 0; i < 6; i++)
 		add(g, cart, i == 4 ? 0 : 3000 + i);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "grounds.h"
-#include "media/guess.h"
+#include "media/container/guess.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"
 

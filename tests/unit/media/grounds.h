@@ -19,7 +19,7 @@ struct ground {
 static inline void setup(struct ground *g)
 {
 	*g = (struct ground){ .e = engine_sync_new(), .root = scratch_new(false) };
-	engine_keep_buffers(g->e);
+	media_keep_buffers(g->e);
 }
 
 static inline void teardown(struct ground *g)

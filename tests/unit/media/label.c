@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Labels: there and back, hostile ones, and replacement that is never half done. */
-#include "media/label.h"
+#include "media/shelf/label.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "media/fault.h"
+#include "media/engine/fault.h"
 #include "support.h"
 #include "vtl/base/crc32c.h"
 

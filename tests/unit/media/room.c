@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "media/cart.h"
-#include "media/fault.h"
+#include "media/engine/fault.h"
 #include "support.h"
 #include "vtl/base/log.h"
 
@@ -36,7 +36,7 @@ static struct engine *engine_with(struct maker *m, unsigned may, uint64_t order)
 {
 	struct engine *e = engine_fault_new(order, false);
 	*m = (struct maker){ .e = e, .may = may };
-	engine_keep_buffers(e);
+	media_keep_buffers(e);
 	engine_room(e, make, m);
 	return e;
 }

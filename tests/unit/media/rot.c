@@ -133,7 +133,7 @@ static void drop_index(const struct rot *r)
 static void setup(struct rot *r, const char *name)
 {
 	*r = (struct rot){ .e = engine_sync_new(), .root = scratch_new(false), .rng = { seed_for(name) } };
-	engine_keep_buffers(r->e);
+	media_keep_buffers(r->e);
 	make_tape(r);
 	list_files(r);
 	begin_copy(r);

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "media/engine.h"
-#include "media/media.h"
+#include "media/engine/engine.h"
+#include "media/container/container.h"
 #include "tests/lib/sparse.h"
 
 #define BARCODE "TEST01L8"

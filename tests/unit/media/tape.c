@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "media/cart.h"
-#include "media/fault.h"
+#include "media/engine/fault.h"
 #include "support.h"
 
 struct ground {

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "tests/lib/actors.h"
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "media/media.h"
 #include "vtl/base/mail.h"
 #include "vtl/library/health.h"

@@ -12,9 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "media/digest.h"
-
-struct engine;
+#include "media/container/container.h"
+#include "media/container/digest.h"
 
 enum { STREAM_BUF = 1 << 20 };
 
@@ -39,3 +38,5 @@ void stream_write(struct stream *s, const void *from, size_t n);
 int stream_flush(struct stream *s);
 /* A plain file, whose end does not have to be waited for. */
 bool stream_is_file(const struct stream *s);
+/* Tells progress, when somebody wants to know.  False: stop. */
+bool progress_step(const struct media_progress *progress, uint64_t done, uint64_t total);

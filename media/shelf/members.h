@@ -14,18 +14,11 @@ struct member {
 	enum member_type type;
 	size_t at, size;
 };
-#define MEMBER_TEXT_OF(type, field)                                                    \
-	{                                                                              \
-#field, MEMBER_TEXT, offsetof(type, field), sizeof(((type *)0)->field) \
-	}
-#define MEMBER_NUMBER_OF(type, field)                           \
-	{                                                       \
-#field, MEMBER_NUMBER, offsetof(type, field), 0 \
-	}
-#define MEMBER_BOOL_OF(type, field)                           \
-	{                                                     \
-#field, MEMBER_BOOL, offsetof(type, field), 0 \
-	}
+/* clang-format off */
+#define MEMBER_TEXT_OF(type, field) { #field, MEMBER_TEXT, offsetof(type, field), sizeof(((type *)0)->field) }
+#define MEMBER_NUMBER_OF(type, field) { #field, MEMBER_NUMBER, offsetof(type, field), 0 }
+#define MEMBER_BOOL_OF(type, field) { #field, MEMBER_BOOL, offsetof(type, field), 0 }
+/* clang-format on */
 
 /* The file's text, malloc'd; NULL when there is no memory. */
 char *members_build(const struct member *members, size_t n, int format, const void *from);

@@ -2,7 +2,7 @@
 /* A cartridge folder under a name that is not yet a cartridge's. */
 #pragma once
 
-#include "media/media.h"
+#include "media/shelf/shelf.h"
 
 /* Makes root/<folder> (folder begins with a dot) with its label; folder_publish() makes
  * it count. */

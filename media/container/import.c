@@ -6,10 +6,11 @@
 #include <time.h>
 #include <uuid/uuid.h>
 
-#include "media/cart.h"
-#include "media/container.h"
-#include "media/create.h"
-#include "media/label.h"
+#include "media/engine/engine.h"
+#include "media/container/chunk.h"
+#include "media/shelf/create.h"
+#include "media/shelf/folder.h"
+#include "media/shelf/label.h"
 
 struct importing {
 	struct engine *engine;
@@ -108,23 +109,9 @@ static int import_mark(void *arg)
 	return import_result(im, cart_write_filemarks(im->cart, 1, &done));
 }
 
-/* One that was written and erased has a file that says so: without any it would seem to have lost them. */
-static int begin_if_blank(struct cart *cart)
-{
-	if (cart->end.object)
-		return 0;
-	int err = writer_room(cart, 1, true);
-	err = err ? err : writer_commit(cart);
-	return err == MEDIA_FULL ? -ENOSPC : err;
-}
-
-/* What was written while importing is no use of the cartridge. */
 static int import_finish(struct importing *im)
 {
-	im->cart->host_written = 0;
-	int err = im->label.written ? begin_if_blank(im->cart) : 0;
-	int closed = cart_close(im->cart);
-	err = err ? err : closed;
+	int err = cart_close_copy(im->cart, im->label.written);
 	im->cart = NULL;
 	if (err)
 		return err;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/container.h"
+#include "media/container/chunk.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 

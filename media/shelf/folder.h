@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "media/media.h"
+#include "media/shelf/shelf.h"
 
 struct engine;
 

@@ -71,9 +71,6 @@ struct engine {
 struct engine *engine_uring_new(void);
 struct engine *engine_sync_new(void);
 void engine_free(struct engine *e);
-/* Segment buffers stay mapped between mounts: for who opens many cartridges, one after
- * the other. */
-void engine_keep_buffers(struct engine *e);
 
 /* Has tell(arg, true) called, in a loop of the worker, when something has not been answered for ms
  * milliseconds: files do not answer.  Again about every second while that is so; tell(arg, false) when

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What all engines share: waiting for one operation, and directory work as plain system calls. */
-#include "media/engine.h"
+#include "media/engine/engine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,14 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "media/format.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/base/log.h"
 #include "vtl/base/pool.h"
 #include "vtl/base/timer.h"
-
-enum { ENGINE_BUFS = 64 }; /* a few cartridges at a time */
 
 void engine_free(struct engine *e)
 {
@@ -24,12 +21,6 @@ void engine_free(struct engine *e)
 		return;
 	pool_free(e->pool);
 	e->ops->free(e);
-}
-
-void engine_keep_buffers(struct engine *e)
-{
-	if (!e->pool)
-		e->pool = pool_new(SEGMENT_MAX, ENGINE_BUFS);
 }
 
 void engine_watch(struct engine *e, unsigned ms, void (*tell)(void *arg, bool stalled), void *arg)

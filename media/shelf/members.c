@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Small JSON files with a checksum of themselves, field by field from one table. */
-#include "media/members.h"
+#include "media/shelf/members.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Buffered streams for containers. */
-#include "media/stream.h"
+#include "media/container/stream.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/file.h"
 
 int stream_init(struct stream *s, struct engine *engine, int fd)
@@ -120,4 +120,9 @@ int stream_flush(struct stream *s)
 	if (s->len > 0 && !s->err)
 		stream_call(s, drain_run);
 	return s->err;
+}
+
+bool progress_step(const struct media_progress *progress, uint64_t done, uint64_t total)
+{
+	return !progress || !progress->step || progress->step(progress->arg, done, total);
 }

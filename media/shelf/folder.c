@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Folders and small files of cartridges. */
-#include "media/folder.h"
+#include "media/shelf/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "media/engine.h"
+#include "media/engine/engine.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"

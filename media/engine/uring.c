@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The engine of a daemon's worker: data through its ring, directory work through helper threads. */
-#include "media/engine.h"
+#include "media/engine/engine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* SHA-256 by libcrypto. */
-#include "media/digest.h"
+#include "media/container/digest.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 
-#include "media/media.h"
+#include "media/container/container.h"
 
 _Static_assert((int)DIGEST_TEXT == (int)MEDIA_DIGEST_TEXT, "one length of a digest");
 

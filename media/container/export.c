@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/cart.h"
-#include "media/container.h"
-#include "media/label.h"
+#include "media/container/chunk.h"
+#include "media/shelf/label.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/crc32c.h"
@@ -55,7 +54,7 @@ static int put_begin(struct exporting *x)
 	uint8_t head[CONTAINER_HEAD];
 	if (x->container == CART_SIMH)
 		return 0;
-	autofree char *label = label_build(&x->cart->label);
+	autofree char *label = label_build(cart_label(x->cart));
 	if (!label)
 		return -ENOMEM;
 	container_head_put(head);
@@ -241,11 +240,9 @@ int cart_verify(struct engine *engine, const char *root, const char *barcode,
 				err = -ECANCELED;
 		}
 	}
-	if (!err && cart->failed) { /* its files could not all be read at the mount */
+	if (!err && (err = cart_failed(cart))) /* at the mount */
 		snprintf(ret_report->why, sizeof ret_report->why, "its files cannot all be read: %s",
-			media_error_text(cart->failed));
-		err = cart->failed;
-	}
+			media_error_text(err));
 	digest_end(&data, ret_report->data_digest);
 	if (err || ret_report->bad)
 		ret_report->data_digest[0] = '\0';

@@ -2,8 +2,8 @@
 /* Containers: a cartridge as one stream, ours (FORMAT.md section 6) or SIMH's .tap. */
 #pragma once
 
-#include "media/media.h"
-#include "media/stream.h"
+#include "media/container/container.h"
+#include "media/container/stream.h"
 
 #define CONTAINER_MAGIC "EVTAPEC1"
 enum { CONTAINER_VERSION = 1, CONTAINER_HEAD = 32, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
@@ -43,5 +43,3 @@ int simh_read(struct stream *s, const uint8_t *first, size_t first_len, const st
 void simh_put_record(struct stream *s, const void *data, uint32_t len, bool damaged);
 void simh_put_mark(struct stream *s);
 void simh_put_end(struct stream *s);
-
-bool progress_step(const struct media_progress *progress, uint64_t done, uint64_t total);

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "media/fault_log.h"
+#include "media/engine/fault_log.h"
 
 enum policy { KEEP_NONE, KEEP_ALL, KEEP_SOME, KEEP_TORN, KEEP_ALL_BUT_ONE, POLICIES };
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "media/engine.h"
-#include "media/folder.h"
-#include "media/label.h"
-#include "media/members.h"
+#include "media/engine/engine.h"
+#include "media/shelf/folder.h"
+#include "media/shelf/label.h"
+#include "media/shelf/members.h"
 #include "vtl/base/cleanup.h"
 
 #define BIN         ".deleted"

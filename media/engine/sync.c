@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The engine of plain system calls: everything is done when submit returns. */
-#include "media/engine.h"
+#include "media/engine/engine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Our container, put together and taken apart. */
-#include "media/container.h"
+#include "media/container/chunk.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/guess.h"
-#include "media/label.h"
+#include "media/container/guess.h"
+#include "media/shelf/label.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/crc32c.h"
@@ -24,11 +24,6 @@ static const struct {
 	[CHUNK_MARK] = { "MARK", 0, 0 },
 	[CHUNK_TRAILER] = { "TRLR", TRAILER, TRAILER },
 };
-
-bool progress_step(const struct media_progress *progress, uint64_t done, uint64_t total)
-{
-	return !progress || !progress->step || progress->step(progress->arg, done, total);
-}
 
 void container_head_put(uint8_t head[static CONTAINER_HEAD])
 {

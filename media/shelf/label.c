@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The label: JSON with a checksum of itself, field by field from one table. */
-#include "media/label.h"
+#include "media/shelf/label.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -9,9 +9,9 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "media/engine.h"
-#include "media/folder.h"
-#include "media/members.h"
+#include "media/engine/engine.h"
+#include "media/shelf/folder.h"
+#include "media/shelf/members.h"
 #include "vtl/base/cleanup.h"
 
 #define LABEL_FILE "label.json"

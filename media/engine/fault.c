@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "media/fault_log.h"
+#include "media/engine/fault_log.h"
 
 static uint64_t fault_random(struct fault *f)
 {

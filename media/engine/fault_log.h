@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "media/engine.h"
-#include "media/fault.h"
+#include "media/engine/engine.h"
+#include "media/engine/fault.h"
 
 enum fault_op_kind {
 	OP_MAKE, /* file node appears as dir/name */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Kinds of tape images and archives, told by their first bytes; a row for each. */
-#include "media/guess.h"
+#include "media/container/guess.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "media/container.h"
+#include "media/container/chunk.h"
 #include "vtl/base/bytes.h"
 
 enum { BLOCK_MOST = 16 << 20 }; /* no image has a first block longer than this */

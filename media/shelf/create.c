@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "media/create.h"
-#include "media/engine.h"
-#include "media/folder.h"
-#include "media/label.h"
+#include "media/shelf/create.h"
+#include "media/engine/engine.h"
+#include "media/shelf/folder.h"
+#include "media/shelf/label.h"
 
 /* Now, so that a full disk does not keep it from being mounted. */
 static int lock_make(struct engine *e, int dirfd)

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The door of media/shelf: where cartridges stand.  A cartridge is a folder `root/<barcode>` with a label; a
+ * deleted one stands in the wastebasket `root/.deleted`.  FORMAT.md sections 2, 3 and 7 say what the bytes are.
+ *
+ * Calls wait where the engine waits.  Results are 0 or -errno; media_error_text() has the words.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct engine; /* media/engine/engine.h: who does the reading and writing */
+
+enum { MEDIA_BARCODE_MAX = 32 };
+
+/* --- the label: who a cartridge is -------------------------------------------------- */
+
+struct cart_label {
+	char uuid[37];
+	char barcode[MEDIA_BARCODE_MAX + 1];
+	char generation[8]; /* "lto5" .. "lto9", "cln" for a cleaning cartridge */
+	uint64_t capacity;  /* bytes a host can write before end of partition */
+	bool worm, write_protected;
+	char library[65]; /* where it was last: library name and element, "slot:3" */
+	char element[33];
+	uint64_t created;       /* seconds since 1970 */
+	uint64_t loads;         /* times threaded */
+	uint64_t written, read; /* lifetime bytes by the host */
+};
+
+/* Makes a new, empty, blank cartridge folder at root/<barcode>; durable when it returns
+ * 0. -EEXIST. */
+int cart_create(struct engine *engine, const char *root, const struct cart_label *label);
+int cart_label_read(struct engine *engine, const char *root, const char *barcode,
+	struct cart_label *ret_label);
+/* Replaces the label atomically and durably.  -EINVAL: that is another cartridge's uuid, or would make
+ * a WORM cartridge an ordinary one. */
+int cart_label_write(struct engine *engine, const char *root, const struct cart_label *label);
+/* Deletes the folder. */
+int cart_delete(struct engine *engine, const char *root, const char *barcode);
+/* -EBUSY when somebody has it open just now, 0 when nobody has. */
+int cart_in_use(struct engine *engine, const char *root, const char *barcode);
+/* Removes what a crash left of cartridges that were being made, imported or deleted; says which.  Nobody
+ * else may be at work in root. */
+int cart_sweep(struct engine *engine, const char *root);
+
+/* --- deleted cartridges: kept in root/.deleted, each in a folder of its own, until they are given up --- */
+
+enum { MEDIA_ENTRY_MAX = 47 }; /* of the name of such a folder */
+
+struct cart_deletion {
+	char barcode[MEDIA_BARCODE_MAX + 1], uuid[37]; /* uuid "": its label cannot be read */
+	char library[65];                              /* where it was */
+	char by[256], reason[201]; /* who deleted it and why, in words; "" when that is not known */
+	uint64_t deleted;          /* seconds since 1970 */
+};
+/* Makes a place there, durably; the cartridge stays where it is.  What is not used is given back with
+ * cart_bin_empty(). */
+int cart_bin_prepare(struct engine *engine, const char *root, const struct cart_deletion *deletion,
+	char ret_entry[static MEDIA_ENTRY_MAX + 1]);
+/* The cartridge goes there, or comes back (-EEXIST: there is another one now): one rename, durable. */
+int cart_bin_put(struct engine *engine, const char *root, const char *entry, const char *barcode);
+int cart_bin_take(struct engine *engine, const char *root, const char *entry, const char *barcode);
+/* Deletes the place and what is in it. */
+int cart_bin_empty(struct engine *engine, const char *root, const char *entry);
+/* The names of all places; *ret_entries is malloc'd. */
+int cart_bin_list(struct engine *engine, const char *root, char (**ret_entries)[MEDIA_ENTRY_MAX + 1],
+	size_t *ret_n);
+/* What is known of one, and whether the cartridge is there; without a sound record what its label says.
+ * -EPROTONOSUPPORT: a newer version of Evertape wrote the record. */
+int cart_bin_look(struct engine *engine, const char *root, const char *entry,
+	struct cart_deletion *ret_deletion, bool *ret_there);
+/* The place as a root for other calls, which find the cartridge there under its barcode. */
+int cart_bin_root(const char *root, const char *entry, char *out, size_t size);
