@@ -24,7 +24,8 @@ static int secret_into(const struct cli *cli, struct parsed *parsed, size_t i)
 	if (!secret_read(path, secret, why, sizeof why))
 		code = verb_fail(cli, FAIL_FAILED, "%s", why);
 	else if (strlen(secret) < CHAP_SECRET_MIN)
-		code = verb_fail(cli, FAIL_FAILED, "%s has %zu bytes, a CHAP secret has %d to %d", path,
+		code = verb_fail(cli, FAIL_FAILED,
+			"%s: the secret has %zu bytes; a CHAP secret must have %d to %d bytes", path,
 			strlen(secret), CHAP_SECRET_MIN, CHAP_SECRET_MAX);
 	else if (json_object_set_new(parsed->params, secrets[i].param, json_string(secret)) < 0)
 		code = verb_fail(cli, FAIL_FAILED, "%s: the secret is not UTF-8", path);
@@ -65,7 +66,7 @@ static int default_set(struct cli *cli, const char *rule)
 		if (strcmp(defaults[i].rule, rule) == 0)
 			method = defaults[i].method;
 	if (!method)
-		return verb_fail(cli, FAIL_USAGE, "initiator default: must be allow or deny");
+		return verb_fail(cli, FAIL_USAGE, "initiator default: RULE must be allow or deny");
 	json_t *params = json_pack("{s:s}", "name", "*");
 	json_t *answer = client_ask(cli, method, params, -1);
 	json_decref(params);

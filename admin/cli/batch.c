@@ -27,7 +27,7 @@ static bool ends_all(const json_t *results)
 static void print_results(const struct cli *cli, json_t *results, size_t failed, size_t left)
 {
 	if (left)
-		complain("%zu more: not tried", left);
+		complain("%zu more not tried", left);
 	json_t *document = !cli->json ? NULL
 				      : json_pack("{s:O,s:i,s:i}", "results", results, "failed", (int)failed,
 						"not_tried", (int)left);
@@ -82,7 +82,7 @@ static int ask_one(struct cli *cli, const struct verb *verb, struct parsed *pars
 {
 	json_t *params = barcode_params(parsed, name);
 	int code = params ? ask_and_print(cli, verb, params, -1)
-			  : verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not a text in UTF-8", name);
+			  : verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not UTF-8 text", name);
 	json_decref(params);
 	return code;
 }

@@ -84,7 +84,7 @@ static int verify_path(const struct cli *cli, const struct verb *verb, const cha
 	if (err == -EBADMSG)
 		return print_damage(cli, name, &report);
 	if (err == -EUCLEAN)
-		return verb_fail(cli, "damaged", "%s is no cartridge%s%s", name, report.why[0] ? ": " : "",
+		return verb_fail(cli, "damaged", "%s is not a cartridge%s%s", name, report.why[0] ? ": " : "",
 			report.why);
 	if (err)
 		return verb_fail(cli, FAIL_FAILED, "%s: %s", name, media_error_text(err));
@@ -102,7 +102,7 @@ static int verify_one(struct cli *cli, const struct verb *verb, struct parsed *p
 	json_t *params = barcode_params(parsed, what);
 	if (!params)
 		return verb_fail(cli, FAIL_USAGE,
-			"BARCODE|FILE: a file whose name is not UTF-8 is written ./FILE");
+			"BARCODE|FILE: the name is not UTF-8; write ./FILE to name a file");
 	int code = ask_and_print(cli, verb, params, -1);
 	json_decref(params);
 	return code;

@@ -108,11 +108,11 @@ static void why_not(const char *state, int err, char why[static LINE_LEN])
 {
 	const char *format = "%s/control.sock: %s";
 	if (access(state, F_OK) < 0 && errno == ENOENT)
-		format = "%s: no such state directory; is evertaped running, and --state right?";
+		format = "%s: no such state directory; start evertaped, or name its directory with --state";
 	else if (err == -ENOENT || err == -ECONNREFUSED)
 		format = "evertaped is not running on %s";
 	else if (err == -EACCES || err == -EPERM)
-		format = "permission denied on %s/control.sock: be root, the daemon's user, or in its "
+		format = "permission denied on %s/control.sock: run as root, as the daemon's user, or in its "
 			 "group";
 	snprintf(why, LINE_LEN, format, state, error_text(err));
 }
@@ -262,8 +262,8 @@ static json_t *no_answer(const char *code, const char *format, ...)
 static json_t *too_late(const struct patience *patience, const char *method)
 {
 	return no_answer(FAIL_TIMEOUT,
-		"evertaped did not answer within %d s: it is stopped, or busy; see --timeout%s",
-		patience->seconds, method_asks(method) ? "" : "; what was asked for may still be done");
+		"evertaped did not answer within %d s: it is stopped or busy; see --timeout%s",
+		patience->seconds, method_asks(method) ? "" : "; the request may still be carried out");
 }
 
 static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in, const char *method)
@@ -283,8 +283,7 @@ static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in,
 		else
 			json_decref(line);
 		if (!answer)
-			answer = no_answer(FAIL_UNREACHABLE,
-				"evertaped answered something that is no answer");
+			answer = no_answer(FAIL_UNREACHABLE, "evertaped sent an invalid answer");
 		break;
 	}
 	int err = text ? 0 : errno;
@@ -294,8 +293,9 @@ static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in,
 		return answer;
 	if (err == EINTR)
 		return no_answer(FAIL_INTERRUPTED, "interrupted");
-	return err == ETIMEDOUT ? too_late(in->patience, method)
-				: no_answer(FAIL_UNREACHABLE, "evertaped hung up before it had answered");
+	return err == ETIMEDOUT
+		? too_late(in->patience, method)
+		: no_answer(FAIL_UNREACHABLE, "evertaped closed the connection before it answered");
 }
 
 /* Who became root, by the word of sudo(8); the daemon puts it into its log as our claim. */

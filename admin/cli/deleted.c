@@ -19,10 +19,10 @@ int run_cartridge_delete(struct cli *cli, const struct verb *verb, struct parsed
 		return code;
 	size_t destroyed = json_array_size(json_object_get(result, "destroyed"));
 	if (destroyed && destroyed == json_array_size(json_object_get(result, "barcodes")))
-		shown.say = "{count cartridge} gone for good: {barcodes}";
+		shown.say = "{count cartridge} destroyed: {barcodes}";
 	else if (destroyed)
 		shown.say =
-			"{count cartridge} gone: {barcodes}; gone for good, as the disk is short of room: {destroyed}";
+			"{count cartridge} deleted: {barcodes}; destroyed, because the disk is short of space: {destroyed}";
 	code = print_answer(cli, &shown, result);
 	json_decref(result);
 	return code;

@@ -38,7 +38,7 @@ static bool is_free(const struct cli *cli, const char *path)
 	struct stat st;
 	if (lstat(path, &st) < 0)
 		return true;
-	verb_fail(cli, FAIL_NEEDS_FORCE, "%s: %s; --force writes over it", path, error_text(-EEXIST));
+	verb_fail(cli, FAIL_NEEDS_FORCE, "%s: %s; use --force to overwrite it", path, error_text(-EEXIST));
 	return false;
 }
 
@@ -227,7 +227,7 @@ static int export_folder(const struct cli *cli, const struct verb *verb, const s
 	if (!err && !is_folder(folder))
 		err = -ENOTDIR;
 	if (err)
-		return verb_fail(cli, FAIL_FAILED, "%.300s is no cartridge's folder: %s", folder,
+		return verb_fail(cli, FAIL_FAILED, "cannot open cartridge folder %.300s: %s", folder,
 			error_text(err));
 	return !target_path(cli, parsed, place.name, path) ? EXIT_REFUSED
 							   : folder_export(cli, verb, parsed, &place, path);
@@ -240,7 +240,7 @@ static int export_one(struct cli *cli, const struct verb *verb, struct parsed *p
 		return export_folder(cli, verb, parsed, barcode);
 	json_t *params = barcode_params(parsed, barcode);
 	if (!params)
-		return verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not a text in UTF-8", barcode);
+		return verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not UTF-8 text", barcode);
 	int code = !target_path(cli, parsed, barcode, path)
 		? EXIT_REFUSED
 		: export_to(cli, verb, params, path, parsed_flag(parsed, "force"));
@@ -253,8 +253,8 @@ int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed
 	const char *path = parsed_text(parsed, "file");
 	if (each_count(parsed, "barcodes") > 1 && !is_folder(path))
 		return verb_fail(cli, FAIL_USAGE,
-			"%s is no folder: several cartridges are exported into a folder "
-			"that is there",
+			"%s is not a folder: several cartridges can be exported only into an existing "
+			"folder",
 			path);
 	guess_format(path, parsed);
 	return each(cli, verb, parsed, "barcodes", export_one);
@@ -281,8 +281,8 @@ static bool fifo_wait(const struct cli *cli, int fd, const char *path)
 	if (poll(&ready, 1, FIFO_WAIT_MS) > 0)
 		return true;
 	verb_fail(cli, FAIL_FAILED,
-		"%s: nobody opened this FIFO for writing within %d s, and it is not a plain file", path,
-		FIFO_WAIT_MS / 1000);
+		"%s: no program opened this FIFO for writing within %d s; name a plain file or start the writer",
+		path, FIFO_WAIT_MS / 1000);
 	return false;
 }
 

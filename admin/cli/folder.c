@@ -77,12 +77,12 @@ static int export_failed(const struct cli *cli, const char *path, int err, const
 	char name[LINE_LEN / 2];
 	log_escape(name, sizeof name, "%s", path);
 	if (err == -ECANCELED)
-		return verb_fail(cli, FAIL_INTERRUPTED, "interrupted: %s is not exported", name);
+		return verb_fail(cli, FAIL_INTERRUPTED, "interrupted: %s was not exported", name);
 	return verb_fail(cli,
 		err == -EBUSY                                ? "busy"
 			: err == -EBADMSG || err == -EUCLEAN ? "damaged"
 							     : FAIL_FAILED,
-		"exporting %s: %s", name, why[0] ? why : media_error_text(err));
+		"cannot export %s: %s", name, why[0] ? why : media_error_text(err));
 }
 
 /* Writes the container to fd.  The exit code; a result only with EXIT_DONE. */
@@ -117,7 +117,8 @@ static int export_stream(const struct cli *cli, const struct parsed *parsed, con
 	plain.json = false;
 	sigemptyset(&watch.stops);
 	if (isatty(fd))
-		return verb_fail(cli, FAIL_FAILED, "a cartridge is nothing for a terminal to show");
+		return verb_fail(cli, FAIL_FAILED,
+			"refusing to write binary data to a terminal; name a file");
 	int code = export_to(&plain, parsed, place, fd, &watch, &result);
 	json_decref(result);
 	return code;

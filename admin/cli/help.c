@@ -72,11 +72,11 @@ void help_all(void)
 	printf("usage: evertape [--state DIR] [--timeout SECONDS] [--json] NOUN VERB ...\n\n");
 	print_rows(NULL);
 	printf("\n"
-	       "  evertape NOUN VERB --help   tells what a verb takes\n"
+	       "  evertape NOUN VERB --help   shows the arguments of a verb\n"
 	       "  --state DIR   the daemon's state directory, else $EVERTAPE_STATE, else\n"
 	       "                /var/lib/evertape for root, else $XDG_STATE_HOME/evertape\n"
-	       "  --timeout SECONDS   longest wait for the daemon: 10 for what only looks, else\n"
-	       "                no limit (0)\n"
+	       "  --timeout SECONDS   longest wait for the daemon; default 10 for verbs that only\n"
+	       "                read, 0 (no limit) for the others\n"
 	       "  --json        one JSON document instead of text\n"
 	       "\n"
 	       "Exit status: 0 done, 1 refused or failed (one line on stderr says why), 2 bad usage,\n"

@@ -18,10 +18,10 @@ static void device_into(json_t *list, const json_t *library, const json_t *devic
 	json_t *row = json_deep_copy(device);
 	json_object_set(row, "library", json_object_get(library, "name"));
 	json_object_set_new(row, "device",
-		number ? json_sprintf("drive %d", (int)json_integer_value(number)) : json_string("changer"));
+		number ? json_sprintf("drive:%d", (int)json_integer_value(number)) : json_string("changer"));
 	if (json_is_false(json_object_get(device, "installed")))
 		json_object_set_new(row, "device",
-			json_sprintf("drive %d (removed)", (int)json_integer_value(number)));
+			json_sprintf("drive:%d (removed)", (int)json_integer_value(number)));
 	json_array_append_new(list, row);
 }
 
@@ -73,7 +73,7 @@ static int to_stdout(const char *text)
 {
 	if (write_all(STDOUT_FILENO, text, strlen(text)))
 		return EXIT_DONE;
-	complain("stdout cannot be written: %s", error_text(-errno));
+	complain("cannot write to stdout: %s", error_text(-errno));
 	return EXIT_REFUSED;
 }
 
@@ -105,7 +105,7 @@ int run_identity_export(struct cli *cli, const struct verb *verb, struct parsed 
 		code = strcmp(path, "-") == 0 ? to_stdout(text)
 					      : to_file(cli, verb, path, parsed_flag(parsed, "force"), text);
 	else if (result)
-		code = verb_fail(cli, FAIL_FAILED, "no text came from the daemon");
+		code = verb_fail(cli, FAIL_FAILED, "evertaped sent no identity file");
 	json_decref(result);
 	return code;
 }

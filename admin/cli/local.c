@@ -60,6 +60,6 @@ int run_help(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 			return EXIT_DONE;
 		}
 	}
-	return verb_fail(cli, FAIL_USAGE, "help: no \"%.100s%s%.100s\"; see: evertape %s", noun,
-		word ? " " : "", word ? word : "", verb->noun);
+	return verb_fail(cli, FAIL_USAGE, "help: unknown noun or verb \"%.100s%s%.100s\"; see: evertape %s",
+		noun, word ? " " : "", word ? word : "", verb->noun);
 }

@@ -74,10 +74,11 @@ static int run_words(struct cli *cli, int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (!noun_known(noun))
-		return verb_fail(cli, FAIL_USAGE, "no \"%.100s\"; see: evertape help", noun);
+		return verb_fail(cli, FAIL_USAGE, "unknown noun \"%.100s\"; see: evertape help", noun);
 	const struct verb *verb = verb_find(noun, word);
 	if (verb && verb->raw && cli->timeout_s != TIMEOUT_USUAL)
-		return verb_fail(cli, FAIL_USAGE, "%s has a --timeout of its own: it stands behind it", noun);
+		return verb_fail(cli, FAIL_USAGE, "%s has its own --timeout option: write it after %s", noun,
+			noun);
 	if (verb && verb->raw) {
 		char name[40]; /* what getopt's complaints begin with */
 		snprintf(name, sizeof name, "evertape: %s", noun);
@@ -91,8 +92,9 @@ static int run_words(struct cli *cli, int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (!word)
-		return verb_fail(cli, FAIL_USAGE, "%s: what about it? see: evertape %s --help", noun, noun);
-	return verb_fail(cli, FAIL_USAGE, "%s: no \"%.100s\"; see: evertape %s --help", noun, word, noun);
+		return verb_fail(cli, FAIL_USAGE, "%s: missing verb; see: evertape %s --help", noun, noun);
+	return verb_fail(cli, FAIL_USAGE, "%s: unknown verb \"%.100s\"; see: evertape %s --help", noun, word,
+		noun);
 }
 
 /* --json belongs to every verb and may stand anywhere: it is taken out before anything can fail. */
@@ -133,8 +135,9 @@ static int lead_option(struct cli *cli, int argc, char **argv, int *at)
 	if ((value = lead_value("--timeout", argc, argv, at)))
 		return timeout_read(value, &cli->timeout_s)
 			? EXIT_DONE
-			: verb_fail(cli, FAIL_USAGE, "--timeout takes 0 (no limit) to %d seconds, not %.40s",
-				  TIMEOUT_MAX_S, value);
+			: verb_fail(cli, FAIL_USAGE,
+				  "--timeout must be 0 (no limit) to %d seconds, not %.40s", TIMEOUT_MAX_S,
+				  value);
 	return verb_fail(cli, FAIL_USAGE,
 		strcmp(option, "--state") == 0             ? "%s needs a directory"
 			: strcmp(option, "--timeout") == 0 ? "%s needs a number of seconds"
@@ -161,7 +164,7 @@ int main(int argc, char **argv)
 			return code;
 	}
 	if (at == argc)
-		return verb_fail(&cli, FAIL_USAGE, "what to do? see: evertape help");
+		return verb_fail(&cli, FAIL_USAGE, "missing noun; see: evertape help");
 	int code = run_words(&cli, argc - at, argv + at);
 	return output_ok() ? code : code ? code : EXIT_REFUSED;
 }

@@ -61,9 +61,9 @@ static const struct {
 	json_t *(*value)(const char *text);
 	const char *what;
 } types[] = {
-	[OPTION_TEXT] = { text_value, "a text in UTF-8" },
-	[OPTION_TEXTS] = { text_value, "a text in UTF-8" },
-	[OPTION_BARCODES] = { text_value, "a text in UTF-8" },
+	[OPTION_TEXT] = { text_value, "UTF-8 text" },
+	[OPTION_TEXTS] = { text_value, "UTF-8 text" },
+	[OPTION_BARCODES] = { text_value, "UTF-8 text" },
 	[OPTION_NUMBER] = { number_value, "a whole number" },
 	[OPTION_SIZE] = { size_value, "a size like 500G, 12TB or 1.5TiB" },
 	[OPTION_PATH] = { path_value, "a path" },
@@ -125,10 +125,9 @@ static bool put_words(struct parse *p, const struct option_row *row, const char 
 	switch (row->type == OPTION_BARCODES ? range_read(text, &range) : RANGE_NONE) {
 	case RANGE_NONE: return put(p, row, text);
 	case RANGE_BACKWARDS:
-		return wrong(p, "the range %.100s goes backwards: its first label has the higher number",
-			text);
+		return wrong(p, "range %.100s: its first label has a higher number than its last", text);
 	case RANGE_TOO_LONG:
-		snprintf(p->why, LINE_LEN, "the range %.100s has more than %d labels", text, RANGE_MOST);
+		snprintf(p->why, LINE_LEN, "range %.100s has more than %d labels", text, RANGE_MOST);
 		return false;
 	case RANGE_GOOD: break;
 	}
@@ -171,7 +170,7 @@ static bool timeout_take(struct parse *p, const char *value)
 		return wrong(p, "%s needs a value", "--timeout");
 	if (timeout_read(value ? value : p->argv[p->at++], &p->cli->timeout_s))
 		return true;
-	snprintf(p->why, LINE_LEN, "--timeout takes 0 (no limit) to %d seconds", TIMEOUT_MAX_S);
+	snprintf(p->why, LINE_LEN, "--timeout must be 0 (no limit) to %d seconds", TIMEOUT_MAX_S);
 	return false;
 }
 
@@ -253,7 +252,7 @@ static bool unnamed(struct parse *p, char *const words[], int n)
 	for (int i = 0; i < n; i++) {
 		const struct option_row *row = unnamed_find(p, i, n);
 		if (!row)
-			return wrong(p, "\"%.100s\" is one argument too many", words[i]);
+			return wrong(p, "unexpected argument \"%.100s\"", words[i]);
 		if (!put_words(p, row, words[i]))
 			return false;
 	}

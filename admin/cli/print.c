@@ -249,7 +249,7 @@ static size_t columns_shown(const struct column *columns, const size_t width[])
 static void print_left_out(const struct column *columns)
 {
 	for (const struct column *c = columns; c->key; c++)
-		printf("%s%s", c == columns ? "(no room for: " : ", ", c->title);
+		printf("%s%s", c == columns ? "(columns that do not fit: " : ", ", c->title);
 	if (columns->key)
 		puts(")");
 }
@@ -382,7 +382,7 @@ bool output_ok(void)
 	if (good || err == EPIPE) /* as in "evertape cartridge list | head" */
 		return true;
 	clearerr(stdout); /* it is said once */
-	complain("the answer could not be written: %s", error_text(-err));
+	complain("cannot write the answer to stdout: %s", error_text(-err));
 	return false;
 }
 

@@ -77,9 +77,8 @@ static void *pump_run(void *arg)
 static int pump_failed(const struct cli *cli, const struct pump *pump)
 {
 	if (pump->read_err)
-		return verb_fail(cli, FAIL_FAILED, "the input cannot be read: %s",
-			error_text(-pump->read_err));
-	return verb_fail(cli, FAIL_FAILED, "the output cannot be written: %s", error_text(-pump->write_err));
+		return verb_fail(cli, FAIL_FAILED, "cannot read the input: %s", error_text(-pump->read_err));
+	return verb_fail(cli, FAIL_FAILED, "cannot write the output: %s", error_text(-pump->write_err));
 }
 
 /* The thread may wait for an input that nobody closes; after a refusal it is given a moment to drain it. */
@@ -99,12 +98,13 @@ static int pump_both(const struct cli *cli, const struct verb *verb, json_t *par
 	int pair[2], code = EXIT_DONE;
 	pthread_t thread;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return verb_fail(cli, FAIL_FAILED, "a socket cannot be made: %s", error_text(-errno));
+		return verb_fail(cli, FAIL_FAILED, "cannot create a socket: %s", error_text(-errno));
 	pump.drains = direction == PUMP_IN;
 	pump.from = direction == PUMP_IN ? fd : pair[0];
 	pump.to = direction == PUMP_IN ? pair[0] : fd;
-	if (pthread_create(&thread, NULL, pump_run, &pump))
-		return verb_fail(cli, FAIL_FAILED, "cannot start a thread");
+	int err = pthread_create(&thread, NULL, pump_run, &pump);
+	if (err)
+		return verb_fail(cli, FAIL_FAILED, "cannot start a thread: %s", error_text(-err));
 	json_t *answer = client_ask(cli, verb->method, params, pair[1]);
 	close(pair[1]);
 	if (direction == PUMP_IN)
@@ -128,7 +128,8 @@ int pump_ask(struct cli *cli, const struct verb *verb, json_t *params, int fd, e
 {
 	struct cli plain = *cli;
 	if (direction == PUMP_OUT && isatty(fd))
-		return verb_fail(cli, FAIL_FAILED, "a cartridge is nothing for a terminal to show");
+		return verb_fail(cli, FAIL_FAILED,
+			"refusing to write binary data to a terminal; name a file");
 	plain.json = cli->json && direction == PUMP_IN; /* else stdout holds the data */
 	return pump_both(&plain, verb, params, fd, direction);
 }

@@ -34,7 +34,7 @@ static int not_reached(const struct cli *cli, const json_t *error)
 {
 	char line[2 * LINE_LEN];
 	const char *message = json_string_value(json_object_get(error, "message"));
-	snprintf(line, sizeof line, "critical: evertaped: %s; start it, or look into its log",
+	snprintf(line, sizeof line, "critical: evertaped: %s; start it, or read its log",
 		message ? message : "no answer");
 	if (cli->json && error)
 		error_print(cli, error);

@@ -138,7 +138,7 @@ static void screen_put(const char *text, size_t len)
 		size_t n = (size_t)((line ? line : end) - p);
 		const char *next = line ? line + 1 : end;
 		if (at + 1 >= rows && next < end) { /* the cursor needs the last row */
-			const char *more = "... more rows: q, then status";
+			const char *more = "... more rows: press q, then run: evertape status";
 			printf("%.*s\n", (int)text_fit(more, strlen(more), columns), more);
 			break;
 		}
@@ -217,9 +217,9 @@ int run_top(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 	json_t *given = json_object_get(parsed->local, "interval");
 	json_int_t seconds = given ? json_integer_value(given) : SECONDS, count;
 	if (seconds < 1 || seconds > SECONDS_MAX)
-		return verb_fail(cli, FAIL_USAGE, "top: --interval takes 1 to %d seconds", SECONDS_MAX);
+		return verb_fail(cli, FAIL_USAGE, "top: --interval must be 1 to %d seconds", SECONDS_MAX);
 	if (!times(cli, parsed, &count))
-		return verb_fail(cli, FAIL_USAGE, "top: with --json there is one document: no --count");
+		return verb_fail(cli, FAIL_USAGE, "top: --json prints one document; leave out --count");
 
 	struct screen screen;
 	screen_begin(&screen, cli);

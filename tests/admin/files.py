@@ -268,7 +268,7 @@ said = subprocess.run([EVERTAPE, 'cartridge', 'export', kept, mine + '2'], preex
 check('an export without the daemon that is interrupted leaves no file', said.returncode == 130
       and said.stderr.startswith('evertape: interrupted') and sorted(os.listdir(d.state)) == files_before, said)
 for sentence, words, says in (
-        ('a folder that is not there', ['./nowhere', mine + '2'], 'no cartridge'),
+        ('a folder that is not there', ['./nowhere', mine + '2'], 'cartridge folder ./nowhere'),
         ('a file in place of a folder', [native, mine + '2'], 'folder'),
         ('a folder that is no cartridge', [at('cartridges'), mine + '2'], 'cartridge'),
         ('a damaged cartridge', [at('cartridges/B00001L8'), mine + '2'], 'checksum'),

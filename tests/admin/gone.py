@@ -65,13 +65,13 @@ class False_daemon:
 result = b'{"result":{"libraries":[]}}\n'
 progress = b''.join(b'{"progress":{"done":%d,"total":10}}\n' % i for i in range(11))
 for name, words, part in (
-        ('one that hangs up', b'', 'hung up'),
-        ('one that hangs up in the middle', b'{"result":{"libr', 'hung up'),
-        ('one that talks nonsense', b'hello\n', 'no answer'),
-        ('one that sends binary', bytes(range(256)) + b'\n', 'no answer'),
-        ('one that answers with nothing', b'{}\n', 'no answer'),
+        ('one that hangs up', b'', 'closed the connection before'),
+        ('one that hangs up in the middle', b'{"result":{"libr', 'closed the connection before'),
+        ('one that talks nonsense', b'hello\n', 'invalid answer'),
+        ('one that sends binary', bytes(range(256)) + b'\n', 'invalid answer'),
+        ('one that answers with nothing', b'{}\n', 'invalid answer'),
         ('one that fails without words', b'{"error":{}}\n', 'refused'),
-        ('one whose error is no object', b'{"error":5}\n', 'no answer'),
+        ('one whose error is no object', b'{"error":5}\n', 'invalid answer'),
         ('one that refuses with an escape', b'{"error":{"code":"x","message":"a\\u001b[2Jb\\nc"}}\n', 'a?[2Jb?c')):
     False_daemon(words)
     one_line('a daemon: ' + name, command(folder, 'library', 'list'), part)
@@ -130,7 +130,7 @@ d.start()
 d.kill()
 check('after a kill the socket is still there', os.path.exists(os.path.join(deep, 'control.sock')))
 # The kernel takes a moment to clear away a killed process's ring, and with it the socket.
-wait_for(lambda: 'hung up' not in command(deep, 'status').err)
+wait_for(lambda: 'closed the connection' not in command(deep, 'status').err)
 one_line('and nobody behind it', command(deep, 'status'), 'not running')
 d.start()
 check('the next daemon takes its place', d.run('library', 'show').code == 0)

@@ -48,10 +48,10 @@ try:
         began = time.monotonic()
         said = d.run(*words)
         took = time.monotonic() - began
-        line = f'evertape: evertaped did not answer within {seconds} s: it is stopped, or busy; see --timeout'
+        line = f'evertape: evertaped did not answer within {seconds} s: it is stopped or busy; see --timeout'
         check(f'{" ".join(words)}: ends in time with a clear line', said.code == 1 and took >= seconds - 0.1
               and said.err.startswith(line) and said.err.count('\n') == 1, (took, said))
-        check(f'{" ".join(words)}: and says whether the act may still come', ('may still be done' in said.err) ==
+        check(f'{" ".join(words)}: and says whether the act may still come', ('may still be carried out' in said.err) ==
               ('protect' in words), said)
     said = d.run('--json', '--timeout', '1', 'status')
     check('with a code of its own', said.code == 1 and said.json['error']['code'] == 'timeout', said)

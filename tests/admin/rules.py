@@ -195,7 +195,7 @@ check('as JSON', (shown['rule'], shown['authentication'], shown['chap_user'], sh
 check('it counts for a name without a rule', (login(), proven(ONE, 'all'), proven(ONE, 'all', source='127.0.1.1'))
       == (UNPROVEN, 0, FORBIDDEN))
 d.must('initiator', 'default', 'deny')
-check('initiator default deny', login() == FORBIDDEN and 'own: deny\n' in d.must('initiator', 'default').out)
+check('initiator default deny', login() == FORBIDDEN and 'rule: deny\n' in d.must('initiator', 'default').out)
 d.must('initiator', 'default', 'allow')
 check('and allow keep its CHAP', (login(), proven(ONE, 'all')) == (UNPROVEN, 0))
 

@@ -68,8 +68,8 @@ for columns in (20, 40, 69, 200):
     code, _ = t.end()
     table = lines(t.text)
     check(f'a table does not wrap at {columns} columns', code == 0 and all(
-        len(line) <= columns or line.startswith('(no room') for line in table) and len(table) < 17, table[:4])
-    check('what has no room is named', ('NAA' in t.text) and ('(no room for' in t.text) == (columns < 100), table[-3:])
+        len(line) <= columns or line.startswith('(columns that') for line in table) and len(table) < 17, table[:4])
+    check('what has no room is named', ('NAA' in t.text) and ('(columns that do not fit: ' in t.text) == (columns < 100), table[-3:])
 d.must('drive', 'unload', '1')
 t = Terminal(60, 24, 'cartridge', 'verify', 'E00001L8')
 code, _ = t.end()

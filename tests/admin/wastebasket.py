@@ -46,7 +46,7 @@ error = guarded('several, one of them blank', 'cartridge', 'delete', 'E00003L8',
 check('with all of them in its details', [c['barcode'] for c in error['details']['cartridges']]
       == ['E00003L8', 'E00002L8', 'E00001L8'], error)
 blank = d.run('cartridge', 'delete', 'E00003L8')
-check('a blank one needs no --force', blank.code == 0 and 'gone' in blank.out and 'E00003L8' in blank.out
+check('a blank one needs no --force', blank.code == 0 and 'deleted: E00003L8' in blank.out and 'E00003L8' in blank.out
       and 'E00003L8' not in barcodes(), blank)
 done = d.json('cartridge', 'delete', 'E00001L8', 'E00002L8', '--force', '--reason', 'too old')
 check('several at once', done['count'] == 2 and done['barcodes'] == ['E00001L8', 'E00002L8'] and done['kept_days'] == 7,
@@ -78,7 +78,7 @@ check('restored into a free slot', back['element'] == 'slot:1' and back['uuid'] 
 whole = d.json('cartridge', 'verify', 'E00001L8')
 check('with its data', whole['good'] and whole['records'] == 8, whole)
 said = d.must('cartridge', 'restore', 'E00002L8')
-check('in words', 'E00002L8 is back' in said.out and 'slot:2' in said.out, said)
+check('in words', 'E00002L8 restored to slot' in said.out and 'slot:2' in said.out, said)
 check('still protected', d.json('cartridge', 'show', 'E00002L8')['write_protected'])
 gone = d.run('cartridge', 'restore', 'E00001L8')
 check('what is not deleted cannot come back', gone.code == 1 and 'no deleted cartridge E00001L8' in gone.err, gone)
@@ -151,7 +151,7 @@ d.start()
 check('what was kept is given up', wait_for(lambda: deleted() == []), deleted())
 guarded('data asks for --force all the same', 'cartridge', 'delete', 'E00001L8', says=['holds data'])
 out = d.must('cartridge', 'delete', 'E00001L8', '--force')
-check('and is gone for good', 'gone for good' in out.out and deleted() == []
+check('and is gone for good', 'destroyed: ' in out.out and deleted() == []
       and not os.path.exists(os.path.join(d.state, 'cartridges/.deleted')), out)
 d.end()
 finish()

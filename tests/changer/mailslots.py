@@ -27,7 +27,7 @@ def test_flags():
 
 def test_export():
     """a host moves a cartridge out, a person takes it: 28h/01h once per nexus, and it is gone from the inventory"""
-    equal(server.evertape('mailslot', 'open'), '1 cartridge taken out into the vault: EXP001L8\n')
+    equal(server.evertape('mailslot', 'open'), '1 cartridge moved to the vault: EXP001L8\n')
     # Whatever a host asks first it hears of it, and what follows is good.
     A.fails(0, 'b813000000020000ffff0000', MAILSLOT_USED)
     equal(A.elements(IE)[MAILSLOT].flags, INENAB | EXENAB | ACCESS)
@@ -76,7 +76,7 @@ def test_several():
     e = A.where('EXP003L8')[0]
     equal(A.elements(IE)[MAILSLOT].barcode, 'EXP002L8')
     A.move(e.address, MAILSLOT + 1)
-    equal(server.evertape('mailslot', 'open'), '2 cartridges taken out into the vault: EXP002L8, EXP003L8\n')
+    equal(server.evertape('mailslot', 'open'), '2 cartridges moved to the vault: EXP002L8, EXP003L8\n')
     equal(news(), ([MAILSLOT_USED], [MAILSLOT_USED]))
     A.move(A.where('EXP001L8')[0].address, MAILSLOT + 1)
     equal(refused(server, 'mailslot', 'close', 'EXP002L8', 'EXP003L8'), 'evertape: only 1 mail slots are free')

@@ -87,7 +87,7 @@ def test_save_over_a_file():
     tap.equal(done.returncode, 1, done.stdout)
     tap.equal(json.loads(done.stdout)['error']['code'], 'needs-force')
     tap.equal(done.stderr.count('\n'), 1, done.stderr)
-    assert file in done.stderr and done.stderr.rstrip().endswith('--force writes over it'), done.stderr
+    assert file in done.stderr and done.stderr.rstrip().endswith('use --force to overwrite it'), done.stderr
     with open(file) as f:
         tap.equal(f.read(), 'the reference of yesterday')
     # A portal where nobody is: what is there stays, and nothing is left beside it.

@@ -115,7 +115,7 @@ def test_delete():
     asked = server.refused('cartridge', 'delete', 'PDU001L8')
     assert 'for good' in asked and 'short of room' in asked and '--force' in asked, asked
     done = server.evertape('cartridge', 'delete', 'PDU001L8', '--force')
-    assert 'gone for good: PDU001L8' in done, done
+    assert 'destroyed: PDU001L8' in done, done
     equal(json.loads(server.evertape('--json', 'cartridge', 'list', '--deleted'))['cartridges'], [])
     assert server.available() > before + (written[1] - 8) * RECORD, (before, server.available())
     assert 'PDU001L8' not in shelf()

@@ -94,7 +94,7 @@ static const struct {
 	{ "bytes that are no text stay here", { "\xff/a", "x" }, "[", "x" },
 	{ "where to is missing", { "E00001L8" }, NULL, "TO is missing" },
 	{ "all is missing", { NULL }, NULL, "LABEL is missing" },
-	{ "backwards", { "E00003L8-E00001L8", "x" }, NULL, "backwards" },
+	{ "backwards", { "E00003L8-E00001L8", "x" }, NULL, "higher number" },
 	{ "too long", { "E00001L8-E90001L8", "x" }, NULL, "more than 10000" },
 };
 
