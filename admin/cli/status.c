@@ -43,11 +43,21 @@ static int not_reached(const struct cli *cli, const json_t *error)
 	return CHECK_CRITICAL;
 }
 
+/* A size of the answer, or that it is not known. */
+static void size_of(const json_t *status, const char *key, char out[static SIZE_TEXT])
+{
+	const json_t *bytes = json_object_get(status, key);
+	if (json_is_integer(bytes))
+		size_text((uint64_t)json_integer_value(bytes), out);
+	else
+		snprintf(out, SIZE_TEXT, "unknown");
+}
+
 static void say_ok(const json_t *status)
 {
 	char total[SIZE_TEXT], available[SIZE_TEXT], line[LINE_LEN];
-	size_text((uint64_t)json_integer_value(json_object_get(status, "disk_bytes")), total);
-	size_text((uint64_t)json_integer_value(json_object_get(status, "disk_available_bytes")), available);
+	size_of(status, "disk_bytes", total);
+	size_of(status, "disk_available_bytes", available);
 	snprintf(line, sizeof line, "ok: %lld cartridges, %zu drives, %lld sessions, %s of %s available",
 		json_integer_value(json_object_get(status, "cartridges")),
 		json_array_size(json_object_get(status, "drives")),

@@ -84,12 +84,10 @@ static json_t *list(struct call *call)
 {
 	json_t *libraries = json_array();
 	const struct disk *disk = call_disk(call);
-	uint64_t left = disk_left(disk);
 	for (struct library *l = library_first(call->inst); l; l = library_next(l)) {
 		json_t *o = library_view(l);
 		if (disk)
-			json_object_set_new(o, "disk_available_bytes",
-				left < INT64_MAX ? json_integer((json_int_t)left) : json_null());
+			json_object_set_new(o, "disk_available_bytes", bytes_view(disk_left(disk)));
 		json_array_append_new(libraries, o);
 	}
 	libraries_used_into(call->inst, libraries, call_flag(call, "quick") ? 0 : CARTRIDGES_LOOK_MS);

@@ -25,11 +25,6 @@ static void folder_look(void *arg)
 	look->err = installation_cartridges_there(look->inst);
 }
 
-static json_int_t known(uint64_t bytes)
-{
-	return bytes < INT64_MAX ? (json_int_t)bytes : -1;
-}
-
 static uint64_t promised(struct installation *inst)
 {
 	uint64_t sum = 0;
@@ -57,15 +52,16 @@ static void disk_into(json_t *o, struct installation *inst)
 	char why[WHY_LEN];
 	const struct disk *disk = installation_disk(inst);
 	bool read_only = installation_read_only(inst, why, sizeof why);
-	uint64_t total = atomic_load(&disk->total);
+	uint64_t total = atomic_load(&disk->total), left = disk_left(disk);
 	json_object_set_new(o, "cartridges_folder", path_text(installation_cartridges(inst)));
 	json_object_set_new(o, "read_only", read_only ? path_text(why) : json_null());
-	json_object_set_new(o, "disk", json_string(levels[disk_level(disk)]));
-	json_object_set_new(o, "disk_bytes", json_integer(total ? known(total) : -1));
-	json_object_set_new(o, "disk_available_bytes", json_integer(known(disk_left(disk))));
-	json_object_set_new(o, "disk_nearly_full_bytes", json_integer(known(atomic_load(&disk->nearly))));
-	json_object_set_new(o, "disk_floor_bytes", json_integer(known(atomic_load(&disk->floor))));
-	json_object_set_new(o, "promised_bytes", json_integer(known(promised(inst))));
+	json_object_set_new(o, "disk",
+		left < UINT64_MAX ? json_string(levels[disk_level(disk)]) : json_null());
+	json_object_set_new(o, "disk_bytes", bytes_view(total ? total : UINT64_MAX));
+	json_object_set_new(o, "disk_available_bytes", bytes_view(left));
+	json_object_set_new(o, "disk_nearly_full_bytes", bytes_view(atomic_load(&disk->nearly)));
+	json_object_set_new(o, "disk_floor_bytes", bytes_view(atomic_load(&disk->floor)));
+	json_object_set_new(o, "promised_bytes", bytes_view(promised(inst)));
 }
 
 static json_t *version(struct call *call)

@@ -22,6 +22,11 @@ static json_t *count(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
+json_t *bytes_view(uint64_t bytes)
+{
+	return bytes < INT64_MAX ? count(bytes) : json_null();
+}
+
 /* Numbered from 1 by what they are; the robot's hand is no place to name. */
 static const char *kind_name(enum element_kind kind)
 {

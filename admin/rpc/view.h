@@ -33,6 +33,8 @@ json_t *cartridge_view(const struct cartridge *cartridge);
 void usage_into(json_t *view, const struct cart_usage *usage, const struct disk *disk);
 json_t *changer_view(const struct library *library);
 json_t *library_view(const struct library *library); /* one line of the list */
+/* A number of bytes; null for UINT64_MAX: nobody knows it. */
+json_t *bytes_view(uint64_t bytes);
 /* What the library's cartridges could take, in bytes, if all were written full. */
 uint64_t library_promised(const struct library *library);
 json_t *portals_view(const struct rpc_context *context);

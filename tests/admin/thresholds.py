@@ -83,5 +83,15 @@ d.must('drive', 'unload', '1', '--library', 'demo')
 said = d.must('cartridge', 'delete', 'E00001L8', '--force')
 check('nor does the wastebasket keep room from hosts there', 'for good' in said.out
       and d.json('cartridge', 'list', '--deleted')['cartridges'] == [], said)
+place = os.path.join(d.state, 'cartridges')
+os.rename(place, place + '.away')
+unknown, text = d.json('status'), d.must('status').out
+told = d.logs(r'how much room it has is not known')
+os.rename(place + '.away', place)
+check('what the disk has is null in status while nobody can look', unknown['disk_available_bytes'] is None
+      and unknown['disk'] is None and -1 not in unknown.values(), unknown)
+check('and - in its text', [line.split()[-1] for line in text.splitlines() if line.startswith(('disk available', 'disk is'))]
+      == ['-', '-'], text)
+check('the log does not take that for room', told and 'has room again' not in d.log(), d.log())
 d.end()
 finish()

@@ -113,10 +113,15 @@ enum disk_level disk_level(const struct disk *disk)
 static void level_tell(struct installation *inst)
 {
 	enum disk_level level = disk_level(&inst->disk), was = inst->level;
-	unsigned long long mib = disk_left(&inst->disk) / MIB;
+	uint64_t left = disk_left(&inst->disk);
+	unsigned long long mib = left / MIB;
 	inst->level = level;
 	if (level == was)
 		return;
+	if (left == UINT64_MAX) {
+		log_warn("%s: the disk does not answer: how much room it has is not known", inst->root);
+		return;
+	}
 	if (level == DISK_FULL)
 		log_error(
 			"%s: the disk is full: %llu MiB available (disk-floor); blank cartridges are write-protected "
