@@ -31,6 +31,15 @@ static json_t *list(struct call *call)
 	return json_pack("{s:o}", "cartridges", cartridges);
 }
 
+/* Of a cartridge in no drive. */
+static enum drive_protection protection_of(const struct call *call, const json_t *view)
+{
+	const json_t *objects = json_object_get(json_object_get(view, "usage"), "objects");
+	return shelf_protection(installation_disk(call->inst),
+		json_is_true(json_object_get(view, "write_protected")),
+		json_is_integer(objects) && json_integer_value(objects) == 0);
+}
+
 static json_t *show(struct call *call)
 {
 	struct library *library;
@@ -45,8 +54,10 @@ static json_t *show(struct call *call)
 	usages_into(call->inst, one, installation_disk(call->inst));
 	json_t *o = json_incref(json_array_get(one, 0));
 	json_decref(one);
-	if (number && panel_read(call->inst, name, number, &status) && status.loaded)
+	bool loaded = number && panel_read(call->inst, name, number, &status) && status.loaded;
+	if (loaded)
 		json_object_set_new(o, "activity", json_string(drive_activity_name(status.activity)));
+	protection_into(o, loaded ? status.protection : protection_of(call, o));
 	return o;
 }
 

@@ -141,6 +141,12 @@ static void hosts_into(json_t *o, const struct drive_status *s)
 	json_object_set_new(o, "reserved_by", holder);
 }
 
+void protection_into(json_t *view, enum drive_protection protection)
+{
+	json_object_set_new(view, "write_protected", json_boolean(protection != DRIVE_WRITABLE));
+	json_object_set_new(view, "write_protected_why", text_or_null(protection_text(protection)));
+}
+
 static void status_into(json_t *o, const struct drive *drive, const struct drive_status *s)
 {
 	static const struct drive_status none;
@@ -150,9 +156,7 @@ static void status_into(json_t *o, const struct drive *drive, const struct drive
 	json_object_set_new(o, "activity", json_string(drive_activity_name(s->activity)));
 	json_object_set_new(o, "barcode", text_or_null(c ? c->label.barcode : NULL));
 	json_object_set_new(o, "loaded", json_boolean(s->loaded));
-	json_object_set_new(o, "write_protected", json_boolean(s->protection != DRIVE_WRITABLE));
-	json_object_set_new(o, "write_protected_why",
-		s->protection == DRIVE_WRITABLE ? json_null() : json_string(protection_text(s->protection)));
+	protection_into(o, s->protection);
 	json_object_set_new(o, "prevented", json_boolean(s->prevented));
 	json_object_set_new(o, "bytes_written", count(s->written));
 	json_object_set_new(o, "bytes_read", count(s->read));

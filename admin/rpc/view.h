@@ -27,6 +27,8 @@ json_t *element_view(const struct element *element);       /* element, address, 
 json_t *elements_view(const struct library *library);      /* all of them */
 json_t *element_kinds_view(const struct library *library); /* how many, from which address */
 json_t *drive_view(const struct drive *drive, const struct drive_status *status); /* may be NULL */
+/* "write_protected", and "write_protected_why": null when hosts can write it now. */
+void protection_into(json_t *view, enum drive_protection protection);
 json_t *drive_detail_view(const struct drive *drive, const struct drive_status *status);
 json_t *cartridge_view(const struct cartridge *cartridge);
 /* "usage" of a view, null for NULL; with a disk also "writable_bytes": how much of what remains that disk can take. */

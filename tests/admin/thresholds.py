@@ -38,6 +38,8 @@ check('without --disk a document has nothing that changes by itself', all('disk_
       for row in d.json('cartridge', 'list')['cartridges']), d.json('library', 'list'))
 check('with it, what can be written', all(row['writable_bytes'] <= row['usage']['remaining']
       for row in d.json('cartridge', 'list', '--disk')['cartridges']), d.json('cartridge', 'list', '--disk'))
+check('a blank on a disk with room can be written, and cartridge show says nothing else', shown('E00001L8')['write_protected'] is False
+      and shown('E00001L8')['write_protected_why'] is None, shown('E00001L8'))
 check('REMAINING is that', [line.count('12 TB') for line in d.run('cartridge', 'list').out.splitlines() if 'E00001L8' in line]
       == [1], d.run('cartridge', 'list'))
 d.must('cartridge', 'create', 'O00009L8', '--library', 'other')
@@ -75,10 +77,25 @@ for settings, level, name, code in (({'disk-nearly-full': ALL}, 'nearly full', '
     check(f'status --check ends with {code}, what, and what to do', said.code == code and len(said.out.splitlines()) == 1
           and f'its disk is {level}' in said.out and 'delete cartridges' in said.out, said)
     check('the log says it once', d.log().count('the disk is ' + level) == 1, d.log())
+FULL = 'the disk is full, and the cartridge is blank'
+
+
+def why(barcode):
+    one = shown(barcode)
+    return one['write_protected'], one['write_protected_why']
+
+
+check('and cartridge show, of one that is in no drive', why('E00001L8') == (True, FULL), shown('E00001L8'))
+check('also in its text', [line.split(None, 2)[2] for line in d.must('cartridge', 'show', 'E00001L8').out.splitlines()
+                           if line.startswith('protected because')] == [FULL], d.must('cartridge', 'show', 'E00001L8').out)
+d.must('cartridge', 'protect', 'E00001L8')
+check('the tab goes first', why('E00001L8') == (True, 'the cartridge is write-protected'), shown('E00001L8'))
+d.must('cartridge', 'unprotect', 'E00001L8')
 d.must('drive', 'load', '1', 'E00001L8', '--library', 'demo')
+check('and of one in a drive', why('E00001L8') == (True, FULL), shown('E00001L8'))
 drive = d.json('drive', 'show', '1', '--library', 'demo')
 check('below disk-floor a blank is write-protected, and drive show says why', drive['write_protected'] is True
-      and drive['write_protected_why'] == 'the disk is full, and the cartridge is blank', drive)
+      and drive['write_protected_why'] == FULL, drive)
 d.must('drive', 'unload', '1', '--library', 'demo')
 said = d.must('cartridge', 'delete', 'E00001L8', '--force')
 check('nor does the wastebasket keep room from hosts there', 'for good' in said.out

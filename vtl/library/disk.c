@@ -110,6 +110,15 @@ enum disk_level disk_level(const struct disk *disk)
 	return left < atomic_load(&disk->nearly) ? DISK_NEARLY_FULL : DISK_ROOMY;
 }
 
+enum drive_protection shelf_protection(const struct disk *disk, bool tab, bool blank)
+{
+	if (tab)
+		return DRIVE_PROTECTED;
+	if (disk && atomic_load(&disk->read_only))
+		return DRIVE_READ_ONLY;
+	return blank && disk_level(disk) == DISK_FULL ? DRIVE_NO_ROOM : DRIVE_WRITABLE;
+}
+
 static void level_tell(struct installation *inst)
 {
 	enum disk_level level = disk_level(&inst->disk), was = inst->level;

@@ -113,7 +113,7 @@ struct drive_host {
 	unsigned session;            /* number of its session, 0: not logged in */
 };
 
-/* Why a loaded cartridge cannot be written now. */
+/* Why hosts cannot write a cartridge now. */
 enum drive_protection {
 	DRIVE_WRITABLE,
 	DRIVE_PROTECTED,      /* the cartridge is write-protected */
@@ -196,6 +196,8 @@ struct disk {
 enum disk_level { DISK_ROOMY, DISK_NEARLY_FULL, DISK_FULL };
 enum disk_level disk_level(const struct disk *disk);
 uint64_t disk_left(const struct disk *disk); /* bytes available; UINT64_MAX: not known */
+/* Why hosts could not write a cartridge that is in no drive, were it loaded now: its tab, or the disk. */
+enum drive_protection shelf_protection(const struct disk *disk, bool tab, bool blank);
 /* How much of what remains on a tape can really be written now: the disk may have less. */
 uint64_t disk_writable(const struct disk *disk, uint64_t remaining);
 

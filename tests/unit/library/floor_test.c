@@ -41,8 +41,41 @@ static void figures_of_a_disk(void **state)
 	assert_int_equal(disk_writable(NULL, 50), 50);
 }
 
+static const struct {
+	uint64_t available;
+	bool read_only, tab, blank;
+	enum drive_protection protection;
+} shelf[] = {
+	{ FLOOR, false, false, true, DRIVE_WRITABLE },
+	{ FLOOR - 1, false, false, true, DRIVE_NO_ROOM },
+	{ FLOOR - 1, false, false, false, DRIVE_WRITABLE },
+	{ FLOOR - 1, false, true, true, DRIVE_PROTECTED },
+	{ FLOOR - 1, true, false, true, DRIVE_READ_ONLY },
+	{ FLOOR, true, false, false, DRIVE_READ_ONLY },
+	{ FLOOR, true, true, false, DRIVE_PROTECTED },
+	{ UINT64_MAX, false, false, true, DRIVE_WRITABLE },
+};
+
+static void why_a_cartridge_on_the_shelf_cannot_be_written(void **state)
+{
+	for (size_t i = 0; i < sizeof shelf / sizeof *shelf; i++) {
+		struct disk disk = { .total = 10000,
+			.nearly = NEARLY,
+			.floor = FLOOR,
+			.read_only = shelf[i].read_only,
+			.available = shelf[i].available };
+		enum drive_protection is = shelf_protection(&disk, shelf[i].tab, shelf[i].blank);
+		if (is != shelf[i].protection)
+			fail_msg("row %zu: \"%s\"", i, protection_text(is));
+	}
+	assert_int_equal(shelf_protection(NULL, false, true), DRIVE_WRITABLE);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(figures_of_a_disk) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures_of_a_disk),
+		cmocka_unit_test(why_a_cartridge_on_the_shelf_cannot_be_written),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
