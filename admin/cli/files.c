@@ -13,6 +13,7 @@
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
 #include "admin/cli/folder.h"
+#include "admin/cli/kept.h"
 #include "admin/cli/path.h"
 #include "admin/cli/pump.h"
 #include "vtl/base/cleanup.h"
@@ -40,18 +41,6 @@ static bool is_free(const struct cli *cli, const char *path)
 		return true;
 	verb_fail(cli, FAIL_NEEDS_FORCE, "%s: %s; use --force to overwrite it", path, error_text(-EEXIST));
 	return false;
-}
-
-/* The folder a path is in, into out; false: too long. */
-static bool folder_of(const char *path, char out[static PATH_MAX])
-{
-	const char *slash = strrchr(path, '/');
-	size_t len = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
-	if (len >= PATH_MAX)
-		return false;
-	memcpy(out, len ? path : ".", len ? len : 1);
-	out[len ? len : 1] = '\0';
-	return true;
 }
 
 /* A file without a name, where the file system has such. */
@@ -86,6 +75,13 @@ static int named_open(struct new_file *file)
 bool new_file_open(const struct cli *cli, struct new_file *file, const char *path, bool force)
 {
 	*file = (struct new_file){ .path = path, .force = force, .fd = -1 };
+	const char *kept = kept_folder(path);
+	if (kept) {
+		verb_fail(cli, FAIL_FAILED,
+			"%s would be in %s, where only evertaped makes files: choose another folder", path,
+			kept);
+		return false;
+	}
 	if (force ? !replaceable(cli, path) : !is_free(cli, path))
 		return false;
 	file->fd = nameless_open(path);

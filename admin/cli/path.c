@@ -32,3 +32,14 @@ int path_descriptor(const char *path, int standard)
 			return number_of(path + strlen(folders[i]));
 	return -1;
 }
+
+bool folder_of(const char *path, char out[static PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
+	if (len >= PATH_MAX)
+		return false;
+	memcpy(out, len ? path : ".", len ? len : 1);
+	out[len ? len : 1] = '\0';
+	return true;
+}

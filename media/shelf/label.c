@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uuid/uuid.h>
 
 #include "media/engine/engine.h"
@@ -31,6 +33,13 @@ enum { MEMBERS = sizeof members / sizeof members[0] };
 void uuid_text(const uint8_t uuid[static 16], char text[static 37])
 {
 	uuid_unparse_lower(uuid, text);
+}
+
+bool cart_folder_is(const char *path)
+{
+	char label[PATH_MAX];
+	int len = snprintf(label, sizeof label, "%s/" LABEL_FILE, path);
+	return len > 0 && (size_t)len < sizeof label && access(label, F_OK) == 0;
 }
 
 bool uuid_bytes(const char *text, uint8_t uuid[static 16])

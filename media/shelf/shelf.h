@@ -38,6 +38,8 @@ int cart_label_read(struct engine *engine, const char *root, const char *barcode
 /* Replaces the label atomically and durably.  -EINVAL: that is another cartridge's uuid, or would make
  * a WORM cartridge an ordinary one. */
 int cart_label_write(struct engine *engine, const char *root, const struct cart_label *label);
+/* Whether the folder is a cartridge's: it has a label, sound or not.  Blocks. */
+bool cart_folder_is(const char *path);
 /* Deletes the folder. */
 int cart_delete(struct engine *engine, const char *root, const char *barcode);
 /* -EBUSY when somebody has it open just now, 0 when nobody has. */

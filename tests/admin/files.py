@@ -206,6 +206,23 @@ d.start()
 check('an import cut short by a kill leaves no half cartridge, and no file of it', '.new-Q00002L8' in half
       and folders() == before, (half, folders()))
 
+# --- folders in which only evertaped makes files ---
+cartridges = at('cartridges')
+os.symlink(cartridges, at('by-another-name'))
+tree = sorted(os.walk(cartridges))
+for sentence, target in (
+        ('a cartridge\'s folder', 'cartridges/E00001L8'), ('a file in one', 'cartridges/B00001L8/new.evt'),
+        ('the folder of the cartridges', 'cartridges'), ('a file there', 'cartridges/new.evt'),
+        ('the same by another name', 'by-another-name/new.evt')):
+    for source in ('E00001L8', os.path.join(cartridges, 'E00001L8')):
+        said = d.run('cartridge', 'export', source, at(target))
+        check(f'an export into {sentence} is refused', said.code == 1 and 'choose another folder' in said.err
+              and len(said.err.splitlines()) == 1 and sorted(os.walk(cartridges)) == tree, said)
+for words in (['identity', 'export', at('cartridges/new.json')], ['cartridge', 'export', 'E00001L8', 'new.evt', '--force']):
+    said = d.run(*words, cwd=cartridges)
+    check(f'{words[0]} {words[1]} makes no file there either', said.code == 1 and 'choose another folder' in said.err
+          and sorted(os.walk(cartridges)) == tree, said)
+
 # --- without the daemon ---
 online = at('online.evt')
 d.must('cartridge', 'export', 'E00001L8', online)

@@ -153,8 +153,6 @@ int refuse(char why[static WHY_LEN], int err, const char *format, ...) __attribu
 
 /* --- root.c: the folder of the cartridges ------------------------------------------------------- */
 
-#define ROOT_MARKER "evertape+installation" /* no barcode: '+' */
-
 /* Finds the folder, and makes it where it is STATE/cartridges; given: the setting, or NULL. -errno with
  * why. */
 int root_find(struct installation *inst, const char *given, char why[static WHY_LEN]);

@@ -22,6 +22,9 @@ struct actor;
 struct health_report;
 
 enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
+/* The marker in the folder of all cartridges (docs/decisions/0005); no barcode: '+'. */
+#define ROOT_MARKER "evertape+installation"
+
 enum { NAME_MAX_LEN = 32, SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX, IQN_MAX = 223 };
 enum { CARTRIDGE_BATCH_MAX = 256 }; /* made at once */
 enum { VOLUME_LEN = 6 };            /* characters of an LTO label before the medium's two */
