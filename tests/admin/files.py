@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 from harness import EVERTAPE, Daemon, check, finish, unread, wait_for
@@ -284,6 +285,34 @@ said = subprocess.run([EVERTAPE, 'cartridge', 'export', kept, mine + '2'], preex
                       text=True, timeout=60)
 check('an export without the daemon that is interrupted leaves no file', said.returncode == 130
       and said.stderr.startswith('evertape: interrupted') and sorted(os.listdir(d.state)) == files_before, said)
+# By a user who may only read, and the target may not be written either.
+OTHER = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] if os.geteuid() == 0 else []
+place = tempfile.mkdtemp(prefix='evertape-files-')
+os.chmod(place, 0o755)
+shutil.copytree(kept, place + '/E00001L8')
+for name, mode in (('closed', 0o555), ('open', 0o777)):
+    os.mkdir(os.path.join(place, name))
+    os.chmod(os.path.join(place, name), mode)
+
+
+def as_other(*words):
+    return subprocess.run([*OTHER, EVERTAPE, 'cartridge', 'export', place + '/E00001L8', *words], capture_output=True, timeout=60)
+
+
+stood = everything(place + '/E00001L8')
+said = as_other(place + '/open')
+check('a user who may only read a cartridge exports it', said.returncode == 0
+      and filecmp.cmp(online, place + '/open/E00001L8.evt', False) and os.listdir(place + '/open') == ['E00001L8.evt'], said)
+said = as_other('-')
+check('also to stdout', said.returncode == 0 and said.stdout == open(online, 'rb').read(), said.stderr)
+for target in ('closed', 'closed/mine.evt'):
+    said = as_other(os.path.join(place, target))
+    check('into a folder that may not be written: refused, with its cause and nothing else', said.returncode == 1
+          and b'Permission denied' in said.stderr and target.encode() in said.stderr and len(said.stderr.splitlines()) == 1
+          and not said.stdout and os.listdir(place + '/closed') == [], said)
+check('and the cartridge is left as it was', everything(place + '/E00001L8') == stood, everything(place + '/E00001L8'))
+os.chmod(place + '/E00001L8', 0o755)
+shutil.rmtree(place)
 for sentence, words, says in (
         ('a folder that is not there', ['./nowhere', mine + '2'], 'cartridge folder ./nowhere'),
         ('a file in place of a folder', [native, mine + '2'], 'folder'),
