@@ -6,16 +6,14 @@
 
 #include "media/cart.h"
 
+#include "vtl/base/grow.h"
+
+enum { EXTENTS_MAX = 1 << 24 };
+
 int extent_add(struct cart *cart, uint32_t generation, uint32_t number, int fd, uint32_t *ret_at)
 {
-	if (cart->extent_count == cart->extent_room) {
-		uint32_t room = cart->extent_room ? cart->extent_room * 2 : 16;
-		struct extent *p = reallocarray(cart->extents, room, sizeof *p);
-		if (!p)
-			return -ENOMEM;
-		cart->extents = p;
-		cart->extent_room = room;
-	}
+	if (grow(cart->extents, cart->extent_room, cart->extent_count + 1, EXTENTS_MAX))
+		return -ENOMEM;
 	cart->extents[cart->extent_count] = (struct extent){ generation, number, fd, cart->stamp++ };
 	*ret_at = cart->extent_count++;
 	return 0;
@@ -92,14 +90,8 @@ void extents_close(struct cart *cart)
 
 int extent_dead(struct cart *cart, uint32_t generation, uint32_t number)
 {
-	if (cart->dead_count == cart->dead_room) {
-		size_t room = cart->dead_room ? cart->dead_room * 2 : 16;
-		struct extent_file *p = reallocarray(cart->dead, room, sizeof *p);
-		if (!p)
-			return -ENOMEM;
-		cart->dead = p;
-		cart->dead_room = room;
-	}
+	if (grow(cart->dead, cart->dead_room, cart->dead_count + 1, EXTENTS_MAX))
+		return -ENOMEM;
 	cart->dead[cart->dead_count++] = (struct extent_file){ .generation = generation, .number = number };
 	return 0;
 }

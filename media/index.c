@@ -5,23 +5,19 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "vtl/base/grow.h"
+
 void index_free(struct index *ix)
 {
 	free(ix->runs);
 	*ix = (struct index){ 0 };
 }
 
+enum { RUNS_MAX = 1 << 28 };
+
 static int index_grow(struct index *ix)
 {
-	if (ix->count < ix->room)
-		return 0;
-	size_t room = ix->room ? ix->room * 2 : 64;
-	struct run *runs = reallocarray(ix->runs, room, sizeof *runs);
-	if (!runs)
-		return -ENOMEM;
-	ix->runs = runs;
-	ix->room = room;
-	return 0;
+	return grow(ix->runs, ix->room, ix->count + 1, RUNS_MAX);
 }
 
 /* The nth segment of run i. */

@@ -12,6 +12,7 @@
 #include "media/scan.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
+#include "vtl/base/grow.h"
 #include "vtl/base/log.h"
 
 /* Reads into the scan's memory; a disk that does not answer is remembered. */
@@ -63,6 +64,8 @@ static uint32_t look_ahead(struct scan *sc, uint32_t block, struct segment_head 
 	return 0;
 }
 
+enum { TAIL_MAX = 1 << 28 };
+
 static int tail_add(struct scan *sc, const struct tail *t)
 {
 	if (sc->tail_count == sc->tail_room) {
@@ -71,12 +74,8 @@ static int tail_add(struct scan *sc, const struct tail *t)
 			if (sc->tail[i].sequence >= sc->synced)
 				sc->tail[kept++] = sc->tail[i];
 		sc->tail_count = kept;
-		size_t room = kept * 2 + 64;
-		struct tail *p = reallocarray(sc->tail, room, sizeof *p);
-		if (!p)
+		if (grow(sc->tail, sc->tail_room, kept * 2 + 1, TAIL_MAX))
 			return -ENOMEM;
-		sc->tail = p;
-		sc->tail_room = room;
 	}
 	sc->tail[sc->tail_count++] = *t;
 	return 0;

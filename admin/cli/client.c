@@ -16,10 +16,11 @@
 #include "admin/rpc/rpc.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
+#include "vtl/base/grow.h"
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
 
-enum { REPLY_MAX = 256 << 20, CONNECT_PAUSE_MS = 20 };
+enum { REPLY_STEP = 16 << 10, REPLY_MAX = 256 << 20, CONNECT_PAUSE_MS = 20 };
 
 /* --- how long ------------------------------------------------------------------------------------------ */
 
@@ -212,14 +213,8 @@ static char *next_line(int s, struct incoming *in)
 			return in->data;
 		}
 		in->seen = in->len;
-		if (in->len == in->size) {
-			size_t size = in->size ? in->size * 2 : 16 << 10;
-			char *more = size <= REPLY_MAX ? realloc(in->data, size) : NULL;
-			if (!more)
-				return NULL;
-			in->data = more;
-			in->size = size;
-		}
+		if (in->len == in->size && grow(in->data, in->size, in->size + REPLY_STEP, REPLY_MAX))
+			return NULL;
 		if (!wait_for(s, in))
 			return NULL;
 		ssize_t n = recv(s, in->data + in->len, in->size - in->len, 0);

@@ -6,6 +6,7 @@
 
 #include "admin/initiator/changer_report.h"
 #include "vtl/base/bytes.h"
+#include "vtl/base/grow.h"
 
 enum {
 	PAGE_HEADER = 8,
@@ -71,10 +72,8 @@ static int page_decode(const uint8_t *d, size_t len, const struct page *p, struc
 	size_t n = announced < there ? announced : there;
 	if (n > ELEMENTS_MAX - inv->count)
 		n = ELEMENTS_MAX - inv->count;
-	struct element_seen *more = realloc(inv->elements, (inv->count + n + 1) * sizeof *more);
-	if (!more)
+	if (grow(inv->elements, inv->room, inv->count + n, ELEMENTS_MAX))
 		return -ENOMEM;
-	inv->elements = more;
 	for (size_t i = 0; i < n; i++) {
 		size_t left = len - i * p->step;
 		element_decode(d + i * p->step, left < p->step ? left : p->step, p,

@@ -206,7 +206,7 @@ enum { ELEMENT_TYPES = ELEMENT_DRIVE + 1 };
 
 struct inventory {
 	struct element_seen *elements; /* by address */
-	size_t count;
+	size_t count, room;
 	/* What could not be learnt, in words; empty when all was. */
 	char unread[ELEMENT_TYPES][WHY_LEN]; /* elements of this type are missing, or all of them */
 	char unnamed[WHY_LEN];               /* the changer does not say which drives it has (DVCID) */

@@ -88,7 +88,7 @@ struct crew {
 	char discovered[272]; /* the address whose targets these are */
 	struct target_list targets;
 	struct left_alone *left;
-	size_t left_count;
+	size_t left_count, left_room;
 };
 void crew_fini(struct crew *c);
 

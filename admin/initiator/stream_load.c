@@ -8,6 +8,8 @@
 
 #include "admin/initiator/stream.h"
 
+#include "vtl/base/grow.h"
+
 /* A real drive threads and calibrates for minutes; some say for a moment that they are empty. */
 enum { LOADING_MAX_S = 900, EMPTY_MAX_S = 15 };
 enum { ASC_NOT_READY = 0x04, ASC_INCOMPATIBLE = 0x30, ASC_NO_MEDIUM = 0x3a };
@@ -171,14 +173,14 @@ void lane_return(struct lane *l, const struct stream_plan *plan)
 
 /* ---- any cartridge ----------------------------------------------------------------------------------- */
 
+enum { LEFT_MAX = 1 << 20 };
+
 static void leave_alone(struct crew *c, const struct lane *l, const struct element_seen *e, bool here_only,
 	const char *why)
 {
-	struct left_alone *more = realloc(c->left, (c->left_count + 1) * sizeof *more);
-	if (!more)
+	if (grow(c->left, c->left_room, c->left_count + 1, LEFT_MAX))
 		return;
-	c->left = more;
-	struct left_alone *new = &more[c->left_count++];
+	struct left_alone *new = &c->left[c->left_count++];
 	*new = (struct left_alone){ .robot = l->robot, .lane = here_only ? l : NULL, .slot = e->address };
 	snprintf(new->barcode, sizeof new->barcode, "%s", e->barcode);
 	snprintf(new->why, sizeof new->why, "%s", why);

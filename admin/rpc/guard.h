@@ -34,7 +34,7 @@ struct future {
 
 /* The sessions that would notice. */
 struct noticing {
-	size_t n;
+	size_t n, room;
 	uint16_t *tsih;
 };
 

@@ -7,6 +7,7 @@
 #include "admin/rpc/changes.h"
 #include "admin/rpc/guard.h"
 #include "admin/rpc/session.h"
+#include "vtl/base/grow.h"
 #include "vtl/base/timer.h"
 
 enum { UNITS_MAX = DRIVES_MAX + 1, END_MS = 5000, END_STEP_MS = 10 };
@@ -181,10 +182,8 @@ static void watch(const struct iscsi_session_info *s, void *arg)
 	struct noticing *noticing = w->noticing;
 	if (!notices(w->c, s))
 		return;
-	uint16_t *more = realloc(noticing->tsih, (noticing->n + 1) * sizeof *more);
-	if (!more)
+	if (grow(noticing->tsih, noticing->room, noticing->n + 1, UINT16_MAX))
 		return;
-	noticing->tsih = more;
 	noticing->tsih[noticing->n++] = s->tsih;
 	json_array_append_new(w->sessions, session_view(s));
 }

@@ -8,6 +8,7 @@
 #include "admin/rpc/initiator_name.h"
 #include "admin/rpc/method.h"
 #include "admin/rpc/session.h"
+#include "vtl/base/grow.h"
 #include "vtl/base/timer.h"
 #include "vtl/iscsi/iscsi.h"
 
@@ -104,14 +105,8 @@ static void choose(const struct iscsi_session_info *s, void *arg)
 	struct chosen *chosen = arg;
 	if (!s->tsih || (chosen->initiator && strcasecmp(chosen->initiator, s->initiator) != 0))
 		return;
-	if (chosen->n == chosen->size) {
-		size_t size = chosen->size ? chosen->size * 2 : 64;
-		uint16_t *more = realloc(chosen->tsih, size * sizeof *more);
-		if (!more)
-			return;
-		chosen->tsih = more;
-		chosen->size = size;
-	}
+	if (grow(chosen->tsih, chosen->size, chosen->n + 1, UINT16_MAX))
+		return;
 	chosen->tsih[chosen->n++] = s->tsih;
 }
 

@@ -9,6 +9,8 @@
 
 #include "media/engine/fault_log.h"
 
+#include "vtl/base/grow.h"
+
 static uint64_t fault_random(struct fault *f)
 {
 	f->rng ^= f->rng << 13;
@@ -46,17 +48,15 @@ static int fails(struct fault *f, unsigned what)
 
 /* --- the log ------------------------------------------------------------------------------ */
 
+enum { LOG_MAX = 1 << 24 };
+
 static struct fault_op *log_op(struct fault *f, struct fault_op op)
 {
 	static struct fault_op nowhere;
 	if (!f->log)
 		return &nowhere;
-	if (f->count == f->room) {
-		f->room = f->room ? f->room * 2 : 256;
-		f->ops = reallocarray(f->ops, f->room, sizeof *f->ops);
-		if (!f->ops)
-			abort();
-	}
+	if (grow(f->ops, f->room, f->count + 1, LOG_MAX))
+		abort();
 	op.begun = f->count;
 	op.ended = SIZE_MAX;
 	f->ops[f->count] = op;
@@ -98,12 +98,8 @@ static uint32_t name_node(struct fault *f, const char *path, bool fresh)
 	}
 	if (!fresh)
 		return 0;
-	if (f->name_count == f->name_room) {
-		f->name_room = f->name_room ? f->name_room * 2 : 64;
-		f->names = reallocarray(f->names, f->name_room, sizeof *f->names);
-		if (!f->names)
-			abort();
-	}
+	if (grow(f->names, f->name_room, f->name_count + 1, LOG_MAX))
+		abort();
 	f->names[f->name_count].path = strdup(path);
 	return f->names[f->name_count++].node = ++f->nodes;
 }
@@ -118,12 +114,8 @@ static struct fault_fd *fd_find(struct fault *f, int fd)
 
 static void fd_note(struct fault *f, int fd, uint32_t node)
 {
-	if (f->fd_count == f->fd_room) {
-		f->fd_room = f->fd_room ? f->fd_room * 2 : 32;
-		f->fds = reallocarray(f->fds, f->fd_room, sizeof *f->fds);
-		if (!f->fds)
-			abort();
-	}
+	if (grow(f->fds, f->fd_room, f->fd_count + 1, LOG_MAX))
+		abort();
 	f->fds[f->fd_count++] = (struct fault_fd){ fd, node, fd_path(fd) };
 }
 

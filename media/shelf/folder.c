@@ -15,6 +15,7 @@
 #include "media/engine/engine.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
+#include "vtl/base/grow.h"
 #include "vtl/base/log.h"
 
 /* Nobody has this many extents; bounds what a hostile folder costs. */
@@ -174,21 +175,10 @@ static bool name_to_extent(const char *name, uint32_t partition, struct extent_f
 
 static int list_grow(struct list_job *job)
 {
-	if (job->count < job->room)
-		return 0;
-	size_t room = job->room ? job->room * 2 : 32;
-	if (room > EXTENT_FILES_MAX)
+	if (job->count == EXTENT_FILES_MAX)
 		return -EUCLEAN;
-	void *p = job->any ? reallocarray(job->names, room, sizeof *job->names)
-			   : reallocarray(job->files, room, sizeof *job->files);
-	if (!p)
-		return -ENOMEM;
-	if (job->any)
-		job->names = p;
-	else
-		job->files = p;
-	job->room = room;
-	return 0;
+	return job->any ? grow(job->names, job->room, job->count + 1, EXTENT_FILES_MAX)
+			: grow(job->files, job->room, job->count + 1, EXTENT_FILES_MAX);
 }
 
 static int extent_file_order(const void *a, const void *b)

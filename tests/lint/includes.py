@@ -62,6 +62,8 @@ MAY_VARY = {'vtl/server/main.c', 'vtl/base/log.c', 'vtl/base/log_few.c', 'vtl/ba
 MAY_OPEN_NONBLOCKING = {'vtl/base/file.c', 'admin/cli/files.c', 'admin/rpc/media_methods.c'}
 # An errno becomes words in vtl/base/error_text.c; what comes from a peer's socket has the system's.
 MAY_STRERROR = ('vtl/base/error_text.c', 'vtl/iscsi/', 'admin/initiator/', 'contrib/')
+# An array grows by grow(); a text of known length that gets longer may be reallocated.
+MAY_REALLOC = {'vtl/base/grow.h', 'vtl/iscsi/login.c', 'vtl/iscsi/text.c', 'vtl/library/identity_json.c'}
 FILE_LINES, FUNCTION_LINES = 500, 80
 SPDX = 'SPDX-License-Identifier: Apache-2.0'
 # Places of one machine say nothing to another.
@@ -126,6 +128,12 @@ def check_nonblocking(name, text):
     for n, line in enumerate(without_comments(text).splitlines(), 1):
         if re.search(r'\bO_NONBLOCK\b', line) and name not in MAY_OPEN_NONBLOCKING:
             bad('files are opened by file_open_at()', f'{name}:{n}', 'O_NONBLOCK')
+
+
+def check_growing(name, text):
+    for n, line in enumerate(without_comments(text).splitlines(), 1):
+        if re.search(r'\brealloc(?:array)?\(', line) and name not in MAY_REALLOC:
+            bad('arrays grow by grow()', f'{name}:{n}', 'realloc')
 
 
 def check_error_words(name, lines):
@@ -214,6 +222,7 @@ CHECKS = [
     'no variable of a file changes',
     "no one machine's paths",
     'files are opened by file_open_at()',
+    'arrays grow by grow()',
     'an errno has its words from error_text()',
     'no message shows a bare errno',
 ]
@@ -230,6 +239,7 @@ def main():
         if not name.startswith('tests/'):
             check_includes(name, text.splitlines())
             check_nonblocking(name, text)
+            check_growing(name, text)
             check_error_words(name, text.splitlines())
         if str(pathlib.PurePosixPath(name).parent) in NO_SCSI:
             check_words(name, text)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "vtl/base/error_text.h"
+#include "vtl/base/grow.h"
 #include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 #include "vtl/library/health_store.h"
@@ -215,18 +216,18 @@ void wards_free(struct installation *inst)
 	}
 	free(inst->lost);
 	inst->lost = NULL;
-	inst->n_lost = 0;
+	inst->n_lost = inst->lost_room = 0;
 }
 
 /* --- cartridges whose folders are not there ---------------------------------------------------------------- */
 
+enum { LOST_MAX = 1 << 20 };
+
 void lost_add(struct installation *inst, const struct carton *carton)
 {
-	struct lost_cartridge *more = reallocarray(inst->lost, inst->n_lost + 1, sizeof *more);
-	if (!more)
+	if (grow(inst->lost, inst->lost_room, inst->n_lost + 1, LOST_MAX))
 		return; /* the log has it */
-	inst->lost = more;
-	struct lost_cartridge *lost = &more[inst->n_lost++];
+	struct lost_cartridge *lost = &inst->lost[inst->n_lost++];
 	*lost = (struct lost_cartridge){ .since = (uint64_t)time(NULL) };
 	memcpy(lost->barcode, carton->pub.label.barcode, sizeof lost->barcode);
 	memcpy(lost->library, carton->pub.library->name, sizeof lost->library);

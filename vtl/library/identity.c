@@ -8,6 +8,7 @@
 #include <uuid/uuid.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/base/grow.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/names.h"
 
@@ -86,6 +87,8 @@ int target_mint(char target[static IQN_MAX + 1])
 
 /* --- verify ------------------------------------------------------------------------------------------ */
 
+enum { DEVICES_MAX = 1 << 24 };
+
 /* One device in the list that is checked: the changer (number 0) or a drive of a library. */
 struct device {
 	const struct library *library;
@@ -101,14 +104,8 @@ struct devices {
 
 static bool devices_add(struct devices *all, struct device device)
 {
-	if (all->n == all->size) {
-		size_t size = all->size ? all->size * 2 : 64;
-		struct device *rows = realloc(all->rows, size * sizeof *rows);
-		if (!rows)
-			return false;
-		all->rows = rows;
-		all->size = size;
-	}
+	if (grow(all->rows, all->size, all->n + 1, DEVICES_MAX))
+		return false;
 	all->rows[all->n++] = device;
 	return true;
 }

@@ -106,7 +106,7 @@ struct installation {
 	struct memo *memos;
 	struct ward *wards;          /* health_store.c */
 	struct lost_cartridge *lost; /* whose folders were not there; health_store.c */
-	size_t n_lost;
+	size_t n_lost, lost_room;
 	bool writing_health, recording_health; /* a fiber writes changes; a commit of it is under way */
 	bool closing;
 	struct worker *worker;       /* where all this lives; NULL: on no worker */

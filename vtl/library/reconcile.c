@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "vtl/base/error_text.h"
+#include "vtl/base/grow.h"
 #include "vtl/base/log.h"
 #include "vtl/library/wastebasket.h"
 
@@ -211,6 +212,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+enum { FOLDERS_MAX = 1 << 24 };
+
 /* Folders to look into. */
 struct names {
 	char **rows;
@@ -219,15 +222,7 @@ struct names {
 
 static int names_add(struct names *names, const char *name)
 {
-	if (names->n == names->size) {
-		size_t size = names->size ? names->size * 2 : 256;
-		char **rows = realloc(names->rows, size * sizeof *rows);
-		if (!rows)
-			return -ENOMEM;
-		names->rows = rows;
-		names->size = size;
-	}
-	char *copy = strdup(name);
+	char *copy = grow(names->rows, names->size, names->n + 1, FOLDERS_MAX) ? NULL : strdup(name);
 	if (!copy)
 		return -ENOMEM;
 	names->rows[names->n++] = copy;

@@ -16,6 +16,7 @@
 #include "vtl/base/crc32c.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
+#include "vtl/base/grow.h"
 #include "vtl/library/ballast.h"
 #include "vtl/library/installation.h"
 
@@ -41,7 +42,7 @@ struct secrets {
 	int fd;
 	struct ballast *ballast;
 	uint64_t *ids; /* by slot: ID_FREE, ID_DAMAGED, or whose it is */
-	size_t n;
+	size_t n, room;
 };
 
 /* --- a slot's bytes ---------------------------------------------------------------------------------- */
@@ -128,14 +129,12 @@ static int slots_more(struct secrets *s)
 	static const uint8_t zeros[SLOTS_MORE * SLOT];
 	if (s->n + SLOTS_MORE > SLOTS_MAX)
 		return -ENOSPC;
-	uint64_t *ids = realloc(s->ids, (s->n + SLOTS_MORE) * sizeof *ids);
-	if (!ids)
+	if (grow(s->ids, s->room, s->n + SLOTS_MORE, SLOTS_MAX))
 		return -ENOMEM;
-	s->ids = ids;
 	int err = write_at(s, s->n, zeros, sizeof zeros);
 	if (err)
 		return err;
-	memset(ids + s->n, 0, SLOTS_MORE * sizeof *ids);
+	memset(s->ids + s->n, 0, SLOTS_MORE * sizeof *s->ids);
 	s->n += SLOTS_MORE;
 	return 0;
 }
@@ -151,8 +150,7 @@ static int slots_read(struct secrets *s, const char *path, char why[static WHY_L
 	size_t n = (size_t)st.st_size / SLOT;
 	if (n > SLOTS_MAX)
 		return refuse(why, -EFBIG, "%.120s is longer than the file of secrets ever is", path);
-	s->ids = calloc(n + 1, sizeof *s->ids);
-	if (!s->ids)
+	if (grow(s->ids, s->room, n, SLOTS_MAX))
 		return refuse(why, -ENOMEM, "out of memory");
 	int err = 0;
 	uint8_t slot[SLOT];
