@@ -64,18 +64,19 @@ static int glance_in(struct cart *cart)
 	return err ? err : glance_at(cart, files, count);
 }
 
-int cart_glance(struct engine *engine, const char *root, const char *barcode, struct cart_usage *ret_usage)
+int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_usage)
 {
+	struct engine *e = shelf.engine;
 	autofree struct cart *cart = calloc(1, sizeof *cart);
 	if (!barcode_is_sound(barcode))
 		return -EINVAL;
 	if (!cart)
 		return -ENOMEM;
-	cart->engine = engine;
-	cart->dirfd = folder_open(engine, root, barcode);
+	cart->engine = e;
+	cart->dirfd = folder_open(shelf, barcode);
 	if (cart->dirfd < 0)
 		return cart->dirfd;
-	int err = label_read_in(engine, cart->dirfd, &cart->label);
+	int err = label_read_in(e, cart->dirfd, &cart->label);
 	if (!err && !uuid_bytes(cart->label.uuid, cart->uuid))
 		err = -EUCLEAN;
 	if (!err)
@@ -84,6 +85,6 @@ int cart_glance(struct engine *engine, const char *root, const char *barcode, st
 		cart_usage(cart, ret_usage);
 	index_free(&cart->index);
 	free(cart->extents);
-	engine->ops->close(engine, cart->dirfd);
+	e->ops->close(e, cart->dirfd);
 	return err;
 }

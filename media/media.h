@@ -39,8 +39,7 @@ const char *media_error_text(int err);
  * its folder (-EBUSY when another has it).  read_only needs no more than permission to read, writes
  * nothing, and shares the cartridge with others who only read.  A folder on a file system that cannot
  * be written is opened so, whatever was asked for: cart_is_read_only() tells. */
-int cart_open(struct engine *engine, const char *root, const char *barcode, bool read_only,
-	struct cart **ret_cart);
+int cart_open(struct shelf shelf, const char *barcode, bool read_only, struct cart **ret_cart);
 /* A sync point and a checkpoint, then closes; also after errors.  The result is that of
  * the sync. */
 int cart_close(struct cart *cart);
@@ -76,7 +75,7 @@ bool cart_is_blank(const struct cart *cart);
 /* The same of a cartridge that is in no drive, without opening it: a few small reads and no lock.
  * -ENODATA when that does not tell (a crash came after the last checkpoint, a very long index); -ENOLINK
  * when files with its data are missing and what is left is not known either. */
-int cart_glance(struct engine *engine, const char *root, const char *barcode, struct cart_usage *ret_usage);
+int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_usage);
 
 /* --- writing at the position; data after it is gone for good with the first one ---------------- */
 
@@ -126,8 +125,7 @@ int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done);
 /* --- copying whole cartridges: media/container --------------------------------------- */
 
 /* cart_open() of a folder that is not a cartridge yet. */
-int cart_open_folder(struct engine *e, const char *root, const char *folder, bool read_only,
-	struct cart **ret_cart);
+int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, struct cart **ret_cart);
 /* cart_close() of a copy: what was written to it is no use of the cartridge.  written: the original was written
  * before; a copy without objects then begins a generation, so that it is not taken for one that lost its files. */
 int cart_close_copy(struct cart *cart, bool written);

@@ -39,16 +39,15 @@ static int cart_lock(struct cart *cart)
 	return cart->lock < 0 && cart->lock != -ENOENT ? cart->lock : 0;
 }
 
-static int cart_mount(struct cart *cart, const char *root, const char *folder)
+static int cart_mount(struct cart *cart, struct shelf shelf, const char *folder)
 {
-	struct engine *e = cart->engine;
-	cart->dirfd = folder_open(e, root, folder);
+	cart->dirfd = folder_open(shelf, folder);
 	if (cart->dirfd < 0)
 		return cart->dirfd;
 	int err = cart_lock(cart);
 	if (err)
 		return err;
-	err = label_read_in(e, cart->dirfd, &cart->label);
+	err = label_read_in(shelf.engine, cart->dirfd, &cart->label);
 	if (err)
 		return err;
 	if (!uuid_bytes(cart->label.uuid, cart->uuid))
@@ -56,9 +55,9 @@ static int cart_mount(struct cart *cart, const char *root, const char *folder)
 	return scan_partition(cart);
 }
 
-int cart_open_folder(struct engine *e, const char *root, const char *folder, bool read_only,
-	struct cart **ret_cart)
+int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, struct cart **ret_cart)
 {
+	struct engine *e = shelf.engine;
 	struct cart *cart = calloc(1, sizeof *cart);
 	if (!cart)
 		return -ENOMEM;
@@ -72,7 +71,7 @@ int cart_open_folder(struct engine *e, const char *root, const char *folder, boo
 	TAILQ_INIT(&cart->w.flying);
 	bufs_init(cart);
 	cart->pool = e->pool ? e->pool : pool_new(SEGMENT_MAX, BUFS);
-	int err = cart->pool ? cart_mount(cart, root, folder) : -ENOMEM;
+	int err = cart->pool ? cart_mount(cart, shelf, folder) : -ENOMEM;
 	if (err) {
 		cart_free(cart);
 		return err;
@@ -81,13 +80,12 @@ int cart_open_folder(struct engine *e, const char *root, const char *folder, boo
 	return 0;
 }
 
-int cart_open(struct engine *engine, const char *root, const char *barcode, bool read_only,
-	struct cart **ret_cart)
+int cart_open(struct shelf shelf, const char *barcode, bool read_only, struct cart **ret_cart)
 {
 	if (!barcode_is_sound(barcode))
 		return -EINVAL;
 	struct cart *cart;
-	int err = cart_open_folder(engine, root, barcode, read_only, &cart);
+	int err = cart_open_folder(shelf, barcode, read_only, &cart);
 	if (err)
 		return err;
 	if (strcmp(cart->label.barcode, barcode) != 0) {

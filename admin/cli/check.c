@@ -41,7 +41,7 @@ static int check_folder(const char *path, const struct media_progress *progress,
 	if (err)
 		return err;
 	struct engine *engine = engine_sync_new();
-	err = engine ? cart_verify(engine, place.root, place.name, progress, report) : -ENOMEM;
+	err = engine ? cart_verify(shelf_at(engine, place.root), place.name, progress, report) : -ENOMEM;
 	engine_free(engine);
 	return err;
 }

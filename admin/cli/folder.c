@@ -96,9 +96,9 @@ static int export_to(const struct cli *cli, const struct parsed *parsed, const s
 	char why[128] = "";
 	int64_t began = now_ms();
 	struct engine *engine = engine_sync_new();
-	int err = engine
-		? cart_export(engine, place->root, place->name, fd, container, &progress, &report, why)
-		: -ENOMEM;
+	int err = engine ? cart_export(shelf_at(engine, place->root), place->name, fd, container, &progress,
+				   &report, why)
+			 : -ENOMEM;
 	engine_free(engine);
 	progress_draw(cli, 0, 0);
 	if (err)

@@ -109,7 +109,8 @@ static void verify_work(void *arg, const struct media_progress *progress)
 {
 	struct job *job = arg;
 	struct engine *engine = engine_sync_new();
-	job->err = engine ? cart_verify(engine, job->root, job->barcode, progress, &job->report) : -ENOMEM;
+	job->err = engine ? cart_verify(shelf_at(engine, job->root), job->barcode, progress, &job->report)
+			  : -ENOMEM;
 	engine_free(engine);
 }
 
@@ -152,8 +153,8 @@ static void export_work(void *arg, const struct media_progress *progress)
 {
 	struct job *job = arg;
 	struct engine *engine = engine_sync_new();
-	job->err = engine ? cart_export(engine, job->root, job->barcode, job->fd, job->container, progress,
-				    &job->report, job->why)
+	job->err = engine ? cart_export(shelf_at(engine, job->root), job->barcode, job->fd, job->container,
+				    progress, &job->report, job->why)
 			  : -ENOMEM;
 	engine_free(engine);
 }
@@ -190,8 +191,8 @@ static void import_work(void *arg, const struct media_progress *progress)
 		engine_room(engine, import_room, job);
 	job->err = installation_cartridges_there(job->inst);
 	if (!job->err)
-		job->err = engine ? cart_import(engine, job->root, barcode, job->fd, label, progress,
-					    &job->report, job->why, made)
+		job->err = engine ? cart_import(shelf_at(engine, job->root), barcode, job->fd, label,
+					    progress, &job->report, job->why, made)
 				  : -ENOMEM;
 	if (!job->err)
 		memcpy(job->barcode, made, sizeof made);
@@ -251,7 +252,7 @@ static void discard(void *arg)
 	const struct job *job = arg;
 	struct engine *engine = engine_sync_new();
 	if (engine)
-		cart_delete(engine, job->root, job->barcode);
+		cart_delete(shelf_at(engine, job->root), job->barcode);
 	engine_free(engine);
 }
 

@@ -65,7 +65,8 @@ static void shelf_look(void *arg)
 			continue;
 		char root[4096];
 		bool placed = *row->entry && cart_bin_root(job->root, row->entry, root, sizeof root) == 0;
-		row->err = cart_glance(engine, placed ? root : job->root, row->barcode, &row->usage);
+		row->err = cart_glance(shelf_at(engine, placed ? root : job->root), row->barcode,
+			&row->usage);
 		row->known = !row->err;
 		row->looked = !placed;
 	}

@@ -25,19 +25,18 @@ struct cart_report {
 };
 /* Reads everything and checks every checksum. 0 when all is well, -EBADMSG else; report
  * either way. */
-int cart_verify(struct engine *engine, const char *root, const char *barcode,
-	const struct media_progress *progress, struct cart_report *ret_report);
+int cart_verify(struct shelf shelf, const char *barcode, const struct media_progress *progress,
+	struct cart_report *ret_report);
 /* To and from a stream (fd may be a pipe or a socket): our own container with checksums, or SIMH .tap.
  * A socket's sender says that the stream is whole by shutting down its sending half and staying there. */
 enum cart_container { CART_NATIVE, CART_SIMH };
-int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
-	enum cart_container container, const struct media_progress *progress, struct cart_report *ret_report,
-	char why[static 128]);
+int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
+	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128]);
 /* Makes root/<barcode> from the stream (barcode NULL: the one in a native container; generation and
  * capacity from label for .tap, which label NULL refuses).  Nothing is left behind on failure; why says what is wrong.  On
  * success the barcode it got is in ret_barcode. */
-int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,
-	const struct cart_label *label, const struct media_progress *progress, struct cart_report *ret_report,
-	char why[static 128], char ret_barcode[static MEDIA_BARCODE_MAX + 1]);
+int cart_import(struct shelf shelf, const char *barcode, int fd, const struct cart_label *label,
+	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128],
+	char ret_barcode[static MEDIA_BARCODE_MAX + 1]);
 /* Checks a container file without importing it. */
 int cart_verify_container(int fd, const struct media_progress *progress, struct cart_report *ret_report);

@@ -130,20 +130,19 @@ static void export_why(const struct exporting *x, int err, char why[static 128])
 			err == -EBADMSG ? "its checksum does not match" : unread_text(x->cart, object, err));
 }
 
-int cart_export(struct engine *engine, const char *root, const char *barcode, int fd,
-	enum cart_container container, const struct media_progress *progress, struct cart_report *ret_report,
-	char why[static 128])
+int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
+	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128])
 {
 	struct exporting x = { .container = container };
 	struct cart_usage usage;
 	*ret_report = (struct cart_report){ 0 };
 	why[0] = '\0';
-	int err = cart_open(engine, root, barcode, true, &x.cart);
+	int err = cart_open(shelf, barcode, true, &x.cart);
 	if (err)
 		return err;
 	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX);
 	x.data = data;
-	err = data ? stream_init(&x.s, engine, fd) : -ENOMEM;
+	err = data ? stream_init(&x.s, shelf.engine, fd) : -ENOMEM;
 	if (!err)
 		err = put_begin(&x);
 	cart_usage(x.cart, &usage);
@@ -211,14 +210,14 @@ static void verify_note(struct cart *cart, struct cart_report *report, int err)
 			unread_text(cart, object, err));
 }
 
-int cart_verify(struct engine *engine, const char *root, const char *barcode,
-	const struct media_progress *progress, struct cart_report *ret_report)
+int cart_verify(struct shelf shelf, const char *barcode, const struct media_progress *progress,
+	struct cart_report *ret_report)
 {
 	struct cart *cart;
 	struct cart_usage usage;
 	struct digest data;
 	*ret_report = (struct cart_report){ 0 };
-	int err = cart_open(engine, root, barcode, true, &cart);
+	int err = cart_open(shelf, barcode, true, &cart);
 	if (err) {
 		snprintf(ret_report->why, sizeof ret_report->why, "cannot be opened: %s",
 			media_error_text(err));

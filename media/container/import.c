@@ -13,8 +13,8 @@
 #include "media/shelf/label.h"
 
 struct importing {
-	struct engine *engine;
-	const char *root, *barcode;
+	struct shelf shelf;
+	const char *barcode;
 	const struct cart_label *given;
 	struct cart_label label;
 	char folder[FOLDER_NAME_MAX];
@@ -64,9 +64,9 @@ static int import_begin(void *arg, const struct cart_label *found)
 	int err = label_choose(im, found);
 	if (err)
 		return err;
-	int there = folder_open(im->engine, im->root, im->label.barcode);
+	int there = folder_open(im->shelf, im->label.barcode);
 	if (there >= 0) {
-		im->engine->ops->close(im->engine, there);
+		im->shelf.engine->ops->close(im->shelf.engine, there);
 		snprintf(im->why, 128, "there is a cartridge %s already", im->label.barcode);
 		return -EEXIST;
 	}
@@ -76,12 +76,12 @@ static int import_begin(void *arg, const struct cart_label *found)
 	open.written = 0;             /* it is counted when the data are here */
 	int64_t until = 0;
 	do
-		err = cart_create_folder(im->engine, im->root, im->folder, &open);
-	while (engine_room_again(im->engine, err, &until));
+		err = cart_create_folder(im->shelf, im->folder, &open);
+	while (engine_room_again(im->shelf.engine, err, &until));
 	if (err)
 		return err;
 	im->made = true;
-	return cart_open_folder(im->engine, im->root, im->folder, false, &im->cart);
+	return cart_open_folder(im->shelf, im->folder, false, &im->cart);
 }
 
 static int import_result(struct importing *im, int res)
@@ -115,33 +115,29 @@ static int import_finish(struct importing *im)
 	im->cart = NULL;
 	if (err)
 		return err;
-	int dirfd = folder_open(im->engine, im->root, im->folder);
+	int dirfd = folder_open(im->shelf, im->folder);
 	if (dirfd < 0)
 		return dirfd;
 	int64_t until = 0;
 	do {
-		err = label_write_in(im->engine, dirfd, &im->label);
+		err = label_write_in(im->shelf.engine, dirfd, &im->label);
 		if (!err)
-			err = folder_publish(im->engine, im->root, im->folder, im->label.barcode);
-	} while (engine_room_again(im->engine, err, &until));
-	im->engine->ops->close(im->engine, dirfd);
+			err = folder_publish(im->shelf, im->folder, im->label.barcode);
+	} while (engine_room_again(im->shelf.engine, err, &until));
+	im->shelf.engine->ops->close(im->shelf.engine, dirfd);
 	return err;
 }
 
-int cart_import(struct engine *engine, const char *root, const char *barcode, int fd,
-	const struct cart_label *label, const struct media_progress *progress, struct cart_report *ret_report,
-	char why[static 128], char ret_barcode[static MEDIA_BARCODE_MAX + 1])
+int cart_import(struct shelf shelf, const char *barcode, int fd, const struct cart_label *label,
+	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128],
+	char ret_barcode[static MEDIA_BARCODE_MAX + 1])
 {
-	struct importing im = { .engine = engine,
-		.root = root,
-		.barcode = barcode,
-		.given = label,
-		.why = why };
+	struct importing im = { .shelf = shelf, .barcode = barcode, .given = label, .why = why };
 	const struct sink sink = { &im, import_begin, import_record, import_mark };
 	struct stream s;
 	why[0] = '\0';
 	*ret_report = (struct cart_report){ 0 };
-	int err = stream_init(&s, engine, fd);
+	int err = stream_init(&s, shelf.engine, fd);
 	if (err)
 		return err;
 	err = container_read(&s, &sink, progress, ret_report, why);
@@ -152,7 +148,7 @@ int cart_import(struct engine *engine, const char *root, const char *barcode, in
 	if (!err)
 		memcpy(ret_barcode, im.label.barcode, sizeof im.label.barcode);
 	if (err && im.made)
-		folder_delete(engine, root, im.folder);
+		folder_delete(shelf, im.folder);
 	if (err && !why[0])
 		snprintf(why, 128, "%s", media_error_text(err));
 	ret_report->file_bytes = s.done;

@@ -46,11 +46,11 @@ static int dir_open(struct engine *e, const char *path)
 	return e->ops->open(e, AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
 }
 
-static int entry_open(struct engine *e, const char *root, const char *entry)
+static int entry_open(struct shelf shelf, const char *entry)
 {
 	char path[PATH_LEN];
-	int err = entry_is_sound(entry) ? cart_bin_root(root, entry, path, sizeof path) : -EINVAL;
-	return err ? err : dir_open(e, path);
+	int err = entry_is_sound(entry) ? cart_bin_root(shelf.root, entry, path, sizeof path) : -EINVAL;
+	return err ? err : dir_open(shelf.engine, path);
 }
 
 /* --- in ---------------------------------------------------------------------------------------- */
@@ -81,15 +81,16 @@ static int record_write(struct engine *e, int dirfd, const struct cart_deletion 
 	return text ? file_replace(e, dirfd, RECORD_FILE, text, strlen(text)) : -ENOMEM;
 }
 
-static int prepare_in(struct engine *e, const char *root, int rootfd, const struct cart_deletion *deletion,
+static int prepare_in(struct shelf shelf, int rootfd, const struct cart_deletion *deletion,
 	char entry[static MEDIA_ENTRY_MAX + 1])
 {
+	struct engine *e = shelf.engine;
 	int err = bin_make(e, rootfd);
 	int binfd = err ? err : e->ops->open(e, rootfd, BIN, O_RDONLY | O_DIRECTORY, 0);
 	if (binfd < 0)
 		return binfd;
 	err = entry_make(e, binfd, deletion->uuid, entry);
-	int dirfd = err ? err : entry_open(e, root, entry);
+	int dirfd = err ? err : entry_open(shelf, entry);
 	if (dirfd >= 0) {
 		err = record_write(e, dirfd, deletion);
 		e->ops->close(e, dirfd);
@@ -102,21 +103,22 @@ static int prepare_in(struct engine *e, const char *root, int rootfd, const stru
 	return err;
 }
 
-int cart_bin_prepare(struct engine *engine, const char *root, const struct cart_deletion *deletion,
+int cart_bin_prepare(struct shelf shelf, const struct cart_deletion *deletion,
 	char ret_entry[static MEDIA_ENTRY_MAX + 1])
 {
+	struct engine *e = shelf.engine;
 	uint8_t uuid[16];
 	char entry[MEDIA_ENTRY_MAX + 1] = "";
 	if (!barcode_is_sound(deletion->barcode) || !uuid_bytes(deletion->uuid, uuid) ||
 		!members_sound(members, MEMBERS, deletion))
 		return -EINVAL;
-	int rootfd = dir_open(engine, root);
+	int rootfd = dir_open(e, shelf.root);
 	if (rootfd < 0)
 		return rootfd;
-	int err = prepare_in(engine, root, rootfd, deletion, entry);
-	engine->ops->close(engine, rootfd);
+	int err = prepare_in(shelf, rootfd, deletion, entry);
+	e->ops->close(e, rootfd);
 	if (err && *entry)
-		cart_bin_empty(engine, root, entry);
+		cart_bin_empty(shelf, entry);
 	if (!err)
 		memcpy(ret_entry, entry, sizeof entry);
 	return err;
@@ -124,15 +126,16 @@ int cart_bin_prepare(struct engine *engine, const char *root, const struct cart_
 
 /* --- in and out: one rename, durable in both folders ------------------------------------------------ */
 
-static int bin_move(struct engine *e, const char *root, const char *entry, const char *barcode, bool in)
+static int bin_move(struct shelf shelf, const char *entry, const char *barcode, bool in)
 {
+	struct engine *e = shelf.engine;
 	char inside[MEDIA_ENTRY_MAX + MEDIA_BARCODE_MAX + 16];
 	if (!barcode_is_sound(barcode))
 		return -EINVAL;
-	int dirfd = entry_open(e, root, entry);
+	int dirfd = entry_open(shelf, entry);
 	if (dirfd < 0)
 		return dirfd;
-	int rootfd = dir_open(e, root);
+	int rootfd = dir_open(e, shelf.root);
 	int err = rootfd < 0 ? rootfd : 0;
 	snprintf(inside, sizeof inside, BIN "/%s/%s", entry, barcode);
 	if (!err)
@@ -150,14 +153,14 @@ static int bin_move(struct engine *e, const char *root, const char *entry, const
 	return err;
 }
 
-int cart_bin_put(struct engine *engine, const char *root, const char *entry, const char *barcode)
+int cart_bin_put(struct shelf shelf, const char *entry, const char *barcode)
 {
-	return bin_move(engine, root, entry, barcode, true);
+	return bin_move(shelf, entry, barcode, true);
 }
 
-int cart_bin_take(struct engine *engine, const char *root, const char *entry, const char *barcode)
+int cart_bin_take(struct shelf shelf, const char *entry, const char *barcode)
 {
-	return bin_move(engine, root, entry, barcode, false);
+	return bin_move(shelf, entry, barcode, false);
 }
 
 /* --- for good -------------------------------------------------------------------------------------- */
@@ -170,11 +173,11 @@ static int entry_clear(struct engine *e, const char *path, int dirfd)
 	size_t n = 0;
 	int err = folder_names(e, dirfd, &names, &n);
 	for (size_t i = 0; !err && i < n; i++) {
-		int fd = folder_open(e, path, names[i]);
+		int fd = folder_open(shelf_at(e, path), names[i]);
 		if (fd < 0)
 			continue;
 		e->ops->close(e, fd);
-		err = folder_delete(e, path, names[i]);
+		err = folder_delete(shelf_at(e, path), names[i]);
 		names[i][0] = 0;
 	}
 	for (size_t i = 0; !err && i < n; i++)
@@ -184,38 +187,39 @@ static int entry_clear(struct engine *e, const char *path, int dirfd)
 	return err;
 }
 
-int cart_bin_empty(struct engine *engine, const char *root, const char *entry)
+int cart_bin_empty(struct shelf shelf, const char *entry)
 {
+	struct engine *e = shelf.engine;
 	char path[PATH_LEN], inside[MEDIA_ENTRY_MAX + 16];
-	int err = cart_bin_root(root, entry, path, sizeof path);
-	int dirfd = err ? err : entry_open(engine, root, entry);
+	int err = cart_bin_root(shelf.root, entry, path, sizeof path);
+	int dirfd = err ? err : entry_open(shelf, entry);
 	if (dirfd < 0)
 		return dirfd;
-	err = entry_clear(engine, path, dirfd);
-	engine->ops->close(engine, dirfd);
-	int rootfd = err ? err : dir_open(engine, root);
+	err = entry_clear(e, path, dirfd);
+	e->ops->close(e, dirfd);
+	int rootfd = err ? err : dir_open(e, shelf.root);
 	if (rootfd < 0)
 		return rootfd;
 	snprintf(inside, sizeof inside, BIN "/%s", entry);
-	err = engine->ops->unlink(engine, rootfd, inside);
+	err = e->ops->unlink(e, rootfd, inside);
 	if (!err)
-		engine->ops->unlink(engine, rootfd, BIN); /* as long as there is another one, it stays */
-	engine->ops->close(engine, rootfd);
+		e->ops->unlink(e, rootfd, BIN); /* as long as there is another one, it stays */
+	e->ops->close(e, rootfd);
 	return err;
 }
 
 /* --- looking ------------------------------------------------------------------------------------------ */
 
-int cart_bin_list(struct engine *engine, const char *root, char (**ret_entries)[MEDIA_ENTRY_MAX + 1],
-	size_t *ret_n)
+int cart_bin_list(struct shelf shelf, char (**ret_entries)[MEDIA_ENTRY_MAX + 1], size_t *ret_n)
 {
+	struct engine *e = shelf.engine;
 	char path[PATH_LEN], (*names)[256] = NULL;
 	size_t n = 0, kept = 0;
-	int len = snprintf(path, sizeof path, "%s/" BIN, root);
-	int fd = len < 0 || (size_t)len >= sizeof path ? -ENAMETOOLONG : dir_open(engine, path);
-	int err = fd < 0 ? fd : folder_names(engine, fd, &names, &n);
+	int len = snprintf(path, sizeof path, "%s/" BIN, shelf.root);
+	int fd = len < 0 || (size_t)len >= sizeof path ? -ENAMETOOLONG : dir_open(e, path);
+	int err = fd < 0 ? fd : folder_names(e, fd, &names, &n);
 	if (fd >= 0)
-		engine->ops->close(engine, fd);
+		e->ops->close(e, fd);
 	if (err && err != -ENOENT)
 		return err;
 	char(*entries)[MEDIA_ENTRY_MAX + 1] = calloc(n + 1, sizeof *entries);
@@ -273,7 +277,7 @@ static void deletion_guess(struct engine *e, const char *path, int dirfd, const 
 	e->ops->call(e, time_run, &job);
 	*deletion = (struct cart_deletion){ .deleted = job.seconds };
 	snprintf(deletion->barcode, sizeof deletion->barcode, "%s", barcode);
-	if (cart_label_read(e, path, barcode, &label))
+	if (cart_label_read(shelf_at(e, path), barcode, &label))
 		return;
 	memcpy(deletion->uuid, label.uuid, sizeof deletion->uuid);
 	memcpy(deletion->library, label.library, sizeof deletion->library);
@@ -288,7 +292,7 @@ static int entry_cartridge(struct engine *e, const char *path, int dirfd,
 	int err = folder_names(e, dirfd, &names, &n);
 	*ret = 0;
 	for (size_t i = 0; !err && i < n && !*ret; i++) {
-		int fd = barcode_is_sound(names[i]) ? folder_open(e, path, names[i]) : -EINVAL;
+		int fd = barcode_is_sound(names[i]) ? folder_open(shelf_at(e, path), names[i]) : -EINVAL;
 		if (fd < 0)
 			continue;
 		e->ops->close(e, fd);
@@ -298,24 +302,24 @@ static int entry_cartridge(struct engine *e, const char *path, int dirfd,
 	return err;
 }
 
-int cart_bin_look(struct engine *engine, const char *root, const char *entry,
-	struct cart_deletion *ret_deletion, bool *ret_there)
+int cart_bin_look(struct shelf shelf, const char *entry, struct cart_deletion *ret_deletion, bool *ret_there)
 {
+	struct engine *e = shelf.engine;
 	char path[PATH_LEN], barcode[MEDIA_BARCODE_MAX + 1];
 	struct cart_deletion deletion;
-	int err = cart_bin_root(root, entry, path, sizeof path);
-	int dirfd = err ? err : entry_open(engine, root, entry);
+	int err = cart_bin_root(shelf.root, entry, path, sizeof path);
+	int dirfd = err ? err : entry_open(shelf, entry);
 	if (dirfd < 0)
 		return dirfd;
-	err = entry_cartridge(engine, path, dirfd, barcode);
-	int record = err ? err : record_read(engine, dirfd, &deletion);
+	err = entry_cartridge(e, path, dirfd, barcode);
+	int record = err ? err : record_read(e, dirfd, &deletion);
 	if (record == -ENOENT)
-		deletion_guess(engine, path, dirfd, barcode, &deletion);
+		deletion_guess(e, path, dirfd, barcode, &deletion);
 	else if (!record && *barcode && strcmp(barcode, deletion.barcode) != 0)
-		deletion_guess(engine, path, dirfd, barcode, &deletion);
+		deletion_guess(e, path, dirfd, barcode, &deletion);
 	else
 		err = record;
-	engine->ops->close(engine, dirfd);
+	e->ops->close(e, dirfd);
 	if (err)
 		return err;
 	*ret_deletion = deletion;

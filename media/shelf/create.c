@@ -19,23 +19,24 @@ static int lock_make(struct engine *e, int dirfd)
 	return fd < 0 ? fd : 0;
 }
 
-int cart_create_folder(struct engine *e, const char *root, const char *folder, const struct cart_label *label)
+int cart_create_folder(struct shelf shelf, const char *folder, const struct cart_label *label)
 {
+	struct engine *e = shelf.engine;
 	int err = label_check(label);
 	if (err)
 		return err;
-	int rootfd = e->ops->open(e, AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	int rootfd = e->ops->open(e, AT_FDCWD, shelf.root, O_RDONLY | O_DIRECTORY, 0);
 	if (rootfd < 0)
 		return rootfd;
 	err = e->ops->mkdir(e, rootfd, folder, 0750);
 	e->ops->close(e, rootfd);
 	if (err == -EEXIST) { /* left over from a crash */
-		err = folder_delete(e, root, folder);
-		return err ? err : cart_create_folder(e, root, folder, label);
+		err = folder_delete(shelf, folder);
+		return err ? err : cart_create_folder(shelf, folder, label);
 	}
 	if (err)
 		return err;
-	int dirfd = folder_open(e, root, folder);
+	int dirfd = folder_open(shelf, folder);
 	if (dirfd >= 0) {
 		err = lock_make(e, dirfd);
 		if (!err)
@@ -45,55 +46,58 @@ int cart_create_folder(struct engine *e, const char *root, const char *folder, c
 		err = dirfd;
 	}
 	if (err)
-		folder_delete(e, root, folder);
+		folder_delete(shelf, folder);
 	return err;
 }
 
-int cart_create(struct engine *engine, const char *root, const struct cart_label *label)
+int cart_create(struct shelf shelf, const struct cart_label *label)
 {
+	struct engine *e = shelf.engine;
 	if (label_check(label))
 		return -EINVAL;
-	int dirfd = folder_open(engine, root, label->barcode);
+	int dirfd = folder_open(shelf, label->barcode);
 	if (dirfd >= 0) {
-		engine->ops->close(engine, dirfd);
+		e->ops->close(e, dirfd);
 		return -EEXIST;
 	}
 	if (dirfd != -ENOENT)
 		return dirfd == -EUCLEAN ? -EEXIST : dirfd;
 	char folder[FOLDER_NAME_MAX];
 	snprintf(folder, sizeof folder, MADE_PREFIX "%s", label->barcode);
-	int err = cart_create_folder(engine, root, folder, label);
+	int err = cart_create_folder(shelf, folder, label);
 	if (err)
 		return err;
-	err = folder_publish(engine, root, folder, label->barcode);
+	err = folder_publish(shelf, folder, label->barcode);
 	if (err)
-		folder_delete(engine, root, folder);
+		folder_delete(shelf, folder);
 	return err;
 }
 
-int cart_delete(struct engine *engine, const char *root, const char *barcode)
+int cart_delete(struct shelf shelf, const char *barcode)
 {
+	struct engine *e = shelf.engine;
 	if (!barcode_is_sound(barcode))
 		return -EINVAL;
-	int dirfd = folder_open(engine, root, barcode);
+	int dirfd = folder_open(shelf, barcode);
 	if (dirfd < 0)
 		return dirfd;
-	int lock = folder_lock(engine, dirfd, LOCK_MOUNT);
-	int err = lock < 0 ? lock : folder_delete(engine, root, barcode);
+	int lock = folder_lock(e, dirfd, LOCK_MOUNT);
+	int err = lock < 0 ? lock : folder_delete(shelf, barcode);
 	if (lock >= 0)
-		engine->ops->close(engine, lock);
-	engine->ops->close(engine, dirfd);
+		e->ops->close(e, lock);
+	e->ops->close(e, dirfd);
 	return err;
 }
 
-int cart_in_use(struct engine *engine, const char *root, const char *barcode)
+int cart_in_use(struct shelf shelf, const char *barcode)
 {
-	int dirfd = barcode_is_sound(barcode) ? folder_open(engine, root, barcode) : -EINVAL;
+	struct engine *e = shelf.engine;
+	int dirfd = barcode_is_sound(barcode) ? folder_open(shelf, barcode) : -EINVAL;
 	if (dirfd < 0)
 		return dirfd;
-	int lock = folder_lock(engine, dirfd, LOCK_MOUNT);
+	int lock = folder_lock(e, dirfd, LOCK_MOUNT);
 	if (lock >= 0)
-		engine->ops->close(engine, lock);
-	engine->ops->close(engine, dirfd);
+		e->ops->close(e, lock);
+	e->ops->close(e, dirfd);
 	return lock < 0 ? lock : 0;
 }

@@ -6,5 +6,4 @@
 
 /* Makes root/<folder> (folder begins with a dot) with its label; folder_publish() makes
  * it count. */
-int cart_create_folder(struct engine *e, const char *root, const char *folder,
-	const struct cart_label *label);
+int cart_create_folder(struct shelf shelf, const char *folder, const struct cart_label *label);

@@ -30,10 +30,11 @@ bool barcode_is_sound(const char *barcode)
 	return len >= 1 && len <= MEDIA_BARCODE_MAX && barcode[0] != '.' && strspn(barcode, chars) == len;
 }
 
-int folder_open(struct engine *e, const char *root, const char *name)
+int folder_open(struct shelf shelf, const char *name)
 {
+	struct engine *e = shelf.engine;
 	char path[4096];
-	int n = snprintf(path, sizeof path, "%s/%s", root, name);
+	int n = snprintf(path, sizeof path, "%s/%s", shelf.root, name);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return -ENAMETOOLONG;
 	int fd = e->ops->open(e, AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
@@ -316,9 +317,10 @@ static int folder_empty(struct engine *e, int dirfd)
 	return err;
 }
 
-int folder_delete(struct engine *e, const char *root, const char *name)
+int folder_delete(struct shelf shelf, const char *name)
 {
-	int rootfd = e->ops->open(e, AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	struct engine *e = shelf.engine;
+	int rootfd = e->ops->open(e, AT_FDCWD, shelf.root, O_RDONLY | O_DIRECTORY, 0);
 	if (rootfd < 0)
 		return rootfd;
 	char gone[FOLDER_NAME_MAX];
@@ -329,7 +331,7 @@ int folder_delete(struct engine *e, const char *root, const char *name)
 		snprintf(gone, sizeof gone, GONE_PREFIX "%s", name);
 		err = e->ops->rename(e, rootfd, name, gone);
 		if (err == -ENOTEMPTY || err == -EEXIST) { /* left over from a crash */
-			err = folder_delete(e, root, gone);
+			err = folder_delete(shelf, gone);
 			if (!err)
 				err = e->ops->rename(e, rootfd, name, gone);
 		}
@@ -340,7 +342,7 @@ int folder_delete(struct engine *e, const char *root, const char *name)
 			err = e->ops->fsync(e, rootfd);
 		}
 	}
-	int fd = err ? err : folder_open(e, root, gone);
+	int fd = err ? err : folder_open(shelf, gone);
 	if (fd >= 0) {
 		err = folder_empty(e, fd);
 		e->ops->close(e, fd);
@@ -353,16 +355,17 @@ int folder_delete(struct engine *e, const char *root, const char *name)
 	return err;
 }
 
-int cart_sweep(struct engine *e, const char *root)
+int cart_sweep(struct shelf shelf)
 {
-	int rootfd = e->ops->open(e, AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	struct engine *e = shelf.engine;
+	int rootfd = e->ops->open(e, AT_FDCWD, shelf.root, O_RDONLY | O_DIRECTORY, 0);
 	if (rootfd < 0)
 		return rootfd;
 	struct list_job job = { .dirfd = rootfd, .any = true, .left_over = true };
 	e->ops->call(e, list_run, &job);
 	int err = job.res;
 	for (size_t i = 0; !job.res && i < job.count; i++) {
-		int res = folder_delete(e, root, job.names[i]);
+		int res = folder_delete(shelf, job.names[i]);
 		log_warn("%s, left by a crash, %s%s", job.names[i],
 			res ? "cannot be removed: " : "was removed", res ? error_text(res) : "");
 		err = err ? err : res;
@@ -372,9 +375,10 @@ int cart_sweep(struct engine *e, const char *root)
 	return err;
 }
 
-int folder_publish(struct engine *e, const char *root, const char *from, const char *to)
+int folder_publish(struct shelf shelf, const char *from, const char *to)
 {
-	int rootfd = e->ops->open(e, AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	struct engine *e = shelf.engine;
+	int rootfd = e->ops->open(e, AT_FDCWD, shelf.root, O_RDONLY | O_DIRECTORY, 0);
 	if (rootfd < 0)
 		return rootfd;
 	/* renaming over a folder with something in it is refused by the system itself */

@@ -19,7 +19,7 @@ enum { FOLDER_NAME_MAX = MEDIA_BARCODE_MAX + 16, EXTENT_NAME_MAX = 32 };
 /* Whether it may be a cartridge's folder: FORMAT.md section 2. */
 bool barcode_is_sound(const char *barcode);
 /* Opens the folder root/name.  A descriptor; -ENOENT, -EUCLEAN when it is none. */
-int folder_open(struct engine *e, const char *root, const char *name);
+int folder_open(struct shelf shelf, const char *name);
 /* Locks byte 0 (who has it mounted: alone, or as one of several who only read) or byte 1 (who replaces
  * the label) of the folder's lock file.  A descriptor to close; -EBUSY when byte 0 is taken, or byte 1
  * for a minute.  The file is made when missing, but not for who only reads: then -ENOENT, and nobody
@@ -33,9 +33,9 @@ int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **
 /* Every name in a folder, in no order; *ret_names is malloc'd. */
 int folder_names(struct engine *e, int dirfd, char (**ret_names)[256], size_t *ret_count);
 /* Deletes the folder root/name with everything in it; first under a name that is no cartridge. */
-int folder_delete(struct engine *e, const char *root, const char *name);
+int folder_delete(struct shelf shelf, const char *name);
 /* Gives the folder its final name, durably.  -EEXIST. */
-int folder_publish(struct engine *e, const char *root, const char *from, const char *to);
+int folder_publish(struct shelf shelf, const char *from, const char *to);
 
 /* An extent file found in a folder. */
 struct extent_file {

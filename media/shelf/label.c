@@ -126,17 +126,17 @@ int label_count(struct engine *e, int dirfd, uint64_t loads, uint64_t written, u
 	return err;
 }
 
-int cart_label_read(struct engine *engine, const char *root, const char *barcode,
-	struct cart_label *ret_label)
+int cart_label_read(struct shelf shelf, const char *barcode, struct cart_label *ret_label)
 {
+	struct engine *e = shelf.engine;
 	if (!barcode_is_sound(barcode))
 		return -EINVAL;
-	int dirfd = folder_open(engine, root, barcode);
+	int dirfd = folder_open(shelf, barcode);
 	if (dirfd < 0)
 		return dirfd;
 	struct cart_label label;
-	int err = label_read_in(engine, dirfd, &label);
-	engine->ops->close(engine, dirfd);
+	int err = label_read_in(e, dirfd, &label);
+	e->ops->close(e, dirfd);
 	if (err)
 		return err;
 	if (strcmp(label.barcode, barcode) != 0)
@@ -150,17 +150,18 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-int cart_label_write(struct engine *engine, const char *root, const struct cart_label *label)
+int cart_label_write(struct shelf shelf, const struct cart_label *label)
 {
+	struct engine *e = shelf.engine;
 	if (label_check(label))
 		return -EINVAL;
-	int dirfd = folder_open(engine, root, label->barcode);
+	int dirfd = folder_open(shelf, label->barcode);
 	if (dirfd < 0)
 		return dirfd;
-	int lock = folder_lock(engine, dirfd, LOCK_LABEL);
+	int lock = folder_lock(e, dirfd, LOCK_LABEL);
 	int err = lock < 0 ? lock : 0;
 	struct cart_label now = *label, old;
-	int known = err ? err : label_read_in(engine, dirfd, &old);
+	int known = err ? err : label_read_in(e, dirfd, &old);
 	if (known == -EPROTONOSUPPORT)
 		err = known; /* never written over */
 	if (!known) {
@@ -172,9 +173,9 @@ int cart_label_write(struct engine *engine, const char *root, const struct cart_
 		now.read = larger(now.read, old.read);
 	}
 	if (!err)
-		err = label_write_in(engine, dirfd, &now);
+		err = label_write_in(e, dirfd, &now);
 	if (lock >= 0)
-		engine->ops->close(engine, lock);
-	engine->ops->close(engine, dirfd);
+		e->ops->close(e, lock);
+	e->ops->close(e, dirfd);
 	return err;
 }

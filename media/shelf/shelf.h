@@ -15,6 +15,17 @@ struct engine; /* media/engine/engine.h: who does the reading and writing */
 
 enum { MEDIA_BARCODE_MAX = 32 };
 
+/* A folder of cartridges, and who does the reading and writing there.  Passed by value; `root` stays the caller's. */
+struct shelf {
+	struct engine *engine;
+	const char *root;
+};
+
+static inline struct shelf shelf_at(struct engine *engine, const char *root)
+{
+	return (struct shelf){ engine, root };
+}
+
 /* --- the label: who a cartridge is -------------------------------------------------- */
 
 struct cart_label {
@@ -32,21 +43,20 @@ struct cart_label {
 
 /* Makes a new, empty, blank cartridge folder at root/<barcode>; durable when it returns
  * 0. -EEXIST. */
-int cart_create(struct engine *engine, const char *root, const struct cart_label *label);
-int cart_label_read(struct engine *engine, const char *root, const char *barcode,
-	struct cart_label *ret_label);
+int cart_create(struct shelf shelf, const struct cart_label *label);
+int cart_label_read(struct shelf shelf, const char *barcode, struct cart_label *ret_label);
 /* Replaces the label atomically and durably.  -EINVAL: that is another cartridge's uuid, or would make
  * a WORM cartridge an ordinary one. */
-int cart_label_write(struct engine *engine, const char *root, const struct cart_label *label);
+int cart_label_write(struct shelf shelf, const struct cart_label *label);
 /* Whether the folder is a cartridge's: it has a label, sound or not.  Blocks. */
 bool cart_folder_is(const char *path);
 /* Deletes the folder. */
-int cart_delete(struct engine *engine, const char *root, const char *barcode);
+int cart_delete(struct shelf shelf, const char *barcode);
 /* -EBUSY when somebody has it open just now, 0 when nobody has. */
-int cart_in_use(struct engine *engine, const char *root, const char *barcode);
+int cart_in_use(struct shelf shelf, const char *barcode);
 /* Removes what a crash left of cartridges that were being made, imported or deleted; says which.  Nobody
  * else may be at work in root. */
-int cart_sweep(struct engine *engine, const char *root);
+int cart_sweep(struct shelf shelf);
 
 /* --- deleted cartridges: kept in root/.deleted, each in a folder of its own, until they are given up --- */
 
@@ -60,19 +70,17 @@ struct cart_deletion {
 };
 /* Makes a place there, durably; the cartridge stays where it is.  What is not used is given back with
  * cart_bin_empty(). */
-int cart_bin_prepare(struct engine *engine, const char *root, const struct cart_deletion *deletion,
+int cart_bin_prepare(struct shelf shelf, const struct cart_deletion *deletion,
 	char ret_entry[static MEDIA_ENTRY_MAX + 1]);
 /* The cartridge goes there, or comes back (-EEXIST: there is another one now): one rename, durable. */
-int cart_bin_put(struct engine *engine, const char *root, const char *entry, const char *barcode);
-int cart_bin_take(struct engine *engine, const char *root, const char *entry, const char *barcode);
+int cart_bin_put(struct shelf shelf, const char *entry, const char *barcode);
+int cart_bin_take(struct shelf shelf, const char *entry, const char *barcode);
 /* Deletes the place and what is in it. */
-int cart_bin_empty(struct engine *engine, const char *root, const char *entry);
+int cart_bin_empty(struct shelf shelf, const char *entry);
 /* The names of all places; *ret_entries is malloc'd. */
-int cart_bin_list(struct engine *engine, const char *root, char (**ret_entries)[MEDIA_ENTRY_MAX + 1],
-	size_t *ret_n);
+int cart_bin_list(struct shelf shelf, char (**ret_entries)[MEDIA_ENTRY_MAX + 1], size_t *ret_n);
 /* What is known of one, and whether the cartridge is there; without a sound record what its label says.
  * -EPROTONOSUPPORT: a newer version of Evertape wrote the record. */
-int cart_bin_look(struct engine *engine, const char *root, const char *entry,
-	struct cart_deletion *ret_deletion, bool *ret_there);
+int cart_bin_look(struct shelf shelf, const char *entry, struct cart_deletion *ret_deletion, bool *ret_there);
 /* The place as a root for other calls, which find the cartridge there under its barcode. */
 int cart_bin_root(const char *root, const char *entry, char *out, size_t size);

@@ -97,7 +97,7 @@ static int read_all(struct cart *cart, uint64_t *ret_bytes)
 static int open_timed(struct bench *b, struct engine *e, struct cart **ret_cart)
 {
 	int64_t from = now_us();
-	int err = cart_open(e, b->root, "BENCH1L8", false, ret_cart);
+	int err = cart_open(shelf_at(e, b->root), "BENCH1L8", false, ret_cart);
 	printf("%-24s %8.2f ms\n", "open", (double)(now_us() - from) / 1e3);
 	return err;
 }
@@ -127,8 +127,8 @@ static void run(void *arg)
 		.generation = "lto8",
 		.capacity = 12ull << 40 };
 	struct cart *cart;
-	cart_delete(e, b->root, label.barcode);
-	b->err = cart_create(e, b->root, &label);
+	cart_delete(shelf_at(e, b->root), label.barcode);
+	b->err = cart_create(shelf_at(e, b->root), &label);
 	if (!b->err)
 		b->err = open_timed(b, e, &cart);
 	if (b->err)
@@ -149,7 +149,7 @@ static void run(void *arg)
 	lap_print("read", from, bytes);
 	seeks(cart);
 	cart_close(cart);
-	cart_delete(e, b->root, label.barcode);
+	cart_delete(shelf_at(e, b->root), label.barcode);
 	engine_free(e);
 }
 

@@ -45,38 +45,38 @@ static int bin_call(struct installation *inst, struct bin_job *job, const char *
 
 static int work_prepare(struct engine *engine, struct bin_job *job)
 {
-	return cart_bin_prepare(engine, job->root, &job->what, job->entry);
+	return cart_bin_prepare(shelf_at(engine, job->root), &job->what, job->entry);
 }
 
 static int work_put(struct engine *engine, struct bin_job *job)
 {
-	return cart_bin_put(engine, job->root, job->entry, job->barcode);
+	return cart_bin_put(shelf_at(engine, job->root), job->entry, job->barcode);
 }
 
 static int work_take(struct engine *engine, struct bin_job *job)
 {
-	return cart_bin_take(engine, job->root, job->entry, job->barcode);
+	return cart_bin_take(shelf_at(engine, job->root), job->entry, job->barcode);
 }
 
 static int work_empty(struct engine *engine, struct bin_job *job)
 {
-	return cart_bin_empty(engine, job->root, job->entry);
+	return cart_bin_empty(shelf_at(engine, job->root), job->entry);
 }
 
 static int work_list(struct engine *engine, struct bin_job *job)
 {
-	return cart_bin_list(engine, job->root, &job->entries, &job->n);
+	return cart_bin_list(shelf_at(engine, job->root), &job->entries, &job->n);
 }
 
 static int work_look(struct engine *engine, struct bin_job *job)
 {
 	char place[4096 + MEDIA_ENTRY_MAX + 16];
-	int err = cart_bin_look(engine, job->root, job->entry, &job->what, &job->there);
+	int err = cart_bin_look(shelf_at(engine, job->root), job->entry, &job->what, &job->there);
 	if (!err && job->there)
 		err = cart_bin_root(job->root, job->entry, place, sizeof place);
 	if (err || !job->there)
 		return err;
-	int label = cart_label_read(engine, place, job->what.barcode, &job->label);
+	int label = cart_label_read(shelf_at(engine, place), job->what.barcode, &job->label);
 	return label == -EPROTONOSUPPORT ? label : 0; /* what cannot be read is kept all the same */
 }
 

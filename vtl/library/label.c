@@ -71,7 +71,7 @@ static int work_read(struct engine *engine, struct label_job *job)
 	char barcode[BARCODE_LEN + 1];
 	memcpy(barcode, job->label.barcode, sizeof barcode);
 	/* Before the label: a change between the two makes the stamp old, not the label. */
-	int err = cart_label_read(engine, job->root, barcode, &job->label);
+	int err = cart_label_read(shelf_at(engine, job->root), barcode, &job->label);
 	if (!err && strcmp(job->label.barcode, barcode))
 		err = -EUCLEAN;
 	memcpy(job->label.barcode, barcode, sizeof barcode);
@@ -80,7 +80,7 @@ static int work_read(struct engine *engine, struct label_job *job)
 
 static int work_write(struct engine *engine, struct label_job *job)
 {
-	return cart_label_write(engine, job->root, &job->label);
+	return cart_label_write(shelf_at(engine, job->root), &job->label);
 }
 
 /* The write-protect tab, on top of whatever else the label says by now. */
@@ -91,40 +91,40 @@ static int work_protect(struct engine *engine, struct label_job *job)
 	if (err || job->label.write_protected == on)
 		return err;
 	job->label.write_protected = on;
-	return cart_label_write(engine, job->root, &job->label);
+	return cart_label_write(shelf_at(engine, job->root), &job->label);
 }
 
 static int work_look(struct engine *engine, struct label_job *job)
 {
-	return cart_in_use(engine, job->root, job->label.barcode);
+	return cart_in_use(shelf_at(engine, job->root), job->label.barcode);
 }
 
 static int work_sweep(struct engine *engine, struct label_job *job)
 {
-	return cart_sweep(engine, job->root);
+	return cart_sweep(shelf_at(engine, job->root));
 }
 
 static int work_create(struct engine *engine, struct label_job *job)
 {
-	return cart_create(engine, job->root, &job->label);
+	return cart_create(shelf_at(engine, job->root), &job->label);
 }
 
 static int work_delete(struct engine *engine, struct label_job *job)
 {
-	return cart_delete(engine, job->root, job->label.barcode);
+	return cart_delete(shelf_at(engine, job->root), job->label.barcode);
 }
 
 /* Says where it is, on top of whatever else the label says by now. */
 static int work_place(struct engine *engine, struct label_job *job)
 {
 	struct cart_label label;
-	int err = cart_label_read(engine, job->root, job->label.barcode, &label);
+	int err = cart_label_read(shelf_at(engine, job->root), job->label.barcode, &label);
 	if (err)
 		return err;
 	memcpy(label.library, job->label.library, sizeof label.library);
 	memcpy(label.element, job->label.element, sizeof label.element);
 	job->label = label;
-	return cart_label_write(engine, job->root, &label);
+	return cart_label_write(shelf_at(engine, job->root), &label);
 }
 
 /* Does it on a helper thread, for as long as files may take to answer.  What then goes on behind our back

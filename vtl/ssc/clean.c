@@ -28,7 +28,7 @@ static void cleaned(struct timer *timer)
 static int count_use(struct tape *tape)
 {
 	struct cart *cart;
-	int err = cart_open(tape->engine, tape->root, tape->label.barcode, false, &cart);
+	int err = cart_open(shelf_at(tape->engine, tape->root), tape->label.barcode, false, &cart);
 	return err ? err : cart_close(cart);
 }
 

@@ -20,8 +20,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->state = TAPE_LOADING;
 	tape_does(tape, DRIVE_LOADING);
 	tape->protection = protection_of(tape);
-	int err = cart_open(tape->engine, tape->root, tape->label.barcode, tape->protection != DRIVE_WRITABLE,
-		&tape->cart);
+	int err = cart_open(shelf_at(tape->engine, tape->root), tape->label.barcode,
+		tape->protection != DRIVE_WRITABLE, &tape->cart);
 	tape_does(tape, DRIVE_IDLE);
 	if (err) {
 		tape->cart = NULL;

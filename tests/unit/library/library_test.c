@@ -251,18 +251,20 @@ static void adoption(void *arg)
 		.barcode = "IMP001L7",
 		.generation = "lto7",
 		.capacity = 1 << 20 };
-	assert_int_equal(cart_create(engine, installation_cartridges(b->inst), &label), 0);
+	assert_int_equal(cart_create(shelf_at(engine, installation_cartridges(b->inst)), &label), 0);
 	struct cartridge *cartridge;
 	assert_int_equal(cartridge_adopt(b->inst, b->library, "IMP001L7", &cartridge, b->why), 0);
 	assert_string_equal(bench_where(b, "IMP001L7"), "slot:1");
 	refused(b, cartridge_adopt(b->inst, b->library, "IMP001L7", &cartridge, b->why), -EEXIST, "IMP001L7");
 	refused(b, cartridge_adopt(b->inst, b->library, "NOTHERE", &cartridge, b->why), -ENOENT, "NOTHERE");
 	refused(b, cartridge_adopt(b->inst, b->library, "../x", &cartridge, b->why), -EINVAL, "'.'");
-	assert_int_equal(cart_label_read(engine, installation_cartridges(b->inst), "IMP001L7", &label), 0);
+	assert_int_equal(cart_label_read(shelf_at(engine, installation_cartridges(b->inst)), "IMP001L7",
+				 &label),
+		0);
 	assert_string_equal(label.element, "slot:1");
 	/* A folder that a cartridge would need is somebody's already. */
 	strcpy(label.barcode, "E00001L8");
-	assert_int_equal(cart_create(engine, installation_cartridges(b->inst), &label), 0);
+	assert_int_equal(cart_create(shelf_at(engine, installation_cartridges(b->inst)), &label), 0);
 	struct cartridge_plan plan = { .barcode = "E00001L8" };
 	refused(b, cartridge_create(b->inst, b->library, &plan, NULL, b->why), -EEXIST, "already a folder");
 	engine_free(engine);

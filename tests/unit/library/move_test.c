@@ -266,8 +266,8 @@ static void crowds(void *arg)
 	struct engine *engine = engine_sync_new();
 	for (int i = 0; i < 4; i++) {
 		struct cart_label label;
-		assert_int_equal(cart_label_read(engine, installation_cartridges(b->inst), barcodes[i],
-					 &label),
+		assert_int_equal(cart_label_read(shelf_at(engine, installation_cartridges(b->inst)),
+					 barcodes[i], &label),
 			0);
 		assert_string_equal(label.library, "demo");
 		assert_string_equal(label.element, before[i]);

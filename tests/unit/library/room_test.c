@@ -247,7 +247,7 @@ static void changes_on_full(void *arg)
 	furnish(b);
 	struct engine *engine = engine_sync_new();
 	snprintf(root, sizeof root, "%s/cartridges", b->dir);
-	assert_int_equal(cart_create(engine, root, &label), 0);
+	assert_int_equal(cart_create(shelf_at(engine, root), &label), 0);
 	engine_free(engine);
 	discard_fat(b, "E00001L8");
 	use_up(b);

@@ -186,18 +186,18 @@ static void others(void *arg)
 	const char *root = installation_cartridges(b->inst);
 	struct cartridge *one = cartridge_find(b->library, "E00001L8");
 	/* being exported: it stays, and says so */
-	assert_int_equal(cart_open(engine, root, "E00001L8", true, &cart), 0);
+	assert_int_equal(cart_open(shelf_at(engine, root), "E00001L8", true, &cart), 0);
 	refused(b, cartridge_delete(b->inst, one, BY_PERSON, NULL, b->why), -EBUSY, "exported");
 	assert_string_equal(bench_where(b, "E00001L8"), "slot:1");
 	assert_int_equal(cart_close(cart), 0);
 	/* the label became another one behind our back: it is the folder's word that counts */
-	assert_int_equal(cart_label_read(engine, root, "E00001L8", &label), 0);
+	assert_int_equal(cart_label_read(shelf_at(engine, root), "E00001L8", &label), 0);
 	label.worm = true;
 	label.written = 12345;
-	assert_int_equal(cart_label_write(engine, root, &label), 0);
+	assert_int_equal(cart_label_write(shelf_at(engine, root), &label), 0);
 	for (int on = 1; on >= 0; on--) {
 		assert_int_equal(cartridge_protect(b->inst, one, on, b->why), 0);
-		assert_int_equal(cart_label_read(engine, root, "E00001L8", &label), 0);
+		assert_int_equal(cart_label_read(shelf_at(engine, root), "E00001L8", &label), 0);
 		assert_true(label.worm && label.write_protected == on && label.written == 12345);
 	}
 	assert_true(one->label.worm);

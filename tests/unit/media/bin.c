@@ -57,15 +57,15 @@ static const char *in_entry(const struct ground *g, const char *name)
 
 static void discard(struct ground *g)
 {
-	assert_int_equal(cart_bin_prepare(g->e, g->root, &deletion, g->entry), 0);
-	assert_int_equal(cart_bin_put(g->e, g->root, g->entry, BARCODE), 0);
+	assert_int_equal(cart_bin_prepare(shelf_at(g->e, g->root), &deletion, g->entry), 0);
+	assert_int_equal(cart_bin_put(shelf_at(g->e, g->root), g->entry, BARCODE), 0);
 }
 
 static size_t entries(const struct ground *g)
 {
 	char(*names)[MEDIA_ENTRY_MAX + 1];
 	size_t n;
-	assert_int_equal(cart_bin_list(g->e, g->root, &names, &n), 0);
+	assert_int_equal(cart_bin_list(shelf_at(g->e, g->root), &names, &n), 0);
 	free(names);
 	return n;
 }
@@ -90,21 +90,21 @@ static void a_deleted_cartridge_is_kept_whole_and_comes_back(void **state)
 	discard(&g);
 	assert_false(there(&g, BARCODE));
 	assert_int_equal(entries(&g), 1);
-	assert_int_equal(cart_bin_look(g.e, g.root, g.entry, &what, &is_there), 0);
+	assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), g.entry, &what, &is_there), 0);
 	assert_true(is_there);
 	assert_memory_equal(&what, &deletion, sizeof what);
 	assert_int_equal(cart_bin_root(g.root, g.entry, root, sizeof root), 0);
-	assert_int_equal(cart_glance(g.e, root, BARCODE, &usage), 0);
+	assert_int_equal(cart_glance(shelf_at(g.e, root), BARCODE, &usage), 0);
 	assert_int_equal(usage.objects, 3);
-	assert_int_equal(cart_sweep(g.e, g.root), 0); /* it is nothing a crash left */
+	assert_int_equal(cart_sweep(shelf_at(g.e, g.root)), 0); /* it is nothing a crash left */
 	assert_int_equal(entries(&g), 1);
 
-	assert_int_equal(cart_bin_take(g.e, g.root, g.entry, BARCODE), 0);
-	assert_int_equal(cart_glance(g.e, g.root, BARCODE, &usage), 0);
+	assert_int_equal(cart_bin_take(shelf_at(g.e, g.root), g.entry, BARCODE), 0);
+	assert_int_equal(cart_glance(shelf_at(g.e, g.root), BARCODE, &usage), 0);
 	assert_int_equal(usage.objects, 3);
-	assert_int_equal(cart_bin_look(g.e, g.root, g.entry, &what, &is_there), 0);
+	assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), g.entry, &what, &is_there), 0);
 	assert_false(is_there);
-	assert_int_equal(cart_bin_empty(g.e, g.root, g.entry), 0);
+	assert_int_equal(cart_bin_empty(shelf_at(g.e, g.root), g.entry), 0);
 	assert_false(there(&g, ".deleted"));
 	assert_true(there(&g, BARCODE));
 	teardown(&g);
@@ -117,7 +117,7 @@ static void a_used_barcode_is_not_written_over(void **state)
 	discard(&g);
 	struct cart *cart = cart_fresh(g.e, g.root, 1 << 30, 0);
 	assert_int_equal(cart_close(cart), 0);
-	assert_int_equal(cart_bin_take(g.e, g.root, g.entry, BARCODE), -EEXIST);
+	assert_int_equal(cart_bin_take(shelf_at(g.e, g.root), g.entry, BARCODE), -EEXIST);
 	assert_true(access(in_entry(&g, BARCODE), F_OK) == 0);
 
 	/* The second one of that barcode, and even of that uuid, has a place of its own. */
@@ -126,7 +126,7 @@ static void a_used_barcode_is_not_written_over(void **state)
 	discard(&g);
 	assert_string_not_equal(first, g.entry);
 	assert_int_equal(entries(&g), 2);
-	assert_int_equal(cart_bin_empty(g.e, g.root, g.entry), 0);
+	assert_int_equal(cart_bin_empty(shelf_at(g.e, g.root), g.entry), 0);
 	assert_int_equal(entries(&g), 1);
 	teardown(&g);
 }
@@ -140,9 +140,9 @@ static void for_good_means_everything_in_it(void **state)
 	char path[600];
 	snprintf(path, sizeof path, "mkdir '%s'", in_entry(&g, ".gone-" BARCODE));
 	assert_int_equal(system(path), 0);
-	assert_int_equal(cart_bin_empty(g.e, g.root, g.entry), 0);
+	assert_int_equal(cart_bin_empty(shelf_at(g.e, g.root), g.entry), 0);
 	assert_false(there(&g, ".deleted"));
-	assert_int_equal(cart_bin_empty(g.e, g.root, g.entry), -ENOENT);
+	assert_int_equal(cart_bin_empty(shelf_at(g.e, g.root), g.entry), -ENOENT);
 	teardown(&g);
 }
 
@@ -157,11 +157,11 @@ static void no_name_leads_out_of_the_wastebasket(void **state)
 	setup(&g);
 	discard(&g);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		assert_int_equal(cart_bin_look(g.e, g.root, names[i], &what, &is_there), -EINVAL);
-		assert_int_equal(cart_bin_empty(g.e, g.root, names[i]), -EINVAL);
-		assert_int_equal(cart_bin_put(g.e, g.root, names[i], BARCODE), -EINVAL);
+		assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), names[i], &what, &is_there), -EINVAL);
+		assert_int_equal(cart_bin_empty(shelf_at(g.e, g.root), names[i]), -EINVAL);
+		assert_int_equal(cart_bin_put(shelf_at(g.e, g.root), names[i], BARCODE), -EINVAL);
 	}
-	assert_int_equal(cart_bin_take(g.e, g.root, g.entry, "../x"), -EINVAL);
+	assert_int_equal(cart_bin_take(shelf_at(g.e, g.root), g.entry, "../x"), -EINVAL);
 	assert_int_equal(entries(&g), 1);
 	teardown(&g);
 }
@@ -179,13 +179,13 @@ static void without_a_sound_record_the_label_tells(void **state)
 	setup(&g);
 	discard(&g);
 	assert_int_equal(cart_bin_root(g.root, g.entry, root, sizeof root), 0);
-	assert_int_equal(cart_label_read(g.e, root, BARCODE, &label), 0);
+	assert_int_equal(cart_label_read(shelf_at(g.e, root), BARCODE, &label), 0);
 	for (size_t i = 0; i <= sizeof records / sizeof *records; i++) {
 		if (i < sizeof records / sizeof *records)
 			overwrite(in_entry(&g, "deleted.json"), records[i]);
 		else
 			assert_int_equal(unlink(in_entry(&g, "deleted.json")), 0);
-		assert_int_equal(cart_bin_look(g.e, g.root, g.entry, &what, &is_there), 0);
+		assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), g.entry, &what, &is_there), 0);
 		assert_true(is_there);
 		assert_string_equal(what.barcode, BARCODE);
 		assert_string_equal(what.uuid, label.uuid);
@@ -193,11 +193,11 @@ static void without_a_sound_record_the_label_tells(void **state)
 		assert_true(what.deleted > 1700000000); /* when it came here */
 	}
 	overwrite(in_entry(&g, BARCODE "/label.json"), "no label");
-	assert_int_equal(cart_bin_look(g.e, g.root, g.entry, &what, &is_there), 0);
+	assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), g.entry, &what, &is_there), 0);
 	assert_string_equal(what.barcode, BARCODE);
 	assert_string_equal(what.uuid, "");
 	overwrite(in_entry(&g, "deleted.json"), "{\"format\":2}");
-	assert_int_equal(cart_bin_look(g.e, g.root, g.entry, &what, &is_there), -EPROTONOSUPPORT);
+	assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), g.entry, &what, &is_there), -EPROTONOSUPPORT);
 	teardown(&g);
 }
 

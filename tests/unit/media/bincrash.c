@@ -55,22 +55,22 @@ static void step(struct story *s, const char *name, unsigned meanwhile, unsigned
 
 static void prepare(struct story *s)
 {
-	step(s, "prepare", SHELF, SHELF, cart_bin_prepare(s->e, s->root, &deletion, s->entry));
+	step(s, "prepare", SHELF, SHELF, cart_bin_prepare(shelf_at(s->e, s->root), &deletion, s->entry));
 }
 
 static void put(struct story *s)
 {
-	step(s, "put", SHELF | BIN, BIN, cart_bin_put(s->e, s->root, s->entry, BARCODE));
+	step(s, "put", SHELF | BIN, BIN, cart_bin_put(shelf_at(s->e, s->root), s->entry, BARCODE));
 }
 
 static void take(struct story *s)
 {
-	step(s, "take", SHELF | BIN, SHELF, cart_bin_take(s->e, s->root, s->entry, BARCODE));
+	step(s, "take", SHELF | BIN, SHELF, cart_bin_take(shelf_at(s->e, s->root), s->entry, BARCODE));
 }
 
 static void empty(struct story *s, unsigned meanwhile, unsigned then)
 {
-	step(s, "empty", meanwhile, then, cart_bin_empty(s->e, s->root, s->entry));
+	step(s, "empty", meanwhile, then, cart_bin_empty(shelf_at(s->e, s->root), s->entry));
 }
 
 /* Deleted and brought back twice, the second time out of a wastebasket that was gone; then for good. */
@@ -99,11 +99,11 @@ static unsigned in_bin(struct engine *e, const char *image, char root[512], cons
 	char(*entries)[MEDIA_ENTRY_MAX + 1];
 	size_t n;
 	unsigned found = 0;
-	assert_int_equal(cart_bin_list(e, image, &entries, &n), 0);
+	assert_int_equal(cart_bin_list(shelf_at(e, image), &entries, &n), 0);
 	for (size_t i = 0; i < n; i++) {
 		struct cart_deletion is;
 		bool there;
-		int err = cart_bin_look(e, image, entries[i], &is, &there);
+		int err = cart_bin_look(shelf_at(e, image), entries[i], &is, &there);
 		if (err)
 			fail_msg("%s: a place cannot be looked at: %d", what, err);
 		if (!there)
@@ -120,7 +120,7 @@ static unsigned in_bin(struct engine *e, const char *image, char root[512], cons
 static void check_whole(struct engine *e, const char *root, const char *what)
 {
 	struct cart_report report;
-	int err = cart_verify(e, root, BARCODE, NULL, &report);
+	int err = cart_verify(shelf_at(e, root), BARCODE, NULL, &report);
 	if (err || report.records != RECORDS)
 		fail_msg("%s: in %s: %d, %llu records", what, root, err, (unsigned long long)report.records);
 }
@@ -129,7 +129,7 @@ static void check_image(struct engine *e, const char *image, unsigned may, const
 {
 	char path[512], root[512];
 	snprintf(path, sizeof path, "%s/" BARCODE, image);
-	assert_int_equal(cart_sweep(e, image), 0);
+	assert_int_equal(cart_sweep(shelf_at(e, image)), 0);
 	unsigned bin = in_bin(e, image, root, what), shelf = access(path, F_OK) == 0;
 	unsigned is = shelf ? SHELF : bin ? BIN : GONE;
 	if (bin + shelf > 1)

@@ -39,7 +39,7 @@ static uint8_t *export_bytes(struct ground *g, enum cart_container kind, size_t 
 	int fd = memory_file("", 0);
 	struct cart_report report;
 	char why[128];
-	assert_int_equal(cart_export(g->e, g->root, BARCODE, fd, kind, NULL, &report, why), 0);
+	assert_int_equal(cart_export(shelf_at(g->e, g->root), BARCODE, fd, kind, NULL, &report, why), 0);
 	*ret_len = (size_t)lseek(fd, 0, SEEK_END);
 	uint8_t *bytes = malloc(*ret_len);
 	assert_int_equal(pread(fd, bytes, *ret_len, 0), *ret_len);
@@ -51,13 +51,13 @@ static void check_copy(struct ground *g, const char *barcode)
 {
 	struct cart *cart;
 	struct cart_report report;
-	assert_int_equal(cart_verify(g->e, g->root, barcode, NULL, &report), 0);
+	assert_int_equal(cart_verify(shelf_at(g->e, g->root), barcode, NULL, &report), 0);
 	assert_int_equal(report.filemarks, model_filemarks(&g->m, g->m.count));
 	assert_int_equal(report.records + report.filemarks, g->m.count);
-	assert_int_equal(cart_open(g->e, g->root, barcode, true, &cart), 0);
+	assert_int_equal(cart_open(shelf_at(g->e, g->root), barcode, true, &cart), 0);
 	check_all(cart, &g->m);
 	cart_close(cart);
-	assert_int_equal(cart_delete(g->e, g->root, barcode), 0);
+	assert_int_equal(cart_delete(shelf_at(g->e, g->root), barcode), 0);
 }
 
 static void test_round_trips(void **state)
@@ -93,14 +93,14 @@ static void test_erased(void **state)
 	size_t len;
 	setup(&g);
 	fill(&g, small_tape, 7);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &cart), 0);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, false, &cart), 0);
 	assert_int_equal(cart_erase(cart), 0);
 	assert_int_equal(cart_close(cart), 0);
 	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
 	assert_int_equal(import_bytes(&g, bytes, len, "COPY01L8", why), 0);
-	assert_int_equal(cart_glance(g.e, g.root, "COPY01L8", &usage), 0);
+	assert_int_equal(cart_glance(shelf_at(g.e, g.root), "COPY01L8", &usage), 0);
 	assert_int_equal(usage.objects + usage.lost_files, 0);
-	assert_int_equal(cart_open(g.e, g.root, "COPY01L8", false, &cart), 0);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), "COPY01L8", false, &cart), 0);
 	assert_true(cart_label(cart)->written > 0);
 	cart_close(cart);
 	free(bytes);
@@ -117,17 +117,17 @@ static void test_identity(void **state)
 	fill(&g, small_tape, 7);
 	was = test_label(BARCODE, 1 << 20);
 	was.write_protected = true;
-	assert_int_equal(cart_label_write(g.e, g.root, &was), 0);
+	assert_int_equal(cart_label_write(shelf_at(g.e, g.root), &was), 0);
 	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
 	assert_int_equal(import_bytes(&g, bytes, len, NULL, why), -EEXIST);
 	assert_string_equal(why, "there is a cartridge TEST01L8 already");
 	assert_int_equal(import_bytes(&g, bytes, len, "COPY01L8", why), 0);
-	assert_int_equal(cart_label_read(g.e, g.root, "COPY01L8", &is), 0);
+	assert_int_equal(cart_label_read(shelf_at(g.e, g.root), "COPY01L8", &is), 0);
 	assert_true(is.write_protected);
 	assert_string_not_equal(is.uuid, was.uuid); /* two cartridges now */
-	assert_int_equal(cart_delete(g.e, g.root, BARCODE), 0);
+	assert_int_equal(cart_delete(shelf_at(g.e, g.root), BARCODE), 0);
 	assert_int_equal(import_bytes(&g, bytes, len, NULL, why), 0);
-	assert_int_equal(cart_label_read(g.e, g.root, BARCODE, &is), 0);
+	assert_int_equal(cart_label_read(shelf_at(g.e, g.root), BARCODE, &is), 0);
 	assert_string_equal(is.uuid, was.uuid); /* the same one, moved */
 	check_copy(&g, BARCODE);
 	assert_int_equal(import_bytes(&g, bytes, len, "../COPY", why), -EINVAL);
@@ -321,7 +321,7 @@ static void test_made_with_care(void **state)
 		if (err)
 			check_nothing_left(&g);
 		else
-			assert_int_equal(cart_delete(g.e, g.root, "COPY01L8"), 0);
+			assert_int_equal(cart_delete(shelf_at(g.e, g.root), "COPY01L8"), 0);
 		int fd = memory_file(k.bytes, k.len);
 		err = cart_verify_container(fd, NULL, &report);
 		if (err != (row->err == -ENOSPC ? 0 : row->err))
@@ -340,7 +340,7 @@ static void test_digests(void **state)
 	size_t len;
 	setup(&g);
 	fill(&g, small_tape, 7);
-	assert_int_equal(cart_verify(g.e, g.root, BARCODE, NULL, &of_cart), 0);
+	assert_int_equal(cart_verify(shelf_at(g.e, g.root), BARCODE, NULL, &of_cart), 0);
 	assert_int_equal(strlen(of_cart.data_digest), 64);
 	for (int kind = CART_NATIVE; kind <= CART_SIMH; kind++) {
 		struct digest whole;
@@ -376,11 +376,12 @@ static void test_stopped(void **state)
 	fill(&g, tape_of_all, sizeof tape_of_all / sizeof tape_of_all[0]);
 	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
 	int fd = memory_file(bytes, len);
-	assert_int_equal(cart_import(g.e, g.root, "COPY01L8", fd, NULL, &progress, &report, why, made),
+	assert_int_equal(cart_import(shelf_at(g.e, g.root), "COPY01L8", fd, NULL, &progress, &report, why,
+				 made),
 		-ECANCELED);
 	check_nothing_left(&g);
-	assert_int_equal(cart_verify(g.e, g.root, BARCODE, &progress, &report), -ECANCELED);
-	assert_int_equal(cart_export(g.e, g.root, BARCODE, fd, CART_SIMH, &progress, &report, why),
+	assert_int_equal(cart_verify(shelf_at(g.e, g.root), BARCODE, &progress, &report), -ECANCELED);
+	assert_int_equal(cart_export(shelf_at(g.e, g.root), BARCODE, fd, CART_SIMH, &progress, &report, why),
 		-ECANCELED);
 	close(fd);
 	free(bytes);

@@ -164,7 +164,7 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 {
 	const struct promise *p = promised_at(h, moment);
 	struct cart *cart;
-	int err = cart_open(e, image, BARCODE, false, &cart);
+	int err = cart_open(shelf_at(e, image), BARCODE, false, &cart);
 	if (err == -ENOENT && !p)
 		return; /* it was only being made */
 	if (err)
@@ -198,7 +198,7 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 	assert_int_equal(cart_space_eod(cart), MEDIA_OK);
 	assert_int_equal(write_record(cart, 999, 5000), MEDIA_OK);
 	assert_int_equal(cart_close(cart), 0);
-	assert_int_equal(cart_open(e, image, BARCODE, true, &cart), 0);
+	assert_int_equal(cart_open(shelf_at(e, image), BARCODE, true, &cart), 0);
 	struct cart_usage again;
 	cart_usage(cart, &again);
 	assert_int_equal(again.objects, usage.objects + 1);

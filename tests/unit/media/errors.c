@@ -158,7 +158,7 @@ static bool settle_before(struct trial *t, struct cart *cart)
 static struct cart *open_or_not(struct trial *t)
 {
 	struct cart *cart = NULL;
-	if (cart_open(t->e, t->root, BARCODE, false, &cart))
+	if (cart_open(shelf_at(t->e, t->root), BARCODE, false, &cart))
 		return NULL;
 	cart->allocate_step = 64 << 10;
 	cart->extent_blocks_max = 900;
@@ -183,7 +183,7 @@ static void close_it(struct trial *t)
 static void live(struct trial *t)
 {
 	struct cart_label label = test_label(BARCODE, 1 << 30);
-	if (cart_create(t->e, t->root, &label) && cart_create(t->e, t->root, &label))
+	if (cart_create(shelf_at(t->e, t->root), &label) && cart_create(shelf_at(t->e, t->root), &label))
 		return;
 	t->cart = open_or_not(t);
 	if (!t->cart)
@@ -228,7 +228,7 @@ static bool is_tape(struct cart *cart, const struct model *m, uint64_t count, si
 static void afterwards(struct trial *t, struct engine *plain)
 {
 	struct cart *cart;
-	int err = cart_open(plain, t->root, BARCODE, true, &cart);
+	int err = cart_open(shelf_at(plain, t->root), BARCODE, true, &cart);
 	if (err == -ENOENT && t->m.count == 0)
 		return; /* never made */
 	if (err)

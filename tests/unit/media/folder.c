@@ -130,14 +130,14 @@ static void test_things(void **state)
 			/* a huge extent is one with space reserved, and what is in it is void */
 			bool refused = row->refused && !(extent && thing == THING_HUGE);
 			thing_put(&g, row->name, (enum thing)thing);
-			int err = cart_open(g.e, g.root, BARCODE, true, &cart);
+			int err = cart_open(shelf_at(g.e, g.root), BARCODE, true, &cart);
 			if (refused ? err != -EUCLEAN : err != 0)
 				fail_msg("%s is %s: %d", row->name, thing_names[thing], err);
 			if (!err && !extent)
 				check_all(cart, &g.m);
 			if (!err)
 				cart_close(cart);
-			err = cart_glance(g.e, g.root, BARCODE, &usage);
+			err = cart_glance(shelf_at(g.e, g.root), BARCODE, &usage);
 			if (err == 0 && usage.objects != g.m.count)
 				fail_msg("%s is %s: %llu objects at a glance", row->name, thing_names[thing],
 					(unsigned long long)usage.objects);
@@ -220,18 +220,18 @@ static void test_label_stays(void **state)
 	struct ground g;
 	setup(&g);
 	struct cart_label label;
-	assert_int_equal(cart_label_read(g.e, g.root, BARCODE, &label), 0);
+	assert_int_equal(cart_label_read(shelf_at(g.e, g.root), BARCODE, &label), 0);
 	struct cart_label worm = label, other = label, old = label, is;
 	other.uuid[0] = other.uuid[0] == '0' ? '1' : '0';
-	assert_int_equal(cart_label_write(g.e, g.root, &other), -EINVAL);
+	assert_int_equal(cart_label_write(shelf_at(g.e, g.root), &other), -EINVAL);
 	worm.worm = true;
-	assert_int_equal(cart_label_write(g.e, g.root, &worm), 0);
-	assert_int_equal(cart_label_write(g.e, g.root, &old), -EINVAL);
+	assert_int_equal(cart_label_write(shelf_at(g.e, g.root), &worm), 0);
+	assert_int_equal(cart_label_write(shelf_at(g.e, g.root), &old), -EINVAL);
 	old.worm = true;
 	old.loads = 0;
 	old.write_protected = true;
-	assert_int_equal(cart_label_write(g.e, g.root, &old), 0);
-	assert_int_equal(cart_label_read(g.e, g.root, BARCODE, &is), 0);
+	assert_int_equal(cart_label_write(shelf_at(g.e, g.root), &old), 0);
+	assert_int_equal(cart_label_read(shelf_at(g.e, g.root), BARCODE, &is), 0);
 	assert_true(is.worm && is.write_protected);
 	assert_int_equal(is.loads, label.loads);
 	struct cart *cart = cart_thread(g.e, g.root, 0);
@@ -248,9 +248,10 @@ static int copy_of_it(struct ground *g, char why[static 128])
 	struct cart_report report;
 	int fd = open(in_root(g, "away"), O_RDWR | O_CREAT | O_TRUNC, 0640);
 	assert_true(fd >= 0);
-	assert_int_equal(cart_export(g->e, g->root, BARCODE, fd, CART_NATIVE, NULL, &report, why), 0);
+	assert_int_equal(cart_export(shelf_at(g->e, g->root), BARCODE, fd, CART_NATIVE, NULL, &report, why),
+		0);
 	lseek(fd, 0, SEEK_SET);
-	int err = cart_import(g->e, g->root, "COPY01L8", fd, NULL, NULL, &report, why, made);
+	int err = cart_import(shelf_at(g->e, g->root), "COPY01L8", fd, NULL, NULL, &report, why, made);
 	close(fd);
 	return err;
 }
@@ -275,20 +276,20 @@ static void test_sweep(void **state)
 	leave(&g, ".other");
 	leave(&g, "OTHER.new-");
 	assert_int_equal(symlink(BARCODE, in_root(&g, ".gone-LINK01L8")), 0);
-	assert_int_equal(cart_sweep(g.e, g.root), -EUCLEAN); /* the link is nobody's */
+	assert_int_equal(cart_sweep(shelf_at(g.e, g.root)), -EUCLEAN); /* the link is nobody's */
 	assert_int_equal(access(in_root(&g, ".new-COPY01L8"), F_OK), -1);
 	assert_int_equal(access(in_root(&g, ".gone-OLD001L8"), F_OK), -1);
 	assert_int_equal(access(in_root(&g, ".other"), F_OK), 0);
 	assert_int_equal(access(in_root(&g, "OTHER.new-"), F_OK), 0);
 	assert_int_equal(unlink(in_root(&g, ".gone-LINK01L8")), 0);
-	assert_int_equal(cart_sweep(g.e, g.root), 0);
+	assert_int_equal(cart_sweep(shelf_at(g.e, g.root)), 0);
 	struct cart *cart = cart_thread(g.e, g.root, 0);
 	check_all(cart, &g.m);
-	assert_int_equal(cart_in_use(g.e, g.root, BARCODE), -EBUSY);
+	assert_int_equal(cart_in_use(shelf_at(g.e, g.root), BARCODE), -EBUSY);
 	assert_int_equal(cart_close(cart), 0);
-	assert_int_equal(cart_in_use(g.e, g.root, BARCODE), 0);
-	assert_int_equal(cart_in_use(g.e, g.root, "NOTHERE8"), -ENOENT);
-	assert_int_equal(cart_in_use(g.e, g.root, "../x"), -EINVAL);
+	assert_int_equal(cart_in_use(shelf_at(g.e, g.root), BARCODE), 0);
+	assert_int_equal(cart_in_use(shelf_at(g.e, g.root), "NOTHERE8"), -ENOENT);
+	assert_int_equal(cart_in_use(shelf_at(g.e, g.root), "../x"), -EINVAL);
 	teardown(&g);
 }
 
@@ -303,17 +304,17 @@ static void test_delete_crashes(void **state)
 	assert_int_equal(write_record(cart, 1, 3000), MEDIA_OK);
 	assert_int_equal(cart_close(cart), 0);
 	size_t whole = fault_moments(e);
-	assert_int_equal(cart_delete(e, root, BARCODE), 0);
+	assert_int_equal(cart_delete(shelf_at(e, root), BARCODE), 0);
 	snprintf(image, sizeof image, "%s-image", root);
 	for (size_t moment = whole; moment <= fault_moments(e); moment++) {
 		for (uint64_t seed = 0; seed < 6; seed++) {
 			struct cart_label label;
 			mkdir(image, 0750);
 			assert_int_equal(fault_image(e, moment, seed, root, image), 0);
-			assert_int_equal(cart_sweep(plain, image), 0);
-			int err = cart_label_read(plain, image, BARCODE, &label);
+			assert_int_equal(cart_sweep(shelf_at(plain, image)), 0);
+			int err = cart_label_read(shelf_at(plain, image), BARCODE, &label);
 			if (err == 0) {
-				assert_int_equal(cart_open(plain, image, BARCODE, true, &cart), 0);
+				assert_int_equal(cart_open(shelf_at(plain, image), BARCODE, true, &cart), 0);
 				check_all(cart, &m);
 				assert_int_equal(cart_close(cart), 0);
 			} else if (err != -ENOENT || rmdir(image) < 0) {

@@ -61,7 +61,7 @@ static void check_tap(struct ground *g, const struct tap_row *row)
 		check_nothing_left(g);
 		return;
 	}
-	assert_int_equal(cart_open(g->e, g->root, "COPY01L8", true, &cart), 0);
+	assert_int_equal(cart_open(shelf_at(g->e, g->root), "COPY01L8", true, &cart), 0);
 	for (size_t i = 0; (err = cart_peek(cart, &len)) != MEDIA_EOD && i < 7; i++) {
 		found[i] = err == MEDIA_FILEMARK ? 'm' : err == MEDIA_OK ? 'r' : 'd';
 		assert_int_equal(cart_skip(cart), MEDIA_OK);
@@ -72,13 +72,15 @@ static void check_tap(struct ground *g, const struct tap_row *row)
 	/* and out again: a damaged record is still one */
 	int fd = memory_file("", 0);
 	struct cart_report report;
-	assert_int_equal(cart_export(g->e, g->root, "COPY01L8", fd, CART_NATIVE, NULL, &report, why), 0);
+	assert_int_equal(cart_export(shelf_at(g->e, g->root), "COPY01L8", fd, CART_NATIVE, NULL, &report,
+				 why),
+		0);
 	lseek(fd, 0, SEEK_SET);
 	assert_int_equal(cart_verify_container(fd, NULL, &report), 0);
 	close(fd);
-	err = cart_verify(g->e, g->root, "COPY01L8", NULL, &report);
+	err = cart_verify(shelf_at(g->e, g->root), "COPY01L8", NULL, &report);
 	assert_int_equal(err, strchr(row->objects, 'd') ? -EBADMSG : 0);
-	assert_int_equal(cart_delete(g->e, g->root, "COPY01L8"), 0);
+	assert_int_equal(cart_delete(shelf_at(g->e, g->root), "COPY01L8"), 0);
 }
 
 static void test_tap_rows(void **state)
@@ -115,7 +117,7 @@ static void test_socket_end(void **state)
 			assert_non_null(strstr(why, "cut off"));
 			check_nothing_left(&g);
 		} else {
-			assert_int_equal(cart_delete(g.e, g.root, "COPY01L8"), 0);
+			assert_int_equal(cart_delete(shelf_at(g.e, g.root), "COPY01L8"), 0);
 			close(pair[0]);
 		}
 		close(pair[1]);
@@ -178,10 +180,10 @@ static void test_newer_versions(void **state)
 	assert_int_equal(pread(fd, block, sizeof block, 0), sizeof block);
 	make_newer(block, sizeof block, 12);
 	assert_int_equal(pwrite(fd, block, sizeof block, 0), sizeof block);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &cart), -EPROTONOSUPPORT);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, false, &cart), -EPROTONOSUPPORT);
 	snprintf(path, sizeof path, "%s/%s/index-p0", g.root, BARCODE);
 	unlink(path); /* without a checkpoint, too */
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &cart), -EPROTONOSUPPORT);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, false, &cart), -EPROTONOSUPPORT);
 	uint8_t now[4096];
 	assert_int_equal(pread(fd, now, sizeof now, 0), sizeof now);
 	assert_memory_equal(now, block, sizeof now);

@@ -65,7 +65,7 @@ static struct cart_usage settled(struct ground *g)
 
 static int glance(struct ground *g, struct cart_usage *ret)
 {
-	return cart_glance(g->e, g->root, BARCODE, ret);
+	return cart_glance(shelf_at(g->e, g->root), BARCODE, ret);
 }
 
 static void check_known(struct ground *g, const struct cart_usage *want)
@@ -200,8 +200,8 @@ static void test_damaged(void **state)
 	}
 	struct ground g = begin();
 	struct cart_usage usage;
-	assert_int_equal(cart_glance(g.e, g.root, "NOPE01L8", &usage), -ENOENT);
-	assert_int_equal(cart_glance(g.e, g.root, "../x", &usage), -EINVAL);
+	assert_int_equal(cart_glance(shelf_at(g.e, g.root), "NOPE01L8", &usage), -ENOENT);
+	assert_int_equal(cart_glance(shelf_at(g.e, g.root), "../x", &usage), -EINVAL);
 	end(&g);
 }
 
@@ -214,7 +214,7 @@ static size_t extents(struct ground *g, char names[FILES_MAX][EXTENT_NAME_MAX])
 {
 	struct extent_file *files = NULL;
 	size_t count;
-	int dirfd = folder_open(g->e, g->root, BARCODE);
+	int dirfd = folder_open(shelf_at(g->e, g->root), BARCODE);
 	assert_int_equal(folder_extents(g->e, dirfd, 0, &files, &count), 0);
 	assert_in_range(count, 3, FILES_MAX);
 	close(dirfd);
@@ -226,7 +226,7 @@ static size_t extents(struct ground *g, char names[FILES_MAX][EXTENT_NAME_MAX])
 
 static void take_away(struct ground *g, const char *name)
 {
-	int dirfd = folder_open(g->e, g->root, BARCODE);
+	int dirfd = folder_open(shelf_at(g->e, g->root), BARCODE);
 	assert_int_equal(unlinkat(dirfd, name, 0), 0);
 	close(dirfd);
 }
@@ -299,8 +299,8 @@ static void test_all_missing(void **state)
 	close_it(&g);
 	take_away(&g, "index-p0");
 	assert_int_equal(glance(&g, &unused), -ENOLINK);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &cart), -ENOLINK);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, true, &cart), -ENOLINK);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, false, &cart), -ENOLINK);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, true, &cart), -ENOLINK);
 	end(&g);
 }
 
@@ -318,7 +318,7 @@ static void test_erased_missing(void **state)
 	assert_int_equal(usage.objects + usage.lost_files, 0);
 	struct extent_file *files = NULL;
 	size_t count;
-	int dirfd = folder_open(g.e, g.root, BARCODE);
+	int dirfd = folder_open(shelf_at(g.e, g.root), BARCODE);
 	assert_int_equal(folder_extents(g.e, dirfd, 0, &files, &count), 0);
 	close(dirfd);
 	extent_name(names[0], 0, files[count - 1].generation, files[count - 1].number);

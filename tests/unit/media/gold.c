@@ -63,7 +63,7 @@ static void export_to(struct engine *e, const char *root, const char *name, enum
 	struct cart_report report;
 	snprintf(path, sizeof path, "%s/%s/%s", root, BARCODE, name);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0640);
-	assert_int_equal(cart_export(e, root, BARCODE, fd, kind, NULL, &report, why), 0);
+	assert_int_equal(cart_export(shelf_at(e, root), BARCODE, fd, kind, NULL, &report, why), 0);
 	close(fd);
 }
 
@@ -114,7 +114,7 @@ static const uint32_t gold_tape[] = { 80, 80, 80, 0, 1, 4096, 300, 0, 512, 9, 0 
 static void check_gold(struct engine *e, const char *root)
 {
 	struct cart *cart;
-	assert_int_equal(cart_open(e, root, BARCODE, true, &cart), 0);
+	assert_int_equal(cart_open(shelf_at(e, root), BARCODE, true, &cart), 0);
 	for (size_t i = 0; i < sizeof gold_tape / sizeof gold_tape[0]; i++) {
 		uint32_t len = 0;
 		int res = cart_peek(cart, &len);

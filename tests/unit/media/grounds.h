@@ -43,7 +43,7 @@ static inline int import_fd(struct ground *g, int fd, const char *barcode, char 
 	char made[MEDIA_BARCODE_MAX + 1] = "";
 	struct cart_label label = test_label("OTHER1L8", 32 << 20);
 	struct cart_report report;
-	int err = cart_import(g->e, g->root, barcode, fd, &label, NULL, &report, why, made);
+	int err = cart_import(shelf_at(g->e, g->root), barcode, fd, &label, NULL, &report, why, made);
 	if (!err && barcode)
 		assert_string_equal(made, barcode);
 	return err;
@@ -63,7 +63,7 @@ static inline void check_nothing_left(struct ground *g)
 {
 	struct cart_label label;
 	char path[512];
-	assert_int_equal(cart_label_read(g->e, g->root, "COPY01L8", &label), -ENOENT);
+	assert_int_equal(cart_label_read(shelf_at(g->e, g->root), "COPY01L8", &label), -ENOENT);
 	snprintf(path, sizeof path, "%s/.new-COPY01L8", g->root);
 	assert_int_equal(access(path, F_OK), -1);
 }

@@ -136,23 +136,23 @@ static void test_crashes(void **state)
 	struct engine *e = engine_fault_new(0, true), *plain = engine_sync_new();
 	struct cart_label label = test_label(BARCODE, 1 << 20);
 	snprintf(image, sizeof image, "%s-image", root);
-	assert_int_equal(cart_create(e, root, &label), 0);
+	assert_int_equal(cart_create(shelf_at(e, root), &label), 0);
 	size_t made = fault_moments(e);
 	label.loads = 1;
-	assert_int_equal(cart_label_write(e, root, &label), 0);
+	assert_int_equal(cart_label_write(shelf_at(e, root), &label), 0);
 	size_t written = fault_moments(e);
 	for (size_t m = 0; m <= written; m++) {
 		for (uint64_t seed = 0; seed < 20; seed++) {
 			struct cart_label found;
 			mkdir(image, 0750);
 			assert_int_equal(fault_image(e, m, seed, root, image), 0);
-			int err = cart_label_read(plain, image, BARCODE, &found);
+			int err = cart_label_read(shelf_at(plain, image), BARCODE, &found);
 			if (err != 0 && !(err == -ENOENT && m < made))
 				fail_msg("moment %zu seed %d: %d", m, (int)seed, err);
 			if (!err && (found.loads > 1 || (m == written && found.loads != 1)))
 				fail_msg("moment %zu: loads %d", m, (int)found.loads);
 			if (err) /* and it can be made again */
-				assert_int_equal(cart_create(plain, image, &label), 0);
+				assert_int_equal(cart_create(shelf_at(plain, image), &label), 0);
 			remove_tree(image);
 		}
 	}

@@ -68,7 +68,7 @@ static void check_readable(struct ground *g, struct engine *e)
 	for (int read_only = 0; read_only < 2; read_only++) {
 		struct cart *cart;
 		uint32_t done;
-		assert_int_equal(cart_open(e, g->root, BARCODE, read_only, &cart), 0);
+		assert_int_equal(cart_open(shelf_at(e, g->root), BARCODE, read_only, &cart), 0);
 		assert_true(cart_is_read_only(cart));
 		check_all(cart, &g->m);
 		assert_int_equal(cart_rewind(cart), MEDIA_OK);
@@ -81,13 +81,13 @@ static void check_readable(struct ground *g, struct engine *e)
 	}
 	struct cart_report report;
 	char why[128];
-	assert_int_equal(cart_verify(e, g->root, BARCODE, NULL, &report), 0);
+	assert_int_equal(cart_verify(shelf_at(e, g->root), BARCODE, NULL, &report), 0);
 	assert_int_equal(report.records, 5);
 	struct cart_usage usage;
-	assert_int_equal(cart_glance(e, g->root, BARCODE, &usage), 0);
+	assert_int_equal(cart_glance(shelf_at(e, g->root), BARCODE, &usage), 0);
 	assert_int_equal(usage.objects, 6);
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	assert_int_equal(cart_export(e, g->root, BARCODE, fd, CART_NATIVE, NULL, &report, why), 0);
+	assert_int_equal(cart_export(shelf_at(e, g->root), BARCODE, fd, CART_NATIVE, NULL, &report, why), 0);
 	close(fd);
 }
 
@@ -113,13 +113,13 @@ static void test_becomes_read_only(void **state)
 	struct ground g;
 	struct cart *cart;
 	setup(&g);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &cart), 0);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, false, &cart), 0);
 	assert_false(cart_is_read_only(cart));
 	/* The folder was opened before the mount, so its own descriptor still writes: as a fresh mount. */
 	assert_int_equal(cart_close(cart), 0);
 	bool frozen = freeze(&g);
 	if (frozen) {
-		assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &cart), 0);
+		assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, false, &cart), 0);
 		cart->read_only = false; /* as if it had not been noticed yet */
 		assert_int_equal(write_record(cart, 1, 100), -EROFS);
 		assert_true(cart_is_read_only(cart));
@@ -154,9 +154,9 @@ static void test_permission(void **state)
 		int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		if (setgid(NOBODY) || setuid(NOBODY))
 			_exit(1);
-		if (cart_verify(e, g.root, BARCODE, NULL, &report))
+		if (cart_verify(shelf_at(e, g.root), BARCODE, NULL, &report))
 			_exit(2);
-		if (cart_export(e, g.root, BARCODE, fd, CART_NATIVE, NULL, &report, why))
+		if (cart_export(shelf_at(e, g.root), BARCODE, fd, CART_NATIVE, NULL, &report, why))
 			_exit(3);
 		_exit(0);
 	}
@@ -176,19 +176,19 @@ static void test_share(void **state)
 	struct ground g;
 	struct cart *one, *two, *writer;
 	setup(&g);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, true, &one), 0);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, true, &two), 0);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, true, &one), 0);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, true, &two), 0);
 	check_all(one, &g.m);
 	check_all(two, &g.m);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &writer), -EBUSY);
-	assert_int_equal(cart_delete(g.e, g.root, BARCODE), -EBUSY);
-	assert_int_equal(cart_in_use(g.e, g.root, BARCODE), -EBUSY);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, false, &writer), -EBUSY);
+	assert_int_equal(cart_delete(shelf_at(g.e, g.root), BARCODE), -EBUSY);
+	assert_int_equal(cart_in_use(shelf_at(g.e, g.root), BARCODE), -EBUSY);
 	assert_int_equal(cart_close(one), 0);
 	assert_int_equal(cart_close(two), 0);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, false, &writer), 0);
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, true, &one), -EBUSY);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, false, &writer), 0);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, true, &one), -EBUSY);
 	assert_int_equal(cart_close(writer), 0);
-	assert_int_equal(cart_in_use(g.e, g.root, BARCODE), 0);
+	assert_int_equal(cart_in_use(shelf_at(g.e, g.root), BARCODE), 0);
 	teardown(&g);
 }
 
@@ -200,7 +200,7 @@ static void test_lock_is_there(void **state)
 	char path[512];
 	setup(&g);
 	struct cart_label label = test_label("NEW001L8", 1 << 30);
-	assert_int_equal(cart_create(g.e, g.root, &label), 0);
+	assert_int_equal(cart_create(shelf_at(g.e, g.root), &label), 0);
 	snprintf(path, sizeof path, "%s/NEW001L8/lock", g.root);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 0);

@@ -117,7 +117,7 @@ static int exported(void)
 	everything(cart);
 	assert_int_equal(cart_close(cart), 0);
 	int fd = memfd_create("container", MFD_CLOEXEC);
-	assert_int_equal(cart_export(e, root, BARCODE, fd, CART_NATIVE, NULL, &report, why), 0);
+	assert_int_equal(cart_export(shelf_at(e, root), BARCODE, fd, CART_NATIVE, NULL, &report, why), 0);
 	scratch_end(root);
 	engine_free(e);
 	return fd;
@@ -128,7 +128,7 @@ static int import(struct engine *e, const char *root, int fd)
 	char why[128], barcode[MEDIA_BARCODE_MAX + 1];
 	struct cart_report report;
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	return cart_import(e, root, NULL, fd, NULL, NULL, &report, why, barcode);
+	return cart_import(shelf_at(e, root), NULL, fd, NULL, NULL, &report, why, barcode);
 }
 
 static void an_import_gets_the_room_too(void **state)
@@ -146,7 +146,7 @@ static void an_import_gets_the_room_too(void **state)
 		hit = fault_hit(e) || m.asked;
 		hits += m.asked;
 		fault_set(e, (struct fault_plan){ 0 });
-		assert_int_equal(cart_verify(e, root, BARCODE, NULL, &report), 0);
+		assert_int_equal(cart_verify(shelf_at(e, root), BARCODE, NULL, &report), 0);
 		assert_int_equal(report.records, RECORDS);
 		scratch_end(root);
 		engine_free(e);

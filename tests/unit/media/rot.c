@@ -59,7 +59,7 @@ static void list_files(struct rot *r)
 {
 	struct extent_file *files = NULL;
 	size_t count = 0;
-	int dirfd = folder_open(r->e, r->root, BARCODE);
+	int dirfd = folder_open(shelf_at(r->e, r->root), BARCODE);
 	assert_int_equal(folder_extents(r->e, dirfd, 0, &files, &count), 0);
 	assert_true(count >= 3 && count <= 6);
 	close(dirfd);
@@ -84,7 +84,7 @@ static int open_in_copy(const struct rot *r, const char *file, off_t *ret_size)
 static size_t check_damaged(struct rot *r, bool may_be_shorter, const char *what)
 {
 	struct cart *cart;
-	int err = cart_open(r->e, r->copy, BARCODE, true, &cart);
+	int err = cart_open(shelf_at(r->e, r->copy), BARCODE, true, &cart);
 	if (err) {
 		assert_int_equal(err, -EUCLEAN);
 		return 0;

@@ -94,7 +94,7 @@ struct cart_label test_label(const char *barcode, uint64_t capacity)
 struct cart *cart_thread(struct engine *e, const char *root, uint32_t extent_blocks)
 {
 	struct cart *cart = NULL;
-	int err = cart_open(e, root, BARCODE, false, &cart);
+	int err = cart_open(shelf_at(e, root), BARCODE, false, &cart);
 	if (err)
 		fail_msg("cart_open: %d", err);
 	if (extent_blocks)
@@ -106,7 +106,7 @@ struct cart *cart_thread(struct engine *e, const char *root, uint32_t extent_blo
 struct cart *cart_fresh(struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks)
 {
 	struct cart_label label = test_label(BARCODE, capacity);
-	assert_int_equal(cart_create(e, root, &label), 0);
+	assert_int_equal(cart_create(shelf_at(e, root), &label), 0);
 	return cart_thread(e, root, extent_blocks);
 }
 

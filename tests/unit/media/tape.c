@@ -24,7 +24,7 @@ static void setup(struct ground *g, struct engine *e, uint64_t capacity, bool wo
 	*g = (struct ground){ .e = e, .root = scratch_new(false) };
 	struct cart_label label = test_label(BARCODE, capacity);
 	label.worm = worm;
-	assert_int_equal(cart_create(e, g->root, &label), 0);
+	assert_int_equal(cart_create(shelf_at(e, g->root), &label), 0);
 	g->cart = cart_thread(e, g->root, 0);
 }
 
@@ -238,13 +238,13 @@ static void test_protection(void **state)
 	struct cart *second;
 	setup(&g, engine_sync_new(), 1 << 30, false);
 	put_shape(g.cart, &m, "5x100 m");
-	assert_int_equal(cart_open(g.e, g.root, BARCODE, true, &second), -EBUSY);
-	assert_int_equal(cart_delete(g.e, g.root, BARCODE), -EBUSY);
+	assert_int_equal(cart_open(shelf_at(g.e, g.root), BARCODE, true, &second), -EBUSY);
+	assert_int_equal(cart_delete(shelf_at(g.e, g.root), BARCODE), -EBUSY);
 	assert_int_equal(cart_close(g.cart), 0);
 	struct cart_label label = test_label(BARCODE, 1 << 30);
 	label.write_protected = true;
-	assert_int_equal(cart_label_write(g.e, g.root, &label), 0);
-	assert_int_equal(cart_label_read(g.e, g.root, BARCODE, &label), 0);
+	assert_int_equal(cart_label_write(shelf_at(g.e, g.root), &label), 0);
+	assert_int_equal(cart_label_read(shelf_at(g.e, g.root), BARCODE, &label), 0);
 	assert_int_equal(label.loads, 1); /* not lost by a writer who did not know */
 	assert_int_equal(label.written, 500);
 	g.cart = cart_thread(g.e, g.root, 0);
@@ -338,14 +338,14 @@ static void test_open_refuses(void **state)
 	for (size_t i = 0; i < sizeof open_rows / sizeof open_rows[0]; i++) {
 		struct cart *cart;
 		struct cart_label label;
-		int err = cart_open(g.e, g.root, open_rows[i].barcode, false, &cart);
+		int err = cart_open(shelf_at(g.e, g.root), open_rows[i].barcode, false, &cart);
 		if (err != open_rows[i].err)
 			fail_msg("\"%s\": %d", open_rows[i].barcode, err);
-		assert_int_equal(cart_label_read(g.e, g.root, open_rows[i].barcode, &label), err);
+		assert_int_equal(cart_label_read(shelf_at(g.e, g.root), open_rows[i].barcode, &label), err);
 	}
 	struct cart_label label = test_label(BARCODE, 1);
-	assert_int_equal(cart_create(g.e, g.root, &label), -EEXIST);
-	assert_int_equal(cart_delete(g.e, g.root, "NOTHERE8"), -ENOENT);
+	assert_int_equal(cart_create(shelf_at(g.e, g.root), &label), -EEXIST);
+	assert_int_equal(cart_delete(shelf_at(g.e, g.root), "NOTHERE8"), -ENOENT);
 	assert_int_equal(cart_write_begin(g.cart, 0), -EINVAL);
 	assert_int_equal(cart_write_begin(g.cart, MEDIA_RECORD_MAX + 1), -EINVAL);
 	assert_int_equal(cart_write_end(g.cart), -EINVAL);

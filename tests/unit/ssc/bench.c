@@ -210,7 +210,7 @@ void bench_create(struct bench *b, const char *barcode, const char *generation, 
 	snprintf(label.barcode, sizeof label.barcode, "%s", barcode);
 	snprintf(label.generation, sizeof label.generation, "%s", generation);
 	label.capacity = capacity ? capacity : g ? g->capacity : 1000000000;
-	int err = cart_create(b->engine, b->root, &label);
+	int err = cart_create(shelf_at(b->engine, b->root), &label);
 	if (err)
 		bench_fail(b, "cart_create: %d", err);
 }
@@ -246,7 +246,7 @@ int bench_thread(struct bench *b, const char *barcode)
 {
 	struct cart_label label;
 	struct robot r = { .bench = b, .label = &label };
-	r.err = cart_label_read(b->engine, b->root, barcode, &label);
+	r.err = cart_label_read(shelf_at(b->engine, b->root), barcode, &label);
 	if (!r.err)
 		worker_call(b->drive.worker, thread_there, &r);
 	return r.err;

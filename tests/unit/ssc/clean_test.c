@@ -57,15 +57,15 @@ static const struct script_row protected[] = {
 static void set_loads(struct bench *b, const char *barcode, uint64_t loads)
 {
 	struct cart_label label;
-	BENCH_CHECK(b, cart_label_read(b->engine, b->root, barcode, &label) == 0);
+	BENCH_CHECK(b, cart_label_read(shelf_at(b->engine, b->root), barcode, &label) == 0);
 	label.loads = loads;
-	BENCH_CHECK(b, cart_label_write(b->engine, b->root, &label) == 0);
+	BENCH_CHECK(b, cart_label_write(shelf_at(b->engine, b->root), &label) == 0);
 }
 
 static uint64_t loads(struct bench *b, const char *barcode)
 {
 	struct cart_label label = { 0 };
-	BENCH_CHECK(b, cart_label_read(b->engine, b->root, barcode, &label) == 0);
+	BENCH_CHECK(b, cart_label_read(shelf_at(b->engine, b->root), barcode, &label) == 0);
 	return label.loads;
 }
 

@@ -123,9 +123,9 @@ static void body(struct bench *b)
 		return;
 	struct cart_label label;
 	BENCH_CHECK(b, bench_unthread(b) == 0);
-	BENCH_CHECK(b, cart_label_read(b->engine, b->root, story->barcode, &label) == 0);
+	BENCH_CHECK(b, cart_label_read(shelf_at(b->engine, b->root), story->barcode, &label) == 0);
 	label.write_protected = true;
-	BENCH_CHECK(b, cart_label_write(b->engine, b->root, &label) == 0);
+	BENCH_CHECK(b, cart_label_write(shelf_at(b->engine, b->root), &label) == 0);
 	BENCH_CHECK(b, bench_thread(b, story->barcode) == 0);
 	bench_settle(b);
 	script_run(b, story->two);

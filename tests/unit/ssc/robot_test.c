@@ -91,7 +91,9 @@ static void fails_late(struct bench *b)
 	bench_stall(b, true);
 	visit_end(&v);
 	BENCH_CHECK(b, v.err == -ETIMEDOUT);
-	BENCH_CHECK(b, cart_delete(b->engine, b->root, "T00001L8") == 0); /* what it waits for fails, then */
+	BENCH_CHECK(b,
+		cart_delete(shelf_at(b->engine, b->root), "T00001L8") ==
+			0); /* what it waits for fails, then */
 	b->faults.hold_opens = false;
 	bench_stall(b, false);
 	becomes(b, "");

@@ -118,7 +118,7 @@ static const struct script_row windows[] = {
 static void check_label(struct bench *b, uint64_t loads, uint64_t written, uint64_t read)
 {
 	struct cart_label label;
-	BENCH_CHECK(b, cart_label_read(b->engine, b->root, "E00001L8", &label) == 0);
+	BENCH_CHECK(b, cart_label_read(shelf_at(b->engine, b->root), "E00001L8", &label) == 0);
 	if (label.loads != loads || label.written != written || label.read != read)
 		bench_fail(b, "label: %llu loads, %llu written, %llu read", (unsigned long long)label.loads,
 			(unsigned long long)label.written, (unsigned long long)label.read);
