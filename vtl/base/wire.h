@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sticky-error cursors over bytes: call many, check once.  A writer counts
- * the bytes the full answer would need even when it no longer has room, so
- * ALLOCATION LENGTH truncation and full length fields fall out of it.
+ * Cursors over bytes, for both byte orders: make many calls, then check once.
+ * A writer that has no room left still counts the bytes of the full answer,
+ * so that ALLOCATION LENGTH and length fields follow from it.
  */
 #pragma once
 
@@ -12,7 +12,8 @@
 
 #include "vtl/base/bytes.h"
 
-/* Writes into [p, end).  want: bytes asked for so far; over: some did not fit. */
+/* Writes into [p, end).  want: bytes put so far, also those that did not fit; over: some did not fit, and
+ * nothing is written any more. */
 struct wire {
 	uint8_t *start, *p, *end;
 	size_t want;
@@ -77,6 +78,27 @@ static inline void wire_be64(struct wire *w, uint64_t v)
 		put_be64(p, v);
 }
 
+static inline void wire_le16(struct wire *w, uint32_t v)
+{
+	uint8_t *p = wire_room(w, 2);
+	if (p)
+		put_le16(p, v);
+}
+
+static inline void wire_le32(struct wire *w, uint32_t v)
+{
+	uint8_t *p = wire_room(w, 4);
+	if (p)
+		put_le32(p, v);
+}
+
+static inline void wire_le64(struct wire *w, uint64_t v)
+{
+	uint8_t *p = wire_room(w, 8);
+	if (p)
+		put_le64(p, v);
+}
+
 static inline void wire_mem(struct wire *w, const void *src, size_t n)
 {
 	uint8_t *p = wire_room(w, n);
@@ -103,25 +125,31 @@ static inline void wire_ascii(struct wire *w, const char *s, size_t n)
 }
 
 /* Reads from [p, end).  Past the end every get returns 0 and bad is set. */
-struct reader {
+struct wire_reader {
 	const uint8_t *p, *end;
 	bool bad;
 };
 
-static inline struct reader reader_over(const void *buf, size_t size)
+static inline struct wire_reader wire_reader_over(const void *buf, size_t size)
 {
-	return (struct reader){ .p = buf, .end = (const uint8_t *)buf + size };
+	return (struct wire_reader){ .p = buf, .end = (const uint8_t *)buf + size };
 }
 
-static inline size_t reader_left(const struct reader *r)
+static inline size_t wire_left(const struct wire_reader *r)
 {
 	return (size_t)(r->end - r->p);
 }
 
-/* The next n bytes, or NULL (and bad set) when there are fewer. */
-static inline const uint8_t *reader_take(struct reader *r, size_t n)
+/* True when every get was answered and no byte is left. */
+static inline bool wire_whole(const struct wire_reader *r)
 {
-	if (r->bad || reader_left(r) < n) {
+	return !r->bad && r->p == r->end;
+}
+
+/* The next n bytes, or NULL (and bad set) when there are fewer. */
+static inline const uint8_t *wire_take(struct wire_reader *r, size_t n)
+{
+	if (r->bad || wire_left(r) < n) {
 		r->bad = true;
 		return NULL;
 	}
@@ -129,20 +157,44 @@ static inline const uint8_t *reader_take(struct reader *r, size_t n)
 	return r->p - n;
 }
 
-static inline uint32_t reader_u8(struct reader *r)
+static inline uint32_t wire_get_u8(struct wire_reader *r)
 {
-	const uint8_t *p = reader_take(r, 1);
+	const uint8_t *p = wire_take(r, 1);
 	return p ? *p : 0;
 }
 
-static inline uint32_t reader_be16(struct reader *r)
+static inline uint32_t wire_get_be16(struct wire_reader *r)
 {
-	const uint8_t *p = reader_take(r, 2);
+	const uint8_t *p = wire_take(r, 2);
 	return p ? get_be16(p) : 0;
 }
 
-static inline uint64_t reader_be64(struct reader *r)
+static inline uint32_t wire_get_be32(struct wire_reader *r)
 {
-	const uint8_t *p = reader_take(r, 8);
+	const uint8_t *p = wire_take(r, 4);
+	return p ? get_be32(p) : 0;
+}
+
+static inline uint64_t wire_get_be64(struct wire_reader *r)
+{
+	const uint8_t *p = wire_take(r, 8);
 	return p ? get_be64(p) : 0;
+}
+
+static inline uint32_t wire_get_le16(struct wire_reader *r)
+{
+	const uint8_t *p = wire_take(r, 2);
+	return p ? get_le16(p) : 0;
+}
+
+static inline uint32_t wire_get_le32(struct wire_reader *r)
+{
+	const uint8_t *p = wire_take(r, 4);
+	return p ? get_le32(p) : 0;
+}
+
+static inline uint64_t wire_get_le64(struct wire_reader *r)
+{
+	const uint8_t *p = wire_take(r, 8);
+	return p ? get_le64(p) : 0;
 }

@@ -31,73 +31,73 @@ struct ward *ward_get(struct installation *inst, const char *id)
 
 /* --- rows -------------------------------------------------------------------------------------------- */
 
-static void put_fault(struct row *r, const struct health_fault *fault)
+static void put_fault(struct wire *w, const struct health_fault *fault)
 {
-	row_u64(r, fault->count);
-	row_u64(r, fault->since);
-	row_u64(r, fault->last);
-	row_u64(r, fault->object);
-	row_u32(r, (uint32_t)-fault->err);
-	row_text(r, fault->with);
+	wire_le64(w, fault->count);
+	wire_le64(w, fault->since);
+	wire_le64(w, fault->last);
+	wire_le64(w, fault->object);
+	wire_le32(w, (uint32_t)-fault->err);
+	row_text(w, fault->with);
 }
 
 static void record_health(const struct ward *ward, struct catalog_txn *txn)
 {
 	const struct health *h = &ward->health;
 	struct row r;
-	row_begin(&r, RECORD_VERSION);
-	row_u8(&r, N_HEALTH_KINDS);
+	struct wire *w = row_begin(&r, RECORD_VERSION);
+	wire_u8(w, N_HEALTH_KINDS);
 	for (int kind = 0; kind < N_HEALTH_KINDS; kind++)
-		put_fault(&r, &h->faults[kind]);
-	row_u64(&r, h->verified);
-	row_u8(&r, h->verified_good);
-	row_u64(&r, h->bad);
-	row_u64(&r, h->first_bad);
-	row_u64(&r, h->cleaned);
-	row_u8(&r, N_DRIVE_ALERTS);
+		put_fault(w, &h->faults[kind]);
+	wire_le64(w, h->verified);
+	wire_u8(w, h->verified_good);
+	wire_le64(w, h->bad);
+	wire_le64(w, h->first_bad);
+	wire_le64(w, h->cleaned);
+	wire_u8(w, N_DRIVE_ALERTS);
 	for (size_t i = 0; i < N_DRIVE_ALERTS; i++) {
-		row_u8(&r, alert_rows[i].number);
-		row_u64(&r, h->alerts[i]);
+		wire_u8(w, alert_rows[i].number);
+		wire_le64(w, h->alerts[i]);
 	}
 	catalog_put_row(txn, TABLE_HEALTH, ward->id, &r);
 }
 
-static void get_fault(struct row_reader *r, struct health_fault *fault)
+static void get_fault(struct wire_reader *r, struct health_fault *fault)
 {
-	fault->count = row_get_u64(r);
-	fault->since = row_get_u64(r);
-	fault->last = row_get_u64(r);
-	fault->object = row_get_u64(r);
-	uint32_t err = row_get_u32(r);
+	fault->count = wire_get_le64(r);
+	fault->since = wire_get_le64(r);
+	fault->last = wire_get_le64(r);
+	fault->object = wire_get_le64(r);
+	uint32_t err = wire_get_le32(r);
 	r->bad |= err > 4095;
 	fault->err = r->bad ? 0 : -(int)err;
 	row_get_text(r, fault->with, sizeof fault->with);
 }
 
-static void get_alert(struct row_reader *r, struct health *h)
+static void get_alert(struct wire_reader *r, struct health *h)
 {
-	uint8_t number = row_get_u8(r);
-	uint64_t since = row_get_u64(r);
+	uint8_t number = wire_get_u8(r);
+	uint64_t since = wire_get_le64(r);
 	for (size_t i = 0; i < N_DRIVE_ALERTS; i++)
 		if (alert_rows[i].number == number)
 			h->alerts[i] = since;
 }
 
-static bool get_health(struct row_reader *r, struct health *h)
+static bool get_health(struct wire_reader *r, struct health *h)
 {
-	if (row_get_u8(r) != N_HEALTH_KINDS)
+	if (wire_get_u8(r) != N_HEALTH_KINDS)
 		return false;
 	for (int kind = 0; kind < N_HEALTH_KINDS; kind++)
 		get_fault(r, &h->faults[kind]);
-	h->verified = row_get_u64(r);
-	uint8_t good = row_get_u8(r);
+	h->verified = wire_get_le64(r);
+	uint8_t good = wire_get_u8(r);
 	h->verified_good = good;
-	h->bad = row_get_u64(r);
-	h->first_bad = row_get_u64(r);
-	h->cleaned = row_get_u64(r);
-	for (unsigned n = row_get_u8(r); n && !r->bad; n--)
+	h->bad = wire_get_le64(r);
+	h->first_bad = wire_get_le64(r);
+	h->cleaned = wire_get_le64(r);
+	for (unsigned n = wire_get_u8(r); n && !r->bad; n--)
 		get_alert(r, h);
-	return row_whole(r) && good <= 1;
+	return wire_whole(r) && good <= 1;
 }
 
 /* A row that cannot be used is no reason to stop: what it told is told again when it happens again. */
@@ -106,7 +106,7 @@ static int load_ward(void *arg, const void *key, size_t key_len, const void *val
 	struct installation *inst = arg;
 	struct health health = { 0 };
 	char id[37] = "";
-	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	if (key_len >= sizeof id || memchr(key, 0, key_len) || !get_health(&r, &health)) {
 		log_warn("catalog: a row of health is damaged: it is left out");
 		return 0;

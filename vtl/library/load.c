@@ -45,16 +45,16 @@ static struct home *home_by_id(struct loading *l, const char *id)
 	return NULL;
 }
 
-static void get_identity(struct row_reader *r, struct identity *id)
+static void get_identity(struct wire_reader *r, struct identity *id)
 {
 	row_get_text(r, id->serial, sizeof id->serial);
-	id->naa = row_get_u64(r);
+	id->naa = wire_get_le64(r);
 	row_get_text(r, id->vendor, sizeof id->vendor);
 	row_get_text(r, id->product, sizeof id->product);
 	row_get_text(r, id->revision, sizeof id->revision);
 }
 
-static const struct personality *get_personality(struct row_reader *r, enum device_kind kind)
+static const struct personality *get_personality(struct wire_reader *r, enum device_kind kind)
 {
 	char name[64];
 	row_get_text(r, name, sizeof name);
@@ -69,34 +69,34 @@ static int load_installation(void *arg, const void *key, size_t key_len, const v
 		l->inst->marked = true;
 	if (key_len != strlen(META_INSTALLATION) || memcmp(key, META_INSTALLATION, key_len))
 		return 0;
-	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, l->inst->id, sizeof l->inst->id);
-	l->inst->revision = row_get_u64(&r);
-	if (!row_whole(&r))
+	l->inst->revision = wire_get_le64(&r);
+	if (!wire_whole(&r))
 		return damaged(l, "meta", META_INSTALLATION);
 	l->found = true;
 	return 0;
 }
 
-static bool get_library(struct row_reader *r, struct home *home)
+static bool get_library(struct wire_reader *r, struct home *home)
 {
 	struct library *library = &home->pub;
-	home->ordinal = row_get_u32(r);
+	home->ordinal = wire_get_le32(r);
 	row_get_text(r, library->name, sizeof library->name);
 	library->personality = get_personality(r, KIND_CHANGER);
 	row_get_text(r, library->changer.id, sizeof library->changer.id);
 	get_identity(r, &library->changer);
-	uint8_t layout = row_get_u8(r);
+	uint8_t layout = wire_get_u8(r);
 	row_get_text(r, library->target, sizeof library->target);
-	library->tpgt = row_get_u16(r);
-	library->relative_port = row_get_u16(r);
+	library->tpgt = wire_get_le16(r);
+	library->relative_port = wire_get_le16(r);
 	for (int kind = 0; kind < 4; kind++)
-		library->first[kind] = row_get_u16(r);
-	library->n_transports = row_get_u16(r);
-	library->n_slots = row_get_u16(r);
-	library->n_mailslots = row_get_u16(r);
+		library->first[kind] = wire_get_le16(r);
+	library->n_transports = wire_get_le16(r);
+	library->n_slots = wire_get_le16(r);
+	library->n_mailslots = wire_get_le16(r);
 	library->layout = (enum layout)layout;
-	return row_whole(r) && library->personality && layout <= LAYOUT_TARGET_PER_DEVICE;
+	return wire_whole(r) && library->personality && layout <= LAYOUT_TARGET_PER_DEVICE;
 }
 
 static int load_library(void *arg, const void *key, size_t key_len, const void *value, size_t len)
@@ -109,7 +109,7 @@ static int load_library(void *arg, const void *key, size_t key_len, const void *
 	if (!home)
 		return -ENOMEM;
 	memcpy(home->pub.id, id, sizeof id);
-	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	int err = 0;
 	if (!get_library(&r, home) || !name_ok(home->pub.name, why) || elements_new(home))
 		err = damaged(l, "libraries", id);
@@ -126,7 +126,7 @@ static int load_drive(void *arg, const void *key, size_t key_len, const void *va
 	char id[37], library_id[37];
 	if (!key_text(key, key_len, id, sizeof id))
 		return damaged(l, "drives", "?");
-	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, library_id, sizeof library_id);
 	struct home *home = home_by_id(l, library_id);
 	struct drive *drive = home && !r.bad ? drive_new(home) : NULL;
@@ -134,14 +134,14 @@ static int load_drive(void *arg, const void *key, size_t key_len, const void *va
 		return damaged(l, "drives", id);
 
 	memcpy(drive->identity.id, id, sizeof id);
-	bool installed = row_get_u8(&r);
-	drive->number = row_get_u16(&r);
-	drive->lun = row_get_u16(&r);
-	uint16_t address = row_get_u16(&r);
+	bool installed = wire_get_u8(&r);
+	drive->number = wire_get_le16(&r);
+	drive->lun = wire_get_le16(&r);
+	uint16_t address = wire_get_le16(&r);
 	drive->personality = get_personality(&r, KIND_DRIVE);
 	get_identity(&r, &drive->identity);
 	row_get_text(&r, drive->target, sizeof drive->target);
-	bool good = row_whole(&r) && drive->personality && drive->number >= 1 &&
+	bool good = wire_whole(&r) && drive->personality && drive->number >= 1 &&
 		drive->number <= home->room && !drive_find(&home->pub, drive->number) &&
 		!drive_removed(home, drive->number) &&
 		address == home->pub.first[ELEMENT_DRIVE] + drive->number - 1;
@@ -153,37 +153,37 @@ static int load_drive(void *arg, const void *key, size_t key_len, const void *va
 	return 0;
 }
 
-static void get_view(struct row_reader *r, struct view *view)
+static void get_view(struct wire_reader *r, struct view *view)
 {
-	unsigned n = row_get_u8(r);
+	unsigned n = wire_get_u8(r);
 	r->bad |= n > VIEW_LIBRARIES_MAX;
 	for (unsigned i = 0; i < n && !r->bad; i++)
 		row_get_text(r, view->libraries[i], sizeof view->libraries[i]);
 	for (size_t i = 0; i < sizeof view->devices / sizeof *view->devices; i++)
-		view->devices[i] = row_get_u64(r);
+		view->devices[i] = wire_get_le64(r);
 	view->n_libraries = r->bad ? 0 : n;
 }
 
-static void get_from(struct row_reader *r, struct initiator *i)
+static void get_from(struct wire_reader *r, struct initiator *i)
 {
-	unsigned n = row_get_u8(r);
+	unsigned n = wire_get_u8(r);
 	for (; i->n_from < n && n <= RULE_NETWORKS_MAX && !r->bad; i->n_from++) {
 		struct network *network = &i->from[i->n_from];
-		network->family = row_get_u8(r);
-		network->prefix = row_get_u8(r);
+		network->family = wire_get_u8(r);
+		network->prefix = wire_get_u8(r);
 		for (size_t k = 0; k < sizeof network->address; k++)
-			network->address[k] = row_get_u8(r);
+			network->address[k] = wire_get_u8(r);
 		r->bad |= !network_is_whole(network);
 	}
 	r->bad |= n > RULE_NETWORKS_MAX;
 }
 
 /* An older row has the secret itself, which is not read any more: it must be set anew. */
-static uint64_t get_secret_id(struct row_reader *r, uint8_t version)
+static uint64_t get_secret_id(struct wire_reader *r, uint8_t version)
 {
 	if (version >= RECORD_INITIATOR_SECRETS)
-		return row_get_u64(r);
-	row_take(r, row_get_u16(r));
+		return wire_get_le64(r);
+	wire_take(r, wire_get_le16(r));
 	return 0;
 }
 
@@ -195,10 +195,10 @@ static int load_initiator(void *arg, const void *key, size_t key_len, const void
 		return -ENOMEM;
 	struct initiator *i = &rule->pub;
 	uint8_t version = len ? *(const uint8_t *)value : 0;
-	struct row_reader r = row_open(key, key_len, value, len,
+	struct wire_reader r = row_open(key, key_len, value, len,
 		version && version < RECORD_INITIATOR_SECRETS ? version : RECORD_INITIATOR_SECRETS);
 	bool named = key_text(key, key_len, i->name, sizeof i->name);
-	i->allowed = row_get_u8(&r);
+	i->allowed = wire_get_u8(&r);
 	row_get_text(&r, i->chap_user, sizeof i->chap_user);
 	rule->ids.chap = get_secret_id(&r, version);
 	row_get_text(&r, i->target_user, sizeof i->target_user);
@@ -207,7 +207,7 @@ static int load_initiator(void *arg, const void *key, size_t key_len, const void
 		get_view(&r, &i->view);
 	if (version >= RECORD_INITIATOR_FROM)
 		get_from(&r, i);
-	if (!named || !row_whole(&r)) {
+	if (!named || !wire_whole(&r)) {
 		int err = damaged(l, "initiators", named ? i->name : "?");
 		rule_free(rule);
 		return err;
@@ -221,7 +221,7 @@ static int load_initiator(void *arg, const void *key, size_t key_len, const void
 static int load_memo(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
-	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	size_t n = (size_t)(r.bad ? 0 : r.end - r.p);
 	if (r.bad || n > MEMORY_MAX || !key_len || memchr(key, 0, key_len))
 		return damaged(l, "memory", "?");
@@ -249,19 +249,19 @@ static int load_deleted(void *arg, const void *key, size_t key_len, const void *
 	char entry[MEDIA_ENTRY_MAX + 1], why[WHY_LEN];
 	if (!key_text(key, key_len, entry, sizeof entry))
 		return damaged(l, "deleted", "?");
-	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, what.barcode, sizeof what.barcode);
 	row_get_text(&r, what.uuid, sizeof what.uuid);
 	row_get_text(&r, what.library, sizeof what.library);
 	row_get_text(&r, what.by, sizeof what.by);
 	row_get_text(&r, what.reason, sizeof what.reason);
-	what.deleted = row_get_u64(&r);
+	what.deleted = wire_get_le64(&r);
 	row_get_text(&r, label.generation, sizeof label.generation);
-	label.capacity = row_get_u64(&r);
-	uint8_t bits = row_get_u8(&r);
+	label.capacity = wire_get_le64(&r);
+	uint8_t bits = wire_get_u8(&r);
 	label.worm = bits & 1;
 	label.write_protected = bits & 2;
-	if (!row_whole(&r) || bits & ~3 || !barcode_ok(what.barcode, why))
+	if (!wire_whole(&r) || bits & ~3 || !barcode_ok(what.barcode, why))
 		return damaged(l, "deleted", entry);
 	struct deleted_cartridge *deleted = deleted_new(&what, &label, entry);
 	if (!deleted)
@@ -276,9 +276,9 @@ static int load_number(void *arg, const void *key, size_t key_len, const void *v
 	char prefix[VOLUME_LEN];
 	if (!key_text(key, key_len, prefix, sizeof prefix))
 		return damaged(l, "numbers", "?");
-	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
-	uint32_t highest = row_get_u32(&r);
-	if (!row_whole(&r))
+	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	uint32_t highest = wire_get_le32(&r);
+	if (!wire_whole(&r))
 		return damaged(l, "numbers", prefix);
 	return number_add(l->inst, prefix, highest) ? 0 : -ENOMEM;
 }
@@ -340,24 +340,24 @@ struct place {
 	uint16_t at, source;
 };
 
-static bool get_cartridge(struct row_reader *r, struct cart_label *label, struct place *place,
+static bool get_cartridge(struct wire_reader *r, struct cart_label *label, struct place *place,
 	int64_t *ret_stamp)
 {
-	place->flags = row_get_u8(r);
-	place->at = row_get_u16(r);
-	place->source = row_get_u16(r);
-	*ret_stamp = (int64_t)row_get_u64(r);
+	place->flags = wire_get_u8(r);
+	place->at = wire_get_le16(r);
+	place->source = wire_get_le16(r);
+	*ret_stamp = (int64_t)wire_get_le64(r);
 	row_get_text(r, label->uuid, sizeof label->uuid);
 	row_get_text(r, label->generation, sizeof label->generation);
-	label->capacity = row_get_u64(r);
-	uint8_t bits = row_get_u8(r);
+	label->capacity = wire_get_le64(r);
+	uint8_t bits = wire_get_u8(r);
 	label->worm = bits & 1;
 	label->write_protected = bits & 2;
-	label->created = row_get_u64(r);
-	label->loads = row_get_u64(r);
-	label->written = row_get_u64(r);
-	label->read = row_get_u64(r);
-	return row_whole(r) && !(place->flags & ~RECORD_FLAGS) && !(bits & ~3);
+	label->created = wire_get_le64(r);
+	label->loads = wire_get_le64(r);
+	label->written = wire_get_le64(r);
+	label->read = wire_get_le64(r);
+	return wire_whole(r) && !(place->flags & ~RECORD_FLAGS) && !(bits & ~3);
 }
 
 /* Puts it where its row says; two in one place cannot be, the later one goes to the vault. */
@@ -390,7 +390,7 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 	char library_id[37], why[WHY_LEN];
 	if (!key_text(key, key_len, label.barcode, sizeof label.barcode) || !barcode_ok(label.barcode, why))
 		return damaged(l, "cartridges", "?");
-	struct row_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
+	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, library_id, sizeof library_id);
 	if (!get_cartridge(&r, &label, &place, &stamp))
 		return damaged(l, "cartridges", label.barcode);

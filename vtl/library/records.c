@@ -7,55 +7,55 @@
 void record_installation(const struct installation *inst, struct catalog_txn *txn)
 {
 	struct row r;
-	row_begin(&r, RECORD_VERSION);
-	row_text(&r, inst->id);
-	row_u64(&r, inst->revision);
+	struct wire *w = row_begin(&r, RECORD_VERSION);
+	row_text(w, inst->id);
+	wire_le64(w, inst->revision);
 	catalog_put_row(txn, TABLE_META, META_INSTALLATION, &r);
 }
 
-static void put_identity(struct row *r, const struct identity *id)
+static void put_identity(struct wire *w, const struct identity *id)
 {
-	row_text(r, id->serial);
-	row_u64(r, id->naa);
-	row_text(r, id->vendor);
-	row_text(r, id->product);
-	row_text(r, id->revision);
+	row_text(w, id->serial);
+	wire_le64(w, id->naa);
+	row_text(w, id->vendor);
+	row_text(w, id->product);
+	row_text(w, id->revision);
 }
 
 void record_library(const struct home *home, struct catalog_txn *txn)
 {
 	const struct library *library = &home->pub;
 	struct row r;
-	row_begin(&r, RECORD_VERSION);
-	row_u32(&r, home->ordinal);
-	row_text(&r, library->name);
-	row_text(&r, library->personality->name);
-	row_text(&r, library->changer.id);
-	put_identity(&r, &library->changer);
-	row_u8(&r, (uint8_t)library->layout);
-	row_text(&r, library->target);
-	row_u16(&r, library->tpgt);
-	row_u16(&r, library->relative_port);
+	struct wire *w = row_begin(&r, RECORD_VERSION);
+	wire_le32(w, home->ordinal);
+	row_text(w, library->name);
+	row_text(w, library->personality->name);
+	row_text(w, library->changer.id);
+	put_identity(w, &library->changer);
+	wire_u8(w, (uint8_t)library->layout);
+	row_text(w, library->target);
+	wire_le16(w, library->tpgt);
+	wire_le16(w, library->relative_port);
 	for (int kind = 0; kind < 4; kind++)
-		row_u16(&r, library->first[kind]);
-	row_u16(&r, library->n_transports);
-	row_u16(&r, library->n_slots);
-	row_u16(&r, library->n_mailslots);
+		wire_le16(w, library->first[kind]);
+	wire_le16(w, library->n_transports);
+	wire_le16(w, library->n_slots);
+	wire_le16(w, library->n_mailslots);
 	catalog_put_row(txn, TABLE_LIBRARIES, library->id, &r);
 }
 
 void record_drive(const struct drive *drive, bool installed, struct catalog_txn *txn)
 {
 	struct row r;
-	row_begin(&r, RECORD_VERSION);
-	row_text(&r, drive->library->id);
-	row_u8(&r, installed);
-	row_u16(&r, drive->number);
-	row_u16(&r, drive->lun);
-	row_u16(&r, drive->element->address);
-	row_text(&r, drive->personality->name);
-	put_identity(&r, &drive->identity);
-	row_text(&r, drive->target);
+	struct wire *w = row_begin(&r, RECORD_VERSION);
+	row_text(w, drive->library->id);
+	wire_u8(w, installed);
+	wire_le16(w, drive->number);
+	wire_le16(w, drive->lun);
+	wire_le16(w, drive->element->address);
+	row_text(w, drive->personality->name);
+	put_identity(w, &drive->identity);
+	row_text(w, drive->target);
 	catalog_put_row(txn, TABLE_DRIVES, drive->identity.id, &r);
 }
 
@@ -64,20 +64,20 @@ static void put_cartridge(const struct carton *carton, uint8_t flags, uint16_t a
 {
 	const struct cart_label *label = &carton->pub.label;
 	struct row r;
-	row_begin(&r, RECORD_VERSION);
-	row_text(&r, carton->pub.library->id);
-	row_u8(&r, flags);
-	row_u16(&r, at);
-	row_u16(&r, source);
-	row_u64(&r, (uint64_t)stamp);
-	row_text(&r, label->uuid);
-	row_text(&r, label->generation);
-	row_u64(&r, label->capacity);
-	row_u8(&r, (uint8_t)(label->worm | label->write_protected << 1));
-	row_u64(&r, label->created);
-	row_u64(&r, label->loads);
-	row_u64(&r, label->written);
-	row_u64(&r, label->read);
+	struct wire *w = row_begin(&r, RECORD_VERSION);
+	row_text(w, carton->pub.library->id);
+	wire_u8(w, flags);
+	wire_le16(w, at);
+	wire_le16(w, source);
+	wire_le64(w, (uint64_t)stamp);
+	row_text(w, label->uuid);
+	row_text(w, label->generation);
+	wire_le64(w, label->capacity);
+	wire_u8(w, (uint8_t)(label->worm | label->write_protected << 1));
+	wire_le64(w, label->created);
+	wire_le64(w, label->loads);
+	wire_le64(w, label->written);
+	wire_le64(w, label->read);
 	catalog_put_row(txn, TABLE_CARTRIDGES, label->barcode, &r);
 }
 
@@ -105,56 +105,56 @@ void record_deleted(const struct deleted_cartridge *deleted, struct catalog_txn 
 {
 	const struct cart_deletion *what = &deleted->what;
 	struct row r;
-	row_begin(&r, RECORD_VERSION);
-	row_text(&r, what->barcode);
-	row_text(&r, what->uuid);
-	row_text(&r, what->library);
-	row_text(&r, what->by);
-	row_text(&r, what->reason);
-	row_u64(&r, what->deleted);
-	row_text(&r, deleted->generation);
-	row_u64(&r, deleted->capacity);
-	row_u8(&r, (uint8_t)(deleted->worm | deleted->write_protected << 1));
+	struct wire *w = row_begin(&r, RECORD_VERSION);
+	row_text(w, what->barcode);
+	row_text(w, what->uuid);
+	row_text(w, what->library);
+	row_text(w, what->by);
+	row_text(w, what->reason);
+	wire_le64(w, what->deleted);
+	row_text(w, deleted->generation);
+	wire_le64(w, deleted->capacity);
+	wire_u8(w, (uint8_t)(deleted->worm | deleted->write_protected << 1));
 	catalog_put_row(txn, TABLE_DELETED, deleted->entry, &r);
 }
 
 void record_number(const char *prefix, uint32_t highest, struct catalog_txn *txn)
 {
 	struct row r;
-	row_begin(&r, RECORD_VERSION);
-	row_u32(&r, highest);
+	struct wire *w = row_begin(&r, RECORD_VERSION);
+	wire_le32(w, highest);
 	catalog_put_row(txn, TABLE_NUMBERS, prefix, &r);
 }
 
-static void put_view(const struct view *view, struct row *r)
+static void put_view(const struct view *view, struct wire *w)
 {
-	row_u8(r, (uint8_t)view->n_libraries);
+	wire_u8(w, (uint8_t)view->n_libraries);
 	for (unsigned i = 0; i < view->n_libraries; i++)
-		row_text(r, view->libraries[i]);
+		row_text(w, view->libraries[i]);
 	for (size_t i = 0; i < sizeof view->devices / sizeof *view->devices; i++)
-		row_u64(r, view->devices[i]);
+		wire_le64(w, view->devices[i]);
 }
 
-static void put_network(const struct network *network, struct row *r)
+static void put_network(const struct network *network, struct wire *w)
 {
-	row_u8(r, network->family);
-	row_u8(r, network->prefix);
+	wire_u8(w, network->family);
+	wire_u8(w, network->prefix);
 	for (size_t i = 0; i < sizeof network->address; i++)
-		row_u8(r, network->address[i]);
+		wire_u8(w, network->address[i]);
 }
 
 void record_initiator(const struct initiator *initiator, const struct rule_ids *ids, struct catalog_txn *txn)
 {
 	struct row r;
-	row_begin(&r, RECORD_INITIATOR_SECRETS);
-	row_u8(&r, initiator->allowed);
-	row_text(&r, initiator->chap_user);
-	row_u64(&r, ids->chap);
-	row_text(&r, initiator->target_user);
-	row_u64(&r, ids->target);
-	put_view(&initiator->view, &r);
-	row_u8(&r, (uint8_t)initiator->n_from);
+	struct wire *w = row_begin(&r, RECORD_INITIATOR_SECRETS);
+	wire_u8(w, initiator->allowed);
+	row_text(w, initiator->chap_user);
+	wire_le64(w, ids->chap);
+	row_text(w, initiator->target_user);
+	wire_le64(w, ids->target);
+	put_view(&initiator->view, w);
+	wire_u8(w, (uint8_t)initiator->n_from);
 	for (unsigned i = 0; i < initiator->n_from; i++)
-		put_network(&initiator->from[i], &r);
+		put_network(&initiator->from[i], w);
 	catalog_put_row(txn, TABLE_INITIATORS, initiator->name, &r);
 }

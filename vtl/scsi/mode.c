@@ -65,12 +65,12 @@ static void load_saved(struct lu *lu)
 	if (!blob)
 		return;
 	int64_t len = lu->store.load(lu->store.arg, BLOB_KEY, blob, BLOB_MAX);
-	struct reader r = reader_over(blob, len > 0 && len <= BLOB_MAX ? (size_t)len : 0);
-	if (len > 0 && reader_u8(&r) == BLOB_VERSION)
-		while (reader_left(&r) && !r.bad) {
-			unsigned page = reader_u8(&r), subpage = reader_u8(&r);
-			size_t n = reader_u8(&r), off;
-			const uint8_t *saved = reader_take(&r, n);
+	struct wire_reader r = wire_reader_over(blob, len > 0 && len <= BLOB_MAX ? (size_t)len : 0);
+	if (len > 0 && wire_get_u8(&r) == BLOB_VERSION)
+		while (wire_left(&r) && !r.bad) {
+			unsigned page = wire_get_u8(&r), subpage = wire_get_u8(&r);
+			size_t n = wire_get_u8(&r), off;
+			const uint8_t *saved = wire_take(&r, n);
 			const struct mode_page *pg = mode_find(lu, page, subpage, &off);
 			if (saved && pg && pg->savable && pg->len == n)
 				mode_merge(pg, lu->mode_saved + off,

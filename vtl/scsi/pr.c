@@ -86,12 +86,12 @@ int pr_save(struct lu *lu, const struct pr_state *pr)
 	return lu->store.save(lu->store.arg, BLOB_KEY, blob, wire_len(&w));
 }
 
-static bool decode_registration(struct reader *r, struct pr_registration *reg)
+static bool decode_registration(struct wire_reader *r, struct pr_registration *reg)
 {
-	reg->key = reader_be64(r);
-	reg->target_port = (uint16_t)reader_be16(r);
-	size_t n = reader_u8(r);
-	const uint8_t *name = reader_take(r, n);
+	reg->key = wire_get_be64(r);
+	reg->target_port = (uint16_t)wire_get_be16(r);
+	size_t n = wire_get_u8(r);
+	const uint8_t *name = wire_take(r, n);
 	if (!name || !n || memchr(name, 0, n))
 		return false;
 	memcpy(reg->initiator_port, name, n);
@@ -102,17 +102,17 @@ static bool decode_registration(struct reader *r, struct pr_registration *reg)
 /* False when the bytes are not ours; then nothing is reserved. */
 static bool decode(struct pr_state *pr, const void *blob, size_t len)
 {
-	struct reader r = reader_over(blob, len);
+	struct wire_reader r = wire_reader_over(blob, len);
 
-	if (reader_u8(&r) != BLOB_VERSION)
+	if (wire_get_u8(&r) != BLOB_VERSION)
 		return false;
-	unsigned type = reader_u8(&r), holder = reader_be16(&r), count = reader_be16(&r);
+	unsigned type = wire_get_u8(&r), holder = wire_get_be16(&r), count = wire_get_be16(&r);
 	if (r.bad || (type && !pr_type_ok(type)) || count > PR_REGISTRATIONS_MAX)
 		return false;
 	for (unsigned i = 0; i < count; i++)
 		if (!decode_registration(&r, &pr->regs[i]))
 			return false;
-	if (reader_left(&r) || (holder != NOBODY && holder >= count))
+	if (wire_left(&r) || (holder != NOBODY && holder >= count))
 		return false;
 	if (type && (!count || pr_type_all((enum pr_type)type) != (holder == NOBODY)))
 		return false;

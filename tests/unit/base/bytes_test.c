@@ -34,6 +34,36 @@ static void a_writer_counts_what_did_not_fit(void **state)
 	assert_memory_equal(buf, "\x12\x34", 2);
 }
 
+static void a_cursor_reads_what_it_wrote_in_both_byte_orders(void **state)
+{
+	uint8_t buf[29];
+	struct wire w = wire_over(buf, sizeof buf);
+	wire_be16(&w, 0x0102);
+	wire_be32(&w, 0x01020304);
+	wire_be64(&w, 0x0102030405060708);
+	wire_le16(&w, 0x0102);
+	wire_le32(&w, 0x01020304);
+	wire_le64(&w, 0x0102030405060708);
+	wire_u8(&w, 9);
+	assert_false(w.over);
+	assert_memory_equal(buf,
+		"\1\2\1\2\3\4\1\2\3\4\5\6\7\10"
+		"\2\1\4\3\2\1\10\7\6\5\4\3\2\1\11",
+		sizeof buf);
+	struct wire_reader r = wire_reader_over(buf, sizeof buf);
+	assert_int_equal(wire_get_be16(&r), 0x0102);
+	assert_int_equal(wire_get_be32(&r), 0x01020304);
+	assert_int_equal(wire_get_be64(&r), 0x0102030405060708);
+	assert_int_equal(wire_get_le16(&r), 0x0102);
+	assert_int_equal(wire_get_le32(&r), 0x01020304);
+	assert_int_equal(wire_get_le64(&r), 0x0102030405060708);
+	assert_false(wire_whole(&r));
+	assert_int_equal(wire_get_u8(&r), 9);
+	assert_true(wire_whole(&r));
+	assert_int_equal(wire_get_le16(&r), 0);
+	assert_false(wire_whole(&r));
+}
+
 static void ascii_is_padded_and_cut(void **state)
 {
 	uint8_t buf[12];
@@ -45,11 +75,11 @@ static void ascii_is_padded_and_cut(void **state)
 
 static void a_reader_says_once_that_it_ran_out(void **state)
 {
-	struct reader r = reader_over("\x01\x02\x03", 3);
-	assert_int_equal(reader_be16(&r), 0x0102);
-	assert_int_equal(reader_be64(&r), 0);
+	struct wire_reader r = wire_reader_over("\x01\x02\x03", 3);
+	assert_int_equal(wire_get_be16(&r), 0x0102);
+	assert_int_equal(wire_get_be64(&r), 0);
 	assert_true(r.bad);
-	assert_int_equal(reader_u8(&r), 0);
+	assert_int_equal(wire_get_u8(&r), 0);
 }
 
 static const struct {
@@ -130,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_writer_counts_what_did_not_fit),
+		cmocka_unit_test(a_cursor_reads_what_it_wrote_in_both_byte_orders),
 		cmocka_unit_test(ascii_is_padded_and_cut),
 		cmocka_unit_test(a_reader_says_once_that_it_ran_out),
 		cmocka_unit_test(fields_are_put_and_got),

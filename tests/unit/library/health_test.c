@@ -241,12 +241,12 @@ static void put_row(struct bench *b, const char *key, uint8_t version, bool whol
 	struct catalog_txn txn;
 	struct row r;
 	catalog_begin(b->inst->catalog, &txn);
-	row_begin(&r, version);
-	row_u8(&r, 200);
+	struct wire *w = row_begin(&r, version);
+	wire_u8(w, 200);
 	if (whole)
 		catalog_put_row(&txn, TABLE_HEALTH, key, &r);
 	else
-		catalog_put(&txn, TABLE_HEALTH, key, r.buf, r.len);
+		catalog_put(&txn, TABLE_HEALTH, key, r.buf, wire_len(w));
 	assert_int_equal(catalog_commit(&txn), 0);
 }
 
