@@ -50,7 +50,7 @@ d.must('drive', 'unload', '1', env={**os.environ, 'SUDO_USER': "an'na\n(uid 7)"}
 said('a name that cannot be one is not sent', me + ': library prod: drive:1: cartridge PRD001L8 unloaded')
 
 d.stop()
-said('a stop is an event', STAMP + 'stopping: told to$')
+said('a stop is an event', STAMP + 'stopping: SIGTERM received$')
 check('every line but ready has its time', all(re.match(STAMP, line) for line in d.lines if line != 'ready\n' and not line.startswith('==')), d.log())
 
 # --- a stop that was not clean ---
@@ -61,7 +61,7 @@ check('a clean stop is not called unclean', UNCLEAN not in d.log(), d.log())
 d.kill()
 d.start()
 said('after a kill the next start says which cartridges were in drives, and what is kept of them',
-     STAMP + f'warning: {UNCLEAN}' + r' \(a kill, a crash or a power cut\); what was written before a sync point is kept: '
+     STAMP + f'warning: {UNCLEAN}' + r' \(kill, crash or power failure\); data written before the last sync point are kept: '
      r'PRD001L8 in drive:1 of library prod, 0 objects kept$')
 d.must('drive', 'unload', '1')
 d.kill()

@@ -80,7 +80,7 @@ def test_made():
 
 def test_missing():
     """a folder that is not there"""
-    refused(at('none'), at('none'), 'No such file or directory', 'make the folder, or mount its file system')
+    refused(at('none'), at('none'), 'No such file or directory', 'create the folder, or mount its file system')
 
 
 def test_file():
@@ -151,7 +151,7 @@ def test_reserve():
     """a disk without room for the reserve: a warning at the start, and the daemon serves"""
     with mounted(at('small'), '-t', 'tmpfs', '-o', 'size=1m,mode=700', 'none'):
         d = Daemon(at('small'))
-        assert d.logs(r'warning: .*no reserve can be made: the disk is full'), d.log()
+        assert d.logs(r'warning: .*no disk space can be reserved for the catalog: the disk is full'), d.log()
         d.must('library', 'create', 'demo', '--slots', '4')
         assert d.must('status').out
         equal(d.stop()[0], 0)
@@ -172,7 +172,7 @@ def frozen_start(state, mount):
                                     for t in pathlib.Path(f'/proc/{p.pid}/task').iterdir())), lines
         began = time.monotonic()
         p.terminate()
-        assert wait_for(lambda: any('stopping without it' in line for line in lines), 60), lines
+        assert wait_for(lambda: any('shutdown timed out' in line for line in lines), 60), lines
         took = time.monotonic() - began
     finally:
         run('fsfreeze', '-u', mount)
@@ -196,7 +196,7 @@ def test_hung_start():
         d.must('drive', 'load', '1', 'E00001L8')
         d.kill()
         said = frozen_start(at('slow'), at('slow'))
-        assert 'do not answer' in said and 'ready' not in said.split(), said
+        assert 'do not respond' in said and 'ready' not in said.split(), said
         d.start()
         equal(d.json('cartridge', 'show', 'E00001L8')['element'], 'drive:1')
         equal(d.stop()[0], 0)

@@ -50,11 +50,11 @@ ROWS = [  # what is wrong, the words, what the message says
     ('::1:3260', 'brackets'),
     ('fe80::1%lo', '[fe80::1%eth0]:3260'),
     ('[::1', 'closing bracket'),
-    ('[::1]3260', ': and the port'),
+    ('[::1]3260', "':' and a port"),
     ('[::1]:', 'port'),
-    ('[]:3260', 'no IPv6 address'),
-    ('[127.0.0.1]:3260', 'no IPv6 address'),
-    ('[::ffff:127.0.0.1]:3260', 'written as one: 127.0.0.1'),
+    ('[]:3260', 'not an IPv6 address'),
+    ('[127.0.0.1]:3260', 'not an IPv6 address'),
+    ('[::ffff:127.0.0.1]:3260', 'the IPv4 address 127.0.0.1'),
     ('[ff02::1%lo]:3260', 'multicast'),
     ('[fe80::1]:3260', 'interface'),
     ('[fe80::1%]:3260', "no network interface ''"),
@@ -65,8 +65,8 @@ ROWS = [  # what is wrong, the words, what the message says
     ('127.0.0.1%lo:3260', 'in brackets'),
     ('localhost:3260', 'names are not looked up'),
     ('tape1.example.com', 'names are not looked up'),
-    ('127.0.0', 'no IPv4 address'),
-    ('127.0.0.256:3260', 'no IPv4 address'),
+    ('127.0.0', 'not an IPv4 address'),
+    ('127.0.0.256:3260', 'not an IPv4 address'),
     ('224.0.0.1:3260', 'multicast'),
     ('127.0.0.1:', 'port'),
     ('127.0.0.1:65536', 'port'),
@@ -151,7 +151,7 @@ check('with another port it is told who has the state directory', code == 1 and 
 d.stop()
 began = time.monotonic()
 code, err = start('--state', state, '--listen', place, '--listen', '0.0.0.0:' + place.split(':')[1])
-check('two of its own addresses in conflict are named as such', code == 1 and 'another of the addresses' in err, (code, err))
+check('two of its own addresses in conflict are named as such', code == 1 and 'another listen address' in err, (code, err))
 
 # --- an address that is not there ---
 
@@ -161,7 +161,7 @@ check('no address of this machine: it does not start', code == 1 and said(err) =
 d = Daemon(state, listen=('192.0.2.77:0', '127.0.0.1:0', '[2001:db8::77]:0'))
 check('one of several: the others are served', d.alive() and d.logs(r'listening on 127\.0\.0\.1:\d+$'), d.log())
 for address in ('192.0.2.77:0', '[2001:db8::77]:0'):
-    check(f'with a warning that names {address}', d.logs(rf'warning: this machine has no address {re.escape(address)} now'), d.log())
+    check(f'with a warning that names {address}', d.logs(rf'warning: this machine has no address {re.escape(address)} yet'), d.log())
 d.stop()
 
 # --- logins while it starts ---

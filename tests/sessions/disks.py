@@ -150,7 +150,7 @@ def test_stop_while_hung():
             equal(s.command(2, write6(RECORD), record(n)).status, 0)
         server.process.terminate()
         equal(server.ended(30), 1)  # it hangs until this test lets it go
-        said = [line for line in server.lines if 'does not let go' in line]
+        said = [line for line in server.lines if 'unload timed out' in line]
         assert len(said) == 1 and 'drive:1' in said[0], said
         fcntl.lockf(lock, fcntl.LOCK_UN, 1, 1)
     server.lines.clear()

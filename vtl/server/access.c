@@ -30,12 +30,13 @@ static void look_up(void *arg)
 static const char *why_not(const struct question *q, const struct sockaddr_storage *peer)
 {
 	if (!q->found)
-		return "no rule lets it in";
+		return "no access rule names this initiator";
 	if (!q->rule.allowed)
-		return strcmp(q->rule.name, "*") ? "its rule says deny" : "the default rule says deny";
+		return strcmp(q->rule.name, "*") ? "the rule of this initiator says deny"
+						 : "the default rule says deny";
 	if (!initiator_from(&q->rule, peer))
-		return "its rule does not name its address";
-	return q->sees ? NULL : "its rule does not show it this target";
+		return "the rule of this initiator does not include its address";
+	return q->sees ? NULL : "the rule of this initiator does not show this target";
 }
 
 void access_decide(void *arg, const char *initiator, const char *target, const struct sockaddr_storage *peer,

@@ -126,7 +126,7 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 	if (!err && apart)
 		err = iscsi_add_target(h->iscsi, target);
 	if (err) {
-		log_error("%s drive:%u cannot be served: %s", host->library->name, drive->number,
+		log_error("library %s: drive:%u cannot be served: %s", host->library->name, drive->number,
 			error_text(err));
 		drive_unhost(h, host, hd);
 		return err;
@@ -265,7 +265,7 @@ static void on_changer_changed(void *arg, struct library *library)
 	if (!err)
 		err = iscsi_add_target(h->iscsi, host->target);
 	if (err)
-		log_error("the changer of library %s cannot be served: %s", library->name, error_text(err));
+		log_error("library %s: changer cannot be served: %s", library->name, error_text(err));
 }
 
 static void on_mailslot_accessed(void *arg, struct library *library, struct element *mailslot)
@@ -347,7 +347,7 @@ static void stuck_tell(const struct hosting *h)
 		LIST_FOREACH(hd, &host->drives, link)
 			if (hd->letting_go && !hd->closed)
 				log_error(
-					"library %s: drive:%u does not let go of its cartridge: its files do not answer",
+					"library %s: drive:%u: unload timed out: cartridge files do not respond",
 					host->library->name, hd->drive->number);
 }
 

@@ -33,7 +33,7 @@ struct parts {
 static bool split(const char *text, struct parts *ret, char why[static LISTEN_WHY])
 {
 	if (!*text)
-		return wrong(why, "it is empty");
+		return wrong(why, "the address is empty");
 	*ret = (struct parts){ .bracketed = text[0] == '[' };
 	const char *start = text + ret->bracketed;
 	size_t len = strcspn(start, ret->bracketed ? "]" : ":");
@@ -41,13 +41,13 @@ static bool split(const char *text, struct parts *ret, char why[static LISTEN_WH
 	if (ret->bracketed && *rest++ != ']')
 		return wrong(why, "the closing bracket is missing");
 	if (!ret->bracketed && *rest && strchr(rest + 1, ':'))
-		return wrong(why, "an IPv6 address stands in brackets: %s:%d",
+		return wrong(why, "write an IPv6 address in brackets: %s:%d",
 			strchr(text, '%') ? "[fe80::1%eth0]" : "[2001:db8::1]", ISCSI_PORT);
 	if (len >= sizeof ret->host)
-		return wrong(why, "it is too long for an address");
+		return wrong(why, "the address is too long");
 	memcpy(ret->host, start, len);
 	if (*rest && *rest != ':')
-		return wrong(why, "after the bracket comes : and the port");
+		return wrong(why, "only ':' and a port may follow the bracket");
 	ret->port = *rest ? rest + 1 : NULL;
 	return true;
 }
@@ -57,7 +57,7 @@ static bool parse_port(const char *text, in_port_t *ret_port, char why[static LI
 	size_t digits = strspn(text, "0123456789");
 	unsigned long port = strtoul(text, NULL, 10);
 	if (!digits || text[digits] || digits > 5 || port > 65535)
-		return wrong(why, "the port is a number from 0 to 65535, not '%.40s'", text);
+		return wrong(why, "the port must be a number from 0 to 65535, not '%.40s'", text);
 	*ret_port = htons((in_port_t)port);
 	return true;
 }
@@ -68,17 +68,16 @@ static bool parse_v4(char *host, in_port_t port, struct listen *l, char why[stat
 	if (inet_pton(AF_INET, host, &in->sin_addr) != 1) {
 		if (strchr(host, '%'))
 			return wrong(why,
-				"an interface goes with an IPv6 address in brackets: "
-				"[fe80::1%%eth0]:%d",
+				"an interface is part of an IPv6 address in brackets: [fe80::1%%eth0]:%d",
 				ISCSI_PORT);
 		if (host[strspn(host, "0123456789.")])
 			return wrong(why,
-				"names are not looked up: give an address, 192.0.2.1 or "
+				"host names are not looked up; give an address like 192.0.2.1 or "
 				"[2001:db8::1]");
-		return wrong(why, "'%.60s' is no IPv4 address", host);
+		return wrong(why, "'%.60s' is not an IPv4 address", host);
 	}
 	if (IN_MULTICAST(ntohl(in->sin_addr.s_addr)) || in->sin_addr.s_addr == htonl(INADDR_BROADCAST))
-		return wrong(why, "a multicast or broadcast address cannot be listened on");
+		return wrong(why, "cannot listen on a multicast or broadcast address");
 	in->sin_family = AF_INET;
 	in->sin_port = port;
 	l->len = sizeof *in;
@@ -107,16 +106,16 @@ static bool parse_v6(char *host, in_port_t port, struct listen *l, char why[stat
 	if (scope)
 		*scope++ = '\0';
 	if (inet_pton(AF_INET6, host, &in6->sin6_addr) != 1)
-		return wrong(why, "'%.60s' is no IPv6 address", host);
+		return wrong(why, "'%.60s' is not an IPv6 address", host);
 	if (IN6_IS_ADDR_MULTICAST(&in6->sin6_addr))
-		return wrong(why, "a multicast address cannot be listened on");
+		return wrong(why, "cannot listen on a multicast address");
 	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
-		return wrong(why, "an IPv4 address is written as one: %.40s", strrchr(host, ':') + 1);
+		return wrong(why, "write this address as the IPv4 address %.40s", strrchr(host, ':') + 1);
 	bool link_local = IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
 	if (link_local && !scope)
-		return wrong(why, "a link-local address needs its interface: [%.45s%%eth0]", host);
+		return wrong(why, "a link-local address needs an interface: [%.45s%%eth0]", host);
 	if (!link_local && scope)
-		return wrong(why, "only a link-local address (fe80::) has an interface");
+		return wrong(why, "only a link-local address (fe80::) takes an interface");
 	if (scope && !parse_scope(scope, &in6->sin6_scope_id, why))
 		return false;
 	in6->sin6_family = AF_INET6;

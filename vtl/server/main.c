@@ -65,8 +65,9 @@ static const char *const worker_names[] = { "worker-0", "worker-1", "worker-2", 
 static const char *uring_hint(int err)
 {
 	if (err == -EPERM || err == -ENOSYS)
-		return ": see sysctl kernel.io_uring_disabled";
-	return err == -ENOMEM ? ": raise the limit of locked memory (ulimit -l, LimitMEMLOCK= of the service)"
+		return "; check sysctl kernel.io_uring_disabled";
+	return err == -ENOMEM ? "; raise the limit of locked memory (ulimit -l, or LimitMEMLOCK= of the "
+				"service)"
 			      : "";
 }
 
@@ -83,7 +84,7 @@ static int workers_new(struct server *s)
 		if (!err && i > 0)
 			err = worker_start(s->workers[i]);
 		if (err) {
-			log_fatal("io_uring cannot be used: %s%s", error_text(err), uring_hint(err));
+			log_fatal("cannot use io_uring: %s%s", error_text(err), uring_hint(err));
 			return err;
 		}
 	}
@@ -152,7 +153,7 @@ static int server_open(struct server *s, char why[static WHY_LEN])
 	s->access = (struct access){ .home = s->workers[0], .inst = s->inst };
 	err = hosting_begin(s->hosting, s->inst, s->iscsi);
 	if (err)
-		snprintf(why, WHY_LEN, "the libraries cannot be served");
+		snprintf(why, WHY_LEN, "cannot serve the libraries: %s", error_text(err));
 	else
 		unclean_tell(s->inst);
 	return err;
@@ -194,7 +195,7 @@ static int server_start(struct server *s)
 /* What is left to wait for may never come; everything else is on stable storage by now. */
 static void give_up(void)
 {
-	log_fatal("not all has ended in time: stopping without it");
+	log_fatal("shutdown timed out after %d s; exiting with files still open", STOP_MS / 1000);
 	_exit(1);
 }
 
@@ -202,7 +203,7 @@ static void time_is_up(struct timer *timer)
 {
 	const struct server *s = container_of(timer, struct server, clock);
 	if (!s->inst)
-		log_error("the files of %s, or of its cartridges folder, do not answer", s->options.state);
+		log_error("the files of %s, or of its cartridges folder, do not respond", s->options.state);
 	give_up();
 }
 
@@ -243,8 +244,10 @@ static const char *signal_wait(struct server *s)
 			fiber_sleep(SIGNAL_PAUSE_MS);
 	}
 	if (n < 0)
-		log_error("signals cannot be read: %s", error_text((int)n));
-	return n < 0 ? "signals cannot be read" : info.ssi_signo == SIGINT ? "interrupted" : "told to";
+		log_error("cannot read signals: %s", error_text((int)n));
+	return n < 0                       ? "cannot read signals"
+		: info.ssi_signo == SIGINT ? "SIGINT received"
+					   : "SIGTERM received";
 }
 
 /* Signals are heard from the first moment on: a start that waits for files that do not answer ends too. */
@@ -328,7 +331,7 @@ int main(int argc, char **argv)
 	server.started_ms = now_ms();
 	server.signals = signals_open();
 	if (server.signals < 0) {
-		perror("evertaped: signals");
+		perror("evertaped: cannot read signals");
 		return 1;
 	}
 	if (workers_new(&server)) {

@@ -28,21 +28,21 @@ struct setting {
 
 static const struct setting settings[] = {
 	{ "workers", offsetof(struct options, workers), 0, WORKERS_MAX, 0,
-		"worker threads; 0 means one per core" },
+		"number of worker threads; 0 means one per core" },
 	{ "ping", offsetof(struct options, ping_s), 0, 3600, 0,
-		"seconds of silence before a connection is pinged; 0 means never" },
+		"seconds without a request before a ping (NOP-In); 0 means never" },
 	{ "login-timeout", offsetof(struct options, login_timeout_s), 1, 600, 15,
 		"seconds a login may take" },
 	{ "discovery-timeout", offsetof(struct options, discovery_s), 1, 3600, 60,
 		"seconds without a request after which a discovery session ends" },
 	{ "max-connections", offsetof(struct options, max_connections), 1, 65536, 1024,
-		"connections at a time" },
+		"connections at the same time" },
 	{ "max-per-address", offsetof(struct options, max_per_address), 1, 65536, 512,
-		"connections at a time from one address" },
+		"connections at the same time from one address" },
 	{ "storage-timeout", offsetof(struct options, storage_timeout_s), 1, 3600, 60,
-		"seconds a cartridge's files may take to answer; then its drive's commands fail" },
+		"seconds to wait for a cartridge's files before commands of its drive fail" },
 	{ "keep-deleted-days", offsetof(struct options, keep_deleted_days), 0, 3650, KEEP_DAYS,
-		"days that deleted cartridges are kept; 0 means that they are destroyed at once" },
+		"days a deleted cartridge stays in the wastebasket; 0 means it is destroyed at once" },
 	{ "disk-floor", offsetof(struct options, floor_mib), 0, 1 << 30, 0,
 		"MiB below which the cartridges' disk is called full;\n"
 		"                     0 means 1/64 of the disk, at most 256" },
@@ -62,7 +62,7 @@ static unsigned *setting_at(struct options *o, const struct setting *setting)
 static bool add_listen(struct options *o, const char *text, char why[static LISTEN_WHY])
 {
 	if (o->n_listen == LISTEN_MAX) {
-		snprintf(why, LISTEN_WHY, "at most %d addresses can be listened on", LISTEN_MAX);
+		snprintf(why, LISTEN_WHY, "too many addresses: the limit is %d", LISTEN_MAX);
 		return false;
 	}
 	if (!listen_parse(text, &o->listen[o->n_listen], why))
@@ -97,7 +97,7 @@ static const struct text_setting {
 	bool (*set)(struct options *o, const char *value);
 	const char *bad, *help;
 } texts[] = {
-	{ "user", set_user, "not the name of a user", "as --user" },
+	{ "user", set_user, "not a user name", "same as --user" },
 	{ "cartridges", set_cartridges, "not an absolute path",
 		"the folder of the cartridges (DIR/cartridges)" },
 	{ 0 },
@@ -152,7 +152,7 @@ static int file_row(void *arg, const char *section, const char *name, const char
 		file->bad = true;
 		return 0;
 	}
-	log_fatal("%s: no such setting: %s", file->path, name);
+	log_fatal("%s: unknown setting: %s", file->path, name);
 	file->bad = true;
 	return 0;
 }
@@ -165,7 +165,7 @@ static bool read_file(struct options *o)
 		return true;
 	if (access(path, R_OK)) { /* also where the state directory is none of ours, or none at all */
 		int err = errno;
-		log_fatal("%s cannot be read: %s", err == ENOTDIR ? o->state : path, error_text(-err));
+		log_fatal("cannot read %s: %s", err == ENOTDIR ? o->state : path, error_text(-err));
 		return false;
 	}
 	struct file file = { .options = o,
@@ -178,7 +178,7 @@ static bool read_file(struct options *o)
 	if (line < 0)
 		log_fatal("%s: cannot be read", path);
 	else if (!file.bad)
-		log_fatal("%s: line %d cannot be understood", path, line);
+		log_fatal("%s: line %d is not of the form name = value", path, line);
 	return false;
 }
 
@@ -198,11 +198,11 @@ static void help(void)
 	       "  --state DIR        default $EVERTAPE_STATE, else /var/lib/evertape for root,\n"
 	       "                     else $XDG_STATE_HOME/evertape\n"
 	       "  --listen ADDRESS   127.0.0.1:3260 when none is given; IPv6 in brackets:\n"
-	       "                     [::1]:3260, [fe80::1%%eth0]:3260; port 0 picks a free one\n"
-	       "                     and says which\n"
-	       "  --user NAME        started as root: become this user, who owns DIR, and keep\n"
-	       "                     nothing of what only root may do\n"
-	       "  --verbose          say more\n"
+	       "                     [::1]:3260, [fe80::1%%eth0]:3260; with port 0 the system\n"
+	       "                     picks a free port and the log names it\n"
+	       "  --user NAME        when started as root: run as this user, who owns DIR,\n"
+	       "                     and drop all privileges of root\n"
+	       "  --verbose          log debug lines too\n"
 	       "\nSettings in DIR/evertaped.conf, as name = value: listen, and\n");
 	for (const struct text_setting *row = texts; row->name; row++)
 		printf("  %-18s %s\n", row->name, row->help);
@@ -266,7 +266,7 @@ static int take_option(struct options *o, int c, bool *state_fits)
 	case 'u':
 		if (set_user(o, optarg))
 			return -1;
-		fprintf(stderr, "evertaped: --user: not the name of a user: %s\n", optarg);
+		fprintf(stderr, "evertaped: --user: not a user name: %s\n", optarg);
 		return 2;
 	case 'v': o->verbose = true; return -1;
 	case 'h': help(); return 0;

@@ -23,7 +23,7 @@ static const struct {
 	{ -EADDRNOTAVAIL, "this machine has no such address" },
 	{ -EAFNOSUPPORT, "this machine has no IPv6" },
 	{ -EACCES, "ports below 1024 are for root and CAP_NET_BIND_SERVICE" },
-	{ -ENODEV, "its network interface is gone" },
+	{ -ENODEV, "the network interface of this address does not exist" },
 };
 
 static int explain_taken(const struct listen *l, char why[static WHY_LEN])
@@ -31,15 +31,15 @@ static int explain_taken(const struct listen *l, char why[static WHY_LEN])
 	char name[32];
 	pid_t pid = holder_find((const struct sockaddr *)&l->address, name, sizeof name);
 	if (pid == getpid())
-		snprintf(why, WHY_LEN,
-			"cannot listen on %s: another of the addresses to listen on has that port", l->text);
+		snprintf(why, WHY_LEN, "cannot listen on %s: another listen address uses the same port",
+			l->text);
 	else if (pid)
-		snprintf(why, WHY_LEN, "cannot listen on %s: the port is taken by process %d (%s)", l->text,
+		snprintf(why, WHY_LEN, "cannot listen on %s: the port is in use by process %d (%s)", l->text,
 			(int)pid, name);
 	else
 		snprintf(why, WHY_LEN,
-			"cannot listen on %s: the port is taken by another program; as root, "
-			"ss -ltnp names it",
+			"cannot listen on %s: the port is in use by another program; run ss -ltnp "
+			"as root to see which",
 			l->text);
 	return -EADDRINUSE;
 }
@@ -93,8 +93,9 @@ int portals_open(struct iscsi *iscsi, const struct options *options, struct port
 			bound[i] = !err;
 			any = any || (bound[i] && !absent);
 			if (absent)
-				log_warn("this machine has no address %s now: hosts can log in there once "
-					 "it has",
+				log_warn(
+					"this machine has no address %s yet; hosts can log in there as soon as the "
+					"address exists",
 					l->text);
 		}
 	}

@@ -75,7 +75,7 @@ void privileges_drop_rest(struct worker *const *workers, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		worker_call(workers[i], drop_here, &err);
 	if (err)
-		log_warn("capabilities cannot be given up: %s", error_text(err));
+		log_warn("cannot drop capabilities: %s", error_text(err));
 }
 
 /* --- becoming somebody else ---------------------------------------------------------------------------- */
@@ -90,7 +90,7 @@ static void limit_raise(int what, rlim_t wanted)
 		more.rlim_max = wanted;
 	if (!setrlimit(what, &more))
 		return;
-	log_debug("limit %d cannot be raised: %s", what, error_text(-errno));
+	log_debug("cannot raise resource limit %d: %s", what, error_text(-errno));
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(what, &limit);
 }
@@ -107,9 +107,10 @@ static int become(const struct passwd *who, uint64_t keep, char why[static WHY_L
 			error_text(-errno));
 	int err = capabilities_set(keep);
 	if (err)
-		return start_refuse(why, err, "capabilities cannot be given up: %s", error_text(err));
+		return start_refuse(why, err, "cannot drop capabilities: %s", error_text(err));
 	if (setresuid(0, 0, 0) == 0)
-		return start_refuse(why, -EPERM, "user %s can become root again", who->pw_name);
+		return start_refuse(why, -EPERM, "cannot drop privileges: user %s can become root again",
+			who->pw_name);
 	return 0;
 }
 
@@ -131,11 +132,10 @@ static int user_find(const char *name, struct passwd *who, char **ret_memory, ch
 	int err = memory ? getpwnam_r(name, who, memory, SIZE, &found) : ENOMEM;
 	if (!found) {
 		free(memory);
-		return err ? start_refuse(why, -err, "user %.100s cannot be looked up: %s", name,
-				     error_text(-err))
+		return err ? start_refuse(why, -err, "cannot look up user %.100s: %s", name, error_text(-err))
 			   : start_refuse(why, -ENOENT,
-				     "this machine has no user %.100s; make one with: useradd "
-				     "--system --user-group %.32s",
+				     "this machine has no user %.100s; create one with: useradd --system "
+				     "--user-group %.32s",
 				     name, name);
 	}
 	*ret_memory = memory;
@@ -145,8 +145,8 @@ static int user_find(const char *name, struct passwd *who, char **ret_memory, ch
 void privileges_advise(const struct options *options)
 {
 	if (!*options->user && geteuid() == 0)
-		log_info(
-			"running as root, with all that root may do: --user NAME (or user = NAME) gives it up");
+		log_info("running as root with all privileges; use --user NAME, or user = NAME in "
+			 "evertaped.conf, to drop them");
 }
 
 int privileges_drop(const struct options *options, char why[static WHY_LEN])

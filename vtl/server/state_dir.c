@@ -38,7 +38,8 @@ int state_dir_private(const char *path, char why[static WHY_LEN])
 	struct stat st;
 	if (stat(path, &st) || !S_ISDIR(st.st_mode) || !(st.st_mode & 022))
 		return 0;
-	return start_refuse(why, -EPERM, "%.80s can be changed by others (mode %04o): chmod go-w %.80s", path,
+	return start_refuse(why, -EPERM,
+		"%.80s is writable by other users (mode %04o); run: chmod go-w %.80s", path,
 		(unsigned)st.st_mode & 07777, path);
 }
 
@@ -50,11 +51,10 @@ static int explain(const char *path, const char *name, uid_t is, uid_t should, c
 	user_text(should, user);
 	if (should == 0)
 		return start_refuse(why, -EPERM,
-			"%.60s%s belongs to %s: start with --user %s, or chown -R root: "
-			"%.60s",
-			path, name, owner, owner, path);
-	return start_refuse(why, -EPERM, "%.60s%s belongs to %s, not to %s: chown -R %s: %.60s", path, name,
-		owner, user, user, path);
+			"%.60s%s belongs to %s; start with --user %s, or run: chown -R root: %.60s", path,
+			name, owner, owner, path);
+	return start_refuse(why, -EPERM, "%.60s%s belongs to %s, not to %s; run: chown -R %s: %.60s", path,
+		name, owner, user, user, path);
 }
 
 int state_dir_check(const char *path, uid_t user, char why[static WHY_LEN])
@@ -83,7 +83,7 @@ static int above_make(const char *path, char why[static WHY_LEN])
 		if (mkdir(part, 0755) == 0) {
 			chmod(part, 0755);
 		} else if (errno != EEXIST) {
-			return start_refuse(why, -errno, "folder %.120s cannot be made: %s", part,
+			return start_refuse(why, -errno, "cannot create folder %.120s: %s", part,
 				error_text(-errno));
 		}
 		*slash = '/';
@@ -100,8 +100,7 @@ int state_dir_make(const char *path, const struct passwd *user, char why[static 
 	if (err)
 		return err;
 	if (mkdir(path, 0750) || lchown(path, user->pw_uid, user->pw_gid))
-		return start_refuse(why, -errno, "folder %.120s cannot be made: %s", path,
-			error_text(-errno));
+		return start_refuse(why, -errno, "cannot create folder %.120s: %s", path, error_text(-errno));
 	return 0;
 }
 
@@ -111,7 +110,7 @@ int state_dir_reach(const char *path, const char *user, char why[static WHY_LEN]
 	if (stat(path, &st) == 0 || errno != EACCES)
 		return 0;
 	return start_refuse(why, -EACCES,
-		"user %.32s cannot reach %.90s: a directory above it does not let "
-		"others pass (chmod o+x)",
+		"user %.32s cannot reach %.90s: a folder above it lacks search permission; "
+		"run chmod o+x on that folder",
 		user, path);
 }

@@ -27,7 +27,7 @@ void tidy_start(struct tidy *tidy, struct installation *inst)
 	if (fiber_start("tidy", tidy_run, tidy) == 0)
 		return;
 	tidy->running = false;
-	log_error("nobody looks after the wastebasket: out of memory");
+	log_error("cannot start the cleanup of the wastebasket: out of memory; restart evertaped");
 }
 
 bool tidy_stop(struct tidy *tidy, int64_t until_ms)

@@ -19,7 +19,7 @@ struct list {
 
 static void add(struct list *list, const struct drive *drive)
 {
-	char item[ITEM_LEN], kept[48] = "it cannot be read";
+	char item[ITEM_LEN], kept[48] = "cannot be read";
 	struct drive_status status;
 	drive_look((struct drive *)drive, &status);
 	if (status.loaded)
@@ -49,7 +49,7 @@ void unclean_tell(struct installation *inst)
 	if (list.left_out)
 		snprintf(more, sizeof more, "; and %u more", list.left_out);
 	log_event(EVENT_UNCLEAN_STOP, &(struct log_fields){ 0 },
-		"the last stop was not clean (a kill, a crash or a power cut); what was written before a "
-		"sync point is kept: %s%s",
+		"the last stop was not clean (kill, crash or power failure); data written "
+		"before the last sync point are kept: %s%s",
 		list.n ? list.text : "no cartridge was in a drive", more);
 }

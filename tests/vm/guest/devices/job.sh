@@ -207,11 +207,11 @@ start_hangs() {
 	grep '^State:.D' /proc/$daemon/task/*/status || return
 	kill -TERM "$daemon"
 	for try in $(seq 300); do
-		grep -q 'stopping without it' /tmp/daemon.log && break
+		grep -q 'shutdown timed out' /tmp/daemon.log && break
 		sleep 0.1
 	done
 	cat /tmp/daemon.log
-	grep -q 'do not answer' /tmp/daemon.log && ! grep -qx ready /tmp/daemon.log
+	grep -q 'do not respond' /tmp/daemon.log && ! grep -qx ready /tmp/daemon.log
 }
 
 start_ended() {
