@@ -37,7 +37,7 @@ def login(where=target, name=HOST, **how):
 # --- nobody at first ---
 check('without a rule nobody logs in, not even from the machine itself', login() == FORBIDDEN, hex(login()))
 check('nor asks for targets', login(None) == FORBIDDEN, hex(login(None)))
-check('and the log says why', d.logs('may not log in there: no rule lets it in'), d.log())
+check('and the log says why', d.logs('not authorized for the target: no access rule names this initiator'), d.log())
 
 
 def as_nobody(*words):
@@ -122,7 +122,7 @@ check('users keep the secrets', (changed['chap_user'], changed['target_user'], c
 changed = rule('--secret-file', secret(ONE))
 check('and a secret keeps the user', changed['chap_user'] == 'backup' and proven(ONE, 'backup') == 0, changed)
 d.must('initiator', 'deny', HOST)
-check('a denied host does not log in', proven(ONE, 'backup') == FORBIDDEN and d.logs('its rule says deny'), d.log())
+check('a denied host does not log in', proven(ONE, 'backup') == FORBIDDEN and d.logs('the rule of this initiator says deny'), d.log())
 changed = rule()
 check('and is allowed again as it was', parts(changed) == {**parts(narrowed), 'chap_user': 'backup',
                                                             'target_user': 'library'}, changed)
@@ -158,7 +158,7 @@ for source, status in (('127.0.0.1', FORBIDDEN), ('127.0.0.2', 0), ('127.0.1.77'
     check(f'a host at {source}: discovery {status:04x}', login(None, source=source) == status)
 d.must('initiator', 'default', 'allow')
 check('the default lets nobody in past a rule of its own', login(source='127.0.0.1') == FORBIDDEN)
-check('the log says that it is the address', d.logs('its rule does not name its address'), d.log())
+check('the log says that it is the address', d.logs('the rule of this initiator does not include its address'), d.log())
 check('a list shows addresses', '127.0.0.2, 127.0.1.0/24' in d.must('initiator', 'list').out)
 d.must('initiator', 'remove', HOST)
 try:

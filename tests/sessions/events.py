@@ -31,7 +31,7 @@ def session_begins_and_ends():
     s = server.login()
     line = who(s)
     s.close(reset=True)
-    server.logged(line + re.escape(f'its session with {server.target} ends: by the initiator') + '$')
+    server.logged(line + re.escape(f'session with {server.target} ended: the initiator closed the connection') + '$')
     assert server.alone()
     d = Session(server.address, None, 'iqn.2026-01.test:a').login()
     line = who(d)
@@ -42,30 +42,30 @@ def session_begins_and_ends():
 
 def each_session_ends_once():
     """a logout is no disconnect besides; a session taken over and one dropped say why"""
-    before = count('its session with')
+    before = count('session with')
     server.login().logout()
     assert server.alone()
     first = server.login()
     line = who(first)
     second = server.login()
-    server.logged(line + '.* ends: its session was taken over by a new login$')
+    server.logged(line + '.* ended: session reinstated by a new login$')
     line = who(second)
     server.evertape('session', 'drop', str(second.tsih))
     server.logged(r'session\.drop .*' + str(second.tsih))
-    server.logged(line + '.* ends: it is told to log out$')
+    server.logged(line + '.* ended: the target requested a logout$')
     for s in (first, second):
         s.close()
     assert server.alone()
-    equal(count('its session with'), before + 2)
+    equal(count('session with'), before + 2)
 
 
 def refusals_are_told():
     """a refused login: who, from where, to what, and why in words"""
     rows = [
-        (daemon_denied, server.target, f"login to '{server.target}' refused: this initiator may not log in there: its rule says deny (status 0202h)"),
-        ('iqn.2026-01.test:b', 'iqn.none', "login to 'iqn.none' refused: there is no such target (status 0203h)"),
-        (CHAP_NAME, server.target, f"login to '{server.target}' refused: it wants CHAP, or the name or secret is wrong"),
-        (daemon_denied, None, 'discovery refused: this initiator may not log in there: its rule says deny (status 0202h)'),
+        (daemon_denied, server.target, f"login to '{server.target}' refused: this initiator is not authorized for the target: the rule of this initiator says deny (status 0202h)"),
+        ('iqn.2026-01.test:b', 'iqn.none', "login to 'iqn.none' refused: no such target (status 0203h)"),
+        (CHAP_NAME, server.target, f"login to '{server.target}' refused: authentication failed: CHAP is required, or the CHAP name or secret is wrong"),
+        (daemon_denied, None, 'discovery refused: this initiator is not authorized for the target: the rule of this initiator says deny (status 0202h)'),
     ]
     for name, target, says in rows:
         try:
@@ -81,7 +81,7 @@ def names_stay_in_their_quotes():
     target = "b'to'c"
     refused(0x0203, Session(server.address, target, "iqn.2020-01.x:a'(192.0.2.9:1)").login)
     server.logged(re.escape(r"warning: 'iqn.2020-01.x:a\x27(192.0.2.9:1)' (127.0.0.1:") + r'\d+' +
-                  re.escape(r"): login to 'b\x27to\x27c' refused: there is no such target"))
+                  re.escape(r"): login to 'b\x27to\x27c' refused: no such target"))
 
 
 def repetitions_are_counted():
@@ -105,7 +105,7 @@ def rejects_are_told():
         line = who(s)
         s.send(s.number(Pdu(SNACK, FINAL, itt=s.itt())))
         s.expect(REJECT)
-        server.logged(line + r'SNACK Request \(PDU 10h\) is rejected: SNACK is not for this error recovery level \(reason 03h\)$')
+        server.logged(line + r'SNACK Request \(opcode 10h\) rejected: no SNACK at this error recovery level \(reason 03h\)$')
 
 
 def moves_are_told():
@@ -136,12 +136,12 @@ def overwrites_are_told():
     def write(s, data):
         equal(s.command(TAPE, write6(len(data)), data).status, 0)
 
-    overwritten = r'library test: drive:1: cartridge PDU001L8 is overwritten from the beginning of the tape: it held '
+    overwritten = r'library test: drive:1: cartridge PDU001L8 overwritten from the beginning of the tape; it held '
     with server.login() as s:
         line = who(s)
         s.command(TAPE, REWIND)
         s.command(TAPE, ERASE)
-        before = count('is overwritten from the beginning')
+        before = count('overwritten from the beginning')
         for _ in range(3):
             write(s, bytes(1000))  # a blank tape
         s.command(TAPE, REWIND)
@@ -155,8 +155,8 @@ def overwrites_are_told():
         server.logged(line + overwritten + r'1 objects, \d+ bytes$')
         s.command(TAPE, REWIND)
         equal(s.command(TAPE, ERASE).status, 0)
-        server.logged(line + r'library test: drive:1: cartridge PDU001L8 is erased from object 0 on, of 1 objects$')
-        equal(count('is overwritten from the beginning'), before + 2)
+        server.logged(line + r'library test: drive:1: cartridge PDU001L8 erased from object 0 on, of 1 objects$')
+        equal(count('overwritten from the beginning'), before + 2)
 
 
 CHAP_NAME, daemon_denied = 'iqn.2026-01.test:chap', 'iqn.2026-01.test:denied'

@@ -123,8 +123,8 @@ def test_after_restart():
         quiet, _ = log_in(HOSTS, '127.0.0.95', where=aside)
         print(f'# after a start: slowest of {HOSTS} logins {slowest:.3f} s, {again} tried again, elsewhere {quiet:.3f} s')
         assert slowest < PROMISE + 3 * quiet, f'{slowest:.3f} s; elsewhere {quiet:.3f} s'
-    server.logged(r'warning: 127\.0\.1\.\d+:\d+: its connection has not logged in and gives way to another')
-    server.logged(r'gives way to another; \d+ more in 10 s')
+    server.logged(r'warning: 127\.0\.1\.\d+:\d+: connection not logged in: closed to admit another connection')
+    server.logged(r'closed to admit another connection; \d+ more in 10 s')
 
 
 def ended(sessions):
@@ -174,7 +174,7 @@ def test_empty_exchange():
         most = 8 if 'key' not in name else 64
         assert len(s.login_pdus) <= most + 2, (name, len(s.login_pdus))
         assert s.closed(), name
-    server.logged(r'127\.0\.0\.1:\d+\): login to .* refused: the initiator broke the rules of the login')
+    server.logged(r'127\.0\.0\.1:\d+\): login to .* refused: the initiator violated the login protocol')
 
 
 def test_empty_from_the_start():
@@ -195,7 +195,7 @@ def test_discovery_ends():
         time.sleep(0.2)
     assert idle.closed(10)
     equal([p.code for p in idle.inbox], [ASYNC])
-    server.logged(r'its session with discovery ends: no request in 2 s$')
+    server.logged(r'session with discovery ended: no request for 2 s$')
     assert server.target in busy.send_targets()
     busy.logout()
     assert server.alone()

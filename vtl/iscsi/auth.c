@@ -94,7 +94,8 @@ static uint16_t answer_challenge(const struct auth *auth, const struct negotiati
 	if ((size_t)len == chap_hash_len(auth->hash) && chap_equal(challenge, auth->challenge, (size_t)len))
 		return LOGIN_AUTH_FAILED;
 	if (strcmp(access->chap_secret, access->target_secret) == 0) {
-		log_error("initiator '%s': its CHAP secret and the target's are the same; they must differ",
+		log_error("initiator '%s': the CHAP secrets of initiator and target are equal; set "
+			  "different ones with: evertape initiator allow",
 			n->initiator);
 		return LOGIN_AUTH_FAILED;
 	}

@@ -37,14 +37,14 @@ void conn_drop(struct conn *c, const char *format, ...)
 
 static void gave_way(struct timer *timer)
 {
-	conn_drop(container_of(timer, struct conn, timer), "it gave way to another");
+	conn_drop(container_of(timer, struct conn, timer), "closed to admit another connection");
 }
 
 void conn_hurry(struct conn *c)
 {
 	const struct actor peer = conn_actor(c);
 
-	log_few(LOG_WARN, &peer, "its connection has not logged in and gives way to another");
+	log_few(LOG_WARN, &peer, "connection not logged in: closed to admit another connection");
 	c->parted = true; /* that was the line about it */
 	if (c->closing || c->leaving)
 		return; /* its end has a time of its own */
@@ -71,7 +71,7 @@ static void time_is_up(struct timer *timer)
 
 static void farewell(struct conn *c)
 {
-	conn_part(c, EVENT_DISCONNECT, "it is told to log out");
+	conn_part(c, EVENT_DISCONNECT, "the target requested a logout");
 	async_drop(c);
 	conn_leave(c);
 	timer_arm(&c->timer, DRAIN_MS, time_is_up);
@@ -84,10 +84,10 @@ static void doomed(struct msg *msg)
 
 	c->doomed = true;
 	if (c->doom == DOOM_REINSTATED) {
-		conn_drop(c, "its session was taken over by a new login");
+		conn_drop(c, "session reinstated by a new login");
 	} else if (c->phase == CONN_LOGIN) {
 		if (!c->s.all)
-			conn_drop(c, "going down");
+			conn_drop(c, "target shutting down");
 	} else if (!c->closing && !c->leaving) {
 		farewell(c);
 	}
@@ -152,7 +152,7 @@ static void ping(struct timer *timer)
 	if (c->heard != c->heard_then) {
 		c->pinged = false;
 	} else if (c->pinged) {
-		conn_drop(c, "no answer to a ping in %u s", c->iscsi->config.ping_s);
+		conn_drop(c, "no response to a NOP-In for %u s", c->iscsi->config.ping_s);
 		return;
 	} else {
 		nop_in_ping(c);
@@ -173,7 +173,7 @@ static void idle(struct timer *timer)
 		timer_arm(timer, (unsigned)left, idle);
 		return;
 	}
-	snprintf(why, sizeof why, "no request in %u s", most_s);
+	snprintf(why, sizeof why, "no request for %u s", most_s);
 	conn_part(c, EVENT_DISCONNECT, why);
 	farewell(c);
 }
@@ -191,7 +191,8 @@ static void serve(struct conn *c)
 		if (!err && c->phase == CONN_DISCOVERY)
 			discovery_heard(c);
 		if (!err && c->pdu.data_len > OUR_SEGMENT) {
-			conn_drop(c, "data segment of %u bytes", c->pdu.data_len);
+			conn_drop(c, "a data segment of %u bytes exceeds MaxRecvDataSegmentLength",
+				c->pdu.data_len);
 			break;
 		}
 		if (!err)
@@ -200,7 +201,8 @@ static void serve(struct conn *c)
 			pdu_run_held(c);
 	}
 	if (err && !c->closing && !c->leaving)
-		conn_drop(c, "%s", err == -ECONNRESET ? "by the initiator" : strerror(-err));
+		conn_drop(c, "%s",
+			err == -ECONNRESET ? "the initiator closed the connection" : strerror(-err));
 }
 
 static void yielded(struct msg *msg)
@@ -224,7 +226,7 @@ void conn_yield(struct conn *c)
 static void login_late(struct timer *timer)
 {
 	struct conn *c = container_of(timer, struct conn, timer);
-	conn_drop(c, "no login in %u s", c->iscsi->config.login_timeout_s);
+	conn_drop(c, "login not complete after %u s", c->iscsi->config.login_timeout_s);
 }
 
 static void live(void *arg)
@@ -276,7 +278,7 @@ void conn_start(struct conn *c)
 	if (fiber_start("connection", conn_fiber, c) == 0)
 		return;
 	const struct actor peer = conn_actor(c);
-	log_few(LOG_ERROR, &peer, "no memory for a connection");
+	log_few(LOG_ERROR, &peer, "cannot start a connection: out of memory");
 	registry_forget(c);
 	close(c->fd);
 	free(c);

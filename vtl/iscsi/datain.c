@@ -33,7 +33,7 @@ void data_in_send(struct task *task, const void *buf, size_t len)
 static void peer_stalls(struct timer *timer)
 {
 	struct conn *c = container_of(timer, struct conn, stall);
-	conn_drop(c, "the initiator takes no data of a task it aborted");
+	conn_drop(c, "the initiator does not read the data of an aborted task");
 }
 
 void data_in_cancel(struct command *cmd)

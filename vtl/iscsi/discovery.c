@@ -8,7 +8,7 @@ enum { DISCOVERY_MOST = 64, DISCOVERY_PER_HOST = 16 };
 static void give_way(struct conn *c)
 {
 	const struct actor peer = conn_actor(c);
-	log_few(LOG_INFO, &peer, "its discovery session gives way to a newer one");
+	log_few(LOG_INFO, &peer, "discovery session closed to admit a newer one");
 	discovery_leave(c);
 	conn_doom(c, DOOM_CLOSING);
 }

@@ -153,7 +153,7 @@ static void stop_here(void *arg)
 			break;
 	}
 	if (!TAILQ_EMPTY(&iscsi->conns))
-		log_warn("%u iSCSI connections did not end in time", iscsi->n_conns);
+		log_warn("stop timed out: %u iSCSI connections did not end", iscsi->n_conns);
 }
 
 void iscsi_stop(struct iscsi *iscsi)

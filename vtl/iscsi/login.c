@@ -66,7 +66,7 @@ static void respond(struct login *l, uint8_t flags, uint16_t tsih, uint16_t stat
 	/* l->out is used again or freed, and digests begin after the last response. */
 	tx_drain(c, RESPONSE_MS);
 	if (!tx_idle(c)) {
-		conn_drop(c, "it does not take a Login Response");
+		conn_drop(c, "peer does not read the Login Response");
 		tx_end(c);
 	}
 }
@@ -152,7 +152,7 @@ static int request_read(struct login *l, struct request *r)
 	if (pdu_code(c->pdu.bhs) != PDU_LOGIN_REQUEST) {
 		if (l->begun)
 			return LOGIN_BAD_REQUEST;
-		conn_drop(c, "the first PDU is no Login Request");
+		conn_drop(c, "the first PDU is not a Login Request");
 		return -EPROTO;
 	}
 	uint16_t status = header_check(l, r);
@@ -365,7 +365,7 @@ static int negotiate(struct login *l)
 		if (!err)
 			err = request_answer(l, &r);
 		if (err < 0 && err != -EACCES && !c->closing)
-			conn_drop(c, "in login: %s", strerror(-err));
+			conn_drop(c, "during login: %s", strerror(-err));
 		if (err <= 0)
 			return err;
 		if (c->closing)

@@ -39,14 +39,14 @@ enum pdu_code {
 enum { PDU_CODE_MASK = 0x3f, PDU_IMMEDIATE = 0x40, PDU_FINAL = 0x80, PDU_CONTINUE = 0x40 };
 
 /* Reasons of a Reject (11.17.1). */
-#define REJECT_REASONS(REASON)                                            \
-	REASON(DATA_DIGEST, 0x02, "the data digest is wrong")             \
-	REASON(SNACK, 0x03, "SNACK is not for this error recovery level") \
-	REASON(PROTOCOL, 0x04, "protocol error")                          \
-	REASON(UNSUPPORTED, 0x05, "there is no such command")             \
-	REASON(IMMEDIATE, 0x06, "too many immediate commands")            \
-	REASON(IN_PROGRESS, 0x07, "its task is in progress")              \
-	REASON(FIELD, 0x09, "a field of it is invalid")                   \
+#define REJECT_REASONS(REASON)                                       \
+	REASON(DATA_DIGEST, 0x02, "data digest error")               \
+	REASON(SNACK, 0x03, "no SNACK at this error recovery level") \
+	REASON(PROTOCOL, 0x04, "protocol error")                     \
+	REASON(UNSUPPORTED, 0x05, "command not supported")           \
+	REASON(IMMEDIATE, 0x06, "too many immediate commands")       \
+	REASON(IN_PROGRESS, 0x07, "task in progress")                \
+	REASON(FIELD, 0x09, "invalid PDU field")                     \
 	REASON(RESOURCES, 0x0a, "out of resources")
 enum reject_reason {
 #define REJECT_REASON(id, code, words) REJECT_##id = (code),

@@ -45,8 +45,8 @@ void reject(struct conn *c, const uint8_t *bhs, enum reject_reason reason)
 
 	const struct pdu_op *op = op_of(pdu_code(bhs));
 	const struct actor peer = conn_actor(c);
-	log_few(LOG_INFO, &peer, "%s (PDU %02Xh) is rejected: %s (reason %02Xh)",
-		op ? op->name : "an unknown request", pdu_code(bhs), reject_reason_text(reason), reason);
+	log_few(LOG_INFO, &peer, "%s (opcode %02Xh) rejected: %s (reason %02Xh)",
+		op ? op->name : "unknown PDU", pdu_code(bhs), reject_reason_text(reason), reason);
 	small->bhs[0] = PDU_REJECT;
 	small->bhs[1] = PDU_FINAL;
 	small->bhs[2] = (uint8_t)reason;

@@ -157,15 +157,15 @@ static struct place *victim_for(const struct places *p, const struct place_host 
 
 	*ret_why = NULL;
 	if (host->total >= p->most_per_host)
-		*ret_why = "too many connections from its address";
+		*ret_why = "too many connections from this address";
 	else if (host->logins >= LOGINS_PER_HOST)
-		*ret_why = "too many connections from its address log in at the same time";
+		*ret_why = "too many simultaneous logins from this address";
 	if (*ret_why)
 		return oldest_of(p, host);
 	if (p->total >= p->most)
 		*ret_why = "too many connections";
 	else if (logins >= LOGINS_MOST || (!known && p->logins[0] >= LOGINS_STRANGERS))
-		*ret_why = "too many connections log in at the same time";
+		*ret_why = "too many simultaneous logins";
 	return *ret_why ? oldest_for(p, known, now_ms) : NULL;
 }
 

@@ -32,7 +32,7 @@ static void turn_away(const struct portal *portal, int fd, const char *why)
 	char address[ADDRESS_LEN];
 
 	address_write(&portal->peer, address_port(&portal->peer), address);
-	log_few(LOG_WARN, &(struct actor){ .address = address }, "a connection is refused: %s", why);
+	log_few(LOG_WARN, &(struct actor){ .address = address }, "connection refused: %s", why);
 	close(fd);
 }
 

@@ -25,7 +25,7 @@ const char *login_status_text(unsigned status)
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
 		if (statuses[i].code == status)
 			return statuses[i].words;
-	return "a status without a name";
+	return "unknown status";
 }
 
 const char *reject_reason_text(unsigned reason)
@@ -33,7 +33,7 @@ const char *reject_reason_text(unsigned reason)
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].code == reason)
 			return reasons[i].words;
-	return "a reason without a name";
+	return "unknown reason";
 }
 
 struct actor conn_actor(const struct conn *c)
@@ -60,5 +60,5 @@ void conn_part(struct conn *c, enum log_event_id event, const char *why)
 	else if (event == EVENT_LOGOUT)
 		log_event(event, &fields, "logged out of %s", conn_target_name(c));
 	else
-		log_event(event, &fields, "its session with %s ends: %s", conn_target_name(c), why);
+		log_event(event, &fields, "session with %s ended: %s", conn_target_name(c), why);
 }
