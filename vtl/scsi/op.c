@@ -155,7 +155,7 @@ uint64_t cdb_field(const struct task *task, const char *name)
 	for (const struct field *f = task->op->fields; f->name; f++)
 		if (strcmp(f->name, name) == 0)
 			return field_get(f, task->cdb);
-	assert(!"a field the row does not name");
+	assert(!"the row names no such field");
 	return 0;
 }
 

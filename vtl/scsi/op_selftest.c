@@ -16,7 +16,7 @@ static const char *check_length(const struct scsi_op *op)
 	if (op->code == VARIABLE_LENGTH)
 		return "variable-length CDBs have no rows";
 	if (want && op->len != want)
-		return "the length is not the operation code group's";
+		return "the length does not match the operation code's group";
 	if (op->len != 6 && op->len != 10 && op->len != 12 && op->len != 16)
 		return "no CDB has this length";
 	return NULL;

@@ -48,7 +48,7 @@ const struct scsi_op primary_ops[] = {
 	{ .code = 0x15, .sa = SA_NONE, .len = 6, .name = "MODE SELECT(6)", .dir = DIR_OUT,
 	  .gates = GATES_CHANGE, .timeout = LONG, .run = scsi_mode_select6,
 	  .fields = FIELDS({ "pf", 1, 4, 1 }, { "sp", 1, 0, 1 }, LIST_6),
-	  .note = "PF=0 is accepted when no pages follow the block descriptor" },
+	  .note = "accepts PF=0 when no pages follow the block descriptor" },
 
 	{ .code = 0x16, .sa = SA_NONE, .len = 6, .name = "RESERVE(6)", .dir = DIR_NONE,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_reserve, .fields = NO_FIELDS },
@@ -74,7 +74,7 @@ const struct scsi_op primary_ops[] = {
 		{ "devoffl",               1, 1,  1 },
 		{ "unitoffl",              1, 0,  1 },
 		{ "parameter_list_length", 3, 7, 16 }),
-	  .note = "the default self-test, which passes; no diagnostic pages" },
+	  .note = "supports the default self-test, which passes; no diagnostic pages" },
 
 	{ .code = 0x4c, .sa = SA_NONE, .len = 10, .name = "LOG SELECT", .dir = DIR_OUT,
 	  .gates = GATES_CHANGE, .timeout = SHORT, .run = scsi_log_select,
@@ -101,7 +101,7 @@ const struct scsi_op primary_ops[] = {
 
 	{ .code = 0x56, .sa = SA_NONE, .len = 10, .name = "RESERVE(10)", .dir = DIR_NONE,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_reserve, .fields = NO_FIELDS,
-	  .note = "no third-party reservations" },
+	  .note = "supports no third-party reservations" },
 
 	{ .code = 0x57, .sa = SA_NONE, .len = 10, .name = "RELEASE(10)", .dir = DIR_NONE,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_release, .fields = NO_FIELDS },

@@ -13,21 +13,21 @@ enum {
 const struct scsi_op smc_ops[] = {
 	{ .code = 0x01, .sa = SA_NONE, .len = 6, .name = "REZERO UNIT", .dir = DIR_NONE,
 	  .gates = GATES_MOVE, .timeout = 600, .run = smc_rezero_unit, .fields = NO_FIELDS,
-	  .note = "Windows sends it to reinitialise a changer." },
+	  .note = "moves nothing; Windows sends this command to reinitialise a changer" },
 	{ .code = 0x07, .sa = SA_NONE, .len = 6, .name = "INITIALIZE ELEMENT STATUS", .dir = DIR_NONE,
 	  .gates = GATES_MOVE, .timeout = 600, .run = smc_initialize_element_status,
 	  .fields = FIELDS({ "no_barcode", 5, 7, 2 }),
-	  .note = "Answers at once: the inventory is kept, not scanned. Windows drivers ask in the "
-		  "vendor bits for a scan without barcodes." },
+	  .note = "returns at once, because the inventory is always up to date; "
+		  "accepts the vendor bits for a scan without barcodes, which Windows drivers set" },
 	{ .code = 0x1b, .sa = SA_NONE, .len = 6, .name = "OPEN/CLOSE IMPORT/EXPORT ELEMENT",
 	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 60, .run = smc_import_export,
 	  .fields = FIELDS({ "element", 2, 7, 16 }, { "action", 4, 4, 5 }),
-	  .note = "A person's `mailslot open` follows it, or does not; refused while removal is "
-		  "prevented." },
+	  .note = "moves nothing; refused while removal is prevented (an operator uses "
+		  "`mailslot open`)" },
 	{ .code = 0x1e, .sa = SA_NONE, .len = 6, .name = "PREVENT ALLOW MEDIUM REMOVAL",
 	  .dir = DIR_NONE, .gates = GATES_BY_CDB, .timeout = 60, .run = smc_prevent_allow,
 	  .fields = FIELDS({ "prevent", 4, 1, 2 }),
-	  .note = "Keeps people from the mail slots, not the robot." },
+	  .note = "locks the mail slots for operators, not for the changer" },
 	{ .code = 0x2b, .sa = SA_NONE, .len = 10, .name = "POSITION TO ELEMENT", .dir = DIR_NONE,
 	  .gates = GATES_MOVE, .timeout = 300, .run = smc_position_to_element,
 	  .fields = FIELDS({ "transport_element", 2, 7, 16 }, { "destination_element", 4, 7, 16 }) },
@@ -39,7 +39,7 @@ const struct scsi_op smc_ops[] = {
 	  .gates = GATES_MOVE, .timeout = 300, .run = smc_move_medium,
 	  .fields = FIELDS({ "transport_element", 2, 7, 16 }, { "source_element", 4, 7, 16 },
 		{ "destination_element", 6, 7, 16 }),
-	  .note = "INVERT is refused: a cartridge has one way in." },
+	  .note = "refuses INVERT=1" },
 	{ .code = 0xa6, .sa = SA_NONE, .len = 12, .name = "EXCHANGE MEDIUM", .dir = DIR_NONE,
 	  .gates = GATES_MOVE, .timeout = 300, .run = smc_exchange_medium,
 	  .fields = FIELDS({ "transport_element", 2, 7, 16 }, { "source_element", 4, 7, 16 },
@@ -64,7 +64,7 @@ const struct scsi_op smc_ops[] = {
 	  .dir = DIR_NONE, .gates = GATES_MOVE, .timeout = 600, .run = smc_initialize_element_range,
 	  .fields = FIELDS({ "range", 1, 0, 1 }, { "starting_element", 2, 7, 16 },
 		{ "number_of_elements", 6, 7, 16 }, { "no_barcode", 9, 7, 2 }),
-	  .note = "The form from before it had a standard number; Windows drivers use it." },
+	  .note = "works as 37h; the vendor form, which Windows drivers use" },
 	{ 0 },
 };
 /* clang-format on */

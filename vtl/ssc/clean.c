@@ -40,8 +40,7 @@ static void count_cleaning(struct tape *tape)
 	put_be32(blob, tape->cleanings);
 	int err = store->save ? store->save(store->arg, MEMORY_KEY, blob, sizeof blob) : 0;
 	if (err)
-		log_warn("drive:%u: that it was cleaned cannot be recorded: %s", tape->drive->number,
-			error_text(err));
+		log_warn("drive:%u: cannot record the cleaning: %s", tape->drive->number, error_text(err));
 }
 
 void tape_clean_recall(struct tape *tape)
@@ -69,7 +68,7 @@ int tape_clean(struct tape *tape, const struct actor *by)
 	}
 	count_cleaning(tape);
 	tape_health_cleaned(tape);
-	tape_log(tape, EVENT_LOAD, by, "loaded: it cleans the drive");
+	tape_log(tape, EVENT_LOAD, by, "loaded: cleaning the drive");
 	timer_arm(&tape->cleaning, CLEANING_MS, cleaned);
 	return 0;
 }

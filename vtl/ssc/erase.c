@@ -15,7 +15,7 @@ static bool log_erase(const struct work *w)
 	struct cart_usage usage;
 	cart_position(w->cart, &at);
 	cart_usage(w->cart, &usage);
-	snprintf(what, sizeof what, "is erased from object %llu on, of %llu objects",
+	snprintf(what, sizeof what, "erased from object %llu on, of %llu objects",
 		(unsigned long long)at.object, (unsigned long long)usage.objects);
 	work_log(w, EVENT_ERASE, what);
 	return at.object == 0;

@@ -70,7 +70,7 @@ static void log_fault(const struct tape *tape, enum health_kind kind, int err, u
 static void log_count(const struct tape *tape, enum health_kind kind)
 {
 	char what[120];
-	snprintf(what, sizeof what, "%s: %" PRIu64 " times since it was loaded", health_rows[kind].what,
+	snprintf(what, sizeof what, "%s: %" PRIu64 " times since the load", health_rows[kind].what,
 		tape->health.mount[kind]);
 	log_what(tape, what);
 }

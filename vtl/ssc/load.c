@@ -38,7 +38,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 		tape->profile->manners->load_tells_sender ? NULL : sender);
 	const char *why = protection_text(tape_protection(tape));
 	char what[120];
-	snprintf(what, sizeof what, *why ? "loaded; it cannot be written: %s" : "loaded%s", why);
+	snprintf(what, sizeof what, *why ? "loaded read-only: %s" : "loaded%s", why);
 	tape_log(tape, EVENT_LOAD, by, what);
 	tape_health_opened(tape, by);
 	return 0;
@@ -61,7 +61,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	tape->dirty = false;
 	tape->writer = NULL;
 	if (closed && !err)
-		log_cartridge(LOG_ERROR, tape->label.barcode, ": closing failed: %s",
+		log_cartridge(LOG_ERROR, tape->label.barcode, ": cannot close its files: %s",
 			media_error_text(closed));
 	tape->state = TAPE_UNLOADED;
 	tape_does(tape, DRIVE_IDLE);

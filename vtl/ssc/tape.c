@@ -111,14 +111,13 @@ static void store_stalls(void *arg, bool stalled)
 		.drive = tape->drive->number };
 	if (stalled && !tape->stalled)
 		log_event(EVENT_STALL, &fields,
-			"library %s: drive:%u: the files of cartridge %s have not "
-			"answered for %u s: its commands fail until they do",
+			"library %s: drive:%u: files of cartridge %s have not responded for %u s; "
+			"commands fail until they respond",
 			fields.library, fields.drive, fields.cartridge, tape->patience_s);
 	else if (!stalled && tape->stalled)
 		log_event(EVENT_STALL_END, &fields,
-			"library %s: drive:%u: the files of cartridge %s "
-			"answer again",
-			fields.library, fields.drive, fields.cartridge);
+			"library %s: drive:%u: files of cartridge %s respond again", fields.library,
+			fields.drive, fields.cartridge);
 	if (stalled && !tape->stalled)
 		tape_alert(tape, ALERT_HARD_ERROR);
 	tape->stalled = stalled;

@@ -40,8 +40,7 @@ void overwrite_log(const struct work *w, const struct overwrite *overwrite)
 {
 	char what[120];
 	snprintf(what, sizeof what,
-		"is overwritten from the beginning of the tape: it held %llu objects, "
-		"%llu bytes",
+		"overwritten from the beginning of the tape; it held %llu objects, %llu bytes",
 		(unsigned long long)overwrite->objects, (unsigned long long)overwrite->bytes);
 	work_log(w, EVENT_OVERWRITE, what);
 	tape_health_renewed(w->tape);
