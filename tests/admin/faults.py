@@ -463,7 +463,7 @@ def test_exported():
                           stderr=subprocess.DEVNULL) as child:
         assert child.stdout.read(1)  # it has begun, and waits for its pipe to be read
         answer = refused('cartridge', 'delete', 'MUCH01L8', '--force', says='export')
-        assert 'take it out' not in answer.err, answer
+        assert 'unload the drive first' not in answer.err, answer
 
 
 def test_head():

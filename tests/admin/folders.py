@@ -99,7 +99,7 @@ def test_state():
 def test_empty():
     """an empty folder while the catalog knows cartridges, as of a disk that is not mounted"""
     os.mkdir(at('empty'))
-    refused(at('empty'), 'the catalog knows 2 cartridges', 'is its file system mounted?')
+    refused(at('empty'), 'the catalog has 2 cartridges', 'is its file system mounted?')
 
 
 def test_foreign():
@@ -116,7 +116,7 @@ def test_marker():
     """a marker that is damaged, or was written by a newer version"""
     marker = next(p for p in pathlib.Path(at('tapes')).iterdir() if p.is_file())
     kept = marker.read_bytes()
-    for text, says in ((b'something else\n', 'is no marker'), (kept.replace(b' 1\n', b' 2\n', 1), 'newer version of Evertape')):
+    for text, says in ((b'something else\n', 'is not a marker'), (kept.replace(b' 1\n', b' 2\n', 1), 'newer version of Evertape')):
         assert text != kept
         marker.write_bytes(text)
         refused(at('tapes'), marker.name, says)

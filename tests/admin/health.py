@@ -187,10 +187,10 @@ check('a cartridge without its files does not look blank', shown['usage']['objec
       and shown['usage']['lost_files'] == 1 and shown['usage']['lost_objects'] == RECORDS + 1
       and shown['health']['state'] == 'files-missing' and row('E00001L8')['health']['text'] == 'files missing', shown)
 code, lines = watch()
-check('monitoring hears of it', code == 2 and len(lines) == 1 and 'cartridge E00001L8: files with its data are missing' in lines[0],
+check('monitoring hears of it', code == 2 and len(lines) == 1 and 'cartridge E00001L8: data files are missing' in lines[0],
       lines)
 load = d.run('drive', 'load', '1', 'E00001L8')
-check('a load says so', load.code == 0 and 'warning' in load.err and 'files with its data are missing' in load.err, load)
+check('a load says so', load.code == 0 and 'warning' in load.err and 'data files are missing' in load.err, load)
 host = login()
 check('the host gets MEDIUM ERROR', read(host).key == (3, 0x11, 0))
 host.close()
@@ -200,7 +200,7 @@ os.rename(index, d.state + '/index')
 check('without its index nothing is known of it, and it is not blank', row('E00001L8')['usage'] is None
       and row('E00001L8')['health']['state'] == 'files-missing', row('E00001L8'))
 load = d.run('drive', 'load', '1', 'E00001L8')
-check('it is not loaded, and why', load.code == 1 and 'files with its data are missing' in load.err
+check('it is not loaded, and why', load.code == 1 and 'data files are missing' in load.err
       and len(load.err.splitlines()) == 1, load)
 verify = d.run('cartridge', 'verify', 'E00001L8')
 check('verify says so too', verify.code == 1 and 'missing' in verify.err, verify)

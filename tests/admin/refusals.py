@@ -201,7 +201,7 @@ rows = [
     ('a secret of 256 bytes', ['initiator', 'allow', iqn, '--secret-file', long_secret], 1, f'{long_secret} has 256 bytes'),
     ('CHAP of everybody without a user', ['initiator', 'allow', '*', '--secret-file', good_secret], 1, '--chap-user'),
     ('a prefix of 33 bits', ['initiator', 'allow', iqn, '--from', '192.0.2.0/33'], 1,
-     'from: 192.0.2.0/33: a prefix of at most 32 bits'),
+     'from: 192.0.2.0/33: the prefix may have at most 32 bits'),
     ('a prefix of 129 bits', ['initiator', 'allow', iqn, '--from', '2001:db8::/129'], 1, 'at most 128 bits'),
     ('a prefix that is none', ['initiator', 'allow', iqn, '--from', '192.0.2.0/x'], 1, 'at most 32 bits'),
     ('an address with a network\'s prefix', ['initiator', 'allow', iqn, '--from', '192.0.2.7/24'], 1,

@@ -221,7 +221,7 @@ check('the same library after kill -9', before == after, differences(before, aft
 # --- an identity moves house; a library goes ---
 new = Daemon()
 twice = new.run('identity', 'import', out)
-check('an identity in use on this machine is refused', twice.code == 1 and 'served already' in twice.err, twice)
+check('an identity in use on this machine is refused', twice.code == 1 and 'already served' in twice.err, twice)
 with open(os.path.join(new.state, 'moved.json'), 'w') as f:
     f.write(to_pipe.out)
 d.end()

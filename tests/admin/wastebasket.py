@@ -140,7 +140,7 @@ back = d.json('cartridge', 'restore', 'W00001LY')
 check('back into the only library there is', back['library'] == 'next' and back['worm'], back)
 d.must('library', 'create', 'third', '--drives', '1', '--slots', '3')
 lost = d.run('cartridge', 'restore', 'E00001L8')
-check('of several it asks which', lost.code == 1 and 'say which' in lost.err, lost)
+check('of several it asks which', lost.code == 1 and 'name one of' in lost.err, lost)
 check('and takes it', d.json('cartridge', 'restore', 'E00001L8', '--library', 'third')['library'] == 'third')
 
 # --- nothing is kept ---

@@ -238,7 +238,7 @@ def test_prevented():
     equal(host.command(1, PREVENT).status, 0)
     for words in (('drive', 'unload', '1'), ('drive', 'unload', '1', '--force')):
         code, _, err = cli(*words)
-        assert code == 1 and 'forbids' in err, err
+        assert code == 1 and 'prevents removal' in err, err
     equal(host.command(1, ALLOW).status, 0)
     host.logout()
 

@@ -91,13 +91,13 @@ def test_fails_in_time():
             equal(server.drive(1)['activity'], 'stalled')
             health = json.loads(server.evertape('--json', 'status'))['health']
             assert {'drive-stalled', 'drive-hard-error'} <= {p['check'] for p in health['problems']}, health
-            assert wait_for(lambda: server.said('have not answered for 2 s')), server.lines
+            assert wait_for(lambda: server.said('have not responded for 2 s')), server.lines
             said, took = server.refused('drive', 'unload', '1', '--force')
-            assert 'do not answer' in said, said
+            assert 'do not respond' in said, said
             assert took < SLACK, f'{took:.1f} s'
         comes_back(s)
         comes_back(b)
-        assert wait_for(lambda: server.said('answer again')), server.lines
+        assert wait_for(lambda: server.said('respond again')), server.lines
         equal(s.command(1, LOAD).status, 0)
         equal(s.clear(1).command(1, TUR).status, 0)
 
@@ -107,7 +107,7 @@ def test_robot():
     with server.login() as s:
         with server.locked('PDU001L8'):
             said, took = server.refused('drive', 'unload', '1', '--force')
-            assert 'do not answer' in said, said
+            assert 'do not respond' in said, said
             assert took < TIMEOUT + SLACK, f'{took:.1f} s'
             said, took = server.refused('cartridge', 'move', 'PDU001L8', 'slot:1', '--force')
             assert took < SLACK, f'{took:.1f} s'

@@ -38,7 +38,7 @@ static void place_remove(struct agreeing *a, const char *entry)
 {
 	int err = bin_empty(a->inst, entry);
 	if (err && err != -ENOENT)
-		log_warn("the wastebasket's place %s is empty and cannot be removed: %s", entry,
+		log_warn("wastebasket entry %s is empty and cannot be removed: %s", entry,
 			media_error_text(err));
 }
 
@@ -56,13 +56,13 @@ static void finish_deletion(struct agreeing *a, struct deleted_cartridge *delete
 	bool same = on_shelf(a->inst, what->barcode, uuid) && *uuid && !strcmp(uuid, what->uuid);
 	int err = same ? bin_put(a->inst, deleted->entry, what->barcode) : -ENOENT;
 	if (!err) {
-		log_cartridge(LOG_WARN, what->barcode, ": its deletion, cut short by a crash, is done");
+		log_cartridge(LOG_WARN, what->barcode, ": deletion interrupted by a crash is now complete");
 		return;
 	}
 	if (same)
 		log_cartridge(LOG_ERROR, what->barcode,
-			": its deletion, cut short by a crash, cannot be done: "
-			"%s; it is here again",
+			": deletion interrupted by a crash failed: %s; the cartridge is back in "
+			"the library",
 			media_error_text(err));
 	place_remove(a, deleted->entry);
 	row_drop(a, deleted);
@@ -78,14 +78,11 @@ static bool finish_return(struct agreeing *a, const struct found *f)
 		return false;
 	int err = bin_take(a->inst, f->entry, f->what.barcode);
 	if (err) {
-		log_cartridge(LOG_ERROR, f->what.barcode,
-			": its return from the wastebasket, cut short by a "
-			"crash, cannot be done: %s",
+		log_cartridge(LOG_ERROR, f->what.barcode, ": restore interrupted by a crash failed: %s",
 			media_error_text(err));
 		return false;
 	}
-	log_cartridge(LOG_WARN, f->what.barcode,
-		": its return from the wastebasket, cut short by a crash, is done");
+	log_cartridge(LOG_WARN, f->what.barcode, ": restore interrupted by a crash is now complete");
 	place_remove(a, f->entry);
 	return true;
 }
@@ -109,7 +106,8 @@ static int adopt(struct agreeing *a, const struct found *f)
 	numbers_record(a->inst, f->what.barcode, a->txn);
 	numbers_use(a->inst, f->what.barcode);
 	if (!a->by_label)
-		log_cartridge(LOG_WARN, f->what.barcode, " is in the wastebasket, the catalog did not know");
+		log_cartridge(LOG_WARN, f->what.barcode,
+			" found in the wastebasket and added to the catalog");
 	return 0;
 }
 
@@ -120,13 +118,13 @@ static int place_visit(struct agreeing *a, const char *entry)
 	int err = bin_look(a->inst, entry, &f.what, &f.label, &f.there);
 	if (err == -EPROTONOSUPPORT)
 		return refuse(a->why, err,
-			"%.100s/.deleted/%s was written by a newer version of Evertape: use that "
-			"version",
+			"%.100s/.deleted/%s was written by a newer version of Evertape; use that version",
 			a->inst->root, entry);
 	if (deleted)
 		deleted->seen = true;
 	if (err) { /* what cannot be looked at is left as it is */
-		log_warn("the wastebasket's place %s cannot be read: %s", entry, media_error_text(err));
+		log_warn("wastebasket entry %s ignored: cannot read its files: %s", entry,
+			media_error_text(err));
 		return 0;
 	}
 	if (deleted && !f.there)
@@ -146,7 +144,8 @@ static void rows_without_place(struct agreeing *a)
 		if (deleted->seen)
 			continue;
 		log_cartridge(LOG_WARN, deleted->what.barcode,
-			", deleted, is not in the wastebasket any more");
+			": deleted cartridge is no longer in the wastebasket; the catalog forgets "
+			"the cartridge");
 		row_drop(a, deleted);
 	}
 }
@@ -158,7 +157,7 @@ int bin_agree(struct installation *inst, bool by_label, struct catalog_txn *txn,
 	size_t n = 0;
 	int err = bin_list(inst, &entries, &n);
 	if (err) {
-		log_error("%s/.deleted cannot be read: %s", inst->root, media_error_text(err));
+		log_error("cannot read the wastebasket %s/.deleted: %s", inst->root, media_error_text(err));
 		return 0;
 	}
 	for (size_t i = 0; i < n && !err; i++)

@@ -122,7 +122,7 @@ int slot_take(struct installation *inst, struct home *home, const char *barcode,
 	char why[static WHY_LEN])
 {
 	if (home->gone)
-		return refuse(why, -ENOENT, "the library is deleted already");
+		return refuse(why, -ENOENT, "the library was deleted");
 	struct carton *other = carton_find(inst, barcode);
 	if (other)
 		return refuse(why, -EEXIST, "there is already a cartridge %s, in library %s", barcode,
@@ -140,7 +140,7 @@ static int barcode_fits(const struct cart_label *label, char why[static WHY_LEN]
 	const struct generation *g = generation_of_barcode(label->barcode, &worm, &cleaning);
 	if (!g || (!strcmp(g->name, label->generation) && worm == label->worm))
 		return 0;
-	return refuse(why, -EINVAL, "the barcode %s is one of %s%s, the cartridge is %s%s", label->barcode,
+	return refuse(why, -EINVAL, "barcode %s stands for %s%s, but the cartridge is %s%s", label->barcode,
 		g->name, worm ? " worm" : "", label->generation, label->worm ? " worm" : "");
 }
 
@@ -168,7 +168,8 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 		err = cartons_enter(inst, home, 1, &label, &slot);
 	if (!err)
 		*ret_cartridge = slot->cartridge;
-	return err ? refuse(why, err, "cartridge %s cannot be taken in: %s", barcode, media_error_text(err))
+	return err ? refuse(why, err, "cartridge %s cannot be added to the library: %s", barcode,
+			     media_error_text(err))
 		   : 0;
 }
 
@@ -202,9 +203,9 @@ int carton_in_hand(const struct carton *carton, char why[static WHY_LEN])
 {
 	const struct element *at = carton->pub.at;
 	if (carton->gone)
-		return refuse(why, -ENOENT, "the cartridge is deleted already");
+		return refuse(why, -ENOENT, "the cartridge was deleted");
 	if (at && at->kind == ELEMENT_DRIVE)
-		return refuse(why, -EBUSY, "cartridge %s is in drive:%u: take it out first",
+		return refuse(why, -EBUSY, "cartridge %s is in drive:%u; unload the drive first",
 			carton->pub.label.barcode, at->number);
 	return root_writable(home_of(carton->pub.library)->inst, why);
 }

@@ -213,7 +213,7 @@ static void txn_run(void *arg)
 	struct catalog_txn *t = arg;
 	t->err = ballast_run(t->catalog->ballast, txn_persist, t);
 	if (t->err)
-		log_error("catalog: it cannot be written: %s", error_text(t->err));
+		log_error("catalog: write failed: %s", error_text(t->err));
 	else
 		catalog_reserve(t->catalog); /* what cannot be had now may be had after the next one */
 }

@@ -24,23 +24,22 @@ static int generation_check(const struct cartridge_plan *plan, struct cart_label
 	const struct generation *of_label = generation_of_barcode(plan->barcode, &worm, &cleaning);
 	const struct generation *g = plan->generation ? generation_find(plan->generation) : of_label;
 	if (!g && plan->generation)
-		return refuse(why, -EINVAL, "there is no generation '%.20s'; there are lto5 to lto9",
-			plan->generation);
+		return refuse(why, -EINVAL, "unknown generation '%.20s'; use lto5 to lto9", plan->generation);
 	if (!g)
 		return refuse(why, -EINVAL,
-			"the barcode %s ends like no generation's (L5 to L9, worm LV "
-			"to LZ): say which one it is",
+			"the end of barcode %s names no generation (L5 to L9, WORM LV to LZ); give "
+			"the generation",
 			plan->barcode);
 	if (of_label && g != of_label)
-		return refuse(why, -EINVAL, "the barcode %s is one of %s, not of %s", plan->barcode,
+		return refuse(why, -EINVAL, "barcode %s stands for %s, not for %s", plan->barcode,
 			of_label->name, g->name);
 	if (of_label && !cleaning && plan->worm && !worm)
-		return refuse(why, -EINVAL, "the barcode of a worm cartridge of %s ends with %s, not %s",
+		return refuse(why, -EINVAL, "the barcode of a WORM cartridge of %s must end with %s, not %s",
 			g->name, g->worm_suffix, plan->barcode + strlen(plan->barcode) - 2);
 	if (!g->number && (plan->worm || !cleaning))
 		return refuse(why, -EINVAL,
-			"a cleaning cartridge's barcode begins with CLN or CLR, and it is "
-			"never worm");
+			"the barcode of a cleaning cartridge must begin with CLN or CLR, and the "
+			"cartridge cannot be WORM");
 	snprintf(label->generation, sizeof label->generation, "%s", g->name);
 	label->worm = plan->worm || worm;
 	label->capacity = plan->capacity ? plan->capacity : g->number ? g->capacity : CLEANING_CAPACITY;
@@ -106,7 +105,7 @@ static int barcodes_check(const struct batch *b, char why[static WHY_LEN])
 				other->pub.library->name);
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(b->labels[k].barcode, barcode))
-				return refuse(why, -EEXIST, "the barcode %s is there twice", barcode);
+				return refuse(why, -EEXIST, "the barcode %s is given twice", barcode);
 	}
 	return 0;
 }
@@ -184,7 +183,7 @@ static int folders_all(struct batch *b, char why[static WHY_LEN])
 	if (b->err == -EEXIST)
 		return refuse(why, b->err, "there is already a folder %s/%s", b->inst->root, barcode);
 	if (b->err)
-		return refuse(why, b->err, "cartridge %s cannot be made: %s", barcode,
+		return refuse(why, b->err, "cartridge %s cannot be created: %s", barcode,
 			media_error_text(b->err));
 	return 0;
 }
@@ -192,7 +191,7 @@ static int folders_all(struct batch *b, char why[static WHY_LEN])
 static int create_locked(struct batch *b, char why[static WHY_LEN])
 {
 	if (b->home->gone)
-		return refuse(why, -ENOENT, "the library is deleted already");
+		return refuse(why, -ENOENT, "the library was deleted");
 	int err = root_writable(b->inst, why);
 	if (!err)
 		err = barcodes_check(b, why);
@@ -239,7 +238,7 @@ int cartridge_create_all(struct installation *inst, struct library *library,
 {
 	struct creating c = { plans, n };
 	if (!n || n > CARTRIDGE_BATCH_MAX)
-		return refuse(why, -ERANGE, "1 to %d cartridges at once", CARTRIDGE_BATCH_MAX);
+		return refuse(why, -ERANGE, "the number of cartridges must be 1 to %d", CARTRIDGE_BATCH_MAX);
 	return elements_change(inst, library, create_work, &c, why);
 }
 

@@ -148,7 +148,7 @@ static void read_only_tell(struct installation *inst)
 	bool is = atomic_load(&inst->disk.read_only);
 	if (is != inst->root_read_only)
 		log_line(is ? LOG_ERROR : LOG_WARN, "%s: the cartridges' file system %s", inst->root,
-			is ? "is read-only: cartridges can only be read" : "can be written again");
+			is ? "is read-only: cartridges can only be read" : "is writable again");
 	inst->root_read_only = is;
 }
 

@@ -20,8 +20,8 @@ const char *protection_text(enum drive_protection protection)
 	static const char *const texts[N_DRIVE_PROTECTIONS] = {
 		[DRIVE_WRITABLE] = "",
 		[DRIVE_PROTECTED] = "the cartridge is write-protected",
-		[DRIVE_OLD_GENERATION] = "this drive only reads cartridges of its generation",
-		[DRIVE_READ_ONLY] = "the file system is read-only, or the cartridge failed",
+		[DRIVE_OLD_GENERATION] = "the drive can only read cartridges of this generation",
+		[DRIVE_READ_ONLY] = "the file system is read-only, or a write to the cartridge failed",
 		[DRIVE_NO_ROOM] = "the disk is full, and the cartridge is blank",
 	};
 	return (unsigned)protection < N_DRIVE_PROTECTIONS ? texts[protection] : "?";
@@ -111,7 +111,7 @@ static int drive_record(struct drive *drive, enum drive_was was, bool installed)
 
 static void announce(struct installation *inst, struct drive *drive)
 {
-	log_info("library %s: drive:%u is there, %s, LUN %u", drive->library->name, drive->number,
+	log_info("library %s: drive:%u added: %s, LUN %u", drive->library->name, drive->number,
 		drive->personality->name, drive->lun);
 	if (inst->listener.drive_added)
 		inst->listener.drive_added(inst->listener.arg, drive);
@@ -137,12 +137,11 @@ static int add_locked(struct installation *inst, struct home *home, const struct
 	const char *name = home->pub.name;
 	unsigned number = home->pub.n_drive_elements + 1u;
 	if (home->gone)
-		return refuse(why, -ENOENT, "the library is deleted already");
+		return refuse(why, -ENOENT, "the library was deleted");
 	if (number > home->room)
 		return refuse(why, -ERANGE,
-			"library %s has had all %u drives that fit into a %s; put a "
-			"removed one back",
-			name, home->room, home->pub.personality->name);
+			"library %s has used all %u drive numbers of a %s; add a removed drive again", name,
+			home->room, home->pub.personality->name);
 	struct drive *drive = drive_new(home);
 	if (!drive)
 		return refuse(why, -ENOMEM, "library %s: out of memory", name);
@@ -169,7 +168,8 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 	const char *name = personality ? personality : last ? last->personality->name : "IBM ULT3580-TD8";
 	const struct personality *speak = personality_find(name);
 	if (!speak || speak->kind != KIND_DRIVE)
-		return refuse(why, -EINVAL, "'%.40s' is no drive we can speak as", name);
+		return refuse(why, -EINVAL,
+			"unknown drive personality '%.40s'; see: evertape library personalities", name);
 	struct home *home = home_of(library);
 	struct drive *drive = NULL;
 	change_begin(inst);
@@ -197,7 +197,7 @@ int drive_restore(struct installation *inst, struct library *library, unsigned n
 	struct drive *drive = home->gone ? NULL : drive_removed(home, number);
 	int err;
 	if (home->gone)
-		err = refuse(why, -ENOENT, "the library is deleted already");
+		err = refuse(why, -ENOENT, "the library was deleted");
 	else if (!drive)
 		err = refuse(why, -ENOENT, "library %s has no removed drive:%u", library->name, number);
 	else if ((err = drive_record(drive, WAS_REMOVED, true)))
@@ -218,10 +218,10 @@ static int remove_locked(struct drive *drive, char why[static WHY_LEN])
 {
 	struct library *library = drive->library;
 	if (home_of(library)->gone || drive->element->drive != drive)
-		return refuse(why, -ENOENT, "the drive is removed already");
+		return refuse(why, -ENOENT, "the drive was removed");
 	if (drive->element->cartridge)
-		return refuse(why, -EBUSY, "drive:%u holds cartridge %s: take it out first", drive->number,
-			drive->element->cartridge->label.barcode);
+		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
+			drive->number, drive->element->cartridge->label.barcode);
 	int err = drive_record(drive, WAS_INSTALLED, false);
 	if (err)
 		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name, drive->number,
@@ -260,10 +260,10 @@ static int speak_locked(struct drive *drive, const struct personality *speak, ch
 	const struct personality *was = drive->personality;
 	struct identity identity = drive->identity;
 	if (home_of(drive->library)->gone || drive->element->drive != drive)
-		return refuse(why, -ENOENT, "the drive is removed already");
+		return refuse(why, -ENOENT, "the drive was removed");
 	if (drive->element->cartridge)
-		return refuse(why, -EBUSY, "drive:%u holds cartridge %s: take it out first", drive->number,
-			drive->element->cartridge->label.barcode);
+		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
+			drive->number, drive->element->cartridge->label.barcode);
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	drive->personality = speak;
@@ -290,7 +290,7 @@ static void serve_anew(struct installation *inst, struct drive *drive)
 	drive->ops = NULL;
 	drive->server = NULL;
 	drive->worker = NULL;
-	log_info("library %s: drive:%u is a %s now", drive->library->name, drive->number,
+	log_info("library %s: drive:%u: personality is now %s", drive->library->name, drive->number,
 		drive->personality->name);
 	if (listener->drive_added)
 		listener->drive_added(listener->arg, drive);
@@ -303,7 +303,9 @@ int drive_set_personality(struct installation *inst, struct drive *drive, const 
 	struct home *home = home_of(drive->library);
 	const struct personality *speak = personality_find(personality);
 	if (!speak || speak->kind != KIND_DRIVE)
-		return refuse(why, -EINVAL, "'%.40s' is no drive we can speak as", personality);
+		return refuse(why, -EINVAL,
+			"unknown drive personality '%.40s'; see: evertape library personalities",
+			personality);
 	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&home->turn);

@@ -119,7 +119,9 @@ struct element *element_find(struct library *library, const char *text, char why
 	enum element_kind kind;
 	unsigned number, n;
 	if (!element_parse(text, &kind, &number)) {
-		refuse(why, -EINVAL, "'%.40s' is no element; they are written slot:1, drive:1, mailslot:1",
+		refuse(why, -EINVAL,
+			"'%.40s' is not an element; elements are written slot:1, drive:1, "
+			"mailslot:1",
 			text);
 		return NULL;
 	}

@@ -44,7 +44,7 @@ int guard_take(struct home *home, char why[static WHY_LEN])
 	socklen_t len = guard_name(home, &addr);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return refuse(why, -errno, "library %s cannot be marked as served: %s", home->pub.name,
+		return refuse(why, -errno, "library %s cannot be locked: %s", home->pub.name,
 			error_text(-errno));
 	if (!bind(fd, (struct sockaddr *)&addr, len) && !listen(fd, 1)) {
 		home->guard = fd;
@@ -53,11 +53,10 @@ int guard_take(struct home *home, char why[static WHY_LEN])
 	int err = -errno;
 	close(fd);
 	if (err != -EADDRINUSE)
-		return refuse(why, err, "library %s cannot be marked as served: %s", home->pub.name,
-			error_text(err));
+		return refuse(why, err, "library %s cannot be locked: %s", home->pub.name, error_text(err));
 	return refuse(why, -EBUSY,
-		"library %s is served already, by process %d, from a copy of this "
-		"state directory",
+		"library %s is already served by process %d, from a copy of this state "
+		"directory; stop one of them",
 		home->pub.name, (int)guard_owner(&addr, len));
 }
 

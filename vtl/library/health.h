@@ -56,11 +56,11 @@ const char *health_error_text(enum health_kind kind, int err);
 	ALERT(HARD_ERROR, 3, CRITICAL, "hard-error", "hard error") \
 	ALERT(READ_FAILURE, 5, NONE, "read-failure", "read failure") \
 	ALERT(WRITE_FAILURE, 6, NONE, "write-failure", "write failure") \
-	ALERT(WRITE_PROTECT, 9, NONE, "write-protect", "a write was tried on a write-protected cartridge") \
-	ALERT(NO_REMOVAL, 10, NONE, "no-removal", "an unload was tried while removal is prevented") \
+	ALERT(WRITE_PROTECT, 9, NONE, "write-protect", "a write was attempted on a write-protected cartridge") \
+	ALERT(NO_REMOVAL, 10, NONE, "no-removal", "an unload was attempted while removal is prevented") \
 	ALERT(CLEANING_MEDIA, 11, NONE, "cleaning-media", "a cleaning cartridge is in the drive") \
 	ALERT(UNSUPPORTED_FORMAT, 12, NONE, "unsupported-format", "the cartridge cannot be used: its format is damaged or unknown") \
-	ALERT(CLEANER_EXPIRED, 22, WARNING, "cleaner-expired", "the cleaning cartridge is used up")
+	ALERT(CLEANER_EXPIRED, 22, WARNING, "cleaner-expired", "the cleaning cartridge has expired")
 #define ALERT_ENUM(name, number, severity, id, text) ALERT_##name = (number),
 enum drive_alert { DRIVE_ALERTS(ALERT_ENUM) };
 #undef ALERT_ENUM

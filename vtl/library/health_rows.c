@@ -7,7 +7,7 @@
 /* clang-format off */
 /* clang-format off */
 const struct health_row health_rows[N_HEALTH_KINDS] = {
-	[HEALTH_NONE] = { .id = "good", .text = "good", .what = "nothing is known to be wrong", .remedy = "" },
+	[HEALTH_NONE] = { .id = "good", .text = "good", .what = "no faults recorded", .remedy = "" },
 	[HEALTH_READ] = { .id = "read-errors", .text = "read errors", .severity = SEVERITY_CRITICAL,
 		.what = "data could not be read",
 		.remedy = "check the disk, then: evertape cartridge verify %s" },
@@ -15,17 +15,19 @@ const struct health_row health_rows[N_HEALTH_KINDS] = {
 		.what = "a write failed",
 		.remedy = "check the disk, then: evertape cartridge verify %s" },
 	[HEALTH_SYNC] = { .id = "data-lost", .text = "data lost", .severity = SEVERITY_CRITICAL,
-		.what = "written data were lost, and nothing more is written before it is loaded again",
-		.remedy = "check the disk, repeat the job that wrote it, then: evertape cartridge verify %s" },
+		.what = "written data were lost; writes fail until the cartridge is loaded again",
+		.remedy = "check the disk, repeat the job that wrote the data, then: evertape "
+		"cartridge verify %s" },
 	[HEALTH_OPEN] = { .id = "not-opened", .text = "cannot be opened", .severity = SEVERITY_CRITICAL,
-		.what = "it could not be opened", .ends_with_open = true,
+		.what = "the cartridge could not be opened", .ends_with_open = true,
 		.remedy = "check the disk, then: evertape cartridge verify %s" },
 	[HEALTH_FILES] = { .id = "files-missing", .text = "files missing", .severity = SEVERITY_CRITICAL,
-		.what = "files with its data are missing", .unit = "file", .ends_with_open = true,
-		.remedy = "bring the files of its folder back, or: evertape cartridge delete %s" },
+		.what = "data files are missing", .unit = "file", .ends_with_open = true,
+		.remedy = "restore the files of the cartridge's folder, or: evertape cartridge delete %s" },
 	[HEALTH_DAMAGED] = { .id = "damaged", .text = "damaged", .severity = SEVERITY_CRITICAL,
-		.what = "objects of it cannot be read", .unit = "object",
-		.remedy = "copy what can be read, then let it be overwritten, or: evertape cartridge delete %s" },
+		.what = "some objects cannot be read", .unit = "object",
+		.remedy = "copy the readable objects, then overwrite the cartridge, or: evertape "
+		"cartridge delete %s" },
 };
 /* clang-format on */
 
@@ -50,7 +52,7 @@ const char *health_error_text(enum health_kind kind, int err)
 	if (!err)
 		return "";
 	/* Of a cartridge's files it means something else. */
-	return writing && err == -EUCLEAN ? "the file system says that it is damaged" : media_error_text(err);
+	return writing && err == -EUCLEAN ? "the file system reports damage" : media_error_text(err);
 }
 
 /* Of those that are as severe, the one that says most. */

@@ -108,7 +108,7 @@ static int load_ward(void *arg, const void *key, size_t key_len, const void *val
 	char id[37] = "";
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	if (key_len >= sizeof id || memchr(key, 0, key_len) || !get_health(&r, &health)) {
-		log_warn("catalog: a row of health is damaged: it is left out");
+		log_warn("catalog: damaged health row ignored");
 		return 0;
 	}
 	memcpy(id, key, key_len);
@@ -162,7 +162,7 @@ static void write_run(void *arg)
 		res = wards_commit(inst);
 	}
 	if (res < 0)
-		log_warn("%s: the health of cartridges and drives cannot be recorded now: %s", inst->dir,
+		log_warn("%s: the health of cartridges and drives cannot be recorded: %s", inst->dir,
 			error_text(res));
 	inst->writing_health = false;
 	waitq_wake(&inst->followed);

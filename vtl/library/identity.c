@@ -163,12 +163,12 @@ static int device_verify(const struct device *d, char why[static WHY_LEN])
 		return refuse(why, -EINVAL, "%s: NAA %016llx is not of type 3", name,
 			(unsigned long long)id->naa);
 	if (!target_ok(d->target))
-		return refuse(why, -EINVAL, "%s: its target name is missing or malformed", name);
+		return refuse(why, -EINVAL, "%s: the target name is missing or malformed", name);
 	if (!printable(id->vendor) || !printable(id->product) || strlen(id->revision) != 4 ||
 		!printable(id->revision))
 		return refuse(why, -EINVAL, "%s: vendor, product or revision is malformed", name);
 	if (!uuid_ok(id->id) || !uuid_ok(d->library->id))
-		return refuse(why, -EINVAL, "%s: its id is malformed", name);
+		return refuse(why, -EINVAL, "%s: the id is malformed", name);
 	if (d->number && (!d->lun || d->lun > DRIVES_MAX))
 		return refuse(why, -EINVAL, "%s: LUN %u is out of range", name, d->lun);
 	return 0;

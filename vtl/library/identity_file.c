@@ -90,7 +90,8 @@ static void next_place(struct file_job *job)
 	job->err = 0;
 	job_call(next_rename, job);
 	if (job->err)
-		log_error("%s/" FILE_NAME " is behind the catalog: %s", job->inst->dir, error_text(job->err));
+		log_error("%s/" FILE_NAME " is older than the catalog and cannot be replaced: %s",
+			job->inst->dir, error_text(job->err));
 }
 
 static void next_run(void *arg)

@@ -305,8 +305,7 @@ int identity_parse(struct installation *inst, const char *json, size_t len, char
 	int err = p.bad ? -EINVAL : identity_verify(inst, why);
 	if (p.newer)
 		err = refuse(why, -EPROTONOSUPPORT,
-			"identity file: it was written by a newer version of Evertape: use that "
-			"version");
+			"identity file: written by a newer version of Evertape; use that version");
 	struct library *library;
 	while (err && (library = TAILQ_FIRST(&inst->libraries))) {
 		TAILQ_REMOVE(&inst->libraries, library, link);

@@ -44,21 +44,22 @@ static int pair_check(const char *whose, const char *user, const char *secret, c
 static int view_check(const struct view *view, char why[static WHY_LEN])
 {
 	if (view->n_libraries > VIEW_LIBRARIES_MAX)
-		return refuse(why, -EINVAL, "a rule names at most %d libraries", VIEW_LIBRARIES_MAX);
+		return refuse(why, -EINVAL, "a rule can name at most %d libraries", VIEW_LIBRARIES_MAX);
 	for (unsigned i = 0; i < view->n_libraries; i++)
 		if (!memchr(view->libraries[i], 0, sizeof view->libraries[i]) ||
 			!name_ok(view->libraries[i], why))
-			return refuse(why, -EINVAL, "a rule names a library by its name");
+			return refuse(why, -EINVAL, "the rule has a malformed library name");
 	return 0;
 }
 
 static int from_check(const struct initiator *initiator, char why[static WHY_LEN])
 {
 	if (initiator->n_from > RULE_NETWORKS_MAX)
-		return refuse(why, -EINVAL, "a rule names at most %d networks", RULE_NETWORKS_MAX);
+		return refuse(why, -EINVAL, "a rule can name at most %d networks", RULE_NETWORKS_MAX);
 	for (unsigned i = 0; i < initiator->n_from; i++)
 		if (!network_is_whole(&initiator->from[i]))
-			return refuse(why, -EINVAL, "a rule names networks, like 192.0.2.0/24");
+			return refuse(why, -EINVAL,
+				"the rule has a malformed network; write networks like 192.0.2.0/24");
 	return 0;
 }
 
@@ -70,16 +71,15 @@ static int rule_check(const struct initiator *initiator, char name[static IQN_MA
 	lower(initiator->name, name);
 	if (strcmp(name, "*") && !target_ok(name))
 		return refuse(why, -EINVAL,
-			"'%.60s' is no initiator name; they begin with iqn., eui. or "
-			"naa.",
+			"'%.60s' is not an initiator name; initiator names begin with iqn., eui. or naa.",
 			initiator->name);
 	int err = pair_check("initiator", initiator->chap_user, initiator->chap_secret, why);
 	if (!err)
 		err = pair_check("target", initiator->target_user, initiator->target_secret, why);
 	if (!err && *initiator->target_secret && !*initiator->chap_secret)
-		err = refuse(why, -EINVAL, "the target proves itself only to an initiator that does");
+		err = refuse(why, -EINVAL, "mutual CHAP requires the initiator to authenticate too");
 	if (!err && *initiator->target_secret && !strcmp(initiator->target_secret, initiator->chap_secret))
-		err = refuse(why, -EINVAL, "the secrets of initiator and target must differ");
+		err = refuse(why, -EINVAL, "the CHAP secrets of initiator and target must differ");
 	if (!err)
 		err = view_check(&initiator->view, why);
 	if (!err)

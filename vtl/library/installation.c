@@ -170,7 +170,7 @@ int dir_make(const char *path, mode_t mode, char why[static WHY_LEN])
 	int err = -errno;
 	if (err == -EEXIST && !stat(path, &st))
 		err = S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-	return err ? refuse(why, err, "folder %.120s cannot be made: %s", path, error_text(err)) : 0;
+	return err ? refuse(why, err, "folder %.120s cannot be created: %s", path, error_text(err)) : 0;
 }
 
 /* With the directories above it that are missing. */
@@ -214,7 +214,7 @@ static int lock_take(struct installation *inst, char why[static WHY_LEN])
 	}
 	inst->unclean = pread(fd, pid, sizeof pid - 1, 0) > 0 && strtol(pid, NULL, 10) != CLOSED;
 	if (!inst->frozen && lock_says(fd, (long)getpid()))
-		log_warn("%s does not say who owns it: %s", path, error_text(-errno));
+		log_warn("the process number cannot be written to %s: %s", path, error_text(-errno));
 	inst->lock = take_fd(fd);
 	return 0;
 }
@@ -224,9 +224,8 @@ static int lock_take(struct installation *inst, char why[static WHY_LEN])
 void freeze(struct installation *inst)
 {
 	if (!inst->frozen)
-		log_error(
-			"%s is on a file system that has become read-only: hosts are served, but what they and "
-			"operators move is forgotten at the next start",
+		log_error("%s is on a file system that became read-only; hosts are served, but moves "
+			  "are lost at the next start",
 			inst->dir);
 	inst->frozen = true;
 }
@@ -264,7 +263,7 @@ void thaw(struct installation *inst)
 	if (touched_save(inst))
 		return;
 	inst->frozen = false;
-	log_warn("%s can be written again; what was moved meanwhile is recorded", inst->dir);
+	log_warn("%s is writable again; moves made in the meantime are recorded", inst->dir);
 }
 
 size_t installation_read_only(const struct installation *inst, char *text, size_t size)
@@ -272,8 +271,7 @@ size_t installation_read_only(const struct installation *inst, char *text, size_
 	int n = 0;
 	if (inst->frozen)
 		n = snprintf(text, size,
-			"%.100s is on a read-only file system: moves are forgotten at the next start",
-			inst->dir);
+			"%.100s is on a read-only file system: moves are lost at the next start", inst->dir);
 	else if (inst->root_read_only)
 		n = snprintf(text, size, "%.100s is on a read-only file system: cartridges can only be read",
 			inst->root);
@@ -469,8 +467,8 @@ static int import(struct installation *inst, const char *json, char why[static W
 {
 	if (!TAILQ_EMPTY(&inst->libraries))
 		return refuse(why, -EEXIST,
-			"there is a library here already, %s: an identity comes "
-			"only into an empty installation",
+			"library %s exists; an identity can be imported only into an installation "
+			"without libraries",
 			TAILQ_FIRST(&inst->libraries)->name);
 	struct installation *file = installation_new(inst->dir);
 	if (!file)

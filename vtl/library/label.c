@@ -249,7 +249,8 @@ static void label_place(struct installation *inst, struct carton *carton)
 		carton->stamp = 0;
 		if (!inst->root_read_only &&
 			inst->level != DISK_FULL) /* else all of them are, and it was said */
-			log_cartridge(LOG_WARN, label->barcode, ": its label cannot say where it is: %s",
+			log_cartridge(LOG_WARN, label->barcode,
+				": the cartridge's place cannot be written to its label: %s",
 				media_error_text(job.err));
 		return;
 	}

@@ -90,7 +90,7 @@ static struct library *library_named(struct installation *inst, const char *name
 static void say_which(const struct installation *inst, char why[static WHY_LEN])
 {
 	const struct library *library;
-	int len = snprintf(why, WHY_LEN, "there are several libraries, say which:");
+	int len = snprintf(why, WHY_LEN, "there are several libraries; name one of:");
 	TAILQ_FOREACH(library, &inst->libraries, link) {
 		bool last = !TAILQ_NEXT(library, link);
 		if (len + NAME_MAX_LEN + 8 > WHY_LEN) { /* room for one more and for what ends it */
@@ -106,7 +106,7 @@ struct library *library_find(struct installation *inst, const char *name, char w
 	struct library *first = TAILQ_FIRST(&inst->libraries);
 	struct library *found = name ? library_named(inst, name) : first;
 	if (!first)
-		refuse(why, -ENOENT, "there is no library yet");
+		refuse(why, -ENOENT, "there is no library yet; create one with: evertape library create");
 	else if (!found)
 		refuse(why, -ENOENT, "there is no library '%.40s'", name);
 	else if (!name && TAILQ_NEXT(first, link)) {
@@ -133,13 +133,15 @@ static int plan_check(struct installation *inst, const struct library_plan *plan
 	if (library_named(inst, plan->name))
 		return refuse(why, -EEXIST, "there is already a library '%s'", plan->name);
 	if (!ret_plan->drive || ret_plan->drive->kind != KIND_DRIVE)
-		return refuse(why, -EINVAL, "'%.40s' is no drive we can speak as", drive);
+		return refuse(why, -EINVAL,
+			"unknown drive personality '%.40s'; see: evertape library personalities", drive);
 	if (!ret_plan->changer || ret_plan->changer->kind != KIND_CHANGER)
-		return refuse(why, -EINVAL, "'%.40s' is no changer we can speak as", changer);
+		return refuse(why, -EINVAL,
+			"unknown changer personality '%.40s'; see: evertape library personalities", changer);
 	if (plan->layout != LAYOUT_ONE_TARGET && plan->layout != LAYOUT_TARGET_PER_DEVICE)
-		return refuse(why, -EINVAL, "there is no such layout");
+		return refuse(why, -EINVAL, "the layout must be one-target or target-per-device");
 	if (plan->slots < 1 || plan->slots >= NO_ADDRESS || plan->mailslots >= NO_ADDRESS)
-		return refuse(why, -ERANGE, "a library has 1 to 65534 slots and 0 to 65534 mail slots");
+		return refuse(why, -ERANGE, "a library must have 1 to 65534 slots and 0 to 65534 mail slots");
 	return 0;
 }
 
@@ -177,7 +179,7 @@ static int home_plan(struct home *home, const struct library_plan *plan, const s
 		err = identity_mint(home->inst, changer, &library->changer);
 	if (!err)
 		err = target_mint(library->target);
-	return err ? refuse(why, err, "library %s cannot be made: %s", plan->name, error_text(err))
+	return err ? refuse(why, err, "library %s cannot be created: %s", plan->name, error_text(err))
 		   : guard_take(home, why);
 }
 
@@ -253,7 +255,7 @@ int library_create(struct installation *inst, const struct library_plan *plan, s
 	turn_take(&inst->turn);
 	int err = create(inst, plan, &home, why);
 	if (!err) {
-		log_info("library %s: made, %u drives, %u slots, target %s", home->pub.name,
+		log_info("library %s: created, %u drives, %u slots, target %s", home->pub.name,
 			home->pub.n_drive_elements, home->pub.n_slots, home->pub.target);
 		if (inst->listener.library_added)
 			inst->listener.library_added(inst->listener.arg, &home->pub);
@@ -282,11 +284,11 @@ static int delete_locked(struct installation *inst, struct home *home, char why[
 {
 	struct library *library = &home->pub;
 	if (home->gone)
-		return refuse(why, -ENOENT, "the library is deleted already");
+		return refuse(why, -ENOENT, "the library was deleted");
 	if (!TAILQ_EMPTY(&library->cartridges))
 		return refuse(why, -ENOTEMPTY,
-			"library %s still has cartridges, such as %s: delete them first", library->name,
-			TAILQ_FIRST(&library->cartridges)->label.barcode);
+			"library %s still has cartridges, such as %s; delete all cartridges first",
+			library->name, TAILQ_FIRST(&library->cartridges)->label.barcode);
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	memory_drop(inst, library->changer.id, &txn);
@@ -345,9 +347,9 @@ static int layout_locked(struct installation *inst, struct library *library, enu
 {
 	enum layout old = library->layout;
 	if (home_of(library)->gone)
-		return refuse(why, -ENOENT, "the library is deleted already");
+		return refuse(why, -ENOENT, "the library was deleted");
 	if (layout != LAYOUT_ONE_TARGET && layout != LAYOUT_TARGET_PER_DEVICE)
-		return refuse(why, -EINVAL, "there is no such layout");
+		return refuse(why, -EINVAL, "the layout must be one-target or target-per-device");
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	library->layout = layout;
@@ -381,7 +383,7 @@ static int speak_locked(struct installation *inst, struct library *library, cons
 	const struct personality *was = library->personality;
 	struct identity identity = library->changer;
 	if (home_of(library)->gone)
-		return refuse(why, -ENOENT, "the library is deleted already");
+		return refuse(why, -ENOENT, "the library was deleted");
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	library->personality = speak;
@@ -403,13 +405,15 @@ int library_set_personality(struct installation *inst, struct library *library, 
 {
 	const struct personality *speak = personality_find(personality);
 	if (!speak || speak->kind != KIND_CHANGER)
-		return refuse(why, -EINVAL, "'%.40s' is no changer we can speak as", personality);
+		return refuse(why, -EINVAL,
+			"unknown changer personality '%.40s'; see: evertape library personalities",
+			personality);
 	change_begin(inst);
 	turn_take(&inst->turn);
 	bool same = library->personality == speak;
 	int err = same ? 0 : speak_locked(inst, library, speak, why);
 	if (!err && !same) {
-		log_info("library %s: its changer is a %s now", library->name, speak->name);
+		log_info("library %s: changer personality is now %s", library->name, speak->name);
 		if (inst->listener.changer_changed)
 			inst->listener.changer_changed(inst->listener.arg, library);
 	}

@@ -31,7 +31,7 @@ static bool key_text(const void *key, size_t len, char *out, size_t size)
 
 static int damaged(struct loading *l, const char *table, const char *key)
 {
-	return refuse(l->why, -EUCLEAN, "the catalog's row '%s' of %s is damaged", key, table);
+	return refuse(l->why, -EUCLEAN, "catalog: row '%s' of table %s is damaged", key, table);
 }
 
 static struct home *home_by_id(struct loading *l, const char *id)
@@ -293,8 +293,8 @@ static int row_is_known(void *arg, const void *key, size_t key_len, const void *
 	if (version <= most || row_open(key, key_len, value, len, version).bad)
 		return 0;
 	return refuse(l->why, -EPROTONOSUPPORT,
-		"the catalog's table %s was written by a newer version of Evertape "
-		"(rows of version %u, known are %u): use that version",
+		"catalog: table %s was written by a newer version of Evertape (row version "
+		"%u, newest known is %u); use that version",
 		catalog_table_names[l->table], version, most);
 }
 
@@ -369,7 +369,7 @@ static void carton_place(struct carton *carton, const struct place *place)
 		return;
 	struct element *at = element_at(library, place->at);
 	if (!at || at->cartridge || (at->kind == ELEMENT_DRIVE && !at->drive)) {
-		log_error("library %s: cartridge %s cannot be at element %u: it goes to the vault",
+		log_error("library %s: cartridge %s cannot be at element %u; moved to the vault",
 			library->name, carton->pub.label.barcode, place->at);
 		carton->touched = true;
 		return;
@@ -396,9 +396,7 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 		return damaged(l, "cartridges", label.barcode);
 	struct home *home = home_by_id(l, library_id);
 	if (!home)
-		return refuse(l->why, -EUCLEAN,
-			"the catalog says cartridge %s is in a library it does "
-			"not have",
+		return refuse(l->why, -EUCLEAN, "catalog: cartridge %s is in an unknown library",
 			label.barcode);
 	struct carton *carton = carton_new(l->inst, &home->pub, &label);
 	if (!carton)

@@ -35,15 +35,14 @@ const char *move_result_text(enum move_result result)
 		[MOVE_SOURCE_EMPTY] = "the source is empty",
 		[MOVE_DESTINATION_FULL] = "the destination is full",
 		[MOVE_NO_ELEMENT] = "there is no such element, or no drive in it",
-		[MOVE_PREVENTED] = "a host forbids removal from this drive",
-		[MOVE_LOCKED] = "a host keeps the mail slots locked",
-		[MOVE_INCOMPATIBLE] = "the drive cannot take a cartridge of this generation",
-		[MOVE_IN_USE] =
-			"the cartridge is being verified, imported or exported; try again when that has ended",
+		[MOVE_PREVENTED] = "a host prevents removal from this drive",
+		[MOVE_LOCKED] = "a host prevents access to the mail slots",
+		[MOVE_INCOMPATIBLE] = "the drive does not support cartridges of this generation",
+		[MOVE_IN_USE] = "the cartridge is being verified, imported or exported; try again later",
 		[MOVE_LOAD_FAILED] = "the drive could not open the cartridge",
-		[MOVE_NO_ANSWER] = "its files do not answer: the disk they are on is in trouble",
-		[MOVE_FAILED] = "the move could not be recorded, the log says why; nothing has changed",
-		[MOVE_DISK_FULL] = "the disk is full, so the move could not be recorded; nothing has changed",
+		[MOVE_NO_ANSWER] = "the cartridge's files do not respond; check the disk",
+		[MOVE_FAILED] = "the move could not be recorded; nothing has changed; see the log",
+		[MOVE_DISK_FULL] = "the move could not be recorded: the disk is full; nothing has changed",
 	};
 	return (unsigned)result < sizeof texts / sizeof *texts ? texts[result] : "?";
 }
@@ -116,8 +115,8 @@ static int drive_unthread(struct drive *drive, const struct actor *by)
 		.drive = drive->number,
 		.by = *by };
 	if (err && err != -EBUSY)
-		log_about(LOG_WARN, &about, "library %s: drive:%u does not let go of its cartridge: %s",
-			about.library, about.drive, media_error_text(err));
+		log_about(LOG_WARN, &about, "library %s: drive:%u: unload failed: %s", about.library,
+			about.drive, media_error_text(err));
 	return err;
 }
 
@@ -243,7 +242,8 @@ static void legs_undo(struct journey *j)
 			continue;
 		if (drive_unthread(leg->to->drive, j->by))
 			log_cartridge(LOG_ERROR, leg->carton->pub.label.barcode,
-				": drive:%u keeps it open, the catalog says it is elsewhere",
+				": drive:%u still has the cartridge open, but the catalog records another "
+				"place",
 				leg->to->number);
 		label_refresh(j->inst, leg->carton);
 	}

@@ -54,13 +54,13 @@ bool name_ok(const char *name, char why[static WHY_LEN])
 		if (plain || (p > name && (*p == '-' || *p == '_' || *p == '.')))
 			continue;
 		snprintf(why, WHY_LEN,
-			"a name has letters, digits, and after the first also '-', '_', "
-			"'.'; not %s",
+			"a name may have letters and digits, and '-', '_', '.' after the first "
+			"character; not %s",
 			shown(*p, c));
 		return false;
 	}
 	if (strstr(name, "..")) {
-		snprintf(why, WHY_LEN, "the name '%s' has '..' in it", name);
+		snprintf(why, WHY_LEN, "the name '%s' contains '..'", name);
 		return false;
 	}
 	return true;
@@ -89,7 +89,7 @@ bool barcode_ok(const char *barcode, char why[static WHY_LEN])
 				"upper case, like E00001L8",
 				barcode);
 		else
-			snprintf(why, WHY_LEN, "a barcode has A-Z and 0-9, like E00001L8; not %s",
+			snprintf(why, WHY_LEN, "a barcode may have only A-Z and 0-9, like E00001L8; not %s",
 				shown(*p, c));
 		return false;
 	}
@@ -104,7 +104,7 @@ bool serial_ok(const char *serial, char why[static WHY_LEN])
 		return false;
 	}
 	if (len != SERIAL_LEN) {
-		snprintf(why, WHY_LEN, "a serial has %d characters; this one has %s", SERIAL_LEN,
+		snprintf(why, WHY_LEN, "a serial must have %d characters; this one has %s", SERIAL_LEN,
 			len > SERIAL_LEN ? "more" : "fewer");
 		return false;
 	}
@@ -112,7 +112,7 @@ bool serial_ok(const char *serial, char why[static WHY_LEN])
 		char c[8];
 		if (is_upper(*p) || is_digit(*p))
 			continue;
-		snprintf(why, WHY_LEN, "a serial has A-Z and 0-9 only; not %s", shown(*p, c));
+		snprintf(why, WHY_LEN, "a serial may have only A-Z and 0-9; not %s", shown(*p, c));
 		return false;
 	}
 	return true;

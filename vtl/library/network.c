@@ -59,21 +59,21 @@ bool network_parse(const char *text, struct network *ret_network, char why[stati
 	}
 	if (!good) {
 		snprintf(why, WHY_LEN,
-			"%.60s: not an address like 192.0.2.10 or 2001:db8::10, nor a network "
+			"%.60s: not an address like 192.0.2.10 or 2001:db8::10, and not a network "
 			"like 192.0.2.0/24 or 2001:db8::/32",
 			text);
 		return false;
 	}
 	n.prefix = (uint8_t)bits_of(&n);
 	if (text[len] && !prefix_parse(text + len + 1, bits_of(&n), &n.prefix)) {
-		snprintf(why, WHY_LEN, "%.60s: a prefix of at most %u bits", text, bits_of(&n));
+		snprintf(why, WHY_LEN, "%.60s: the prefix may have at most %u bits", text, bits_of(&n));
 		return false;
 	}
 	struct network whole = n;
 	cut(&whole);
 	if (memcmp(whole.address, n.address, sizeof n.address) != 0) {
 		network_text(&whole, right);
-		snprintf(why, WHY_LEN, "%.60s: an address and not a network; the network is %s", text, right);
+		snprintf(why, WHY_LEN, "%.60s: an address inside a network; the network is %s", text, right);
 		return false;
 	}
 	unmap(&n);

@@ -41,7 +41,9 @@ static int catalog_frozen(struct installation *inst, const char *path, char why[
 {
 	int err = catalog_check(path);
 	if (err == -EUCLEAN)
-		log_error("%s is damaged; identity.json and the labels say what there is", path);
+		log_error("%s is damaged; the inventory is read from identity.json and the "
+			  "cartridges' labels",
+			path);
 	bool none = err == -ENOENT || err == -EUCLEAN;
 	if (!err || none)
 		err = catalog_open_read_only(none ? NULL : path, &inst->catalog);
@@ -57,7 +59,8 @@ static void reserve_make(struct installation *inst, int ballast)
 {
 	int err = catalog_reserve(inst->catalog);
 	if (ballast || no_room(err))
-		log_warn("%s: no reserve can be made: %s; while the disk is full, moves may not be recorded",
+		log_warn("%s: no disk space can be reserved for the catalog: %s; moves may fail "
+			 "while the disk is full",
 			inst->dir, error_text(ballast ? ballast : err));
 }
 
@@ -81,7 +84,7 @@ static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 		return refuse(why, err, "%.120s cannot be opened: %s", path, error_text(err));
 	err = secrets_open(path, &inst->ballast, &inst->secrets, why);
 	if (!err && fresh && (err = names_keep(path)))
-		refuse(why, err, "%.120s cannot be made: %s", path, error_text(err));
+		refuse(why, err, "%.120s cannot be created: %s", path, error_text(err));
 	return err;
 }
 
@@ -142,7 +145,9 @@ static int identities_rebuild(struct installation *inst, bool *ret_by_label, cha
 		return installation_begin(inst, why);
 	if (err)
 		return err;
-	log_warn("%s: the catalog is lost; it is rebuilt from identity.json and the labels", inst->dir);
+	log_warn("%s: the catalog is lost; rebuilding the catalog from identity.json and "
+		 "the cartridges' labels",
+		inst->dir);
 	*ret_by_label = true;
 	return identities_record(inst, why);
 }
@@ -181,18 +186,18 @@ static int identities_agree(struct installation *inst, bool *ret_by_label, char 
 	if (err == -EPROTONOSUPPORT)
 		said = err;
 	else if (err && err != -ENOENT)
-		log_error("%s; it is written anew from the catalog", why);
+		log_error("%s; rewriting identity.json from the catalog", why);
 	else if (!err && strcmp(file->id, inst->id))
 		said = refuse(why, -EINVAL,
-			"%.120s: catalog and identity.json are of two installations: "
-			"take the wrong one away",
+			"%.120s: catalog and identity.json are of two installations; remove the wrong one",
 			inst->dir);
 	else if (!err && file->revision > inst->revision)
 		*ret_by_label = true;
 	installation_free(file);
 	if (said || !*ret_by_label)
 		return said;
-	log_error("%s: the catalog is behind identity.json; it is rebuilt from that and the labels",
+	log_error("%s: the catalog is older than identity.json; rebuilding the catalog from "
+		  "identity.json and the labels",
 		inst->dir);
 	return identities_advance(inst, why);
 }
@@ -222,7 +227,7 @@ static int file_agree(struct installation *inst, char why[static WHY_LEN])
 		return refuse(why, err, "out of memory");
 	/* Once the catalog knows better, libraries can be served without it. */
 	if (err)
-		log_error("%s/identity.json is behind the catalog and cannot be written: %s", inst->dir,
+		log_error("%s/identity.json is older than the catalog and cannot be written: %s", inst->dir,
 			error_text(err));
 	return 0;
 }
@@ -296,7 +301,8 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 	inst->secrets = NULL;
 	err = catalog_away(path, aside, sizeof aside);
 	if (err)
-		return refuse(why, err, "%.120s cannot be moved aside: %s", path, error_text(err));
+		return refuse(why, err, "damaged catalog %.120s cannot be renamed: %s", path,
+			error_text(err));
 	log_error("%s; the catalog was moved to %s", why, aside);
 	return catalog_reopen(inst, why);
 }
@@ -304,7 +310,7 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 /* The same where nothing can be moved away. */
 static int catalog_without(struct installation *inst, char why[static WHY_LEN])
 {
-	log_error("%s; identity.json and the labels say what there is", why);
+	log_error("%s; the inventory is read from identity.json and the cartridges' labels", why);
 	installation_forget(inst);
 	catalog_close(inst->catalog);
 	inst->catalog = NULL;
@@ -325,9 +331,8 @@ int installation_load(struct installation *inst, char why[static WHY_LEN])
 	if (!err)
 		err = root_mark(inst, why);
 	if (!err && inst->frozen)
-		log_error(
-			"%s is on a read-only file system: hosts are served, but what they and operators move is "
-			"forgotten at the next start",
+		log_error("%s is on a read-only file system; hosts are served, but moves are lost at "
+			  "the next start",
 			inst->dir);
 	if (!err && !inst->frozen) {
 		rules_sweep_secrets(inst);

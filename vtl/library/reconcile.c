@@ -30,7 +30,8 @@ static struct element *place_other(struct home *home, const char *barcode)
 	char text[16] = "the vault";
 	if (slot)
 		element_text(slot, text);
-	log_warn("library %s: cartridge %s goes to %s", home->pub.name, barcode, text);
+	log_warn("library %s: cartridge %s cannot be where its label says; moved to %s", home->pub.name,
+		barcode, text);
 	return slot;
 }
 
@@ -71,11 +72,11 @@ static int label_refused(struct agreeing *a, const char *barcode, int err)
 {
 	if (err == -EPROTONOSUPPORT)
 		return refuse(a->why, err,
-			"cartridge %s was written by a newer version of Evertape: use that version, or "
-			"move its folder away",
+			"cartridge %s was written by a newer version of Evertape; use that "
+			"version, or move the cartridge's folder away",
 			barcode);
-	log_cartridge(LOG_ERROR, barcode, " is left alone: its label cannot be read: %s",
-		err ? media_error_text(err) : "it is of no generation we know");
+	log_cartridge(LOG_ERROR, barcode, " ignored: its label cannot be read: %s",
+		err ? media_error_text(err) : "unknown generation");
 	return 0;
 }
 
@@ -89,8 +90,8 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 		return label_refused(a, barcode, err);
 	struct library *library = library_of_label(a->inst, &label);
 	if (!library) {
-		log_cartridge(LOG_WARN, barcode, " is left alone: its library '%.64s' is not here",
-			label.library);
+		log_cartridge(LOG_WARN, barcode,
+			" ignored: its label names library '%.64s', which does not exist", label.library);
 		return 0;
 	}
 	struct carton *carton = carton_new(a->inst, library, &label);
@@ -107,7 +108,7 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 	record_cartridge_here(carton, &a->txn);
 	a->found++;
 	if (!a->by_label)
-		log_cartridge(LOG_WARN, barcode, " was not in the catalog: it is now, in library %s",
+		log_cartridge(LOG_WARN, barcode, " added to the catalog, in library %s: its folder was found",
 			library->name);
 	return 0;
 }
@@ -127,8 +128,8 @@ static void place_tell(const struct carton *carton, const struct cart_label *lab
 	if (*label->element &&
 		(strcmp(label->library, carton->pub.library->name) || strcmp(label->element, text)))
 		log_cartridge(LOG_WARN, carton->pub.label.barcode,
-			": its label says %.64s of library %.64s; the catalog has it in %s: the "
-			"catalog wins",
+			": the label says %.64s of library %.64s, the catalog says %s; the catalog "
+			"is used",
 			label->element, label->library, text);
 }
 
@@ -143,8 +144,8 @@ static int folder_agree(struct agreeing *a, struct carton *carton)
 		return label_refused(a, known->barcode, err);
 	if (!same_cartridge(known, &label))
 		log_cartridge(LOG_WARN, known->barcode,
-			": its label says %s, uuid %s%s%s; the catalog had %s, uuid %s: the "
-			"label wins",
+			": the label says %s, uuid %s%s%s, the catalog says %s, uuid %s; the label "
+			"is used",
 			label.generation, label.uuid, label.worm ? ", worm" : "",
 			label.write_protected ? ", protected" : "", known->generation, known->uuid);
 	*known = label;
@@ -193,7 +194,7 @@ static int folder_visit(struct agreeing *a, const char *name)
 {
 	char why[WHY_LEN];
 	if (!barcode_ok(name, why)) {
-		log_warn("cartridges/%s is left alone: %s", name, why);
+		log_warn("cartridges/%s ignored: %s", name, why);
 		return 0;
 	}
 	a->folders++;
@@ -268,7 +269,7 @@ static void cartons_lost(struct agreeing *a)
 		}
 		a->lost++;
 		log_cartridge(LOG_ERROR, carton->pub.label.barcode,
-			": its folder is missing; its place is kept in mind");
+			": folder missing; its place stays reserved until the folder returns");
 		lost_add(a->inst, carton);
 		carton_bury(a->inst, carton);
 	}
@@ -278,7 +279,7 @@ static void cartons_lost(struct agreeing *a)
 static void unrecorded(struct installation *inst, int err)
 {
 	struct carton *carton, *next;
-	log_error("%s: what the cartridges' labels say cannot be recorded now: %s", inst->dir,
+	log_error("%s: changes found in the cartridges' labels cannot be recorded: %s", inst->dir,
 		error_text(err));
 	HASH_ITER(hh, inst->cartons, carton, next)
 		carton->touched = true;
@@ -307,8 +308,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	if (!err && known && !a.folders) {
 		catalog_abandon(&a.txn);
 		return refuse(why, -ENOENT,
-			"%.120s is empty, but the catalog knows %zu cartridges: is its "
-			"file system mounted?",
+			"%.120s is empty, but the catalog has %zu cartridges: is its file system mounted?",
 			inst->root, known);
 	}
 	if (!err)
@@ -325,6 +325,6 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	if (err)
 		unrecorded(inst, err);
 	if (by_label && (known || a.found))
-		log_warn("%zu cartridges were placed as their labels say", known + a.found - a.lost);
+		log_warn("%zu cartridges placed according to their labels", known + a.found - a.lost);
 	return 0;
 }

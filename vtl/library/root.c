@@ -37,8 +37,8 @@ static int root_default(struct installation *inst, char why[static WHY_LEN])
 		return dir_make(inst->root, 0750, why);
 	target[n] = 0;
 	return refuse(why, -ELOOP,
-		"%.60s is a symbolic link: put 'cartridges = %.60s' into evertaped.conf and "
-		"remove the link",
+		"%.60s is a symbolic link; put 'cartridges = %.60s' into evertaped.conf "
+		"and remove the link",
 		inst->root, target);
 }
 
@@ -51,14 +51,13 @@ int root_find(struct installation *inst, const char *given, char why[static WHY_
 	autofree char *path = realpath(given ? given : inst->root, NULL);
 	if (!path || stat(path, &st) || stat(inst->dir, &state))
 		return refuse(why, -errno,
-			"cartridges = %.80s: %s; make the folder, or mount its file system",
+			"cartridges = %.80s: %s; create the folder, or mount its file system",
 			given ? given : inst->root, error_text(-errno));
 	if (!S_ISDIR(st.st_mode))
 		return refuse(why, -ENOTDIR, "cartridges = %.120s: not a folder", path);
 	if (st.st_dev == state.st_dev && st.st_ino == state.st_ino)
 		return refuse(why, -EINVAL,
-			"cartridges = %.80s: that is the state directory itself; take a folder "
-			"of its own",
+			"cartridges = %.80s: this is the state directory itself; use a folder of its own",
 			path);
 	if (given && (size_t)snprintf(inst->root, sizeof inst->root, "%s", path) >= ROOT_MAX)
 		return refuse(why, -ENAMETOOLONG, "cartridges = %.80s: %s", path, error_text(-ENAMETOOLONG));
@@ -151,10 +150,10 @@ static int marker_missing(const struct installation *inst, char why[static WHY_L
 	size_t known = HASH_COUNT(inst->cartons);
 	if (!inst->marked || !known)
 		return 0;
-	log_error("if %s is the right folder, tell it so: echo '" ID_LINE "%s' >'%s/" ROOT_MARKER "'",
+	log_error("if %s is the right folder, create its marker: echo '" ID_LINE "%s' >'%s/" ROOT_MARKER "'",
 		inst->root, inst->id, inst->root);
 	return refuse(why, -ENOENT,
-		"%.80s has no file " ROOT_MARKER ", but the catalog knows %zu cartridges: "
+		"%.80s has no file " ROOT_MARKER ", but the catalog has %zu cartridges: "
 		"is its file system mounted?",
 		inst->root, known);
 }
@@ -164,8 +163,7 @@ static int marker_foreign(const struct installation *inst, const char *text, cha
 	char id[37] = "?";
 	marker_id(text, 0, id);
 	return refuse(why, -EPERM,
-		"%.60s belongs to another installation, %s, says its file " ROOT_MARKER
-		": take another folder",
+		"%.60s belongs to another installation, %s (file " ROOT_MARKER "); use another folder",
 		inst->root, id);
 }
 
@@ -195,11 +193,11 @@ int root_check(struct installation *inst, char why[static WHY_LEN])
 						    : marker_foreign(inst, text, why);
 	case -ENOENT: return marker_missing(inst, why);
 	case -EIO:
-		log_error("%s/" ROOT_MARKER " cannot be read: %s; it is taken for ours", inst->root,
-			error_text(err));
+		log_error("%s/" ROOT_MARKER " cannot be read: %s; the folder is used all the same",
+			inst->root, error_text(err));
 		return 0;
 	case -EINVAL:
-		return refuse(why, err, "%.80s/" ROOT_MARKER " is no marker of a cartridges folder",
+		return refuse(why, err, "%.80s/" ROOT_MARKER " is not a marker of a cartridges folder",
 			inst->root);
 	case -EPROTONOSUPPORT:
 		return refuse(why, err, "%.80s/" ROOT_MARKER " was written by a newer version of Evertape",
@@ -253,8 +251,7 @@ int root_mark(struct installation *inst, char why[static WHY_LEN])
 		err = ballast_run(&inst->ballast, marker_write, &marking);
 	if (err && inst->marker < 0) {
 		log_warn(
-			"%s cannot be marked as ours: %s; should its file system be missing at a start, nobody "
-			"would notice",
+			"the marker of %s cannot be written: %s; a start will not notice a missing file system",
 			inst->root, error_text(err));
 		return 0;
 	}

@@ -40,9 +40,10 @@ void rule_read_secrets(struct installation *inst, struct rule *rule)
 		err = secret_read_one(inst, i->target_user, rule->ids.target, i->target_secret);
 	if (!err)
 		return;
-	log_error("the rule of %s lets nobody in: its CHAP secret cannot be read (%s); set it anew with: "
-		  "evertape initiator allow",
-		i->name, err == -ENOENT ? "it is lost" : error_text(err));
+	log_error(
+		"the rule of %s refuses all logins: its CHAP secret cannot be read (%s); set it again with: "
+		"evertape initiator allow",
+		i->name, err == -ENOENT ? "not found" : error_text(err));
 	i->allowed = false;
 }
 

@@ -149,7 +149,7 @@ static int slots_read(struct secrets *s, const char *path, char why[static WHY_L
 		return refuse(why, -EINVAL, "%.120s is not a plain file", path);
 	size_t n = (size_t)st.st_size / SLOT;
 	if (n > SLOTS_MAX)
-		return refuse(why, -EFBIG, "%.120s is longer than the file of secrets ever is", path);
+		return refuse(why, -EFBIG, "%.120s is too long for a file of secrets", path);
 	if (grow(s->ids, s->room, n, SLOTS_MAX))
 		return refuse(why, -ENOMEM, "out of memory");
 	int err = 0;
@@ -158,9 +158,7 @@ static int slots_read(struct secrets *s, const char *path, char why[static WHY_L
 		err = slot_read(s, s->n, slot);
 		if (!err && slot_newer(slot))
 			err = refuse(why, -EPROTONOSUPPORT,
-				"%.120s was written by a newer version of Evertape: "
-				"use that version",
-				path);
+				"%.120s was written by a newer version of Evertape; use that version", path);
 		else if (err)
 			refuse(why, err, "%.120s cannot be read: %s", path, error_text(err));
 		s->ids[s->n] = err ? ID_DAMAGED : slot_id(slot);

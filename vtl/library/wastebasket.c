@@ -107,8 +107,7 @@ static int destroy_locked(struct installation *inst, struct carton *carton, char
 	err = label_delete(inst, barcode);
 	if (err && err != -ENOENT)
 		return refuse(why, err,
-			"cartridge %s is out of the library, but its folder cannot be "
-			"deleted now: %s",
+			"cartridge %s was removed from the library, but its folder cannot be deleted: %s",
 			barcode, media_error_text(err));
 	health_forget(inst, carton->pub.label.uuid);
 	catalog_begin(inst->catalog, &txn);
@@ -162,8 +161,7 @@ static int discard_commit(struct installation *inst, struct carton *carton, stru
 	if (!err || discard_undo(inst, carton, deleted) == 0)
 		return err;
 	log_cartridge(LOG_ERROR, barcode,
-		": its folder cannot go into the wastebasket now: %s; the next "
-		"start does it",
+		": its folder cannot be moved to the wastebasket: %s; the next start tries again",
 		media_error_text(err));
 	return 0;
 }
@@ -179,7 +177,7 @@ static int discard_locked(struct installation *inst, struct carton *carton, cons
 		err = discard_commit(inst, carton, deleted);
 	if (err) {
 		free(deleted);
-		return refuse(why, err, "cartridge %s cannot be put into the wastebasket: %s", barcode,
+		return refuse(why, err, "cartridge %s cannot be moved to the wastebasket: %s", barcode,
 			media_error_text(err));
 	}
 	deleted_add(inst, deleted);
@@ -216,11 +214,12 @@ static int delete_locked(struct installation *inst, struct carton *carton, const
 	do
 		err = discard_locked(inst, carton, by, reason, why);
 	while (no_room(err) && wastebasket_give_up_one(inst));
-	return no_room(err) ? refuse(why, err,
-				      "the disk has no room to keep cartridge %s in the wastebasket; "
-				      "nothing was deleted, --force destroys it",
-				      barcode)
-			    : err;
+	return no_room(err)
+		? refuse(why, err,
+			  "the disk has no room to keep cartridge %s in the wastebasket; nothing was "
+			  "deleted; --force destroys the cartridge",
+			  barcode)
+		: err;
 }
 
 struct deleting {
@@ -269,9 +268,8 @@ static int restore_check(struct installation *inst, struct home *home,
 		err = -ENOENT;
 	if (!err && !generation_find(ret_label->generation))
 		err = -EUCLEAN;
-	return err
-		? refuse(why, err, "cartridge %s cannot be brought back: %s", barcode, media_error_text(err))
-		: 0;
+	return err ? refuse(why, err, "cartridge %s cannot be restored: %s", barcode, media_error_text(err))
+		   : 0;
 }
 
 /* The catalog says it is in the slot; now its folder comes back. */
@@ -286,8 +284,8 @@ static int restore_folder(struct installation *inst, struct deleted_cartridge *d
 	record_deleted(deleted, &txn);
 	if (catalog_commit(&txn))
 		log_cartridge(LOG_ERROR, deleted->what.barcode,
-			" is in the wastebasket, but the catalog says "
-			"it is in its slot: the next start brings it there");
+			" is in the wastebasket, but the catalog records a slot; the next start "
+			"restores the cartridge");
 	return err;
 }
 
@@ -320,7 +318,7 @@ static int restore_locked(struct installation *inst, struct home *home, struct d
 		free(carton);
 		return refuse(why, err,
 			err == -EEXIST ? "there is already a folder of cartridge %s: %s"
-				       : "cartridge %s cannot be brought back: %s",
+				       : "cartridge %s cannot be restored: %s",
 			label.barcode, media_error_text(err));
 	}
 	bin_empty(inst, deleted->entry); /* what stays of it goes at the next start */
@@ -341,7 +339,7 @@ static int restore_work(struct installation *inst, struct home *home, void *arg,
 	const struct restoring *r = arg;
 	struct deleted_cartridge *deleted = deleted_find(inst, r->entry);
 	return deleted ? restore_locked(inst, home, deleted, r->ret_cartridge, why)
-		       : refuse(why, -ENOENT, "it is not in the wastebasket any more");
+		       : refuse(why, -ENOENT, "the cartridge is no longer in the wastebasket");
 }
 
 int cartridge_restore(struct installation *inst, struct library *library, const char *entry,
@@ -376,7 +374,7 @@ static int purge_locked(struct installation *inst, struct deleted_cartridge *del
 	int err = bin_empty(inst, deleted->entry);
 	if (err && err != -ENOENT) {
 		deleted->retry_ms = now_ms() + RETRY_MS;
-		return refuse(why, err, "cartridge %s cannot be taken out of the wastebasket: %s", barcode,
+		return refuse(why, err, "cartridge %s cannot be removed from the wastebasket: %s", barcode,
 			media_error_text(err));
 	}
 	/* A row of what is not there any more goes at the next start, too. */
@@ -398,7 +396,7 @@ int cartridge_purge(struct installation *inst, const char *entry, char why[stati
 	turn_take(&inst->turn);
 	struct deleted_cartridge *deleted = deleted_find(inst, entry);
 	int err = deleted ? purge_locked(inst, deleted, why)
-			  : refuse(why, -ENOENT, "it is not in the wastebasket any more");
+			  : refuse(why, -ENOENT, "the cartridge is no longer in the wastebasket");
 	turn_give(&inst->turn);
 	change_end(inst);
 	return err;
@@ -422,7 +420,7 @@ static bool give_up(struct installation *inst, struct deleted_cartridge *deleted
 	if (err)
 		log_warn("%s", why);
 	else
-		log_cartridge(LOG_INFO, barcode, ", deleted, is given up: %s", because);
+		log_cartridge(LOG_INFO, barcode, " destroyed in the wastebasket: %s", because);
 	return !err;
 }
 
@@ -430,7 +428,7 @@ bool wastebasket_give_up_one(struct installation *inst)
 {
 	struct deleted_cartridge *deleted;
 	while ((deleted = oldest(inst)))
-		if (give_up(inst, deleted, "the disk is short of room"))
+		if (give_up(inst, deleted, "disk space is needed"))
 			return true;
 	return false;
 }
@@ -492,7 +490,7 @@ unsigned library_wastebasket_tidy(struct installation *inst)
 	turn_take(&inst->turn);
 	while (n < TIDY_AT_ONCE && (deleted = oldest(inst)) &&
 		deleted_until(inst, deleted) <= (uint64_t)time(NULL))
-		n += give_up(inst, deleted, "its time in the wastebasket is over");
+		n += give_up(inst, deleted, "keep-deleted-days have passed");
 	turn_give(&inst->turn);
 	change_end(inst);
 	return n + library_wastebasket_give_up(inst, 0);

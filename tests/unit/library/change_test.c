@@ -19,14 +19,14 @@ static void batches(void *arg)
 	assert_int_equal(library_create(b->inst, &plan, &b->library, b->why), 0);
 	bench_cartridge(b, "E00200L8");
 	unsigned events = b->events.elements;
-	refused(b, cartridge_create_all(b->inst, b->library, plans, 0, b->why), -ERANGE, "at once");
+	refused(b, cartridge_create_all(b->inst, b->library, plans, 0, b->why), -ERANGE, "must be 1 to");
 	refused(b, cartridge_create_all(b->inst, b->library, plans, CARTRIDGE_BATCH_MAX + 1, b->why), -ERANGE,
-		"at once");
+		"must be 1 to");
 	refused(b, cartridge_create_all(b->inst, b->library, plans, CARTRIDGE_BATCH_MAX, b->why), -EEXIST,
 		"already a cartridge E00200L8");
 	plans[7].barcode = barcodes[3];
 	refused(b, cartridge_create_all(b->inst, b->library, plans, 20, b->why), -EEXIST,
-		"E00003L8 is there twice");
+		"E00003L8 is given twice");
 	plans[7].barcode = "E00007XX";
 	refused(b, cartridge_create_all(b->inst, b->library, plans, 20, b->why), -EINVAL, "E00007XX");
 	plans[7].barcode = barcodes[7];
@@ -81,12 +81,13 @@ static void personalities(void *arg)
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:1"), other->element, BY_PERSON),
 		MOVE_DONE);
 	unsigned added = b->events.drive_added, removed = b->events.drive_removed;
-	refused(b, drive_set_personality(b->inst, d, "Sony", b->why), -EINVAL, "no drive");
-	refused(b, drive_set_personality(b->inst, d, "STK L700", b->why), -EINVAL, "no drive");
+	refused(b, drive_set_personality(b->inst, d, "Sony", b->why), -EINVAL, "unknown drive personality");
+	refused(b, drive_set_personality(b->inst, d, "STK L700", b->why), -EINVAL,
+		"unknown drive personality");
 	refused(b, drive_set_personality(b->inst, other, "HP Ultrium 6-SCSI", b->why), -EBUSY,
 		"holds cartridge E00001L8");
 	refused(b, library_set_personality(b->inst, b->library, "IBM ULT3580-TD8", b->why), -EINVAL,
-		"no changer");
+		"unknown changer personality");
 	assert_int_equal(drive_set_personality(b->inst, d, was.personality->name, b->why), 0);
 	assert_int_equal(library_set_personality(b->inst, b->library, "stk l700", b->why), 0);
 	assert_int_equal(b->events.drive_added, added);

@@ -62,7 +62,7 @@ static void travels(void *arg)
 
 	assert_int_equal(bench_open(&other), 0);
 	assert_int_equal(identity_import(other.inst, text, other.why), -EBUSY);
-	assert_non_null(strstr(other.why, "library demo is served already, by process"));
+	assert_non_null(strstr(other.why, "library demo is already served by process"));
 	assert_null(library_first(other.inst));
 	bench_close(b);
 

@@ -26,10 +26,12 @@ static void plans(void *arg)
 		{ { .name = "x", .slots = 1, .drives = 256 }, -ERANGE, "no room" },
 		{ { .name = "x", .slots = 1, .drives = 101, .changer_personality = "HP MSL G3 Series" },
 			-ERANGE, "no room" },
-		{ { .name = "x", .slots = 1, .drive_personality = "STK L700" }, -EINVAL, "no drive" },
-		{ { .name = "x", .slots = 1, .drive_personality = "Sony" }, -EINVAL, "no drive" },
+		{ { .name = "x", .slots = 1, .drive_personality = "STK L700" }, -EINVAL,
+			"unknown drive personality" },
+		{ { .name = "x", .slots = 1, .drive_personality = "Sony" }, -EINVAL,
+			"unknown drive personality" },
 		{ { .name = "x", .slots = 1, .changer_personality = "IBM ULT3580-TD8" }, -EINVAL,
-			"no changer" },
+			"unknown changer personality" },
 		{ { .name = "x", .slots = 1, .layout = (enum layout)7 }, -EINVAL, "layout" },
 		{ { .name = "max", .slots = 64535, .mailslots = 490, .drives = 255 }, 0, "" },
 	};
@@ -123,7 +125,7 @@ static void lives(void *arg)
 	/* out of the middle: the others stay who and where they are */
 	struct drive *two = drive_find(b->library, 2);
 	assert_int_equal(drive_remove(b->inst, two, b->why), 0);
-	refused(b, drive_remove(b->inst, two, b->why), -ENOENT, "removed already");
+	refused(b, drive_remove(b->inst, two, b->why), -ENOENT, "was removed");
 	assert_null(drive_find(b->library, 2));
 	assert_int_equal(b->library->n_drive_elements, 4);
 	assert_int_equal(drive_find(b->library, 3)->element->address, 0x01f6);
@@ -192,15 +194,16 @@ static void cartridges(void *arg)
 		{ { .barcode = "E00001L8" }, 0, "", "lto8", false },
 		{ { .barcode = "E00001L8" }, -EEXIST, "already a cartridge E00001L8", NULL, false },
 		{ { .barcode = "E00001LY" }, 0, "", "lto8", true },
-		{ { .barcode = "E00002L8", .worm = true }, -EINVAL, "ends with LY", NULL, false },
+		{ { .barcode = "E00002L8", .worm = true }, -EINVAL, "end with LY", NULL, false },
 		{ { .barcode = "E00002LW", .worm = true }, 0, "", "lto6", true },
-		{ { .barcode = "E00002L8", .generation = "lto9" }, -EINVAL, "of lto8", NULL, false },
-		{ { .barcode = "E00002L8", .generation = "dds" }, -EINVAL, "no generation", NULL, false },
-		{ { .barcode = "E00002" }, -EINVAL, "say which", NULL, false },
+		{ { .barcode = "E00002L8", .generation = "lto9" }, -EINVAL, "stands for lto8", NULL, false },
+		{ { .barcode = "E00002L8", .generation = "dds" }, -EINVAL, "unknown generation", NULL,
+			false },
+		{ { .barcode = "E00002" }, -EINVAL, "give the generation", NULL, false },
 		{ { .barcode = "E00002", .generation = "lto5", .worm = true }, 0, "", "lto5", true },
 		{ { .barcode = "E00002", .generation = "cln" }, -EINVAL, "CLN", NULL, false },
 		{ { .barcode = "CLN001L8", .generation = "lto8" }, -EINVAL, "cln", NULL, false },
-		{ { .barcode = "CLN001CU", .worm = true }, -EINVAL, "never worm", NULL, false },
+		{ { .barcode = "CLN001CU", .worm = true }, -EINVAL, "cannot be WORM", NULL, false },
 		{ { .barcode = "CLN001CU" }, 0, "", "cln", false },
 		{ { .barcode = "../E001L8" }, -EINVAL, "'.'", NULL, false },
 		{ { .barcode = "E/001L8" }, -EINVAL, "'/'", NULL, false },
@@ -294,9 +297,9 @@ static void rules(void *arg)
 		{ { .name = "IQN.1991-05.COM.Microsoft:WIN-A", .allowed = true, .chap_user = "u",
 			.chap_secret = "123456789012" }, 0, "" },
 		{ { .name = "*", .allowed = false }, 0, "" },
-		{ { .name = "" }, -EINVAL, "no initiator name" },
-		{ { .name = "iqn.a b" }, -EINVAL, "no initiator name" },
-		{ { .name = "iqn.a\nb" }, -EINVAL, "no initiator name" },
+		{ { .name = "" }, -EINVAL, "not an initiator name" },
+		{ { .name = "iqn.a b" }, -EINVAL, "not an initiator name" },
+		{ { .name = "iqn.a\nb" }, -EINVAL, "not an initiator name" },
 		{ { .name = "win-a" }, -EINVAL, "begin with iqn." },
 		{ { .name = "iqn.x", .chap_user = "u" }, -EINVAL, "needs a user and a secret" },
 		{ { .name = "iqn.x", .chap_secret = "123456789012" }, -EINVAL, "needs a user" },
@@ -304,12 +307,12 @@ static void rules(void *arg)
 		{ { .name = "iqn.x", .chap_user = "u\n", .chap_secret = "123456789012" }, -EINVAL,
 			"control" },
 		{ { .name = "iqn.x", .target_user = "t", .target_secret = "123456789012" }, -EINVAL,
-			"proves itself" },
+			"mutual CHAP" },
 		{ { .name = "iqn.x", .chap_user = "u", .chap_secret = "123456789012", .target_user = "t",
 			.target_secret = "123456789012" }, -EINVAL, "must differ" },
 		{ { .name = "iqn.x", .view.n_libraries = VIEW_LIBRARIES_MAX + 1 }, -EINVAL, "at most 16" },
 		{ { .name = "iqn.x", .view = { .n_libraries = 1, .libraries = { "a/b" } } }, -EINVAL,
-			"by its name" },
+			"malformed library name" },
 	};
 	/* clang-format on */
 	struct initiator rule;

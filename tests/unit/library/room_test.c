@@ -155,7 +155,7 @@ static void full(void *arg)
 	assert_int_equal(bench_open(b), 0);
 	use_up(b);
 	refused(b, cartridge_delete(b->inst, cartridge_find(b->library, "E00003L8"), BY_PERSON, NULL, b->why),
-		-ENOSPC, "nothing was deleted, --force destroys it");
+		-ENOSPC, "nothing was deleted; --force destroys the cartridge");
 	bench_sound(b, 3);
 	assert_null(deleted_first(b->inst));
 	assert_false(library_wastebasket_keeps(b->inst));
@@ -220,7 +220,7 @@ static void create_on_full(void *arg)
 	use_up(b);
 	struct cartridge_plan more = { .barcode = "G00001L8" };
 	refused(b, cartridge_create(b->inst, b->library, &more, NULL, b->why), -ENOSPC,
-		"G00001L8 cannot be made");
+		"G00001L8 cannot be created");
 	bench_sound(b, 4);
 	bench_close(b);
 	assert_int_equal(bench_open(b), 0);

@@ -122,7 +122,7 @@ static void linked(void *arg)
 	b->settings.cartridges = NULL;
 	snprintf(link, sizeof link, "%s/cartridges", b->dir);
 	assert_int_equal(symlink(g->tapes, link), 0);
-	refused(b, bench_open(b), -ELOOP, "is a symbolic link: put 'cartridges = ");
+	refused(b, bench_open(b), -ELOOP, "is a symbolic link; put 'cartridges = ");
 	assert_non_null(strstr(b->why, g->tapes));
 	run_command("test -z \"$(ls -A '%s')\"", g->tapes);
 }
@@ -257,12 +257,12 @@ static void bad_markers(void *arg)
 		int err;
 		const char *why;
 	} rows[] = {
-		{ "mkdir m", -EINVAL, "is no marker" },
-		{ ": >m", -EINVAL, "is no marker" },
-		{ "ln -s /dev/null m", -EINVAL, "is no marker" },
-		{ "mkfifo m", -EINVAL, "is no marker" },
-		{ "head -c 5000 /dev/zero | tr '\\0' x >m", -EINVAL, "is no marker" },
-		{ "printf 'installation \\0' >m", -EINVAL, "is no marker" },
+		{ "mkdir m", -EINVAL, "is not a marker" },
+		{ ": >m", -EINVAL, "is not a marker" },
+		{ "ln -s /dev/null m", -EINVAL, "is not a marker" },
+		{ "mkfifo m", -EINVAL, "is not a marker" },
+		{ "head -c 5000 /dev/zero | tr '\\0' x >m", -EINVAL, "is not a marker" },
+		{ "printf 'installation \\0' >m", -EINVAL, "is not a marker" },
 		{ "echo installation me >m", -EPERM, "another installation" },
 		{ "printf 'evertape cartridges 2\\ninstallation x\\n' >m", -EPROTONOSUPPORT,
 			"newer version" },

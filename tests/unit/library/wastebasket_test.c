@@ -125,7 +125,7 @@ static void used_again(void *arg)
 	assert_string_not_equal(entries[0], entries[1]);
 	restore(b, entries[1]);
 	assert_string_equal(deleted_one(b, ONE)->entry, entries[0]);
-	refused(b, cartridge_restore(b->inst, b->library, entries[1], NULL, b->why), -ENOENT, "any more");
+	refused(b, cartridge_restore(b->inst, b->library, entries[1], NULL, b->why), -ENOENT, "no longer");
 	bench_close(b);
 }
 BENCH_TEST(a_used_barcode_keeps_the_deleted_one_where_it_is, used_again)
@@ -160,7 +160,7 @@ static void purged(void *arg)
 	assert_int_equal(cartridge_purge(b->inst, entry, b->why), 0);
 	assert_int_equal(b->events.elements, before); /* no element of a library has changed */
 	assert_false(on_disk(b, ".deleted"));
-	refused(b, cartridge_purge(b->inst, entry, b->why), -ENOENT, "any more");
+	refused(b, cartridge_purge(b->inst, entry, b->why), -ENOENT, "no longer");
 	reopen(b);
 	assert_int_equal(n_deleted(b), 0);
 	bench_close(b);
