@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What the files of this room share.  All of it belongs to worker 0.
- *
- * A change takes the installation's turn (a person's changes, one at a time),
- * then the library's (whatever touches elements; a robot's move takes only
- * this), commits, changes memory, gives the library's turn back and tells the
- * listener.  Who waited for a turn finds `gone` set on what was deleted
- * meanwhile: its memory stays until nobody works in the room any more.
- */
+/* Private header of this room: what its files share. All data belongs to worker 0. A change takes the
+ * installation's turn (one change by an operator at a time), then the library's turn (every change of
+ * elements; a move by the changer takes only this one), commits to the catalog, changes memory, gives the
+ * library's turn back and calls the listener. A caller that waited for a turn must check `gone`: the
+ * object may have been deleted meanwhile. Memory of deleted objects is freed when no call runs in this
+ * room. */
 #pragma once
 
 #include <sys/types.h>
@@ -23,14 +20,14 @@
 
 enum { NO_ADDRESS = 0xffff, ROOT_MAX = 4000 };
 
-/* A cartridge with what only we need of it. */
+/* A cartridge, with the members private to this room. */
 struct carton {
 	struct cartridge pub;
-	bool gone, seen;       /* seen: its folder is there */
-	bool following, again; /* its label is being written; and must be once more */
-	bool touched;          /* the catalog's copy of label and stamp is old */
-	bool late;             /* the label could not say where it is */
-	int64_t stamp;         /* when its folder last changed, ns; 0 unknown */
+	bool gone, seen;       /* gone: deleted; seen: its folder exists (while reconcile() runs) */
+	bool following, again; /* following: a fiber writes the label; again: it must be written once more */
+	bool touched;          /* the catalog's copy of label and stamp is out of date */
+	bool late;             /* the last write of the cartridge's place to its label failed */
+	int64_t stamp;         /* modification time of the folder, ns; 0: unknown */
 	UT_hash_handle hh;     /* installation.cartons, by label.barcode */
 };
 
@@ -38,24 +35,24 @@ struct home {
 	struct library pub;
 	struct installation *inst;
 	struct turn turn;
-	uint32_t ordinal; /* libraries are listed in the order they were made */
+	uint32_t ordinal; /* order of creation; libraries are listed by it */
 	bool gone;
-	int guard;             /* socket that shows our identity is in use; -1 */
-	uint16_t free_slot;    /* index of a slot below which all are full */
-	uint16_t room;         /* drive elements allocated */
-	struct drives removed; /* drives whose identity waits for their return */
+	int guard;             /* socket that marks the library as served on this machine; -1: none */
+	uint16_t free_slot;    /* all slots below this index are full */
+	uint16_t room;         /* number of drive elements allocated */
+	struct drives removed; /* removed drives, whose identities stay reserved */
 };
 
 TAILQ_HEAD(libraries, library);
 TAILQ_HEAD(deleted_list, deleted_cartridge);
 struct number;
 
-/* Where a rule's secrets are: ids in the file of secrets; 0: it has none. */
+/* Where the secrets of a rule are: ids in the secrets file; 0: no secret. */
 struct rule_ids {
 	uint64_t chap, target;
 };
 
-/* Memory of its own that is kept out of swap and dumps: see rule.c. */
+/* A rule has memory of its own that is locked against swap and left out of core dumps; see rule.c. */
 struct rule {
 	struct initiator pub;
 	struct rule_ids ids;
@@ -70,58 +67,59 @@ struct memo {
 };
 
 struct disk_watch {
-	struct installation *inst; /* NULL: it is to end */
+	struct installation *inst; /* NULL: the look must stop */
 	bool looking;
-	bool soon; /* something was given up: the next look comes at once */
+	bool soon; /* disk space was freed: look again at once */
 	struct waitq woken;
 	bool ended;
 };
 
 struct installation {
 	char dir[4096], root[4096];
-	bool root_given; /* by the setting: not STATE/cartridges */
+	bool root_given; /* true: set by the cartridges setting, not STATE/cartridges */
 	dev_t root_dev;
 	ino_t root_ino;
-	int marker;  /* its marker, locked; -1 */
-	bool marked; /* the catalog knows that it has one */
+	int marker;  /* file descriptor of the locked marker file; -1: none */
+	bool marked; /* the catalog records that the folder has a marker */
 	int lock;
-	bool frozen; /* its file system is read-only: what hosts move stays in memory */
+	bool frozen; /* the state directory is on a read-only file system: moves stay in memory */
 	struct disk disk;
-	uint64_t floor_mib, nearly_mib; /* settings; 0: by the size of the file system */
-	enum disk_level level;          /* what was said last */
+	uint64_t floor_mib, nearly_mib; /* settings in MiB; 0: by the size of the file system */
+	enum disk_level level;          /* level of the last message in the log */
 	bool root_read_only;
-	bool state_read_only; /* as the last look found it */
+	bool state_read_only; /* result of the last look */
 	struct disk_watch *watch;
-	bool unclean; /* whoever had the lock before did not close; nobody was told yet */
+	bool unclean; /* the last process did not close the installation, and nobody has asked yet */
 	struct ballast ballast;
 	struct catalog *catalog;
-	struct secrets *secrets; /* open while the catalog is */
+	struct secrets *secrets; /* open as long as the catalog */
 	struct library_listener listener;
 	struct turn turn;
 	char id[37];
-	uint64_t revision; /* counts changes of any identity; also in identity.json */
+	uint64_t revision; /* number of changes of identities; also in identity.json */
 	struct libraries libraries;
 	struct carton *cartons;
 	struct rule *rules;
 	struct memo *memos;
 	struct ward *wards;          /* health_store.c */
-	struct lost_cartridge *lost; /* whose folders were not there; health_store.c */
+	struct lost_cartridge *lost; /* cartridges whose folders are missing; health_store.c */
 	size_t n_lost, lost_room;
-	bool writing_health, recording_health; /* a fiber writes changes; a commit of it is under way */
+	/* a fiber writes health rows; a commit of health rows is running */
+	bool writing_health, recording_health;
 	bool closing;
-	struct worker *worker;       /* where all this lives; NULL: on no worker */
-	struct deleted_list deleted; /* the oldest first */
-	struct {                     /* make_room.c */
+	struct worker *worker;       /* worker of the installation; NULL: none (unit tests) */
+	struct deleted_list deleted; /* the oldest entry first */
+	struct {                     /* see make_room.c */
 		struct msg msg;
-		_Atomic unsigned round;   /* odd: one is under way */
-		_Atomic bool made;        /* whether the last one made room */
-		_Atomic unsigned deleted; /* how many there are in the list */
+		_Atomic unsigned round;   /* odd: a purge is running */
+		_Atomic bool made;        /* whether the last purge freed space */
+		_Atomic unsigned deleted; /* number of entries in the list */
 	} room;
-	unsigned keep_days;     /* how long they are kept; 0: not at all */
-	struct number *numbers; /* of barcodes, used up; number.c */
-	unsigned following;     /* labels being written; see label_follow() */
+	unsigned keep_days;     /* days deleted cartridges are kept; 0: not kept */
+	struct number *numbers; /* barcode numbers in use; number.c */
+	unsigned following;     /* number of labels being written; see label_follow() */
 	struct waitq followed;
-	unsigned working; /* calls under way; the dead below are freed when it is 0 */
+	unsigned working; /* number of calls under way; when it is 0 the deleted objects below are freed */
 	struct cartridges dead_cartridges;
 	struct libraries dead_libraries;
 };
@@ -138,63 +136,63 @@ static inline struct carton *carton_of(struct cartridge *cartridge)
 
 /* --- installation.c ---------------------------------------------------------------------------- */
 
-/* Around every call that may wait. */
+/* Enclose every call that may wait. While one is open, deleted objects stay in memory. */
 void change_begin(struct installation *inst);
 void change_end(struct installation *inst);
-/* Commits what hosts ask for; in a frozen installation it counts in memory alone, and that is no
- * failure.  One whose file system has become read-only is frozen by it. */
+/* Commits a change that a host asked for. In a frozen installation the change stays in memory and the call
+ * succeeds. Freezes the installation when its file system has become read-only. */
 int commit_or_keep(struct installation *inst, struct catalog_txn *txn);
-/* From here on what hosts ask for counts in memory alone; said once. */
+/* From now on changes by hosts stay in memory. Logs once. */
 void freeze(struct installation *inst);
-/* Its file system can be written again: records what the catalog does not know. */
+/* The file system is writable again: records in the catalog what changed meanwhile. */
 void thaw(struct installation *inst);
-/* A refusal: writes why and returns err. */
+/* Writes why and returns err. */
 int refuse(char why[static WHY_LEN], int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* --- root.c: the folder of the cartridges ------------------------------------------------------- */
 
-/* Finds the folder, and makes it where it is STATE/cartridges; given: the setting, or NULL. -errno with
- * why. */
+/* Finds the folder of the cartridges; creates STATE/cartridges when it is missing. given: the setting, or
+ * NULL. -errno with why. */
 int root_find(struct installation *inst, const char *given, char why[static WHY_LEN]);
-/* 0 when the path still leads to the folder that was found, else -ESTALE.  May block. */
+/* 0 when the path still leads to the folder that was opened, else -ESTALE. May block. */
 int root_there(const struct installation *inst);
-/* Whether cartridges can be made and changed. -EROFS with why. */
+/* 0 when cartridges can be created and changed; -EROFS with why. */
 int root_writable(const struct installation *inst, char why[static WHY_LEN]);
-/* Whose the marker says it is. -ENOENT, -errno. */
+/* Reads the id of the installation from the marker file. -ENOENT, -errno. */
 int root_owner(const struct installation *inst, char ret_id[static 37]);
-/* Once the catalog is read: refuses a folder of another installation or another owner, and one without
- * the marker that should be there. -errno with why. */
+/* Call after the catalog is read. Refuses a folder of another installation, a folder that another process
+ * has locked, and a folder without the marker that the catalog records. -errno with why. */
 int root_check(struct installation *inst, char why[static WHY_LEN]);
-/* Marks it where there is no marker yet.  One that cannot be written is a warning. */
+/* Writes the marker when there is none. Failure to write is only logged. */
 int root_mark(struct installation *inst, char why[static WHY_LEN]);
-/* Writes the marker anew for the id there is now; also (or NULL): another that counts as ours. -errno. */
+/* Writes the marker again with the current id; also (or NULL): a second id that is accepted. -errno. */
 int root_remark(struct installation *inst, const char *also);
 
 /* --- disk.c -------------------------------------------------------------------------------------- */
 
-/* Looks now; may wait. */
+/* Measures the disks now. May wait. */
 void disk_look(struct installation *inst);
-/* Says in the log what is new about the disks. */
+/* Logs what changed about the disks. */
 void disk_tell(struct installation *inst);
-/* Looks every few seconds, in a fiber of its own, and writes what could not be written before. */
+/* Starts a fiber that looks every few seconds and retries what could not be written before. */
 void disk_watch_begin(struct installation *inst);
-/* Has it look at once: there is more room than it knows of. */
+/* Makes the fiber look at once, because disk space was freed. */
 void disk_look_soon(struct installation *inst);
-/* False: a look does not end in time (now_ms()); what it uses is left to it. */
+/* Stops the fiber. False: a look did not end before until_ms (now_ms()); the memory it uses must stay. */
 bool disk_watch_end(struct installation *inst, int64_t until_ms);
 
 /* --- element.c --------------------------------------------------------------------------------- */
 
-/* Gives a library its elements: counts and first[] are set, room for drives is found. -ENOMEM,
- * -ERANGE when they do not fit the address space. */
+/* Allocates the elements of a library; counts and first[] are set, space for drive elements is computed.
+ * -ENOMEM; -ERANGE when the addresses do not fit. */
 int elements_new(struct home *home);
 void elements_free(struct home *home);
 /* The lowest free slot, or NULL. */
 struct element *slot_free(struct home *home);
-/* Puts a cartridge into an element, or (NULL) into the vault; memory only. */
+/* Puts a cartridge into an element, or (NULL) into the vault. Memory only. */
 void element_put(struct cartridge *cartridge, struct element *element, struct element *source);
 const char *element_kind_name(enum element_kind kind);
-/* "kind:number" as typed; false when it is no such text. */
+/* Parses "kind:number". False: malformed. */
 bool element_parse(const char *text, enum element_kind *ret_kind, unsigned *ret_number);
 
 /* --- records.c: rows of the tables --------------------------------------------------------------- */
@@ -202,10 +200,10 @@ bool element_parse(const char *text, enum element_kind *ret_kind, unsigned *ret_
 void record_installation(const struct installation *inst, struct catalog_txn *txn);
 void record_library(const struct home *home, struct catalog_txn *txn);
 void record_drive(const struct drive *drive, bool installed, struct catalog_txn *txn);
-/* Where it will be: at (NULL: vaulted), source, by_operator. */
+/* Writes the row of a cartridge at a given place: at (NULL: vault), source, by_operator. */
 void record_cartridge(const struct carton *carton, const struct element *at, const struct element *source,
 	bool by_operator, struct catalog_txn *txn);
-/* The same, as it is in memory. */
+/* Writes the row with the cartridge's present place. */
 void record_cartridge_here(const struct carton *carton, struct catalog_txn *txn);
 void record_deleting(const struct carton *carton, struct catalog_txn *txn);
 void record_deleted(const struct deleted_cartridge *deleted, struct catalog_txn *txn);
@@ -214,10 +212,10 @@ void record_initiator(const struct initiator *initiator, const struct rule_ids *
 
 /* --- load.c -------------------------------------------------------------------------------------- */
 
-/* -EPROTONOSUPPORT with why when a newer version of Evertape wrote any row. */
+/* -EPROTONOSUPPORT with why when a newer version of Evertape wrote rows. */
 int load_versions(struct installation *inst, char why[static WHY_LEN]);
-/* Reads the identities (libraries and drives), rules and memories; then the cartridges. -errno with
- * why; -EUCLEAN when rows are damaged, -ENOENT when the catalog has never been written. */
+/* Reads identities (libraries and drives), rules and saved state; load_cartridges() reads the cartridges.
+ * -errno with why: -EUCLEAN when rows are damaged, -ENOENT when the catalog was never written. */
 int load_identities(struct installation *inst, char why[static WHY_LEN]);
 int load_rest(struct installation *inst, char why[static WHY_LEN]);
 int load_cartridges(struct installation *inst, char why[static WHY_LEN]);
@@ -226,46 +224,47 @@ int load_cartridges(struct installation *inst, char why[static WHY_LEN]);
 
 /* An empty rule; NULL: out of memory. */
 struct rule *rule_new(const struct installation *inst);
-/* Wipes it. */
+/* Wipes the secrets and frees the rule. */
 void rule_free(struct rule *rule);
-/* Reads the secrets its ids name; a rule whose secrets are lost lets nobody in. */
+/* Reads the secrets of a rule by its ids. A rule whose secrets cannot be read refuses all logins. */
 void rule_read_secrets(struct installation *inst, struct rule *rule);
-/* Keeps the secrets of a rule that will be, those of before (may be NULL) where they stay the same. 0 or
+/* Stores the secrets of a new rule; secrets equal to those of before (may be NULL) keep their ids. 0 or
  * -errno. */
 int rule_keep_secrets(struct installation *inst, const struct rule *before, const struct initiator *will_be,
 	struct rule_ids *ret_ids);
-/* Overwrites what gone names and kept does not; what cannot be overwritten now is at the next start. */
+/* Overwrites the secrets in gone that are not in kept. On failure the next start overwrites them. */
 void rule_drop_secrets(struct installation *inst, const char *name, struct rule_ids gone,
 	struct rule_ids kept);
-/* Overwrites the secrets no rule names: a change did not come to its end. */
+/* Overwrites secrets that no rule names, left by an interrupted change. */
 void rules_sweep_secrets(struct installation *inst);
 
 /* --- identity.c ---------------------------------------------------------------------------------- */
 
-/* Mints what an initiator can use as a name; the serial is nobody's in this installation. -errno. */
+/* Makes new identity members; the serial is unique in this installation. -errno. */
 int identity_mint(struct installation *inst, const struct personality *personality,
 	struct identity *ret_identity);
-/* Its vendor, product and revision become those of a personality. */
+/* Sets vendor, product and revision to those of a personality. */
 void identity_speak(struct identity *identity, const struct personality *personality);
 int target_mint(char target[static IQN_MAX + 1]);
 
 /* --- identity_json.c, identity_file.c ---------------------------------------------------------------- */
 
-/* Takes every library of the text into inst, which has none.  -errno with why; then none stays. */
+/* Parses identity.json and adds its libraries to inst, which must have none. -errno with why; then no
+ * library is added. */
 int identity_parse(struct installation *inst, const char *json, size_t len, char why[static WHY_LEN]);
-/* identity.json as it will be after the change that memory shows just now. NULL: no memory. */
+/* Text of identity.json for the present state of memory, with the next revision. NULL: out of memory. */
 char *identity_text_next(struct installation *inst);
-/* A change of identities: its text (freed here) is made ready beside the old identity.json, the
- * catalog commits, the new one takes its place.  On failure nothing has changed. Ends the txn. */
+/* Commits a change of identities: writes text (freed here) to a file beside identity.json, commits txn,
+ * renames the file into place. On failure nothing has changed. Ends txn. */
 int identity_commit(struct installation *inst, struct catalog_txn *txn, char *text);
 /* Writes identity.json now. */
 int identity_write(struct installation *inst);
-/* The whole file as text, NUL-ended; the caller frees it. -ENOENT, -errno. */
+/* Returns the file as NUL-terminated text; the caller frees it. -ENOENT, -errno. */
 int identity_read(struct installation *inst, char **ret_text, size_t *ret_len);
 
 /* --- guard.c ------------------------------------------------------------------------------------- */
 
-/* Shows this machine that a library's identity is in use; refused when somebody shows it already. */
+/* Marks a library as served on this machine. Refused with why when another process has marked it. */
 int guard_take(struct home *home, char why[static WHY_LEN]);
 void guard_give(struct home *home);
 
@@ -275,82 +274,81 @@ struct home *home_new(struct installation *inst);
 void home_free(struct home *home);
 void home_add(struct installation *inst, struct home *home);
 struct drive *drive_new(struct home *home);
-/* Hangs a drive into its library, installed or among the removed; and out of it again. */
+/* Link a drive into its library, as installed or as removed, and unlink it. */
 void drive_place(struct drive *drive, bool installed);
 void drive_unplace(struct drive *drive, bool installed);
 struct drive *drive_removed(struct home *home, unsigned number);
 struct carton *carton_find(struct installation *inst, const char *barcode);
-/* A cartridge in memory, of a library, in no element. NULL: no memory. */
+/* Creates a cartridge in memory, in no element. NULL: out of memory. */
 struct carton *carton_new(struct installation *inst, struct library *library, const struct cart_label *label);
-/* Cartridges whose folders are there come into the catalog, then into memory and their slots: all or
- * none. -errno. */
+/* Adds cartridges whose folders exist to the catalog, then to memory and their slots: all or none. -errno. */
 int cartons_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
 	struct element *const *slots);
-/* Writes into a label where its cartridge will be. */
+/* Sets the place in a label. */
 void label_locate(struct cart_label *label, const struct home *home, const struct element *slot);
 void carton_bury(struct installation *inst, struct carton *carton);
-/* One that is in the catalog comes into memory and its slot. */
+/* Adds a cartridge that is in the catalog to memory and puts it into its slot. */
 void carton_enter(struct installation *inst, struct carton *carton, struct element *slot);
-/* The first free slot for a barcode that no cartridge has. -errno with why. */
+/* Finds a free slot for a barcode that no cartridge has. -errno with why. */
 int slot_take(struct installation *inst, struct home *home, const char *barcode, struct element **ret_slot,
 	char why[static WHY_LEN]);
-/* A person's change of what lies in a library's elements: does work with the installation's turn and the
- * library's, then tells the listener.  Returns what work returns. */
+/* Frame for an operator's change of elements: calls work with the turns of installation and library held,
+ * then calls the listener. Returns what work returned. */
 typedef int element_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN]);
 int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
 	char why[static WHY_LEN]);
-/* 0 when a person may have it: it is there and in no drive. */
+/* 0 when an operator may change the cartridge: it exists and is in no drive. -errno with why. */
 int carton_in_hand(const struct carton *carton, char why[static WHY_LEN]);
 
-/* --- label.c: what the folders say; these wait on a helper thread ------------------------------------ */
+/* --- label.c: the labels in the folders; these functions wait for a helper thread ------------- */
 
 int label_read(struct installation *inst, const char *barcode, struct cart_label *ret_label,
 	int64_t *ret_stamp);
-/* Makes the folder's label say, soon, where the cartridge is by now.  When it fails the label is
- * behind, the catalog is right: said in the log. */
+/* Starts writing the cartridge's present place to its label. Failure is logged; the catalog stays right. */
 void label_follow(struct installation *inst, struct carton *carton);
-/* The same for those whose labels could not follow before; waits. */
+/* Retries the labels whose last write failed. Waits. */
 void labels_catch_up(struct installation *inst);
-/* Waits until the label has followed. */
+/* Waits until no label write of this cartridge is under way. */
 void label_settle(struct installation *inst, struct carton *carton);
-/* After a drive had it: reads what the drive wrote there (loads, bytes). */
+/* Reads the label again after a drive used the cartridge, because the drive updates counters in it (loads,
+ * bytes). */
 void label_refresh(struct installation *inst, struct carton *carton);
 int label_create(struct installation *inst, const struct cart_label *label);
 int label_write(struct installation *inst, const struct cart_label *label);
 int label_delete(struct installation *inst, const char *barcode);
-/* Sets the write-protect tab; the carton's label is what the folder says then. */
+/* Sets the write protection. Afterwards the cartridge's label in memory is what the file says. */
 int label_protect(struct installation *inst, struct carton *carton, bool on);
-/* Whether somebody has the cartridge open. */
+/* Whether a process has the cartridge open. */
 bool label_in_use(struct installation *inst, const char *barcode);
-/* Removes what a crash left of cartridges being made or deleted. */
+/* Removes leftovers of interrupted creations and deletions. */
 int label_sweep(struct installation *inst);
-/* When a folder last changed, ns; 0 when it cannot be known. */
+/* Modification time of a folder, ns; 0: unknown. */
 struct stat;
 int64_t label_time(const struct stat *st);
 int64_t label_stamp(struct installation *inst, const char *barcode);
 
 /* --- memory.c ------------------------------------------------------------------------------------ */
 
-/* Everything a device server saved: out of the catalog with txn; and out of memory. */
+/* Delete all saved state of a device: from the catalog with txn, and from memory. */
 void memory_drop(struct installation *inst, const char *device_id, struct catalog_txn *txn);
 void memory_forget(struct installation *inst, const char *device_id);
 
 /* --- health_store.c ------------------------------------------------------------------------------ */
 
-/* -errno.  Rows that are damaged are left out. */
+/* Reads the health rows. Damaged rows are ignored. -errno. */
 int health_load(struct installation *inst);
-/* Writes what has changed, and ends the writing behind. */
+/* Writes changed health rows and stops the background writes. */
 void health_flush(struct installation *inst);
-/* What is known of a cartridge (uuid) or drive (id): out of the catalog with txn; and out of memory, which may
- * wait. */
+/* Delete the health of a cartridge (uuid) or drive (id): from the catalog with txn, and from memory, which
+ * may wait. */
 void health_drop(const char *id, struct catalog_txn *txn);
 void health_forget(struct installation *inst, const char *id);
 void wards_free(struct installation *inst);
-/* Its folder is not there. */
+/* Remembers that the folder of a cartridge is missing. */
 void lost_add(struct installation *inst, const struct carton *carton);
 
 /* --- reconcile.c --------------------------------------------------------------------------------- */
 
-/* Agrees with the folders: what each says it is, wins; where it is, the catalog knows, unless
- * by_label (the catalog was lost or is behind). -errno with why. */
+/* Compares the catalog with the folders. A label decides what a cartridge is; the catalog decides where it
+ * is, unless by_label (the catalog was lost or is older than identity.json). -errno with why. */
 int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]);

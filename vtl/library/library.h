@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The door of vtl/library: what a tape library is, without a word of the
- * protocol that serves it.  Everything lives on worker 0 and is called from
- * its fibers; whatever changes is committed to the catalog before it counts.
- */
+/* The door of vtl/library: tape libraries, without any term of the protocol that serves them. Functions run
+ * in fibers of worker 0 unless a comment says otherwise. A change counts once the catalog has committed it. */
 #pragma once
 
 #include <stdatomic.h>
@@ -22,17 +19,17 @@ struct actor;
 struct health_report;
 
 enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
-/* The marker in the folder of all cartridges (docs/decisions/0005); no barcode: '+'. */
+/* Marker file in the folder of all cartridges (docs/decisions/0005); '+' cannot be in a barcode. */
 #define ROOT_MARKER "evertape+installation"
 
 enum { NAME_MAX_LEN = 32, SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX, IQN_MAX = 223 };
-enum { CARTRIDGE_BATCH_MAX = 256 }; /* made at once */
+enum { CARTRIDGE_BATCH_MAX = 256 }; /* cartridges created by one call */
 enum { VOLUME_LEN = 6 };            /* characters of an LTO label before the medium's two */
-enum { REASON_MAX = 200 };          /* bytes of why it was deleted */
-enum { KEEP_DAYS = 7 };             /* that deleted cartridges are kept, unless told otherwise */
-enum { WHY_LEN = 200 };             /* room for one clear line of refusal */
+enum { REASON_MAX = 200 };          /* bytes of the reason for a deletion */
+enum { KEEP_DAYS = 7 };             /* default of keep-deleted-days */
+enum { WHY_LEN = 200 };             /* room for one line that says why a call was refused */
 
-/* --- personalities: whose machine we speak as (data, const) ------------------------------------- */
+/* --- personalities: the device models that drives and changers report (constant data) --------- */
 
 enum device_kind { KIND_CHANGER, KIND_DRIVE };
 
@@ -44,7 +41,7 @@ struct personality {
 	/* changers: first element addresses of transports, slots, mail slots, drives */
 	uint16_t first_transport, first_slot, first_mailslot, first_drive;
 };
-const struct personality *personality_find(const char *name); /* case and spaces forgiven */
+const struct personality *personality_find(const char *name); /* ignores case and spaces */
 const struct personality *personality_at(size_t i);           /* NULL past the last */
 
 /* --- generations and barcodes ---------------------------------------------------------------------- */
@@ -56,21 +53,21 @@ struct generation {
 	uint64_t capacity;                /* native bytes */
 };
 const struct generation *generation_find(const char *name);
-/* From a barcode's last two characters; sets *ret_worm, *ret_cleaning (CLN or CLR prefix). NULL: unknown. */
+/* From the last two characters of a barcode; *ret_cleaning: prefix CLN or CLR. NULL: unknown suffix. */
 const struct generation *generation_of_barcode(const char *barcode, bool *ret_worm, bool *ret_cleaning);
-/* Whether a drive of this generation can read, write a cartridge of that one. */
+/* Whether a drive of one generation can read or write a cartridge of another. */
 bool generation_reads(uint8_t drive, uint8_t cartridge);
 bool generation_writes(uint8_t drive, uint8_t cartridge);
-/* A name, barcode or serial a person typed: true, or false with why. */
+/* Check a name, barcode or serial that a person typed: true, or false with why. */
 bool name_ok(const char *name, char why[static WHY_LEN]);
 bool barcode_ok(const char *barcode, char why[static WHY_LEN]);
 bool serial_ok(const char *serial, char why[static WHY_LEN]);
 
 /* --- devices and elements ---------------------------------------------------------------------------- */
 
-/* What an initiator can use as a name; minted once, with the thing it names. */
+/* The names of a device that initiators see. They are made once, with the device, and never change. */
 struct identity {
-	char id[37]; /* uuid of the device, the catalog's key, never shown to initiators */
+	char id[37]; /* uuid of the device and its key in the catalog; initiators never see it */
 	char serial[SERIAL_LEN + 1];
 	uint64_t naa; /* type 3, random */
 	char vendor[9], product[17], revision[5];
@@ -82,17 +79,18 @@ struct cartridge {
 	TAILQ_ENTRY(cartridge) link;
 	struct library *library;
 	struct cart_label label;
-	struct element *at; /* NULL: vaulted, in no element */
+	struct element *at; /* NULL: in the vault, in no element */
 };
 
 struct element {
 	enum element_kind kind;
-	uint16_t number;  /* 1.. as a person counts */
-	uint16_t address; /* the changer's element address, fixed for life */
+	uint16_t number;  /* number in element names, from 1 */
+	uint16_t address; /* element address (SMC); never changes */
 	struct cartridge *cartridge;
-	struct element *source; /* where its cartridge came from last, or NULL */
-	struct drive *drive;    /* of a drive element; NULL when no drive is installed there */
-	bool by_operator;       /* mail slot: the last access was a person's (import), not the robot's */
+	/* where it was last moved from, or NULL (SMC) */
+	struct element *source;
+	struct drive *drive; /* drive elements: the drive; NULL when no drive is installed */
+	bool by_operator;    /* mail slots: the last access was an operator's (import), not the changer's */
 };
 
 enum drive_activity {
@@ -105,67 +103,66 @@ enum drive_activity {
 	DRIVE_UNLOADING,
 	DRIVE_ERASING,
 	DRIVE_CLEANING,
-	DRIVE_STALLED /* its cartridge's files do not answer */,
+	DRIVE_STALLED /* the cartridge's files do not respond */,
 	N_DRIVE_ACTIVITIES
 };
 const char *drive_activity_name(enum drive_activity activity);
 
-/* A host, as far as people need to know it. */
+/* A host, as shown to operators. */
 struct drive_host {
-	char initiator[IQN_MAX + 1]; /* "": nobody */
-	unsigned session;            /* number of its session, 0: not logged in */
+	char initiator[IQN_MAX + 1]; /* "": no host */
+	unsigned session;            /* number of the host's session; 0: not logged in */
 };
 
 /* Why hosts cannot write a cartridge now. */
 enum drive_protection {
 	DRIVE_WRITABLE,
 	DRIVE_PROTECTED,      /* the cartridge is write-protected */
-	DRIVE_OLD_GENERATION, /* the drive only reads its generation */
-	DRIVE_READ_ONLY,      /* its file system is read-only */
-	DRIVE_NO_ROOM,        /* it is blank, and the disk is full */
+	DRIVE_OLD_GENERATION, /* the drive can only read this generation */
+	DRIVE_READ_ONLY,      /* the file system is read-only */
+	DRIVE_NO_ROOM,        /* the cartridge is blank and the disk is full */
 	N_DRIVE_PROTECTIONS,
 };
-/* In words, "" for DRIVE_WRITABLE. */
+/* Returns "" for DRIVE_WRITABLE. */
 const char *protection_text(enum drive_protection protection);
 
-/* The front panel, filled by the device server on the drive's worker. */
+/* The state of a drive, filled by its device server on the drive's worker. */
 struct drive_status {
-	enum drive_activity activity; /* of the last second, not of this instant */
-	bool loaded;                  /* threaded and ready */
-	bool prevented;               /* a host forbids removal */
+	enum drive_activity activity; /* activity within the last second */
+	bool loaded;                  /* the cartridge is threaded and ready */
+	bool prevented;               /* a host prevents removal (PREVENT ALLOW MEDIUM REMOVAL) */
 	char barcode[BARCODE_LEN + 1];
-	enum drive_protection protection; /* of the loaded one */
+	enum drive_protection protection; /* of the loaded cartridge */
 	struct cart_position position;
 	struct cart_usage usage;
-	uint64_t written, read;    /* bytes by hosts since the daemon started */
-	uint64_t last_activity_ms; /* milliseconds since the last medium command; TEST UNIT READY is none */
-	/* The host whose command used the medium last since it is in the drive, and how many milliseconds
-	 * ago; 0 while such a command is at work. */
+	uint64_t written, read; /* bytes written and read by hosts since the daemon started */
+	/* since the last medium command, not counting TEST UNIT READY */
+	uint64_t last_activity_ms;
+	/* The host that last used the medium since the load, and when, in ms; 0: it is using the medium now. */
 	struct drive_host user;
 	uint64_t used_ms;
-	/* The host that has reserved the drive, and whether that outlives its session. */
+	/* The host with a reservation; held_persistently: the reservation survives the session. */
 	struct drive_host holder;
 	bool held_persistently;
 };
 
-/* What a drive's device server does for the library.  Called in fibers on drive->worker. */
+/* What a drive's device server does for the library. Called in fibers on drive->worker. */
 struct drive_server {
-	/* Threads the cartridge: opens it, becomes ready.  Nothing has changed when it fails. -ETIMEDOUT when the
-	 * cartridge's files do not answer, also from unthread. */
+	/* Opens the cartridge and makes the drive ready. On failure nothing changes. thread and unthread
+	 * return -ETIMEDOUT when the cartridge's files do not respond. */
 	int (*thread)(void *server, const struct cart_label *label, const char *root, const struct actor *by);
-	/* Syncs, unthreads and lets go, so that the robot may take it. -EBUSY: a host prevents removal. */
+	/* Syncs and closes the cartridge. -EBUSY: a host prevents removal. */
 	int (*unthread)(void *server, const struct actor *by);
 	void (*status)(void *server, struct drive_status *ret_status);
 };
 
 enum move_result;
 
-/* What the changer's device server does for the library.  Called in fibers of worker 0; may not wait. */
+/* What the changer's device server does for the library. Called in fibers on worker 0; must not wait. */
 struct changer_server {
-	/* Whether a host keeps people from the mail slots. */
+	/* Whether a host prevents operators from using the mail slots. */
 	bool (*prevented)(void *server);
-	/* A move did not happen because something is broken: MOVE_LOAD_FAILED, MOVE_NO_ANSWER, MOVE_FAILED,
-	 * MOVE_DISK_FULL. */
+	/* Reports a move that failed by a fault: MOVE_LOAD_FAILED, _NO_ANSWER, _FAILED or _DISK_FULL. */
 	void (*trouble)(void *server, enum move_result result);
 };
 
@@ -174,40 +171,40 @@ struct drive {
 	struct library *library;
 	struct identity identity;
 	const struct personality *personality;
-	uint16_t number; /* 1.. : drive:N */
-	uint16_t lun;    /* in the library's one target */
+	uint16_t number; /* from 1: drive:N */
+	uint16_t lun;    /* LUN in the library's common target (LAYOUT_ONE_TARGET) */
 	struct element *element;
-	char target[IQN_MAX + 1]; /* of its own, for target-per-device */
+	char target[IQN_MAX + 1]; /* name of the drive's own target (LAYOUT_TARGET_PER_DEVICE) */
 	struct worker *worker;
 	const struct drive_server *ops;
 	void *server;
-	/* For its server: tells how drive and cartridge are (health.h).  NULL: nobody wants to know. */
+	/* The device server reports the health of drive and cartridge here (health.h). NULL: not wanted. */
 	void (*report)(struct drive *drive, const struct cart_label *label,
 		const struct health_report *report);
-	/* For its server: library_make_room().  NULL: nobody can. */
+	/* The device server calls library_make_room() here. NULL: not available. */
 	bool (*make_room)(struct drive *drive, unsigned ms);
 };
 
-/* The file system of the cartridges as it was some seconds ago.  Read on any worker; NULL where nobody
- * knows. */
+/* The file system of the cartridges, as measured some seconds ago. Any worker may read it. NULL: unknown. */
 struct disk {
-	_Atomic uint64_t total, available; /* bytes; UINT64_MAX available: not known */
-	_Atomic uint64_t nearly, floor;    /* with less than this it is nearly full; full */
+	_Atomic uint64_t total, available; /* bytes; available is UINT64_MAX when unknown */
+	/* in bytes; nearly full and full below these */
+	_Atomic uint64_t nearly, floor;
 	_Atomic bool read_only;
 };
 
 enum disk_level { DISK_ROOMY, DISK_NEARLY_FULL, DISK_FULL };
 enum disk_level disk_level(const struct disk *disk);
-uint64_t disk_left(const struct disk *disk); /* bytes available; UINT64_MAX: not known */
-/* Why hosts could not write a cartridge that is in no drive, were it loaded now: its tab, or the disk. */
+uint64_t disk_left(const struct disk *disk); /* bytes available; UINT64_MAX: unknown */
+/* Why hosts could not write a cartridge outside a drive if it were loaded now. */
 enum drive_protection shelf_protection(const struct disk *disk, bool tab, bool blank);
-/* How much of what remains on a tape can really be written now: the disk may have less. */
+/* The part of the remaining capacity of a tape that the disk has room for. */
 uint64_t disk_writable(const struct disk *disk, uint64_t remaining);
 
-/* What the robot and people did since the daemon started. */
+/* Counters since the daemon started. */
 struct library_counts {
-	uint64_t moves; /* cartridges carried from element to element */
-	uint64_t doors; /* times people went to a mail slot */
+	uint64_t moves; /* cartridges moved from element to element */
+	uint64_t doors; /* accesses to a mail slot by operators */
 };
 
 enum layout { LAYOUT_ONE_TARGET, LAYOUT_TARGET_PER_DEVICE };
@@ -221,14 +218,14 @@ struct library {
 	enum layout layout;
 	char target[IQN_MAX + 1];
 	uint16_t tpgt;
-	uint16_t relative_port;           /* relative target port identifier of its port */
-	uint16_t first[4];                /* first element address of each kind, by enum element_kind */
-	TAILQ_HEAD(drives, drive) drives; /* ascending by number */
+	uint16_t relative_port;           /* relative target port identifier */
+	uint16_t first[4];                /* first element address of each kind; index: enum element_kind */
+	TAILQ_HEAD(drives, drive) drives; /* in ascending order of number */
 	struct element *transports, *slots, *mailslots, *drive_elements;
 	uint16_t n_transports, n_slots, n_mailslots, n_drive_elements;
 	TAILQ_HEAD(cartridges, cartridge) cartridges;
-	const struct disk *disk; /* as long as the installation is open */
-	struct turn *turn;       /* one move at a time */
+	const struct disk *disk; /* valid while the installation is open */
+	struct turn *turn;       /* serializes moves */
 	const struct changer_server *ops;
 	void *server; /* the changer's device server */
 	struct library_counts counts;
@@ -238,220 +235,219 @@ struct library {
 
 struct installation;
 
-/* Who wants to know.  All called on worker 0, in a fiber, after the commit. Any may be NULL.  They
- * may wait and may call memory_*, but none of the functions that change the installation.  What is
- * already there when the installation opens is not announced: walk it with library_first(). */
+/* A listener for changes: called in a fiber of worker 0, after the commit; any member may be NULL. It may
+ * wait and may call memory_*(), but no function that changes the installation. What exists when the
+ * installation opens is not announced; walk it with library_first(). */
 struct library_listener {
 	void (*library_added)(void *arg, struct library *library);
 	void (*library_removed)(void *arg, struct library *library);
 	void (*drive_added)(void *arg, struct drive *drive);
 	void (*drive_removed)(void *arg, struct drive *drive);
-	/* A person or the host moved something through a mail slot. by_operator: a person. */
+	/* An operator or the changer used a mail slot; element->by_operator tells which. */
 	void (*mailslot_accessed)(void *arg, struct library *library, struct element *mailslot);
-	/* by_operator: a person changed what lies where, behind the hosts' backs and by no mail slot. */
+	/* Cartridges changed place. by_operator: without a mail slot, so hosts could not notice. */
 	void (*elements_changed)(void *arg, struct library *library, bool by_operator);
 	void (*layout_changed)(void *arg, struct library *library);
-	/* The changer speaks as another machine from now on. */
+	/* The changer has another personality from now on. */
 	void (*changer_changed)(void *arg, struct library *library);
 	void *arg;
 };
 
-/* What an administrator may set; NULL or zero: the default. */
+/* Settings of the administrator; NULL or 0 means the default. */
 struct library_settings {
-	const char *cartridges; /* an existing folder; else STATE/cartridges */
-	uint64_t floor_mib;     /* of the cartridges' disk; else by its size */
+	const char *cartridges; /* an existing folder; default STATE/cartridges */
+	uint64_t floor_mib;     /* for the cartridges' disk; default by the size of the disk */
 	uint64_t nearly_full_mib;
 };
 
-/* Opens (making it when missing) the catalog of a state directory: locks it, checks every identity,
- * agrees with the cartridges' labels.  On failure why says the one line to print. */
+/* Opens the catalog of a state directory and creates it when it is missing: takes the lock, verifies every
+ * identity, and reconciles the catalog with the cartridges' labels. On failure why has one line for the
+ * administrator. The caller owns *ret_installation; installation_close() frees it. */
 int installation_open(const char *state_dir, const struct library_settings *settings,
 	const struct library_listener *listener, struct installation **ret_installation,
 	char why[static WHY_LEN]);
-/* Ends what it does by itself; false when a file system does not answer by then (now_ms()). */
+/* Stops background work. False: a file system did not respond by until_ms (now_ms()); do not close then. */
 bool installation_rest(struct installation *inst, int64_t until_ms);
 void installation_close(struct installation *inst);
-/* Whether the one who had it before did not close it.  True once; as long as nobody asked, later opens
- * remember it. */
+/* Whether the last process did not close the installation. True once; later opens know until somebody asks. */
 bool installation_was_unclean(struct installation *inst);
-const char *installation_cartridges(const struct installation *inst); /* root for media calls */
+/* the folder to pass as root to media calls */
+const char *installation_cartridges(const struct installation *inst);
 const struct disk *installation_disk(const struct installation *inst);
-/* Looks at the disks now; waits. */
+/* Measures the disks now. Waits. */
 void installation_look(struct installation *inst);
-/* Why not everything can be changed, in words: 0 when it can, else the length of the text. */
+/* Writes why changes are limited (read-only file systems). The length of the text; 0: nothing is limited. */
 size_t installation_read_only(const struct installation *inst, char *text, size_t size);
-/* 0; -ESTALE when that folder or its file system has gone, -EIO when it cannot be read: nothing may be made there.
- * May block. */
+/* 0 when the cartridges' folder is still the one that was opened. -ESTALE: it is gone, -EIO: it cannot be
+ * read; then no file may be created there. May block. */
 int installation_cartridges_there(const struct installation *inst);
 struct library *library_first(struct installation *inst);
 struct library *library_next(struct library *library);
-/* By name; NULL name: the only library there is. NULL with why. */
+/* Finds a library by name. NULL name: the only library. Returns NULL with why. */
 struct library *library_find(struct installation *inst, const char *name, char why[static WHY_LEN]);
 
 struct library_plan {
-	const char *name, *drive_personality, *changer_personality; /* NULL: the defaults */
+	const char *name, *drive_personality, *changer_personality; /* NULL: default */
 	unsigned drives, slots, mailslots;
 	enum layout layout;
 };
-/* All below: 0, or -errno with why; nothing has changed then. */
+/* All functions below return 0, or -errno with why and change nothing. */
 int library_create(struct installation *inst, const struct library_plan *plan, struct library **ret_library,
 	char why[static WHY_LEN]);
 int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN]);
 int library_set_layout(struct installation *inst, struct library *library, enum layout layout,
 	char why[static WHY_LEN]);
-/* Whose machine a changer or an empty drive is taken for.  Serial, NAA, LUN and element addresses
- * stay; whoever is logged in would not notice before the next INQUIRY: the caller sees to it that
- * nobody is. */
+/* Sets the model that a changer or an empty drive reports. Serial, NAA, LUN and element addresses stay. No
+ * host may be logged in: it would not notice before its next INQUIRY. */
 int library_set_personality(struct installation *inst, struct library *library, const char *personality,
 	char why[static WHY_LEN]);
 int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
 	char why[static WHY_LEN]);
 int drive_add(struct installation *inst, struct library *library, const char *personality,
 	struct drive **ret_drive, char why[static WHY_LEN]);
-/* Its number, LUN, address and identity stay its own: nobody else gets them. */
+/* The drive's number, LUN, element address and identity stay reserved for drive_restore(). */
 int drive_remove(struct installation *inst, struct drive *drive, char why[static WHY_LEN]);
-/* Puts a removed drive back, with the identity it had. */
+/* Puts a removed drive back with its old identity. */
 int drive_restore(struct installation *inst, struct library *library, unsigned number,
 	struct drive **ret_drive, char why[static WHY_LEN]);
 
-/* "slot:1", "drive:2", "mailslot:1", or NULL with why. */
+/* Parses "slot:1", "drive:2" or "mailslot:1". NULL with why. */
 struct element *element_find(struct library *library, const char *text, char why[static WHY_LEN]);
-/* The same, or "slot", "drive", "mailslot": the first that is free. */
+/* As element_find(); also accepts "slot", "drive" and "mailslot" for the first free element of that kind. */
 struct element *element_wanted(struct library *library, const char *text, char why[static WHY_LEN]);
 struct element *element_at(struct library *library, uint16_t address);
 void element_text(const struct element *element, char out[static 16]);
 struct drive *drive_find(struct library *library, unsigned number);
-/* What its front panel shows; idle and with its barcode when nobody serves it. From a fiber. */
+/* The state of a drive. Without a device server: idle, with its barcode. From a fiber. */
 void drive_look(struct drive *drive, struct drive_status *ret_status);
 
 struct cartridge_plan {
 	const char *barcode;
-	const char *generation; /* NULL: from the barcode's suffix */
-	uint64_t capacity;      /* 0: the generation's */
+	const char *generation; /* NULL: from the suffix of the barcode */
+	uint64_t capacity;      /* 0: the native capacity of the generation */
 	bool worm;
 };
-/* Makes a cartridge and puts it into the first free slot. */
+/* Creates a cartridge in the first free slot. */
 int cartridge_create(struct installation *inst, struct library *library, const struct cartridge_plan *plan,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN]);
-/* The same for many: all or none. */
+/* Creates n cartridges, all or none. */
 int cartridge_create_all(struct installation *inst, struct library *library,
 	const struct cartridge_plan *plans, size_t n, char why[static WHY_LEN]);
-/* Takes in a folder that cart_import() has made. */
+/* Adds a folder that cart_import() made to the library. */
 int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN]);
-/* Into the wastebasket, with who does it and why (may be NULL); where nothing is kept it is destroyed. On
- * a disk that is short of room it may be given up before this returns: deleted_first() tells. -ENOSPC,
- * -EDQUOT: there is no room even for the record of it, nothing was deleted; cartridge_destroy() needs
- * none. */
+/* Moves a cartridge to the wastebasket, with who deleted it and why (may be NULL), or destroys it when none
+ * are kept. When disk space is short the entry may be purged at once; deleted_first() tells. -ENOSPC,
+ * -EDQUOT: no room for the record, nothing was deleted; cartridge_destroy() needs no room. */
 int cartridge_delete(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
 	const char *reason, char why[static WHY_LEN]);
-/* 0 when it could be deleted just now; else -errno with why: it is in a drive, being verified or copied. */
+/* 0 when the cartridge can be deleted now; else -errno with why (in a drive, being verified or copied). */
 int cartridge_free(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN]);
-/* At once and for good. */
+/* Destroys a cartridge at once, without the wastebasket. */
 int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN]);
 int cartridge_protect(struct installation *inst, struct cartridge *cartridge, bool on,
 	char why[static WHY_LEN]);
 struct cartridge *cartridge_find(struct library *library, const char *barcode);
 
-/* --- the wastebasket: deleted cartridges, until their time is over or the disk is short -------------------- */
+/* --- the wastebasket: deleted cartridges, kept for some days or until the disk is nearly full --- */
 
 struct deleted_cartridge {
 	TAILQ_ENTRY(deleted_cartridge) link;
 	struct cart_deletion what;
-	char entry[MEDIA_ENTRY_MAX + 1]; /* names it: several may have had one barcode */
-	char generation[8];              /* of its label, as the three below; "" when that cannot be read */
+	char entry[MEDIA_ENTRY_MAX + 1]; /* unique key; several entries may have the same barcode */
+	char generation[8]; /* of the label, as the members below; "" when the label cannot be read */
 	uint64_t capacity;
 	bool worm, write_protected;
-	bool seen;        /* at the start: its folder is there */
-	int64_t retry_ms; /* not to be tried to delete before, now_ms() */
+	bool seen;        /* set at the start when the entry's folder exists */
+	int64_t retry_ms; /* do not try to delete the folder before this time, now_ms() */
 };
-/* The oldest first.  They stay until somebody waits. */
+/* The oldest entry first. Pointers are valid until the caller waits. */
 const struct deleted_cartridge *deleted_first(struct installation *inst);
 const struct deleted_cartridge *deleted_next(const struct deleted_cartridge *deleted);
-/* Back into the first free slot of a library.  -EEXIST: its barcode is another's now. */
+/* Puts a deleted cartridge into the first free slot of a library. -EEXIST: another cartridge has the
+ * barcode. */
 int cartridge_restore(struct installation *inst, struct library *library, const char *entry,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN]);
 int cartridge_purge(struct installation *inst, const char *entry, char why[static WHY_LEN]);
-/* How long they are kept; 0: not at all, a deletion is for good. */
+/* How many days deleted cartridges are kept; 0: cartridge_delete() destroys them. */
 void library_wastebasket_keep(struct installation *inst, unsigned days);
 unsigned library_wastebasket_kept(const struct installation *inst);
-/* Whether what is deleted now would be kept: some days are set, and the disk is not short.  Waits. */
+/* Whether a cartridge deleted now would be kept: days are set and disk space is not short. Waits. */
 bool library_wastebasket_keeps(struct installation *inst);
-/* Until when that one is kept, seconds since 1970. */
+/* When the entry expires, in seconds since 1970. */
 uint64_t deleted_until(const struct installation *inst, const struct deleted_cartridge *deleted);
-/* Both from a fiber of worker 0 that has no turn (not within a move or a change).  Gives up some of those
- * whose time is over, and while the disk is short the oldest ones.  How many; 0: there is nothing to do. */
+/* Both run in a fiber of worker 0 that holds no turn (not within a move or a change). Purges expired entries
+ * and, while disk space is short, the oldest ones. Returns how many; 0: nothing to do. */
 unsigned library_wastebasket_tidy(struct installation *inst);
-/* The oldest ones until so many bytes are available (0: until the disk is not short), or none is left. */
+/* Purges the oldest entries until so many bytes are available (0: until disk space is not short). */
 unsigned library_wastebasket_give_up(struct installation *inst, uint64_t wanted);
-/* For who found no room on the cartridges' disk: has the oldest deleted one given up and waits for it, at most
- * ms milliseconds.  From a fiber of any worker, or a thread that may block; one that asks while another's is
- * being given up waits for that one.  False: there is none to give up, or it takes too long. */
+/* For a writer that found the cartridges' disk full: purges the oldest entry, at most ms milliseconds. From a
+ * fiber of any worker or a thread that may block; concurrent callers share one purge. False: nothing to
+ * purge, or too slow. */
 bool library_make_room(struct installation *inst, unsigned ms);
-/* The highest number behind that prefix of a cartridge that was deleted, 0: none; not to be given again. */
+/* The highest number that a deleted cartridge had after this prefix, 0: none. It is not given again. */
 unsigned number_used(struct installation *inst, const char *prefix);
 
-/* --- moving: one at a time, the catalog's commit is the moment it happened ------------------------------- */
+/* --- moving: one move at a time; the commit of the catalog decides whether a move happened ---- */
 
-/* Each move is an event in the log, with who asked for it.  An actor with a user is a person: mail slots
- * that it goes to say so. */
+/* Each move is an event in the log, with its actor. An actor with a user is an operator (by_operator). */
 
 enum move_result {
 	MOVE_DONE,
 	MOVE_SOURCE_EMPTY,
 	MOVE_DESTINATION_FULL,
 	MOVE_NO_ELEMENT,   /* no such element, or no drive installed there */
-	MOVE_PREVENTED,    /* a host forbids removal from this drive */
-	MOVE_LOCKED,       /* a host keeps people from the mail slots */
-	MOVE_INCOMPATIBLE, /* the drive cannot take this cartridge: it stays where it is */
-	MOVE_IN_USE,       /* the cartridge is being verified or copied: it stays where it is */
-	MOVE_LOAD_FAILED,  /* the cartridge could not be opened: it stays where it is */
-	MOVE_NO_ANSWER,    /* the cartridge's files do not answer: nothing has changed */
-	MOVE_FAILED,       /* the catalog could not be written: nothing has changed */
-	MOVE_DISK_FULL,    /* the same for want of room */
+	MOVE_PREVENTED,    /* a host prevents removal from this drive */
+	MOVE_LOCKED,       /* a host prevents operators from using the mail slots */
+	MOVE_INCOMPATIBLE, /* the drive does not support this cartridge; the cartridge was not moved */
+	MOVE_IN_USE,       /* the cartridge is being verified or copied; the cartridge was not moved */
+	MOVE_LOAD_FAILED,  /* the cartridge could not be opened; the cartridge was not moved */
+	MOVE_NO_ANSWER,    /* the cartridge's files do not respond; nothing has changed */
+	MOVE_FAILED,       /* the catalog could not be written; nothing has changed */
+	MOVE_DISK_FULL, /* the catalog could not be written because the disk is full; nothing has changed */
 };
 const char *move_result_text(enum move_result result);
 enum move_result library_move(struct library *library, struct element *from, struct element *to,
 	const struct actor *by);
-/* source to first destination, what was there to the second (SMC's EXCHANGE): all or nothing. */
+/* EXCHANGE MEDIUM (SMC): the cartridge of source to first, the cartridge of first to second; both or none. */
 enum move_result library_exchange(struct library *library, struct element *source, struct element *first,
 	struct element *second, const struct actor *by);
-/* After a start: threads what the catalog says is loaded, in one drive or in all of them, once their
- * servers are there; what is threaded already stays so.  A cartridge that cannot be threaded stays in
- * its drive, not ready. -errno. */
+/* After a start, with the device servers running: opens in one drive, or in all, the cartridges the catalog
+ * records there. A cartridge that cannot be opened stays in its drive, not ready. -errno. */
 int drive_rethread(struct drive *drive);
 void library_rethread(struct library *library);
-/* Whether a host keeps people from the mail slots just now. */
+/* Whether a host prevents operators from using the mail slots. */
 bool library_locked(const struct library *library);
-/* Out of a mail slot into the vault, and back in through a free mail slot. */
+/* Move a cartridge from a mail slot to the vault, and back through a free mail slot. */
 enum move_result library_vault(struct library *library, struct cartridge *cartridge, const struct actor *by);
 enum move_result library_unvault(struct library *library, struct cartridge *cartridge,
 	const struct actor *by);
 
-/* --- initiators: who may log in -------------------------------------------------------------------------- */
+/* --- initiators: access rules ----------------------------------------------------------------- */
 
 enum { CHAP_SECRET_MIN = 12, CHAP_SECRET_MAX = 255, CHAP_NAME_MAX = 255, VIEW_LIBRARIES_MAX = 16 };
 enum { RULE_NETWORKS_MAX = 16, NETWORK_TEXT = 52 };
 
-/* Addresses an initiator may come from.  What is behind the prefix is 0. */
+/* A range of addresses. The bits after the prefix are 0. */
 struct network {
 	uint8_t family;      /* 4 or 6 */
-	uint8_t prefix;      /* bits of the address that count: at most 32 or 128 */
+	uint8_t prefix;      /* number of leading bits that count: at most 32 or 128 */
 	uint8_t address[16]; /* the first 4 bytes for IPv4 */
 };
-/* "192.0.2.0/24", "2001:db8::/32", "192.0.2.10"; false with why. */
+/* Parses "192.0.2.0/24", "2001:db8::/32" or "192.0.2.10"; false with why. */
 bool network_parse(const char *text, struct network *ret_network, char why[static WHY_LEN]);
 void network_text(const struct network *network, char out[static NETWORK_TEXT]);
-/* Whether it is well formed, whoever made it. */
+/* Whether all members are well formed. */
 bool network_is_whole(const struct network *network);
 bool network_has(const struct network *network, const struct sockaddr_storage *peer);
 bool network_is_loopback(const struct network *network);
 
-/* What an initiator sees: these libraries (0: all, later ones too), and of each these devices. */
+/* What an initiator may see: these libraries (0: all, also later ones), and of each these devices. */
 struct view {
 	unsigned n_libraries;
 	char libraries[VIEW_LIBRARIES_MAX][NAME_MAX_LEN + 1];
-	uint64_t devices[DRIVES_MAX / 64 + 1]; /* bit 0: the changer, bit N: drive:N; none set: all */
+	/* bit 0: the changer; bit N: drive:N; no bit set: all devices */
+	uint64_t devices[DRIVES_MAX / 64 + 1];
 };
 
 struct initiator {
@@ -459,28 +455,28 @@ struct initiator {
 	bool allowed;
 	char chap_user[CHAP_NAME_MAX + 1];
 	char chap_secret[CHAP_SECRET_MAX + 1];
-	char target_user[CHAP_NAME_MAX + 1]; /* mutual CHAP: what we answer with */
+	char target_user[CHAP_NAME_MAX + 1]; /* mutual CHAP: the target's name and secret */
 	char target_secret[CHAP_SECRET_MAX + 1];
 	struct view view;
-	unsigned n_from; /* 0: from anywhere */
+	unsigned n_from; /* 0: from any address */
 	struct network from[RULE_NETWORKS_MAX];
 };
 int initiator_set(struct installation *inst, const struct initiator *initiator, char why[static WHY_LEN]);
 int initiator_remove(struct installation *inst, const char *name, char why[static WHY_LEN]);
-/* The rule for a name: its own, else the default. False when there is none at all. */
+/* The rule that applies to a name: its own rule, else the default rule. False: there is neither. */
 bool initiator_rule(struct installation *inst, const char *name, struct initiator *ret_initiator);
-/* Its own rule only. */
+/* The rule of exactly this name. */
 bool initiator_own(struct installation *inst, const char *name, struct initiator *ret_initiator);
-/* Whether a rule lets a peer in by its address. */
+/* Whether the rule allows the address of this peer. */
 bool initiator_from(const struct initiator *initiator, const struct sockaddr_storage *peer);
 void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *), void *arg);
-bool view_is_whole(const struct view *view);                    /* everything there is */
-bool view_has_device(const struct view *view, unsigned number); /* 0: the changer; else a drive's */
-/* The units a view shows at a target, by its name: bit N of ret_units for LUN N.  False: none. */
+bool view_is_whole(const struct view *view);                    /* no restriction */
+bool view_has_device(const struct view *view, unsigned number); /* number 0: the changer; N: drive:N */
+/* The units that a view shows at a target: bit N of ret_units for LUN N. False: no unit. */
 bool view_of_target(struct installation *inst, const struct view *view, const char *target,
 	uint64_t ret_units[static DRIVES_MAX / 64 + 1]);
 
-/* --- small memories of device servers (saved mode pages, registrations) ------------------------------------ */
+/* --- saved state of device servers (mode pages, registrations) -------------------------------- */
 
 int memory_save(struct installation *inst, const char *device_id, const char *key, const void *blob,
 	size_t len);
@@ -488,12 +484,11 @@ int memory_save(struct installation *inst, const char *device_id, const char *ke
 int64_t memory_load(struct installation *inst, const char *device_id, const char *key, void *blob,
 	size_t size);
 
-/* --- identity life ------------------------------------------------------------------------------------------- */
+/* --- identities ------------------------------------------------------------------------------- */
 
-/* The whole of identity.json as text; the caller frees it. */
+/* Returns identity.json as text; the caller frees it. NULL: out of memory. */
 char *identity_export(struct installation *inst);
-/* Takes over an exported identity: only into an installation without libraries. */
+/* Imports an exported identity. Refused when the installation has libraries. */
 int identity_import(struct installation *inst, const char *json, char why[static WHY_LEN]);
-/* Every serial, NAA, address and name present, well formed and unique; why names the first two that
- * are not. */
+/* Checks that every serial, NAA, address and name is present, well formed and unique; why: the first fault. */
 int identity_verify(struct installation *inst, char why[static WHY_LEN]);
