@@ -61,11 +61,13 @@ def each_session_ends_once():
 
 def refusals_are_told():
     """a refused login: who, from where, to what, and why in words"""
+    denied = 'this initiator is not authorized for the target: the rule of this initiator says deny (status 0202h)'
     rows = [
-        (daemon_denied, server.target, f"login to '{server.target}' refused: this initiator is not authorized for the target: the rule of this initiator says deny (status 0202h)"),
+        (daemon_denied, server.target, f"login to '{server.target}' refused: {denied}"),
         ('iqn.2026-01.test:b', 'iqn.none', "login to 'iqn.none' refused: no such target (status 0203h)"),
-        (CHAP_NAME, server.target, f"login to '{server.target}' refused: authentication failed: CHAP is required, or the CHAP name or secret is wrong"),
-        (daemon_denied, None, 'discovery refused: this initiator is not authorized for the target: the rule of this initiator says deny (status 0202h)'),
+        (CHAP_NAME, server.target, f"login to '{server.target}' refused: authentication failed: CHAP is required, "
+                                   'or the CHAP name or secret is wrong'),
+        (daemon_denied, None, f'discovery refused: {denied}'),
     ]
     for name, target, says in rows:
         try:
