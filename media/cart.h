@@ -69,6 +69,8 @@ struct outfile {
 struct writer {
 	bool open; /* the generation is ours and has begun */
 	struct outfile now, next;
+	bool reuses; /* next is the file of an extent that the cut makes void, with the room it has (reuse.c) */
+	uint32_t reused;
 	uint32_t extent; /* in cart->extents, of now */
 	uint32_t block;  /* where the next segment goes */
 	uint64_t sequence, synced;
@@ -159,6 +161,12 @@ int writer_room(struct cart *cart, uint32_t blocks, bool filemark);
 int writer_commit(struct cart *cart);
 void outfile_drop(struct cart *cart);
 int outfile_trim(struct cart *cart);
+/* reuse.c: for a generation that begins at the position, where the disk has no room for a new file.  Takes a file
+ * whose data are all behind the position and at least so many bytes as w.next: MEDIA_FULL when there is none.  Until
+ * reuse_begin() nothing has changed on disk. */
+int reuse_take(struct cart *cart, uint64_t bytes);
+/* Makes it the first extent of w.next's generation: the cut, once it has returned 0. */
+int reuse_begin(struct cart *cart, const struct extent_head *head);
 /* flush.c */
 int writer_submit(struct cart *cart, struct buf *b);
 int writer_reap(struct cart *cart, bool all); /* all: waits for everything written */

@@ -103,7 +103,14 @@ static void outfile_unmake(struct cart *cart, struct outfile *f)
 
 void outfile_drop(struct cart *cart)
 {
-	outfile_unmake(cart, &cart->w.next);
+	struct writer *w = &cart->w;
+	if (!w->reuses) {
+		outfile_unmake(cart, &w->next);
+		return;
+	}
+	cart->engine->ops->close(cart->engine, w->next.fd); /* its data stay, whatever it is called */
+	w->next.fd = -1;
+	w->reuses = false;
 }
 
 /* The generations something is left of in front of the cut; of very many, the latest. */
@@ -125,23 +132,29 @@ static void ancestors_find(const struct cart *cart, struct extent_head *h)
 	h->ancestor_count = n;
 }
 
-/* Writes the extent's header and makes file and folder durable. */
-static int outfile_begin(struct cart *cart, const struct outfile *f, const struct spot *cut)
+/* What the header of an extent says that begins at the position. */
+static struct extent_head head_of(const struct cart *cart, const struct outfile *f, const struct spot *cut)
 {
-	struct writer *w = &cart->w;
-	struct buf *b = writer_buf(cart);
-	if (!b)
-		return -ENOMEM;
 	struct extent_head head = {
 		.uuid = cart->uuid,
 		.partition = cart->partition,
 		.generation = f->generation,
 		.number = f->number,
-		.sequence = f->number ? w->sequence : 0,
+		.sequence = f->number ? cart->w.sequence : 0,
 		.at = cart->pos,
 		.cut = *cut,
 	};
 	ancestors_find(cart, &head);
+	return head;
+}
+
+/* Writes the extent's header and makes file and folder durable. */
+static int outfile_begin(struct cart *cart, const struct outfile *f, const struct spot *cut)
+{
+	struct buf *b = writer_buf(cart);
+	if (!b)
+		return -ENOMEM;
+	const struct extent_head head = head_of(cart, f, cut);
 	for (unsigned i = 0; i < EXTENT_HEAD_BLOCKS; i++)
 		extent_head_put(&head, b->mem + i * BLOCK);
 	int64_t n, until = 0;
@@ -191,7 +204,8 @@ static int extents_void(struct cart *cart)
 static int generation_begin(struct cart *cart)
 {
 	struct writer *w = &cart->w;
-	int err = outfile_begin(cart, &w->next, &cart->pos);
+	const struct extent_head head = head_of(cart, &w->next, &cart->pos);
+	int err = w->reuses ? reuse_begin(cart, &head) : outfile_begin(cart, &w->next, &cart->pos);
 	if (!err)
 		err = index_cut(&cart->index, cart->pos.object, cart->pos.filemarks);
 	if (err)
@@ -257,21 +271,31 @@ static int extent_begin(struct cart *cart)
 	return 0;
 }
 
+/* So many bytes in w.next, for a generation that begins at the position. */
+static int fresh_find(struct cart *cart, uint64_t bytes)
+{
+	struct writer *w = &cart->w;
+	int err = 0;
+	if (w->reuses)
+		outfile_drop(cart); /* chosen for another position */
+	if (w->next.fd < 0) {
+		if (cart->generation_max == UINT32_MAX)
+			return -EROFS; /* there is no larger one: it would count as the oldest */
+		err = outfile_make(cart, cart->generation_max + 1, 0, &w->next);
+		cart->generation_max += !err;
+	}
+	if (!err)
+		err = allocate(cart, &w->next, bytes);
+	return err == MEDIA_FULL ? reuse_take(cart, bytes) : err;
+}
+
 static int room_find(struct cart *cart, uint32_t blocks, bool filemark)
 {
 	struct writer *w = &cart->w;
 	bool fresh = !w->open || cart->pos.object != cart->end.object;
 	uint64_t want = (uint64_t)blocks * BLOCK + (filemark ? 0 : SPACE_RESERVE);
-	if (fresh && w->next.fd < 0) {
-		if (cart->generation_max == UINT32_MAX)
-			return -EROFS; /* there is no larger one: it would count as the oldest */
-		int err = outfile_make(cart, cart->generation_max + 1, 0, &w->next);
-		if (err)
-			return err;
-		cart->generation_max++;
-	}
 	if (fresh)
-		return allocate(cart, &w->next, EXTENT_HEAD_BLOCKS * BLOCK + want);
+		return fresh_find(cart, EXTENT_HEAD_BLOCKS * BLOCK + want);
 	uint32_t pending = w->fill ? SEGMENT_MAX / BLOCK : 0;
 	if (w->block + pending + blocks > cart->extent_blocks_max) {
 		int err = extent_begin(cart);

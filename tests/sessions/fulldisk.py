@@ -5,6 +5,7 @@ from small_disk import *
 server = Image()
 BLANKS = ('PDU003L8', 'PDU004L8', 'PDU005L8', 'PDU006L8')
 written = {}
+ERASE = bytes.fromhex('190000000000')
 MODE_HEADER = bytes.fromhex('1a083f000400')
 
 
@@ -139,6 +140,43 @@ def test_goes_on():
     becomes(lambda: protected('1'), False, 'a blank that can be written')
     with server.login() as s:
         equal(s.command(1, write6(RECORD), record(0)).status, 0)
+
+
+def test_anew():
+    """a tape that fills the disk is written anew and erased, with not a byte free: its own old data make the room"""
+    n = 40
+    for words in ((), (ERASE,), (FILEMARK,)):
+        with server.login() as s:
+            equal(s.command(2, EOD).status, 0)
+            n = fill(s, 2, n)
+            mark(s, 2)
+        server.use_up()
+        assert server.available() < 4096, server.available()
+        if words:
+            server.evertape('drive', 'unload', '2', '--force')
+            server.evertape('drive', 'load', '2', 'PDU002L8')
+        with server.login() as s:
+            for cdb in (REWIND, *words):
+                r = s.command(2, cdb)
+                assert r.status == 0 or r.key == END, r
+            for n in range(8):
+                r = s.command(2, write6(RECORD), record(n))
+                assert r.status == 0 or r.key == END, (words, n, r)
+            mark(s, 2)
+            s.command(2, REWIND)
+            if FILEMARK in words:
+                equal(s.command(2, read6(RECORD), read=RECORD).key, MARK)
+            read_back(s, 2, 0, 8)
+        os.unlink(os.path.join(server.state, 'filler'))
+        n = 8
+    server.kill()
+    server.start()
+    with server.login() as s:
+        s.command(2, REWIND)
+        equal(s.command(2, read6(RECORD), read=RECORD).key, MARK)
+        read_back(s, 2, 0, 8)
+        equal(s.command(2, read6(RECORD), read=RECORD).key, MARK)
+        equal(s.command(2, read6(RECORD), read=RECORD).key, BLANK)
 
 
 if __name__ == '__main__':

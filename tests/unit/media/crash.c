@@ -39,6 +39,7 @@ struct history {
 	struct promise promises[CALLS_MAX];
 	size_t promise_count;
 	uint64_t seed;
+	unsigned *full; /* cuts made while the disk had no room */
 };
 
 static struct model *tape(struct history *h)
@@ -73,17 +74,33 @@ static bool branch_here(struct history *h)
 	return true;
 }
 
+static int put(struct history *h, uint32_t len, bool mark)
+{
+	uint32_t done;
+	return mark ? cart_write_filemarks(h->cart, 1, &done) : write_record(h->cart, h->seed, len);
+}
+
+/* On a full disk, where that can be. */
+static bool put_without_room(struct history *h, uint32_t len, bool mark)
+{
+	fault_set(h->e, (struct fault_plan){ .kind = FAULT_FULL, .for_ever = true });
+	int err = put(h, len, mark);
+	fault_set(h->e, (struct fault_plan){ 0 });
+	assert_true(err == MEDIA_OK || err == MEDIA_FULL);
+	*h->full += err == MEDIA_OK;
+	return err == MEDIA_OK;
+}
+
 static void write_one(struct history *h)
 {
 	uint32_t len = 1 + (uint32_t)rng_below(&h->rng, rng_below(&h->rng, 3) ? 9000 : 60000);
 	if (rng_below(&h->rng, 25) == 0)
 		len = (1 << 20) + 1 + (uint32_t)rng_below(&h->rng, 300000);
 	bool mark = rng_below(&h->rng, 4) == 0;
-	uint32_t done;
 	bool cut = branch_here(h);
 	model_put(tape(h), mark ? 0 : len, h->seed);
-	assert_int_equal(mark ? cart_write_filemarks(h->cart, 1, &done) : write_record(h->cart, h->seed, len),
-		MEDIA_OK);
+	if (!cut || !put_without_room(h, len, mark))
+		assert_int_equal(put(h, len, mark), MEDIA_OK);
 	h->seed++;
 	if (cut)
 		promise(h, still_promised(h, tape(h)->pos - 1));
@@ -97,7 +114,7 @@ static void sync_now(struct history *h)
 
 static void go_back(struct history *h)
 {
-	size_t to = rng_below(&h->rng, tape(h)->count + 1);
+	size_t to = rng_below(&h->rng, 3) ? rng_below(&h->rng, tape(h)->count + 1) : 0;
 	assert_int_equal(cart_locate(h->cart, 0, to), MEDIA_OK); /* a sync point too */
 	promise(h, tape(h)->count);
 	tape(h)->pos = to;
@@ -207,9 +224,10 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 	cart_close(cart);
 }
 
-static size_t crash_everywhere(uint64_t seed, unsigned calls, unsigned ways)
+static size_t crash_everywhere(uint64_t seed, unsigned calls, unsigned ways, unsigned *full)
 {
 	struct history *h = calloc(1, sizeof *h);
+	h->full = full;
 	h->root = scratch_new(false);
 	h->rng.state = seed;
 	h->e = engine_fault_new(seed | 1, true);
@@ -243,11 +261,12 @@ static void test_crashes(void **state)
 	uint64_t seed = seed_for("crashes");
 	const char *more = getenv("CRASH_WORKLOADS");
 	unsigned workloads = more ? (unsigned)atoi(more) : 12;
+	unsigned full = 0;
 	size_t points = 0;
 	for (unsigned i = 0; i < workloads; i++)
-		points += crash_everywhere(seed + i * 7919, 60, 3);
-	print_message("%zu crashes\n", points);
-	assert_true(points > 2000 || workloads < 12);
+		points += crash_everywhere(seed + i * 7919, 60, 3, &full);
+	print_message("%zu crashes, %u cuts on a full disk\n", points, full);
+	assert_true((points > 2000 && full > 0) || workloads < 12);
 }
 
 int main(void)

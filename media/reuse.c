@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A full disk has no room for the file of a new generation, though the data that
+ * it makes void have plenty.  They may not go before the cut is durable, so the
+ * cut is made in one of their own files: the second copy of its header becomes
+ * the new generation's, which says nothing under the file's old name, and then
+ * one rename makes the file the new generation's first extent (FORMAT.md 4.1).
+ */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "media/cart.h"
+
+/* Whether the run has data in front of the position. */
+static bool is_kept(const struct cart *cart, const struct run *r)
+{
+	return r->object < cart->pos.object || (r->object == cart->pos.object && r->continues);
+}
+
+/* The largest of the extents that have nothing in front of the position; false: none has so many blocks. */
+static bool choose(const struct cart *cart, uint64_t blocks, uint32_t *ret_extent, uint64_t *ret_blocks)
+{
+	const struct index *ix = &cart->index;
+	size_t first = ix->count;
+	while (first > 0 && !is_kept(cart, &ix->runs[first - 1]))
+		first--;
+	uint32_t kept = first > 0 && ix->runs[first - 1].blocks ? ix->runs[first - 1].extent : UINT32_MAX;
+	bool found = false;
+	for (size_t i = first; i < ix->count; i++) {
+		const struct run *r = &ix->runs[i];
+		uint64_t end = r->block + (uint64_t)r->count * r->blocks;
+		if (!r->blocks || r->extent == kept || cart->extents[r->extent].missing || end < blocks)
+			continue;
+		blocks = *ret_blocks = end;
+		*ret_extent = r->extent;
+		found = true;
+	}
+	return found;
+}
+
+int reuse_take(struct cart *cart, uint64_t bytes)
+{
+	struct writer *w = &cart->w;
+	uint64_t blocks = 0;
+	outfile_drop(cart);
+	if (!choose(cart, (bytes + BLOCK - 1) / BLOCK, &w->reused, &blocks) ||
+		cart->generation_max == UINT32_MAX)
+		return MEDIA_FULL;
+	const struct extent *x = &cart->extents[w->reused];
+	int fd = extent_open_file(cart, x->generation, x->number, O_RDWR);
+	if (fd < 0)
+		return MEDIA_FULL;
+	w->next = (struct outfile){ .fd = fd,
+		.generation = ++cart->generation_max,
+		.allocated = blocks * BLOCK };
+	w->reuses = true;
+	return MEDIA_OK;
+}
+
+/* Writes one copy of the header. */
+static int head_put(struct cart *cart, const struct extent_head *head, unsigned copy)
+{
+	struct buf *b = writer_buf(cart);
+	if (!b)
+		return -ENOMEM;
+	extent_head_put(head, b->mem);
+	int64_t n = engine_do(cart->engine, ENGINE_WRITE, cart->w.next.fd, b->mem, BLOCK,
+		(uint64_t)copy * BLOCK);
+	buf_put(cart, b);
+	return n < 0 ? (int)n : 0;
+}
+
+int reuse_begin(struct cart *cart, const struct extent_head *head)
+{
+	struct engine *e = cart->engine;
+	struct writer *w = &cart->w;
+	const struct extent *x = &cart->extents[w->reused];
+	char from[EXTENT_NAME_MAX], to[EXTENT_NAME_MAX];
+	extent_name(from, cart->partition, x->generation, x->number);
+	extent_name(to, cart->partition, w->next.generation, w->next.number);
+	int err = head_put(cart, head, 1);
+	if (!err)
+		err = e->ops->fsync(e, w->next.fd);
+	if (!err)
+		err = e->ops->rename(e, cart->dirfd, from, to);
+	if (!err)
+		err = e->ops->fsync(e, cart->dirfd);
+	if (!err)
+		err = head_put(cart, head, 0);
+	w->reuses = err != 0; /* then w.next is not to be unmade */
+	return err;
+}
