@@ -30,7 +30,7 @@ void changes_print(const json_t *differences, const json_t *additions)
 	json_array_foreach(differences, i, row) {
 		const char *what = text_of(row, "what");
 		printf("%s: %s%s: %s\n", text_of(row, "where"), what,
-			strstr(what, " is gone") ? "" : " changed", text_of(row, "effect"));
+			strstr(what, " was removed") ? "" : " changed", text_of(row, "effect"));
 		value_print("was", json_object_get(row, "was"));
 		value_print("is ", json_object_get(row, "is"));
 	}

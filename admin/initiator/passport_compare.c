@@ -103,8 +103,7 @@ static void pages_compare(struct comparison *c, const char *where, const json_t 
 		const json_t *now = json_object_get(is, name);
 		if (same(page, now))
 			continue;
-		snprintf(what, sizeof what, now ? "VPD page %.8sh" : "VPD page %.8sh is no longer given",
-			name);
+		snprintf(what, sizeof what, now ? "VPD page %.8sh" : "VPD page %.8sh was removed", name);
 		tell(c->out->differences, what, page, now,
 			!strcmp(name, "83") ? "names by which hosts tell units and ports apart"
 					    : "drivers may behave differently",
@@ -142,7 +141,7 @@ static void elements_compare(struct comparison *c, const char *where, const json
 		bool drive = !strcmp(str(e, "type"), "drive");
 		if (!now) {
 			if (!json_object_get(unread, str(e, "type")) && (!drive || !c->allow_removed))
-				tell(c->out->differences, "the element is gone", e, NULL,
+				tell(c->out->differences, "the element was removed", e, NULL,
 					"backup software must be set up again", "%s, %s element %lld", where,
 					str(e, "type"), (long long)address);
 		} else if (!same(json_object_get(e, "type"), json_object_get(now, "type"))) {

@@ -130,7 +130,7 @@ struct drive *call_drive(struct call *call, struct library **ret_library)
 	unsigned number = (unsigned)call_number(call, "drive", 1);
 	struct drive *drive = drive_find(library, number);
 	if (!drive)
-		call_refuse(call, CODE_NOT_FOUND, "library %s has no drive %u", library->name, number);
+		call_refuse(call, CODE_NOT_FOUND, "library %s has no drive:%u", library->name, number);
 	else
 		*ret_library = library;
 	return drive;

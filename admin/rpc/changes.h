@@ -21,13 +21,14 @@ struct change_row {
 };
 
 static const struct change_row change_rows[] = {
-	[CHANGE_TARGET_GONE] = { "the target is gone", "hosts lose every device behind it" },
-	[CHANGE_UNIT_GONE] = { "the unit is gone", "hosts report a missing device" },
-	[CHANGE_LUN] = { "the LUN", "Windows makes a new device: the LUN is part of its path" },
-	[CHANGE_VENDOR] = { "the vendor", "Windows makes a new device and looks for another driver" },
-	[CHANGE_PRODUCT] = { "the product name", "Windows makes a new device and looks for another driver" },
+	[CHANGE_TARGET_GONE] = { "the target was removed", "hosts lose all its devices" },
+	[CHANGE_UNIT_GONE] = { "the logical unit was removed", "hosts report a missing device" },
+	[CHANGE_LUN] = { "the LUN", "Windows creates a new device, because the LUN is part of the path" },
+	[CHANGE_VENDOR] = { "the vendor", "Windows creates a new device and selects its driver again" },
+	[CHANGE_PRODUCT] = { "the product name",
+		"Windows creates a new device and selects its driver again" },
 	[CHANGE_REVISION] = { "the firmware revision",
-		"the first hardware ID changes; a driver may be chosen anew" },
+		"the first hardware ID changes; Windows may select its driver again" },
 	[CHANGE_TARGET_NEW] = { "a target", "new" },
-	[CHANGE_UNIT_NEW] = { "a unit", "new" },
+	[CHANGE_UNIT_NEW] = { "a logical unit", "new" },
 };

@@ -95,7 +95,7 @@ static void fault_text(enum health_kind kind, const struct health_fault *f, char
 	else if (f->count > 1)
 		join(out, "%" PRIu64 " times", f->count);
 	if (f->object != NO_OBJECT)
-		join(out, row->unit ? "from object %" PRIu64 " on" : "object %" PRIu64, f->object);
+		join(out, row->unit ? "from object %" PRIu64 : "object %" PRIu64, f->object);
 	if (*f->with)
 		join(out, "in %s", f->with);
 	if (*why && !row->unit)
@@ -218,32 +218,32 @@ static void look_disk(const struct check *check, struct checking *c)
 
 /* The words of a cartridge's check are those of its row of health. */
 static const struct check rows[] = {
-	{ "folder-missing", SEVERITY_CRITICAL, "it is not there, or its disk is not mounted",
+	{ "folder-missing", SEVERITY_CRITICAL, "the folder is missing, or its disk is not mounted",
 	  "mount the disk", look_folder, -ESTALE },
-	{ "folder-failing", SEVERITY_CRITICAL, "its disk reports errors",
-	  "check the disk, and its file system, then mount it again", look_folder, -EIO },
-	{ "folder-no-answer", SEVERITY_CRITICAL, "its files do not answer", "check the disk", look_no_answer },
-	{ "cartridge-folder-missing", SEVERITY_CRITICAL, "its folder is missing",
-	  "bring the folder %s back, then restart evertaped", look_lost },
+	{ "folder-failing", SEVERITY_CRITICAL, "the disk reports I/O errors",
+	  "check the disk and its file system, then mount it again", look_folder, -EIO },
+	{ "folder-no-answer", SEVERITY_CRITICAL, "files do not respond", "check the disk", look_no_answer },
+	{ "cartridge-folder-missing", SEVERITY_CRITICAL, "folder missing, its slot stays reserved",
+	  "put the folder %s back, then restart evertaped", look_lost },
 	OF_CARTRIDGE(HEALTH_FILES, "files-missing"),
 	OF_CARTRIDGE(HEALTH_OPEN, "not-opened"),
 	OF_CARTRIDGE(HEALTH_DAMAGED, "damaged"),
 	OF_CARTRIDGE(HEALTH_SYNC, "data-lost"),
 	OF_CARTRIDGE(HEALTH_READ, "read-errors"),
 	{ "drive-hard-error", SEVERITY_CRITICAL, "hard error (TapeAlert flag 3)",
-	  "check the disk and the cartridge that was in it; the next load ends the alert", look_alerts, ALERT_HARD_ERROR },
-	{ "drive-stalled", SEVERITY_CRITICAL, "the files of its cartridge do not answer",
-	  "check the disk; the drive goes on when they answer", look_stalled },
-	{ "drive-not-served", SEVERITY_CRITICAL, "it is not served", "look into the log of evertaped", look_unserved },
-	{ "folder-read-only", SEVERITY_CRITICAL, "it can only be read",
-	  "check the disk, and mount it for writing again", look_read_only },
-	{ "disk-full", SEVERITY_CRITICAL, "its disk is full, and blank cartridges are write-protected",
-	  "delete cartridges that nobody needs, or make the disk larger", look_disk, DISK_FULL },
+	  "check the disk and the cartridge that was loaded; the next load clears the alert", look_alerts, ALERT_HARD_ERROR },
+	{ "drive-stalled", SEVERITY_CRITICAL, "cartridge files do not respond",
+	  "check the disk; the drive continues when the files respond", look_stalled },
+	{ "drive-not-served", SEVERITY_CRITICAL, "the drive is not served", "read the log of evertaped", look_unserved },
+	{ "folder-read-only", SEVERITY_CRITICAL, "the file system is read-only",
+	  "check the disk and mount it read-write again", look_read_only },
+	{ "disk-full", SEVERITY_CRITICAL, "the disk is full, blank cartridges are write-protected",
+	  "delete cartridges, or enlarge the disk", look_disk, DISK_FULL },
 	OF_CARTRIDGE(HEALTH_WRITE, "write-errors"),
-	{ "cleaner-expired", SEVERITY_WARNING, "the cleaning cartridge in it is used up",
-	  "take it out and delete it; make another one", look_alerts, ALERT_CLEANER_EXPIRED },
-	{ "disk-nearly-full", SEVERITY_WARNING, "its disk is nearly full",
-	  "delete cartridges that nobody needs, or make the disk larger", look_disk, DISK_NEARLY_FULL },
+	{ "cleaner-expired", SEVERITY_WARNING, "cleaning cartridge expired",
+	  "remove and delete the cleaning cartridge; create a new one", look_alerts, ALERT_CLEANER_EXPIRED },
+	{ "disk-nearly-full", SEVERITY_WARNING, "the disk is nearly full",
+	  "delete cartridges, or enlarge the disk", look_disk, DISK_NEARLY_FULL },
 };
 /* clang-format on */
 

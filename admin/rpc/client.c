@@ -154,7 +154,7 @@ static bool answer_line(struct client *client)
 static void refuse_length(struct client *client)
 {
 	json_t *error = json_pack("{s:{s:s,s:s}}", "error", "code", "bad-request", "message",
-		"a request is one line of at most 64 KiB");
+		"a request must be one line of at most 64 KiB");
 	if (error)
 		client_send(client, error, true);
 	json_decref(error);

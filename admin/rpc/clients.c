@@ -8,8 +8,8 @@
 #include "admin/rpc/rpc_internal.h"
 #include "vtl/base/log.h"
 
-static const char GIVES_WAY[] = "{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients at "
-				"once: the one that was idle longest gives way\"}}\n";
+static const char GIVES_WAY[] = "{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients: "
+				"this one was idle longest and is disconnected\"}}\n";
 
 struct counts {
 	unsigned all, owners;
@@ -43,7 +43,7 @@ static void give_way(struct client *client)
 	char who[64];
 	snprintf(who, sizeof who, "uid %u, pid %d", (unsigned)client->uid, (int)client->pid);
 	log_few(LOG_WARN, &(struct actor){ .user = *client->person ? client->person : who },
-		"too many control clients at once: this one was idle for %lld s and gives way",
+		"too many control clients: disconnected this one, which was idle for %lld s",
 		(long long)(now_ms() - client->waits_since_ms) / 1000);
 	client->gives_way = true;
 	if (!client->sends) { /* else it would stand in the middle of a line */

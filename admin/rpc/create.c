@@ -38,7 +38,7 @@ static bool kind_ok(const char *text, enum device_kind kind, char why[static WHY
 	const struct personality *p = personality_find(text);
 	if (p && p->kind == kind)
 		return true;
-	snprintf(why, WHY_LEN, "no such %s; see: evertape library personalities",
+	snprintf(why, WHY_LEN, "unknown %s personality; see: evertape library personalities",
 		kind == KIND_DRIVE ? "drive" : "changer");
 	return false;
 }
@@ -103,17 +103,18 @@ static size_t barcodes_of(struct call *call, const struct library *library, barc
 		return 0;
 	}
 	if ((n != 0) != (call_text(call, "prefix") != NULL)) {
-		call_refuse(call, CODE_BAD_PARAMS, "a count and a prefix belong together");
+		call_refuse(call, CODE_BAD_PARAMS, "give both a count and a prefix, or neither");
 		return 0;
 	}
 	if (n && !generation_for(call, library)) {
-		call_refuse(call, CODE_BAD_PARAMS, "say which generation");
+		call_refuse(call, CODE_BAD_PARAMS,
+			"name the generation; this library has no drive to tell it");
 		return 0;
 	}
 	if (n && number_barcodes(call, library, n, out) < n) {
 		call_refuse(call, CODE_REFUSED,
-			"prefix %s does not leave room for %zu more numbers (those of "
-			"deleted cartridges are not given again)",
+			"prefix %s: fewer than %zu numbers are free (numbers of deleted "
+			"cartridges are not reused)",
 			call_text(call, "prefix"), n);
 		return 0;
 	}
@@ -139,8 +140,8 @@ static bool plan_ok(struct call *call, const struct library *library, barcode_te
 	for (unsigned i = 0; i < library->n_slots; i++)
 		free_slots += library->slots[i].cartridge == NULL;
 	if (free_slots < n) {
-		call_refuse(call, CODE_REFUSED, "library %s has %zu free slots, %zu are needed",
-			library->name, free_slots, n);
+		call_refuse(call, CODE_REFUSED, "library %s: %zu free slots, %zu needed", library->name,
+			free_slots, n);
 		return false;
 	}
 	bool named = call_text(call, "prefix") == NULL; /* what we numbered does not repeat */
@@ -148,7 +149,7 @@ static bool plan_ok(struct call *call, const struct library *library, barcode_te
 		bool twice = named && repeats(barcodes, i);
 		if (twice || taken(call->inst, barcodes[i])) {
 			call_refuse(call, CODE_EXISTS,
-				twice ? "the barcode %s is there twice" : "there is a cartridge %s already",
+				twice ? "barcode %s is given twice" : "cartridge %s already exists",
 				barcodes[i]);
 			return false;
 		}

@@ -30,17 +30,17 @@ static json_t *request_parse(const char *line, size_t len, char why[static WHY_L
 {
 	json_error_t error;
 	if (!depth_ok(line, len)) {
-		snprintf(why, WHY_LEN, "brackets nest too deeply");
+		snprintf(why, WHY_LEN, "JSON is nested more than %d levels deep", REQUEST_DEPTH);
 		return NULL;
 	}
 	json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
 	if (!request) {
-		snprintf(why, WHY_LEN, "not JSON: at byte %d of the line", error.position);
+		snprintf(why, WHY_LEN, "invalid JSON at byte %d of the line", error.position);
 		return NULL;
 	}
 	if (json_is_object(request) && json_is_string(json_object_get(request, "method")))
 		return request;
-	snprintf(why, WHY_LEN, "a request is an object with a \"method\"");
+	snprintf(why, WHY_LEN, "a request must be an object with a \"method\"");
 	json_decref(request);
 	return NULL;
 }
@@ -59,7 +59,7 @@ static bool members_ok(const json_t *request, char why[static WHY_LEN])
 	const json_t *claim = json_object_get(request, "sudo_user");
 	if (!claim || (json_is_string(claim) && person_claim_ok(json_string_value(claim))))
 		return true;
-	snprintf(why, WHY_LEN, "\"sudo_user\" must be the name of a user");
+	snprintf(why, WHY_LEN, "\"sudo_user\" must be a user name");
 	return false;
 }
 
@@ -119,7 +119,8 @@ static json_t *call_answer(struct call *call, json_t *request)
 	}
 	call->method = method_find(name);
 	if (!call->method)
-		return call_refuse(call, CODE_BAD_METHOD, "no method \"%.60s\"", name);
+		return call_refuse(call, CODE_BAD_METHOD, "unknown method \"%.60s\"; see method \"methods\"",
+			name);
 	call->params = json_object_get(request, "params");
 	if (!params_check(call->method, call->params, call->why)) {
 		call->code = CODE_BAD_PARAMS;

@@ -68,7 +68,7 @@ static json_t *show(struct call *call)
 	library = there ? library_find(call->inst, name, call->why) : NULL;
 	drive = library ? drive_find(library, number) : NULL;
 	if (!drive)
-		return call_refuse(call, CODE_NOT_FOUND, "the drive has just gone");
+		return call_refuse(call, CODE_NOT_FOUND, "the drive was removed meanwhile");
 	return drive_detail_view(drive, &status);
 }
 
@@ -81,7 +81,8 @@ static json_t *add(struct call *call)
 		return NULL;
 	unsigned number = (unsigned)call_number(call, "number", 0);
 	if (number && call_text(call, "personality"))
-		return call_refuse(call, CODE_BAD_PARAMS, "a drive put back keeps its personality");
+		return call_refuse(call, CODE_BAD_PARAMS,
+			"give a number or a personality, not both: a drive that is put back keeps its personality");
 	int err = number ? drive_restore(call->inst, library, number, &drive, why)
 			 : drive_add(call->inst, library, call_text(call, "personality"), &drive, why);
 	return err ? call_refuse_err(call, err, why) : drive_view(drive, NULL);
@@ -142,7 +143,7 @@ static json_t *load(struct call *call)
 	unsigned number = (unsigned)call_number(call, "drive", 1);
 	struct drive *drive = drive_find(library, number);
 	if (!drive)
-		return call_refuse(call, CODE_NOT_FOUND, "library %s has no drive %u", library->name, number);
+		return call_refuse(call, CODE_NOT_FOUND, "library %s has no drive:%u", library->name, number);
 	return move_cartridge(call, library, cartridge, drive->element);
 }
 
@@ -155,12 +156,12 @@ static json_t *unload(struct call *call)
 		return NULL;
 	struct cartridge *cartridge = drive->element->cartridge;
 	if (!cartridge)
-		return call_refuse(call, CODE_REFUSED, "drive %u is empty", drive->number);
+		return call_refuse(call, CODE_REFUSED, "drive:%u is empty", drive->number);
 	const char *text = call_text(call, "element");
 	struct element *to = text ? element_wanted(library, text, why) : move_home(library, drive->element);
 	if (!to)
 		return text ? call_refuse(call, CODE_NOT_FOUND, "%s", why)
-			    : call_refuse(call, CODE_REFUSED, "no free slot to put cartridge %s into",
+			    : call_refuse(call, CODE_REFUSED, "cartridge %s: no free slot; name an element",
 				      cartridge->label.barcode);
 	return move_cartridge(call, library, cartridge, to);
 }
@@ -177,32 +178,32 @@ static json_t *unload(struct call *call)
 /* clang-format off */
 const struct method drive_methods[] = {
 	{ .name = "drive.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY),
-	  .help = "The drives and what they are doing" },
+	  .help = "List the drives and their activity" },
 	{ .name = "drive.show", .role = ROLE_READ, .run = show, .params = PARAMS(DRIVE, LIBRARY),
-	  .help = "One drive: names, cartridge, position, room left" },
+	  .help = "Show a drive: names, cartridge, position, free space" },
 	{ .name = "drive.add", .role = ROLE_WRITE, .run = add,
-	  .help = "Install one more drive, or put back a removed one with the identity it had",
+	  .help = "Add a drive, or put a removed drive back with its former identity",
 	  .params = PARAMS(
 		{ .name = "personality", .type = PARAM_TEXT, .check = drive_personality_ok },
 		{ .name = "number", .type = PARAM_NUMBER, .min = 1, .max = DRIVES_MAX,
-		  .help = "of the removed one" }, LIBRARY) },
+		  .help = "number of the removed drive" }, LIBRARY) },
 	{ .name = "drive.remove", .role = ROLE_WRITE, .run = drop,
-	  .params = PARAMS(DRIVE, LIBRARY, FORCE("also while hosts see it")),
-	  .help = "Take an empty drive out; nobody else gets its number and names" },
+	  .params = PARAMS(DRIVE, LIBRARY, FORCE("even if hosts are logged in to it: their sessions end")),
+	  .help = "Remove an empty drive; its number and names are not reused" },
 	{ .name = "drive.personality", .role = ROLE_WRITE, .run = set_personality,
-	  .help = "Let an empty drive speak as another machine; its serial and NAA stay",
+	  .help = "Change the personality of an empty drive; its serial and NAA stay",
 	  .params = PARAMS(DRIVE,
 		{ .name = "personality", .type = PARAM_TEXT, .required = true, .check = drive_personality_ok },
-		LIBRARY, FORCE("also while hosts see it: their sessions end")) },
+		LIBRARY, FORCE("even if hosts are logged in to it: their sessions end")) },
 	{ .name = "drive.load", .role = ROLE_WRITE, .run = load,
 	  .help = "Move a cartridge into a drive",
 	  .params = PARAMS(DRIVE,
 		{ .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok },
-		LIBRARY, FORCE("also out of a drive that a host uses")) },
+		LIBRARY, FORCE("even if the cartridge is in a drive that a host uses")) },
 	{ .name = "drive.unload", .role = ROLE_WRITE, .run = unload,
-	  .help = "Move a drive's cartridge back to where it came from, or elsewhere",
+	  .help = "Move a drive's cartridge to its source element, or to another element",
 	  .params = PARAMS(DRIVE, { .name = "element", .type = PARAM_TEXT }, LIBRARY,
-		FORCE("also while a host uses it")) },
+		FORCE("even if a host uses the drive")) },
 	{ 0 },
 };
 /* clang-format on */

@@ -37,8 +37,8 @@ static bool guard_reserved(struct call *call, unsigned number, const struct driv
 	if (!*s->holder.initiator)
 		return true;
 	host_text(&s->holder, host, sizeof host);
-	return guard_force(call, "%s holds a %sreservation on drive:%u; --force takes cartridge %s out", host,
-		s->held_persistently ? "persistent " : "", number, s->barcode);
+	return guard_force(call, "%s holds a %sreservation on drive:%u; use --force to unload cartridge %s",
+		host, s->held_persistently ? "persistent " : "", number, s->barcode);
 }
 
 /* A host that has unloaded the cartridge is done with it. */
@@ -52,7 +52,7 @@ static bool guard_used(struct call *call, unsigned number, const struct drive_st
 		snprintf(when, sizeof when, "used drive:%u %.2f s ago", number, (double)s->used_ms / 1000);
 	else
 		snprintf(when, sizeof when, "is using drive:%u", number);
-	return guard_force(call, "%s %s; --force takes cartridge %s out", host, when, s->barcode);
+	return guard_force(call, "%s %s; use --force to unload cartridge %s", host, when, s->barcode);
 }
 
 bool guard_unload(struct call *call, const struct drive *drive)
@@ -90,7 +90,7 @@ static void precious_text(const json_t *view, char *text, size_t size)
 		because(text, size, "is WORM");
 	snprintf(data, sizeof data, "holds data (%lld object%s)", objects, objects == 1 ? "" : "s");
 	if (!json_is_object(usage))
-		because(text, size, "may hold data (its files do not tell how much)");
+		because(text, size, "may hold data (its files cannot be read)");
 	else if (objects || lost)
 		because(text, size, data);
 }
@@ -100,12 +100,13 @@ static const char *for_good_text(struct installation *inst)
 {
 	if (library_wastebasket_keeps(inst))
 		return "";
-	return library_wastebasket_kept(inst) ? " for good, as the disk is short of room" : " for good";
+	return library_wastebasket_kept(inst) ? " permanently, because the disk is short of space"
+					      : " permanently";
 }
 
 bool guard_delete(struct call *call, const json_t *views)
 {
-	char first[120] = "", barcode[BARCODE_LEN + 1] = "", more[40] = "", text[120];
+	char first[120] = "", barcode[BARCODE_LEN + 1] = "", more[48] = "", text[120];
 	size_t i, n = 0;
 	json_t *view;
 	json_array_foreach((json_t *)views, i, view) {
@@ -119,8 +120,8 @@ bool guard_delete(struct call *call, const json_t *views)
 	if (!n)
 		return true;
 	if (n > 1)
-		snprintf(more, sizeof more, " (and %zu more are so)", n - 1);
-	if (guard_force(call, "cartridge %s %s%s; --force deletes %s%s", barcode, first, more,
+		snprintf(more, sizeof more, " (and %zu more like it)", n - 1);
+	if (guard_force(call, "cartridge %s %s%s; use --force to delete %s%s", barcode, first, more,
 		    json_array_size(views) == 1 ? "it" : "them", for_good_text(call->inst)))
 		return true;
 	call->details = json_pack("{s:O}", "cartridges", views);

@@ -214,7 +214,7 @@ static void noticing_text(const struct library *library, const struct future *fu
 	const char *see = n == 1 ? "sees" : "see";
 	out += at;
 	if (drive)
-		snprintf(out, 80, "%s drive %u", see, drive->number);
+		snprintf(out, 80, "%s drive:%u", see, drive->number);
 	else if (future->personality)
 		snprintf(out, 80, "%s the changer of library %s", see, library->name);
 	else
@@ -231,10 +231,9 @@ static bool refuse_change(struct call *call, const struct library *library, cons
 	if (n > 1)
 		snprintf(more, sizeof more, " (and %zu more)", n - 1);
 	bool good = future->personality
-		? guard_force(call,
-			  "%s: a device changes only while nobody looks; --force ends %s and does it", who,
-			  noticing->n == 1 ? "the session" : "these sessions")
-		: guard_force(call, "%s: %s: %s%s; --force does it all the same", who,
+		? guard_force(call, "%s: end %s first (evertape session drop), or use --force", who,
+			  noticing->n == 1 ? "the session" : "the sessions")
+		: guard_force(call, "%s: %s: %s%s; use --force to do it anyway", who,
 			  text_of(c->differences, "what"), text_of(c->differences, "effect"), more);
 	if (good)
 		return true;

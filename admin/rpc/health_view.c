@@ -47,7 +47,7 @@ static json_t *verified_view(const struct health *h)
 	if (!h->verified)
 		return json_null();
 	if (!h->verified_good && h->bad)
-		snprintf(text, sizeof text, "%" PRIu64 " object%s cannot be read, the first is %" PRIu64,
+		snprintf(text, sizeof text, "%" PRIu64 " object%s cannot be read; the first is %" PRIu64,
 			h->bad, h->bad == 1 ? "" : "s", h->first_bad);
 	else if (!h->verified_good)
 		snprintf(text, sizeof text, "damaged");

@@ -97,7 +97,7 @@ static json_t *import(struct call *call)
 	autofree char *text = file.text;
 	if (file.err)
 		return call_refuse(call, CODE_REFUSED, "not an identity file: %s",
-			file.err == -EINVAL ? "a plain file of at most 4 MiB is needed"
+			file.err == -EINVAL ? "it must be a plain file of at most 4 MiB"
 					    : error_text(file.err));
 	int err = identity_import(call->inst, text, why);
 	if (err)
@@ -111,13 +111,13 @@ static json_t *import(struct call *call)
 /* clang-format off */
 const struct method identity_methods[] = {
 	{ .name = "identity.show", .role = ROLE_READ, .run = show, .params = NO_PARAMS,
-	  .help = "Every name an initiator can know this installation by" },
+	  .help = "Show the identities of this installation" },
 	{ .name = "identity.verify", .role = ROLE_READ, .run = verify, .params = NO_PARAMS,
-	  .help = "Check that all of them are well formed and unique" },
+	  .help = "Check that serials, names and addresses are well formed and unique" },
 	{ .name = "identity.export", .role = ROLE_READ, .run = export, .params = NO_PARAMS,
-	  .help = "All of them as the text of one small file" },
+	  .help = "Return all identities as the text of one file" },
 	{ .name = "identity.import", .role = ROLE_WRITE, .wants_fd = true, .run = import,
-	  .params = NO_PARAMS, .help = "Take them over into an installation without libraries" },
+	  .params = NO_PARAMS, .help = "Import identities into an installation without libraries" },
 	{ 0 },
 };
 /* clang-format on */

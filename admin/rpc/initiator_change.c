@@ -12,8 +12,8 @@ bool chap_secret_ok(const char *text, char why[static WHY_LEN])
 	size_t len = strlen(text);
 	if (len >= CHAP_SECRET_MIN && len <= CHAP_SECRET_MAX)
 		return true;
-	snprintf(why, WHY_LEN, "it has %zu bytes, a CHAP secret has %d to %d", len, CHAP_SECRET_MIN,
-		CHAP_SECRET_MAX);
+	snprintf(why, WHY_LEN, "it has %zu bytes; a CHAP secret must have %d to %d bytes", len,
+		CHAP_SECRET_MIN, CHAP_SECRET_MAX);
 	return false;
 }
 
@@ -23,7 +23,7 @@ bool chap_user_ok(const char *text, char why[static WHY_LEN])
 	for (const char *c = text; *c; c++)
 		good &= (unsigned char)*c > ' ' && *c != 0x7f;
 	if (!good)
-		snprintf(why, WHY_LEN, "a CHAP user is 1 to %d characters without spaces", CHAP_NAME_MAX);
+		snprintf(why, WHY_LEN, "a CHAP user must have 1 to %d bytes and no spaces", CHAP_NAME_MAX);
 	return good;
 }
 
@@ -46,12 +46,13 @@ static void text_change(char *to, size_t size, const char *text)
 static const struct {
 	const char *take, *give, *why;
 } contradictions[] = {
-	{ "no_chap", "chap_user", "either CHAP is taken away, or it gets a user" },
-	{ "no_chap", "chap_secret", "either CHAP is taken away, or it gets a secret" },
-	{ "no_chap", "target_user", "without CHAP there is no mutual CHAP" },
-	{ "no_chap", "target_secret", "without CHAP there is no mutual CHAP" },
-	{ "no_mutual", "target_user", "either mutual CHAP is taken away, or it gets a user" },
-	{ "no_mutual", "target_secret", "either mutual CHAP is taken away, or it gets a secret" },
+	{ "no_chap", "chap_user", "no_chap and chap_user exclude each other" },
+	{ "no_chap", "chap_secret", "no_chap and chap_secret exclude each other" },
+	{ "no_chap", "target_user", "no_chap and target_user exclude each other: mutual CHAP needs CHAP" },
+	{ "no_chap", "target_secret",
+		"no_chap and target_secret exclude each other: mutual CHAP needs CHAP" },
+	{ "no_mutual", "target_user", "no_mutual and target_user exclude each other" },
+	{ "no_mutual", "target_secret", "no_mutual and target_secret exclude each other" },
 };
 
 static bool agrees(struct call *call)
@@ -92,16 +93,17 @@ static void chap_give(const struct call *call, struct initiator *rule)
 static bool chap_ok(struct call *call, const struct initiator *rule)
 {
 	if (rule->chap_secret[0] && !rule->chap_user[0])
-		call_refuse(call, CODE_BAD_PARAMS, "CHAP of the default rule needs a user: --chap-user");
+		call_refuse(call, CODE_BAD_PARAMS, "CHAP of the default rule needs a user; give --chap-user");
 	else if (rule->chap_user[0] && !rule->chap_secret[0])
-		call_refuse(call, CODE_BAD_PARAMS, "a CHAP user needs a secret: --secret-file");
+		call_refuse(call, CODE_BAD_PARAMS, "a CHAP user needs a secret; give --secret-file");
 	else if (rule->target_user[0] && !rule->target_secret[0])
-		call_refuse(call, CODE_BAD_PARAMS, "a mutual CHAP user needs a secret: --target-secret-file");
+		call_refuse(call, CODE_BAD_PARAMS,
+			"a mutual CHAP user needs a secret; give --target-secret-file");
 	else if (rule->target_secret[0] && !rule->chap_secret[0])
 		call_refuse(call, CODE_BAD_PARAMS,
-			"mutual CHAP needs the initiator's secret too: --secret-file");
+			"mutual CHAP needs the initiator's secret too; give --secret-file");
 	else if (rule->target_secret[0] && strcmp(rule->target_secret, rule->chap_secret) == 0)
-		call_refuse(call, CODE_BAD_PARAMS, "the two secrets must not be equal");
+		call_refuse(call, CODE_BAD_PARAMS, "the initiator's and the target's secret must differ");
 	return !call->code;
 }
 
@@ -211,14 +213,15 @@ static void secret_advise(json_t *o, const char *whose, const char *secret)
 	for (const char *c = secret; *c; c++)
 		plain &= *c >= ' ' && *c < 0x7f;
 	if (strlen(secret) > SECRET_WINDOWS_MAX) {
-		snprintf(text, sizeof text, "Windows accepts CHAP secrets of %d to %d bytes only; %s has %zu",
+		snprintf(text, sizeof text,
+			"Windows accepts CHAP secrets of %d to %d bytes only; %s secret has %zu",
 			CHAP_SECRET_MIN, SECRET_WINDOWS_MAX, whose, strlen(secret));
 		rule_warn(o, text);
 	}
 	if (!plain) {
 		snprintf(text, sizeof text,
-			"%s has characters beyond ASCII: a host may encode them in "
-			"another way, and then its login fails",
+			"%s secret has characters outside ASCII: logins fail if a host encodes "
+			"them differently",
 			whose);
 		rule_warn(o, text);
 	}
@@ -244,7 +247,7 @@ void rule_advise(json_t *o, const struct initiator *rule)
 		snprintf(text, sizeof text, "without CHAP, any host %s may now log in", who);
 	else
 		snprintf(text, sizeof text,
-			"without CHAP a name is no proof: any host %s may log in as %s; "
+			"without CHAP, any host %s may log in as %s; "
 			"give a secret with --secret-file",
 			who, rule->name);
 	rule_warn(o, text);

@@ -29,7 +29,7 @@ bool initiator_ok(const char *name, char why[static WHY_LEN])
 	for (const char *c = name; *c; c++) {
 		if (isalnum((unsigned char)*c) || strchr(".:-_", *c))
 			continue;
-		snprintf(why, WHY_LEN, "only letters, digits, '.', ':', '-' and '_' are allowed");
+		snprintf(why, WHY_LEN, "must have only letters, digits, '.', ':', '-' and '_'");
 		return false;
 	}
 	return true;
@@ -50,10 +50,10 @@ static void advise_on_sessions(const struct call *call, json_t *o, const char *n
 	if (!n)
 		return;
 	snprintf(text, sizeof text,
-		n == 1 ? "a session of it stays as it is until it ends; to end "
-			 "it: evertape session drop %s"
-		       : "its sessions stay as they are until they end; to end "
-			 "them: evertape session drop %s",
+		n == 1 ? "its session is not changed until it ends; to end it: "
+			 "evertape session drop %s"
+		       : "its sessions are not changed until they end; to end them: "
+			 "evertape session drop %s",
 		name);
 	rule_warn(o, text);
 }
@@ -63,7 +63,7 @@ static void advise_on_view(struct installation *inst, json_t *o, const struct vi
 	char names[WHY_LEN], text[WHY_LEN + 64];
 	if (!sees_nothing_of(inst, view, names))
 		return;
-	snprintf(text, sizeof text, "not there now in any library it sees: %s", names);
+	snprintf(text, sizeof text, "devices that none of its libraries has now: %s", names);
 	rule_warn(o, text);
 }
 
@@ -157,30 +157,30 @@ static json_t *show_default(struct call *call)
 /* clang-format off */
 const struct method initiator_methods[] = {
 	{ .name = "initiator.allow", .role = ROLE_WRITE, .run = allow,
-	  .help = "Let an initiator log in; of a rule that is there only what is named changes",
+	  .help = "Allow an initiator to log in, or change its rule; settings not named stay",
 	  .params = PARAMS(NAME,
 		{ .name = "chap_user", .type = PARAM_TEXT, .check = chap_user_ok },
 		{ .name = "chap_secret", .type = PARAM_SECRET, .check = chap_secret_ok },
 		{ .name = "target_user", .type = PARAM_TEXT, .check = chap_user_ok,
-		  .help = "mutual CHAP: what the target answers with" },
+		  .help = "mutual CHAP: the target's user name" },
 		{ .name = "target_secret", .type = PARAM_SECRET, .check = chap_secret_ok },
-		{ .name = "no_chap", .type = PARAM_FLAG, .help = "its name is enough from now on" },
+		{ .name = "no_chap", .type = PARAM_FLAG, .help = "do not require CHAP any more" },
 		{ .name = "no_mutual", .type = PARAM_FLAG,
-		  .help = "the target need not prove itself any more" },
+		  .help = "do not use mutual CHAP any more" },
 		{ .name = "from", .type = PARAM_TEXTS, .max = RULE_NETWORKS_MAX, .check = from_ok,
-		  .help = "the only addresses and networks it may come from, or \"any\"" },
+		  .help = "addresses and networks it may log in from, or \"any\"" },
 		{ .name = "libraries", .type = PARAM_TEXTS, .max = VIEW_LIBRARIES_MAX, .check = name_ok,
-		  .help = "the only ones it sees, or \"all\"" },
+		  .help = "libraries it may access, or \"all\"" },
 		{ .name = "devices", .type = PARAM_TEXTS, .max = DRIVES_MAX + 1, .check = device_ok,
-		  .help = "the only ones of these libraries it sees: changer, drive:N; or \"all\"" }) },
+		  .help = "devices of these libraries it may access: changer, drive:N; or \"all\"" }) },
 	{ .name = "initiator.deny", .role = ROLE_WRITE, .run = deny, .params = PARAMS(NAME),
-	  .help = "Refuse an initiator, whatever the default is; the rest of its rule is kept" },
+	  .help = "Deny an initiator, whatever the default rule is; the rest of its rule stays" },
 	{ .name = "initiator.remove", .role = ROLE_WRITE, .run = forget, .params = PARAMS(NAME),
-	  .help = "Forget the rule of an initiator: the default counts for it again" },
+	  .help = "Remove an initiator's rule; the default rule applies to it again" },
 	{ .name = "initiator.list", .role = ROLE_READ, .run = list, .params = NO_PARAMS,
-	  .help = "The rules about who may log in" },
+	  .help = "List the rules that say who may log in" },
 	{ .name = "initiator.default", .role = ROLE_READ, .run = show_default, .params = NO_PARAMS,
-	  .help = "What holds for an initiator without a rule of its own" },
+	  .help = "Show the default rule, for initiators without a rule" },
 	{ 0 },
 };
 /* clang-format on */

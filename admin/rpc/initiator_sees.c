@@ -26,8 +26,7 @@ bool device_ok(const char *text, char why[static WHY_LEN])
 {
 	if (device_number(text) >= 0 || strcmp(text, ALL) == 0)
 		return true;
-	snprintf(why, WHY_LEN, "a device is \"changer\", \"drive:1\" to \"drive:%d\", or \"all\"",
-		DRIVES_MAX);
+	snprintf(why, WHY_LEN, "must be \"changer\", \"drive:1\" to \"drive:%d\", or \"all\"", DRIVES_MAX);
 	return false;
 }
 
@@ -63,7 +62,8 @@ static bool add_library(struct call *call, struct view *view, const char *name)
 		if (strcmp(view->libraries[i], library->name) == 0)
 			return true;
 	if (view->n_libraries == VIEW_LIBRARIES_MAX) {
-		call_refuse(call, CODE_BAD_PARAMS, "a rule names at most %d libraries", VIEW_LIBRARIES_MAX);
+		call_refuse(call, CODE_BAD_PARAMS, "a rule can name at most %d libraries",
+			VIEW_LIBRARIES_MAX);
 		return false;
 	}
 	memcpy(view->libraries[view->n_libraries++], library->name, sizeof library->name);

@@ -66,7 +66,7 @@ static json_t *show(struct call *call)
 	autofree struct panel *panels = panels_read(call->inst, name, &n);
 	library = library_find(call->inst, name, call->why); /* the same one, after waiting? */
 	if (!library || !panels)
-		return call_refuse(call, CODE_NOT_FOUND, "the library has just gone");
+		return call_refuse(call, CODE_NOT_FOUND, "the library was deleted meanwhile");
 
 	json_t *o = library_view(library), *drives = json_array();
 	const struct drive *drive;
@@ -152,15 +152,15 @@ static json_t *personalities(struct call *call)
 	return personalities_view();
 }
 
-#define LIBRARY                                                                               \
-	{                                                                                     \
-		.name = "library", .type = PARAM_TEXT, .check = name_ok, .help = "whose name" \
+#define LIBRARY                                                                                 \
+	{                                                                                       \
+		.name = "library", .type = PARAM_TEXT, .check = name_ok, .help = "library name" \
 	}
 
 /* clang-format off */
 const struct method library_methods[] = {
 	{ .name = "library.create", .role = ROLE_WRITE, .run = create,
-	  .help = "Make a library with its changer, drives, slots and mail slots",
+	  .help = "Create a library with its changer, drives, slots and mail slots",
 	  .params = PARAMS(
 		{ .name = "name", .type = PARAM_TEXT, .required = true, .check = name_ok },
 		{ .name = "drives", .type = PARAM_NUMBER, .min = 0, .max = DRIVES_MAX },
@@ -171,30 +171,30 @@ const struct method library_methods[] = {
 		{ .name = "changer", .type = PARAM_TEXT, .check = changer_personality_ok },
 		{ .name = "layout", .type = PARAM_TEXT, .check = layout_ok }) },
 	{ .name = "library.show", .role = ROLE_READ, .run = show, .params = PARAMS(LIBRARY),
-	  .help = "Everything about one library: names, addresses, drives, elements" },
+	  .help = "Show a library: names, addresses, drives, elements" },
 	{ .name = "library.list", .role = ROLE_READ, .run = list,
 	  .params = PARAMS({ .name = "quick", .type = PARAM_FLAG,
-	                     .help = "without a look at the folder of each cartridge: used_bytes is null" },
+	                     .help = "do not read the cartridge folders: used_bytes is null" },
 		WITH_DISK),
-	  .help = "The libraries of this installation" },
+	  .help = "List the libraries" },
 	{ .name = "library.delete", .role = ROLE_WRITE, .run = delete,
-	  .help = "Remove a library",
+	  .help = "Delete a library",
 	  .params = PARAMS(
 		{ .name = "library", .type = PARAM_TEXT, .required = true, .check = name_ok },
-		FORCE("also while hosts are logged in")) },
+		FORCE("even if hosts are logged in: their sessions end")) },
 	{ .name = "library.layout", .role = ROLE_WRITE, .run = set_layout,
-	  .help = "Present the library as one target, or one target per device",
+	  .help = "Present a library as one target, or as one target per device",
 	  .params = PARAMS(
 		{ .name = "layout", .type = PARAM_TEXT, .required = true, .check = layout_ok },
-		LIBRARY, FORCE("also while hosts are logged in")) },
+		LIBRARY, FORCE("even if hosts are logged in: their sessions end")) },
 	{ .name = "library.personality", .role = ROLE_WRITE, .run = set_personality,
-	  .help = "Let the changer speak as another machine; serial, NAA and addresses stay",
+	  .help = "Change the personality of the changer; serial, NAA and addresses stay",
 	  .params = PARAMS(
 		{ .name = "personality", .type = PARAM_TEXT, .required = true,
 		  .check = changer_personality_ok }, LIBRARY,
-		FORCE("also while hosts are logged in: their sessions end")) },
+		FORCE("even if hosts are logged in to it: their sessions end")) },
 	{ .name = "library.personalities", .role = ROLE_READ, .run = personalities,
-	  .params = NO_PARAMS, .help = "Whose drives and changers can be imitated" },
+	  .params = NO_PARAMS, .help = "List the drives and changers that can be emulated" },
 	{ 0 },
 };
 /* clang-format on */

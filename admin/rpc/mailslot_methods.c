@@ -38,7 +38,7 @@ static bool may_pass(struct call *call, const struct cartridge *cartridge, bool 
 	call_refuse(call, CODE_REFUSED,
 		in                      ? "cartridge %s is in %s, not in the vault"
 			: cartridge->at ? "cartridge %s is in %s, not in a mail slot"
-					: "cartridge %s is in the %s already",
+					: "cartridge %s is already in the %s",
 		cartridge->label.barcode, where);
 	return false;
 }
@@ -103,7 +103,9 @@ static bool locked(struct call *call, const struct library *library)
 {
 	if (!library_locked(library))
 		return false;
-	call_refuse(call, CODE_BUSY, "a host keeps the mail slots of library %s locked", library->name);
+	call_refuse(call, CODE_BUSY,
+		"library %s: a host prevents access to the mail slots (PREVENT ALLOW MEDIUM REMOVAL)",
+		library->name);
 	return true;
 }
 
@@ -126,8 +128,8 @@ static json_t *close_slots(struct call *call)
 	if (!library || locked(call, library) || !named_ok(call, library, named, true))
 		return NULL;
 	if (json_array_size(named) > free_mailslots(library))
-		return call_refuse(call, CODE_REFUSED, "only %zu mail slots are free",
-			free_mailslots(library));
+		return call_refuse(call, CODE_REFUSED, "library %s: %zu free mail slots, %zu needed",
+			library->name, free_mailslots(library), json_array_size(named));
 	json_t *names = json_array_size(named) ? json_incref(named) : json_array();
 	json_t *result = pass_all(call, library, names, true);
 	json_decref(names);
@@ -146,12 +148,12 @@ static json_t *close_slots(struct call *call)
 /* clang-format off */
 const struct method mailslot_methods[] = {
 	{ .name = "mailslot.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY, WITH_DISK),
-	  .help = "The mail slots, and the cartridges in the vault" },
+	  .help = "List the mail slots and the cartridges in the vault" },
 	{ .name = "mailslot.open", .role = ROLE_WRITE, .run = open_slots,
-	  .help = "Take cartridges (all, or those named) out of the mail slots into the vault",
+	  .help = "Open the door and move cartridges (all, or those named) from mail slots to the vault",
 	  .params = PARAMS(BARCODES, LIBRARY) },
 	{ .name = "mailslot.close", .role = ROLE_WRITE, .run = close_slots,
-	  .help = "Put vaulted cartridges in through free mail slots",
+	  .help = "Move vaulted cartridges to free mail slots and close the door",
 	  .params = PARAMS(BARCODES, LIBRARY) },
 	{ 0 },
 };

@@ -78,7 +78,8 @@ static bool file_ok(struct call *call, bool to_write)
 	int flags = fcntl(call->fd, F_GETFL);
 	int mode = flags & O_ACCMODE;
 	if (flags < 0 || !can_carry(call->fd))
-		call_refuse(call, CODE_REFUSED, "only a plain file or a UNIX stream socket can be used here");
+		call_refuse(call, CODE_REFUSED,
+			"the descriptor must be a plain file or a UNIX stream socket");
 	else if (mode != O_RDWR && mode != (to_write ? O_WRONLY : O_RDONLY))
 		call_refuse(call, CODE_PERMISSION, "the file is not open for %s",
 			to_write ? "writing" : "reading");
@@ -91,15 +92,15 @@ static bool file_ok(struct call *call, bool to_write)
 static bool in_hand(struct call *call, const struct cartridge *c)
 {
 	if (c->at && c->at->kind == ELEMENT_DRIVE)
-		call_refuse(call, CODE_BUSY, "cartridge %s is in drive:%u: take it out first",
-			c->label.barcode, c->at->number);
+		call_refuse(call, CODE_BUSY, "cartridge %s is in drive:%u; unload it first", c->label.barcode,
+			c->at->number);
 	return !call->code;
 }
 
 static json_t *refuse_media(struct call *call, const struct job *job, const char *doing)
 {
 	call_refuse_err(call, job->err, NULL);
-	return call_refuse(call, call->code, "%s cartridge%s%s: %s", doing, job->barcode[0] ? " " : "",
+	return call_refuse(call, call->code, "cannot %s cartridge%s%s: %s", doing, job->barcode[0] ? " " : "",
 		job->barcode, job->why[0] ? job->why : media_error_text(job->err));
 }
 
@@ -136,7 +137,7 @@ static json_t *verify(struct call *call)
 	call_long(call, verify_work, job);
 	verify_keep(call, name, job);
 	if (job->err && job->err != -EBADMSG)
-		return refuse_media(call, job, "verifying");
+		return refuse_media(call, job, "verify");
 	json_t *report = report_view(job->barcode, &job->report);
 	report_rate(report, &job->report, now_ms() - job->began_ms);
 	if (!job->err)
@@ -168,7 +169,7 @@ static json_t *export(struct call *call)
 		return NULL;
 	call_long(call, export_work, job);
 	if (job->err)
-		return refuse_media(call, job, "exporting");
+		return refuse_media(call, job, "export");
 	return transfer_view(job->barcode, job->container, &job->report, now_ms() - job->began_ms);
 }
 
@@ -207,16 +208,16 @@ static bool label_fill(struct call *call, struct job *job)
 	const struct generation *of_barcode = generation_of_barcode(job->barcode, &worm, &cleaning);
 	const struct generation *g = name ? generation_find(name) : of_barcode;
 	if (!job->barcode[0]) {
-		call_refuse(call, CODE_BAD_PARAMS, "a .tap file has no barcode: give one");
+		call_refuse(call, CODE_BAD_PARAMS, "a .tap file has no barcode; give --barcode");
 		return false;
 	}
 	if (!g || cleaning) {
-		call_refuse(call, CODE_BAD_PARAMS, "barcode %s does not tell the generation: give one",
+		call_refuse(call, CODE_BAD_PARAMS, "barcode %s does not name a generation; give --generation",
 			job->barcode);
 		return false;
 	}
 	if (of_barcode && g != of_barcode) {
-		call_refuse(call, CODE_BAD_PARAMS, "the barcode %s is one of %s, not of %s", job->barcode,
+		call_refuse(call, CODE_BAD_PARAMS, "barcode %s means %s, not %s", job->barcode,
 			of_barcode->name, g->name);
 		return false;
 	}
@@ -234,7 +235,7 @@ static bool label_ok(struct call *call, struct job *job)
 		return label_fill(call, job);
 	if (call_text(call, "generation") || call_number(call, "capacity", 0))
 		call_refuse(call, CODE_BAD_PARAMS,
-			"generation and capacity are given for a .tap file; a native one has its own");
+			"generation and capacity are only for a .tap file; a native file has its own");
 	return !call->code;
 }
 
@@ -310,11 +311,11 @@ static bool import_can_end(struct call *call, const struct library *library, str
 {
 	const char *other = job->barcode[0] ? library_of(call->inst, job->barcode) : NULL;
 	if (other)
-		call_refuse(call, CODE_EXISTS, "there is a cartridge %s already, in library %s", job->barcode,
+		call_refuse(call, CODE_EXISTS, "cartridge %s already exists, in library %s", job->barcode,
 			other);
 	else if (!has_free_slot(library))
 		call_refuse(call, CODE_REFUSED,
-			"library %s has no free slot: export or delete a cartridge "
+			"library %s has no free slot; export or delete a cartridge "
 			"first",
 			library->name);
 	if (call->code)
@@ -323,8 +324,8 @@ static bool import_can_end(struct call *call, const struct library *library, str
 	uint64_t more = job->size > job->available ? deleted_bytes(call->inst) : 0;
 	if (job->size > job->available && job->size - job->available > more)
 		call_refuse(call, CODE_NO_SPACE,
-			"the file has %" PRIu64 " bytes, the disk of the cartridges "
-			"has %" PRIu64 " bytes available, counting what is deleted",
+			"the file has %" PRIu64 " bytes; the disk of the cartridges "
+			"has %" PRIu64 " bytes available, deleted cartridges included",
 			job->size, job->available + more);
 	return !call->code;
 }
@@ -338,11 +339,11 @@ static json_t *import(struct call *call)
 		return NULL;
 	call_long(call, import_work, job);
 	if (job->err)
-		return refuse_media(call, job, "importing");
+		return refuse_media(call, job, "import");
 	json_t *o = NULL;
 	call_turn_take(call);
 	if (client_has_left(call->client)) /* interrupted: nobody would learn that it is there */
-		call_refuse(call, CODE_CANCELLED, "the client went away");
+		call_refuse(call, CODE_CANCELLED, "the client disconnected");
 	else
 		o = adopt(call, job, name);
 	call_turn_give(call);
@@ -372,11 +373,11 @@ static json_t *import(struct call *call)
 /* clang-format off */
 const struct method media_methods[] = {
 	{ .name = "cartridge.verify", .role = ROLE_LONG, .run = verify,
-	  .params = PARAMS(BARCODE, LIBRARY), .help = "Read a cartridge and check every checksum" },
+	  .params = PARAMS(BARCODE, LIBRARY), .help = "Read all data of a cartridge and check every checksum" },
 	{ .name = "cartridge.export", .role = ROLE_LONG, .wants_fd = true, .run = export,
-	  .params = PARAMS(BARCODE, FORMAT, LIBRARY), .help = "Copy a cartridge into one file" },
+	  .params = PARAMS(BARCODE, FORMAT, LIBRARY), .help = "Export a cartridge to one file" },
 	{ .name = "cartridge.import", .role = ROLE_LONG, .wants_fd = true, .run = import,
-	  .help = "Make a cartridge from a file and put it into a free slot",
+	  .help = "Create a cartridge from a file in a free slot",
 	  .params = PARAMS(
 		{ .name = "barcode", .type = PARAM_TEXT, .check = barcode_ok },
 		{ .name = "generation", .type = PARAM_TEXT, .check = generation_ok },

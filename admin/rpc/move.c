@@ -44,10 +44,10 @@ json_t *move_refuse(struct call *call, const char *barcode, enum move_result res
 						     : "";
 	if (result == MOVE_LOAD_FAILED && !*why)
 		return call_refuse(call, code_of(result),
-			"cartridge %s stays where it is: %s; evertape cartridge "
-			"verify %s tells why",
+			"cartridge %s was not moved: %s; see: evertape cartridge "
+			"verify %s",
 			barcode, move_result_text(result), barcode);
-	return call_refuse(call, code_of(result), "cartridge %s stays where it is: %s%s%s", barcode,
+	return call_refuse(call, code_of(result), "cartridge %s was not moved: %s%s%s", barcode,
 		move_result_text(result), *why ? ": " : "", why);
 }
 
@@ -87,14 +87,14 @@ json_t *move_cartridge(struct call *call, struct library *library, struct cartri
 	element_text(to, destination);
 	if (!from)
 		return call_refuse(call, CODE_REFUSED,
-			"cartridge %s is in the vault; bring it in with: evertape mailslot "
+			"cartridge %s is in the vault; first run: evertape mailslot "
 			"close %s",
 			barcode, barcode);
 	element_text(from, source);
 	if (from == to)
-		return call_refuse(call, CODE_REFUSED, "cartridge %s is in %s already", barcode, source);
+		return call_refuse(call, CODE_REFUSED, "cartridge %s is already in %s", barcode, source);
 	if (to->cartridge)
-		return call_refuse(call, CODE_REFUSED, "%s holds cartridge %s already", destination,
+		return call_refuse(call, CODE_REFUSED, "%s already holds cartridge %s", destination,
 			to->cartridge->label.barcode);
 	if (from->kind == ELEMENT_DRIVE && from->drive && !guard_unload(call, from->drive))
 		return NULL;

@@ -22,7 +22,7 @@ static bool text_ok(const struct param *row, const json_t *value, char why[stati
 {
 	const char *text = json_string_value(value);
 	if (!text) {
-		snprintf(why, WHY_LEN, "must be a text");
+		snprintf(why, WHY_LEN, "must be a string");
 		return false;
 	}
 	if (row->check)
@@ -35,7 +35,7 @@ static bool texts_ok(const struct param *row, const json_t *value, char why[stat
 	size_t i;
 	json_t *item;
 	if (!json_is_array(value) || json_array_size(value) > (size_t)row->max) {
-		snprintf(why, WHY_LEN, "must be a list of at most %" PRId64 " texts", row->max);
+		snprintf(why, WHY_LEN, "must be a list of at most %" PRId64 " strings", row->max);
 		return false;
 	}
 	json_array_foreach((json_t *)value, i, item)
@@ -84,7 +84,7 @@ static bool known_ok(const struct method *method, const json_t *params, char why
 	json_object_foreach((json_t *)params, key, value) {
 		const struct param *row = param_find(method, key);
 		if (!row) {
-			snprintf(why, WHY_LEN, "%s knows no \"%.60s\"", method->name, key);
+			snprintf(why, WHY_LEN, "%s: unknown parameter \"%.60s\"", method->name, key);
 			return false;
 		}
 		if (!value_ok[row->type](row, value, reason)) {
@@ -105,7 +105,7 @@ bool params_check(const struct method *method, const json_t *params, char why[st
 		return false;
 	for (const struct param *p = method->params; p->name; p++) {
 		if (p->required && !json_object_get(params, p->name)) {
-			snprintf(why, WHY_LEN, "%s needs \"%s\"", method->name, p->name);
+			snprintf(why, WHY_LEN, "%s: missing parameter \"%s\"", method->name, p->name);
 			return false;
 		}
 	}

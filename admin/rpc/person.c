@@ -64,7 +64,7 @@ void person_text(uid_t uid, pid_t pid, const char *claim, char out[static PERSON
 	if (*who.login)
 		snprintf(out + at, PERSON_MAX + 1 - at, ", logged in as %s)", who.login);
 	else if (claim && uid == 0)
-		snprintf(out + at, PERSON_MAX + 1 - at, ", sudo by %s as it says)", claim);
+		snprintf(out + at, PERSON_MAX + 1 - at, ", claims sudo by %s)", claim);
 	else
 		snprintf(out + at, PERSON_MAX + 1 - at, ")");
 }

@@ -78,7 +78,7 @@ void report_text(const char *name, const struct cart_report *r, char *line, size
 {
 	if (r->bad)
 		snprintf(line, size,
-			"%s is damaged: %" PRIu64 " object%s cannot be read, the first is %" PRIu64 "%s%s",
+			"%s is damaged: %" PRIu64 " object%s cannot be read; the first is %" PRIu64 "%s%s",
 			name, r->bad, r->bad == 1 ? "" : "s", r->first_bad, r->why[0] ? ": " : "", r->why);
 	else
 		snprintf(line, size, "%s is damaged%s%s", name, r->why[0] ? ": " : "", r->why);

@@ -36,7 +36,7 @@ static int remove_stale(int state_fd, char why[static WHY_LEN])
 		if (errno == ENOENT)
 			return 0;
 		int err = errno;
-		snprintf(why, WHY_LEN, SOCKET_NAME " cannot be looked at: %s", error_text(-err));
+		snprintf(why, WHY_LEN, SOCKET_NAME ": cannot examine it: %s", error_text(-err));
 		return -err;
 	}
 	if (!S_ISSOCK(st.st_mode)) {
@@ -54,7 +54,7 @@ static int socket_listen(int state_fd, int fd, char why[static WHY_LEN])
 	if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
 		fchmodat(state_fd, SOCKET_NAME, 0660, 0) < 0 || listen(fd, 64) < 0) {
 		int err = errno;
-		snprintf(why, WHY_LEN, SOCKET_NAME " cannot be made: %s", error_text(-err));
+		snprintf(why, WHY_LEN, "cannot create " SOCKET_NAME ": %s", error_text(-err));
 		return -err;
 	}
 	return 0;
@@ -70,7 +70,7 @@ static int abstract_listen(int state_fd, int fd, char why[static WHY_LEN])
 		listen(fd, 64) == 0)
 		return 0;
 	int err = errno;
-	snprintf(why, WHY_LEN, "the control socket cannot be made: %s", error_text(-err));
+	snprintf(why, WHY_LEN, "cannot create the control socket: %s", error_text(-err));
 	return -err;
 }
 
@@ -126,12 +126,12 @@ static void accept_one(struct rpc *rpc)
 	}
 	if (!peer_allowed(rpc, fd, &peer, &owner)) {
 		turn_away(fd,
-			"{\"error\":{\"code\":\"permission\",\"message\":\"you may not control "
-			"this daemon\"}}\n");
+			"{\"error\":{\"code\":\"permission\",\"message\":\"permission denied: "
+			"be root, the daemon's user, or in the socket's group\"}}\n");
 	} else if (!clients_room(rpc, owner)) {
 		turn_away(fd,
-			"{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients at "
-			"once, and all have work under way\"}}\n");
+			"{\"error\":{\"code\":\"busy\",\"message\":\"too many control "
+			"clients, and all have work in progress; try again later\"}}\n");
 	} else if (client_start(rpc, fd, peer.uid, peer.pid, owner) < 0) {
 		turn_away(fd, "{\"error\":{\"code\":\"failed\",\"message\":\"out of memory\"}}\n");
 	}
@@ -168,7 +168,7 @@ int rpc_start(const struct rpc_context *context, struct rpc **ret_rpc, char why[
 	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (state_fd < 0 || fd < 0) {
 		int err = errno;
-		snprintf(why, WHY_LEN, "the control socket in %s cannot be made: %s", context->state_dir,
+		snprintf(why, WHY_LEN, "cannot create the control socket in %s: %s", context->state_dir,
 			error_text(-err));
 		return -err;
 	}

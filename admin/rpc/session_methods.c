@@ -129,7 +129,7 @@ static json_t *drop(struct call *call)
 	unsigned n = 0;
 	if (!!initiator + !!tsih + all != 1)
 		return call_refuse(call, CODE_BAD_PARAMS,
-			"say which session: a TSIH, an initiator's name, or all");
+			"name the session: a TSIH, an initiator's name, or all");
 	if (call->context->iscsi)
 		n = tsih ? iscsi_drop(call->context->iscsi, tsih, NULL)
 			 : drop_all(call->context->iscsi, initiator);
@@ -143,11 +143,11 @@ const struct method session_methods[] = {
 		.role = ROLE_READ,
 		.run = list,
 		.params = NO_PARAMS,
-		.help = "Who is logged in" },
+		.help = "List the sessions" },
 	{ .name = "session.drop",
 		.role = ROLE_WRITE,
 		.run = drop,
-		.help = "End sessions; an initiator that is still allowed will come back",
+		.help = "End sessions; an initiator that is still allowed may log in again",
 		.params = PARAMS({ .name = "tsih", .type = PARAM_NUMBER, .min = 1, .max = 65535 },
 			{ .name = "initiator", .type = PARAM_TEXT, .check = initiator_ok },
 			{ .name = "all", .type = PARAM_FLAG }) },

@@ -187,12 +187,12 @@ static json_t *methods(struct call *call)
 const struct method status_methods[] = {
 	{ .name = "status", .role = ROLE_READ, .run = status,
 	  .params = PARAMS({ .name = "quick", .type = PARAM_FLAG,
-	                     .help = "without a look at the folder of each cartridge" }),
-	  .help = "The front panel: health, what every drive is doing, who is connected, room left" },
+	                     .help = "do not read the cartridge folders" }),
+	  .help = "Show health, drives, hosts and disk space" },
 	{ .name = "version", .role = ROLE_READ, .run = version, .params = NO_PARAMS,
-	  .help = "Which version the daemon is" },
+	  .help = "Show the version of evertaped" },
 	{ .name = "methods", .role = ROLE_READ, .run = methods, .params = NO_PARAMS,
-	  .help = "What can be asked here" },
+	  .help = "List the methods" },
 	{ 0 },
 };
 /* clang-format on */

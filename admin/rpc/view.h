@@ -41,9 +41,9 @@ json_t *bytes_view(uint64_t bytes);
 uint64_t library_promised(const struct library *library);
 json_t *portals_view(const struct rpc_context *context);
 /* A parameter of lists: the caller wants to know what the disk has, which changes by itself. */
-#define WITH_DISK                                                                                 \
-	{                                                                                         \
-		.name = "disk", .type = PARAM_FLAG, .help = "with what the disk has for them now" \
+#define WITH_DISK                                                                     \
+	{                                                                             \
+		.name = "disk", .type = PARAM_FLAG, .help = "include free disk space" \
 	}
 /* That disk when it was asked for, else NULL. */
 const struct disk *call_disk(const struct call *call);

@@ -57,7 +57,7 @@ static json_t *named(struct call *call)
 	const char *one = call_text(call, "barcode");
 	if (!one == !json_array_size(list))
 		return call_refuse(call, CODE_BAD_PARAMS,
-			"name the cartridges: a barcode, or a list of barcodes");
+			"name the cartridges: give barcode or barcodes, not both");
 	return one ? json_pack("[s]", one) : json_incref(list);
 }
 
@@ -88,7 +88,7 @@ static bool all_there(struct call *call, const json_t *names)
 			return false;
 		for (size_t k = 0; k < i; k++)
 			if (json_equal(json_array_get(names, k), name))
-				return call_refuse(call, CODE_BAD_PARAMS, "the barcode %s is there twice",
+				return call_refuse(call, CODE_BAD_PARAMS, "barcode %s is given twice",
 					       c->label.barcode) != NULL;
 		int err = cartridge_free(call->inst, c, why);
 		if (err)
@@ -120,8 +120,8 @@ static void delete_one(struct call *call, const char *barcode)
 		err = cartridge_destroy(call->inst, c, why);
 		if (!err)
 			log_cartridge(LOG_WARN, barcode,
-				" is destroyed, not kept: the disk has no room for the "
-				"record of its deletion");
+				" was destroyed, not kept in the wastebasket: the disk has no "
+				"space for the record of its deletion");
 	}
 	if (err && !call->code)
 		call_refuse_err(call, err, why);
@@ -201,8 +201,8 @@ static const struct deleted_cartridge *meant(struct call *call, const char *barc
 		return found;
 	if (n)
 		call_refuse(call, CODE_BAD_PARAMS,
-			"%zu deleted cartridges had the barcode %s: say which with --id; "
-			"evertape cartridge list --deleted tells",
+			"%zu deleted cartridges had the barcode %s; give --id (see: evertape "
+			"cartridge list --deleted)",
 			n, barcode);
 	else
 		call_refuse(call, CODE_NOT_FOUND, "no deleted cartridge %s%s%.50s", barcode,
@@ -294,7 +294,7 @@ static json_t *purge(struct call *call)
 	bool all = call_flag(call, "all");
 	json_t *names = all ? NULL : named(call);
 	if (all && (call_text(call, "barcode") || call_list(call, "barcodes")))
-		return call_refuse(call, CODE_BAD_PARAMS, "name the cartridges, or say all");
+		return call_refuse(call, CODE_BAD_PARAMS, "give barcodes or all, not both");
 	if (!all && !names)
 		return NULL;
 	bool good = entries_take(call, names, &e) && entries_purge(call, &e);
@@ -317,9 +317,10 @@ static json_t *purge(struct call *call)
 	{                                                                                      \
 		.name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = NAMED_MAX \
 	}
-#define ID                                                                                               \
-	{                                                                                                \
-		.name = "id", .type = PARAM_TEXT, .help = "its beginning, where one barcode had several" \
+#define ID                                                                              \
+	{                                                                               \
+		.name = "id", .type = PARAM_TEXT,                                       \
+		.help = "first characters of its id; needed if several had the barcode" \
 	}
 
 static bool reason_ok(const char *text, char why[static WHY_LEN])
@@ -333,18 +334,18 @@ static bool reason_ok(const char *text, char why[static WHY_LEN])
 /* clang-format off */
 const struct method wastebasket_methods[] = {
 	{ .name = "cartridge.delete", .role = ROLE_WRITE, .run = delete,
-	  .help = "Put cartridges into the wastebasket; it keeps them for some days",
+	  .help = "Delete cartridges; the wastebasket keeps them for some days",
 	  .params = PARAMS(BARCODE, BARCODES,
-		{ .name = "reason", .type = PARAM_TEXT, .check = reason_ok, .help = "kept with them" }, LIBRARY,
-		FORCE("also what is protected, WORM or holds data")) },
+		{ .name = "reason", .type = PARAM_TEXT, .check = reason_ok, .help = "shown with the deleted cartridges" }, LIBRARY,
+		FORCE("even if a cartridge is write-protected, WORM or holds data")) },
 	{ .name = "cartridge.restore", .role = ROLE_WRITE, .run = restore,
-	  .help = "Bring a deleted cartridge back into a free slot",
+	  .help = "Restore a deleted cartridge to a free slot",
 	  .params = PARAMS({ .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok }, ID,
 		LIBRARY) },
 	{ .name = "cartridge.purge", .role = ROLE_WRITE, .run = purge,
-	  .help = "Destroy deleted cartridges and their data for good",
+	  .help = "Destroy deleted cartridges and their data permanently",
 	  .params = PARAMS(BARCODE, BARCODES, ID,
-		{ .name = "all", .type = PARAM_FLAG, .help = "the whole wastebasket" }) },
+		{ .name = "all", .type = PARAM_FLAG, .help = "all deleted cartridges" }) },
 	{ 0 },
 };
 /* clang-format on */

@@ -52,12 +52,12 @@ both = d.run('cartridge', 'move', 'E00001L8', 'E00002L8', 'drive')
 check('into drives', both.code == 0 and cartridges()['E00002L8']['element'] == 'drive:2', both)
 same = d.run('cartridge', 'move', 'E00003L8', 'E00004L8', 'slot:12')
 check('two to one element: the second is refused', same.code == 1 and len(lines(same)) == 1
-      and 'slot:12 holds cartridge E00003L8 already' in same.err, same)
+      and 'slot:12 already holds cartridge E00003L8' in same.err, same)
 
 # --- verify ---
 busy = d.run('cartridge', 'verify', 'E00001L8-E00006L8')
 check('verify: a line for each, and those in drives are refused', busy.code == 1 and len(lines(busy)) == 4
-      and 'E00003L8: ' in lines(busy)[0] and busy.err.count('take it out first') == 2, busy)
+      and 'E00003L8: ' in lines(busy)[0] and busy.err.count('unload it first') == 2, busy)
 d.must('drive', 'unload', '1')
 d.must('drive', 'unload', '2', 'slot')
 

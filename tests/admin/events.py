@@ -45,7 +45,7 @@ said('a refusal is logged with its reason', me + r': drive.load drive=2 barcode=
 # --- who it was ---
 d.must('drive', 'load', '1', 'PRD001L8', env={**os.environ, 'SUDO_USER': 'anna'})
 said('under sudo the person is named, as the client\'s own word',
-     r'root \(uid 0, pid \d+, sudo by anna as it says\): library prod: cartridge PRD001L8 moved')
+     r'root \(uid 0, pid \d+, claims sudo by anna\): library prod: cartridge PRD001L8 moved')
 d.must('drive', 'unload', '1', env={**os.environ, 'SUDO_USER': "an'na\n(uid 7)"})
 said('a name that cannot be one is not sent', me + ': library prod: drive:1: cartridge PRD001L8 unloaded')
 

@@ -73,7 +73,7 @@ def start_again():
 def test_layout():
     """library layout asks before it throws hosts out, and says which devices they lose"""
     with login() as s:
-        refused('library', 'layout', 'target-per-device', says=['--force', 'the unit is gone'])
+        refused('library', 'layout', 'target-per-device', says=['--force', 'the logical unit was removed'])
         equal(s.command(1, TUR).key[0], 2)
     equal(d.json('library', 'show')['layout'], 'one-target')
 
@@ -490,7 +490,7 @@ def test_narrow():
     """bars and tables keep to a narrow terminal: the suite of terminals goes through the widths"""
     done = subprocess.run(['script', '-qec', f'stty cols 40 rows 10; {EVERTAPE} --state {d.state} cartridge list', '/dev/null'],
                           capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
-    wide = [line for line in done.stdout.splitlines() if len(line.rstrip()) > 40 and 'no room for' not in line]
+    wide = [line for line in done.stdout.splitlines() if len(line.rstrip()) > 40 and 'columns that do not fit' not in line]
     assert done.stdout and not wide, done.stdout
 
 

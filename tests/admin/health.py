@@ -166,7 +166,7 @@ check('and what it found is kept', health()['state'] == 'damaged' and verified['
       and verified['first_bad'] == 18, health())
 text = d.must('cartridge', 'show', 'E00001L8').out
 check('last verified, and the result', re.search(r'^last verified +20\d\d-', text, re.M)
-      and re.search(r'^verify found +1 object cannot be read, the first is 18$', text, re.M), text)
+      and re.search(r'^verify found +1 object cannot be read; the first is 18$', text, re.M), text)
 rot('E00001L8', 0)  # not to be found again: it is put right first
 with open(extents('E00001L8')[0], 'r+b') as f:
     content = f.read()
@@ -232,7 +232,7 @@ check('a folder that is gone', row('E00003L8')['health']['state'] == 'files-miss
 d.stop()
 d.start()
 code, lines = watch()
-check('it is missed after a restart, too', code == 2 and len(lines) == 1 and 'cartridge E00003L8: its folder is missing' in lines[0]
+check('it is missed after a restart, too', code == 2 and len(lines) == 1 and 'cartridge E00003L8: folder missing' in lines[0]
       and 'cartridge-folder-missing' in [p['check'] for p in d.json('status')['health']['problems']], lines)
 d.stop()
 shutil.move(d.state + '/E00003L8', f'{d.state}/cartridges/E00003L8')

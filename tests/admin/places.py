@@ -87,8 +87,8 @@ for what, data in (('idle', b''), ('with half a request', b'{"method":"ver')):
     check(f'{what}: the others stay', all(served(s) for s in (crowd[-3:] if data else crowd[3:])))
     close(crowd)
     settle()
-check('the log says who gave way', d.logs(rf'warning: .*\(?uid {nobody}, pid \d+\)?: too many control clients at once: '
-                                           r'this one was idle for \d+ s and gives way$'), d.log()[-2000:])
+check('the log says who gave way', d.logs(rf'warning: .*\(?uid {nobody}, pid \d+\)?: too many control clients: '
+                                           r'disconnected this one, which was idle for \d+ s$'), d.log()[-2000:])
 
 crowd = connected(MOST + RESERVED, False)
 check('as many clients of root: one more is served', served(connected(1, False)[0]))

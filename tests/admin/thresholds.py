@@ -75,7 +75,7 @@ for settings, level, name, code in (({'disk-nearly-full': ALL}, 'nearly full', '
     check(f'status says that the disk is {level}', status['disk'] == level
           and [p['check'] for p in status['health']['problems']] == [name], status)
     check(f'status --check ends with {code}, what, and what to do', said.code == code and len(said.out.splitlines()) == 1
-          and f'its disk is {level}' in said.out and 'delete cartridges' in said.out, said)
+          and f'the disk is {level}' in said.out and 'delete cartridges' in said.out, said)
     check('the log says it once', d.log().count('the disk is ' + level) == 1, d.log())
 FULL = 'the disk is full, and the cartridge is blank'
 
@@ -98,7 +98,7 @@ check('below disk-floor a blank is write-protected, and drive show says why', dr
       and drive['write_protected_why'] == FULL, drive)
 d.must('drive', 'unload', '1', '--library', 'demo')
 said = d.must('cartridge', 'delete', 'E00001L8', '--force')
-check('nor does the wastebasket keep room from hosts there', 'for good' in said.out
+check('nor does the wastebasket keep room from hosts there', 'destroyed: ' in said.out
       and d.json('cartridge', 'list', '--deleted')['cartridges'] == [], said)
 place = os.path.join(d.state, 'cartridges')
 os.rename(place, place + '.away')

@@ -103,9 +103,9 @@ check('purged', '1 deleted cartridge destroyed: E00003L8' in out.out and deleted
 check('nothing of it is left on the disk', not os.path.exists(os.path.join(d.state, 'cartridges/.deleted')))
 check('an empty wastebasket', 'empty' in d.must('cartridge', 'purge', '--all').out
       and 'no deleted' in d.must('cartridge', 'list', '--deleted').out)
-for words in ([], ['--all', 'E00003L8']):
+for words, says in (([], 'name the cartridges'), (['--all', 'E00003L8'], 'barcodes or all')):
     wrong = d.run('cartridge', 'purge', *words)
-    check(f'purge {words}', wrong.code == 1 and 'name the cartridges' in wrong.err, wrong)
+    check(f'purge {words}', wrong.code == 1 and says in wrong.err, wrong)
 
 # --- numbers ---
 first = [c['barcode'] for c in d.json('cartridge', 'create', '--count', '3', '--prefix', 'CR')['cartridges']]

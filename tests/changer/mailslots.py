@@ -79,7 +79,7 @@ def test_several():
     equal(server.evertape('mailslot', 'open'), '2 cartridges moved to the vault: EXP002L8, EXP003L8\n')
     equal(news(), ([MAILSLOT_USED], [MAILSLOT_USED]))
     A.move(A.where('EXP001L8')[0].address, MAILSLOT + 1)
-    equal(refused(server, 'mailslot', 'close', 'EXP002L8', 'EXP003L8'), 'evertape: only 1 mail slots are free')
+    equal(refused(server, 'mailslot', 'close', 'EXP002L8', 'EXP003L8'), 'evertape: library test: 1 free mail slots, 2 needed')
     equal(news(), ([], []))
     A.move(MAILSLOT + 1, SLOT)
     server.evertape('mailslot', 'close', 'EXP002L8', 'EXP003L8')
@@ -92,7 +92,7 @@ def test_prevent():
     server.evertape('mailslot', 'open', 'EXP003L8')
     news()
     B.good(0, '1e0000000100')
-    locked = 'evertape: a host keeps the mail slots of library test locked'
+    locked = 'evertape: library test: a host prevents access to the mail slots (PREVENT ALLOW MEDIUM REMOVAL)'
     for words in (('open',), ('open', 'EXP002L8'), ('close',), ('close', 'EXP003L8')):
         equal(refused(server, 'mailslot', *words), locked)
     A.fails(0, '1b00000a0000', PREVENTED)

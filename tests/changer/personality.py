@@ -28,11 +28,10 @@ def gone():
 def test_refused():
     """refused in one line while somebody is logged in, while a cartridge is inside, and for what does not exist"""
     with Host(server) as a:
-        for thing, words in (('drive 1', ('drive', 'personality', '1', 'HP Ultrium 6-SCSI')),
+        for thing, words in (('drive:1', ('drive', 'personality', '1', 'HP Ultrium 6-SCSI')),
                              ('the changer of library test', ('library', 'personality', 'IBM 03584L32'))):
             equal(refused(server, *words),
-                  f'evertape: 1 session sees {thing}: a device changes only while nobody looks; --force ends the session '
-                  'and does it')
+                  f'evertape: 1 session sees {thing}: end the session first (evertape session drop), or use --force')
         equal(inquiry(a, 0) + inquiry(a, 1), ('STK', 'L700', 'IBM', 'ULT3580-TD8'))
         equal([a.attentions(lun) for lun in (0, 1, 2)], [[], [], []])
         a.logout()
@@ -94,7 +93,7 @@ def test_apart():
     with Host(server, luns=(0,), target=target) as other:
         server.evertape('drive', 'personality', '1', 'HPE Ultrium 8-SCSI')
         server.evertape('library', 'personality', 'SPECTRA PYTHON')
-        assert '1 session sees drive 2' in refused(server, 'drive', 'personality', '2', 'HPE Ultrium 8-SCSI')
+        assert '1 session sees drive:2' in refused(server, 'drive', 'personality', '2', 'HPE Ultrium 8-SCSI')
         equal((other.attentions(0), inquiry(other, 0)), ([], ('IBM', 'ULT3580-TD8')))
         with Host(server, luns=(0,)) as a:
             equal(inquiry(a, 0), ('SPECTRA', 'PYTHON'))

@@ -167,7 +167,7 @@ def changes(target, lun, seconds=4):
             server.evertape('drive', 'personality', str(COMER), names[done % 2])
             done += 1
         except RuntimeError as e:
-            assert 'while nobody looks' in str(e), e
+            assert 'evertape session drop' in str(e), e
     for v in visitors:
         v.end()
     visits, refusals = (sum(getattr(v, what) for v in visitors) for what in ('visits', 'refusals'))

@@ -114,7 +114,7 @@ def test_delete():
     before = server.available()
     server.evertape('drive', 'unload', '1', '--force')
     asked = server.refused('cartridge', 'delete', 'PDU001L8')
-    assert 'for good' in asked and 'short of room' in asked and '--force' in asked, asked
+    assert 'permanently' in asked and 'short of space' in asked and '--force' in asked, asked
     done = server.evertape('cartridge', 'delete', 'PDU001L8', '--force')
     assert 'destroyed: PDU001L8' in done, done
     equal(json.loads(server.evertape('--json', 'cartridge', 'list', '--deleted'))['cartridges'], [])

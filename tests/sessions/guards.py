@@ -9,7 +9,7 @@ from daemon import BUILD
 server = Scene()
 LOAD, UNLOAD = bytes.fromhex('1b0000000100'), bytes.fromhex('1b0000000000')
 GUARD_S = 10  # a drive that was used this short a time ago is in use
-GONE = 'the unit is gone: hosts report a missing device'
+GONE = 'the logical unit was removed: hosts report a missing device'
 KEY = bytes.fromhex('0102030405060708')
 
 
@@ -52,7 +52,7 @@ def test_layout():
         assert f'{server.target} LUN {lun}: {GONE}' in out, out
     equal(out.count('new: a target'), 2)
     details = error['details']
-    equal([(d['what'], d['is']) for d in details['differences']], [('the unit is gone', None)] * 2)
+    equal([(d['what'], d['is']) for d in details['differences']], [('the logical unit was removed', None)] * 2)
     equal([s['initiator'] for s in details['sessions']], ['iqn.2026-01.test:a'])
     equal(layout(), 'one-target')
     equal([attentions(host, lun) for lun in (0, 1, 2)], [[], [], []])
@@ -90,7 +90,7 @@ def test_remove():
     server.evertape('drive', 'remove', '1', '--library', 'test')
     server.evertape('drive', 'add', '--number', '1', '--library', 'test')
     host = server.login()
-    guarded('drive', 'remove', '1', '--library', 'test', says=['1 session sees drive 1', GONE])
+    guarded('drive', 'remove', '1', '--library', 'test', says=['1 session sees drive:1', GONE])
     equal(attentions(host, 1), [])
     server.evertape('drive', 'remove', '1', '--library', 'test', '--force')
     equal(attentions(host, 2), [(6, 0x3f, 0x0e)])
@@ -106,8 +106,8 @@ def test_personality():
     server.evertape('cartridge', 'move', 'PDU001L8', 'slot:19', '--library', 'test')
     host = server.login()
     out, _ = guarded('drive', 'personality', '1', 'HP Ultrium 6-SCSI', '--library', 'test',
-                     says=['1 session sees drive 1', 'ends the session'])
-    assert 'the product name changed: Windows makes a new device' in out, out
+                     says=['1 session sees drive:1', 'end the session first'])
+    assert 'the product name changed: Windows creates a new device' in out, out
     equal(host.command(1, INQUIRY, read=255).data[8:16].decode().strip(), 'IBM')
     server.evertape('drive', 'personality', '1', 'HP Ultrium 6-SCSI', '--library', 'test', '--force')
     assert server.alone(), 'its session goes on'
@@ -125,7 +125,7 @@ def test_delete():
     host = server.login()
     target = json.loads(server.evertape('--json', 'library', 'show', 'other'))['target']
     there = server.login('b', target=target)
-    guarded('library', 'delete', 'other', says=['1 session is logged in to library other', 'the target is gone'])
+    guarded('library', 'delete', 'other', says=['1 session is logged in to library other', 'the target was removed'])
     there.logout()
     server.alone(1)
     server.evertape('library', 'delete', 'other')

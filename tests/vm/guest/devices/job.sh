@@ -177,7 +177,7 @@ hanging_job() {
 		tail -n 4 /tmp/out | sed 's/^/#   /'
 	fi
 	check "$name: its administrator is answered while the device hangs" evertape drive show 1
-	check "$name: and so is monitoring" health_says 'drive:1: the files of its cartridge do not answer'
+	check "$name: and so is monitoring" health_says 'drive:1: cartridge files do not respond'
 	check "$name: the device answers again" dmsetup resume "$DISK"
 	check "$name: the drive comes back" drive_idle
 	check "$name: the stream reads back equal" stream --phases read
