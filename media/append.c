@@ -10,9 +10,9 @@
 #include "media/cart.h"
 #include "vtl/base/crc32c.h"
 
-/* The WORM rule: behind data only filemarks may be overwritten, and not the one next to them; a
- * label of one or two records at the beginning may be replaced while nothing but filemarks follows.
- */
+/* The WORM rule, with the append points of a real drive.  An object may be written at end of data; over filemarks at
+ * the end of the data that follow another filemark (backup software writes several and goes back over them); and at
+ * the beginning over a label of one or two records that only filemarks follow. */
 static bool worm_allows(struct cart *cart)
 {
 	const struct spot *pos = &cart->pos, *end = &cart->end;
@@ -26,23 +26,33 @@ static bool worm_allows(struct cart *cart)
 		filemark_object(cart, pos->filemarks - 1, &at) == 0 && at == pos->object - 1;
 }
 
+int cart_may_append(struct cart *cart)
+{
+	if (cart->w.stretch)
+		return 0;
+	if (cart->fault_pending)
+		return cart->failed;
+	if (cart_is_read_only(cart))
+		return -EROFS;
+	if (cart->failed)
+		return cart->failed;
+	int err = position_exact(cart);
+	if (!err && cart->label.worm && !worm_allows(cart))
+		err = -EPERM;
+	cart->w.stretch = !err;
+	return err;
+}
+
 /* Whether an object that uses so much capacity may be written here. */
 static int gate(struct cart *cart, uint64_t charge, bool filemark)
 {
 	if (cart->w.active)
 		return -EINVAL;
 	int err = writer_reap(cart, false);
-	if (err || cart->fault_pending)
-		return cart->failed;
-	if (cart_is_read_only(cart))
-		return -EROFS;
-	if (cart->failed)
-		return cart->failed;
-	err = position_exact(cart);
+	if (!err)
+		err = cart_may_append(cart);
 	if (err)
 		return err;
-	if (cart->label.worm && !worm_allows(cart))
-		return -EPERM;
 	uint64_t limit = cart->label.capacity + (filemark ? FILEMARK_RESERVE * FILEMARK_CHARGE : 0);
 	return cart->pos.charge + charge > limit ? MEDIA_FULL : MEDIA_OK;
 }

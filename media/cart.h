@@ -67,7 +67,8 @@ struct outfile {
 };
 
 struct writer {
-	bool open; /* the generation is ours and has begun */
+	bool open;    /* the generation is ours and has begun */
+	bool stretch; /* cart_may_append() said yes, and nothing has moved or failed since */
 	struct outfile now, next;
 	bool reuses; /* next is the file of an extent that the cut makes void, with the room it has (reuse.c) */
 	uint32_t reused;

@@ -223,9 +223,10 @@ void writer_fault(struct cart *cart, int err, struct spot good)
 	}
 	cart->failed = err;
 	w->err = err;
+	w->stretch = false;
 	int64_t res = window_drop(cart);
 	if (w->open && w->dirty && good.object > w->durable.object) {
-		/* what was written before the fault still deserves its one sync */
+		/* sync what was written before the failed segment, once; a failed sync is never tried again */
 		if (res == 0)
 			res = engine_do(cart->engine, ENGINE_DATASYNC, w->now.fd, NULL, 0, 0);
 		if (res < 0)

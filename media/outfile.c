@@ -311,7 +311,9 @@ static int room_find(struct cart *cart, uint32_t blocks, bool filemark)
 int writer_room(struct cart *cart, uint32_t blocks, bool filemark)
 {
 	int err = room_find(cart, blocks, filemark);
-	if (err == -EROFS)
-		cart->read_only = true; /* and nothing is lost */
+	if (err == -EROFS) { /* nothing is lost */
+		cart->read_only = true;
+		cart->w.stretch = false;
+	}
 	return err;
 }

@@ -51,6 +51,7 @@ bool early_warning_at(const struct cart *cart, uint64_t charge)
 static void go(struct cart *cart, uint64_t object)
 {
 	struct segment s;
+	cart->w.stretch = false;
 	if (object == 0) {
 		position_set(cart, 0, 0);
 	} else if (object >= cart->end.object || !index_find_object(&cart->index, object, &s)) {

@@ -191,7 +191,7 @@ static void skip_unread(struct cart *cart)
 {
 	struct segment s;
 	cart->pos.object++;
-	cart->exact = false;
+	cart->exact = cart->w.stretch = false;
 	if (cart->pos.object >= cart->end.object) {
 		cart->pos = cart->end;
 		cart->exact = true;
@@ -220,7 +220,7 @@ int cart_skip(struct cart *cart)
 		filemark = e.kind == ENTRY_FILEMARK;
 		charge = filemark ? FILEMARK_CHARGE : e.kind == ENTRY_BEGIN ? b->head.split_len : e.len;
 	}
-	r->split = false;
+	r->split = cart->w.stretch = false;
 	cart->pos.object++;
 	cart->pos.filemarks += filemark;
 	cart->pos.charge += charge;

@@ -2,7 +2,6 @@
 /* WRITE FILEMARKS(6) (SSC-5 7.19): with IMMED=0 the sync point hosts rely on, also with count 0. */
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape_log.h"
-#include "vtl/ssc/worm.h"
 
 /* False when the command has failed. */
 static bool put_marks(struct work *w, uint32_t count)
@@ -40,7 +39,7 @@ static bool flush(struct work *w, uint32_t count)
 
 static void write_marks(struct work *w, uint32_t count, bool early)
 {
-	if (count && (!worm_allows_write(w) || !put_marks(w, count)))
+	if (count && (!work_may_append(w) || !put_marks(w, count)))
 		return;
 	if (!early && !flush(w, count))
 		return;

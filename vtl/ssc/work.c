@@ -59,6 +59,14 @@ void work_fail(struct work *w, const struct sense_data *sense)
 		lu_defer(&w->tape->lu, w->nexus, sense);
 }
 
+bool work_may_append(struct work *w)
+{
+	if (cart_may_append(w->cart) != -EPERM)
+		return true;
+	work_fail(w, &(struct sense_data){ .id = SENSE_WORM_OVERWRITE });
+	return false;
+}
+
 bool work_sync(struct work *w)
 {
 	struct tape *tape = w->tape;

@@ -23,6 +23,9 @@ void work_early(struct work *w);
 /* Fails the command, or defers the sense when its status has gone.  That an aborted command has lost
  * data is deferred too: else a later sync point would say that all is well. */
 void work_fail(struct work *w, const struct sense_data *sense);
+/* Whether the position may be written to.  False with the command failed (7/30/0C): a WORM cartridge's data would be
+ * overwritten.  Any other error is met, and told, by the write itself. */
+bool work_may_append(struct work *w);
 /* A sync point before the command's own work: what was buffered is safe, or false with the
  * command failed and not to be performed. */
 bool work_sync(struct work *w);

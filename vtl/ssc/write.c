@@ -5,7 +5,6 @@
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape_log.h"
 #include "vtl/ssc/transfer.h"
-#include "vtl/ssc/worm.h"
 
 /* One record from the initiator.  MEDIA_OK or MEDIA_FULL, a media -errno, -ECANCELED, or -ENODATA
  * when the initiator offers less; then nothing of it is on the medium. */
@@ -119,7 +118,7 @@ void ssc_write6(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_WRITING))
 		return;
-	if (worm_allows_write(&w))
+	if (work_may_append(&w))
 		write_records(&w, &t);
 	work_end(&w);
 }

@@ -288,6 +288,11 @@ static void test_worm(void **state)
 		put_shape(g.cart, &m, row->shape);
 		reopen(&g);
 		assert_int_equal(cart_locate(g.cart, 0, row->at), MEDIA_OK);
+		struct cart_position was, is;
+		cart_position(g.cart, &was);
+		assert_int_equal(cart_may_append(g.cart), row->allowed ? 0 : -EPERM);
+		cart_position(g.cart, &is);
+		assert_memory_equal(&was, &is, sizeof is); /* asking does not move */
 		int res = write_record(g.cart, 5, 50);
 		if (res != (row->allowed ? MEDIA_OK : -EPERM))
 			fail_msg("\"%s\" at %llu: %d", row->shape, (unsigned long long)row->at, res);
@@ -295,6 +300,13 @@ static void test_worm(void **state)
 			assert_int_equal(marks(g.cart, 1), -EPERM);
 			assert_int_equal(cart_erase(g.cart), -EPERM);
 			check_all(g.cart, &m);
+		} else if (row->at > 3) { /* a move ends the stretch */
+			assert_int_equal(cart_may_append(g.cart), 0);
+			assert_int_equal(cart_locate(g.cart, 0, 3), MEDIA_OK);
+			assert_int_equal(write_record(g.cart, 5, 50), -EPERM);
+			assert_int_equal(cart_locate(g.cart, 0, 2), MEDIA_OK);
+			assert_int_equal(cart_skip(g.cart), MEDIA_OK);
+			assert_int_equal(marks(g.cart, 1), -EPERM);
 		}
 		model_free(&m);
 		teardown(&g);
