@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 enum { GROW_FIRST = 16 };
@@ -35,7 +36,10 @@ static inline int grow_bytes(void **rows, size_t *room, size_t need, size_t max,
 		more = GROW_FIRST < max ? GROW_FIRST : max;
 	if (more < need)
 		more = need;
-	void *p = reallocarray(*rows, more, size);
+	if (more > PTRDIFF_MAX /
+			size) /* asked here, because the address sanitizer ends a program that asks malloc() */
+		return -ENOMEM;
+	void *p = realloc(*rows, more * size);
 	if (!p)
 		return -ENOMEM;
 	*rows = p;
