@@ -15,7 +15,7 @@
 #include "vtl/smc/smc.h"
 #include "vtl/ssc/ssc.h"
 
-struct job {
+struct table_job {
 	const char *what, *scratch;
 	int code;
 };
@@ -108,7 +108,7 @@ static void print_personalities(void)
 
 /* --- a library to ask ------------------------------------------------------------------------------ */
 
-static void print_device(struct job *job, struct library *library)
+static void print_device(struct table_job *job, struct library *library)
 {
 	static struct target target;
 	struct lu_store store = { 0 };
@@ -138,7 +138,7 @@ static void print_device(struct job *job, struct library *library)
 
 static void run(void *arg)
 {
-	struct job *job = arg;
+	struct table_job *job = arg;
 	char why[WHY_LEN] = "";
 	static const struct library_listener nobody;
 	struct installation *inst;
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
 		print_personalities();
 		return 0;
 	}
-	struct job job = { .what = argv[1], .scratch = argv[2], .code = 1 };
+	struct table_job job = { .what = argv[1], .scratch = argv[2], .code = 1 };
 	if (worker_run_once(run, &job))
 		return 1;
 	return job.code;

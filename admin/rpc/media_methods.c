@@ -21,7 +21,7 @@
 #include "vtl/library/health.h"
 
 /* What goes to the helper thread and comes back; all of it copied, nothing of the library's. */
-struct job {
+struct media_job {
 	struct installation *inst;
 	const char *root;
 	char barcode[BARCODE_LEN + 1];
@@ -35,9 +35,9 @@ struct job {
 	int err;
 };
 
-static struct job *job_new(struct call *call, const char *barcode)
+static struct media_job *job_new(struct call *call, const char *barcode)
 {
-	struct job *job = calloc(1, sizeof *job);
+	struct media_job *job = calloc(1, sizeof *job);
 	if (!job)
 		return NULL;
 	job->inst = call->inst;
@@ -97,7 +97,7 @@ static bool in_hand(struct call *call, const struct cartridge *c)
 	return !call->code;
 }
 
-static json_t *refuse_media(struct call *call, const struct job *job, const char *doing)
+static json_t *refuse_media(struct call *call, const struct media_job *job, const char *doing)
 {
 	call_refuse_err(call, job->err, NULL);
 	return call_refuse(call, call->code, "cannot %s cartridge%s%s: %s", doing, job->barcode[0] ? " " : "",
@@ -108,7 +108,7 @@ static json_t *refuse_media(struct call *call, const struct job *job, const char
 
 static void verify_work(void *arg, const struct media_progress *progress)
 {
-	struct job *job = arg;
+	struct media_job *job = arg;
 	struct engine *engine = engine_sync_new();
 	job->err = engine ? cart_verify(shelf_at(engine, job->root), job->barcode, progress, &job->report)
 			  : -ENOMEM;
@@ -116,7 +116,7 @@ static void verify_work(void *arg, const struct media_progress *progress)
 }
 
 /* It may have gone meanwhile. */
-static void verify_keep(struct call *call, const char *library_name, const struct job *job)
+static void verify_keep(struct call *call, const char *library_name, const struct media_job *job)
 {
 	char why[WHY_LEN];
 	struct library *library = library_find(call->inst, library_name, why);
@@ -129,7 +129,7 @@ static json_t *verify(struct call *call)
 {
 	struct library *library;
 	struct cartridge *c = call_cartridge(call, &library);
-	autofree struct job *job = c && in_hand(call, c) ? job_new(call, c->label.barcode) : NULL;
+	autofree struct media_job *job = c && in_hand(call, c) ? job_new(call, c->label.barcode) : NULL;
 	autofree char *name = job ? strdup(library->name) : NULL;
 	if (!name)
 		return NULL;
@@ -152,7 +152,7 @@ static json_t *verify(struct call *call)
 
 static void export_work(void *arg, const struct media_progress *progress)
 {
-	struct job *job = arg;
+	struct media_job *job = arg;
 	struct engine *engine = engine_sync_new();
 	job->err = engine ? cart_export(shelf_at(engine, job->root), job->barcode, job->fd, job->container,
 				    progress, &job->report, job->why)
@@ -164,7 +164,7 @@ static json_t *export(struct call *call)
 {
 	struct library *library;
 	struct cartridge *c = file_ok(call, true) ? call_cartridge(call, &library) : NULL;
-	autofree struct job *job = c && in_hand(call, c) ? job_new(call, c->label.barcode) : NULL;
+	autofree struct media_job *job = c && in_hand(call, c) ? job_new(call, c->label.barcode) : NULL;
 	if (!job)
 		return NULL;
 	call_long(call, export_work, job);
@@ -177,13 +177,13 @@ static json_t *export(struct call *call)
 
 static bool import_room(void *arg, unsigned ms)
 {
-	struct job *job = arg;
+	struct media_job *job = arg;
 	return library_make_room(job->inst, ms);
 }
 
 static void import_work(void *arg, const struct media_progress *progress)
 {
-	struct job *job = arg;
+	struct media_job *job = arg;
 	struct engine *engine = engine_sync_new();
 	const char *barcode = job->barcode[0] ? job->barcode : NULL;
 	char made[MEDIA_BARCODE_MAX + 1] = "";
@@ -201,7 +201,7 @@ static void import_work(void *arg, const struct media_progress *progress)
 }
 
 /* The label of a cartridge that comes without one. */
-static bool label_fill(struct call *call, struct job *job)
+static bool label_fill(struct call *call, struct media_job *job)
 {
 	bool worm = false, cleaning = false;
 	const char *name = call_text(call, "generation");
@@ -229,7 +229,7 @@ static bool label_fill(struct call *call, struct job *job)
 }
 
 /* Whether the call goes with what the file is said to be. */
-static bool label_ok(struct call *call, struct job *job)
+static bool label_ok(struct call *call, struct media_job *job)
 {
 	if (job->container == CART_SIMH)
 		return label_fill(call, job);
@@ -239,7 +239,7 @@ static bool label_ok(struct call *call, struct job *job)
 	return !call->code;
 }
 
-static json_t *adopt(struct call *call, const struct job *job, const char *library_name)
+static json_t *adopt(struct call *call, const struct media_job *job, const char *library_name)
 {
 	char why[WHY_LEN] = "";
 	struct cartridge *cartridge;
@@ -250,7 +250,7 @@ static json_t *adopt(struct call *call, const struct job *job, const char *libra
 
 static void discard(void *arg)
 {
-	const struct job *job = arg;
+	const struct media_job *job = arg;
 	struct engine *engine = engine_sync_new();
 	if (engine)
 		cart_delete(shelf_at(engine, job->root), job->barcode);
@@ -260,7 +260,7 @@ static void discard(void *arg)
 /* On a helper thread: how much there is to read, and how much the disk takes. */
 static void room_look(void *arg)
 {
-	struct job *job = arg;
+	struct media_job *job = arg;
 	struct stat st;
 	struct statvfs v;
 	off_t at = lseek(job->fd, 0, SEEK_CUR);
@@ -307,7 +307,7 @@ static uint64_t deleted_bytes(struct installation *inst)
 }
 
 /* What can be known before data are taken: an import that cannot end well does not begin. */
-static bool import_can_end(struct call *call, const struct library *library, struct job *job)
+static bool import_can_end(struct call *call, const struct library *library, struct media_job *job)
 {
 	const char *other = job->barcode[0] ? library_of(call->inst, job->barcode) : NULL;
 	if (other)
@@ -333,7 +333,7 @@ static bool import_can_end(struct call *call, const struct library *library, str
 static json_t *import(struct call *call)
 {
 	struct library *library = file_ok(call, false) ? call_library(call) : NULL;
-	autofree struct job *job = library ? job_new(call, call_text(call, "barcode")) : NULL;
+	autofree struct media_job *job = library ? job_new(call, call_text(call, "barcode")) : NULL;
 	autofree char *name = library ? strdup(library->name) : NULL;
 	if (!job || !name || !label_ok(call, job) || !import_can_end(call, library, job))
 		return NULL;

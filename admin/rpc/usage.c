@@ -25,7 +25,7 @@ struct row {
 enum { LOOK_WAIT_MS = 8000, LOOK_LATE_MS = 5000, LOOKS_HANGING_MAX = 4 };
 
 /* What goes to the helper thread: copies, nothing of the library's; on the heap, as it may outlive the call. */
-struct job {
+struct usage_job {
 	const char *root;
 	const struct installation *inst;
 	int64_t until_ms;
@@ -57,7 +57,7 @@ const struct disk *call_disk(const struct call *call)
 
 static void shelf_look(void *arg)
 {
-	struct job *job = arg;
+	struct usage_job *job = arg;
 	struct engine *engine = engine_sync_new();
 	for (size_t i = 0; engine && i < job->n && now_ms() < job->until_ms; i++) {
 		struct row *row = &job->rows[i];
@@ -105,22 +105,25 @@ static void row_keep(struct installation *inst, json_t *view, const struct row *
 
 static void job_drop(void *arg)
 {
-	struct job *job = arg;
+	struct usage_job *job = arg;
 	free(job->rows);
 	free(job);
 }
 
-static struct job *job_new(struct installation *inst, const json_t *cartridges)
+static struct usage_job *job_new(struct installation *inst, const json_t *cartridges)
 {
 	size_t i, n = json_array_size(cartridges);
 	json_t *view;
-	struct job *job = calloc(1, sizeof *job);
+	struct usage_job *job = calloc(1, sizeof *job);
 	struct row *rows = job ? calloc(n + 1, sizeof *rows) : NULL;
 	if (!rows) {
 		free(job);
 		return NULL;
 	}
-	*job = (struct job){ .root = installation_cartridges(inst), .inst = inst, .rows = rows, .n = n };
+	*job = (struct usage_job){ .root = installation_cartridges(inst),
+		.inst = inst,
+		.rows = rows,
+		.n = n };
 	json_array_foreach((json_t *)cartridges, i, view) {
 		snprintf(rows[i].barcode, sizeof rows[i].barcode, "%s",
 			json_string_value(json_object_get(view, "barcode")));
@@ -145,7 +148,7 @@ static int look_into(struct installation *inst, json_t *cartridges, int64_t unti
 {
 	size_t i;
 	json_t *view;
-	struct job *job = job_new(inst, cartridges);
+	struct usage_job *job = job_new(inst, cartridges);
 	if (!job)
 		return 0;
 	job->until_ms = until_ms;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Helper threads of a worker, for calls that block: started when none is free, up to a bound. */
+/* The helper threads of a worker: one is made when a job finds none free, up to a bound. */
 #include "vtl/base/job.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -10,29 +11,15 @@
 #include "vtl/base/log.h"
 #include "vtl/base/worker_internal.h"
 
-enum { JOB_THREADS = 64 }; /* what hangs takes one each; the others go on */
-
-struct job {
-	struct msg msg; /* back to the worker that asked */
-	TAILQ_ENTRY(job) link;
-	void (*fn)(void *);
-	void *arg;
-	struct worker *home;
-	struct fiber *fiber;
-	bool ended;
-	/* of one that is not waited for without end; on the heap */
-	struct timer timer;
-	bool late, left; /* its time is up; and its fiber has gone on without it */
-	void (*drop)(void *);
-};
+enum { JOB_THREADS = 64 }; /* a job that hangs keeps one thread; the others go on */
 
 struct jobs {
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
-	TAILQ_HEAD(, job) waiting;
+	STAILQ_HEAD(, job) waiting;
 	pthread_t threads[JOB_THREADS];
 	unsigned n_threads, n_free, n_waiting;
-	unsigned n_left; /* that nobody waits for any more; the worker's */
+	unsigned n_left; /* jobs that nobody waits for any more; read and written by the worker only */
 	bool stop;
 };
 
@@ -43,28 +30,33 @@ struct jobs *jobs_new(void)
 		return NULL;
 	pthread_mutex_init(&jobs->mutex, NULL);
 	pthread_cond_init(&jobs->cond, NULL);
-	TAILQ_INIT(&jobs->waiting);
+	STAILQ_INIT(&jobs->waiting);
 	return jobs;
 }
 
-static void job_ended(struct msg *msg)
+static void job_arrived(struct msg *msg)
 {
-	struct job *job = (struct job *)(void *)msg;
-	if (job->left) {
-		worker_current->jobs->n_left--;
-		job->drop(job->arg);
-		free(job);
-		return;
-	}
+	struct job *job = container_of(msg, struct job, msg);
 	job->ended = true;
-	fiber_wake(job->fiber);
+	if (job->waiter)
+		fiber_wake(job->waiter);
+	if (job->done)
+		job->done(job); /* may free it */
 }
 
-static void job_is_late(struct timer *timer)
+void job_prepare(struct job *job, void (*fn)(void *arg), void *arg, void (*done)(struct job *job))
 {
-	struct job *job = container_of(timer, struct job, timer);
-	job->late = true;
-	fiber_wake(job->fiber);
+	*job = (struct job){ .msg.run = job_arrived,
+		.fn = fn,
+		.arg = arg,
+		.done = done,
+		.home = worker_current };
+}
+
+void job_run(struct job *job)
+{
+	job->fn(job->arg);
+	worker_post(job->home, &job->msg);
 }
 
 static void *job_thread(void *arg)
@@ -72,7 +64,7 @@ static void *job_thread(void *arg)
 	struct jobs *jobs = arg;
 	pthread_mutex_lock(&jobs->mutex);
 	for (;;) {
-		struct job *job = TAILQ_FIRST(&jobs->waiting);
+		struct job *job = STAILQ_FIRST(&jobs->waiting);
 		if (!job) {
 			if (jobs->stop)
 				break;
@@ -81,11 +73,10 @@ static void *job_thread(void *arg)
 			jobs->n_free--;
 			continue;
 		}
-		TAILQ_REMOVE(&jobs->waiting, job, link);
+		STAILQ_REMOVE_HEAD(&jobs->waiting, link);
 		jobs->n_waiting--;
 		pthread_mutex_unlock(&jobs->mutex);
-		job->fn(job->arg);
-		worker_post(job->home, &job->msg);
+		job_run(job);
 		pthread_mutex_lock(&jobs->mutex);
 	}
 	pthread_mutex_unlock(&jobs->mutex);
@@ -107,7 +98,7 @@ void jobs_free(struct jobs *jobs)
 	free(jobs);
 }
 
-/* False when the job can have no thread at all; then its caller runs it itself. */
+/* False when there is no helper thread and none can be made; the caller runs the job itself. */
 static bool jobs_take(struct jobs *jobs, struct job *job)
 {
 	pthread_mutex_lock(&jobs->mutex);
@@ -119,7 +110,7 @@ static bool jobs_take(struct jobs *jobs, struct job *job)
 	}
 	bool taken = jobs->n_threads > 0;
 	if (taken) {
-		TAILQ_INSERT_TAIL(&jobs->waiting, job, link);
+		STAILQ_INSERT_TAIL(&jobs->waiting, job, link);
 		jobs->n_waiting++;
 		pthread_cond_signal(&jobs->cond);
 	}
@@ -127,54 +118,99 @@ static bool jobs_take(struct jobs *jobs, struct job *job)
 	return taken;
 }
 
+void job_start(struct job *job, void (*fn)(void *arg), void *arg, void (*done)(struct job *job))
+{
+	job_prepare(job, fn, arg, done);
+	if (!jobs_take(worker_current->jobs, job))
+		job_run(job);
+}
+
+void job_wait(struct job *job)
+{
+	job_wait_any(&job, 1);
+}
+
+struct job *job_wait_any(struct job *const *jobs, unsigned n)
+{
+	assert(n);
+	struct job *ended = NULL;
+	for (;;) {
+		for (unsigned i = n; i-- > 0;) {
+			jobs[i]->waiter = fiber_self();
+			if (jobs[i]->ended)
+				ended = jobs[i];
+		}
+		if (ended)
+			break;
+		fiber_suspend();
+	}
+	for (unsigned i = 0; i < n; i++)
+		jobs[i]->waiter = NULL;
+	return ended;
+}
+
 void job_call(void (*fn)(void *arg), void *arg)
 {
-	struct fiber *fiber = fiber_self();
-	if (!fiber) {
+	struct job job;
+	if (!fiber_self()) {
 		fn(arg);
 		return;
 	}
-	struct job job = { .msg.run = job_ended,
-		.fn = fn,
-		.arg = arg,
-		.home = worker_current,
-		.fiber = fiber };
-	if (!jobs_take(worker_current->jobs, &job)) {
-		fn(arg);
+	job_start(&job, fn, arg, NULL);
+	job_wait(&job);
+}
+
+/* --- jobs that are waited for until a time only ----------------------------------------------------- */
+
+struct timed_job {
+	struct job job;
+	struct timer timer;
+	struct fiber *fiber;
+	bool late, left; /* the time is over; the fiber has gone on without it */
+	void (*drop)(void *arg);
+};
+
+static void timed_job_done(struct job *job)
+{
+	struct timed_job *timed = container_of(job, struct timed_job, job);
+	if (!timed->left) {
+		fiber_wake(timed->fiber);
 		return;
 	}
-	while (!job.ended)
-		fiber_suspend();
+	worker_current->jobs->n_left--;
+	timed->drop(job->arg);
+	free(timed);
+}
+
+static void timed_job_late(struct timer *timer)
+{
+	struct timed_job *timed = container_of(timer, struct timed_job, timer);
+	timed->late = true;
+	fiber_wake(timed->fiber);
 }
 
 int job_call_ms(void (*fn)(void *arg), void *arg, unsigned ms, void (*drop)(void *arg))
 {
-	struct fiber *fiber = fiber_self();
-	struct job *job = fiber ? calloc(1, sizeof *job) : NULL;
-	if (fiber && !job)
-		return -ENOMEM;
-	if (job)
-		*job = (struct job){ .msg.run = job_ended,
-			.fn = fn,
-			.arg = arg,
-			.home = worker_current,
-			.fiber = fiber,
-			.drop = drop };
-	if (!job || !jobs_take(worker_current->jobs, job)) {
-		free(job);
+	if (!fiber_self()) {
 		fn(arg);
 		return 0;
 	}
-	timer_arm(&job->timer, ms, job_is_late);
-	while (!job->ended && !job->late)
+	struct timed_job *timed = calloc(1, sizeof *timed);
+	if (!timed)
+		return -ENOMEM;
+	timed->fiber = fiber_self();
+	timed->drop = drop;
+	job_start(&timed->job, fn, arg, timed_job_done);
+	timer_arm(&timed->timer, ms, timed_job_late);
+	while (!timed->job.ended && !timed->late)
 		fiber_suspend();
-	timer_stop(&job->timer);
-	if (!job->ended) {
-		job->left = true; /* it is job_ended()'s now */
+	timer_stop(&timed->timer);
+	if (!timed->job.ended) {
+		timed->left = true; /* timed_job_done() frees it */
 		worker_current->jobs->n_left++;
 		return -ETIMEDOUT;
 	}
-	free(job);
+	free(timed);
 	return 0;
 }
 

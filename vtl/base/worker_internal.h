@@ -9,6 +9,7 @@
 
 #include "vtl/base/fiber.h"
 #include "vtl/base/io.h"
+#include "vtl/base/job.h"
 #include "vtl/base/mail.h"
 #include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
@@ -61,6 +62,8 @@ void timers_fire(struct worker *w);
 int64_t timers_next(const struct worker *w);
 /* io.c: ends what the kernel did not take. */
 void refused_run(struct worker *w);
-/* job.c */
+/* job.c: makes a job of this worker; on any thread: runs it and sends it home. */
+void job_prepare(struct job *job, void (*fn)(void *arg), void *arg, void (*done)(struct job *job));
+void job_run(struct job *job);
 struct jobs *jobs_new(void);
 void jobs_free(struct jobs *jobs); /* waits for the running ones */
