@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is it?  CHAP from our side, and ours to the initiator when it asks. */
+/* The security stage: the initiator authenticates, and with mutual CHAP the target too. */
 #include "vtl/iscsi/auth.h"
 
 #include <stdio.h>
@@ -55,7 +55,7 @@ static uint16_t send_challenge(struct auth *auth, const struct negotiation *n, s
 	return LOGIN_OK;
 }
 
-/* Compares names without telling by time how much of one was right. */
+/* Compares names in constant time, so that the time does not tell how much of a name is right. */
 static bool same_name(const char *a, const char *b)
 {
 	char x[256] = "", y[256] = "";
@@ -78,7 +78,7 @@ static bool response_ok(const struct auth *auth, const struct negotiation *n,
 		chap_equal(theirs, right, len) && known;
 }
 
-/* The initiator wants to know who we are. */
+/* Mutual CHAP: answers the initiator's challenge. */
 static uint16_t answer_challenge(const struct auth *auth, const struct negotiation *n,
 	const struct iscsi_access *access, struct wire *out)
 {
@@ -89,8 +89,8 @@ static uint16_t answer_challenge(const struct auth *auth, const struct negotiati
 
 	if (len <= 0 || !n->chap_i[0] || *end || id > 255 || !access->target_user[0])
 		return LOGIN_AUTH_FAILED;
-	/* Our own challenge played back, or one secret for both ways, would let anybody answer for
-	 * the other side (12.1.3). */
+	/* If our own challenge came back, or both sides had the same secret, an attacker could use one side's
+	 * response for the other side (RFC 7143 12.1.3). */
 	if ((size_t)len == chap_hash_len(auth->hash) && chap_equal(challenge, auth->challenge, (size_t)len))
 		return LOGIN_AUTH_FAILED;
 	if (strcmp(access->chap_secret, access->target_secret) == 0) {

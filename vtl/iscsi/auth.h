@@ -18,8 +18,9 @@ struct auth {
 	uint8_t id, challenge[CHAP_DIGEST_MAX];
 };
 
-/* True when the initiator must prove who it is. */
+/* True when the initiator must authenticate. */
 bool auth_required(const struct iscsi_access *access);
-/* One request of the security stage: reads the keys in n, writes the answers.  A login status. */
+/* Handles one request of the security stage: reads the keys in n and writes the answers. Returns a login
+ * status. */
 uint16_t auth_step(struct auth *auth, const struct negotiation *n, const struct iscsi_access *access,
 	struct wire *out);

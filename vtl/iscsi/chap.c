@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CHAP's arithmetic, on OpenSSL. */
+/* CHAP hashes and responses, with OpenSSL. */
 #include "vtl/iscsi/chap.h"
 
 #include <ctype.h>
@@ -97,7 +97,7 @@ static int hex_decode(const char *text, uint8_t *out, size_t size)
 		int v = nibble(text[i]);
 		if (v < 0)
 			return -1;
-		size_t at = i + (digits & 1); /* an odd first digit stands alone */
+		size_t at = i + (digits & 1); /* with an odd number of digits the first stands alone */
 		out[at / 2] |= (uint8_t)(at & 1 ? v : v << 4);
 	}
 	return (int)n;

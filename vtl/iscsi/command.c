@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SCSI Command in, SCSI Response out, and the life of a command between them. */
+/* SCSI Command PDUs, SCSI Response PDUs, and the life of a command between them. */
 #include "vtl/iscsi/command.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@ enum { FLAG_READ = 0x40, FLAG_WRITE = 0x20, ATTR_MASK = 0x07 };
 enum { AHS_EXTENDED_CDB = 1, AHS_READ_LENGTH = 2 };
 enum { RESIDUAL_OVER = 0x04, RESIDUAL_UNDER = 0x02, READ_OVER = 0x10, READ_UNDER = 0x08 };
 
-/* --- out: response ------------------------------------------------------------------------------ */
+/* --- response --------------------------------------------------------------------------------- */
 
 static void residual(uint8_t *bhs, size_t at, uint64_t want, uint32_t expected, uint32_t moved, uint8_t over,
 	uint8_t under)
@@ -88,7 +88,7 @@ static void command_drop(struct conn *c, struct tx_item *item)
 		command_forget(cmd);
 }
 
-/* --- between ------------------------------------------------------------------------------------ */
+/* --- life ------------------------------------------------------------------------------------- */
 
 bool command_owed(const struct command *cmd)
 {
@@ -143,7 +143,7 @@ static void port_done(struct task *task)
 		task->sense_len = SENSE_LEN;
 		sense_build(&(struct sense_data){ .id = cmd->fault }, task->sense);
 	}
-	/* What was not asked for yet is not needed any more. */
+	/* R2Ts that were not sent are not needed any more. */
 	while (cmd->r2t_count && !cmd->r2ts[cmd->r2t_count - 1].told)
 		cmd->r2t_count--;
 	command_settle(cmd);
@@ -164,7 +164,7 @@ static const struct task_port port = {
 	.done = port_done,
 };
 
-/* --- in: request -------------------------------------------------------------------------------- */
+/* --- request ---------------------------------------------------------------------------------- */
 
 /* Additional header segments: a longer CDB, and the read length of a bidirectional command. */
 static bool ahs_parse(struct command *cmd, const struct pdu *pdu, uint32_t *ret_read_len)
@@ -225,7 +225,7 @@ static bool command_fill(struct conn *c, struct command *cmd, const struct pdu *
 	return true;
 }
 
-/* Is this unsolicited data allowed, and of the right length? */
+/* Checks that unsolicited data is allowed and has the right length. */
 static void check_immediate(struct conn *c, struct command *cmd, uint32_t len)
 {
 	const struct params *p = &c->s.params;
@@ -246,14 +246,15 @@ static void command_deliver(struct conn *c, struct command *cmd)
 
 void command_deliver_held(struct conn *c, struct command *cmd)
 {
-	cmd->receiving = true; /* done() may come at once */
+	cmd->receiving = true; /* port_done() may run before lu_submit() returns */
 	command_deliver(c, cmd);
 	cmd->receiving = false;
 	command_settle(cmd);
 }
 
-/* The data is read first where it must be digested before the LU may see it, or where it is in the
- * receive buffer already; else the LU gets the chance to say where it should go. */
+/* Submits the command and reads its immediate data. Data is read first when its digest must be checked before
+ * the LU may see the data, or when the data is already in the receive buffer. Otherwise the LU is submitted
+ * first, so that it can supply a buffer. */
 static int command_start(struct conn *c, struct command *cmd, uint32_t len, enum order order)
 {
 	bool here = len <= c->rx.end - c->rx.at;
@@ -302,7 +303,7 @@ int command_request(struct conn *c, struct pdu *pdu)
 	enum order order = immediate ? ORDER_NOW : session_order(&c->s, pdu_cmd_sn(bhs));
 	bool ok;
 
-	if (order == ORDER_IGNORE) { /* outside the window, or a duplicate (4.2.2.1) */
+	if (order == ORDER_IGNORE) { /* outside the command window, or a duplicate (4.2.2.1) */
 		return rx_data_end(c, &ok);
 	}
 	if (pdu_itt(bhs) == NO_TAG || (!writes && (pdu->data_len || !pdu_final(bhs))))

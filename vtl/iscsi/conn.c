@@ -13,8 +13,8 @@
 #include "vtl/base/container.h"
 #include "vtl/iscsi/registry.h"
 
-/* HURRY_MS: long enough for a login that is under way, and those that come again at once when they are
- * closed come four times a second, not as fast as they can. */
+/* HURRY_MS is long enough for a login that is in progress. It also limits evicted initiators that reconnect
+ * at once to four connections per second. */
 enum { DRAIN_MS = 2000, LINGER_MS = 500, HURRY_MS = 250 };
 
 /* --- ending ----------------------------------------------------------------------------------- */
@@ -45,9 +45,9 @@ void conn_hurry(struct conn *c)
 	const struct actor peer = conn_actor(c);
 
 	log_few(LOG_WARN, &peer, "connection not logged in: closed to admit another connection");
-	c->parted = true; /* that was the line about it */
+	c->parted = true; /* the line above is the log line about the end */
 	if (c->closing || c->leaving)
-		return; /* its end has a time of its own */
+		return; /* the connection ends anyway, by its own timer */
 	if (c->iscsi->places.evicted > LOGINS_EVICTED)
 		gave_way(&c->timer);
 	else
@@ -77,7 +77,7 @@ static void farewell(struct conn *c)
 	timer_arm(&c->timer, DRAIN_MS, time_is_up);
 }
 
-/* While the last Login Response is on its way nothing can be said yet: live() sees to it. */
+/* Nothing can be sent while the last Login Response is being sent; live() handles that case. */
 static void doomed(struct msg *msg)
 {
 	struct conn *c = container_of(msg, struct conn, doom_msg);
@@ -91,7 +91,7 @@ static void doomed(struct msg *msg)
 	} else if (!c->closing && !c->leaving) {
 		farewell(c);
 	}
-	if (c->fiber) /* it has none on its way to its worker */
+	if (c->fiber) /* NULL while the connection moves to its worker */
 		fiber_wake(c->fiber);
 }
 
@@ -104,8 +104,8 @@ void conn_doom(struct conn *c, enum doom doom)
 	worker_post(c->worker, &c->doom_msg);
 }
 
-/* What was queued goes out; then the peer gets a moment to close first, since closing with data
- * unread would reset the connection and take the last PDUs with it. */
+/* Sends what is queued and gives the peer a moment to close first. Closing a socket with unread data would
+ * reset the connection, and the last PDUs would be lost. */
 static void leave_gently(struct conn *c)
 {
 	uint8_t trash[4096];
@@ -161,7 +161,7 @@ static void ping(struct timer *timer)
 	timer_arm(&c->timer, c->iscsi->config.ping_s * 1000, ping);
 }
 
-/* Nobody needs a discovery session for long. */
+/* Ends a discovery session that is idle. */
 static void idle(struct timer *timer)
 {
 	struct conn *c = container_of(timer, struct conn, timer);
@@ -242,8 +242,8 @@ static void live(void *arg)
 	conn_end(c);
 }
 
-/* From here on it is where the LUs are that it will talk to: data need not cross workers then.  One
- * that is to end does not move, since the message that says so is on its way to this worker. */
+/* The connection moves to the worker of the LUs it will use, so that data does not cross workers. A
+ * connection that must end stays, because conn_doom() has sent its message to this worker. */
 static struct worker *settle(struct conn *c)
 {
 	if (c->best && c->doom == DOOM_NONE)
@@ -251,7 +251,7 @@ static struct worker *settle(struct conn *c)
 	return c->worker;
 }
 
-/* The login phase, on worker 0; what follows is called from here, and frees c. */
+/* The login phase, on worker 0. The full feature phase is called from here; it frees c. */
 static void conn_fiber(void *arg)
 {
 	struct conn *c = arg;
@@ -265,7 +265,7 @@ static void conn_fiber(void *arg)
 	} else {
 		places_busy(&c->iscsi->places, &c->place);
 		c->parted = false;
-		c->fiber = NULL; /* until it lives there */
+		c->fiber = NULL; /* until live() runs on the other worker */
 		worker_call(settle(c), live, c);
 	}
 }

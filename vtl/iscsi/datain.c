@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Data to the initiator: SCSI Data-In PDUs over the LU's own buffer, with status where it fits. */
+/* Data to the initiator: SCSI Data-In PDUs that refer to the LU's buffer, with status in the last one where
+ * possible. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 
 enum { FLAG_STATUS = 0x01, STALL_MS = 5000 };
 
-/* The LU may use its buffer again. */
+/* Answers the LU, which may then use its buffer again. */
 static void answer(struct command *cmd, int err)
 {
 	cmd->give = NULL;
@@ -72,7 +73,7 @@ void data_in_drop(struct command *cmd)
 		answer(cmd, -EPIPE);
 }
 
-/* GOOD rides on the last Data-In when the LU has said its last word (11.7.2). */
+/* Puts status GOOD into the last Data-In PDU when the LU has completed the task (11.7.2). */
 static void status(struct command *cmd, struct tx_slot *slot)
 {
 	slot->header[1] |= FLAG_STATUS;

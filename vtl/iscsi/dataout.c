@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Data from the initiator: immediate, unsolicited and asked for by R2T (RFC 7143 11.7, 11.8). */
+/* Data from the initiator: immediate, unsolicited, and solicited by R2T (RFC 7143 11.7, 11.8). */
 #include <errno.h>
 #include <string.h>
 
 #include "vtl/iscsi/conn.h"
 
-/* How long an LU that was prompt so far is waited for: disks answer in less, and others notice no more. */
+/* How long the connection waits for the LU to supply a buffer before it stores the data in a hold buffer. LUs
+ * that missed this once are not waited for again until they are prompt. */
 enum { PATIENCE_MS = 10 };
 
 /* --- to the LU ----------------------------------------------------------------------------------- */
@@ -16,7 +17,7 @@ void data_out_unask(struct command *cmd)
 	cmd->conn->s.asking--;
 }
 
-/* Moves held bytes into the LU's buffer, and answers when that is full. */
+/* Copies held bytes into the LU's buffer; answers the LU when the buffer is full. */
 static void feed(struct command *cmd)
 {
 	uint32_t size = cmd->conn->s.hold_size;
@@ -74,10 +75,10 @@ void data_out_cancel(struct command *cmd)
 
 void data_out_await(struct conn *c, struct command *cmd)
 {
-	bool *slow = &c->s.slow[cmd->task.lun % TARGET_LUNS]; /* the absent ones share one */
+	bool *slow = &c->s.slow[cmd->task.lun % TARGET_LUNS]; /* absent LUNs share an entry */
 	int64_t until = now_ms() + PATIENCE_MS;
 
-	/* Whoever else asks may wait for what comes next in the stream. */
+	/* Another command that waits for data may need what is next in the stream. */
 	while (!c->s.asking && !cmd->dropping && !c->closing && !c->leaving && !*slow) {
 		int64_t left = until - now_ms();
 		if (left <= 0)
@@ -89,7 +90,8 @@ void data_out_await(struct conn *c, struct command *cmd)
 
 /* --- from the stream ------------------------------------------------------------------------------ */
 
-/* Where bytes at offset `at` of the command go, and how many of *n; NULL: nowhere. */
+/* Where bytes at offset `at` of the command's data go; reduces *n to what fits there. NULL: they are
+ * discarded. */
 static uint8_t *place(struct command *cmd, uint32_t at, uint32_t *n)
 {
 	if (cmd->dropping)
@@ -109,7 +111,7 @@ static uint8_t *place(struct command *cmd, uint32_t at, uint32_t *n)
 	return cmd->hold && *n ? cmd->hold + pos : NULL;
 }
 
-/* Reads one stretch of the segment that goes to one place. */
+/* Reads one part of the data segment, which goes to one place. */
 static int stretch(struct conn *c, struct command *cmd, uint32_t *at)
 {
 	uint32_t n = c->rx.left, got = 0;
@@ -167,7 +169,7 @@ void data_out_grant(struct command *cmd)
 	uint32_t needed = cmd->taken + (cmd->ask ? cmd->ask_len - cmd->ask_at : 0);
 
 	if (cmd->dropping || cmd->unsolicited || !(cmd->counted || cmd->immediate))
-		return; /* the last: its turn has not come */
+		return; /* in the last case: its CmdSN is not due yet */
 	uint64_t limit = cmd->hold ? (uint64_t)cmd->taken + c->s.hold_size : needed;
 	if (limit < needed)
 		limit = needed;
@@ -175,7 +177,7 @@ void data_out_grant(struct command *cmd)
 		limit = cmd->task.out_len;
 	while (cmd->granted < limit && cmd->r2t_count < most) {
 		uint32_t n = (uint32_t)limit - cmd->granted;
-		/* A little more room is not worth an R2T, unless the LU waits or it is the end. */
+		/* A little more room is not worth an R2T, unless the LU waits or this is the end of the data. */
 		if (cmd->granted >= needed && n < c->s.hold_size / 2 && limit < cmd->task.out_len)
 			break;
 		if (n > p->max_burst)
@@ -221,12 +223,12 @@ void data_out_unsolicited_end(struct command *cmd)
 
 	cmd->unsolicited = false;
 	cmd->granted = cmd->arrived;
-	/* 11.4.7.2: incorrect amount of data. */
+	/* Incorrect amount of data (11.4.7.2). */
 	if (cmd->separate && cmd->arrived != whole)
 		command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
 }
 
-/* The sequence this PDU belongs to: NULL, with an R2T or (unsolicited) without. */
+/* Whether the PDU continues the current sequence: of the first R2T, or (ttt NO_TAG) unsolicited. */
 static bool sequence_ok(const struct command *cmd, const uint8_t *bhs, uint32_t len)
 {
 	uint32_t ttt = get_be32(bhs + 20), offset = get_be32(bhs + 40);
@@ -240,7 +242,7 @@ static bool sequence_ok(const struct command *cmd, const uint8_t *bhs, uint32_t 
 		len <= r->offset + r->len - cmd->arrived;
 }
 
-/* What the data turned out to be; the sequence may have ended with it. */
+/* Accounts for a data segment that was read; it may have ended its sequence. */
 static void segment_arrived(struct command *cmd, const uint8_t *bhs, uint32_t len, bool digest_ok)
 {
 	bool solicited = get_be32(bhs + 20) != NO_TAG, final = pdu_final(bhs);
@@ -274,12 +276,12 @@ int data_out(struct conn *c, struct pdu *pdu)
 	struct command *cmd = session_find(&c->s, pdu_itt(bhs));
 	bool ok;
 
-	/* Data of a task that was aborted meanwhile is on its way for a while. */
+	/* Data of an aborted task may still arrive. */
 	if (!cmd)
 		return rx_data_end(c, &ok);
 	if (!sequence_ok(cmd, bhs, len)) {
-		/* Unsolicited data that nobody may send is a fault of the task; anything else leaves
-		 * both sides with different ideas of the sequence, and level 0 has no way back. */
+		/* Unsolicited data that was not allowed is a fault of the task. Any other mismatch means that
+		 * both sides disagree about the sequence, and error recovery level 0 cannot repair that. */
 		if (get_be32(bhs + 20) == NO_TAG && !cmd->unsolicited) {
 			command_fault(cmd, SENSE_UNEXPECTED_DATA, -EIO);
 			return rx_data_end(c, &ok);
@@ -289,7 +291,7 @@ int data_out(struct conn *c, struct pdu *pdu)
 			conn_leave(c);
 		return err;
 	}
-	/* Data beyond what the command or the burst has room for is not kept. */
+	/* Data beyond the command's length or the burst is discarded. */
 	if (get_be32(bhs + 20) == NO_TAG &&
 		(len > cmd->task.out_len || cmd->arrived > cmd->task.out_len - len ||
 			cmd->arrived + len > c->s.params.first_burst))

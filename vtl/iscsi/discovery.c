@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Discovery sessions: few at a time, and not for long.  All on worker 0, where they stay. */
+/* Discovery sessions: their number and their idle time are limited. They stay on worker 0. */
 #include "vtl/iscsi/registry.h"
 
-/* Initiators ask once and log out; none needs many. */
+/* An initiator asks once and logs out, so few are needed. */
 enum { DISCOVERY_MOST = 64, DISCOVERY_PER_HOST = 16 };
 
 static void give_way(struct conn *c)

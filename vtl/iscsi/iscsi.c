@@ -140,7 +140,7 @@ static void stop_here(void *arg)
 	int64_t until = now_ms() + STOP_MS;
 
 	iscsi->stopping = true;
-	waitq_wake(&iscsi->changed); /* logins that wait for the end of an older session */
+	waitq_wake(&iscsi->changed); /* wakes logins that wait for the end of an older session */
 	while ((portal = TAILQ_FIRST(&iscsi->portals))) {
 		TAILQ_REMOVE(&iscsi->portals, portal, link);
 		portal_close(portal);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The door of vtl/iscsi: an iSCSI target port group (RFC 7143), error
- * recovery level 0, one connection per session.  Knows targets and nexuses,
- * nothing of tapes.
- */
+/* The door of vtl/iscsi: an iSCSI target portal group (RFC 7143) at error recovery level 0, with one
+ * connection per session. It knows targets and nexuses, but no device types. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,42 +12,44 @@
 
 struct iscsi;
 
-/* Who may log in, as the caller's catalog says.  Asked in a fiber of the connection's worker for
- * every login and every name SendTargets would show; may wait. */
+/* The answer to "may this initiator log in?". The caller is asked in a fiber of the connection's worker, for
+ * every login and for every target name that SendTargets would list. It may wait. */
 struct iscsi_access {
 	bool allowed;
-	const char *why_not;                       /* for the log, where it is not; a constant, or NULL */
-	char chap_user[256], chap_secret[256];     /* empty user: no CHAP asked */
-	char target_user[256], target_secret[256]; /* mutual CHAP: what we answer with */
-	uint64_t hidden[TARGET_LUNS / 64];         /* LUNs of the target that look absent to it */
+	const char *why_not; /* reason of a refusal, for the log; a constant string, or NULL */
+	char chap_user[256], chap_secret[256];     /* empty user: CHAP is not required */
+	char target_user[256], target_secret[256]; /* mutual CHAP: the target's name and secret */
+	uint64_t hidden[TARGET_LUNS / 64];         /* bit set: this LUN appears absent to the initiator */
 };
 struct iscsi_config {
-	/* target NULL: discovery.  peer: where the connection comes from. */
+	/* target NULL: discovery; peer: address of the initiator */
 	void (*access)(void *arg, const char *initiator, const char *target,
 		const struct sockaddr_storage *peer, struct iscsi_access *ret_access);
 	void *arg;
-	struct worker *const *workers; /* connections begin on the first, then go to their LUs */
+	/* connections start on the first worker and move to the worker of their LUs */
+	struct worker *const *workers;
 	unsigned n_workers;
-	unsigned login_timeout_s;                  /* 15 */
-	unsigned max_connections, max_per_address; /* those that log in have bounds of their own (places.h) */
-	unsigned ping_s;                           /* NOP-In after this much silence; 0: never */
-	unsigned discovery_s;                      /* a discovery session may be idle; 0: for ever */
+	unsigned login_timeout_s;                  /* default 15 */
+	unsigned max_connections, max_per_address; /* limits; logins have limits of their own (places.h) */
+	unsigned ping_s;                           /* seconds without a request before a NOP-In; 0: never */
+	unsigned discovery_s;                      /* seconds a discovery session may be idle; 0: no limit */
 };
 
 struct iscsi *iscsi_new(const struct iscsi_config *config);
-/* Binds and listens, on worker 0, from a fiber; the port bound comes back (0 asked for any).  Who connects
- * waits until iscsi_serve().  absent: also an address that this machine does not have (yet).  -errno. */
+/* Binds and listens. Call on worker 0, from a fiber. *ret_port: the port that was bound (0 in the address
+ * asks for any). Connections wait until iscsi_serve(). absent: accept an address that this machine does not
+ * have yet. -errno. */
 int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, bool absent,
 	uint16_t *ret_port);
-/* Accepts on everything listened on, once.  -errno. */
+/* Starts to accept on every listening socket. Call once. -errno. */
 int iscsi_serve(struct iscsi *iscsi);
-/* From a fiber on worker 0.  Removing a target ends its sessions first. */
+/* Call from a fiber on worker 0. Removing a target ends its sessions first. */
 int iscsi_add_target(struct iscsi *iscsi, struct target *target);
 void iscsi_remove_target(struct iscsi *iscsi, struct target *target);
 
-/* While it holds, logins to a target of that name, there or not, are answered 0301h (service
- * unavailable), which initiators try again.  Sessions go on.  Several may hold the same name.  The
- * memory is the caller's.  From a fiber on worker 0. */
+/* While a hold exists, logins to a target of that name, existing or not, get status 0301h (service
+ * unavailable), which initiators retry. Sessions continue. Several holds may have the same name. The caller
+ * owns the memory. Call from a fiber on worker 0. */
 struct iscsi_hold {
 	TAILQ_ENTRY(iscsi_hold) link;
 	char target[TARGET_NAME_MAX + 1];
@@ -58,25 +57,25 @@ struct iscsi_hold {
 void iscsi_hold(struct iscsi *iscsi, struct iscsi_hold *hold, const char *target);
 void iscsi_release(struct iscsi *iscsi, struct iscsi_hold *hold);
 
-/* Stops listening, tells every session (Async Message), ends them, waits: at most 5 s.  From a fiber.
- * What is left then waits for a logical unit, never for its peer. */
+/* Stops listening, sends every session an Async Message, ends all sessions and waits for that, at most 5 s.
+ * Call from a fiber. Connections that are left then wait for a logical unit, not for their peer. */
 void iscsi_stop(struct iscsi *iscsi);
-/* Waits for the last connection: after the targets are removed, from a fiber on worker 0. */
+/* Waits for the last connection and frees. Call after the targets are removed, from a fiber on worker 0. */
 void iscsi_free(struct iscsi *iscsi);
 
 struct iscsi_session_info {
 	uint16_t tsih;
 	char initiator[TARGET_NAME_MAX + 1], target[TARGET_NAME_MAX + 1];
 	uint8_t isid[6];
-	char address[64]; /* the peer's, with port */
+	char address[64]; /* address and port of the peer */
 	bool discovery;
 	bool header_digest, data_digest;
 	bool chap;
-	bool logged_out;                   /* it waits only for the peer to hang up */
-	uint64_t hidden[TARGET_LUNS / 64]; /* bit set: this LUN looks absent to it */
+	bool logged_out;                   /* logged out; the connection waits for the peer to close */
+	uint64_t hidden[TARGET_LUNS / 64]; /* bit set: this LUN appears absent to the initiator */
 	uint64_t since_ms, commands, bytes_in, bytes_out;
 };
-/* From a fiber on worker 0. */
+/* Calls visit for every session. Call from a fiber on worker 0. */
 void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_session_info *, void *), void *arg);
-/* Closes the sessions of that TSIH (0: all) or initiator name (NULL: any). How many. */
+/* Ends the sessions with this TSIH (0: any) or initiator name (NULL: any). Returns how many. */
 unsigned iscsi_drop(struct iscsi *iscsi, uint16_t tsih, const char *initiator);

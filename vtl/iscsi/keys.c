@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of all text keys, and the rules by which an offer and our value become one. */
+/* The rows of all text keys, and how an offered value and ours give the result. */
 #include "vtl/iscsi/keys.h"
 
 #include <ctype.h>
@@ -27,15 +27,15 @@ enum key_rule {
 	KEY_OR,  /* Yes when one says Yes */
 	KEY_MIN,
 	KEY_MAX,
-	KEY_LIST,    /* the first of the offered values that is in ours */
+	KEY_LIST,    /* the first offered value that we support */
 	KEY_DECLARE, /* a number declared by each side for itself */
-	KEY_TEXT,    /* kept for login or SendTargets; never answered here */
-	KEY_NAME,    /* the same, as an iSCSI name */
-	KEY_IGNORE,  /* a declaration we have no use for */
+	KEY_TEXT,    /* stored for the login or SendTargets; not answered here */
+	KEY_NAME,    /* the same, folded as an iSCSI name */
+	KEY_IGNORE,  /* a declaration that is not used */
 	KEY_REFUSE,  /* only a target may send it */
 };
 
-/* Not meaningful in a discovery session: answered Irrelevant there (13). */
+/* NORMAL_ONLY: answered Irrelevant in a discovery session (13). */
 enum { NORMAL_ONLY = 1 << 0, LARGE = 1 << 1 };
 
 struct key {
@@ -44,7 +44,7 @@ struct key {
 	uint8_t phases, flags;
 	uint32_t least, most, ours;
 	size_t at, has;          /* offsets: in params for numbers, in negotiation for text */
-	const char *const *list; /* KEY_LIST: values in order of the numbers they stand for */
+	const char *const *list; /* KEY_LIST: values, indexed by the number they stand for */
 	uint16_t room;           /* KEY_TEXT: size at the offset */
 };
 
@@ -98,7 +98,7 @@ static const struct key keys[] = {
 	{ "DataSequenceInOrder", KEY_OR, O, NORMAL_ONLY, 0, 1, 1, AT(sequence_in_order) },
 	{ "ErrorRecoveryLevel", KEY_MIN, O, 0, 0, 2, 0, AT(recovery) },
 	{ "iSCSIProtocolLevel", KEY_MIN, O, NORMAL_ONLY, 0, 31, 1, AT(protocol_level) },
-	/* Obsolete markers must not be NotUnderstood (13.25); No is what old initiators expect. */
+	/* Markers are obsolete, but must not be answered NotUnderstood (13.25); old initiators expect No. */
 	{ "IFMarker",          KEY_AND, O, 0, 0, 1, 0, AT(markers) },
 	{ "OFMarker",          KEY_AND, O, 0, 0, 1, 0, AT(markers) },
 	{ "IFMarkInt",         KEY_REFUSE, O },
@@ -108,11 +108,8 @@ static const struct key keys[] = {
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
 _Static_assert(N_KEYS <= 64, "negotiation.seen has a bit per row");
 
-/*
- * Windows: an R2T after an unsolicited burst made its initiator drop the session, while
- * InitialR2T=Yes with ImmediateData=Yes and one R2T at a time is what it has always met at other
- * targets.
- */
+/* Windows: an R2T after an unsolicited burst made its initiator drop the session. Other targets give it
+ * InitialR2T=Yes, ImmediateData=Yes and one R2T at a time. */
 static const struct profile profiles[] = {
 	{ .name = "iqn.1991-05.com.microsoft:", .initial_r2t = true, .max_r2t = 1 },
 	{ .name = "" },
@@ -303,7 +300,8 @@ static bool key_apply(struct negotiation *n, const struct key *key, const char *
 
 /* --- text ----------------------------------------------------------------------------------- */
 
-/* A key name (6.1): a capital letter (or iSCSI), then letters, digits and . - + @ _ #; 63 at most. */
+/* Checks a key name (6.1): a capital letter (or iSCSI), then letters, digits and . - + @ _ #; at most 63
+ * characters. */
 static bool name_ok(const char *name, size_t len)
 {
 	if (len == 0 || len > KEY_NAME_MAX)
@@ -324,7 +322,7 @@ static const struct key *key_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* One NUL-terminated key=value. */
+/* Handles one NUL-terminated key=value. */
 static enum key_result pair(struct negotiation *n, const char *text, struct wire *out)
 {
 	const char *equals = strchr(text, '=');
@@ -345,7 +343,7 @@ static enum key_result pair(struct negotiation *n, const char *text, struct wire
 	}
 	uint64_t bit = (uint64_t)1 << (key - keys);
 	if (n->seen & bit)
-		return KEYS_BAD; /* a key is negotiated once (6.3) */
+		return KEYS_BAD; /* a key may be negotiated only once (6.3) */
 	n->seen |= bit;
 	return key_apply(n, key, equals + 1, out) ? KEYS_OK : KEYS_BAD;
 }
@@ -365,7 +363,8 @@ static const char *peek(const uint8_t *text, size_t len, const char *name)
 	return NULL;
 }
 
-/* Who speaks and in what kind of session decides other keys, wherever it stands in the text. */
+/* InitiatorName and SessionType decide how other keys are answered, so they are read first, wherever they are
+ * in the text. */
 static void look_ahead(struct negotiation *n, const uint8_t *text, size_t len)
 {
 	char name[ISCSI_NAME_MAX + 1];
@@ -389,7 +388,7 @@ enum key_result keys_negotiate(struct negotiation *n, const uint8_t *text, size_
 		const uint8_t *end = memchr(text + at, '\0', len - at);
 		if (!end)
 			return KEYS_BAD;
-		if (end != text + at) { /* some initiators count padding in */
+		if (end != text + at) { /* some initiators count the padding as text */
 			enum key_result result = pair(n, (const char *)text + at, out);
 			if (result != KEYS_OK)
 				return result;

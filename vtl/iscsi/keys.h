@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text negotiation (RFC 7143 6 and 13): keys are rows, values end up in struct params. */
+/* Text negotiation (RFC 7143 6 and 13). Keys are rows; negotiated values are in struct params. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,15 +14,15 @@ enum {
 	KEY_BIG_VALUE_MAX = 2 * 1024 + 2, /* CHAP_C and CHAP_R: 1024 bytes in hexadecimal */
 	KEYS_MAX = 64,
 	ISCSI_NAME_MAX = 223,
-	SEGMENT_DEFAULT = 8192, /* MaxRecvDataSegmentLength until declared */
+	SEGMENT_DEFAULT = 8192, /* MaxRecvDataSegmentLength until it is declared */
 };
 
-/* What a session negotiated.  The numbers are what RFC 7143 13 says when nobody speaks. */
+/* What a session negotiated; initialized to the defaults of RFC 7143 13. */
 struct params {
 	uint32_t header_digest, data_digest; /* DIGEST_NONE or DIGEST_CRC32C */
 	uint32_t max_connections, recovery;
 	uint32_t initial_r2t, immediate_data;
-	uint32_t max_send; /* the peer's MaxRecvDataSegmentLength */
+	uint32_t max_send; /* MaxRecvDataSegmentLength of the peer */
 	uint32_t max_burst, first_burst;
 	uint32_t time2wait, time2retain;
 	uint32_t max_r2t;
@@ -33,7 +33,7 @@ struct params {
 enum { DIGEST_NONE, DIGEST_CRC32C };
 extern const struct params params_default;
 
-/* When a key may come. */
+/* When a key is allowed. */
 enum key_phase {
 	PHASE_SECURITY = 1 << 0,
 	PHASE_OPERATIONAL = 1 << 1,
@@ -42,46 +42,46 @@ enum key_phase {
 
 enum key_result {
 	KEYS_OK,
-	KEYS_BAD, /* not a list of key=value, or against its rules */
+	KEYS_BAD, /* the text is not a list of key=value, or breaks the rules */
 	KEYS_TOO_MANY,
 };
 
-/* One negotiation: what was said and what we answer. */
+/* One negotiation: what was offered and how it was answered. */
 struct negotiation {
 	struct params params;
 	enum key_phase phase;
-	bool discovery; /* session type */
+	bool discovery; /* SessionType=Discovery */
 	const struct profile *profile;
-	uint32_t max_recv; /* what we declare when the peer does */
-	uint64_t seen;     /* bit per row of the key table, to refuse repetition */
-	unsigned keys;     /* so far, over the whole login */
-	bool declared;     /* our MaxRecvDataSegmentLength is said */
-	/* Keys with a meaning beyond numbers, by row; values are NUL-terminated. */
+	uint32_t max_recv; /* MaxRecvDataSegmentLength we declare when the peer declares its own */
+	uint64_t seen;     /* one bit per row of the key table, to refuse repeated keys */
+	unsigned keys;     /* number of keys in the whole login */
+	bool declared;     /* we have declared MaxRecvDataSegmentLength */
+	/* Values of text keys, by row; NUL-terminated. */
 	char initiator[ISCSI_NAME_MAX + 1], target[ISCSI_NAME_MAX + 1];
 	bool has_initiator, has_target, has_session_type, bad_session_type;
-	char auth[KEY_VALUE_MAX + 1]; /* AuthMethod as offered; empty: not offered */
+	char auth[KEY_VALUE_MAX + 1]; /* AuthMethod as offered; "": not offered */
 	char chap_a[KEY_VALUE_MAX + 1], chap_n[KEY_VALUE_MAX + 1], chap_i[KEY_VALUE_MAX + 1];
 	char chap_r[KEY_BIG_VALUE_MAX + 1], chap_c[KEY_BIG_VALUE_MAX + 1];
 	char send_targets[KEY_VALUE_MAX + 1];
 	bool has_send_targets;
-	bool max_recv_changed; /* MaxRecvDataSegmentLength came in the full feature phase */
+	bool max_recv_changed; /* MaxRecvDataSegmentLength changed in the full feature phase */
 };
 
-/* Exceptions for initiators that need them, found by the beginning of their name. */
+/* Exceptions for certain initiators, found by a prefix of their name. */
 struct profile {
-	const char *name; /* "" is everybody else and comes last */
-	bool initial_r2t; /* we ask for InitialR2T=Yes */
-	uint32_t max_r2t; /* MaxOutstandingR2T, at most; 0: as for everybody */
+	const char *name; /* "" matches every other initiator; last row */
+	bool initial_r2t; /* the target asks for InitialR2T=Yes */
+	uint32_t max_r2t; /* limit of MaxOutstandingR2T; 0: no exception */
 };
 const struct profile *profile_find(const char *initiator);
 
-/* Reads text (key=value NUL ...) of one request or of several joined, and writes the answers to
- * operational keys into out.  What only login or SendTargets can answer is left in n. */
+/* Reads text (key=value NUL ...) of one request, or of several that were joined, and writes the answers to
+ * operational keys into out. Keys that only the login or SendTargets can answer are left in n. */
 enum key_result keys_negotiate(struct negotiation *n, const uint8_t *text, size_t len, struct wire *out);
 /* Writes key=value NUL. */
 void key_write(struct wire *out, const char *key, const char *value);
 /* True when a comma-separated list of values has this one. */
 bool key_list_has(const char *list, const char *value);
-/* An iSCSI name that can be what it says: 1..223 printable characters without space and comma.
- * Upper case becomes lower case, as names compare (RFC 3722). */
+/* Checks an iSCSI name (1 to 223 printable characters without space and comma) and folds it to lower case, as
+ * names compare (RFC 3722). */
 bool iscsi_name_fold(char *name);

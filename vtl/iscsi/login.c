@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The login phase, straight-line (RFC 7143 6.3, 11.12, 11.13). */
+/* The login phase (RFC 7143 6.3, 11.12, 11.13). */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 enum { TRANSIT = 0x80, CONTINUE = 0x40 };
 enum stage { STAGE_SECURITY = 0, STAGE_OPERATIONAL = 1, STAGE_FULL = 3 };
 enum { REFUSAL_DELAY_MS = 1000, RESPONSE_MS = 5000 };
-/* Requests of one login; and such that say nothing and lead nowhere, in one stage of it. */
+/* Limits: requests of one login; requests without text and without progress in one stage. */
 enum { ROUNDS_MOST = 64, ROUNDS_EMPTY = 4 };
 
 struct login {
@@ -22,15 +22,15 @@ struct login {
 	struct auth auth;
 	struct iscsi_access access;
 	struct claim claim;
-	uint8_t *text; /* of requests joined by the C bit */
+	uint8_t *text; /* text of requests joined by the C bit */
 	uint32_t text_len, bytes;
 	unsigned rounds, empty;
 	bool begun, identified;
 	uint8_t stage;
 	uint8_t isid[6];
-	uint16_t tsih, cid; /* as the initiator says them */
-	uint8_t last_csg;   /* of the request that led to the full feature phase, */
-	uint32_t last_len;  /* and the bytes of out that answer it */
+	uint16_t tsih, cid; /* as the initiator sent them */
+	uint8_t last_csg;   /* CSG of the request that led to the full feature phase, */
+	uint32_t last_len;  /* and the number of bytes in out that answer it */
 	uint8_t out[SEGMENT_DEFAULT];
 };
 
@@ -47,7 +47,7 @@ static void login_free(struct login *l)
 	free(l);
 }
 
-/* --- out ------------------------------------------------------------------------------------ */
+/* --- responses -------------------------------------------------------------------------------- */
 
 static void respond(struct login *l, uint8_t flags, uint16_t tsih, uint16_t status, uint32_t len)
 {
@@ -63,7 +63,7 @@ static void respond(struct login *l, uint8_t flags, uint16_t tsih, uint16_t stat
 	small->data = l->out;
 	small->len = len;
 	small_send(c, small);
-	/* l->out is used again or freed, and digests begin after the last response. */
+	/* The response must be sent before l->out is used again or freed, and before digests begin. */
 	tx_drain(c, RESPONSE_MS);
 	if (!tx_idle(c)) {
 		conn_drop(c, "peer does not read the Login Response");
@@ -86,7 +86,7 @@ static void log_refusal(const struct login *l, uint16_t status)
 	l->c->parted = true;
 }
 
-/* Guessing gets slow; but a connection that is to end does not wait. */
+/* Delays the answer, so that guessing secrets is slow. A connection that is ending does not wait. */
 static void slow_down(struct conn *c)
 {
 	int64_t until = now_ms() + REFUSAL_DELAY_MS, left;
@@ -109,7 +109,7 @@ static int refuse(struct login *l, uint16_t status)
 	return -EACCES;
 }
 
-/* --- in ------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static uint16_t header_check(struct login *l, struct request *r)
 {
@@ -126,7 +126,7 @@ static uint16_t header_check(struct login *l, struct request *r)
 		l->begun = true;
 		c->s.exp_cmd_sn = c->s.max_cmd_sn = pdu_cmd_sn(bhs);
 		c->stat_sn = get_be32(bhs + 28);
-		if (bhs[3] > 0) /* the least version it speaks; ours is 0 */
+		if (bhs[3] > 0) /* Version-min of the initiator; ours is 0 */
 			return LOGIN_BAD_VERSION;
 	}
 	if (memcmp(l->isid, bhs + 8, sizeof l->isid) != 0 || l->tsih != get_be16(bhs + 14) ||
@@ -139,7 +139,7 @@ static uint16_t header_check(struct login *l, struct request *r)
 	return LOGIN_OK;
 }
 
-/* One PDU into l->text.  0, a login status, or -errno. */
+/* Reads one PDU into l->text. 0, a login status, or -errno. */
 static int request_read(struct login *l, struct request *r)
 {
 	struct conn *c = l->c;
@@ -172,9 +172,9 @@ static int request_read(struct login *l, struct request *r)
 	return err;
 }
 
-/* --- who ------------------------------------------------------------------------------------ */
+/* --- identification --------------------------------------------------------------------------- */
 
-/* After the first request: who asks for what, and may it? */
+/* After the first request: checks who asks for which target, and whether access is allowed. */
 static uint16_t identify(struct login *l, struct wire *out)
 {
 	struct conn *c = l->c;
@@ -232,7 +232,7 @@ static uint16_t answer(struct login *l, const struct request *r, struct wire *ou
 		uint16_t status = auth_step(&l->auth, &l->n, &l->access, out);
 		if (status)
 			return status;
-		/* It wants to go on without having offered what it must do. */
+		/* The initiator wants to leave the stage without the authentication that is required. */
 		if (r->transit && l->auth.state == AUTH_START && !proven(l))
 			return LOGIN_AUTH_FAILED;
 	} else if (!proven(l)) {
@@ -241,7 +241,7 @@ static uint16_t answer(struct login *l, const struct request *r, struct wire *ou
 	return out->over ? LOGIN_TARGET_ERROR : LOGIN_OK;
 }
 
-/* Who is at both ends, and what of the target this end sees. */
+/* Fills the nexus: the names of both ends, and the LUNs that the initiator may not see. */
 static void introduce(struct login *l)
 {
 	struct conn *c = l->c;
@@ -267,7 +267,7 @@ static uint16_t attach(struct conn *c)
 	return LOGIN_OK;
 }
 
-/* The last step: the session is made, and the response that says so is sent. */
+/* The last step: creates the session and sends the final Login Response. */
 static int finish(struct login *l)
 {
 	struct conn *c = l->c;
@@ -300,7 +300,7 @@ static int finish(struct login *l)
 	return c->closing ? -ESHUTDOWN : 0;
 }
 
-/* Answers one request: 1 to go on, 0 when only finish() is left, -errno. */
+/* Answers one request. 1: continue; 0: only finish() is left; -errno. */
 static int request_answer(struct login *l, const struct request *r)
 {
 	uint8_t flags = (uint8_t)(r->csg << 2);
@@ -336,8 +336,8 @@ static bool is_blank(const uint8_t *text, uint32_t len)
 	return !len;
 }
 
-/* A request without text and without a next stage is allowed, to fetch an answer in pieces; a login that
- * consists of them is not. */
+/* A request without text and without a next stage is allowed, because an initiator fetches a long answer with
+ * such requests; but a login may not consist of them. */
 static int progress_check(struct login *l, const struct request *r)
 {
 	struct conn *c = l->c;

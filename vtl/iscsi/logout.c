@@ -26,7 +26,7 @@ bool logout_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t 
 	put_be32(small->bhs + 16, pdu_itt(bhs));
 	put_be16(small->bhs + 40, c->s.params.time2wait);
 	put_be16(small->bhs + 42, c->s.params.time2retain);
-	if (response == DONE) /* before the peer knows: units are asked who uses them */
+	if (response == DONE) /* before the response, so that no unit still names the peer as its user */
 		atomic_store(&c->s.nexus.logged_out, true);
 	small_send(c, small);
 	if (response == DONE) {

@@ -4,14 +4,14 @@
 
 #include "vtl/iscsi/conn.h"
 
-enum { ASYNC_DROP_ALL = 3 }; /* the target is about to drop all connections of the session */
+enum { ASYNC_DROP_ALL = 3 }; /* AsyncEvent 3: the target will drop all connections of the session */
 
 bool nop_out(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len)
 {
 	bool kept = false;
 
 	c->pinged = false;
-	if (pdu_itt(bhs) == NO_TAG) /* the answer to a ping, or a sign of life */
+	if (pdu_itt(bhs) == NO_TAG) /* the answer to our NOP-In, or a NOP-Out that wants no answer */
 		return false;
 	struct small *small = small_get(c);
 	small->bhs[0] = PDU_NOP_IN;

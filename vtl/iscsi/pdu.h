@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The layout of iSCSI PDUs (RFC 7143 11): codes, flags and the fields all headers share. */
+/* The layout of iSCSI PDUs (RFC 7143 11): opcodes, flags and the fields that all headers share. */
 #pragma once
 
 #include <stdbool.h>
@@ -38,7 +38,7 @@ enum pdu_code {
 
 enum { PDU_CODE_MASK = 0x3f, PDU_IMMEDIATE = 0x40, PDU_FINAL = 0x80, PDU_CONTINUE = 0x40 };
 
-/* Reasons of a Reject (11.17.1). */
+/* Reasons of a Reject PDU (11.17.1). */
 #define REJECT_REASONS(REASON)                                       \
 	REASON(DATA_DIGEST, 0x02, "data digest error")               \
 	REASON(SNACK, 0x03, "no SNACK at this error recovery level") \
@@ -54,7 +54,7 @@ enum reject_reason {
 #undef REJECT_REASON
 };
 
-/* A PDU on its way in: the header is here, the data segment still in the stream. */
+/* A PDU being received: the header is complete, the data segment is still in the stream. */
 struct pdu {
 	uint8_t bhs[BHS_LEN];
 	uint8_t ahs[AHS_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One row per PDU an initiator may send: when, and who answers. */
+/* One row per PDU that an initiator may send: in which phase it is allowed, and its handler. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +8,8 @@
 
 static int snack_request(struct conn *c, struct pdu *pdu);
 
-/*
- * request() reads its data segment itself.  run() belongs to requests with a CmdSN that are not
- * SCSI commands: they come one by one in order, with their data in a buffer.
- */
+/* request() reads the data segment itself. run() is for requests with a CmdSN that are not SCSI commands: it
+ * is called in CmdSN order, with the data in a buffer. */
 static const struct pdu_op {
 	uint8_t code;
 	uint8_t phases;
@@ -67,7 +65,7 @@ int reject_whole(struct conn *c, const struct pdu *pdu, enum reject_reason reaso
 	return err;
 }
 
-/* Recovery level 0 has no use for SNACK (11.16). */
+/* There is no SNACK at error recovery level 0 (11.16). */
 static int snack_request(struct conn *c, struct pdu *pdu)
 {
 	return reject_whole(c, pdu, REJECT_SNACK);
@@ -94,7 +92,7 @@ void aside_put(struct conn *c)
 	c->s.aside_out = false;
 }
 
-/* A request that came before its turn waits in a command object. */
+/* Stores a request that arrived before its turn in a command object. */
 static int hold_request(struct conn *c, const struct pdu *pdu)
 {
 	struct session *s = &c->s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Places for connections, and the choice of the one that gives way. */
+/* Places for connections, and the choice of the one to evict. */
 #include "vtl/iscsi/places.h"
 
 #include <netinet/in.h>
@@ -7,19 +7,19 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Padded with zeros, compared as bytes. */
+/* Padding is zero; keys are compared as bytes. */
 struct key {
 	uint64_t family;
 	uint64_t prefix;
 	uint64_t scope;
 };
 
-/* A host with connections, or one that is remembered. */
+/* A host that has connections, or is known. */
 struct place_host {
 	LIST_ENTRY(place_host) bucket;
 	TAILQ_ENTRY(place_host) lru;
 	struct key key;
-	unsigned refs; /* places, evicted ones too */
+	unsigned refs; /* places, including evicted ones */
 	unsigned total, logins;
 	bool proven;
 };
@@ -70,7 +70,7 @@ static struct place_host *host_get(struct places *p, const struct sockaddr_stora
 	return host;
 }
 
-/* Forgets it unless something still refers to it. */
+/* Frees the host unless something refers to it. */
 static void host_put(struct place_host *host)
 {
 	if (host->refs || host->proven)
@@ -79,7 +79,7 @@ static void host_put(struct place_host *host)
 	free(host);
 }
 
-/* The most recently used of those that have logged in. */
+/* Makes the host the most recently used of the known hosts. */
 static void host_prove(struct places *p, struct place_host *host)
 {
 	if (host->proven)
@@ -97,7 +97,7 @@ static void host_prove(struct places *p, struct place_host *host)
 	host_put(oldest);
 }
 
-/* --- counts: a place counts unless it was evicted; a login until it is a session --------------- */
+/* --- counts: a place counts unless it was evicted; a login counts until it is a session ------- */
 
 static void count_login(struct places *p, struct place *place, int by)
 {
@@ -111,7 +111,7 @@ static void count_all(struct places *p, struct place *place, int by)
 	place->host->total += (unsigned)by;
 }
 
-/* --- who gives way -------------------------------------------------------------------------- */
+/* --- eviction --------------------------------------------------------------------------------- */
 
 static struct place *oldest_of(const struct places *p, const struct place_host *host)
 {
@@ -127,8 +127,9 @@ static struct place *oldest_of(const struct places *p, const struct place_host *
 	return oldest;
 }
 
-/* The one that is silent longest.  When all have spoken or come a moment ago this is a flood: then it is
- * one of the host that has most, so that a host with few does not have to be faster than the flood. */
+/* The place that has been silent longest. When all have spoken or arrived within LOGIN_SILENT_MS this is a
+ * flood: then the oldest of the host with the most logins, so that a host with few connections need not be
+ * faster than the flood. */
 static struct place *oldest_in(const struct place_list *list, int64_t now_ms)
 {
 	struct place *oldest = TAILQ_FIRST(list), *place, *most = NULL;
@@ -141,14 +142,15 @@ static struct place *oldest_in(const struct place_list *list, int64_t now_ms)
 	return most->host->logins > LOGINS_FAIR ? most : oldest;
 }
 
-/* Strangers first; for a stranger nobody else. */
+/* Evicts connections from unknown hosts first; for an unknown host, only those. */
 static struct place *oldest_for(const struct places *p, bool known, int64_t now_ms)
 {
 	struct place *place = oldest_in(&p->waiting[0], now_ms);
 	return place || !known ? place : oldest_in(&p->waiting[1], now_ms);
 }
 
-/* Whether somebody has to give way to one of this host, and who; NULL with *ret_why when nobody can. */
+/* Which place must be evicted for a new one of this host. NULL: none is needed, or (with *ret_why) none can
+ * be. */
 static struct place *victim_for(const struct places *p, const struct place_host *host, int64_t now_ms,
 	const char **ret_why)
 {

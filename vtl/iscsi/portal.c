@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A listening socket, and the limits a connection meets before it may say anything. */
+/* A listening socket, and the limits that apply before a connection may send anything. */
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
@@ -12,11 +12,11 @@
 #include "vtl/iscsi/registry.h"
 
 enum { ACCEPT_PAUSE_MS = 100, BACKLOG = 1024 };
-/* While connections come faster than they can be told to go, so many are accepted between two pauses:
- * the kernel's queue is through in a quarter of a second, and this worker has time for its other work. */
+/* While connections arrive faster than evicted ones end, FLOOD_BURST of them are accepted between two pauses.
+ * The kernel's queue is then served in a quarter of a second, and this worker has time for other work. */
 enum { FLOOD_BURST = 8, FLOOD_PAUSE_MS = 2 };
 
-/* A silent peer is noticed after KEEP_IDLE + KEEP_INTERVAL * KEEP_COUNT seconds; longer than the
+/* A silent peer is noticed after KEEP_IDLE + KEEP_INTERVAL * KEEP_COUNT seconds. That is longer than the
  * minute for which Windows holds requests over a broken link. */
 enum { KEEP_IDLE = 30, KEEP_INTERVAL = 10, KEEP_COUNT = 6, UNACKED_MS = 90000 };
 
@@ -46,7 +46,7 @@ static void options_set(int fd)
 	option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKED_MS);
 }
 
-/* A place for it, or why there is none. */
+/* Gives the connection a place; otherwise returns why there is none. */
 static const char *place_find(struct iscsi *iscsi, struct conn *c, const struct sockaddr_storage *peer)
 {
 	struct place *victim;
@@ -90,8 +90,8 @@ static void accepted(struct io *io)
 	fiber_wake(portal->fiber);
 }
 
-/* An error of that one connection, which is off the queue with it (accept(2)).  All others may come
- * again at once, so they are waited out. */
+/* Whether the error concerns only one connection, which accept(2) has removed from the queue. Every other
+ * error may repeat at once, so the caller pauses. */
 static bool peer_gave_up(int err)
 {
 	return err == -ECONNABORTED || err == -EPROTO;
@@ -125,7 +125,8 @@ static void accept_loop(void *arg)
 		else if (fd >= 0)
 			close(fd);
 		else if (fd < 0 && !peer_gave_up(fd))
-			fiber_sleep(ACCEPT_PAUSE_MS); /* too many files, no memory: it may pass */
+			/* too many open files, or out of memory: retry later */
+			fiber_sleep(ACCEPT_PAUSE_MS);
 		pace(portal, &accepted_since);
 	}
 	portal->fiber = NULL;
@@ -142,7 +143,7 @@ static int bound_socket(const struct sockaddr *address, socklen_t len, bool abse
 	if (address->sa_family == AF_INET6)
 		option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (absent)
-		option(fd, IPPROTO_IP, IP_FREEBIND, 1); /* of both families */
+		option(fd, IPPROTO_IP, IP_FREEBIND, 1); /* works for IPv4 and IPv6 */
 	if (bind(fd, address, len) || listen(fd, BACKLOG))
 		return -errno;
 	*ret_fd = take_fd(fd);

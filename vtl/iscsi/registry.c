@@ -20,7 +20,7 @@ static struct target *target_find(const struct iscsi *iscsi, const char *name)
 	return NULL;
 }
 
-/* The connection of the session that a login names, by TSIH or (TSIH 0) by its initiator port. */
+/* The connection of the session that a login names: by TSIH, or (TSIH 0) by initiator port. */
 static struct conn *session_of(const struct iscsi *iscsi, const struct claim *claim,
 	const struct target *target)
 {
@@ -37,7 +37,7 @@ static struct conn *session_of(const struct iscsi *iscsi, const struct claim *cl
 	return NULL;
 }
 
-/* Ends: there are fewer connections than numbers. */
+/* Finds an unused TSIH; there are always more numbers than connections. */
 static uint16_t tsih_new(struct iscsi *iscsi)
 {
 	const struct conn *c;
@@ -64,7 +64,7 @@ static bool held(const struct iscsi *iscsi, const char *target)
 	return false;
 }
 
-/* The target as it is now; a login that has waited looks again. */
+/* Finds the target again; a login that has waited must do so. */
 static struct target *look_up(struct claim *claim)
 {
 	struct iscsi *iscsi = claim->conn->iscsi;
@@ -128,8 +128,8 @@ static void settle_in(struct claim *claim, struct target *target)
 		discovery_enter(c);
 }
 
-/* A host that went away in the middle of a login must not take the place of the session it has made
- * since. */
+/* Whether the initiator has closed the connection. Such a login must not reinstate the session that the
+ * initiator has opened since. */
 static bool hung_up(const struct conn *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
@@ -212,7 +212,7 @@ void registry_drop_target(struct iscsi *iscsi, const struct target *target, cons
 
 /* --- SendTargets ---------------------------------------------------------------------------- */
 
-/* The peer has its own names for interfaces: ours are left out. */
+/* Leaves out the interface of link-local addresses; interface names are only valid on this machine. */
 static void show_portal(struct shown *shown, const struct sockaddr_storage *host, uint16_t port)
 {
 	struct sockaddr_storage plain = *host;
@@ -228,7 +228,8 @@ static void show_portal(struct shown *shown, const struct sockaddr_storage *host
 		memcpy(shown->portal[shown->portals++], text, sizeof text);
 }
 
-/* Loopback is only for this machine, link-local for those that came over the same link. */
+/* Whether the initiator can reach a portal: loopback only from this machine, link-local only from the same
+ * link. */
 static bool reachable(const struct sockaddr_storage *portal, const struct conn *c)
 {
 	if (address_is_loopback(portal))
@@ -237,7 +238,7 @@ static bool reachable(const struct sockaddr_storage *portal, const struct conn *
 		(address_is_link_local(&c->local) && address_scope(portal) == address_scope(&c->local));
 }
 
-/* The way the initiator came first; then every other portal that it may be able to reach. */
+/* Lists first the portal that the initiator used, then every other portal it may be able to reach. */
 static void show_portals(struct shown *shown, const struct conn *c)
 {
 	const struct portal *p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What worker 0 knows: portals, targets, connections and which of them carry which session. */
+/* What worker 0 owns: portals, targets, connections, and which connection carries which session. */
 #pragma once
 
 #include <sys/queue.h>
@@ -12,8 +12,8 @@ struct portal {
 	struct iscsi *iscsi;
 	int fd;
 	struct sockaddr_storage address;
-	struct io io;        /* the accept under way */
-	struct fiber *fiber; /* which accepts; NULL: none does */
+	struct io io;        /* the accept in progress */
+	struct fiber *fiber; /* the accepting fiber; NULL: not accepting */
 	struct sockaddr_storage peer;
 	socklen_t peer_len;
 };
@@ -30,15 +30,15 @@ struct iscsi {
 	TAILQ_HEAD(, hosted) targets;
 	TAILQ_HEAD(, iscsi_hold) holds;
 	TAILQ_HEAD(, conn) conns;
-	TAILQ_HEAD(, conn) discoveries; /* that carry discovery sessions, longest idle first */
+	TAILQ_HEAD(, conn) discoveries; /* connections with discovery sessions, longest idle first */
 	unsigned n_conns;
 	struct places places;
 	uint16_t last_tsih;
 	bool stopping;
-	struct waitq changed; /* woken when a connection has gone */
+	struct waitq changed; /* woken when a connection has left */
 };
 
-/* A login's place among the sessions.  All these are called from a connection's fiber. */
+/* A login's claim to a session. All functions on claims are called in a connection's fiber. */
 struct claim {
 	struct conn *conn;
 	const char *initiator;
@@ -46,23 +46,23 @@ struct claim {
 	const uint8_t *isid;
 	uint16_t tsih, cid;
 	bool chap;
-	bool header_digest, data_digest; /* agreed on */
-	uint16_t status;                 /* login status: 0, or what was wrong */
+	bool header_digest, data_digest; /* negotiated */
+	uint16_t status;                 /* login status; 0: no error */
 	uint16_t tpgt;
 };
-/* Is the target there, and the session of a TSIH that is not 0? Sets status and tpgt. */
+/* Checks that the target exists, and the session of a TSIH that is not 0. Sets status and tpgt. */
 void registry_check(struct claim *claim);
-/* Makes the connection the one of its session: ends the one it takes the place of and waits for its
- * end.  Sets status, and the connection's part that is worker 0's. */
+/* Makes the connection carry its session. Ends the connection of the session that it reinstates, and waits
+ * for that end. Sets status and the members of the connection that worker 0 owns. */
 void registry_claim(struct claim *claim);
-/* The connection is not one any more; nothing of worker 0 refers to it after this. */
+/* The connection ends: afterwards nothing on worker 0 refers to it. */
 void registry_leave(struct conn *c);
-/* The same from worker 0 itself, fiber or not. */
+/* As registry_leave(), from worker 0 itself, in a fiber or not. */
 void registry_forget(struct conn *c);
-/* Ends all sessions of a target, or only one of them, telling them so. */
+/* Ends all sessions of a target, or only one connection's, with an Async Message. */
 void registry_drop_target(struct iscsi *iscsi, const struct target *target, const struct conn *only);
 
-/* What SendTargets shows, taken at one moment. */
+/* What SendTargets lists, as a snapshot. */
 enum { SHOWN_PORTALS = 16, ADDRESS_LEN = 64 };
 struct shown {
 	unsigned targets, portals;
@@ -72,37 +72,37 @@ struct shown {
 		uint16_t tpgt;
 	} target[];
 };
-/* To be freed; NULL when there is no memory. */
+/* The caller frees it. NULL: out of memory. */
 struct shown *registry_shown(struct conn *c);
 
 /* --- discovery.c ----------------------------------------------------------------------------- */
 
-/* The connection carries a discovery session now; when there are too many, the one that has been idle
- * longest ends. */
+/* The connection carries a discovery session from now on. When there are too many, the one that was idle
+ * longest is ended. */
 void discovery_enter(struct conn *c);
-/* A PDU came. */
+/* A PDU arrived. */
 void discovery_heard(struct conn *c);
-/* Any connection; one without a discovery session has nothing to leave. */
+/* For any connection; no effect when it carries no discovery session. */
 void discovery_leave(struct conn *c);
 
 /* --- portal.c -------------------------------------------------------------------------------- */
 
-/* Bound and listening. */
+/* Binds and listens. -errno. */
 int portal_open(struct iscsi *iscsi, const struct sockaddr *address, socklen_t len, bool absent,
 	struct portal **ret_portal);
-/* Accepts from now on. */
+/* Starts to accept. -errno. */
 int portal_serve(struct portal *portal);
-/* From a fiber: stops accepting. */
+/* Stops accepting and frees. Call from a fiber. */
 void portal_close(struct portal *portal);
 
 /* --- address.c ------------------------------------------------------------------------------- */
 
-/* Address and port as people write them: IPv6 in brackets, link-local with its interface. */
+/* Writes address and port as people write them: IPv6 in brackets, link-local with its interface. */
 void address_write(const struct sockaddr_storage *a, uint16_t port, char out[static ADDRESS_LEN]);
 uint16_t address_port(const struct sockaddr_storage *a);
 bool address_is_loopback(const struct sockaddr_storage *a);
-/* One that only means something together with an interface of this machine. */
+/* A link-local address, which is valid only together with an interface. */
 bool address_is_link_local(const struct sockaddr_storage *a);
-/* The index of that interface; 0: none. */
+/* Index of the interface of a link-local address; 0: none. */
 uint32_t address_scope(const struct sockaddr_storage *a);
 bool address_is_any(const struct sockaddr_storage *a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads PDUs: short ones through a buffer, long payload straight to where it belongs. */
+/* Reads PDUs: short ones through a buffer, long payload directly into its place. */
 #include "vtl/iscsi/rx.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ static void rx_in(struct io *io)
 	fiber_wake(c->rx.fiber);
 }
 
-/* One receive: bytes, or -errno; -ECONNRESET at the end of the stream. */
+/* One receive. Returns the number of bytes, or -errno; -ECONNRESET at the end of the stream. */
 static int rx_some(struct conn *c, void *to, uint32_t n, int flags)
 {
 	struct rx *rx = &c->rx;
@@ -35,7 +35,7 @@ static int rx_some(struct conn *c, void *to, uint32_t n, int flags)
 	return (int)rx->io.res;
 }
 
-/* Bytes that are in the buffer already, at most n. */
+/* Takes at most n bytes that are already in the buffer. */
 static uint32_t rx_buffered(struct rx *rx, void *to, uint32_t n)
 {
 	uint32_t have = rx->end - rx->at;
@@ -47,8 +47,8 @@ static uint32_t rx_buffered(struct rx *rx, void *to, uint32_t n)
 	return n;
 }
 
-/* Exactly n bytes of header, pad or digest.  More may be read ahead unless the peer is sending long
- * payload, which should not pass through the buffer. */
+/* Reads exactly n bytes of header, padding or digest. Reads ahead unless the peer is sending long payload,
+ * which should not go through the buffer. */
 static int rx_exact(struct conn *c, void *to, uint32_t n)
 {
 	struct rx *rx = &c->rx;
@@ -84,7 +84,7 @@ int rx_header(struct conn *c, struct pdu *pdu)
 			return err;
 		uint32_t crc = crc32c(crc32c(0, pdu->bhs, BHS_LEN), pdu->ahs, pdu->ahs_len);
 		if (crc != get_le32(digest)) {
-			/* Where the next PDU begins is unknown (7.8). */
+			/* The start of the next PDU is unknown (7.8). */
 			conn_drop(c, "header digest error");
 			return -EBADMSG;
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sequence numbers that wrap: comparison by the serial arithmetic of RFC 1982 over 32 bits. */
+/* Comparison of sequence numbers that wrap: serial arithmetic of RFC 1982 over 32 bits. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@ static inline bool serial_before(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) < 0;
 }
 
-/* first <= n <= last, on the circle. */
+/* first <= n <= last, modulo 2^32. */
 static inline bool serial_within(uint32_t n, uint32_t first, uint32_t last)
 {
 	return !serial_before(n, first) && !serial_before(last, n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands of a session: the pool they come from, their order, and the window. */
+/* Commands of a session: their pool, their order, and the command window. */
 #include "vtl/iscsi/session.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 enum { COMMANDS = COMMAND_WINDOW + COMMANDS_IMMEDIATE };
 
-/* A streaming drive takes 16 MiB at most, what its session holds for it included. */
+/* Memory for hold buffers. Together with a drive's own buffers it is at most 16 MiB per streaming drive. */
 static uint32_t hold_memory(const struct session *s)
 {
 	uint32_t bytes = 0;
@@ -40,7 +40,7 @@ int session_open(struct session *s)
 
 void session_close(struct session *s)
 {
-	/* Commands that still wait, for their turn or for data, go with the memory they are in. */
+	/* Commands that wait for their turn or for data end with the session. */
 	for (unsigned i = 0; s->all && i < COMMANDS; i++)
 		if (s->all[i].hold)
 			pool_put(s->holds, s->all[i].hold);
@@ -95,8 +95,8 @@ struct command *session_next_held(struct session *s)
 	return cmd;
 }
 
-/* Each command that may come must find a command object and a hold buffer; so the connection never
- * has to stop reading, and Data-Out behind other commands always gets through. */
+/* Every command in the window must find a command object and a hold buffer. So the connection never has to
+ * stop reading, and Data-Out after other commands always arrives. */
 uint32_t session_max_cmd_sn(struct session *s)
 {
 	if (!s->all)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A session: its commands, their order and the window they come through (RFC 7143 4.2.2). */
+/* A session: its commands, their order and the command window (RFC 7143 4.2.2). */
 #pragma once
 
 #include <stdbool.h>
@@ -11,12 +11,12 @@
 #include "vtl/iscsi/keys.h"
 
 enum {
-	COMMAND_WINDOW = 128,    /* non-immediate commands at once */
-	COMMANDS_IMMEDIATE = 16, /* and immediate ones */
-	HOLD_SMALL = 131072,     /* a buffer for data that came before the LU asked for it: */
-	HOLD_LARGE = 262144,     /* whichever holds FirstBurstLength */
-	HOLD_PER_LU = 2 << 20,   /* so much of them for each unit the session sees, */
-	HOLD_LEAST = 4 << 20,    /* within these bounds; immediate commands have theirs besides */
+	COMMAND_WINDOW = 128,    /* non-immediate commands at the same time */
+	COMMANDS_IMMEDIATE = 16, /* immediate commands at the same time */
+	HOLD_SMALL = 131072,     /* size of a hold buffer, for data that arrives before the LU asks for it: */
+	HOLD_LARGE = 262144,     /* the smallest that holds FirstBurstLength */
+	HOLD_PER_LU = 2 << 20,   /* memory for hold buffers per LU that the session sees, */
+	HOLD_LEAST = 4 << 20,    /* within these limits; not counting those of immediate commands */
 	HOLD_MOST = 16 << 20,
 	ITT_BUCKETS = 256,
 };
@@ -27,52 +27,53 @@ struct session {
 	struct params params;
 	struct nexus nexus;
 	bool attached;
-	struct command *all;        /* COMMAND_WINDOW + COMMANDS_IMMEDIATE of them */
-	struct commands free, held; /* held: came before their turn, by CmdSN */
+	struct command *all;        /* array of COMMAND_WINDOW + COMMANDS_IMMEDIATE commands */
+	struct commands free, held; /* held: arrived before its turn; in order of CmdSN */
 	struct commands by_itt[ITT_BUCKETS];
 	struct pool *holds;
 	uint32_t hold_size, hold_buffers;
-	unsigned running;   /* non-immediate commands under way */
-	unsigned immediate; /* immediate ones */
-	unsigned holding;   /* hold buffers of non-immediate commands under way */
+	unsigned running;   /* non-immediate commands in progress */
+	unsigned immediate; /* immediate commands in progress */
+	unsigned holding;   /* hold buffers in use by non-immediate commands */
 	uint8_t *aside;     /* a buffer for the data of other requests */
 	bool aside_out;
-	unsigned tmfs;      /* task management fibers */
-	struct waitq ended; /* woken when a command or such a fiber has ended */
+	unsigned tmfs;      /* running task management fibers */
+	struct waitq ended; /* woken when a command or a task management fiber ends */
 	uint32_t exp_cmd_sn, max_cmd_sn;
 	uint32_t next_ttt;
-	unsigned asking;        /* commands whose LU waits for data */
-	bool slow[TARGET_LUNS]; /* units that let data wait when they were last asked for it */
+	unsigned asking;        /* number of commands whose LU waits for data */
+	bool slow[TARGET_LUNS]; /* LUs that did not supply a buffer in time when last waited for */
 };
 
-/* Memory for a session with these params. -ENOMEM. */
+/* Allocates the memory of a session with these parameters. -ENOMEM. */
 int session_open(struct session *s);
 void session_close(struct session *s);
 
-/* Where a non-immediate PDU stands. */
+/* Position of a PDU's CmdSN: next, later, or to be ignored (outside the window, or a duplicate). */
 enum order { ORDER_NOW, ORDER_LATER, ORDER_IGNORE };
 enum order session_order(const struct session *s, uint32_t cmd_sn);
-/* A non-immediate PDU is taken in its turn: the next CmdSN is expected. */
+/* Advances ExpCmdSN. */
 void session_advance(struct session *s);
-/* The held command whose turn it is, taken off the list, or NULL. */
+/* Removes and returns the held command whose CmdSN is due, or NULL. */
 struct command *session_next_held(struct session *s);
-/* Keeps a command until its turn. */
+/* Holds a command until its CmdSN is due. */
 void session_hold(struct session *s, struct command *cmd);
-/* MaxCmdSN to say now: as many as there is room for, and never less than was said. */
+/* MaxCmdSN for the next PDU: as large as the resources allow, and never smaller than before. */
 uint32_t session_max_cmd_sn(struct session *s);
 
-/* A command object, zeroed, or NULL when too many are out; and back, with its hold buffer. */
+/* A zeroed command object, or NULL when too many are in use. session_command_put() returns it with its hold
+ * buffer. */
 struct command *session_command_get(struct session *s, bool immediate);
 void session_command_put(struct session *s, struct command *cmd);
-/* Makes it the one with its ITT. */
+/* Makes the command findable by its ITT. */
 void session_list(struct session *s, struct command *cmd);
 struct command *session_find(struct session *s, uint32_t itt);
-/* A command is taken in its turn: ExpCmdSN goes on, and the command counts against the window. */
+/* Starts a command whose CmdSN is due: advances ExpCmdSN and counts the command. */
 void session_take(struct session *s, struct command *cmd);
-/* The latter alone. */
+/* Counts a command against the window. */
 void session_count(struct session *s, struct command *cmd);
-/* A buffer for its data; NULL only for an immediate command. */
+/* A hold buffer for the command's data. NULL only for immediate commands. */
 uint8_t *session_hold_get(struct session *s, struct command *cmd);
 void session_hold_put(struct session *s, struct command *cmd);
-/* A tag for an R2T, never NO_TAG. */
+/* A new Target Transfer Tag, never NO_TAG. */
 uint32_t session_ttt(struct session *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text Request and Response: SendTargets, and the few keys of the full feature phase. */
+/* Text Request and Response: SendTargets, and the keys of the full feature phase. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static void exchange_end(struct conn *c)
 	c->text = (struct text){ 0 };
 }
 
-/* Sends the next part of the answer.  True: data (the aside buffer) is in use. */
+/* Sends the next part of the answer. True: data (the aside buffer) is in use. */
 static bool respond(struct conn *c, const uint8_t *bhs, bool more_to_come)
 {
 	struct text *t = &c->text;
@@ -66,7 +66,7 @@ static bool may_log_in(struct conn *c, const char *name)
 
 static void send_targets(struct conn *c, const char *value, struct wire *out, const struct shown *shown)
 {
-	/* All is for discovery sessions, nothing for the others (appendix C). */
+	/* SendTargets=All is for discovery sessions, an empty value for normal sessions (appendix C). */
 	if (c->phase == CONN_FULL ? strcmp(value, "All") == 0 : !value[0]) {
 		key_write(out, "SendTargets", "Reject");
 		return;
@@ -84,7 +84,7 @@ static void send_targets(struct conn *c, const char *value, struct wire *out, co
 	}
 }
 
-/* Makes the whole answer in c->text.out. False: against the rules, or no memory. */
+/* Makes the whole answer in c->text.out. False: a protocol error, or out of memory. */
 static bool answer(struct conn *c)
 {
 	struct text *t = &c->text;
@@ -117,7 +117,7 @@ static bool answer(struct conn *c)
 
 /* --- requests -------------------------------------------------------------------------------------- */
 
-/* Adds a request's text to the exchange it belongs to, or begins one. */
+/* Adds the text of a request to its exchange, or starts an exchange. */
 static bool collect(struct conn *c, const uint8_t *bhs, const uint8_t *data, uint32_t len)
 {
 	struct text *t = &c->text;
@@ -152,7 +152,7 @@ bool text_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t le
 		reject(c, bhs, REJECT_PROTOCOL);
 		return false;
 	}
-	if (!data && !aside_get(c)) /* the answer goes out from there */
+	if (!data && !aside_get(c)) /* the answer is sent from this buffer */
 		return false;
 	bool used = respond(c, bhs, more);
 	if (!used && !data)

@@ -11,11 +11,11 @@ enum {
 	FN_TASK_REASSIGN = 8,
 };
 
-enum { TMFS_MOST = 32 }; /* under way at once: each waits in a fiber */
+enum { TMFS_MOST = 32 }; /* at the same time; each has a fiber that waits */
 
 enum response { RSP_COMPLETE = 0, RSP_NO_TASK = 1, RSP_NO_LUN = 2, RSP_NO_REASSIGN = 4, RSP_UNSUPPORTED = 5 };
 
-/* What each function code means to the target device. */
+/* What each function code means for the target device. */
 static const struct function {
 	uint8_t code;
 	enum tmf tmf;
@@ -51,7 +51,7 @@ static enum response response_of(enum tmf_response r)
 	return RSP_UNSUPPORTED;
 }
 
-/* A command that waits for its turn will not have it: its CmdSN counts as received (11.6.1). */
+/* A held command that is aborted will not run: its CmdSN counts as received (11.6.1). */
 static void make_plug(struct conn *c, struct command *cmd)
 {
 	TAILQ_REMOVE(&c->s.by_itt[cmd->itt % ITT_BUCKETS], cmd, by_itt);
@@ -68,7 +68,7 @@ static void plug_held(struct conn *c, const struct function *f, int lun)
 			make_plug(c, cmd);
 }
 
-/* The CmdSN of a command that has not come and never will. */
+/* Fills the CmdSN of a command that has not arrived and never will. */
 static bool plug_missing(struct conn *c, uint32_t ref_cmd_sn, uint32_t cmd_sn)
 {
 	struct session *s = &c->s;
@@ -108,7 +108,7 @@ static enum response abort_task(struct conn *c, const uint8_t *bhs, int lun)
 		return RSP_COMPLETE;
 	}
 	if (cmd->finished && command_owed(cmd) && !cmd->receiving) {
-		command_forget(cmd); /* done but for data that now need not come */
+		command_forget(cmd); /* finished; only its data-out is missing, which need not arrive now */
 		return RSP_COMPLETE;
 	}
 	return response_of(target_tmf(&c->s.nexus, TMF_ABORT_TASK, (uint16_t)lun, cmd->itt));
@@ -136,7 +136,7 @@ static enum response perform(struct conn *c, const uint8_t *bhs)
 	return response_of(target_tmf(&c->s.nexus, f->tmf, (uint16_t)lun, 0));
 }
 
-/* In a fiber of its own: target_tmf() waits for the tasks it takes. */
+/* Runs in a fiber of its own, because target_tmf() waits for the aborted tasks. */
 static void tmf_fiber(void *arg)
 {
 	struct command *cmd = arg;
@@ -155,7 +155,9 @@ static void tmf_fiber(void *arg)
 	}
 	bool cold = (cmd->bhs[1] & 0x7f) == FN_TARGET_COLD_RESET && r == RSP_COMPLETE;
 	session_command_put(s, cmd);
-	if (cold) { /* all sessions of the target end (11.5.1), unless it is not all theirs to end */
+	/* TARGET COLD RESET ends all sessions of the target (11.5.1), unless the initiator does not see the
+	 * whole target */
+	if (cold) {
 		tx_drain(c, 1000);
 		registry_drop_target(c->iscsi, s->nexus.target, nexus_sees_all(&s->nexus) ? NULL : c);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gathers PDUs into batches and sends them. */
+/* Collects PDUs in batches and sends them. */
 #include "vtl/iscsi/tx.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 static void tx_make(struct conn *c);
 
-/* Fields that every PDU of a target has at the same place, lengths, pad and digests. */
+/* Writes the fields that are at the same offset in every PDU of a target, the lengths, padding and digests. */
 static void slot_finish(struct conn *c, struct tx_slot *slot)
 {
 	uint8_t *h = slot->header;
@@ -47,7 +47,7 @@ static void slot_vectors(struct conn *c, struct tx_slot *slot)
 	tx->msg.msg_iovlen = (size_t)(iov - tx->iov);
 }
 
-/* Nothing more will go out. */
+/* Nothing more can be sent: drops the queue. */
 static void tx_fail(struct conn *c)
 {
 	struct tx_item *item;
@@ -102,7 +102,7 @@ static void tx_out(struct io *io)
 	tx_make(c);
 }
 
-/* Makes PDUs of the queued items and sends them, unless a batch is under way. */
+/* Makes PDUs of the queued items and sends them, unless a batch is being sent. */
 static void tx_make(struct conn *c)
 {
 	struct tx *tx = &c->tx;
@@ -208,7 +208,7 @@ void tx_end(struct conn *c)
 		waitq_wait(&c->tx.moved);
 }
 
-/* --- PDUs that stand alone -------------------------------------------------------------------- */
+/* --- short PDUs ------------------------------------------------------------------------------- */
 
 static void small_put(struct conn *c, struct small *small)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sessions in the log: who they are, how they begin and end, and words for codes. */
+/* Log lines about sessions: the initiator, start, end, and text for codes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
