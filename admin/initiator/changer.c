@@ -68,7 +68,7 @@ static int report_read(struct session *s, int lun, uint8_t type, struct range r,
 	put_be24(c.cdb + 7, size);
 	memset(buf, 0, size);
 	snprintf(what, sizeof what, "READ ELEMENT STATUS of %ss%s", element_type_name(type),
-		a->ids ? " with their identifiers" : "");
+		a->ids ? " with device identifiers (DVCID)" : "");
 	int err = run(s, lun, &c, what, why);
 	if (!err)
 		*ret_len = c.moved;
@@ -97,8 +97,8 @@ static int report_fetch(struct session *s, int lun, uint8_t type, struct range r
 		memcpy(inv->unread[type], why, WHY_LEN);
 	else if (err == -EPROTO)
 		snprintf(inv->unread[type], WHY_LEN,
-			"READ ELEMENT STATUS of %ss: its lengths do not "
-			"fit together",
+			"READ ELEMENT STATUS of %ss: the length fields of the answer "
+			"do not agree",
 			element_type_name(type));
 	return err == -EPROTO ? 0 : err;
 }

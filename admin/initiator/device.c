@@ -51,7 +51,7 @@ int device_inquiry(struct session *s, int lun, uint8_t *buf, uint8_t size, char 
 		n = buf[4] + 5;
 	if (n >= 36 || (n >= 1 && (buf[0] & 0x1f) == TYPE_NONE))
 		return n;
-	snprintf(why, WHY_LEN, "INQUIRY: an answer of %d bytes, 36 are the least", n);
+	snprintf(why, WHY_LEN, "INQUIRY: the answer has %d bytes; at least 36 are needed", n);
 	return -EPROTO;
 }
 
@@ -65,7 +65,7 @@ int device_page(struct session *s, int lun, uint8_t page, uint8_t *buf, size_t s
 	if (n < 0)
 		return n;
 	if (n < 4 || buf[1] != page) {
-		snprintf(why, WHY_LEN, "%s: the answer is not this page", what);
+		snprintf(why, WHY_LEN, "%s: the answer is another page", what);
 		return -EPROTO;
 	}
 	int meant = get_be16(buf + 2) + 4;

@@ -99,8 +99,8 @@ int portal_discover(const struct portal *p, const struct session_options *o, str
 		session_vanish(s);
 		s = NULL;
 		target_list_fini(&list);
-		snprintf(why, WHY_LEN, "%.200s does not say which targets it has: %s", p->address,
-			err == -ETIMEDOUT ? "no answer in time" : "the answer makes no sense");
+		snprintf(why, WHY_LEN, "%.200s: SendTargets failed: %s", p->address,
+			err == -ETIMEDOUT ? "no answer in time" : "invalid answer");
 		return err;
 	}
 	*ret_list = list;

@@ -48,7 +48,7 @@ static bool digest_option(struct login *l, const char *name, char why[static WHY
 	l->session.header_digest = !strcmp(name, "crc32c");
 	if (l->session.header_digest || !strcmp(name, "none"))
 		return true;
-	snprintf(why, WHY_LEN, "--digest is none or crc32c, not '%.100s'", name);
+	snprintf(why, WHY_LEN, "--digest must be none or crc32c, not '%.100s'", name);
 	return false;
 }
 
@@ -59,7 +59,7 @@ static bool timeout_option(struct login *l, const char *text, char why[static WH
 		l->session.timeout_s = (unsigned)n;
 		return true;
 	}
-	snprintf(why, WHY_LEN, "--timeout is 1 to %d seconds, not '%.100s'", TIMEOUT_MAX_S, text);
+	snprintf(why, WHY_LEN, "--timeout must be 1 to %d seconds, not '%.100s'", TIMEOUT_MAX_S, text);
 	return false;
 }
 
@@ -100,7 +100,7 @@ int option_next(int argc, char **argv, const char *shorts, const struct option *
 	}
 	const char *cut = at >= 0 ? longopt_cut(argv, &options[at]) : NULL;
 	if (cut) {
-		snprintf(why, WHY_LEN, "unknown option %.*s: names are not abbreviated; is it --%s?",
+		snprintf(why, WHY_LEN, "unknown option %.*s: names cannot be abbreviated; write --%s",
 			(int)strcspn(cut, "="), cut, options[at].name);
 		return OPTION_WRONG;
 	}
@@ -112,9 +112,9 @@ int option_next(int argc, char **argv, const char *shorts, const struct option *
 bool login_check(const struct login *l, char why[static WHY_LEN])
 {
 	if (!l->session.chap_user != !l->chap_secret)
-		snprintf(why, WHY_LEN, "--chap-user and --secret-file belong together");
+		snprintf(why, WHY_LEN, "--chap-user and --secret-file must be given together");
 	else if (!l->session.target_user != !l->target_secret)
-		snprintf(why, WHY_LEN, "--target-user and --target-secret-file belong together");
+		snprintf(why, WHY_LEN, "--target-user and --target-secret-file must be given together");
 	else if (l->session.target_user && !l->session.chap_user)
 		snprintf(why, WHY_LEN, "--target-user needs --chap-user");
 	else

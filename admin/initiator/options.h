@@ -31,14 +31,14 @@ enum login_option {
 	}
 
 #define LOGIN_HELP                                                                                      \
-	"  --initiator NAME          log in under this name\n"                                          \
+	"  --initiator NAME          initiator name to log in with\n"                                   \
 	"  --chap-user USER --secret-file FILE\n"                                                       \
 	"                            CHAP; the secret is the first line of the file, or of stdin (-)\n" \
 	"  --target-user USER --target-secret-file FILE\n"                                              \
-	"                            ask the target to prove itself too\n"                              \
+	"                            mutual CHAP: authenticate the target too\n"                        \
 	"  --digest none|crc32c      header digest\n"                                                   \
-	"  --solicited               send data only when the target asks for it\n"                      \
-	"  --timeout SECONDS         longest wait for a command (60)\n"
+	"  --solicited               no unsolicited data: wait for R2T\n"                               \
+	"  --timeout SECONDS         longest wait for a command (default 60)\n"
 
 struct login {
 	struct session_options session;

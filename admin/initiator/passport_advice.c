@@ -77,17 +77,17 @@ static void unit_advice(json_t *advice, const json_t *passport, const json_t *un
 			lun, *why ? " (" : "", why, *why ? ")" : "");
 	if (serial_shared(passport, unit))
 		say(advice,
-			"LUN %d shares its serial %s with another unit: only one of them gets a "
+			"LUN %d has the same serial %s as another logical unit: only one of them gets a "
 			"\\\\.\\Tape name",
 			lun, str(unit, "serial"));
 	if (*str(unit, "serial") && serial_padded(unit))
 		say(advice,
 			"LUN %d pads its serial with blanks; they are part of the name and must "
-			"never change",
+			"not change",
 			lun);
 	why = str(json_object_get(unit, "pages_refused"), "83");
 	if (!*str(unit, "duid"))
-		say(advice, "LUN %d gives no device identifier in VPD page 83h%s%.160s%s", lun,
+		say(advice, "LUN %d has no device identifier in VPD page 83h%s%.160s%s", lun,
 			*why ? " (" : "", why, *why ? ")" : "");
 }
 
@@ -102,7 +102,7 @@ static bool names_drives(const json_t *unit)
 	return false;
 }
 
-#define CUT ", the changer's answer ends inside its identifier"
+#define CUT " (the changer's answer ends inside the identifier)"
 
 /* What the changer would not or could not tell, each with what it means for the drives. */
 static bool drives_told(json_t *advice, const json_t *unit)
@@ -112,23 +112,23 @@ static bool drives_told(json_t *advice, const json_t *unit)
 	bool told = true;
 	if (json_object_get(unit, "elements_refused")) {
 		say(advice,
-			"the changer does not tell its elements (%.200s): drives must be mapped by "
+			"the changer does not report its elements (%.200s): drives must be mapped by "
 			"hand",
 			str(unit, "elements_refused"));
 		return false;
 	}
 	json_object_foreach((json_t *)json_object_get(unit, "elements_unread"), type, why) {
 		bool drive = !strcmp(type, "drive");
-		say(advice, "%.20s does not tell all its %ss (%.160s): %s", product, type,
+		say(advice, "%.20s does not report all its %ss (%.160s): %s", product, type,
 			json_string_value(why),
 			drive ? "drives must be mapped by hand"
-			      : "what backup software does not see there it cannot use");
+			      : "backup software cannot use the missing ones");
 		told = told && !drive;
 	}
 	if (!json_object_get(unit, "drives_unnamed"))
 		return told;
 	say(advice,
-		"%.20s does not say which drive stands in which drive element (%.160s): drives must "
+		"%.20s does not report which drive is in which drive element (%.160s): drives must "
 		"be mapped by hand",
 		product, str(unit, "drives_unnamed"));
 	return false;
@@ -161,8 +161,8 @@ json_t *passport_advice(const json_t *passport)
 		bool zero = json_object_get(target, "refused") != NULL;
 		if (json_object_get(target, "luns_refused"))
 			say(advice,
-				"%.100s does not list its units (%.120s): only LUN 0 to 7 were "
-				"asked, as Windows then does",
+				"%.100s does not list its logical units (%.120s): only LUN 0 to 7 were "
+				"read, as Windows does",
 				str(target, "name"), str(target, "luns_refused"));
 		json_array_foreach(json_object_get(target, "units"), k, unit) {
 			zero = zero || !json_integer_value(json_object_get(unit, "lun"));
@@ -171,8 +171,7 @@ json_t *passport_advice(const json_t *passport)
 				changer_advice(advice, passport, unit);
 		}
 		if (!zero)
-			say(advice, "%s has nothing at LUN 0, where Windows asks for the list of units",
-				str(target, "name"));
+			say(advice, "%s has no LUN 0, where Windows sends REPORT LUNS", str(target, "name"));
 	}
 	return advice;
 }

@@ -20,14 +20,15 @@ static const struct field_row unit_fields[] = {
 	{ "vendor", .shared = &change_rows[CHANGE_VENDOR] },
 	{ "product", .shared = &change_rows[CHANGE_PRODUCT] },
 	{ "revision", .shared = &change_rows[CHANGE_REVISION] },
-	{ "serial", "the serial number", "backup software no longer finds this drive in the library" },
-	{ "name_key", "the persistent-name key", "\\\\.\\TapeN gets a new number where Persistence is on" },
-	{ "duid", "the device identifier (DUID)", "hosts take it for another device" },
+	{ "serial", "the serial number", "backup software cannot find this drive in the library" },
+	{ "name_key", "the persistent-name key", "\\\\.\\TapeN gets a new number if Persistence is on" },
+	{ "duid", "the device identifier (DUID)", "hosts see another device" },
 	{ "inquiry", "bytes of the standard INQUIRY data", "drivers may behave differently" },
 	{ "elements_refused", "the answer to READ ELEMENT STATUS",
 		"the library's elements cannot be compared", true },
-	{ "elements_unread", "which elements the changer tells", "some elements cannot be compared", true },
-	{ "drives_unnamed", "whether the changer names its drives",
+	{ "elements_unread", "the element types the changer reports", "some elements cannot be compared",
+		true },
+	{ "drives_unnamed", "the drive identifiers the changer reports",
 		"backup software cannot match drives with the changer by serial", true },
 };
 
@@ -105,7 +106,7 @@ static void pages_compare(struct comparison *c, const char *where, const json_t 
 			continue;
 		snprintf(what, sizeof what, now ? "VPD page %.8sh" : "VPD page %.8sh was removed", name);
 		tell(c->out->differences, what, page, now,
-			!strcmp(name, "83") ? "names by which hosts tell units and ports apart"
+			!strcmp(name, "83") ? "hosts identify units and ports by this page"
 					    : "drivers may behave differently",
 			"%s", where);
 	}
@@ -142,17 +143,17 @@ static void elements_compare(struct comparison *c, const char *where, const json
 		if (!now) {
 			if (!json_object_get(unread, str(e, "type")) && (!drive || !c->allow_removed))
 				tell(c->out->differences, "the element was removed", e, NULL,
-					"backup software must be set up again", "%s, %s element %lld", where,
-					str(e, "type"), (long long)address);
+					"backup software must be configured again", "%s, %s element %lld",
+					where, str(e, "type"), (long long)address);
 		} else if (!same(json_object_get(e, "type"), json_object_get(now, "type"))) {
 			tell(c->out->differences, "the kind of element", json_object_get(e, "type"),
-				json_object_get(now, "type"), "backup software must be set up again",
+				json_object_get(now, "type"), "backup software must be configured again",
 				"%s, element %lld", where, (long long)address);
 		} else if (names_comparable(was_unit, is_unit, e, now) &&
 			!same(json_object_get(e, "id"), json_object_get(now, "id"))) {
-			tell(c->out->differences, "which drive stands there", json_object_get(e, "id_text"),
+			tell(c->out->differences, "the drive in this element", json_object_get(e, "id_text"),
 				json_object_get(now, "id_text"),
-				"backup software sends cartridges to the wrong drive", "%s, %s element %lld",
+				"backup software moves cartridges to the wrong drive", "%s, %s element %lld",
 				where, str(e, "type"), (long long)address);
 		}
 	}
@@ -235,13 +236,13 @@ static void target_compare(struct comparison *c, const json_t *was, const json_t
 	json_t *a = groups_of(was), *b = groups_of(is);
 	if (!json_equal(a, b))
 		tell(c->out->differences, "the portal group tag", a, b,
-			"initiators open a new session; names of ports change", "%s", name);
+			"initiators open a new session; target port names change", "%s", name);
 	json_decref(a);
 	json_decref(b);
 	const json_t *r = json_object_get(was, "refused"), *now = json_object_get(is, "refused");
 	if (!r != !now)
-		tell(c->out->differences, "whether one may log in", r, now,
-			"hosts lose or find the whole target", "%s", name);
+		tell(c->out->differences, "permission to log in", r, now,
+			"hosts lose or gain the whole target", "%s", name);
 	else if (!r)
 		units_compare(c, name, json_object_get(was, "units"), json_object_get(is, "units"));
 }

@@ -74,11 +74,12 @@ static void fault_say(const char *file, const struct source *s, const json_t *p,
 	if (s->error)
 		snprintf(why, WHY_LEN, "%.200s: %s", file, strerror(s->error));
 	else if (!s->left)
-		snprintf(why, WHY_LEN, "%.200s: too long for a passport", file);
+		snprintf(why, WHY_LEN, "%.200s: longer than a passport can be", file);
 	else if (!p)
 		snprintf(why, WHY_LEN, "%.200s: not a passport (line %d: %.60s)", file, at->line, at->text);
 	else if (json_integer_value(json_object_get(p, "passport")) > PASSPORT_VERSION)
-		snprintf(why, WHY_LEN, "%.200s: written by a newer version", file);
+		snprintf(why, WHY_LEN, "%.200s: a passport of a newer version; use that version of evertape",
+			file);
 	else
 		snprintf(why, WHY_LEN, "%.200s: not a passport", file);
 }

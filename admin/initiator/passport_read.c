@@ -296,8 +296,8 @@ json_t *passport_read(const struct portal *p, const struct session_options *o, c
 	if (!json_array_size(targets)) {
 		json_decref(targets);
 		snprintf(why, WHY_LEN,
-			*p->target ? "%.60s shows us no target %.220s"
-				   : "%.60s shows us no target%.0s; is this initiator (%s) allowed there?",
+			*p->target ? "%.60s: target %.220s is not visible to this initiator"
+				   : "%.60s: no target is visible%.0s; allow this initiator (%s) there",
 			p->address, p->target, o->initiator ? o->initiator : INITIATOR_NAME);
 		return NULL;
 	}

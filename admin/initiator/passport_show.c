@@ -30,13 +30,13 @@ static void refusals_show(const json_t *unit, FILE *out)
 	const json_t *elements = json_object_get(unit, "elements_refused");
 	const json_t *names = json_object_get(unit, "drives_unnamed");
 	json_object_foreach(json_object_get(unit, "pages_refused"), name, why)
-		fprintf(out, "         %-22s %s\n", "not told", json_string_value(why));
+		fprintf(out, "         %-22s %s\n", "not reported", json_string_value(why));
 	json_object_foreach(json_object_get(unit, "elements_unread"), name, why)
-		fprintf(out, "         %-22s %s\n", "not told", json_string_value(why));
+		fprintf(out, "         %-22s %s\n", "not reported", json_string_value(why));
 	if (elements)
 		fprintf(out, "         %-22s %s\n", "elements", json_string_value(elements));
 	if (names)
-		fprintf(out, "         %-22s %s\n", "not told", json_string_value(names));
+		fprintf(out, "         %-22s %s\n", "not reported", json_string_value(names));
 }
 
 static void unit_show(const json_t *unit, FILE *out)
@@ -48,7 +48,7 @@ static void unit_show(const json_t *unit, FILE *out)
 
 	fprintf(out, "  LUN %d", (int)json_integer_value(json_object_get(unit, "lun")));
 	if (refused) {
-		fprintf(out, "  does not answer: %s\n", json_string_value(refused));
+		fprintf(out, "  no answer: %s\n", json_string_value(refused));
 		return;
 	}
 	fprintf(out, "  %s  %s %s, revision %s, serial %s\n", str(unit, "type"), str(unit, "vendor"),
@@ -79,11 +79,12 @@ static void drive_element_show(const json_t *passport, const json_t *target, con
 			json_integer_value(json_object_get(unit, "lun")), str(unit, "serial"),
 			where == target ? "" : " of ", where == target ? "" : str(where, "name"));
 	else if (json_object_get(element, "id"))
-		fprintf(out, "says \"%s\", which is no unit at this portal\n", str(element, "id_text"));
+		fprintf(out, "has identifier \"%s\", which no unit at this portal has\n",
+			str(element, "id_text"));
 	else if (json_object_get(element, "cut"))
-		fprintf(out, "is told only in part\n");
+		fprintf(out, "is reported incompletely\n");
 	else
-		fprintf(out, "holds no drive that it names\n");
+		fprintf(out, "has no drive identifier\n");
 }
 
 static void elements_show(const json_t *passport, const json_t *target, const json_t *unit, FILE *out)
@@ -128,8 +129,8 @@ void passport_show(const json_t *passport, FILE *out)
 		target_show(passport, target, out);
 	json_t *advice = passport_advice(passport);
 	if (!json_array_size(advice))
-		fprintf(out, "Nothing here would make Windows lose a device or confuse two of them.\n");
+		fprintf(out, "No problem found: Windows can identify every device.\n");
 	json_array_foreach(advice, i, line)
-		fprintf(out, "Mind: %s\n", json_string_value(line));
+		fprintf(out, "Warning: %s\n", json_string_value(line));
 	json_decref(advice);
 }

@@ -84,7 +84,7 @@ bool pattern_verify(const struct pattern *p, const struct pattern_name *n, const
 		if (stamped == PATTERN_STAMP && !memcmp(buf, magic, sizeof magic))
 			stranger(p, n, buf, why, why_size);
 		else
-			snprintf(why, why_size, "holds something else altogether");
+			snprintf(why, why_size, "holds data that this program did not write");
 		return false;
 	}
 	const uint8_t *body = pattern_body(p, n);

@@ -97,7 +97,7 @@ bool portal_parse(const char *text, struct portal *ret_portal, char why[static W
 		ok = target_parse(rest + host_len + 1, &p);
 	if (!ok) {
 		snprintf(why, WHY_LEN,
-			"'%.200s' is no portal; write HOST:PORT or "
+			"'%.200s' is not a portal; write HOST:PORT or "
 			"iscsi://HOST:PORT/TARGET/LUN",
 			text);
 		return false;

@@ -102,7 +102,7 @@ static const char *sense_text(const struct sense_seen *s)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (texts[i].asc == s->asc && texts[i].ascq == s->ascq)
 			return texts[i].text;
-	return "no words for this code";
+	return "unknown additional sense code";
 }
 
 /* Statuses (SAM-5 5.3.1) that are none of ours. */
@@ -115,14 +115,14 @@ static const char *status_text(int status)
 		{ 0x04, "condition met" },
 		{ 0x10, "intermediate" },
 		{ 0x28, "the device's queue is full" },
-		{ 0x30, "the device waits for an auto contingent allegiance to be cleared" },
+		{ 0x30, "auto contingent allegiance (ACA) active" },
 		{ 0x40, "another host aborted the command" },
 		{ 0x02, "check condition without sense data" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].status == status)
 			return rows[i].text;
-	return "a status without a name";
+	return "unknown status";
 }
 
 const char *command_text(const struct command *c, char text[static WHY_LEN])

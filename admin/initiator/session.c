@@ -44,7 +44,7 @@ static int context_make(const struct session_options *o, bool discovery, struct 
 	if (!err && o->target_user)
 		err = iscsi_set_target_username_pwd(i, o->target_user, o->target_secret);
 	if (err) {
-		snprintf(why, WHY_LEN, "the CHAP name or secret is too long");
+		snprintf(why, WHY_LEN, "the CHAP user or secret is too long");
 		iscsi_destroy_context(i);
 		return -EINVAL;
 	}
@@ -161,7 +161,7 @@ static void reason(struct session *s, char *out, size_t size)
 	else if (refusal_of(text))
 		text = refusal_of(text);
 	else if (strstr(text, "Can not resolv"))
-		text = "there is no such host";
+		text = "unknown host";
 	snprintf(out, size, "%s", text);
 	for (char *c = out; *c; c++)
 		if (*c < ' ' || *c > '~')
@@ -260,7 +260,7 @@ int session_reopen(struct session *s, char why[static WHY_LEN])
 	}
 	if (err) {
 		size_t n = strlen(why);
-		snprintf(why + n, WHY_LEN - n, ", and the target is gone or given up: %.150s", again);
+		snprintf(why + n, WHY_LEN - n, "; cannot log in again: %.150s", again);
 	}
 	return err;
 }

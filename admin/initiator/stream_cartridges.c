@@ -17,7 +17,7 @@ static const char *name_of(const struct lane *l, char text[static NAME_SIZE])
 		snprintf(text, NAME_SIZE, "the cartridge without a barcode from %s",
 			robot_place(l->robot, l->home, place));
 	else
-		snprintf(text, NAME_SIZE, "the cartridge at LUN %d of %s, whose barcode no changer tells",
+		snprintf(text, NAME_SIZE, "the cartridge at LUN %d of %s (no changer reports its barcode)",
 			l->portal.lun, l->portal.target);
 	return text;
 }

@@ -70,10 +70,11 @@ int stream_find(struct stream_plan *plan, char why[static WHY_LEN])
 		return 0;
 	if (empty)
 		snprintf(why, WHY_LEN,
-			"none of the %zu drives at %.200s has a cartridge in it; load one, "
-			"or let --load do it",
+			"none of the %zu drives at %.200s is loaded; load one, "
+			"or use --load",
 			empty, plan->portal.address);
 	else
-		snprintf(why, WHY_LEN, "%.200s shows us no tape drive", plan->portal.address);
+		snprintf(why, WHY_LEN, "%.200s: no tape drive is visible to this initiator",
+			plan->portal.address);
 	return -ENOENT;
 }

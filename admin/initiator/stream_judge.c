@@ -64,13 +64,13 @@ static int to_last_record(struct lane *l, char *why)
 			err = 0;
 	}
 	if (!err)
-		snprintf(why, WHY_LEN, "it ends with a row of filemarks");
+		snprintf(why, WHY_LEN, "the tape ends with several filemarks");
 	return err ? err : -ERANGE;
 }
 
 static enum verdict not_ours(char why[static WHY_LEN])
 {
-	snprintf(why, WHY_LEN, "it holds data of somebody else; --overwrite writes over it");
+	snprintf(why, WHY_LEN, "it holds data of another program; use --overwrite to overwrite it");
 	return LEAVE_ALONE;
 }
 
@@ -92,8 +92,8 @@ static enum verdict owner(struct lane *l, uint32_t size, char why[static WHY_LEN
 		char said[WHY_LEN];
 		memcpy(said, why, WHY_LEN);
 		snprintf(why, WHY_LEN,
-			"whose data it ends with cannot be told (%.180s); --overwrite writes "
-			"over it",
+			"its last record cannot be read (%.180s); use --overwrite to "
+			"overwrite it",
 			said);
 		return LEAVE_ALONE;
 	}
@@ -108,11 +108,11 @@ enum verdict lane_judge(struct lane *l, const struct stream_plan *plan, char why
 	if (tape_medium(l->session, l->portal.lun, &m, why))
 		return CANNOT_TELL;
 	if (m.worm || barcode_is_worm(l->barcode)) {
-		snprintf(why, WHY_LEN, "it is WORM, and would keep what is written to it for ever");
+		snprintf(why, WHY_LEN, "it is WORM, which cannot be overwritten");
 		return LEAVE_ALONE;
 	}
 	if (m.protected) {
-		snprintf(why, WHY_LEN, "it is write-protected, or too old for the drive to write to");
+		snprintf(why, WHY_LEN, "it is write-protected, or read-only in this drive");
 		return NOT_IN_THIS_DRIVE;
 	}
 	return plan->overwrite ? MAY_USE : owner(l, plan->blocks[0], why);

@@ -34,7 +34,7 @@ int lane_connect(struct lane *l, const struct stream_plan *plan, char why[static
 		return len;
 	if ((inquiry[0] & 0x1f) == TYPE_TAPE)
 		return 0;
-	snprintf(why, WHY_LEN, "LUN %d of %.200s is no tape drive", l->portal.lun, l->portal.target);
+	snprintf(why, WHY_LEN, "LUN %d of %.200s is not a tape drive", l->portal.lun, l->portal.target);
 	return -ENODEV;
 }
 

@@ -164,8 +164,8 @@ void lane_return(struct lane *l, const struct stream_plan *plan)
 		snprintf(l->home_said, sizeof l->home_said, "%s stays in %s: %.180s", name,
 			robot_place(l->robot, l->element, place), why);
 	else if (slot != l->home)
-		snprintf(l->home_said, sizeof l->home_said, "%s is in %s, as its own slot was taken", name,
-			robot_place(l->robot, slot, place));
+		snprintf(l->home_said, sizeof l->home_said, "%s is in %s, because its own slot is occupied",
+			name, robot_place(l->robot, slot, place));
 	else
 		snprintf(l->home_said, sizeof l->home_said, "%s is back in %s", name,
 			robot_place(l->robot, slot, place));
@@ -216,7 +216,7 @@ static int none_left(const struct crew *c, const struct lane *l, char why[static
 {
 	enum { NAMED = 3 };
 	size_t named = 0, more = 0;
-	int n = snprintf(why, WHY_LEN, "no slot has a cartridge for LUN %d", l->portal.lun);
+	int n = snprintf(why, WHY_LEN, "no slot holds a usable cartridge for LUN %d", l->portal.lun);
 	for (size_t i = 0; i < c->left_count; i++) {
 		const struct left_alone *a = &c->left[i];
 		if (a->robot != l->robot || (a->lane && a->lane != l))
@@ -229,7 +229,7 @@ static int none_left(const struct crew *c, const struct lane *l, char why[static
 		while (clause && a->why[clause - 1] == ' ')
 			clause--;
 		n += snprintf(why + n, (size_t)(WHY_LEN - n), "%s%s: %.*s", named++ ? "; " : ": ",
-			*a->barcode ? a->barcode : "one without a barcode", clause < 60 ? clause : 60,
+			*a->barcode ? a->barcode : "a cartridge without a barcode", clause < 60 ? clause : 60,
 			a->why);
 	}
 	if (more)
@@ -239,8 +239,8 @@ static int none_left(const struct crew *c, const struct lane *l, char why[static
 
 static int no_robot(const struct lane *l, char why[static WHY_LEN])
 {
-	snprintf(why, WHY_LEN, "no changer says that the drive at LUN %d of %.100s is one of its drives",
-		l->portal.lun, l->portal.target);
+	snprintf(why, WHY_LEN, "no changer reports the drive at LUN %d of %.100s", l->portal.lun,
+		l->portal.target);
 	return -ENODEV;
 }
 
@@ -286,15 +286,17 @@ static int not_placed(const struct crew *c, const char *barcode, char why[static
 	while (r && !named_in(r, barcode))
 		r = r->next;
 	if (!r) {
-		snprintf(why, WHY_LEN, "no changer here has a cartridge %.40s", barcode);
+		snprintf(why, WHY_LEN, "no changer reports cartridge %.40s", barcode);
 		return -ENOENT;
 	}
 	const struct element_seen *e = named_in(r, barcode);
 	robot_place(r, e->address, place);
 	if (e->type == ELEMENT_SLOT)
-		snprintf(why, WHY_LEN, "%.40s is in %s, and no drive for it is empty", barcode, place);
+		snprintf(why, WHY_LEN, "%.40s is in %s, but no drive of its changer is empty", barcode,
+			place);
 	else if (e->type == ELEMENT_DRIVE)
-		snprintf(why, WHY_LEN, "%.40s is in %s, which is none of the drives to use", barcode, place);
+		snprintf(why, WHY_LEN, "%.40s is in %s, which is not one of the named drives", barcode,
+			place);
 	else
 		snprintf(why, WHY_LEN, "%.40s is in %s, not in a slot", barcode, place);
 	return -ENOENT;
@@ -348,8 +350,7 @@ int lanes_load_named(struct crew *c, struct lane *lanes, size_t count, char why[
 		if (at >= 0)
 			lanes[at].used = true;
 		else if (barcode_is_worm(barcode) && stream_writes(c->plan)) {
-			snprintf(why, WHY_LEN,
-				"%.40s: it is WORM, and would keep what is written to it for ever", barcode);
+			snprintf(why, WHY_LEN, "%.40s: it is WORM, which cannot be overwritten", barcode);
 			return -EPERM;
 		} else
 			at = place_named(c, lanes, count, barcode, why);

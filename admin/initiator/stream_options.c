@@ -33,22 +33,22 @@ static const char help[] =
 	"       evertape [--json] stream [OPTION]... iscsi://HOST:PORT/TARGET/LUN ...\n"
 	"Writes tapes, reads them back and verifies every byte; several drives run at once.\n"
 	"  --dev URL                 a drive, iscsi://HOST:PORT/TARGET/LUN; may be given many times\n"
-	"  --portal PORTAL           every drive there that has a cartridge in it\n"
-	"  --size SIZE               bytes for each drive (1G); K, M, G, T are powers of 1024\n"
+	"  --portal PORTAL           every loaded drive at this portal\n"
+	"  --size SIZE               bytes for each drive (default 1G); K, M, G, T are powers of 1024\n"
 	"  --count N                 records for each drive instead of --size\n"
-	"  --block SIZE[,SIZE]...    record sizes to try (256K)\n"
-	"  --qd N[,N]...             commands in flight (8)\n"
-	"  --phases P[,P]...         write, read, tur, locate, space, eod (write,read)\n"
-	"  --seeks N                 how often tur, locate, space and eod ask (1000)\n"
-	"  --filemark SIZE           a filemark, and so a sync, after so many bytes\n"
-	"  --pattern random|half|zero  what the data is made of; half shrinks to half (random)\n"
-	"  --seed N                  the data's number; read alone needs that of the write\n"
-	"  --load                    put a cartridge into each empty drive first, and back at the end; never\n"
-	"                            one that is WORM, write-protected, or does not fit the drive\n"
-	"  --barcode BARCODE         this cartridge, which is loaded and put back if need be; may be given\n"
-	"                            many times; drives that get none are not used\n"
-	"  --overwrite               also cartridges that hold data of somebody else\n"
-	"  --pid PID                 the target's process: its CPU seconds and memory\n" LOGIN_HELP;
+	"  --block SIZE[,SIZE]...    record sizes (default 256K)\n"
+	"  --qd N[,N]...             commands in flight (default 8)\n"
+	"  --phases P[,P]...         write, read, tur, locate, space, eod (default write,read)\n"
+	"  --seeks N                 commands of tur, locate, space and eod (default 1000)\n"
+	"  --filemark SIZE           write a filemark, which syncs, after each SIZE bytes\n"
+	"  --pattern random|half|zero  data; half compresses to half (default random)\n"
+	"  --seed N                  seed of the data; read without write needs the seed of the write\n"
+	"  --load                    load a cartridge into each empty drive and put it back at the end; skips\n"
+	"                            WORM and write-protected cartridges, and those that do not fit\n"
+	"  --barcode BARCODE         use this cartridge; it is loaded and put back if it is not in a drive;\n"
+	"                            may be given many times; drives without one are not used\n"
+	"  --overwrite               also write to cartridges that hold data of other programs\n"
+	"  --pid PID                 process of the target: report its CPU seconds and memory\n" LOGIN_HELP;
 
 /* A comma-separated list through a reader of one word. */
 static bool list_read(char *text, bool (*word)(struct stream_plan *p, const char *w),
@@ -205,7 +205,7 @@ static bool place_take(struct stream_plan *p, const char *word, char why[static 
 		p->drives[p->drive_count++] = place;
 		return true;
 	}
-	snprintf(why, WHY_LEN, "'%.200s' is one place too many", word);
+	snprintf(why, WHY_LEN, "unexpected argument '%.200s': give one portal, or up to 64 drives", word);
 	return false;
 }
 
@@ -234,13 +234,13 @@ static bool plan_finish(struct stream_plan *p, uint64_t count, char why[static W
 		return false;
 	plan_defaults(p, count);
 	if (!p->portal_given && !p->drive_count)
-		fault = "which drives? name them or their portal; see --help";
+		fault = "no drive is named: give drives or a portal; see --help";
 	else if (p->portal_given && p->drive_count)
-		fault = "name drives or a portal, not both";
+		fault = "give drives or a portal, not both";
 	else if (count && p->block_count > 1)
-		fault = "--count goes with one --block";
+		fault = "--count needs exactly one --block";
 	else if (seed_needed(p))
-		fault = "reading without writing needs the --seed the tape was written with";
+		fault = "reading without writing needs --seed with the seed of the write";
 	else if (!p->seed_given && getrandom(&p->seed, sizeof p->seed, 0) == sizeof p->seed)
 		p->seed >>= 1; /* fits the integers of JSON */
 	if (fault)
@@ -282,7 +282,7 @@ int stream_options(struct stream_plan *plan, int argc, char **argv, char why[sta
 			return EXIT_USAGE;
 		if (!option_take(plan, option, optarg, &count, why)) {
 			if (!*why)
-				snprintf(why, WHY_LEN, "--%s does not take '%.200s'; see --help",
+				snprintf(why, WHY_LEN, "--%s: invalid value '%.200s'; see --help",
 					options[at].name, optarg);
 			return EXIT_USAGE;
 		}

@@ -123,7 +123,7 @@ static void read_ended(struct slot *s)
 	struct pattern_name n = lane_name(l, s->item);
 	uint32_t len = tape_read_len(&s->command);
 	if (len != n.len)
-		lane_fail(l, "record %llu: %u bytes came, %u were written", (unsigned long long)s->item, len,
+		lane_fail(l, "record %llu: read %u bytes, %u were written", (unsigned long long)s->item, len,
 			n.len);
 	else if (!pattern_verify(l->round->pattern, &n, s->buf, why, sizeof why))
 		lane_fail(l, "record %llu %.200s", (unsigned long long)s->item, why);
@@ -222,7 +222,7 @@ static int go_space(struct lane *l, uint64_t item, char why[static WHY_LEN])
 	int64_t by = (int64_t)item - (int64_t)l->at;
 	l->at = item + 1; /* the verifying read steps over it */
 	if (by < -0x7fffff || by > 0x7fffff) {
-		snprintf(why, WHY_LEN, "SPACE(6) counts to 8388607; use larger blocks");
+		snprintf(why, WHY_LEN, "SPACE(6): the count exceeds 8388607; use larger blocks");
 		return -1;
 	}
 	return tape_space(l->session, l->portal.lun, SPACE_RECORDS, (int32_t)by, why);
@@ -232,7 +232,7 @@ static void space_run(struct lane *l)
 {
 	char why[WHY_LEN];
 	if (l->round->plan->filemark) {
-		lane_fail(l, "spacing over records stops at filemarks; leave --filemark out");
+		lane_fail(l, "phase space: SPACE stops at filemarks; leave out --filemark");
 		return;
 	}
 	if (tape_rewind(l->session, l->portal.lun, why)) {

@@ -45,7 +45,7 @@ int robot_look(struct robot *r, char why[static WHY_LEN])
 	*why = '\0';
 	if (!r->session || (session_lost(r->session) && session_reopen(r->session, why))) {
 		if (!*why)
-			snprintf(why, WHY_LEN, "the changer's connection was lost");
+			snprintf(why, WHY_LEN, "the connection to the changer was lost");
 		return -ECONNRESET;
 	}
 	int err = changer_inventory(r->session, r->portal.lun, &now, why);

@@ -28,12 +28,12 @@ static void *listen_for_signals(void *arg)
 	int number;
 	while (sigwait(&s->signals, &number) == 0 && !s->over) {
 		if (s->asked) {
-			say("evertape: stream: stopped at once; cartridges stay where they are\n");
+			say("evertape: stream: stopped; cartridges stay in the drives\n");
 			_exit(EXIT_REFUSED);
 		}
 		s->asked = true;
 		if (isatty(STDERR_FILENO))
-			say("\nevertape: stream: ending; once more stops at once\n");
+			say("\nevertape: stream: ending; interrupt again to stop at once\n");
 	}
 	return NULL;
 }

@@ -13,14 +13,14 @@
 enum { ISID_PASSPORT = 0x7001, OPTION_ALLOW_REMOVED = 2000, OPTION_FORCE };
 
 static const char help[] =
-	"usage: evertape passport save PORTAL FILE      keep what hosts see at a portal\n"
-	"       evertape passport compare PORTAL FILE   say what has changed since; exit 1 if so\n"
-	"       evertape passport show PORTAL           say it in words\n"
-	"PORTAL is HOST:PORT or iscsi://HOST:PORT/TARGET, of any vendor.  What a device does not tell is\n"
-	"said and left out; a target that goes away meanwhile is an error, and nothing is kept.\n"
+	"usage: evertape passport save PORTAL FILE      save what hosts see at a portal\n"
+	"       evertape passport compare PORTAL FILE   print what has changed since; exit 1 if anything has\n"
+	"       evertape passport show PORTAL           print what hosts see\n"
+	"PORTAL is HOST:PORT or iscsi://HOST:PORT/TARGET, of any vendor.  What a device does not report\n"
+	"is named and left out.  If a target is lost meanwhile, nothing is saved.\n"
 	"FILE may be -: stdout for save, stdin for compare.\n"
-	"  --force                   save: write over an existing file\n"
-	"  --allow-removed           compare: units that are gone are no difference\n" LOGIN_HELP;
+	"  --force                   save: overwrite an existing file\n"
+	"  --allow-removed           compare: ignore logical units that were removed\n" LOGIN_HELP;
 
 struct passport_job {
 	const struct cli *cli;
@@ -54,7 +54,8 @@ static void json_print(const json_t *j)
 static int save_to_stdout(struct passport_job *job, const json_t *now)
 {
 	int err = passport_write(now, STDOUT_FILENO);
-	return err ? verb_fail(job->cli, FAIL_FAILED, "stdout: %s", strerror(-err)) : EXIT_DONE;
+	return err ? verb_fail(job->cli, FAIL_FAILED, "cannot write to stdout: %s", strerror(-err))
+		   : EXIT_DONE;
 }
 
 static void save_told(const struct passport_job *job, const json_t *now)
@@ -67,7 +68,7 @@ static void save_told(const struct passport_job *job, const json_t *now)
 	if (job->cli->json)
 		json_print(now);
 	else
-		printf("%s: %zu target%s, %zu unit%s kept\n", job->file, json_array_size(targets),
+		printf("%s: saved %zu target%s, %zu logical unit%s\n", job->file, json_array_size(targets),
 			json_array_size(targets) == 1 ? "" : "s", units, units == 1 ? "" : "s");
 }
 
@@ -120,7 +121,7 @@ static int differences_tell(const struct passport_job *job, const struct passpor
 	} else {
 		changes_print(d->differences, d->additions);
 		if (!count)
-			printf("every name and number of %s is as it was\n", job->file);
+			printf("no difference from %s\n", job->file);
 	}
 	if (count)
 		fprintf(stderr, "evertape: %zu difference%s from %s\n", count, count == 1 ? "" : "s",
@@ -203,7 +204,7 @@ static int run(struct passport_job *job, int argc, char **argv)
 		if (!strcmp(argv[optind], verbs[i].name))
 			verb = &verbs[i];
 	if (!verb || given - 1 != verb->arguments)
-		return usage(job, "save PORTAL FILE, compare PORTAL FILE or show PORTAL; --help says more");
+		return usage(job, "must be save PORTAL FILE, compare PORTAL FILE or show PORTAL; see --help");
 	if (!portal_parse(argv[optind + 1], &job->portal, why))
 		return usage(job, why);
 	job->file = verb->arguments > 1 ? argv[optind + 2] : NULL;

@@ -64,7 +64,9 @@ static int lanes_run(struct run *run, const struct stream_round *r)
 	}
 	for (size_t i = 0; i < started; i++)
 		pthread_join(run->lanes[i].thread, NULL);
-	return started == count ? EXIT_DONE : refused(run, "out of memory for blocks of this size and depth");
+	return started == count
+		? EXIT_DONE
+		: refused(run, "cannot start the drives: out of memory for this block size and queue depth");
 }
 
 /* The first one is what the run failed of; the others are said at once. */
@@ -86,7 +88,7 @@ static int round_run(struct run *run, const struct stream_round *r)
 	pid_t pid = run->plan.pid;
 
 	if (pid && !meter_read(pid, &before))
-		return refused(run, "there is no process with the number --pid says");
+		return refused(run, "--pid: no such process");
 	double own = meter_own(), machine = meter_machine();
 	int code = lanes_run(run, r);
 	if (code != EXIT_DONE)
@@ -193,7 +195,7 @@ static int lane_check(struct run *run, struct lane *l, char why[static WHY_LEN])
 		return 0; /* was looked at when it came */
 	int err = device_ready(l->session, l->portal.lun, text);
 	if (err)
-		snprintf(why, WHY_LEN, "the drive at LUN %d is not ready: %.240s", l->portal.lun, text);
+		snprintf(why, WHY_LEN, "LUN %d: the drive is not ready: %.240s", l->portal.lun, text);
 	else
 		err = tape_variable(l->session, l->portal.lun, why);
 	if (err || lane_judge(l, p, text) == MAY_USE)

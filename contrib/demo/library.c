@@ -79,7 +79,7 @@ int demo_login(struct demo *d, const char *portal, char why[static WHY_LEN])
 	target_list_fini(&list);
 	if (err || (d->changer >= 0 && d->drive >= 0))
 		return err;
-	snprintf(why, WHY_LEN, "%s shows no target with a changer and a drive", portal);
+	snprintf(why, WHY_LEN, "%s: no target with a changer and a drive is visible", portal);
 	return -1;
 }
 
@@ -117,7 +117,7 @@ static int inventory_read(struct demo *d, struct inventory *inv, char why[static
 		return 0;
 	}
 	inventory_fini(inv);
-	snprintf(why, WHY_LEN, "the changer does not say in which element LUN %d stands", d->drive);
+	snprintf(why, WHY_LEN, "the changer does not report the drive element of LUN %d", d->drive);
 	return -1;
 }
 
@@ -135,8 +135,7 @@ int demo_inventory(struct demo *d, char why[static WHY_LEN])
 	printf("The changer reports %u slots (%u full), %u mail slots (%u full), %u drives (%u loaded)\n",
 		all[ELEMENT_SLOT], full[ELEMENT_SLOT], all[ELEMENT_MAILSLOT], full[ELEMENT_MAILSLOT],
 		all[ELEMENT_DRIVE], full[ELEMENT_DRIVE]);
-	printf("  LUN %d stands in drive element %u, as its serial tells\n  cartridges:", d->drive,
-		d->element);
+	printf("  LUN %d is in drive element %u (matched by serial)\n  cartridges:", d->drive, d->element);
 	for (size_t i = 0; i < inv.count; i++)
 		if (inv.elements[i].full)
 			printf(" %s", inv.elements[i].barcode);
@@ -164,7 +163,7 @@ static int drive_clear(struct demo *d, const struct inventory *inv, char why[sta
 	for (size_t i = 0; i < inv->count && (!home || home->full || home->type != ELEMENT_SLOT); i++)
 		home = &inv->elements[i];
 	if (!home || home->full || home->type != ELEMENT_SLOT) {
-		snprintf(why, WHY_LEN, "the drive holds %s and no slot is empty", d->barcode);
+		snprintf(why, WHY_LEN, "cannot unload %s: no slot is empty", d->barcode);
 		return -1;
 	}
 	/* Ready or not: asking takes the unit attentions of a new session out of the way. */
@@ -207,7 +206,7 @@ int demo_mount(struct demo *d, const char *barcode, unsigned n, char why[static 
 	}
 	inventory_fini(&inv);
 	if (!e)
-		snprintf(why, WHY_LEN, "no slot holds %s", barcode ? barcode : "a cartridge for this");
+		snprintf(why, WHY_LEN, "no slot holds %s", barcode ? barcode : "another usable cartridge");
 	return e ? err : 1;
 }
 

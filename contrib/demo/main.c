@@ -21,7 +21,7 @@ static int mount_free(struct demo *d, char why[static WHY_LEN])
 		int err = demo_mount(d, NULL, n, why);
 		if (err > 0)
 			snprintf(why, WHY_LEN,
-				"every cartridge holds data of its own; make a blank one "
+				"every cartridge holds data; create a blank one "
 				"with: evertape cartridge create --count 1 --prefix DEMO");
 		if (err)
 			return -1;
@@ -29,8 +29,7 @@ static int mount_free(struct demo *d, char why[static WHY_LEN])
 			return 0;
 		if (*why)
 			return -1;
-		printf("  %s holds data of its own or is not to be written to, and is left alone\n",
-			d->barcode);
+		printf("  %s holds data or is not writable; skipped\n", d->barcode);
 		if (demo_unmount(d, why))
 			return -1;
 	}
@@ -78,8 +77,8 @@ static int restore(struct demo *d, const char *note, char why[static WHY_LEN])
 }
 
 static const char usage[] = "usage: evertape-demo [OPTION...] backup|compare PORTAL NOTE FILE...\n"
-			    "backup writes the files to a blank cartridge and names it in NOTE;\n"
-			    "compare reads that cartridge again\n" LOGIN_HELP;
+			    "backup writes the files to a blank cartridge and writes its barcode to NOTE;\n"
+			    "compare reads that cartridge and compares it with the files\n" LOGIN_HELP;
 
 /* The number of the first word that is no option, or -1 with a line in why. */
 static int options_read(struct login *login, int argc, char **argv, char why[static WHY_LEN])

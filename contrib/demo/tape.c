@@ -117,7 +117,7 @@ int demo_write(struct demo *d, char why[static WHY_LEN])
 			return -1;
 	double s = now_s() - began;
 	char text[24];
-	printf("  %s in %.2f s, %.0f MB/s, all of it synced\n", amount(total, text), s,
+	printf("  %s in %.2f s, %.0f MB/s, all synced\n", amount(total, text), s,
 		s > 0 ? (double)total / 1e6 / s : 0);
 	return 0;
 }
@@ -129,7 +129,7 @@ static int expect(enum tape_end want, enum tape_end got, const char *what, const
 	if (got == want)
 		return 0;
 	if (got != TAPE_FAILED)
-		snprintf(why, WHY_LEN, "%s is not where it was written (%.200s)", what, file);
+		snprintf(why, WHY_LEN, "%s is missing on the tape (%.200s)", what, file);
 	return -1;
 }
 
@@ -171,7 +171,7 @@ int demo_compare(struct demo *d, char why[static WHY_LEN])
 	if (expect(TAPE_RECORD, end, "the first record", "table of contents", why))
 		return -1;
 	if (len != want || memcmp(buf, tape, len)) {
-		snprintf(why, WHY_LEN, "the table of contents differs");
+		snprintf(why, WHY_LEN, "the table of contents on the tape differs");
 		return -1;
 	}
 	end = tape_read(d->session, d->drive, tape, DEMO_BLOCK, &len, why);

@@ -116,7 +116,7 @@ def test_none_before_all():
         server.evertape('drive', 'load', '2', 'FOR001L8')
         foreign(2)
         before = written()
-        refused(('FOR001L8 in the drive at LUN 2', 'data of somebody else', '--overwrite'))
+        refused(('FOR001L8 in the drive at LUN 2', 'data of another program', '--overwrite'))
         equal((written(), places()['FOR001L8']), (before, 'drive:2'))
         server.evertape('drive', 'unload', '2')
         server.evertape('drive', 'load', '2', 'PDU002L8')
@@ -138,9 +138,9 @@ def test_appended():
         good('--barcode', 'APP001L8')
         server.evertape('drive', 'load', '1', 'APP001L8')
         foreign(1, behind=True)
-        refused(('APP001L8', 'data of somebody else'))
+        refused(('APP001L8', 'data of another program'))
         server.evertape('drive', 'unload', '1')
-        refused('APP001L8: it holds data of somebody else', '--barcode', 'APP001L8')
+        refused('APP001L8: it holds data of another program', '--barcode', 'APP001L8')
         equal(show('APP001L8')['usage']['objects'], 7)  # 4 records and a filemark of ours, 2 of theirs
         good('--barcode', 'APP001L8', '--overwrite')
         server.evertape('drive', 'load', '1', 'PDU001L8')
@@ -177,13 +177,13 @@ def test_barcode_refused():
         server.evertape('cartridge', 'move', 'BAR001L8', 'mailslot:1')
         server.evertape('drive', 'load', '1', 'BAR002L8')
         before, drive = places(), f'iscsi://{place()}/{server.target}/2'
-        refused('no changer here has a cartridge NOPE01L8', '--barcode', 'NOPE01L8')
+        refused('no changer reports cartridge NOPE01L8', '--barcode', 'NOPE01L8')
         refused('BAR001L8 is in mailslot:1, not in a slot', '--barcode', 'BAR001L8')
-        refused('BAR002L8 is in drive:1, which is none of the drives to use', '--barcode', 'BAR002L8', portal=drive)
-        refused('no changer here has a cartridge NOPE01L8; BAR003L8 is back in', '--barcode', 'BAR003L8', '--barcode',
+        refused('BAR002L8 is in drive:1, which is not one of the named drives', '--barcode', 'BAR002L8', portal=drive)
+        refused('no changer reports cartridge NOPE01L8; BAR003L8 is back in', '--barcode', 'BAR003L8', '--barcode',
                 'NOPE01L8')
         server.evertape('drive', 'load', '2', 'PDU001L8')
-        refused('and no drive for it is empty', '--barcode', 'BAR003L8')
+        refused('but no drive of its changer is empty', '--barcode', 'BAR003L8')
         server.evertape('drive', 'unload', '2')
         equal(places(), before)
         equal(stream('--barcode', 'A', '--barcode', 'A').returncode, 2)
@@ -201,7 +201,7 @@ def test_worm():
         server.evertape('cartridge', 'delete', barcode, *FORCE)
     with remade('AW0001LY'), remade('NOSUF1', words=('--generation', 'lto8', '--worm')):
         before, drive = places(), f'iscsi://{place()}/{server.target}/1'
-        refused(('no slot has a cartridge for LUN 1', 'AW0001LY: it is WORM', 'NOSUF1: it is WORM'), '--load')
+        refused(('no slot holds a usable cartridge for LUN 1', 'AW0001LY: it is WORM', 'NOSUF1: it is WORM'), '--load')
         with remade('DAT001L8'):
             assert '\nDAT001L8 is back in ' in good('--load', portal=drive)
         equal(places(), before)
@@ -247,7 +247,7 @@ def test_generations():
     assert 'will write CCC001L7' in said and 'will write DDD001L7' in said, said
     equal(places('other'), before)
     refused('AAA001L8: it does not fit the drive', '--barcode', 'AAA001L8', portal=where)
-    refused('BBB001L5: it is write-protected, or too old for the drive to write to', '--barcode', 'BBB001L5', portal=where)
+    refused('BBB001L5: it is write-protected, or read-only in this drive', '--barcode', 'BBB001L5', portal=where)
     equal(places('other'), before)
     tidy('AAA001L8', 'BBB001L5', 'CCC001L7', 'DDD001L7')
 
@@ -345,7 +345,7 @@ def test_slot_taken():
         _, err = child.communicate(timeout=60)
         now = places()['PDU001L8']
         assert now.startswith('slot:') and now != before['PDU001L8'], now
-        equal(err, f'evertape: stream: interrupted; PDU001L8 is in {now}, as its own slot was taken\n')
+        equal(err, f'evertape: stream: interrupted; PDU001L8 is in {now}, because its own slot is occupied\n')
         server.evertape('cartridge', 'move', 'TAK001L8', 'slot:20')
         server.evertape('cartridge', 'move', 'PDU001L8', before['PDU001L8'])
 
@@ -483,7 +483,7 @@ def test_foreign_dies():
         done = stream('--phases', 'write', '--block', '512', '--count', '4',
                       portal=f'iscsi://{target.portal}/iqn.2001-04.test:foreign/1')
     equal((done.returncode, done.stderr), (0, ''))
-    assert 'will write the cartridge at LUN 1 of iqn.2001-04.test:foreign, whose barcode no' in done.stdout, done.stdout
+    assert 'will write the cartridge at LUN 1 of iqn.2001-04.test:foreign (no changer reports' in done.stdout, done.stdout
 
 
 if __name__ == '__main__':

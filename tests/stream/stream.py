@@ -151,13 +151,13 @@ def test_others_data():
     """a cartridge with somebody else's data is left alone"""
     note = os.path.join(server.state, 'note')
     # It takes what is in drive 1 to a slot, finds nothing blank there, and leaves it.
-    refused(demo('backup', note), 1, 'every cartridge holds data of its own')
+    refused(demo('backup', note), 1, 'every cartridge holds data')
     server.evertape('cartridge', 'create', 'OTHER1L8')
     tap.equal(demo('backup', note).returncode, 0)
     with open(note) as f:
         tap.equal(f.read().strip(), 'OTHER1L8')
     server.evertape('drive', 'load', '1', 'OTHER1L8')
-    refused(stream('--size', '1M'), 1, 'holds data of somebody else')
+    refused(stream('--size', '1M'), 1, 'holds data of another program')
     again = demo('compare', note)
     tap.equal(again.returncode, 0, again.stderr)
     server.evertape('drive', 'load', '1', 'PDU001L8')
@@ -201,7 +201,7 @@ def test_empty_drives():
     """drives without cartridges are told, and --load fills them"""
     for number in ('1', '2'):
         server.evertape('drive', 'unload', number)
-    refused(stream('--size', '1M'), 1, 'none of the 2 drives .* has a cartridge')
+    refused(stream('--size', '1M'), 1, 'none of the 2 drives .* is loaded')
     rounds('--size', '8M', '--load')
     shown = json.loads(server.evertape('--json', 'drive', 'list'))
     assert not any(d.get('barcode') or d.get('cartridge') for d in shown['drives']), shown
@@ -221,7 +221,7 @@ def test_usage():
         done = stream(*words, flags=())
         refused(done, 2, '.')
         tap.equal(len(done.stderr.splitlines()), 1, f'{words}: {done.stderr}')
-    refused(subprocess.run([str(BUILD / 'evertape'), 'stream'], text=True, capture_output=True), 2, 'which drives')
+    refused(subprocess.run([str(BUILD / 'evertape'), 'stream'], text=True, capture_output=True), 2, 'no drive is named')
 
 
 def test_wrong_places():
@@ -231,12 +231,12 @@ def test_wrong_places():
         f.write('secret-of-nobody')
     os.chmod(loose, 0o644)
     base = 'iscsi://' + place()
-    for where, words, says in (([f'{base}/{server.target}/0'], (), 'is no tape drive'),
+    for where, words, says in (([f'{base}/{server.target}/0'], (), 'is not a tape drive'),
                                ([f'{base}/{server.target}/99'], (), '.'),
                                ([f'{base}/iqn.2026-01.test:nobody/1'], (), 'cannot log in'),
                                (['127.0.0.1:1'], (), 'Connection refused'),
                                ([place()], ('--initiator', 'iqn.2026-01.test:denied'), '.'),
-                               ([place()], ('--pid', '4194303'), 'no process')):
+                               ([place()], ('--pid', '4194303'), 'no such process')):
         done = stream(*words, '--size', '1M', flags=(), where=where)
         refused(done, 1, says)
         tap.equal(len(done.stderr.splitlines()), 1, done.stderr)

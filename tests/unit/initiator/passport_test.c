@@ -231,16 +231,16 @@ static const struct advice_row {
 } advices[] = {
 	{ "all is well", "iqn.a", "iqn.a", NULL },
 	{ "no serial", "\"serial\":\"C1\"", "\"serial\":\"\"", "no serial number" },
-	{ "shared serial", "\"serial\":\"C1\"", "\"serial\":\"D1\"", "shares its serial" },
+	{ "shared serial", "\"serial\":\"C1\"", "\"serial\":\"D1\"", "has the same serial" },
 	{ "no identifier", "\"duid\":\"31\",", "", "no device identifier" },
 	{ "unmatched element", "\"id_text\":\"IBM D1\"", "\"id_text\":\"IBM D7\"", "cannot be matched" },
 	{ "element told in part", "\"id\":\"02\",\"id_text\":\"IBM D1\"", "\"cut\":true", "ends inside" },
 	{ "drives not named", "\"elements\":[", "\"drives_unnamed\":\"refused\",\"elements\":[",
-		"does not say which drive" },
+		"does not report which drive" },
 	{ "drives not told", "\"elements\":[", "\"elements_unread\":{\"drive\":\"lost\"},\"elements\":[",
 		"drives must be mapped by hand" },
 	{ "units not listed", "\"luns\":", "\"luns_refused\":\"refused\",\"luns\":", "does not list" },
-	{ "nothing at LUN 0", "\"lun\":0", "\"lun\":5", "nothing at LUN 0" },
+	{ "nothing at LUN 0", "\"lun\":0", "\"lun\":5", "has no LUN 0" },
 };
 
 static void advice_names_what_a_host_would_trip_over(void **state)
