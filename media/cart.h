@@ -67,8 +67,9 @@ struct outfile {
 };
 
 struct writer {
-	bool open;    /* the generation is ours and has begun */
-	bool stretch; /* cart_may_append() said yes, and nothing has moved or failed since */
+	bool open;                /* the generation is ours and has begun */
+	bool stretch;             /* cart_may_append() said yes, and nothing has moved or failed since */
+	struct features features; /* of the generations to come */
 	struct outfile now, next;
 	bool reuses; /* next is the file of an extent that the cut makes void, with the room it has (reuse.c) */
 	uint32_t reused;
@@ -117,6 +118,7 @@ struct cart {
 	int dirfd, lock;
 	struct cart_label label;
 	uint8_t uuid[16];
+	struct features features; /* needed by anything that the mount has seen */
 	uint32_t partition;
 	bool read_only;
 	int failed; /* the error that made it read-only */
@@ -142,6 +144,12 @@ struct cart {
 	uint32_t extent_blocks_max; /* smaller in tests */
 	uint64_t allocate_step;
 };
+
+static inline void features_add(struct cart *cart, struct features f)
+{
+	cart->features.read |= f.read;
+	cart->features.write |= f.write;
+}
 
 /* buf.c */
 void bufs_init(struct cart *cart);
@@ -185,6 +193,7 @@ int filemark_object(struct cart *cart, uint64_t filemark, uint64_t *ret_object);
 bool early_warning_at(const struct cart *cart, uint64_t charge);
 /* checkpoint.c */
 struct checkpoint {
+	struct features features; /* of all that it names */
 	uint32_t generation, number, block;
 	uint64_t sequence;
 	struct spot end;
@@ -193,7 +202,7 @@ struct checkpoint {
 	struct index index;
 };
 int checkpoint_write(struct cart *cart);
-/* -EUCLEAN when it is longer than max, or does not verify. */
+/* -EUCLEAN when it is longer than max, or does not verify; -EPROTOTYPE, -EPROTONOSUPPORT: of another version. */
 enum { GLANCE_MAX = 1 << 20, CHECKPOINT_MAX = 1 << 30 };
 int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkpoint);
 /* scan.c */

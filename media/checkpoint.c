@@ -8,22 +8,14 @@
 #include "media/cart.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
-#include "vtl/base/crc32c.h"
 
-#define INDEX_MAGIC "EVTINDX1"
+static const char index_magic[] = "EVTINDX";
 
-enum { INDEX_FIXED = 128, INDEX_EXTENT = 8, INDEX_RUN = 32, AT_CRC = 12 };
+enum { INDEX_UNIT = 8, INDEX_FIXED = 192, INDEX_EXTENT = 8, INDEX_RUN = 32 };
 
 static void index_name(const struct cart *cart, char name[static 16])
 {
 	snprintf(name, 16, "index-p%u", cart->partition & 7);
-}
-
-static uint32_t index_crc(const uint8_t *p, size_t len)
-{
-	static const uint8_t zero[4];
-	uint32_t crc = crc32c(crc32c(0, p, AT_CRC), zero, sizeof zero);
-	return crc32c(crc, p + AT_CRC + 4, len - AT_CRC - 4);
 }
 
 static void run_put(uint8_t *p, const struct run *r)
@@ -71,19 +63,17 @@ static uint32_t extents_number(const struct cart *cart, uint32_t *map)
 static void index_head_put(const struct cart *cart, uint8_t *buf, uint32_t extents)
 {
 	const struct writer *w = &cart->w;
-	memcpy(buf, INDEX_MAGIC, 8);
-	put_le16(buf + 8, FORMAT_VERSION);
-	memcpy(buf + 16, cart->uuid, 16);
-	put_le32(buf + 32, cart->partition);
-	put_le32(buf + 36, w->now.generation);
-	put_le32(buf + 40, w->now.number);
-	put_le32(buf + 44, w->block);
-	put_le64(buf + 48, w->sequence);
-	put_le64(buf + 56, cart->end.object);
-	put_le64(buf + 64, cart->end.filemarks);
-	put_le64(buf + 72, cart->end.charge);
-	put_le32(buf + 80, extents);
-	put_le32(buf + 84, (uint32_t)cart->index.count);
+	memcpy(buf + 32, cart->uuid, 16);
+	put_le32(buf + 48, cart->partition);
+	put_le32(buf + 52, w->now.generation);
+	put_le32(buf + 56, w->now.number);
+	put_le32(buf + 60, w->block);
+	put_le64(buf + 64, w->sequence);
+	put_le64(buf + 72, cart->end.object);
+	put_le64(buf + 80, cart->end.filemarks);
+	put_le64(buf + 88, cart->end.charge);
+	put_le32(buf + 96, extents);
+	put_le32(buf + 100, (uint32_t)cart->index.count);
 }
 
 /* All of it is durable when this is called. */
@@ -113,7 +103,7 @@ int checkpoint_write(struct cart *cart)
 		r.extent = r.blocks > 0 ? map[r.extent] : 0;
 		run_put(p, &r);
 	}
-	put_le32(buf + AT_CRC, index_crc(buf, len));
+	preamble_put(buf, index_magic, INDEX_FIXED / INDEX_UNIT, cart->features, len);
 	char name[16];
 	index_name(cart, name);
 	int err = file_replace(cart->engine, cart->dirfd, name, buf, len);
@@ -170,23 +160,21 @@ int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkp
 	int err = file_read(cart->engine, cart->dirfd, name, max, (void **)&buf, &len);
 	if (err)
 		return err;
-	if (len >= INDEX_FIXED && memcmp(buf, INDEX_MAGIC, 8) == 0 && get_le16(buf + 8) > FORMAT_VERSION &&
-		get_le32(buf + AT_CRC) == index_crc(buf, len))
-		return -EPROTONOSUPPORT;
-	if (len < INDEX_FIXED || memcmp(buf, INDEX_MAGIC, 8) != 0 || get_le16(buf + 8) != FORMAT_VERSION ||
-		get_le32(buf + AT_CRC) != index_crc(buf, len) || memcmp(buf + 16, cart->uuid, 16) != 0 ||
-		get_le32(buf + 32) != cart->partition || !is_blank(buf + 10, 2) ||
-		!is_blank(buf + 88, INDEX_FIXED - 88))
+	struct checkpoint c = { 0 };
+	err = len < PREAMBLE_SIZE ? -EUCLEAN : preamble_check(buf, index_magic, len, &c.features);
+	if (err)
+		return media_other_version(err) ? err : -EUCLEAN;
+	if (len < INDEX_FIXED || preamble_units(buf) * INDEX_UNIT != INDEX_FIXED ||
+		memcmp(buf + 32, cart->uuid, 16) != 0 || get_le32(buf + 48) != cart->partition ||
+		!is_blank(buf + 104, 24))
 		return -EUCLEAN;
-	struct checkpoint c = {
-		.generation = get_le32(buf + 36),
-		.number = get_le32(buf + 40),
-		.block = get_le32(buf + 44),
-		.sequence = get_le64(buf + 48),
-		.end = { get_le64(buf + 56), get_le64(buf + 64), get_le64(buf + 72) },
-		.extent_count = get_le32(buf + 80),
-	};
-	uint32_t runs = get_le32(buf + 84);
+	c.generation = get_le32(buf + 52);
+	c.number = get_le32(buf + 56);
+	c.block = get_le32(buf + 60);
+	c.sequence = get_le64(buf + 64);
+	c.end = (struct spot){ get_le64(buf + 72), get_le64(buf + 80), get_le64(buf + 88) };
+	c.extent_count = get_le32(buf + 96);
+	uint32_t runs = get_le32(buf + 100);
 	if (len != INDEX_FIXED + (uint64_t)c.extent_count * INDEX_EXTENT + (uint64_t)runs * INDEX_RUN)
 		return -EUCLEAN;
 	err = checkpoint_lists(buf + INDEX_FIXED, runs, &c);

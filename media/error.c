@@ -18,6 +18,9 @@ const char *media_error_text(int err)
 		{ -ECONNRESET, "the stream was cut off: its sender went away before the end" },
 		{ -ENOLINK, "the files with its data are missing" },
 		{ -EPROTONOSUPPORT, "it was written by a newer version of Evertape: use that version" },
+		{ -EPROTOTYPE,
+			"it was written in format 1, which only test versions of Evertape used; this version "
+			"reads format 2" },
 		{ -EROFS, "it can only be read: it or its file system is write-protected" },
 		{ -ESTALE, "the cartridges' folder is not there any more: is its file system mounted?" },
 		{ -ETIMEDOUT, "its files do not answer: the disk they are on is in trouble" },

@@ -26,6 +26,7 @@ static uint8_t *segment_close(struct cart *cart, struct buf *b, size_t *ret_len)
 	uint32_t data = (uint32_t)round_up(b->data_len, BLOCK);
 	memset(b->mem + SEGMENT_HEAD_MAX + b->data_len, 0, data - b->data_len);
 	struct segment_head h = {
+		.features = w->features,
 		.uuid = cart->uuid,
 		.partition = cart->partition,
 		.generation = w->now.generation,

@@ -2,26 +2,17 @@
 /* Encoding and decoding of extent and segment headers (FORMAT.md section 4). */
 #include "media/format.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "media/media.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"
 
-#define EXTENT_MAGIC  "EVTEXTN1"
-#define SEGMENT_MAGIC "EVTSEGM1"
+static const char extent_magic[] = "EVTEXTN", segment_magic[] = "EVTSEGM";
 
-enum { MAGIC_LEN = 8, AT_CRC = 12, ANCESTORS_AT = 112, ANCESTOR_SIZE = 20 };
+enum { ANCESTORS_AT = 192, ANCESTOR_SIZE = 20 };
 _Static_assert(ANCESTORS_AT + ANCESTORS_MAX * ANCESTOR_SIZE <= BLOCK, "ancestors fit a header");
-
-/* The checksum of size bytes with the four at AT_CRC counted as zero. */
-static uint32_t head_crc(const uint8_t *p, size_t size)
-{
-	static const uint8_t zero[4];
-	uint32_t crc = crc32c(0, p, AT_CRC);
-	crc = crc32c(crc, zero, sizeof zero);
-	return crc32c(crc, p + AT_CRC + 4, size - AT_CRC - 4);
-}
 
 static void spot_put(uint8_t *p, const struct spot *s)
 {
@@ -45,59 +36,48 @@ static bool spot_sane(const struct spot *s)
 void extent_head_put(const struct extent_head *h, uint8_t block[static BLOCK])
 {
 	memset(block, 0, BLOCK);
-	memcpy(block, EXTENT_MAGIC, MAGIC_LEN);
-	put_le16(block + 8, FORMAT_VERSION);
-	memcpy(block + 16, h->uuid, 16);
-	put_le32(block + 32, h->partition);
-	put_le32(block + 36, h->generation);
-	put_le32(block + 40, h->number);
-	put_le64(block + 48, h->sequence);
-	spot_put(block + 56, &h->at);
-	spot_put(block + 80, &h->cut);
-	put_le32(block + 104, h->ancestor_count);
+	memcpy(block + 32, h->uuid, 16);
+	put_le32(block + 48, h->partition);
+	put_le32(block + 52, h->generation);
+	put_le32(block + 56, h->number);
+	put_le32(block + 60, h->ancestor_count);
+	put_le64(block + 64, h->sequence);
+	spot_put(block + 72, &h->at);
+	spot_put(block + 96, &h->cut);
 	uint8_t *p = block + ANCESTORS_AT;
 	for (uint32_t i = 0; i < h->ancestor_count; i++, p += ANCESTOR_SIZE) {
 		put_le32(p, h->ancestors[i].generation);
 		put_le64(p + 4, h->ancestors[i].object);
 		put_le64(p + 12, h->ancestors[i].filemarks);
 	}
-	put_le32(block + AT_CRC, head_crc(block, BLOCK));
+	preamble_put(block, extent_magic, 1, h->features, BLOCK);
 }
 
-bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret_head)
+int extent_head_decode(const uint8_t block[static BLOCK], struct extent_head *ret_head)
 {
-	if (memcmp(block, EXTENT_MAGIC, MAGIC_LEN) != 0 || get_le16(block + 8) != FORMAT_VERSION ||
-		get_le32(block + AT_CRC) != head_crc(block, BLOCK))
-		return false;
-	uint32_t count = get_le32(block + 104);
-	if (count > ANCESTORS_MAX || !is_blank(block + 10, 2) || !is_blank(block + 44, 4) ||
-		!is_blank(block + 108, 4) ||
-		!is_blank(block + ANCESTORS_AT + count * ANCESTOR_SIZE,
-			BLOCK - ANCESTORS_AT - count * ANCESTOR_SIZE))
-		return false;
 	struct extent_head h = {
-		.ancestor_count = count,
-		.uuid = block + 16,
-		.partition = get_le32(block + 32),
-		.generation = get_le32(block + 36),
-		.number = get_le32(block + 40),
-		.sequence = get_le64(block + 48),
-		.at = spot_take(block + 56),
-		.cut = spot_take(block + 80),
+		.uuid = block + 32,
+		.partition = get_le32(block + 48),
+		.generation = get_le32(block + 52),
+		.number = get_le32(block + 56),
+		.ancestor_count = get_le32(block + 60),
+		.sequence = get_le64(block + 64),
+		.at = spot_take(block + 72),
+		.cut = spot_take(block + 96),
 	};
-	if (!spot_sane(&h.at) || !spot_sane(&h.cut))
-		return false;
+	int err = preamble_check(block, extent_magic, BLOCK, &h.features);
+	if (err)
+		return err;
+	if (preamble_units(block) != 1 || h.ancestor_count > ANCESTORS_MAX || !is_blank(block + 120, 8) ||
+		!spot_sane(&h.at) || !spot_sane(&h.cut))
+		return -EBADMSG;
 	const uint8_t *p = block + ANCESTORS_AT;
-	for (uint32_t i = 0; i < count; i++, p += ANCESTOR_SIZE)
+	for (uint32_t i = 0; i < h.ancestor_count; i++, p += ANCESTOR_SIZE)
 		h.ancestors[i] = (struct ancestor){ get_le32(p), get_le64(p + 4), get_le64(p + 12) };
+	if (!is_blank(p, (size_t)(block + BLOCK - p)))
+		return -EBADMSG;
 	*ret_head = h;
-	return true;
-}
-
-bool extent_head_is_newer(const uint8_t block[static BLOCK])
-{
-	return memcmp(block, EXTENT_MAGIC, MAGIC_LEN) == 0 && get_le16(block + 8) > FORMAT_VERSION &&
-		get_le32(block + AT_CRC) == head_crc(block, BLOCK);
+	return 0;
 }
 
 uint32_t segment_head_size(uint32_t entries)
@@ -109,31 +89,26 @@ void segment_head_put(const struct segment_head *h, uint8_t *buf)
 {
 	uint32_t size = segment_head_size(h->entries);
 	memset(buf, 0, SEGMENT_FIXED);
-	memcpy(buf, SEGMENT_MAGIC, MAGIC_LEN);
-	put_le16(buf + 8, FORMAT_VERSION);
-	put_le16(buf + 10, size / BLOCK);
-	memcpy(buf + 16, h->uuid, 16);
-	put_le32(buf + 32, h->partition);
-	put_le32(buf + 36, h->generation);
-	put_le32(buf + 40, h->number);
-	put_le32(buf + 44, h->block);
-	put_le64(buf + 48, h->sequence);
-	put_le64(buf + 56, h->synced);
-	spot_put(buf + 64, &h->at);
-	spot_put(buf + 88, &h->cut);
-	put_le32(buf + 112, h->data_len);
-	put_le32(buf + 116, h->entries);
-	put_le32(buf + 120, h->split_len);
-	put_le32(buf + 124, h->split_offset);
-	put_le32(buf + AT_CRC, head_crc(buf, size));
+	memcpy(buf + 32, h->uuid, 16);
+	put_le32(buf + 48, h->partition);
+	put_le32(buf + 52, h->generation);
+	put_le32(buf + 56, h->number);
+	put_le32(buf + 60, h->block);
+	put_le64(buf + 64, h->sequence);
+	put_le64(buf + 72, h->synced);
+	spot_put(buf + 80, &h->at);
+	spot_put(buf + 104, &h->cut);
+	put_le32(buf + 128, h->data_len);
+	put_le32(buf + 132, h->entries);
+	put_le32(buf + 136, h->split_len);
+	put_le32(buf + 140, h->split_offset);
+	preamble_put(buf, segment_magic, size / BLOCK, h->features, size);
 }
 
 uint32_t segment_head_probe(const uint8_t *buf)
 {
-	if (memcmp(buf, SEGMENT_MAGIC, MAGIC_LEN) != 0 || get_le16(buf + 8) != FORMAT_VERSION)
-		return 0;
-	uint32_t size = get_le16(buf + 10) * (uint32_t)BLOCK;
-	return size <= SEGMENT_HEAD_MAX ? size : 0;
+	uint32_t size = preamble_units(buf) * (uint32_t)BLOCK;
+	return memcmp(buf, segment_magic, MAGIC_NAME) == 0 && size <= SEGMENT_HEAD_MAX ? size : 0;
 }
 
 void entry_put(uint8_t *p, const struct entry *e)
@@ -197,33 +172,36 @@ static bool entries_take(const uint8_t *buf, struct segment_head *h)
 	return sum == h->data_len;
 }
 
-bool segment_head_take(const uint8_t *buf, size_t size, struct segment_head *ret_head)
+int segment_head_decode(const uint8_t *buf, size_t size, struct segment_head *ret_head)
 {
 	uint32_t head_size = size >= BLOCK ? segment_head_probe(buf) : 0;
-	if (head_size == 0 || head_size > size || get_le32(buf + AT_CRC) != head_crc(buf, head_size))
-		return false;
+	if (head_size == 0 || head_size > size)
+		return -EBADMSG;
 	struct segment_head h = {
-		.uuid = buf + 16,
-		.partition = get_le32(buf + 32),
-		.generation = get_le32(buf + 36),
-		.number = get_le32(buf + 40),
-		.block = get_le32(buf + 44),
-		.sequence = get_le64(buf + 48),
-		.synced = get_le64(buf + 56),
-		.at = spot_take(buf + 64),
-		.cut = spot_take(buf + 88),
-		.data_len = get_le32(buf + 112),
-		.entries = get_le32(buf + 116),
-		.split_len = get_le32(buf + 120),
-		.split_offset = get_le32(buf + 124),
+		.uuid = buf + 32,
+		.partition = get_le32(buf + 48),
+		.generation = get_le32(buf + 52),
+		.number = get_le32(buf + 56),
+		.block = get_le32(buf + 60),
+		.sequence = get_le64(buf + 64),
+		.synced = get_le64(buf + 72),
+		.at = spot_take(buf + 80),
+		.cut = spot_take(buf + 104),
+		.data_len = get_le32(buf + 128),
+		.entries = get_le32(buf + 132),
+		.split_len = get_le32(buf + 136),
+		.split_offset = get_le32(buf + 140),
 		.size = head_size,
 	};
+	int err = preamble_check(buf, segment_magic, head_size, &h.features);
+	if (err)
+		return err;
 	if (!spot_sane(&h.at) || !spot_sane(&h.cut) || h.data_len > SEGMENT_DATA ||
 		h.split_len > MEDIA_RECORD_MAX || h.entries == 0 || h.entries > ENTRIES_MAX ||
 		segment_head_size(h.entries) != head_size || !entries_take(buf, &h))
-		return false;
+		return -EBADMSG;
 	*ret_head = h;
-	return true;
+	return 0;
 }
 
 uint32_t segment_size(const struct segment_head *h)

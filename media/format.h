@@ -7,18 +7,19 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "media/shelf/preamble.h"
+
 enum {
-	FORMAT_VERSION = 1,
 	BLOCK = 4096,
 	SEGMENT_DATA = 1 << 20, /* most bytes of data in a segment */
 	SEGMENT_HEAD_MAX = 8 * BLOCK,
 	SEGMENT_MAX = SEGMENT_HEAD_MAX + SEGMENT_DATA,
-	SEGMENT_FIXED = 128, /* header bytes before the entries */
+	SEGMENT_FIXED = 208, /* header bytes before the entries */
 	ENTRY_SIZE = 8,
 	ENTRIES_MAX = (SEGMENT_HEAD_MAX - SEGMENT_FIXED) / ENTRY_SIZE,
 	EXTENT_HEAD_BLOCKS = 2,
 	EXTENT_BLOCKS_MAX = (1 << 30) / BLOCK,
-	ANCESTORS_MAX = 199,
+	ANCESTORS_MAX = 195,
 	FILEMARK_CHARGE = 4096, /* bytes of capacity a filemark uses */
 };
 
@@ -43,6 +44,7 @@ struct ancestor {
 };
 
 struct extent_head {
+	struct features features;
 	const uint8_t *uuid;
 	uint32_t partition, generation, number;
 	uint64_t sequence;
@@ -52,6 +54,7 @@ struct extent_head {
 };
 
 struct segment_head {
+	struct features features;
 	const uint8_t *uuid;
 	uint32_t partition, generation, number, block;
 	uint64_t sequence, synced;
@@ -73,26 +76,24 @@ struct entry {
 
 /* Fills one block. */
 void extent_head_put(const struct extent_head *h, uint8_t block[static BLOCK]);
-/* False when it is no sound extent header of this format. h->uuid points into the block. */
-bool extent_head_take(const uint8_t block[static BLOCK], struct extent_head *ret_head);
-/* A sound header of a version that is not known yet. */
-bool extent_head_is_newer(const uint8_t block[static BLOCK]);
+/* 0, or as preamble_check().  h->uuid points into the block. */
+int extent_head_decode(const uint8_t block[static BLOCK], struct extent_head *ret_head);
 
 /* The header's size in bytes for so many entries. */
 uint32_t segment_head_size(uint32_t entries);
 /* Puts the fixed part and the checksum; the entries are in place and the rest is zero. */
 void segment_head_put(const struct segment_head *h, uint8_t *buf);
-/* Looks at the first bytes (at least BLOCK): the header's size, or 0 when there is none. */
+/* Looks at the first bytes (at least BLOCK): the header's size, or 0 when there is none.  Of any version. */
 uint32_t segment_head_probe(const uint8_t *buf);
-/* Checks the whole header and its entries, of which size bytes are there. */
-bool segment_head_take(const uint8_t *buf, size_t size, struct segment_head *ret_head);
+/* Checks the whole header and its entries, of which size bytes are there.  0, or as preamble_check(). */
+int segment_head_decode(const uint8_t *buf, size_t size, struct segment_head *ret_head);
 /* Bytes the segment takes, header and padding included. */
 uint32_t segment_size(const struct segment_head *h);
 /* The spot behind the segment. */
 struct spot segment_end(const struct segment_head *h);
 
 void entry_put(uint8_t *p, const struct entry *e);
-/* Entry i of a header that segment_head_take() accepted. */
+/* Entry i of a header that segment_head_decode() accepted. */
 struct entry entry_at(const uint8_t *header, uint32_t i);
 bool entry_begins(enum entry_kind kind); /* an object counts here */
 

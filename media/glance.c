@@ -76,7 +76,7 @@ int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_
 	cart->dirfd = folder_open(shelf, barcode);
 	if (cart->dirfd < 0)
 		return cart->dirfd;
-	int err = label_read_in(e, cart->dirfd, &cart->label);
+	int err = label_read_in(e, cart->dirfd, barcode, &cart->label);
 	if (!err && !uuid_bytes(cart->label.uuid, cart->uuid))
 		err = -EUCLEAN;
 	if (!err)

@@ -29,7 +29,7 @@ enum media_result {
 /* Besides: -EROFS it can only be read; after a write that failed its error, once more; -EPERM a WORM
  * cartridge's data would be overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged
  * beyond reading; -ENOLINK the files with its data are missing; -EEXIST; -ENOENT; -EINVAL; -EBUSY open
- * elsewhere; -EPROTONOSUPPORT written by a newer version of Evertape. */
+ * elsewhere; -EPROTOTYPE written in format 1; -EPROTONOSUPPORT it needs a newer version of Evertape. */
 /* An -errno of these calls in words; what is none of the above in those of error_text(). */
 const char *media_error_text(int err);
 

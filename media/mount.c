@@ -47,11 +47,14 @@ static int cart_mount(struct cart *cart, struct shelf shelf, const char *folder)
 	int err = cart_lock(cart);
 	if (err)
 		return err;
-	err = label_read_in(shelf.engine, cart->dirfd, &cart->label);
+	err = label_read_in(shelf.engine, cart->dirfd, folder, &cart->label);
 	if (err)
 		return err;
 	if (!uuid_bytes(cart->label.uuid, cart->uuid))
 		return -EUCLEAN;
+	features_add(cart,
+		(struct features){ (uint32_t)cart->label.features_read,
+			(uint32_t)cart->label.features_write });
 	return scan_partition(cart);
 }
 

@@ -136,6 +136,7 @@ static void ancestors_find(const struct cart *cart, struct extent_head *h)
 static struct extent_head head_of(const struct cart *cart, const struct outfile *f, const struct spot *cut)
 {
 	struct extent_head head = {
+		.features = cart->w.features,
 		.uuid = cart->uuid,
 		.partition = cart->partition,
 		.generation = f->generation,
@@ -204,6 +205,7 @@ static int extents_void(struct cart *cart)
 static int generation_begin(struct cart *cart)
 {
 	struct writer *w = &cart->w;
+	features_add(cart, w->features);
 	const struct extent_head head = head_of(cart, &w->next, &cart->pos);
 	int err = w->reuses ? reuse_begin(cart, &head) : outfile_begin(cart, &w->next, &cart->pos);
 	if (!err)

@@ -24,18 +24,25 @@ static bool scan_read(struct scan *sc, void *mem, size_t len, uint32_t block)
 	return n >= 0;
 }
 
-/* Reads the header at a block of the open file; false when there is none of this generation. */
-static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_head)
+/* Reads the segment header at a block of the open file.  0, or as segment_head_decode(). */
+static int head_read(struct scan *sc, uint32_t block, struct segment_head *ret_head)
 {
-	struct cart *cart = sc->cart;
 	uint64_t left = sc->file_blocks > block ? sc->file_blocks - block : 0;
 	size_t len = left < SEGMENT_HEAD_MAX / BLOCK ? left * BLOCK : SEGMENT_HEAD_MAX;
 	if (len == 0 || !scan_read(sc, sc->mem, len, block))
-		return false;
+		return -EBADMSG;
+	return segment_head_decode(sc->mem, len, ret_head);
+}
+
+/* Reads the header at a block of the open file; false when there is none of this generation. */
+static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_head)
+{
 	struct segment_head h;
-	if (!segment_head_take(sc->mem, len, &h) || memcmp(h.uuid, cart->uuid, 16) != 0 ||
-		h.partition != cart->partition || h.generation != sc->generation || h.number != sc->number ||
-		h.block != block || block + (uint64_t)segment_size(&h) / BLOCK > sc->file_blocks)
+	if (head_read(sc, block, &h) || memcmp(h.uuid, sc->cart->uuid, 16) != 0 ||
+		(!sc->any_features && memcmp(&h.features, &sc->features, sizeof h.features) != 0) ||
+		h.partition != sc->cart->partition || h.generation != sc->generation ||
+		h.number != sc->number || h.block != block ||
+		block + (uint64_t)segment_size(&h) / BLOCK > sc->file_blocks)
 		return false;
 	*ret_head = h;
 	return true;
@@ -161,9 +168,32 @@ static int extent_segments(struct scan *sc, uint32_t block)
 	return err;
 }
 
+/* How the open extent begins by its first segment that is left: 1; 0 there is none.  -EPROTOTYPE and
+ * -EPROTONOSUPPORT: a sound segment of another version. */
+static int begins_with_segment(struct scan *sc, struct extent_head *ret_head)
+{
+	struct segment_head s;
+	struct scan any = *sc; /* looking for a header with nothing yet before it */
+	any.sequence = 0;
+	any.end = (struct spot){ 0 };
+	any.any_features = true;
+	int other = head_read(&any, EXTENT_HEAD_BLOCKS, &s);
+	if (media_other_version(other))
+		return other;
+	bool found = head_at(&any, EXTENT_HEAD_BLOCKS, &s) ||
+		look_ahead(&any, EXTENT_HEAD_BLOCKS + 1, &s) > 0;
+	sc->io_error = any.io_error;
+	if (found)
+		*ret_head = (struct extent_head){ .features = s.features,
+			.sequence = s.sequence,
+			.at = s.at,
+			.cut = s.cut };
+	return found;
+}
+
 /* How the open extent begins: from its header, else its first segment.  1; 0 when nothing was ever
- * written to it; -EBADMSG when there is nothing in it that can be understood; -EPROTONOSUPPORT when a newer
- * version of Evertape wrote it. */
+ * written to it; -EBADMSG when there is nothing in it that can be understood; -EPROTOTYPE when it is of
+ * format 1, -EPROTONOSUPPORT when it needs a newer version of Evertape. */
 static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 {
 	const struct cart *cart = sc->cart;
@@ -173,27 +203,19 @@ static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 		if (!scan_read(sc, sc->mem, BLOCK, i))
 			continue;
 		blank = blank && is_blank(sc->mem, BLOCK);
-		if (extent_head_is_newer(sc->mem))
-			return -EPROTONOSUPPORT;
-		if (!extent_head_take(sc->mem, &h) || memcmp(h.uuid, cart->uuid, 16) != 0 ||
-			h.partition != cart->partition || h.generation != sc->generation ||
-			h.number != sc->number)
+		int err = extent_head_decode(sc->mem, &h);
+		if (media_other_version(err))
+			return err;
+		if (err || memcmp(h.uuid, cart->uuid, 16) != 0 || h.partition != cart->partition ||
+			h.generation != sc->generation || h.number != sc->number)
 			continue;
 		*ret_head = h;
 		return 1;
 	}
-	struct segment_head s;
-	struct scan any = *sc; /* looking for a header with nothing yet before it */
-	any.sequence = 0;
-	any.end = (struct spot){ 0 };
-	bool found = head_at(&any, EXTENT_HEAD_BLOCKS, &s) ||
-		look_ahead(&any, EXTENT_HEAD_BLOCKS + 1, &s) > 0;
-	sc->io_error = any.io_error;
-	if (found)
-		*ret_head = (struct extent_head){ .sequence = s.sequence, .at = s.at, .cut = s.cut };
-	else if (sc->io_error)
-		return sc->io_error; /* not ours to judge */
-	return found ? 1 : blank ? 0 : -EBADMSG;
+	int res = begins_with_segment(sc, ret_head);
+	if (res == 0 && sc->io_error)
+		return sc->io_error; /* an I/O error is no evidence of damage */
+	return res ? res : blank ? 0 : -EBADMSG;
 }
 
 static int extent_look(struct scan *sc, struct extent_file *f, struct extent_head *ret_head)
@@ -205,6 +227,10 @@ static int extent_look(struct scan *sc, struct extent_file *f, struct extent_hea
 		sc->file_blocks = EXTENT_BLOCKS_MAX;
 	sc->fd = extent_open_file(sc->cart, f->generation, f->number, O_RDONLY);
 	int res = sc->fd < 0 ? sc->fd : extent_begins(sc, ret_head);
+	if (res > 0) {
+		sc->features = ret_head->features;
+		features_add(sc->cart, ret_head->features);
+	}
 	f->garbage = res == -EBADMSG;
 	if (res <= 0 && sc->fd >= 0)
 		sc->cart->engine->ops->close(sc->cart->engine, sc->fd);
@@ -272,7 +298,7 @@ static bool segment_whole(struct scan *sc, const struct tail *t)
 	int fd = extent_fd(cart, t->extent);
 	size_t len = (size_t)t->blocks * BLOCK;
 	sc->fd = fd;
-	if (fd < 0 || !scan_read(sc, sc->mem, len, t->block) || !segment_head_take(sc->mem, len, &h))
+	if (fd < 0 || !scan_read(sc, sc->mem, len, t->block) || segment_head_decode(sc->mem, len, &h))
 		return false;
 	return segment_data_whole(sc->mem, &h);
 }
@@ -311,6 +337,7 @@ static int checkpoint_take(struct scan *sc, struct checkpoint *c)
 	uint32_t at;
 	for (uint32_t i = 0; i < c->extent_count && !err; i++)
 		err = extent_add(sc->cart, c->extents[i].generation, c->extents[i].number, -1, &at);
+	features_add(sc->cart, c->features);
 	sc->cart->index = c->index;
 	c->index = (struct index){ 0 };
 	sc->end = c->end;
@@ -363,6 +390,19 @@ static int bury_unused(struct scan *sc, const struct extent_file *files, size_t 
 	return err;
 }
 
+/* A feature that who writes must know, and we do not: the cartridge can only be read. */
+static void writable_or_not(struct cart *cart)
+{
+	int bit = feature_unknown(cart->features.write, FEATURES_WRITE);
+	if (bit < 0)
+		return;
+	if (!cart->read_only)
+		log_cartridge(LOG_WARN, cart->label.barcode,
+			": read-only: who writes it must know feature bit %d: use a newer version of Evertape",
+			bit);
+	cart->read_only = true;
+}
+
 int scan_partition(struct cart *cart)
 {
 	autofree struct extent_file *files = NULL;
@@ -376,8 +416,8 @@ int scan_partition(struct cart *cart)
 		return -ENOMEM;
 	struct scan sc = { .cart = cart, .mem = b->mem, .fd = -1 };
 	int looked = checkpoint_read(cart, CHECKPOINT_MAX, &c);
-	if (looked == -EPROTONOSUPPORT)
-		return looked;
+	if (media_other_version(looked))
+		return looked; /* b goes with the cart */
 	bool known = looked == 0;
 	cart->end_missing = known && checkpoint_end_is_missing(&c, files, count);
 	if (known)
@@ -386,6 +426,8 @@ int scan_partition(struct cart *cart)
 		err = nothing_is_blank(cart, looked);
 	if (!err)
 		err = scan_files(&sc, known ? &c : NULL, files, count);
+	if (!err)
+		writable_or_not(cart);
 	if (!err && sc.found)
 		err = tail_cut(&sc);
 	extents_compare(cart, files, count);

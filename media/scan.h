@@ -18,6 +18,8 @@ struct scan {
 	uint8_t *mem; /* SEGMENT_MAX bytes */
 	int fd;       /* the extent being looked through */
 	uint32_t generation, number, extent;
+	struct features features; /* of the open extent: all its headers have the same */
+	bool any_features;        /* not known yet */
 	uint64_t file_blocks;
 	uint32_t generation_last; /* the latest that exists */
 	bool found;

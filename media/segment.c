@@ -74,7 +74,7 @@ static bool head_fits(const struct cart *cart, const struct segment *s, const st
 /* Takes the header apart, of which len bytes are in memory. */
 static int decode(const struct cart *cart, struct buf *b, size_t len)
 {
-	if (!segment_head_take(b->mem, len, &b->head) || !head_fits(cart, &b->segment, &b->head))
+	if (segment_head_decode(b->mem, len, &b->head) || !head_fits(cart, &b->segment, &b->head))
 		return -EBADMSG;
 	b->decoded = true;
 	return 0;

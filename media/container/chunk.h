@@ -4,9 +4,10 @@
 
 #include "media/container/container.h"
 #include "media/container/stream.h"
+#include "media/shelf/preamble.h"
 
-#define CONTAINER_MAGIC "EVTAPEC1"
-enum { CONTAINER_VERSION = 1, CONTAINER_HEAD = 32, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
+#define CONTAINER_MAGIC "EVTAPEC"
+enum { CONTAINER_UNIT = 8, CONTAINER_HEAD = 64, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
 
 enum chunk_kind { CHUNK_LABEL, CHUNK_RECORD, CHUNK_DAMAGED, CHUNK_MARK, CHUNK_TRAILER, CHUNK_KINDS };
 
@@ -18,12 +19,11 @@ struct chunk {
 };
 
 /* container.c */
-void container_head_put(uint8_t head[static CONTAINER_HEAD]);
-bool container_head_take(const uint8_t head[static CONTAINER_HEAD]);
-/* A sound head of a version that is not known yet. */
-bool container_head_is_newer(const uint8_t head[static CONTAINER_HEAD]);
+void container_head_put(uint8_t head[static CONTAINER_HEAD], struct features features);
+/* 0, or as preamble_check(). */
+int container_head_decode(const uint8_t head[static CONTAINER_HEAD], struct features *ret_features);
 void chunk_head_put(const struct chunk *c, uint8_t head[static CHUNK_HEAD]);
-bool chunk_head_take(const uint8_t head[static CHUNK_HEAD], struct chunk *ret_chunk);
+bool chunk_head_decode(const uint8_t head[static CHUNK_HEAD], struct chunk *ret_chunk);
 
 /* Where the objects of a container go while it is read. */
 struct sink {

@@ -25,25 +25,24 @@ static const struct {
 	[CHUNK_TRAILER] = { "TRLR", TRAILER, TRAILER },
 };
 
-void container_head_put(uint8_t head[static CONTAINER_HEAD])
+void container_head_put(uint8_t head[static CONTAINER_HEAD], struct features features)
 {
 	memset(head, 0, CONTAINER_HEAD);
-	memcpy(head, CONTAINER_MAGIC, 8);
-	put_le16(head + 8, CONTAINER_VERSION);
-	put_le32(head + 28, crc32c(0, head, 28));
+	preamble_put(head, CONTAINER_MAGIC, CONTAINER_HEAD / CONTAINER_UNIT, features, CONTAINER_HEAD);
 }
 
-bool container_head_take(const uint8_t head[static CONTAINER_HEAD])
+int container_head_decode(const uint8_t head[static CONTAINER_HEAD], struct features *ret_features)
 {
-	uint8_t want[CONTAINER_HEAD];
-	container_head_put(want);
-	return memcmp(head, want, CONTAINER_HEAD) == 0;
-}
-
-bool container_head_is_newer(const uint8_t head[static CONTAINER_HEAD])
-{
-	return memcmp(head, CONTAINER_MAGIC, 8) == 0 && get_le16(head + 8) > CONTAINER_VERSION &&
-		get_le32(head + 28) == crc32c(0, head, 28);
+	struct features features;
+	if (memcmp(head, CONTAINER_MAGIC "1\1", 9) == 0)
+		return -EPROTOTYPE; /* its checksum stands elsewhere */
+	int err = preamble_check(head, CONTAINER_MAGIC, CONTAINER_HEAD, &features);
+	if (err)
+		return err;
+	if (preamble_units(head) * CONTAINER_UNIT != CONTAINER_HEAD)
+		return -EBADMSG;
+	*ret_features = features;
+	return 0;
 }
 
 void chunk_head_put(const struct chunk *c, uint8_t head[static CHUNK_HEAD])
@@ -55,7 +54,7 @@ void chunk_head_put(const struct chunk *c, uint8_t head[static CHUNK_HEAD])
 	put_le32(head + 20, crc32c(0, head, 20));
 }
 
-bool chunk_head_take(const uint8_t head[static CHUNK_HEAD], struct chunk *ret_chunk)
+bool chunk_head_decode(const uint8_t head[static CHUNK_HEAD], struct chunk *ret_chunk)
 {
 	uint32_t len = get_le32(head + 4);
 	if (get_le32(head + 20) != crc32c(0, head, 20))
@@ -77,6 +76,7 @@ struct reading {
 	const struct sink *sink;
 	struct cart_report *report;
 	char *why;
+	struct features features;
 	uint8_t *data; /* MEDIA_RECORD_MAX bytes */
 	uint64_t objects;
 	uint32_t crc; /* over the payload checksums so far */
@@ -107,7 +107,7 @@ static int take_label(struct reading *r, const struct chunk *c)
 		return bad(r, "a second label");
 	int err = label_decode((const char *)r->data, c->len, &label, r->why);
 	if (err)
-		return err == -EPROTONOSUPPORT ? err : -EBADMSG;
+		return media_other_version(err) ? err : -EBADMSG;
 	r->labelled = true;
 	return told(r, r->sink->begin(r->sink->arg, &label));
 }
@@ -150,7 +150,7 @@ static int take_chunk(struct reading *r)
 		return told(r, r->s->err);
 	if (n < sizeof head)
 		return bad(r, "the file ends too early");
-	if (!chunk_head_take(head, &c))
+	if (!chunk_head_decode(head, &c))
 		return bad(r, "a chunk's head is damaged");
 	if (stream_read(r->s, r->data, c.len) < c.len)
 		return r->s->err ? told(r, r->s->err) : bad(r, "the file ends too early");
@@ -189,6 +189,21 @@ static int foreign_read(struct stream *s, const uint8_t *head, size_t n, const s
 	return simh_read(s, head, n, sink, progress, report, why);
 }
 
+/* The head of our container, of which n bytes were read. */
+static int head_refused(struct reading *r, uint8_t head[static CONTAINER_HEAD], size_t n)
+{
+	memset(head + n, 0, CONTAINER_HEAD - n);
+	int err = container_head_decode(head, &r->features);
+	if (!media_other_version(err))
+		return err || n < CONTAINER_HEAD ? bad(r, "the head is damaged") : 0;
+	int bit = preamble_feature(head);
+	if (bit < 0)
+		snprintf(r->why, 128, "%s", media_error_text(err));
+	else
+		snprintf(r->why, 128, "it needs feature bit %d: use a newer version of Evertape", bit);
+	return err;
+}
+
 int container_read(struct stream *s, const struct sink *sink, const struct media_progress *progress,
 	struct cart_report *ret_report, char why[static 128])
 {
@@ -203,16 +218,12 @@ int container_read(struct stream *s, const struct sink *sink, const struct media
 		snprintf(why, 128, "cannot be read: %s", media_error_text(s->err));
 		return s->err;
 	}
-	if (n < 8 || memcmp(head, CONTAINER_MAGIC, 8) != 0)
+	if (n < 9 || memcmp(head, CONTAINER_MAGIC, MAGIC_NAME) != 0)
 		return foreign_read(s, head, n, sink, progress, ret_report, why);
 	struct reading r = { .s = s, .sink = sink, .report = ret_report, .why = why, .data = data };
-	if (n == sizeof head && container_head_is_newer(head)) {
-		snprintf(why, 128, "%s", media_error_text(-EPROTONOSUPPORT));
-		return -EPROTONOSUPPORT;
-	}
-	if (n < sizeof head || !container_head_take(head))
-		return bad(&r, "the head is damaged");
-	int err = 0;
+	int err = head_refused(&r, head, n);
+	if (err)
+		return err;
 	uint64_t told_at = 0;
 	while (!err && !r.ended) {
 		err = take_chunk(&r);

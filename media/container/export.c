@@ -57,7 +57,7 @@ static int put_begin(struct exporting *x)
 	autofree char *label = label_build(cart_label(x->cart));
 	if (!label)
 		return -ENOMEM;
-	container_head_put(head);
+	container_head_put(head, (struct features){ 0 });
 	stream_write(&x->s, head, sizeof head);
 	put_chunk(x, CHUNK_LABEL, label, (uint32_t)strlen(label));
 	return 0;

@@ -18,15 +18,16 @@ static bool begins(const uint8_t *p, size_t n, const char *magic, size_t len)
 
 bool container_is_near(const uint8_t *p, size_t n)
 {
+	static const char magic[] = CONTAINER_MAGIC "2";
 	uint8_t head[8];
 	size_t same = 0;
 	if (n < sizeof head)
-		return n && memcmp(p, CONTAINER_MAGIC, n) == 0;
+		return n && memcmp(p, magic, n) == 0;
 	memcpy(head, p, sizeof head);
 	for (size_t i = 0; i < sizeof head; i++)
-		same += head[i] == (uint8_t)CONTAINER_MAGIC[i];
-	return same >= 6 || memmem(head, sizeof head, &CONTAINER_MAGIC[1], 6) ||
-		memmem(head, sizeof head, &CONTAINER_MAGIC[2], 6);
+		same += head[i] == (uint8_t)magic[i];
+	return same >= 6 || memmem(head, sizeof head, &magic[1], 6) ||
+		memmem(head, sizeof head, &magic[2], 6);
 }
 
 /* The first object is a whole SIMH record. */

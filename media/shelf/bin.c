@@ -16,7 +16,7 @@
 #define BIN         ".deleted"
 #define RECORD_FILE "deleted.json"
 
-enum { RECORD_FORMAT = 1, RECORD_MAX = 65536, ENTRY_TRIES = 100, PATH_LEN = 4096 };
+enum { RECORD_FORMAT = 2, RECORD_MAX = 65536, ENTRY_TRIES = 100, PATH_LEN = 4096 };
 
 static const struct member members[] = {
 	MEMBER_TEXT_OF(struct cart_deletion, barcode),
@@ -244,13 +244,12 @@ static int record_read(struct engine *e, int dirfd, struct cart_deletion *ret)
 	if (err)
 		return err == -EUCLEAN ? -ENOENT : err;
 	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	bool newer = json_integer_value(json_object_get(object, "format")) > RECORD_FORMAT;
-	const char *fault = newer ? "newer"
-				  : members_take(object, members, MEMBERS, RECORD_FORMAT, &deletion);
+	const char *fault;
+	err = members_take(object, members, MEMBERS, RECORD_FORMAT, &deletion, &fault);
 	json_decref(object);
-	if (newer)
-		return -EPROTONOSUPPORT;
-	if (fault || !barcode_is_sound(deletion.barcode))
+	if (media_other_version(err))
+		return err;
+	if (err || !barcode_is_sound(deletion.barcode))
 		return -ENOENT;
 	*ret = deletion;
 	return 0;

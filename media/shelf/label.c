@@ -14,7 +14,9 @@
 #include "media/engine/engine.h"
 #include "media/shelf/folder.h"
 #include "media/shelf/members.h"
+#include "media/shelf/preamble.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/base/log.h"
 
 #define LABEL_FILE "label.json"
 
@@ -25,6 +27,7 @@ static const struct member members[] = {
 #define FLAG(field)   MEMBER_BOOL_OF(struct cart_label, field)
 	TEXT(uuid), TEXT(barcode), TEXT(generation), TEXT(library), TEXT(element),
 	NUMBER(capacity), NUMBER(created), NUMBER(loads), NUMBER(written), NUMBER(read),
+	NUMBER(features_read), NUMBER(features_write),
 	FLAG(worm), FLAG(write_protected),
 };
 /* clang-format on */
@@ -55,6 +58,7 @@ int label_check(const struct cart_label *label)
 {
 	uint8_t uuid[16];
 	bool good = barcode_is_sound(label->barcode) && uuid_bytes(label->uuid, uuid) &&
+		label->features_read <= UINT32_MAX && label->features_write <= UINT32_MAX &&
 		members_sound(members, MEMBERS, label);
 	return good ? 0 : -EINVAL;
 }
@@ -64,7 +68,14 @@ char *label_build(const struct cart_label *label)
 	return members_build(members, MEMBERS, LABEL_FORMAT, label);
 }
 
-int label_decode(const char *text, size_t len, struct cart_label *ret_label, char why[static 128])
+static const char *version_text(int err)
+{
+	return err == -EPROTOTYPE ? "was written in format 1, which only test versions of Evertape used"
+				  : "was written by a newer version of Evertape";
+}
+
+/* Decodes the label whatever features it needs. */
+static int label_parse(const char *text, size_t len, struct cart_label *ret_label, char why[static 128])
 {
 	if (len > LABEL_MAX) {
 		snprintf(why, 128, "the label is too large");
@@ -72,24 +83,41 @@ int label_decode(const char *text, size_t len, struct cart_label *ret_label, cha
 	}
 	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	struct cart_label label = { 0 };
-	if (json_integer_value(json_object_get(object, "format")) > LABEL_FORMAT) {
-		json_decref(object);
-		snprintf(why, 128, "the label was written by a newer version of Evertape");
-		return -EPROTONOSUPPORT;
-	}
-	const char *fault = members_take(object, members, MEMBERS, LABEL_FORMAT, &label);
+	const char *fault = NULL;
+	int err = members_take(object, members, MEMBERS, LABEL_FORMAT, &label, &fault);
 	json_decref(object);
-	if (!fault && label_check(&label))
-		fault = "has a barcode or uuid that is not sound";
-	if (fault) {
-		snprintf(why, 128, "the label %s", fault);
-		return -EUCLEAN;
+	if (!err && label_check(&label)) {
+		fault = "has a barcode, uuid or feature that is not sound";
+		err = -EUCLEAN;
 	}
-	*ret_label = label;
-	return 0;
+	if (err)
+		snprintf(why, 128, "the label %s", fault ? fault : version_text(err));
+	else
+		*ret_label = label;
+	return err;
 }
 
-int label_read_in(struct engine *e, int dirfd, struct cart_label *ret_label)
+static int label_feature(const struct cart_label *label, char why[static 128])
+{
+	int bit = feature_unknown((uint32_t)label->features_read, FEATURES_READ);
+	if (bit < 0)
+		return 0;
+	snprintf(why, 128, "it needs feature bit %d: use a newer version of Evertape", bit);
+	return -EPROTONOSUPPORT;
+}
+
+int label_decode(const char *text, size_t len, struct cart_label *ret_label, char why[static 128])
+{
+	struct cart_label label;
+	int err = label_parse(text, len, &label, why);
+	if (!err)
+		err = label_feature(&label, why);
+	if (!err)
+		*ret_label = label;
+	return err;
+}
+
+int label_read_in(struct engine *e, int dirfd, const char *name, struct cart_label *ret_label)
 {
 	autofree void *text = NULL;
 	size_t len = 0;
@@ -97,7 +125,13 @@ int label_read_in(struct engine *e, int dirfd, struct cart_label *ret_label)
 	if (err)
 		return err == -ENOENT ? -EUCLEAN : err;
 	char why[128];
-	return label_decode(text, len, ret_label, why);
+	struct cart_label label;
+	err = label_parse(text, len, &label, why);
+	if (!err && (err = label_feature(&label, why)))
+		log_cartridge(LOG_ERROR, name, ": %s", why); /* which one, the error alone does not say */
+	if (!err)
+		*ret_label = label;
+	return err;
 }
 
 int label_write_in(struct engine *e, int dirfd, const struct cart_label *label)
@@ -115,7 +149,7 @@ int label_count(struct engine *e, int dirfd, uint64_t loads, uint64_t written, u
 	if (lock < 0)
 		return lock;
 	struct cart_label label;
-	int err = label_read_in(e, dirfd, &label);
+	int err = label_read_in(e, dirfd, "", &label);
 	if (!err) {
 		label.loads += loads;
 		label.written += written;
@@ -135,7 +169,7 @@ int cart_label_read(struct shelf shelf, const char *barcode, struct cart_label *
 	if (dirfd < 0)
 		return dirfd;
 	struct cart_label label;
-	int err = label_read_in(e, dirfd, &label);
+	int err = label_read_in(e, dirfd, barcode, &label);
 	e->ops->close(e, dirfd);
 	if (err)
 		return err;
@@ -161,8 +195,8 @@ int cart_label_write(struct shelf shelf, const struct cart_label *label)
 	int lock = folder_lock(e, dirfd, LOCK_LABEL);
 	int err = lock < 0 ? lock : 0;
 	struct cart_label now = *label, old;
-	int known = err ? err : label_read_in(e, dirfd, &old);
-	if (known == -EPROTONOSUPPORT)
+	int known = err ? err : label_read_in(e, dirfd, label->barcode, &old);
+	if (media_other_version(known))
 		err = known; /* never written over */
 	if (!known) {
 		if (strcmp(now.uuid, old.uuid) != 0 || now.worm < old.worm)

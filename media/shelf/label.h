@@ -9,15 +9,17 @@
 
 struct engine;
 
-enum { LABEL_FORMAT = 1, LABEL_MAX = 65536 };
+enum { LABEL_FORMAT = 2, LABEL_MAX = 65536 };
 
 /* The label as the bytes of label.json, malloc'd; NULL when there is no memory. */
 char *label_build(const struct cart_label *label);
-/* -EUCLEAN with why when it is no sound label, -EPROTONOSUPPORT when a newer version of Evertape wrote it. */
+/* With why: -EUCLEAN when it is no sound label, -EPROTOTYPE when it is of format 1, -EPROTONOSUPPORT when who
+ * reads it must be a newer version of Evertape. */
 int label_decode(const char *text, size_t len, struct cart_label *ret_label, char why[static 128]);
 /* 0 when every field may stand in a label. */
 int label_check(const struct cart_label *label);
-int label_read_in(struct engine *e, int dirfd, struct cart_label *ret_label);
+/* Of the folder of this name. */
+int label_read_in(struct engine *e, int dirfd, const char *name, struct cart_label *ret_label);
 int label_write_in(struct engine *e, int dirfd, const struct cart_label *label);
 /* Counts a mount: loads and bytes are added to what the file says then. */
 int label_count(struct engine *e, int dirfd, uint64_t loads, uint64_t written, uint64_t read);

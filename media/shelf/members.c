@@ -2,6 +2,7 @@
 /* Small JSON files with a checksum of themselves, field by field from one table. */
 #include "media/shelf/members.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -72,25 +73,42 @@ static bool member_take(const json_t *value, const struct member *m, void *to)
 	return false;
 }
 
-const char *members_take(json_t *object, const struct member *members, size_t n, int format, void *ret)
+/* What is wrong with the object as a whole, or NULL. */
+static const char *object_fault(json_t *object)
 {
-	if (!json_is_object(object))
-		return "is not JSON";
-	const json_t *version = json_object_get(object, "format");
-	if (!json_is_integer(version) || json_integer_value(version) != format)
-		return "is of an unknown format";
 	const json_t *crc = json_object_get(object, "crc32c");
 	json_int_t want = json_is_integer(crc) ? json_integer_value(crc) : -1;
-	json_object_del(object, "crc32c");
 	uint32_t have = 0;
-	if (!object_crc(object, &have) || want != (json_int_t)have)
-		return "has a wrong checksum";
+	if (!json_is_object(object))
+		return "is not JSON";
+	json_object_del(object, "crc32c");
+	return object_crc(object, &have) && want == (json_int_t)have ? NULL : "has a wrong checksum";
+}
+
+static const char *fields_take(json_t *object, const struct member *members, size_t n, void *ret)
+{
 	if (json_object_size(object) != n + 1)
 		return "has members it should not have";
 	for (size_t i = 0; i < n; i++)
 		if (!member_take(json_object_get(object, members[i].name), &members[i], ret))
 			return "has a member that is missing or wrong";
 	return NULL;
+}
+
+int members_take(json_t *object, const struct member *members, size_t n, int format, void *ret,
+	const char **ret_fault)
+{
+	const char *fault = object_fault(object);
+	json_int_t version = json_integer_value(json_object_get(object, "format"));
+	if (!fault && version <= 0)
+		fault = "is of an unknown format";
+	if (!fault && version != format)
+		return version < format ? -EPROTOTYPE : -EPROTONOSUPPORT;
+	if (!fault)
+		fault = fields_take(object, members, n, ret);
+	if (fault)
+		*ret_fault = fault;
+	return fault ? -EUCLEAN : 0;
 }
 
 bool members_sound(const struct member *members, size_t n, const void *from)

@@ -22,7 +22,9 @@ struct member {
 
 /* The file's text, malloc'd; NULL when there is no memory. */
 char *members_build(const struct member *members, size_t n, int format, const void *from);
-/* NULL and the fields filled, or what is wrong, as "is not JSON".  Takes the checksum out of the object. */
-const char *members_take(json_t *object, const struct member *members, size_t n, int format, void *ret);
+/* 0 and the fields filled.  -EUCLEAN: *ret_fault says what is wrong, as "is not JSON".  With a right checksum:
+ * -EPROTOTYPE an earlier format, -EPROTONOSUPPORT a later one.  Takes the checksum out of the object. */
+int members_take(json_t *object, const struct member *members, size_t n, int format, void *ret,
+	const char **ret_fault);
 /* Whether every field may stand in such a file. */
 bool members_sound(const struct member *members, size_t n, const void *from);

@@ -3,10 +3,12 @@
  * The door of media/shelf: where cartridges stand.  A cartridge is a folder `root/<barcode>` with a label; a
  * deleted one stands in the wastebasket `root/.deleted`.  FORMAT.md sections 2, 3 and 7 say what the bytes are.
  *
- * Calls wait where the engine waits.  Results are 0 or -errno; media_error_text() has the words.
+ * Calls wait where the engine waits.  Results are 0 or -errno; media_error_text() has the words.  -EPROTOTYPE:
+ * written in format 1; -EPROTONOSUPPORT: needs a newer version of Evertape; the log then says which feature.
  */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +28,13 @@ static inline struct shelf shelf_at(struct engine *engine, const char *root)
 	return (struct shelf){ engine, root };
 }
 
+/* Whether a call refused something because another version of Evertape wrote it, or because it needs a
+ * feature that this version does not know: it stays untouched. */
+static inline bool media_other_version(int err)
+{
+	return err == -EPROTOTYPE || err == -EPROTONOSUPPORT;
+}
+
 /* --- the label: who a cartridge is -------------------------------------------------- */
 
 struct cart_label {
@@ -39,6 +48,8 @@ struct cart_label {
 	uint64_t created;       /* seconds since 1970 */
 	uint64_t loads;         /* times threaded */
 	uint64_t written, read; /* lifetime bytes by the host */
+	/* What who reads, and who writes, the cartridge must know: FORMAT.md section 2. */
+	uint64_t features_read, features_write;
 };
 
 /* Makes a new, empty, blank cartridge folder at root/<barcode>; durable when it returns
@@ -80,7 +91,7 @@ int cart_bin_empty(struct shelf shelf, const char *entry);
 /* The names of all places; *ret_entries is malloc'd. */
 int cart_bin_list(struct shelf shelf, char (**ret_entries)[MEDIA_ENTRY_MAX + 1], size_t *ret_n);
 /* What is known of one, and whether the cartridge is there; without a sound record what its label says.
- * -EPROTONOSUPPORT: a newer version of Evertape wrote the record. */
+ * -EPROTOTYPE, -EPROTONOSUPPORT: another version of Evertape wrote the record. */
 int cart_bin_look(struct shelf shelf, const char *entry, struct cart_deletion *ret_deletion, bool *ret_there);
 /* The place as a root for other calls, which find the cartridge there under its barcode. */
 int cart_bin_root(const char *root, const char *entry, char *out, size_t size);

@@ -77,7 +77,7 @@ static int work_look(struct engine *engine, struct bin_job *job)
 	if (err || !job->there)
 		return err;
 	int label = cart_label_read(shelf_at(engine, place), job->what.barcode, &job->label);
-	return label == -EPROTONOSUPPORT ? label : 0; /* what cannot be read is kept all the same */
+	return media_other_version(label) ? label : 0; /* what cannot be read is kept all the same */
 }
 
 int bin_prepare(struct installation *inst, const struct cart_deletion *what,

@@ -116,10 +116,9 @@ static int place_visit(struct agreeing *a, const char *entry)
 	struct found f = { .entry = entry };
 	struct deleted_cartridge *deleted = deleted_find(a->inst, entry);
 	int err = bin_look(a->inst, entry, &f.what, &f.label, &f.there);
-	if (err == -EPROTONOSUPPORT)
-		return refuse(a->why, err,
-			"%.100s/.deleted/%s was written by a newer version of Evertape; use that version",
-			a->inst->root, entry);
+	if (media_other_version(err))
+		return refuse(a->why, err, "%.100s/.deleted/%s: %s; or move it away", a->inst->root, entry,
+			media_error_text(err));
 	if (deleted)
 		deleted->seen = true;
 	if (err) { /* what cannot be looked at is left as it is */

@@ -67,14 +67,13 @@ static void label_correct(struct agreeing *a, struct carton *carton)
 		label_follow(a->inst, carton);
 }
 
-/* A label that cannot be used. 0: the cartridge is left alone; -EPROTONOSUPPORT with why: nobody may go on. */
+/* A label that cannot be used. 0: the cartridge is left alone; one of another version: an error with why, and
+ * the daemon does not start. */
 static int label_refused(struct agreeing *a, const char *barcode, int err)
 {
-	if (err == -EPROTONOSUPPORT)
-		return refuse(a->why, err,
-			"cartridge %s was written by a newer version of Evertape; use that "
-			"version, or move the cartridge's folder away",
-			barcode);
+	if (media_other_version(err))
+		return refuse(a->why, err, "cartridge %s: %s; or move its folder away", barcode,
+			media_error_text(err));
 	log_cartridge(LOG_ERROR, barcode, " ignored: its label cannot be read: %s",
 		err ? media_error_text(err) : "unknown generation");
 	return 0;
@@ -313,7 +312,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	}
 	if (!err)
 		cartons_lost(&a);
-	if (err == -EPROTONOSUPPORT) {
+	if (media_other_version(err)) {
 		catalog_abandon(&a.txn);
 		return err; /* why is written */
 	}

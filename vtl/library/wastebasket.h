@@ -37,7 +37,7 @@ bool wastebasket_give_up_one(struct installation *inst);
 /* --- bin_agree.c ----------------------------------------------------------------------------------- */
 
 /* At a start, before the folders are looked at: ends what a crash cut short, and makes the list say what
- * there is.  -EPROTONOSUPPORT with why: something was written by a newer version of Evertape. */
+ * there is.  -EPROTOTYPE, -EPROTONOSUPPORT with why: something was written by another version of Evertape. */
 int bin_agree(struct installation *inst, bool by_label, struct catalog_txn *txn, char why[static WHY_LEN]);
 
 /* --- number.c --------------------------------------------------------------------------------------- */

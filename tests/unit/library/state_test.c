@@ -101,7 +101,7 @@ static void a_full_map_grows(void **state)
 	bench_remove(&b);
 }
 
-/* --- what a newer version left --------------------------------------------------------------------------------------- */
+/* --- what another version left ------------------------------------------------------------------------------------- */
 
 /* A sound row of version 99 of each table, by its own. */
 static void newer_row(void *arg)
@@ -139,32 +139,37 @@ static void newer_row(void *arg)
 	look_again(b);
 }
 
-static void newer_file(struct bench *b, const char *name, const char *edit, const char *says)
+static void other_file(struct bench *b, const char *name, const char *edit, int is, const char *version,
+	const char *says)
 {
 	run_command("cd '%s' && cp '%s' kept && sed -i '%s' '%s' && cp '%s' newer", b->dir, name, edit, name,
 		name);
 	int err = bench_open(b);
-	if (err != -EPROTONOSUPPORT || !strstr(b->why, "newer version") || !strstr(b->why, says))
+	if (err != is || !strstr(b->why, version) || !strstr(b->why, says))
 		fail_msg("%s: %d, %s", name, err, b->why);
 	run_command("cd '%s' && cmp newer '%s' && cp kept '%s'", b->dir, name, name);
 }
 
-static void newer_files(void *arg)
+static void other_files(void *arg)
 {
 	struct bench *b = arg;
-	newer_file(b, "identity.json", "s/\"version\": *1/\"version\": 2/", "identity file");
+	other_file(b, "identity.json", "s/\"version\": *1/\"version\": 2/", -EPROTONOSUPPORT, "newer version",
+		"identity file");
 	run_command("touch '%s/cartridges/E00001L8'", b->dir);
-	newer_file(b, "cartridges/E00001L8/label.json", "s/\"format\": *1/\"format\": 2/", "E00001L8");
+	other_file(b, "cartridges/E00001L8/label.json", "1,$c {\"crc32c\":686938332,\"format\":3}",
+		-EPROTONOSUPPORT, "newer version", "E00001L8");
+	other_file(b, "cartridges/E00001L8/label.json", "1,$c {\"crc32c\":263514162,\"format\":1}",
+		-EPROTOTYPE, "format 1", "E00001L8");
 	look_again(b);
 }
 
-static void what_a_newer_version_wrote_stops_the_start(void **state)
+static void what_another_version_wrote_stops_the_start(void **state)
 {
 	struct bench b;
 	bench_make(&b);
 	on_worker(furnish, &b);
 	on_worker(newer_row, &b);
-	on_worker(newer_files, &b);
+	on_worker(other_files, &b);
 	bench_remove(&b);
 }
 
@@ -257,7 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_damaged_catalog_is_kept),
 		cmocka_unit_test(a_full_map_grows),
-		cmocka_unit_test(what_a_newer_version_wrote_stops_the_start),
+		cmocka_unit_test(what_another_version_wrote_stops_the_start),
 		cmocka_unit_test(what_others_do_to_folders_is_respected),
 		cmocka_unit_test(nobody_else_can_look),
 	};

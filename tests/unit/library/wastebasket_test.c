@@ -375,13 +375,23 @@ static void newer(void *arg)
 	snprintf(name, sizeof name, "cartridges/.deleted/%s/deleted.json", deleted_one(b, ONE)->entry);
 	char *was = file_text(b->dir, name, NULL);
 	bench_close(b);
-	file_write(b->dir, name, "{\"format\": 2}", 13);
-	refused(b, bench_open(b), -EPROTONOSUPPORT, "newer version");
-	char *is = file_text(b->dir, name, NULL);
-	assert_string_equal(is, "{\"format\": 2}");
+	static const struct {
+		const char *record;
+		int err;
+		const char *says;
+	} rows[] = {
+		{ "{\"crc32c\":686938332,\"format\":3}", -EPROTONOSUPPORT, "newer version" },
+		{ "{\"crc32c\":263514162,\"format\":1}", -EPROTOTYPE, "format 1" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		file_write(b->dir, name, rows[i].record, strlen(rows[i].record));
+		refused(b, bench_open(b), rows[i].err, rows[i].says);
+		char *is = file_text(b->dir, name, NULL);
+		assert_string_equal(is, rows[i].record);
+		free(is);
+	}
 	file_write(b->dir, name, was, strlen(was));
 	free(was);
-	free(is);
 	assert_int_equal(bench_open(b), 0);
 	deleted_one(b, ONE);
 	bench_close(b);

@@ -168,8 +168,8 @@ static void no_name_leads_out_of_the_wastebasket(void **state)
 
 static void without_a_sound_record_the_label_tells(void **state)
 {
-	static const char *const records[] = { "", "{", "[]", "{\"format\":1}",
-		("{\"format\":1,\"barcode\":\"X\",\"uuid\":\"\",\"library\":\"\",\"by\":\"\",\"reason\":\"\","
+	static const char *const records[] = { "", "{", "[]", "{\"format\":2}",
+		("{\"format\":2,\"barcode\":\"X\",\"uuid\":\"\",\"library\":\"\",\"by\":\"\",\"reason\":\"\","
 		 "\"deleted\":1,\"crc32c\":1}") };
 	struct ground g;
 	struct cart_deletion what;
@@ -196,8 +196,10 @@ static void without_a_sound_record_the_label_tells(void **state)
 	assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), g.entry, &what, &is_there), 0);
 	assert_string_equal(what.barcode, BARCODE);
 	assert_string_equal(what.uuid, "");
-	overwrite(in_entry(&g, "deleted.json"), "{\"format\":2}");
+	overwrite(in_entry(&g, "deleted.json"), "{\"crc32c\":686938332,\"format\":3}");
 	assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), g.entry, &what, &is_there), -EPROTONOSUPPORT);
+	overwrite(in_entry(&g, "deleted.json"), "{\"crc32c\":263514162,\"format\":1}");
+	assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), g.entry, &what, &is_there), -EPROTOTYPE);
 	teardown(&g);
 }
 

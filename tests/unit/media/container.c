@@ -12,6 +12,7 @@
 
 #include "media/container/digest.h"
 #include "media/shelf/label.h"
+#include "media/shelf/preamble.h"
 #include "grounds.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"
@@ -287,9 +288,9 @@ static void made_container(struct maker *k, const struct made_row *row)
 	struct cart_label label = test_label(BARCODE, 2 << 20);
 	char *text = label_build(&label);
 	uint8_t trailer[32] = { 0 };
-	memcpy(k->bytes, "EVTAPEC1\1", 9);
-	put_le32(k->bytes + 28, crc32c(0, k->bytes, 28));
-	k->len = 32;
+	memset(k->bytes, 0, 64);
+	preamble_put(k->bytes, "EVTAPEC", 64 / 8, (struct features){ 0 }, 64);
+	k->len = 64;
 	made_chunk(k, &(struct piece){ "LABL", (uint32_t)strlen(text), 0, 0 }, text);
 	for (const struct piece *p = row->pieces; p->kind; p++) {
 		struct piece is = *p;

@@ -55,7 +55,9 @@ static const char *const members[] = {
 	"\"capacity\":1",
 	"\"created\":0",
 	"\"element\":\"\"",
-	"\"format\":1",
+	"\"features_read\":0",
+	"\"features_write\":0",
+	"\"format\":2",
 	"\"generation\":\"lto8\"",
 	"\"library\":\"\"",
 	"\"loads\":0",
@@ -82,14 +84,20 @@ static const struct hostile {
 	{ 1, "\"capacity\":1.5", -EUCLEAN },
 	{ 1, "\"capacity\":\"1\"", -EUCLEAN },
 	{ 1, "\"capacity\":99999999999999999999", -EUCLEAN },
-	{ 4, "\"format\":2", -EPROTONOSUPPORT },
-	{ 4, "\"format\":0", -EUCLEAN },
-	{ 4, "\"format\":\"1\"", -EUCLEAN },
-	{ 5, "\"generation\":\"lto888888\"", -EUCLEAN },
-	{ 9, "\"uuid\":\"6F0F7EF4-1B0E-4F2C-9C30-5A0A6B1D2E3F\"", -EUCLEAN },
-	{ 9, "\"uuid\":\"no\"", -EUCLEAN },
-	{ 10, "\"worm\":0", -EUCLEAN },
-	{ 12, "\"wristwatch\":0", -EUCLEAN },
+	{ 4, "\"features_read\":1", 0 },
+	{ 4, "\"features_read\":2", -EPROTONOSUPPORT },
+	{ 4, "\"features_read\":4294967296", -EUCLEAN },
+	{ 5, "\"features_write\":2147483648", 0 },
+	{ 5, "\"features_write\":4294967296", -EUCLEAN },
+	{ 6, "\"format\":1", -EPROTOTYPE },
+	{ 6, "\"format\":3", -EPROTONOSUPPORT },
+	{ 6, "\"format\":0", -EUCLEAN },
+	{ 6, "\"format\":\"2\"", -EUCLEAN },
+	{ 7, "\"generation\":\"lto888888\"", -EUCLEAN },
+	{ 11, "\"uuid\":\"6F0F7EF4-1B0E-4F2C-9C30-5A0A6B1D2E3F\"", -EUCLEAN },
+	{ 11, "\"uuid\":\"no\"", -EUCLEAN },
+	{ 12, "\"worm\":0", -EUCLEAN },
+	{ 14, "\"wristwatch\":0", -EUCLEAN },
 	{ MEMBERS, "\"zzz\":0", -EUCLEAN },
 	{ MEMBERS, "\"zzz\":[[[[[[]]]]]]", -EUCLEAN },
 };
@@ -116,8 +124,8 @@ static void test_hostile(void **state)
 
 static void test_text_that_is_none(void **state)
 {
-	static const char *const texts[] = { "", "{", "[]", "null", "{}", "{\"format\":1}", "\xff\xfe",
-		"{\"crc32c\":0,\"crc32c\":0}", "{\"format\":1,\"crc32c\":\"x\"}" };
+	static const char *const texts[] = { "", "{", "[]", "null", "{}", "{\"format\":2}", "\xff\xfe",
+		"{\"crc32c\":0,\"crc32c\":0}", "{\"format\":2,\"crc32c\":\"x\"}" };
 	struct cart_label label;
 	char why[128];
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
