@@ -15,6 +15,7 @@
 #include "vtl/base/worker.h"
 
 struct call;
+struct crew;
 struct few;
 struct jobs;
 
@@ -46,7 +47,8 @@ struct worker {
 	STAILQ_HEAD(, call) calls;
 	struct timer calls_retry;
 	struct jobs *jobs;
-	struct few *few; /* log lines held back; made with the first */
+	struct crew *crew; /* that serves this worker, or NULL */
+	struct few *few;   /* log lines held back; made with the first */
 };
 
 extern __thread struct worker *worker_current;

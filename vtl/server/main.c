@@ -14,6 +14,7 @@
 
 #include "admin/rpc/rpc.h"
 #include "vtl/base/container.h"
+#include "vtl/base/crew.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/io.h"
 #include "vtl/base/job.h"
@@ -41,7 +42,8 @@ struct server {
 	struct options options;
 	struct worker *workers[WORKERS_MAX];
 	unsigned n_workers;
-	int signals; /* signalfd: SIGTERM, SIGINT */
+	struct crew *crew; /* of all workers */
+	int signals;       /* signalfd: SIGTERM, SIGINT */
 	int64_t started_ms;
 	struct portals portals;
 	struct access access;
@@ -78,9 +80,14 @@ static int workers_new(struct server *s)
 	unsigned last_name = sizeof worker_names / sizeof *worker_names - 1;
 	if (n > WORKERS_MAX)
 		n = WORKERS_MAX;
-	for (; s->n_workers < n; s->n_workers++) {
+	int err = crew_new(0, &s->crew);
+	if (err)
+		log_fatal("%s", error_text(err));
+	for (; !err && s->n_workers < n; s->n_workers++) {
 		unsigned i = s->n_workers;
-		int err = worker_new(worker_names[i < last_name ? i : last_name], &s->workers[i]);
+		err = worker_new(worker_names[i < last_name ? i : last_name], &s->workers[i]);
+		if (!err)
+			crew_serve(s->crew, s->workers[i]);
 		if (!err && i > 0)
 			err = worker_start(s->workers[i]);
 		if (err) {
@@ -88,7 +95,7 @@ static int workers_new(struct server *s)
 			return err;
 		}
 	}
-	return 0;
+	return err;
 }
 
 static void workers_free(struct server *s)
@@ -97,6 +104,7 @@ static void workers_free(struct server *s)
 		worker_stop(s->workers[i]);
 		worker_join(s->workers[i]);
 	}
+	crew_free(s->crew);
 	for (unsigned i = 0; i < s->n_workers; i++)
 		worker_free(s->workers[i]);
 }
