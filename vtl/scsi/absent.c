@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers for a logical unit that is not there (SPC-5 6.6.2, SAM-5 4.7.1): the front end's worker
- * gives them, for no LU can. */
+/* Answers for a logical unit that does not exist (SPC-5 6.6.2, SAM-5 4.7.1). They are made on the front end's
+ * worker, because there is no LU. */
 #include <string.h>
 
 #include "vtl/scsi/core.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SEND DIAGNOSTIC (SPC-5 6.42): a unit that answers has passed its default self-test; there are no
- * other tests and no diagnostic pages. */
+/* SEND DIAGNOSTIC (SPC-5 6.42): the default self-test always passes. There are no other tests and no
+ * diagnostic pages. */
 #include "vtl/scsi/core.h"
 
 void scsi_send_diagnostic(struct task *task)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything that must hold before a command runs, in SAM's and SPC's order (SAM-5 5.3.3). */
+/* Conditions that are checked before a command runs, in the order of SAM and SPC (SAM-5 5.3.3). */
 #include "vtl/scsi/core.h"
 
 static bool cdb_pass(struct task *task)
@@ -62,7 +62,7 @@ bool gates_pass(struct task *task)
 
 	if (task->aborted)
 		return false;
-	/* NACA is not offered, so no ACA condition can exist (SAM-5 8.9). */
+	/* NACA is not supported, so no ACA condition can exist (SAM-5 8.9). */
 	if (task->attr == TASK_ACA) {
 		task_fail(task, SENSE_INVALID_MESSAGE);
 		return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* INQUIRY (SPC-5 6.6): who we are.  Always answered, never disturbed by unit attentions. */
+/* INQUIRY (SPC-5 6.6). It is always answered and does not report unit attentions. */
 #include <string.h>
 
 #include "vtl/scsi/core.h"
@@ -13,7 +13,7 @@ enum {
 	COMMAND_QUEUING = 0x02
 };
 
-/* The personality's bytes under our own device type and names. */
+/* The personality's bytes, with our device type, vendor, product and revision. */
 static size_t standard_build(const struct lu *lu, uint8_t data[static STANDARD_MAX])
 {
 	const struct lu_identity *id = &lu->id;

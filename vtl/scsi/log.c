@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LOG SENSE and LOG SELECT (SPC-5 6.8, 6.9) over the rows of log pages. */
+/* LOG SENSE and LOG SELECT (SPC-5 6.8, 6.9), from the rows of log pages. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +65,7 @@ static bool is_counter(const struct log_param *param)
 	return format == BOUNDED_COUNTER || format == UNBOUNDED_COUNTER;
 }
 
-/* Thresholds stand at their maximum, so that none is ever met; defaults are zero. */
+/* Thresholds are at their maximum, so that none is ever met; default values are zero. */
 static void put_value(struct lu *lu, const struct log_param *param, unsigned pc, struct wire *w)
 {
 	if (is_counter(param) && pc == PC_DEFAULT_CUMULATIVE && !param->build) {
@@ -136,7 +136,7 @@ static bool build(struct task *task, const struct log_page *pg, unsigned page, u
 	return false;
 }
 
-/* The page asked for, NULL with *ret_list for a list of the core's own. */
+/* The page that was asked for; NULL with *ret_list for a list that the core makes. */
 static bool locate(struct task *task, unsigned page, unsigned subpage, const struct log_page **ret_pg)
 {
 	*ret_pg = find(task->lu, page, subpage);
@@ -150,7 +150,7 @@ static bool locate(struct task *task, unsigned page, unsigned subpage, const str
 	return false;
 }
 
-/* Tells the page which of its parameters the initiator has got. */
+/* Tells the page which of its parameters the initiator received. */
 static void tell_sent(struct task *task, const struct log_page *pg, const uint8_t *data)
 {
 	for (size_t at = 4; at + 4 <= task->in_done; at += 4u + data[at + 3])
@@ -175,7 +175,7 @@ void scsi_log_sense(struct task *task)
 	wire_u8(&w, page | (subpage ? SPF : 0));
 	wire_u8(&w, subpage);
 	wire_be16(&w, 0);
-	/* Some parameters differ from nexus to nexus (TapeAlert). */
+	/* Some parameters differ between nexuses (TapeAlert). */
 	task->lu->asking = task->lu_nexus;
 	bool built = build(task, pg, page, subpage, &w);
 	task->lu->asking = NULL;
@@ -204,14 +204,14 @@ uint64_t log_alert(struct lu *lu, uint16_t code)
 
 void log_alert_sent(struct lu *lu, struct lu_nexus *nexus, uint16_t code, const uint8_t *value)
 {
-	/* One that was raised while the page was on its way is still to be told. */
+	/* A flag that was set while the page was being sent has not been reported. */
 	if (value[0])
 		nexus->alerts &= ~(UINT64_C(1) << (code - 1));
 }
 
 /* --- LOG SELECT ------------------------------------------------------------------------------ */
 
-/* Clears one page, or all for page 00h; others hear of it (6/2A/02). */
+/* Clears one page, or all for page 00h. Other nexuses get a unit attention (6/2A/02). */
 static void reset(struct task *task, unsigned page, unsigned subpage)
 {
 	struct lu *lu = task->lu;
@@ -231,8 +231,7 @@ static void reset(struct task *task, unsigned page, unsigned subpage)
 		lu_raise(lu, SENSE_UA_LOG_CHANGED, task->nexus);
 }
 
-/* Nothing in our pages can be set to a value: the list is read far enough to say where it is
- * wrong. */
+/* No parameter can be set to a value: the list is checked only to point at the wrong byte. */
 static void refuse_list(struct task *task, size_t len)
 {
 	autofree uint8_t *list = malloc(len);

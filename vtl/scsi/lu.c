@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a logical unit. */
+/* Opening and closing a logical unit. */
 #include "vtl/scsi/lu.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the values of mode pages live: current, saved, per nexus; and how they are kept. */
+/* The values of mode pages: current, saved, per nexus; and their storage. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "vtl/scsi/core.h"
 
-/* What is saved: a version byte, then {page, subpage, len, len bytes} for each savable page. */
+/* Format of saved values: a version byte, then {page, subpage, len, len bytes} for each savable page. */
 enum { BLOB_VERSION = 1, BLOB_MAX = 16384, PS = 0x80, SPF = 0x40 };
 #define BLOB_KEY "mode"
 
@@ -74,7 +74,7 @@ static void load_saved(struct lu *lu)
 			const struct mode_page *pg = mode_find(lu, page, subpage, &off);
 			if (saved && pg && pg->savable && pg->len == n)
 				mode_merge(pg, lu->mode_saved + off,
-					saved); /* a newer default wins elsewhere */
+					saved); /* bits that are not changeable come from the defaults */
 		}
 	free(blob);
 }
@@ -110,7 +110,7 @@ int mode_open(struct lu *lu)
 			return -EINVAL;
 		lu->mode_size += pg->len;
 	}
-	/* One byte more: an LU without pages is no failure. */
+	/* One byte more, so that an LU without pages does not allocate 0 bytes. */
 	lu->mode = calloc(1, lu->mode_size + 1);
 	lu->mode_saved = calloc(1, lu->mode_size + 1);
 	if (!lu->mode || !lu->mode_saved)

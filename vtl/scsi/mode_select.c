@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MODE SELECT(6) and (10) (SPC-5 6.12, 6.13): all of the list, or nothing of it. */
+/* MODE SELECT(6) and (10) (SPC-5 6.12, 6.13). A list is applied whole or not at all. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 enum { HEADER_6 = 4, HEADER_10 = 8, BLOCK = 8, LONGLBA = 0x01, SPF = 0x40, PAGE = 0x3f };
 enum { PAGES_MAX = 64 };
 
-/* A page of the list, with its place there and in the LU. */
+/* A page of the list, with its place in the list and in the LU. */
 struct given {
 	const struct mode_page *pg;
 	size_t off; /* in lu->mode */
@@ -39,7 +39,7 @@ static bool fail_short(struct select *s)
 	return false;
 }
 
-/* The header; *ret_at is where the pages begin. */
+/* Checks the header; *ret_at: offset of the pages. */
 static bool check_header(struct select *s, size_t *ret_at)
 {
 	const struct lu *lu = s->task->lu;
@@ -63,11 +63,11 @@ static bool check_header(struct select *s, size_t *ret_at)
 	int bad = lu->type->mode_select(s->task->lu, s->task->lu_nexus, s->specific, s->block, false);
 	if (bad < 0)
 		return true;
-	/* It counts as in MODE SELECT(6); the longer header moves what it points at. */
+	/* The position is counted as in MODE SELECT(6); convert it for the longer header. */
 	return fail_list(s, bad < HEADER_6 ? specific_at : header + (size_t)bad - HEADER_6, -1);
 }
 
-/* Bits that may not change and would: points at the first. */
+/* Refuses a change of bits that are not changeable; points at the first. */
 static bool check_mask(struct select *s, const struct given *g)
 {
 	const struct mode_page *pg = g->pg;
@@ -85,7 +85,7 @@ static bool check_mask(struct select *s, const struct given *g)
 	return true;
 }
 
-/* The page that begins at at; *ret_next is where the next one does. */
+/* Checks the page at `at`; *ret_next: offset of the next one. */
 static bool check_page(struct select *s, size_t at, size_t *ret_next)
 {
 	const uint8_t *p = s->list + at;
@@ -116,7 +116,7 @@ static bool check_list(struct select *s)
 
 	if (!check_header(s, &at))
 		return false;
-	/* Without PF the pages would be in no format we know (SPC-5 6.12). */
+	/* Without PF the pages would have an unknown format (SPC-5 6.12). */
 	if (at < s->len && !cdb_field(s->task, "pf")) {
 		task_fail_cdb(s->task, 1, 4);
 		return false;
@@ -127,15 +127,15 @@ static bool check_list(struct select *s)
 	return true;
 }
 
-/* --- applying ------------------------------------------------------------------------------------ */
+/* --- apply ------------------------------------------------------------------------------------ */
 
 static void put_page(struct select *s, const struct given *g, const uint8_t *value)
 {
-	/* Live values that were sent back are not stored: they would look like a change. */
+	/* Live values that the initiator sent back are not stored, since they would count as a change. */
 	mode_merge(g->pg, mode_current(s->task->lu, s->task->lu_nexus, g->pg, g->off), value);
 }
 
-/* Takes back the first n pages, newest first. */
+/* Undoes the first n pages, the newest first. */
 static void undo(struct select *s, unsigned n, uint8_t before[][MODE_PAGE_MAX])
 {
 	while (n-- > 0) {
@@ -162,7 +162,7 @@ static bool commit_pages(struct select *s, uint8_t before[][MODE_PAGE_MAX])
 	return true;
 }
 
-/* SP=1 saves the pages that were sent, and only those that can be. */
+/* SP=1 saves those pages of the list that are savable. */
 static bool save_pages(struct select *s)
 {
 	struct lu *lu = s->task->lu;
@@ -195,7 +195,7 @@ static uint8_t device_specific(const struct task *task)
 	return specific;
 }
 
-/* Others are told when something they share is different now (6/2A/01). */
+/* Other nexuses get a unit attention when a shared value changed (6/2A/01). */
 static void tell_others(struct select *s, uint8_t specific_before, uint8_t before[][MODE_PAGE_MAX])
 {
 	struct lu *lu = s->task->lu;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MODE SENSE(6) and (10) (SPC-5 6.14, 6.15): header, block descriptor, pages from the rows. */
+/* MODE SENSE(6) and (10) (SPC-5 6.14, 6.15): header, block descriptor, and pages from the rows. */
 #include <string.h>
 
 #include "vtl/scsi/core.h"
@@ -7,7 +7,7 @@
 enum { PC_CURRENT, PC_CHANGEABLE, PC_DEFAULT, PC_SAVED };
 enum { ALL_PAGES = 0x3f, ALL_SUBPAGES = 0xff, HEADER_6 = 4, HEADER_10 = 8, BLOCK = 8 };
 
-/* One page as the page control asks for it; the two or four bytes of header are the same in all. */
+/* One page for the given page control. The header of two or four bytes is the same for all. */
 static void image(const struct task *task, const struct mode_page *pg, size_t off, unsigned pc,
 	uint8_t out[static MODE_PAGE_MAX])
 {
@@ -29,11 +29,11 @@ static void image(const struct task *task, const struct mode_page *pg, size_t of
 		break;
 	case PC_DEFAULT: memcpy(out + header, pg->defaults + header, pg->len - header); break;
 	case PC_SAVED:
-		/* What cannot be saved comes back as its default; the question itself is no error. */
+		/* For pages that are not savable the saved values are the defaults; asking is not an error. */
 		memcpy(out + header, lu->mode_saved + off + header, pg->len - header);
 		break;
 	}
-	/* Live values that nobody can change are their own defaults. */
+	/* Live values that cannot be changed are their own defaults. */
 	if (pg->fill && !pg->mask && (pc == PC_DEFAULT || pc == PC_SAVED))
 		pg->fill(lu, task->lu_nexus, out);
 }
@@ -49,12 +49,12 @@ static bool is_wanted(const struct wanted *want, const struct mode_page *pg)
 	return pg->page == want->page && (want->subpage == ALL_SUBPAGES || pg->subpage == want->subpage);
 }
 
-/* True when there is something to send; else sense points at what nobody has. */
+/* True when there is something to send; else the sense points at the unknown page. */
 static bool check_wanted(struct task *task, const struct wanted *want)
 {
 	bool page_known = want->page == ALL_PAGES;
 
-	/* Page 00h: header and block descriptor alone, as Windows asks for them. */
+	/* Page 00h: only header and block descriptor; Windows asks for it. */
 	if (!want->page && (!want->subpage || want->subpage == ALL_SUBPAGES))
 		return true;
 	if (want->page == ALL_PAGES && want->subpage && want->subpage != ALL_SUBPAGES) {
@@ -72,7 +72,7 @@ static bool check_wanted(struct task *task, const struct wanted *want)
 	return false;
 }
 
-/* Whole pages, as many as fit below limit: MODE SENSE(6) cannot say more than 255. */
+/* Writes whole pages below limit: MODE SENSE(6) cannot return more than 255 bytes. */
 static void put_pages(const struct task *task, const struct wanted *want, unsigned pc, struct wire *w,
 	size_t limit)
 {

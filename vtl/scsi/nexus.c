@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one LU knows of each I_T nexus, and of the initiator ports it has seen. */
+/* An LU's records of I_T nexuses, and of the initiator ports it has seen. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 enum { KNOWN_PORTS = 128 };
 
 struct known_port {
-	uint64_t used; /* when: a running number; 0: a free place */
+	uint64_t used; /* sequence number of the last use; 0: free entry */
 	char name[PORT_NAME_MAX + 1];
 };
 
@@ -24,7 +24,7 @@ int known_ports_new(struct lu *lu)
 	return lu->known ? 0 : -ENOMEM;
 }
 
-/* True when the port was here before; remembered from now on, in place of the longest unseen. */
+/* True when the port was seen before. Remembers the port; replaces the one not seen for longest. */
 static bool known_before(struct known_ports *known, const char *name)
 {
 	struct known_port *oldest = &known->ports[0];
@@ -89,7 +89,7 @@ static void drop(struct lu *lu, struct lu_nexus *n)
 		lu->type->nexus_gone(lu, n);
 	free(n->mode);
 	free(n);
-	waitq_wake(&lu->idle); /* who takes them all waits for this one */
+	waitq_wake(&lu->idle); /* lu_detach_all() waits for this detach */
 }
 
 static void detach(struct lu *lu, struct nexus *nexus, bool removal)
@@ -119,7 +119,7 @@ void lu_detach_all(struct lu *lu)
 		if (n)
 			detach(lu, n->nexus, true);
 		else
-			waitq_wait(&lu->idle); /* somebody else sees them off */
+			waitq_wait(&lu->idle); /* another fiber detaches the nexuses */
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of an LU as one sorted table: finding, usage maps, the reserved-bit check. */
+/* The rows of an LU as one sorted table: lookup, usage maps, the reserved-bit check. */
 #include "vtl/scsi/op.h"
 
 #include <assert.h>
@@ -28,7 +28,7 @@ static int entry_order(const void *a, const void *b)
 	return x->code != y->code ? x->code - y->code : x->sa - y->sa;
 }
 
-/* Adds rows to the table; a row that is there already (the device type's own) stays. */
+/* Adds rows to the table. A row that exists already (the device type's own) stays. */
 static void table_add(struct op_table *table, const struct scsi_op *rows)
 {
 	for (const struct scsi_op *op = rows; op->name; op++) {

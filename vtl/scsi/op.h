@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * One row per command.  The row names every honoured bit of the CDB; usage
- * map, reserved-bit check with its field pointer, REPORT SUPPORTED OPERATION
- * CODES, reference tables, traces and tests all read it.
- */
+/* One row per command. The row names every CDB bit that is honoured. Usage map, reserved-bit check with its
+ * field pointer, REPORT SUPPORTED OPERATION CODES, reference tables, traces and tests use it. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +15,7 @@ struct task;
 enum { SA_NONE = -1 };
 enum op_dir { DIR_NONE, DIR_IN, DIR_OUT };
 
-/* What must hold before run() is called; checked in SAM's order of precedence. */
+/* Conditions for run(), checked in SAM's order of precedence. */
 enum op_gate {
 	GATE_UA = 1 << 0,        /* a pending unit attention is reported instead */
 	GATE_RESERVED = 1 << 1,  /* refused while another nexus holds a conflicting reservation */
@@ -35,27 +32,27 @@ struct scsi_op {
 	uint8_t len; /* CDB bytes */
 	enum op_dir dir;
 	uint16_t gates;
-	bool at_once;     /* runs in a fiber of its own, past the queue: never touches the medium */
+	bool at_once;     /* runs in a fiber of its own, not through the queue; must not use the medium */
 	uint16_t timeout; /* recommended, seconds, for the timeouts descriptor */
-	const char *name; /* as the standard spells it */
+	const char *name; /* name in the standard */
 	void (*run)(struct task *task);
 	const struct field *fields; /* every honoured bit, by name; not opcode, SA or control */
-	const char *note;           /* one sentence for the reference page */
+	const char *note;           /* one phrase for the reference page, third person: "returns 20 bytes" */
 };
 
-/* The usage map: one bits where the CDB may have one bits; map[0] is the opcode. */
+/* The usage map: a bit is set where the CDB may have a one; map[0] is the operation code. */
 void op_usage(const struct scsi_op *op, uint8_t map[static 16]);
-/* The row for a CDB among the LU's own rows and the core's, or NULL.  *ret_code_known tells whether
- * the opcode exists with other service actions (then the sense is 5/24/00, else 5/20/00). */
+/* Finds the row of a CDB among the LU's own rows and the core's, or NULL. *ret_code_known: the code exists
+ * with other service actions (the sense is then 5/24/00, else 5/20/00). */
 const struct scsi_op *op_find(const struct lu *lu, const uint8_t *cdb, bool *ret_code_known);
-/* False when the CDB sets a bit the row does not name, with its place. Bits 7-5 of byte 1 of 6- and
- * 10-byte CDBs may hold anything: old initiators put the LUN there. */
+/* False when the CDB sets a bit that the row does not name; returns its place. Bits 7-5 of byte 1 of 6- and
+ * 10-byte CDBs may have any value: old initiators put the LUN there. */
 bool op_cdb_ok(const struct scsi_op *op, const uint8_t *cdb, unsigned *ret_byte, int *ret_bit);
-/* False when the CDB asks for no bytes: its length field is zero. */
+/* False when the length field of the CDB is zero. */
 bool op_moves(const struct scsi_op *op, const uint8_t *cdb);
-/* Value of the field called name (it must exist in the task's row). */
+/* Value of the field with this name, which must exist in the task's row. */
 uint64_t cdb_field(const struct task *task, const char *name);
-/* Calls visit for every row the LU answers, in order of (code, service action). */
+/* Calls visit for every row that the LU answers, in order of (code, service action). */
 void op_each(const struct lu *lu, void (*visit)(const struct scsi_op *op, void *arg), void *arg);
-/* Says what is wrong with a table of rows (see the invariants in op_selftest.c), or NULL. */
+/* Checks a table of rows (rules in op_selftest.c). Returns the first fault, or NULL. */
 const char *op_selftest(const struct scsi_op *rows);

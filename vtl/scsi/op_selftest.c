@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every table of rows must keep to, so that nine readers can trust one row. */
+/* Rules for tables of rows, so that all readers can rely on a row. */
 #include <string.h>
 
 #include "vtl/scsi/op.h"
@@ -35,7 +35,8 @@ static const char *check_fields(const struct scsi_op *op)
 		unsigned last = f->byte + (7u - f->msb + f->width - 1u) / 8;
 		if (f->msb > 7 || f->width < 1 || f->width > 64)
 			return "a field has no bits, or too many";
-		/* Byte 0 is the operation code; the last is CONTROL, whose bits 7 and 6 are a vendor's. */
+		/* Byte 0 is the operation code. The last byte is CONTROL; its bits 7 and 6 are vendor
+		 * specific. */
 		bool vendor = f->byte == op->len - 1u && f->width <= f->msb - 5;
 		if (f->byte < 1 || (last > op->len - 2u && !vendor))
 			return "a field lies outside its CDB";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mode, log and VPD pages are rows; the machinery that answers them is the core's. */
+/* Mode, log and VPD pages are rows; the core answers them. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,27 +14,27 @@ struct lu_nexus;
 
 enum { MODE_PAGE_MAX = 64 };
 
-/* A mode page. length counts the whole page, header included; byte 0 and the length field are
- * made by the machinery (PS from savable, SPF from subpage). */
+/* A mode page. length counts the whole page with its header. The core writes byte 0 and the length field (PS
+ * from savable, SPF from subpage). */
 struct mode_page {
 	uint8_t page, subpage;
 	uint8_t len;
 	bool savable;
 	bool per_nexus;          /* each I_T nexus has its own current values */
-	bool hidden;             /* not in the answer to page 3Fh */
+	bool hidden;             /* not part of the answer to page 3Fh */
 	const uint8_t *defaults; /* len bytes; bytes 0..1 (0..3 with SPF) are ignored */
-	const uint8_t *mask;     /* len bytes: bits MODE SELECT may change; NULL: none */
+	const uint8_t *mask;     /* len bytes: bits that MODE SELECT may change; NULL: none */
 	const struct field *fields;
-	/* Brings live values into a copy of the current page before it is sent; may be NULL. */
+	/* Writes live values into a copy of the current page before it is sent. May be NULL. */
 	void (*fill)(struct lu *lu, struct lu_nexus *nexus, uint8_t *page);
-	/* Acts on new values: the byte of the page that is wrong (refused, nothing changed), or 0.
-	 * May be NULL.  Called for MODE SELECT only, also to take a refused list's earlier pages back;
-	 * values that come back by a reset or from the store are there to read with lu_mode(). */
+	/* Applies new values. Returns the byte of the page that is wrong (refused, nothing changed), or 0.
+	 * May be NULL. Called only for MODE SELECT, also to undo earlier pages of a refused list. Values
+	 * restored by a reset or from the store can be read with lu_mode(). */
 	int (*commit)(struct lu *lu, struct lu_nexus *nexus, const uint8_t *page);
 };
 
-/* A log parameter. value() gives the number, put big-endian in len bytes; build() replaces it
- * where the value is not one number.  lu->asking is the nexus it is for. */
+/* A log parameter. value() returns a number, sent big-endian in len bytes; build() replaces it when the value
+ * is not one number. lu->asking is the nexus that asks. */
 struct log_param {
 	uint16_t code;
 	uint8_t len;
@@ -42,32 +42,32 @@ struct log_param {
 	uint64_t (*value)(struct lu *lu, uint16_t code);
 	void (*build)(struct lu *lu, uint16_t code, struct wire *w);
 	const char *name, *unit;
-	bool flag; /* no counter, whatever control says: it has no threshold */
+	bool flag; /* not a counter, whatever control says: it has no threshold */
 };
 
 struct log_page {
 	uint8_t page, subpage;
 	const char *name;
 	const struct log_param *params; /* ends with a nameless row; NULL for the core's own lists */
-	/* Clears the page's counters (LOG SELECT PCR); NULL when nothing can be cleared. */
+	/* Clears the counters of the page (LOG SELECT PCR). NULL: nothing can be cleared. */
 	void (*reset)(struct lu *lu);
-	/* After a parameter was sent whole to this nexus, with this value (TapeAlert flags clear); may be
-	 * NULL.  A host that reads only the header, to learn how long the page is, was told nothing. */
+	/* Called after a parameter was sent whole to this nexus, with its value (TapeAlert flags clear then).
+	 * May be NULL. A host that reads only the header, to learn the page length, has not read the value. */
 	void (*sent)(struct lu *lu, struct lu_nexus *nexus, uint16_t code, const uint8_t *value);
 };
 
-/* For the rows of the TapeAlert page: flag number code as the asking nexus sees it; what it has seen
- * is over (SPC-5: read deactivates). */
+/* For the rows of the TapeAlert page: the flag with number code, as the asking nexus sees it. A flag that was
+ * read is cleared (SPC-5: read deactivates). */
 uint64_t log_alert(struct lu *lu, uint16_t code);
 void log_alert_sent(struct lu *lu, struct lu_nexus *nexus, uint16_t code, const uint8_t *value);
 
-/* A VPD page; build() writes what follows the 4-byte header. Page 00h is made from the rows. */
+/* A VPD page. build() writes what follows the 4-byte header. The core makes page 00h from the rows. */
 struct vpd_page {
 	uint8_t page;
 	const char *name;
 	void (*build)(struct lu *lu, const struct task *task, struct wire *w);
 };
-/* The standard ones, for the rows of every device type. */
+/* The standard pages, for the rows of every device type. */
 void vpd_serial(struct lu *lu, const struct task *task, struct wire *w);         /* 80h */
 void vpd_identification(struct lu *lu, const struct task *task, struct wire *w); /* 83h */
 void vpd_extended(struct lu *lu, const struct task *task, struct wire *w);       /* 86h */

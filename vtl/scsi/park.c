@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Commands whose handler does not come back: a disk below does not answer.  A
- * handler is a fiber, and nothing can take it out of its wait; but the host can be
- * answered, tasks can be aborted and sessions can end without it.
- */
+/* Parking: a command whose handler does not return, because a disk does not respond. The handler is a fiber,
+ * and nothing can interrupt its wait; but without it the host can be answered, tasks can be aborted and
+ * sessions can end. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -54,7 +52,7 @@ void park(struct task *task)
 	task_end(task);
 }
 
-/* What the host was told did not happen may have happened: it looks anew. */
+/* The effect that the host believes did not happen may have happened: a unit attention makes the host check. */
 void unpark(struct lu *lu)
 {
 	lu->parked--;
@@ -66,7 +64,7 @@ enum sense held_up(const struct lu *lu)
 	return lu->stalled ? SENSE_NO_ANSWER : lu->parked ? SENSE_NOT_ENDED : SENSE_NONE;
 }
 
-/* The command that runs, not one of those that wait for nothing. */
+/* The running command that uses the queue (not a command that runs at once). */
 static struct task *stalled_one(struct lu *lu)
 {
 	struct task *task;

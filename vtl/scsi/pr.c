@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of persistent reservations: asking it, keeping it through power loss. */
+/* The state of persistent reservations: queries, and storage (APTPL). */
 #include "vtl/scsi/pr.h"
 
 #include <errno.h>
@@ -59,7 +59,7 @@ bool pr_conflict(const struct pr_state *pr, const struct nexus *nexus, unsigned 
 	return !(write_exclusive(pr->type) && (gates & GATE_READ_ONLY));
 }
 
-/* --- keeping ------------------------------------------------------------------------------------- */
+/* --- storage ---------------------------------------------------------------------------------- */
 
 int pr_save(struct lu *lu, const struct pr_state *pr)
 {
@@ -99,7 +99,7 @@ static bool decode_registration(struct wire_reader *r, struct pr_registration *r
 	return true;
 }
 
-/* False when the bytes are not ours; then nothing is reserved. */
+/* False when the bytes are not valid; then nothing is reserved. */
 static bool decode(struct pr_state *pr, const void *blob, size_t len)
 {
 	struct wire_reader r = wire_reader_over(blob, len);

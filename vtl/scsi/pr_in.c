@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PERSISTENT RESERVE IN (SPC-5 6.16): what is registered and reserved. */
+/* PERSISTENT RESERVE IN (SPC-5 6.16). */
 #include <string.h>
 
 #include "vtl/scsi/pr.h"
 
 enum {
-	PTPL_C = 0x01, /* capabilities byte 2: keeps through power loss */
+	PTPL_C = 0x01, /* capabilities byte 2: persist through power loss */
 	TMV = 0x80,
 	PTPL_A = 0x01, /* byte 3 */
 	TYPES_LOW = 0xea,
@@ -17,7 +17,7 @@ enum {
 	TRANSPORT_ID_MAX = 4 + 260
 };
 
-/* SPC-2: while anybody holds a RESERVE, these commands conflict for everybody. */
+/* SPC-2: while a nexus holds a RESERVE, these commands conflict for every nexus. */
 static bool held_off(struct task *task)
 {
 	if (!task->lu->reserved_by)
@@ -57,7 +57,7 @@ void scsi_pr_in_reservation(struct task *task)
 		return;
 	wire_zero(&w, 8);
 	if (pr->type) {
-		/* With all registrants holding, the key is zero. */
+		/* When all registrants hold, the key is zero. */
 		wire_be64(&w, pr->holder < 0 ? 0 : pr->regs[pr->holder].key);
 		wire_zero(&w, 5);
 		wire_u8(&w, pr->type);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PERSISTENT RESERVE OUT (SPC-5 6.17): every service action changes a copy of the state, says which
- * nexuses must hear of it, and is put in place once it is saved. */
+/* PERSISTENT RESERVE OUT (SPC-5 6.17). Every service action changes a copy of the state and marks the nexuses
+ * that get a unit attention; the copy is put in place after it is saved. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +16,10 @@ struct pr_call {
 	bool aptpl;
 	unsigned scope, type;
 	struct pr_state *next; /* the copy that is changed */
-	int me;                /* our registration in it, -1: none */
+	int me;                /* our registration in the copy; -1: none */
 	bool changed;
-	bool dropped[PR_REGISTRATIONS_MAX];    /* old registrations that go */
-	enum sense tell[PR_REGISTRATIONS_MAX]; /* what each old registration's nexus is told */
+	bool dropped[PR_REGISTRATIONS_MAX];    /* old registrations that are removed */
+	enum sense tell[PR_REGISTRATIONS_MAX]; /* unit attention for the nexus of each old registration */
 };
 
 static void conflict(struct pr_call *c)
@@ -27,7 +27,7 @@ static void conflict(struct pr_call *c)
 	c->task->status = STATUS_RESERVATION_CONFLICT;
 }
 
-/* --- pieces -------------------------------------------------------------------------------------- */
+/* --- helpers ---------------------------------------------------------------------------------- */
 
 static void tell_others(struct pr_call *c, enum sense ua)
 {
@@ -50,7 +50,7 @@ static bool anyone_left(const struct pr_call *c)
 	return false;
 }
 
-/* Marks a registration to go, and ends the reservation that went with it (SPC-5 5.13.11.2). */
+/* Marks a registration as removed, and ends the reservation that depended on it (SPC-5 5.13.11.2). */
 static void drop(struct pr_call *c, unsigned i)
 {
 	struct pr_state *pr = c->next;
@@ -65,7 +65,7 @@ static void drop(struct pr_call *c, unsigned i)
 	end_reservation(pr);
 }
 
-/* Closes the gaps that dropped registrations leave. */
+/* Closes the gaps of removed registrations. */
 static void compact(struct pr_call *c)
 {
 	struct pr_state *pr = c->next;
@@ -85,7 +85,7 @@ static void compact(struct pr_call *c)
 	pr->holder = holder;
 }
 
-/* --- service actions; each with the state it may rely on ------------------------------------------ */
+/* --- service actions; each with the states in which it is valid ------------------------------- */
 
 static void add_me(struct pr_call *c)
 {
@@ -175,7 +175,7 @@ static void act_clear(struct pr_call *c)
 	c->changed = true;
 }
 
-/* Takes away every registration with the key (0: every one); false when there is none. */
+/* Removes every registration with the key (0: every one); false when there is none. */
 static bool preempt_key(struct pr_call *c, uint64_t key, bool spare_me)
 {
 	bool any = false;
@@ -193,7 +193,7 @@ static bool preempt_key(struct pr_call *c, uint64_t key, bool spare_me)
 	return any;
 }
 
-/* The reservation changes hands (SPC-5 5.13.11.5.3). */
+/* The preempting nexus gets the reservation (SPC-5 5.13.11.5.3). */
 static void preempt_reservation(struct pr_call *c)
 {
 	enum pr_type before = c->next->type;
@@ -242,7 +242,7 @@ static void (*const actions[ACTIONS])(struct pr_call *) = {
 
 /* --- the command --------------------------------------------------------------------------------- */
 
-/* The key must be ours: zero for REGISTER by a stranger, the registered one for everything else. */
+/* Checks the reservation key: zero for REGISTER by an unregistered nexus, the registered key otherwise. */
 static bool key_ok(const struct pr_call *c, int action)
 {
 	if (action == REGISTER_IGNORE)
@@ -263,8 +263,8 @@ static void tell(struct pr_call *c, const struct pr_state *old)
 	}
 }
 
-/* Ends the commands of those who lost their registration: tells all of them before it waits for
- * any, for nexuses may come and go meanwhile. */
+/* Aborts the commands of nexuses that lost their registration. All are told before any is waited for, because
+ * nexuses may be attached and detached meanwhile. */
 static void abort_dropped(struct pr_call *c, const struct pr_state *old)
 {
 	struct lu *lu = c->task->lu;
@@ -286,8 +286,8 @@ static void abort_dropped(struct pr_call *c, const struct pr_state *old)
 		queue_wait(lu, &sets[--count]);
 }
 
-/* With the turn taken: decides, saves, puts in place.  True when the state is new; the old one is
- * the caller's then. */
+/* With the turn taken: decides, saves, puts in place. True: the state is new, and the caller owns the old
+ * one. */
 static bool change(struct pr_call *c, int action, struct pr_state **ret_old)
 {
 	struct lu *lu = c->task->lu;
@@ -323,7 +323,7 @@ static bool take_list(struct pr_call *c, int action)
 	uint64_t len = cdb_field(task, "parameter_list_length");
 	uint8_t list[LIST_LEN];
 
-	/* A longer list would hold TransportIDs, for SPEC_I_PT, which is not offered. */
+	/* A longer list would hold TransportIDs, for SPEC_I_PT, which is not supported. */
 	if (len < LIST_LEN || len > PARAMETER_LIST_MAX) {
 		task_fail(task, SENSE_PARAMETER_LIST_LENGTH);
 		return false;
@@ -365,10 +365,10 @@ void scsi_pr_out(struct task *task)
 	if (!take_list(&c, action))
 		return;
 	turn_take(&lu->pr_turn);
-	/* SPC-2: while anybody holds a RESERVE, this conflicts for everybody. */
+	/* SPC-2: while a nexus holds a RESERVE, this conflicts for every nexus. */
 	bool done = false;
 	if (task->aborted)
-		task->status = STATUS_BUSY; /* nobody is told */
+		task->status = STATUS_BUSY; /* no unit attentions */
 	else if (lu->reserved_by)
 		conflict(&c);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands every device type answers (SPC-5), as rows. */
+/* The rows of commands that every device type supports (SPC-5). */
 #include "vtl/scsi/core.h"
 
 /* clang-format off */
@@ -125,7 +125,7 @@ const struct scsi_op primary_ops[] = {
 	PR_OUT(0x02, "RELEASE"),
 	PR_OUT(0x03, "CLEAR"),
 	PR_OUT(0x04, "PREEMPT"),
-	/* Past the queue: it must be able to end the task that blocks the queue. */
+	/* Not through the queue, because it must be able to end a task that blocks the queue. */
 	{ .code = 0x5f, .sa = 0x05, .len = 10, .name = "PERSISTENT RESERVE OUT (PREEMPT AND ABORT)",
 	  .dir = DIR_OUT, .gates = GATES_PLAIN, .at_once = true, .timeout = LONG,
 	  .run = scsi_pr_out, .fields = PR_OUT_FIELDS },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A task's way through an LU: arrival, queue, run, end, abort (SAM-5 8). */
+/* The life of a task in an LU: arrival, queue, execution, end, abort (SAM-5 8). */
 #include <assert.h>
 #include <string.h>
 
@@ -7,13 +7,13 @@
 #include "vtl/base/worker.h"
 #include "vtl/scsi/core.h"
 
-/* --- running --------------------------------------------------------------------------------- */
+/* --- execution -------------------------------------------------------------------------------- */
 
 void task_end(struct task *task)
 {
 	struct lu *lu = task->lu;
 
-	/* Without an answer the initiator would wait until it resets something; its nexus goes on. */
+	/* The nexus stays, so the initiator needs a response; else it would wait until it resets something. */
 	if (task->removed) {
 		task->aborted = false;
 		task_fail(task, SENSE_LUN_NOT_SUPPORTED);
@@ -130,7 +130,7 @@ static void arrive(struct msg *msg)
 	struct task *task = task_of_msg(msg);
 	struct lu *lu = task->lu;
 
-	/* Taken away while the task was on its way: back, to be answered as absent. */
+	/* The LU was removed while the task was being submitted: the task is answered as for an absent LU. */
 	task->lu_nexus = lu->stopping ? NULL : lu_nexus_of(lu, task->nexus);
 	if (!task->lu_nexus || task->lu_nexus->leaving)
 		task_post_home(task, stray_home);
@@ -188,7 +188,7 @@ static unsigned abort_queued(struct lu *lu, const struct task_set *set)
 {
 	unsigned n = 0;
 
-	/* done() may do anything to the queue: begin again after each. */
+	/* done() may change the queue: start again after each task. */
 	for (struct task *task = TAILQ_FIRST(&lu->queue); task;) {
 		if (!task_set_has(set, task)) {
 			task = TAILQ_NEXT(task, link);
@@ -226,7 +226,7 @@ unsigned queue_tell(struct lu *lu, struct task_set *set)
 	return n;
 }
 
-/* One of those told whose time is up; else NULL, and how long there is to wait (0: there is none). */
+/* A told task whose time is over, or NULL; *ret_ms: how long to wait for the next (0: there is none). */
 static struct task *late_one(struct lu *lu, const struct task_set *set, unsigned *ret_ms)
 {
 	struct task *task;
@@ -239,7 +239,7 @@ static struct task *late_one(struct lu *lu, const struct task_set *set, unsigned
 		int64_t left = task->abort_ms + lu->abort_patience_ms - now;
 		if (left <= 0 && can_park(task))
 			return task;
-		/* Whose data the front end still has: it has been told, and will let go. */
+		/* The front end still uses the data of this task; it was told and will stop. */
 		if (left <= 0)
 			left = lu->abort_patience_ms;
 		if (left < least)

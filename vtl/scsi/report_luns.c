@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* REPORT LUNS (SPC-5 6.33): what this nexus sees of the target, at any LUN. */
+/* REPORT LUNS (SPC-5 6.33): the LUNs that this nexus sees, from any LUN. */
 #include <string.h>
 
 #include "vtl/scsi/core.h"
@@ -21,7 +21,7 @@ void scsi_report_luns(struct task *task)
 		task_fail_cdb(task, 6, 7);
 		return;
 	}
-	/* We have no well-known logical units. */
+	/* There are no well-known logical units. */
 	for (unsigned lun = 0; lun < TARGET_LUNS && select != SELECT_WELL_KNOWN; lun++)
 		if (target_lu(task->nexus, (uint16_t)lun)) {
 			lun_encode((uint16_t)lun, data + 8 + len);
@@ -29,7 +29,7 @@ void scsi_report_luns(struct task *task)
 		}
 	put_be32(data, len);
 
-	/* Whoever has read the list needs no telling that it changed (SPC-5 6.33.1). */
+	/* A nexus that has read the list needs no unit attention about its change (SPC-5 6.33.1). */
 	atomic_store(&task->nexus->luns_changed, false);
 	if (task->lu_nexus)
 		ua_drop(task->lu_nexus, SENSE_UA_LUNS_CHANGED);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* REQUEST SENSE and TEST UNIT READY: how are you? (SPC-5 6.39, 6.47) */
+/* REQUEST SENSE and TEST UNIT READY (SPC-5 6.39, 6.47). */
 #include "vtl/scsi/core.h"
 
-/* Autosense has carried everything else, so what can be pending is a unit attention, a deferred
- * error, or the state of the device. */
+/* All other sense was sent as autosense. A unit attention, a deferred error or the state of the device can be
+ * pending. */
 void scsi_request_sense(struct task *task)
 {
 	struct lu *lu = task->lu;
@@ -12,7 +12,7 @@ void scsi_request_sense(struct task *task)
 	uint8_t data[SENSE_LEN];
 
 	if (ua_take(n, &s.id)) {
-		/* reported by this command, and gone */
+		/* reported by this command, and cleared */
 	} else if (n->deferred) {
 		n->deferred = false;
 		s = n->deferred_sense;
@@ -27,5 +27,5 @@ void scsi_request_sense(struct task *task)
 
 void scsi_test_unit_ready(struct task *task)
 {
-	/* The gates have said everything. */
+	/* The gates have checked everything. */
 }

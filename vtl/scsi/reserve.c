@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RESERVE and RELEASE of SPC-2, and who may do what under any reservation. */
+/* RESERVE and RELEASE of SPC-2, and the check for conflicts with any reservation. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ bool lu_reservation_conflict(struct task *task, unsigned gates)
 	return false;
 }
 
-/* With registrations present both commands conflict, for CRH is not offered (SPC-3 5.6.1). */
+/* While registrations exist both commands conflict, because CRH is not supported (SPC-3 5.6.1). */
 static bool held_off(struct task *task)
 {
 	if (!task->lu->pr->count)
@@ -39,7 +39,7 @@ void scsi_reserve(struct task *task)
 		lu->reserved_by = task->lu_nexus;
 }
 
-/* A release by someone who holds nothing is GOOD and does nothing. */
+/* RELEASE by a nexus without a reservation returns GOOD and does nothing. */
 void scsi_release(struct task *task)
 {
 	struct lu *lu = task->lu;
@@ -48,7 +48,7 @@ void scsi_release(struct task *task)
 		lu->reserved_by = NULL;
 }
 
-/* --- for people ----------------------------------------------------------------------------------- */
+/* --- for operators ---------------------------------------------------------------------------- */
 
 _Static_assert(sizeof((struct lu_holder *)0)->initiator == TARGET_NAME_MAX + 1, "a name fits");
 
@@ -58,7 +58,7 @@ static void holder_nexus(const struct nexus *nexus, struct lu_holder *holder)
 	holder->session = nexus->session;
 }
 
-/* A registration outlives its session: the name is in that of the port (RFC 7143 4.4). */
+/* A registration outlives its session; the initiator name is part of the port name (RFC 7143 4.4). */
 static void holder_registered(const struct lu *lu, int i, struct lu_holder *holder)
 {
 	const struct pr_registration *reg = &lu->pr->regs[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* REPORT SUPPORTED OPERATION CODES (SPC-5 6.34): the rows, told to the initiator. */
+/* REPORT SUPPORTED OPERATION CODES (SPC-5 6.34), from the rows. */
 #include <stdlib.h>
 
 #include "vtl/scsi/core.h"
@@ -53,7 +53,7 @@ static void report_one(struct wire *w, const struct op_entry *e, bool rctd)
 		timeouts(w, e->op);
 }
 
-/* The entry asked for.  False, with sense set, when the question does not fit the code. */
+/* Finds the entry that was asked for. False, with sense set, when the reporting option does not fit the code. */
 static bool find(struct task *task, unsigned options, const struct op_entry **ret_entry)
 {
 	const struct op_table *table = task->lu->table;
@@ -70,7 +70,7 @@ static bool find(struct task *task, unsigned options, const struct op_entry **re
 		task_fail_cdb(task, 2, 2);
 		return false;
 	}
-	/* A code without service actions is asked for with zero in the field. */
+	/* For a code without service actions the field must be zero. */
 	*ret_entry = !has_sa && options == REPORT_IF_SUPPORTED && sa
 		? NULL
 		: op_entry_find(table, code, has_sa ? sa : SA_NONE);

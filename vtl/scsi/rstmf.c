@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS (SPC-5 6.35): what tmf.c does. */
+/* REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS (SPC-5 6.35): the functions of tmf.c. */
 #include "vtl/scsi/core.h"
 
 enum {

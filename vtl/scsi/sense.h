@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sense data: one row per meaning, always built here, fixed format (SPC-5 4.4.3). */
+/* Sense data in fixed format (SPC-5 4.4.3): one row per meaning. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct sense_row {
 };
 const struct sense_row *sense_row(enum sense id);
 
-/* What a fixed-format sense says beyond its row.  Zero-initialise and set what applies. */
+/* Sense data beyond the row. Zero-initialize and set what applies. */
 struct sense_data {
 	enum sense id;
 	bool deferred; /* response code 71h */

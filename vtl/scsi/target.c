@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nexuses and LUs come to a target and leave it, one change at a time, on the target's worker. */
+/* Nexuses and LUs are added to a target and removed, one change at a time, on the target's worker. */
 #include "vtl/scsi/target.h"
 
 #include <assert.h>
@@ -46,7 +46,7 @@ bool nexus_sees_all(const struct nexus *nexus)
 
 struct pairing {
 	struct lu *lu;
-	struct nexus *nexus; /* NULL: all of them (to drop) */
+	struct nexus *nexus; /* NULL: all nexuses (to remove the LU) */
 	int err;
 };
 
@@ -95,8 +95,8 @@ static void each_lu(struct nexus *nexus, void (*fn)(void *))
 	}
 }
 
-/* All are told before any is waited for: a command of one LU may wait for another's, as a move does
- * for the drive it empties. */
+/* All LUs are told before one is waited for: a command of one LU may wait for another LU, as a move waits for
+ * the drive that it unloads. */
 static void unpair_all(struct nexus *nexus)
 {
 	each_lu(nexus, tell);
@@ -143,7 +143,7 @@ static void detach_here(void *arg)
 	turn_take(&target->turn);
 	TAILQ_REMOVE(&target->nexuses, nexus, link);
 	turn_give(&target->turn);
-	/* Not in turn: a task that hangs in one unit would keep every other host out of the target. */
+	/* Not within the turn, so that a hanging task does not keep other hosts out of the target. */
 	unpair_all(nexus);
 }
 
@@ -158,7 +158,7 @@ void target_detach(struct nexus *nexus)
 		task->aborted = true;
 		task_cancel(task);
 	}
-	/* Tasks still between the workers come home last. */
+	/* Wait for tasks that are still between the workers. */
 	while (nexus->tasks)
 		waitq_wait(&nexus->quiet);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A task's services: moving its data between LU and front end, and failing it. */
+/* Services of a task: data transfer between LU and front end, and failing. */
 #include "vtl/scsi/task.h"
 
 #include <assert.h>
@@ -104,7 +104,7 @@ void task_cancel(struct task *task)
 		worker_post(task->home, &task->cancel_msg);
 }
 
-/* The handler's answer so far, for the front end to see. */
+/* Copies the handler's results to the front end's task. */
 static void answer_give(const struct task *task, struct task *front)
 {
 	if (front == task)
@@ -130,7 +130,7 @@ static int task_move(struct task *task, void *buf, size_t len, bool inward)
 	front->inward = inward;
 	front->moving = true;
 	data_post(front, front->home, ask);
-	while (front->moving) { /* it is never parked meanwhile */
+	while (front->moving) { /* a task with a transfer under way is never parked */
 		front->fiber = fiber_self();
 		fiber_suspend();
 	}

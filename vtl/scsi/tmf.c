@@ -28,7 +28,7 @@ void lu_reset(struct lu *lu)
 	lu_raise(lu, SENSE_UA_LU_RESET, NULL);
 }
 
-/* CLEAR TASK SET tells the other nexuses that lost a command by it. */
+/* CLEAR TASK SET raises a unit attention for the other nexuses that lost a command. */
 static void clear_task_set(struct lu *lu, const struct nexus *by)
 {
 	struct task *task;
@@ -108,7 +108,7 @@ static struct task *find_stray(struct nexus *nexus, uint64_t tag, bool aborted)
 	return NULL;
 }
 
-/* A task for an absent LU ends by itself unless it waits to send. */
+/* A task for an absent LU ends by itself unless it waits in send. */
 static bool abort_stray(struct nexus *nexus, uint64_t tag)
 {
 	struct task *task = find_stray(nexus, tag, false);
@@ -141,7 +141,7 @@ static void each_lu(struct nexus *nexus, void (*fn)(void *))
 	}
 }
 
-/* All LUs are told before one is waited for: its command may wait for another LU's. */
+/* All LUs are told before one is waited for, because a command may wait for another LU. */
 static void reset_target(struct nexus *nexus)
 {
 	each_lu(nexus, tell_here);

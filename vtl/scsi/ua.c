@@ -30,7 +30,7 @@ bool ua_take(struct lu_nexus *n, enum sense *ret_ua)
 		*ret_ua = (enum sense)(SENSE_UA_POWER_ON + first);
 		return true;
 	}
-	/* The change of LUNs is one condition for all LUs of the nexus, and the last in order. */
+	/* The change of LUNs is one condition for all LUs of the nexus; it is reported last. */
 	if (!atomic_exchange(&n->nexus->luns_changed, false))
 		return false;
 	*ret_ua = SENSE_UA_LUNS_CHANGED;

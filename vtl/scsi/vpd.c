@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vital product data pages that every device type has (SPC-5 7.7). */
+/* The VPD pages that every device type has (SPC-5 7.7). */
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ static void designator(struct wire *w, uint8_t codes, uint8_t type, size_t len)
 	wire_u8(w, (uint32_t)len);
 }
 
-/* The name of a port: the target's, and its portal group (RFC 7143 4.4). */
+/* Name of the target port: target name and portal group (RFC 7143 4.4). */
 static void port_name(struct wire *w, const struct target *target)
 {
 	char name[TARGET_NAME_MAX + 16] = { 0 };
@@ -42,7 +42,7 @@ static void port_name(struct wire *w, const struct target *target)
 	wire_mem(w, name, padded);
 }
 
-/* The unit first, by what never changes; then the port this command came through. */
+/* First the LU's designators, which never change; then the port through which the command arrived. */
 void vpd_identification(struct lu *lu, const struct task *task, struct wire *w)
 {
 	const struct target *target = task->nexus->target;
@@ -68,13 +68,12 @@ void vpd_extended(struct lu *lu, const struct task *task, struct wire *w)
 	wire_u8(w, 0);
 	wire_u8(w, HEADSUP | ORDSUP | SIMPSUP);
 	wire_u8(w, 0);
-	/* "Reported LUNs data has changed" is over for all LUs once one has said it; from SPC-4 on that
-	 * shall be said here. */
+	/* One LU reports "reported LUNs data has changed" for all LUs; SPC-4 and later say so here (LUICLR). */
 	wire_u8(w, lu->id.version >= SPC_4 ? LUICLR : 0);
 	wire_zero(w, 0x3c - 4);
 }
 
-/* The pages each initiator port has its own values of; then what holds for all others. */
+/* First the pages with values per initiator port; then the rule for all others. */
 void vpd_mode_policy(struct lu *lu, const struct task *task, struct wire *w)
 {
 	enum { SHARED = 0, PER_NEXUS = 3, ALL_PAGES = 0x3f, ALL_SUBPAGES = 0xff };
@@ -91,7 +90,7 @@ void vpd_mode_policy(struct lu *lu, const struct task *task, struct wire *w)
 	wire_be16(w, SHARED << 8);
 }
 
-/* One target port: the portal group this command came through. */
+/* One target port: the portal group through which the command arrived. */
 void vpd_ports(struct lu *lu, const struct task *task, struct wire *w)
 {
 	const struct target *target = task->nexus->target;
