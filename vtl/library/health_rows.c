@@ -5,7 +5,6 @@
 #include <errno.h>
 
 /* clang-format off */
-/* clang-format off */
 const struct health_row health_rows[N_HEALTH_KINDS] = {
 	[HEALTH_NONE] = { .id = "good", .text = "good", .what = "no faults recorded", .remedy = "" },
 	[HEALTH_READ] = { .id = "read-errors", .text = "read errors", .severity = SEVERITY_CRITICAL,

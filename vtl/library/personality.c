@@ -47,7 +47,6 @@ static const struct personality personalities[] = {
 	  .first_drive = 0x0100, .first_slot = 0x1000 },
 };
 /* clang-format on */
-/* clang-format on */
 
 enum { N_PERSONALITIES = sizeof personalities / sizeof *personalities };
 

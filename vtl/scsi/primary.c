@@ -150,4 +150,3 @@ const struct scsi_op primary_ops[] = {
 	{ .name = NULL },
 };
 /* clang-format on */
-/* clang-format on */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The medium changer's logical unit: what it is made of, and its life. */
+/* The logical unit of a medium changer: its parts and its life. */
 #include "vtl/smc/changer.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ static void changer_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *
 	*ret_specific = 0;
 }
 
-/* The byte of the header that is not ours to change, or -1. */
+/* The byte of the header that cannot be changed, or -1. */
 static int changer_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,
 	bool apply)
 {
@@ -38,7 +38,7 @@ static const struct lu_type changer_type = {
 
 static const struct scsi_op *const changer_ops[] = { smc_ops, NULL };
 
-/* Right-justified over ASCII zeros; of a serial that is too long, its end. */
+/* Right-justified, padded with ASCII zeros; of a longer serial, the end. */
 static void put_serial(uint8_t *field, size_t size, const char *serial)
 {
 	size_t len = strlen(serial);
@@ -131,15 +131,15 @@ struct lu *changer_lu(struct changer *changer)
 
 void changer_mailslot_accessed(struct changer *changer, struct element *mailslot)
 {
-	/* What the robot did, a host had asked for; only a person surprises. */
+	/* A host asked for the changer's own moves; only an operator's access needs a unit attention. */
 	if (mailslot->by_operator)
 		lu_raise(&changer->lu, SENSE_UA_IMPORT_EXPORT, NULL);
 }
 
-/* A cartridge that is made, deleted or moved behind the hosts' backs is as if somebody had opened the door
- * and put it there: the library takes stock, and every host hears NOT READY TO READY CHANGE, MEDIUM MAY HAVE
- * CHANGED, as the makers' libraries say after their doors and panels were used (SMC-3 leaves it to them; IMPORT
- * OR EXPORT ELEMENT ACCESSED names the mail slots, which nobody used). */
+/* A cartridge was created, deleted or moved without a mail slot and without the hosts' knowledge. That is as
+ * if an operator had opened the library's door: every host gets NOT READY TO READY CHANGE, MEDIUM MAY HAVE
+ * CHANGED, as real libraries report after use of their doors and panels. SMC-3 does not say which; IMPORT OR
+ * EXPORT ELEMENT ACCESSED is for mail slots. */
 void changer_elements_changed(struct changer *changer)
 {
 	lu_raise(&changer->lu, SENSE_UA_MEDIUM_CHANGED, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The changer's device server as the files of this room share it. */
+/* Private header of this room: the changer's device server. */
 #pragma once
 
 #include "vtl/smc/profile.h"
@@ -9,8 +9,8 @@ struct changer {
 	struct lu lu;
 	struct library *library;
 	const struct profile *profile;
-	uint8_t inquiry[INQUIRY_MAX]; /* the profile's, with this device's serial where it has one
-				       */
+	/* from the profile, with this device's serial if the profile has one */
+	uint8_t inquiry[INQUIRY_MAX];
 };
 
 extern const struct scsi_op smc_ops[];
@@ -35,5 +35,5 @@ void smc_position_to_element(struct task *task); /* position.c */
 void smc_rezero_unit(struct task *task);
 void smc_prevent_allow(struct task *task); /* prevent.c */
 void smc_import_export(struct task *task);
-/* log_pages.c: what went wrong for the library becomes a TapeAlert flag. */
+/* log_pages.c: sets a TapeAlert flag for a failed move. */
 void smc_trouble(void *server, enum move_result result);

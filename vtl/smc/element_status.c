@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* READ ELEMENT STATUS: where everything is (SMC-3 6.11). */
+/* READ ELEMENT STATUS (SMC-3 6.11). */
 #include "vtl/smc/element_status.h"
 
 #include <stdlib.h>
@@ -15,14 +15,14 @@ enum {
 	BASE_LEN = 12, /* address, flags, exception, source */
 	TAG_LEN = 36,  /* volume identification 32, reserved 2, sequence number 2 */
 	TAG_TEXT = 32,
-	ID_HEADER_LEN = 4, /* always there, also when it describes nothing */
+	ID_HEADER_LEN = 4, /* always present, also without an identifier */
 	ID_LEN = 34,       /* vendor 8, product 16, serial 10: VPD 83h's T10 designator */
 };
 
 /* Flags in byte 2 of a descriptor. */
 enum {
 	FLAG_FULL = 0x01,
-	FLAG_IMPEXP = 0x02, /* a person put it there */
+	FLAG_IMPEXP = 0x02, /* an operator put the cartridge there */
 	FLAG_EXCEPT = 0x04,
 	FLAG_ACCESS = 0x08,
 	FLAG_EXENAB = 0x10,
@@ -32,12 +32,12 @@ enum { SVALID = 0x80 };
 /* MEDIUM TYPE in byte 9 (SMC-3 table 31). */
 enum { MEDIUM_DATA = 1, MEDIUM_CLEANING = 2, MEDIUM_WORM = 4 };
 
-/* One element type's part of the answer. */
+/* The part of the answer for one element type. */
 struct page {
 	const struct element_group *group;
-	unsigned from;  /* the first index looked at */
-	uint32_t count; /* descriptors */
-	uint32_t len;   /* bytes of each */
+	unsigned from;  /* index of the first element */
+	uint32_t count; /* number of descriptors */
+	uint32_t len;   /* bytes per descriptor */
 };
 
 static bool wanted(const struct status_query *query, const struct element *element)
@@ -71,7 +71,7 @@ static uint8_t medium_type(const struct cart_label *label)
 	return label->worm ? MEDIUM_WORM : MEDIUM_DATA;
 }
 
-/* True when a drive element has no drive in it: its address stays, nothing can go there. */
+/* True for a drive element without a drive. Its address exists, but no cartridge can be moved there. */
 static bool absent(const struct element *element)
 {
 	return element->kind == ELEMENT_DRIVE && !element->drive;
@@ -95,7 +95,7 @@ static uint8_t element_flags(const struct element *element)
 	return flags;
 }
 
-/* PRIMARY VOLUME TAG INFORMATION: left-aligned text; zeros when there is nothing to read. */
+/* PRIMARY VOLUME TAG INFORMATION: left-justified text; zeros without a readable tag. */
 static void put_tag(struct wire *w, const struct element *element)
 {
 	if (!element->cartridge) {
@@ -106,8 +106,8 @@ static void put_tag(struct wire *w, const struct element *element)
 	wire_zero(w, TAG_LEN - TAG_TEXT);
 }
 
-/* Code set ASCII, T10 vendor identification: the same bytes as the drive's first VPD 83h
- * designator, by which hosts find the drive that belongs to an element. */
+/* Code set ASCII, T10 vendor identification: the same bytes as the drive's first designator in VPD 83h, by
+ * which hosts match drives and elements. */
 static void put_id(struct wire *w, const struct element *element)
 {
 	if (!element->drive) {
@@ -158,8 +158,8 @@ static void put_page(struct wire *w, const struct status_query *query, const str
 	}
 }
 
-/* A cut answer ends in the middle of a number as well: the writer leaves out what does not fit
- * whole, so what is built is up to one descriptor longer than what is sent. */
+/* A truncated answer may end inside a number, but the writer leaves out a number that does not fit whole. So
+ * the buffer has room for one descriptor more than is sent. */
 enum { SLACK = BASE_LEN + TAG_LEN + ID_HEADER_LEN + ID_LEN };
 
 void element_status_reply(struct task *task, const struct status_query *query, uint32_t alloc)
@@ -204,7 +204,7 @@ void smc_read_element_status(struct task *task)
 		.voltag = cdb_field(task, "voltag"),
 		.dvcid = cdb_field(task, "dvcid"),
 	};
-	/* With CURDATA nothing moves, so whoever has reserved the robot cannot mind (SMC-3). */
+	/* With CURDATA nothing moves, so no reservation conflicts (SMC-3). */
 	if (!cdb_field(task, "curdata") && lu_reservation_conflict(task, GATE_RESERVED | GATE_READ_ONLY))
 		return;
 	if (query.type > TYPE_DT) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups the library's elements by SMC's types, in order of address. */
+/* The library's elements grouped by SMC's types, in order of address. */
 #include "vtl/smc/elements.h"
 
 static unsigned group_first(const struct element_group *group)

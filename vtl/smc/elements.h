@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The library's elements as the wire sees them: four types, each a run of addresses. */
+/* The library's elements as SMC has them: four types, each a range of addresses. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,8 +18,7 @@ struct element_group {
 
 enum { ELEMENT_GROUPS = 4 };
 
-/* The groups in order of their addresses, so that "from this address on" reads on where an answer
- * limited in number ended. */
+/* The groups in order of address, so that a host can continue a limited answer at the next address. */
 void element_groups(const struct library *library, struct element_group ret_groups[static ELEMENT_GROUPS]);
-/* Whether address names a transport; 0 stands for the default one (SMC-3 6.5). */
+/* Whether address is a transport; 0 stands for the default transport (SMC-3 6.5). */
 bool transport_ok(const struct library *library, uint16_t address);

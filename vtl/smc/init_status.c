@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* INITIALIZE ELEMENT STATUS: the inventory is always right, so there is nothing to walk past. */
+/* INITIALIZE ELEMENT STATUS: does nothing, because the inventory is always up to date. */
 #include "vtl/smc/changer.h"
 
 void smc_initialize_element_status(struct task *task)
@@ -8,7 +8,7 @@ void smc_initialize_element_status(struct task *task)
 
 void smc_initialize_element_range(struct task *task)
 {
-	/* RANGE=0 means all elements, and the address says nothing (SMC-3 6.4). */
+	/* RANGE=0 means all elements; the address is ignored (SMC-3 6.4). */
 	if (!cdb_field(task, "range"))
 		return;
 	uint16_t start = (uint16_t)cdb_field(task, "starting_element");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log pages of a changer: temperature, what it has moved, and TapeAlert (SMC-3 7.2). */
+/* Log pages of a changer: temperature, move statistics, TapeAlert (SMC-3 7.2). */
 #include "vtl/smc/changer.h"
 
 /* --- 0Dh ------------------------------------------------------------------------------------------ */
 
-/* SPC-5 7.3.21: the value of a device that has no thermometer. */
+/* SPC-5 7.3.21: the value of a device without a thermometer. */
 static uint64_t no_temperature(struct lu *lu, uint16_t code)
 {
 	return 0xff;
@@ -24,7 +24,7 @@ static uint64_t doors(struct lu *lu, uint16_t code)
 
 /* --- 2Eh ------------------------------------------------------------------------------------------ */
 
-/* Flags we have a cause for (SMC-3, TapeAlert annex). */
+/* Flags that can be set (SMC-3, TapeAlert annex). */
 enum { ALERT_HARDWARE_B = 2, ALERT_LOAD_RETRY = 15, ALERT_DRIVE_OFFLINE = 22 };
 
 void smc_trouble(void *server, enum move_result result)
@@ -33,7 +33,7 @@ void smc_trouble(void *server, enum move_result result)
 	lu_alert(&changer->lu, result == MOVE_LOAD_FAILED ? ALERT_LOAD_RETRY : ALERT_HARDWARE_B);
 }
 
-/* One that is installed and could not be started stands until that is mended, read or not. */
+/* Set while an installed drive could not be started, whether the flag was read or not. */
 static bool drive_offline(const struct library *library)
 {
 	const struct drive *drive;

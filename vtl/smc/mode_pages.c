@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mode pages of a changer: its element addresses, its geometry and what it can carry where. */
+/* Mode pages of a changer: element addresses, geometry and device capabilities. */
 #include "vtl/smc/mode_pages.h"
 
 #include "vtl/base/bytes.h"
@@ -7,8 +7,7 @@
 
 /* --- 1Dh: element address assignment (SMC-3 7.3.4) ---------------------------------------- */
 
-/* The first address of a kind is minted with the library: it stands also when there is no element.
- */
+/* The first address of each type is fixed when the library is created, also for types without elements. */
 static void address_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
 	const struct library *lib = changer_library(lu);
@@ -37,15 +36,15 @@ static const struct field address_fields[] = {
 
 /* --- 1Fh: device capabilities (SMC-3 7.3.3) ------------------------------------------------ */
 
-/* Bits by element type, as the page and the move matrix use them. */
+/* Bits by element type, for the page and the move matrix. */
 static uint8_t capability_bits(const struct library *lib)
 {
 	return (uint8_t)((lib->n_slots ? 0x02 : 0) | (lib->n_mailslots ? 0x04 : 0) |
 		(lib->n_drive_elements ? 0x08 : 0));
 }
 
-/* Every element that is there can send to and exchange with every other; the transport keeps
- * nothing between two commands, so it is no place to store in. */
+/* Every existing element type can send to and exchange with every other. The transport holds no cartridge
+ * between two commands, so it cannot store. */
 static void capability_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
 	static const uint8_t bit[4] = { 0x01, 0x02, 0x04, 0x08 }; /* MT ST IE DT */
@@ -73,16 +72,16 @@ static const struct field capability_fields[] = {
 	{ 0 },
 };
 
-/* --- the rest is constant -------------------------------------------------------------------- */
+/* --- constant pages --------------------------------------------------------------------------- */
 
 static const uint8_t control_page[12] = { 0x0a, 0x0a };
-/* DEXCPT and LOGERR, as an MSL3040 says it: TapeAlert by polling the log page. */
+/* DEXCPT and LOGERR, as in an MSL3040: TapeAlert by polling the log page. */
 static const uint8_t exceptions_page[12] = { 0x1c, 0x0a, 0x09 };
 static const uint8_t address_page[20] = { 0x1d, 0x12 };
 /* One transport, which does not rotate the medium. */
 static const uint8_t geometry_page[4] = { 0x1e, 0x02 };
 static const uint8_t capability_page[16] = { 0x1f, 0x0e };
-/* Byte 3 as captured from an MSL3040, whose page has a reserved tail. */
+/* Byte 3 as captured from an MSL3040, whose page ends with reserved bytes. */
 static const uint8_t capability_page_msl[20] = { 0x1f, 0x12, 0, 0x07 };
 
 static const struct field geometry_fields[] = { { "rotate", 2, 0, 1 }, { "member_number", 3, 7, 8 }, { 0 } };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sets of mode pages that changers answer with; profile.c says who has which. */
+/* Sets of mode pages; profile.c assigns them to changers. */
 #pragma once
 
 #include "vtl/scsi/scsi.h"

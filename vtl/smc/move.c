@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MOVE MEDIUM and EXCHANGE MEDIUM, and what the library's refusals are called in sense data. */
+/* MOVE MEDIUM and EXCHANGE MEDIUM, and the sense data for each refusal of the library. */
 #include "vtl/smc/changer.h"
 
 #include "vtl/smc/elements.h"
@@ -20,7 +20,7 @@ static enum sense move_sense(enum move_result result)
 	case MOVE_DISK_FULL:
 	case MOVE_FAILED: return SENSE_TARGET_FAILURE;
 	}
-	return SENSE_TARGET_FAILURE; /* a value from nowhere, not a new enumerator */
+	return SENSE_TARGET_FAILURE; /* no enumerator has this value */
 }
 
 static void move_end(struct task *task, enum move_result result)
@@ -29,8 +29,7 @@ static void move_end(struct task *task, enum move_result result)
 		task_fail(task, move_sense(result));
 }
 
-/* The element a CDB field names, NULL when there is none there.  The library itself knows that a
- * transport keeps nothing. */
+/* The element that a CDB field names, or NULL. The library refuses a transport by itself. */
 static struct element *named_element(struct task *task, const char *field)
 {
 	return element_at(changer_library(task->lu), (uint16_t)cdb_field(task, field));

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of a medium changer (SMC-3), one row each. */
+/* The rows of medium changer commands (SMC-3). */
 #include "vtl/smc/changer.h"
 
 enum {
 	GATES_LOOK = GATE_UA | GATE_RESERVED | GATE_READ_ONLY,
 	GATES_MOVE = GATE_UA | GATE_RESERVED,
-	GATES_BY_CDB = GATE_UA, /* some CDBs pass every reservation: the handler looks */
+	GATES_BY_CDB = GATE_UA, /* the handler checks reservations, because some CDBs pass them */
 };
 
-/* clang-format off */
 /* clang-format off */
 const struct scsi_op smc_ops[] = {
 	{ .code = 0x01, .sa = SA_NONE, .len = 6, .name = "REZERO UNIT", .dir = DIR_NONE,
@@ -67,5 +66,4 @@ const struct scsi_op smc_ops[] = {
 	  .note = "works as 37h; the vendor form, which Windows drivers use" },
 	{ 0 },
 };
-/* clang-format on */
 /* clang-format on */

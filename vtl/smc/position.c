@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* POSITION TO ELEMENT and REZERO UNIT: the robot is wherever it is wanted. */
+/* POSITION TO ELEMENT and REZERO UNIT: no motion is needed. */
 #include "vtl/smc/changer.h"
 
 #include "vtl/smc/elements.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a person may use the mail slots: PREVENT ALLOW MEDIUM REMOVAL, OPEN/CLOSE. */
+/* PREVENT ALLOW MEDIUM REMOVAL and OPEN/CLOSE: whether an operator may use the mail slots. */
 #include "vtl/smc/changer.h"
 
 #include "vtl/smc/elements.h"
 
-/* OPEN/CLOSE IMPORT/EXPORT ELEMENT (SMC-3): the door is a person's, who finds it open or, while a
- * host prevents removal, shut. */
+/* OPEN/CLOSE IMPORT/EXPORT ELEMENT (SMC-3). An operator opens the mail slots; OPEN fails while a host
+ * prevents removal. */
 void smc_import_export(struct task *task)
 {
 	enum { OPEN, CLOSE };
@@ -25,12 +25,12 @@ void smc_prevent_allow(struct task *task)
 {
 	uint8_t prevent = (uint8_t)cdb_field(task, "prevent");
 
-	/* 10b and 11b are of drives that keep prevention over power cycles. */
+	/* 10b and 11b are for drives that keep prevention over power cycles. */
 	if (prevent > 1) {
 		task_fail_cdb(task, 4, 1);
 		return;
 	}
-	/* To allow is everybody's right; to forbid what somebody has reserved is not. */
+	/* ALLOW passes every reservation; PREVENT does not. */
 	if (prevent && lu_reservation_conflict(task, GATE_RESERVED))
 		return;
 	struct lu_nexus *nexus = lu_nexus_of(task->lu, task->nexus);

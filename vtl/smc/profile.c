@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changer profiles: the bytes by which hosts know an STK, IBM, HP, ADIC, Quantum or Spectra. */
+/* Changer profiles: the data by which hosts recognize an STK, IBM, HP, ADIC, Quantum or Spectra changer. */
 #include "vtl/smc/profile.h"
 
 #include <string.h>
@@ -8,8 +8,8 @@
 
 /* clang-format off */
 
-/* Byte 5 and up; bytes 8..35 are the core's.  Byte 55 bit 0, and byte 6 bit 5 on some, says that
- * there is a barcode reader. */
+/* Byte 5 and up; the core overwrites bytes 8..35. Byte 55 bit 0, and byte 6 bit 5 on some, report a barcode
+ * reader. */
 static const uint8_t inquiry_plain[36] = { 0x08, 0x80, 0x06, 0x02, 31, 0, 0, 0x02 };
 static const uint8_t inquiry_l700[64] = { 0x08, 0x80, 0x06, 0x02, 59, 0, 0, 0x02, [55] = 0x01 };
 /* clang-format off */
@@ -17,12 +17,12 @@ static const uint8_t inquiry_l700[64] = { 0x08, 0x80, 0x06, 0x02, 59, 0, 0, 0x02
 static const uint8_t inquiry_3584[56] = {
 	0x08, 0x80, 0x03, 0x02, 51, 0, 0x20, 0x02, [36] = '1', '3', [50] = '0', '0',
 };
-/* Captured from an MSL3040 but for the ids. */
+/* Captured from an MSL3040, except the identifiers. */
 static const uint8_t inquiry_msl[74] = {
 	0x08, 0x80, 0x05, 0x02, 69, 0, 0x11, 0x02, [40] = 0x00, 0x1c, 0x00, 0x01, [55] = 0x01,
 	[58] = 0x00, 0x5c, 0x00, 0x00, 0x03, 0x0f, 0x02, 0xfe,
 };
-/* ADIC and Quantum: BarC in byte 6, bytes 36..54 the full firmware level, BarC again in 55. */
+/* ADIC and Quantum: BarC in byte 6, the full firmware level in bytes 36..54, BarC again in 55. */
 static const uint8_t inquiry_scalar[56] = {
 	0x08, 0x80, 0x03, 0x02, 51, 0, 0x20, 0x02,
 	[36] = ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
@@ -31,7 +31,7 @@ static const uint8_t inquiry_scalar[56] = {
 /* clang-format on */
 static const uint8_t inquiry_python[36] = { 0x08, 0x80, 0x03, 0x02, 31, 0, 0, 0x02 };
 
-/* What an SPC device gives, and what one gives that speaks of SPC-3 or later. */
+/* VPD pages of SPC devices, and of devices that claim SPC-3 or later. */
 static const struct vpd_page vpd_spc[] = {
 	{ 0x80, "Unit Serial Number", vpd_serial },
 	{ 0x83, "Device Identification", vpd_identification },
@@ -60,7 +60,7 @@ static const struct profile profiles[] = {
 		.vpd_pages = vpd_spc },
 	{ "SPECTRA", "PYTHON", INQUIRY(inquiry_python), .mode_pages = mode_pages_savable,
 		.vpd_pages = vpd_spc },
-	/* Any other: nothing that a plain SMC-3 device would not say. */
+	/* Any other changer: a plain SMC-3 device. */
 	{ NULL, NULL, INQUIRY(inquiry_plain), .mode_pages = mode_pages_plain, .vpd_pages = vpd_spc3 },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What distinguishes one changer's answers from another's: data, never code. */
+/* What distinguishes one changer personality from another, as constant data. */
 #pragma once
 
 #include <stdint.h>
@@ -11,15 +11,14 @@ enum { INQUIRY_MAX = 96 };
 
 struct profile {
 	const char *vendor, *product;
-	/* Standard INQUIRY; the core puts type, vendor, product and revision over it. */
+	/* Standard INQUIRY data; the core overwrites type, vendor, product and revision. */
 	uint8_t inquiry_len;
 	const uint8_t *inquiry;
-	/* The serial repeated inside standard INQUIRY, right-justified over zeros; len 0: it is
-	 * not. */
+	/* Place of the serial in standard INQUIRY data, right-justified and padded with zeros; len 0: none. */
 	uint8_t serial_at, serial_len;
 	const struct mode_page *mode_pages;
 	const struct vpd_page *vpd_pages;
 };
 
-/* The profile of a changer personality; a plain SMC-3 one when it has no row of its own. */
+/* The profile of a changer personality; without a row of its own, a plain SMC-3 profile. */
 const struct profile *profile_of(const struct personality *personality);

@@ -7,14 +7,14 @@
 
 struct changer;
 
-/* Makes the changer's LU at lun of target on the calling worker (worker 0) and opens it. -errno. */
+/* Creates the changer's LU at lun of target on the calling worker (worker 0) and opens it. -errno. */
 int changer_new(struct library *library, struct target *target, uint16_t lun, const struct lu_store *store,
 	struct changer **ret_changer);
-/* Closes the LU; then frees it, when no task can be on its way to it any more. */
+/* Close the LU; then free it, when no task can reach it any more. */
 void changer_close(struct changer *changer);
 void changer_free(struct changer *changer);
 struct lu *changer_lu(struct changer *changer);
-/* Library events, for the unit attentions they mean: a person used a mail slot (28h/01h), or changed what
- * lies where by another way (28h/00h). */
+/* Library events that cause unit attentions: an operator used a mail slot (28h/01h), or moved cartridges in
+ * another way (28h/00h). */
 void changer_elements_changed(struct changer *changer);
 void changer_mailslot_accessed(struct changer *changer, struct element *mailslot);

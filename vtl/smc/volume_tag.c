@@ -9,7 +9,7 @@
 
 enum { LIST_LEN = 40, TEMPLATE_LEN = 32, MIN_SEQUENCE_AT = 34, MAX_SEQUENCE_AT = 38 };
 
-/* Send action codes: which tags are searched, and whether their sequence numbers count. */
+/* Send action codes: which tags are searched, and whether sequence numbers count. */
 static const struct action {
 	bool known, alternate_only, sequence;
 } actions[0x20] = {
@@ -25,12 +25,12 @@ static const struct action {
 struct search {
 	uint8_t action, type;
 	uint16_t start;
-	bool nothing; /* no tag of ours can match */
-	uint8_t len;  /* of the template, without its padding */
+	bool nothing; /* no tag can match */
+	uint8_t len;  /* of the template, without padding */
 	char template[TEMPLATE_LEN];
 };
 
-/* A nexus's memory is one word: there the search hangs. */
+/* The search is stored in the flags of the LU's record of the nexus. */
 static struct search *search_of(const struct lu_nexus *nexus)
 {
 	return (struct search *)(uintptr_t)nexus->flags;
@@ -42,7 +42,7 @@ void volume_tag_forget(struct lu *lu, struct lu_nexus *nexus)
 	nexus->flags = 0;
 }
 
-/* '?' stands for one character, '*' for any number of them. */
+/* '?' matches one character, '*' any number. */
 static bool template_matches(const char *t, size_t t_len, const char *s, size_t s_len)
 {
 	size_t ti = 0, si = 0, star = SIZE_MAX, tried = 0;
@@ -88,7 +88,7 @@ static bool search_matches(const struct element *element, const void *arg)
 	return template_matches(search->template, search->len, barcode, strlen(barcode));
 }
 
-/* The template ends before its padding, spaces or zeros. */
+/* Length of the template without its padding of spaces or zeros. */
 static uint8_t template_len(const char *template)
 {
 	uint8_t len = TEMPLATE_LEN;
@@ -107,7 +107,7 @@ void smc_send_volume_tag(struct task *task)
 		task_fail_cdb(task, 1, 3);
 		return;
 	}
-	if (!actions[action].known) { /* to assert or replace tags is not this robot's business */
+	if (!actions[action].known) { /* asserting and replacing tags is not supported */
 		task_fail_cdb(task, 5, 4);
 		return;
 	}
@@ -131,7 +131,7 @@ void smc_send_volume_tag(struct task *task)
 		.action = action,
 		.type = type,
 		.start = (uint16_t)cdb_field(task, "starting_element"),
-		/* Our tags are primary ones and all have the sequence number 0. */
+		/* All tags are primary and have sequence number 0. */
 		.nothing = actions[action].alternate_only ||
 			(actions[action].sequence && get_be16(list + MIN_SEQUENCE_AT) > 0),
 	};

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the drive is doing, for its commands; and what it did lately, for people who look now and then. */
+/* The drive's present activity, and its recent activity for operators who look now and then. */
 #include "vtl/ssc/tape.h"
 
 enum { LATELY_MS = 1000 };
 
-/* Which of several activities is shown.  Those of rank DATA are told until a second has passed: a
- * drive that streams is idle between two commands.  The others only while they last. */
+/* The rank decides which of several activities is shown. Activities of rank DATA are shown until one second
+ * has passed, because a streaming drive is idle between two commands. The others are shown only while they
+ * last. */
 enum rank { RANK_NONE, RANK_MOVING, RANK_DATA, RANK_CARTRIDGE };
 static const enum rank ranks[N_DRIVE_ACTIVITIES] = {
 	[DRIVE_IDLE] = RANK_NONE,

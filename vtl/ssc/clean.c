@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cleaning: a cleaning cartridge does its work once when it comes in, and is ejected: the drive is
- * empty then, and the cartridge lies in its mouth until the robot takes it. */
+/* Cleaning: a cleaning cartridge cleans the drive when it is inserted and is then ejected. Afterwards the
+ * drive is empty and the cartridge stays in the element until the changer removes it. */
 #include <string.h>
 
 #include "vtl/base/bytes.h"
@@ -10,7 +10,8 @@
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/tape_log.h"
 
-/* Long enough to be seen by a host that asks once a second; uses as the makers print on the box. */
+/* CLEANING_MS is long enough for a host that polls once a second. CLEANER_USES is the number that the makers
+ * state. */
 enum { CLEANING_MS = 2500, CLEANER_USES = 50 };
 
 #define MEMORY_KEY "cleanings"
@@ -24,7 +25,7 @@ static void cleaned(struct timer *timer)
 	waitq_wake(&tape->released);
 }
 
-/* A use is a load, counted on the cartridge's label like any other. */
+/* Each load of a cleaning cartridge is a use; the label counts loads. */
 static int count_use(struct tape *tape)
 {
 	struct cart *cart;

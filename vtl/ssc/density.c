@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* REPORT DENSITY SUPPORT (SSC-5 7.11): what the drive, or the cartridge in it, is made of. */
+/* REPORT DENSITY SUPPORT (SSC-5 7.11): the densities of the drive, or of the cartridge in it. */
 #include <stddef.h>
 
 #include "vtl/ssc/tape.h"
@@ -47,7 +47,7 @@ static void put_density(struct wire *w, const struct density *d, uint8_t flags, 
 	wire_u8(w, d->code); /* primary and secondary code */
 	wire_u8(w, d->code);
 	wire_u8(w, flags);
-	wire_be16(w, 0); /* descriptors have their standard length */
+	wire_be16(w, 0); /* descriptors have the standard length */
 	wire_be24(w, d->bits_per_mm);
 	wire_be16(w, WIDTH);
 	wire_be16(w, d->tracks);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ERASE(6) (SSC-5 7.1): end of data comes to the position.  LONG differs only in time on a drive
- * whose store forgets at once. */
+/* ERASE(6) (SSC-5 7.1): sets end of data at the position. LONG changes nothing here: no old data can be read
+ * after a short erase either. */
 #include <stdio.h>
 
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape_log.h"
 
-/* Before it begins: the initiator may be gone when it ends.  Whether all of the tape is erased. */
+/* Logs the erase before it begins, because the initiator may be gone when it ends. Returns whether the whole
+ * tape is erased. */
 static bool log_erase(const struct work *w)
 {
 	char what[80];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults of a drive and its cartridge: gathered, said once in the log, told to the library now and then. */
+/* Faults of a drive and its cartridge: collected, logged once, and reported to the library at intervals. */
 #include "vtl/ssc/health.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "vtl/base/container.h"
 #include "vtl/base/log.h"
 
-/* The library is told at most once in this time, but of the first fault of a kind at once. */
+/* Reports to the library are at least this far apart, except for the first fault of a kind. */
 enum { TELL_EVERY_MS = 200 };
 
 #define ALERT_BIT(flag) (UINT64_C(1) << ((flag)-1))
@@ -56,7 +56,7 @@ static void log_what(const struct tape *tape, const char *what)
 static void log_fault(const struct tape *tape, enum health_kind kind, int err, uint64_t object)
 {
 	const struct health_row *row = &health_rows[kind];
-	/* What is counted in files or objects says all there is to say itself. */
+	/* For counted files or objects there is no error to name. */
 	const char *why = row->unit ? "" : health_error_text(kind, err);
 	char at[48] = "", remedy[160], what[400];
 	if (object != NO_OBJECT)
@@ -75,7 +75,7 @@ static void log_count(const struct tape *tape, enum health_kind kind)
 	log_what(tape, what);
 }
 
-/* --- what happens ----------------------------------------------------------------------------------------- */
+/* --- faults ----------------------------------------------------------------------------------- */
 
 void tape_fault(struct tape *tape, enum health_kind kind, int err, uint64_t object)
 {
@@ -88,7 +88,8 @@ void tape_fault(struct tape *tape, enum health_kind kind, int err, uint64_t obje
 		return;
 	}
 	log_fault(tape, kind, err, object);
-	/* Before the host gets its answer: a question to the library that comes after it finds the fault. */
+	/* Reported before the host gets its answer, so that a query to the library after the answer shows the
+	 * fault. */
 	tell(tape);
 }
 
@@ -113,7 +114,8 @@ void tape_health_opened(struct tape *tape, const struct actor *by)
 	struct cart_usage usage;
 	cart_usage(tape->cart, &usage);
 	memset(tape->health.mount, 0, sizeof tape->health.mount);
-	/* Also those of before the daemon started; what it threads again by itself ends none. */
+	/* Also clears flags from before the daemon started. A load that the daemon does itself at a start
+	 * clears none. */
 	if ((by->user && *by->user) || (by->initiator && *by->initiator))
 		alerts_end(tape, UINT64_MAX);
 	r->opened = true;

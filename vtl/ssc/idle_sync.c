@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Buffered data reaches the medium by itself when no command comes for the write delay time of mode
- * page 10h (SSC-5 8.5.5). */
+/* Writes buffered data to the medium when no command arrives for the write delay time of mode page 10h (SSC-5
+ * 8.5.5). */
 #include "vtl/base/container.h"
 #include "vtl/ssc/media_sense.h"
 
 enum { CONFIGURATION = 0x10, DELAY_BYTE = 6, DELAY_UNIT_MS = 100 };
 
-/* In a fiber of its own.  Losses are told by the next command, as deferred errors. */
+/* Runs in a fiber of its own. The next command reports a loss as a deferred error. */
 static void sync_now(void *arg)
 {
 	struct tape *tape = arg;
@@ -28,7 +28,7 @@ static void fire(struct timer *timer)
 	tape->fibers++;
 	if (fiber_start("idle sync", sync_now, tape)) {
 		tape->fibers--;
-		idle_sync_arm(tape); /* no memory just now */
+		idle_sync_arm(tape); /* out of memory: try again later */
 	}
 }
 
@@ -38,7 +38,7 @@ void idle_sync_arm(struct tape *tape)
 		return;
 	const uint8_t *page = lu_mode(&tape->lu, CONFIGURATION, 0);
 	unsigned delay = page ? get_be16(page + DELAY_BYTE) : 0;
-	/* Zero: no limit (the host syncs for itself). */
+	/* Zero: no delay time is set; only the host syncs. */
 	if (delay)
 		timer_arm(&tape->idle_sync, delay * DELAY_UNIT_MS, fire);
 }

@@ -4,7 +4,7 @@
 
 enum { LIMITS_LEN = 6, MLOI_LEN = 20 };
 
-/* Object numbers have 64 bits; the last but one still leaves room for end of data. */
+/* Object numbers have 64 bits; one value is left for end of data. */
 #define MAXIMUM_OBJECT (UINT64_MAX - 1)
 
 static void block_limits(struct task *task)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LOAD UNLOAD: a seated cartridge is threaded and let go again (SSC-5 7.3). */
+/* LOAD UNLOAD: opens (threads) a seated cartridge, and closes it (SSC-5 7.3). */
 #include <errno.h>
 #include <stdio.h>
 
@@ -28,7 +28,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 		tape->state = TAPE_UNLOADED;
 		return err;
 	}
-	tape->label = *cart_label(tape->cart); /* with the totals of earlier mounts */
+	tape->label = *cart_label(tape->cart); /* includes the totals of earlier mounts */
 	tape->dirty = false;
 	tape->writer = NULL;
 	tape->mount = (struct tape_counters){ 0 };
@@ -51,7 +51,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 		return;
 	tape->state = TAPE_UNLOADING;
 	tape_does(tape, DRIVE_UNLOADING);
-	/* Sync first: a failure is told with what the cart knows of it before it is gone. */
+	/* Sync before the close, while the cart can still tell what was lost. */
 	int err = cart_sync(tape->cart);
 	struct sense_data sense;
 	if (media_fault(tape, NULL, &sense))
@@ -65,7 +65,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 			media_error_text(closed));
 	tape->state = TAPE_UNLOADED;
 	tape_does(tape, DRIVE_IDLE);
-	tape_did_nothing(tape); /* to the cartridge that comes next */
+	tape_did_nothing(tape); /* the next cartridge starts without recent activity */
 	tape_log(tape, EVENT_UNLOAD, by, "unloaded");
 	tape_health_closed(tape);
 }
@@ -78,7 +78,7 @@ static void load(struct work *w, const struct actor *by)
 		media_fail(w, err, MEDIA_LOADING, 0);
 }
 
-/* UNLOAD with nothing to unload: GOOD, or what the make says.  True: the command has ended. */
+/* UNLOAD when nothing is loaded: GOOD, or the sense of this make. True: the command has ended. */
 static bool unloaded_already(struct task *task)
 {
 	const struct tape *tape = tape_of(task->lu);
@@ -92,7 +92,7 @@ static bool unloaded_already(struct task *task)
 	return true;
 }
 
-/* Whether the command can begin: something is seated, and nobody forbids its removal. */
+/* Whether the command can start: a cartridge is seated, and its removal is not prevented. */
 static bool may_begin(struct task *task, bool to_load)
 {
 	struct tape *tape = tape_of(task->lu);
@@ -112,7 +112,7 @@ static bool may_begin(struct task *task, bool to_load)
 
 void ssc_load_unload(struct task *task)
 {
-	/* HOLD keeps the cartridge seated without threading it: an unload that stays in. */
+	/* HOLD keeps the cartridge seated and unthreaded: an unload without eject. */
 	bool to_load = cdb_field(task, "load") && !cdb_field(task, "hold");
 	bool early = cdb_field(task, "immed");
 	struct tape *tape = tape_of(task->lu);
@@ -128,7 +128,7 @@ void ssc_load_unload(struct task *task)
 	tape_use(tape, task->nexus);
 	if (work_sync(&w)) {
 		const struct actor asker = nexus_actor(task->nexus);
-		struct kept_actor by; /* the session may end once the status has gone */
+		struct kept_actor by; /* the session may end after the status is sent */
 		actor_keep(&asker, &by);
 		if (early)
 			work_early(&w);

@@ -12,7 +12,7 @@ struct locate {
 	bool early;
 };
 
-/* The first object of file number n: behind the nth filemark. */
+/* The first object of file number n: after the nth filemark. */
 static int locate_file(struct cart *cart, uint64_t n)
 {
 	uint64_t done;
@@ -40,7 +40,7 @@ static void locate(struct task *task, const struct locate *l)
 		if (l->early)
 			work_early(&w);
 		int result = locate_go(&w, l);
-		/* To reach end of data is success where it was the destination. */
+		/* Reaching end of data is success when it was the destination. */
 		if (result != MEDIA_OK && !(l->destination == TO_EOD && result > 0)) {
 			struct sense_data sense = media_sense(w.tape, result, MEDIA_MOVING);
 			work_fail(&w, &sense);
@@ -49,7 +49,7 @@ static void locate(struct task *task, const struct locate *l)
 	work_end(&w);
 }
 
-/* A cartridge has partition 0 alone; with CP=0 the field is not looked at. */
+/* A cartridge has only partition 0. With CP=0 the field is ignored. */
 static bool partition_exists(struct task *task, const struct locate *l, unsigned byte)
 {
 	if (!l->change_partition || l->partition == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log pages, as rows over the drive's own counters.  What has no cause here counts zero. */
+/* Log pages as rows over the drive's counters. Counters of events that cannot occur are zero. */
 #include <string.h>
 
 #include "vtl/ssc/log_values.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the log pages tell, one reader per fact. */
+/* Values of log parameters, one function per value. */
 #include "vtl/ssc/log_values.h"
 
 #include "vtl/ssc/tape.h"
@@ -137,7 +137,7 @@ uint64_t log_poll_ms(struct lu *lu, uint16_t code)
 	return POLL_MS;
 }
 
-/* What the drive does, as the automation interface codes it (ADC-4). */
+/* The drive's activity, in the code of the automation interface (ADC-4). */
 static uint8_t activity_code(const struct tape *tape)
 {
 	/* clang-format off */
@@ -192,7 +192,7 @@ void log_manufacturer(struct lu *lu, uint16_t code, struct wire *w)
 	wire_ascii(w, tape_of(lu)->cart ? "EVERTAPE" : "", 8);
 }
 
-/* One record per partition: length behind it, reserved, number, megabytes. */
+/* One record per partition: length of the rest, reserved, partition number, megabytes. */
 static void partition_record(struct wire *w, uint64_t bytes)
 {
 	wire_u8(w, 7);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the log pages tell, one reader per fact. */
+/* Values of log parameters, one function per value. */
 #pragma once
 
 #include "vtl/scsi/scsi.h"
 
 uint64_t log_zero(struct lu *lu, uint16_t code);
-uint64_t log_unknown(struct lu *lu, uint16_t code);       /* FFFFFFFFh: not known */
+uint64_t log_unknown(struct lu *lu, uint16_t code);       /* FFFFFFFFh: unknown */
 uint64_t log_mount_written(struct lu *lu, uint16_t code); /* bytes, this mount */
 uint64_t log_mount_read(struct lu *lu, uint16_t code);
 uint64_t log_mount_written_mb(struct lu *lu, uint16_t code); /* 10^6 bytes */
@@ -15,9 +15,10 @@ uint64_t log_mount_read_errors(struct lu *lu, uint16_t code);
 uint64_t log_life_written_mb(struct lu *lu, uint16_t code);
 uint64_t log_life_read_mb(struct lu *lu, uint16_t code);
 uint64_t log_life_left(struct lu *lu, uint16_t code);
-uint64_t log_cleanings(struct lu *lu, uint16_t code);         /* in the drive's life */
-uint64_t log_since_cleaning_mb(struct lu *lu, uint16_t code); /* since that or the daemon's start */
-uint64_t log_loads(struct lu *lu, uint16_t code);             /* this one included */
+uint64_t log_cleanings(struct lu *lu, uint16_t code); /* in the life of the drive */
+/* since the last cleaning or the start of the daemon */
+uint64_t log_since_cleaning_mb(struct lu *lu, uint16_t code);
+uint64_t log_loads(struct lu *lu, uint16_t code); /* including the present load */
 uint64_t log_loaded(struct lu *lu, uint16_t code);
 uint64_t log_protected(struct lu *lu, uint16_t code);
 uint64_t log_worm(struct lu *lu, uint16_t code);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WRITE FILEMARKS(6) (SSC-5 7.19): with IMMED=0 the sync point hosts rely on, also with count 0. */
+/* WRITE FILEMARKS(6) (SSC-5 7.19). With IMMED=0 it is a sync point, also with count 0. */
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape_log.h"
 
-/* False when the command has failed. */
+/* Writes the filemarks. False: the command has failed. */
 static bool put_marks(struct work *w, uint32_t count)
 {
 	uint32_t done = 0;
@@ -22,7 +22,7 @@ static bool put_marks(struct work *w, uint32_t count)
 	return false;
 }
 
-/* The flush; a failure is current sense, as the command's own promise is broken. */
+/* Writes buffered data. A failure is current sense, because this command promised the sync. */
 static bool flush(struct work *w, uint32_t count)
 {
 	if (!w->tape->dirty)
@@ -53,7 +53,7 @@ void ssc_write_filemarks6(struct task *task)
 {
 	uint32_t count = get_be24(task->cdb + 2);
 	bool early = cdb_field(task, "immed");
-	/* Windows sends count 0 before every position query, to protected media too. */
+	/* Windows sends count 0 before every position query, also to write-protected media. */
 	if (count && !tape_writable(task))
 		return;
 	struct work w;

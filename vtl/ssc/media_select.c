@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mode parameter header and block descriptor: medium type, write protection, buffered mode,
- * density and the block length of each nexus (SSC-5 8.5). */
+/* The mode parameter header and the block descriptor: medium type, write protection, buffered mode, density,
+ * and the block length of each nexus (SSC-5 8.5). */
 #include "vtl/ssc/tape.h"
 
 enum { WRITE_PROTECTED = 0x80, BUFFERED_SHIFT = 4, BUFFERED_MASK = 7, BUFFERED_MAX = 1 };
@@ -39,7 +39,7 @@ void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static
 	put_be24(block + 5, nexus->block_length);
 }
 
-/* The byte of the block descriptor that cannot be, or -1. */
+/* The byte of the block descriptor that is invalid, or -1. */
 static int block_check(const struct tape *tape, const uint8_t *block)
 {
 	uint8_t density = block[0];
@@ -48,8 +48,7 @@ static int block_check(const struct tape *tape, const uint8_t *block)
 	return get_be24(block + 5) > MEDIA_RECORD_MAX ? 5 : -1;
 }
 
-/* A sync point, when the way data is written changes.  A failure is a deferred error of the writer,
- * told with its next command. */
+/* Syncs before the way of writing changes. A failure is a deferred error for the writer. */
 static void sync_before(struct tape *tape)
 {
 	tape_hold(tape, 0);
@@ -65,7 +64,7 @@ int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, co
 {
 	enum { SPECIFIC_BYTE = 2, BLOCK_BYTE = 4 };
 	struct tape *tape = tape_of(lu);
-	/* WP is not ours to set and SPEED means nothing here: both may hold anything. */
+	/* WP cannot be set and SPEED has no effect, so both may have any value. */
 	uint8_t buffered = specific >> BUFFERED_SHIFT & BUFFERED_MASK;
 	if (buffered > BUFFERED_MAX)
 		return SPECIFIC_BYTE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one place where the store's words become SCSI's: results, errors and lost data. */
+/* Translates results and errors of media/, and lost data, to sense data. No other file does. */
 #include "vtl/ssc/media_sense.h"
 
 #include <errno.h>
@@ -13,8 +13,8 @@ struct row {
 	unsigned verbs; /* of enum media_verb, as bits */
 	enum sense id;
 	bool filemark, eom;
-	uint8_t alert;          /* TapeAlert flag, 0: none */
-	enum health_kind fault; /* what is wrong with the cartridge */
+	uint8_t alert;          /* TapeAlert flag; 0: none */
+	enum health_kind fault; /* fault of the cartridge to record */
 };
 
 #define READING (1u << MEDIA_READING)
@@ -29,13 +29,13 @@ static const struct row rows[] = {
 	{ MEDIA_EOD,      ANY,     SENSE_END_OF_DATA },
 	{ MEDIA_BOP,      ANY,     SENSE_BEGINNING_OF_PARTITION, .eom = true },
 	{ MEDIA_FULL,     ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
-	/* No room in the file system looks like a short tape, never like a bad one. */
+	/* A full file system looks like a full tape, never like a bad one. */
 	{ -ENOSPC,        ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
 	{ -EDQUOT,        ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
 	{ -EFBIG,         ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
-	/* The file system can only be read. */
+	/* The file system is read-only. */
 	{ -EROFS,         ANY,     SENSE_WRITE_PROTECTED, .alert = ALERT_WRITE_PROTECT },
-	/* Some file systems call their own damage so. */
+	/* Some file systems report their own damage with this error. */
 	{ -EUCLEAN,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE,
 	  .fault = HEALTH_WRITE },
 	{ -EUCLEAN,       ANY,     SENSE_MEDIUM_FORMAT_CORRUPTED, .alert = ALERT_UNSUPPORTED_FORMAT,
@@ -100,7 +100,7 @@ void media_trouble(struct tape *tape, int result, enum media_verb verb)
 		tape_fault(tape, row->fault, result, object_of(tape));
 }
 
-/* What hosts hear of it, which says nothing to anybody else. */
+/* The sense for hosts; no alert and no fault is recorded. */
 static struct sense_data sense_of(const struct tape *tape, int result, enum media_verb verb)
 {
 	const struct row *row = row_of(result, verb);
@@ -109,7 +109,7 @@ static struct sense_data sense_of(const struct tape *tape, int result, enum medi
 	return (struct sense_data){
 		.id = row->id,
 		.filemark = row->filemark,
-		/* End of data says EOM only behind early warning. */
+		/* EOM is set at end of data only after early warning. */
 		.eom = row->eom || (result == MEDIA_EOD && in_early_warning(tape)),
 	};
 }
@@ -123,13 +123,13 @@ struct sense_data media_sense(struct tape *tape, int result, enum media_verb ver
 void media_fail(struct work *w, int result, enum media_verb verb, int64_t left)
 {
 	if (result == -ECANCELED)
-		return; /* the task is gone; nobody is told */
+		return; /* the task is gone; no initiator can be told */
 	if (result < 0 && verb == MEDIA_READING) {
 		w->tape->total.read_errors++;
 		w->tape->mount.read_errors++;
 	}
 	struct sense_data sense = media_sense(w->tape, result, verb);
-	/* INFORMATION has 32 bits; what does not fit is not valid (SPC-5 4.4.3). */
+	/* INFORMATION has 32 bits; VALID is 0 when the value does not fit (SPC-5 4.4.3). */
 	sense.valid = left >= INT32_MIN && left <= (int64_t)UINT32_MAX;
 	sense.information = sense.valid ? left : 0;
 	work_fail(w, &sense);

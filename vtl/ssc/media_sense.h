@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one place where the store's words become SCSI's. */
+/* Translates results of media/ to sense data. */
 #pragma once
 
 #include "vtl/ssc/work.h"
 
-/* What the drive was doing when the result came. */
+/* What the drive was doing when the result was returned. */
 enum media_verb { MEDIA_READING, MEDIA_WRITING, MEDIA_MOVING, MEDIA_LOADING };
 
-/* The sense of a media result; information and valid are the caller's to add. */
+/* The sense for a media result. The caller adds information and valid. */
 struct sense_data media_sense(struct tape *tape, int result, enum media_verb verb);
-/* The same without sense: raises the alert and tells of the fault that a result is, if it is one. */
+/* As media_sense() without sense: sets the alert and records the fault, if the result is one. */
 void media_trouble(struct tape *tape, int result, enum media_verb verb);
-/* Fails the work with that sense and INFORMATION: what was asked for and did not happen. */
+/* Fails the command with that sense. left: INFORMATION, what was requested and not done. */
 void media_fail(struct work *w, int result, enum media_verb verb, int64_t left);
-/* The same when writing met an error: one that is an earlier command's is told as deferred. */
+/* As media_fail() for write errors: an error of an earlier command is reported as deferred. */
 void media_write_fail(struct work *w, int result, int64_t left);
-/* Buffered data was lost.  True when it was this nexus's (then *ret_sense is to be reported on its
- * command); for another nexus it is left with the core as a deferred error. */
+/* Buffered data was lost. True: it was this nexus's; the caller must report *ret_sense on the present
+ * command. For another nexus the core gets a deferred error. */
 bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Mode pages, as rows.  What a host may change is what the drive acts on, or what changes nothing
- * but must be accepted because known hosts send it; all else is fixed.
- */
+/* Mode pages as rows. A host may change what the drive uses, and what must be accepted because known hosts
+ * send it although it has no effect. All else is fixed. */
 #include <stdio.h>
 
 #include "vtl/ssc/tape.h"
 
 /* clang-format off */
 
-/* 01h: PER may be set; there are no recovered errors to report. */
+/* 01h: PER may be set; there are no recovered errors. */
 static const uint8_t error_recovery[12] = { [1] = 0x0a };
 static const uint8_t error_recovery_mask[12] = { [2] = 0x04 };
 
@@ -18,8 +16,8 @@ static const uint8_t disconnect[16] = { [1] = 0x0e };
 static const uint8_t control[12] = { [1] = 0x0a, [3] = 0x01, [8] = 0xff, [9] = 0xff };
 
 /* clang-format off */
-/* 0Fh: DCE and DDE may change, and so may the algorithms: Windows selects 10h, which a drive of
- * one algorithm takes for its own. */
+/* 0Fh: DCE and DDE may change, and the algorithms too: Windows selects 10h, which a drive with one algorithm
+ * accepts as its own. */
 static const uint8_t compression[16] = {
 	[1] = 0x0e, [2] = 0xc0, [3] = 0x80, [7] = 0xff, [11] = 0xff };
 static const uint8_t compression_hp[16] = {
@@ -28,30 +26,30 @@ static const uint8_t compression_mask[16] = { [2] = 0x80, [3] = 0x80,
 	[4] = 0xff, [5] = 0xff, [6] = 0xff, [7] = 0xff,
 	[8] = 0xff, [9] = 0xff, [10] = 0xff, [11] = 0xff };
 
-/* 10h: write delay 30 s; LOIS, EEG, SDCA; write and rewind behaviour of a drive in service. */
+/* 10h: write delay 30 s; LOIS, EEG, SDCA; write and rewind behaviour of real drives. */
 static const uint8_t configuration[16] = {
 	[1] = 0x0e, [6] = 0x01, [7] = 0x2c, [8] = 0x40, [10] = 0x10, [14] = 0x01, [15] = 0x90 };
-/* HP's own drives, to LTO-6: PS 0, WTRE and rewind on reset 00b (HP Ultrium technical reference manual,
+/* HP drives up to LTO-6: PS 0, WTRE and rewind on reset 00b (HP Ultrium technical reference manual,
  * generation 3, Q1530-90901, pages 81 and 82). */
 static const uint8_t configuration_hp[16] = {
 	[1] = 0x0e, [6] = 0x01, [7] = 0x2c, [8] = 0x40, [10] = 0x10, [14] = 0x01 };
 static const uint8_t configuration_mask[16] = { [6] = 0xff, [7] = 0xff, [14] = 0xff };
 
-/* 10h/01h: overwriting allowed, no programmable early warning; neither can be changed. */
+/* 10h/01h: overwriting is allowed, no programmable early warning; nothing can be changed. */
 static const uint8_t configuration_extension[32] = { [0] = 0x50, [1] = 0x01, [3] = 0x1c };
 
-/* 11h: one partition. Medium format recognition 3, sizes in 10^9 bytes (PSUM 11b, units 9), nothing to
- * change (SSC-5 8.5.8; HP Ultrium technical reference manual, generation 2, C7379-90900, page 86).  A
- * drive that makes no partitions has none to offer: no additional ones, no POFM. */
+/* 11h: one partition. Medium format recognition 3, sizes in 10^9 bytes (PSUM 11b, units 9), nothing can be
+ * changed (SSC-5 8.5.8; HP Ultrium technical reference manual, generation 2, C7379-90900, page 86). A drive
+ * without partitioning offers no additional partitions and no POFM. */
 static const uint8_t partitions[10] = { [1] = 0x08, [4] = 0x18, [5] = 0x03, [6] = 0x09 };
 
 static const uint8_t power_condition[40] = { [1] = 0x26 };
 
-/* 1Ch: exceptions are told by log pages only. */
+/* 1Ch: exceptions are reported only by log pages. */
 static const uint8_t exceptions[12] = { [1] = 0x0a, [2] = 0x08, [3] = 0x04 };
 static const uint8_t exceptions_hp[12] = { [1] = 0x0a, [2] = 0x08, [3] = 0x03 };
 
-/* 25h: no LTO drive has it, but a Windows driver asks IBM drives and gives up without. */
+/* 25h: LTO drives do not have this page, but a Windows driver asks IBM drives for it and fails without. */
 static const uint8_t read_write_control[32] = { [1] = 0x1e };
 
 #define AT(page, byte, msb, width) { page, byte, msb, width }
@@ -72,7 +70,7 @@ static const struct field exceptions_fields[] = {
 
 /* clang-format on */
 
-/* Whatever algorithm was selected, ours is what it is. */
+/* Reports our algorithm, whichever was selected. */
 static void compression_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
 	uint32_t algorithm = tape_of(lu)->profile->type_by_generation ? 0xff : 0x01;
@@ -81,7 +79,7 @@ static void compression_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *pag
 }
 /* clang-format on */
 
-/* Of the cartridge in the drive, else of the drive's own generation. */
+/* Of the cartridge in the drive; without one, of the drive's own generation. */
 static void partitions_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
 	enum { UNIT = 1000000000, SIZE_MAX_16 = 0xffff };
@@ -121,7 +119,7 @@ const struct mode_page mode_pages_ibm[] = {
 	PAGE_1C(exceptions), PAGE_25, { 0 },
 };
 
-/* HP and HPE drives from LTO-7 on are the same machine under another name. */
+/* HP and HPE drives from LTO-7 on are the same drives under different names. */
 const struct mode_page mode_pages_hpe[] = {
 	PAGE_01, PAGE_02, PAGE_0A, PAGE_0F(compression), PAGE_10, PAGE_10_01, PAGE_11, PAGE_1A,
 	PAGE_1C(exceptions), { 0 },

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of a tape drive, one row each (SSC-5 7); those of every device are the core's. */
+/* The rows of tape drive commands (SSC-5 7); the core has the commands of every device type. */
 #include "vtl/ssc/tape.h"
 
-/* What touches the medium, reads it, or writes it. */
+/* Gates for commands that use the medium, read it, or write it. */
 enum {
 	ANY = GATE_UA | GATE_DEFERRED | GATE_RESERVED,
 	MOVES = ANY | GATE_READY,
 	READS = MOVES | GATE_READ_ONLY,
 	WRITES = MOVES | GATE_WRITE,
-	TELLS = GATE_UA | GATE_DEFERRED, /* of the drive: nobody's reservation matters */
+	TELLS = GATE_UA | GATE_DEFERRED, /* for facts about the drive, which no reservation protects */
 };
 
 /* clang-format off */

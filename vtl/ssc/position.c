@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* READ POSITION (SSC-5 7.8): short, long and extended form.  Moves nothing, syncs nothing. */
+/* READ POSITION (SSC-5 7.8): short, long and extended form. It does not move and does not sync. */
 #include "vtl/ssc/tape.h"
 
 enum { SHORT_LEN = 20, LONG_LEN = 32, EXTENDED_LEN = 32, EXTENDED_ADDITIONAL = 0x1c };

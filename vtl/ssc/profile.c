@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The personalities' INQUIRY bytes, medium types and page sets, by vendor and generation. */
+/* INQUIRY bytes, medium types and page sets of the personalities, by vendor and generation. */
 #include "vtl/ssc/profile.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #define VERSIONS 0x00, 0xa2, 0x09, 0x60, 0x04, 0x60, 0x05, 0x20, 0x05, 0x02
 
 /* clang-format off */
-/* Bytes 8..35 (vendor, product, revision) belong to the identity. */
+/* The core overwrites bytes 8..35 (vendor, product, revision). */
 static const uint8_t inquiry_ibm[70] = {
 	0x01, 0x80, 0x06, 0x02, 0x41, 0x00, 0x10, 0x02, [58] = VERSIONS };
 static const uint8_t inquiry_hp7[70] = {
@@ -21,21 +21,21 @@ static const uint8_t inquiry_hp7[70] = {
 static const uint8_t inquiry_hpe9[70] = {
 	0x01, 0x80, 0x06, 0x12, 0x41, 0x00, 0x10, 0x02,
 	[36] = 0x00, 0x00, 0x6b, 0x00, 0x01, 0x8c, 0x0e, 0x00, [58] = VERSIONS };
-/* HP's own drives, to LTO-6: 96 bytes, byte 40 bit 0 says WORM capable. */
+/* HP drives up to LTO-6: 96 bytes; byte 40 bit 0: WORM capable. */
 static const uint8_t inquiry_hp[96] = {
 	0x01, 0x80, 0x06, 0x02, 0x5b, 0x00, 0x10, 0x02, [40] = 0x01, [58] = VERSIONS };
 
 /*
- * What the manuals say that we have:
+ * Manuals that the rows follow:
  * HP-2  HP Ultrium technical reference manual, generation 2 (C7379-90900), pages 56, 57, 137
  * HP-3  the same, generation 3 (Q1530-90901), pages 51, 159
  * IBM-1 IBM Ultrium Internal Tape Drive and 3580: SCSI Reference (WB1109-02), page 14
  * IBM-L IBM TS3100/TS3200 setup guide, table 66; TS3310, table C-2: sense data of the LTO drives in it
  * IBM-9 IBM LTO SCSI Reference (GA32-0928-06), annex B, the list of sense codes
  *
- * LOAD: HP-2 and HP-3 tell the not ready to ready change to every initiator but the sender.  IBM's do
- * not say who hears of it.  Windows' drivers take it, on the command after their LOAD, for a cartridge
- * that was changed, and fail the call (ERROR_MEDIA_CHANGED), so no make tells the sender here.
+ * LOAD: in HP-2 and HP-3 every initiator except the sender gets the not ready to ready change. IBM's
+ * manuals do not say who gets it. When the sender gets it, Windows drivers believe that the cartridge was
+ * changed and fail the call (ERROR_MEDIA_CHANGED), so no personality reports it to the sender.
  */
 
 /* HP-3 lists 16h, 18h, 19h and 1Ah. */
@@ -55,7 +55,7 @@ static const struct tape_manners manners_hp = {
 	.unloading = SENSE_CAUSE_NOT_REPORTABLE,        /* HP-2, HP-3 */
 	.unload_empty = SENSE_NONE, .unload_again = SENSE_NONE, /* HP-2 */
 	.progress = progress_hp };
-/* Also of HP's and HPE's drives from LTO-7 on, which are IBM's under another name. */
+/* Also HP and HPE drives from LTO-7 on, which are IBM drives under different names. */
 static const struct tape_manners manners_ibm = {
 	.unloading = SENSE_CAUSE_NOT_REPORTABLE,        /* IBM-L */
 	.unload_empty = SENSE_NO_MEDIUM, .unload_again = SENSE_INIT_REQUIRED, /* IBM-1 */
@@ -78,8 +78,6 @@ static const struct tape_profile profiles[] = {
 	HPE("HP", 7, inquiry_hp7), HPE("HPE", 7, inquiry_hp7),
 	HPE("HPE", 8, inquiry_hpe9), HPE("HPE", 9, inquiry_hpe9),
 };
-/* clang-format on */
-
 /* clang-format on */
 
 const struct tape_profile *tape_profile_find(const struct personality *personality)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* READ(6) (SSC-5 7.5): records go to the initiator straight from the store's buffer. */
+/* READ(6) (SSC-5 7.5): records are sent from the buffer of media/ without a copy. */
 #include <errno.h>
 
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/transfer.h"
 
-/* Sends the first len bytes of the record at the position; with final set the command ends GOOD
- * with them.  0, a media -errno or -ECANCELED. */
+/* Sends the first len bytes of the record at the position. final: they are the last data and status is GOOD.
+ * 0, a media -errno, or -ECANCELED. */
 static int send_record(struct work *w, uint32_t len, bool final)
 {
 	for (uint32_t at = 0; at < len;) {
@@ -40,7 +40,7 @@ static void count_read(struct tape *tape, uint32_t len)
 	tape->mount.read += len;
 }
 
-/* Met something that is no record, or cannot be read: goes behind it and says so. */
+/* The next object is not a record, or cannot be read: moves after it and sets the sense. */
 static void read_stopped(struct work *w, int result, int64_t left)
 {
 	struct tape *tape = w->tape;
@@ -49,7 +49,7 @@ static void read_stopped(struct work *w, int result, int64_t left)
 		cart_skip(tape->cart);
 }
 
-/* One record of whatever length; INFORMATION counts bytes. */
+/* Reads one record of any length; INFORMATION counts bytes. */
 static void read_variable(struct work *w, const struct transfer *t)
 {
 	uint32_t len;
@@ -58,7 +58,7 @@ static void read_variable(struct work *w, const struct transfer *t)
 		read_stopped(w, result, t->length);
 		return;
 	}
-	/* SILI forgives a short record always, a long one only without a block length set. */
+	/* SILI suppresses ILI for short records always, for long ones only when the block length is 0. */
 	bool ili = len < t->length ? !t->sili : len > t->length ? !t->sili || t->block_length != 0 : false;
 	result = send_record(w, len < t->length ? len : t->length, !ili);
 	if (result) {
@@ -74,7 +74,7 @@ static void read_variable(struct work *w, const struct transfer *t)
 		wrong_length(w, (int64_t)t->length - len);
 }
 
-/* Records of the block length; INFORMATION counts records. */
+/* Reads records of the block length; INFORMATION counts records. */
 static void read_fixed(struct work *w, const struct transfer *t)
 {
 	for (uint32_t left = t->length; left > 0; left--) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* REWIND (SSC-5 7.10): buffered data is safe before the status goes, also with IMMED. */
+/* REWIND (SSC-5 7.10): buffered data is on stable storage before the status is sent, also with IMMED. */
 #include "vtl/ssc/media_sense.h"
 
 void ssc_rewind(struct task *task)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The robot at the drive: it brings a cartridge or takes it.  The work is done in
- * a fiber of its own, so that the robot can leave when the cartridge's files do
- * not answer; what then comes to its end behind its back is undone.
- */
+/* The changer's access to the drive: it inserts or removes a cartridge. The work runs in a fiber of its own,
+ * so that the changer's command can end when the cartridge's files do not respond. Work that ends after that
+ * is undone. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,19 +11,19 @@
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape.h"
 
-/* How long the robot waits for a command that is still at the medium. */
+/* How long the changer waits for a command that uses the medium. */
 enum { ROBOT_PATIENCE_MS = 10000 };
 
 struct robot {
 	struct tape *tape;
 	struct cart_label label;
-	char *root; /* NULL: it takes the cartridge out */
+	char *root; /* NULL: remove the cartridge */
 	struct kept_actor by;
 	int err;
-	bool done, left; /* left: the robot has not waited for the end */
+	bool done, left; /* left: the caller no longer waits */
 };
 
-/* Why this cartridge cannot be taken, or 0. */
+/* Why this cartridge cannot be inserted, or 0. */
 static int seat_check(const struct tape *tape, const struct generation *generation)
 {
 	if (tape->state != TAPE_EMPTY)
@@ -100,11 +98,11 @@ static int give_out(struct robot *r)
 		waitq_wait(&tape->released);
 	if (lu_removal_prevented(&tape->lu) || !tape_hold(tape, ROBOT_PATIENCE_MS))
 		return -EBUSY;
-	/* Somebody may have forbidden it while we waited. */
+	/* A host may have prevented removal while we waited. */
 	int err = lu_removal_prevented(&tape->lu) ? -EBUSY : 0;
 	if (!err && tape->state != TAPE_EMPTY) {
 		tape_unthread_cartridge(tape, &r->by.actor);
-		/* To the library it is still in the drive when the robot has gone without it. */
+		/* When the caller has left, the library still has the cartridge in this drive. */
 		if (!r->left)
 			tape_unseat(tape);
 	}
@@ -130,13 +128,13 @@ static void robot_run(void *arg)
 	waitq_wake(&tape->released);
 }
 
-/* The drive stays until whoever came in has left. */
+/* Runs the work and waits. The drive stays in memory until every caller has left. */
 static int robot_send(struct robot *r)
 {
 	struct tape *tape = r->tape;
 	tape->fibers++;
 	if (fiber_start("robot", robot_run, r))
-		robot_run(r); /* no stack: here, then */
+		robot_run(r); /* no memory for a fiber: run it here */
 	while (!r->done && !tape->stalled)
 		waitq_wait(&tape->released);
 	if (!r->done) {

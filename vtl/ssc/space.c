@@ -17,7 +17,7 @@ static void space_over(struct work *w, unsigned code, int64_t count)
 					  : cart_space_filemarks(w->cart, count, &done);
 	if (result == MEDIA_OK)
 		return;
-	/* INFORMATION is what was left to do, without a sign in either direction. */
+	/* INFORMATION: what was left to do, without sign in both directions. */
 	uint64_t left = magnitude(count) - done;
 	media_fail(w, result, MEDIA_MOVING, left > INT64_MAX ? INT64_MAX : (int64_t)left);
 }
@@ -37,7 +37,7 @@ static void space(struct task *task, int64_t count)
 		return;
 	}
 	if (count == 0 && code != SPACE_EOD)
-		return; /* no motion, so nothing to write out first */
+		return; /* no motion, so no sync is needed */
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_POSITIONING))
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ready or not, and why: the drive's states as commands see them. */
+/* Whether the drive is ready, and why not. */
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/media_sense.h"
 
@@ -7,7 +7,7 @@ static const enum sense not_ready[] = {
 	[TAPE_EMPTY] = SENSE_NO_MEDIUM,
 	[TAPE_LOADING] = SENSE_BECOMING_READY,
 	[TAPE_LOADED] = SENSE_NONE,
-	[TAPE_UNLOADING] = SENSE_NONE, /* as the make has it */
+	[TAPE_UNLOADING] = SENSE_NONE, /* depends on the make */
 	[TAPE_UNLOADED] = SENSE_INIT_REQUIRED,
 	[TAPE_CLEANING] = SENSE_CLEANING,
 	[TAPE_EXPIRED] = SENSE_CLEANING_FAILURE,
@@ -28,8 +28,8 @@ bool tape_ready(struct task *task)
 	return false;
 }
 
-/* A file system that becomes read-only makes its cartridges write-protected.  A full one does so with blanks: each
- * would end after a few records, and a host would use up one after the other. */
+/* When the file system is read-only, its cartridges are write-protected. When it is full, blank cartridges
+ * are: each would end after a few records, and a host would use one blank after another. */
 enum drive_protection tape_protection(const struct tape *tape)
 {
 	if (tape->protection != DRIVE_WRITABLE || !tape->cart)
@@ -41,7 +41,7 @@ enum drive_protection tape_protection(const struct tape *tape)
 	return DRIVE_WRITABLE;
 }
 
-/* What a command that would write hears. */
+/* Sense for a command that would write. */
 static const enum sense not_writable[N_DRIVE_PROTECTIONS] = {
 	[DRIVE_WRITABLE] = SENSE_NONE,
 	[DRIVE_PROTECTED] = SENSE_WRITE_PROTECTED,
@@ -62,7 +62,7 @@ bool tape_writable(struct task *task)
 	return false;
 }
 
-/* REQUEST SENSE with nothing pending tells what goes on, IMMED work included. */
+/* REQUEST SENSE with nothing pending reports the activity, also IMMED work. */
 void tape_current_sense(struct lu *lu, struct sense_data *ret_sense)
 {
 	const struct tape *tape = tape_of(lu);
@@ -84,7 +84,7 @@ void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus)
 	tape_use_left(tape, nexus->nexus);
 }
 
-/* A logical unit reset: header and block lengths as at power on; the medium stays where it is. */
+/* Logical unit reset: mode header and block lengths as at power on. The medium does not move. */
 void tape_reset(struct lu *lu)
 {
 	struct tape *tape = tape_of(lu);

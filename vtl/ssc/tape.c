@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A tape drive as an LU of a target and as the library's drive server: birth, robot, end. */
+/* A tape drive: an LU of a target, and the library's drive server. */
 #include "vtl/ssc/tape.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static const struct lu_type tape_type = {
 	.current_sense = tape_current_sense,
 };
 
-/* --- the library's side --------------------------------------------------------------------------- */
+/* --- the library's functions ------------------------------------------------------------------ */
 
 static void tape_status(void *server, struct drive_status *ret_status)
 {
@@ -56,7 +56,7 @@ static const struct drive_server tape_server = {
 	.status = tape_status,
 };
 
-/* --- life ------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void identify(struct tape *tape)
 {
@@ -102,7 +102,7 @@ static struct tape *tape_make(struct drive *drive, struct target *target, uint16
 	return tape;
 }
 
-/* In the loop of the drive's worker. */
+/* Called in the loop of the drive's worker. */
 static void store_stalls(void *arg, bool stalled)
 {
 	struct tape *tape = arg;
@@ -125,7 +125,7 @@ static void store_stalls(void *arg, bool stalled)
 	waitq_wake(&tape->released);
 }
 
-/* On the drive's worker, in its fiber: the store has no room. */
+/* media/ has no disk space. Called on the drive's worker, in its fiber. */
 static bool make_room(void *arg, unsigned ms)
 {
 	struct tape *tape = arg;
@@ -177,7 +177,7 @@ int tape_new(struct drive *drive, struct target *target, uint16_t lun, struct wo
 	return 0;
 }
 
-/* On the drive's worker, when no command comes any more. */
+/* Called on the drive's worker after the last command. */
 static void let_go(void *arg)
 {
 	struct tape *tape = arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The drive as the files of this room share it. */
+/* Private header of this room: the drive. */
 #pragma once
 
 #include "media/media.h"
@@ -13,22 +13,22 @@ enum tape_state {
 	TAPE_LOADING,
 	TAPE_LOADED, /* threaded and ready */
 	TAPE_UNLOADING,
-	TAPE_UNLOADED, /* seated; the host let go of it, or it failed to load */
-	TAPE_CLEANING, /* a cleaning cartridge is at work */
-	TAPE_EXPIRED,  /* a cleaning cartridge is seated that can clean no more */
+	TAPE_UNLOADED, /* seated: a host unloaded the cartridge, or the load failed */
+	TAPE_CLEANING, /* cleaning in progress */
+	TAPE_EXPIRED,  /* an expired cleaning cartridge is seated */
 };
 
-/* Faults since the library was told last, and since the cartridge was loaded; see health.h. */
+/* Faults since the last report to the library, and since the load; see health.h. */
 struct tape_health {
 	struct health_report report;
-	bool anything; /* to tell */
+	bool anything; /* there is something to report */
 	struct timer timer;
 	int64_t told_ms;
 	uint64_t mount[N_HEALTH_KINDS];
-	uint64_t alerts; /* flags that are set, flag 1 in bit 0 */
+	uint64_t alerts; /* flags that are set; flag 1 is bit 0 */
 };
 
-/* What hosts moved and what went wrong, since the drive started or the cartridge was loaded. */
+/* Transfer and error counters, since the drive started or since the load. */
 struct tape_counters {
 	uint64_t written, read;             /* bytes of records by hosts */
 	uint64_t write_errors, read_errors; /* unrecovered */
@@ -41,40 +41,40 @@ struct tape {
 	struct engine *engine;
 
 	enum tape_state state;
-	enum drive_activity activity;       /* now; set by tape_does() */
-	int64_t did_ms[N_DRIVE_ACTIVITIES]; /* when each ended last */
-	uint8_t doing;                      /* the opcode at work while activity is not DRIVE_IDLE */
-	bool held;                          /* a command or the robot is at the medium */
+	enum drive_activity activity;       /* at present; set by tape_does() */
+	int64_t did_ms[N_DRIVE_ACTIVITIES]; /* when each activity last ended */
+	uint8_t doing;                      /* operation code in progress while activity is not DRIVE_IDLE */
+	bool held;                          /* a command or the changer uses the medium */
 	struct waitq released;
-	int64_t last_ms; /* when the medium was last used */
+	int64_t last_ms; /* last use of the medium */
 	struct tape_use {
-		const struct nexus *nexus; /* whose command was last; compared, never followed */
-		struct drive_host host;    /* the same, to tell people; "" since the cartridge came */
-		int64_t ms;                /* when */
+		const struct nexus *nexus; /* nexus of the last command; compared, never dereferenced */
+		struct drive_host host;    /* the same for operators; "": no host since the load */
+		int64_t ms;                /* time of that command */
 	} use;
 
-	/* The cartridge in the drive: state is not TAPE_EMPTY. */
+	/* The cartridge in the drive; valid when state is not TAPE_EMPTY. */
 	struct cart_label label;
 	const struct generation *generation;
 	char *root;
-	struct cart *cart;                /* only while TAPE_LOADED */
-	unsigned mounts;                  /* counts them, to notice a change of cartridge */
-	enum drive_protection protection; /* as it was loaded; see tape_protection() */
+	struct cart *cart;                /* open only while TAPE_LOADED */
+	unsigned mounts;                  /* number of loads, to notice a change of cartridge */
+	enum drive_protection protection; /* at the load; see tape_protection() */
 	bool dirty;                       /* written since the last sync point */
-	const struct nexus *writer;       /* whose data is in the buffer; compared, never followed */
+	const struct nexus *writer; /* nexus whose data is in the buffer; compared, never dereferenced */
 
-	uint8_t buffered_mode;  /* MODE header: 1, or 0 for a sync after each WRITE */
+	uint8_t buffered_mode;  /* MODE header: 1, or 0 (sync after each WRITE) */
 	struct timer idle_sync; /* mode page 10h: write delay time */
-	unsigned fibers;        /* of that timer and of the robot, at work or waiting */
-	bool closing;           /* the robot comes too late */
-	unsigned patience_s;    /* with the cartridge's files; 0: without end */
-	bool stalled;           /* they do not answer */
+	unsigned fibers;        /* fibers of that timer and of the changer */
+	bool closing;           /* the LU is being closed: the changer is refused */
+	unsigned patience_s;    /* seconds to wait for the cartridge's files; 0: no limit */
+	bool stalled;           /* the files do not respond */
 	struct tape_counters total, mount;
 	struct tape_health health;
 
 	struct timer cleaning; /* runs while TAPE_CLEANING */
-	uint32_t cleanings;    /* in the drive's life */
-	uint64_t cleaned_at;   /* bytes hosts had moved at the last one */
+	uint32_t cleanings;    /* in the life of the drive */
+	uint64_t cleaned_at;   /* bytes transferred by hosts at the last cleaning */
 };
 
 static inline struct tape *tape_of(const struct lu *lu)
@@ -87,47 +87,47 @@ static inline bool tape_is_worm(const struct tape *tape)
 	return tape->state != TAPE_EMPTY && tape->label.worm;
 }
 
-/* use.c: who used the medium last. */
-void tape_use(struct tape *tape, const struct nexus *nexus); /* a command begins */
+/* use.c: the host that last used the medium. */
+void tape_use(struct tape *tape, const struct nexus *nexus); /* a command starts */
 void tape_use_ends(struct tape *tape, const struct nexus *nexus);
-void tape_use_left(struct tape *tape, struct nexus *nexus); /* the nexus goes */
+void tape_use_left(struct tape *tape, struct nexus *nexus); /* the nexus is detached */
 void tape_use_tell(const struct tape *tape, struct drive_status *status);
 
-/* state.c: ready, loaded, ejected; the hooks of lu_type. */
+/* state.c: ready, loaded, ejected; hooks of lu_type. */
 bool tape_ready(struct task *task);
 bool tape_writable(struct task *task);
-/* Why the loaded cartridge cannot be written, by now. */
+/* Why the loaded cartridge cannot be written at present. */
 enum drive_protection tape_protection(const struct tape *tape);
 void tape_current_sense(struct lu *lu, struct sense_data *ret_sense);
 void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus);
 void tape_reset(struct lu *lu);
-/* Waits for the medium, at most ms (0: without end); false when the time ran out. */
+/* Waits until the medium is free and takes it, at most ms (0: no limit). False: time is over. */
 bool tape_hold(struct tape *tape, unsigned ms);
 void tape_release(struct tape *tape);
-/* What a command that needs the medium hears; SENSE_NONE: it may go on. */
+/* Sense for a command that needs the medium; SENSE_NONE: ready. */
 enum sense tape_not_ready(const struct tape *tape);
 
-/* activity.c: sets what the drive is doing from now on, which ends what it did. */
+/* activity.c: sets the present activity and ends the previous one. */
 void tape_does(struct tape *tape, enum drive_activity activity);
-/* What a person is shown: reading or writing when it did so within the last second, however short. */
+/* Activity shown to operators: reading or writing when the drive did so within the last second. */
 enum drive_activity tape_did_lately(const struct tape *tape);
 void tape_did_nothing(struct tape *tape);
 
-/* load.c: from seated to threaded and back; the caller holds the medium.  sender: whose LOAD it is,
- * NULL for the robot's; compared, never followed. */
+/* load.c: opens and closes the seated cartridge; the caller holds the medium. sender: nexus of the LOAD, NULL
+ * for the changer; compared, never dereferenced. */
 int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const struct actor *by);
-/* Closes with a sync point; what was lost is a deferred error. */
+/* Syncs and closes; a loss is a deferred error. */
 void tape_unthread_cartridge(struct tape *tape, const struct actor *by);
 
-/* robot.c: what the library's robot does; -ETIMEDOUT when the cartridge's files do not answer, then nothing
- * has changed for it.  And a cartridge leaves the drive. */
+/* robot.c: the changer's access. -ETIMEDOUT: the cartridge's files do not respond; for the changer nothing
+ * has changed. tape_unseat() removes the cartridge from the drive. */
 int tape_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by);
 int tape_unthread(void *server, const struct actor *by);
 void tape_unseat(struct tape *tape);
 
-/* clean.c: what a seated cleaning cartridge does; 0 also for one that can clean no more. -errno. */
+/* clean.c: uses a seated cleaning cartridge; 0 also for an expired one. -errno. */
 int tape_clean(struct tape *tape, const struct actor *by);
-/* How often the drive was cleaned before the daemon started. */
+/* Reads the number of cleanings before the daemon started. */
 void tape_clean_recall(struct tape *tape);
 
 /* media_select.c: the mode parameter header and block descriptor. */
@@ -139,7 +139,7 @@ int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, co
 /* density.c */
 uint8_t density_code(const struct generation *generation);
 
-/* idle_sync.c: buffered data does not wait longer than the write delay time. */
+/* idle_sync.c: limits how long data stays buffered (write delay time). */
 void idle_sync_arm(struct tape *tape);
 
 /* Tables: ops.c, mode_pages.c, log_pages.c, vpd_pages.c. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events of a drive and its cartridge for the log, each with who did it. */
+/* Events of a drive and its cartridge in the log, with their actor. */
 #include "vtl/ssc/tape_log.h"
 
 #include "vtl/ssc/health.h"

@@ -13,7 +13,7 @@ bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret)
 		.length = get_be24(task->cdb + LENGTH_BYTE),
 		.block_length = nexus->block_length,
 	};
-	/* SSC-5 7.5: SILI means nothing with FIXED, and FIXED needs a block length. */
+	/* SSC-5 7.5: SILI is invalid with FIXED, and FIXED needs a block length. */
 	if (t.fixed && t.sili) {
 		task_fail_cdb(task, FLAGS_BYTE, SILI_BIT);
 		return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who used the medium last, and who has the drive reserved: for people who want to take a cartridge away. */
+/* The host that last used the medium, and the host that holds a reservation; for operators who want to remove
+ * a cartridge. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ void tape_use(struct tape *tape, const struct nexus *nexus)
 {
 	struct tape_use *use = &tape->use;
 	use->ms = now_ms();
-	/* The same host as a moment ago: nothing to copy for each command. */
+	/* The same host as before: nothing to copy. */
 	if (use->nexus == nexus && use->host.session == nexus->session)
 		return;
 	use->nexus = nexus;
@@ -26,17 +27,17 @@ void tape_use_ends(struct tape *tape, const struct nexus *nexus)
 		tape->use.ms = now_ms();
 }
 
-/* A host that logs out is done; one whose connection broke may be back in a second and go on. */
+/* A host that logged out is done. A host whose connection was lost may return at once and continue. */
 void tape_use_left(struct tape *tape, struct nexus *nexus)
 {
 	if (tape->use.nexus != nexus)
 		return;
-	tape->use.nexus = NULL; /* its memory may be another's soon */
+	tape->use.nexus = NULL; /* the memory of the nexus may be reused */
 	if (atomic_load(&nexus->logged_out))
 		tape->use = (struct tape_use){ 0 };
 }
 
-/* Its leave may still be on the way to this unit. */
+/* The detach may not have reached this unit yet. */
 static bool is_leaving(const struct tape *tape)
 {
 	struct lu_nexus *n = lu_nexus_of((struct lu *)&tape->lu, tape->use.nexus);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VERIFY(6) (SSC-5 7.17): reads and checks like READ, sends nothing. */
+/* VERIFY(6) (SSC-5 7.17): reads and checks like READ, but sends no data. */
 #include <errno.h>
 
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/transfer.h"
 
-/* Reads every byte of the record at the position, which checks its sums. */
+/* Reads the whole record at the position, which verifies its checksums. */
 static int check_record(struct work *w, uint32_t len)
 {
 	for (uint32_t at = 0; at < len;) {

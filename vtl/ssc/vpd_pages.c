@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vital product data of a tape drive: the standard pages and B0h to B4h (SSC-5 8.7), and which of
- * them whose drive gives. */
+/* VPD pages of a tape drive: the standard pages and B0h to B4h (SSC-5 8.7), and which make supports which. */
 #include <stddef.h>
 #include <string.h>
 
@@ -14,14 +13,14 @@ static void vpd_capabilities(struct lu *lu, const struct task *task, struct wire
 	wire_zero(w, 3);
 }
 
-/* A bit for each TapeAlert flag that can come, flag 1 first. */
+/* One bit for each TapeAlert flag that can be set, flag 1 first. */
 static void vpd_alerts(struct lu *lu, const struct task *task, struct wire *w)
 {
 #define FLAG_BIT(name, number, severity, id, text) | 1ull << (64 - (number))
 	wire_be64(w, 0 DRIVE_ALERTS(FLAG_BIT));
 }
 
-/* The library's serial, by which a host knows whose drive this is without asking the changer. */
+/* Serial of the library, from which a host knows the library of a drive without the changer. */
 static void vpd_library_serial(struct lu *lu, const struct task *task, struct wire *w)
 {
 	const char *serial = tape_of(lu)->drive->library->changer.serial;
@@ -49,7 +48,7 @@ static void vpd_element_address(struct lu *lu, const struct task *task, struct w
 
 const struct vpd_page vpd_pages_ibm5[] = { STANDARD, LIBRARY_SERIAL, { 0 } };
 const struct vpd_page vpd_pages_ibm6[] = { STANDARD, MANUFACTURER_SERIAL, LIBRARY_SERIAL, { 0 } };
-/* LTO-7 and later are one machine, whoever's name it bears. */
+/* LTO-7 and later drives of all vendors are the same. */
 const struct vpd_page vpd_pages_lto7[] = {
 	STANDARD, MANUFACTURER_SERIAL, LIBRARY_SERIAL, ELEMENT_ADDRESS, { 0 },
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of one command at the medium: begin, sync, early status, end. */
+/* A command that uses the medium: begin, sync, early status, end. */
 #include "vtl/ssc/work.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 	struct tape *tape = tape_of(task->lu);
 	unsigned mounts = tape->mounts;
 	tape_hold(tape, 0);
-	/* While we waited the robot may have taken the cartridge, or brought another one. */
+	/* While we waited the changer may have removed or replaced the cartridge. */
 	if (tape->mounts != mounts)
 		task_fail(task, SENSE_UA_MEDIUM_CHANGED);
 	if (tape->mounts != mounts || task->aborted || !tape_ready(task)) {
@@ -76,8 +76,8 @@ bool work_sync(struct work *w)
 	tape->dirty = false;
 	if (!err)
 		return true;
-	/* What is lost belongs to earlier commands, so it is a deferred error for the writer, whose
-	 * present command was then not performed; anybody else learns that this one failed. */
+	/* The lost data belongs to earlier commands: a deferred error for the writer, whose present command
+	 * was not performed. Any other nexus gets an error for its present command. */
 	media_write_fail(w, err, 0);
 	return false;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WRITE(6) (SSC-5 7.18): data goes from the initiator straight into the store's buffer. */
+/* WRITE(6) (SSC-5 7.18): data is received directly into the buffer of media/. */
 #include <errno.h>
 
 #include "vtl/ssc/media_sense.h"
 #include "vtl/ssc/tape_log.h"
 #include "vtl/ssc/transfer.h"
 
-/* One record from the initiator.  MEDIA_OK or MEDIA_FULL, a media -errno, -ECANCELED, or -ENODATA
- * when the initiator offers less; then nothing of it is on the medium. */
+/* Writes one record from the initiator. MEDIA_OK or MEDIA_FULL, a media -errno, -ECANCELED, or -ENODATA when
+ * the initiator offers less; after an error nothing of the record is on the medium. */
 static int receive_record(struct work *w, uint32_t len)
 {
 	struct cart *cart = w->cart;
@@ -46,7 +46,7 @@ static int64_t lost_of(struct work *w, uint64_t first, uint32_t n)
 	return at.object - first < n ? (int64_t)(n - (at.object - first)) : 0;
 }
 
-/* Buffered mode 0: the status waits for stable storage.  False when the command has failed. */
+/* Buffered mode 0: syncs before the status. False: the command has failed. */
 static bool write_through(struct work *w, uint64_t first, uint32_t n, uint32_t unit)
 {
 	if (w->tape->buffered_mode != 0)
@@ -56,7 +56,7 @@ static bool write_through(struct work *w, uint64_t first, uint32_t n, uint32_t u
 	if (!err)
 		return true;
 	struct sense_data sense;
-	media_fault(w->tape, w->nexus, &sense); /* it is said here and now */
+	media_fault(w->tape, w->nexus, &sense); /* reported by this command */
 	media_fail(w, err, MEDIA_WRITING, lost_of(w, first, n) * unit);
 	return false;
 }
@@ -71,7 +71,7 @@ static void write_stopped(struct work *w, int result, int64_t left)
 
 static void write_records(struct work *w, const struct transfer *t)
 {
-	/* A variable record counts its bytes in INFORMATION, fixed ones count themselves. */
+	/* INFORMATION counts bytes for a variable record, records with FIXED. */
 	uint32_t records = t->fixed ? t->length : 1;
 	uint32_t len = t->fixed ? t->block_length : t->length;
 	uint32_t unit = t->fixed ? 1 : t->length;
@@ -108,7 +108,7 @@ void ssc_write6(struct task *task)
 		task_fail_cdb(task, 2, 7);
 		return;
 	}
-	/* All or nothing: what the initiator does not offer cannot be written. */
+	/* Checked first, because data that the initiator does not offer cannot be written. */
 	uint64_t bytes = t.fixed ? (uint64_t)t.length * t.block_length : t.length;
 	if (task->out_len < bytes) {
 		task->want = bytes;
