@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* initiator allow and default, session drop: where the words differ from the daemon's. */
+/* initiator allow and default, session drop: verbs whose options differ from the method's parameters. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +72,7 @@ static int default_set(struct cli *cli, const char *rule)
 	json_decref(params);
 	const json_t *error = json_object_get(answer, "error");
 	const char *code = json_string_value(json_object_get(error, "code"));
-	/* Taking away a rule that is not there is what was wanted. */
+	/* No rule exists: then there is nothing to change. */
 	int exit_code = error && code && strcmp(code, "not-found") != 0 ? print_refusal(cli, error)
 									: EXIT_DONE;
 	json_decref(answer);
@@ -85,7 +85,7 @@ int run_initiator_default(struct cli *cli, const struct verb *verb, struct parse
 	int code = rule ? default_set(cli, rule) : EXIT_DONE;
 	json_t *result = code == EXIT_DONE ? ask(cli, verb->method, NULL, -1, &code) : NULL;
 	struct verb shown = *verb;
-	/* How one proves who he is, where nobody may log in, is no news. */
+	/* The authentication of a rule that denies everybody is of no interest. */
 	if (!json_is_true(json_object_get(result, "allowed")))
 		shown.say = verb->say_none;
 	if (result)

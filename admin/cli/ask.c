@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The usual verb: ask what the row says, print what comes back. */
+/* The usual verb: calls its method and prints the answer. */
 #include <stdio.h>
 
 #include "admin/cli/client.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The same verb for several cartridges: each is asked for by itself, and each has its own result. */
+/* Runs one verb for several cartridges: one request and one result for each. */
 #include "admin/cli/batch.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@ size_t each_count(const struct parsed *parsed, const char *key)
 	return json_array_size(json_object_get(parsed->local, key));
 }
 
-/* What would go wrong with the others as well. */
+/* An error that would repeat for every further name. */
 static bool ends_all(const json_t *results)
 {
 	static const char *const codes[] = { FAIL_INTERRUPTED, FAIL_UNREACHABLE, FAIL_TIMEOUT };

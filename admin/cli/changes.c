@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What hosts notice, as lines: of a change that was found, and of one that was refused. */
+/* Prints what hosts notice of a change, found by compare or refused by the daemon. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

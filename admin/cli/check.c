@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cartridge verify BARCODE|FILE: a file is checked here, a barcode by the daemon. */
+/* cartridge verify BARCODE|FILE: the command checks a file, the daemon checks a barcode. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,11 +19,11 @@
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
 
-enum { CHECK_SAID = 1 }; /* it failed, and why was printed */
+enum { CHECK_SAID = 1 }; /* failed, and an error was printed */
 
 struct watch {
 	const struct cli *cli;
-	uint64_t size; /* of the file: the total where there is no better one */
+	uint64_t size; /* of the file; used when the total is not known */
 };
 
 static bool step(void *arg, uint64_t done, uint64_t total)
@@ -33,7 +33,7 @@ static bool step(void *arg, uint64_t done, uint64_t total)
 	return true;
 }
 
-/* A cartridge's folder, readable with no catalog. */
+/* Verifies a cartridge folder; needs no catalog. */
 static int check_folder(const char *path, const struct media_progress *progress, struct cart_report *report)
 {
 	struct folder_place place;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One question over the control socket, and its answer. */
+/* One request over the control socket, and its answer. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,7 +22,7 @@
 
 enum { REPLY_STEP = 16 << 10, REPLY_MAX = 256 << 20, CONNECT_PAUSE_MS = 20 };
 
-/* --- how long ------------------------------------------------------------------------------------------ */
+/* --- time limits --------------------------------------------------------------------------------------- */
 
 bool method_asks(const char *method)
 {
@@ -38,7 +38,7 @@ bool method_asks(const char *method)
 }
 
 struct patience {
-	int seconds; /* 0: no end */
+	int seconds; /* 0: no limit */
 	int64_t until_ms;
 };
 
@@ -62,7 +62,7 @@ static int address_connect(const struct sockaddr_un *address, socklen_t len, con
 	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	/* Where nobody accepts, the queue gets full: a daemon that is stopped, or has much to do. */
+	/* EAGAIN: the accept queue is full, because the daemon is stopped or busy. */
 	while (connect(fd, (const struct sockaddr *)address, len) < 0) {
 		if (errno != EAGAIN)
 			return -errno;
@@ -73,7 +73,8 @@ static int address_connect(const struct sockaddr_un *address, socklen_t len, con
 	return fcntl(fd, F_SETFL, 0) < 0 ? -errno : take_fd(fd);
 }
 
-/* Of a state directory that is read-only.  Only who could change it may answer for it. */
+/* The abstract socket of a read-only state directory.  Any process can take that name, so the peer must be
+ * root or the owner of the directory. */
 static int abstract_connect(int dir, const struct patience *patience)
 {
 	struct sockaddr_un address;
@@ -90,7 +91,7 @@ static int abstract_connect(int dir, const struct patience *patience)
 	return take_fd(fd);
 }
 
-/* A long path does not fit in sun_path; the name of an open directory always does. */
+/* A long path does not fit in sun_path; the path /proc/self/fd/N of an open directory always does. */
 static int socket_connect(const char *state, const struct patience *patience)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -118,7 +119,7 @@ static void why_not(const char *state, int err, char why[static LINE_LEN])
 	snprintf(why, LINE_LEN, format, state, error_text(err));
 }
 
-/* The descriptor goes with the first byte. */
+/* The descriptor is sent with the first byte. */
 static void send_line(int s, const char *text, size_t len, int fd)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof fd)] = { 0 };
@@ -143,13 +144,13 @@ static void send_line(int s, const char *text, size_t len, int fd)
 	}
 }
 
-/* --- signals: the first one ends the wait, so that what was begun is taken back; a second kills --- */
+/* --- signals: the first one ends the wait, so that the act can be undone; a second one kills --- */
 
 static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
 enum { N_STOPS = sizeof stops / sizeof *stops };
 
 struct guard {
-	sigset_t mask; /* of before, and while waiting */
+	sigset_t mask; /* the mask before, which is also the mask while waiting */
 	struct sigaction before[N_STOPS];
 };
 
@@ -158,7 +159,7 @@ static void on_signal(int number)
 	signal(number, SIG_DFL);
 }
 
-/* Held back but for the wait itself, where no signal falls between looking and sleeping. */
+/* The signals are blocked except during ppoll(), so that none is lost between the check and the wait. */
 static void guard_begin(struct guard *guard)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
@@ -186,10 +187,10 @@ struct incoming {
 	const struct guard *guard;
 	const struct patience *patience;
 	char *data;
-	size_t len, size, seen; /* seen: bytes searched for a newline already */
+	size_t len, size, seen; /* seen: bytes already searched for a newline */
 };
 
-/* False when a signal came (EINTR) or the time is over (ETIMEDOUT). */
+/* False: a signal came (EINTR) or the time is over (ETIMEDOUT). */
 static bool wait_for(int s, const struct incoming *in)
 {
 	struct pollfd ready = { .fd = s, .events = POLLIN };
@@ -203,7 +204,7 @@ static bool wait_for(int s, const struct incoming *in)
 	return n > 0;
 }
 
-/* The next line (without its newline, in place), or NULL when the other end is through with us. */
+/* Returns the next line in place without its newline, or NULL when the peer has closed the connection. */
 static char *next_line(int s, struct incoming *in)
 {
 	for (;;) {
@@ -242,7 +243,7 @@ static bool is_progress(const struct cli *cli, const json_t *line)
 	return true;
 }
 
-/* Why there is no answer, as one. */
+/* Builds an error document for an answer that did not come. */
 static json_t *no_answer(const char *code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static json_t *no_answer(const char *code, const char *format, ...)
 {
@@ -293,7 +294,7 @@ static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in,
 		: no_answer(FAIL_UNREACHABLE, "evertaped closed the connection before it answered");
 }
 
-/* Who became root, by the word of sudo(8); the daemon puts it into its log as our claim. */
+/* The user who became root according to sudo(8); the daemon logs the name as a claim of the client. */
 static const char *sudo_user(void)
 {
 	const char *name = getenv("SUDO_USER");
@@ -324,11 +325,12 @@ json_t *client_ask(const struct cli *cli, const char *method, json_t *params, in
 	if (!text)
 		return NULL;
 	size_t len = strlen(text);
-	text[len] = '\n'; /* in the place of the NUL */
+	text[len] = '\n'; /* replaces the NUL */
 	struct guard guard;
 	struct incoming in = { .guard = &guard, .patience = &patience };
 	guard_begin(&guard);
-	/* A daemon that turns us away may hang up first: what it said is still to be read. */
+	/* The daemon may refuse the client and close early: go on to read its message even if sending
+	 * fails. */
 	send_line(s, text, len + 1, fd);
 	explicit_bzero(text, len + 1);
 	free(text);

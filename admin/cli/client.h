@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command's end of the control socket. */
+/* Sends requests to the daemon over the control socket. */
 #pragma once
 
 #include <jansson.h>
@@ -8,12 +8,12 @@
 
 #include "admin/cli/verb.h"
 
-/* Asks one method (params borrowed, may be NULL; fd goes along unless -1) and waits for the answer:
- * {"result":...} or {"error":...}, a new reference.  When there is none to be had the error is one of our own:
- * FAIL_UNREACHABLE, FAIL_TIMEOUT or FAIL_INTERRUPTED.  NULL: no memory. */
+/* Calls one method and waits for the answer.  params is borrowed and may be NULL; fd is sent along unless
+ * -1.  Returns {"result":...} or {"error":...}, a new reference.  If the daemon gives no answer, the error
+ * has the code FAIL_UNREACHABLE, FAIL_TIMEOUT or FAIL_INTERRUPTED.  NULL: out of memory. */
 json_t *client_ask(const struct cli *cli, const char *method, json_t *params, int fd);
-/* Whether a method only looks: it is answered soon, or something is wrong. */
+/* Returns whether a method only reads.  Such a method has a default time limit, TIMEOUT_QUESTION_S. */
 bool method_asks(const char *method);
 
-/* progress.c: a bar on stderr, drawn over itself. total 0 takes it away. */
+/* progress.c: draws a progress bar on stderr if it is a terminal.  total 0 erases the bar. */
 void progress_draw(const struct cli *cli, uint64_t done, uint64_t total);

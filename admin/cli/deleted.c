@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs about deleted cartridges that are shown in more than one way. */
+/* Verbs about deleted cartridges whose output depends on the answer. */
 #include "admin/cli/verb.h"
 
 int run_cartridge_list(struct cli *cli, const struct verb *verb, struct parsed *parsed)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs that open a file here, with the user's own permissions, and send it along. */
+/* Verbs that open a file with the user's own permissions and send its descriptor to the daemon. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,9 +22,9 @@
 
 enum { FIFO_WAIT_MS = 10000, NAME_TRIES = 100 };
 
-/* --- a file being made --------------------------------------------------------------------------------- */
+/* --- a file under construction -------------------------------------------------------------------------- */
 
-/* A device or a folder that is called so is not what --force is for. */
+/* --force replaces plain files only, never a device or a folder. */
 static bool replaceable(const struct cli *cli, const char *path)
 {
 	struct stat st;
@@ -43,7 +43,7 @@ static bool is_free(const struct cli *cli, const char *path)
 	return false;
 }
 
-/* A file without a name, where the file system has such. */
+/* Creates an unnamed file, if the file system supports that. */
 static int nameless_open(const char *path)
 {
 	char folder[PATH_MAX];
@@ -92,7 +92,7 @@ bool new_file_open(const struct cli *cli, struct new_file *file, const char *pat
 	return file->fd >= 0;
 }
 
-/* Gives a file without a name the name `to`, which must be free. */
+/* Links an unnamed file to the name `to`, which must not exist. */
 static int name_give(int fd, const char *to)
 {
 	char from[64];
@@ -100,7 +100,7 @@ static int name_give(int fd, const char *to)
 	return linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW);
 }
 
-/* A temporary name beside the right one. */
+/* Links the file to a temporary name in the same folder. */
 static int name_temporary(struct new_file *file)
 {
 	for (unsigned i = 0; i < NAME_TRIES; i++) {
@@ -116,7 +116,7 @@ static int name_temporary(struct new_file *file)
 	return -1;
 }
 
-/* The right name, at once; never over somebody else's file unless force says so. */
+/* Gives the file its final name atomically.  Replaces an existing file only with force. */
 static int new_file_publish(struct new_file *file)
 {
 	if (fsync(file->fd) < 0)
@@ -143,7 +143,7 @@ int new_file_close(const struct cli *cli, struct new_file *file, int code)
 
 /* --- cartridges ---------------------------------------------------------------------------------------- */
 
-/* ".tap" in the name says which container is meant, unless --format does. */
+/* A name ending in ".tap" selects the SIMH container, unless --format is given. */
 static void guess_format(const char *path, struct parsed *parsed)
 {
 	size_t len = strlen(path);
@@ -172,7 +172,7 @@ static bool is_folder(const char *path)
 	return path_descriptor(path, STDOUT_FILENO) < 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Where a cartridge goes: the file itself, or one in the folder that is called like the cartridge. */
+/* The path of the exported file: the path itself, or a file named after the cartridge if it is a folder. */
 static bool target_path(const struct cli *cli, const struct parsed *parsed, const char *barcode,
 	char out[static PATH_MAX])
 {
@@ -213,7 +213,7 @@ static int export_to(struct cli *cli, const struct verb *verb, json_t *params, c
 	return export_print(cli, verb, new_file_close(cli, &file, code), result, path);
 }
 
-/* A cartridge's folder, read here. */
+/* Exports a cartridge folder without the daemon. */
 static int export_folder(const struct cli *cli, const struct verb *verb, const struct parsed *parsed,
 	const char *folder)
 {
@@ -270,7 +270,7 @@ int open_plain(const struct cli *cli, const char *path)
 	return -1;
 }
 
-/* Waits until somebody has the FIFO open for writing: without a writer it would look empty. */
+/* Waits until a process opens the FIFO for writing.  Without a writer the FIFO would read as empty. */
 static bool fifo_wait(const struct cli *cli, int fd, const char *path)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };

@@ -9,27 +9,30 @@
 
 struct verb;
 
-/* A file being made.  Until all has gone well it has no name, or (where the file system cannot do that) a
- * temporary one beside the right one; what stood there before stays. */
+/* A file under construction.  It gets its name only when it is complete: until then it has no name, or a
+ * temporary name in the same folder where the file system has no unnamed files.  An existing file stays
+ * until then. */
 struct new_file {
-	const char *path;    /* what it shall be called */
-	char made[PATH_MAX]; /* its temporary name; "" none yet */
-	bool force;          /* what has that name already is replaced */
+	const char *path;    /* the final name */
+	char made[PATH_MAX]; /* the temporary name; "": none */
+	bool force;          /* replace an existing file */
 	int fd;
 };
 
-/* Nobody's old file is written over unless force says so. False having complained. */
+/* Creates a file under construction.  Refuses an existing file unless force is set.  False: an error was
+ * printed. */
 bool new_file_open(const struct cli *cli, struct new_file *file, const char *path, bool force);
-/* Puts it in its place when code is EXIT_DONE and it is on the disk, else takes it away again.  The
- * exit code. */
+/* Gives the file its name if code is EXIT_DONE and fsync succeeds, else removes it.  Returns the exit
+ * code. */
 int new_file_close(const struct cli *cli, struct new_file *file, int code);
-/* Behind an export into the file `path` that ended with `code`: prints the result, which it takes (may be NULL), with
- * the file's name.  The exit code. */
+/* Ends an export into the file `path` that had the exit code `code`: prints the result with the file's
+ * name.  Takes the reference to result, which may be NULL.  Returns the exit code. */
 int export_print(const struct cli *cli, const struct verb *verb, int code, json_t *result, const char *path);
-/* A FIFO or a socket by its name, as "-" is stdout; the caller closes it.  -1: nothing of the kind. */
+/* Opens a FIFO or an inherited descriptor ("-": stdout) for writing; the caller closes it.  -1: path is
+ * neither. */
 int open_sink(const char *path);
-/* An existing plain file, for reading.  -1 having complained. */
+/* Opens an existing plain file for reading; the caller closes it.  -1: an error was printed. */
 int open_plain(const struct cli *cli, const char *path);
-/* The same, or a FIFO that somebody writes to, or the descriptor that the path names ("-": stdin); the caller
- * closes it.  -1 having complained. */
+/* Opens a plain file, a FIFO that has a writer, or an inherited descriptor ("-": stdin) for reading; the
+ * caller closes it.  -1: an error was printed. */
 int open_source(const struct cli *cli, const char *path);

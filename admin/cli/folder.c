@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cartridge export DIR: a cartridge's folder is only read, so no daemon and no write permission is needed. */
+/* cartridge export DIR: reads a cartridge folder only, so it needs no daemon and no write permission. */
 #include "admin/cli/folder.h"
 
 #include <errno.h>
@@ -36,7 +36,8 @@ int folder_place(const char *path, struct folder_place *ret_place)
 	return 0;
 }
 
-/* The signals that end an export of a file, so that a temporary file is taken away.  Held back meanwhile. */
+/* Blocks the signals that end an export to a file, so that step() sees them and the unfinished file is
+ * removed. */
 static void stops_hold(sigset_t *stops, sigset_t *ret_before)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
@@ -49,7 +50,7 @@ static void stops_hold(sigset_t *stops, sigset_t *ret_before)
 	sigprocmask(SIG_BLOCK, stops, ret_before);
 }
 
-/* taken: the export has ended because of them, so they need not end the program as well. */
+/* taken: these signals ended the export; consume them so that they do not kill the program too. */
 static void stops_release(const sigset_t *stops, const sigset_t *before, bool taken)
 {
 	while (taken && sigtimedwait(stops, NULL, &(struct timespec){ 0 }) > 0)
@@ -85,7 +86,7 @@ static int export_failed(const struct cli *cli, const char *path, int err, const
 		"cannot export %s: %s", name, why[0] ? why : media_error_text(err));
 }
 
-/* Writes the container to fd.  The exit code; a result only with EXIT_DONE. */
+/* Writes the container to fd.  Returns the exit code; sets *ret_result only with EXIT_DONE. */
 static int export_to(const struct cli *cli, const struct parsed *parsed, const struct folder_place *place,
 	int fd, struct watch *watch, json_t **ret_result)
 {
@@ -107,7 +108,7 @@ static int export_to(const struct cli *cli, const struct parsed *parsed, const s
 	return *ret_result ? EXIT_DONE : verb_fail(cli, FAIL_FAILED, "out of memory");
 }
 
-/* stdout may hold the data: nothing is printed there. */
+/* stdout may hold the data, so nothing is printed there. */
 static int export_stream(const struct cli *cli, const struct parsed *parsed, const struct folder_place *place,
 	int fd)
 {

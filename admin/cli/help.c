@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the command says about itself, all of it from the rows. */
+/* Prints the help; all of it comes from the rows. */
 #include <stdio.h>
 #include <string.h>
 
@@ -102,13 +102,13 @@ void help_verb(const struct verb *verb)
 		bool value = is_named(row) && row->type != OPTION_FLAG;
 		snprintf(name, sizeof name, "%s%s%s", row->name, value ? " " : "",
 			value ? row->value ? row->value : "VALUE" : "");
-		bool wide = strlen(name) > NAME_WIDTH; /* then the words have a line of their own */
+		bool wide = strlen(name) > NAME_WIDTH; /* then the help text goes to a line of its own */
 		printf("  %-*s%s%*s %s\n", NAME_WIDTH, name, wide ? "\n" : "", wide ? NAME_WIDTH + 2 : 0, "",
 			row->help ? row->help : "");
 	}
 }
 
-/* Text in which nothing is a roff request or escape. */
+/* Prints text with roff escapes. */
 static void roff_text(const char *text)
 {
 	for (; *text; text++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* identity show, export, import: one small file that is a library's names. */
+/* identity show, export, import. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stranger's file in a cartridge's folder, or among the cartridges, would be taken for damage. */
+/* Refuses a new file in a folder of Evertape: a later check would take a foreign file for damage. */
 #include "admin/cli/kept.h"
 
 #include <limits.h>
@@ -24,7 +24,7 @@ const char *kept_folder(const char *path)
 {
 	char folder[PATH_MAX], real[PATH_MAX];
 	if (!folder_of(path, folder) || !realpath(folder, real))
-		return NULL; /* then no file can be made there */
+		return NULL; /* then no file can be created there */
 	if (cart_folder_is(real))
 		return "the folder of a cartridge";
 	for (char *slash = real + strlen(real); slash; slash = strrchr(real, '/')) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Folders in which only Evertape itself makes files. */
+/* Folders in which only Evertape may create files. */
 #pragma once
 
-/* Which of them a new file at path would be in, in words; NULL: in none. */
+/* Returns a description of the Evertape folder that a new file at path would be in; NULL: none. */
 const char *kept_folder(const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verbs that need no daemon: personalities, version, help. */
+/* Verbs that need no daemon: library personalities, version, help. */
 #include <string.h>
 
 #include "admin/cli/client.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evertape: from words to a row. */
+/* The evertape command: finds the row for the arguments and runs it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "vtl/base/locked.h"
 #include "vtl/base/timer.h"
 
-/* Where the daemon keeps its state when nobody says so: the same rule as its own. */
+/* The default state directory; evertaped uses the same rule. */
 static const char *state_default(char *path, size_t size)
 {
 	const char *set = getenv("EVERTAPE_STATE"), *home = getenv("XDG_STATE_HOME");
@@ -80,7 +80,7 @@ static int run_words(struct cli *cli, int argc, char **argv)
 		return verb_fail(cli, FAIL_USAGE, "%s has its own --timeout option: write it after %s", noun,
 			noun);
 	if (verb && verb->raw) {
-		char name[40]; /* what getopt's complaints begin with */
+		char name[40]; /* getopt's messages begin with it */
 		snprintf(name, sizeof name, "evertape: %s", noun);
 		argv[0] = name;
 		return verb->raw(cli, argc, argv);
@@ -97,7 +97,7 @@ static int run_words(struct cli *cli, int argc, char **argv)
 		noun);
 }
 
-/* --json belongs to every verb and may stand anywhere: it is taken out before anything can fail. */
+/* --json may stand anywhere: it is removed from argv before anything can fail. */
 static int json_take(int argc, char **argv, bool *ret_json)
 {
 	int kept = 1;
@@ -113,7 +113,7 @@ static int json_take(int argc, char **argv, bool *ret_json)
 	return kept;
 }
 
-/* "--NAME VALUE" and "--NAME=VALUE"; NULL when argv[*at] is another option, or has no value. */
+/* Parses "--NAME VALUE" and "--NAME=VALUE".  NULL: argv[*at] is another option, or has no value. */
 static const char *lead_value(const char *name, int argc, char **argv, int *at)
 {
 	size_t len = strlen(name);
@@ -124,7 +124,7 @@ static const char *lead_value(const char *name, int argc, char **argv, int *at)
 	return !argv[*at][len] && *at + 1 < argc ? argv[++*at] : NULL;
 }
 
-/* An option before the noun; 0, or the exit code. */
+/* Parses an option before the noun.  Returns 0, or the exit code. */
 static int lead_option(struct cli *cli, int argc, char **argv, int *at)
 {
 	const char *option = argv[*at], *value;
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 		.timeout_s = TIMEOUT_USUAL };
 	int at = 1;
 	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
-	signal(SIGPIPE, SIG_IGN);                  /* a reader that leaves is told of by write() */
+	signal(SIGPIPE, SIG_IGN);                  /* write() reports a reader that has closed the pipe */
 	argc = json_take(argc, argv, &cli.json);
 	for (; at < argc && argv[at][0] == '-' && !is_help(argv[at]); at++) {
 		if (strcmp(argv[at], "--version") == 0)

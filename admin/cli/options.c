@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A verb's arguments, read by the rows that describe them. */
+/* Parses a verb's arguments according to its rows. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static json_t *text_value(const char *text)
 	return json_string(text); /* NULL when it is not UTF-8 */
 }
 
-/* A path is bytes: it stays in this program, so that no document has to hold it. */
+/* A path is bytes, not UTF-8; it stays in this program and enters no JSON document. */
 static json_t *path_value(const char *text)
 {
 	return json_string_nocheck(text);
@@ -51,7 +51,7 @@ static json_t *size_value(const char *text)
 	return size_read(text, &bytes) ? json_integer((json_int_t)bytes) : NULL;
 }
 
-/* "2", or "drive:2" as the element is written elsewhere. */
+/* "2" or "drive:2". */
 static json_t *drive_value(const char *text)
 {
 	return number_value(strncmp(text, "drive:", 6) == 0 ? text + 6 : text);
@@ -82,7 +82,7 @@ static bool is_list(const struct option_row *row)
 	return row->type == OPTION_TEXTS || row->type == OPTION_BARCODES;
 }
 
-/* What stays here is bytes, so a path may stand where a barcode does. */
+/* A list that stays in this program holds bytes, so that a path may stand in place of a barcode. */
 static json_t *value_of(const struct option_row *row, const char *text)
 {
 	if (row->type == OPTION_FLAG)
@@ -117,7 +117,7 @@ static bool put(struct parse *p, const struct option_row *row, const char *text)
 	return json_array_append_new(list, value) == 0;
 }
 
-/* A word of the list, or all that a range stands for. */
+/* Adds one word to a list, or every label of a range. */
 static bool put_words(struct parse *p, const struct option_row *row, const char *text)
 {
 	char label[RANGE_LABEL_LEN + 1];
@@ -163,7 +163,7 @@ bool timeout_read(const char *text, int *ret_seconds)
 	return true;
 }
 
-/* --timeout SECONDS, with the value behind a '=' or in the next word. */
+/* Parses --timeout SECONDS and --timeout=SECONDS. */
 static bool timeout_take(struct parse *p, const char *value)
 {
 	if (!value && p->at == p->argc)
@@ -174,7 +174,7 @@ static bool timeout_take(struct parse *p, const char *value)
 	return false;
 }
 
-/* --state, --timeout and --help belong to every verb. */
+/* Parses --state, --timeout and --help, which every verb has. */
 static bool common(struct parse *p, const char *name, bool *ret_taken)
 {
 	*ret_taken = true;
@@ -214,11 +214,11 @@ static bool named(struct parse *p, const char *arg)
 	return put(p, row, p->argv[p->at++]);
 }
 
-/* The row for word `at` of n words without an option's name: one row each, but a list takes all that the rows
- * behind it do not need. */
+/* Returns the row for positional argument `at` of n.  Each row takes one argument; a list takes all
+ * arguments that the rows after it do not need. */
 static const struct option_row *unnamed_find(const struct parse *p, int at, int n)
 {
-	int behind = 0; /* rows behind the list */
+	int behind = 0; /* rows after the list */
 	const struct option_row *list = NULL;
 	for (const struct option_row *row = p->verb->options; row->name; row++) {
 		behind += list && !is_named(row);
@@ -246,7 +246,7 @@ static bool all_there(struct parse *p)
 	return true;
 }
 
-/* The words that belong to no option, once all of them are there. */
+/* Assigns the positional arguments once all of them are known. */
 static bool unnamed(struct parse *p, char *const words[], int n)
 {
 	for (int i = 0; i < n; i++) {
@@ -279,7 +279,7 @@ bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **ar
 			if (!named(&p, arg))
 				return false;
 		} else {
-			argv[n++] = arg; /* over words that have been read */
+			argv[n++] = arg; /* overwrites arguments already parsed */
 		}
 	}
 	if (!unnamed(&p, argv, n))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a path means. */
+/* Interprets paths of the command line. */
 #include "admin/cli/path.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 enum { DESCRIPTOR_DIGITS = 9 };
 
-/* Digits to the end of the text. */
+/* Parses digits up to the end of the text; -1: something else. */
 static int number_of(const char *text)
 {
 	size_t len = strspn(text, "0123456789");

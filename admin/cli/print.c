@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers for people: tables and records from the rows of their columns; or JSON as it came. */
+/* Prints answers: tables and records according to their columns, or JSON as it came. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -17,7 +17,7 @@
 
 enum { CELL = 1024, COLUMNS_MAX = 16 };
 
-/* A name may come from a stranger's initiator: no control character reaches a terminal. */
+/* Replaces control characters: an initiator's name is chosen by a peer and must not control a terminal. */
 static void harmless(char *text)
 {
 	for (char *c = text; *c; c++)
@@ -49,7 +49,7 @@ void error_print(const struct cli *cli, const json_t *error)
 	json_decref(document);
 }
 
-/* What is not UTF-8 has lost its bytes above ASCII, so that every line fits into a document. */
+/* Replaces bytes above ASCII in a line that is not UTF-8, so that every line fits into a document. */
 static json_t *text_of(char *line)
 {
 	json_t *text = json_string(line);
@@ -97,7 +97,7 @@ int exit_of(const char *code)
 	return EXIT_REFUSED;
 }
 
-/* "position.object": a member of a member. */
+/* Finds a member; "position.object" is a member of a member. */
 static const json_t *look_up(const json_t *value, const char *key)
 {
 	char name[64];
@@ -119,7 +119,7 @@ static void list_text(const json_t *list, char out[static CELL])
 		const char *text = json_string_value(item);
 		int n = snprintf(out + len, CELL - len, "%s%s", i ? ", " : "", text ? text : "");
 		len += (size_t)n;
-		if (len >= CELL) /* cut short */
+		if (len >= CELL) /* truncated */
 			return;
 	}
 }
@@ -203,9 +203,9 @@ static void widths_of(const json_t *list, const struct column *columns, size_t w
 	}
 }
 
-/* Cells of a line, with nothing but a newline behind the last that says something. */
+/* The cells of a line; no blanks are printed after the last cell that has text. */
 struct line {
-	size_t gap; /* blanks owed before the next cell */
+	size_t gap; /* blanks to print before the next cell */
 };
 
 static void put_cell(struct line *line, const char *cell, size_t width, bool right)
@@ -230,7 +230,7 @@ static void print_row(const json_t *item, const struct column *columns, size_t s
 	putchar('\n');
 }
 
-/* How many columns of a table a terminal shows without wrapping; a pipe and a file get all. */
+/* How many columns of a table fit on the terminal without wrapping; a pipe or file gets all. */
 static size_t columns_shown(const struct column *columns, const size_t width[])
 {
 	unsigned room = UINT_MAX, rows;
@@ -245,7 +245,7 @@ static size_t columns_shown(const struct column *columns, const size_t width[])
 	return n;
 }
 
-/* What did not fit is named, so that nobody takes it for missing. */
+/* Names the columns that did not fit. */
 static void print_left_out(const struct column *columns)
 {
 	for (const struct column *c = columns; c->key; c++)
@@ -273,7 +273,7 @@ static void print_table(const struct section *section, const json_t *list)
 	print_left_out(section->columns + shown);
 }
 
-/* Members that are not there have no line. */
+/* Absent members get no line. */
 static void print_record(const struct section *section, const json_t *object)
 {
 	char cell[CELL];
@@ -290,8 +290,8 @@ static void print_record(const struct section *section, const json_t *object)
 	}
 }
 
-/* "{drives drive} of {library}": each {key} replaced by the answer's member; a word behind the key
- * is what is counted, with an s unless there is one. */
+/* Prints "{drives drive} of {library}": {key} becomes the answer's member; a word after the key is the
+ * counted noun and gets an s unless the count is 1. */
 static void print_say(const char *say, const json_t *answer)
 {
 	char key[64], cell[CELL];
@@ -327,7 +327,7 @@ static void print_lines(const struct section *section, const json_t *list)
 	}
 }
 
-/* One object, as a table of one row. */
+/* Prints one object as a table with one row. */
 static void print_row_of(const struct section *section, const json_t *object)
 {
 	json_t *list = json_pack("[O]", object);
@@ -379,9 +379,9 @@ bool output_ok(void)
 {
 	bool good = fflush(stdout) == 0 && !ferror(stdout);
 	int err = errno;
-	if (good || err == EPIPE) /* as in "evertape cartridge list | head" */
+	if (good || err == EPIPE) /* as with "evertape cartridge list | head" */
 		return true;
-	clearerr(stdout); /* it is said once */
+	clearerr(stdout); /* report the error only once */
 	complain("cannot write the answer to stdout: %s", error_text(-err));
 	return false;
 }

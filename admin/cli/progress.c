@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bar for people who wait; scripts and pipes see nothing of it. */
+/* A progress bar on a terminal; scripts and pipes do not get it. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ static void time_text(double seconds, char out[static 32])
 		snprintf(out, 32, "%lu:%02lu", s / 60, s % 60);
 }
 
-/* What stands behind the bar, as much of it as fits; the most useful first. */
+/* The text after the bar: as much of it as fits, the most useful part first. */
 static void facts(uint64_t done, uint64_t total, double seconds, unsigned columns, char out[static LINE_MOST])
 {
 	char rate[SIZE_TEXT], a[SIZE_TEXT], b[SIZE_TEXT], left[32], more[3][LINE_MOST];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes between a pipe and the daemon while the daemon works on them. */
+/* Copies bytes between a pipe and a socket to the daemon while the daemon reads or writes it. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,12 +18,12 @@ enum { DRAIN_MOST = 2 << 20, DRAIN_S = 1 };
 struct pump {
 	int from, to;
 	bool drains;
-	atomic_int read_err, write_err; /* 0 when all went through */
+	atomic_int read_err, write_err; /* 0: no error */
 	char buf[256 << 10];
 };
 
-/* The other end of a pipe may take its time, so there is no limit here.  EINTR needs none: each is a
- * signal that came and did not end the program. */
+/* Has no time limit, because the other end of a pipe may be slow.  Each EINTR is one signal that did not
+ * end the program. */
 static int put_all(int fd, const char *data, size_t len)
 {
 	while (len) {
@@ -38,8 +38,8 @@ static int put_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* After a refusal: a writer with little to say gets rid of it, and only our error is seen; one with much finds
- * that nobody reads. */
+/* After a refusal: read up to DRAIN_MOST bytes, so that a small writer ends normally and the user sees
+ * only our error.  A larger writer gets EPIPE. */
 static void drain(struct pump *p)
 {
 	size_t taken = 0;
@@ -62,18 +62,19 @@ static void *pump_run(void *arg)
 		if (p->read_err || p->write_err)
 			break;
 	}
-	/* Of a socket, this says to the daemon that the stream was whole; only an end that was read may. */
+	/* A closed write side tells the daemon that the stream is complete, so it is closed only after end
+	 * of file.  After an error both sides are shut down. */
 	if (!p->read_err && !p->write_err)
 		shutdown(p->to, SHUT_WR);
 	else
 		shutdown(p->to, SHUT_RDWR);
 	if (p->write_err && p->drains)
 		drain(p);
-	shutdown(p->from, SHUT_RD); /* nobody takes any more: let the daemon's write fail */
+	shutdown(p->from, SHUT_RD); /* nobody reads any more: the daemon's write must fail */
 	return NULL;
 }
 
-/* What happened at our end is the reason behind the daemon's answer: it saw only the socket. */
+/* An error on our side is the cause of the daemon's error, because the daemon saw only the socket. */
 static int pump_failed(const struct cli *cli, const struct pump *pump)
 {
 	if (pump->read_err)
@@ -81,7 +82,8 @@ static int pump_failed(const struct cli *cli, const struct pump *pump)
 	return verb_fail(cli, FAIL_FAILED, "cannot write the output: %s", error_text(-pump->write_err));
 }
 
-/* The thread may wait for an input that nobody closes; after a refusal it is given a moment to drain it. */
+/* The thread may block on an input that never ends.  After a refusal it gets DRAIN_S seconds to drain its
+ * input. */
 static void input_leave(pthread_t thread, bool refused)
 {
 	struct timespec until;
@@ -94,7 +96,7 @@ static void input_leave(pthread_t thread, bool refused)
 static int pump_both(const struct cli *cli, const struct verb *verb, json_t *params, int fd,
 	enum pump_direction direction)
 {
-	static struct pump pump; /* too large for a stack, and there is one stdin */
+	static struct pump pump; /* too large for the stack; used once per process */
 	int pair[2], code = EXIT_DONE;
 	pthread_t thread;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
@@ -130,6 +132,6 @@ int pump_ask(struct cli *cli, const struct verb *verb, json_t *params, int fd, e
 	if (direction == PUMP_OUT && isatty(fd))
 		return verb_fail(cli, FAIL_FAILED,
 			"refusing to write binary data to a terminal; name a file");
-	plain.json = cli->json && direction == PUMP_IN; /* else stdout holds the data */
+	plain.json = cli->json && direction == PUMP_IN; /* otherwise stdout holds the data */
 	return pump_both(&plain, verb, params, fd, direction);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stdin and stdout of the command as the file of a request. */
+/* Passes a pipe or terminal of the command to the daemon. */
 #pragma once
 
 #include "admin/cli/verb.h"
 
 enum pump_direction { PUMP_IN, PUMP_OUT };
 
-/* The daemon takes plain files and sockets; what is anything else is pumped through a socket, which
- * the daemon can hang up on.  With PUMP_OUT the answer goes nowhere: stdout holds the data. */
+/* Sends a request whose file is a pipe, FIFO or other stream.  The daemon takes only plain files and
+ * sockets, so a thread copies between fd and a socket pair.  With PUMP_OUT no result is printed, because
+ * stdout holds the data.  Returns the exit code. */
 int pump_ask(struct cli *cli, const struct verb *verb, json_t *params, int fd, enum pump_direction direction);

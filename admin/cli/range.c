@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranges of barcodes: from one label to another that differs in a number. */
+/* Parses ranges of barcodes. */
 #include "admin/cli/range.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ static unsigned long number_at(const char *text, size_t len)
 	return n;
 }
 
-/* The run of digits around text[at], of both labels; false: there is none, or it is too long. */
+/* Finds the digits around text[at] in both labels.  False: there are none, or too many. */
 static bool number_find(const char *a, const char *b, size_t len, size_t at, struct range *range)
 {
 	size_t from = at, to = at;
@@ -43,7 +43,7 @@ enum range_result range_read(const char *text, struct range *ret_range)
 		return RANGE_NONE;
 	while (same < len && text[same] == b[same])
 		same++;
-	/* The same label twice: a range of one, whichever number is taken. */
+	/* The same label twice is a range of one; any number in it will do. */
 	if (same == len)
 		for (same = len - 1; same && !is_digit(text[same]);)
 			same--;

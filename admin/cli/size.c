@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sizes as people write them. */
+/* Parses and prints sizes. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static bool unit_find(const char *text, uint64_t *ret_bytes)
 	return false;
 }
 
-/* Digits, perhaps a point and up to six more: whole and millionths. */
+/* Parses digits and optionally a point with decimals: the whole part and millionths. */
 static const char *number_read(const char *text, uint64_t *ret_whole, uint64_t *ret_millionths)
 {
 	uint64_t whole = 0, part = 0, weight = 100000;

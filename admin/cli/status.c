@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status, and status --check for monitoring: one line for each problem, and an exit code that says how bad it is. */
+/* status, and status --check for monitoring: one line for each problem, and the severity as exit code. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "admin/cli/size.h"
 #include "vtl/base/log.h"
 
-/* As monitoring systems have it. */
+/* The exit codes of monitoring plugins. */
 enum { CHECK_OK = 0, CHECK_WARNING = 1, CHECK_CRITICAL = 2 };
 
 static int exit_of_state(const char *state)
@@ -22,7 +22,7 @@ static int exit_of_state(const char *state)
 	return CHECK_CRITICAL;
 }
 
-/* The one place where it is not on stderr too: a monitor reads stdout. */
+/* Only stdout: monitoring systems read stdout. */
 static void put_line(const char *line)
 {
 	char safe[2 * LINE_LEN];
@@ -43,7 +43,7 @@ static int not_reached(const struct cli *cli, const json_t *error)
 	return CHECK_CRITICAL;
 }
 
-/* A size of the answer, or that it is not known. */
+/* Prints a size of the answer, or that it is unknown. */
 static void size_of(const json_t *status, const char *key, char out[static SIZE_TEXT])
 {
 	const json_t *bytes = json_object_get(status, key);

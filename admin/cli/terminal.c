@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How large a terminal is, and text that is cut to fit it. */
+/* The size of the terminal, and text that is cut to fit. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -33,7 +33,7 @@ size_t text_fit(const char *text, size_t len, unsigned columns)
 			return at;
 		at++;
 		while (at < len && ((unsigned char)text[at] & 0xc0) == 0x80)
-			at++; /* the rest of a character of UTF-8 */
+			at++; /* continuation bytes of a UTF-8 character */
 	}
 	return len;
 }

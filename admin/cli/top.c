@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* top: the front panel again and again, with what moves in a second. */
+/* top: repeats the status with the write and read rates. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static json_int_t number(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
-/* The same drive as it was before; NULL: it is new. */
+/* Returns the drive in the previous answer; NULL: it is new. */
 static const json_t *before_of(const json_t *before, const json_t *drive)
 {
 	size_t i;
@@ -37,7 +37,7 @@ static const json_t *before_of(const json_t *before, const json_t *drive)
 	return NULL;
 }
 
-/* Bytes a second of one counter; one that went back has begun anew. */
+/* Bytes per second of a counter; 0 when the counter was reset. */
 static json_int_t rate(const json_t *old, const json_t *drive, const char *counter, double seconds)
 {
 	json_int_t moved = number(drive, counter) - number(old, counter);
@@ -69,17 +69,17 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* --- the screen: one panel that changes, never larger than the terminal ------------------------------- */
+/* --- the screen: one panel, never larger than the terminal ------------------------------------------- */
 
 struct screen {
 	bool on;   /* stdout is a terminal */
-	bool keys; /* so is stdin: q ends it */
+	bool keys; /* stdin is a terminal too: q ends */
 	struct termios before;
-	int signals; /* signalfd; -1 */
+	int signals; /* signalfd, or -1 */
 };
 
-/* The terminal gives single keys until screen_end(); SIGINT and SIGTERM end the wait instead of the program, so that
- * it is given back as it was. */
+/* Switches the terminal to single keys until screen_end().  SIGINT and SIGTERM end the wait, not the
+ * program, so that the terminal can be restored. */
 static void screen_begin(struct screen *screen, const struct cli *cli)
 {
 	sigset_t stops;
@@ -103,7 +103,7 @@ static void screen_end(const struct screen *screen)
 		tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
 }
 
-/* Waits; false when somebody asked for the end, with the exit code that says how. */
+/* Waits.  False: the user asked to end; *ret_code is then the exit code. */
 static bool screen_wait(const struct screen *screen, json_int_t seconds, int *ret_code)
 {
 	struct pollfd news[] = {
@@ -127,7 +127,7 @@ static bool screen_wait(const struct screen *screen, json_int_t seconds, int *re
 	return true;
 }
 
-/* As many lines of the text as there are rows, each cut to the width, so that the head stays in sight. */
+/* Prints as many lines as the terminal has rows, each cut to its width, so that the header stays visible. */
 static void screen_put(const char *text, size_t len)
 {
 	unsigned columns, rows, at = 1;
@@ -164,7 +164,7 @@ static int show_on_screen(const struct cli *cli, const struct verb *verb, const 
 	return code;
 }
 
-/* A terminal shows one panel that changes; a pipe gets one below the other. */
+/* A terminal shows one panel that is redrawn; a pipe gets one panel after another. */
 static int show(const struct screen *screen, const struct cli *cli, const struct verb *verb,
 	const json_t *now, bool first)
 {
@@ -175,7 +175,7 @@ static int show(const struct screen *screen, const struct cli *cli, const struct
 	return print_answer(cli, verb, now);
 }
 
-/* How often to show it: one document, or so often, or (0) until stopped. */
+/* How often to print: once with --json, --count times, or 0: until interrupted. */
 static bool times(const struct cli *cli, const struct parsed *parsed, json_int_t *ret_count)
 {
 	*ret_count = number(parsed->local, "count");

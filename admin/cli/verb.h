@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A verb of the command is a row: what it takes, what it asks the daemon, how the answer is shown. */
+/* A verb of the command is a row: its options, the method it calls, and how the answer is shown. */
 #pragma once
 
 #include <jansson.h>
@@ -8,7 +8,7 @@
 
 #include "admin/cli/cli.h"
 
-enum { LINE_LEN = 512 }; /* of a message */
+enum { LINE_LEN = 512 }; /* bytes of a message */
 
 enum option_type {
 	OPTION_FLAG,
@@ -17,28 +17,28 @@ enum option_type {
 	OPTION_SIZE,
 	OPTION_DRIVE,
 	OPTION_TEXTS,
-	OPTION_BARCODES, /* a list; ranges among them are written out */
-	OPTION_PATH      /* bytes; stays here: its member begins with '@' */
+	OPTION_BARCODES, /* a list; ranges in it are expanded */
+	OPTION_PATH      /* bytes; its param must begin with '@' */
 };
 
 struct option_row {
-	const char *name; /* "--drives", or "NAME" for what stands without a name */
+	const char *name; /* "--drives", or "NAME" for a positional argument */
 	enum option_type type;
-	const char *param; /* its member of the request; "@word" stays here, for run() */
+	const char *param; /* the request's parameter; "@word": kept in parsed->local for run() */
 	bool required;
-	const char *value; /* what stands after the option in the help */
+	const char *value; /* placeholder for the value in the help */
 	const char *help;
-	bool in_tables; /* a flag that is always set but with --json */
+	bool in_tables; /* a flag that is always set except with --json */
 };
 #define OPTIONS(...) ((const struct option_row[]){ __VA_ARGS__, { 0 } })
 #define NO_OPTIONS   ((const struct option_row[]){ { 0 } })
 
-/* How a value of the answer is written for a person. */
+/* How a value of the answer is printed. */
 enum show_as { SHOW_TEXT, SHOW_SIZE, SHOW_RATE, SHOW_TIME, SHOW_DURATION, SHOW_ADDRESS, SHOW_MARK };
 
 struct column {
 	const char *title;
-	const char *key; /* "position.object" looks inside */
+	const char *key; /* "position.object" is a member of a member */
 	enum show_as as;
 };
 #define COLUMNS(...) ((const struct column[]){ __VA_ARGS__, { 0 } })
@@ -46,93 +46,95 @@ struct column {
 enum section_kind {
 	SECTION_TABLE,
 	SECTION_RECORD,
-	SECTION_LINES, /* the first column of each, as it is */
-	SECTION_ROW,   /* a record as a table of one row: takes two lines */
+	SECTION_LINES, /* the first column of each element, without a title */
+	SECTION_ROW,   /* a record as a table with one row */
 };
 
 struct section {
 	enum section_kind kind;
 	const char *title; /* NULL: none */
-	const char *key;   /* the member shown; NULL: the whole answer */
+	const char *key;   /* the member that is shown; NULL: the whole answer */
 	const struct column *columns;
-	const char *empty; /* said of an empty table; "": then there is no such section */
+	const char *empty; /* printed for an empty table; "": the section is left out */
 };
 #define SECTIONS(...) ((const struct section[]){ __VA_ARGS__, { 0 } })
 
-/* The arguments after the verb, sorted out. */
+/* The arguments of a verb, parsed. */
 struct parsed {
-	json_t *params; /* for the request */
-	json_t *local;  /* members that began with '@', without it */
+	json_t *params; /* parameters of the request */
+	json_t *local;  /* options whose param begins with '@', without the '@' */
 	bool help;
 };
 
 struct verb {
-	const char *noun, *verb; /* verb NULL: the noun is all there is */
-	const char *method;      /* asked when run is NULL */
+	const char *noun, *verb; /* verb NULL: the noun alone is the verb */
+	const char *method;      /* called when run is NULL */
 	const struct option_row *options;
 	const struct section *sections;
-	const char *say;      /* instead of sections: "Made {count} of {name}." */
-	const char *say_none; /* the same, of an answer whose count is 0 */
-	const char *say_each; /* the line for each of several; NULL: say */
-	/* For what asking one method does not do.  Returns the exit code. */
+	const char *say;      /* printed instead of sections: "{count} of {name}" */
+	const char *say_none; /* printed when the answer's count is 0 */
+	const char *say_each; /* printed for each of several names; NULL: say */
+	/* For verbs that do more than call one method.  Returns the exit code. */
 	int (*run)(struct cli *cli, const struct verb *verb, struct parsed *parsed);
-	verb_run raw;      /* parses its arguments itself */
-	const char *usage; /* of a raw verb: what stands after the noun */
+	verb_run raw;      /* parses its own arguments */
+	const char *usage; /* of a raw verb: its arguments in the usage line */
 	const char *help;
 };
 
-/* All rows, in the order of the help; ends with a nounless row. */
+/* All verbs in the order of the help; a row without a noun ends the table. */
 extern const struct verb verbs[];
 
-/* For cartridge list --deleted. */
+/* The columns of cartridge list --deleted. */
 extern const struct section cartridge_list_deleted[];
 
-/* options.c: false with a line in why. */
+/* options.c: parses the arguments.  False: why holds one line.  The caller calls parsed_fini() in either
+ * case. */
 bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv, struct parsed *ret_parsed,
 	char why[static LINE_LEN]);
-/* What stands after --timeout: 0 to TIMEOUT_MAX_S. */
+/* Parses the value of --timeout, 0 to TIMEOUT_MAX_S seconds. */
 bool timeout_read(const char *text, int *ret_seconds);
 void parsed_fini(struct parsed *parsed);
-/* A text of parsed->local, or NULL. */
+/* Returns a text of parsed->local, or NULL. */
 const char *parsed_text(const struct parsed *parsed, const char *name);
 bool parsed_flag(const struct parsed *parsed, const char *name);
 
-/* help.c */
+/* help.c: prints the help of everything, of a noun, of a verb. */
 void help_all(void);
 void help_noun(const char *noun);
 void help_verb(const struct verb *verb);
-/* The table of verbs for the manual page. */
+/* Prints the table of verbs for the manual page. */
 void help_roff(void);
-/* "library create NAME [--drives N] ...", into line. */
+/* Writes the usage line, "library create NAME [--drives N] ...". */
 void usage_line(const struct verb *verb, char *line, size_t size);
 
-/* print.c: false, having said why, when stdout did not take all that was printed.  A reader that has left has what
- * it wanted: true, and ferror(stdout) stays. */
+/* print.c: flushes stdout.  False: writing failed, and an error was printed.  A reader that has closed the
+ * pipe is not an error: true, and ferror(stdout) stays set. */
 bool output_ok(void);
-/* print.c: the exit code; EXIT_REFUSED when stdout cannot take it. */
+/* print.c: prints an answer.  Returns the exit code; EXIT_REFUSED when stdout cannot be written. */
 int print_answer(const struct cli *cli, const struct verb *verb, const json_t *answer);
-/* One line on stderr, control characters made harmless: verb_fail() without a document. */
+/* Prints one line on stderr with control characters replaced, without a JSON document. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The same of a line that may not say yet which of several things it is about. */
+/* The same; puts cli->about before a line that does not name it. */
 void complain_about(const struct cli *cli, const char *line);
-/* {"error": error} on stdout; or, of one of several, put into the results. */
+/* Prints {"error": error} on stdout, or appends it to cli->results. */
 void error_print(const struct cli *cli, const json_t *error);
 
-/* ask.c: asks; fd goes with the request, or -1.  The result, a new reference; or NULL, having said
- * why there is none, with the exit code for that. */
+/* ask.c: calls a method; fd is sent with the request unless -1.  Returns the result, a new reference.
+ * NULL: the error was printed and *ret_exit is its exit code. */
 json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd, int *ret_exit);
-/* The result in an answer (which is given up), a new reference; or NULL, having said why there is none, with
- * the exit code for that. */
+/* Takes the reference to an answer and returns its result, a new reference.  NULL: the error was printed
+ * and *ret_exit is its exit code. */
 json_t *answer_result(const struct cli *cli, json_t *answer, int *ret_exit);
-/* Asks and prints what the verb's row says. */
+/* Calls the verb's method and prints the answer as the verb's row says.  Returns the exit code. */
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd);
-/* Prints the error of a reply (a document on stdout too with --json); the exit code. */
+/* Prints the error of a reply, with --json also as a document on stdout.  Returns the exit code. */
 int print_refusal(const struct cli *cli, const json_t *error);
 
-/* batch.c: asks the verb's method for each of the local list "barcodes". */
+/* batch.c: calls the verb's method for each name in the local list "barcodes". */
 int run_each(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 
-/* deleted.c, files.c, identity.c, check.c, access.c, top.c, local.c: the verbs that do more than ask. */
+/* deleted.c, files.c, identity.c, check.c, access.c, top.c, local.c: verbs that do more than call one
+ * method. */
 int run_cartridge_list(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_cartridge_delete(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed *parsed);

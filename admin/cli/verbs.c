@@ -6,18 +6,18 @@
 #define LIBRARY { "--library", OPTION_TEXT, "library", false, "NAME", \
 		  "library name; needed only if there is more than one" }
 #define BARCODE { "BARCODE", OPTION_TEXT, "barcode", true, NULL, "barcode of the cartridge" }
-/* Several of them.  For a method that takes a list; EACH: for one that is asked for each. */
+/* Several barcodes.  BARCODES is for a method that takes a list; EACH calls the method once for each. */
 #define BARCODES(REQUIRED, HELP) { "BARCODE", OPTION_BARCODES, "barcodes", REQUIRED, NULL, HELP }
 #define EACH    { "BARCODE", OPTION_BARCODES, "@barcodes", true, NULL, \
 		  "barcodes, or ranges of them: E00001L8-E00050L8" }
-/* Documents are compared with later ones: what changes by itself is in them only for who asks. */
+/* JSON documents are compared over time: values that change by themselves are included only on request. */
 #define DISK    { "--disk", OPTION_FLAG, "disk", false, NULL, "with --json: include free disk space, as tables do", \
 		  .in_tables = true }
 #define DRIVE   { "DRIVE", OPTION_DRIVE, "drive", true, NULL, "drive number, from 1 (N or drive:N)" }
 #define FORMAT  { "--format", OPTION_TEXT, "format", false, "native|tap", \
 		  "native: Evertape container; tap: SIMH; default: by the file name" }
 #define FORCE(HELP) { "--force", OPTION_FLAG, "@force", false, NULL, HELP }
-/* For the daemon to know. */
+/* --force as a parameter of the request. */
 #define FORCED(HELP) { "--force", OPTION_FLAG, "force", false, NULL, HELP }
 
 /* clang-format off */
@@ -103,7 +103,7 @@ static const struct section cartridge_show[] = {
 	{ 0 },
 };
 
-/* An import or an export. */
+/* Output of an import or an export. */
 static const struct section transfer_show[] = {
 	{ SECTION_RECORD, NULL, NULL,
 		COLUMNS({ "records", "records" }, { "filemarks", "filemarks" },
