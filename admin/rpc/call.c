@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the methods' functions use: their parameters, their refusals, their place in the order. */
+/* What the functions of methods use: parameters, refusals, lookups, the writers' turn. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

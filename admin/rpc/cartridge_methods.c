@@ -31,7 +31,7 @@ static json_t *list(struct call *call)
 	return json_pack("{s:o}", "cartridges", cartridges);
 }
 
-/* Of a cartridge in no drive. */
+/* For a cartridge in no drive. */
 static enum drive_protection protection_of(const struct call *call, const json_t *view)
 {
 	const json_t *objects = json_object_get(json_object_get(view, "usage"), "objects");

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What hosts notice of devices that change, in words: those of the daemon, which refuses such a change,
- * and of `evertape passport compare`, which finds it afterwards.
- */
+/* What hosts notice when devices change, as texts.  The daemon uses them to refuse a change; `evertape
+ * passport compare` uses them for a change it finds. */
 #pragma once
 
 enum change {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of checks, and what each of them finds. */
+/* The table of checks, and the functions that find their conditions. */
 #include "admin/rpc/checks.h"
 
 #include <errno.h>
@@ -17,11 +17,11 @@ struct checking {
 	json_t *problems;
 };
 
-/* Whom it concerns; what is not set is left out. */
+/* The subject of a problem; members that do not apply are 0. */
 struct about {
 	const char *library, *cartridge;
 	unsigned drive;
-	uint64_t since; /* 0: not known */
+	uint64_t since; /* 0: unknown */
 };
 
 static void subject_text(const struct about *about, char out[static SUBJECT])
@@ -53,7 +53,7 @@ static json_t *text_or_null(const char *text)
 	return text ? json_string(text) : json_null();
 }
 
-/* details: what is known besides check->what, "" for nothing. */
+/* details: what is known besides check->what; "" for nothing. */
 static void problem(const struct check *check, struct checking *c, const struct about *about,
 	const char *details)
 {
@@ -71,7 +71,7 @@ static void problem(const struct check *check, struct checking *c, const struct 
 			line_of(check, subject, what, about->since, remedy)));
 }
 
-/* --- the looks --------------------------------------------------------------------------------------- */
+/* --- conditions -------------------------------------------------------------------------------------- */
 
 static void join(char out[static WHAT], const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void join(char out[static WHAT], const char *format, ...)
@@ -84,7 +84,7 @@ static void join(char out[static WHAT], const char *format, ...)
 	va_end(args);
 }
 
-/* "3 times, object 18, in drive:1, why"; "2 files, from object 11 on" */
+/* Writes "3 times, object 18, in drive:1, why"; "2 files, from object 11". */
 static void fault_text(enum health_kind kind, const struct health_fault *f, char out[static WHAT])
 {
 	const struct health_row *row = &health_rows[kind];
@@ -106,7 +106,7 @@ static void look_cartridges(const struct check *check, struct checking *c)
 {
 	enum health_kind kind = (enum health_kind)check->detail;
 	const struct cartridge *cartridge;
-	/* Of a folder that is gone all files are missing: one problem, not one for each. */
+	/* If the whole folder is missing, that is one problem, not one for each cartridge. */
 	if (c->facts->folder && health_rows[kind].ends_with_open)
 		return;
 	for (struct library *l = library_first(c->inst); l; l = library_next(l))
@@ -163,7 +163,7 @@ static void look_unserved(const struct check *check, struct checking *c)
 					&(struct about){ .library = l->name, .drive = drive->number }, "");
 }
 
-/* As the panels show it. */
+/* Uses the activity in the drives' views. */
 static void look_stalled(const struct check *check, struct checking *c)
 {
 	size_t i;
@@ -186,7 +186,7 @@ static void look_no_answer(const struct check *check, struct checking *c)
 		problem(check, c, &(struct about){ 0 }, "");
 }
 
-/* The check's detail is what the look at the folder gave. */
+/* check->detail is the error of installation_cartridges_there(). */
 static void look_folder(const struct check *check, struct checking *c)
 {
 	if (c->facts->folder == check->detail)
@@ -199,7 +199,7 @@ static void look_read_only(const struct check *check, struct checking *c)
 		problem(check, c, &(struct about){ 0 }, "");
 }
 
-/* The disk's level is the check's. */
+/* check->detail is the level of the disk. */
 static void look_disk(const struct check *check, struct checking *c)
 {
 	const struct disk *disk = c->facts->disk;
@@ -216,7 +216,7 @@ static void look_disk(const struct check *check, struct checking *c)
 /* clang-format off */
 #define OF_CARTRIDGE(KIND, name) { .id = "cartridge-" name, .look = look_cartridges, .detail = KIND }
 
-/* The words of a cartridge's check are those of its row of health. */
+/* A cartridge check takes its texts from the row of health. */
 static const struct check rows[] = {
 	{ "folder-missing", SEVERITY_CRITICAL, "the folder is missing, or its disk is not mounted",
 	  "mount the disk", look_folder, -ESTALE },
@@ -266,7 +266,7 @@ json_t *health_now(struct installation *inst, const struct facts *facts)
 	char text[40] = "good";
 	struct check check;
 	for (size_t i = 0; check_at(i, &check); i++)
-		check.look(&check, &c); /* the rows are in order of severity */
+		check.look(&check, &c); /* the rows are sorted by severity */
 	size_t n = json_array_size(c.problems);
 	const char *state = json_string_value(json_object_get(json_array_get(c.problems, 0), "severity"));
 	if (n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One control client: lines in, lines out, a descriptor now and then. */
+/* One control client: reads requests, sends answers, receives descriptors. */
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
@@ -18,13 +18,13 @@ static struct client *client_of(struct timer *timer)
 	return container_of(timer, struct client, patience);
 }
 
-/* Hanging up wakes whatever the client's fiber waits for. */
+/* shutdown() wakes the client's fiber, whatever it waits for. */
 static void out_of_patience(struct timer *timer)
 {
 	shutdown(client_of(timer)->fd, SHUT_RDWR);
 }
 
-/* At most one descriptor waits for its request; a further one takes its place. */
+/* Keeps at most one descriptor for the next request; a later one replaces it. */
 static void keep_descriptors(struct client *client, struct msghdr *msg)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
@@ -41,7 +41,7 @@ static void keep_descriptors(struct client *client, struct msghdr *msg)
 	}
 }
 
-/* How long it may take: for a line as a whole, however it drips in. */
+/* Returns how long the client may still take.  The limit holds for a line as a whole, not for each byte. */
 static unsigned patience_ms(const struct client *client)
 {
 	int64_t most = client->len || !client->asked ? CLIENT_PATIENCE_MS : CLIENT_IDLE_MS;
@@ -49,7 +49,7 @@ static unsigned patience_ms(const struct client *client)
 	return left > 0 ? (unsigned)left : 0;
 }
 
-/* Waits for the peer. */
+/* Waits until the client's socket is readable or writable. */
 static bool wait_for(struct client *client, short event)
 {
 	if (!client->waits_since_ms)
@@ -67,7 +67,7 @@ static void waited(struct client *client)
 	client->waits_since_ms = 0;
 }
 
-/* More bytes of the line; false when the client has hung up. */
+/* Receives more bytes of the line.  False: the client has disconnected. */
 static bool receive(struct client *client)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
@@ -81,7 +81,7 @@ static bool receive(struct client *client)
 		if (n > 0) {
 			keep_descriptors(client, &msg);
 			if (!client->len)
-				waited(client); /* the time of this line begins */
+				waited(client); /* a new line begins */
 			client->len += (size_t)n;
 			return true;
 		}
@@ -94,14 +94,15 @@ static bool receive(struct client *client)
 
 static void send_all(struct client *client, const char *text, size_t len, bool wait)
 {
-	/* Ends: a turn sends bytes, or waits; who lets us wait too long since the last byte is cut off. */
+	/* Terminates: each round sends bytes or waits, and a client that reads nothing for
+	 * CLIENT_PATIENCE_MS is cut off. */
 	while (len && !client->gone) {
 		ssize_t n = send(client->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n > 0) {
 			waited(client);
 			text += n;
 			len -= (size_t)n;
-			wait = true; /* a line begun is a line finished */
+			wait = true; /* a started line must be completed */
 			continue;
 		}
 		if (n < 0 && errno != EAGAIN && errno != EINTR) {
@@ -125,11 +126,11 @@ void client_send(struct client *client, const json_t *value, bool wait)
 		return;
 	}
 	size_t len = strlen(text);
-	text[len] = '\n'; /* in the place of the NUL: one send, one line */
+	text[len] = '\n'; /* replaces the NUL: one send for the whole line */
 	send_all(client, text, len + 1, wait);
 }
 
-/* Takes the first line out of the buffer and answers it; false when there is none yet. */
+/* Takes the first line out of the buffer and answers it.  False: no whole line yet. */
 static bool answer_line(struct client *client)
 {
 	char *end = memchr(client->line, '\n', client->len);
@@ -140,14 +141,14 @@ static bool answer_line(struct client *client)
 	waited(client);
 	client->asked = true;
 	dispatch(client, client->line, len);
-	explicit_bzero(client->line, len); /* it may have held a secret */
+	explicit_bzero(client->line, len); /* it may hold a secret */
 	if (client->passed >= 0) {
 		close(client->passed);
 		client->passed = -1;
 	}
 	client->len -= len + 1;
 	memmove(client->line, end + 1, client->len);
-	explicit_bzero(client->line + client->len, len + 1); /* where the bytes moved were before */
+	explicit_bzero(client->line + client->len, len + 1); /* wipe the old place of the moved bytes */
 	return true;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Places for control clients: root always finds one, and whoever waits longest gives way. */
+/* Places for control clients.  Places are reserved for root; when all are taken, the client that is idle
+ * longest is disconnected. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,7 +28,8 @@ static struct counts clients_count(const struct rpc *rpc)
 	return n;
 }
 
-/* Of those the daemon works for at the moment, none gives way.  The list has the newest first. */
+/* Returns the client that is idle longest; clients with work in progress are not considered.  The list has
+ * the newest client first. */
 static struct client *longest_waiting(const struct rpc *rpc, bool owners_too)
 {
 	struct client *client, *found = NULL;
@@ -46,9 +48,9 @@ static void give_way(struct client *client)
 		"too many control clients: disconnected this one, which was idle for %lld s",
 		(long long)(now_ms() - client->waits_since_ms) / 1000);
 	client->gives_way = true;
-	if (!client->sends) { /* else it would stand in the middle of a line */
+	if (!client->sends) { /* otherwise the message would be inserted into a line */
 		ssize_t n = send(client->fd, GIVES_WAY, strlen(GIVES_WAY), MSG_DONTWAIT | MSG_NOSIGNAL);
-		(void)n; /* it hears it or not: hanging up says enough */
+		(void)n; /* the connection is closed in either case */
 	}
 	shutdown(client->fd, SHUT_RDWR);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making cartridges, one or a row of numbered ones, all or none; and whether a plan is sound. */
+/* cartridge.create: one cartridge, named ones, or numbered ones, all or none. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ static bool taken(struct installation *inst, const char *barcode)
 	return false;
 }
 
-/* What the library's own drives write, unless a generation is named. */
+/* The named generation, else the generation of the library's first drive. */
 static const struct generation *generation_for(struct call *call, const struct library *library)
 {
 	const char *name = call_text(call, "generation");
@@ -73,7 +73,8 @@ static const struct generation *generation_for(struct call *call, const struct l
 	return generation_find(drives);
 }
 
-/* prefix and the next free numbers, those of deleted cartridges left out: E00001L8, E00002L8 ... */
+/* Writes barcodes from prefix and the next free numbers: E00001L8, E00002L8.  Numbers of deleted
+ * cartridges are not reused. */
 static size_t number_barcodes(struct call *call, const struct library *library, size_t n, barcode_text *out)
 {
 	const char *prefix = call_text(call, "prefix");
@@ -93,7 +94,7 @@ static size_t number_barcodes(struct call *call, const struct library *library, 
 	return made;
 }
 
-/* How many barcodes the call asks for, written down in out; 0 having refused. */
+/* Writes the barcodes that the call asks for to out and returns their number; 0: refused. */
 static size_t barcodes_of(struct call *call, const struct library *library, barcode_text *out)
 {
 	const json_t *list = call_list(call, "barcodes");
@@ -133,7 +134,7 @@ static bool repeats(barcode_text *barcodes, size_t i)
 	return false;
 }
 
-/* Everything that can be seen beforehand, so that a refusal leaves nothing behind. */
+/* Checks everything that can be checked before anything is created. */
 static bool plan_ok(struct call *call, const struct library *library, barcode_text *barcodes, size_t n)
 {
 	size_t free_slots = 0;
@@ -144,7 +145,7 @@ static bool plan_ok(struct call *call, const struct library *library, barcode_te
 			free_slots, n);
 		return false;
 	}
-	bool named = call_text(call, "prefix") == NULL; /* what we numbered does not repeat */
+	bool named = call_text(call, "prefix") == NULL; /* generated barcodes do not repeat */
 	for (size_t i = 0; i < n; i++) {
 		bool twice = named && repeats(barcodes, i);
 		if (twice || taken(call->inst, barcodes[i])) {
@@ -167,7 +168,7 @@ static void take_back(struct installation *inst, struct library *library, barcod
 	}
 }
 
-/* In batches: between two of them the robot has its turn. */
+/* Creates them in batches, so that moves can run between two batches. */
 static int make_batches(struct call *call, struct library *library, barcode_text *barcodes, size_t n,
 	char why[static WHY_LEN])
 {
@@ -196,7 +197,7 @@ static json_t *make_all(struct call *call, struct library *library, barcode_text
 	json_t *made = json_array();
 	for (size_t i = 0; i < n; i++) {
 		const struct cartridge *cartridge = cartridge_find(library, barcodes[i]);
-		if (cartridge) /* a host's robot may have moved it, nobody else deletes */
+		if (cartridge) /* a host may have moved it; nothing else can delete it */
 			json_array_append_new(made, cartridge_view(cartridge));
 	}
 	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count", (int)n, "cartridges", made);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making cartridges, one or a row of numbered ones, all or none; and whether a plan is sound. */
+/* Creates cartridges, all or none; and checks parameters of cartridges and libraries. */
 #pragma once
 
 #include "admin/rpc/method.h"

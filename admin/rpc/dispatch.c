@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a line to the row it names, and back to a line. */
+/* Parses a request line, calls its method and sends the reply. */
 #include <string.h>
 
 #include "admin/rpc/method.h"
 #include "admin/rpc/rpc_internal.h"
 #include "vtl/base/log.h"
 
-/* The parser recurses once per bracket and the fiber's stack is small: count before parsing. */
+/* The JSON parser recurses once per bracket and a fiber's stack is small, so the depth is checked first. */
 static bool depth_ok(const char *line, size_t len)
 {
 	unsigned depth = 0;
@@ -25,7 +25,7 @@ static bool depth_ok(const char *line, size_t len)
 	return true;
 }
 
-/* The parsed request, or NULL with why. */
+/* Returns the parsed request; NULL: why says what is wrong. */
 static json_t *request_parse(const char *line, size_t len, char why[static WHY_LEN])
 {
 	json_error_t error;
@@ -63,7 +63,7 @@ static bool members_ok(const json_t *request, char why[static WHY_LEN])
 	return false;
 }
 
-/* Whose acts they are, for the log; READ methods leave no trace. */
+/* Sets who acts, for the log.  Methods that only read are not logged. */
 static void call_by(struct call *call, const json_t *request)
 {
 	struct client *client = call->client;
@@ -109,7 +109,7 @@ static json_t *call_run(struct call *call)
 	return result;
 }
 
-/* Finds the row, checks the parameters, runs it. NULL with call->code and why. */
+/* Finds the method, checks the parameters and calls it.  NULL: call->code and why are set. */
 static json_t *call_answer(struct call *call, json_t *request)
 {
 	const char *name = json_string_value(json_object_get(request, "method"));
@@ -133,7 +133,7 @@ static json_t *call_answer(struct call *call, json_t *request)
 static json_t *error_new(const struct call *call)
 {
 	json_t *error = json_pack("{s:s,s:s}", "code", call->code, "message", call->why);
-	if (!error) /* a message that is not UTF-8 */
+	if (!error) /* the message is not UTF-8 */
 		error = json_pack("{s:s,s:s}", "code", call->code, "message", "refused");
 	if (call->details)
 		json_object_set(error, "details", call->details);

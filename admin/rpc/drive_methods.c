@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* drive: list, add, remove, show, load, unload. */
+/* drive: list, show, add, remove, personality, load, unload. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,8 @@ static void drives_into(json_t *list, struct installation *inst, const char *lib
 		json_array_append_new(list, drive_view(drive, panel_of(panels, n, drive->number)));
 }
 
-/* The i-th library's name, to be freed: a position survives waiting, a pointer may not. */
+/* Returns the i-th library's name; the caller frees it.  A library pointer may become invalid while a
+ * fiber waits; an index does not. */
 static char *name_at(struct installation *inst, size_t i)
 {
 	struct library *l = library_first(inst);
@@ -96,7 +97,7 @@ static json_t *drop(struct call *call)
 	struct noticing noticing = { 0 };
 	if (!drive)
 		return NULL;
-	bool refused = drive->element->cartridge; /* force or not */
+	bool refused = drive->element->cartridge; /* refused later, with or without force */
 	if (!refused && !guard_change(call, library, &(struct future){ .removed = drive }, &noticing))
 		return NULL;
 	noticing_free(&noticing);
@@ -121,10 +122,10 @@ static json_t *set_personality(struct call *call)
 	struct noticing noticing;
 	if (!guard_change(call, library, &future, &noticing))
 		return NULL;
-	struct iscsi_hold here, there; /* nobody begins to look, in either layout */
+	struct iscsi_hold here, there; /* refuse logins in either layout until the change is made */
 	sessions_hold(call->context, library->target, &here);
 	sessions_hold(call->context, drive->target, &there);
-	if (!drive->element->cartridge) /* else it is refused anyway */
+	if (!drive->element->cartridge) /* otherwise the change is refused anyway */
 		noticing_end(call, &noticing);
 	noticing_free(&noticing);
 	int err = drive_set_personality(call->inst, drive, name, why);
@@ -133,7 +134,7 @@ static json_t *set_personality(struct call *call)
 	return err ? call_refuse_err(call, err, why) : drive_view(drive, NULL);
 }
 
-/* The cartridge says which library is meant. */
+/* The library is the one that has the cartridge. */
 static json_t *load(struct call *call)
 {
 	struct library *library;

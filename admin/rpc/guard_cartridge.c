@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cartridges that hosts work with are not taken from under them. */
+/* Refuses to unload or delete cartridges that hosts use or that hold data. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ bool guard_force(struct call *call, const char *format, ...)
 	return false;
 }
 
-/* "session 3 of iqn...", or the name alone of a host that is not logged in. */
+/* Writes "session 3 of iqn...", or only the name of a host that is not logged in. */
 static void host_text(const struct drive_host *host, char *out, size_t size)
 {
 	if (host->session)
@@ -41,7 +41,7 @@ static bool guard_reserved(struct call *call, unsigned number, const struct driv
 		host, s->held_persistently ? "persistent " : "", number, s->barcode);
 }
 
-/* A host that has unloaded the cartridge is done with it. */
+/* A host that has unloaded the cartridge does not use it any more. */
 static bool guard_used(struct call *call, unsigned number, const struct drive_status *s)
 {
 	char host[120], when[32];
@@ -62,7 +62,7 @@ bool guard_unload(struct call *call, const struct drive *drive)
 	autofree char *name = strdup(drive->library->name);
 	if (call_flag(call, "force") || !name || !panel_read(call->inst, name, number, &status))
 		return true;
-	/* What a host forbids is refused by the drive itself, also with force. */
+	/* PREVENT is refused by the drive itself, also with force. */
 	if (status.prevented || !*status.barcode)
 		return true;
 	return guard_reserved(call, number, &status) && guard_used(call, number, &status);
@@ -76,7 +76,7 @@ static void because(char *text, size_t size, const char *what)
 	snprintf(text + len, size - len, "%s%s", len ? ", " : "", what);
 }
 
-/* What would be lost with it; "" for a blank one. */
+/* Writes what would be lost with the cartridge; "" for a blank one. */
 static void precious_text(const json_t *view, char *text, size_t size)
 {
 	char data[64];
@@ -95,7 +95,7 @@ static void precious_text(const json_t *view, char *text, size_t size)
 		because(text, size, data);
 }
 
-/* What becomes of what is deleted now. */
+/* Whether the wastebasket keeps a cartridge that is deleted now, as text. */
 static const char *for_good_text(struct installation *inst)
 {
 	if (library_wastebasket_keeps(inst))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What hosts would notice of a change of targets and units, and who of them is there to notice it. */
+/* Which differences hosts would notice after a change of targets and logical units, and which sessions
+ * notice. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 enum { UNITS_MAX = DRIVES_MAX + 1, END_MS = 5000, END_STEP_MS = 10 };
 
-/* A device as hosts see it. */
+/* A logical unit as hosts see it. */
 struct unit {
 	const char *target;
 	unsigned lun;
@@ -24,14 +25,14 @@ struct units {
 	struct unit rows[UNITS_MAX];
 };
 
-/* A change being looked at. */
+/* A comparison in progress. */
 struct comparing {
 	struct units was, is;
-	bool all; /* every session of the library ends, whatever it sees */
+	bool all; /* every session of the library ends, whatever it can access */
 	json_t *differences, *additions;
 };
 
-/* --- what there is to see -------------------------------------------------------------------------- */
+/* --- what hosts see --------------------------------------------------------------------------------- */
 
 static void unit_add(struct units *units, const char *target, unsigned lun, const struct identity *id,
 	const struct personality *speaks)
@@ -146,7 +147,7 @@ static void compare(struct comparing *c)
 	}
 }
 
-/* --- who notices -------------------------------------------------------------------------------------- */
+/* --- which sessions notice --------------------------------------------------------------------------- */
 
 struct watching {
 	const struct comparing *c;
@@ -198,14 +199,14 @@ static json_t *sessions_noticing(struct call *call, const struct comparing *c, s
 
 /* --- the guard ------------------------------------------------------------------------------------------ */
 
-/* Of the first of them. */
+/* A text of the first element of a list. */
 static const char *text_of(const json_t *list, const char *key)
 {
 	const char *text = json_string_value(json_object_get(json_array_get(list, 0), key));
 	return text ? text : "?";
 }
 
-/* "1 session sees drive 1", "2 sessions are logged in to library prod". */
+/* Writes "1 session sees drive:1", "2 sessions are logged in to library prod". */
 static void noticing_text(const struct library *library, const struct future *future, size_t n,
 	char out[static 120])
 {
@@ -221,7 +222,7 @@ static void noticing_text(const struct library *library, const struct future *fu
 		snprintf(out, 80, "%s logged in to library %s", n == 1 ? "is" : "are", library->name);
 }
 
-/* The rows are printed beside the line: it tells only the first. */
+/* The command prints all differences; the message names only the first. */
 static bool refuse_change(struct call *call, const struct library *library, const struct future *future,
 	const struct comparing *c, const struct noticing *noticing, json_t *sessions)
 {
@@ -279,7 +280,7 @@ static void still_there(const struct iscsi_session_info *s, void *arg)
 			left->tsih[i] = 0;
 }
 
-/* Whether one of them is there yet. */
+/* Returns whether one of these sessions still exists. */
 static bool any_left(struct iscsi *iscsi, const struct noticing *noticing)
 {
 	bool any = false;

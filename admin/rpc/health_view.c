@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON of how well a cartridge or a drive is. */
+/* The health of a cartridge or a drive as JSON. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -20,7 +20,7 @@ static json_t *text_or_null(const char *text)
 	return *text ? json_string(text) : json_null();
 }
 
-/* What happened, the worst first or last does not matter: each kind has one row. */
+/* One row for each kind of fault that has occurred. */
 static json_t *faults_view(const struct health *health)
 {
 	json_t *list = json_array();
@@ -61,7 +61,7 @@ json_t *cartridge_health_view(const struct cartridge *cartridge, const struct ca
 	const struct health *h = cartridge_health(cartridge);
 	const struct health_row *row = &health_rows[health_worst(h)];
 	const struct health_fault *worst = &h->faults[health_worst(h)];
-	/* Nothing to read, or all of it was read well: else nobody has looked. */
+	/* Good needs a successful verify, unless the cartridge is blank. */
 	bool holds_data = usage ? usage->objects : cartridge->label.written;
 	bool unknown = row->severity == SEVERITY_NONE && holds_data && !h->verified;
 	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "state", unknown ? "not-verified" : row->id, "text",

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How well things are, as JSON with stable names.  None of these waits. */
+/* The health of cartridges and drives as JSON.  No function here waits. */
 #pragma once
 
 #include <jansson.h>
 
 #include "vtl/library/health.h"
 
-/* What is worst ("state", "text", "severity", "since"), all "faults", and what verify found.  usage: how full it is,
- * NULL when that is not known just now. */
+/* Returns the worst fault ("state", "text", "severity", "since"), all "faults", and the result of the last
+ * verify.  usage: how full the cartridge is; NULL: unknown. */
 json_t *cartridge_health_view(const struct cartridge *cartridge, const struct cart_usage *usage);
-/* The same with "alerts" (TapeAlert flags that are set) and when it was cleaned. */
+/* Returns the same for a drive, with "alerts" (TapeAlert flags that are set) and the time of the last
+ * cleaning. */
 json_t *drive_health_view(const struct drive *drive);

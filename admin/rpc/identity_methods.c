@@ -15,7 +15,7 @@
 
 enum { IDENTITY_MAX = 4 << 20 }; /* bytes of an identity file; thousands of devices fit */
 
-/* The file keeps what a drive has in either layout; people are shown what hosts see in the one in force. */
+/* The file holds each drive's target and LUN of both layouts; show gives those of the current layout. */
 static void drives_as_seen(json_t *library)
 {
 	const char *layout = json_string_value(json_object_get(library, "layout"));
@@ -60,11 +60,11 @@ static json_t *verify(struct call *call)
 
 struct file {
 	int fd;
-	char *text; /* NUL-terminated, or NULL with err */
+	char *text; /* NUL-terminated; NULL: err is set */
 	int err;
 };
 
-/* On a helper thread: the file may be on a slow disk. */
+/* Runs on a helper thread, because the file may be on a slow disk. */
 static void file_read(void *arg)
 {
 	struct file *file = arg;

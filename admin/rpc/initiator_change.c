@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changing a rule: only what is named changes, and authentication is lowered only by name. */
+/* Changes a rule: only the settings that the call names change.  Authentication is lowered only by no_chap
+ * or no_mutual. */
 #include "admin/rpc/initiator_change.h"
 
 #include <stdio.h>
@@ -82,14 +83,14 @@ static void chap_give(const struct call *call, struct initiator *rule)
 	TEXT_CHANGE(rule->chap_secret, call_text(call, "chap_secret"));
 	TEXT_CHANGE(rule->target_user, call_text(call, "target_user"));
 	TEXT_CHANGE(rule->target_secret, call_text(call, "target_secret"));
-	/* Initiators use their own name as CHAP user unless told otherwise. */
+	/* The default CHAP user is the initiator's name. */
 	if (rule->chap_secret[0] && !rule->chap_user[0] && strcmp(rule->name, "*") != 0)
 		TEXT_CHANGE(rule->chap_user, rule->name);
 	if (rule->target_secret[0] && !rule->target_user[0])
 		TEXT_CHANGE(rule->target_user, "evertape");
 }
 
-/* True when the secrets make sense together; else refused. */
+/* Returns whether the secrets and users of the rule are consistent; else refuses. */
 static bool chap_ok(struct call *call, const struct initiator *rule)
 {
 	if (rule->chap_secret[0] && !rule->chap_user[0])
@@ -162,7 +163,7 @@ static const char *authentication(const struct initiator *rule)
 	return !rule->chap_user[0] ? "none" : rule->target_user[0] ? "mutual" : "chap";
 }
 
-/* "from" (null: anywhere), and "comes_from" in words. */
+/* Adds "from" (null: anywhere), and "comes_from" as text. */
 static void from_show(json_t *o, const struct initiator *rule)
 {
 	char text[NETWORK_TEXT], words[RULE_NETWORKS_MAX * NETWORK_TEXT + 16] = "anywhere";
@@ -193,7 +194,7 @@ json_t *rule_view(const struct initiator *rule)
 
 /* --- warnings ------------------------------------------------------------------------------------- */
 
-/* Windows takes secrets of 12 to 16 bytes (without IPsec). */
+/* Windows accepts secrets of 12 to 16 bytes (without IPsec). */
 enum { SECRET_WINDOWS_MAX = 16 };
 
 void rule_warn(json_t *o, const char *text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* initiator: allow, deny, remove, list, default; secrets come in and never go out. */
+/* initiator: allow, deny, remove, list, default.  Secrets are accepted and never shown. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +67,7 @@ static void advise_on_view(struct installation *inst, json_t *o, const struct vi
 	rule_warn(o, text);
 }
 
-/* Commits the rule and shows it, with what should be known about it. */
+/* Saves the rule and returns its view with warnings. */
 static json_t *rule_set(struct call *call, const struct initiator *rule)
 {
 	char why[WHY_LEN] = "";
@@ -82,7 +82,7 @@ static json_t *rule_set(struct call *call, const struct initiator *rule)
 	return o;
 }
 
-/* The rule the call names as it is now, or a new one. */
+/* Copies the current rule of the named initiator, or makes a new one. */
 static void rule_begin(const struct call *call, struct initiator *rule)
 {
 	char name[IQN_MAX + 1];
@@ -104,7 +104,7 @@ static json_t *allow(struct call *call)
 	return o;
 }
 
-/* The rest of the rule is kept, for the day it is allowed again. */
+/* The rest of the rule stays, so that allow can restore access. */
 static json_t *deny(struct call *call)
 {
 	struct initiator rule;
@@ -135,7 +135,7 @@ static json_t *list(struct call *call)
 	return json_pack("{s:o}", "initiators", rules);
 }
 
-/* Where no rule was ever set, nobody may log in, not even from this machine. */
+/* Without a default rule nobody may log in, not even from this host. */
 static json_t *show_default(struct call *call)
 {
 	struct initiator rule = { .name = "*" };

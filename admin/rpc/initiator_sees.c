@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an initiator's rule lets it see: read from a request, and told to people. */
+/* What an initiator's rule lets it access: parsed from a request, and shown. */
 #include "admin/rpc/initiator_sees.h"
 
 #include <errno.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 
 enum { DEVICES = DRIVES_MAX + 1, DEVICE_TEXT = 16 };
-#define ALL "all" /* takes a restriction away; no library has this name */
+#define ALL "all" /* removes a restriction; a library cannot have this name */
 
-/* 0 for the changer, a drive's number, or -1. */
+/* Returns 0 for the changer, a drive's number, or -1. */
 static int device_number(const char *text)
 {
 	char *end;
@@ -137,7 +137,7 @@ static json_t *devices_list(const struct view *view)
 	return list;
 }
 
-/* "main: changer, drive:1"; cut short where it is too long for a line. */
+/* Writes "main: changer, drive:1", cut to size. */
 static void words(const struct view *view, const json_t *libraries, const json_t *devices, char *out,
 	size_t size)
 {

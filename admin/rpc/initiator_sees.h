@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an initiator's rule lets it see: read from a request, and told to people. */
+/* What an initiator's rule lets it access: parsed from a request, and shown. */
 #pragma once
 
 #include "admin/rpc/method.h"
 
-bool device_ok(const char *text, char why[static WHY_LEN]); /* "changer", "drive:N", "all" */
-/* The call's "libraries" and "devices", where it names some, into a view; false, refused. */
+bool device_ok(const char *text, char why[static WHY_LEN]); /* accepts "changer", "drive:N", "all" */
+/* Applies the call's "libraries" and "devices" to a view.  False: refused. */
 bool sees_change(struct call *call, struct view *view);
-/* True for a list of one text, this one. */
+/* Returns whether a list holds exactly this one text. */
 bool list_is_only(const json_t *list, const char *text);
-/* Adds "libraries" and "devices" (null: all), and "sees" in words. */
+/* Adds "libraries" and "devices" (null: all), and "sees" as text. */
 void sees_show(json_t *o, const struct view *view);
-/* Devices the view names that none of its libraries has now; false when there are none. */
+/* Writes the devices that the view names and that none of its libraries has.  False: there are none. */
 bool sees_nothing_of(struct installation *inst, const struct view *view, char out[static WHY_LEN]);

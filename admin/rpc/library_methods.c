@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* library: create, show, list, delete, layout, personalities. */
+/* library: create, show, list, delete, layout, personality, personalities. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +64,7 @@ static json_t *show(struct call *call)
 	autofree char *name = strdup(library->name);
 	size_t n = 0;
 	autofree struct panel *panels = panels_read(call->inst, name, &n);
-	library = library_find(call->inst, name, call->why); /* the same one, after waiting? */
+	library = library_find(call->inst, name, call->why); /* the pointer may be invalid after waiting */
 	if (!library || !panels)
 		return call_refuse(call, CODE_NOT_FOUND, "the library was deleted meanwhile");
 
@@ -101,10 +101,10 @@ static json_t *delete (struct call *call)
 	if (!library)
 		return NULL;
 	struct noticing noticing = { 0 };
-	bool refused = !TAILQ_EMPTY(&library->cartridges); /* force or not */
+	bool refused = !TAILQ_EMPTY(&library->cartridges); /* refused later, with or without force */
 	if (!refused && !guard_change(call, library, &(struct future){ .deleted = true }, &noticing))
 		return NULL;
-	noticing_free(&noticing); /* they end with their targets */
+	noticing_free(&noticing); /* the sessions end with their targets */
 	autofree char *name = strdup(library->name);
 	int err = library_delete(call->inst, library, why);
 	return err ? call_refuse_err(call, err, why) : json_pack("{s:s}", "name", name);
@@ -121,7 +121,7 @@ static json_t *set_layout(struct call *call)
 	struct noticing noticing;
 	if (!guard_change(call, library, &(struct future){ .laid_out = true, .layout = layout }, &noticing))
 		return NULL;
-	noticing_free(&noticing); /* they end with their targets */
+	noticing_free(&noticing); /* the sessions end with their targets */
 	int err = library_set_layout(call->inst, library, layout, why);
 	return err ? call_refuse_err(call, err, why) : library_view(library);
 }
@@ -137,7 +137,7 @@ static json_t *set_personality(struct call *call)
 	struct noticing noticing;
 	if (!guard_change(call, library, &future, &noticing))
 		return NULL;
-	struct iscsi_hold hold; /* nobody begins to look meanwhile */
+	struct iscsi_hold hold; /* refuse logins until the change is made */
 	sessions_hold(call->context, library->target, &hold);
 	noticing_end(call, &noticing);
 	noticing_free(&noticing);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Work that may block for minutes: on a helper thread, with its progress told to the client. */
+/* Runs work that may block for minutes on a helper thread, and sends its progress to the client. */
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -13,13 +13,13 @@ struct long_work {
 	void (*work)(void *arg, const struct media_progress *progress);
 	void *arg;
 	_Atomic uint64_t done, total; /* written by the helper thread, read by the worker */
-	atomic_bool stop;             /* the other way */
-	uint64_t expected;            /* the total where the work does not know it: the file's size */
+	atomic_bool stop;             /* written by the worker, read by the helper thread */
+	uint64_t expected; /* total to show when the work does not know one: the size of the file */
 	bool ended;
 	struct waitq changed;
 };
 
-/* On the helper thread. */
+/* Runs on the helper thread. */
 static bool step(void *arg, uint64_t done, uint64_t total)
 {
 	struct long_work *w = arg;
@@ -64,12 +64,12 @@ static void tell(struct client *client, struct long_work *w)
 	json_decref(line);
 }
 
-/* Work on a file that is a socket may hang in it; hanging up gets it out. */
+/* Work on a socket may block in read or write; shutdown() ends that. */
 static void stop(struct call *call, struct long_work *w)
 {
 	atomic_store(&w->stop, true);
 	if (call->fd >= 0)
-		shutdown(call->fd, SHUT_RDWR); /* of a plain file: no effect, an error nobody needs */
+		shutdown(call->fd, SHUT_RDWR); /* no effect on a plain file; the error does not matter */
 }
 
 void call_long(struct call *call, void (*work)(void *arg, const struct media_progress *progress), void *arg)
@@ -80,7 +80,7 @@ void call_long(struct call *call, void (*work)(void *arg, const struct media_pro
 		w.expected = (uint64_t)st.st_size;
 	waitq_init(&w.changed);
 	if (fiber_start("control long work", work_fiber, &w) < 0) {
-		work_fiber(&w); /* no stack for another fiber: without progress, then */
+		work_fiber(&w); /* no memory for another fiber: run without progress */
 		return;
 	}
 	while (!w.ended) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mailslot: list, open (cartridges out, into the vault), close (vaulted ones in). */
+/* mailslot: list, open (mail slots to vault), close (vault to mail slots). */
 #include "admin/rpc/move.h"
 #include "admin/rpc/view.h"
 
@@ -27,7 +27,8 @@ static json_t *done(const struct library *library, const char *how, json_t *barc
 		how, barcodes);
 }
 
-/* Whether cartridge may go that way: out of a mail slot, or in from the vault. */
+/* Returns whether the cartridge is where the move starts: in a mail slot, or for `in` in the vault.
+ * False: refused. */
 static bool may_pass(struct call *call, const struct cartridge *cartridge, bool in)
 {
 	bool there = cartridge->at && cartridge->at->kind == ELEMENT_MAILSLOT;
@@ -43,7 +44,7 @@ static bool may_pass(struct call *call, const struct cartridge *cartridge, bool 
 	return false;
 }
 
-/* The named cartridges are all there and may all pass, or nothing moves. */
+/* Checks all named cartridges before the first one moves. */
 static bool named_ok(struct call *call, struct library *library, const json_t *names, bool in)
 {
 	size_t i;
@@ -61,7 +62,7 @@ static bool named_ok(struct call *call, struct library *library, const json_t *n
 	return true;
 }
 
-/* The barcodes in the mail slots, all of them. */
+/* Returns the barcodes of all cartridges in the mail slots. */
 static json_t *in_mailslots(const struct library *library)
 {
 	json_t *names = json_array();
@@ -80,7 +81,7 @@ static size_t free_mailslots(const struct library *library)
 	return n;
 }
 
-/* Passes them one by one; a host may have moved one meanwhile, so each is looked up again. */
+/* Moves them one after the other.  Each is looked up again, because a host may have moved it meanwhile. */
 static json_t *pass_all(struct call *call, struct library *library, json_t *names, bool in)
 {
 	size_t i;
@@ -98,7 +99,7 @@ static json_t *pass_all(struct call *call, struct library *library, json_t *name
 	return done(library, in ? "in" : "out", json_incref(names));
 }
 
-/* Before anything moves, and also where there is nothing to move: the door does not open. */
+/* Refuses while a host prevents access, also when there is nothing to move. */
 static bool locked(struct call *call, const struct library *library)
 {
 	if (!library_locked(library))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cartridge: verify, export, import; whole cartridges, read or written on a helper thread. */
+/* cartridge: verify, export, import.  A helper thread reads or writes the whole cartridge. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,7 +20,7 @@
 #include "vtl/base/job.h"
 #include "vtl/library/health.h"
 
-/* What goes to the helper thread and comes back; all of it copied, nothing of the library's. */
+/* Input and output of the helper thread.  It holds copies, no pointers into the library. */
 struct media_job {
 	struct installation *inst;
 	const char *root;
@@ -30,7 +30,8 @@ struct media_job {
 	struct cart_label label;
 	struct cart_report report;
 	int64_t began_ms;
-	uint64_t size, available; /* of an import: bytes of the file (0 unknown), and of the disk */
+	uint64_t size,
+		available; /* of an import: bytes of the file (0: unknown), and free bytes of the disk */
 	char why[128];
 	int err;
 };
@@ -58,8 +59,8 @@ static bool format_ok(const char *text, char why[static WHY_LEN])
 	return false;
 }
 
-/* A plain file; or a UNIX stream socket whose other end the client pumps: those can be taken out of a
- * hang, and tell a sender that has ended from one that has died. */
+/* Returns whether the descriptor is a plain file or a UNIX stream socket.  A socket can be shut down while
+ * the work blocks in it, and its end of file tells a complete stream from a lost sender. */
 static bool can_carry(int fd)
 {
 	struct stat st;
@@ -88,7 +89,7 @@ static bool file_ok(struct call *call, bool to_write)
 	return !call->code;
 }
 
-/* Not in a drive, whose business it would be. */
+/* Refuses a cartridge in a drive, because the drive owns its files. */
 static bool in_hand(struct call *call, const struct cartridge *c)
 {
 	if (c->at && c->at->kind == ELEMENT_DRIVE)
@@ -115,7 +116,7 @@ static void verify_work(void *arg, const struct media_progress *progress)
 	engine_free(engine);
 }
 
-/* It may have gone meanwhile. */
+/* The cartridge may have been deleted meanwhile. */
 static void verify_keep(struct call *call, const char *library_name, const struct media_job *job)
 {
 	char why[WHY_LEN];
@@ -200,7 +201,7 @@ static void import_work(void *arg, const struct media_progress *progress)
 	engine_free(engine);
 }
 
-/* The label of a cartridge that comes without one. */
+/* Fills the label of a .tap import, which has no label. */
 static bool label_fill(struct call *call, struct media_job *job)
 {
 	bool worm = false, cleaning = false;
@@ -228,7 +229,7 @@ static bool label_fill(struct call *call, struct media_job *job)
 	return true;
 }
 
-/* Whether the call goes with what the file is said to be. */
+/* Checks the call's parameters against the format of the file. */
 static bool label_ok(struct call *call, struct media_job *job)
 {
 	if (job->container == CART_SIMH)
@@ -257,7 +258,7 @@ static void discard(void *arg)
 	engine_free(engine);
 }
 
-/* On a helper thread: how much there is to read, and how much the disk takes. */
+/* Runs on a helper thread: measures the input and the free disk space. */
 static void room_look(void *arg)
 {
 	struct media_job *job = arg;
@@ -288,7 +289,7 @@ static const char *library_of(struct installation *inst, const char *barcode)
 	return NULL;
 }
 
-/* What the deleted cartridges take on the disk: they give way to an import.  UINT64_MAX: not known. */
+/* Returns the disk space of all deleted cartridges; an import may use it.  UINT64_MAX: unknown. */
 static uint64_t deleted_bytes(struct installation *inst)
 {
 	uint64_t bytes = 0;
@@ -306,7 +307,7 @@ static uint64_t deleted_bytes(struct installation *inst)
 	return bytes;
 }
 
-/* What can be known before data are taken: an import that cannot end well does not begin. */
+/* Refuses an import that cannot succeed before any data are read. */
 static bool import_can_end(struct call *call, const struct library *library, struct media_job *job)
 {
 	const char *other = job->barcode[0] ? library_of(call->inst, job->barcode) : NULL;
@@ -342,13 +343,14 @@ static json_t *import(struct call *call)
 		return refuse_media(call, job, "import");
 	json_t *o = NULL;
 	call_turn_take(call);
-	if (client_has_left(call->client)) /* interrupted: nobody would learn that it is there */
+	if (client_has_left(
+		    call->client)) /* the user interrupted the import and must not get the cartridge */
 		call_refuse(call, CODE_CANCELLED, "the client disconnected");
 	else
 		o = adopt(call, job, name);
 	call_turn_give(call);
 	if (!o) {
-		job_call(discard, job); /* the folder is ours, nobody else knows it */
+		job_call(discard, job); /* the folder belongs to this import only */
 		return NULL;
 	}
 	json_t *more = transfer_view(job->barcode, job->container, &job->report, now_ms() - job->began_ms);

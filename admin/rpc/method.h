@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A control method is a row; this is the row, and what its function gets and gives. */
+/* A control method is a row of a table.  This is the row, and what its function gets. */
 #pragma once
 
 #include <jansson.h>
@@ -14,17 +14,18 @@ struct client;
 
 enum param_type {
 	PARAM_TEXT,
-	PARAM_SECRET, /* a text that is wiped after the call */
-	PARAM_NUMBER, /* from min to max */
+	PARAM_SECRET, /* a string that is wiped after the call */
+	PARAM_NUMBER, /* an integer from min to max */
 	PARAM_FLAG,
-	PARAM_TEXTS, /* a list of texts, at most max of them */
+	PARAM_TEXTS, /* a list of at most max strings */
 };
 
 struct param {
 	const char *name;
 	enum param_type type;
 	bool required;
-	/* Of every text of it; true, or false with why.  NULL: any text without control characters. */
+	/* Checks each string of the parameter.  False: why says what is wrong.  NULL: any string without
+	 * control characters. */
 	bool (*check)(const char *text, char why[static WHY_LEN]);
 	int64_t min, max;
 	const char *help;
@@ -34,8 +35,8 @@ struct param {
 
 enum role {
 	ROLE_READ,
-	ROLE_WRITE, /* one at a time, and a line in the log that says who */
-	ROLE_LONG,  /* the same line, but it takes the turn itself, only for the part that needs it */
+	ROLE_WRITE, /* takes the writers' turn, and is logged with the person who asked */
+	ROLE_LONG,  /* logged too; its function takes the turn itself, for the part that needs it */
 };
 
 struct call;
@@ -43,26 +44,26 @@ struct call;
 struct method {
 	const char *name; /* "noun.verb" */
 	enum role role;
-	bool wants_fd; /* a descriptor must come with the request */
-	/* The result, a new reference; or NULL, having called call_refuse(). */
+	bool wants_fd; /* a descriptor must be sent with the request */
+	/* Returns the result, a new reference; or NULL after call_refuse(). */
 	json_t *(*run)(struct call *call);
 	const struct param *params;
 	const char *help;
 };
 
-/* One request being answered. */
+/* One request while it is answered. */
 struct call {
 	struct rpc *rpc;
 	const struct rpc_context *context;
 	struct installation *inst;
 	const struct method *method;
-	json_t *params;        /* an object, checked against the row */
-	int fd;                /* that came with the request, or -1; closed after the call */
-	struct client *client; /* for progress */
-	struct actor by;       /* the person; set for all but ROLE_READ */
-	const char *code;      /* why it failed, NULL while it has not */
+	json_t *params;        /* a checked object */
+	int fd;                /* the descriptor of the request, or -1; closed after the call */
+	struct client *client; /* receives progress lines */
+	struct actor by;       /* the person; set except for ROLE_READ */
+	const char *code;      /* error code; NULL: no error */
 	char why[WHY_LEN];
-	json_t *details; /* of a failure: more than one line can say; may stay NULL */
+	json_t *details; /* further data of an error; may stay NULL */
 };
 
 /* Error codes, stable for scripts. */
@@ -78,21 +79,21 @@ struct call {
 #define CODE_DAMAGED     "damaged"
 #define CODE_CANCELLED   "cancelled"
 #define CODE_FAILED      "failed"
-#define CODE_NEEDS_FORCE "needs-force" /* it would cost a host or data something; "force" does it */
+#define CODE_NEEDS_FORCE "needs-force" /* the act would cost a session or data; "force" allows it */
 
-/* The tables of all subjects, ended by a nameless row. */
+/* The methods of each noun; a row without a name ends each table. */
 extern const struct method cartridge_methods[], drive_methods[], identity_methods[], initiator_methods[],
 	library_methods[], mailslot_methods[], media_methods[], session_methods[], status_methods[],
 	wastebasket_methods[];
-/* The i-th row of them all, NULL behind the last. */
+/* Returns the i-th method of all tables, or NULL. */
 const struct method *method_at(size_t i);
 const struct method *method_find(const char *name);
 
-/* True when params (an object or NULL) are what the row allows; else false with why. */
+/* Checks params (an object or NULL) against the row.  False: why says what is wrong. */
 bool params_check(const struct method *method, const json_t *params, char why[static WHY_LEN]);
-/* " name=value" for the log, cut to fit; secrets only by name. */
+/* Writes " name=value" for each parameter, cut to size; secrets only by name. */
 void params_text(const struct method *method, const json_t *params, char *out, size_t size);
-/* Overwrites the secrets among them, before the memory is given back. */
+/* Overwrites the secrets in params, before the memory is freed. */
 void params_wipe(const struct method *method, json_t *params);
 
 /* --- for the functions of the rows ------------------------------------------------------------- */
@@ -102,23 +103,23 @@ int64_t call_number(const struct call *call, const char *name, int64_t otherwise
 bool call_flag(const struct call *call, const char *name);
 const json_t *call_list(const struct call *call, const char *name); /* NULL: not given */
 
-/* Always NULL, to be returned. */
+/* Refuses the call: sets its code and message.  Always returns NULL. */
 json_t *call_refuse(struct call *call, const char *code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* What a door's function said: -errno and, when it has words, its why. */
+/* The same, for -errno of another room; why is its text, or NULL for the text of the errno. */
 json_t *call_refuse_err(struct call *call, int err, const char *why);
 
-/* The library the call names by "library" (or the only one); NULL, refused. */
+/* Returns the library named by "library", or the only one.  NULL: refused. */
 struct library *call_library(struct call *call);
-/* The cartridge it names by "barcode", in that library or, when none is named, in any; NULL, refused. */
+/* Returns the cartridge named by "barcode", in the named library or in any.  NULL: refused. */
 struct cartridge *call_cartridge(struct call *call, struct library **ret_library);
-/* The drive it names by "drive" (a number); NULL, refused. */
+/* Returns the drive named by "drive".  NULL: refused. */
 struct drive *call_drive(struct call *call, struct library **ret_library);
 
-/* The turn of the writers, for ROLE_LONG. */
+/* Acquires and releases the writers' turn, for ROLE_LONG. */
 void call_turn_take(struct call *call);
 void call_turn_give(struct call *call);
 
-/* Runs work(arg, progress) on a helper thread while the client is told how far it is.  Work that is
- * asked to stop (the client went away, the daemon stops) sees step() return false. */
+/* Runs work(arg, progress) on a helper thread and sends progress lines to the client.  When the client
+ * disconnects or the daemon stops, step() returns false and the work must end. */
 void call_long(struct call *call, void (*work)(void *arg, const struct media_progress *progress), void *arg);

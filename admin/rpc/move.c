@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A move asked for by a person, and the words for how it went. */
+/* Moves asked for by a person, and the messages for their results. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ static const char *code_of(enum move_result result)
 	return CODE_FAILED;
 }
 
-/* What the drive has just told of a cartridge, "" for nothing; wherever it is by now. */
+/* Returns what the last load found wrong with a cartridge, wherever it is now; "" for nothing. */
 static const char *trouble_of(struct installation *inst, const char *barcode, enum severity least)
 {
 	for (struct library *l = library_first(inst); l; l = library_next(l)) {
@@ -51,7 +51,7 @@ json_t *move_refuse(struct call *call, const char *barcode, enum move_result res
 		move_result_text(result), *why ? ": " : "", why);
 }
 
-/* Loaded, but somebody should know what to expect of it. */
+/* The load succeeded, but the cartridge has a fault: adds a warning. */
 static void warn_of_trouble(struct call *call, json_t *o, const char *barcode)
 {
 	const char *what = trouble_of(call->inst, barcode, SEVERITY_WARNING);
@@ -98,7 +98,7 @@ json_t *move_cartridge(struct call *call, struct library *library, struct cartri
 			to->cartridge->label.barcode);
 	if (from->kind == ELEMENT_DRIVE && from->drive && !guard_unload(call, from->drive))
 		return NULL;
-	if (cartridge->at != from) /* a host was faster */
+	if (cartridge->at != from) /* a host moved it first */
 		return move_refuse(call, barcode, MOVE_SOURCE_EMPTY);
 	enum move_result result = library_move(library, from, to, &call->by);
 	if (result != MOVE_DONE)

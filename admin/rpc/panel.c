@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading the drives' front panels, each on the worker its drive lives on. */
+/* Reads the status of drives, each on the worker of the drive. */
 #include <stdlib.h>
 
 #include "admin/rpc/view.h"
@@ -26,7 +26,7 @@ bool panel_read(struct installation *inst, const char *library, unsigned number,
 	if (!drive)
 		return false;
 	*ret_status = (struct drive_status){ .activity = DRIVE_IDLE };
-	/* A drive that goes away meanwhile is closed on the same worker, after this. */
+	/* A drive that is removed meanwhile is closed on the same worker after this call. */
 	struct reading reading = { drive->ops, drive->server, ret_status };
 	if (drive->ops && drive->ops->status && drive->worker)
 		worker_call(drive->worker, read_status, &reading);

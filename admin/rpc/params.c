@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request's parameters against the rows of its method. */
+/* Checks a request's parameters against the rows of its method. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

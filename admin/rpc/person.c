@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The person behind a control client, as far as the system and the client itself tell. */
+/* The person behind a control client, according to the system and to the client itself. */
 #include "admin/rpc/person.h"
 
 #include <fcntl.h>
@@ -30,8 +30,8 @@ static void name_of(uid_t uid, char out[static PERSON_NAME_MAX + 1])
 		snprintf(out, PERSON_NAME_MAX + 1, "%s", found->pw_name);
 }
 
-/* Who had logged in when the client's process was made (proc(5), loginuid): kept by the kernel through
- * sudo and su.  Not readable where the service hides other people's processes (ProtectProc=). */
+/* Reads the user who logged in on the client's terminal (proc(5), loginuid); the kernel keeps it through
+ * sudo and su.  ProtectProc= makes it unreadable. */
 static bool login_uid(pid_t pid, uid_t *ret_uid)
 {
 	char path[64], text[32];
@@ -45,7 +45,7 @@ static bool login_uid(pid_t pid, uid_t *ret_uid)
 	return *ret_uid != (uid_t)NOBODY_LOGGED_IN;
 }
 
-/* May block: the system's user database. */
+/* May block: reads the system's user database. */
 static void look_up(void *arg)
 {
 	struct look_up *who = arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The person behind a control client, in words for the log. */
+/* The person behind a control client, as text for the log. */
 #pragma once
 
 #include <sys/types.h>
@@ -8,9 +8,8 @@
 
 enum { PERSON_NAME_MAX = 64, PERSON_MAX = 250 };
 
-/*
- * "anna (uid 1000, pid 77)"; for a root client also who became root: "root (uid 0, pid 77, logged in as
- * anna)" when the kernel tells, else what the client says of itself, marked as its claim: "root (uid 0,
- * pid 77, sudo by anna as it says)".  Waits: from a fiber.  claim: NULL, or what person_claim_ok() allows.
- */
+/* Writes "anna (uid 1000, pid 77)".  For a root client it adds who became root: "root (uid 0, pid 77,
+ * logged in as anna)" if the kernel knows (loginuid), else the client's own claim: "root (uid 0, pid 77,
+ * claims sudo by anna)".  claim: NULL, or a text that person_claim_ok() accepts.  Waits; call it from a
+ * fiber. */
 void person_text(uid_t uid, pid_t pid, const char *claim, char out[static PERSON_MAX + 1]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose machines we can speak as, listed. */
+/* Lists the personalities. */
 #include "admin/rpc/offline.h"
 #include "vtl/library/library.h"
 

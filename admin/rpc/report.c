@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The result of checking a cartridge, as JSON and as a line. */
+/* The result of a verify, as JSON and as a line. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -10,7 +10,7 @@ static json_t *text_or_null(const char *text)
 	return text[0] ? json_string(text) : json_null();
 }
 
-/* What a person should know besides; "" for nothing. */
+/* A note for the user; "" for none. */
 static void note_text(const struct cart_report *r, char *note, size_t size)
 {
 	note[0] = '\0';
@@ -58,7 +58,7 @@ void report_rate(json_t *view, const struct cart_report *r, int64_t ms)
 json_t *transfer_view(const char *barcode, enum cart_container container, const struct cart_report *report,
 	int64_t ms)
 {
-	/* A cartridge has other members of its own. */
+	/* Members that do not clash with those of cartridge_view(). */
 	static const char *const members[] = { "records", "filemarks", "bytes", "file_bytes", "skipped",
 		"sha256", "milliseconds", "bytes_per_second", "note" };
 	json_t *o = json_pack("{s:s,s:s}", "barcode", barcode, "format",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The control socket itself: made, guarded, accepted from, taken down. */
+/* The control socket: creates it, checks peers, accepts clients, removes it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,14 +21,14 @@
 
 enum { ACCEPT_PAUSE_MS = 100 };
 
-/* A long state directory does not fit in sun_path; its descriptor's name always does. */
+/* A long state directory does not fit in sun_path; the path /proc/self/fd/N of its descriptor always does. */
 static void socket_address(int state_fd, struct sockaddr_un *address)
 {
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/" SOCKET_NAME, state_fd);
 }
 
-/* Whoever owns the state directory's lock may clear away a dead daemon's socket, nothing else. */
+/* Removes the socket of a daemon that has died.  The caller holds the lock of the state directory. */
 static int remove_stale(int state_fd, char why[static WHY_LEN])
 {
 	struct stat st;
@@ -46,7 +46,7 @@ static int remove_stale(int state_fd, char why[static WHY_LEN])
 	return unlinkat(state_fd, SOCKET_NAME, 0) < 0 ? -errno : 0;
 }
 
-/* Bound, then closed to others, then listening: nobody connects in between. */
+/* The mode is set between bind() and listen(), so that nobody else can connect in between. */
 static int socket_listen(int state_fd, int fd, char why[static WHY_LEN])
 {
 	struct sockaddr_un address;
@@ -60,7 +60,7 @@ static int socket_listen(int state_fd, int fd, char why[static WHY_LEN])
 	return 0;
 }
 
-/* In a state directory that cannot be written.  Who connects is looked at below. */
+/* For a read-only state directory.  peer_allowed() checks who connects. */
 static int abstract_listen(int state_fd, int fd, char why[static WHY_LEN])
 {
 	struct sockaddr_un address;
@@ -74,7 +74,7 @@ static int abstract_listen(int state_fd, int fd, char why[static WHY_LEN])
 	return -err;
 }
 
-/* The group it has now: an administrator may have given it another since it was made. */
+/* The socket's current group; an administrator may have changed it. */
 static gid_t socket_group(const struct rpc *rpc)
 {
 	struct stat st;
@@ -97,7 +97,7 @@ static bool in_group(int fd, gid_t primary, gid_t group)
 	return false;
 }
 
-/* The file's mode says who may connect; this says it again for a socket reached another way. */
+/* The mode of the file restricts who may connect; this check also covers a socket reached in another way. */
 static bool peer_allowed(const struct rpc *rpc, int fd, struct ucred *ret_peer, bool *ret_owner)
 {
 	socklen_t len = sizeof *ret_peer;
@@ -110,7 +110,7 @@ static bool peer_allowed(const struct rpc *rpc, int fd, struct ucred *ret_peer, 
 static void turn_away(int fd, const char *line)
 {
 	ssize_t n = send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
-	(void)n; /* a new socket has room; if not, hanging up says enough */
+	(void)n; /* a new socket has room; the connection is closed in either case */
 	close(fd);
 }
 
@@ -121,7 +121,7 @@ static void accept_one(struct rpc *rpc)
 	int fd = accept4(rpc->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR && !rpc->stopping)
-			fiber_sleep(ACCEPT_PAUSE_MS); /* out of descriptors: not at full speed */
+			fiber_sleep(ACCEPT_PAUSE_MS); /* out of descriptors: retry after a pause */
 		return;
 	}
 	if (!peer_allowed(rpc, fd, &peer, &owner)) {

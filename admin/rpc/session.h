@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is logged in, for the methods that care. */
+/* Sessions, for the methods that need them. */
 #pragma once
 
 #include <jansson.h>
@@ -7,12 +7,13 @@
 #include "admin/rpc/rpc.h"
 #include "vtl/iscsi/iscsi.h"
 
-/* Normal sessions of that initiator name, NULL: any. */
+/* Returns the number of normal sessions of an initiator; NULL: of any. */
 unsigned sessions_of(const struct rpc_context *context, const char *initiator);
-/* No login to that target until sessions_release().  The memory is the caller's. */
+/* Refuses logins to the target with status 0301h (RFC 7143 11.13.5), which initiators retry, until
+ * sessions_release().  The caller owns *hold. */
 void sessions_hold(const struct rpc_context *context, const char *target, struct iscsi_hold *hold);
 void sessions_release(const struct rpc_context *context, struct iscsi_hold *hold);
-/* One line of the list; a new reference, NULL when memory is out. */
+/* Returns a row of session list, a new reference; NULL: out of memory. */
 json_t *session_view(const struct iscsi_session_info *session);
-/* A name that comes from a peer: what is not UTF-8 is shown as what can be. */
+/* Returns a name chosen by a peer as JSON; bytes that are not UTF-8 become '?'. */
 json_t *peer_text(const char *text);

@@ -93,7 +93,7 @@ static json_t *list(struct call *call)
 	return json_pack("{s:o}", "sessions", sessions);
 }
 
-/* The sessions to end, written down first: ending one changes what is walked. */
+/* The sessions to end.  They are collected first, because ending one changes the list. */
 struct chosen {
 	const char *initiator; /* NULL: all */
 	size_t n, size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status, version, and the list of methods itself. */
+/* status, version, methods. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
 
-/* On a helper thread: a network file system may take its time. */
+/* Runs on a helper thread, because a network file system may be slow. */
 struct folder_look {
 	const struct installation *inst;
 	int err;
@@ -39,7 +39,7 @@ static const char *const levels[] = {
 	[DISK_FULL] = "full",
 };
 
-/* A path is bytes, a document is text. */
+/* A path is bytes; a JSON document needs UTF-8. */
 static json_t *path_text(const char *path)
 {
 	char text[PATH_MAX];
@@ -79,7 +79,7 @@ static void count_all(struct installation *inst, int *ret_libraries, int *ret_ca
 	}
 }
 
-/* The drives that a session used last, since their cartridges came. */
+/* Returns the drives that a session used last since their cartridges were loaded. */
 static json_t *drives_of(const json_t *drives, const json_t *session)
 {
 	size_t i;
@@ -99,7 +99,7 @@ static void host_into(const struct iscsi_session_info *session, void *list)
 		json_array_append_new(list, session_view(session));
 }
 
-/* Who is logged in, each session with the drives it works with. */
+/* Returns the normal sessions, each with the drives it uses. */
 static json_t *hosts_view(const struct rpc_context *context, const json_t *drives)
 {
 	size_t i;

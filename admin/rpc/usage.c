@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How full and how well cartridges are: a drive says it of the one in it, the folder of those in the shelf. */
+/* Usage and health of cartridges: read from the drive for a loaded one, from the folder for the others. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,25 +13,26 @@
 
 struct row {
 	char barcode[BARCODE_LEN + 1];
-	char entry[MEDIA_ENTRY_MAX + 1]; /* its place in the wastebasket, "" when it is in none */
+	char entry[MEDIA_ENTRY_MAX + 1]; /* its entry in the wastebasket; "": none */
 	bool known;
-	bool looked; /* in the shelf, and it was looked at: */
+	bool looked; /* not in a drive, and its folder was read: */
 	int err;
 	struct cart_usage usage;
 };
 
-/* A look takes as long as the disk lets it, but nobody waits longer; and so many that do not come to an end are
- * enough. */
+/* Reading the folders takes as long as the disk needs, but a call waits only this long.  While
+ * LOOKS_HANGING_MAX reads hang, no further one is started. */
 enum { LOOK_WAIT_MS = 8000, LOOK_LATE_MS = 5000, LOOKS_HANGING_MAX = 4 };
 
-/* What goes to the helper thread: copies, nothing of the library's; on the heap, as it may outlive the call. */
+/* Input and output of the helper thread: copies, no pointers into the library.  On the heap, because it
+ * may outlive the call. */
 struct usage_job {
 	const char *root;
 	const struct installation *inst;
 	int64_t until_ms;
 	struct row *rows;
 	size_t n;
-	bool gone; /* the folder of all of them: that one is not there says nothing then */
+	bool gone; /* the folder of all cartridges is missing, so a missing cartridge means nothing */
 };
 
 static json_t *usage_view(const struct cart_usage *u)
@@ -87,8 +88,8 @@ static void drive_ask(struct installation *inst, const json_t *view, struct row 
 	row->usage = status.usage;
 }
 
-/* What a look has found is kept; the cartridge may have gone, or got into a drive, meanwhile, and another may have its
- * barcode. */
+/* Stores what was read in the cartridge's health.  Meanwhile the cartridge may have been deleted or
+ * loaded, and another one may have its barcode; uuid and element are compared. */
 static void row_keep(struct installation *inst, json_t *view, const struct row *row, bool gone)
 {
 	char why[WHY_LEN];
@@ -134,7 +135,7 @@ static struct usage_job *job_new(struct installation *inst, const json_t *cartri
 	return job;
 }
 
-/* How long to wait for looks that end at until_ms: the one that was begun last may be late. */
+/* How long to wait for reads that should end at until_ms; the last one may end later. */
 static unsigned wait_ms(int64_t until_ms)
 {
 	int64_t now = now_ms();
@@ -143,7 +144,7 @@ static unsigned wait_ms(int64_t until_ms)
 	return until_ms < now ? LOOK_LATE_MS : (unsigned)(until_ms - now) + LOOK_LATE_MS;
 }
 
-/* 0, or -ETIMEDOUT: the folders do not answer. */
+/* Returns 0, or -ETIMEDOUT: the folders do not respond. */
 static int look_into(struct installation *inst, json_t *cartridges, int64_t until_ms, const struct disk *disk)
 {
 	size_t i;
@@ -155,7 +156,7 @@ static int look_into(struct installation *inst, json_t *cartridges, int64_t unti
 	int err = jobs_left() >= LOOKS_HANGING_MAX
 		? -EBUSY
 		: job_call_ms(shelf_look, job, wait_ms(until_ms), job_drop);
-	bool ours = err != -ETIMEDOUT; /* else the helper thread's, which is still at it */
+	bool ours = err != -ETIMEDOUT; /* otherwise the helper thread still uses the job */
 	json_array_foreach(cartridges, i, view) {
 		bool known = ours && job->rows[i].known;
 		usage_into(view, known ? &job->rows[i].usage : NULL, disk);
@@ -172,7 +173,7 @@ void usages_into(struct installation *inst, json_t *cartridges, const struct dis
 	look_into(inst, cartridges, INT64_MAX, disk);
 }
 
-/* What a look has to know of each cartridge of the library. */
+/* Returns what look_into() needs of each cartridge of the library. */
 static json_t *cartridges_of(const struct library *library)
 {
 	char where[16];
@@ -187,7 +188,7 @@ static json_t *cartridges_of(const struct library *library)
 	return list;
 }
 
-/* null where one is not known. */
+/* Returns the sum; null if one is unknown. */
 static json_t *used_sum(const json_t *cartridges)
 {
 	size_t i;
@@ -226,7 +227,7 @@ void libraries_used_into(struct installation *inst, json_t *libraries, unsigned 
 	json_array_foreach(libraries, i, library) {
 		const char *name = json_string_value(json_object_get(library, "name"));
 		const struct library *l = name ? library_find(inst, name, why)
-					       : NULL; /* it may have gone meanwhile */
+					       : NULL; /* it may have been deleted meanwhile */
 		json_t *cartridges = l && answers ? cartridges_of(l) : NULL;
 		answers = answers && (!cartridges || look_into(inst, cartridges, until_ms, NULL) == 0);
 		json_object_set_new(library, "used_bytes",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON of libraries, drives, elements and cartridges. */
+/* Libraries, drives, elements and cartridges as JSON. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -27,7 +27,7 @@ json_t *bytes_view(uint64_t bytes)
 	return bytes < INT64_MAX ? count(bytes) : json_null();
 }
 
-/* Numbered from 1 by what they are; the robot's hand is no place to name. */
+/* The names of element types, as in "slot:3". */
 static const char *kind_name(enum element_kind kind)
 {
 	switch (kind) {
@@ -102,7 +102,7 @@ json_t *element_kinds_view(const struct library *library)
 	return list;
 }
 
-/* The names an initiator sees, into o. */
+/* Adds the names that an initiator sees. */
 static void identity_into(json_t *o, const struct identity *id, const struct personality *p)
 {
 	json_object_set_new(o, "personality", json_string(p->name));
@@ -129,7 +129,7 @@ static json_t *host_view(const struct drive_host *host)
 		host->session ? json_integer(host->session) : json_null());
 }
 
-/* Who used it last, and who has it reserved. */
+/* Adds who used the drive last, and who holds a reservation on it. */
 static void hosts_into(json_t *o, const struct drive_status *s)
 {
 	json_t *user = host_view(&s->user), *holder = host_view(&s->holder);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a person may see of a library, as JSON with stable names. */
+/* Libraries, drives and cartridges as JSON. */
 #pragma once
 
 #include <jansson.h>
@@ -7,57 +7,58 @@
 
 #include "admin/rpc/method.h"
 
-/* A drive's front panel at one moment; number 0 where there is no drive. */
+/* The status of a drive at one moment; number 0: no such drive. */
 struct panel {
 	unsigned number;
 	struct drive_status status;
 };
 
-/* Asks every drive of the library (found by name) on its own worker; waits, so that the library may
- * be gone afterwards: find it again.  The caller frees the array of *ret_n. */
+/* Reads the status of every drive of a library on the drive's worker.  Waits, so the library may be
+ * deleted meanwhile: look it up again by name.  The caller frees the array of *ret_n. */
 struct panel *panels_read(struct installation *inst, const char *library, size_t *ret_n);
-/* The status of one drive; false when there is no such drive (any more).  Waits. */
+/* Reads the status of one drive.  False: no such drive.  Waits. */
 bool panel_read(struct installation *inst, const char *library, unsigned number,
 	struct drive_status *ret_status);
-/* That drive among the panels, or NULL. */
+/* Returns the status of a drive in panels, or NULL. */
 const struct drive_status *panel_of(const struct panel *panels, size_t n, unsigned number);
 
-/* None of these waits.  Each gives a new reference, NULL when memory is out. */
+/* No function of this group waits.  Each returns a new reference; NULL: out of memory. */
 json_t *element_view(const struct element *element);       /* element, address, cartridge */
-json_t *elements_view(const struct library *library);      /* all of them */
-json_t *element_kinds_view(const struct library *library); /* how many, from which address */
-json_t *drive_view(const struct drive *drive, const struct drive_status *status); /* may be NULL */
-/* "write_protected", and "write_protected_why": null when hosts can write it now. */
+json_t *elements_view(const struct library *library);      /* all elements */
+json_t *element_kinds_view(const struct library *library); /* count and addresses of each kind */
+json_t *drive_view(const struct drive *drive, const struct drive_status *status); /* status may be NULL */
+/* Adds "write_protected", and "write_protected_why": null when hosts can write to the cartridge now. */
 void protection_into(json_t *view, enum drive_protection protection);
 json_t *drive_detail_view(const struct drive *drive, const struct drive_status *status);
 json_t *cartridge_view(const struct cartridge *cartridge);
-/* "usage" of a view, null for NULL; with a disk also "writable_bytes": how much of what remains that disk can take. */
+/* Adds "usage", null for NULL.  With a disk also "writable_bytes": how much of the remaining capacity that
+ * disk can hold. */
 void usage_into(json_t *view, const struct cart_usage *usage, const struct disk *disk);
 json_t *changer_view(const struct library *library);
-json_t *library_view(const struct library *library); /* one line of the list */
-/* A number of bytes; null for UINT64_MAX: nobody knows it. */
+json_t *library_view(const struct library *library); /* a row of library list */
+/* Returns a number of bytes; null for UINT64_MAX, which means unknown. */
 json_t *bytes_view(uint64_t bytes);
-/* What the library's cartridges could take, in bytes, if all were written full. */
+/* Returns the sum of the capacities of a library's cartridges, in bytes. */
 uint64_t library_promised(const struct library *library);
 json_t *portals_view(const struct rpc_context *context);
-/* A parameter of lists: the caller wants to know what the disk has, which changes by itself. */
+/* A parameter of list methods: include free disk space.  It changes by itself, so it is left out by
+ * default. */
 #define WITH_DISK                                                                     \
 	{                                                                             \
 		.name = "disk", .type = PARAM_FLAG, .help = "include free disk space" \
 	}
-/* That disk when it was asked for, else NULL. */
+/* Returns the disk if the call asks for it, else NULL. */
 const struct disk *call_disk(const struct call *call);
-/* Gives each cartridge_view() of a list its "usage", null where it cannot be told (with "writable_bytes" when a disk is
- * given), and its "health" as it is found then; also deleted ones, which have an "id", their "usage".  Waits. */
+/* Adds to each cartridge_view() of a list its "usage" (null: unknown; with a disk also "writable_bytes")
+ * and its current "health".  Views of deleted cartridges, which have an "id", get their usage.  Waits. */
 void usages_into(struct installation *inst, json_t *cartridges, const struct disk *disk);
-/* How long an answer waits for a look at the folders of all cartridges; what is known already is told all the same. */
+/* How long an answer waits for the cartridge folders to be read; what is known by then is shown. */
 enum { CARTRIDGES_LOOK_MS = 3000 };
-/* Looks at the folders of all cartridges, for ms or little more: what is missing is known then.  *ret_used:
- * the bytes that the files of all occupy, null when that is not known of one.  -ETIMEDOUT when they do not answer.
- * Waits. */
+/* Reads the folders of all cartridges for about ms milliseconds.  *ret_used: the bytes that all files
+ * occupy, null if one is unknown.  Returns 0, or -ETIMEDOUT when the files do not respond.  Waits. */
 int cartridges_look(struct installation *inst, unsigned ms, json_t **ret_used);
-/* Gives each library_view() of a list its "used_bytes": what the files of its cartridges occupy; null when that is not
- * known of one of them, or not within ms.  ms 0: null without a look.  Waits. */
+/* Adds to each library_view() of a list its "used_bytes": the bytes that the files of its cartridges
+ * occupy; null if one is unknown or not read within ms.  ms 0: null without reading.  Waits. */
 void libraries_used_into(struct installation *inst, json_t *libraries, unsigned ms);
-/* "slot:3", or "vault" for one in no element. */
+/* Writes "slot:3", or "vault" for a cartridge in no element. */
 void where_text(const struct cartridge *cartridge, char out[static 16]);

@@ -4,5 +4,5 @@
 
 #include "admin/rpc/method.h"
 
-/* {"cartridges": [...]} of the wastebasket, those of the call's library if it names one; waits. */
+/* Returns {"cartridges": [...]} of the wastebasket, or those of the library the call names.  Waits. */
 json_t *deleted_list(struct call *call);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cartridge: delete, restore, purge; and the list of those that are deleted. */
+/* cartridge: delete, restore, purge, and list --deleted. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ json_t *deleted_list(struct call *call)
 
 /* --- delete ------------------------------------------------------------------------------------------ */
 
-/* The barcodes the call names, one or several; a new reference, NULL, refused, when it names none. */
+/* Returns the barcodes that the call names, a new reference; NULL: refused, because it names none. */
 static json_t *named(struct call *call)
 {
 	json_t *list = (json_t *)call_list(call, "barcodes");
@@ -76,7 +76,7 @@ static struct cartridge *find(struct call *call, const char *barcode)
 	return NULL;
 }
 
-/* Everything that can be seen beforehand: then none of them is deleted. */
+/* Checks all of them before the first one is deleted. */
 static bool all_there(struct call *call, const json_t *names)
 {
 	size_t i;
@@ -110,7 +110,7 @@ static json_t *views_of(struct call *call, const json_t *names)
 	return views;
 }
 
-/* Where the disk has no room even for the record, --force destroys it. */
+/* Deletes one.  If the disk has no space for the record of the deletion, --force destroys the cartridge. */
 static void delete_one(struct call *call, const char *barcode)
 {
 	char why[WHY_LEN] = "";
@@ -147,7 +147,8 @@ static bool is_kept(struct installation *inst, const char *uuid)
 	return false;
 }
 
-/* Of the cartridges that were deleted those the wastebasket does not hold: none is kept, or the disk is short. */
+/* Returns the deleted cartridges that the wastebasket does not hold, because it keeps none or the disk is
+ * short of space. */
 static json_t *destroyed_of(struct installation *inst, const json_t *views)
 {
 	size_t i;
@@ -177,7 +178,7 @@ static json_t *delete (struct call *call)
 	return o;
 }
 
-/* --- one that is deleted ----------------------------------------------------------------------------- */
+/* --- one deleted cartridge --------------------------------------------------------------------------- */
 
 static bool is_meant(struct call *call, const struct deleted_cartridge *d, const char *barcode)
 {
@@ -185,7 +186,7 @@ static bool is_meant(struct call *call, const struct deleted_cartridge *d, const
 	return strcmp(d->what.barcode, barcode) == 0 && (!id || strncmp(d->entry, id, strlen(id)) == 0);
 }
 
-/* The deleted cartridge of a barcode, and where there are several, of the id; NULL, refused. */
+/* Returns the deleted cartridge with that barcode and, if several have it, that id.  NULL: refused. */
 static const struct deleted_cartridge *meant(struct call *call, const char *barcode)
 {
 	const struct deleted_cartridge *found = NULL;
@@ -210,7 +211,7 @@ static const struct deleted_cartridge *meant(struct call *call, const char *barc
 	return NULL;
 }
 
-/* The library it was in; when that is gone, the only one. */
+/* The library that the cartridge was in; if that was deleted, the only one. */
 static struct library *library_for(struct call *call, const struct deleted_cartridge *d)
 {
 	char why[WHY_LEN];
@@ -234,7 +235,7 @@ static json_t *restore(struct call *call)
 	return err ? call_refuse_err(call, err, why) : cartridge_view(cartridge);
 }
 
-/* --- for good ------------------------------------------------------------------------------------------ */
+/* --- purge --------------------------------------------------------------------------------------------- */
 
 struct entries {
 	size_t n;
@@ -256,7 +257,7 @@ static size_t how_many(struct installation *inst)
 	return n;
 }
 
-/* Written down first: the list changes while each is deleted. */
+/* Collects the entries first, because the list changes while cartridges are destroyed. */
 static bool entries_take(struct call *call, const json_t *names, struct entries *e)
 {
 	size_t i;
@@ -282,7 +283,7 @@ static bool entries_purge(struct call *call, const struct entries *e)
 	char why[WHY_LEN] = "";
 	for (size_t i = 0; i < e->n; i++) {
 		int err = cartridge_purge(call->inst, e->names[i], why);
-		if (err && err != -ENOENT) /* its time may just have come */
+		if (err && err != -ENOENT) /* its time may just have expired */
 			return call_refuse_err(call, err, why) != NULL;
 	}
 	return true;
