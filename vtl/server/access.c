@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Login policy: deny by default, on loopback too: any local user can open a TCP connection. */
+/* Login policy: deny by default, also on loopback, because any local user can open a TCP connection. */
 #include "vtl/server/access.h"
 
 #include <string.h>

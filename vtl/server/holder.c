@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who holds a port: the socket's inode from /proc/net, its owner from the descriptors of all processes. */
+/* Finds the process that listens on a port: the socket's inode in /proc/net, then the process with that inode
+ * among its descriptors. */
 #include "vtl/server/holder.h"
 
 #include <arpa/inet.h>
@@ -14,7 +15,7 @@
 
 enum { STATE_LISTEN = 10, HEX_LEN = 33 };
 
-/* An address as /proc/net has it: 32-bit words of network order, printed as numbers of this machine. */
+/* An address as /proc/net prints it: 32-bit words in network order, printed as numbers of this machine. */
 static void hex_of(const void *address, size_t words, char out[static HEX_LEN])
 {
 	for (size_t i = 0; i < words; i++) {
@@ -29,7 +30,7 @@ static bool is_any(const char *hex)
 	return !hex[strspn(hex, "0")];
 }
 
-/* The inode of a socket in that table that listens on the port at this address or at all; 0: none. */
+/* Inode of a socket in this table that listens on the port, at this address or at any; 0: none. */
 static unsigned long inode_in(const char *table, const char *hex, unsigned port)
 {
 	char line[300], local[HEX_LEN];
@@ -56,7 +57,7 @@ static unsigned long inode_find(const struct sockaddr *address)
 	char hex[HEX_LEN];
 	hex_of(v6 ? (const void *)&in6->sin6_addr : &in->sin_addr, v6 ? 4 : 1, hex);
 	unsigned long inode = inode_in(v6 ? "/proc/net/tcp6" : "/proc/net/tcp", hex, port);
-	/* One socket of IPv6 may listen for both. */
+	/* A dual-stack IPv6 socket may listen for both families. */
 	return inode || v6 ? inode : inode_in("/proc/net/tcp6", "", port);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Targets and logical units for libraries and drives, as they come and go. */
+/* Targets and logical units for libraries and drives, as those are added and removed. */
 #include "vtl/server/hosting.h"
 
 #include <errno.h>
@@ -19,10 +19,11 @@ struct hosted_drive {
 	LIST_ENTRY(hosted_drive) link;
 	struct drive *drive;
 	struct store store;
-	struct target *own; /* target-per-device: its target; NULL in one-target */
+	struct target *own; /* target-per-device: the drive's target; NULL in one-target */
 	struct tape *tape;
 	uint16_t lun;
-	bool letting_go, closed; /* its cartridge is on its way out; and is out */
+	/* letting_go: the drive is being closed at the stop; closed: that is done */
+	bool letting_go, closed;
 	struct hosting *hosting;
 };
 
@@ -30,7 +31,7 @@ struct hosted_library {
 	LIST_ENTRY(hosted_library) link;
 	struct library *library;
 	struct store store;
-	struct worker *worker; /* of its drives, in one-target */
+	struct worker *worker; /* one-target: worker of the drives */
 	struct target *target;
 	struct changer *changer;
 	LIST_HEAD(, hosted_drive) drives;
@@ -39,21 +40,21 @@ struct hosted_library {
 struct hosting {
 	struct worker *const *workers;
 	unsigned n_workers;
-	unsigned storage_timeout_s; /* how long drives wait for files */
+	unsigned storage_timeout_s; /* seconds that drives wait for files */
 	struct library_listener listener;
 	struct installation *inst;
 	struct iscsi *iscsi;
-	unsigned hosted;  /* libraries so far */
-	bool ending;      /* nothing comes any more */
-	unsigned closing; /* drives that are letting go */
+	unsigned hosted;  /* number of libraries hosted so far */
+	bool ending;      /* the stop has begun: nothing is hosted any more */
+	unsigned closing; /* number of drives being closed */
 	struct waitq closed;
 	LIST_HEAD(, hosted_library) libraries;
 };
 
 /* --- targets ------------------------------------------------------------------------------------ */
 
-/* Makes a target of that name, whose drives live on that worker.  It is opened to initiators, by
- * iscsi_add_target(), when its units are there: nobody shall see half of it.  NULL when there is no memory. */
+/* Makes a target whose LUs live on that worker. iscsi_add_target() opens it to initiators after its LUs were
+ * added, so that no initiator sees a part of it. NULL: out of memory. */
 static struct target *target_make(const char *name, const struct library *library, struct worker *worker)
 {
 	struct target *target = calloc(1, sizeof *target);
@@ -93,7 +94,7 @@ static void drive_unhost(struct hosting *h, struct hosted_library *host, struct 
 	if (hd->tape && !hd->closed)
 		tape_close(hd->tape);
 	target_close(h, hd->own);
-	/* Sessions of the library's target go on, and may have sent a task just before. */
+	/* The library's target keeps its sessions, and they may have sent a task just before. */
 	if (hd->tape)
 		workers_settle(h->workers, h->n_workers, tape_lu(hd->tape)->worker);
 	tape_free(hd->tape);
@@ -136,7 +137,7 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 
 /* --- libraries ------------------------------------------------------------------------------------ */
 
-/* The library's target with its changer, not yet open: in one-target the drives come to it first. */
+/* The library's target with its changer, not open yet: in one-target the drives are added first. */
 static int changer_host(struct hosting *h, struct hosted_library *host)
 {
 	struct lu_store store = store_for_lu(&host->store);
@@ -199,7 +200,7 @@ static int library_host_new(struct hosting *h, struct library *library)
 	return 0;
 }
 
-/* --- what the installation tells ------------------------------------------------------------------- */
+/* --- events of the installation --------------------------------------------------------------- */
 
 static void on_library_added(void *arg, struct library *library)
 {
@@ -233,8 +234,8 @@ static void on_drive_removed(void *arg, struct drive *drive)
 			}
 }
 
-/* Identities stay; which target shows which unit does not, so sessions end and devices come anew.  Who
- * comes back meanwhile shall try again, not hear that there is no such target. */
+/* Identities stay, but LUs move to other targets: sessions end and the devices are hosted again. Logins
+ * during the change are told to retry, not that the target does not exist. */
 static void on_layout_changed(void *arg, struct library *library)
 {
 	struct hosting *h = arg;
@@ -249,7 +250,7 @@ static void on_layout_changed(void *arg, struct library *library)
 	iscsi_release(h->iscsi, &hold);
 }
 
-/* With a target of its own it alone comes anew, and the drives' sessions go on. */
+/* When the changer has a target of its own, only that target is hosted again; sessions of drives continue. */
 static void on_changer_changed(void *arg, struct library *library)
 {
 	struct hosting *h = arg;
@@ -326,8 +327,8 @@ int hosting_begin(struct hosting *h, struct installation *inst, struct iscsi *is
 	return 0;
 }
 
-/* Its target still shows it: whoever waits for a unit of the target that hangs has that in hand, and
- * sessions have been ended before. */
+/* The LU stays in its target: sessions were ended before, so no initiator can reach it, and removing it could
+ * block when another LU of the target hangs. */
 static void drive_let_go(void *arg)
 {
 	struct hosted_drive *hd = arg;
@@ -338,7 +339,7 @@ static void drive_let_go(void *arg)
 	waitq_wake(&h->closed);
 }
 
-/* Those that are still at it are named. */
+/* Logs the drives that have not closed. */
 static void stuck_tell(const struct hosting *h)
 {
 	const struct hosted_library *host;
@@ -351,7 +352,7 @@ static void stuck_tell(const struct hosting *h)
 					host->library->name, hd->drive->number);
 }
 
-/* One that has not been told to yet. */
+/* A drive that has not been told to close. */
 static struct hosted_drive *drive_held(const struct hosting *h)
 {
 	struct hosted_library *host;
@@ -371,7 +372,7 @@ bool hosting_let_go(struct hosting *h, int64_t until_ms)
 		hd->letting_go = true;
 		h->closing++;
 		if (fiber_start("let go", drive_let_go, hd))
-			drive_let_go(hd); /* no stack: one after the other, then */
+			drive_let_go(hd); /* no memory for a fiber: close the drives one after another */
 	}
 	for (int64_t left; h->closing && (left = until_ms - now_ms()) > 0;)
 		waitq_wait_ms(&h->closed, (unsigned)left);

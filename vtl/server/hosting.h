@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Hosting: gives every library of the installation its targets and logical
- * units, and follows when libraries and drives come and go.  All on worker 0.
- */
+/* Hosting: gives every library of the installation its targets and logical units, and follows when libraries
+ * and drives are added and removed. All functions run on worker 0. */
 #pragma once
 
 #include "vtl/iscsi/iscsi.h"
@@ -10,16 +8,16 @@
 
 struct hosting;
 
-/* workers[0] is the caller's; drives are spread over all of them. */
+/* workers[0] must be the caller's; drives are distributed over all workers. */
 struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers, unsigned storage_timeout_s);
-/* The listener to open the installation with; its events need hosting_begin() first to act. */
+/* The listener to open the installation with. Its events have no effect before hosting_begin(). */
 const struct library_listener *hosting_listener(struct hosting *hosting);
-/* Hosts every library there is and threads the cartridges that were in drives. From a fiber. -errno. */
+/* Hosts every library and opens the cartridges that are in drives. Call from a fiber. -errno. */
 int hosting_begin(struct hosting *hosting, struct installation *inst, struct iscsi *iscsi);
-/* Syncs and unthreads every drive, each without waiting for another: one whose files hang holds up none.
- * False, with their names in the log, when some have not let go in time.  From a fiber; nothing is hosted
- * any more then. */
+/* Syncs and closes every drive, all at the same time, so that a drive whose files hang does not delay others.
+ * False: some drives did not close in time; the log names them. Call from a fiber. Afterwards nothing is
+ * hosted. */
 bool hosting_let_go(struct hosting *hosting, int64_t until_ms);
-/* Closes every LU, and lets go of what is still threaded.  From a fiber. */
+/* Closes every LU and every drive that is still open. Call from a fiber. */
 void hosting_end(struct hosting *hosting);
 void hosting_free(struct hosting *hosting);

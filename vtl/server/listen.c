@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Addresses to listen on: read, and explained when they cannot be. */
+/* Parses addresses to listen on, and explains errors. */
 #include "vtl/server/listen.h"
 
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ static bool wrong(char why[static LISTEN_WHY], const char *format, ...)
 	return false;
 }
 
-/* The text before and after the port's colon; the brackets of IPv6 are gone. */
+/* The text before and after the colon of the port; without the brackets of IPv6. */
 struct parts {
 	char host[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
 	bool bracketed;
@@ -84,7 +84,7 @@ static bool parse_v4(char *host, in_port_t port, struct listen *l, char why[stat
 	return true;
 }
 
-/* A name of an interface, or its number. */
+/* Parses the name or the number of an interface. */
 static bool parse_scope(const char *scope, uint32_t *ret_index, char why[static LISTEN_WHY])
 {
 	char name[IF_NAMESIZE];

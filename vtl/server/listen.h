@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where to listen, as an operator writes it. */
+/* An address to listen on, as an operator writes it. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,8 +14,8 @@ struct listen {
 	char text[LISTEN_TEXT]; /* as it was given */
 };
 
-/* "ADDR", "ADDR:PORT", "[V6]", "[V6]:PORT", "[V6%INTERFACE]:PORT".  False with one line in why that says
- * what is wrong and how it is written. */
+/* Parses "ADDR", "ADDR:PORT", "[V6]", "[V6]:PORT" or "[V6%INTERFACE]:PORT". False: why says what is wrong and
+ * how to write it. */
 bool listen_parse(const char *text, struct listen *ret_listen, char why[static LISTEN_WHY]);
-/* The address as it was given, with the port that was bound. */
+/* Writes the address as it was given, with the port that was bound. */
 void listen_write(const struct listen *listen, uint16_t port, char *out, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evertaped: start order and stop order. */
+/* evertaped: order of start and stop. */
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
@@ -35,14 +35,14 @@
 #include "vtl/server/unclean.h"
 
 enum { SIGNAL_TRIES = 100, SIGNAL_PAUSE_MS = 100 };
-/* After the signal: for what operators are doing, and for everything. */
+/* Time after the signal: for calls of operators, and for everything. */
 enum { STOP_CALLS_MS = 1000, STOP_MS = 9000, STOP_GRACE_MS = 500, STOP_LOOK_MS = 20 };
 
 struct server {
 	struct options options;
 	struct worker *workers[WORKERS_MAX];
 	unsigned n_workers;
-	struct crew *crew; /* of all workers */
+	struct crew *crew; /* shared by all workers */
 	int signals;       /* signalfd: SIGTERM, SIGINT */
 	int64_t started_ms;
 	struct portals portals;
@@ -53,9 +53,9 @@ struct server {
 	struct rpc *rpc;
 	struct tidy tidy;
 	int exit_code;
-	const char *why_stop; /* NULL: nobody has asked for it */
-	struct waitq stops;   /* woken when somebody has */
-	struct timer clock;   /* runs from then on */
+	const char *why_stop; /* NULL: no stop was requested */
+	struct waitq stops;   /* woken when a stop is requested */
+	struct timer clock;   /* limits the stop */
 };
 
 /* --- workers --------------------------------------------------------------------------------------- */
@@ -125,7 +125,7 @@ static void portals_each(void *arg, void (*visit)(const char *portal, void *to),
 		visit(s->portals.text[i], to);
 }
 
-/* Addresses first: when one cannot be had, nothing has been touched yet. */
+/* Addresses are bound first: when one cannot be bound, nothing has been changed. */
 static int server_listen(struct server *s, char why[static WHY_LEN])
 {
 	const struct iscsi_config config = {
@@ -167,7 +167,7 @@ static int server_open(struct server *s, char why[static WHY_LEN])
 	return err;
 }
 
-/* Hosts that have connected meanwhile are let in; then operators. */
+/* Serves initiators, also those that connected during the start; then operators. */
 static int server_serve(struct server *s, char why[static WHY_LEN])
 {
 	const struct rpc_context context = {
@@ -200,7 +200,7 @@ static int server_start(struct server *s)
 	return 0;
 }
 
-/* What is left to wait for may never come; everything else is on stable storage by now. */
+/* What is still waited for may never come; everything else is on stable storage. */
 static void give_up(void)
 {
 	log_fatal("shutdown timed out after %d s; exiting with files still open", STOP_MS / 1000);
@@ -226,7 +226,7 @@ static void server_stop(struct server *s)
 	bool gone = !s->hosting || hosting_let_go(s->hosting, began + STOP_MS);
 	if (!tidy_stop(&s->tidy, began + STOP_MS) || !gone || !rpc_stop(s->rpc, began + STOP_MS))
 		give_up();
-	while (jobs_left()) /* the clock is running */
+	while (jobs_left()) /* the stop timer is running */
 		fiber_sleep(STOP_LOOK_MS);
 	rpc_free(s->rpc);
 	if (s->hosting)
@@ -240,8 +240,8 @@ static void server_stop(struct server *s)
 	hosting_free(s->hosting);
 }
 
-/* Comes back when it is time to stop, and says why.  Who can no longer hear of signals stops while it can
- * do so in order. */
+/* Waits for a signal to stop and returns the reason. When signals cannot be read any more, the daemon stops
+ * while an orderly stop is possible. */
 static const char *signal_wait(struct server *s)
 {
 	struct signalfd_siginfo info;
@@ -258,7 +258,7 @@ static const char *signal_wait(struct server *s)
 					   : "SIGTERM received";
 }
 
-/* Signals are heard from the first moment on: a start that waits for files that do not answer ends too. */
+/* Signals are read from the beginning, so that a start that waits for files that do not respond can be ended. */
 static void signal_fiber(void *arg)
 {
 	struct server *s = arg;
@@ -274,7 +274,7 @@ static void server_fiber(void *arg)
 	if (fiber_start("signals", signal_fiber, s)) {
 		fail(s, "out of memory");
 	} else if (server_start(s) == 0) {
-		/* Said whatever the log level: scripts wait for it. */
+		/* Printed at every log level, because scripts wait for it. */
 		fprintf(stderr, "ready\n");
 		log_event(EVENT_START, &(struct log_fields){ 0 }, "evertaped %s serves %s", EVERTAPE_VERSION,
 			s->options.state);
@@ -304,7 +304,7 @@ static void boot_arrived(struct msg *msg)
 	}
 }
 
-/* Signals become reads: nothing in this program is ever interrupted. */
+/* Signals are read from a descriptor, so no system call of this program is interrupted. */
 static int signals_open(void)
 {
 	sigset_t set;
@@ -314,7 +314,7 @@ static int signals_open(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, -EFBIG */
+	signal(SIGXFSZ, SIG_IGN); /* exceeding a file size limit is an error of the write, -EFBIG */
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
@@ -322,7 +322,7 @@ int main(int argc, char **argv)
 {
 	static struct server server;
 	secret_guard_process();
-	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
+	json_set_alloc_funcs(malloc, wiping_free); /* requests contain secrets */
 	setlocale(LC_CTYPE, "");
 	umask(0027);
 	log_begin();

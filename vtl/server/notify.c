@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Readiness for systemd, where the build has its library. */
+/* Reports the state to systemd, when the build has its library. */
 #include "vtl/server/notify.h"
 
 #ifdef HAVE_SYSTEMD

@@ -105,7 +105,7 @@ static const struct text_setting {
 
 struct file {
 	struct options *options;
-	bool listen_given, user_given; /* on the command line, which wins */
+	bool listen_given, user_given; /* given on the command line, which has precedence */
 	const char *path;
 	bool bad;
 };
@@ -163,7 +163,7 @@ static bool read_file(struct options *o)
 	snprintf(path, sizeof path, "%s/evertaped.conf", o->state);
 	if (access(path, F_OK) && errno == ENOENT)
 		return true;
-	if (access(path, R_OK)) { /* also where the state directory is none of ours, or none at all */
+	if (access(path, R_OK)) { /* also when the state directory does not exist or is not readable */
 		int err = errno;
 		log_fatal("cannot read %s: %s", err == ENOTDIR ? o->state : path, error_text(-err));
 		return false;
@@ -236,7 +236,7 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-/* The next option; '?' after a complaint. */
+/* The next option; '?' after an error message. */
 static int option_next(int argc, char **argv)
 {
 	int at = -1;
@@ -249,7 +249,7 @@ static int option_next(int argc, char **argv)
 	return '?';
 }
 
-/* One option of the command line; -1 to go on, else the exit code. */
+/* Handles one option. -1: continue; else the exit code. */
 static int take_option(struct options *o, int c, bool *state_fits)
 {
 	char why[LISTEN_WHY];
@@ -275,7 +275,7 @@ static int take_option(struct options *o, int c, bool *state_fits)
 	}
 }
 
-/* The folders must be safe before anything in them is believed; -1 to go on, else the exit code. */
+/* Checks the folders before anything in them is trusted. -1: continue; else the exit code. */
 static int read_folders(struct options *o)
 {
 	char unsafe[WHY_LEN];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listening on all addresses, and what is said when one cannot be had. */
+/* Listening on all addresses, and messages when an address cannot be bound. */
 #include "vtl/server/portals.h"
 
 #include <errno.h>
@@ -12,8 +12,8 @@
 #include "vtl/base/timer.h"
 #include "vtl/server/holder.h"
 
-/* A port that is taken may be our own, of a moment ago: the kernel closes the sockets of a killed process
- * some time behind its end. */
+/* A port in use may be our own predecessor's: the kernel closes the sockets of a killed process some time
+ * after its end. */
 enum { LISTEN_MS = 3000, LISTEN_PAUSE_MS = 100 };
 
 static const struct {
@@ -62,7 +62,7 @@ static bool is_ours(const struct listen *l)
 	return holder_find((const struct sockaddr *)&l->address, name, sizeof name) == getpid();
 }
 
-/* Again and again until the time is over, unless only this process could give the port back. */
+/* Retries until the time is over, unless this process itself uses the port. */
 static int listen_on(struct iscsi *iscsi, const struct listen *l, bool absent, int64_t until,
 	uint16_t *ret_port)
 {
@@ -74,7 +74,7 @@ static int listen_on(struct iscsi *iscsi, const struct listen *l, bool absent, i
 	}
 }
 
-/* Those that are there, then the others: for an address that comes up later it need not be missed. */
+/* Binds existing addresses first, then the others, for addresses that will exist later. */
 int portals_open(struct iscsi *iscsi, const struct options *options, struct portals *ret_portals,
 	char why[static WHY_LEN])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Giving up what root may do and a tape library need not. */
+/* Drops the privileges of root that a tape library does not need. */
 #include "vtl/server/privileges.h"
 
 #include <errno.h>
@@ -21,12 +21,12 @@
 #include "vtl/base/mail.h"
 #include "vtl/server/state_dir.h"
 
-/* What contrib/systemd/evertaped.service gives: io_uring registers its buffers as locked memory. */
+/* The limits that contrib/systemd/evertaped.service sets: io_uring registers its buffers as locked memory. */
 enum { MEMLOCK = 256 << 20, FILES = 65536, LOW_PORTS = 1024 };
 
 /* --- capabilities ------------------------------------------------------------------------------------ */
 
-/* Of this thread: this set and no other, may be used at once. */
+/* Sets the capabilities of this thread, permitted and effective, to exactly this set. */
 static int capabilities_set(uint64_t set)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -37,7 +37,7 @@ static int capabilities_set(uint64_t set)
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
-/* What programs this one starts could ever have; it starts none. */
+/* Drops capabilities that programs started by this one could get; it starts none. */
 static void bounding_set_drop(void)
 {
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
@@ -70,7 +70,7 @@ static void drop_here(void *arg)
 void privileges_drop_rest(struct worker *const *workers, unsigned n)
 {
 	int err = 0;
-	if (geteuid() == 0) /* it was to stay root */
+	if (geteuid() == 0) /* the administrator chose to stay root */
 		return;
 	for (unsigned i = 0; i < n; i++)
 		worker_call(workers[i], drop_here, &err);
@@ -78,7 +78,7 @@ void privileges_drop_rest(struct worker *const *workers, unsigned n)
 		log_warn("cannot drop capabilities: %s", error_text(err));
 }
 
-/* --- becoming somebody else ---------------------------------------------------------------------------- */
+/* --- changing the user ------------------------------------------------------------------------ */
 
 static void limit_raise(int what, rlim_t wanted)
 {

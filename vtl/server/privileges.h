@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A daemon started as root becomes another user before it makes a thread or
- * reads anything but its settings.  Of root's capabilities it keeps none, but
- * the one to bind ports below 1024 until they are bound.
- */
+/* A daemon started as root becomes another user before it starts a thread or reads anything but its settings.
+ * It keeps no capability of root, except the one to bind ports below 1024 until they are bound. */
 #pragma once
 
 #include "vtl/library/library.h"
@@ -11,10 +8,10 @@
 
 struct worker;
 
-/* Becomes options->user ("": nobody else), who then owns the state directory: it is made for him when it is
- * missing.  Before the first thread.  0, or -errno with one line in why. */
+/* Becomes options->user ("": stays), who then owns the state directory; a missing directory is created for
+ * that user. Call before the first thread. 0, or -errno with why. */
 int privileges_drop(const struct options *options, char why[static WHY_LEN]);
-/* Once started: a line when it is root that nobody asked to stay. */
+/* After the start: logs advice when the daemon runs as root without --user. */
 void privileges_advise(const struct options *options);
-/* Gives up what was kept for ports.  From a fiber on worker 0, once the ports are bound. */
+/* Drops the capability to bind ports. Call from a fiber on worker 0, after the ports are bound. */
 void privileges_drop_rest(struct worker *const *workers, unsigned n);

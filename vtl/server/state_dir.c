@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state directory before it is used: its owner, its mode, its way. */
+/* Checks of the state directory before use: owner, mode, path. */
 #include "vtl/base/error_text.h"
 #include "vtl/server/state_dir.h"
 
@@ -43,7 +43,7 @@ int state_dir_private(const char *path, char why[static WHY_LEN])
 		(unsigned)st.st_mode & 07777, path);
 }
 
-/* How to hand it over, either way. */
+/* Explains both ways to correct the owner. */
 static int explain(const char *path, const char *name, uid_t is, uid_t should, char why[static WHY_LEN])
 {
 	char owner[USER_TEXT], user[USER_TEXT];
@@ -66,14 +66,14 @@ int state_dir_check(const char *path, uid_t user, char why[static WHY_LEN])
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(file, sizeof file, "%s%s", path, names[i]);
 		int err = i ? lstat(file, &st) : stat(file, &st);
-		/* A symbolic link is followed, or refused, by who opens it. */
+		/* Whoever opens the file follows or refuses a symbolic link. */
 		if (!err && st.st_uid != user && !S_ISLNK(st.st_mode))
 			return explain(path, names[i], st.st_uid, user, why);
 	}
 	return 0;
 }
 
-/* The directories above it are root's, and let everybody pass. */
+/* Creates the folders above it, owned by root and accessible for everyone. */
 static int above_make(const char *path, char why[static WHY_LEN])
 {
 	char part[4096];

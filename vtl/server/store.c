@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Carries an LU's small memories to the installation's worker and back. */
+/* Passes an LU's saved state to the installation's worker and back. */
 #include "vtl/server/store.h"
 
 struct errand {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks after the wastebasket while the daemon runs. */
+/* Purges the wastebasket while the daemon runs. */
 #include "vtl/server/tidy.h"
 
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
 #include "vtl/library/library.h"
 
-/* Often enough that a stream of a gigabyte a second does not fill what the disk has below its floor. */
+/* Often enough that a stream of a gigabyte per second does not use up the space below the disk's floor. */
 enum { TIDY_MS = 1000 };
 
 static void tidy_run(void *arg)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks after the wastebasket while the daemon runs: at the start, and then again and again. */
+/* Purges the wastebasket while the daemon runs: at the start, then every second. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,11 +11,11 @@ struct installation;
 
 struct tidy {
 	struct installation *inst;
-	struct waitq changed; /* woken to stop, and when it has stopped */
+	struct waitq changed; /* woken to stop, and after the stop */
 	bool running, stopping;
 };
 
-/* From a fiber on worker 0.  Without memory for a fiber of its own it is not done, and said so. */
+/* Starts the fiber. Call from a fiber on worker 0. Without memory it logs an error and does nothing. */
 void tidy_start(struct tidy *tidy, struct installation *inst);
-/* Stops it; false when it is still at work at that time (now_ms()). */
+/* Stops it. False: it was still running at that time (now_ms()). */
 bool tidy_stop(struct tidy *tidy, int64_t until_ms);

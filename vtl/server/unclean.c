@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a kill or a power cut left behind, in one line of the log. */
+/* Logs after a kill or power failure what was in the drives, in one line. */
 #include "vtl/server/unclean.h"
 
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 
 #include "vtl/base/log.h"
 
-/* The line must fit into one of the log; drives beyond that are counted. */
+/* The text must fit into one line of the log; drives beyond that are counted. */
 enum { LIST_LEN = 1500, ITEM_LEN = 160 };
 
 struct list {

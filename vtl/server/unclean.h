@@ -4,6 +4,6 @@
 
 #include "vtl/library/library.h"
 
-/* One line if the daemon before this one did not stop cleanly: which cartridges were in drives, and what
- * of them is there.  Once cartridges are threaded again, from a fiber. */
+/* When the last stop was not clean, logs which cartridges were in drives and how many objects they have. Call
+ * from a fiber, after cartridges were opened again. */
 void unclean_tell(struct installation *inst);
