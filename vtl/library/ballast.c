@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Room kept for a full disk: the ballast, and blocks behind the end of a file. */
+/* Space kept for a full disk: the ballast, and blocks after the end of a file. */
 #include "vtl/library/ballast.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 enum {
 	BALLAST_SIZE = 1 << 20,
-	SHARE = 16, /* of what is available, a reserve takes one part at most */
+	SHARE = 16, /* a reserve takes at most this part of the available space */
 	RESERVE_STEP = 4096,
 };
 
@@ -51,7 +51,7 @@ void ballast_fini(struct ballast *b)
 	pthread_mutex_destroy(&b->lock);
 }
 
-/* Blocks of its own, by writing where the file system cannot reserve any. */
+/* Allocates blocks, by writing where the file system cannot allocate them. */
 static int ballast_grow(struct ballast *b, uint64_t size)
 {
 	static const char zeros[64 << 10];
@@ -90,7 +90,7 @@ int ballast_open(struct ballast *b, const char *dir)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	/* A copy of a state directory may have a hole where the blocks were. */
+	/* In a copy of a state directory the file may be sparse. */
 	if (st.st_blocks * 512 < st.st_size && !ftruncate(fd, 0))
 		st.st_size = 0;
 	b->have = (uint64_t)st.st_size;
@@ -99,7 +99,7 @@ int ballast_open(struct ballast *b, const char *dir)
 	return b->have ? 0 : err ? err : -ENOSPC;
 }
 
-/* A journal gives freed blocks away only when it is written: hence the sync. */
+/* A journaling file system frees blocks only when it writes its journal; so sync. */
 static bool ballast_drop(struct ballast *b)
 {
 	if (b->fd < 0 || !b->have || ftruncate(b->fd, 0))
@@ -108,7 +108,7 @@ static bool ballast_drop(struct ballast *b)
 	return !fsync(b->fd);
 }
 
-/* As much of it as is still there: what is left over is somebody else's in a moment. */
+/* Allocates as much as is available; others may use the space in between. */
 static void ballast_restore(struct ballast *b, uint64_t size)
 {
 	while (size >= RESERVE_STEP && no_room(ballast_grow(b, size)))

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The ballast: a file of the state directory that holds nothing but room.  On
- * a full disk it is given up for the moment of a write that must succeed, and
- * made again behind it.  Used on helper threads; it has a lock of its own.
- */
+/* The ballast: a file of the state directory that only occupies space. On a full disk it is removed for the
+ * moment of a write that must succeed, and created again after it. Used on helper threads; it has a lock of
+ * its own. */
 #pragma once
 
 #include <pthread.h>
@@ -16,21 +14,20 @@
 
 struct ballast {
 	pthread_mutex_t lock;
-	int fd;        /* -1: there is none */
+	int fd;        /* -1: no ballast */
 	uint64_t have; /* bytes */
 };
 
 void ballast_init(struct ballast *b);
 void ballast_fini(struct ballast *b);
-/* Opens or makes the file in a directory and fills it.  0, or -errno: there is no ballast yet; it is
- * made when there is room. */
+/* Opens or creates the file in a directory and fills it. 0; or -errno: no ballast yet, it is created when
+ * there is space. */
 int ballast_open(struct ballast *b, const char *dir);
-/* Runs work, which returns 0 or -errno.  When that fails for want of room the ballast is given up,
- * work runs once more, and the ballast is filled again as far as there is room.  b may be NULL. */
+/* Runs work, which returns 0 or -errno. When it fails for lack of space, removes the ballast, runs work once
+ * more, and fills the ballast again as far as possible. b may be NULL. */
 int ballast_run(struct ballast *b, int (*work)(void *arg), void *arg);
 
-/* How much a reserve may take here: want, but only a small part of what is available. */
+/* The size that a reserve may have: want, but only a small part of the available space. */
 uint64_t reserve_size(int fd, uint64_t want);
-/* Gives a file blocks up to size without making it longer; what has them already keeps them. 0 or
- * -errno. */
+/* Allocates blocks up to size without changing the file's length. 0 or -errno. */
 int blocks_reserve(int fd, uint64_t size);

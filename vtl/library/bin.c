@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The folders of the wastebasket, worked on by a helper thread: it may block. */
+/* The folders of the wastebasket. Work runs on a helper thread, because it may block. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ struct bin_job {
 static void bin_run(void *arg)
 {
 	struct bin_job *job = arg;
-	job->err = root_there(job->inst); /* what is below an unmounted disk is none of ours */
+	job->err = root_there(job->inst); /* the folder below an unmounted disk must not be used */
 	if (job->err)
 		return;
 	struct engine *engine = engine_sync_new();
@@ -77,7 +77,8 @@ static int work_look(struct engine *engine, struct bin_job *job)
 	if (err || !job->there)
 		return err;
 	int label = cart_label_read(shelf_at(engine, place), job->what.barcode, &job->label);
-	return media_other_version(label) ? label : 0; /* what cannot be read is kept all the same */
+	/* an unreadable label does not prevent the deletion */
+	return media_other_version(label) ? label : 0;
 }
 
 int bin_prepare(struct installation *inst, const struct cart_deletion *what,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Agreement between the catalog and the wastebasket, at a start. */
+/* Reconciles the catalog with the wastebasket at a start. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +14,16 @@ struct agreeing {
 	bool by_label;
 };
 
-/* A place and what is in it. */
+/* An entry and its contents. */
 struct found {
 	const char *entry;
 	struct cart_deletion what;
-	struct cart_label label; /* empty where it cannot be read */
+	struct cart_label label; /* empty when it cannot be read */
 	bool there;
 };
 
-/* Whether the shelf has a folder of that barcode, and whose: *ret_uuid "" when its label cannot be read. */
+/* Whether the cartridges' folder has this barcode, and which uuid; *ret_uuid is "" when its label cannot be
+ * read. */
 static bool on_shelf(struct installation *inst, const char *barcode, char ret_uuid[static 37])
 {
 	struct cart_label label;
@@ -48,7 +49,7 @@ static void row_drop(struct agreeing *a, struct deleted_cartridge *deleted)
 	deleted_forget(a->inst, deleted);
 }
 
-/* The catalog has it as deleted, and its place is empty: a crash came before its folder moved. */
+/* The catalog has the deletion, but the entry has no folder: a crash came before the move. */
 static void finish_deletion(struct agreeing *a, struct deleted_cartridge *deleted)
 {
 	char uuid[37];
@@ -68,7 +69,7 @@ static void finish_deletion(struct agreeing *a, struct deleted_cartridge *delete
 	row_drop(a, deleted);
 }
 
-/* The catalog has it in an element, and its folder is here: a crash came before that moved back. */
+/* The catalog has the cartridge in an element, but its folder is here: a crash came before the move back. */
 static bool finish_return(struct agreeing *a, const struct found *f)
 {
 	char uuid[37];
@@ -87,7 +88,8 @@ static bool finish_return(struct agreeing *a, const struct found *f)
 	return true;
 }
 
-/* In the wastebasket it is, so deleted it is: the catalog was lost, or is an old one. */
+/* The folder is in the wastebasket without a row: the catalog was lost, or is older. The cartridge counts as
+ * deleted. */
 static int adopt(struct agreeing *a, const struct found *f)
 {
 	char uuid[37];
@@ -121,7 +123,7 @@ static int place_visit(struct agreeing *a, const char *entry)
 			media_error_text(err));
 	if (deleted)
 		deleted->seen = true;
-	if (err) { /* what cannot be looked at is left as it is */
+	if (err) { /* an entry that cannot be read is left alone */
 		log_warn("wastebasket entry %s ignored: cannot read its files: %s", entry,
 			media_error_text(err));
 		return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cartridges: taken in, protected; the folder and the catalog agree after each. */
+/* Adding and protecting cartridges. Folder and catalog match after each change. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +133,7 @@ int slot_take(struct installation *inst, struct home *home, const char *barcode,
 	return *ret_slot ? 0 : refuse(why, -ENOSPC, "library %s has no free slot", home->pub.name);
 }
 
-/* The label's end tells a host what lies in the slot: it must not lie. */
+/* Hosts take the generation from the end of the barcode, so it must be right. */
 static int barcode_fits(const struct cart_label *label, char why[static WHY_LEN])
 {
 	bool worm, cleaning;
@@ -222,7 +222,7 @@ static int protect_locked(struct installation *inst, struct carton *carton, bool
 	if (err)
 		return refuse(why, err, "the label of cartridge %s cannot be written: %s",
 			carton->pub.label.barcode, media_error_text(err));
-	/* The label is the tab; the catalog's copy may be late, and is made right at the next start. */
+	/* The label has the protection; the catalog's copy is corrected at the next start. */
 	carton->touched = true;
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);

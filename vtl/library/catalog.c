@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The catalog on LMDB: opening, walking, and commits on a helper thread. */
+/* The catalog on LMDB: opening, reading, and commits on a helper thread. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,9 +83,9 @@ static int env_open(struct catalog *catalog, const char *path)
 		err = mdb_env_set_maxdbs(catalog->env, N_TABLES);
 	if (!err)
 		err = mdb_env_set_mapsize(catalog->env, catalog->map);
-	/* Neither NOSYNC nor WRITEMAP: a commit is on stable storage when it returns.  NOTLS: the
-	 * helper thread of a reader may be another one each time.  NOLOCK: the state directory has one
-	 * owner, and a lock file that is mapped would end the program on a full or failing disk. */
+	/* Without NOSYNC and WRITEMAP a commit is on stable storage when it returns. NOTLS: a reader may use
+	 * different helper threads. NOLOCK: the state directory has one owner, and a mapped lock file would
+	 * end the program on a full or failing disk. */
 	if (!err)
 		err = mdb_env_open(catalog->env, path,
 			MDB_NOTLS | MDB_NOLOCK | (catalog->read_only ? MDB_RDONLY : 0), 0600);
@@ -93,7 +93,7 @@ static int env_open(struct catalog *catalog, const char *path)
 	if (!err)
 		err = mdb_env_info(catalog->env, &info);
 	if (!err) {
-		catalog->map = info.me_mapsize; /* a file that has grown brings its own size */
+		catalog->map = info.me_mapsize; /* a file that has grown has its size recorded */
 		err = tables_open(catalog);
 	}
 	return catalog_errno(err);
@@ -195,14 +195,14 @@ static int txn_persist(void *arg)
 {
 	struct catalog_txn *t = arg;
 	int err;
-	/* Ends: the map is twice as large each time, until the change fits or CATALOG_MAP_MAX is reached. */
+	/* The loop ends: the map doubles until the change fits or CATALOG_MAP_MAX is reached. */
 	while ((err = txn_try(t)) == MDB_MAP_FULL && t->catalog->map <= CATALOG_MAP_MAX / 2) {
 		err = mdb_env_set_mapsize(t->catalog->env, t->catalog->map * 2);
 		if (err)
 			break;
 		t->catalog->map *= 2;
 	}
-	/* LMDB takes a short write for an error of the device; a full disk gives one, too. */
+	/* LMDB reports a short write as a device error, but a full disk causes one too. */
 	int fd;
 	bool full = err == EIO && !mdb_env_get_fd(t->catalog->env, &fd) && !reserve_size(fd, UINT64_MAX);
 	return full ? -ENOSPC : catalog_errno(err);
@@ -215,7 +215,8 @@ static void txn_run(void *arg)
 	if (t->err)
 		log_error("catalog: write failed: %s", error_text(t->err));
 	else
-		catalog_reserve(t->catalog); /* what cannot be had now may be had after the next one */
+		/* blocks that are not available now may be after the next commit */
+		catalog_reserve(t->catalog);
 }
 
 int catalog_commit(struct catalog_txn *txn)

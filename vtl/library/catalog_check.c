@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Checks the pages of a catalog before LMDB sees them.  LMDB maps its file and
- * believes what stands there: one wrong offset, and it reads or writes where
- * it should not.  This reads the same pages (data version 1, 64 bit) as bytes,
- * bounded: every page of every tree lies in the file, is well formed, and is
- * used once; no free page is in use; every count is right.
- */
+/* Checks the pages of a catalog before LMDB maps them. LMDB trusts its file: with one wrong offset it reads
+ * or writes outside. This code reads the same pages (data version 1, 64 bit) as bytes, with bounds: every
+ * page of every tree is in the file, well formed, and used once; no free page is used; every count is right. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -65,16 +61,16 @@ struct step {
 struct checking {
 	const uint8_t *map;
 	size_t page_size;
-	uint64_t n_pages;   /* that the catalog says it has */
-	uint64_t n_written; /* that are in the file: free ones at the end may not be */
+	uint64_t n_pages;   /* number of pages according to the catalog */
+	uint64_t n_written; /* number of pages in the file; free pages at the end may be missing */
 	uint8_t *use;       /* enum page_use of each */
-	struct step *steps; /* pages still to look at */
+	struct step *steps; /* pages to be checked */
 	size_t n_steps;
 	struct tree tables[N_TABLES + 1];
 	unsigned n_tables;
 };
 
-/* One tree being walked: which it is and what was found. */
+/* A tree being checked, and what was found. */
 struct walk {
 	struct checking *c;
 	struct tree seen;
@@ -98,7 +94,7 @@ static const uint8_t *page_at(const struct checking *c, uint64_t page)
 	return c->map + page * c->page_size;
 }
 
-/* Pages first to first + n - 1 are this use's, and were nobody's. */
+/* Marks n pages from first as used; false when one was used already. */
 static bool pages_take(struct checking *c, uint64_t first, uint64_t n, enum page_use use)
 {
 	uint64_t end = use == USE_FREE ? c->n_pages : c->n_written;
@@ -120,7 +116,7 @@ static bool page_push(struct checking *c, uint64_t page, unsigned depth)
 	return true;
 }
 
-/* A row of the list of free pages: a count, and so many page numbers, descending. */
+/* A row of the list of free pages: a count, and that many page numbers, descending. */
 static bool free_row(struct checking *c, const uint8_t *value, uint64_t len)
 {
 	if (len < 8 || len % 8 || get_le64(value) > len / 8 - 1)
@@ -135,7 +131,7 @@ static bool free_row(struct checking *c, const uint8_t *value, uint64_t len)
 	return true;
 }
 
-/* A row of the tree of trees: a table of ours. */
+/* A row of the main tree: one of our tables. */
 static bool table_row(struct checking *c, const uint8_t *value, uint64_t len)
 {
 	if (len != TREE_SIZE || c->n_tables > N_TABLES)
@@ -144,7 +140,7 @@ static bool table_row(struct checking *c, const uint8_t *value, uint64_t len)
 	return true;
 }
 
-/* A value that has pages of its own. */
+/* A value with pages of its own. */
 static bool big_value(struct walk *w, uint64_t first, uint64_t len, const uint8_t **ret_value)
 {
 	struct checking *c = w->c;
@@ -210,7 +206,7 @@ static bool page_nodes(struct walk *w, const uint8_t *page, unsigned n, unsigned
 		if (!(leaf ? leaf_node(w, node, page_size - at, &size)
 			   : branch_node(w, node, page_size - at, depth, &size)))
 			return false;
-		/* The first key of a branch is empty or not looked at. */
+		/* The first key of a branch page is empty or ignored. */
 		if (before && (leaf || i > 1) && key_order(w, before, node) >= 0)
 			return false;
 		before = node;
@@ -222,7 +218,7 @@ static bool page_nodes(struct walk *w, const uint8_t *page, unsigned n, unsigned
 static bool page_check(struct walk *w, uint64_t number, unsigned depth)
 {
 	const uint8_t *page = page_at(w->c, number);
-	/* Nothing but the kind: a page that says it is dirty would be written where it is mapped. */
+	/* Exactly one kind: a page marked dirty would be written where it is mapped. */
 	unsigned kind = get_le16(page + AT_FLAGS);
 	unsigned lower = get_le16(page + AT_LOWER), upper = get_le16(page + AT_UPPER);
 	if (get_le64(page) != number || lower < PAGE_HEADER || lower % 2 || upper < lower ||
@@ -261,7 +257,7 @@ static bool trees_check(struct checking *c, const uint8_t *meta)
 {
 	struct tree list = tree_get(meta + META_AT_TREES);
 	struct tree main = tree_get(meta + META_AT_TREES + TREE_SIZE);
-	/* The tables are made together, in the first transaction of all. */
+	/* The first transaction creates all tables together. */
 	if (!tree_check(c, &main, false, true) || (c->n_tables && c->n_tables != N_TABLES))
 		return false;
 	for (unsigned i = 0; i < c->n_tables; i++)
@@ -282,7 +278,7 @@ static int file_check(const uint8_t *map, size_t size)
 	if (!meta_ok(map, 0, size))
 		return -EUCLEAN;
 	if (get_le32(map + PAGE_HEADER + 4) != 1)
-		return 0; /* another data version: LMDB will say so, or knows it */
+		return 0; /* another data version; LMDB refuses it or can read it */
 	c.page_size = get_le32(map + META_AT_TREES);
 	if (c.page_size < 512 || c.page_size > 65536 || c.page_size & (c.page_size - 1) ||
 		!meta_ok(map, c.page_size, size) ||
@@ -306,7 +302,7 @@ static int file_check(const uint8_t *map, size_t size)
 	return err;
 }
 
-/* A bad sector under a map ends the program; read, it is an error.  What was read once is in memory. */
+/* A bad sector under a map ends the program; for read() it is an error. What was read once is in memory. */
 static int file_readable(int fd, size_t size)
 {
 	autofree uint8_t *buf = malloc(READ_STEP);

@@ -9,20 +9,20 @@
 
 enum { CATALOG_KEY_MAX = 500, OP_HEADER = 8 };
 
-/* Address space only: the file grows with what is in it. */
+/* Size of the map: address space only; the file grows with its contents. */
 static const size_t CATALOG_MAP = (size_t)256 << 20;
-static const size_t CATALOG_MAP_MAX = (size_t)16 << 30; /* no installation comes near it */
+static const size_t CATALOG_MAP_MAX = (size_t)16 << 30; /* no installation reaches it */
 
 struct catalog {
 	MDB_env *env;
 	MDB_dbi tables[N_TABLES];
-	bool missing[N_TABLES]; /* of a read-only one: the table has never been made */
-	bool read_only;         /* then env may be NULL: there are no rows */
+	bool missing[N_TABLES]; /* read-only: the table was never created */
+	bool read_only;         /* then env may be NULL: no rows */
 	size_t map;
-	uint64_t held; /* bytes of the file that have their blocks; see catalog_reserve.c */
+	uint64_t held; /* bytes of the file with allocated blocks; see catalog_reserve.c */
 	struct ballast *ballast;
-	struct turn turn; /* one commit at a time: the map may only grow while nobody uses it */
+	struct turn turn; /* serializes commits: the map may grow only while it is not in use */
 };
 
-/* LMDB's own errors have no errno: -EUCLEAN for a damaged file, -EIO for the rest. */
+/* LMDB's own errors as -errno: -EUCLEAN for a damaged file, -EIO for others. */
 int catalog_errno(int mdb_err);

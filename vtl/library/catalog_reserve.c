@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Blocks behind the end of data.mdb, so that a commit finds room on a full
- * disk.  LMDB never writes in place: a commit writes new copies of the pages
- * it changes.  With as much room again as the catalog has pages, even a commit
- * that changes every page succeeds; a move changes about ten.
- */
+/* Blocks after the end of data.mdb, so that a commit finds space on a full disk. LMDB never writes in place:
+ * a commit writes new copies of the pages it changes. With as much space as the catalog has pages, even a
+ * commit that changes every page succeeds; a move changes about ten. */
 #include <errno.h>
 #include <sys/stat.h>
 
 #include "vtl/library/ballast.h"
 #include "vtl/library/catalog_lmdb.h"
 
-/* The least there should be is this part of what we like. */
+/* The least reserve is this part of the wanted one. */
 enum { RESERVE_SHARE = 16, RESERVE_LEAST = 1 << 20, RESERVE_MOST = 64 << 20 };
 
 static uint64_t bytes_used(struct catalog *catalog)
@@ -23,7 +20,7 @@ static uint64_t bytes_used(struct catalog *catalog)
 	return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
 }
 
-/* What the file has already, from an earlier owner perhaps. */
+/* Blocks that the file has already, perhaps from an earlier process. */
 static uint64_t bytes_held(int fd)
 {
 	struct stat st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A change of the catalog, collected as bytes: table, lengths, key, value; one after the other. */
+/* A transaction, collected as bytes: table, lengths, key, value, one after another. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static uint8_t *txn_room(struct catalog_txn *txn, size_t n)
 		size_t size = txn->size ? txn->size * 2 : 1024;
 		while (size - txn->len < n)
 			size *= 2;
-		/* Not realloc: what was collected may hold secrets, and must not stay behind. */
+		/* Not realloc(): the bytes may contain secrets, which must be wiped. */
 		uint8_t *ops = malloc(size);
 		if (!ops) {
 			txn->err = -ENOMEM;

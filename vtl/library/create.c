@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making cartridges, one or many: their folders side by side, then all of them in one transaction. */
+/* Creates cartridges, one or many: folders in parallel, then all rows in one transaction. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +11,12 @@
 #include "vtl/library/wastebasket.h"
 
 enum {
-	CLEANING_CAPACITY = 1 << 20, /* only so that it is a cartridge like any other */
-	SIDE_BY_SIDE = 16,           /* folders at a time: as many as helper threads */
+	/* a cleaning cartridge has a capacity only because every cartridge has one */
+	CLEANING_CAPACITY = 1 << 20,
+	SIDE_BY_SIDE = 16, /* folders in parallel: as many as helper threads */
 };
 
-/* --- what it will be ------------------------------------------------------------------------------- */
+/* --- plan ------------------------------------------------------------------------------------- */
 
 static int generation_check(const struct cartridge_plan *plan, struct cart_label *label,
 	char why[static WHY_LEN])
@@ -67,12 +68,12 @@ static int label_plan(const struct cartridge_plan *plan, struct cart_label *labe
 struct batch {
 	struct installation *inst;
 	struct home *home;
-	size_t n, next; /* cartridges; the first whose folder nobody makes yet */
+	size_t n, next; /* cartridges; the first whose folder is not being created */
 	struct cart_label *labels;
 	struct element **slots;
-	bool *made;    /* their folders are ours */
-	int err;       /* of the folder that could not be made */
-	size_t failed; /* which one */
+	bool *made;    /* folders that this call created */
+	int err;       /* error of a folder that could not be created */
+	size_t failed; /* its index */
 	unsigned fibers;
 	struct waitq ended;
 };
@@ -94,7 +95,7 @@ static void batch_free(struct batch *b)
 	free(b->made);
 }
 
-/* None of them is there yet, nor twice in the batch. */
+/* Checks that no barcode exists or is given twice. */
 static int barcodes_check(const struct batch *b, char why[static WHY_LEN])
 {
 	for (size_t i = 0; i < b->n; i++) {
@@ -110,7 +111,7 @@ static int barcodes_check(const struct batch *b, char why[static WHY_LEN])
 	return 0;
 }
 
-/* The first free slots, one for each. */
+/* Finds the first free slots, one for each. */
 static int slots_take(struct batch *b, char why[static WHY_LEN])
 {
 	struct library *library = &b->home->pub;
@@ -169,7 +170,7 @@ static void folders_delete(const struct batch *b)
 	}
 }
 
-/* Where the disk has no room, what was deleted gives way. */
+/* Creates all folders; purges deleted cartridges when the disk has no space. */
 static int folders_all(struct batch *b, char why[static WHY_LEN])
 {
 	folders_try(b);

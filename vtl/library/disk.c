@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What the disks below are like: room, and whether they can be written.  One
- * fiber looks every few seconds and whoever needs to know reads what it found:
- * a drive must not wait for a file system that does not answer.
- */
+/* State of the disks: available space, and whether they are writable. One fiber looks every few seconds;
+ * others read what it found, because a drive must not wait for a file system that does not respond. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +16,13 @@ enum {
 	LOOK_EVERY_MS = 5000,
 	LOOK_SOON_MS = 1,
 	FLOOR_SHARE = 64,
-	NEARLY_SHARE = 20, /* of the file system, where no size is set */
+	NEARLY_SHARE = 20, /* part of the file system, when no size is set */
 };
 #define MIB        ((uint64_t)1 << 20)
 #define FLOOR_MAX  (256 * MIB)
 #define NEARLY_MAX (10240 * MIB)
 
-/* What a helper thread finds out; its own memory, for a file system may never answer. */
+/* Result of a look on a helper thread; in memory of its own, because a file system may never respond. */
 struct looking {
 	char root[ROOT_MAX + 96], dir[ROOT_MAX + 96];
 	struct statvfs tapes, state;
@@ -47,7 +44,7 @@ static uint64_t size_or(uint64_t mib, uint64_t total, uint64_t share, uint64_t m
 static void disk_publish(struct installation *inst, const struct looking *l)
 {
 	struct disk *d = &inst->disk;
-	if (l->err) { /* nothing is refused for what is not known */
+	if (l->err) { /* nothing is refused while the state is unknown */
 		atomic_store(&d->available, UINT64_MAX);
 		return;
 	}
@@ -60,7 +57,7 @@ static void disk_publish(struct installation *inst, const struct looking *l)
 	inst->state_read_only = l->state.f_flag & ST_RDONLY;
 }
 
-/* NULL: no memory. */
+/* NULL: out of memory. */
 static struct looking *looking_new(const struct installation *inst)
 {
 	struct looking *l = calloc(1, sizeof *l);
@@ -73,7 +70,7 @@ static struct looking *looking_new(const struct installation *inst)
 
 void disk_look(struct installation *inst)
 {
-	/* One that is under way may be waiting for a file system that does not answer. */
+	/* A look in progress may wait for a file system that does not respond. */
 	bool waits = inst->watch && inst->watch->looking;
 	struct looking *l = waits ? NULL : looking_new(inst);
 	if (!l)
@@ -85,7 +82,7 @@ void disk_look(struct installation *inst)
 	free(l);
 }
 
-/* --- what is said of it ------------------------------------------------------------------------------ */
+/* --- messages --------------------------------------------------------------------------------- */
 
 uint64_t disk_left(const struct disk *disk)
 {
@@ -158,9 +155,9 @@ void disk_tell(struct installation *inst)
 	level_tell(inst);
 }
 
-/* --- looking again and again --------------------------------------------------------------------------- */
+/* --- the watching fiber ----------------------------------------------------------------------- */
 
-/* What could not be written is written now. */
+/* Writes what could not be written before. */
 static void catch_up(struct installation *inst)
 {
 	if (inst->state_read_only)
@@ -179,7 +176,7 @@ static void look_done(struct installation *inst, const struct looking *l)
 	catch_up(inst);
 	change_end(inst);
 	if (inst->level != DISK_ROOMY)
-		library_wastebasket_tidy(inst); /* what was deleted gives way */
+		library_wastebasket_tidy(inst); /* purges deleted cartridges */
 }
 
 static void watch_run(void *arg)
@@ -233,7 +230,7 @@ bool disk_watch_end(struct installation *inst, int64_t until_ms)
 	for (int64_t left; !w->ended && (left = until_ms - now_ms()) > 0;)
 		waitq_wait_ms(&w->woken, left < LOOK_EVERY_MS ? (unsigned)left : LOOK_EVERY_MS);
 	if (!w->ended)
-		return false; /* its memory stays: it is in the middle of a look that does not end */
+		return false; /* a look has not ended; its memory must stay */
 	free(w);
 	inst->watch = NULL;
 	return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drives: put in, taken out, and put back as who they were. */
+/* Adding, removing and restoring drives. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,8 +79,8 @@ struct drive *drive_removed(struct home *home, unsigned number)
 	return NULL;
 }
 
-/* Records a drive as it will be, installed or not, and then makes it so; was: where it is now.  A
- * new drive is in neither list. */
+/* Records a drive in its new state, installed or removed, then changes memory. was: its present list; a new
+ * drive is in none. */
 enum drive_was { WAS_NEW, WAS_INSTALLED, WAS_REMOVED };
 
 static int drive_record(struct drive *drive, enum drive_was was, bool installed)
@@ -115,7 +115,7 @@ static void announce(struct installation *inst, struct drive *drive)
 		drive->personality->name, drive->lun);
 	if (inst->listener.drive_added)
 		inst->listener.drive_added(inst->listener.arg, drive);
-	drive_rethread(drive); /* a move may have been faster than its server */
+	drive_rethread(drive); /* a move may have come before the server */
 	if (inst->listener.elements_changed)
 		inst->listener.elements_changed(inst->listener.arg, drive->library, false);
 }
@@ -281,7 +281,7 @@ static int speak_locked(struct drive *drive, const struct personality *speak, ch
 	return 0;
 }
 
-/* The old device server, which has a copy of the old names, goes; one with the new names comes. */
+/* Replaces the device server, because it has a copy of the old names. */
 static void serve_anew(struct installation *inst, struct drive *drive)
 {
 	const struct library_listener *listener = &inst->listener;
@@ -294,7 +294,7 @@ static void serve_anew(struct installation *inst, struct drive *drive)
 		drive->personality->name);
 	if (listener->drive_added)
 		listener->drive_added(listener->arg, drive);
-	drive_rethread(drive); /* a move may have been faster than its server */
+	drive_rethread(drive); /* a move may have come before the server */
 }
 
 int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
@@ -311,7 +311,8 @@ int drive_set_personality(struct installation *inst, struct drive *drive, const 
 	turn_take(&home->turn);
 	bool same = drive->personality == speak;
 	int err = same ? 0 : speak_locked(drive, speak, why);
-	/* Before the server goes: that waits for commands, and the changer's may wait for this turn. */
+	/* Not held while the server ends, because that waits for commands, and the changer's command may wait
+	 * for this turn. */
 	turn_give(&home->turn);
 	if (!err && !same)
 		serve_anew(inst, drive);
@@ -320,10 +321,10 @@ int drive_set_personality(struct installation *inst, struct drive *drive, const 
 	return err;
 }
 
-/* --- the front panel ------------------------------------------------------------------------------- */
+/* --- status ----------------------------------------------------------------------------------- */
 
 struct look {
-	const struct drive_server *ops; /* as they were on our worker */
+	const struct drive_server *ops; /* copied on our worker */
 	void *server;
 	struct drive_status *status;
 };

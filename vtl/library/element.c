@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The places of a library: slots, mail slots, drives, the robot's hand; by name and by address. */
+/* Elements of a library: slots, mail slots, drives, transports; lookup by name and by address. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ const char *element_kind_name(enum element_kind kind)
 	return kind_names[kind];
 }
 
-/* How many addresses a kind has before the next kind's begin. */
+/* Number of addresses before those of the next kind begin. */
 static unsigned kind_room(const uint16_t first[4], int kind)
 {
 	unsigned end = NO_ADDRESS;
@@ -52,7 +52,7 @@ int elements_new(struct home *home)
 	library->transports = kind_new(library, ELEMENT_TRANSPORT, library->n_transports);
 	library->slots = kind_new(library, ELEMENT_SLOT, library->n_slots);
 	library->mailslots = kind_new(library, ELEMENT_MAILSLOT, library->n_mailslots);
-	/* All there can ever be, so that adding a drive moves no element. */
+	/* Allocates all possible drive elements, so that adding a drive moves no element. */
 	library->drive_elements = kind_new(library, ELEMENT_DRIVE, home->room);
 	if (library->transports && library->slots && library->mailslots && library->drive_elements)
 		return 0;
@@ -70,7 +70,7 @@ void elements_free(struct home *home)
 	library->transports = library->slots = library->mailslots = library->drive_elements = NULL;
 }
 
-/* A kind's elements and how many there are. */
+/* Elements of a kind and their number. */
 static struct element *kind_elements(const struct library *library, int kind, unsigned *ret_n)
 {
 	struct element *const elements[N_KINDS] = { library->transports, library->slots, library->mailslots,

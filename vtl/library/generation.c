@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Generations of LTO: what a label's suffix says, and which drive takes which cartridge. */
+/* LTO generations: suffixes of barcodes, and which drive reads and writes which cartridge. */
 #include <string.h>
 
 #include "vtl/library/library.h"
@@ -12,19 +12,19 @@ static const struct generation generations[] = {
 	{ "lto7", 7, "L7", "LX", 6000 * GB },
 	{ "lto8", 8, "L8", "LY", 12000 * GB },
 	{ "lto9", 9, "L9", "LZ", 18000 * GB },
-	/* A cleaning cartridge holds no data; every drive takes it. */
+	/* A cleaning cartridge has no data; every drive accepts it. */
 	{ "cln", 0, "CU", "L1", 0 },
 };
 enum { N_GENERATIONS = sizeof generations / sizeof *generations, CLEANING = N_GENERATIONS - 1 };
 
-/* Cartridge generations a drive generation reads, and writes: first and last. */
+/* First and last cartridge generation that a drive generation reads and writes. */
 static const struct {
 	uint8_t drive, reads_from, writes_from;
 } takes[] = {
 	{ 5, 3, 4 },
 	{ 6, 4, 5 },
 	{ 7, 5, 6 },
-	{ 8, 7, 7 }, /* LTO-8 gave up the generation two before it */
+	{ 8, 7, 7 }, /* LTO-8 does not read two generations back */
 	{ 9, 8, 8 },
 };
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A copied state directory that runs twice would show one serial at two
- * places.  On one machine it can be seen: a library in use holds an abstract
- * socket named after its id, which the kernel takes back when its owner ends.
- */
+/* A copied state directory that is served twice would present one serial twice. On one machine that is
+ * detected: a served library holds an abstract socket named after its id; the kernel removes it when its
+ * owner ends. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,12 +16,12 @@
 static socklen_t guard_name(const struct home *home, struct sockaddr_un *addr)
 {
 	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	/* sun_path[0] stays NUL: the abstract name space */
+	/* sun_path[0] is NUL: abstract namespace */
 	int n = snprintf(addr->sun_path + 1, sizeof addr->sun_path - 1, "evertape/library/%s", home->pub.id);
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 }
 
-/* Who listens there; 0 when it cannot be known. */
+/* The process that listens there; 0: unknown. */
 static pid_t guard_owner(const struct sockaddr_un *addr, socklen_t len)
 {
 	struct ucred cred = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of the health of cartridges and drives, in memory; what changes goes to the catalog behind. */
+/* Health of cartridges and drives in memory; changes are written to the catalog in the background. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ const struct health *drive_health(const struct drive *drive)
 
 /* --- changes ----------------------------------------------------------------------------------------- */
 
-/* Of one thing: what it was, and the ward that is made when it becomes something else. */
+/* A change of one record: its old health, and the ward that is created when the health differs. */
 struct change {
 	struct installation *inst;
 	const char *id;
@@ -56,7 +56,7 @@ static void change_keep(const struct change *c)
 		return;
 	struct ward *ward = ward_get(c->inst, c->id);
 	if (!ward)
-		return; /* no memory: it will be told again */
+		return; /* out of memory: the fault will be reported again */
 	ward->health = c->health;
 	wards_write(c->inst, ward);
 }
@@ -79,7 +79,7 @@ static void fault_add(struct health *health, enum health_kind kind, uint64_t cou
 	health->faults[kind].count += count;
 }
 
-/* So many there are now; that it is still so is no news. */
+/* Sets a level; no change when the number is the same. */
 static void fault_level(struct health *health, enum health_kind kind, uint64_t count, int err,
 	uint64_t object)
 {
@@ -92,7 +92,7 @@ static void fault_level(struct health *health, enum health_kind kind, uint64_t c
 	}
 }
 
-/* It could be opened, or looked at, and this is what it has lost. */
+/* The cartridge could be opened or inspected; sets what is missing from it. */
 static void all_there(struct health *health, uint64_t files, uint64_t objects, uint64_t first)
 {
 	for (int kind = 0; kind < N_HEALTH_KINDS; kind++)
@@ -103,7 +103,7 @@ static void all_there(struct health *health, uint64_t files, uint64_t objects, u
 		fault_level(health, HEALTH_DAMAGED, objects, -EBADMSG, first);
 }
 
-/* It could not be opened, or looked at. */
+/* The cartridge could not be opened or inspected. */
 static void not_there(struct health *health, int err)
 {
 	static const struct {
@@ -123,7 +123,7 @@ static void not_there(struct health *health, int err)
 			fault_level(health, rows[i].kind, 1, err, NO_OBJECT);
 }
 
-/* --- what drives tell ---------------------------------------------------------------------------------- */
+/* --- reports of drives ------------------------------------------------------------------------ */
 
 void health_fault_add(struct health_report *report, enum health_kind kind, int err, uint64_t object)
 {
@@ -187,7 +187,7 @@ void health_report(struct drive *drive, const struct cart_label *label, const st
 {
 	struct telling *t = calloc(1, sizeof *t);
 	if (!t)
-		return; /* the drive's own counters and the log have it */
+		return; /* the drive's counters and the log still have it */
 	_Static_assert(offsetof(struct telling, msg) == 0, "a message is a telling");
 	t->msg.run = told;
 	t->inst = home_of(drive->library)->inst;
@@ -198,16 +198,16 @@ void health_report(struct drive *drive, const struct cart_label *label, const st
 		memcpy(t->uuid, label->uuid, sizeof t->uuid);
 		memcpy(t->barcode, label->barcode, sizeof t->barcode);
 	}
-	/* Before the drive can go: its end is a call that comes back behind this. */
+	/* Posted before the drive can be removed: the removal is a call that is handled after this message. */
 	if (t->inst->worker && t->inst->worker != worker_self())
 		worker_post(t->inst->worker, &t->msg);
 	else
 		told(&t->msg);
 }
 
-/* --- what is seen without a drive ------------------------------------------------------------------------ */
+/* --- found without a drive -------------------------------------------------------------------- */
 
-/* Once, when it begins. */
+/* Logs a fault when it begins. */
 static void log_new(const struct cartridge *cartridge, const struct health *was, const struct health *is,
 	enum health_kind kind)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be wrong with cartridges and drives, in words. */
+/* Faults of cartridges and drives, in words. */
 #include "vtl/library/health.h"
 
 #include <errno.h>
@@ -50,11 +50,11 @@ const char *health_error_text(enum health_kind kind, int err)
 	bool writing = kind == HEALTH_WRITE || kind == HEALTH_SYNC;
 	if (!err)
 		return "";
-	/* Of a cartridge's files it means something else. */
+	/* For a cartridge's files this error means something else. */
 	return writing && err == -EUCLEAN ? "the file system reports damage" : media_error_text(err);
 }
 
-/* Of those that are as severe, the one that says most. */
+/* Among equally severe faults, the most specific one. */
 enum health_kind health_worst(const struct health *health)
 {
 	static const enum health_kind order[] = { HEALTH_FILES, HEALTH_OPEN, HEALTH_DAMAGED, HEALTH_SYNC,

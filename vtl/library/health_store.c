@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the catalog about health: read at the start, written behind. */
+/* Health rows of the catalog: read at the start, written in the background. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +100,7 @@ static bool get_health(struct wire_reader *r, struct health *h)
 	return wire_whole(r) && good <= 1;
 }
 
-/* A row that cannot be used is no reason to stop: what it told is told again when it happens again. */
+/* A damaged row is ignored; the fault is recorded again when it occurs again. */
 static int load_ward(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct installation *inst = arg;
@@ -124,9 +124,9 @@ int health_load(struct installation *inst)
 	return catalog_each(inst->catalog, TABLE_HEALTH, load_ward, inst);
 }
 
-/* --- written behind ------------------------------------------------------------------------------------ */
+/* --- background writes ------------------------------------------------------------------------ */
 
-/* As many as fit into one commit. 0 none was left, 1 some were written, -errno. */
+/* Writes as many rows as fit into one commit. 0: none was left; 1: some were written; -errno. */
 static int wards_commit(struct installation *inst)
 {
 	struct ward *ward, *next, *written[ROWS_AT_ONCE];
@@ -137,12 +137,12 @@ static int wards_commit(struct installation *inst)
 		if (!ward->changed)
 			continue;
 		record_health(ward, &txn);
-		ward->changed = false; /* what changes while the commit waits is written by the next one */
+		ward->changed = false; /* changes during the commit are written by the next one */
 		written[n++] = ward;
 		if (n == ROWS_AT_ONCE)
 			break;
 	}
-	inst->recording_health = true; /* nobody is forgotten meanwhile */
+	inst->recording_health = true; /* no record is freed meanwhile */
 	int err = n ? catalog_commit(&txn) : 0;
 	inst->recording_health = false;
 	waitq_wake(&inst->followed);
@@ -151,7 +151,7 @@ static int wards_commit(struct installation *inst)
 	return err ? err : n > 0;
 }
 
-/* Ends: when nothing has changed any more, or at the first commit that fails. */
+/* Ends when nothing has changed any more, or when a commit fails. */
 static void write_run(void *arg)
 {
 	struct installation *inst = arg;
@@ -175,7 +175,7 @@ void wards_write(struct installation *inst, struct ward *ward)
 		return;
 	inst->writing_health = true;
 	if (fiber_start("health", write_run, inst))
-		inst->writing_health = false; /* the next change, or the end, writes it */
+		inst->writing_health = false; /* the next change, or the close, writes it */
 }
 
 void health_flush(struct installation *inst)
@@ -188,7 +188,7 @@ void health_flush(struct installation *inst)
 		;
 }
 
-/* --- what is gone ---------------------------------------------------------------------------------------- */
+/* --- removal ---------------------------------------------------------------------------------- */
 
 void health_drop(const char *id, struct catalog_txn *txn)
 {
@@ -219,7 +219,7 @@ void wards_free(struct installation *inst)
 	inst->n_lost = inst->lost_room = 0;
 }
 
-/* --- cartridges whose folders are not there ---------------------------------------------------------------- */
+/* --- cartridges whose folders are missing ----------------------------------------------------- */
 
 enum { LOST_MAX = 1 << 20 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identities: minted once from random bytes, and checked as a whole. */
+/* Identities: created once from random bytes, and verified as a whole. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 enum { TARGET_RANDOM = 16, MINT_TRIES = 100 };
 
-/* n characters of the alphabet (at most 64 long), each as likely as the other. */
+/* n characters of the alphabet (at most 64 long), with equal probability. */
 static int random_text(const char *alphabet, size_t n, char *out)
 {
 	size_t letters = strlen(alphabet);
@@ -58,7 +58,7 @@ int identity_mint(struct installation *inst, const struct personality *personali
 	unsigned tries = 0;
 	do {
 		if (tries++ == MINT_TRIES)
-			return -EEXIST; /* that is no chance any more: the random numbers are bad */
+			return -EEXIST; /* not by chance: the random numbers are bad */
 		int err = random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", SERIAL_LEN, id.serial);
 		if (err)
 			return err;
@@ -89,7 +89,7 @@ int target_mint(char target[static IQN_MAX + 1])
 
 enum { DEVICES_MAX = 1 << 24 };
 
-/* One device in the list that is checked: the changer (number 0) or a drive of a library. */
+/* A device to be verified: the changer (number 0) or a drive of a library. */
 struct device {
 	const struct library *library;
 	const struct identity *identity;
@@ -174,7 +174,7 @@ static int device_verify(const struct device *d, char why[static WHY_LEN])
 	return 0;
 }
 
-/* What no two devices may share.  Texts are compared where text is not NULL, numbers elsewhere. */
+/* Order devices by a member that must be unique. */
 static int by_serial(const void *a, const void *b)
 {
 	const struct device *x = a, *y = b;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * identity.json on disk, and the order in which it and the catalog change: the
- * new text is durable beside the old before the catalog commits, so the one
- * thing left to do then is a rename.  The catalog is never older than the file.
- */
+/* identity.json on disk, and the order of changes: the new text is durable beside the old file before the
+ * catalog commits, so only a rename is left to do afterwards. The catalog is never older than the file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -84,7 +81,7 @@ static void next_unlink(void *arg)
 		unlinkat(dir, NEXT_NAME, 0);
 }
 
-/* The change has happened already; a file left behind is made right at the next change or start. */
+/* The change is committed; when the rename fails, the next change or start repeats it. */
 static void next_place(struct file_job *job)
 {
 	job->err = 0;

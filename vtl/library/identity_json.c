@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* identity.json: every identity in readable form, and back.  What it says is checked, not trusted. */
+/* identity.json: writes all identities as readable text and parses them. Parsed values are checked. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static const char *const layout_names[] = {
 	[LAYOUT_TARGET_PER_DEVICE] = "target-per-device",
 };
 
-/* --- out ----------------------------------------------------------------------------------------- */
+/* --- write ------------------------------------------------------------------------------------ */
 
 static void identity_out(json_t *object, const struct identity *id)
 {
@@ -45,7 +45,7 @@ static json_t *drive_out(const struct drive *drive, bool installed)
 	return object;
 }
 
-/* Drives in order of their numbers, the removed ones among them. */
+/* Drives in order of number, including removed ones. */
 static json_t *drives_out(const struct home *home)
 {
 	json_t *array = json_array();
@@ -121,14 +121,14 @@ char *identity_text_next(struct installation *inst)
 	return text_of(inst, inst->revision + 1);
 }
 
-/* --- in ------------------------------------------------------------------------------------------ */
+/* --- read ------------------------------------------------------------------------------------- */
 
 struct parsing {
 	struct installation *inst;
 	char *why;
-	const char *where; /* the library's name, once known */
+	const char *where; /* name of the library, when known */
 	bool bad;
-	bool newer; /* of a version that is not known yet */
+	bool newer; /* written by a newer version */
 };
 
 static void complain(struct parsing *p, const char *key)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may log in: one rule per initiator name, and "*" for the rest. */
+/* Access rules: one per initiator name, and "*" for the rest. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 #include "vtl/library/installation.h"
 #include "vtl/library/names.h"
 
-/* Names compare without case (RFC 3722): kept in lower case.  Of ASCII only, whatever the locale. */
+/* Names compare without case (RFC 3722), so they are stored in lower case. ASCII only, independent of the
+ * locale. */
 static void lower(const char *name, char out[static IQN_MAX + 1])
 {
 	size_t i = 0;
@@ -31,7 +32,7 @@ static int pair_check(const char *whose, const char *user, const char *secret, c
 {
 	if (!*user != !*secret)
 		return refuse(why, -EINVAL, "CHAP of the %s needs a user and a secret", whose);
-	/* RFC 7143 9.2.1 wants at least 96 bits; shorter ones are guessed from one overheard login. */
+	/* RFC 7143 9.2.1 requires 96 bits; a shorter secret can be guessed from one recorded login. */
 	if (*secret && strlen(secret) < CHAP_SECRET_MIN)
 		return refuse(why, -EINVAL, "the CHAP secret of the %s is shorter than %d bytes", whose,
 			CHAP_SECRET_MIN);
@@ -87,8 +88,8 @@ static int rule_check(const struct initiator *initiator, char name[static IQN_MA
 	return err;
 }
 
-/* The rule as it was checked becomes the rule; its secrets are kept first, the old ones dropped last, so
- * that a row never names a secret that is not there.  spare is used for a name that has none. */
+/* Commits a checked rule. New secrets are stored first and old ones dropped last, so that a row never names a
+ * missing secret. spare is used when the name has no rule yet. */
 static int rule_commit(struct installation *inst, const struct initiator *checked, struct rule **spare,
 	char why[static WHY_LEN])
 {

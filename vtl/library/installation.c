@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One state directory: locked, opened, agreed with, closed. */
+/* The state directory: lock, open, close. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ int refuse(char why[static WHY_LEN], int err, const char *format, ...)
 	return err;
 }
 
-/* --- who works here ------------------------------------------------------------------------------ */
+/* --- calls under way -------------------------------------------------------------------------- */
 
 void change_begin(struct installation *inst)
 {
@@ -69,11 +69,11 @@ int installation_cartridges_there(const struct installation *inst)
 	return root_there(inst);
 }
 
-/* --- the lock: the number of the process that has it, CLOSED after a clean end ------------------------ */
+/* --- the lock: the number of the owning process, CLOSED after a clean end --------------------- */
 
 enum { CLOSED = 0 };
 
-/* Over the old number, then cut: so it needs no room where a daemon ran before. */
+/* Overwrites the old number and then truncates, so that it needs no disk space. */
 static int lock_says(int fd, long owner)
 {
 	char text[32];
@@ -86,11 +86,11 @@ static void lock_give(struct installation *inst)
 	if (inst->lock < 0)
 		return;
 	if (!inst->unclean && !inst->frozen)
-		lock_says(inst->lock, CLOSED); /* else the next start says too much, no more */
+		lock_says(inst->lock, CLOSED); /* on failure the next start only reports an unclean stop */
 	close(inst->lock);
 }
 
-/* --- memory, made and freed -------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 struct installation *installation_new(const char *state_dir)
 {
@@ -160,7 +160,7 @@ bool installation_was_unclean(struct installation *inst)
 	return unclean;
 }
 
-/* --- the directory ----------------------------------------------------------------------------------- */
+/* --- the directory ---------------------------------------------------------------------------- */
 
 int dir_make(const char *path, mode_t mode, char why[static WHY_LEN])
 {
@@ -173,7 +173,7 @@ int dir_make(const char *path, mode_t mode, char why[static WHY_LEN])
 	return err ? refuse(why, err, "folder %.120s cannot be created: %s", path, error_text(err)) : 0;
 }
 
-/* With the directories above it that are missing. */
+/* Creates the state directory and missing parent directories. */
 static int state_make(const char *path, char why[static WHY_LEN])
 {
 	char part[4096];
@@ -188,7 +188,7 @@ static int state_make(const char *path, char why[static WHY_LEN])
 	return dir_make(part, 0750, why);
 }
 
-/* A lock needs no more than a descriptor; where the file is missing, the directory's does. */
+/* A lock needs only a descriptor; when the file is missing, the directory's descriptor serves. */
 static int lock_read_only(struct installation *inst, const char *path)
 {
 	inst->frozen = true;
@@ -240,7 +240,7 @@ int commit_or_keep(struct installation *inst, struct catalog_txn *txn)
 	return inst->frozen ? 0 : err;
 }
 
-/* Rows of cartridges that are not as the catalog has them. */
+/* Writes the rows of cartridges that differ from the catalog. */
 static int touched_save(struct installation *inst)
 {
 	struct carton *carton, *next;
@@ -249,7 +249,7 @@ static int touched_save(struct installation *inst)
 	HASH_ITER(hh, inst->cartons, carton, next) {
 		if (carton->touched)
 			record_cartridge_here(carton, &txn);
-		carton->touched = false; /* whoever touches one while we wait sets it again */
+		carton->touched = false; /* changes while we wait set it again */
 	}
 	int err = catalog_commit(&txn);
 	if (err)
@@ -312,7 +312,7 @@ static void open_run(void *arg)
 	if (!job->err)
 		job->err = installation_load(job->inst, job->why);
 	if (!job->err && !job->inst->frozen)
-		label_sweep(job->inst); /* only space is at stake */
+		label_sweep(job->inst); /* a failure costs only disk space */
 }
 
 int installation_open(const char *state_dir, const struct library_settings *settings,
@@ -324,7 +324,7 @@ int installation_open(const char *state_dir, const struct library_settings *sett
 	struct installation *inst = installation_new(state_dir);
 	if (!inst)
 		return refuse(why, -ENOMEM, "out of memory");
-	/* On a helper thread: it reads much, and parses what anybody may have written. */
+	/* On a helper thread, because it reads much and parses files that anyone may have written. */
 	struct open_job job = { .inst = inst, .why = why };
 	if (settings && settings->cartridges && *settings->cartridges)
 		job.cartridges = settings->cartridges;
@@ -350,7 +350,7 @@ int installation_open(const char *state_dir, const struct library_settings *sett
 	return 0;
 }
 
-/* What the catalog does not know yet of labels it need not read again at the next start. */
+/* Records new stamps of labels, so that the next start need not read those labels. */
 static void stamps_save(void *arg)
 {
 	struct installation *inst = arg;
@@ -418,7 +418,7 @@ static int import_mark(struct installation *inst, const char *also)
 	return job.err;
 }
 
-/* What was read becomes what is; then the folders that wait for their library come in. */
+/* Makes the imported identities current, then adds the folders that belong to these libraries. */
 static int import_enter(struct installation *inst, struct installation *file, char why[static WHY_LEN])
 {
 	struct catalog_txn txn;
@@ -439,8 +439,8 @@ static int import_enter(struct installation *inst, struct installation *file, ch
 	char id[sizeof inst->id];
 	memcpy(id, inst->id, sizeof id);
 	memcpy(inst->id, file->id, sizeof id);
-	inst->revision = file->revision - 1; /* identity_commit() makes it what the file says */
-	/* Both ids count until the catalog has decided. */
+	inst->revision = file->revision - 1; /* identity_commit() increments it to the file's value */
+	/* Both ids are accepted until the catalog has committed. */
 	err = import_mark(inst, id);
 	if (err)
 		catalog_abandon(&txn);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The labels of the cartridges' folders, read and written on a helper thread: it may block. */
+/* Labels in the cartridges' folders, read and written on a helper thread, because that may block. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,17 +11,17 @@
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 
-/* A minute and a half: files whose disk is in trouble answer within that, or not at all. */
+/* Files on a failing disk respond within this time, or not at all. */
 enum { LABEL_PATIENCE_MS = 90000 };
 
-/* One piece of work on a folder, with an engine of its own: jobs run beside each other. */
+/* Work on one folder, with an engine of its own, so that jobs run in parallel. */
 struct label_job {
 	const struct installation *inst;
 	const char *root;
-	struct ballast *ballast; /* for one that needs hardly any room; else NULL */
+	struct ballast *ballast; /* for work that needs hardly any space; else NULL */
 	struct engine *engine;
 	struct cart_label label;
-	int64_t before, stamp; /* the folder's, around the work */
+	int64_t before, stamp; /* stamp of the folder before and after the work */
 	int (*work)(struct engine *engine, struct label_job *job);
 	int err;
 };
@@ -35,7 +35,7 @@ static int64_t stamp_of(const char *root, const char *barcode)
 {
 	char path[4096 + BARCODE_LEN + 2];
 	struct stat st;
-	/* The label is replaced by a rename in its folder, so the folder's time tells. */
+	/* A label is replaced by a rename in its folder, so the folder's time changes with it. */
 	snprintf(path, sizeof path, "%s/%s", root, barcode);
 	return stat(path, &st) ? 0 : label_time(&st);
 }
@@ -43,7 +43,7 @@ static int64_t stamp_of(const char *root, const char *barcode)
 static int label_try(void *arg)
 {
 	struct label_job *job = arg;
-	int err = root_there(job->inst); /* what is below an unmounted disk is none of ours */
+	int err = root_there(job->inst); /* the folder below an unmounted disk must not be used */
 	return err ? err : job->work(job->engine, job);
 }
 
@@ -70,7 +70,7 @@ static int work_read(struct engine *engine, struct label_job *job)
 {
 	char barcode[BARCODE_LEN + 1];
 	memcpy(barcode, job->label.barcode, sizeof barcode);
-	/* Before the label: a change between the two makes the stamp old, not the label. */
+	/* Taken before the label is read: a change in between makes the stamp old, not the label. */
 	int err = cart_label_read(shelf_at(engine, job->root), barcode, &job->label);
 	if (!err && strcmp(job->label.barcode, barcode))
 		err = -EUCLEAN;
@@ -83,7 +83,7 @@ static int work_write(struct engine *engine, struct label_job *job)
 	return cart_label_write(shelf_at(engine, job->root), &job->label);
 }
 
-/* The write-protect tab, on top of whatever else the label says by now. */
+/* Sets the write protection and keeps the other members of the label. */
 static int work_protect(struct engine *engine, struct label_job *job)
 {
 	bool on = job->label.write_protected;
@@ -114,7 +114,7 @@ static int work_delete(struct engine *engine, struct label_job *job)
 	return cart_delete(shelf_at(engine, job->root), job->label.barcode);
 }
 
-/* Says where it is, on top of whatever else the label says by now. */
+/* Sets the place and keeps the other members of the label. */
 static int work_place(struct engine *engine, struct label_job *job)
 {
 	struct cart_label label;
@@ -127,8 +127,8 @@ static int work_place(struct engine *engine, struct label_job *job)
 	return cart_label_write(shelf_at(engine, job->root), &label);
 }
 
-/* Does it on a helper thread, for as long as files may take to answer.  What then goes on behind our back
- * is what was asked for: it ends well or it does not, and the next start sees which. */
+/* Runs the job on a helper thread for at most LABEL_PATIENCE_MS. When the job continues after that, it does
+ * what was requested or fails; the next start finds out. */
 static void label_do(struct label_job *job)
 {
 	struct label_job *own = malloc(sizeof *own);
@@ -248,7 +248,7 @@ static void label_place(struct installation *inst, struct carton *carton)
 	if (job.err) {
 		carton->stamp = 0;
 		if (!inst->root_read_only &&
-			inst->level != DISK_FULL) /* else all of them are, and it was said */
+			inst->level != DISK_FULL) /* else all labels fail, and that was logged */
 			log_cartridge(LOG_WARN, label->barcode,
 				": the cartridge's place cannot be written to its label: %s",
 				media_error_text(job.err));
@@ -258,7 +258,7 @@ static void label_place(struct installation *inst, struct carton *carton)
 	carton->stamp = job.stamp;
 }
 
-/* A cartridge that has moved once more meanwhile is placed once more: as often as it moves. */
+/* Writes the place again when the cartridge has moved meanwhile. */
 static void follow_run(void *arg)
 {
 	struct carton *carton = arg;
@@ -293,7 +293,7 @@ void labels_catch_up(struct installation *inst)
 				break;
 		if (carton)
 			follow_run(carton);
-	} while (carton && !carton->late); /* one that fails again may wait: so may the others */
+	} while (carton && !carton->late); /* one that fails again can wait, and so can the others */
 }
 
 void label_settle(struct installation *inst, struct carton *carton)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Libraries: made, listed, laid out, deleted. */
+/* Libraries: create, find, delete, layout, personality. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ void home_free(struct home *home)
 void home_add(struct installation *inst, struct home *home)
 {
 	struct library *after = NULL, *other;
-	home_belongs(home, inst); /* until now it may have been part of what was read from a file */
+	home_belongs(home, inst); /* before, the library may have been part of a parsed file */
 	TAILQ_FOREACH(other, &inst->libraries, link)
 		if (home_of(other)->ordinal <= home->ordinal)
 			after = other;
@@ -93,7 +93,7 @@ static void say_which(const struct installation *inst, char why[static WHY_LEN])
 	int len = snprintf(why, WHY_LEN, "there are several libraries; name one of:");
 	TAILQ_FOREACH(library, &inst->libraries, link) {
 		bool last = !TAILQ_NEXT(library, link);
-		if (len + NAME_MAX_LEN + 8 > WHY_LEN) { /* room for one more and for what ends it */
+		if (len + NAME_MAX_LEN + 8 > WHY_LEN) { /* room for one more name and the end */
 			snprintf(why + len, WHY_LEN - (size_t)len, " ...");
 			return;
 		}
@@ -183,7 +183,7 @@ static int home_plan(struct home *home, const struct library_plan *plan, const s
 		   : guard_take(home, why);
 }
 
-/* Drives 1 to n, not yet anybody's. */
+/* Creates drives 1 to n in memory. */
 static int home_drives(struct home *home, unsigned n, const struct personality *personality,
 	struct catalog_txn *txn)
 {
@@ -259,7 +259,7 @@ int library_create(struct installation *inst, const struct library_plan *plan, s
 			home->pub.n_drive_elements, home->pub.n_slots, home->pub.target);
 		if (inst->listener.library_added)
 			inst->listener.library_added(inst->listener.arg, &home->pub);
-		library_rethread(&home->pub); /* a move may have been faster than the servers */
+		library_rethread(&home->pub); /* a move may have come before the servers */
 		if (ret_library)
 			*ret_library = &home->pub;
 	}
@@ -268,7 +268,7 @@ int library_create(struct installation *inst, const struct library_plan *plan, s
 	return err;
 }
 
-/* --- delete, lay out ----------------------------------------------------------------------------- */
+/* --- delete, layout, personality -------------------------------------------------------------- */
 
 static void drop_drives(struct installation *inst, struct drives *drives, struct catalog_txn *txn)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the catalog into memory.  A row may be anything: every field is checked before use. */
+/* Reads rows of the catalog into memory. Every field is checked before use. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +15,11 @@ struct loading {
 	struct installation *inst;
 	char *why;
 	bool found;
-	enum catalog_table table; /* whose rows are looked at */
-	struct home *last;        /* the library of the row before: most rows have the same */
+	enum catalog_table table; /* table being read */
+	struct home *last;        /* library of the previous row; most rows have the same */
 };
 
-/* Keys are text without NULs of at most size - 1 bytes. */
+/* Reads a key: text without NULs, at most size - 1 bytes. */
 static bool key_text(const void *key, size_t len, char *out, size_t size)
 {
 	if (!len || len >= size || memchr(key, 0, len))
@@ -178,7 +178,7 @@ static void get_from(struct wire_reader *r, struct initiator *i)
 	r->bad |= n > RULE_NETWORKS_MAX;
 }
 
-/* An older row has the secret itself, which is not read any more: it must be set anew. */
+/* An older row has the secret itself, which is ignored: it must be set again. */
 static uint64_t get_secret_id(struct wire_reader *r, uint8_t version)
 {
 	if (version >= RECORD_INITIATOR_SECRETS)
@@ -217,7 +217,7 @@ static int load_initiator(void *arg, const void *key, size_t key_len, const void
 	return 0;
 }
 
-/* A blob: version, bytes, checksum. */
+/* A saved state: version, bytes, checksum. */
 static int load_memo(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
@@ -283,7 +283,7 @@ static int load_number(void *arg, const void *key, size_t key_len, const void *v
 	return number_add(l->inst, prefix, highest) ? 0 : -ENOMEM;
 }
 
-/* A sound row of a version that is not known yet. */
+/* Finds an undamaged row of a newer version. */
 static int row_is_known(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	static const uint8_t newest[N_TABLES] = RECORDS_NEWEST;
@@ -360,7 +360,7 @@ static bool get_cartridge(struct wire_reader *r, struct cart_label *label, struc
 	return wire_whole(r) && !(place->flags & ~RECORD_FLAGS) && !(bits & ~3);
 }
 
-/* Puts it where its row says; two in one place cannot be, the later one goes to the vault. */
+/* Puts the cartridge where its row says. When two have the same place, the later one goes to the vault. */
 static void carton_place(struct carton *carton, const struct place *place)
 {
 	struct library *library = carton->pub.library;
@@ -402,7 +402,7 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 	if (!carton)
 		return -ENOMEM;
 	carton->stamp = stamp;
-	carton->gone = place.flags & RECORD_DELETING; /* reconcile() ends what a crash cut short */
+	carton->gone = place.flags & RECORD_DELETING; /* reconcile() completes the interrupted deletion */
 	carton_place(carton, &place);
 	return 0;
 }

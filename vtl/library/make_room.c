@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Room for writers: on a full disk the oldest deleted cartridge is destroyed.
- * The list of them belongs to worker 0, so a writer asks by a message and
- * polls for the answer until its time is over.  Worker 0 gets no pointer to
- * anything of the writer's, so the writer may stop waiting at any moment.
- */
+/* Space for writers: on a full disk the oldest deleted cartridge is destroyed. Worker 0 owns the list, so a
+ * writer sends a message and polls for the result until its time is over. Worker 0 gets no pointer to the
+ * writer's memory, so the writer may stop waiting at any time. */
 #include <stdatomic.h>
 #include <time.h>
 
@@ -40,7 +37,7 @@ static void round_begin(struct msg *msg)
 		round_end(inst, false);
 }
 
-/* The number of the round under way; begins one when there is none. */
+/* Number of the round in progress; starts one when there is none. */
 static unsigned round_join(struct installation *inst)
 {
 	unsigned round = atomic_load(&inst->room.round);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small memories of device servers: a blob per device and key, kept in the catalog and at hand. */
+/* Saved state of device servers: a blob per device and key, in the catalog and in memory. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static void memo_free(struct memo *memo)
 	free(memo);
 }
 
-/* Version, blob, checksum: a row longer than ROW_MAX. */
+/* Writes version, blob and checksum: a row longer than ROW_MAX. */
 static int memo_commit(struct installation *inst, const struct memo *memo)
 {
 	size_t len = 1 + memo->len + ROW_SUM;

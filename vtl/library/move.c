@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The robot.  A move is one leg, an exchange two: out of drives, into drives,
- * commit, memory, labels, events.  Up to the commit everything can be undone;
- * the commit is the moment it happened.
- */
+/* Moves by the changer. A move has one leg, an exchange two. Steps: out of drives, into drives, commit,
+ * memory, labels, events. Everything before the commit can be undone; the commit decides. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,7 +12,7 @@
 struct leg {
 	struct carton *carton;
 	struct element *from, *to; /* NULL: the vault */
-	struct element *source;    /* what `to` will give as its cartridge's source */
+	struct element *source;    /* becomes the source of the element `to` */
 	bool out, in;              /* steps done */
 	bool by_operator;
 };
@@ -50,7 +47,7 @@ const char *move_result_text(enum move_result result)
 /* --- steps on the drive's own worker ----------------------------------------------------------------- */
 
 struct thread_call {
-	const struct drive_server *ops; /* as they were on our worker */
+	const struct drive_server *ops; /* copied on our worker */
 	void *server;
 	const struct cart_label *label; /* NULL: unthread */
 	const char *root;
@@ -65,7 +62,7 @@ static void thread_there(void *arg)
 				: call->ops->unthread(call->server, call->by);
 }
 
-/* A drive that nobody serves (offline) takes and gives without a word. */
+/* A drive without a device server (offline) accepts and releases cartridges without any work. */
 static int thread_run(struct drive *drive, const struct cart_label *label, const char *root,
 	const struct actor *by)
 {
@@ -135,7 +132,7 @@ static bool usable(const struct element *element)
 	return element->kind != ELEMENT_TRANSPORT;
 }
 
-/* The last storage element it was in before: a drive's cartridge keeps the one it came from. */
+/* The last storage element: a cartridge in a drive keeps the one it came from. */
 static struct element *source_of(const struct element *from)
 {
 	return from->kind == ELEMENT_DRIVE ? from->source : (struct element *)from;
@@ -148,7 +145,7 @@ static enum move_result leg_check(const struct leg *leg)
 	return MOVE_DONE;
 }
 
-/* A person, not a host's robot command, goes to the elements. */
+/* True when an operator, not a host's command, uses the elements. */
 static bool by_operator(const struct journey *j)
 {
 	return j->by->user;
@@ -193,7 +190,7 @@ static enum move_result exchange_check(struct journey *j, struct element *source
 	return result == MOVE_DONE ? leg_check(&j->legs[1]) : result;
 }
 
-/* --- the way there and the way back -------------------------------------------------------------------- */
+/* --- forward and undo ------------------------------------------------------------------------- */
 
 static bool is_drive(const struct element *element)
 {
@@ -233,7 +230,7 @@ static enum move_result legs_in(struct journey *j)
 	return MOVE_DONE;
 }
 
-/* Takes it out of the new drives and puts it back into the old ones. */
+/* Removes cartridges from their new drives and puts them back into the old ones. */
 static void legs_undo(struct journey *j)
 {
 	for (int i = 0; i < j->n; i++) {
@@ -337,7 +334,7 @@ static void journey_announce(struct journey *j)
 		listener->elements_changed(listener->arg, library, j->by->user && !door);
 }
 
-/* --- the calls ----------------------------------------------------------------------------------------- */
+/* --- public functions ------------------------------------------------------------------------- */
 
 static struct journey journey_begin(struct library *library, const struct actor *by)
 {
@@ -419,7 +416,7 @@ enum move_result library_unvault(struct library *library, struct cartridge *cart
 	return journey_end(&j, MOVE_DONE);
 }
 
-/* One that was in a drive's mouth when we stopped was ejected: it is not used once more. */
+/* A cleaning cartridge is not loaded again after a restart, because that would count another use. */
 static bool is_cleaner(const struct cartridge *cartridge)
 {
 	const struct generation *g = generation_find(cartridge->label.generation);
@@ -437,7 +434,7 @@ int drive_rethread(struct drive *drive)
 	struct drive_status status = { 0 };
 	if (cartridge && drive->element->drive == drive)
 		drive_look(drive, &status);
-	/* One that came while its server was starting may be there already. */
+	/* The cartridge may be open already, when it arrived while the server was starting. */
 	if (cartridge && drive->ops && !*status.barcode && !is_cleaner(cartridge))
 		err = drive_thread(inst, drive, carton_of(cartridge), &(struct actor){ 0 });
 	turn_give(&home->turn);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names, barcodes and serials as people type them, and why one is refused. */
+/* Checks of names, barcodes and serials that people type. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* A character of refused text, fit for a message. */
+/* A character of the refused text, made printable. */
 static const char *shown(char c, char out[static 8])
 {
 	unsigned char u = (unsigned char)c;
@@ -125,7 +125,7 @@ bool target_ok(const char *target)
 		return false;
 	if (strncmp(target, "iqn.", 4) && strncmp(target, "eui.", 4) && strncmp(target, "naa.", 4))
 		return false;
-	/* RFC 3722 leaves these of ASCII: lower case, digits, '-', '.' and ':'. */
+	/* RFC 3722 allows of ASCII: lower case, digits, '-', '.' and ':'. */
 	for (const char *p = target; *p; p++)
 		if (!is_lower(*p) && !is_digit(*p) && *p != '-' && *p != '.' && *p != ':' && *p != '_')
 			return false;

@@ -6,7 +6,7 @@
 
 #include "vtl/library/library.h"
 
-/* name_ok(), and no word that rules use for every library. */
+/* As name_ok(); also refuses words that stand for all libraries in rules. */
 bool library_name_ok(const char *name, char why[static WHY_LEN]);
-/* A world-wide name of a target or an initiator, in its normal form (lower case). */
+/* Checks a target or initiator name in normal form (lower case). */
 bool target_ok(const char *target);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Networks of IPv4 and IPv6 as people write them, and whether a peer is in one. */
+/* Networks of IPv4 and IPv6: parsing, and whether a peer is in one. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static unsigned bits_of(const struct network *n)
 	return n->family == 4 ? 32 : 128;
 }
 
-/* An IPv4 address written as one of IPv6 is the IPv4 address. */
+/* Converts an IPv4-mapped IPv6 address to IPv4. */
 static void unmap(struct network *n)
 {
 	if (n->family != 6 || n->prefix < MAPPED || memcmp(n->address, mapped, sizeof mapped) != 0)
@@ -27,7 +27,7 @@ static void unmap(struct network *n)
 	memset(n->address + 4, 0, sizeof n->address - 4);
 }
 
-/* Clears what is behind the prefix. */
+/* Clears the bits after the prefix. */
 static void cut(struct network *n)
 {
 	for (unsigned bit = n->prefix; bit < 8 * sizeof n->address; bit++)
@@ -100,7 +100,7 @@ bool network_is_whole(const struct network *n)
 	return memcmp(whole.address, n->address, sizeof n->address) == 0;
 }
 
-/* A peer's address as a network of one. */
+/* A network that has only the peer's address. */
 static struct network of_peer(const struct sockaddr_storage *peer)
 {
 	struct network n = { .family = 4, .prefix = 32 };
@@ -114,7 +114,7 @@ static struct network of_peer(const struct sockaddr_storage *peer)
 	return n;
 }
 
-/* Whether all of inner lies in outer. */
+/* Whether inner is part of outer. */
 static bool contains(const struct network *outer, const struct network *inner)
 {
 	struct network n = *inner;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers of barcodes that were used up: those of deleted cartridges are not given once more. */
+/* Used numbers of barcodes: the numbers of deleted cartridges are not given again. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "vtl/library/wastebasket.h"
 
-/* What stands before the number, and the highest one of a deleted cartridge. */
+/* A prefix, and the highest number that a deleted cartridge had after it. */
 struct number {
 	char prefix[VOLUME_LEN];
 	uint32_t highest;
@@ -37,7 +37,7 @@ bool number_add(struct installation *inst, const char *prefix, uint32_t highest)
 	return true;
 }
 
-/* Every way to see a prefix and a number in a volume's six characters: E00012 is 12 after E, and after E0,
+/* Calls visit for every split of a volume's six characters into prefix and number: E00012 is 12 after E, E0,
  * E00 and E000, and 2 after E0001. */
 static void numbers_each(const char *barcode, void (*visit)(const char *prefix, uint32_t number, void *arg),
 	void *arg)

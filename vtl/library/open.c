@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a state directory: which of catalog, identity.json and labels knows what, and agreement. */
+/* Opening a state directory: decides between catalog, identity.json and labels, and makes them match. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 enum { ASIDE_TRIES = 1000 };
 
-/* LMDB makes its files durable, not their names. */
+/* LMDB syncs its files, not their directory entries. */
 static int names_keep(const char *path)
 {
 	autoclose int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -36,7 +36,7 @@ static int catalog_try(void *arg)
 	return catalog_open(o->path, &o->inst->ballast, &o->inst->catalog);
 }
 
-/* Where nothing can be written, a catalog that is missing or damaged is as one without rows. */
+/* On a read-only file system a missing or damaged catalog counts as one without rows. */
 static int catalog_frozen(struct installation *inst, const char *path, char why[static WHY_LEN])
 {
 	int err = catalog_check(path);
@@ -54,7 +54,7 @@ static int catalog_frozen(struct installation *inst, const char *path, char why[
 	return err;
 }
 
-/* On a full disk we go on without, or with what there is of it. */
+/* On a full disk the daemon runs with what space there is. */
 static void reserve_make(struct installation *inst, int ballast)
 {
 	int err = catalog_reserve(inst->catalog);
@@ -90,7 +90,7 @@ static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 
 /* --- identities ---------------------------------------------------------------------------------- */
 
-/* Records every identity in memory over whatever the catalog has. */
+/* Records every identity in memory over the rows of the catalog. */
 static int identities_record(struct installation *inst, char why[static WHY_LEN])
 {
 	struct catalog_txn txn;
@@ -110,7 +110,7 @@ static int identities_record(struct installation *inst, char why[static WHY_LEN]
 		   : 0;
 }
 
-/* What identity.json says, into memory that has no library. -ENOENT when there is no such file. */
+/* Reads identity.json into memory that has no library. -ENOENT: no such file. */
 static int identities_read(struct installation *inst, char why[static WHY_LEN])
 {
 	char *text;
@@ -131,13 +131,13 @@ static int installation_begin(struct installation *inst, char why[static WHY_LEN
 		return refuse(why, -EROFS,
 			"%.120s is read-only, and there is neither catalog nor identity.json", inst->dir);
 	uuid_generate_random(id);
-	/* The cartridges in the state directory know whose they are, when nothing else does any more. */
+	/* When all else is lost, the marker in the state directory's cartridges folder still has the id. */
 	if (inst->root_given || root_owner(inst, inst->id))
 		uuid_unparse_lower(id, inst->id);
 	return identities_record(inst, why);
 }
 
-/* A catalog that has never been written, or was lost: then identity.json says who we are. */
+/* The catalog was never written, or was lost: identity.json has the identities. */
 static int identities_rebuild(struct installation *inst, bool *ret_by_label, char why[static WHY_LEN])
 {
 	int err = identities_read(inst, why);
@@ -152,7 +152,7 @@ static int identities_rebuild(struct installation *inst, bool *ret_by_label, cha
 	return identities_record(inst, why);
 }
 
-/* An older catalog came back (from a backup, say): identity.json knows of changes it does not. */
+/* The catalog is older, perhaps from a backup: identity.json has later changes. */
 static int identities_advance(struct installation *inst, char why[static WHY_LEN])
 {
 	struct catalog_txn txn;
@@ -176,7 +176,7 @@ static int identities_advance(struct installation *inst, char why[static WHY_LEN
 	return err ? err : identities_record(inst, why);
 }
 
-/* The catalog is there; identity.json should say the same. */
+/* The catalog exists; compares identity.json with it. */
 static int identities_agree(struct installation *inst, bool *ret_by_label, char why[static WHY_LEN])
 {
 	struct installation *file = installation_new(inst->dir);
@@ -213,7 +213,7 @@ static int guards_take(struct installation *inst, char why[static WHY_LEN])
 	return 0;
 }
 
-/* identity.json as it should be by now. */
+/* Makes identity.json match the catalog. */
 static int file_agree(struct installation *inst, char why[static WHY_LEN])
 {
 	char *is = NULL, *should = identity_export(inst);
@@ -225,14 +225,14 @@ static int file_agree(struct installation *inst, char why[static WHY_LEN])
 	free(should);
 	if (err == -ENOMEM)
 		return refuse(why, err, "out of memory");
-	/* Once the catalog knows better, libraries can be served without it. */
+	/* The catalog is current, so libraries can be served without the file. */
 	if (err)
 		log_error("%s/identity.json is older than the catalog and cannot be written: %s", inst->dir,
 			error_text(err));
 	return 0;
 }
 
-/* --- all of it ------------------------------------------------------------------------------------- */
+/* --- all steps -------------------------------------------------------------------------------- */
 
 static int identities_open(struct installation *inst, bool *ret_by_label, char why[static WHY_LEN])
 {
@@ -265,7 +265,7 @@ static int open_all(struct installation *inst, char why[static WHY_LEN])
 	return err ? err : reconcile(inst, by_label, why);
 }
 
-/* Moves the catalog to a name nobody has, whatever the clock says. */
+/* Renames the catalog to an unused name, whatever the clock says. */
 static int catalog_away(const char *path, char *aside, size_t size)
 {
 	for (unsigned i = 0; i < ASIDE_TRIES; i++) {
@@ -282,8 +282,8 @@ static int catalog_away(const char *path, char *aside, size_t size)
 	return -errno;
 }
 
-/* Keeps a damaged catalog for whoever wants to look at it, and begins a new one; only when
- * identity.json is there to say who we are. */
+/* Keeps a damaged catalog under another name and creates a new one, but only when identity.json has the
+ * identities. */
 static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 {
 	char path[4200], aside[4300], unused[WHY_LEN];
@@ -292,7 +292,7 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 	if (file)
 		installation_free(file);
 	if (err)
-		return -EUCLEAN; /* and why says already what is damaged */
+		return -EUCLEAN; /* why already names the damage */
 	snprintf(path, sizeof path, "%s/catalog", inst->dir);
 	installation_forget(inst);
 	catalog_close(inst->catalog);
@@ -307,7 +307,7 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 	return catalog_reopen(inst, why);
 }
 
-/* The same where nothing can be moved away. */
+/* The same when nothing can be renamed. */
 static int catalog_without(struct installation *inst, char why[static WHY_LEN])
 {
 	log_error("%s; the inventory is read from identity.json and the cartridges' labels", why);

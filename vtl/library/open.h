@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between installation.c, which owns the directory, and open.c, which reads what is in it. */
+/* Interface between installation.c, which owns the directory, and open.c, which reads its contents. */
 #pragma once
 
 #include <sys/types.h>
@@ -8,9 +8,9 @@
 
 struct installation *installation_new(const char *state_dir);
 void installation_free(struct installation *inst);
-/* Frees everything the catalog's rows became. */
+/* Frees everything that was read from the catalog. */
 void installation_forget(struct installation *inst);
-/* A directory that is there afterwards. -errno with why. */
+/* Creates a directory unless it exists. -errno with why. */
 int dir_make(const char *path, mode_t mode, char why[static WHY_LEN]);
-/* Catalog, identity.json and labels into memory, agreeing with each other. */
+/* Reads catalog, identity.json and labels into memory and reconciles them. */
 int installation_load(struct installation *inst, char why[static WHY_LEN]);

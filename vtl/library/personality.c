@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose machine we speak as: the strings of real drives and changers, as data. */
+/* Personalities: the INQUIRY strings of real drives and changers, as data. */
 #include <ctype.h>
 
 #include "vtl/library/library.h"
@@ -10,8 +10,8 @@
 	  .revision = REVISION, .generation = GENERATION }
 
 /* clang-format off */
-/* A revision is part of the first hardware ID a host computes: it is fixed with the row for ever.
- * LTFS asks IBM LTO-5 drives for at least "B170" and LTO-8 drives for at least "HB81". */
+/* The revision is part of the first hardware ID that Windows computes, so it never changes. LTFS requires at
+ * least "B170" of IBM LTO-5 drives and "HB81" of LTO-8 drives. */
 static const struct personality personalities[] = {
 	DRIVE("IBM", "ULT3580-TD8", "N9M1", 8),
 	DRIVE("IBM", "ULT3580-TD5", "G9N1", 5),
@@ -50,7 +50,7 @@ static const struct personality personalities[] = {
 
 enum { N_PERSONALITIES = sizeof personalities / sizeof *personalities };
 
-/* Equal but for case and spaces. */
+/* Equal except for case and spaces. */
 static bool same_words(const char *a, const char *b)
 {
 	for (;;) {

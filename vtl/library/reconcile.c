@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Agreement between the catalog and the cartridges' folders.  What a
- * cartridge is, its label says; where it is, the catalog knows, unless that
- * was lost.  Every disagreement is said aloud, and nothing is thrown away.
- */
+/* Reconciles the catalog with the cartridges' folders. A label decides what a cartridge is; the catalog
+ * decides where it is, unless it was lost. Every difference is logged, and nothing is deleted. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -18,12 +15,12 @@
 struct agreeing {
 	struct installation *inst;
 	struct catalog_txn txn;
-	char *why; /* of what stops the start */
+	char *why; /* message when the start must fail */
 	bool by_label;
 	size_t folders, lost, found;
 };
 
-/* A place for a cartridge that cannot be where it should. */
+/* A place for a cartridge that cannot be where its label says. */
 static struct element *place_other(struct home *home, const char *barcode)
 {
 	struct element *slot = slot_free(home);
@@ -35,7 +32,7 @@ static struct element *place_other(struct home *home, const char *barcode)
 	return slot;
 }
 
-/* Where a label says its cartridge is, when that place is there and free. */
+/* The element that a label names, when it exists and is free. */
 static struct element *place_of_label(struct library *library, const struct cart_label *label)
 {
 	char why[WHY_LEN];
@@ -56,7 +53,7 @@ static struct library *library_of_label(struct installation *inst, const struct 
 	return library && !TAILQ_NEXT(library, link) ? library : NULL;
 }
 
-/* A label that says another place than the one the cartridge is in now. */
+/* Writes the label when it names another place than the present one. */
 static void label_correct(struct agreeing *a, struct carton *carton)
 {
 	const struct cart_label *label = &carton->pub.label;
@@ -67,8 +64,8 @@ static void label_correct(struct agreeing *a, struct carton *carton)
 		label_follow(a->inst, carton);
 }
 
-/* A label that cannot be used. 0: the cartridge is left alone; one of another version: an error with why, and
- * the daemon does not start. */
+/* Handles a label that cannot be used. 0: the cartridge is ignored; for a label of another version, an error
+ * with why, and the daemon does not start. */
 static int label_refused(struct agreeing *a, const char *barcode, int err)
 {
 	if (media_other_version(err))
@@ -79,7 +76,7 @@ static int label_refused(struct agreeing *a, const char *barcode, int err)
 	return 0;
 }
 
-/* A folder the catalog does not know: it comes in, where its label says. */
+/* A folder that is not in the catalog: adds the cartridge at the place of its label. */
 static int folder_enter(struct agreeing *a, const char *barcode)
 {
 	struct cart_label label;
@@ -118,7 +115,7 @@ static bool same_cartridge(const struct cart_label *a, const struct cart_label *
 		a->capacity == b->capacity && a->worm == b->worm && a->write_protected == b->write_protected;
 }
 
-/* The catalog knows where it is, a label may be late; but then somebody should hear of it. */
+/* The catalog decides the place, since a label may be late; the difference is logged. */
 static void place_tell(const struct carton *carton, const struct cart_label *label)
 {
 	char text[16] = "the vault";
@@ -132,7 +129,7 @@ static void place_tell(const struct carton *carton, const struct cart_label *lab
 			label->element, label->library, text);
 }
 
-/* The folder changed since the catalog last looked: its label wins. */
+/* The folder has changed since the catalog was written: its label decides. */
 static int folder_agree(struct agreeing *a, struct carton *carton)
 {
 	struct cart_label label, *known = &carton->pub.label;
@@ -162,7 +159,7 @@ static int folder_agree(struct agreeing *a, struct carton *carton)
 	return 0;
 }
 
-/* A crash cut its deletion short. */
+/* Completes a deletion that a crash interrupted. */
 static void folder_delete(struct agreeing *a, struct carton *carton)
 {
 	int err = label_delete(a->inst, carton->pub.label.barcode);
@@ -176,7 +173,7 @@ static void folder_delete(struct agreeing *a, struct carton *carton)
 	carton_bury(a->inst, carton);
 }
 
-/* Most folders are as the catalog left them: a look at the time of each is all they need. */
+/* Most folders have not changed: their modification time tells, without reading the label. */
 static bool folder_known(struct agreeing *a, int dirfd, const char *name)
 {
 	struct carton *carton = carton_find(a->inst, name);
@@ -214,7 +211,7 @@ static int by_text(const void *a, const void *b)
 
 enum { FOLDERS_MAX = 1 << 24 };
 
-/* Folders to look into. */
+/* Names of folders to be read. */
 struct names {
 	char **rows;
 	size_t n, size;
@@ -229,7 +226,7 @@ static int names_add(struct names *names, const char *name)
 	return 0;
 }
 
-/* What is no cartridge, and no surprise. */
+/* Names that are not cartridges, and need no message. */
 static bool not_ours(const char *name)
 {
 	return *name == '.' || !strcmp(name, ROOT_MARKER) || !strcmp(name, ROOT_MARKER ".new") ||
@@ -249,13 +246,13 @@ static int names_read(struct agreeing *a, struct names *names)
 	if (!err && errno)
 		err = -errno;
 	closedir(dir);
-	/* In order, so that two that claim one place get the same answer each time. */
+	/* In order, so that two cartridges with one place are handled the same at every start. */
 	if (names->n)
 		qsort(names->rows, names->n, sizeof *names->rows, by_text);
 	return err;
 }
 
-/* Cartridges whose folder is not there leave memory; their rows stay, for its return. */
+/* Cartridges whose folders are missing are removed from memory; their rows stay in case the folders return. */
 static void cartons_lost(struct agreeing *a)
 {
 	struct carton *carton, *next;
@@ -274,7 +271,7 @@ static void cartons_lost(struct agreeing *a)
 	}
 }
 
-/* What the folders told counts all the same: the next start hears it once more. */
+/* What the folders say counts in memory; the next start records it. */
 static void unrecorded(struct installation *inst, int err)
 {
 	struct carton *carton, *next;
@@ -289,7 +286,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	struct agreeing a = { .inst = inst, .by_label = by_label, .why = why };
 	struct names names = { 0 };
 	catalog_begin(inst->catalog, &a.txn);
-	int err = bin_agree(inst, by_label, &a.txn, why); /* it may bring folders, or take them */
+	int err = bin_agree(inst, by_label, &a.txn, why); /* it may move folders */
 	if (!err)
 		err = names_read(&a, &names);
 	if (by_label) {
@@ -314,7 +311,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 		cartons_lost(&a);
 	if (media_other_version(err)) {
 		catalog_abandon(&a.txn);
-		return err; /* why is written */
+		return err; /* why is set */
 	}
 	if (err) {
 		catalog_abandon(&a.txn);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the catalog, written; load.c reads them field by field in the same order. */
+/* Writes rows of the catalog; load.c reads the fields in the same order. */
 #include "vtl/library/installation.h"
 #include "vtl/library/records.h"
 #include "vtl/library/row.h"
@@ -84,7 +84,7 @@ static void put_cartridge(const struct carton *carton, uint8_t flags, uint16_t a
 void record_cartridge(const struct carton *carton, const struct element *at, const struct element *source,
 	bool by_operator, struct catalog_txn *txn)
 {
-	/* In a drive the label changes without us; its stamp is worth nothing then. */
+	/* In a drive the device server changes the label, so the stamp is not valid. */
 	int64_t stamp = at && at->kind == ELEMENT_DRIVE ? 0 : carton->stamp;
 	put_cartridge(carton, by_operator ? RECORD_BY_OPERATOR : 0, at ? at->address : NO_ADDRESS,
 		source ? source->address : NO_ADDRESS, stamp, txn);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What writer and reader of the catalog's rows agree on. */
+/* Formats of catalog rows, for writer and reader. */
 #pragma once
 
 enum { RECORD_VERSION = 1 };
-/* An initiator's row: 2 adds what it sees, 3 where it may come from; in 4 the secrets are in a file of
- * their own. */
+/* Versions of an initiator's row: 2 adds the view, 3 the networks; in 4 secrets are in a file of their own. */
 enum {
 	RECORD_INITIATOR_VIEW = 2,
 	RECORD_INITIATOR_FROM = 3,
@@ -12,19 +11,19 @@ enum {
 	RECORD_INITIATOR_NEWEST = RECORD_INITIATOR_SECRETS
 };
 
-/* The newest version of each table's rows; RECORD_VERSION where nothing stands.  A catalog with a newer row is not
- * opened: whoever wrote it knows more than we do. */
+/* The newest version of each table's rows; RECORD_VERSION by default. A catalog with a newer row is not
+ * opened, because this version cannot know what it means. */
 #define RECORDS_NEWEST                                       \
 	{                                                    \
 		[TABLE_INITIATORS] = RECORD_INITIATOR_NEWEST \
 	}
 
 #define META_INSTALLATION "installation"
-#define META_MARKED       "marked" /* the cartridges' folder carries our marker */
+#define META_MARKED       "marked" /* the cartridges' folder has a marker */
 
 /* Flags of a cartridge's row. */
 enum {
-	RECORD_BY_OPERATOR = 1 << 0, /* a person put it into its mail slot */
+	RECORD_BY_OPERATOR = 1 << 0, /* an operator put it into its mail slot */
 	RECORD_DELETING = 1 << 1,    /* its folder is being deleted */
 	RECORD_FLAGS = RECORD_BY_OPERATOR | RECORD_DELETING,
 };

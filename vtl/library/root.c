@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The folder the cartridges lie in.  It may be on a file system of its own, so
- * it carries a marker that says whose it is: without it, an unmounted disk
- * would look like an empty folder, and be filled underneath.
- */
+/* The folder of the cartridges. It may be on a file system of its own, so it has a marker with the id of its
+ * installation. Without that, an unmounted disk would look like an empty folder, and new cartridges would be
+ * written below the mount point. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,7 +25,7 @@ enum { MARKER_MAX = 4096, MARKER_VERSION = 1 };
 #define FIRST_LINE "evertape cartridges "
 #define ID_LINE    "installation "
 
-/* --- where it is ----------------------------------------------------------------------------------- */
+/* --- path ------------------------------------------------------------------------------------- */
 
 static int root_default(struct installation *inst, char why[static WHY_LEN])
 {
@@ -82,14 +80,14 @@ int root_writable(const struct installation *inst, char why[static WHY_LEN])
 		inst->frozen ? inst->dir : inst->root);
 }
 
-/* --- whose it is ------------------------------------------------------------------------------------ */
+/* --- owner ------------------------------------------------------------------------------------ */
 
 static void marker_path(const struct installation *inst, char path[static 4200])
 {
 	snprintf(path, 4200, "%s/" ROOT_MARKER, inst->root);
 }
 
-/* What the marker says: its lines, NUL-ended. -ENOENT, -EINVAL when it is none. */
+/* Reads the marker as NUL-terminated lines. -ENOENT; -EINVAL: not a marker. */
 static int marker_read(const struct installation *inst, char text[static MARKER_MAX])
 {
 	char path[4200];
@@ -114,7 +112,7 @@ static int marker_read(const struct installation *inst, char text[static MARKER_
 	return version > MARKER_VERSION ? -EPROTONOSUPPORT : strstr(text, ID_LINE) ? 0 : -EINVAL;
 }
 
-/* The id of the n-th line that says one. */
+/* The id in the n-th line that has one. */
 static bool marker_id(const char *text, unsigned n, char ret_id[static 37])
 {
 	for (const char *at = text; (at = strstr(at, ID_LINE)); n--) {
@@ -132,7 +130,7 @@ static bool marker_id(const char *text, unsigned n, char ret_id[static 37])
 static bool marker_names(const char *text, const char *id)
 {
 	char said[37];
-	for (unsigned i = 0; i < 2; i++) /* two while an identity comes in */
+	for (unsigned i = 0; i < 2; i++) /* two during an import of identities */
 		if (marker_id(text, i, said) && !strcmp(said, id))
 			return true;
 	return false;
@@ -167,7 +165,7 @@ static int marker_foreign(const struct installation *inst, const char *text, cha
 		inst->root, id);
 }
 
-/* One owner at a time, also of a folder that two state directories name. */
+/* Locks the marker: one owner at a time, also when two state directories name the same folder. */
 static int marker_lock(struct installation *inst, char why[static WHY_LEN])
 {
 	char path[4200];
@@ -206,11 +204,11 @@ int root_check(struct installation *inst, char why[static WHY_LEN])
 	return refuse(why, err, "%.80s/" ROOT_MARKER " cannot be read: %s", inst->root, error_text(err));
 }
 
-/* --- making it ours ------------------------------------------------------------------------------------ */
+/* --- writing the marker ----------------------------------------------------------------------- */
 
 struct marking {
 	const struct installation *inst;
-	const char *also; /* another id that counts, or NULL */
+	const char *also; /* a second id that is accepted, or NULL */
 };
 
 static int marker_write(void *arg)
@@ -265,7 +263,7 @@ int root_remark(struct installation *inst, const char *also)
 {
 	struct marking marking = { .inst = inst, .also = also };
 	int err = marker_write(&marking);
-	/* The lock is on the old file; nobody can have taken the new one meanwhile. */
+	/* The lock is on the old file; no other process can have locked the new one yet. */
 	char why[WHY_LEN];
 	if (inst->marker >= 0)
 		close(inst->marker);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Rows of the catalog as bytes: a version, fields in little-endian order, and a checksum over the key and both.
- * The fields are put and got with the cursors of vtl/base/wire.h.
- */
+/* Rows of the catalog as bytes: a version, fields in little-endian order, and a checksum over the key and
+ * both. Fields are written and read with the cursors of vtl/base/wire.h. */
 #pragma once
 
 #include "vtl/base/crc32c.h"
@@ -10,20 +8,20 @@
 
 enum { ROW_MAX = 2048, ROW_SUM = 4 };
 
-/* A row that is being written.  wire points into buf: never copy or move a row. */
+/* A row being written. wire points into buf: never copy or move a row. */
 struct row {
 	struct wire wire;
 	uint8_t buf[ROW_MAX];
 	size_t len; /* set by row_end() */
 };
 
-/* The key is part of the sum, so that a row under a wrong key is no row. */
+/* The checksum covers the key, so that a row under a wrong key is damaged. */
 static inline uint32_t row_sum(const void *key, size_t key_len, const void *row, size_t len)
 {
 	return crc32c(crc32c(0, key, key_len), row, len);
 }
 
-/* Begins a row; its fields are put into the cursor returned. */
+/* Begins a row. Returns the cursor for its fields. */
 static inline struct wire *row_begin(struct row *r, uint8_t version)
 {
 	r->wire = wire_over(r->buf, ROW_MAX - ROW_SUM);
@@ -39,7 +37,7 @@ static inline void row_text(struct wire *w, const char *s)
 	wire_mem(w, s, n);
 }
 
-/* Closes the row with its checksum and sets its length; false when a field did not fit. */
+/* Ends the row with its checksum and sets its length. False: a field did not fit. */
 static inline bool row_end(struct row *r, const char *key)
 {
 	r->len = wire_len(&r->wire);
@@ -50,7 +48,7 @@ static inline bool row_end(struct row *r, const char *key)
 	return true;
 }
 
-/* Checks sum and version; a reader of a wrong row is bad from the start. */
+/* Checks checksum and version. A reader of a damaged row is bad from the start. */
 static inline struct wire_reader row_open(const void *key, size_t key_len, const void *value, size_t len,
 	uint8_t version)
 {
@@ -61,7 +59,7 @@ static inline struct wire_reader row_open(const void *key, size_t key_len, const
 	return wire_reader_over(p + 1, len - 1 - ROW_SUM);
 }
 
-/* A string of fewer than size bytes, without NULs inside; else the reader turns bad. */
+/* Reads a string of fewer than size bytes without NULs; otherwise the reader becomes bad. */
 static inline void row_get_text(struct wire_reader *r, char *out, size_t size)
 {
 	size_t n = wire_get_le16(r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules in memory that is kept out of swap and dumps, and their secrets in the file of secrets. */
+/* Rules in memory that is locked and left out of core dumps, and their secrets in the secrets file. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "vtl/library/installation.h"
 #include "vtl/library/secrets.h"
 
-/* What may be locked is little on many machines, and also io_uring's. */
+/* On many machines little memory may be locked, and io_uring needs it too. */
 enum { RULES_LOCKED = 256 };
 
 struct rule *rule_new(const struct installation *inst)
@@ -23,7 +23,7 @@ void rule_free(struct rule *rule)
 	locked_free(rule, sizeof *rule);
 }
 
-/* --- to and from the disk -------------------------------------------------------------------------- */
+/* --- storage ---------------------------------------------------------------------------------- */
 
 static int secret_read_one(struct installation *inst, const char *user, uint64_t id, char *ret_secret)
 {
@@ -47,10 +47,10 @@ void rule_read_secrets(struct installation *inst, struct rule *rule)
 	i->allowed = false;
 }
 
-/* One secret to be kept or dropped, on a helper thread. */
+/* Storing or dropping one secret, on a helper thread. */
 struct secret_job {
 	struct installation *inst;
-	const char *secret; /* NULL: dropped */
+	const char *secret; /* NULL: drop */
 	uint64_t id;
 	int err;
 };
@@ -62,7 +62,7 @@ static void secret_run(void *arg)
 			       : secrets_drop(job->inst->secrets, job->id);
 }
 
-/* The id of a secret that is kept already, or of a new one. */
+/* The id of a stored secret that stays the same, or of a new one. */
 static int secret_keep(struct installation *inst, const char *before, uint64_t id, const char *will_be,
 	uint64_t *ret_id)
 {

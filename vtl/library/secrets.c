@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file of secrets: found by id, written and overwritten a slot at a time. */
+/* The secrets file: found by id, written and overwritten a slot at a time. */
 #include "vtl/library/secrets.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ enum {
 	AT_ID = 8,
 	AT_SECRET = 16,
 	AT_SUM = SLOT - 4,
-	SLOTS_MORE = 64, /* how many the file grows by */
+	SLOTS_MORE = 64, /* slots by which the file grows */
 	SLOTS_MAX = 65536,
 };
 _Static_assert(AT_SECRET + CHAP_SECRET_MAX <= AT_SUM, "the longest secret fits");
@@ -41,11 +41,11 @@ static const uint64_t ID_FREE = 0, ID_DAMAGED = UINT64_MAX;
 struct secrets {
 	int fd;
 	struct ballast *ballast;
-	uint64_t *ids; /* by slot: ID_FREE, ID_DAMAGED, or whose it is */
+	uint64_t *ids; /* by slot: ID_FREE, ID_DAMAGED, or the id */
 	size_t n, room;
 };
 
-/* --- a slot's bytes ---------------------------------------------------------------------------------- */
+/* --- format of a slot ------------------------------------------------------------------------- */
 
 static void slot_make(uint8_t slot[static SLOT], uint64_t id, const char *secret)
 {
@@ -87,7 +87,7 @@ static int slot_read(const struct secrets *s, size_t i, uint8_t slot[static SLOT
 	return n == SLOT ? 0 : n < 0 ? -errno : -EIO;
 }
 
-/* --- writing, durably: the file is open for that ------------------------------------------------------ */
+/* --- durable writes; the file is open with O_DSYNC -------------------------------------------- */
 
 struct writing {
 	const struct secrets *s;
@@ -123,7 +123,7 @@ static int slot_wipe(struct secrets *s, size_t i)
 	return slot_write(s, i, zeros);
 }
 
-/* More slots, written as zeros: what is put into them later needs no room on the disk. */
+/* Adds slots of zeros, so that a later write needs no disk space. */
 static int slots_more(struct secrets *s)
 {
 	static const uint8_t zeros[SLOTS_MORE * SLOT];
@@ -139,9 +139,9 @@ static int slots_more(struct secrets *s)
 	return 0;
 }
 
-/* --- opening ------------------------------------------------------------------------------------------- */
+/* --- open ------------------------------------------------------------------------------------- */
 
-/* Reads who has which slot; a last slot that is not whole is written over later. */
+/* Reads the ids of all slots; an incomplete last slot is overwritten later. */
 static int slots_read(struct secrets *s, const char *path, char why[static WHY_LEN])
 {
 	struct stat st;
@@ -167,7 +167,7 @@ static int slots_read(struct secrets *s, const char *path, char why[static WHY_L
 	return err;
 }
 
-/* On a file system that takes no writes the secrets are there to be read. */
+/* On a read-only file system the secrets can only be read. */
 static int file_open(const char *path)
 {
 	int fd = file_open_at(AT_FDCWD, path, O_RDWR | O_CREAT | O_DSYNC | O_NOFOLLOW, 0600);
@@ -207,9 +207,9 @@ void secrets_close(struct secrets *s)
 	free(s);
 }
 
-/* --- by id --------------------------------------------------------------------------------------------- */
+/* --- functions by id -------------------------------------------------------------------------- */
 
-/* The slot of an id, or n. */
+/* Slot of an id, or n. */
 static size_t slot_of(const struct secrets *s, uint64_t id)
 {
 	size_t i = 0;
@@ -235,7 +235,7 @@ int secrets_get(struct secrets *s, uint64_t id, char ret_secret[static CHAP_SECR
 	return err;
 }
 
-/* Nobody has it, and none that was dropped a moment ago comes again. */
+/* An id that is unused and was not used shortly before. */
 static uint64_t id_new(const struct secrets *s)
 {
 	uint64_t id;
@@ -265,7 +265,7 @@ int secrets_put(struct secrets *s, const char *secret, uint64_t *ret_id)
 	err = slot_write(s, i, slot);
 	explicit_bzero(slot, sizeof slot);
 	if (err)
-		slot_wipe(s, i); /* some of it may be there */
+		slot_wipe(s, i); /* a part may have been written */
 	else
 		*ret_id = id;
 	return err;

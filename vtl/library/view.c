@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an initiator sees of the libraries: all of it, or what its rule names. */
+/* What an initiator may see of the libraries: everything, or what its rule names. */
 #include <string.h>
 
 #include "vtl/library/installation.h"
@@ -50,7 +50,7 @@ static void add_drives(const struct view *view, const struct drives *drives, uin
 			set_bit(units, drive->lun);
 }
 
-/* Which device a target of its own is for; -1: none of this library. */
+/* The device that has a target of its own: 0 the changer, N drive:N; -1: none of this library. */
 static int device_of(const struct library *library, const char *target)
 {
 	const struct drive *drive;
@@ -74,15 +74,15 @@ bool view_of_target(struct installation *inst, const struct view *view, const ch
 			break;
 	if (!library || !has_library(view, library))
 		return false;
-	if (all_devices(view)) { /* those that come later too */
+	if (all_devices(view)) { /* including devices added later */
 		memset(ret_units, 0xff, sizeof units);
 		return true;
 	}
 	if (view_has_device(view, (unsigned)device))
-		set_bit(units, 0); /* the changer, or the only unit of a target of its own */
+		set_bit(units, 0); /* the changer, or the only unit of its own target */
 	if (library->layout == LAYOUT_ONE_TARGET) {
 		add_drives(view, &library->drives, units);
-		add_drives(view, &home_of(library)->removed, units); /* one that is put back */
+		add_drives(view, &home_of(library)->removed, units); /* a drive that is being restored */
 	}
 	memcpy(ret_units, units, sizeof units);
 	uint64_t any = 0;

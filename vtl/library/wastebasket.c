@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cartridges deleted, brought back, and given up for good. */
+/* Deletes cartridges, restores them, and purges the wastebasket. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,8 +14,8 @@
 #include "vtl/library/wastebasket.h"
 
 enum { DAY_S = 86400, RETRY_MS = 3600 * 1000, TIDY_AT_ONCE = 16 };
-/* The disk is short with less than this, or a twentieth of it where that is less: then the wastebasket
- * gives way. */
+/* Disk space is short below FLOOR_MOST, or below a twentieth of the disk when that is less: then the
+ * wastebasket is purged. */
 enum { FLOOR_PART = 20 };
 static const uint64_t FLOOR_MOST = (uint64_t)1 << 30;
 
@@ -101,7 +101,7 @@ static int destroy_locked(struct installation *inst, struct carton *carton, char
 	int err = catalog_commit(&txn);
 	if (err)
 		return refuse(why, err, "cartridge %s cannot be deleted: %s", barcode, media_error_text(err));
-	/* It is gone from here on: what a crash leaves of the folder goes at the next start. */
+	/* The deletion counts from here on; the next start removes what a crash leaves of the folder. */
 	numbers_use(inst, barcode);
 	carton_bury(inst, carton);
 	err = label_delete(inst, barcode);
@@ -130,7 +130,7 @@ static struct deleted_cartridge *discard_plan(struct carton *carton, const struc
 	return deleted_new(&what, label, "");
 }
 
-/* The commit did not become true: the catalog says again what is. */
+/* The folder could not be moved: restores the rows of the catalog. */
 static int discard_undo(struct installation *inst, struct carton *carton, struct deleted_cartridge *deleted)
 {
 	struct catalog_txn txn;
@@ -166,7 +166,7 @@ static int discard_commit(struct installation *inst, struct carton *carton, stru
 	return 0;
 }
 
-/* Into the wastebasket.  -ENOSPC, -EDQUOT: the disk has no room for that. */
+/* Moves a cartridge to the wastebasket. -ENOSPC, -EDQUOT: no disk space for that. */
 static int discard_locked(struct installation *inst, struct carton *carton, const struct actor *by,
 	const char *reason, char why[static WHY_LEN])
 {
@@ -241,7 +241,8 @@ int cartridge_delete(struct installation *inst, struct cartridge *cartridge, con
 	struct deleting d = { carton_of(cartridge), by, reason };
 	int err = elements_change(inst, cartridge->library, delete_work, &d, why);
 	if (!err)
-		library_wastebasket_tidy(inst); /* on a disk that is short its room is wanted now */
+		/* when disk space is short, the space of this cartridge is wanted now */
+		library_wastebasket_tidy(inst);
 	return err;
 }
 
@@ -251,7 +252,7 @@ int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, ch
 	return elements_change(inst, cartridge->library, delete_work, &d, why);
 }
 
-/* --- and back -------------------------------------------------------------------------------------- */
+/* --- restore ---------------------------------------------------------------------------------- */
 
 static int restore_check(struct installation *inst, struct home *home,
 	const struct deleted_cartridge *deleted, struct cart_label *ret_label, struct element **ret_slot,
@@ -272,7 +273,7 @@ static int restore_check(struct installation *inst, struct home *home,
 		   : 0;
 }
 
-/* The catalog says it is in the slot; now its folder comes back. */
+/* Moves the folder back; the catalog already has the cartridge in the slot. */
 static int restore_folder(struct installation *inst, struct deleted_cartridge *deleted)
 {
 	struct catalog_txn txn;
@@ -321,7 +322,7 @@ static int restore_locked(struct installation *inst, struct home *home, struct d
 				       : "cartridge %s cannot be restored: %s",
 			label.barcode, media_error_text(err));
 	}
-	bin_empty(inst, deleted->entry); /* what stays of it goes at the next start */
+	bin_empty(inst, deleted->entry); /* the next start removes what is left */
 	deleted_forget(inst, deleted);
 	carton_enter(inst, carton, slot);
 	label_follow(inst, carton);
@@ -353,9 +354,9 @@ int cartridge_restore(struct installation *inst, struct library *library, const 
 	return err;
 }
 
-/* --- for good --------------------------------------------------------------------------------------- */
+/* --- purge ------------------------------------------------------------------------------------ */
 
-/* An import keeps the uuid: what is known of its health may be another's, too. */
+/* An import keeps the uuid, so another cartridge may have the same health record. */
 static bool uuid_is_used(struct installation *inst, const struct deleted_cartridge *but)
 {
 	const struct deleted_cartridge *deleted;
@@ -377,7 +378,7 @@ static int purge_locked(struct installation *inst, struct deleted_cartridge *del
 		return refuse(why, err, "cartridge %s cannot be removed from the wastebasket: %s", barcode,
 			media_error_text(err));
 	}
-	/* A row of what is not there any more goes at the next start, too. */
+	/* When this fails, the next start drops the row. */
 	catalog_begin(inst->catalog, &txn);
 	catalog_drop(&txn, TABLE_DELETED, deleted->entry);
 	if (*deleted->what.uuid && !uuid_is_used(inst, deleted)) {
@@ -402,7 +403,7 @@ int cartridge_purge(struct installation *inst, const char *entry, char why[stati
 	return err;
 }
 
-/* The oldest whose folder did not refuse to go a short time ago. */
+/* The oldest entry whose purge has not failed a short time ago. */
 static struct deleted_cartridge *oldest(struct installation *inst)
 {
 	struct deleted_cartridge *deleted;
@@ -433,7 +434,7 @@ bool wastebasket_give_up_one(struct installation *inst)
 	return false;
 }
 
-/* --- room ------------------------------------------------------------------------------------------- */
+/* --- space ------------------------------------------------------------------------------------ */
 
 struct room_job {
 	const struct installation *inst;
@@ -458,7 +459,8 @@ static bool room_wanting(struct installation *inst, uint64_t wanted)
 	job_call(room_run, &job);
 	uint64_t least = job.total / FLOOR_PART < FLOOR_MOST ? job.total / FLOOR_PART : FLOOR_MOST;
 	uint64_t floor = atomic_load(&inst->disk.floor);
-	if (least < floor) /* below it blanks are refused to hosts: deleted ones go before that */
+	/* below the floor hosts cannot write blanks; purge deleted cartridges before that */
+	if (least < floor)
 		least = floor;
 	return job.known && job.available < (wanted ? wanted : least);
 }
