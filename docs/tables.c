@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Writes the conformance tables: makes a library in a scratch directory, gives
- * it real logical units, and prints what their own rows say.
- *   tables drive|changer|personalities SCRATCH_DIR
- */
+/* Prints the conformance tables: creates a library in a scratch directory with real logical units, and prints
+ * their rows.
+ * Usage: tables drive|changer|personalities SCRATCH_DIR */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +18,7 @@ struct table_job {
 	int code;
 };
 
-/* --- one table each ----------------------------------------------------------------------------- */
+/* --- one function for each table ---------------------------------------------------------------- */
 
 static void print_fields(const struct field *f)
 {
@@ -106,7 +104,7 @@ static void print_personalities(void)
 	}
 }
 
-/* --- a library to ask ------------------------------------------------------------------------------ */
+/* --- a library with its units --------------------------------------------------------------------- */
 
 static void print_device(struct table_job *job, struct library *library)
 {

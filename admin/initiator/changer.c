@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of a medium changer (SMC): what stands where, and moving it. */
+/* Commands of a medium changer (SMC): element status and moves. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +20,9 @@ enum {
 	KEY_UNIT_ATTENTION = 6,
 };
 
-/* How a type of element is asked for: the most telling first, less when that is refused.  A modest
- * allocation length is what hosts use; after a lost connection comes the last row alone, for
- * changers that die over a bit they do not know or send more than they were allowed. */
+/* The forms of READ ELEMENT STATUS, the most informative first; a refusal selects the next form.  Hosts
+ * use a small allocation length.  After a lost connection only the last form is tried, because some
+ * changers fail on bits they do not know, or send more data than allowed. */
 static const struct ask {
 	bool tags, ids; /* VOLTAG, DVCID */
 	uint32_t size;
@@ -53,8 +53,8 @@ static int run(struct session *s, int lun, struct command *c, const char *what, 
 	return err;
 }
 
-/* READ ELEMENT STATUS (SMC-3 6.10) of one type; CURDATA stays zero, as with every host.
- * -EOPNOTSUPP when the changer does not know what it is asked. */
+/* Sends READ ELEMENT STATUS (SMC-3 6.10) for one type.  CURDATA is 0, as hosts send it.  -EOPNOTSUPP: the
+ * changer refuses this form. */
 static int report_read(struct session *s, int lun, uint8_t type, struct range r, const struct ask *a,
 	uint8_t *buf, uint32_t size, uint32_t *ret_len, char why[static WHY_LEN])
 {
@@ -75,8 +75,8 @@ static int report_read(struct session *s, int lun, uint8_t type, struct range r,
 	return err == -EREMOTEIO && c.sense.key == KEY_ILLEGAL_REQUEST ? -EOPNOTSUPP : err;
 }
 
-/* The report, asked for once more when the first allocation was too small.  What came first is
- * kept when the changer gives no more. */
+/* Reads the report, and again with a larger allocation length if the first was too short.  Keeps the first
+ * data if the second command fails. */
 static int report_fetch(struct session *s, int lun, uint8_t type, struct range r, const struct ask *a,
 	struct inventory *inv, char why[static WHY_LEN])
 {
@@ -93,7 +93,7 @@ static int report_fetch(struct session *s, int lun, uint8_t type, struct range r
 		err = report_decode(longer, longer_len, type, inv);
 	else
 		err = report_decode(buf, len, type, inv);
-	if (err == -EPROTO && *why) /* the longer one was refused */
+	if (err == -EPROTO && *why) /* the second command was refused */
 		memcpy(inv->unread[type], why, WHY_LEN);
 	else if (err == -EPROTO)
 		snprintf(inv->unread[type], WHY_LEN,
@@ -103,7 +103,7 @@ static int report_fetch(struct session *s, int lun, uint8_t type, struct range r
 	return err == -EPROTO ? 0 : err;
 }
 
-/* The answer's connection may be gone; it is opened again where that is wanted. */
+/* Opens a lost connection again if the session's options ask for it. */
 static int recover(struct session *s, char why[static WHY_LEN])
 {
 	if (!session_lost(s))
@@ -111,8 +111,8 @@ static int recover(struct session *s, char why[static WHY_LEN])
 	return s->options.reopen && !session_reopen(s, why) ? 0 : -ECONNRESET;
 }
 
-/* Asks for less until the changer answers; what is neither a refusal nor a lost connection does not
- * change with the question. */
+/* Tries simpler forms until the changer answers.  Other errors than a refusal or a lost connection do not
+ * depend on the form. */
 static int type_ask(struct session *s, int lun, uint8_t type, struct range r, struct inventory *inv,
 	char why[static WHY_LEN])
 {
@@ -136,7 +136,7 @@ static int type_ask(struct session *s, int lun, uint8_t type, struct range r, st
 	return err;
 }
 
-/* What the changer's Element Address Assignment page says of a type (SMC-3 7.3.4). */
+/* Reads first address and number of a type from the Element Address Assignment page (SMC-3 7.3.4). */
 static bool range_read(struct session *s, int lun, uint8_t type, struct range *ret, char why[static WHY_LEN])
 {
 	enum { PAGE_LEN = 20, HEADER_LEN = 4 };
@@ -163,7 +163,8 @@ static bool range_read(struct session *s, int lun, uint8_t type, struct range *r
 	return true;
 }
 
-/* Some want the very numbers of their page, some know no question about what they have none of. */
+/* Some changers accept only the exact range of their mode page; some refuse a type of which they have no
+ * element. */
 static int type_read(struct session *s, int lun, uint8_t type, struct inventory *inv,
 	char why[static WHY_LEN])
 {
@@ -191,7 +192,8 @@ int changer_inventory(struct session *s, int lun, struct inventory *ret, char wh
 	struct inventory inv = { 0 };
 	int first = 0, err = 0, told = 0;
 	for (uint8_t type = ELEMENT_TRANSPORT; type <= ELEMENT_DRIVE; type++) {
-		/* One that did not answer in time is not asked again: it takes minutes each time. */
+		/* A changer that did not answer in time is not asked again, because each try takes
+		 * minutes. */
 		if (err == -ETIMEDOUT)
 			memcpy(inv.unread[type], inv.unread[type - 1], WHY_LEN);
 		else

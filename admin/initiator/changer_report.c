@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes the answer to READ ELEMENT STATUS apart (SMC-3 6.10), of any changer. */
+/* Decodes the data of READ ELEMENT STATUS (SMC-3 6.10) of any changer. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +13,14 @@ enum {
 	ELEMENT_LEAST = 12,
 	TAG_LEN = 36,
 	BARCODE_LEN = 32,
-	ELEMENT_USEFUL = 3, /* address and whether it is full */
+	ELEMENT_USEFUL = 3, /* bytes that hold the address and FULL */
 	ELEMENTS_MAX = 65536,
 };
 
 struct page {
 	uint8_t type;
 	bool primary, alternate; /* volume tags */
-	size_t step, bytes;      /* of a descriptor, of all of them */
+	size_t step, bytes;      /* bytes of a descriptor, of all descriptors */
 };
 
 /* The descriptor after the volume tags: code set, type, reserved, length, identifier. */
@@ -32,7 +32,7 @@ static void id_decode(const uint8_t *d, size_t len, struct element_seen *e)
 	memcpy(e->id, d, e->id_len);
 }
 
-/* len is what came of it, perhaps less than a descriptor is long. */
+/* len: the bytes received, which may be fewer than a descriptor has. */
 static void element_decode(const uint8_t *d, size_t len, const struct page *p, struct element_seen *e)
 {
 	uint8_t head[ELEMENT_LEAST] = { 0 };
@@ -47,7 +47,7 @@ static void element_decode(const uint8_t *d, size_t len, const struct page *p, s
 	e->source_valid = head[9] & 0x80;
 	e->source = get_be16(head + 10);
 	size_t at = ELEMENT_LEAST;
-	/* Tags for which its descriptors have no room are not there. */
+	/* Tags beyond the descriptor length are not present. */
 	if (p->primary && at + TAG_LEN <= p->step) {
 		if (e->full && at + BARCODE_LEN <= len)
 			text_trim(e->barcode, sizeof e->barcode, d + at, BARCODE_LEN);
@@ -64,7 +64,7 @@ static int element_order(const void *a, const void *b)
 	return ((const struct element_seen *)a)->address - ((const struct element_seen *)b)->address;
 }
 
-/* The descriptors of one page, of which len bytes came. */
+/* Decodes the descriptors of a page of which len bytes were received. */
 static int page_decode(const uint8_t *d, size_t len, const struct page *p, struct inventory *inv)
 {
 	size_t announced = p->bytes / p->step;
@@ -96,8 +96,8 @@ int report_decode(const uint8_t *buf, size_t len, uint8_t type, struct inventory
 	size_t end = report_whole(buf, len, UINT32_MAX), seen = 0;
 	if (len < REPORT_HEADER)
 		return len ? -EPROTO : 0;
-	/* The report's length says whether another page follows, the page's how many descriptors it
-	 * has, and what came is the end of both. */
+	/* The report length says whether another page follows, the page length how many descriptors it
+	 * has.  The received length limits both. */
 	for (size_t at = REPORT_HEADER; at < end && !err;) {
 		if (at + PAGE_HEADER > len) {
 			err = seen < get_be16(buf + 2) ? -EPROTO : 0;
@@ -115,7 +115,7 @@ int report_decode(const uint8_t *buf, size_t len, uint8_t type, struct inventory
 			break;
 		}
 		size_t came = len - at < p.bytes ? len - at : p.bytes;
-		if (p.bytes && p.type == type) /* some changers tell of every type, whatever was asked */
+		if (p.bytes && p.type == type) /* some changers report every type, whatever was asked for */
 			err = page_decode(buf + at, came, &p, inv);
 		seen += p.bytes ? p.bytes / p.step : 0;
 		at += p.bytes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One SCSI command over a session: started, waited for, and told in words. */
+/* Runs one SCSI command over a session, and describes its result. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 #include "admin/initiator/initiator.h"
 #include "admin/initiator/session.h"
 
-/* libiscsi's own timer is whole seconds and looked at once a second; ours is the last word. */
+/* libiscsi checks its timer once a second; this is added to the limit before the command is cancelled
+ * here. */
 enum { TIMEOUT_GRACE_S = 5 };
 
 static uint32_t command_len(const struct command *c)
@@ -18,7 +19,7 @@ static uint32_t command_len(const struct command *c)
 	return c->part[0].len + c->part[1].len;
 }
 
-/* Status words beyond a byte are libiscsi's: the command never got an answer. */
+/* Status values above 0xff are libiscsi's own: no status was received. */
 static int status_error(int status)
 {
 	switch (status) {
@@ -54,7 +55,8 @@ static void command_called(struct iscsi_context *iscsi, int status, void *data, 
 	(void)iscsi;
 	(void)data;
 	command_end(c, status);
-	/* After a timeout its buffers may still be written to: no further use either. */
+	/* After a timeout the target may still write into the buffers, so the session must not be used any
+	 * more. */
 	if (c->error == -ETIMEDOUT || c->error == -ECONNRESET)
 		c->session->lost = true;
 	c->session->mute = c->error == -ETIMEDOUT;
@@ -108,7 +110,7 @@ int command_run(struct session *s, int lun, struct command *c)
 	}
 	err = session_wait(s, &c->ended, limit);
 	if (err && !c->ended) {
-		/* The command still points at this memory; end it before going on. */
+		/* The command still points to this memory: cancel it before returning. */
 		iscsi_scsi_cancel_task(s->iscsi, c->task);
 		s->lost = true;
 		s->mute = err == -ETIMEDOUT;

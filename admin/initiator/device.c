@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands every device knows: INQUIRY, VPD pages, REPORT LUNS, TEST UNIT READY. */
+/* Commands of every device: INQUIRY, VPD pages, REPORT LUNS, TEST UNIT READY. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { ATTENTIONS_MAX = 32, LUN_LIST_HEADER = 8 };
 
-/* SCSI-2 knows one byte of allocation length; such a device refuses more, or sees none. */
+/* SCSI-2 has one byte of allocation length; such a device refuses more, or reads it as 0. */
 enum { PAGE_SIZE_SCSI2 = 252 };
 
 static int told(const struct command *c, int err, const char *what, char why[static WHY_LEN])
@@ -21,7 +21,7 @@ static int told(const struct command *c, int err, const char *what, char why[sta
 	return err;
 }
 
-/* One INQUIRY; a unit attention is not expected here, but old targets report it: ask again. */
+/* Sends INQUIRY.  Some old targets report a unit attention for it; then it is sent again. */
 static int inquiry(struct session *s, int lun, bool evpd, uint8_t page, void *buf, uint16_t size,
 	const char *what, char why[static WHY_LEN])
 {
@@ -46,7 +46,7 @@ int device_inquiry(struct session *s, int lun, uint8_t *buf, uint8_t size, char 
 	int n = inquiry(s, lun, false, 0, buf, size, "INQUIRY", why);
 	if (n < 0)
 		return n;
-	/* ADDITIONAL LENGTH is the truth about what was meant; never more than what came. */
+	/* ADDITIONAL LENGTH says how many bytes are valid; never more than were received. */
 	if (n >= 5 && buf[4] + 5 < n)
 		n = buf[4] + 5;
 	if (n >= 36 || (n >= 1 && (buf[0] & 0x1f) == TYPE_NONE))
@@ -72,7 +72,7 @@ int device_page(struct session *s, int lun, uint8_t page, uint8_t *buf, size_t s
 	return meant < n ? meant : n;
 }
 
-/* SAM-5 4.7: peripheral and flat addressing of the first level; others are left alone. */
+/* SAM-5 4.7: peripheral and flat addressing of the first level; other LUNs are skipped. */
 static int lun_number(const uint8_t *b)
 {
 	switch (b[0] >> 6) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SendTargets: which targets a portal shows, and at which addresses. */
+/* Discovery: the targets that a portal reports to SendTargets, and their addresses. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,7 +95,8 @@ int portal_discover(const struct portal *p, const struct session_options *o, str
 	if (!err)
 		err = d.error;
 	if (err) {
-		/* The answer may still come while the session closes: close it first. */
+		/* The answer may still arrive while the session is closed: close it before freeing the
+		 * list. */
 		session_vanish(s);
 		s = NULL;
 		target_list_fini(&list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The initiator side: portals, sessions, commands, tapes and changers over iSCSI, at any target. */
+/* An iSCSI initiator: portals, sessions, commands, tape drives and changers of any vendor. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,39 +7,40 @@
 #include <stdint.h>
 
 enum {
-	WHY_LEN = 320,         /* room for one line that says what went wrong */
+	WHY_LEN = 320,         /* bytes of an error message */
 	TARGET_NAME_LEN = 224, /* RFC 7143 4.2.7.1: 223 bytes and a NUL */
 	SESSION_TIMEOUT_S = 60,
 	LUN_UNNAMED = -1,
 };
 
-/* ---- where to go: iscsi://HOST[:PORT][/TARGET[/LUN]] or HOST[:PORT] ------------------------- */
+/* ---- portals: iscsi://HOST[:PORT][/TARGET[/LUN]] or HOST[:PORT] ----------------------------- */
 
 struct portal {
 	char address[272];            /* HOST:PORT, an IPv6 host in brackets */
-	char target[TARGET_NAME_LEN]; /* empty when the text names none */
-	int lun;                      /* LUN_UNNAMED when the text names none */
+	char target[TARGET_NAME_LEN]; /* empty: none is named */
+	int lun;                      /* LUN_UNNAMED: none is named */
 };
 
-/* Reads a portal; false when the text is none, with a line in why. */
+/* Parses a portal.  False: why holds one line. */
 bool portal_parse(const char *text, struct portal *ret_portal, char why[static WHY_LEN]);
 
-/* ---- who we are ----------------------------------------------------------------------------- */
+/* ---- login options -------------------------------------------------------------------------- */
 
 struct session_options {
-	const char *initiator;                   /* our name; NULL: INITIATOR_NAME */
-	uint16_t isid;                           /* qualifier of the pinned ISID */
+	const char *initiator; /* the initiator name; NULL: INITIATOR_NAME */
+	uint16_t isid;         /* qualifier of the ISID, so that a new login reinstates the session */
 	const char *chap_user, *chap_secret;     /* NULL: AuthMethod None */
 	const char *target_user, *target_secret; /* mutual CHAP */
 	bool header_digest;
-	bool solicited;     /* no immediate data, wait for R2T */
-	unsigned timeout_s; /* of each command; 0: SESSION_TIMEOUT_S */
-	bool reopen;        /* an inventory opens a connection lost over one command again */
+	bool solicited;     /* no unsolicited data: InitialR2T=Yes, ImmediateData=No */
+	unsigned timeout_s; /* time limit of a command; 0: SESSION_TIMEOUT_S */
+	bool reopen;        /* log in again when a command of changer_inventory() loses the connection */
 };
 
 #define INITIATOR_NAME "iqn.2026-11.io.evertape:initiator"
 
-/* A secret file's first line, as vtl/base/secret.h reads it.  The caller wipes and frees it. */
+/* Returns the first line of a secret file (vtl/base/secret.h); the caller wipes and frees it.  NULL: why
+ * holds one line. */
 char *chap_secret_read(const char *file, char why[static WHY_LEN]);
 
 /* ---- discovery ------------------------------------------------------------------------------- */
@@ -58,29 +59,29 @@ struct target_list {
 int portal_discover(const struct portal *p, const struct session_options *o, struct target_list *ret_list,
 	char why[static WHY_LEN]);
 void target_list_fini(struct target_list *l);
-/* The portal group tag an address names, or -1. */
+/* Returns the portal group tag in an address, or -1. */
 int address_tag(const char *address);
 
 /* ---- sessions -------------------------------------------------------------------------------- */
 
 struct session;
 
-/* Connects and logs in to p->target; -errno and a line in why when it fails. */
+/* Connects and logs in to p->target.  Returns 0, or -errno with one line in why.  The strings in o must
+ * stay valid as long as the session. */
 int session_open(const struct portal *p, const struct session_options *o, struct session **ret_session,
 	char why[static WHY_LEN]);
-/* Logs out if the connection still lives, and frees; NULL is fine.  Commands in flight end with
- * -ECONNRESET before it returns. */
+/* Logs out if the connection is usable, and frees the session; NULL is allowed.  Commands in flight end
+ * with -ECONNRESET before it returns. */
 void session_close(struct session *s);
-/* Drops the connection without a word, as a host that lost its power does. */
+/* Closes the connection without a logout and frees the session, as a host does that loses power. */
 void session_vanish(struct session *s);
-/* Whether the connection is gone, or must not be used any more. */
+/* Returns whether the connection is lost or must not be used any more. */
 bool session_lost(const struct session *s);
-/* Connects and logs in again in place of a lost connection, under the same name and ISID.  The
- * strings of its options must still be there.  why comes with what the connection was lost over;
- * when the target cannot be reached again, that is added. */
+/* Logs in again after a lost connection, with the same name and ISID.  On entry why says why the
+ * connection was lost; a failure is appended to it.  Returns 0 or -errno. */
 int session_reopen(struct session *s, char why[static WHY_LEN]);
-/* Serves the connection for at most ms milliseconds or until something happened; -errno when
- * it is lost. */
+/* Serves the connection for at most ms milliseconds or until something happens.  Returns 0, or -errno when
+ * the connection is lost. */
 int session_serve(struct session *s, int ms);
 static inline void session_cleanup(struct session **s)
 {
@@ -92,7 +93,7 @@ static inline void session_cleanup(struct session **s)
 
 enum direction { MOVE_NOTHING, MOVE_IN, MOVE_OUT };
 
-/* What a sense block says; all zero when there was none. */
+/* Decoded sense data; all zero when there is none. */
 struct sense_seen {
 	bool present, deferred, filemark, eom, ili, valid;
 	uint8_t key, asc, ascq;
@@ -109,25 +110,27 @@ struct command {
 		void *base;
 		uint32_t len;
 	} part[2];
-	unsigned timeout_s;              /* 0: the session's */
-	void (*done)(struct command *c); /* of command_submit, from session_serve or session_close */
+	unsigned timeout_s; /* 0: the session's */
+	void (*done)(
+		struct command *c); /* for command_submit(); called from session_serve() or session_close() */
 	void *arg;
-	/* set when it has ended */
-	int error; /* -errno: no status came, nothing is known */
+	/* set when the command has ended */
+	int error; /* -errno: no status was received */
 	uint8_t status;
 	uint32_t moved; /* bytes */
 	struct sense_seen sense;
-	/* ours while it runs */
+	/* private while the command runs */
 	struct session *session;
 	void *task;
 	bool ended;
 };
 
-/* Starts a command whose memory stays put until done() is called, once. */
+/* Starts a command.  Its memory must stay valid until done() is called, exactly once.  Returns 0 or
+ * -errno. */
 int command_submit(struct session *s, int lun, struct command *c);
-/* Runs a command to its end: 0 for GOOD, -EREMOTEIO for any other status, else -errno. */
+/* Runs a command to its end.  Returns 0 for GOOD, -EREMOTEIO for any other status, else -errno. */
 int command_run(struct session *s, int lun, struct command *c);
-/* How a command ended, in words. */
+/* Writes how a command ended, as text. */
 const char *command_text(const struct command *c, char text[static WHY_LEN]);
 
 void sense_decode(const uint8_t *bytes, size_t len, struct sense_seen *ret);
@@ -137,34 +140,34 @@ const char *sense_key_name(uint8_t key);
 
 enum { TYPE_DISK = 0, TYPE_TAPE = 1, TYPE_CHANGER = 8, TYPE_NONE = 0x1f };
 
-/* Each returns the bytes answered, at most size, or -errno with a line in why. */
+/* Each returns the number of bytes received, at most size, or -errno with one line in why. */
 int device_inquiry(struct session *s, int lun, uint8_t *buf, uint8_t size, char why[static WHY_LEN]);
 int device_page(struct session *s, int lun, uint8_t page, uint8_t *buf, size_t size,
 	char why[static WHY_LEN]);
 
 enum { LUNS_MAX = 256 };
-/* Fills luns in the order of the answer and returns how many. */
+/* Fills luns in the order of REPORT LUNS.  Returns their number, or -errno with one line in why. */
 int device_luns(struct session *s, int luns[static LUNS_MAX], char why[static WHY_LEN]);
 
-/* TEST UNIT READY until no unit attention is left; -EREMOTEIO with a line when not ready. */
+/* Sends TEST UNIT READY until no unit attention is left.  Returns 0; -EREMOTEIO: not ready, why says it. */
 int device_ready(struct session *s, int lun, char why[static WHY_LEN]);
-/* The same; ret_sense says why it is not ready, all zero when it is or nothing was said. */
+/* The same; *ret_sense holds the sense data, all zero without any. */
 int device_ready_sense(struct session *s, int lun, struct sense_seen *ret_sense, char why[static WHY_LEN]);
 
 /* ---- a tape drive ----------------------------------------------------------------------------- */
 
-/* What stands at the position. */
+/* What a READ found at the position. */
 enum tape_end { TAPE_RECORD, TAPE_FILEMARK, TAPE_END_OF_DATA, TAPE_LONGER, TAPE_FAILED };
 
 void tape_cdb_write(struct command *c, uint32_t len);
 void tape_cdb_read(struct command *c, uint32_t len);
-/* What a READ of a variable record found. */
+/* Decodes the result of a READ of one variable-length record. */
 enum tape_end tape_read_end(const struct command *c);
 uint32_t tape_read_len(const struct command *c);
 
 int tape_variable(struct session *s, int lun, char why[static WHY_LEN]);
 int tape_write(struct session *s, int lun, const void *buf, uint32_t len, char why[static WHY_LEN]);
-/* ret_len is the record's length, also when it is longer than len. */
+/* *ret_len is the length of the record, also when it exceeds len. */
 enum tape_end tape_read(struct session *s, int lun, void *buf, uint32_t len, uint32_t *ret_len,
 	char why[static WHY_LEN]);
 int tape_filemarks(struct session *s, int lun, uint32_t count, bool immed, char why[static WHY_LEN]);
@@ -172,17 +175,17 @@ int tape_rewind(struct session *s, int lun, char why[static WHY_LEN]);
 int tape_locate(struct session *s, int lun, uint64_t record, char why[static WHY_LEN]);
 enum { SPACE_RECORDS = 0, SPACE_FILEMARKS = 1, SPACE_END_OF_DATA = 3 };
 int tape_space(struct session *s, int lun, uint8_t code, int32_t count, char why[static WHY_LEN]);
-/* LOAD or UNLOAD; when there is nothing to unload, that is done. */
+/* Sends LOAD or UNLOAD.  UNLOAD of an empty drive returns 0. */
 int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN]);
 
-/* What the drive says of the cartridge in it. */
+/* What the drive reports about the loaded cartridge. */
 struct medium_seen {
-	uint8_t type, density; /* as in MODE SENSE; 0 when it does not say */
+	uint8_t type, density; /* as in MODE SENSE; 0: not reported */
 	bool worm, protected;
 };
 
-/* MODE SENSE: medium type, WP, density, and page 1Dh where the drive has it.  A drive that does not
- * know these tells nothing; -errno with a line in why when it fails. */
+/* Reads medium type, WP and density by MODE SENSE, and page 1Dh if the drive has it.  Values that the
+ * drive does not report are 0.  Returns 0, or -errno with one line in why. */
 int tape_medium(struct session *s, int lun, struct medium_seen *ret, char why[static WHY_LEN]);
 
 /* ---- a changer -------------------------------------------------------------------------------- */
@@ -193,42 +196,43 @@ struct element_seen {
 	uint16_t address;
 	uint8_t type;
 	bool full, except;
-	uint8_t asc, ascq; /* why, when except */
-	char barcode[33];  /* without trailing blanks; empty without one */
+	uint8_t asc, ascq; /* why, when except is set */
+	char barcode[33];  /* without trailing blanks; empty: no barcode */
 	bool source_valid;
 	uint16_t source;
 	uint8_t id[64]; /* DVCID: code set, type, 0, length, bytes */
-	size_t id_len;  /* of all of it, 0 for none */
-	bool cut;       /* the answer ended inside this element */
+	size_t id_len;  /* bytes in id; 0: none */
+	bool cut;       /* the data end inside this element */
 };
 
 enum { ELEMENT_TYPES = ELEMENT_DRIVE + 1 };
 
 struct inventory {
-	struct element_seen *elements; /* by address */
+	struct element_seen *elements; /* sorted by address */
 	size_t count, room;
-	/* What could not be learnt, in words; empty when all was. */
+	/* What could not be read, as text; empty: everything was read. */
 	char unread[ELEMENT_TYPES][WHY_LEN]; /* elements of this type are missing, or all of them */
-	char unnamed[WHY_LEN];               /* the changer does not say which drives it has (DVCID) */
+	char unnamed[WHY_LEN];               /* the changer does not report its drives' identifiers (DVCID) */
 };
 
-/* Asks for each type of element, for the drives' identifiers where the changer gives them, and takes
- * less where it refuses.  Fails when it tells no element at all or the connection is gone. */
+/* Reads the elements of each type, and the drives' identifiers if the changer reports them.  Sends simpler
+ * commands when the changer refuses.  Returns -errno when it reports no element at all or the connection
+ * is lost. */
 int changer_inventory(struct session *s, int lun, struct inventory *ret, char why[static WHY_LEN]);
 void inventory_fini(struct inventory *inv);
 const struct element_seen *inventory_at(const struct inventory *inv, uint16_t address);
 const char *element_type_name(uint8_t type);
 int changer_move(struct session *s, int lun, uint16_t transport, uint16_t from, uint16_t to,
 	char why[static WHY_LEN]);
-/* The same; ret_sense says why it was refused, all zero when it was not or nothing was said. */
+/* The same; *ret_sense holds the sense data of a refused move, all zero without any. */
 int changer_move_sense(struct session *s, int lun, uint16_t transport, uint16_t from, uint16_t to,
 	struct sense_seen *ret_sense, char why[static WHY_LEN]);
-/* Whether a barcode ends or begins as those of cartridges do that are written once (LTO, 3592), or
- * that clean. */
+/* Returns whether a barcode has the form of a WORM cartridge (LTO, 3592), or of a cleaning cartridge. */
 bool barcode_is_worm(const char *barcode);
 bool barcode_is_cleaning(const char *barcode);
 
-/* ---- small helpers the tools share ------------------------------------------------------------- */
+/* ---- small helpers ------------------------------------------------------------------------------ */
 
-/* Copies the printable part of a padded SCSI string, without the blanks around it. */
+/* Copies a padded SCSI string without its leading and trailing blanks; bytes that cannot be printed become
+ * '_'. */
 void text_trim(char *out, size_t out_size, const uint8_t *bytes, size_t len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A histogram of durations: fixed size, within 1.6 % of the truth. */
+/* A histogram of durations with a fixed size and an error of at most 1.6 %. */
 #include "admin/initiator/latency.h"
 
 /* Linear up to LATENCY_SUB, then LATENCY_SUB / 2 buckets per power of two. */
@@ -13,7 +13,7 @@ static unsigned bucket_of(uint64_t ns)
 	return n < LATENCY_BUCKETS ? n : LATENCY_BUCKETS - 1;
 }
 
-/* The largest duration that falls into a bucket. */
+/* Returns the largest duration of a bucket. */
 static uint64_t bucket_end(unsigned n)
 {
 	if (n < LATENCY_SUB)

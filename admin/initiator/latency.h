@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A histogram of durations: fixed size, within 1.6 % of the truth. */
+/* A histogram of durations with a fixed size and an error of at most 1.6 %. */
 #pragma once
 
 #include <stdint.h>
@@ -13,5 +13,6 @@ struct latency {
 
 void latency_put(struct latency *l, uint64_t ns);
 void latency_merge(struct latency *into, const struct latency *from);
-/* The duration that a share (0..1) of all stay within, in nanoseconds; 0 of nothing. */
+/* Returns the duration, in nanoseconds, that a share (0 to 1) of all durations does not exceed; 0 when
+ * empty. */
 uint64_t latency_at(const struct latency *l, double share);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a cartridge is, by its barcode and by what the drive says: written once, cleaning, protected. */
+/* Properties of a cartridge by its barcode and by MODE SENSE: WORM, cleaning, write protection. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 enum { BARCODE_LEN = 8, PAGE_MEDIUM_CONFIGURATION = 0x1d, ATTENTIONS_MAX = 8 };
 
 /* clang-format off */
-/* The last two characters of a barcode of eight: LTO-3 to LTO-9 (LTO bar code label specification),
- * and the 3592 cartridges that are written once. */
+/* The last two characters of an eight-character barcode: LTO-3 to LTO-9 (LTO bar code label
+ * specification), and WORM cartridges of 3592 drives. */
 static const char *const worm_suffixes[] = {
 	"LT", "LU", "LV", "LW", "LX", "LY", "LZ", "JW", "JR", "JX", "JY", "JZ", NULL,
 };
@@ -37,9 +37,9 @@ bool barcode_is_cleaning(const char *barcode)
 	return !strncmp(barcode, "CLN", 3) || !strncmp(barcode, "CLR", 3) || ends_with(barcode, suffixes);
 }
 
-/* Medium types of LTO cartridges that are written once: IBM's drives, and HP's from LTO-7 on, have one
- * for each generation (LTFS, open source, knows them all); HP's own to LTO-6 say 01h (HP LTO Ultrium
- * technical reference, volume 3, MODE SENSE).  On other makers' drives 01h may be anything. */
+/* Medium types of WORM LTO cartridges.  IBM drives, and HP drives from LTO-7 on, have one type for each
+ * generation (listed in the LTFS source); HP drives to LTO-6 report 01h (HP LTO Ultrium technical
+ * reference, volume 3, MODE SENSE).  On drives of other vendors 01h has other meanings. */
 static bool type_is_worm(struct session *s, int lun, uint8_t type)
 {
 	static const uint8_t types[] = { 0x3c, 0x4c, 0x5c, 0x6c, 0x7c, 0x8c, 0x9c, 0xac };
@@ -54,7 +54,7 @@ static bool type_is_worm(struct session *s, int lun, uint8_t type)
 	return memmem(inquiry + 16, 16, "ULTRIUM", 7) != NULL;
 }
 
-/* MODE SENSE(6); the bytes that came, 0 when the drive does not know the page. */
+/* Sends MODE SENSE(6).  Returns the bytes received; 0: the drive does not have the page. */
 static int sense_mode(struct session *s, int lun, uint8_t page, uint8_t *buf, uint8_t size,
 	char why[static WHY_LEN])
 {
@@ -87,7 +87,7 @@ int tape_medium(struct session *s, int lun, struct medium_seen *ret, char why[st
 		m.density = buf[4];
 	if (n >= 0)
 		m.worm = type_is_worm(s, lun, m.type);
-	/* SSC-3 8.3.7: WORMM.  Not every drive has the page. */
+	/* SSC-3 8.3.7: WORMM.  Not every drive has this page. */
 	if (n >= 0 && !m.worm)
 		n = sense_mode(s, lun, PAGE_MEDIUM_CONFIGURATION, buf, sizeof buf, why);
 	if (n < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process costs: CPU seconds and memory, from /proc. */
+/* CPU time and memory of a process, from /proc. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -26,7 +26,7 @@ bool meter_read(pid_t pid, struct meter *ret)
 	snprintf(file, sizeof file, "/proc/%d/stat", (int)pid);
 	if (!line_read(file, line, sizeof line))
 		return false;
-	/* The name in brackets may hold anything; fields 14 and 15 count from behind it. */
+	/* The name in parentheses may hold any character; fields 14 and 15 are counted from its end. */
 	const char *rest = strrchr(line, ')');
 	if (!rest ||
 		sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)

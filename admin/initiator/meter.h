@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process costs: CPU seconds and memory, from /proc. */
+/* CPU time and memory of a process, from /proc. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,11 +11,10 @@ struct meter {
 	uint64_t rss; /* bytes */
 };
 
-/* False when there is no such process. */
+/* Reads the meter of a process.  False: no such process. */
 bool meter_read(pid_t pid, struct meter *ret);
-/* CPU seconds of this process so far. */
+/* Returns the CPU seconds of this process. */
 double meter_own(void);
-/* CPU seconds the whole machine was busy so far: file systems write behind in threads that belong
- * to nobody. */
+/* Returns the CPU seconds of the whole machine; they include kernel threads that write back file systems. */
 double meter_machine(void);
 uint64_t meter_now_ns(void);

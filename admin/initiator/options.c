@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options every initiator tool shares: who we are and how we log in. */
+/* The login options that all initiator verbs share. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -78,7 +78,7 @@ bool login_option(struct login *l, int option, const char *argument, char why[st
 	}
 }
 
-/* What is wrong with the word that getopt stopped at. */
+/* Describes the word at which getopt stopped. */
 static void complain(int option, char **argv, char why[static WHY_LEN])
 {
 	const char *word = argv[optind - 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options every initiator tool shares: who we are and how we log in. */
+/* The login options that all initiator verbs share. */
 #pragma once
 
 #include <getopt.h>
@@ -45,17 +45,17 @@ struct login {
 	char *chap_secret, *target_secret;
 };
 
-/* Takes one option; false with a line in why when its argument is no good or the option is not one
- * of these. */
+/* Applies one option.  False: its argument is invalid (why holds one line), or it is not a login option
+ * (why is ""). */
 bool login_option(struct login *l, int option, const char *argument, char why[static WHY_LEN]);
-/* getopt_long(), but for abbreviated names: the value of the next option, OPTION_WRONG with a line in why,
- * or -1 after the last.  ret_at: its row, when it is a long one.  shorts begins with ":" or "+:"; begin
- * with optind = opterr = 0. */
+/* getopt_long() without abbreviated names.  Returns the value of the next option, OPTION_WRONG with one
+ * line in why, or -1 after the last.  *ret_at: the row of a long option.  shorts begins with ":" or "+:".
+ * Set optind = opterr = 0 before the first call. */
 int option_next(int argc, char **argv, const char *shorts, const struct option *options, int *ret_at,
 	char why[static WHY_LEN]);
-/* Says whether the options fit together. */
+/* Checks that the options are consistent.  False: why holds one line. */
 bool login_check(const struct login *l, char why[static WHY_LEN]);
 void login_fini(struct login *l);
 
-/* 4G, 256K, 1MiB, 512: powers of 1024. */
+/* Parses 4G, 256K, 1MiB, 512 into bytes; units are powers of 1024. */
 bool size_parse(const char *text, uint64_t *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What in a passport would let a host lose a device or take one for another. */
+/* Finds in a passport what could make a host lose or confuse devices. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +55,7 @@ static bool serial_shared(const json_t *passport, const json_t *mine)
 	return false;
 }
 
-/* Page 80h is "80", its length and the serial; blanks in it count for Windows. */
+/* Page 80h is "80", its length and the serial; Windows includes blanks in the serial. */
 static bool serial_padded(const json_t *unit)
 {
 	const char *page = str(json_object_get(unit, "pages"), "80");
@@ -91,7 +91,7 @@ static void unit_advice(json_t *advice, const json_t *passport, const json_t *un
 			*why ? " (" : "", why, *why ? ")" : "");
 }
 
-/* A bay without a drive names none; that is no fault where other drive elements name theirs. */
+/* A drive bay without a drive has no identifier; that is no problem if other drive elements have one. */
 static bool names_drives(const json_t *unit)
 {
 	size_t i;
@@ -104,7 +104,7 @@ static bool names_drives(const json_t *unit)
 
 #define CUT " (the changer's answer ends inside the identifier)"
 
-/* What the changer would not or could not tell, each with what it means for the drives. */
+/* Reports what could not be read from the changer, and the consequence for the drives. */
 static bool drives_told(json_t *advice, const json_t *unit)
 {
 	const char *product = str(unit, "product"), *type;

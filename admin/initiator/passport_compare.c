@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two passports side by side: what changed, and what a host will make of it. */
+/* Compares two passports: what changed, and what a host does because of it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +10,11 @@
 
 struct field_row {
 	const char *key, *what, *effect;
-	bool words;                      /* what is there counts, not how it is put */
-	const struct change_row *shared; /* the words are the daemon's, too */
+	bool words;                      /* compare which members exist, not their texts */
+	const struct change_row *shared; /* texts shared with the daemon */
 };
 
-/* The order is the order of telling. */
+/* Differences are reported in this order. */
 static const struct field_row unit_fields[] = {
 	{ "type", "the kind of device", "hosts see a new device" },
 	{ "vendor", .shared = &change_rows[CHANGE_VENDOR] },
@@ -118,7 +118,7 @@ static void pages_compare(struct comparison *c, const char *where, const json_t 
 	}
 }
 
-/* A name that one side could not learn is no change of drive. */
+/* An identifier that one side could not read is not a difference. */
 static bool names_comparable(const json_t *was, const json_t *is, const json_t *a, const json_t *b)
 {
 	return !strcmp(str(a, "type"), "drive") && !json_object_get(was, "drives_unnamed") &&
@@ -135,7 +135,7 @@ static void elements_compare(struct comparison *c, const char *where, const json
 	const json_t *is = json_object_get(is_unit, "elements");
 	const json_t *unread = json_object_get(is_unit, "elements_unread");
 	if (json_object_get(is_unit, "elements_refused"))
-		return; /* that has been told */
+		return; /* reported by unit_compare() */
 	json_array_foreach(was, i, e) {
 		json_int_t address = json_integer_value(json_object_get(e, "address"));
 		const json_t *now = by_number(is, "address", address);
@@ -179,7 +179,7 @@ static void unit_compare(struct comparison *c, const char *target, const json_t 
 	elements_compare(c, where, was, is);
 }
 
-/* A unit that moved to another LUN is told as that, not as one gone and one new. */
+/* A unit that moved to another LUN is reported as moved, not as one removed and one new. */
 static void unit_missing(struct comparison *c, const char *target, const json_t *was, const json_t *units)
 {
 	json_int_t lun = json_integer_value(json_object_get(was, "lun"));
@@ -212,7 +212,7 @@ static void units_compare(struct comparison *c, const char *target, const json_t
 				"%s LUN %lld", target, json_integer_value(json_object_get(unit, "lun")));
 }
 
-/* Addresses may change; the group they belong to names the port and may not. */
+/* Addresses may change; the portal group tag is part of the port name and must not change. */
 static json_t *groups_of(const json_t *target)
 {
 	size_t i;

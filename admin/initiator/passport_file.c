@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passports on disk: believed only when whole. */
+/* Reads and writes passport files; an incomplete passport is refused. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ int passport_write(const json_t *passport, int fd)
 	if (!text)
 		return -ENOMEM;
 	size_t len = strlen(text);
-	text[len++] = '\n'; /* in place of the NUL */
+	text[len++] = '\n'; /* replaces the NUL */
 	for (size_t at = 0; at < len;) {
 		ssize_t n = write(fd, text + at, len - at);
 		if (n < 0 && errno != EINTR)
@@ -27,7 +27,7 @@ int passport_write(const json_t *passport, int fd)
 	return 0;
 }
 
-/* Every place compare and show walk without asking again. */
+/* Checks all members that compare and show use without further checks. */
 static bool whole(const json_t *p)
 {
 	size_t i, k;
@@ -49,7 +49,7 @@ static bool whole(const json_t *p)
 	return true;
 }
 
-/* Counts what is read, so that a stream without an end is not read without one. */
+/* Limits how much is read, so that an endless stream ends. */
 struct source {
 	int fd;
 	size_t left;

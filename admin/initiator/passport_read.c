@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a passport at a portal: discovery, every target, every unit, every page. */
+/* Reads a passport at a portal: discovery, all targets, all units, all VPD pages. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static json_t *hex(const uint8_t *bytes, size_t len)
 	return j;
 }
 
-/* A padded SCSI string as text that JSON can hold. */
+/* A padded SCSI string as JSON. */
 static json_t *text_of(const uint8_t *bytes, size_t len)
 {
 	char text[256];
@@ -46,8 +46,7 @@ static const char *type_name(uint8_t type)
 	}
 }
 
-/* After each command: when it cost the connection, a new one is opened.  False, with why, when the
- * target takes none. */
+/* Called after each command: logs in again if the connection was lost.  False: not possible; why says it. */
 static bool alive(struct session *s, char why[static WHY_LEN])
 {
 	return !session_lost(s) || !session_reopen(s, why);
@@ -58,7 +57,7 @@ struct serial {
 	size_t len;
 };
 
-/* One page, or in words why not. */
+/* Reads one page; a refusal is recorded as text. */
 static bool page_read(struct session *s, int lun, uint8_t code, json_t *unit, struct serial *serial,
 	char why[static WHY_LEN])
 {
@@ -87,7 +86,7 @@ static bool page_read(struct session *s, int lun, uint8_t code, json_t *unit, st
 	return alive(s, why);
 }
 
-/* The pages the unit lists; one that gives no list is asked for its names all the same. */
+/* Reads the pages that the unit lists.  A unit without a list is asked for pages 80h and 83h. */
 static bool pages_read(struct session *s, int lun, json_t *unit, struct serial *serial,
 	char why[static WHY_LEN])
 {
@@ -165,7 +164,7 @@ static bool elements_read(struct session *s, int lun, json_t *unit, char why[sta
 	return true;
 }
 
-/* One unit, or NULL for a LUN with nothing behind it; false when the target is gone. */
+/* Reads one unit; *ret_unit is NULL for a LUN without one.  False: the target is lost. */
 static bool unit_read(struct session *s, int lun, json_t **ret_unit, char why[static WHY_LEN])
 {
 	uint8_t inquiry[INQUIRY_SIZE];
@@ -196,7 +195,7 @@ static bool unit_read(struct session *s, int lun, json_t **ret_unit, char why[st
 	return on;
 }
 
-/* The LUNs of a target that does not list them: those Windows then asks, one by one. */
+/* The LUNs to try on a target that refuses REPORT LUNS; Windows tries the same. */
 static int luns_guess(int luns[static LUNS_MAX])
 {
 	enum { GUESSED = 8 };
@@ -205,7 +204,7 @@ static int luns_guess(int luns[static LUNS_MAX])
 	return GUESSED;
 }
 
-/* Fills the target's LUNs and units; false, with why, when it is gone. */
+/* Fills the target's LUNs and units.  False: the target is lost; why says it. */
 static bool units_read(struct session *s, json_t *target, char why[static WHY_LEN])
 {
 	int luns[LUNS_MAX];
@@ -235,8 +234,8 @@ static bool units_read(struct session *s, json_t *target, char why[static WHY_LE
 	return on;
 }
 
-/* The target as seen: a refusal is part of what a host sees and no failure of ours.  NULL, with why,
- * when it was there and is gone. */
+/* Reads a target.  A refused login is recorded, because it is what a host sees.  NULL: the target was
+ * lost; why says it. */
 static json_t *target_read(const struct portal *p, const struct session_options *o, const char *name,
 	char why[static WHY_LEN])
 {

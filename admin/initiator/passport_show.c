@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A passport in the words of someone who looks after backup servers. */
+/* Prints a passport for an administrator of backup servers. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static const char *str(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
-/* The persistent-name key is bytes; what can be printed is printed, all of it counts. */
+/* Prints the persistent-name key; bytes that cannot be printed become '.'. */
 static void key_print(FILE *out, const char *hex)
 {
 	unsigned byte;
@@ -22,7 +22,7 @@ static void key_print(FILE *out, const char *hex)
 	fputs("\"\n", out);
 }
 
-/* What the unit did not answer, and how it put that. */
+/* Prints what the unit did not report, and why. */
 static void refusals_show(const json_t *unit, FILE *out)
 {
 	const char *name;
@@ -66,7 +66,7 @@ static void unit_show(const json_t *unit, FILE *out)
 	refusals_show(unit, out);
 }
 
-/* Which unit answers as the drive that stands in this element. */
+/* Prints which unit is the drive in this element. */
 static void drive_element_show(const json_t *passport, const json_t *target, const json_t *element, FILE *out)
 {
 	const json_t *where, *unit = advice_drive_unit(passport, element, &where);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Data that can be made again and that names its record, so that a stale or misplaced one shows. */
+/* Test data that can be generated again and that name their record, so that stale or misplaced data are
+ * found. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +9,13 @@
 #include "admin/initiator/pattern.h"
 #include "vtl/base/bytes.h"
 
-/* The pool is small enough to be made at once and to stay in the cache partly, and has enough
- * starting places that two records hardly ever share a body. */
+/* The pool is small enough to be generated quickly and to fit partly into the cache, and has so many
+ * offsets that two records rarely share a body. */
 enum { POOL_SPREAD = 4 << 20, STEP = 64, HALF_RUN = 512 };
 
 static const char magic[8] = "EVTSTRM1";
 
-/* splitmix64: a counter through a mixer, so any record is made without those before it. */
+/* splitmix64 of a counter: each record can be generated independently. */
 static uint64_t mix(uint64_t x)
 {
 	x += 0x9e3779b97f4a7c15u;
@@ -59,7 +60,7 @@ const uint8_t *pattern_body(const struct pattern *p, const struct pattern_name *
 	return p->pool + mix(p->seed + mix(n->record) + n->drive) % p->window * STEP;
 }
 
-/* What strange bytes are, as far as they tell. */
+/* Describes data that are not the expected record. */
 static void stranger(const struct pattern *p, const struct pattern_name *n, const uint8_t *buf, char *why,
 	size_t size)
 {

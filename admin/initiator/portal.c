@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the ways a person names a portal, a target or a unit. */
+/* Parses portals, targets and LUNs. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ static bool number_parse(const char *text, long max, long *ret)
 	return true;
 }
 
-/* Splits HOST[:PORT]; a bare IPv6 address must stand in brackets when a port follows. */
+/* Splits HOST[:PORT]; an IPv6 address with a port must be in brackets. */
 static bool address_parse(const char *text, char *out, size_t out_size)
 {
 	const char *host = text, *port = NULL;

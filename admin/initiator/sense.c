@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sense data as an initiator reads it: both formats, any target, and the words for it. */
+/* Decodes sense data in both formats, and describes them. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@ struct sense_text {
 	const char *text;
 };
 
-/* The words belong to ASC and ASCQ; the key is told by itself. */
+/* Texts for ASC and ASCQ; the sense key is printed separately. */
 static const struct sense_text texts[] = {
 #define SENSE(id, key, asc, ascq, text) { asc, ascq, text },
 #include "vtl/scsi/sense.def"
@@ -105,7 +105,7 @@ static const char *sense_text(const struct sense_seen *s)
 	return "unknown additional sense code";
 }
 
-/* Statuses (SAM-5 5.3.1) that are none of ours. */
+/* Statuses (SAM-5 5.3.1) that Evertape itself does not use. */
 static const char *status_text(int status)
 {
 	static const struct {

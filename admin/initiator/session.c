@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One iSCSI session: connect, log in under a pinned ISID, serve the socket, leave. */
+/* One iSCSI session: connect, log in with a fixed ISID, serve the socket, log out. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,12 +14,12 @@
 #include "admin/initiator/session.h"
 #include "vtl/base/timer.h"
 
-/* RFC 7143 11.12.5: the "random" ISID format with a number of our own; pinned, so that a
- * reconnect is a reinstatement. */
+/* RFC 7143 11.12.5: the "random" ISID format with a number of this program.  It is fixed, so that a new
+ * login reinstates the session. */
 enum { ISID_RANDOM = 0x455654, LOGIN_TIMEOUT_S = 20, LOGOUT_TIMEOUT_S = 3 };
 
-/* A target that loses the connection time and again is given up, sooner where each loss is a
- * minute's wait; one that was just restarted gets a moment to come back. */
+/* Limits for a target that loses the connection repeatedly.  A loss after a timeout counts LOSSES_MUTE,
+ * because each costs a minute.  A restarted target gets REOPEN_TRIES with a pause. */
 enum { LOSSES_MAX = 12, LOSSES_MUTE = 4, REOPEN_TRIES = 4, REOPEN_PAUSE_S = 1 };
 
 static int context_make(const struct session_options *o, bool discovery, struct iscsi_context **ret,
@@ -71,7 +71,8 @@ int session_prepare(const struct session_options *o, bool discovery, struct sess
 	return 0;
 }
 
-/* Asks the socket itself: libiscsi's message for a refused connection does not name the cause. */
+/* Reads the error from the socket, because libiscsi's message for a refused connection does not contain
+ * it. */
 static int socket_error(struct session *s, int fd)
 {
 	int err = 0;
@@ -94,7 +95,7 @@ int session_serve(struct session *s, int ms)
 		return errno == EINTR ? 0 : -errno;
 	if (p.revents & (POLLERR | POLLHUP) && !s->connected)
 		return socket_error(s, p.fd);
-	/* A call without events lets libiscsi look at its own command timeouts. */
+	/* A call without events lets libiscsi check its command timeouts. */
 	if (iscsi_service(s->iscsi, n ? p.revents : 0) < 0 || (s->logged_in && !iscsi_is_logged_in(s->iscsi)))
 		s->lost = true;
 	return s->lost ? -ECONNRESET : 0;
@@ -120,7 +121,7 @@ static void step_done(struct iscsi_context *iscsi, int status, void *data, void 
 	struct session *s = arg;
 	(void)iscsi;
 	(void)data;
-	/* The connect callback comes a second time when the connection goes. */
+	/* libiscsi calls the connect callback again when the connection is lost. */
 	if (s->stepped && s->connected) {
 		s->lost = true;
 		return;
@@ -139,7 +140,7 @@ static const struct {
 #undef LOGIN_STATUS
 };
 
-/* The status stands in libiscsi's message, in brackets at its end. */
+/* libiscsi's message ends with the status in parentheses. */
 static const char *refusal_of(const char *text)
 {
 	const char *bracket = strrchr(text, '(');
@@ -152,7 +153,7 @@ static const char *refusal_of(const char *text)
 	return NULL;
 }
 
-/* Why libiscsi gave up, in one clean line: its messages carry newlines and names of functions. */
+/* Writes libiscsi's error as one line; its messages contain newlines and function names. */
 static void reason(struct session *s, char *out, size_t size)
 {
 	const char *text = iscsi_get_error(s->iscsi);
@@ -225,7 +226,7 @@ bool session_lost(const struct session *s)
 	return s->lost;
 }
 
-/* One more try to connect and log in, in place of the context that is of no more use. */
+/* Replaces the iSCSI context and logs in once more. */
 static int context_renew(struct session *s, char why[static WHY_LEN])
 {
 	struct iscsi_context *fresh;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a session is inside this room. */
+/* The session struct, private to this room. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,20 +10,20 @@ struct iscsi_context;
 
 struct session {
 	struct iscsi_context *iscsi;
-	struct portal portal; /* where it goes, to go there again */
+	struct portal portal; /* for logging in again */
 	struct session_options options;
-	unsigned losses; /* the connection was opened again so often */
+	unsigned losses; /* lost connections so far */
 	unsigned timeout_s;
 	bool connected, logged_in, lost;
-	bool mute;    /* lost over a command without an answer */
-	int step;     /* status of the connect, login or logout under way */
-	bool stepped; /* it has ended */
+	bool mute;    /* lost because a command got no answer */
+	int step;     /* status of the current connect, login or logout */
+	bool stepped; /* that step has ended */
 };
 
-/* A context with its options, not connected. */
+/* Creates a session that is not connected.  Returns 0, or -errno with one line in why. */
 int session_prepare(const struct session_options *o, bool discovery, struct session **ret,
 	char why[static WHY_LEN]);
-/* Connects and logs in; discovery sessions too. */
+/* Connects and logs in, also for discovery sessions.  Returns 0, or -errno with one line in why. */
 int session_start(struct session *s, const struct portal *p, char why[static WHY_LEN]);
-/* Serves until *done or the time is over: 0, -ETIMEDOUT, or the error of the connection. */
+/* Serves the connection until *done is set.  Returns 0, -ETIMEDOUT, or the error of the connection. */
 int session_wait(struct session *s, const bool *done, unsigned timeout_s);

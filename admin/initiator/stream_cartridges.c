@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cartridges of a run by name: before anything is written, afterwards, and as a document. */
+/* The cartridges of a run: printed before anything is written, printed afterwards, and as JSON. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
 
 enum { NAME_SIZE = TARGET_NAME_LEN + 80 };
 
-/* What to call the cartridge in a lane's drive. */
+/* Writes a name for the cartridge in a lane's drive. */
 static const char *name_of(const struct lane *l, char text[static NAME_SIZE])
 {
 	char place[32];

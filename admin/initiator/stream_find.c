@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the drives behind a portal. */
+/* Finds the drives at a portal. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static struct session_options options_of(const struct stream_plan *plan)
 	return o;
 }
 
-/* The type of a unit, or -1 when it does not say. */
+/* Returns the peripheral device type of a unit, or -1. */
 static int unit_type(struct session *s, int lun)
 {
 	uint8_t inquiry[96];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a cartridge may be written to: what it is, and whose data it holds. */
+/* Decides whether a cartridge may be written to. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 
 enum { MARKS_MAX = 8, MOTION_TIMEOUT_S = 900, MAGIC_LEN = 8 };
 
-/* Reads the record that stands at the position whole, starting before it is `again`: some targets give
- * nothing of one that does not fit. */
+/* Reads the whole record at the position.  again() moves to the record; it is called before each try,
+ * because some targets return no data of a record that does not fit. */
 static enum tape_end record_read(struct lane *l, uint32_t size, int (*again)(struct lane *l, char *why),
 	bool *ret_ours, char why[static WHY_LEN])
 {
@@ -28,7 +28,7 @@ static enum tape_end record_read(struct lane *l, uint32_t size, int (*again)(str
 		end = tape_read(l->session, l->portal.lun, buf, size, &len, why);
 		size = len > size ? len : size;
 	}
-	/* A record shorter than the mark of the load generator tells nothing. */
+	/* A record shorter than the stamp's magic shows nothing about its owner. */
 	*ret_ours = end == TAPE_RECORD && (pattern_ours(buf, len) || len < MAGIC_LEN);
 	return end;
 }
@@ -38,7 +38,7 @@ static int to_beginning(struct lane *l, char *why)
 	return tape_rewind(l->session, l->portal.lun, why);
 }
 
-/* SPACE(6) over records; what it ran into in ret_sense. */
+/* Sends SPACE(6); *ret_sense says where it stopped. */
 static int space(struct lane *l, uint8_t code, int32_t count, struct sense_seen *ret_sense, char *why)
 {
 	char text[WHY_LEN];
@@ -51,7 +51,7 @@ static int space(struct lane *l, uint8_t code, int32_t count, struct sense_seen 
 	return err;
 }
 
-/* In front of the last record: back from the end of data, over the filemarks there. */
+/* Moves to the start of the last record: back from the end of data over the filemarks. */
 static int to_last_record(struct lane *l, char *why)
 {
 	struct sense_seen sense;
@@ -74,7 +74,7 @@ static enum verdict not_ours(char why[static WHY_LEN])
 	return LEAVE_ALONE;
 }
 
-/* Nobody's or a load generator's from the first record to the last. */
+/* Checks that the cartridge is blank, or that its first and last record come from a load generator. */
 static enum verdict owner(struct lane *l, uint32_t size, char why[static WHY_LEN])
 {
 	bool ours = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One drive under load: its session, its commands in flight, its figures. */
+/* One drive under load: its session, its commands in flight, its results. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -73,7 +73,7 @@ int lane_prepare(struct lane *l, const struct stream_round *r)
 
 void lane_close(struct lane *l)
 {
-	session_close(l->session); /* ends what is in flight: before the memory goes */
+	session_close(l->session); /* ends the commands in flight before the memory is freed */
 	l->session = NULL;
 	free(l->slots);
 	free(l->memory);
@@ -128,7 +128,7 @@ void lane_pump(struct lane *l, uint64_t count, void (*start)(struct slot *s), vo
 		if (!err)
 			continue;
 		lane_fail(l, "%s", err == -ECONNRESET ? "the connection was lost" : strerror(-err));
-		/* Only the end of the session ends what is in flight. */
+		/* Only closing the session ends the commands in flight. */
 		session_vanish(l->session);
 		l->session = NULL;
 	}

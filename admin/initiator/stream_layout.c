@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where records and filemarks stand on a tape the load generator writes. */
+/* The layout of records and filemarks on a tape of the load generator. */
 #include "admin/initiator/stream.h"
 
-/* Records between two filemarks; 0 when there is only the one at the end. */
+/* Returns the number of records between two filemarks; 0: one filemark at the end. */
 static uint64_t group(const struct stream_round *r)
 {
 	return (r->plan->filemark + r->block - 1) / r->block;
@@ -28,6 +28,6 @@ bool layout_mark(const struct stream_round *r, uint64_t item)
 uint32_t layout_len(const struct stream_round *r, uint64_t item)
 {
 	uint64_t rest = r->plan->size % r->block;
-	/* The last item is a filemark, so the last record is the one before it. */
+	/* The last item is a filemark, so the last record is the item before it. */
 	return rest && item + 2 == layout_items(r) ? (uint32_t)rest : r->block;
 }

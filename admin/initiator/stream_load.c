@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Brings cartridges into drives and back to where they came from. */
+/* Loads cartridges into drives and puts them back. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +10,13 @@
 
 #include "vtl/base/grow.h"
 
-/* A real drive threads and calibrates for minutes; some say for a moment that they are empty. */
+/* A real drive threads and calibrates for minutes; some drives report for a moment that they are empty. */
 enum { LOADING_MAX_S = 900, EMPTY_MAX_S = 15 };
 enum { ASC_NOT_READY = 0x04, ASC_INCOMPATIBLE = 0x30, ASC_NO_MEDIUM = 0x3a };
 
 enum seated { SEATED, UNFIT, UNFIT_HERE, FAILED };
 
-/* How a cartridge is called. */
+/* Writes a name for the cartridge. */
 static const char *cartridge_name(const struct lane *l, char text[static 80])
 {
 	char place[32];
@@ -44,7 +44,8 @@ static int move(struct lane *l, uint16_t from, uint16_t to, struct sense_seen *r
 	return changer_move_sense(r->session, r->portal.lun, transport, from, to, ret_sense, why);
 }
 
-/* Ready, or never: 0, or -errno with what the drive said last. */
+/* Waits until the drive is ready or cannot become ready.  Returns 0, or -errno with the drive's last
+ * answer in why. */
 static int ready_wait(struct lane *l, const struct stop *stop, struct sense_seen *sense,
 	char why[static WHY_LEN])
 {
@@ -55,7 +56,7 @@ static int ready_wait(struct lane *l, const struct stop *stop, struct sense_seen
 		bool empty = err == -EREMOTEIO && sense->asc == ASC_NO_MEDIUM && s < EMPTY_MAX_S;
 		if (!err || stop_asked(stop) || (!loading && !empty))
 			return err;
-		/* Seated, but it wants to be told. */
+		/* The cartridge is in the drive, but the drive waits for LOAD. */
 		if (loading && sense->ascq == 2 && !asked_to_load) {
 			asked_to_load = true;
 			tape_load(l->session, l->portal.lun, true, why);
@@ -65,7 +66,7 @@ static int ready_wait(struct lane *l, const struct stop *stop, struct sense_seen
 	}
 }
 
-/* A refusal over the medium is the cartridge's fault, any other the drive's or the changer's. */
+/* A refusal with ASC 30h rejects the cartridge; any other error ends the run. */
 static enum seated refusal(int err, const struct sense_seen *sense, char why[static WHY_LEN])
 {
 	char said[WHY_LEN];
@@ -76,7 +77,7 @@ static enum seated refusal(int err, const struct sense_seen *sense, char why[sta
 	return UNFIT_HERE;
 }
 
-/* What is in the drive now, and whether it is of use. */
+/* Examines the cartridge in the drive. */
 static enum seated look_at(struct crew *c, struct lane *l, char why[static WHY_LEN])
 {
 	struct sense_seen sense;
@@ -93,7 +94,7 @@ static enum seated look_at(struct crew *c, struct lane *l, char why[static WHY_L
 	return verdict == NOT_IN_THIS_DRIVE ? UNFIT_HERE : UNFIT;
 }
 
-/* Moves one cartridge into the drive and looks at it; not SEATED with a line in why. */
+/* Moves one cartridge into the drive and examines it.  Unless it returns SEATED, why holds one line. */
 static enum seated seat(struct crew *c, struct lane *l, uint16_t slot, char why[static WHY_LEN])
 {
 	char again[WHY_LEN];
@@ -103,7 +104,7 @@ static enum seated seat(struct crew *c, struct lane *l, uint16_t slot, char why[
 	l->home = slot;
 	int err = move(l, slot, l->element, &sense, why);
 	int looked = robot_look(l->robot, again);
-	/* One that was moved and then refused may be in the drive all the same. */
+	/* A cartridge whose move failed may be in the drive nevertheless. */
 	l->moved_in = !err || (!looked && lane_cartridge(l));
 	if (!err && !looked)
 		return look_at(c, l, why);
@@ -112,7 +113,7 @@ static enum seated seat(struct crew *c, struct lane *l, uint16_t slot, char why[
 	return refusal(err, &sense, why);
 }
 
-/* ---- back ---------------------------------------------------------------------------------------- */
+/* ---- putting cartridges back ------------------------------------------------------------------------- */
 
 static int session_again(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN])
 {
@@ -123,7 +124,7 @@ static int session_again(struct lane *l, const struct stream_plan *plan, char wh
 	return lane_connect(l, plan, why);
 }
 
-/* Home, or to another free slot when somebody has put something there. */
+/* Moves the cartridge to its source element, or to another free slot if that is occupied. */
 static int bring_back(struct lane *l, uint16_t *ret_slot, char why[static WHY_LEN])
 {
 	char again[WHY_LEN];
@@ -171,7 +172,7 @@ void lane_return(struct lane *l, const struct stream_plan *plan)
 			robot_place(l->robot, slot, place));
 }
 
-/* ---- any cartridge ----------------------------------------------------------------------------------- */
+/* ---- unnamed cartridges ------------------------------------------------------------------------------ */
 
 enum { LEFT_MAX = 1 << 20 };
 
@@ -195,8 +196,8 @@ static bool was_left(const struct crew *c, const struct lane *l, const struct el
 	return false;
 }
 
-/* The next cartridge in a slot that was not looked at yet.  Cleaning cartridges are no place for data,
- * and those that are written once are not moved at all. */
+/* Returns the next cartridge in a slot that was not examined yet.  Skips cleaning cartridges; rejects WORM
+ * cartridges without moving them if the plan writes. */
 static const struct element_seen *candidate(struct crew *c, const struct lane *l)
 {
 	const struct inventory *inv = &l->robot->inventory;
@@ -278,7 +279,7 @@ static const struct element_seen *named_in(const struct robot *r, const char *ba
 	return NULL;
 }
 
-/* Why none of the drives got it. */
+/* Writes why no drive could take the cartridge. */
 static int not_placed(const struct crew *c, const char *barcode, char why[static WHY_LEN])
 {
 	char place[32];
@@ -302,7 +303,7 @@ static int not_placed(const struct crew *c, const char *barcode, char why[static
 	return -ENOENT;
 }
 
-/* Into the first empty drive that it fits. */
+/* Loads the cartridge into the first empty drive that accepts it. */
 static int place_named(struct crew *c, struct lane *lanes, size_t count, const char *barcode,
 	char why[static WHY_LEN])
 {
@@ -331,7 +332,7 @@ static int place_named(struct crew *c, struct lane *lanes, size_t count, const c
 	return -EMEDIUMTYPE;
 }
 
-/* The lane whose drive holds it already, or -1. */
+/* Returns the lane whose drive holds the cartridge, or -1. */
 static int holder(struct lane *lanes, size_t count, const char *barcode)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -356,7 +357,8 @@ int lanes_load_named(struct crew *c, struct lane *lanes, size_t count, char why[
 			at = place_named(c, lanes, count, barcode, why);
 		if (at < 0)
 			return at;
-		lanes[at].number = (unsigned)i; /* read alone finds it in whatever drive it is */
+		lanes[at].number = (unsigned)
+			i; /* so that a run that only reads finds the data in any drive */
 	}
 	return 0;
 }

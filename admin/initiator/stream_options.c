@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads what the load generator shall do from its command line. */
+/* Parses the command line of the load generator. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static const char help[] =
 	"  --overwrite               also write to cartridges that hold data of other programs\n"
 	"  --pid PID                 process of the target: report its CPU seconds and memory\n" LOGIN_HELP;
 
-/* A comma-separated list through a reader of one word. */
+/* Calls word() for each word of a comma-separated list. */
 static bool list_read(char *text, bool (*word)(struct stream_plan *p, const char *w),
 	struct stream_plan *plan)
 {
@@ -127,7 +127,7 @@ static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *re
 	return true;
 }
 
-/* Numbers of the plan that one option sets. */
+/* Sets a number of the plan. */
 static bool number_option(struct stream_plan *p, int option, const char *text, uint64_t *count)
 {
 	uint64_t n = 0;
@@ -149,7 +149,7 @@ static bool number_option(struct stream_plan *p, int option, const char *text, u
 	}
 }
 
-/* False with an empty why when the argument is none of this option's. */
+/* Applies one option.  False with an empty why: its argument is invalid. */
 static bool option_take(struct stream_plan *p, int option, char *argument, uint64_t *count,
 	char why[static WHY_LEN])
 {
@@ -181,7 +181,7 @@ bool stream_writes(const struct stream_plan *p)
 	return false;
 }
 
-/* Reading what an earlier run wrote needs its number; asking alone reads nothing. */
+/* Reading what an earlier run wrote needs its seed; tur and eod read no data. */
 static bool seed_needed(const struct stream_plan *p)
 {
 	for (size_t i = 0; i < p->phase_count; i++)
@@ -190,7 +190,7 @@ static bool seed_needed(const struct stream_plan *p)
 	return false;
 }
 
-/* A word without an option is a drive when it names a LUN, else the portal. */
+/* A positional argument is a drive if it names a LUN, else the portal. */
 static bool place_take(struct stream_plan *p, const char *word, char why[static WHY_LEN])
 {
 	struct portal place;
@@ -242,7 +242,7 @@ static bool plan_finish(struct stream_plan *p, uint64_t count, char why[static W
 	else if (seed_needed(p))
 		fault = "reading without writing needs --seed with the seed of the write";
 	else if (!p->seed_given && getrandom(&p->seed, sizeof p->seed, 0) == sizeof p->seed)
-		p->seed >>= 1; /* fits the integers of JSON */
+		p->seed >>= 1; /* fits into a JSON integer */
 	if (fault)
 		snprintf(why, WHY_LEN, "%s", fault);
 	return !fault;

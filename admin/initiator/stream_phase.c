@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a load generator does to a drive: write, read and verify, ask, seek. */
+/* The phases of the load generator: write, read and verify, TEST UNIT READY, LOCATE, SPACE. */
 #include <stdio.h>
 #include <string.h>
 
@@ -30,10 +30,10 @@ static void write_start(struct slot *s)
 	struct lane *l = s->lane;
 	struct command *c = &s->command;
 	if (layout_mark(l->round, s->item)) {
-		c->cdb[0] = 0x10; /* WRITE FILEMARKS, one, IMMED=0: a sync point */
+		c->cdb[0] = 0x10; /* WRITE FILEMARKS with count 1 and IMMED=0: a sync */
 		c->cdb[4] = 1;
 		c->cdb_len = 6;
-		/* Only a filemark waits for the disk: what is before it is the data's end. */
+		/* Only a filemark waits for the disk, so data_end is taken before the last one. */
 		if (s->item + 1 == layout_items(l->round))
 			l->data_end = meter_now_ns();
 		return;
@@ -53,7 +53,7 @@ static void write_ended(struct slot *s)
 	struct lane *l = s->lane;
 	const struct command *c = &s->command;
 	bool mark = layout_mark(l->round, s->item);
-	/* Past early warning every write says so, and has written. */
+	/* Behind early warning every WRITE returns CHECK CONDITION with EOM, and its data are written. */
 	bool warned = !c->error && c->status == STATUS_CHECK && c->sense.key <= 1 && c->sense.eom &&
 		!c->sense.deferred;
 	l->early_warning = l->early_warning || warned;
@@ -95,7 +95,7 @@ static const char *const end_names[] = {
 	[TAPE_FAILED] = "an error",
 };
 
-/* What must stand at an item; one item behind the last is end of data. */
+/* What must be at an item; the item after the last is end of data. */
 static enum tape_end expected(const struct stream_round *r, uint64_t item)
 {
 	if (item == layout_items(r))
@@ -165,7 +165,7 @@ static void ask_run(struct lane *l)
 
 /* ---- seeks ------------------------------------------------------------------------------------ */
 
-/* The item the n-th seek goes to: a record, spread over the tape, the same in every run. */
+/* The item of the n-th seek: a record; the sequence is spread over the tape and the same in every run. */
 static uint64_t seek_item(const struct lane *l, unsigned n)
 {
 	uint64_t x = (l->round->pattern->seed + n + 1) * 0x9e3779b97f4a7c15u;
@@ -220,7 +220,7 @@ static void locate_run(struct lane *l)
 static int go_space(struct lane *l, uint64_t item, char why[static WHY_LEN])
 {
 	int64_t by = (int64_t)item - (int64_t)l->at;
-	l->at = item + 1; /* the verifying read steps over it */
+	l->at = item + 1; /* the verifying READ moves past it */
 	if (by < -0x7fffff || by > 0x7fffff) {
 		snprintf(why, WHY_LEN, "SPACE(6): the count exceeds 8388607; use larger blocks");
 		return -1;
@@ -243,7 +243,7 @@ static void space_run(struct lane *l)
 	seeks(l, go_space, true);
 }
 
-/* Each seek to the end starts at the beginning; only the way to the end is timed. */
+/* Each seek to the end starts at the beginning; only SPACE is timed. */
 static void end_run(struct lane *l)
 {
 	char why[WHY_LEN];

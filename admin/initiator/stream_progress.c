@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The line that moves on a terminal while a round runs. */
+/* The progress line of a round. */
 #include <stdio.h>
 
 #include "admin/cli/cli.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The figures of a round: per drive and together, as a document and as text. */
+/* The figures of a round, per drive and in total, as JSON and as text. */
 #include <stdio.h>
 
 #include "admin/initiator/stream.h"
@@ -108,7 +108,7 @@ static void block_print(json_int_t block)
 	printf("block %-5s", text);
 }
 
-/* Then a LUN alone does not say which drive is meant. */
+/* With several targets a LUN alone does not identify a drive. */
 static bool targets_differ(const json_t *drives)
 {
 	size_t i;

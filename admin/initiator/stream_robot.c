@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The changers beside the drives of a run: which of them knows a drive, and what stands where. */
+/* Finds the changer of each drive, and its inventory. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static int robot_open(struct robot *r, const struct stream_plan *plan, char why[
 	return session_open(&r->portal, &o, &r->session, why);
 }
 
-/* The LUN of the changer behind a session, or LUN_UNNAMED. */
+/* Returns the LUN of the changer at a target, or LUN_UNNAMED. */
 static int changer_lun(struct session *s)
 {
 	char why[WHY_LEN];
@@ -56,7 +56,7 @@ int robot_look(struct robot *r, char why[static WHY_LEN])
 	return 0;
 }
 
-/* The changer at a target, looked for once.  What cannot be asked counts as none. */
+/* Returns the changer of a target; it is searched for once.  A changer that cannot be read counts as none. */
 static struct robot *robot_at(struct crew *c, const char *address, const char *target)
 {
 	char why[WHY_LEN];
@@ -83,8 +83,8 @@ static struct robot *robot_at(struct crew *c, const char *address, const char *t
 	return r;
 }
 
-/* A drive's element is the one whose identifier ends with the drive's serial number.  A changer that
- * gives no identifiers has to have one drive only, at the drive's own target. */
+/* A drive is in the element whose identifier ends with the drive's serial number.  A changer without
+ * identifiers is used only if it has one drive and is at the drive's own target. */
 static const struct element_seen *element_of(const struct robot *r, const struct lane *l, const char *serial)
 {
 	const struct element_seen *only = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ^C, SIGTERM and SIGHUP end a run in order: what is in flight ends, cartridges go home. */
+/* SIGINT, SIGTERM and SIGHUP end a run in order: commands in flight end, and cartridges are put back. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -47,7 +47,7 @@ struct stop *stop_watch(void)
 	sigaddset(&s->signals, SIGINT);
 	sigaddset(&s->signals, SIGTERM);
 	sigaddset(&s->signals, SIGHUP);
-	/* Threads made from now on inherit this, so that the listener alone gets them. */
+	/* Later threads inherit this mask, so that only the listener receives the signals. */
 	pthread_sigmask(SIG_BLOCK, &s->signals, &s->before);
 	if (!pthread_create(&s->thread, NULL, listen_for_signals, s))
 		return s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of a tape drive (SSC): variable records, filemarks, position. */
+/* Commands of a tape drive (SSC): variable-length records, filemarks, position. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,8 @@ enum tape_end tape_read_end(const struct command *c)
 		return TAPE_FAILED;
 	if (c->sense.filemark)
 		return TAPE_FILEMARK;
-	/* INFORMATION is what was asked minus what is there (SSC-5 7.3): negative means longer. */
+	/* INFORMATION is the requested length minus the record length (SSC-5 7.3); negative means that the
+	 * record is longer. */
 	if (c->sense.ili)
 		return c->sense.valid && c->sense.information < 0 ? TAPE_LONGER : TAPE_RECORD;
 	return c->sense.eom ? TAPE_RECORD : TAPE_FAILED;
@@ -69,7 +70,7 @@ int tape_variable(struct session *s, int lun, char why[static WHY_LEN])
 		return err;
 	uint8_t header[12] = { 0, 0, 0x10, 8 };
 	if (!err && sense.moved >= 12)
-		header[4] = now[4]; /* the density stays */
+		header[4] = now[4]; /* keep the density */
 	struct command select = { .cdb = { 0x15, 0x10, 0, 0, sizeof header },
 		.cdb_len = 6,
 		.direction = MOVE_OUT,
@@ -84,8 +85,8 @@ int tape_write(struct session *s, int lun, const void *buf, uint32_t len, char w
 	return run(s, lun, &c, "WRITE", why);
 }
 
-/* With ILI, INFORMATION tells the record's whole length, also of one that did not fit; it is
- * believed before the residual, which not every target counts the same way. */
+/* With ILI, INFORMATION gives the whole length of the record, also when it did not fit.  It is used before
+ * the residual count, which some targets compute differently. */
 uint32_t tape_read_len(const struct command *c)
 {
 	int64_t asked = c->part[0].len;
@@ -137,7 +138,7 @@ int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN])
 {
 	struct command c = { .cdb = { 0x1b, 0, 0, 0, in }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
 	int err = run(s, lun, &c, in ? "LOAD" : "UNLOAD", why);
-	/* Some drives say of a cartridge that is unloaded already, or of none, that they are not ready. */
+	/* Some drives answer UNLOAD with NOT READY when the cartridge is already unloaded or absent. */
 	bool nothing = err == -EREMOTEIO && c.sense.key == KEY_NOT_READY &&
 		((c.sense.asc == 0x04 && c.sense.ascq == 0x02) || c.sense.asc == 0x3a);
 	return !in && nothing ? 0 : err;

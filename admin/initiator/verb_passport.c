@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evertape passport: what an initiator sees at a portal, saved, shown and compared. */
+/* evertape passport: saves, shows and compares what an initiator sees at a portal. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static int refused(const struct passport_job *job, const char *why)
 	return verb_fail(job->cli, FAIL_FAILED, "%s", why);
 }
 
-/* What is there now; NULL having complained. */
+/* Reads the passport now.  NULL: an error was printed. */
 static json_t *read_now(const struct passport_job *job)
 {
 	char why[WHY_LEN];
@@ -72,8 +72,7 @@ static void save_told(const struct passport_job *job, const json_t *now)
 			json_array_size(targets) == 1 ? "" : "s", units, units == 1 ? "" : "s");
 }
 
-/* The file is opened before the portal is asked: a file that must not be written over is refused
- * at once. */
+/* The file is created before the portal is read, so that an existing file is refused at once. */
 static int save(struct passport_job *job)
 {
 	struct new_file file;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evertape stream: the load generator for tape drives at any portal. */
+/* evertape stream: a load generator for tape drives of any iSCSI target. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct run {
 	struct stop *stop;
 	struct lane *lanes;
 	json_t *rounds;
-	char why[WHY_LEN * 2]; /* the first thing that went wrong */
+	char why[WHY_LEN * 2]; /* the first error */
 };
 
 static int refused(struct run *run, const char *why)
@@ -69,7 +69,7 @@ static int lanes_run(struct run *run, const struct stream_round *r)
 		: refused(run, "cannot start the drives: out of memory for this block size and queue depth");
 }
 
-/* The first one is what the run failed of; the others are said at once. */
+/* The first error becomes the error of the run; further errors are printed at once. */
 static int lane_failed(struct run *run, const struct lane *l)
 {
 	char text[WHY_LEN * 2];
@@ -137,7 +137,7 @@ static uint32_t longest(const struct stream_plan *p)
 	return n;
 }
 
-/* Sessions, and what is in which drive. */
+/* Opens the sessions and finds out which cartridge is in which drive. */
 static int lanes_connect(struct run *run, char why[static WHY_LEN])
 {
 	const struct stream_plan *p = &run->plan;
@@ -154,7 +154,7 @@ static int lanes_connect(struct run *run, char why[static WHY_LEN])
 	return err;
 }
 
-/* Lanes that take no part are closed, the others stand in the order of their numbers. */
+/* Closes lanes that take no part; orders the others by number. */
 static int lanes_keep(struct run *run)
 {
 	struct lane *kept = calloc(run->plan.barcode_count, sizeof *kept);
@@ -186,13 +186,13 @@ static int lanes_load(struct run *run, char why[static WHY_LEN])
 	return err;
 }
 
-/* A cartridge that was in the drive before: may it be used? */
+/* Checks a cartridge that was already loaded. */
 static int lane_check(struct run *run, struct lane *l, char why[static WHY_LEN])
 {
 	char text[WHY_LEN];
 	const struct stream_plan *p = &run->plan;
 	if (l->moved_in)
-		return 0; /* was looked at when it came */
+		return 0; /* examined when it was loaded */
 	int err = device_ready(l->session, l->portal.lun, text);
 	if (err)
 		snprintf(why, WHY_LEN, "LUN %d: the drive is not ready: %.240s", l->portal.lun, text);
@@ -205,7 +205,7 @@ static int lane_check(struct run *run, struct lane *l, char why[static WHY_LEN])
 	return -EPERM;
 }
 
-/* Nothing is written before every cartridge is known to be one that may be written to. */
+/* Nothing is written before every cartridge has been checked. */
 static int lanes_open(struct run *run)
 {
 	char why[WHY_LEN] = "out of memory";
@@ -225,8 +225,8 @@ static int lanes_open(struct run *run)
 	return err ? refused(run, why) : EXIT_DONE;
 }
 
-/* Everything goes home, however the run has ended.  Adds to run->why what did not, and after a
- * failure what did. */
+/* Puts all cartridges back, however the run ended.  Appends to run->why those that could not be put back
+ * and, after a failure, those that were. */
 static int lanes_return(struct run *run, int code)
 {
 	size_t n = strlen(run->why);
@@ -243,13 +243,13 @@ static int lanes_return(struct run *run, int code)
 	return code;
 }
 
-/* Of a run that did not end well. */
+/* The error code of a failed run. */
 static const char *fail_code(const struct run *run)
 {
 	return stop_asked(run->stop) ? FAIL_INTERRUPTED : FAIL_FAILED;
 }
 
-/* With --json a run that began gives its rounds, also when it failed in one of them. */
+/* With --json a run that has begun prints its rounds, also when one of them failed. */
 static void run_report(struct run *run, int code)
 {
 	json_t *j = json_pack("{s:b, s:I, s:I, s:o, s:O}", "failed", code != EXIT_DONE, "seed",
@@ -292,7 +292,7 @@ int verb_stream(const struct cli *cli, int argc, char **argv)
 	if (code == EXIT_USAGE)
 		verb_fail(cli, FAIL_USAGE, "stream: %s", run.why);
 	else if (code < 0) {
-		signal(SIGPIPE, SIG_IGN); /* cartridges go home also when nobody reads what is said */
+		signal(SIGPIPE, SIG_IGN); /* put cartridges back even if the reader of stdout is gone */
 		run.stop = stop_watch();
 		run.crew = (struct crew){ .plan = &run.plan, .stop = run.stop };
 		code = run_all(&run);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names Windows makes from what a unit answers to INQUIRY. */
+/* The names that Windows derives from INQUIRY data. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "admin/initiator/windows.h"
 #include "vtl/base/bytes.h"
 
-/* Peripheral device types as the SCSI bus driver spells them (identifiers for SCSI devices). */
+/* Peripheral device types as Windows spells them (Identifiers for SCSI Devices). */
 static const struct {
 	uint8_t type;
 	const char *name, *generic;
@@ -77,7 +77,7 @@ int designator_next(const uint8_t *page, size_t len, size_t *at, struct designat
 
 int windows_duid(const uint8_t *page, size_t len, struct designator *ret)
 {
-	/* Worth of each type; the ones not named here describe ports. */
+	/* Rank of each type; types that are not listed identify ports. */
 	static const int worth[16] = { [0] = 1, [1] = 2, [2] = 3, [3] = 4, [8] = 5 };
 	struct designator d;
 	int best = 0;

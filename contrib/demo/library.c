@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the library behind a portal and moves its cartridges. */
+/* Finds the library at a portal and moves its cartridges. */
 #include <stdio.h>
 #include <string.h>
 
@@ -83,7 +83,7 @@ int demo_login(struct demo *d, const char *portal, char why[static WHY_LEN])
 	return -1;
 }
 
-/* The element whose identifier ends with the serial of the unit. */
+/* Returns the element whose identifier ends with the serial number of the unit. */
 static const struct element_seen *drive_element(struct demo *d, const struct inventory *inv)
 {
 	uint8_t page[256];
@@ -152,7 +152,8 @@ static int move(struct demo *d, uint16_t from, uint16_t to, char why[static WHY_
 	return 0;
 }
 
-/* Whatever an interrupted run left in the drive goes home, or to the first empty slot. */
+/* Moves a cartridge that an interrupted run left in the drive to its source element, or to the first empty
+ * slot. */
 static int drive_clear(struct demo *d, const struct inventory *inv, char why[static WHY_LEN])
 {
 	const struct element_seen *drive = inventory_at(inv, d->element);
@@ -166,7 +167,7 @@ static int drive_clear(struct demo *d, const struct inventory *inv, char why[sta
 		snprintf(why, WHY_LEN, "cannot unload %s: no slot is empty", d->barcode);
 		return -1;
 	}
-	/* Ready or not: asking takes the unit attentions of a new session out of the way. */
+	/* The result does not matter: the command clears the unit attentions of a new session. */
 	device_ready(d->session, d->drive, why);
 	if (tape_load(d->session, d->drive, false, why))
 		return -1;

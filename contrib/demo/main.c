@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evertape-demo: the main job of a backup host, done once and told. */
+/* evertape-demo: one backup and one compare, as a backup host does them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,8 +13,8 @@ static int failed(const char *why)
 	return 1;
 }
 
-/* The first cartridge that is blank or an older demonstration; those with somebody's data go home
- * untouched. */
+/* Loads the first cartridge that is blank or an earlier demonstration tape; other cartridges are put back
+ * unchanged. */
 static int mount_free(struct demo *d, char why[static WHY_LEN])
 {
 	for (unsigned n = 0;; n++) {
@@ -80,7 +80,7 @@ static const char usage[] = "usage: evertape-demo [OPTION...] backup|compare POR
 			    "backup writes the files to a blank cartridge and writes its barcode to NOTE;\n"
 			    "compare reads that cartridge and compares it with the files\n" LOGIN_HELP;
 
-/* The number of the first word that is no option, or -1 with a line in why. */
+/* Returns the index of the first word that is not an option, or -1 with one line in why. */
 static int options_read(struct login *login, int argc, char **argv, char why[static WHY_LEN])
 {
 	static const struct option options[] = { LOGIN_OPTIONS, { 0 } };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Backs files up to the loaded tape, one tape file each, and compares them byte for byte. */
+/* Writes files to the loaded tape, one tape file each, and compares them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "contrib/demo/demo.h"
 #include "vtl/base/cleanup.h"
 
-/* The first tape file says what the tape is, so that a later run knows it may write over it. */
+/* The first tape file identifies the tape, so that a later run may overwrite it. */
 static const char title[] = "Evertape demonstration tape\n";
 
 static double now_s(void)
@@ -28,8 +28,8 @@ static const char *amount(uint64_t bytes, char out[static 24])
 	return out;
 }
 
-/* A whole block or the end of the file; a pipe may give less at a time.  Each EINTR is a signal that
- * came and did not end the program, so there are only so many. */
+/* Reads a whole block or up to the end of the file; a pipe may return less per read().  Each EINTR is one
+ * signal that did not end the program. */
 static ssize_t block_read(int fd, uint8_t *buf)
 {
 	size_t len = 0;
@@ -89,7 +89,7 @@ static int file_write(struct demo *d, const char *file, uint8_t *buf, uint64_t *
 		snprintf(why, WHY_LEN, "%.200s: %m", file);
 		return -1;
 	}
-	/* Written without IMMED: when it is answered, the file is on stable storage. */
+	/* IMMED=0: the command ends when the file is on stable storage. */
 	if (tape_filemarks(d->session, d->drive, 1, false, why))
 		return -1;
 	const char *name = strrchr(file, '/');
@@ -122,7 +122,7 @@ int demo_write(struct demo *d, char why[static WHY_LEN])
 	return 0;
 }
 
-/* Expects this end; anything else is told. */
+/* Checks what a READ found; describes anything else in why. */
 static int expect(enum tape_end want, enum tape_end got, const char *what, const char *file,
 	char why[static WHY_LEN])
 {
