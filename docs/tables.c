@@ -108,14 +108,12 @@ static void print_personalities(void)
 
 static void print_device(struct table_job *job, struct library *library)
 {
-	static struct target target;
 	struct lu_store store = { 0 };
 	struct changer *changer;
 	struct tape *tape;
-	target_init(&target, library->target, library->tpgt, 1);
 
 	if (!strcmp(job->what, "changer")) {
-		if (changer_new(library, &target, 0, &store, &changer))
+		if (changer_new(library, &store, &changer))
 			return;
 		printf("# Changer: %s\n", library->personality->name);
 		print_lu(changer_lu(changer));
@@ -124,7 +122,7 @@ static void print_device(struct table_job *job, struct library *library)
 	} else {
 		struct drive *drive = TAILQ_FIRST(&library->drives);
 		struct engine *engine = engine_sync_new();
-		if (tape_new(drive, &target, 1, worker_self(), &store, engine, 0, &tape))
+		if (tape_new(drive, worker_self(), &store, engine, 0, &tape))
 			return;
 		printf("# Drive: %s\n", drive->personality->name);
 		print_lu(tape_lu(tape));

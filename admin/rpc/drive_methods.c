@@ -122,7 +122,7 @@ static json_t *set_personality(struct call *call)
 	struct noticing noticing;
 	if (!guard_change(call, library, &future, &noticing))
 		return NULL;
-	struct iscsi_hold here, there; /* refuse logins in either layout until the change is made */
+	struct front_hold here, there; /* refuse logins in either layout until the change is made */
 	sessions_hold(call->context, library->target, &here);
 	sessions_hold(call->context, drive->target, &there);
 	if (!drive->element->cartridge) /* otherwise the change is refused anyway */

@@ -33,7 +33,7 @@ struct future {
 /* The sessions that notice a change. */
 struct noticing {
 	size_t n, room;
-	uint16_t *tsih;
+	uint32_t *session;
 };
 
 /* Compares what hosts see now with what they would see, as `passport compare` does.  True: no session

@@ -162,7 +162,7 @@ static bool differs(const struct comparing *c, const struct unit *was)
 		strcmp(was->revision, is->revision) != 0;
 }
 
-static bool notices(const struct comparing *c, const struct iscsi_session_info *s)
+static bool notices(const struct comparing *c, const struct front_session *s)
 {
 	if (s->discovery || s->logged_out || !has_target(&c->was, c->was.n, s->target))
 		return false;
@@ -177,23 +177,22 @@ static bool notices(const struct comparing *c, const struct iscsi_session_info *
 	return false;
 }
 
-static void watch(const struct iscsi_session_info *s, void *arg)
+static void watch(const struct front_session *s, void *arg)
 {
 	struct watching *w = arg;
 	struct noticing *noticing = w->noticing;
 	if (!notices(w->c, s))
 		return;
-	if (grow(noticing->tsih, noticing->room, noticing->n + 1, UINT16_MAX))
+	if (grow(noticing->session, noticing->room, noticing->n + 1, SESSIONS_MAX))
 		return;
-	noticing->tsih[noticing->n++] = s->tsih;
+	noticing->session[noticing->n++] = s->session;
 	json_array_append_new(w->sessions, session_view(s));
 }
 
 static json_t *sessions_noticing(struct call *call, const struct comparing *c, struct noticing *noticing)
 {
 	struct watching w = { .c = c, .noticing = noticing, .sessions = json_array() };
-	if (call->context->iscsi)
-		iscsi_sessions(call->context->iscsi, watch, &w);
+	fronts_sessions(call->context->fronts, watch, &w);
 	return w.sessions;
 }
 
@@ -272,26 +271,26 @@ bool guard_change(struct call *call, const struct library *library, const struct
 	return good;
 }
 
-static void still_there(const struct iscsi_session_info *s, void *arg)
+static void still_there(const struct front_session *s, void *arg)
 {
 	struct noticing *left = arg;
 	for (size_t i = 0; i < left->n; i++)
-		if (left->tsih[i] == s->tsih)
-			left->tsih[i] = 0;
+		if (left->session[i] == s->session)
+			left->session[i] = 0;
 }
 
 /* Returns whether one of these sessions still exists. */
-static bool any_left(struct iscsi *iscsi, const struct noticing *noticing)
+static bool any_left(struct fronts *fronts, const struct noticing *noticing)
 {
 	bool any = false;
-	struct noticing left = { .n = noticing->n, .tsih = calloc(noticing->n, sizeof(uint16_t)) };
-	if (!left.tsih)
+	struct noticing left = { .n = noticing->n, .session = calloc(noticing->n, sizeof(uint32_t)) };
+	if (!left.session)
 		return false;
-	memcpy(left.tsih, noticing->tsih, noticing->n * sizeof *left.tsih);
-	iscsi_sessions(iscsi, still_there, &left);
+	memcpy(left.session, noticing->session, noticing->n * sizeof *left.session);
+	fronts_sessions(fronts, still_there, &left);
 	for (size_t i = 0; i < left.n; i++)
-		any |= !left.tsih[i];
-	free(left.tsih);
+		any |= !left.session[i];
+	free(left.session);
 	return any;
 }
 
@@ -299,13 +298,13 @@ void noticing_end(struct call *call, const struct noticing *noticing)
 {
 	int64_t until = now_ms() + END_MS;
 	for (size_t i = 0; i < noticing->n; i++)
-		iscsi_drop(call->context->iscsi, noticing->tsih[i], NULL);
-	while (noticing->n && any_left(call->context->iscsi, noticing) && now_ms() < until)
+		fronts_drop(call->context->fronts, noticing->session[i], NULL);
+	while (noticing->n && any_left(call->context->fronts, noticing) && now_ms() < until)
 		fiber_sleep(END_STEP_MS);
 }
 
 void noticing_free(struct noticing *noticing)
 {
-	free(noticing->tsih);
+	free(noticing->session);
 	*noticing = (struct noticing){ 0 };
 }

@@ -137,7 +137,7 @@ static json_t *set_personality(struct call *call)
 	struct noticing noticing;
 	if (!guard_change(call, library, &future, &noticing))
 		return NULL;
-	struct iscsi_hold hold; /* refuse logins until the change is made */
+	struct front_hold hold; /* refuse logins until the change is made */
 	sessions_hold(call->context, library->target, &hold);
 	noticing_end(call, &noticing);
 	noticing_free(&noticing);

@@ -19,13 +19,13 @@
 
 #include "vtl/library/library.h"
 
-struct iscsi;
+struct fronts;
 struct rpc;
 
 /* What the server provides to the methods; the pointers stay valid until rpc_stop() has returned true. */
 struct rpc_context {
 	struct installation *inst;
-	struct iscsi *iscsi; /* sessions; NULL: no iSCSI */
+	struct fronts *fronts; /* sessions */
 	const char *version;
 	const char *state_dir;
 	unsigned workers;   /* number of worker threads */

@@ -10,14 +10,14 @@
 #include "admin/rpc/session.h"
 #include "vtl/base/grow.h"
 #include "vtl/base/timer.h"
-#include "vtl/iscsi/iscsi.h"
+#include "vtl/scsi/front.h"
 
 struct count {
 	const char *initiator;
 	unsigned n;
 };
 
-static void count_one(const struct iscsi_session_info *s, void *arg)
+static void count_one(const struct front_session *s, void *arg)
 {
 	struct count *count = arg;
 	if (s->discovery)
@@ -27,23 +27,20 @@ static void count_one(const struct iscsi_session_info *s, void *arg)
 	count->n++;
 }
 
-void sessions_hold(const struct rpc_context *context, const char *target, struct iscsi_hold *hold)
+void sessions_hold(const struct rpc_context *context, const char *target, struct front_hold *hold)
 {
-	if (context->iscsi)
-		iscsi_hold(context->iscsi, hold, target);
+	fronts_hold(context->fronts, hold, target);
 }
 
-void sessions_release(const struct rpc_context *context, struct iscsi_hold *hold)
+void sessions_release(const struct rpc_context *context, struct front_hold *hold)
 {
-	if (context->iscsi)
-		iscsi_release(context->iscsi, hold);
+	fronts_release(context->fronts, hold);
 }
 
 unsigned sessions_of(const struct rpc_context *context, const char *initiator)
 {
 	struct count count = { .initiator = initiator };
-	if (context->iscsi)
-		iscsi_sessions(context->iscsi, count_one, &count);
+	fronts_sessions(context->fronts, count_one, &count);
 	return count.n;
 }
 
@@ -60,19 +57,20 @@ json_t *peer_text(const char *text)
 	return json_string(safe);
 }
 
-json_t *session_view(const struct iscsi_session_info *s)
+json_t *session_view(const struct front_session *s)
 {
 	char isid[13];
 	for (size_t i = 0; i < sizeof s->isid; i++)
 		snprintf(isid + 2 * i, 3, "%02x", s->isid[i]);
 	int64_t age = now_ms() - (int64_t)s->since_ms;
-	json_t *o = json_pack("{s:i,s:o,s:s,s:s,s:s,s:o,s:b,s:b,s:b}", "tsih", s->tsih, "initiator",
+	json_t *o = json_pack("{s:i,s:o,s:s,s:s,s:s,s:o,s:b,s:b,s:b}", "tsih", s->session, "initiator",
 		peer_text(s->initiator), "isid", isid, "address", s->address, "type",
 		s->discovery ? "discovery" : "normal", "target",
 		s->discovery ? json_null() : peer_text(s->target), "header_digest", s->header_digest,
 		"data_digest", s->data_digest, "chap", s->chap);
 	if (!o)
 		return NULL;
+	json_object_set_new(o, "front", json_string(s->front));
 	json_object_set_new(o, "seconds", json_integer(age > 0 ? age / 1000 : 0));
 	json_object_set_new(o, "commands", json_integer((json_int_t)s->commands));
 	json_object_set_new(o, "bytes_in", json_integer((json_int_t)s->bytes_in));
@@ -80,7 +78,7 @@ json_t *session_view(const struct iscsi_session_info *s)
 	return o;
 }
 
-static void session_into(const struct iscsi_session_info *s, void *list)
+static void session_into(const struct front_session *s, void *list)
 {
 	json_array_append_new(list, session_view(s));
 }
@@ -88,8 +86,7 @@ static void session_into(const struct iscsi_session_info *s, void *list)
 static json_t *list(struct call *call)
 {
 	json_t *sessions = json_array();
-	if (call->context->iscsi)
-		iscsi_sessions(call->context->iscsi, session_into, sessions);
+	fronts_sessions(call->context->fronts, session_into, sessions);
 	return json_pack("{s:o}", "sessions", sessions);
 }
 
@@ -97,27 +94,27 @@ static json_t *list(struct call *call)
 struct chosen {
 	const char *initiator; /* NULL: all */
 	size_t n, size;
-	uint16_t *tsih;
+	uint32_t *session;
 };
 
-static void choose(const struct iscsi_session_info *s, void *arg)
+static void choose(const struct front_session *s, void *arg)
 {
 	struct chosen *chosen = arg;
-	if (!s->tsih || (chosen->initiator && strcasecmp(chosen->initiator, s->initiator) != 0))
+	if (!s->session || (chosen->initiator && strcasecmp(chosen->initiator, s->initiator) != 0))
 		return;
-	if (grow(chosen->tsih, chosen->size, chosen->n + 1, UINT16_MAX))
+	if (grow(chosen->session, chosen->size, chosen->n + 1, SESSIONS_MAX))
 		return;
-	chosen->tsih[chosen->n++] = s->tsih;
+	chosen->session[chosen->n++] = s->session;
 }
 
-static unsigned drop_all(struct iscsi *iscsi, const char *initiator)
+static unsigned drop_all(struct fronts *fronts, const char *initiator)
 {
 	struct chosen chosen = { .initiator = initiator };
 	unsigned n = 0;
-	iscsi_sessions(iscsi, choose, &chosen);
+	fronts_sessions(fronts, choose, &chosen);
 	for (size_t i = 0; i < chosen.n; i++)
-		n += iscsi_drop(iscsi, chosen.tsih[i], NULL);
-	free(chosen.tsih);
+		n += fronts_drop(fronts, chosen.session[i], NULL);
+	free(chosen.session);
 	return n;
 }
 
@@ -130,9 +127,9 @@ static json_t *drop(struct call *call)
 	if (!!initiator + !!tsih + all != 1)
 		return call_refuse(call, CODE_BAD_PARAMS,
 			"name the session: a TSIH, an initiator's name, or all");
-	if (call->context->iscsi)
-		n = tsih ? iscsi_drop(call->context->iscsi, tsih, NULL)
-			 : drop_all(call->context->iscsi, initiator);
+	if (call->context->fronts)
+		n = tsih ? fronts_drop(call->context->fronts, tsih, NULL)
+			 : drop_all(call->context->fronts, initiator);
 	if (!n && !all)
 		return call_refuse(call, CODE_NOT_FOUND, "no such session");
 	return json_pack("{s:i}", "dropped", (int)n);

@@ -93,7 +93,7 @@ static json_t *drives_of(const json_t *drives, const json_t *session)
 	return list;
 }
 
-static void host_into(const struct iscsi_session_info *session, void *list)
+static void host_into(const struct front_session *session, void *list)
 {
 	if (!session->discovery)
 		json_array_append_new(list, session_view(session));
@@ -104,8 +104,7 @@ static json_t *hosts_view(const struct rpc_context *context, const json_t *drive
 {
 	size_t i;
 	json_t *host, *hosts = json_array();
-	if (context->iscsi)
-		iscsi_sessions(context->iscsi, host_into, hosts);
+	fronts_sessions(context->fronts, host_into, hosts);
 	json_array_foreach(hosts, i, host)
 		json_object_set_new(host, "drives", drives_of(drives, host));
 	return hosts;

@@ -26,7 +26,7 @@ MAY = {
     'vtl/server': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc', 'vtl/iscsi',
                    'admin/rpc'],
     'handlers': ['vtl/base', 'vtl/scsi', 'vtl/server'],
-    'admin/rpc': ['vtl/base', *STORE, 'vtl/library', 'vtl/iscsi'],
+    'admin/rpc': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi'],
     'admin/cli': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc',
                   'admin/rpc', 'admin/initiator'],
     # An initiator speaks to anybody's target, so it borrows what bytes mean, not who answers.
@@ -43,7 +43,7 @@ DOORS = {
     'media': ['media.h'],
     'media/container': ['container.h'],
     'vtl/library': ['library.h', 'health.h'],
-    'vtl/scsi': ['scsi.h', 'lu.h', 'op.h', 'page.h', 'sense.h', 'sense.def', 'target.h', 'task.h'],
+    'vtl/scsi': ['scsi.h', 'front.h', 'lu.h', 'op.h', 'page.h', 'sense.h', 'sense.def', 'target.h', 'task.h'],
     'vtl/ssc': ['ssc.h'],
     'vtl/smc': ['smc.h'],
     'vtl/iscsi': ['iscsi.h', 'status.def'],

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vtl/base/container.h"
 #include "vtl/iscsi/registry.h"
 
 enum { STOP_MS = 5000 };
@@ -27,7 +28,6 @@ struct iscsi *iscsi_new(const struct iscsi_config *config)
 	iscsi->config.workers = NULL;
 	TAILQ_INIT(&iscsi->portals);
 	TAILQ_INIT(&iscsi->targets);
-	TAILQ_INIT(&iscsi->holds);
 	TAILQ_INIT(&iscsi->conns);
 	TAILQ_INIT(&iscsi->discoveries);
 	waitq_init(&iscsi->changed);
@@ -76,10 +76,16 @@ int iscsi_serve(struct iscsi *iscsi)
 	return err;
 }
 
+static struct iscsi *iscsi_of(struct front *front)
+{
+	return container_of(front, struct iscsi, front);
+}
+
 /* --- targets ---------------------------------------------------------------------------------- */
 
-int iscsi_add_target(struct iscsi *iscsi, struct target *target)
+static int add_target(struct front *front, struct target *target)
 {
+	struct iscsi *iscsi = iscsi_of(front);
 	struct hosted *h;
 
 	TAILQ_FOREACH(h, &iscsi->targets, link)
@@ -103,8 +109,9 @@ static bool in_use(const struct iscsi *iscsi, const struct target *target)
 	return false;
 }
 
-void iscsi_remove_target(struct iscsi *iscsi, struct target *target)
+static void remove_target(struct front *front, struct target *target)
 {
+	struct iscsi *iscsi = iscsi_of(front);
 	struct hosted *h;
 
 	TAILQ_FOREACH(h, &iscsi->targets, link)
@@ -117,17 +124,6 @@ void iscsi_remove_target(struct iscsi *iscsi, struct target *target)
 	registry_drop_target(iscsi, target, NULL);
 	while (in_use(iscsi, target))
 		waitq_wait(&iscsi->changed);
-}
-
-void iscsi_hold(struct iscsi *iscsi, struct iscsi_hold *hold, const char *target)
-{
-	snprintf(hold->target, sizeof hold->target, "%s", target);
-	TAILQ_INSERT_TAIL(&iscsi->holds, hold, link);
-}
-
-void iscsi_release(struct iscsi *iscsi, struct iscsi_hold *hold)
-{
-	TAILQ_REMOVE(&iscsi->holds, hold, link);
 }
 
 /* --- stop --------------------------------------------------------------------------------------- */
@@ -168,15 +164,17 @@ static uint64_t count(const _Atomic uint64_t *n)
 	return atomic_load_explicit(n, memory_order_relaxed);
 }
 
-void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_session_info *, void *), void *arg)
+static void sessions(struct front *front, void (*visit)(const struct front_session *, void *), void *arg)
 {
+	const struct iscsi *iscsi = iscsi_of(front);
 	struct conn *c;
 
 	TAILQ_FOREACH(c, &iscsi->conns, link) {
 		if (!c->established)
 			continue;
-		struct iscsi_session_info info = {
-			.tsih = c->tsih,
+		struct front_session info = {
+			.front = front->ops->name,
+			.session = front_session_number(front, c->tsih),
 			.discovery = !c->target,
 			.header_digest = c->agreed_header_digest,
 			.data_digest = c->agreed_data_digest,
@@ -197,8 +195,9 @@ void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_sessio
 	}
 }
 
-unsigned iscsi_drop(struct iscsi *iscsi, uint16_t tsih, const char *initiator)
+static unsigned drop(struct front *front, uint16_t tsih, const char *initiator)
 {
+	struct iscsi *iscsi = iscsi_of(front);
 	struct conn *c;
 	unsigned n = 0;
 
@@ -210,4 +209,31 @@ unsigned iscsi_drop(struct iscsi *iscsi, uint16_t tsih, const char *initiator)
 		n++;
 	}
 	return n;
+}
+
+/* --- the front end ------------------------------------------------------------------------------ */
+
+static void stop(struct front *front)
+{
+	iscsi_stop(iscsi_of(front));
+}
+
+static void free_all(struct front *front)
+{
+	iscsi_free(iscsi_of(front));
+}
+
+struct front *iscsi_front(struct iscsi *iscsi)
+{
+	static const struct front_ops ops = {
+		.name = "iscsi",
+		.add_target = add_target,
+		.remove_target = remove_target,
+		.sessions = sessions,
+		.drop = drop,
+		.stop = stop,
+		.free = free_all,
+	};
+	iscsi->front.ops = &ops;
+	return &iscsi->front;
 }

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "vtl/scsi/front.h"
 #include "vtl/scsi/scsi.h"
 
 struct iscsi;
@@ -43,39 +44,11 @@ int iscsi_listen(struct iscsi *iscsi, const struct sockaddr *address, socklen_t 
 	uint16_t *ret_port);
 /* Starts to accept on every listening socket. Call once. -errno. */
 int iscsi_serve(struct iscsi *iscsi);
-/* Call from a fiber on worker 0. Removing a target ends its sessions first. */
-int iscsi_add_target(struct iscsi *iscsi, struct target *target);
-void iscsi_remove_target(struct iscsi *iscsi, struct target *target);
-
-/* While a hold exists, logins to a target of that name, existing or not, get status 0301h (service
- * unavailable), which initiators retry. Sessions continue. Several holds may have the same name. The caller
- * owns the memory. Call from a fiber on worker 0. */
-struct iscsi_hold {
-	TAILQ_ENTRY(iscsi_hold) link;
-	char target[TARGET_NAME_MAX + 1];
-};
-void iscsi_hold(struct iscsi *iscsi, struct iscsi_hold *hold, const char *target);
-void iscsi_release(struct iscsi *iscsi, struct iscsi_hold *hold);
+/* The front end that it is: targets, holds and sessions are handled through it (vtl/scsi/front.h). */
+struct front *iscsi_front(struct iscsi *iscsi);
 
 /* Stops listening, sends every session an Async Message, ends all sessions and waits for that, at most 5 s.
  * Call from a fiber. Connections that are left then wait for a logical unit, not for their peer. */
 void iscsi_stop(struct iscsi *iscsi);
 /* Waits for the last connection and frees. Call after the targets are removed, from a fiber on worker 0. */
 void iscsi_free(struct iscsi *iscsi);
-
-struct iscsi_session_info {
-	uint16_t tsih;
-	char initiator[TARGET_NAME_MAX + 1], target[TARGET_NAME_MAX + 1];
-	uint8_t isid[6];
-	char address[64]; /* address and port of the peer */
-	bool discovery;
-	bool header_digest, data_digest;
-	bool chap;
-	bool logged_out;                   /* logged out; the connection waits for the peer to close */
-	uint64_t hidden[TARGET_LUNS / 64]; /* bit set: this LUN appears absent to the initiator */
-	uint64_t since_ms, commands, bytes_in, bytes_out;
-};
-/* Calls visit for every session. Call from a fiber on worker 0. */
-void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_session_info *, void *), void *arg);
-/* Ends the sessions with this TSIH (0: any) or initiator name (NULL: any). Returns how many. */
-unsigned iscsi_drop(struct iscsi *iscsi, uint16_t tsih, const char *initiator);

@@ -54,16 +54,6 @@ static uint16_t tsih_new(struct iscsi *iscsi)
 
 /* --- checks --------------------------------------------------------------------------------- */
 
-static bool held(const struct iscsi *iscsi, const char *target)
-{
-	const struct iscsi_hold *hold;
-
-	TAILQ_FOREACH(hold, &iscsi->holds, link)
-		if (strcmp(hold->target, target) == 0)
-			return true;
-	return false;
-}
-
 /* Finds the target again; a login that has waited must do so. */
 static struct target *look_up(struct claim *claim)
 {
@@ -72,7 +62,7 @@ static struct target *look_up(struct claim *claim)
 	struct target *target = name ? target_find(iscsi, name) : NULL;
 
 	claim->status = 0;
-	if (iscsi->stopping || (name && held(iscsi, name)))
+	if (iscsi->stopping || (name && front_held(&iscsi->front, name)))
 		claim->status = LOGIN_UNAVAILABLE;
 	else if (name && !target)
 		claim->status = LOGIN_NOT_FOUND;

@@ -24,11 +24,11 @@ struct hosted {
 };
 
 struct iscsi {
+	struct front front;
 	struct iscsi_config config;
 	struct worker **workers;
 	TAILQ_HEAD(, portal) portals;
 	TAILQ_HEAD(, hosted) targets;
-	TAILQ_HEAD(, iscsi_hold) holds;
 	TAILQ_HEAD(, conn) conns;
 	TAILQ_HEAD(, conn) discoveries; /* connections with discovery sessions, longest idle first */
 	unsigned n_conns;

@@ -97,8 +97,8 @@ void ua_drop(struct lu_nexus *n, enum sense ua);
 
 int lu_attach(struct lu *lu, struct nexus *nexus);
 void lu_detach(struct lu *lu, struct nexus *nexus);
-/* Removes the records of all nexuses, because the LU is being closed. */
-void lu_detach_all(struct lu *lu);
+/* Removes the records of all nexuses to that target (NULL: to any), because the LU is removed from it. */
+void lu_detach_all(struct lu *lu, const struct target *target);
 int known_ports_new(struct lu *lu);
 
 /* --- absent.c ------------------------------------------------------------------------------- */

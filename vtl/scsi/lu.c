@@ -74,7 +74,7 @@ static void close_here(void *arg)
 	struct lu *lu = arg;
 
 	lu->stopping = true;
-	lu_detach_all(lu);
+	lu_detach_all(lu, NULL);
 	waitq_wake(&lu->work);
 	while (lu->fibers)
 		waitq_wait(&lu->idle);

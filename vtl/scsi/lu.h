@@ -12,7 +12,6 @@
 #include "vtl/scsi/page.h"
 #include "vtl/scsi/task.h"
 
-struct target;
 TAILQ_HEAD(task_list, task);
 
 /* The names that an initiator can see. They are made elsewhere and never computed here. Text is
@@ -94,8 +93,6 @@ struct lu {
 	struct lu_identity id;
 	struct lu_store store;
 	struct worker *worker;
-	struct target *target;
-	uint16_t lun;
 	void *device;               /* the object of the device type */
 	unsigned abort_patience_ms; /* how long an abort waits for a command; 0: ABORT_PATIENCE_MS */
 

@@ -108,14 +108,28 @@ void lu_detach(struct lu *lu, struct nexus *nexus)
 	detach(lu, nexus, false);
 }
 
-void lu_detach_all(struct lu *lu)
+/* A nexus to that target (NULL: any) which nobody sees off yet; *ret_any: there is one at all. */
+static struct lu_nexus *next_of(struct lu *lu, const struct target *target, bool *ret_any)
 {
 	struct lu_nexus *n;
 
-	while (!TAILQ_EMPTY(&lu->nexuses)) {
-		TAILQ_FOREACH(n, &lu->nexuses, link)
-			if (!n->leaving)
-				break;
+	*ret_any = false;
+	TAILQ_FOREACH(n, &lu->nexuses, link) {
+		if (target && n->nexus->target != target)
+			continue;
+		*ret_any = true;
+		if (!n->leaving)
+			return n;
+	}
+	return NULL;
+}
+
+void lu_detach_all(struct lu *lu, const struct target *target)
+{
+	struct lu_nexus *n;
+	bool any;
+
+	while ((n = next_of(lu, target, &any)) || any) {
 		if (n)
 			detach(lu, n->nexus, true);
 		else

@@ -19,7 +19,6 @@ int nobody_new(struct lu *lu)
 
 	if (!nobody)
 		return -ENOMEM;
-	nobody->nexus.target = lu->target;
 	nobody->lu_nexus.nexus = &nobody->nexus;
 	lu->nobody = nobody;
 	return mode_attach(lu, &nobody->lu_nexus);

@@ -46,7 +46,8 @@ bool nexus_sees_all(const struct nexus *nexus)
 
 struct pairing {
 	struct lu *lu;
-	struct nexus *nexus; /* NULL: all nexuses (to remove the LU) */
+	struct nexus *nexus; /* NULL: all nexuses of the target (to remove the LU) */
+	const struct target *target;
 	int err;
 };
 
@@ -71,7 +72,7 @@ static void unpair(void *arg)
 	struct pairing *p = arg;
 
 	if (!p->nexus)
-		lu_detach_all(p->lu);
+		lu_detach_all(p->lu, p->target);
 	else if (p->lu->open)
 		lu_detach(p->lu, p->nexus);
 }
@@ -174,26 +175,41 @@ static void announce(struct target *target, uint16_t lun)
 			atomic_store(&nexus->luns_changed, true);
 }
 
-int target_add(struct target *target, struct lu *lu)
+static void unpair_target(struct target *target, struct lu *lu)
+{
+	struct pairing p = { .lu = lu, .target = target };
+
+	worker_call(lu->worker, unpair, &p);
+}
+
+static bool shows(const struct target *target, const struct lu *lu)
+{
+	for (unsigned lun = 0; lun < TARGET_LUNS; lun++)
+		if (atomic_load(&target->lus[lun]) == lu)
+			return true;
+	return false;
+}
+
+int target_add(struct target *target, struct lu *lu, uint16_t lun)
 {
 	struct nexus *nexus;
 	int err = 0;
 
 	assert(target->worker == worker_self());
-	if (lu->lun >= TARGET_LUNS)
+	if (lun >= TARGET_LUNS)
 		return -EINVAL;
 	turn_take(&target->turn);
-	if (atomic_load(&target->lus[lu->lun]))
+	if (atomic_load(&target->lus[lun]) || shows(target, lu))
 		err = -EEXIST;
 	else
 		TAILQ_FOREACH(nexus, &target->nexuses, link)
-			if (!err && !hidden(nexus, lu->lun))
+			if (!err && !hidden(nexus, lun))
 				err = pair_call(lu, nexus, pair);
 	if (!err) {
-		atomic_store(&target->lus[lu->lun], lu);
-		announce(target, lu->lun);
+		atomic_store(&target->lus[lun], lu);
+		announce(target, lun);
 	} else if (err != -EEXIST) {
-		pair_call(lu, NULL, unpair);
+		unpair_target(target, lu);
 	}
 	turn_give(&target->turn);
 	return err;
@@ -207,7 +223,7 @@ void target_remove(struct target *target, uint16_t lun)
 	turn_take(&target->turn);
 	struct lu *lu = atomic_exchange(&target->lus[lun], NULL);
 	if (lu) {
-		pair_call(lu, NULL, unpair);
+		unpair_target(target, lu);
 		announce(target, lun);
 	}
 	turn_give(&target->turn);

@@ -20,7 +20,6 @@ struct target {
 	uint16_t port;                  /* relative target port identifier */
 	/* LUs are added and removed on worker 0 and read on any worker. */
 	_Atomic(struct lu *) lus[TARGET_LUNS];
-	void *front; /* owned by the front end */
 	/* Worker of the LUs that move data; the front end should use it too. NULL: any worker. */
 	struct worker *lus_worker;
 
@@ -65,10 +64,11 @@ int target_attach(struct nexus *nexus);
  * SPC-2 reservations and PREVENT. Call from a fiber on home. */
 void target_detach(struct nexus *nexus);
 
-/* target_add() adds an open LU at lu->lun. Every nexus gets unit attention 3Fh/0Eh once, from the LU it uses
- * first, and none after REPORT LUNS. -EEXIST, -ENOMEM. target_remove() first ends the LU's tasks with
- * 5/25/00. Call both from a fiber on the target's worker. */
-int target_add(struct target *target, struct lu *lu);
+/* target_add() adds an open LU at that LUN. Every nexus of the target gets unit attention 3Fh/0Eh once, from the LU it
+ * uses first, and none after REPORT LUNS. An LU may be in several targets, once in each; its queue, reservations and
+ * mode pages are shared. -EINVAL, -EEXIST (the LUN is in use, or the target has the LU), -ENOMEM. target_remove() first
+ * ends the tasks that came through this target, with 5/25/00. Call both from a fiber on the target's worker. */
+int target_add(struct target *target, struct lu *lu, uint16_t lun);
 void target_remove(struct target *target, uint16_t lun);
 /* The LU that a nexus sees at lun, or NULL. */
 struct lu *target_lu(const struct nexus *nexus, uint16_t lun);

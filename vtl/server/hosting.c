@@ -43,7 +43,7 @@ struct hosting {
 	unsigned storage_timeout_s; /* seconds that drives wait for files */
 	struct library_listener listener;
 	struct installation *inst;
-	struct iscsi *iscsi;
+	struct fronts *fronts;
 	unsigned hosted;  /* number of libraries hosted so far */
 	bool ending;      /* the stop has begun: nothing is hosted any more */
 	unsigned closing; /* number of drives being closed */
@@ -53,7 +53,7 @@ struct hosting {
 
 /* --- targets ------------------------------------------------------------------------------------ */
 
-/* Makes a target whose LUs live on that worker. iscsi_add_target() opens it to initiators after its LUs were
+/* Makes a target whose LUs live on that worker. fronts_add_target() opens it to initiators after its LUs were
  * added, so that no initiator sees a part of it. NULL: out of memory. */
 static struct target *target_make(const char *name, const struct library *library, struct worker *worker)
 {
@@ -69,7 +69,7 @@ static void target_close(struct hosting *h, struct target *target)
 {
 	if (!target)
 		return;
-	iscsi_remove_target(h->iscsi, target);
+	fronts_remove_target(h->fronts, target);
 	free(target);
 }
 
@@ -120,12 +120,12 @@ static int drive_host(struct hosting *h, struct hosted_library *host, struct dri
 		target = hd->own = target_make(drive->target, host->library, worker);
 	if (target) {
 		struct lu_store store = store_for_lu(&hd->store);
-		err = tape_new(drive, target, hd->lun, worker, &store, NULL, h->storage_timeout_s, &hd->tape);
+		err = tape_new(drive, worker, &store, NULL, h->storage_timeout_s, &hd->tape);
 	}
 	if (!err)
-		err = target_add(target, tape_lu(hd->tape));
+		err = target_add(target, tape_lu(hd->tape), hd->lun);
 	if (!err && apart)
-		err = iscsi_add_target(h->iscsi, target);
+		err = fronts_add_target(h->fronts, target);
 	if (err) {
 		log_error("library %s: drive:%u cannot be served: %s", host->library->name, drive->number,
 			error_text(err));
@@ -146,8 +146,8 @@ static int changer_host(struct hosting *h, struct hosted_library *host)
 		apart ? h->workers[0] : host->worker);
 	if (!host->target)
 		return -ENOMEM;
-	int err = changer_new(host->library, host->target, 0, &store, &host->changer);
-	return err ? err : target_add(host->target, changer_lu(host->changer));
+	int err = changer_new(host->library, &store, &host->changer);
+	return err ? err : target_add(host->target, changer_lu(host->changer), 0);
 }
 
 static void changer_unhost(struct hosting *h, struct hosted_library *host)
@@ -191,7 +191,7 @@ static int library_host_new(struct hosting *h, struct library *library)
 			if ((err = drive_host(h, host, drive)))
 				break;
 	if (!err)
-		err = iscsi_add_target(h->iscsi, host->target);
+		err = fronts_add_target(h->fronts, host->target);
 	if (err) {
 		log_error("library %s cannot be served: %s", library->name, error_text(err));
 		library_unhost(h, host);
@@ -240,14 +240,14 @@ static void on_layout_changed(void *arg, struct library *library)
 {
 	struct hosting *h = arg;
 	struct hosted_library *host = library_host(h, library);
-	struct iscsi_hold hold;
+	struct front_hold hold;
 	if (!host || h->ending)
 		return;
-	iscsi_hold(h->iscsi, &hold, library->target);
+	fronts_hold(h->fronts, &hold, library->target);
 	library_unhost(h, host);
 	if (library_host_new(h, library) == 0)
 		library_rethread(library);
-	iscsi_release(h->iscsi, &hold);
+	fronts_release(h->fronts, &hold);
 }
 
 /* When the changer has a target of its own, only that target is hosted again; sessions of drives continue. */
@@ -264,7 +264,7 @@ static void on_changer_changed(void *arg, struct library *library)
 	host->changer = NULL;
 	int err = changer_host(h, host);
 	if (!err)
-		err = iscsi_add_target(h->iscsi, host->target);
+		err = fronts_add_target(h->fronts, host->target);
 	if (err)
 		log_error("library %s: changer cannot be served: %s", library->name, error_text(err));
 }
@@ -314,10 +314,10 @@ const struct library_listener *hosting_listener(struct hosting *h)
 	return &h->listener;
 }
 
-int hosting_begin(struct hosting *h, struct installation *inst, struct iscsi *iscsi)
+int hosting_begin(struct hosting *h, struct installation *inst, struct fronts *fronts)
 {
 	h->inst = inst;
-	h->iscsi = iscsi;
+	h->fronts = fronts;
 	for (struct library *l = library_first(inst); l; l = library_next(l)) {
 		int err = library_host_new(h, l);
 		if (err)

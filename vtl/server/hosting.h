@@ -3,8 +3,8 @@
  * and drives are added and removed. All functions run on worker 0. */
 #pragma once
 
-#include "vtl/iscsi/iscsi.h"
 #include "vtl/library/library.h"
+#include "vtl/scsi/front.h"
 
 struct hosting;
 
@@ -13,7 +13,7 @@ struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers, u
 /* The listener to open the installation with. Its events have no effect before hosting_begin(). */
 const struct library_listener *hosting_listener(struct hosting *hosting);
 /* Hosts every library and opens the cartridges that are in drives. Call from a fiber. -errno. */
-int hosting_begin(struct hosting *hosting, struct installation *inst, struct iscsi *iscsi);
+int hosting_begin(struct hosting *hosting, struct installation *inst, struct fronts *fronts);
 /* Syncs and closes every drive, all at the same time, so that a drive whose files hang does not delay others.
  * False: some drives did not close in time; the log names them. Call from a fiber. Afterwards nothing is
  * hosted. */

@@ -49,7 +49,8 @@ struct server {
 	struct access access;
 	struct installation *inst;
 	struct hosting *hosting;
-	struct iscsi *iscsi;
+	struct fronts fronts;
+	struct iscsi *iscsi; /* one of them */
 	struct rpc *rpc;
 	struct tidy tidy;
 	int exit_code;
@@ -140,6 +141,8 @@ static int server_listen(struct server *s, char why[static WHY_LEN])
 		.discovery_s = s->options.discovery_s,
 	};
 	s->iscsi = iscsi_new(&config);
+	if (s->iscsi)
+		fronts_join(&s->fronts, iscsi_front(s->iscsi));
 	int err = s->iscsi ? portals_open(s->iscsi, &s->options, &s->portals, why) : -ENOMEM;
 	privileges_drop_rest(s->workers, s->n_workers);
 	return err;
@@ -159,7 +162,7 @@ static int server_open(struct server *s, char why[static WHY_LEN])
 	if (err)
 		return err;
 	s->access = (struct access){ .home = s->workers[0], .inst = s->inst };
-	err = hosting_begin(s->hosting, s->inst, s->iscsi);
+	err = hosting_begin(s->hosting, s->inst, &s->fronts);
 	if (err)
 		snprintf(why, WHY_LEN, "cannot serve the libraries: %s", error_text(err));
 	else
@@ -172,7 +175,7 @@ static int server_serve(struct server *s, char why[static WHY_LEN])
 {
 	const struct rpc_context context = {
 		.inst = s->inst,
-		.iscsi = s->iscsi,
+		.fronts = &s->fronts,
 		.version = EVERTAPE_VERSION,
 		.state_dir = s->options.state,
 		.workers = s->n_workers,
@@ -221,8 +224,7 @@ static void server_stop(struct server *s)
 	if (!s->clock.armed)
 		timer_arm(&s->clock, STOP_MS + STOP_GRACE_MS, time_is_up);
 	rpc_stop(s->rpc, began + STOP_CALLS_MS);
-	if (s->iscsi)
-		iscsi_stop(s->iscsi);
+	fronts_stop(&s->fronts);
 	bool gone = !s->hosting || hosting_let_go(s->hosting, began + STOP_MS);
 	if (!tidy_stop(&s->tidy, began + STOP_MS) || !gone || !rpc_stop(s->rpc, began + STOP_MS))
 		give_up();
@@ -231,8 +233,7 @@ static void server_stop(struct server *s)
 	rpc_free(s->rpc);
 	if (s->hosting)
 		hosting_end(s->hosting);
-	if (s->iscsi)
-		iscsi_free(s->iscsi);
+	fronts_free(&s->fronts);
 	if (s->inst && !installation_rest(s->inst, began + STOP_MS))
 		give_up();
 	if (s->inst)
@@ -270,6 +271,7 @@ static void signal_fiber(void *arg)
 static void server_fiber(void *arg)
 {
 	struct server *s = arg;
+	fronts_init(&s->fronts);
 	waitq_init(&s->stops);
 	if (fiber_start("signals", signal_fiber, s)) {
 		fail(s, "out of memory");

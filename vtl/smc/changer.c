@@ -78,8 +78,7 @@ static const struct changer_server changer_server = {
 	.trouble = smc_trouble,
 };
 
-int changer_new(struct library *library, struct target *target, uint16_t lun, const struct lu_store *store,
-	struct changer **ret_changer)
+int changer_new(struct library *library, const struct lu_store *store, struct changer **ret_changer)
 {
 	struct changer *changer = calloc(1, sizeof *changer);
 	if (!changer)
@@ -97,8 +96,6 @@ int changer_new(struct library *library, struct target *target, uint16_t lun, co
 	if (store)
 		lu->store = *store;
 	lu->worker = worker_self();
-	lu->target = target;
-	lu->lun = lun;
 	lu->device = changer;
 
 	int err = lu_open(lu);

@@ -7,9 +7,8 @@
 
 struct changer;
 
-/* Creates the changer's LU at lun of target on the calling worker (worker 0) and opens it. -errno. */
-int changer_new(struct library *library, struct target *target, uint16_t lun, const struct lu_store *store,
-	struct changer **ret_changer);
+/* Creates the changer's LU on the calling worker (worker 0) and opens it. -errno. */
+int changer_new(struct library *library, const struct lu_store *store, struct changer **ret_changer);
 /* Close the LU; then free it, when no task can reach it any more. */
 void changer_close(struct changer *changer);
 void changer_free(struct changer *changer);

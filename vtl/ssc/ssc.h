@@ -13,8 +13,8 @@ struct tape;
  * which the tape takes over when 0 is returned.  When the cartridge's files have not answered for patience_s
  * seconds (0: without end), commands and the robot do not wait for them any more. From a fiber. -errno;
  * -EINVAL for a personality without a profile. */
-int tape_new(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
-	const struct lu_store *store, struct engine *engine, unsigned patience_s, struct tape **ret_tape);
+int tape_new(struct drive *drive, struct worker *worker, const struct lu_store *store, struct engine *engine,
+	unsigned patience_s, struct tape **ret_tape);
 /* Closes the LU, syncs and unthreads whether or not a host prevents removal, and lets go of the
  * drive.  After target_remove(), from a fiber that is not on the LU. */
 void tape_close(struct tape *tape);

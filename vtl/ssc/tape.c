@@ -73,8 +73,7 @@ static void identify(struct tape *tape)
 	id->version = tape->profile->inquiry[2];
 }
 
-static struct tape *tape_make(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
-	const struct lu_store *store)
+static struct tape *tape_make(struct drive *drive, struct worker *worker, const struct lu_store *store)
 {
 	struct tape *tape = calloc(1, sizeof *tape);
 	if (!tape)
@@ -95,8 +94,6 @@ static struct tape *tape_make(struct drive *drive, struct target *target, uint16
 	lu->log_pages = tape_log_pages;
 	lu->store = *store;
 	lu->worker = worker;
-	lu->target = target;
-	lu->lun = lun;
 	lu->device = tape;
 	identify(tape);
 	return tape;
@@ -144,10 +141,10 @@ static void free_engine(void *arg)
 	engine_free(tape->engine);
 }
 
-int tape_new(struct drive *drive, struct target *target, uint16_t lun, struct worker *worker,
-	const struct lu_store *store, struct engine *engine, unsigned patience_s, struct tape **ret_tape)
+int tape_new(struct drive *drive, struct worker *worker, const struct lu_store *store, struct engine *engine,
+	unsigned patience_s, struct tape **ret_tape)
 {
-	struct tape *tape = tape_make(drive, target, lun, worker, store);
+	struct tape *tape = tape_make(drive, worker, store);
 	if (!tape)
 		return -ENOMEM;
 	int err = tape->profile ? 0 : -EINVAL;

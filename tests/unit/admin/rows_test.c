@@ -13,29 +13,6 @@
 #include "admin/cli/verb.h"
 #include "admin/rpc/checks.h"
 #include "admin/rpc/method.h"
-#include "vtl/iscsi/iscsi.h"
-
-/* The rows are looked at, not run: no target is behind them. */
-void iscsi_sessions(struct iscsi *iscsi, void (*visit)(const struct iscsi_session_info *, void *), void *arg)
-{
-	fail();
-}
-
-void iscsi_hold(struct iscsi *iscsi, struct iscsi_hold *hold, const char *target)
-{
-	fail();
-}
-
-void iscsi_release(struct iscsi *iscsi, struct iscsi_hold *hold)
-{
-	fail();
-}
-
-unsigned iscsi_drop(struct iscsi *iscsi, uint16_t tsih, const char *initiator)
-{
-	fail();
-	return 0;
-}
 
 static const struct param *param_named(const struct method *m, const char *name)
 {

@@ -13,23 +13,23 @@
 
 static void hold(struct scene *s)
 {
-	iscsi_hold(s->iscsi, &s->hold, TARGET);
+	fronts_hold(&s->fronts, &s->hold, TARGET);
 }
 
 static void release(struct scene *s)
 {
-	iscsi_release(s->iscsi, &s->hold);
+	fronts_release(&s->fronts, &s->hold);
 }
 
 static void hold_and_take_away(struct scene *s)
 {
 	hold(s);
-	iscsi_remove_target(s->iscsi, &s->target);
+	fronts_remove_target(&s->fronts, &s->target);
 }
 
 static void bring_back_and_release(struct scene *s)
 {
-	assert_int_equal(iscsi_add_target(s->iscsi, &s->target), 0);
+	assert_int_equal(fronts_add_target(&s->fronts, &s->target), 0);
 	release(s);
 }
 

@@ -137,6 +137,7 @@ struct server {
 	struct lu changer;
 	struct tape tapes[TAPES];
 	struct iscsi *iscsi;
+	struct fronts fronts;
 	int signals;
 };
 
@@ -171,8 +172,6 @@ static void lu_fill(struct server *s, struct lu *lu, const struct lu_type *type,
 	lu->id.inquiry_len = sizeof inquiry;
 	lu->store = (struct lu_store){ save_nothing, nothing_saved, NULL };
 	lu->worker = s->workers[lun % s->n_workers];
-	lu->target = &s->target;
-	lu->lun = (uint16_t)lun;
 }
 
 static void open_here(void *arg)
@@ -186,9 +185,9 @@ static void close_here(void *arg)
 	lu_close(arg);
 }
 
-static void show(const struct iscsi_session_info *info, void *arg)
+static void show(const struct front_session *info, void *arg)
 {
-	fprintf(stderr, "session %u %s %s %s\n", info->tsih, info->initiator, info->target, info->address);
+	fprintf(stderr, "session %u %s %s %s\n", info->session, info->initiator, info->target, info->address);
 }
 
 static void serve(void *arg)
@@ -202,10 +201,10 @@ static void serve(void *arg)
 		s->tapes[i].lu.device = &s->tapes[i];
 	}
 	worker_call(s->changer.worker, open_here, &s->changer);
-	target_add(&s->target, &s->changer);
+	target_add(&s->target, &s->changer, 0);
 	for (unsigned i = 0; i < TAPES; i++) {
 		worker_call(s->tapes[i].lu.worker, open_here, &s->tapes[i].lu);
-		target_add(&s->target, &s->tapes[i].lu);
+		target_add(&s->target, &s->tapes[i].lu, (uint16_t)(i + 1));
 	}
 	const char *time = getenv("LOGIN_TIMEOUT"), *pings = getenv("PING");
 	s->iscsi = iscsi_new(&(struct iscsi_config){ .access = access_decide,
@@ -215,7 +214,9 @@ static void serve(void *arg)
 		.max_connections = 256,
 		.max_per_address = 100,
 		.ping_s = pings ? (unsigned)atoi(pings) : 0 });
-	iscsi_add_target(s->iscsi, &s->target);
+	fronts_init(&s->fronts);
+	fronts_join(&s->fronts, iscsi_front(s->iscsi));
+	fronts_add_target(&s->fronts, &s->target);
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	uint16_t port, port6;
@@ -229,15 +230,15 @@ static void serve(void *arg)
 	fprintf(stderr, "ready\n");
 	struct signalfd_siginfo info;
 	while (io_read(s->signals, &info, sizeof info, 0) > 0 && info.ssi_signo != SIGTERM)
-		iscsi_sessions(s->iscsi, show, NULL);
-	iscsi_stop(s->iscsi);
-	iscsi_remove_target(s->iscsi, &s->target);
+		fronts_sessions(&s->fronts, show, NULL);
+	fronts_stop(&s->fronts);
+	fronts_remove_target(&s->fronts, &s->target);
 	for (unsigned i = 0; i <= TAPES; i++) {
 		target_remove(&s->target, (uint16_t)i);
 		struct lu *lu = i ? &s->tapes[i - 1].lu : &s->changer;
 		worker_call(lu->worker, close_here, lu);
 	}
-	iscsi_free(s->iscsi);
+	fronts_free(&s->fronts);
 	worker_stop(worker_self());
 }
 

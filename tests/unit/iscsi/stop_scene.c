@@ -99,8 +99,7 @@ static void up(struct scene *s)
 			.naa = 1,
 			.inquiry = inquiry,
 			.inquiry_len = sizeof inquiry },
-		.worker = s->workers[1],
-		.target = &s->target };
+		.worker = s->workers[1] };
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	s->iscsi = iscsi_new(&(struct iscsi_config){ .access = allow,
 		.workers = s->workers,
@@ -108,7 +107,12 @@ static void up(struct scene *s)
 		.login_timeout_s = 15,
 		.max_connections = 64,
 		.max_per_address = 64 });
-	if (lu_open(&s->lu) || target_add(&s->target, &s->lu) || iscsi_add_target(s->iscsi, &s->target) ||
+	fronts_init(&s->fronts);
+	if (fronts_join(&s->fronts, front_null_init(&s->other, NULL)) ||
+		fronts_join(&s->fronts, iscsi_front(s->iscsi)))
+		abort();
+	if (lu_open(&s->lu) || target_add(&s->target, &s->lu, 0) ||
+		fronts_add_target(&s->fronts, &s->target) ||
 		iscsi_listen(s->iscsi, (const struct sockaddr *)&v4, sizeof v4, false, &s->port) ||
 		iscsi_serve(s->iscsi))
 		abort();
@@ -117,14 +121,14 @@ static void up(struct scene *s)
 void stop(struct scene *s)
 {
 	int64_t began = now_ms();
-	iscsi_stop(s->iscsi);
+	fronts_stop(&s->fronts);
 	s->took_ms = now_ms() - began;
 }
 
 void down(struct scene *s)
 {
-	iscsi_remove_target(s->iscsi, &s->target);
-	iscsi_free(s->iscsi);
+	fronts_remove_target(&s->fronts, &s->target);
+	fronts_free(&s->fronts);
 	target_remove(&s->target, 0);
 	lu_close(&s->lu);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tests/lib/front_null.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/mail.h"
 #include "vtl/iscsi/iscsi.h"
@@ -20,7 +21,9 @@ struct scene {
 	struct target target;
 	struct lu lu;
 	struct iscsi *iscsi;
-	struct iscsi_hold hold;
+	struct fronts fronts; /* iSCSI and one without initiators */
+	struct front_null other;
+	struct front_hold hold;
 	uint16_t port;
 	int64_t took_ms; /* the stop */
 };

@@ -301,7 +301,7 @@ void device_new(struct device *d, struct target *target, uint16_t lun, struct wo
 		.version = 0x06,
 	};
 
-	*d = (struct device){ .shelf = shelf, .specific = 0x10 };
+	*d = (struct device){ .target = target, .lun = lun, .shelf = shelf, .specific = 0x10 };
 	d->lu = (struct lu){ .type = &type,
 		.ops = ops,
 		.mode_pages = mode_pages,
@@ -309,14 +309,12 @@ void device_new(struct device *d, struct target *target, uint16_t lun, struct wo
 		.vpd_pages = vpd_pages,
 		.id = id,
 		.worker = worker,
-		.target = target,
-		.lun = lun,
 		.device = d };
 	if (shelf)
 		d->lu.store = (struct lu_store){ shelf_save, shelf_load, shelf };
 	int err = lu_open(&d->lu);
 	if (!err)
-		err = target_add(target, &d->lu);
+		err = target_add(target, &d->lu, lun);
 	if (err) {
 		fprintf(stderr, "device: %s\n", strerror(-err));
 		abort();
@@ -326,7 +324,7 @@ void device_new(struct device *d, struct target *target, uint16_t lun, struct wo
 void device_free(struct device *d)
 {
 	device_let_go(d);
-	target_remove(d->lu.target, d->lu.lun);
+	target_remove(d->target, d->lun);
 	lu_close(&d->lu);
 }
 

@@ -17,6 +17,8 @@ struct shelf {
 };
 
 struct device {
+	struct target *target;
+	uint16_t lun;
 	struct lu lu;
 	struct shelf *shelf;
 	bool not_ready, read_only;

@@ -186,17 +186,15 @@ static void refused(struct stage *s)
 		.worker = s->drive.lu.worker,
 		.mode_pages = s->drive.lu.mode_pages,
 		.log_pages = s->drive.lu.log_pages,
-		.vpd_pages = s->drive.lu.vpd_pages,
-		.target = &s->target,
-		.lun = 0 };
+		.vpd_pages = s->drive.lu.vpd_pages };
 
 	assert_int_equal(lu_open(&lu), -EINVAL);
 	lu_close(&lu);
 	lu.ops = s->drive.lu.ops;
 	assert_int_equal(lu_open(&lu), 0);
-	assert_int_equal(target_add(&s->target, &lu), -EEXIST);
-	lu.lun = TARGET_LUNS;
-	assert_int_equal(target_add(&s->target, &lu), -EINVAL);
+	assert_int_equal(target_add(&s->target, &lu, 0), -EEXIST);
+	assert_int_equal(target_add(&s->target, &lu, TARGET_LUNS), -EINVAL);
+	assert_int_equal(target_add(&s->target, &s->drive.lu, 5), -EEXIST); /* it is there, at LUN 0 */
 	lu_close(&lu);
 	target_remove(&s->target, 17);
 	target_remove(&s->target, 3000);
@@ -280,6 +278,31 @@ static void storm(struct stage *s)
 	fake_detach(&storm.nexus);
 }
 
+/* One device behind two targets, as two front ends show it. */
+static void shared(struct stage *s)
+{
+	struct target other;
+	struct nexus far;
+
+	target_init(&other, "iqn.test:other", 2, 2);
+	assert_int_equal(target_add(&other, &s->drive.lu, 7), 0);
+	fake_attach(&far, &other, "far");
+	fake_clear(&far, 7);
+	fake_cmd(&s->f, &far, 0, "12 00 00 00 24 00");
+	expect_data("the LUN is the other target's", &s->f, "7f", 36);
+	fake_cmd(&s->f, &far, 7, "16 00 00 00 00 00");
+	expect("it reserves the device", &s->f, GOOD, 0);
+	fake_cmd(&s->f, &s->a, 0, READS);
+	expect("which holds for the first target's initiators", &s->f, CONFLICT, 0);
+	target_remove(&other, 7);
+	fake_cmd(&s->f, &far, 7, TUR);
+	expect("taken from the other target it is absent there", &s->f, CHECK, 0x052500);
+	fake_cmd(&s->f, &s->a, 0, READS);
+	expect("and the first target's initiators go on, the reservation gone", &s->f, GOOD, 0);
+	expect_ua("and hear nothing of it", s, &s->b, 0);
+	fake_detach(&far);
+}
+
 static void test_order(void **state)
 {
 	stage_run(in_order);
@@ -319,6 +342,11 @@ static void test_refused(void **state)
 	stage_run(refused);
 }
 
+static void test_shared(void **state)
+{
+	stage_run(shared);
+}
+
 static void test_storm(void **state)
 {
 	stage_run(storm);
@@ -335,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_immediate),
 		cmocka_unit_test(test_overtaken),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_storm),
 	};
 	return cmocka_run_group_tests_name("scsi: queue", tests, NULL, NULL);

@@ -168,12 +168,12 @@ static void bench_body(struct bench *b, const struct start *start)
 		bench_cartridge(b, barcode, NULL);
 	}
 	target_init(&b->target, "iqn.2026-01.test:bench", 1, 1);
-	int err = changer_new(b->library, &b->target, 0, NULL, &b->changer);
+	int err = changer_new(b->library, NULL, &b->changer);
 	if (err) {
 		bench_fail(b, "changer_new: %s", strerror(-err));
 		return;
 	}
-	target_add(&b->target, changer_lu(b->changer));
+	target_add(&b->target, changer_lu(b->changer), 0);
 	fake_attach(&b->nexus[0], &b->target, "host-0");
 	fake_attach(&b->nexus[1], &b->target, "host-1");
 	start->body(b);

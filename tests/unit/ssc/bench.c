@@ -342,17 +342,17 @@ static int make_tape(struct bench *b, bool apart)
 	b->worker = worker_self();
 	if (!apart) {
 		b->drives = bench_engine(&b->faults); /* with patience, so that bench_stall() is heard */
-		return tape_new(&b->drive, &b->target, 1, b->worker, &store, b->drives, 1, &b->tape);
+		return tape_new(&b->drive, b->worker, &store, b->drives, 1, &b->tape);
 	}
 	int err = worker_new("drive", &b->worker);
 	if (!err)
 		err = worker_start(b->worker);
-	return err ? err : tape_new(&b->drive, &b->target, 1, b->worker, &store, NULL, 0, &b->tape);
+	return err ? err : tape_new(&b->drive, b->worker, &store, NULL, 0, &b->tape);
 }
 
 static void serve(struct bench *b, void (*body)(struct bench *b))
 {
-	target_add(&b->target, tape_lu(b->tape));
+	target_add(&b->target, tape_lu(b->tape), 1);
 	attach(b);
 	body(b);
 	for (unsigned i = 0; i < BENCH_NEXUSES; i++)
