@@ -107,7 +107,7 @@ told = d.logs(r'how much room it has is not known')
 os.rename(place + '.away', place)
 check('what the disk has is null in status while nobody can look', unknown['disk_available_bytes'] is None
       and unknown['disk'] is None and -1 not in unknown.values(), unknown)
-check('and - in its text', [line.split()[-1] for line in text.splitlines() if line.startswith(('disk available', 'disk is'))]
+check('and - in its text', [line.split()[-1] for line in text.splitlines() if line.startswith(('disk available', 'disk state'))]
       == ['-', '-'], text)
 check('the log does not take that for room', told and 'has room again' not in d.log(), d.log())
 d.end()
