@@ -7,7 +7,7 @@
 
 struct tape;
 
-/* Makes the LU of a drive for lun of target, opens it (lu_open) on worker and registers itself as the
+/* Makes the LU of a drive, opens it (lu_open) on worker and registers itself as the
  * drive's server; the caller puts it into the target (target_add).  store keeps saved pages and
  * registrations.  engine NULL: the drive does its I/O through the ring of its worker; else through this one,
  * which the tape takes over when 0 is returned.  When the cartridge's files have not answered for patience_s
