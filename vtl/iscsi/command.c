@@ -53,9 +53,9 @@ static void response(struct command *cmd, struct tx_slot *slot)
 	command_residual(cmd, h);
 	slot->stat_sn = STAT_SN_TAKE;
 	if (t->sense_len) {
-		put_be16(slot->small, t->sense_len);
-		memcpy(slot->small + 2, t->sense, t->sense_len);
-		slot->data = slot->small;
+		put_be16(slot->inline_data, t->sense_len);
+		memcpy(slot->inline_data + 2, t->sense, t->sense_len);
+		slot->data = slot->inline_data;
 		slot->len = 2u + t->sense_len;
 	}
 }

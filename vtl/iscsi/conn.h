@@ -19,7 +19,7 @@
 enum {
 	OUR_SEGMENT = 262144, /* MaxRecvDataSegmentLength that the target declares */
 	TEXT_MAX = 65536,     /* longest text of one negotiation from a peer */
-	SMALLS = 24,
+	SHORT_PDUS = 24,
 };
 
 struct login;
@@ -88,7 +88,7 @@ struct conn {
 	struct login *login; /* set between login_negotiate() and login_finish() */
 	struct text text;
 	struct session s;
-	struct small smalls[SMALLS];
+	struct short_pdu short_pdus[SHORT_PDUS];
 	struct pdu pdu;
 	struct rx rx;
 	struct tx tx;

@@ -52,17 +52,17 @@ static void login_free(struct login *l)
 static void respond(struct login *l, uint8_t flags, uint16_t tsih, uint16_t status, uint32_t len)
 {
 	struct conn *c = l->c;
-	struct small *small = small_get(c);
+	struct short_pdu *out = short_pdu_get(c);
 
-	small->bhs[0] = PDU_LOGIN_RESPONSE;
-	small->bhs[1] = flags;
-	memcpy(small->bhs + 8, l->isid, sizeof l->isid);
-	put_be16(small->bhs + 14, tsih);
-	put_be32(small->bhs + 16, pdu_itt(c->pdu.bhs));
-	put_be16(small->bhs + 36, status);
-	small->data = l->out;
-	small->len = len;
-	small_send(c, small);
+	out->bhs[0] = PDU_LOGIN_RESPONSE;
+	out->bhs[1] = flags;
+	memcpy(out->bhs + 8, l->isid, sizeof l->isid);
+	put_be16(out->bhs + 14, tsih);
+	put_be32(out->bhs + 16, pdu_itt(c->pdu.bhs));
+	put_be16(out->bhs + 36, status);
+	out->data = l->out;
+	out->len = len;
+	short_pdu_send(c, out);
 	/* The response must be sent before l->out is used again or freed, and before digests begin. */
 	tx_drain(c, RESPONSE_MS);
 	if (!tx_idle(c)) {

@@ -19,16 +19,16 @@ bool logout_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t 
 		response = NO_SUCH_CID;
 	else if (reason == FOR_RECOVERY)
 		response = NO_RECOVERY;
-	struct small *small = small_get(c);
-	small->bhs[0] = PDU_LOGOUT_RESPONSE;
-	small->bhs[1] = PDU_FINAL;
-	small->bhs[2] = response;
-	put_be32(small->bhs + 16, pdu_itt(bhs));
-	put_be16(small->bhs + 40, c->s.params.time2wait);
-	put_be16(small->bhs + 42, c->s.params.time2retain);
+	struct short_pdu *out = short_pdu_get(c);
+	out->bhs[0] = PDU_LOGOUT_RESPONSE;
+	out->bhs[1] = PDU_FINAL;
+	out->bhs[2] = response;
+	put_be32(out->bhs + 16, pdu_itt(bhs));
+	put_be16(out->bhs + 40, c->s.params.time2wait);
+	put_be16(out->bhs + 42, c->s.params.time2retain);
 	if (response == DONE) /* before the response, so that no unit still names the peer as its user */
 		atomic_store(&c->s.nexus.logged_out, true);
-	small_send(c, small);
+	short_pdu_send(c, out);
 	if (response == DONE) {
 		conn_part(c, EVENT_LOGOUT, NULL);
 		conn_leave(c);

@@ -13,50 +13,50 @@ bool nop_out(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len)
 	c->pinged = false;
 	if (pdu_itt(bhs) == NO_TAG) /* the answer to our NOP-In, or a NOP-Out that wants no answer */
 		return false;
-	struct small *small = small_get(c);
-	small->bhs[0] = PDU_NOP_IN;
-	small->bhs[1] = PDU_FINAL;
-	memcpy(small->bhs + 8, bhs + 8, 8);
-	put_be32(small->bhs + 16, pdu_itt(bhs));
-	put_be32(small->bhs + 20, NO_TAG);
-	small->len = len < c->s.params.max_send ? len : c->s.params.max_send;
-	if (small->len <= TX_SMALL) {
-		if (small->len)
-			memcpy(small->inline_data, data, small->len);
-		small->data = small->inline_data;
+	struct short_pdu *out = short_pdu_get(c);
+	out->bhs[0] = PDU_NOP_IN;
+	out->bhs[1] = PDU_FINAL;
+	memcpy(out->bhs + 8, bhs + 8, 8);
+	put_be32(out->bhs + 16, pdu_itt(bhs));
+	put_be32(out->bhs + 20, NO_TAG);
+	out->len = len < c->s.params.max_send ? len : c->s.params.max_send;
+	if (out->len <= TX_INLINE) {
+		if (out->len)
+			memcpy(out->inline_data, data, out->len);
+		out->data = out->inline_data;
 	} else {
-		small->data = data;
-		small->aside = true;
+		out->data = data;
+		out->aside = true;
 		kept = true;
 	}
-	small_send(c, small);
+	short_pdu_send(c, out);
 	return kept;
 }
 
 void nop_in_ping(struct conn *c)
 {
-	struct small *small = small_try(c);
-	if (!small)
+	struct short_pdu *out = short_pdu_try(c);
+	if (!out)
 		return;
-	small->bhs[0] = PDU_NOP_IN;
-	small->bhs[1] = PDU_FINAL;
-	put_be32(small->bhs + 16, NO_TAG);
-	put_be32(small->bhs + 20, session_ttt(&c->s));
-	small->stat_sn = STAT_SN_NEXT;
+	out->bhs[0] = PDU_NOP_IN;
+	out->bhs[1] = PDU_FINAL;
+	put_be32(out->bhs + 16, NO_TAG);
+	put_be32(out->bhs + 20, session_ttt(&c->s));
+	out->stat_sn = STAT_SN_NEXT;
 	c->pinged = true;
-	small_send(c, small);
+	short_pdu_send(c, out);
 }
 
 void async_drop(struct conn *c)
 {
-	struct small *small = small_try(c);
-	if (!small)
+	struct short_pdu *out = short_pdu_try(c);
+	if (!out)
 		return;
-	small->bhs[0] = PDU_ASYNC_MESSAGE;
-	small->bhs[1] = PDU_FINAL;
-	put_be32(small->bhs + 16, NO_TAG);
-	small->bhs[36] = ASYNC_DROP_ALL;
-	put_be16(small->bhs + 40, c->s.params.time2wait);
-	put_be16(small->bhs + 42, c->s.params.time2retain);
-	small_send(c, small);
+	out->bhs[0] = PDU_ASYNC_MESSAGE;
+	out->bhs[1] = PDU_FINAL;
+	put_be32(out->bhs + 16, NO_TAG);
+	out->bhs[36] = ASYNC_DROP_ALL;
+	put_be16(out->bhs + 40, c->s.params.time2wait);
+	put_be16(out->bhs + 42, c->s.params.time2retain);
+	short_pdu_send(c, out);
 }

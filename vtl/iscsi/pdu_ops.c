@@ -39,20 +39,20 @@ static const struct pdu_op *op_of(uint8_t code)
 
 void reject(struct conn *c, const uint8_t *bhs, enum reject_reason reason)
 {
-	struct small *small = small_get(c);
+	struct short_pdu *out = short_pdu_get(c);
 
 	const struct pdu_op *op = op_of(pdu_code(bhs));
 	const struct actor peer = conn_actor(c);
 	log_few(LOG_INFO, &peer, "%s (opcode %02Xh) rejected: %s (reason %02Xh)",
 		op ? op->name : "unknown PDU", pdu_code(bhs), reject_reason_text(reason), reason);
-	small->bhs[0] = PDU_REJECT;
-	small->bhs[1] = PDU_FINAL;
-	small->bhs[2] = (uint8_t)reason;
-	put_be32(small->bhs + 16, NO_TAG);
-	memcpy(small->inline_data, bhs, BHS_LEN);
-	small->data = small->inline_data;
-	small->len = BHS_LEN;
-	small_send(c, small);
+	out->bhs[0] = PDU_REJECT;
+	out->bhs[1] = PDU_FINAL;
+	out->bhs[2] = (uint8_t)reason;
+	put_be32(out->bhs + 16, NO_TAG);
+	memcpy(out->inline_data, bhs, BHS_LEN);
+	out->data = out->inline_data;
+	out->len = BHS_LEN;
+	short_pdu_send(c, out);
 }
 
 int reject_whole(struct conn *c, const struct pdu *pdu, enum reject_reason reason)

@@ -18,7 +18,7 @@ static void exchange_end(struct conn *c)
 static bool respond(struct conn *c, const uint8_t *bhs, bool more_to_come)
 {
 	struct text *t = &c->text;
-	struct small *small = small_get(c);
+	struct short_pdu *out = short_pdu_get(c);
 	uint32_t len = t->out_len - t->out_at;
 
 	if (len > c->s.params.max_send)
@@ -26,19 +26,19 @@ static bool respond(struct conn *c, const uint8_t *bhs, bool more_to_come)
 	if (len > OUR_SEGMENT)
 		len = OUR_SEGMENT;
 	bool last = !more_to_come && t->out_at + len == t->out_len;
-	small->bhs[0] = PDU_TEXT_RESPONSE;
-	small->bhs[1] = last ? PDU_FINAL : more_to_come ? 0 : PDU_CONTINUE;
-	memcpy(small->bhs + 8, bhs + 8, 8);
-	put_be32(small->bhs + 16, t->itt);
-	put_be32(small->bhs + 20, last ? NO_TAG : t->ttt);
+	out->bhs[0] = PDU_TEXT_RESPONSE;
+	out->bhs[1] = last ? PDU_FINAL : more_to_come ? 0 : PDU_CONTINUE;
+	memcpy(out->bhs + 8, bhs + 8, 8);
+	put_be32(out->bhs + 16, t->itt);
+	put_be32(out->bhs + 20, last ? NO_TAG : t->ttt);
 	if (len) {
 		memcpy(c->s.aside, t->out + t->out_at, len);
-		small->data = c->s.aside;
-		small->len = len;
-		small->aside = true;
+		out->data = c->s.aside;
+		out->len = len;
+		out->aside = true;
 		t->out_at += len;
 	}
-	small_send(c, small);
+	short_pdu_send(c, out);
 	if (last)
 		exchange_end(c);
 	return len > 0;

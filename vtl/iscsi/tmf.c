@@ -146,12 +146,12 @@ static void tmf_fiber(void *arg)
 	s->tmfs++;
 	enum response r = perform(c, cmd->bhs);
 	if (!c->closing) {
-		struct small *small = small_get(c);
-		small->bhs[0] = PDU_TMF_RESPONSE;
-		small->bhs[1] = PDU_FINAL;
-		small->bhs[2] = (uint8_t)r;
-		put_be32(small->bhs + 16, pdu_itt(cmd->bhs));
-		small_send(c, small);
+		struct short_pdu *out = short_pdu_get(c);
+		out->bhs[0] = PDU_TMF_RESPONSE;
+		out->bhs[1] = PDU_FINAL;
+		out->bhs[2] = (uint8_t)r;
+		put_be32(out->bhs + 16, pdu_itt(cmd->bhs));
+		short_pdu_send(c, out);
 	}
 	bool cold = (cmd->bhs[1] & 0x7f) == FN_TARGET_COLD_RESET && r == RSP_COMPLETE;
 	session_command_put(s, cmd);

@@ -210,67 +210,67 @@ void tx_end(struct conn *c)
 
 /* --- short PDUs ------------------------------------------------------------------------------- */
 
-static void small_put(struct conn *c, struct small *small)
+static void short_pdu_put(struct conn *c, struct short_pdu *out)
 {
-	if (small->aside)
+	if (out->aside)
 		aside_put(c);
-	small->used = false;
+	out->used = false;
 	waitq_wake(&c->tx.moved);
 }
 
-static enum tx_next small_next(struct conn *c, struct tx_item *item, struct tx_slot *slot)
+static enum tx_next short_pdu_next(struct conn *c, struct tx_item *item, struct tx_slot *slot)
 {
-	struct small *small = (struct small *)(void *)item;
+	struct short_pdu *out = (struct short_pdu *)(void *)item;
 
-	memcpy(slot->header, small->bhs, BHS_LEN);
-	slot->data = small->data;
-	slot->len = small->len;
-	slot->stat_sn = small->stat_sn;
+	memcpy(slot->header, out->bhs, BHS_LEN);
+	slot->data = out->data;
+	slot->len = out->len;
+	slot->stat_sn = out->stat_sn;
 	slot->notify = item;
 	return TX_LAST;
 }
 
-static void small_sent(struct conn *c, struct tx_item *item, bool ok)
+static void short_pdu_sent(struct conn *c, struct tx_item *item, bool ok)
 {
-	struct small *small = (struct small *)(void *)item;
-	void (*after)(struct conn *) = small->after;
+	struct short_pdu *out = (struct short_pdu *)(void *)item;
+	void (*after)(struct conn *) = out->after;
 
-	small_put(c, small);
+	short_pdu_put(c, out);
 	if (ok && after)
 		after(c);
 }
 
-static void small_drop(struct conn *c, struct tx_item *item)
+static void short_pdu_drop(struct conn *c, struct tx_item *item)
 {
-	small_put(c, (struct small *)(void *)item);
+	short_pdu_put(c, (struct short_pdu *)(void *)item);
 }
 
-struct small *small_try(struct conn *c)
+struct short_pdu *short_pdu_try(struct conn *c)
 {
-	for (unsigned i = 0; i < SMALLS; i++) {
-		struct small *small = &c->smalls[i];
-		if (small->used)
+	for (unsigned i = 0; i < SHORT_PDUS; i++) {
+		struct short_pdu *out = &c->short_pdus[i];
+		if (out->used)
 			continue;
-		*small = (struct small){
-			.item = { .next = small_next, .sent = small_sent, .drop = small_drop },
+		*out = (struct short_pdu){
+			.item = { .next = short_pdu_next, .sent = short_pdu_sent, .drop = short_pdu_drop },
 			.stat_sn = STAT_SN_TAKE,
 			.used = true,
 		};
-		return small;
+		return out;
 	}
 	return NULL;
 }
 
-struct small *small_get(struct conn *c)
+struct short_pdu *short_pdu_get(struct conn *c)
 {
-	struct small *small;
+	struct short_pdu *out;
 
-	while (!(small = small_try(c)))
+	while (!(out = short_pdu_try(c)))
 		waitq_wait(&c->tx.moved);
-	return small;
+	return out;
 }
 
-void small_send(struct conn *c, struct small *small)
+void short_pdu_send(struct conn *c, struct short_pdu *out)
 {
-	tx_push(c, &small->item);
+	tx_push(c, &out->item);
 }

@@ -20,12 +20,12 @@ struct tx_item;
 
 enum stat_sn { STAT_SN_NONE, STAT_SN_NEXT, STAT_SN_TAKE };
 
-enum { TX_SLOTS = 64, TX_SMALL = 64, TX_BATCH_BYTES = 1 << 20 };
+enum { TX_SLOTS = 64, TX_INLINE = 64, TX_BATCH_BYTES = 1 << 20 };
 
 /* One PDU of a batch. */
 struct tx_slot {
 	uint8_t header[BHS_LEN + DIGEST_LEN];
-	uint8_t small[TX_SMALL]; /* storage for short data */
+	uint8_t inline_data[TX_INLINE]; /* storage for short data */
 	uint8_t tail[3 + DIGEST_LEN];
 	const void *data;
 	uint32_t len;
@@ -71,20 +71,20 @@ void tx_drain(struct conn *c, unsigned ms);
 /* Waits for the batch being sent and drops the queue. Call from a fiber, with the socket shut down. */
 void tx_end(struct conn *c);
 
-/* A short PDU of its own: responses, Rejects, Async Messages. Taken from a bounded pool; small_get() waits in
+/* A short PDU of its own: responses, Rejects, Async Messages. Taken from a bounded pool; short_pdu_get() waits in
  * the connection's fiber while all are in use, because the peer does not read. */
-struct small {
+struct short_pdu {
 	struct tx_item item;
 	uint8_t bhs[BHS_LEN];
 	enum stat_sn stat_sn;
-	uint8_t inline_data[TX_SMALL];
+	uint8_t inline_data[TX_INLINE];
 	const void *data;
 	uint32_t len;
 	bool aside; /* data is the connection's aside buffer; it is returned after the send */
 	void (*after)(struct conn *c); /* called after the send; may be NULL */
 	bool used;
 };
-struct small *small_get(struct conn *c);
-/* As small_get() without waiting; NULL: all are in use. */
-struct small *small_try(struct conn *c);
-void small_send(struct conn *c, struct small *small);
+struct short_pdu *short_pdu_get(struct conn *c);
+/* As short_pdu_get() without waiting; NULL: all are in use. */
+struct short_pdu *short_pdu_try(struct conn *c);
+void short_pdu_send(struct conn *c, struct short_pdu *out);
