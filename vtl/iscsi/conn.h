@@ -115,8 +115,8 @@ void conn_yield(struct conn *c);
 
 /* Returns the connection's one buffer (OUR_SEGMENT bytes) for data of requests that are not SCSI commands.
  * Waits in the connection's fiber until the buffer is free. NULL: the connection is ending. */
-uint8_t *aside_get(struct conn *c);
-void aside_put(struct conn *c);
+uint8_t *request_buffer_get(struct conn *c);
+void request_buffer_put(struct conn *c);
 
 /* --- who.c ---------------------------------------------------------------------------------- */
 

@@ -26,7 +26,7 @@ bool nop_out(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len)
 		out->data = out->inline_data;
 	} else {
 		out->data = data;
-		out->aside = true;
+		out->request_buffer = true;
 		kept = true;
 	}
 	short_pdu_send(c, out);

@@ -73,21 +73,21 @@ static int snack_request(struct conn *c, struct pdu *pdu)
 
 /* --- order ---------------------------------------------------------------------------------------- */
 
-uint8_t *aside_get(struct conn *c)
+uint8_t *request_buffer_get(struct conn *c)
 {
 	struct session *s = &c->s;
 
 	while (s->aside_out && !c->closing)
 		waitq_wait(&c->tx.moved);
-	if (!s->aside)
-		s->aside = malloc(OUR_SEGMENT);
-	if (c->closing || !s->aside)
+	if (!s->request_buffer)
+		s->request_buffer = malloc(OUR_SEGMENT);
+	if (c->closing || !s->request_buffer)
 		return NULL;
 	s->aside_out = true;
-	return s->aside;
+	return s->request_buffer;
 }
 
-void aside_put(struct conn *c)
+void request_buffer_put(struct conn *c)
 {
 	c->s.aside_out = false;
 }
@@ -127,7 +127,7 @@ static int hold_request(struct conn *c, const struct pdu *pdu)
 
 static int run_request(struct conn *c, const struct pdu_op *op, struct pdu *pdu)
 {
-	uint8_t *data = pdu->data_len ? aside_get(c) : NULL;
+	uint8_t *data = pdu->data_len ? request_buffer_get(c) : NULL;
 	uint32_t got = 0;
 	bool ok;
 
@@ -145,7 +145,7 @@ static int run_request(struct conn *c, const struct pdu_op *op, struct pdu *pdu)
 		kept = op->run(c, pdu->bhs, data, pdu->data_len);
 	}
 	if (data && !kept)
-		aside_put(c);
+		request_buffer_put(c);
 	return err;
 }
 
@@ -159,12 +159,12 @@ void pdu_run_held(struct conn *c)
 			command_deliver_held(c, cmd);
 			continue;
 		}
-		uint8_t *data = op && cmd->held_len ? aside_get(c) : NULL;
+		uint8_t *data = op && cmd->held_len ? request_buffer_get(c) : NULL;
 		if (data)
 			memcpy(data, cmd->hold, cmd->held_len);
 		session_advance(&c->s);
 		if (op && !(op->run(c, cmd->bhs, data, data ? cmd->held_len : 0)) && data)
-			aside_put(c);
+			request_buffer_put(c);
 		session_command_put(&c->s, cmd);
 	}
 }

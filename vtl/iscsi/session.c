@@ -46,10 +46,10 @@ void session_close(struct session *s)
 			pool_put(s->holds, s->all[i].hold);
 	pool_free(s->holds);
 	free(s->all);
-	free(s->aside);
+	free(s->request_buffer);
 	s->holds = NULL;
 	s->all = NULL;
-	s->aside = NULL;
+	s->request_buffer = NULL;
 }
 
 /* --- order ------------------------------------------------------------------------------------ */

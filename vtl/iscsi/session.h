@@ -32,10 +32,10 @@ struct session {
 	struct commands by_itt[ITT_BUCKETS];
 	struct pool *holds;
 	uint32_t hold_size, hold_buffers;
-	unsigned running;   /* non-immediate commands in progress */
-	unsigned immediate; /* immediate commands in progress */
-	unsigned holding;   /* hold buffers in use by non-immediate commands */
-	uint8_t *aside;     /* a buffer for the data of other requests */
+	unsigned running;        /* non-immediate commands in progress */
+	unsigned immediate;      /* immediate commands in progress */
+	unsigned holding;        /* hold buffers in use by non-immediate commands */
+	uint8_t *request_buffer; /* a buffer for the data of other requests */
 	bool aside_out;
 	unsigned tmfs;      /* running task management fibers */
 	struct waitq ended; /* woken when a command or a task management fiber ends */

@@ -14,7 +14,7 @@ static void exchange_end(struct conn *c)
 	c->text = (struct text){ 0 };
 }
 
-/* Sends the next part of the answer. True: data (the aside buffer) is in use. */
+/* Sends the next part of the answer. True: data (the request buffer) is in use. */
 static bool respond(struct conn *c, const uint8_t *bhs, bool more_to_come)
 {
 	struct text *t = &c->text;
@@ -32,10 +32,10 @@ static bool respond(struct conn *c, const uint8_t *bhs, bool more_to_come)
 	put_be32(out->bhs + 16, t->itt);
 	put_be32(out->bhs + 20, last ? NO_TAG : t->ttt);
 	if (len) {
-		memcpy(c->s.aside, t->out + t->out_at, len);
-		out->data = c->s.aside;
+		memcpy(c->s.request_buffer, t->out + t->out_at, len);
+		out->data = c->s.request_buffer;
 		out->len = len;
-		out->aside = true;
+		out->request_buffer = true;
 		t->out_at += len;
 	}
 	short_pdu_send(c, out);
@@ -152,10 +152,10 @@ bool text_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t le
 		reject(c, bhs, REJECT_PROTOCOL);
 		return false;
 	}
-	if (!data && !aside_get(c)) /* the answer is sent from this buffer */
+	if (!data && !request_buffer_get(c)) /* the answer is sent from this buffer */
 		return false;
 	bool used = respond(c, bhs, more);
 	if (!used && !data)
-		aside_put(c);
+		request_buffer_put(c);
 	return used && data;
 }

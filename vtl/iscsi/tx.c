@@ -212,8 +212,8 @@ void tx_end(struct conn *c)
 
 static void short_pdu_put(struct conn *c, struct short_pdu *out)
 {
-	if (out->aside)
-		aside_put(c);
+	if (out->request_buffer)
+		request_buffer_put(c);
 	out->used = false;
 	waitq_wake(&c->tx.moved);
 }

@@ -80,7 +80,7 @@ struct short_pdu {
 	uint8_t inline_data[TX_INLINE];
 	const void *data;
 	uint32_t len;
-	bool aside; /* data is the connection's aside buffer; it is returned after the send */
+	bool request_buffer; /* data is the connection's request buffer; it is returned after the send */
 	void (*after)(struct conn *c); /* called after the send; may be NULL */
 	bool used;
 };
