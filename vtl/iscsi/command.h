@@ -32,7 +32,7 @@ struct command {
 	bool immediate;
 	bool listed, counted; /* see session_list(), session_count() */
 
-	bool plug; /* placeholder for a CmdSN whose command will never arrive */
+	bool placeholder; /* placeholder for a CmdSN whose command will never arrive */
 
 	/* --- data-out; cursors are offsets, since all data arrives in order --------------------------- */
 	uint8_t *hold; /* bytes [taken, arrived) of the data at offset % hold_size, or NULL */

@@ -154,7 +154,7 @@ void pdu_run_held(struct conn *c)
 	struct command *cmd;
 
 	while (!c->closing && (cmd = session_next_held(&c->s))) {
-		const struct pdu_op *op = cmd->plug ? NULL : op_of(pdu_code(cmd->bhs));
+		const struct pdu_op *op = cmd->placeholder ? NULL : op_of(pdu_code(cmd->bhs));
 		if (op && !op->run) {
 			command_deliver_held(c, cmd);
 			continue;

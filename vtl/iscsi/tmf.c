@@ -52,24 +52,24 @@ static enum response response_of(enum tmf_response r)
 }
 
 /* A held command that is aborted will not run: its CmdSN counts as received (11.6.1). */
-static void make_plug(struct conn *c, struct command *cmd)
+static void make_placeholder(struct conn *c, struct command *cmd)
 {
 	TAILQ_REMOVE(&c->s.by_itt[cmd->itt % ITT_BUCKETS], cmd, by_itt);
 	cmd->listed = false;
-	cmd->plug = true;
+	cmd->placeholder = true;
 }
 
-static void plug_held(struct conn *c, const struct function *f, int lun)
+static void replace_held(struct conn *c, const struct function *f, int lun)
 {
 	struct command *cmd;
 
 	TAILQ_FOREACH(cmd, &c->s.held, link)
 		if (cmd->listed && (f->all_luns || cmd->task.lun == lun))
-			make_plug(c, cmd);
+			make_placeholder(c, cmd);
 }
 
 /* Fills the CmdSN of a command that has not arrived and never will. */
-static bool plug_missing(struct conn *c, uint32_t ref_cmd_sn, uint32_t cmd_sn)
+static bool reserve_missing(struct conn *c, uint32_t ref_cmd_sn, uint32_t cmd_sn)
 {
 	struct session *s = &c->s;
 
@@ -80,7 +80,7 @@ static bool plug_missing(struct conn *c, uint32_t ref_cmd_sn, uint32_t cmd_sn)
 		return false;
 	cmd->conn = c;
 	cmd->cmd_sn = ref_cmd_sn;
-	cmd->plug = true;
+	cmd->placeholder = true;
 	session_hold(s, cmd);
 	return true;
 }
@@ -100,11 +100,11 @@ static enum response abort_task(struct conn *c, const uint8_t *bhs, int lun)
 	struct command *cmd = session_find(&c->s, get_be32(bhs + 20));
 
 	if (!cmd)
-		return plug_missing(c, get_be32(bhs + 32), pdu_cmd_sn(bhs)) ? RSP_COMPLETE : RSP_NO_TASK;
+		return reserve_missing(c, get_be32(bhs + 32), pdu_cmd_sn(bhs)) ? RSP_COMPLETE : RSP_NO_TASK;
 	if (cmd->task.lun != lun)
 		return RSP_NO_TASK;
 	if (is_held(&c->s, cmd)) {
-		make_plug(c, cmd);
+		make_placeholder(c, cmd);
 		return RSP_COMPLETE;
 	}
 	if (cmd->finished && command_owed(cmd) && !cmd->receiving) {
@@ -132,7 +132,7 @@ static enum response perform(struct conn *c, const uint8_t *bhs)
 	log_few(LOG_INFO, &peer, "%s, LUN %d", f->name, lun);
 	if (code == FN_ABORT_TASK)
 		return abort_task(c, bhs, lun);
-	plug_held(c, f, lun);
+	replace_held(c, f, lun);
 	return response_of(target_tmf(&c->s.nexus, f->tmf, (uint16_t)lun, 0));
 }
 
