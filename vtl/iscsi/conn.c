@@ -69,7 +69,7 @@ static void time_is_up(struct timer *timer)
 	waitq_wake(&c->tx.moved);
 }
 
-static void farewell(struct conn *c)
+static void announce_end(struct conn *c)
 {
 	conn_part(c, EVENT_DISCONNECT, "the target requested a logout");
 	async_drop(c);
@@ -78,30 +78,30 @@ static void farewell(struct conn *c)
 }
 
 /* Nothing can be sent while the last Login Response is being sent; live() handles that case. */
-static void doomed(struct msg *msg)
+static void end_requested(struct msg *msg)
 {
-	struct conn *c = container_of(msg, struct conn, doom_msg);
+	struct conn *c = container_of(msg, struct conn, end_msg);
 
-	c->doomed = true;
-	if (c->doom == DOOM_REINSTATED) {
+	c->end_arrived = true;
+	if (c->end_reason == END_REINSTATED) {
 		conn_drop(c, "session reinstated by a new login");
 	} else if (c->phase == CONN_LOGIN) {
 		if (!c->s.all)
 			conn_drop(c, "target shutting down");
 	} else if (!c->closing && !c->leaving) {
-		farewell(c);
+		announce_end(c);
 	}
 	if (c->fiber) /* NULL while the connection moves to its worker */
 		fiber_wake(c->fiber);
 }
 
-void conn_doom(struct conn *c, enum doom doom)
+void conn_request_end(struct conn *c, enum end_reason reason)
 {
-	if (c->doom != DOOM_NONE)
+	if (c->end_reason != END_NONE)
 		return;
-	c->doom = doom;
-	c->doom_msg.run = doomed;
-	worker_post(c->worker, &c->doom_msg);
+	c->end_reason = reason;
+	c->end_msg.run = end_requested;
+	worker_post(c->worker, &c->end_msg);
 }
 
 /* Sends what is queued and gives the peer a moment to close first. Closing a socket with unread data would
@@ -138,7 +138,7 @@ static void conn_end(struct conn *c)
 	free(c->text.out);
 	close(c->fd);
 	registry_leave(c);
-	while (c->doom != DOOM_NONE && !c->doomed)
+	while (c->end_reason != END_NONE && !c->end_arrived)
 		fiber_suspend();
 	free(c);
 }
@@ -175,7 +175,7 @@ static void idle(struct timer *timer)
 	}
 	snprintf(why, sizeof why, "no request for %u s", most_s);
 	conn_part(c, EVENT_DISCONNECT, why);
-	farewell(c);
+	announce_end(c);
 }
 
 static void serve(struct conn *c)
@@ -235,18 +235,18 @@ static void live(void *arg)
 
 	c->fiber = fiber_self();
 	if (login_finish(c) == 0) {
-		if (c->doomed && !c->closing)
-			farewell(c);
+		if (c->end_arrived && !c->closing)
+			announce_end(c);
 		serve(c);
 	}
 	conn_end(c);
 }
 
 /* The connection moves to the worker of the LUs it will use, so that data does not cross workers. A
- * connection that must end stays, because conn_doom() has sent its message to this worker. */
+ * connection that must end stays, because conn_request_end() has sent its message to this worker. */
 static struct worker *settle(struct conn *c)
 {
-	if (c->best && c->doom == DOOM_NONE)
+	if (c->best && c->end_reason == END_NONE)
 		c->worker = c->best;
 	return c->worker;
 }

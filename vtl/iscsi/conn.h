@@ -26,9 +26,9 @@ struct login;
 
 enum conn_phase { CONN_LOGIN = 1, CONN_FULL = 2, CONN_DISCOVERY = 4 };
 
-/* Why worker 0 ends a connection. DOOM_REINSTATED: a new login took over its session. DOOM_CLOSING: stop,
+/* Why worker 0 ends a connection. END_REINSTATED: a new login took over its session. END_CLOSING: stop,
  * removal, or an administrator's request. */
-enum doom { DOOM_NONE, DOOM_REINSTATED, DOOM_CLOSING };
+enum end_reason { END_NONE, END_REINSTATED, END_CLOSING };
 
 /* A text exchange: text that arrives in several requests, or leaves in several responses. */
 struct text {
@@ -60,8 +60,8 @@ struct conn {
 	uint16_t tsih, cid;
 	uint8_t isid[6];
 	char initiator[ISCSI_NAME_MAX + 1];
-	enum doom doom;
-	struct msg doom_msg;
+	enum end_reason end_reason;
+	struct msg end_msg;
 	int64_t since_ms;
 	bool chap;
 	/* negotiated; shown by `session list`. The members header_digest and data_digest below are set once
@@ -74,7 +74,7 @@ struct conn {
 	bool closing;       /* nothing more is received or sent */
 	bool leaving;       /* logout: queued PDUs are still sent */
 	bool parted;        /* the end of the connection is already logged */
-	bool doomed;        /* the message of conn_doom() has arrived */
+	bool end_arrived;   /* the message of conn_request_end() has arrived */
 	struct waitq asked; /* woken when an LU asks for data or completes a command */
 	struct msg yield_msg;
 	bool yielding;
@@ -104,7 +104,7 @@ void conn_start(struct conn *c);
  * are being evicted. Call on worker 0. */
 void conn_hurry(struct conn *c);
 /* Asks the connection's worker to end the connection. Call on worker 0; only the first call counts. */
-void conn_doom(struct conn *c, enum doom doom);
+void conn_request_end(struct conn *c, enum end_reason reason);
 /* Ends the connection at once: logs the reason and shuts the socket down; its fiber frees the rest. Call at
  * any time on the connection's worker. */
 void conn_drop(struct conn *c, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -10,7 +10,7 @@ static void give_way(struct conn *c)
 	const struct actor peer = conn_actor(c);
 	log_few(LOG_INFO, &peer, "discovery session closed to admit a newer one");
 	discovery_leave(c);
-	conn_doom(c, DOOM_CLOSING);
+	conn_request_end(c, END_CLOSING);
 }
 
 void discovery_enter(struct conn *c)

@@ -142,7 +142,7 @@ static void stop_here(void *arg)
 		portal_close(portal);
 	}
 	TAILQ_FOREACH(c, &iscsi->conns, link)
-		conn_doom(c, DOOM_CLOSING);
+		conn_request_end(c, END_CLOSING);
 	while (!TAILQ_EMPTY(&iscsi->conns)) {
 		int64_t left = until - now_ms();
 		if (left <= 0 || !waitq_wait_ms(&iscsi->changed, (unsigned)left))
@@ -205,7 +205,7 @@ static unsigned drop(struct front *front, uint16_t tsih, const char *initiator)
 		if (!c->established || (tsih && c->tsih != tsih) ||
 			(initiator && strcasecmp(c->initiator, initiator) != 0))
 			continue;
-		conn_doom(c, DOOM_CLOSING);
+		conn_request_end(c, END_CLOSING);
 		n++;
 	}
 	return n;

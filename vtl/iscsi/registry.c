@@ -143,7 +143,7 @@ static void claim_here(void *arg)
 			claim->status = LOGIN_UNAVAILABLE;
 			return;
 		}
-		conn_doom(old, DOOM_REINSTATED);
+		conn_request_end(old, END_REINSTATED);
 		int64_t left = until - now_ms();
 		if (left <= 0 || !waitq_wait_ms(&iscsi->changed, (unsigned)left))
 			claim->status = LOGIN_UNAVAILABLE;
@@ -191,7 +191,7 @@ static void drop_here(void *arg)
 
 	TAILQ_FOREACH(c, &drop->iscsi->conns, link)
 		if (c->established && c->target == drop->target && (!drop->only || c == drop->only))
-			conn_doom(c, DOOM_CLOSING);
+			conn_request_end(c, END_CLOSING);
 }
 
 void registry_drop_target(struct iscsi *iscsi, const struct target *target, const struct conn *only)
