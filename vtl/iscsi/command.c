@@ -103,7 +103,7 @@ void command_forget(struct command *cmd)
 	session_command_put(&c->s, cmd);
 }
 
-void command_settle(struct command *cmd)
+void command_advance(struct command *cmd)
 {
 	struct conn *c = cmd->conn;
 
@@ -146,7 +146,7 @@ static void port_done(struct task *task)
 	/* R2Ts that were not sent are not needed any more. */
 	while (cmd->r2t_count && !cmd->r2ts[cmd->r2t_count - 1].told)
 		cmd->r2t_count--;
-	command_settle(cmd);
+	command_advance(cmd);
 }
 
 static void port_cancel(struct task *task)
@@ -249,7 +249,7 @@ void command_deliver_held(struct conn *c, struct command *cmd)
 	cmd->receiving = true; /* port_done() may run before lu_submit() returns */
 	command_deliver(c, cmd);
 	cmd->receiving = false;
-	command_settle(cmd);
+	command_advance(cmd);
 }
 
 /* Submits the command and reads its immediate data. Data is read first when its digest must be checked before
@@ -292,7 +292,7 @@ static int command_start(struct conn *c, struct command *cmd, uint32_t len, enum
 			data_out_commit(cmd, len);
 	}
 	cmd->receiving = false;
-	command_settle(cmd);
+	command_advance(cmd);
 	return err;
 }
 

@@ -74,7 +74,7 @@ int command_request(struct conn *c, struct pdu *pdu);
 /* Submits a held command whose CmdSN is now due. */
 void command_deliver_held(struct conn *c, struct command *cmd);
 /* Does what is due: R2Ts, the response, the end of the command. */
-void command_settle(struct command *cmd);
+void command_advance(struct command *cmd);
 /* Records a fault of the data-out: discards the rest; the response carries the sense. err is passed to an LU
  * that waits for data. */
 void command_fault(struct command *cmd, enum sense fault, int err);

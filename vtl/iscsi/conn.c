@@ -77,7 +77,7 @@ static void announce_end(struct conn *c)
 	timer_arm(&c->timer, DRAIN_MS, time_is_up);
 }
 
-/* Nothing can be sent while the last Login Response is being sent; live() handles that case. */
+/* Nothing can be sent while the last Login Response is being sent; full_feature_fiber() handles that case. */
 static void end_requested(struct msg *msg)
 {
 	struct conn *c = container_of(msg, struct conn, end_msg);
@@ -229,7 +229,7 @@ static void login_late(struct timer *timer)
 	conn_drop(c, "login not complete after %u s", c->iscsi->config.login_timeout_s);
 }
 
-static void live(void *arg)
+static void full_feature_fiber(void *arg)
 {
 	struct conn *c = arg;
 
@@ -244,7 +244,7 @@ static void live(void *arg)
 
 /* The connection moves to the worker of the LUs it will use, so that data does not cross workers. A
  * connection that must end stays, because conn_request_end() has sent its message to this worker. */
-static struct worker *settle(struct conn *c)
+static struct worker *choose_worker(struct conn *c)
 {
 	if (c->best && c->end_reason == END_NONE)
 		c->worker = c->best;
@@ -265,8 +265,8 @@ static void conn_fiber(void *arg)
 	} else {
 		places_busy(&c->iscsi->places, &c->place);
 		c->parted = false;
-		c->fiber = NULL; /* until live() runs on the other worker */
-		worker_call(settle(c), live, c);
+		c->fiber = NULL; /* until full_feature_fiber() runs on the other worker */
+		worker_call(choose_worker(c), full_feature_fiber, c);
 	}
 }
 

@@ -55,7 +55,7 @@ void data_out_receive(struct task *task, void *buf, size_t len)
 		c->s.slow[task->lun % TARGET_LUNS] = false;
 	waitq_wake(&c->asked);
 	feed(cmd);
-	command_settle(cmd);
+	command_advance(cmd);
 }
 
 void data_out_cancel(struct command *cmd)
@@ -304,6 +304,6 @@ int data_out(struct conn *c, struct pdu *pdu)
 			reject(c, bhs, REJECT_DATA_DIGEST);
 	}
 	cmd->receiving = false;
-	command_settle(cmd);
+	command_advance(cmd);
 	return err;
 }

@@ -99,7 +99,7 @@ void registry_check(struct claim *claim)
 
 /* --- claims --------------------------------------------------------------------------------- */
 
-static void settle_in(struct claim *claim, struct target *target)
+static void carry_session(struct claim *claim, struct target *target)
 {
 	struct conn *c = claim->conn;
 
@@ -136,7 +136,7 @@ static void claim_here(void *arg)
 	while (!claim->status) {
 		struct conn *old = session_of(iscsi, claim, target);
 		if (!old) {
-			settle_in(claim, target);
+			carry_session(claim, target);
 			return;
 		}
 		if (hung_up(claim->conn)) {
