@@ -449,6 +449,11 @@ const struct verb verbs[] = {
 		{ "--count", OPTION_NUMBER, "@count", false, "N", "number of updates; default: until interrupted" }),
 	  top_sections, .run = run_top,
 	  .help = "Show the write and read rate of each drive, updated continuously" },
+	{ "log", NULL, "log", OPTIONS(
+		{ "[ROOM=]LEVEL", OPTION_TEXT, "levels", false, NULL,
+		  "error, warning, info, debug or trace, for all rooms or one; several with commas; scsi=trace logs every command" }),
+	  SECTIONS({ SECTION_TABLE, NULL, "rooms", COLUMNS({ "ROOM", "room" }, { "LEVEL", "level" }) }),
+	  .help = "Show or set the log levels of the running daemon" },
 	{ "version", NULL, "version", NO_OPTIONS, SECTIONS(
 		{ SECTION_RECORD, NULL, NULL, COLUMNS(
 			{ "evertape", "version" }, { "evertaped", "daemon" }) }),

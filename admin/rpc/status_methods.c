@@ -142,6 +142,25 @@ static json_t *status(struct call *call)
 	return o;
 }
 
+static bool levels_ok(const char *text, char why[static WHY_LEN])
+{
+	return log_levels_set(text, false, why, WHY_LEN) == 0;
+}
+
+/* The level of each room, after they are set as the caller wants them. */
+static json_t *log_levels(struct call *call)
+{
+	char why[WHY_LEN];
+	const char *wanted = call_text(call, "levels");
+	json_t *list = json_array();
+	if (wanted)
+		log_levels_set(wanted, true, why, sizeof why);
+	for (unsigned i = 0; i < ROOMS_COUNT; i++)
+		json_array_append_new(list,
+			json_pack("{s:s,s:s}", "room", log_room_name(i), "level", log_room_level(i)));
+	return json_pack("{s:o}", "rooms", list);
+}
+
 static const char *const types[] = {
 	[PARAM_TEXT] = "text",
 	[PARAM_SECRET] = "secret",
@@ -190,6 +209,10 @@ const struct method status_methods[] = {
 	  .help = "Show health, drives, hosts and disk space" },
 	{ .name = "version", .role = ROLE_READ, .run = version, .params = NO_PARAMS,
 	  .help = "Show the version of evertaped" },
+	{ .name = "log", .role = ROLE_WRITE, .run = log_levels,
+	  .params = PARAMS({ .name = "levels", .type = PARAM_TEXT, .check = levels_ok,
+	                     .help = "LEVEL or ROOM=LEVEL, several with commas" }),
+	  .help = "Show the log level of each room, or set it until the daemon ends" },
 	{ .name = "methods", .role = ROLE_READ, .run = methods, .params = NO_PARAMS,
 	  .help = "List the methods" },
 	{ 0 },

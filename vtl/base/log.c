@@ -2,7 +2,6 @@
 /* Log lines and events: put together, and written in one piece to where they go. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +19,9 @@ enum { LINE_LEN = LOG_TEXT_LEN, WHO_LEN = 1024, VALUE_LEN = 1024, DATAGRAM_LEN =
 static const struct {
 	const char *word;
 	char priority; /* syslog's */
-} levels[] = { { "error: ", '3' }, { "warning: ", '4' }, { "", '6' }, { "debug: ", '7' } };
+} levels[] = { { "error: ", '3' }, { "warning: ", '4' }, { "", '6' }, { "debug: ", '7' },
+	{ "trace: ", '7' } };
 
-static _Atomic(enum log_level) highest = LOG_INFO;
 static enum { TO_STDERR, TO_STDERR_TIMED, TO_JOURNAL } place;
 static struct journal journal;
 
@@ -45,11 +44,6 @@ const struct log_field_row log_field_rows[] = {
 	{ "USER", "the person at the command line", offsetof(struct log_fields, by.user), false },
 };
 const size_t log_fields_count = sizeof log_field_rows / sizeof *log_field_rows;
-
-void log_set_level(enum log_level level)
-{
-	atomic_store_explicit(&highest, level, memory_order_relaxed);
-}
 
 /* --- where lines go --------------------------------------------------------------------------------- */
 
@@ -176,11 +170,6 @@ void log_put(enum log_level level, int event, const struct log_fields *fields, c
 
 /* --- lines and events --------------------------------------------------------------------------------- */
 
-bool log_wanted(enum log_level level)
-{
-	return level <= atomic_load_explicit(&highest, memory_order_relaxed);
-}
-
 void log_text(char text[static LOG_TEXT_LEN], const struct actor *by, const char *format, va_list args)
 {
 	size_t n = actor_text(by, text, WHO_LEN);
@@ -190,38 +179,40 @@ void log_text(char text[static LOG_TEXT_LEN], const struct actor *by, const char
 }
 
 /* fields NULL: a line about nothing, by nobody. */
-static void say(enum log_level level, int event, const struct log_fields *fields, const char *format,
-	va_list args)
+static void say(const char *file, enum log_level level, int event, const struct log_fields *fields,
+	const char *format, va_list args)
 {
 	static const struct actor nobody;
 	char text[LOG_TEXT_LEN];
-	if (!log_wanted(level))
+	if (!log_wanted(file, level))
 		return;
 	log_text(text, fields ? &fields->by : &nobody, format, args);
 	log_put(level, event, fields, text);
 }
 
-void log_line(enum log_level level, const char *format, ...)
+void log_line_in(const char *file, enum log_level level, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	say(level, LOG_NO_EVENT, NULL, format, args);
+	say(file, level, LOG_NO_EVENT, NULL, format, args);
 	va_end(args);
 }
 
-void log_about(enum log_level level, const struct log_fields *fields, const char *format, ...)
+void log_about_in(const char *file, enum log_level level, const struct log_fields *fields, const char *format,
+	...)
 {
 	va_list args;
 	va_start(args, format);
-	say(level, LOG_NO_EVENT, fields, format, args);
+	say(file, level, LOG_NO_EVENT, fields, format, args);
 	va_end(args);
 }
 
-void log_event(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
+void log_event_in(const char *file, enum log_event_id id, const struct log_fields *fields, const char *format,
+	...)
 {
 	va_list args;
 	va_start(args, format);
-	say(log_events[id].level, id, fields, format, args);
+	say(file, log_events[id].level, id, fields, format, args);
 	va_end(args);
 }
 

@@ -15,11 +15,32 @@
 
 #include "vtl/base/actor.h"
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_TRACE, LOG_LEVELS };
 
-void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Lines above this level are dropped. Default LOG_INFO. */
+/* --- levels: of each room, so that one can be listened to ------------------------------------------- */
+
+enum log_room {
+#define ROOM(id, name, folder) ROOM_##id,
+#include "vtl/base/rooms.def"
+#undef ROOM
+	ROOMS_COUNT
+};
+
+/* Lines above this level are dropped, in all rooms.  Default LOG_INFO. */
 void log_set_level(enum log_level level);
+/* The same as people write it: LEVEL (all rooms) or ROOM=LEVEL, several with commas; from any thread, at any
+ * time.  -EINVAL with why: nothing has changed.  apply false: it is only checked. */
+int log_levels_set(const char *text, bool apply, char *why, size_t size);
+/* Whether lines of a room are wanted: for what costs something to put together.  One load. */
+bool log_on(enum log_room room, enum log_level level);
+const char *log_room_name(enum log_room room);
+const char *log_room_level(enum log_room room); /* the name of its level now */
+
+/* --- lines; file: the source file that says it, which tells the room ---------------------------------- */
+
+#define log_line(...) log_line_in(__FILE__, __VA_ARGS__)
+void log_line_in(const char *file, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Why the program ends or does not begin: on stderr "PROGRAM: ..." for whoever started it by hand, in the
  * journal an error like any other. */
@@ -65,12 +86,14 @@ extern const size_t log_fields_count;
 
 /* One line, at the level of the event's row.  It begins with who did it, "WHO: " (nothing when it is the
  * daemon itself): the format says only what happened. */
-void log_event(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+#define log_event(...) log_event_in(__FILE__, __VA_ARGS__)
+void log_event_in(const char *file, enum log_event_id id, const struct log_fields *fields, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 
 /* A line that is no event, with the things it is about. */
-void log_about(enum log_level level, const struct log_fields *fields, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+#define log_about(...) log_about_in(__FILE__, __VA_ARGS__)
+void log_about_in(const char *file, enum log_level level, const struct log_fields *fields, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 /* "cartridge BARCODE" and what is the matter with it: the format goes on with ": ..." or " is ...". */
 #define log_cartridge(level, barcode, format, ...)                                                    \
 	log_about(level, &(const struct log_fields){ .cartridge = (barcode) }, "cartridge %s" format, \
@@ -95,10 +118,12 @@ int log_to_journal(const char *path);
  * them is said, and how many there were: "...; 12 more in 10 s".  Bounded in all, however many hosts there
  * are.  The format must outlive the worker: a literal.
  */
-void log_few(enum log_level level, const struct actor *by, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void log_event_few(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+#define log_few(...)       log_few_in(__FILE__, __VA_ARGS__)
+#define log_event_few(...) log_event_few_in(__FILE__, __VA_ARGS__)
+void log_few_in(const char *file, enum log_level level, const struct actor *by, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void log_event_few_in(const char *file, enum log_event_id id, const struct log_fields *fields,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* For tests: another time than ten seconds. */
 void log_few_window(unsigned ms);
 

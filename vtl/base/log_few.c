@@ -128,13 +128,13 @@ static struct few *few_here(void)
 	return w ? w->few : NULL;
 }
 
-static void say(enum log_level level, int event, const struct log_fields *fields, const char *format,
-	va_list args)
+static void say(const char *file, enum log_level level, int event, const struct log_fields *fields,
+	const char *format, va_list args)
 {
 	char text[LOG_TEXT_LEN], host[HOST_LEN];
-	struct few *few = log_wanted(level) ? few_here() : NULL;
-	if (!log_wanted(level))
+	if (!log_wanted(file, level))
 		return;
+	struct few *few = few_here();
 	log_text(text, &fields->by, format, args);
 	host_of(fields->by.address, host);
 	struct place *place = few ? place_of(few, format, host) : NULL;
@@ -147,20 +147,21 @@ static void say(enum log_level level, int event, const struct log_fields *fields
 	log_put(level, event, fields, text);
 }
 
-void log_few(enum log_level level, const struct actor *by, const char *format, ...)
+void log_few_in(const char *file, enum log_level level, const struct actor *by, const char *format, ...)
 {
 	const struct log_fields fields = { .by = *by };
 	va_list args;
 	va_start(args, format);
-	say(level, LOG_NO_EVENT, &fields, format, args);
+	say(file, level, LOG_NO_EVENT, &fields, format, args);
 	va_end(args);
 }
 
-void log_event_few(enum log_event_id id, const struct log_fields *fields, const char *format, ...)
+void log_event_few_in(const char *file, enum log_event_id id, const struct log_fields *fields,
+	const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	say(log_events[id].level, id, fields, format, args);
+	say(file, log_events[id].level, id, fields, format, args);
 	va_end(args);
 }
 

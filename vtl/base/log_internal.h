@@ -2,12 +2,14 @@
 /* What the files of the log share; nobody else includes this. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "vtl/base/log.h"
 
 enum { LOG_TEXT_LEN = 2048, LOG_NO_EVENT = -1 };
 
-/* log.c: whether lines of a level are said at all. */
-bool log_wanted(enum log_level level);
+/* log_level.c: whether a line of this file and level is said. */
+bool log_wanted(const char *file, enum log_level level);
 /* log.c: "WHO: " and what the format makes. */
 void log_text(char text[static LOG_TEXT_LEN], const struct actor *by, const char *format, va_list args);
 /* log.c: says a text that is ready; event LOG_NO_EVENT and fields NULL: none. */

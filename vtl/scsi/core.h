@@ -72,6 +72,8 @@ enum sense held_up(const struct lu *lu);
 void task_cancel(struct task *task);
 /* Calls done() on the task's home worker. */
 void task_go_home(struct task *task);
+/* trace.c: a log line about a command that has ended. */
+void trace_command(const struct task *task);
 /* Runs fn(task) on the task's home worker, directly or by message. */
 void task_post_home(struct task *task, void (*fn)(struct msg *msg));
 struct task *task_of_msg(struct msg *msg);

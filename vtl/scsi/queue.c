@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "vtl/base/log.h"
 #include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 #include "vtl/scsi/core.h"
@@ -154,6 +155,7 @@ static void answer_clear(struct task *task)
 	task->front = task;
 	task->own = NULL;
 	task->moved = 0;
+	task->began_us = log_on(ROOM_SCSI, LOG_TRACE) ? now_us() : 0;
 }
 
 void lu_submit(struct task *task)

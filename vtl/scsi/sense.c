@@ -31,6 +31,14 @@ const struct sense_row *sense_row(enum sense id)
 	return &rows[id];
 }
 
+const char *sense_words(uint8_t key, uint8_t asc, uint8_t ascq)
+{
+	for (size_t i = 0; i < SENSE_COUNT; i++)
+		if (rows[i].key == key && rows[i].asc == asc && rows[i].ascq == ascq)
+			return rows[i].text;
+	return "";
+}
+
 static void build_specific(const struct sense_data *s, uint8_t *p)
 {
 	if (s->pointer) {

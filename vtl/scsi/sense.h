@@ -20,6 +20,8 @@ struct sense_row {
 	const char *text;
 };
 const struct sense_row *sense_row(enum sense id);
+/* The words for key, ASC and ASCQ; "" when no row has them. */
+const char *sense_words(uint8_t key, uint8_t asc, uint8_t ascq);
 
 /* Sense data beyond the row. Zero-initialize and set what applies. */
 struct sense_data {

@@ -34,6 +34,8 @@ static void task_is_home(struct msg *msg)
 	struct task *task = container_of(msg, struct task, msg);
 	struct nexus *nexus = task->nexus;
 
+	if (task->began_us)
+		trace_command(task);
 	task->port->done(task);
 	nexus->tasks--;
 	waitq_wake(&nexus->quiet);

@@ -85,6 +85,7 @@ struct task {
 	uint64_t abort;         /* number of the abort that aborted this task */
 	int64_t abort_ms;       /* time of that abort */
 	bool removed;           /* aborted because the LU is removed: the initiator gets a response */
+	int64_t began_us;       /* when it was submitted, while commands are traced; else 0 */
 	void *buf;
 	size_t len;
 	struct msg msg, data_msg, cancel_msg;

@@ -331,9 +331,9 @@ int main(int argc, char **argv)
 	int code = options_read(argc, argv, &server.options);
 	if (code >= 0)
 		return code;
-	if (server.options.verbose)
-		log_set_level(LOG_DEBUG);
 	char why[WHY_LEN];
+	if (*server.options.log)
+		log_levels_set(server.options.log, true, why, sizeof why);
 	if (privileges_drop(&server.options, why)) {
 		fprintf(stderr, "evertaped: %s\n", why);
 		return 1;

@@ -90,6 +90,29 @@ static bool set_cartridges(struct options *o, const char *path)
 		(size_t)snprintf(o->cartridges, sizeof o->cartridges, "%s", path) < sizeof o->cartridges;
 }
 
+/* --- log levels ---------------------------------------------------------------------------------------- */
+
+/* Behind those that are there already: later ones win. */
+static bool add_log(struct options *o, const char *text, char *why, size_t size)
+{
+	size_t n = strlen(o->log);
+	if (log_levels_set(text, false, why, size))
+		return false;
+	if ((size_t)snprintf(o->log + n, sizeof o->log - n, "%s%s", n ? "," : "", text) < sizeof o->log - n)
+		return true;
+	o->log[n] = '\0';
+	snprintf(why, size, "too many levels");
+	return false;
+}
+
+/* The command line wins. */
+static bool set_log(struct options *o, const char *text)
+{
+	char why[WHY_LEN];
+	return *o->log ? log_levels_set(text, false, why, sizeof why) == 0
+		       : add_log(o, text, why, sizeof why);
+}
+
 /* --- the settings file -------------------------------------------------------------------------------- */
 
 static const struct text_setting {
@@ -100,6 +123,7 @@ static const struct text_setting {
 	{ "user", set_user, "not a user name", "same as --user" },
 	{ "cartridges", set_cartridges, "not an absolute path",
 		"the folder of the cartridges (DIR/cartridges)" },
+	{ "log", set_log, "not a level or ROOM=LEVEL", "same as --log (info)" },
 	{ 0 },
 };
 
@@ -187,7 +211,8 @@ static bool read_file(struct options *o)
 static void usage(FILE *out)
 {
 	fprintf(out,
-		"usage: evertaped [--state DIR] [--listen ADDRESS[:PORT]]... [--user NAME] [--verbose]\n"
+		"usage: evertaped [--state DIR] [--listen ADDRESS[:PORT]]... [--user NAME]\n"
+		"                 [--log [ROOM=]LEVEL]... [--verbose]\n"
 		"       evertaped --help | --version\n");
 }
 
@@ -202,7 +227,9 @@ static void help(void)
 	       "                     picks a free port and the log names it\n"
 	       "  --user NAME        when started as root: run as this user, who owns DIR,\n"
 	       "                     and drop all privileges of root\n"
-	       "  --verbose          log debug lines too\n"
+	       "  --log [ROOM=]LEVEL log level of all rooms, or of one: error, warning, info,\n"
+	       "                     debug or trace; scsi=trace logs every command\n"
+	       "  --verbose          same as --log debug\n"
 	       "\nSettings in DIR/evertaped.conf, as name = value: listen, and\n");
 	for (const struct text_setting *row = texts; row->name; row++)
 		printf("  %-18s %s\n", row->name, row->help);
@@ -230,6 +257,7 @@ static const struct option long_options[] = {
 	{ "state", required_argument, NULL, 's' },
 	{ "listen", required_argument, NULL, 'l' },
 	{ "user", required_argument, NULL, 'u' },
+	{ "log", required_argument, NULL, 'L' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -252,7 +280,7 @@ static int option_next(int argc, char **argv)
 /* Handles one option. -1: continue; else the exit code. */
 static int take_option(struct options *o, int c, bool *state_fits)
 {
-	char why[LISTEN_WHY];
+	char why[WHY_LEN];
 	switch (c) {
 	case 's':
 		*state_fits = *optarg &&
@@ -268,7 +296,12 @@ static int take_option(struct options *o, int c, bool *state_fits)
 			return -1;
 		fprintf(stderr, "evertaped: --user: not a user name: %s\n", optarg);
 		return 2;
-	case 'v': o->verbose = true; return -1;
+	case 'v': return add_log(o, "debug", why, sizeof why) ? -1 : 2;
+	case 'L':
+		if (add_log(o, optarg, why, sizeof why))
+			return -1;
+		log_fatal("--log: %s", why);
+		return 2;
 	case 'h': help(); return 0;
 	case 'V': printf("evertaped %s\n", EVERTAPE_VERSION); return 0;
 	default: usage(stderr); return 2;

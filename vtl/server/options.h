@@ -6,7 +6,7 @@
 
 #include "vtl/server/listen.h"
 
-enum { LISTEN_MAX = 16, WORKERS_MAX = 64, USER_NAME_MAX = 63 };
+enum { LISTEN_MAX = 16, WORKERS_MAX = 64, USER_NAME_MAX = 63, LOG_SPEC_MAX = 255 };
 
 struct options {
 	char state[4096]; /* the state directory */
@@ -22,7 +22,7 @@ struct options {
 	unsigned storage_timeout_s;
 	unsigned keep_deleted_days;          /* how long deleted cartridges are kept; 0: not at all */
 	unsigned floor_mib, nearly_full_mib; /* limits for the cartridges' disk; 0: by its size */
-	bool verbose;
+	char log[LOG_SPEC_MAX + 1];          /* log levels as log_levels_set() takes them; "": as they are */
 };
 
 /* Fills ret_options from argv and STATE/evertaped.conf. -1: continue; else the exit code: 0 after --help or

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A line in the log is one line, whoever chose the words in it. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,11 +84,74 @@ static void long_names_are_cut(void **state)
 		}
 }
 
+/* --- levels ----------------------------------------------------------------------------------------- */
+
+/* Whether a line of that file is said. */
+static bool said(const char *file, enum log_level level)
+{
+	char line[256];
+	fflush(NULL);
+	assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	log_line_in(file, level, "x");
+	log_line_in(file, LOG_ERROR, "end");
+	assert_int_equal(dup2(usual, STDERR_FILENO), STDERR_FILENO);
+	ssize_t n = read(ends[0], line, sizeof line - 1);
+	assert_true(n > 0);
+	line[n] = 0;
+	return strstr(line, "x\n") != NULL;
+}
+
+static void each_room_has_a_level_of_its_own(void **state)
+{
+	static const struct {
+		const char *levels, *file;
+		enum log_level most; /* that is said */
+	} set[] = {
+		{ "info", "../vtl/scsi/queue.c", LOG_INFO },
+		{ "scsi=trace", "../vtl/scsi/queue.c", LOG_TRACE },
+		{ "scsi=trace", "vtl/scsi/queue.c", LOG_TRACE },
+		{ "scsi=trace", "/src/evertape/vtl/scsi/queue.c", LOG_TRACE },
+		{ "scsi=trace", "../vtl/ssc/write.c", LOG_INFO },
+		{ "scsi=trace", "../media/flush.c", LOG_INFO },
+		{ "scsi=trace", "somewhere.c", LOG_INFO },
+		{ "media=debug", "../media/shelf/bin.c", LOG_DEBUG },
+		{ "media=debug", "../multimedia/bin.c", LOG_INFO },
+		{ "debug,iscsi=error", "../vtl/iscsi/rx.c", LOG_ERROR },
+		{ "debug,iscsi=error", "../admin/rpc/server.c", LOG_DEBUG },
+		{ "iscsi=error,debug", "../vtl/iscsi/rx.c", LOG_DEBUG },
+		{ "other=warning", "somewhere.c", LOG_WARN },
+	};
+	char why[200];
+	for (size_t i = 0; i < sizeof set / sizeof set[0]; i++) {
+		log_set_level(LOG_INFO);
+		assert_int_equal(log_levels_set(set[i].levels, true, why, sizeof why), 0);
+		for (enum log_level level = LOG_ERROR; level < LOG_LEVELS; level++)
+			if (said(set[i].file, level) != (level <= set[i].most))
+				fail_msg("%s: %s at level %d", set[i].levels, set[i].file, level);
+	}
+	log_set_level(LOG_INFO);
+}
+
+static void levels_that_are_none_change_nothing(void **state)
+{
+	static const char *const none[] = { "", "scsi", "scsi=", "=info", "scsi=trace,", ",", "tape=info",
+		"scsi=trace,tape=info", "scsi=info=info", " info", "infos", "SCSI=trace" };
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+		char why[200] = "";
+		if (log_levels_set(none[i], true, why, sizeof why) != -EINVAL || !*why)
+			fail_msg("'%s' is taken", none[i]);
+		for (enum log_room room = 0; room < ROOMS_COUNT; room++)
+			assert_string_equal(log_room_level(room), "info");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_stay_in_their_line),
 		cmocka_unit_test(long_names_are_cut),
+		cmocka_unit_test(each_room_has_a_level_of_its_own),
+		cmocka_unit_test(levels_that_are_none_change_nothing),
 	};
 	usual = dup(STDERR_FILENO);
 	if (usual < 0 || pipe(ends))
