@@ -18,7 +18,8 @@ MAY = {
     'media/shelf': ['vtl/base', 'media/engine'],
     'media': ['vtl/base', 'media/engine', 'media/shelf'],
     'media/container': ['vtl/base', 'media/engine', 'media/shelf', 'media'],
-    'vtl/library': ['vtl/base', *STORE],
+    'vtl/catalog': ['vtl/base'],
+    'vtl/library': ['vtl/base', *STORE, 'vtl/catalog'],
     'vtl/scsi': ['vtl/base'],
     'vtl/ssc': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi'],
     'vtl/smc': ['vtl/base', 'vtl/library', 'vtl/scsi'],
@@ -42,6 +43,7 @@ DOORS = {
     'media/shelf': ['shelf.h'],
     'media': ['media.h'],
     'media/container': ['container.h'],
+    'vtl/catalog': ['catalog.h', 'row.h', 'ballast.h'],
     'vtl/library': ['library.h', 'health.h'],
     'vtl/scsi': ['scsi.h', 'front.h', 'lu.h', 'op.h', 'page.h', 'sense.h', 'sense.def', 'target.h', 'task.h'],
     'vtl/ssc': ['ssc.h'],
@@ -52,7 +54,7 @@ DOORS = {
     'admin/initiator': ['initiator.h', 'options.h'],
 }
 # Rooms below the protocol do not know its words.
-NO_SCSI = [*STORE, 'vtl/library']
+NO_SCSI = [*STORE, 'vtl/catalog', 'vtl/library']
 SCSI_WORDS = {'sense', 'asc', 'ascq', 'cdb', 'cdbs', 'opcode', 'opcodes', 'scsi'}
 # A variable of a whole file that may change: only where one process or one thread is meant.
 MAY_VARY = {'vtl/server/main.c', 'vtl/base/log.c', 'vtl/base/log_few.c', 'vtl/base/log_level.c', 'vtl/base/worker.c', 'media/engine/fault.c',

@@ -11,7 +11,7 @@
 #include "vtl/base/worker.h"
 #include "vtl/library/health_store.h"
 #include "vtl/library/records.h"
-#include "vtl/library/row.h"
+#include "vtl/catalog/row.h"
 
 enum { WRITE_PAUSE_MS = 200, ROWS_AT_ONCE = 256 };
 

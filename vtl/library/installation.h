@@ -14,8 +14,8 @@
 #include "vtl/base/container.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/mail.h"
-#include "vtl/library/ballast.h"
-#include "vtl/library/catalog.h"
+#include "vtl/catalog/ballast.h"
+#include "vtl/catalog/catalog.h"
 #include "vtl/library/library.h"
 
 enum { NO_ADDRESS = 0xffff, ROOT_MAX = 4000 };

@@ -8,7 +8,7 @@
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/records.h"
-#include "vtl/library/row.h"
+#include "vtl/catalog/row.h"
 #include "vtl/library/wastebasket.h"
 
 struct loading {

@@ -2,7 +2,7 @@
 /* Writes rows of the catalog; load.c reads the fields in the same order. */
 #include "vtl/library/installation.h"
 #include "vtl/library/records.h"
-#include "vtl/library/row.h"
+#include "vtl/catalog/row.h"
 
 void record_installation(const struct installation *inst, struct catalog_txn *txn)
 {

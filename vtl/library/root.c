@@ -18,7 +18,7 @@
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
 #include "vtl/library/records.h"
-#include "vtl/library/row.h"
+#include "vtl/catalog/row.h"
 
 enum { MARKER_MAX = 4096, MARKER_VERSION = 1 };
 

@@ -17,7 +17,7 @@
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/base/grow.h"
-#include "vtl/library/ballast.h"
+#include "vtl/catalog/ballast.h"
 #include "vtl/library/installation.h"
 
 enum {

@@ -16,7 +16,7 @@
 #include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 #include "vtl/library/installation.h"
-#include "vtl/library/row.h"
+#include "vtl/catalog/row.h"
 
 static void furnish(struct bench *b)
 {

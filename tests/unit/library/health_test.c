@@ -11,7 +11,7 @@
 #include "vtl/library/health.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/records.h"
-#include "vtl/library/row.h"
+#include "vtl/catalog/row.h"
 
 enum { OBJECT = 18 };
 

@@ -8,10 +8,10 @@
 
 #include "media/engine/engine.h"
 #include "vtl/base/log.h"
-#include "vtl/library/catalog_lmdb.h"
+#include "vtl/catalog/lmdb_env.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
-#include "vtl/library/row.h"
+#include "vtl/catalog/row.h"
 
 static void furnish(void *arg)
 {

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "vtl/library/ballast.h"
-#include "vtl/library/catalog_lmdb.h"
+#include "vtl/catalog/ballast.h"
+#include "vtl/catalog/lmdb_env.h"
 
 /* The least reserve is this part of the wanted one. */
 enum { RESERVE_SHARE = 16, RESERVE_LEAST = 1 << 20, RESERVE_MOST = 64 << 20 };

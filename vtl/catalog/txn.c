@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vtl/library/catalog_lmdb.h"
-#include "vtl/library/row.h"
+#include "vtl/catalog/lmdb_env.h"
+#include "vtl/catalog/row.h"
 
 void catalog_begin(struct catalog *catalog, struct catalog_txn *txn)
 {

@@ -10,8 +10,8 @@
 #include "vtl/base/error_text.h"
 #include "vtl/base/job.h"
 #include "vtl/base/log.h"
-#include "vtl/library/ballast.h"
-#include "vtl/library/catalog_lmdb.h"
+#include "vtl/catalog/ballast.h"
+#include "vtl/catalog/lmdb_env.h"
 
 const char *const catalog_table_names[N_TABLES] = {
 	[TABLE_META] = "meta",

@@ -5,7 +5,7 @@
 #include <lmdb.h>
 
 #include "vtl/base/fiber.h"
-#include "vtl/library/catalog.h"
+#include "vtl/catalog/catalog.h"
 
 enum { CATALOG_KEY_MAX = 500, OP_HEADER = 8 };
 

@@ -14,7 +14,7 @@
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/file.h"
-#include "vtl/library/catalog_lmdb.h"
+#include "vtl/catalog/lmdb_env.h"
 
 /* The layout of LMDB's pages, as lmdb 0.9 writes them on a little-endian 64-bit machine. */
 enum {

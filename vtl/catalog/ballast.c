@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Space kept for a full disk: the ballast, and blocks after the end of a file. */
-#include "vtl/library/ballast.h"
+#include "vtl/catalog/ballast.h"
 
 #include <errno.h>
 #include <fcntl.h>
