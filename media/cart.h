@@ -6,6 +6,7 @@
 
 #include "media/engine/engine.h"
 #include "media/shelf/folder.h"
+#include "media/shelf/mam.h"
 #include "media/format.h"
 #include "media/index.h"
 #include "media/media.h"
@@ -119,6 +120,9 @@ struct cart {
 	struct cart_label label;
 	uint8_t uuid[16];
 	struct features features; /* needed by anything that the mount has seen */
+	struct mam mam;
+	bool mam_damaged;
+	bool mam_unread; /* it could not be read, and is left as it is */
 	uint32_t partition;
 	bool read_only;
 	int failed; /* the error that made it read-only */
@@ -140,6 +144,7 @@ struct cart {
 	bool exact; /* pos.charge and pos.filemarks are known */
 	struct writer w;
 	struct reader r;
+	bool is_copy; /* being made of another one: its memory is that one's, and this mount does not count */
 	uint64_t host_written, host_read;
 	uint32_t extent_blocks_max; /* smaller in tests */
 	uint64_t allocate_step;
@@ -205,6 +210,9 @@ int checkpoint_write(struct cart *cart);
 /* -EUCLEAN when it is longer than max, or does not verify; -EPROTOTYPE, -EPROTONOSUPPORT: of another version. */
 enum { GLANCE_MAX = 1 << 20, CHECKPOINT_MAX = 1 << 30 };
 int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkpoint);
+/* memory.c */
+int memory_read(struct cart *cart);
+void memory_write(struct cart *cart);
 /* scan.c */
 int scan_partition(struct cart *cart);
 /* loss.c: which of the extents have no file any more; files are all there are, in order. */

@@ -41,8 +41,12 @@ static int glance_at(struct cart *cart, const struct extent_file *files, size_t 
 {
 	struct checkpoint c;
 	int err = checkpoint_read(cart, GLANCE_MAX, &c);
-	if (err == -ENOENT || err == -EUCLEAN)
-		return count ? -ENODATA : nothing_is_blank(cart, err);
+	if (err == -ENOENT || err == -EUCLEAN) {
+		if (count)
+			return -ENODATA;
+		int memory = memory_read(cart);
+		return memory ? memory : nothing_is_blank(cart, err);
+	}
 	if (err)
 		return err;
 	cart->index = c.index;
@@ -84,6 +88,7 @@ int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_
 	if (!err)
 		cart_usage(cart, ret_usage);
 	index_free(&cart->index);
+	mam_free(&cart->mam);
 	free(cart->extents);
 	e->ops->close(e, cart->dirfd);
 	return err;

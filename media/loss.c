@@ -22,7 +22,7 @@ bool checkpoint_end_is_missing(const struct checkpoint *c, const struct extent_f
 
 int nothing_is_blank(const struct cart *cart, int checkpoint)
 {
-	bool written = checkpoint != -ENOENT || cart->label.written > 0;
+	bool written = checkpoint != -ENOENT || cart->mam_damaged || mam_number(&cart->mam, MAM_WRITTEN) > 0;
 	return written ? -ENOLINK : 0;
 }
 

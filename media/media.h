@@ -44,6 +44,8 @@ int cart_open(struct shelf shelf, const char *barcode, bool read_only, struct ca
  * the sync. */
 int cart_close(struct cart *cart);
 const struct cart_label *cart_label(const struct cart *cart);
+/* What its memory counted before this mount. */
+struct cart_counters cart_counters(const struct cart *cart);
 /* Whether nothing can be written: opened so, write-protected, or the file system has become read-only. */
 bool cart_is_read_only(const struct cart *cart);
 
@@ -129,9 +131,12 @@ int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done);
 
 /* cart_open() of a folder that is not a cartridge yet. */
 int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, struct cart **ret_cart);
-/* cart_close() of a copy: what was written to it is no use of the cartridge.  written: the original was written
- * before; a copy without objects then begins a generation, so that it is not taken for one that lost its files. */
-int cart_close_copy(struct cart *cart, bool written);
+/* cart_close() of a copy: its memory becomes that of the original (copied), and writing the copy is no use of it.
+ * When the original was written before, a copy without objects begins a generation, so that it is not taken for
+ * one that lost its files. */
+struct mam; /* media/shelf/mam.h */
+int cart_close_copy(struct cart *cart, const struct mam *memory);
+const struct mam *cart_memory(const struct cart *cart);
 /* A record known to be unreadable, and what is left of it (at most 1 MiB; buf may be NULL when reading). */
 int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len);
 int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len);

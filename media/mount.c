@@ -12,6 +12,7 @@ static void cart_free(struct cart *cart)
 {
 	struct engine *e = cart->engine;
 	extents_close(cart);
+	mam_free(&cart->mam);
 	index_free(&cart->index);
 	bufs_fini(cart);
 	if (cart->lock >= 0)
@@ -55,7 +56,8 @@ static int cart_mount(struct cart *cart, struct shelf shelf, const char *folder)
 	features_add(cart,
 		(struct features){ (uint32_t)cart->label.features_read,
 			(uint32_t)cart->label.features_write });
-	return scan_partition(cart);
+	err = memory_read(cart);
+	return err ? err : scan_partition(cart);
 }
 
 int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, struct cart **ret_cart)
@@ -115,9 +117,7 @@ int cart_close(struct cart *cart)
 			if (changed)
 				checkpoint_write(cart);
 		}
-		/* What never got a file was not written: such a cartridge is blank, it has lost nothing. */
-		uint64_t written = cart->extent_count ? cart->host_written : 0;
-		label_count(cart->engine, cart->dirfd, 1, written, cart->host_read);
+		memory_write(cart);
 	}
 	cart_free(cart);
 	return err;
@@ -132,10 +132,13 @@ static int begin_if_blank(struct cart *cart)
 	return err == MEDIA_FULL ? -ENOSPC : err;
 }
 
-int cart_close_copy(struct cart *cart, bool written)
+int cart_close_copy(struct cart *cart, const struct mam *memory)
 {
-	cart->host_written = 0;
-	int err = written ? begin_if_blank(cart) : 0;
+	int err = mam_number(memory, MAM_WRITTEN) > 0 ? begin_if_blank(cart) : 0;
+	cart->is_copy = true;
+	mam_free(&cart->mam);
+	if (memory->len > 0 && !err)
+		err = mam_take_rows(memory->rows, memory->len, &cart->mam);
 	int closed = cart_close(cart);
 	return err ? err : closed;
 }
@@ -153,4 +156,14 @@ bool cart_is_read_only(const struct cart *cart)
 const struct cart_label *cart_label(const struct cart *cart)
 {
 	return &cart->label;
+}
+
+struct cart_counters cart_counters(const struct cart *cart)
+{
+	return mam_counters(&cart->mam);
+}
+
+const struct mam *cart_memory(const struct cart *cart)
+{
+	return &cart->mam;
 }

@@ -62,7 +62,7 @@ json_t *cartridge_health_view(const struct cartridge *cartridge, const struct ca
 	const struct health_row *row = &health_rows[health_worst(h)];
 	const struct health_fault *worst = &h->faults[health_worst(h)];
 	/* Good needs a successful verify, unless the cartridge is blank. */
-	bool holds_data = usage ? usage->objects : cartridge->label.written;
+	bool holds_data = usage ? usage->objects : cartridge->counters.written;
 	bool unknown = row->severity == SEVERITY_NONE && holds_data && !h->verified;
 	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "state", unknown ? "not-verified" : row->id, "text",
 		unknown ? "not verified" : row->text, "severity", severity_name(row->severity), "since",

@@ -212,8 +212,8 @@ json_t *cartridge_view(const struct cartridge *cartridge)
 		"generation", label->generation, "element", where, "address",
 		at ? json_integer(at->address) : json_null(), "capacity", (json_int_t)label->capacity, "worm",
 		label->worm, "write_protected", label->write_protected, "uuid", label->uuid, "created",
-		(json_int_t)label->created, "loads", (json_int_t)label->loads, "bytes_written",
-		(json_int_t)label->written, "bytes_read", (json_int_t)label->read);
+		(json_int_t)label->created, "loads", (json_int_t)cartridge->counters.loads, "bytes_written",
+		(json_int_t)cartridge->counters.written, "bytes_read", (json_int_t)cartridge->counters.read);
 	if (o) {
 		json_object_set_new(o, "library", json_string(cartridge->library->name));
 		json_object_set_new(o, "health", cartridge_health_view(cartridge, NULL));

@@ -9,7 +9,15 @@
 #define CONTAINER_MAGIC "EVTAPEC"
 enum { CONTAINER_UNIT = 8, CONTAINER_HEAD = 64, CHUNK_HEAD = 24, TRAILER = 32, DAMAGED_MAX = 1 << 20 };
 
-enum chunk_kind { CHUNK_LABEL, CHUNK_RECORD, CHUNK_DAMAGED, CHUNK_MARK, CHUNK_TRAILER, CHUNK_KINDS };
+enum chunk_kind {
+	CHUNK_LABEL,
+	CHUNK_MEMORY,
+	CHUNK_RECORD,
+	CHUNK_DAMAGED,
+	CHUNK_MARK,
+	CHUNK_TRAILER,
+	CHUNK_KINDS
+};
 
 struct chunk {
 	enum chunk_kind kind;
@@ -30,6 +38,8 @@ struct sink {
 	void *arg;
 	/* Once, before any object: the label, or NULL when the container has none.  0 or -errno. */
 	int (*begin)(void *arg, const struct cart_label *label);
+	/* Behind it, when the container has it: the rows of the cartridge's memory, which are not checked yet. */
+	int (*memory)(void *arg, const void *rows, uint32_t len);
 	int (*record)(void *arg, const void *data, uint32_t len, bool damaged);
 	int (*mark)(void *arg);
 };

@@ -9,9 +9,12 @@
 
 #include "media/container/guess.h"
 #include "media/shelf/label.h"
+#include "media/shelf/mam.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/crc32c.h"
+
+#define DAMAGED_HEAD "an Evertape container with a damaged head"
 
 /* What a chunk may be. */
 static const struct {
@@ -19,6 +22,7 @@ static const struct {
 	uint32_t least, most;
 } kinds[CHUNK_KINDS] = {
 	[CHUNK_LABEL] = { "LABL", 2, LABEL_MAX },
+	[CHUNK_MEMORY] = { "MAMR", 6, MAM_ROWS_MAX },
 	[CHUNK_RECORD] = { "RECD", 1, MEDIA_RECORD_MAX },
 	[CHUNK_DAMAGED] = { "DMGD", 0, DAMAGED_MAX },
 	[CHUNK_MARK] = { "MARK", 0, 0 },
@@ -80,7 +84,7 @@ struct reading {
 	uint8_t *data; /* MEDIA_RECORD_MAX bytes */
 	uint64_t objects;
 	uint32_t crc; /* over the payload checksums so far */
-	bool labelled, ended;
+	bool labelled, remembered, ended;
 };
 
 static int bad(struct reading *r, const char *what)
@@ -110,6 +114,15 @@ static int take_label(struct reading *r, const struct chunk *c)
 		return media_other_version(err) ? err : -EBADMSG;
 	r->labelled = true;
 	return told(r, r->sink->begin(r->sink->arg, &label));
+}
+
+static int take_memory(struct reading *r, const struct chunk *c)
+{
+	if (r->remembered || r->objects > 0 || c->number != 0)
+		return bad(r, "the cartridge's memory stands in a wrong place");
+	r->remembered = true;
+	int err = r->sink->memory(r->sink->arg, r->data, c->len);
+	return err == -EBADMSG ? bad(r, "the cartridge's memory is not sound") : told(r, err);
 }
 
 static int take_trailer(struct reading *r)
@@ -164,7 +177,9 @@ static int take_chunk(struct reading *r)
 	r->crc = crc32c(r->crc, crc, sizeof crc);
 	if (c.kind == CHUNK_LABEL)
 		return take_label(r, &c);
-	return r->labelled ? take_object(r, &c) : bad(r, "the label is missing");
+	if (!r->labelled)
+		return bad(r, "the label is missing");
+	return c.kind == CHUNK_MEMORY ? take_memory(r, &c) : take_object(r, &c);
 }
 
 /* Not ours: a SIMH .tap, or something that is refused by its name. */
@@ -177,7 +192,7 @@ static int foreign_read(struct stream *s, const uint8_t *head, size_t n, const s
 	const char *like = container_guess(p, whole ? s->len : n);
 	report->bad = 1;
 	if (container_is_near(p, n)) {
-		snprintf(why, 128, "an Evertape container with a damaged head");
+		snprintf(why, 128, DAMAGED_HEAD);
 		return -EBADMSG;
 	}
 	if (like) {
@@ -195,7 +210,7 @@ static int head_refused(struct reading *r, uint8_t head[static CONTAINER_HEAD], 
 	memset(head + n, 0, CONTAINER_HEAD - n);
 	int err = container_head_decode(head, &r->features);
 	if (!media_other_version(err))
-		return err || n < CONTAINER_HEAD ? bad(r, "the head is damaged") : 0;
+		return err || n < CONTAINER_HEAD ? bad(r, DAMAGED_HEAD) : 0;
 	int bit = preamble_feature(head);
 	if (bit < 0)
 		snprintf(r->why, 128, "%s", media_error_text(err));

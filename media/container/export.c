@@ -7,6 +7,7 @@
 
 #include "media/container/chunk.h"
 #include "media/shelf/label.h"
+#include "media/shelf/mam.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/crc32c.h"
@@ -39,7 +40,7 @@ struct exporting {
 static void put_chunk(struct exporting *x, enum chunk_kind kind, const void *data, uint32_t len)
 {
 	uint8_t head[CHUNK_HEAD], crc[4];
-	bool first = kind == CHUNK_LABEL;
+	bool first = kind == CHUNK_LABEL || kind == CHUNK_MEMORY;
 	struct chunk c = { kind, len, first ? 0 : x->count.records + x->count.filemarks,
 		crc32c(0, data, len) };
 	chunk_head_put(&c, head);
@@ -60,6 +61,9 @@ static int put_begin(struct exporting *x)
 	container_head_put(head, (struct features){ 0 });
 	stream_write(&x->s, head, sizeof head);
 	put_chunk(x, CHUNK_LABEL, label, (uint32_t)strlen(label));
+	const struct mam *memory = cart_memory(x->cart);
+	if (memory->len > 0)
+		put_chunk(x, CHUNK_MEMORY, memory->rows, (uint32_t)memory->len);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "media/shelf/create.h"
 #include "media/shelf/folder.h"
 #include "media/shelf/label.h"
+#include "media/shelf/mam.h"
 
 struct importing {
 	struct shelf shelf;
@@ -19,6 +20,7 @@ struct importing {
 	struct cart_label label;
 	char folder[FOLDER_NAME_MAX];
 	bool made;
+	struct mam memory;
 	struct cart *cart;
 	char *why;
 };
@@ -42,10 +44,8 @@ static int label_choose(struct importing *im, const struct cart_label *found)
 		return -EINVAL;
 	}
 	*label = found ? *found : *given;
-	if (!found) {
-		label->loads = label->written = label->read = 0;
+	if (!found)
 		label->created = (uint64_t)time(NULL);
-	}
 	if (!found || (im->barcode && strcmp(im->barcode, label->barcode) != 0))
 		uuid_fresh(label);
 	if (im->barcode)
@@ -73,7 +73,6 @@ static int import_begin(void *arg, const struct cart_label *found)
 	snprintf(im->folder, sizeof im->folder, MADE_PREFIX "%s", im->label.barcode);
 	struct cart_label open = im->label;
 	open.write_protected = false; /* until all is written */
-	open.written = 0;             /* it is counted when the data are here */
 	int64_t until = 0;
 	do
 		err = cart_create_folder(im->shelf, im->folder, &open);
@@ -95,6 +94,12 @@ static int import_result(struct importing *im, int res)
 	return -ENOSPC;
 }
 
+static int import_memory(void *arg, const void *rows, uint32_t len)
+{
+	struct importing *im = arg;
+	return mam_take_rows(rows, len, &im->memory);
+}
+
 static int import_record(void *arg, const void *data, uint32_t len, bool damaged)
 {
 	struct importing *im = arg;
@@ -111,7 +116,7 @@ static int import_mark(void *arg)
 
 static int import_finish(struct importing *im)
 {
-	int err = cart_close_copy(im->cart, im->label.written);
+	int err = cart_close_copy(im->cart, &im->memory);
 	im->cart = NULL;
 	if (err)
 		return err;
@@ -133,7 +138,7 @@ int cart_import(struct shelf shelf, const char *barcode, int fd, const struct ca
 	char ret_barcode[static MEDIA_BARCODE_MAX + 1])
 {
 	struct importing im = { .shelf = shelf, .barcode = barcode, .given = label, .why = why };
-	const struct sink sink = { &im, import_begin, import_record, import_mark };
+	const struct sink sink = { &im, import_begin, import_memory, import_record, import_mark };
 	struct stream s;
 	why[0] = '\0';
 	*ret_report = (struct cart_report){ 0 };
@@ -147,6 +152,7 @@ int cart_import(struct shelf shelf, const char *barcode, int fd, const struct ca
 		cart_close(im.cart);
 	if (!err)
 		memcpy(ret_barcode, im.label.barcode, sizeof im.label.barcode);
+	mam_free(&im.memory);
 	if (err && im.made)
 		folder_delete(shelf, im.folder);
 	if (err && !why[0])
@@ -166,6 +172,15 @@ static int ignore_begin(void *arg, const struct cart_label *label)
 	return 0;
 }
 
+static int check_memory(void *arg, const void *rows, uint32_t len)
+{
+	struct mam memory;
+	int err = mam_take_rows(rows, len, &memory);
+	if (!err)
+		mam_free(&memory);
+	return err;
+}
+
 static int ignore_record(void *arg, const void *data, uint32_t len, bool damaged)
 {
 	struct checking *check = arg;
@@ -182,7 +197,7 @@ static int ignore_mark(void *arg)
 int cart_verify_container(int fd, const struct media_progress *progress, struct cart_report *ret_report)
 {
 	struct checking check = { 0 };
-	const struct sink sink = { &check, ignore_begin, ignore_record, ignore_mark };
+	const struct sink sink = { &check, ignore_begin, check_memory, ignore_record, ignore_mark };
 	struct stream s;
 	*ret_report = (struct cart_report){ 0 };
 	int err = stream_init(&s, NULL, fd);

@@ -26,7 +26,7 @@ static const struct member members[] = {
 #define NUMBER(field) MEMBER_NUMBER_OF(struct cart_label, field)
 #define FLAG(field)   MEMBER_BOOL_OF(struct cart_label, field)
 	TEXT(uuid), TEXT(barcode), TEXT(generation), TEXT(library), TEXT(element),
-	NUMBER(capacity), NUMBER(created), NUMBER(loads), NUMBER(written), NUMBER(read),
+	NUMBER(capacity), NUMBER(created),
 	NUMBER(features_read), NUMBER(features_write),
 	FLAG(worm), FLAG(write_protected),
 };
@@ -143,23 +143,6 @@ int label_write_in(struct engine *e, int dirfd, const struct cart_label *label)
 	return text ? file_replace(e, dirfd, LABEL_FILE, text, strlen(text)) : -ENOMEM;
 }
 
-int label_count(struct engine *e, int dirfd, uint64_t loads, uint64_t written, uint64_t read)
-{
-	int lock = folder_lock(e, dirfd, LOCK_LABEL);
-	if (lock < 0)
-		return lock;
-	struct cart_label label;
-	int err = label_read_in(e, dirfd, "", &label);
-	if (!err) {
-		label.loads += loads;
-		label.written += written;
-		label.read += read;
-		err = label_write_in(e, dirfd, &label);
-	}
-	e->ops->close(e, lock);
-	return err;
-}
-
 int cart_label_read(struct shelf shelf, const char *barcode, struct cart_label *ret_label)
 {
 	struct engine *e = shelf.engine;
@@ -179,11 +162,6 @@ int cart_label_read(struct shelf shelf, const char *barcode, struct cart_label *
 	return 0;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 int cart_label_write(struct shelf shelf, const struct cart_label *label)
 {
 	struct engine *e = shelf.engine;
@@ -194,20 +172,16 @@ int cart_label_write(struct shelf shelf, const struct cart_label *label)
 		return dirfd;
 	int lock = folder_lock(e, dirfd, LOCK_LABEL);
 	int err = lock < 0 ? lock : 0;
-	struct cart_label now = *label, old;
+	struct cart_label old;
 	int known = err ? err : label_read_in(e, dirfd, label->barcode, &old);
 	if (media_other_version(known))
 		err = known; /* never written over */
 	if (!known) {
-		if (strcmp(now.uuid, old.uuid) != 0 || now.worm < old.worm)
+		if (strcmp(label->uuid, old.uuid) != 0 || label->worm < old.worm)
 			err = -EINVAL;
-		/* a drive may have counted since the caller read it */
-		now.loads = larger(now.loads, old.loads);
-		now.written = larger(now.written, old.written);
-		now.read = larger(now.read, old.read);
 	}
 	if (!err)
-		err = label_write_in(e, dirfd, &now);
+		err = label_write_in(e, dirfd, label);
 	if (lock >= 0)
 		e->ops->close(e, lock);
 	e->ops->close(e, dirfd);

@@ -21,7 +21,5 @@ int label_check(const struct cart_label *label);
 /* Of the folder of this name. */
 int label_read_in(struct engine *e, int dirfd, const char *name, struct cart_label *ret_label);
 int label_write_in(struct engine *e, int dirfd, const struct cart_label *label);
-/* Counts a mount: loads and bytes are added to what the file says then. */
-int label_count(struct engine *e, int dirfd, uint64_t loads, uint64_t written, uint64_t read);
 void uuid_text(const uint8_t uuid[static 16], char text[static 37]);
 bool uuid_bytes(const char *text, uint8_t uuid[static 16]);

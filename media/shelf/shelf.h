@@ -45,9 +45,7 @@ struct cart_label {
 	bool worm, write_protected;
 	char library[65]; /* where it was last: library name and element, "slot:3" */
 	char element[33];
-	uint64_t created;       /* seconds since 1970 */
-	uint64_t loads;         /* times threaded */
-	uint64_t written, read; /* lifetime bytes by the host */
+	uint64_t created; /* seconds since 1970 */
 	/* What who reads, and who writes, the cartridge must know: FORMAT.md section 2. */
 	uint64_t features_read, features_write;
 };
@@ -61,6 +59,14 @@ int cart_label_read(struct shelf shelf, const char *barcode, struct cart_label *
 int cart_label_write(struct shelf shelf, const struct cart_label *label);
 /* Whether the folder is a cartridge's: it has a label, sound or not.  Blocks. */
 bool cart_folder_is(const char *path);
+/* What the cartridge's memory counts; who has it mounted writes it at the unmount. */
+struct cart_counters {
+	uint64_t loads;         /* times threaded */
+	uint64_t written, read; /* lifetime bytes by the host */
+};
+/* Of the cartridge of this label.  -EUCLEAN: its memory is damaged, and the next unmount begins it anew. */
+int cart_counters_read(struct shelf shelf, const struct cart_label *label,
+	struct cart_counters *ret_counters);
 /* Deletes the folder. */
 int cart_delete(struct shelf shelf, const char *barcode);
 /* -EBUSY when somebody has it open just now, 0 when nobody has. */

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cleaning cartridges as a robot brings them: at work, ejected, used up."""
+import uuid
+
 from robot import *
 
 server = Server()
@@ -67,16 +69,13 @@ def test_used_up():
 
 
 def use_up(barcode):
-    """Its label says it was loaded as often as it may be; with the daemon stopped."""
+    """Its memory (media/FORMAT.md 3.1) says it was loaded as often as it may be; with the daemon stopped."""
     folder = pathlib.Path(server.state, 'cartridges', barcode)
-    path = next(p for p in folder.iterdir() if p.is_file() and b'"loads"' in p.read_bytes())
-    label = json.loads(path.read_text())
-    del label['crc32c']
-    label['loads'] = USES
-    label['crc32c'] = crc32c(json.dumps(label, sort_keys=True, separators=(',', ':')).encode())
-    new = path.with_suffix('.new')
-    new.write_text(json.dumps(label))
-    new.replace(path)
+    label = json.loads((folder / 'label.json').read_text())
+    loads = struct.pack('<BBHH', 0, 0, 3, 8) + USES.to_bytes(8, 'big')
+    memory = bytearray(struct.pack('<8sHH20x16sI12x', b'EVTMAMF2', 2, 8, uuid.UUID(label['uuid']).bytes, 1) + loads)
+    memory[12:16] = crc32c(memory).to_bytes(4, 'little')
+    (folder / 'mam').write_bytes(memory)
 
 
 def test_restart():

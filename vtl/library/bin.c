@@ -15,6 +15,7 @@ struct bin_job {
 	char barcode[BARCODE_LEN + 1];
 	struct cart_deletion what;
 	struct cart_label label;
+	struct cart_counters counters;
 	bool there;
 	char (*entries)[MEDIA_ENTRY_MAX + 1];
 	size_t n;
@@ -77,6 +78,8 @@ static int work_look(struct engine *engine, struct bin_job *job)
 	if (err || !job->there)
 		return err;
 	int label = cart_label_read(shelf_at(engine, place), job->what.barcode, &job->label);
+	if (!label)
+		label = cart_counters_read(shelf_at(engine, place), &job->label, &job->counters);
 	/* an unreadable label does not prevent the deletion */
 	return media_other_version(label) ? label : 0;
 }
@@ -118,7 +121,7 @@ int bin_list(struct installation *inst, char (**ret_entries)[MEDIA_ENTRY_MAX + 1
 }
 
 int bin_look(struct installation *inst, const char *entry, struct cart_deletion *ret_what,
-	struct cart_label *ret_label, bool *ret_there)
+	struct cart_label *ret_label, struct cart_counters *ret_counters, bool *ret_there)
 {
 	struct bin_job job = { .work = work_look };
 	int err = bin_call(inst, &job, entry, "");
@@ -126,6 +129,7 @@ int bin_look(struct installation *inst, const char *entry, struct cart_deletion 
 		return err;
 	*ret_what = job.what;
 	*ret_label = job.label;
+	*ret_counters = job.counters;
 	*ret_there = job.there;
 	return 0;
 }

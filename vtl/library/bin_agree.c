@@ -19,6 +19,7 @@ struct found {
 	const char *entry;
 	struct cart_deletion what;
 	struct cart_label label; /* empty when it cannot be read */
+	struct cart_counters counters;
 	bool there;
 };
 
@@ -27,8 +28,9 @@ struct found {
 static bool on_shelf(struct installation *inst, const char *barcode, char ret_uuid[static 37])
 {
 	struct cart_label label;
+	struct cart_counters counters = { 0 };
 	int64_t stamp;
-	int err = label_read(inst, barcode, &label, &stamp);
+	int err = label_read(inst, barcode, &label, &counters, &stamp);
 	*ret_uuid = 0;
 	if (!err)
 		memcpy(ret_uuid, label.uuid, sizeof label.uuid);
@@ -117,7 +119,7 @@ static int place_visit(struct agreeing *a, const char *entry)
 {
 	struct found f = { .entry = entry };
 	struct deleted_cartridge *deleted = deleted_find(a->inst, entry);
-	int err = bin_look(a->inst, entry, &f.what, &f.label, &f.there);
+	int err = bin_look(a->inst, entry, &f.what, &f.label, &f.counters, &f.there);
 	if (media_other_version(err))
 		return refuse(a->why, err, "%.100s/.deleted/%s: %s; or move it away", a->inst->root, entry,
 			media_error_text(err));

@@ -84,7 +84,8 @@ static void cartons_free(struct carton **cartons, size_t n)
 }
 
 static int cartons_commit(struct installation *inst, struct home *home, size_t n,
-	const struct cart_label *labels, struct element *const *slots, struct carton **cartons)
+	const struct cart_label *labels, const struct cart_counters *counters, struct element *const *slots,
+	struct carton **cartons)
 {
 	struct catalog_txn txn;
 	for (size_t i = 0; i < n; i++) {
@@ -93,6 +94,8 @@ static int cartons_commit(struct installation *inst, struct home *home, size_t n
 			return -ENOMEM;
 		cartons[i]->pub.library = &home->pub;
 		cartons[i]->pub.label = labels[i];
+		if (counters)
+			cartons[i]->pub.counters = counters[i];
 		cartons[i]->stamp = label_stamp(inst, labels[i].barcode);
 	}
 	catalog_begin(inst->catalog, &txn);
@@ -102,10 +105,10 @@ static int cartons_commit(struct installation *inst, struct home *home, size_t n
 }
 
 int cartons_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
-	struct element *const *slots)
+	const struct cart_counters *counters, struct element *const *slots)
 {
 	struct carton **cartons = calloc(n, sizeof(struct carton *));
-	int err = cartons ? cartons_commit(inst, home, n, labels, slots, cartons) : -ENOMEM;
+	int err = cartons ? cartons_commit(inst, home, n, labels, counters, slots, cartons) : -ENOMEM;
 	if (err) {
 		cartons_free(cartons, cartons ? n : 0);
 		return err;
@@ -149,11 +152,12 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 {
 	struct element *slot;
 	struct cart_label label;
+	struct cart_counters counters = { 0 };
 	int64_t stamp;
 	int err = slot_take(inst, home, barcode, &slot, why);
 	if (err)
 		return err;
-	err = label_read(inst, barcode, &label, &stamp);
+	err = label_read(inst, barcode, &label, &counters, &stamp);
 	if (!err && !generation_find(label.generation))
 		err = -EUCLEAN;
 	if (!err && barcode_fits(&label, why))
@@ -165,7 +169,7 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 		while (no_room(err) && wastebasket_give_up_one(inst));
 	}
 	if (!err)
-		err = cartons_enter(inst, home, 1, &label, &slot);
+		err = cartons_enter(inst, home, 1, &label, &counters, &slot);
 	if (!err)
 		*ret_cartridge = slot->cartridge;
 	return err ? refuse(why, err, "cartridge %s cannot be added to the library: %s", barcode,

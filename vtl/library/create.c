@@ -204,7 +204,7 @@ static int create_locked(struct batch *b, char why[static WHY_LEN])
 		label_locate(&b->labels[i], b->home, b->slots[i]);
 	err = folders_all(b, why);
 	if (!err) {
-		err = cartons_enter(b->inst, b->home, b->n, b->labels, b->slots);
+		err = cartons_enter(b->inst, b->home, b->n, b->labels, NULL, b->slots);
 		if (err)
 			refuse(why, err, "cartridge %s cannot be recorded: %s", b->labels[0].barcode,
 				media_error_text(err));

@@ -283,7 +283,7 @@ struct carton *carton_find(struct installation *inst, const char *barcode);
 struct carton *carton_new(struct installation *inst, struct library *library, const struct cart_label *label);
 /* Adds cartridges whose folders exist to the catalog, then to memory and their slots: all or none. -errno. */
 int cartons_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
-	struct element *const *slots);
+	const struct cart_counters *counters, struct element *const *slots);
 /* Sets the place in a label. */
 void label_locate(struct cart_label *label, const struct home *home, const struct element *slot);
 void carton_bury(struct installation *inst, struct carton *carton);
@@ -302,16 +302,16 @@ int carton_in_hand(const struct carton *carton, char why[static WHY_LEN]);
 
 /* --- label.c: the labels in the folders; these functions wait for a helper thread ------------- */
 
+/* Raises *counters to what the cartridge's memory says; a memory that is damaged leaves them as they are. */
 int label_read(struct installation *inst, const char *barcode, struct cart_label *ret_label,
-	int64_t *ret_stamp);
+	struct cart_counters *counters, int64_t *ret_stamp);
 /* Starts writing the cartridge's present place to its label. Failure is logged; the catalog stays right. */
 void label_follow(struct installation *inst, struct carton *carton);
 /* Retries the labels whose last write failed. Waits. */
 void labels_catch_up(struct installation *inst);
 /* Waits until no label write of this cartridge is under way. */
 void label_settle(struct installation *inst, struct carton *carton);
-/* Reads the label again after a drive used the cartridge, because the drive updates counters in it (loads,
- * bytes). */
+/* Reads the label and the counters again after a drive used the cartridge: the drive writes the counters. */
 void label_refresh(struct installation *inst, struct carton *carton);
 int label_create(struct installation *inst, const struct cart_label *label);
 int label_write(struct installation *inst, const struct cart_label *label);

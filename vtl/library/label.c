@@ -21,7 +21,8 @@ struct label_job {
 	struct ballast *ballast; /* for work that needs hardly any space; else NULL */
 	struct engine *engine;
 	struct cart_label label;
-	int64_t before, stamp; /* stamp of the folder before and after the work */
+	struct cart_counters counters; /* the larger of what was given and what the cartridge's memory says */
+	int64_t before, stamp;         /* stamp of the folder before and after the work */
 	int (*work)(struct engine *engine, struct label_job *job);
 	int err;
 };
@@ -66,6 +67,22 @@ static int work_nothing(struct engine *engine, struct label_job *job)
 	return 0;
 }
 
+static void larger(uint64_t *n, uint64_t other)
+{
+	*n = other > *n ? other : *n;
+}
+
+/* What a damaged memory has lost, the catalog still knows: it never counts backwards. */
+static int counters_read(struct engine *engine, struct label_job *job)
+{
+	struct cart_counters now = { 0 };
+	int err = cart_counters_read(shelf_at(engine, job->root), &job->label, &now);
+	larger(&job->counters.loads, now.loads);
+	larger(&job->counters.written, now.written);
+	larger(&job->counters.read, now.read);
+	return media_other_version(err) ? err : 0;
+}
+
 static int work_read(struct engine *engine, struct label_job *job)
 {
 	char barcode[BARCODE_LEN + 1];
@@ -75,7 +92,7 @@ static int work_read(struct engine *engine, struct label_job *job)
 	if (!err && strcmp(job->label.barcode, barcode))
 		err = -EUCLEAN;
 	memcpy(job->label.barcode, barcode, sizeof barcode);
-	return err;
+	return err ? err : counters_read(engine, job);
 }
 
 static int work_write(struct engine *engine, struct label_job *job)
@@ -147,14 +164,15 @@ static void label_do(struct label_job *job)
 }
 
 int label_read(struct installation *inst, const char *barcode, struct cart_label *ret_label,
-	int64_t *ret_stamp)
+	struct cart_counters *counters, int64_t *ret_stamp)
 {
-	struct label_job job = { .inst = inst, .root = inst->root, .work = work_read };
+	struct label_job job = { .inst = inst, .root = inst->root, .counters = *counters, .work = work_read };
 	snprintf(job.label.barcode, sizeof job.label.barcode, "%s", barcode);
 	label_do(&job);
 	if (job.err)
 		return job.err;
 	*ret_label = job.label;
+	*counters = job.counters;
 	*ret_stamp = job.stamp == job.before ? job.before : 0;
 	return 0;
 }
@@ -306,7 +324,7 @@ void label_refresh(struct installation *inst, struct carton *carton)
 {
 	struct cart_label label;
 	label_settle(inst, carton);
-	int err = label_read(inst, carton->pub.label.barcode, &label, &carton->stamp);
+	int err = label_read(inst, carton->pub.label.barcode, &label, &carton->pub.counters, &carton->stamp);
 	carton->touched = true;
 	if (err) {
 		carton->stamp = 0;

@@ -79,6 +79,7 @@ struct cartridge {
 	TAILQ_ENTRY(cartridge) link;
 	struct library *library;
 	struct cart_label label;
+	struct cart_counters counters;
 	struct element *at; /* NULL: in the vault, in no element */
 };
 

@@ -340,8 +340,8 @@ struct place {
 	uint16_t at, source;
 };
 
-static bool get_cartridge(struct wire_reader *r, struct cart_label *label, struct place *place,
-	int64_t *ret_stamp)
+static bool get_cartridge(struct wire_reader *r, struct cart_label *label, struct cart_counters *counters,
+	struct place *place, int64_t *ret_stamp)
 {
 	place->flags = wire_get_u8(r);
 	place->at = wire_get_le16(r);
@@ -354,9 +354,9 @@ static bool get_cartridge(struct wire_reader *r, struct cart_label *label, struc
 	label->worm = bits & 1;
 	label->write_protected = bits & 2;
 	label->created = wire_get_le64(r);
-	label->loads = wire_get_le64(r);
-	label->written = wire_get_le64(r);
-	label->read = wire_get_le64(r);
+	counters->loads = wire_get_le64(r);
+	counters->written = wire_get_le64(r);
+	counters->read = wire_get_le64(r);
 	return wire_whole(r) && !(place->flags & ~RECORD_FLAGS) && !(bits & ~3);
 }
 
@@ -385,6 +385,7 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 {
 	struct loading *l = arg;
 	struct cart_label label = { 0 };
+	struct cart_counters counters;
 	struct place place;
 	int64_t stamp;
 	char library_id[37], why[WHY_LEN];
@@ -392,7 +393,7 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 		return damaged(l, "cartridges", "?");
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, library_id, sizeof library_id);
-	if (!get_cartridge(&r, &label, &place, &stamp))
+	if (!get_cartridge(&r, &label, &counters, &place, &stamp))
 		return damaged(l, "cartridges", label.barcode);
 	struct home *home = home_by_id(l, library_id);
 	if (!home)
@@ -401,6 +402,7 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 	struct carton *carton = carton_new(l->inst, &home->pub, &label);
 	if (!carton)
 		return -ENOMEM;
+	carton->pub.counters = counters;
 	carton->stamp = stamp;
 	carton->gone = place.flags & RECORD_DELETING; /* reconcile() completes the interrupted deletion */
 	carton_place(carton, &place);

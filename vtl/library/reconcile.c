@@ -80,8 +80,9 @@ static int label_refused(struct agreeing *a, const char *barcode, int err)
 static int folder_enter(struct agreeing *a, const char *barcode)
 {
 	struct cart_label label;
+	struct cart_counters counters = { 0 };
 	int64_t stamp;
-	int err = label_read(a->inst, barcode, &label, &stamp);
+	int err = label_read(a->inst, barcode, &label, &counters, &stamp);
 	if (err || !generation_find(label.generation))
 		return label_refused(a, barcode, err);
 	struct library *library = library_of_label(a->inst, &label);
@@ -94,6 +95,7 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 	if (!carton)
 		return -ENOMEM;
 	carton->seen = true;
+	carton->pub.counters = counters;
 	struct element *at = place_of_label(library, &label);
 	if (!at && *label.element)
 		at = place_other(home_of(library), barcode);
@@ -135,7 +137,7 @@ static int folder_agree(struct agreeing *a, struct carton *carton)
 	struct cart_label label, *known = &carton->pub.label;
 	struct library *library = carton->pub.library;
 	int64_t stamp;
-	int err = label_read(a->inst, known->barcode, &label, &stamp);
+	int err = label_read(a->inst, known->barcode, &label, &carton->pub.counters, &stamp);
 	if (err || !generation_find(label.generation))
 		return label_refused(a, known->barcode, err);
 	if (!same_cartridge(known, &label))

@@ -75,9 +75,9 @@ static void put_cartridge(const struct carton *carton, uint8_t flags, uint16_t a
 	wire_le64(w, label->capacity);
 	wire_u8(w, (uint8_t)(label->worm | label->write_protected << 1));
 	wire_le64(w, label->created);
-	wire_le64(w, label->loads);
-	wire_le64(w, label->written);
-	wire_le64(w, label->read);
+	wire_le64(w, carton->pub.counters.loads);
+	wire_le64(w, carton->pub.counters.written);
+	wire_le64(w, carton->pub.counters.read);
 	catalog_put_row(txn, TABLE_CARTRIDGES, label->barcode, &r);
 }
 

@@ -255,7 +255,7 @@ int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, ch
 /* --- restore ---------------------------------------------------------------------------------- */
 
 static int restore_check(struct installation *inst, struct home *home,
-	const struct deleted_cartridge *deleted, struct cart_label *ret_label, struct element **ret_slot,
+	const struct deleted_cartridge *deleted, struct cartridge *ret_found, struct element **ret_slot,
 	char why[static WHY_LEN])
 {
 	struct cart_deletion what;
@@ -264,10 +264,10 @@ static int restore_check(struct installation *inst, struct home *home,
 	int err = slot_take(inst, home, barcode, ret_slot, why);
 	if (err)
 		return err;
-	err = bin_look(inst, deleted->entry, &what, ret_label, &there);
+	err = bin_look(inst, deleted->entry, &what, &ret_found->label, &ret_found->counters, &there);
 	if (!err && !there)
 		err = -ENOENT;
-	if (!err && !generation_find(ret_label->generation))
+	if (!err && !generation_find(ret_found->label.generation))
 		err = -EUCLEAN;
 	return err ? refuse(why, err, "cartridge %s cannot be restored: %s", barcode, media_error_text(err))
 		   : 0;
@@ -304,23 +304,22 @@ static int restore_commit(struct installation *inst, struct carton *carton, stru
 static int restore_locked(struct installation *inst, struct home *home, struct deleted_cartridge *deleted,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
-	struct cart_label label;
+	struct cartridge found = { .library = &home->pub };
 	struct element *slot;
-	int err = restore_check(inst, home, deleted, &label, &slot, why);
+	int err = restore_check(inst, home, deleted, &found, &slot, why);
 	if (err)
 		return err;
 	struct carton *carton = calloc(1, sizeof *carton);
 	if (!carton)
 		return refuse(why, -ENOMEM, "out of memory");
-	carton->pub.library = &home->pub;
-	carton->pub.label = label;
+	carton->pub = found;
 	err = restore_commit(inst, carton, slot, deleted);
 	if (err) {
 		free(carton);
 		return refuse(why, err,
 			err == -EEXIST ? "there is already a folder of cartridge %s: %s"
 				       : "cartridge %s cannot be restored: %s",
-			label.barcode, media_error_text(err));
+			found.label.barcode, media_error_text(err));
 	}
 	bin_empty(inst, deleted->entry); /* the next start removes what is left */
 	deleted_forget(inst, deleted);

@@ -14,9 +14,9 @@ int bin_put(struct installation *inst, const char *entry, const char *barcode);
 int bin_take(struct installation *inst, const char *entry, const char *barcode);
 int bin_empty(struct installation *inst, const char *entry);
 int bin_list(struct installation *inst, char (**ret_entries)[MEDIA_ENTRY_MAX + 1], size_t *ret_n);
-/* The label stays empty when it cannot be read. */
+/* Label and counters stay empty where they cannot be read. */
 int bin_look(struct installation *inst, const char *entry, struct cart_deletion *ret_what,
-	struct cart_label *ret_label, bool *ret_there);
+	struct cart_label *ret_label, struct cart_counters *ret_counters, bool *ret_there);
 
 /* --- wastebasket.c -------------------------------------------------------------------------------- */
 

@@ -25,7 +25,7 @@ static void cleaned(struct timer *timer)
 	waitq_wake(&tape->released);
 }
 
-/* Each load of a cleaning cartridge is a use; the label counts loads. */
+/* Each load of a cleaning cartridge is a use; the memory counts loads. */
 static int count_use(struct tape *tape)
 {
 	struct cart *cart;
@@ -54,8 +54,11 @@ void tape_clean_recall(struct tape *tape)
 
 int tape_clean(struct tape *tape, const struct actor *by)
 {
+	struct cart_counters uses = { 0 };
 	tape_alert(tape, ALERT_CLEANING_MEDIA);
-	if (tape->label.loads >= CLEANER_USES) {
+	cart_counters_read(shelf_at(tape->engine, tape->root), &tape->label,
+		&uses); /* unreadable: none is known */
+	if (uses.loads >= CLEANER_USES) {
 		tape_alert(tape, ALERT_CLEANER_EXPIRED);
 		tape->state = TAPE_EXPIRED;
 		return 0;

@@ -28,7 +28,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 		tape->state = TAPE_UNLOADED;
 		return err;
 	}
-	tape->label = *cart_label(tape->cart); /* includes the totals of earlier mounts */
+	tape->label = *cart_label(tape->cart);
+	tape->counters = cart_counters(tape->cart);
 	tape->dirty = false;
 	tape->writer = NULL;
 	tape->mount = (struct tape_counters){ 0 };

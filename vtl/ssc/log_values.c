@@ -57,13 +57,13 @@ uint64_t log_mount_read_errors(struct lu *lu, uint16_t code)
 uint64_t log_life_written_mb(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return tape->cart ? (tape->label.written + tape->mount.written) / MB : 0;
+	return tape->cart ? (tape->counters.written + tape->mount.written) / MB : 0;
 }
 
 uint64_t log_life_read_mb(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return tape->cart ? (tape->label.read + tape->mount.read) / MB : 0;
+	return tape->cart ? (tape->counters.read + tape->mount.read) / MB : 0;
 }
 
 uint64_t log_life_left(struct lu *lu, uint16_t code)
@@ -85,7 +85,7 @@ uint64_t log_since_cleaning_mb(struct lu *lu, uint16_t code)
 uint64_t log_loads(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return tape->cart ? tape->label.loads + 1 : 0;
+	return tape->cart ? tape->counters.loads + 1 : 0;
 }
 
 uint64_t log_loaded(struct lu *lu, uint16_t code)

@@ -55,6 +55,7 @@ struct tape {
 
 	/* The cartridge in the drive; valid when state is not TAPE_EMPTY. */
 	struct cart_label label;
+	struct cart_counters counters; /* of the loaded one, before this load */
 	const struct generation *generation;
 	char *root;
 	struct cart *cart;                /* open only while TAPE_LOADED */

@@ -102,7 +102,7 @@ static void test_erased(void **state)
 	assert_int_equal(cart_glance(shelf_at(g.e, g.root), "COPY01L8", &usage), 0);
 	assert_int_equal(usage.objects + usage.lost_files, 0);
 	assert_int_equal(cart_open(shelf_at(g.e, g.root), "COPY01L8", false, &cart), 0);
-	assert_true(cart_label(cart)->written > 0);
+	assert_true(cart_counters(cart).written > 0);
 	cart_close(cart);
 	free(bytes);
 	teardown(&g);
@@ -253,6 +253,12 @@ static const struct made_row {
 	{ "a record longer than the file", { { "RECD", 5, 0, 4 << 20 } }, 1, 0, 5, -EBADMSG },
 	{ "more than is left of a damaged one", { { "DMGD", 5, 0, (1 << 20) + 1 } }, 1, 0, 5, -EBADMSG },
 	{ "a filemark with something in it", { { "MARK", 1, 0, 0 } }, 0, 1, 0, -EBADMSG },
+	{ "a sound memory", { { "MAMR", 6, 0, 0 }, { "RECD", 5, 0, 0 } }, 1, 0, 5, 0 },
+	{ "a memory that is not sound", { { "MAMR", 7, 0, 0 } }, 0, 0, 0, -EBADMSG },
+	{ "a memory too short", { { "MAMR", 5, 0, 0 } }, 0, 0, 0, -EBADMSG },
+	{ "a memory longer than any", { { "MAMR", 6, 0, 65473 } }, 0, 0, 0, -EBADMSG },
+	{ "two memories", { { "MAMR", 6, 0, 0 }, { "MAMR", 6, 0, 0 } }, 0, 0, 0, -EBADMSG },
+	{ "a memory behind a record", { { "RECD", 5, 0, 0 }, { "MAMR", 6, 0, 0 } }, 1, 0, 5, -EBADMSG },
 	{ "a second label", { { "LABL", 0, 0, 0 } }, 0, 0, 0, -EBADMSG },
 	{ "an unknown kind", { { "EXEC", 5, 0, 0 } }, 1, 0, 5, -EBADMSG },
 	{ "fewer records than it says", { { "RECD", 5, 0, 0 } }, 2, 0, 5, -EBADMSG },

@@ -19,7 +19,7 @@
 #error "GOLD_DIR names the folder of the golden files"
 #endif
 
-static const char *const files[] = { "label.json", "index-p0", "p0-g00000001-000000.ext",
+static const char *const files[] = { "label.json", "mam", "index-p0", "p0-g00000001-000000.ext",
 	"p0-g00000002-000000.ext", "p0-g00000003-000000.ext", "tape.evtape", "tape.tap" };
 enum { FILES = sizeof files / sizeof files[0] };
 

@@ -7,6 +7,10 @@
 
 #include <cmocka.h>
 
+#include "media/engine/engine.h"
+#include "media/shelf/folder.h"
+#include "media/shelf/label.h"
+#include "media/shelf/mam.h"
 #include "script.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/timer.h"
@@ -54,19 +58,27 @@ static const struct script_row protected[] = {
 	{ 0 } };
 /* clang-format on */
 
+/* Its memory says that it was loaded so often. */
 static void set_loads(struct bench *b, const char *barcode, uint64_t loads)
 {
 	struct cart_label label;
+	struct mam mam = { 0 };
+	uint8_t uuid[16];
 	BENCH_CHECK(b, cart_label_read(shelf_at(b->engine, b->root), barcode, &label) == 0);
-	label.loads = loads;
-	BENCH_CHECK(b, cart_label_write(shelf_at(b->engine, b->root), &label) == 0);
+	BENCH_CHECK(b, uuid_bytes(label.uuid, uuid) && mam_put_number(&mam, MAM_LOADS, loads) == 0);
+	int dirfd = folder_open(shelf_at(b->engine, b->root), barcode);
+	BENCH_CHECK(b, mam_write_in(b->engine, dirfd, uuid, &mam) == 0);
+	b->engine->ops->close(b->engine, dirfd);
+	mam_free(&mam);
 }
 
 static uint64_t loads(struct bench *b, const char *barcode)
 {
 	struct cart_label label = { 0 };
+	struct cart_counters counters = { 0 };
 	BENCH_CHECK(b, cart_label_read(shelf_at(b->engine, b->root), barcode, &label) == 0);
-	return label.loads;
+	BENCH_CHECK(b, cart_counters_read(shelf_at(b->engine, b->root), &label, &counters) == 0);
+	return counters.loads;
 }
 
 static void clean(struct bench *b)

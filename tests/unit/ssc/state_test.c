@@ -115,13 +115,15 @@ static const struct script_row windows[] = {
 
 /* clang-format on */
 
-static void check_label(struct bench *b, uint64_t loads, uint64_t written, uint64_t read)
+static void check_counters(struct bench *b, uint64_t loads, uint64_t written, uint64_t read)
 {
 	struct cart_label label;
+	struct cart_counters is = { 0 };
 	BENCH_CHECK(b, cart_label_read(shelf_at(b->engine, b->root), "E00001L8", &label) == 0);
-	if (label.loads != loads || label.written != written || label.read != read)
-		bench_fail(b, "label: %llu loads, %llu written, %llu read", (unsigned long long)label.loads,
-			(unsigned long long)label.written, (unsigned long long)label.read);
+	BENCH_CHECK(b, cart_counters_read(shelf_at(b->engine, b->root), &label, &is) == 0);
+	if (is.loads != loads || is.written != written || is.read != read)
+		bench_fail(b, "memory: %llu loads, %llu written, %llu read", (unsigned long long)is.loads,
+			(unsigned long long)is.written, (unsigned long long)is.read);
 }
 
 static void states(struct bench *b)
@@ -139,11 +141,11 @@ static void states(struct bench *b)
 	script_run(b, allowed);
 	BENCH_CHECK(b, bench_unthread(b) == 0);
 	script_run(b, empty);
-	check_label(b, 3, 4096, 4096);
+	check_counters(b, 3, 4096, 4096);
 	BENCH_CHECK(b, bench_unthread(b) == 0);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	BENCH_CHECK(b, bench_unthread(b) == 0);
-	check_label(b, 4, 4096, 4096);
+	check_counters(b, 4, 4096, 4096);
 }
 
 static void windows_start(struct bench *b)

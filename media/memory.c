@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The memory of a threaded cartridge: read at the mount, written at the unmount. */
+#include <errno.h>
+
+#include "media/cart.h"
+#include "vtl/base/error_text.h"
+#include "vtl/base/log.h"
+
+/* What is wrong with it does not keep the data from being read. */
+int memory_read(struct cart *cart)
+{
+	int err = mam_read_in(cart->engine, cart->dirfd, cart->uuid, &cart->mam);
+	if (media_other_version(err) || err == -ENOMEM)
+		return err;
+	cart->mam_damaged = err == -EUCLEAN;
+	cart->mam_unread = err && !cart->mam_damaged;
+	if (cart->mam_damaged)
+		log_cartridge(LOG_WARN, cart->label.barcode,
+			": its memory (the file mam) is damaged: loads and bytes are counted from 0 on");
+	else if (err)
+		log_cartridge(LOG_WARN, cart->label.barcode,
+			": its memory (the file mam) cannot be read: %s; this load is not counted",
+			error_text(err));
+	features_add(cart, cart->mam.features);
+	return 0;
+}
+
+/* Without room for it this mount is not counted; nothing else is lost. */
+void memory_write(struct cart *cart)
+{
+	/* What never got a file was not written: such a cartridge is blank, it has lost nothing. */
+	const struct cart_counters mount = { 1, cart->extent_count ? cart->host_written : 0,
+		cart->host_read };
+	if (cart->mam_unread || (cart->is_copy && cart->mam.len == 0))
+		return;
+	if (!cart->is_copy && mam_count(&cart->mam, &mount))
+		return;
+	mam_write_in(cart->engine, cart->dirfd, cart->uuid, &cart->mam);
+}
