@@ -136,11 +136,10 @@ static void run(void *arg)
 {
 	struct table_job *job = arg;
 	char why[WHY_LEN] = "";
-	static const struct library_listener nobody;
 	struct installation *inst;
 	struct library *library;
 
-	if (installation_open(job->scratch, NULL, &nobody, &inst, why)) {
+	if (installation_open(job->scratch, NULL, &inst, why)) {
 		fprintf(stderr, "tables: %s\n", why);
 		return;
 	}

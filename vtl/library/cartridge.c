@@ -59,8 +59,8 @@ int elements_change(struct installation *inst, struct library *library, element_
 	turn_take(&home->turn);
 	int err = work(inst, home, arg, why);
 	turn_give(&home->turn);
-	if (!err && inst->listener.elements_changed)
-		inst->listener.elements_changed(inst->listener.arg, library, true);
+	if (!err)
+		listeners_tell(inst, elements_changed, library, true);
 	turn_give(&inst->turn);
 	change_end(inst);
 	return err;

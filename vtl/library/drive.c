@@ -113,11 +113,9 @@ static void announce(struct installation *inst, struct drive *drive)
 {
 	log_info("library %s: drive:%u added: %s, LUN %u", drive->library->name, drive->number,
 		drive->personality->name, drive->lun);
-	if (inst->listener.drive_added)
-		inst->listener.drive_added(inst->listener.arg, drive);
+	listeners_tell(inst, drive_added, drive);
 	drive_rethread(drive); /* a move may have come before the server */
-	if (inst->listener.elements_changed)
-		inst->listener.elements_changed(inst->listener.arg, drive->library, false);
+	listeners_tell(inst, elements_changed, drive->library, false);
 }
 
 static uint16_t lun_never_used(struct home *home)
@@ -239,13 +237,11 @@ int drive_remove(struct installation *inst, struct drive *drive, char why[static
 	turn_give(&home->turn);
 	if (!err) {
 		log_info("library %s: drive:%u removed", home->pub.name, drive->number);
-		if (inst->listener.drive_removed)
-			inst->listener.drive_removed(inst->listener.arg, drive);
+		listeners_tell(inst, drive_removed, drive);
 		drive->ops = NULL;
 		drive->server = NULL;
 		drive->worker = NULL;
-		if (inst->listener.elements_changed)
-			inst->listener.elements_changed(inst->listener.arg, &home->pub, false);
+		listeners_tell(inst, elements_changed, &home->pub, false);
 	}
 	turn_give(&inst->turn);
 	change_end(inst);
@@ -284,16 +280,13 @@ static int speak_locked(struct drive *drive, const struct personality *speak, ch
 /* Replaces the device server, because it has a copy of the old names. */
 static void serve_anew(struct installation *inst, struct drive *drive)
 {
-	const struct library_listener *listener = &inst->listener;
-	if (listener->drive_removed)
-		listener->drive_removed(listener->arg, drive);
+	listeners_tell(inst, drive_removed, drive);
 	drive->ops = NULL;
 	drive->server = NULL;
 	drive->worker = NULL;
 	log_info("library %s: drive:%u: personality is now %s", drive->library->name, drive->number,
 		drive->personality->name);
-	if (listener->drive_added)
-		listener->drive_added(listener->arg, drive);
+	listeners_tell(inst, drive_added, drive);
 	drive_rethread(drive); /* a move may have come before the server */
 }
 

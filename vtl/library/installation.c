@@ -103,6 +103,7 @@ struct installation *installation_new(const char *state_dir)
 	turn_init(&inst->turn);
 	waitq_init(&inst->followed);
 	TAILQ_INIT(&inst->libraries);
+	TAILQ_INIT(&inst->listeners);
 	TAILQ_INIT(&inst->dead_cartridges);
 	TAILQ_INIT(&inst->dead_libraries);
 	TAILQ_INIT(&inst->deleted);
@@ -315,9 +316,13 @@ static void open_run(void *arg)
 		label_sweep(job->inst); /* a failure costs only disk space */
 }
 
+void library_listen(struct installation *inst, struct library_listener *listener)
+{
+	TAILQ_INSERT_TAIL(&inst->listeners, listener, link);
+}
+
 int installation_open(const char *state_dir, const struct library_settings *settings,
-	const struct library_listener *listener, struct installation **ret_installation,
-	char why[static WHY_LEN])
+	struct installation **ret_installation, char why[static WHY_LEN])
 {
 	if (!*state_dir || strlen(state_dir) > STATE_DIR_MAX)
 		return refuse(why, -EINVAL, "the name of the state directory is empty or too long");
@@ -343,8 +348,6 @@ int installation_open(const char *state_dir, const struct library_settings *sett
 		return job.err;
 	}
 	inst->worker = worker_self();
-	if (listener)
-		inst->listener = *listener;
 	disk_watch_begin(inst);
 	*ret_installation = inst;
 	return 0;
@@ -488,8 +491,7 @@ int identity_import(struct installation *inst, const char *json, char why[static
 	struct library *library;
 	if (!err)
 		TAILQ_FOREACH(library, &inst->libraries, link) {
-			if (inst->listener.library_added)
-				inst->listener.library_added(inst->listener.arg, library);
+			listeners_tell(inst, library_added, library);
 			library_rethread(library);
 		}
 	turn_give(&inst->turn);

@@ -2,7 +2,7 @@
 /* Private header of this room: what its files share. All data belongs to worker 0. A change takes the
  * installation's turn (one change by an operator at a time), then the library's turn (every change of
  * elements; a move by the changer takes only this one), commits to the catalog, changes memory, gives the
- * library's turn back and calls the listener. A caller that waited for a turn must check `gone`: the
+ * library's turn back and calls the listeners. A caller that waited for a turn must check `gone`: the
  * object may have been deleted meanwhile. Memory of deleted objects is freed when no call runs in this
  * room. */
 #pragma once
@@ -93,7 +93,7 @@ struct installation {
 	struct ballast ballast;
 	struct catalog *catalog;
 	struct secrets *secrets; /* open as long as the catalog */
-	struct library_listener listener;
+	TAILQ_HEAD(, library_listener) listeners;
 	struct turn turn;
 	char id[37];
 	uint64_t revision; /* number of changes of identities; also in identity.json */
@@ -123,6 +123,15 @@ struct installation {
 	struct cartridges dead_cartridges;
 	struct libraries dead_libraries;
 };
+
+/* Calls a function of every listener: listeners_tell(inst, drive_added, drive). */
+#define listeners_tell(inst, event, ...)                                       \
+	do {                                                                   \
+		const struct library_listener *listener_;                      \
+		TAILQ_FOREACH(listener_, &(inst)->listeners, link)             \
+			if (listener_->event)                                  \
+				listener_->event(listener_->arg, __VA_ARGS__); \
+	} while (0)
 
 static inline struct home *home_of(struct library *library)
 {
@@ -293,7 +302,7 @@ void carton_enter(struct installation *inst, struct carton *carton, struct eleme
 int slot_take(struct installation *inst, struct home *home, const char *barcode, struct element **ret_slot,
 	char why[static WHY_LEN]);
 /* Frame for an operator's change of elements: calls work with the turns of installation and library held,
- * then calls the listener. Returns what work returned. */
+ * then calls the listeners. Returns what work returned. */
 typedef int element_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN]);
 int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
 	char why[static WHY_LEN]);

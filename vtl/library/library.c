@@ -257,8 +257,7 @@ int library_create(struct installation *inst, const struct library_plan *plan, s
 	if (!err) {
 		log_info("library %s: created, %u drives, %u slots, target %s", home->pub.name,
 			home->pub.n_drive_elements, home->pub.n_slots, home->pub.target);
-		if (inst->listener.library_added)
-			inst->listener.library_added(inst->listener.arg, &home->pub);
+		listeners_tell(inst, library_added, &home->pub);
 		library_rethread(&home->pub); /* a move may have come before the servers */
 		if (ret_library)
 			*ret_library = &home->pub;
@@ -331,8 +330,7 @@ int library_delete(struct installation *inst, struct library *library, char why[
 	turn_give(&home->turn);
 	if (!err) {
 		log_info("library %s: deleted", library->name);
-		if (inst->listener.library_removed)
-			inst->listener.library_removed(inst->listener.arg, library);
+		listeners_tell(inst, library_removed, library);
 		home_memories_forget(home);
 		guard_give(home);
 		TAILQ_INSERT_TAIL(&inst->dead_libraries, library, link);
@@ -370,8 +368,8 @@ int library_set_layout(struct installation *inst, struct library *library, enum 
 	turn_take(&inst->turn);
 	bool same = library->layout == layout;
 	int err = same ? 0 : layout_locked(inst, library, layout, why);
-	if (!err && !same && inst->listener.layout_changed)
-		inst->listener.layout_changed(inst->listener.arg, library);
+	if (!err && !same)
+		listeners_tell(inst, layout_changed, library);
 	turn_give(&inst->turn);
 	change_end(inst);
 	return err;
@@ -414,8 +412,7 @@ int library_set_personality(struct installation *inst, struct library *library, 
 	int err = same ? 0 : speak_locked(inst, library, speak, why);
 	if (!err && !same) {
 		log_info("library %s: changer personality is now %s", library->name, speak->name);
-		if (inst->listener.changer_changed)
-			inst->listener.changer_changed(inst->listener.arg, library);
+		listeners_tell(inst, changer_changed, library);
 	}
 	turn_give(&inst->turn);
 	change_end(inst);

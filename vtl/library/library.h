@@ -236,10 +236,11 @@ struct library {
 
 struct installation;
 
-/* A listener for changes: called in a fiber of worker 0, after the commit; any member may be NULL. It may
- * wait and may call memory_*(), but no function that changes the installation. What exists when the
- * installation opens is not announced; walk it with library_first(). */
+/* A listener for changes. Its functions are called in a fiber of worker 0, after the commit; each may be NULL. They may
+ * wait and may call memory_*(), but no function that changes the installation. What exists when the installation opens
+ * is not announced; walk it with library_first(). */
 struct library_listener {
+	TAILQ_ENTRY(library_listener) link;
 	void (*library_added)(void *arg, struct library *library);
 	void (*library_removed)(void *arg, struct library *library);
 	void (*drive_added)(void *arg, struct drive *drive);
@@ -265,8 +266,10 @@ struct library_settings {
  * identity, and reconciles the catalog with the cartridges' labels. On failure why has one line for the
  * administrator. The caller owns *ret_installation; installation_close() frees it. */
 int installation_open(const char *state_dir, const struct library_settings *settings,
-	const struct library_listener *listener, struct installation **ret_installation,
-	char why[static WHY_LEN]);
+	struct installation **ret_installation, char why[static WHY_LEN]);
+/* Adds a listener; any number may listen, and each is called in the order in which they were added. It stays until
+ * installation_close(). The caller owns the memory. From a fiber on worker 0. */
+void library_listen(struct installation *inst, struct library_listener *listener);
 /* Stops background work. False: a file system did not respond by until_ms (now_ms()); do not close then. */
 bool installation_rest(struct installation *inst, int64_t until_ms);
 void installation_close(struct installation *inst);

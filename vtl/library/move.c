@@ -314,7 +314,6 @@ static void leg_log(const struct journey *j, const struct leg *leg)
 
 static void journey_announce(struct journey *j)
 {
-	const struct library_listener *listener = &j->inst->listener;
 	struct library *library = &j->home->pub;
 	bool door = false;
 	for (int i = 0; i < j->n; i++) {
@@ -326,12 +325,10 @@ static void journey_announce(struct journey *j)
 			if (!ends[end] || ends[end]->kind != ELEMENT_MAILSLOT)
 				continue;
 			door = true;
-			if (listener->mailslot_accessed)
-				listener->mailslot_accessed(listener->arg, library, ends[end]);
+			listeners_tell(j->inst, mailslot_accessed, library, ends[end]);
 		}
 	}
-	if (listener->elements_changed)
-		listener->elements_changed(listener->arg, library, j->by->user && !door);
+	listeners_tell(j->inst, elements_changed, library, j->by->user && !door);
 }
 
 /* --- public functions ------------------------------------------------------------------------- */

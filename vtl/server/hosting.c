@@ -309,14 +309,10 @@ struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers, u
 	return h;
 }
 
-const struct library_listener *hosting_listener(struct hosting *h)
-{
-	return &h->listener;
-}
-
 int hosting_begin(struct hosting *h, struct installation *inst, struct fronts *fronts)
 {
 	h->inst = inst;
+	library_listen(inst, &h->listener);
 	h->fronts = fronts;
 	for (struct library *l = library_first(inst); l; l = library_next(l)) {
 		int err = library_host_new(h, l);

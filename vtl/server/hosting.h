@@ -10,9 +10,7 @@ struct hosting;
 
 /* workers[0] must be the caller's; drives are distributed over all workers. */
 struct hosting *hosting_new(struct worker *const *workers, unsigned n_workers, unsigned storage_timeout_s);
-/* The listener to open the installation with. Its events have no effect before hosting_begin(). */
-const struct library_listener *hosting_listener(struct hosting *hosting);
-/* Hosts every library and opens the cartridges that are in drives. Call from a fiber. -errno. */
+/* Listens to the installation, hosts every library and opens the cartridges that are in drives. Call from a fiber. -errno. */
 int hosting_begin(struct hosting *hosting, struct installation *inst, struct fronts *fronts);
 /* Syncs and closes every drive, all at the same time, so that a drive whose files hang does not delay others.
  * False: some drives did not close in time; the log names them. Call from a fiber. Afterwards nothing is

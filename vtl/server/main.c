@@ -158,7 +158,7 @@ static int server_open(struct server *s, char why[static WHY_LEN])
 		.floor_mib = s->options.floor_mib,
 		.nearly_full_mib = s->options.nearly_full_mib,
 	};
-	int err = installation_open(s->options.state, &settings, hosting_listener(s->hosting), &s->inst, why);
+	int err = installation_open(s->options.state, &settings, &s->inst, why);
 	if (err)
 		return err;
 	s->access = (struct access){ .home = s->workers[0], .inst = s->inst };

@@ -137,7 +137,7 @@ void bench_remove(struct bench *b)
 int bench_open(struct bench *b)
 {
 	/* clang-format off */
-	const struct library_listener listener = {
+	b->listener = (struct library_listener){
 		.library_added = on_library_added, .library_removed = on_library_removed,
 		.drive_added = on_drive_added, .drive_removed = on_drive_removed,
 		.mailslot_accessed = on_mailslot, .elements_changed = on_elements,
@@ -146,9 +146,11 @@ int bench_open(struct bench *b)
 	/* clang-format on */
 	b->inst = NULL;
 	b->library = NULL;
-	int err = installation_open(b->dir, &b->settings, &listener, &b->inst, b->why);
-	if (!err)
-		b->library = library_first(b->inst);
+	int err = installation_open(b->dir, &b->settings, &b->inst, b->why);
+	if (err)
+		return err;
+	library_listen(b->inst, &b->listener);
+	b->library = library_first(b->inst);
 	return err;
 }
 

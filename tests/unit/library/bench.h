@@ -35,6 +35,7 @@ struct bench {
 	struct library *library;
 	struct fake_drive drives[8];
 	struct events events;
+	struct library_listener listener; /* counts into events */
 	char why[WHY_LEN];
 };
 

@@ -128,10 +128,54 @@ static void personalities(void *arg)
 }
 BENCH_TEST(a_device_speaks_as_another_and_stays_itself, personalities)
 
+/* --- listeners ---------------------------------------------------------------------------------------- */
+
+struct ear {
+	struct library_listener listener;
+	const struct events *bench; /* of the listener before it */
+	unsigned drives, elements;
+	bool late; /* the one before it had not been called yet */
+};
+
+static void ear_drive(void *arg, struct drive *drive)
+{
+	struct ear *ear = arg;
+	ear->drives++;
+	ear->late |= ear->bench->drive_added != ear->drives;
+}
+
+static void ear_elements(void *arg, struct library *library, bool by_operator)
+{
+	((struct ear *)arg)->elements++;
+}
+
+static void two_listeners(void *arg)
+{
+	struct bench *b = arg;
+	struct ear ear = {
+		.listener = { .drive_added = ear_drive, .elements_changed = ear_elements, .arg = &ear },
+		.bench = &b->events
+	};
+	assert_int_equal(bench_open(b), 0);
+	bench_library(b);
+	b->events.drive_added = b->events.elements = 0;
+	library_listen(b->inst, &ear.listener);
+	struct drive *drive;
+	assert_int_equal(drive_add(b->inst, b->library, NULL, &drive, b->why), 0);
+	bench_cartridge(b, "E00001L8");
+	assert_int_equal(ear.drives, 1);
+	assert_int_equal(ear.elements, b->events.elements);
+	assert_true(ear.elements > 0 && !ear.late);
+	bench_close(b);
+}
+
+BENCH_TEST(every_listener_hears_in_turn, two_listeners)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_cartridges_are_made_at_once),
+		cmocka_unit_test(every_listener_hears_in_turn),
 		cmocka_unit_test(a_device_speaks_as_another_and_stays_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

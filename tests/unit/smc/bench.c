@@ -192,7 +192,7 @@ static void bench_fiber(void *arg)
 
 	b->in = malloc(IN_MAX);
 	strcpy(b->dir, "/tmp/smc-test.XXXXXX");
-	if (!mkdtemp(b->dir) || installation_open(b->dir, NULL, NULL, &b->inst, why)) {
+	if (!mkdtemp(b->dir) || installation_open(b->dir, NULL, &b->inst, why)) {
 		bench_fail(b, "installation_open: %s", why);
 	} else {
 		bench_body(b, start);
