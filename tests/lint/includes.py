@@ -202,6 +202,15 @@ def check_sizes_and_variables(sources):
                 bad('no variable of a file changes', f'{name}:{n}', line.strip())
 
 
+def check_rooms(name):
+    """Log lines of a room that has no row would have no level of their own."""
+    folders = re.findall(r'^ROOM\(\w+, *"\w+", *"([\w/]+)"\)', (ROOT / name).read_text(), re.M)
+    for room in MAY:
+        daemon = room.startswith(('vtl/', 'media', 'handlers')) or room == 'admin/rpc'
+        if daemon and (ROOT / room).is_dir() and not any(f'{room}/'.startswith(folder) for folder in folders):
+            bad('every room of the daemon has a log level', name, f'{room} has no row')
+
+
 def check_places(name):
     try:
         text = (ROOT / name).read_text()
@@ -227,6 +236,7 @@ CHECKS = [
     'arrays grow by grow()',
     'an errno has its words from error_text()',
     'no message shows a bare errno',
+    'every room of the daemon has a log level',
 ]
 
 
@@ -251,6 +261,7 @@ def main():
         if len(lines) > FILE_LINES:
             bad(f'no file over {FILE_LINES} lines', name, f'{len(lines)}')
     check_sizes_and_variables([n for n in sources if n.endswith(('.c', '.h'))])
+    check_rooms('vtl/base/rooms.def')
     for name in names:
         check_places(name)
 
