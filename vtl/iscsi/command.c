@@ -19,10 +19,10 @@ static void residual(uint8_t *bhs, size_t at, uint64_t want, uint32_t expected, 
 {
 	if (want > expected) {
 		uint64_t n = want - expected;
-		bhs[1] |= over;
+		bhs[BHS_FLAGS] |= over;
 		put_be32(bhs + at, n > UINT32_MAX ? UINT32_MAX : (uint32_t)n);
 	} else if (moved < expected) {
-		bhs[1] |= under;
+		bhs[BHS_FLAGS] |= under;
 		put_be32(bhs + at, expected - moved);
 	}
 }
@@ -33,11 +33,11 @@ void command_residual(const struct command *cmd, uint8_t *bhs)
 	bool bidirectional = t->out_len && t->in_len;
 
 	if (t->out_len)
-		residual(bhs, 44, t->want, t->out_len, cmd->taken, RESIDUAL_OVER, RESIDUAL_UNDER);
+		residual(bhs, BHS_RESIDUAL, t->want, t->out_len, cmd->taken, RESIDUAL_OVER, RESIDUAL_UNDER);
 	if (bidirectional)
-		residual(bhs, 40, 0, t->in_len, cmd->sent, READ_OVER, READ_UNDER);
+		residual(bhs, BHS_READ_RESIDUAL, 0, t->in_len, cmd->sent, READ_OVER, READ_UNDER);
 	if (!t->out_len)
-		residual(bhs, 44, t->want, t->in_len, cmd->sent, RESIDUAL_OVER, RESIDUAL_UNDER);
+		residual(bhs, BHS_RESIDUAL, t->want, t->in_len, cmd->sent, RESIDUAL_OVER, RESIDUAL_UNDER);
 }
 
 static void response(struct command *cmd, struct tx_slot *slot)
@@ -45,11 +45,11 @@ static void response(struct command *cmd, struct tx_slot *slot)
 	const struct task *t = &cmd->task;
 	uint8_t *h = slot->header;
 
-	h[0] = PDU_SCSI_RESPONSE;
-	h[1] = PDU_FINAL;
-	h[3] = t->status;
-	put_be32(h + 16, cmd->itt);
-	put_be32(h + 36, cmd->in_sn + cmd->r2t_sn); /* ExpDataSN */
+	h[BHS_OPCODE] = PDU_SCSI_RESPONSE;
+	h[BHS_FLAGS] = PDU_FINAL;
+	h[BHS_STATUS] = t->status;
+	put_be32(h + BHS_ITT, cmd->itt);
+	put_be32(h + BHS_EXP_DATA_SN, cmd->in_sn + cmd->r2t_sn);
 	command_residual(cmd, h);
 	slot->stat_sn = STAT_SN_TAKE;
 	if (t->sense_len) {
@@ -200,9 +200,9 @@ static enum task_attr attribute(uint8_t flags)
 static bool command_fill(struct conn *c, struct command *cmd, const struct pdu *pdu)
 {
 	const uint8_t *bhs = pdu->bhs;
-	bool reads = bhs[1] & FLAG_READ, writes = bhs[1] & FLAG_WRITE;
-	uint32_t expected = get_be32(bhs + 20), read_len = 0;
-	int lun = lun_decode(bhs + 8);
+	bool reads = bhs[BHS_FLAGS] & FLAG_READ, writes = bhs[BHS_FLAGS] & FLAG_WRITE;
+	uint32_t expected = get_be32(bhs + BHS_EXPECTED_LEN), read_len = 0;
+	int lun = lun_decode(bhs + BHS_LUN);
 
 	cmd->conn = c;
 	cmd->tx = (struct tx_item){ .next = command_next, .sent = command_sent, .drop = command_drop };
@@ -216,9 +216,9 @@ static bool command_fill(struct conn *c, struct command *cmd, const struct pdu *
 	cmd->task.nexus = &c->s.nexus;
 	cmd->task.tag = cmd->itt;
 	cmd->task.lun = lun < 0 ? UINT16_MAX : (uint16_t)lun;
-	cmd->task.attr = attribute(bhs[1]);
-	memcpy(cmd->task.cdb, bhs + 32, 16);
-	cmd->task.cdb_len = 16;
+	cmd->task.attr = attribute(bhs[BHS_FLAGS]);
+	memcpy(cmd->task.cdb, bhs + BHS_CDB, CDB_LEN);
+	cmd->task.cdb_len = CDB_LEN;
 	cmd->task.out_len = writes ? expected : 0;
 	cmd->task.in_len = !reads ? 0 : writes ? read_len : expected;
 	cmd->unsolicited = !pdu_final(bhs);
@@ -299,7 +299,7 @@ static int command_start(struct conn *c, struct command *cmd, uint32_t len, enum
 int command_request(struct conn *c, struct pdu *pdu)
 {
 	const uint8_t *bhs = pdu->bhs;
-	bool immediate = pdu_immediate(bhs), writes = bhs[1] & FLAG_WRITE;
+	bool immediate = pdu_immediate(bhs), writes = bhs[BHS_FLAGS] & FLAG_WRITE;
 	enum order order = immediate ? ORDER_NOW : session_order(&c->s, pdu_cmd_sn(bhs));
 	bool ok;
 

@@ -76,8 +76,8 @@ void data_in_drop(struct command *cmd)
 /* Puts status GOOD into the last Data-In PDU when the LU has completed the task (11.7.2). */
 static void status(struct command *cmd, struct tx_slot *slot)
 {
-	slot->header[1] |= FLAG_STATUS;
-	slot->header[3] = cmd->task.status;
+	slot->header[BHS_FLAGS] |= FLAG_STATUS;
+	slot->header[BHS_STATUS] = cmd->task.status;
 	command_residual(cmd, slot->header);
 	slot->stat_sn = STAT_SN_TAKE;
 	cmd->status_sent = true;
@@ -95,11 +95,11 @@ bool data_in_next(struct conn *c, struct command *cmd, struct tx_slot *slot)
 	if (n > p->max_burst - cmd->burst_at)
 		n = p->max_burst - cmd->burst_at;
 	uint8_t *h = slot->header;
-	h[0] = PDU_DATA_IN;
-	put_be32(h + 16, cmd->itt);
-	put_be32(h + 20, NO_TAG);
-	put_be32(h + 36, cmd->in_sn++);
-	put_be32(h + 40, cmd->sent);
+	h[BHS_OPCODE] = PDU_DATA_IN;
+	put_be32(h + BHS_ITT, cmd->itt);
+	put_be32(h + BHS_TTT, NO_TAG);
+	put_be32(h + BHS_DATA_SN, cmd->in_sn++);
+	put_be32(h + BHS_BUFFER_OFFSET, cmd->sent);
 	slot->data = cmd->give + cmd->give_at;
 	slot->len = n;
 	slot->notify = &cmd->tx;
@@ -109,7 +109,7 @@ bool data_in_next(struct conn *c, struct command *cmd, struct tx_slot *slot)
 	cmd->sent += n;
 	bool last = cmd->give_at == cmd->give_len;
 	if (last || cmd->burst_at == p->max_burst) {
-		h[1] = PDU_FINAL;
+		h[BHS_FLAGS] = PDU_FINAL;
 		cmd->burst_at = 0;
 	}
 	if (last && cmd->task.last && cmd->task.status == STATUS_GOOD && !command_owed(cmd) &&

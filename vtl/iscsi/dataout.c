@@ -201,14 +201,14 @@ bool data_out_r2t(struct conn *c, struct command *cmd, struct tx_slot *slot)
 		return false;
 	struct r2t *r = &cmd->r2ts[i];
 	uint8_t *h = slot->header;
-	h[0] = PDU_R2T;
-	h[1] = PDU_FINAL;
-	memcpy(h + 8, cmd->bhs + 8, 8); /* LUN */
-	put_be32(h + 16, cmd->itt);
-	put_be32(h + 20, r->ttt);
-	put_be32(h + 36, cmd->r2t_sn++);
-	put_be32(h + 40, r->offset);
-	put_be32(h + 44, r->len);
+	h[BHS_OPCODE] = PDU_R2T;
+	h[BHS_FLAGS] = PDU_FINAL;
+	memcpy(h + BHS_LUN, cmd->bhs + BHS_LUN, BHS_LUN_LEN);
+	put_be32(h + BHS_ITT, cmd->itt);
+	put_be32(h + BHS_TTT, r->ttt);
+	put_be32(h + BHS_R2T_SN, cmd->r2t_sn++);
+	put_be32(h + BHS_BUFFER_OFFSET, r->offset);
+	put_be32(h + BHS_DESIRED_LEN, r->len);
 	slot->stat_sn = STAT_SN_NEXT;
 	r->told = true;
 	return true;
@@ -228,37 +228,54 @@ void data_out_unsolicited_end(struct command *cmd)
 		command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
 }
 
-/* Whether the PDU continues the current sequence: of the first R2T, or (ttt NO_TAG) unsolicited. */
-static bool sequence_ok(const struct command *cmd, const uint8_t *bhs, uint32_t len)
-{
-	uint32_t ttt = get_be32(bhs + 20), offset = get_be32(bhs + 40);
+/* The header fields of a Data-Out PDU. */
+struct data_out {
+	uint32_t itt, ttt, data_sn, offset, len;
+	bool solicited, final;
+};
 
-	if (get_be32(bhs + 36) != cmd->data_sn || offset != cmd->arrived)
+static struct data_out data_out_decode(const struct pdu *pdu)
+{
+	const uint8_t *bhs = pdu->bhs;
+	uint32_t ttt = get_be32(bhs + BHS_TTT);
+
+	return (struct data_out){ .itt = pdu_itt(bhs),
+		.ttt = ttt,
+		.data_sn = get_be32(bhs + BHS_DATA_SN),
+		.offset = get_be32(bhs + BHS_BUFFER_OFFSET),
+		.len = pdu->data_len,
+		.solicited = ttt != NO_TAG,
+		.final = pdu_final(bhs) };
+}
+
+/* Whether the PDU continues the current sequence: of the first R2T, or unsolicited. */
+static bool sequence_ok(const struct command *cmd, const struct data_out *d)
+{
+	if (d->data_sn != cmd->data_sn || d->offset != cmd->arrived)
 		return false;
-	if (ttt == NO_TAG)
+	if (!d->solicited)
 		return cmd->unsolicited;
 	const struct r2t *r = &cmd->r2ts[0];
-	return !cmd->unsolicited && cmd->r2t_count && r->told && r->ttt == ttt &&
-		len <= r->offset + r->len - cmd->arrived;
+	return !cmd->unsolicited && cmd->r2t_count && r->told && r->ttt == d->ttt &&
+		d->len <= r->offset + r->len - cmd->arrived;
 }
 
 /* Accounts for a data segment that was read; it may have ended its sequence. */
-static void segment_arrived(struct command *cmd, const uint8_t *bhs, uint32_t len, bool digest_ok)
+static void segment_arrived(struct command *cmd, const struct data_out *d, bool digest_ok)
 {
-	bool solicited = get_be32(bhs + 20) != NO_TAG, final = pdu_final(bhs);
 	uint32_t first_burst = cmd->conn->s.params.first_burst;
 
 	if (!digest_ok)
 		command_fault(cmd, SENSE_PROTOCOL_CRC_ERROR, -EBADMSG);
-	data_out_commit(cmd, len);
-	cmd->data_sn = final ? 0 : cmd->data_sn + 1;
-	if (!solicited) {
+	data_out_commit(cmd, d->len);
+	cmd->data_sn = d->final ? 0 : cmd->data_sn + 1;
+	if (!d->solicited) {
 		cmd->separate = true;
-		if (final)
+		if (d->final)
 			data_out_unsolicited_end(cmd);
 		else if (cmd->arrived > first_burst || cmd->arrived > cmd->task.out_len)
 			command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
-	} else if (final) {
+	} else if (d->final) {
 		struct r2t *r = &cmd->r2ts[0];
 		if (cmd->arrived != r->offset + r->len) {
 			command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
@@ -269,39 +286,50 @@ static void segment_arrived(struct command *cmd, const uint8_t *bhs, uint32_t le
 	}
 }
 
+/* A PDU that does not continue the current sequence. 0, or -errno. */
+static int out_of_sequence(struct conn *c, struct pdu *pdu, struct command *cmd, const struct data_out *d)
+{
+	bool ok;
+
+	/* Unsolicited data that was not allowed is a fault of the task. Any other mismatch means that both sides
+	 * disagree about the sequence, and error recovery level 0 cannot repair that. */
+	if (!d->solicited && !cmd->unsolicited) {
+		command_fault(cmd, SENSE_UNEXPECTED_DATA, -EIO);
+		return rx_data_end(c, &ok);
+	}
+	int err = reject_whole(c, pdu, REJECT_PROTOCOL);
+	if (!err)
+		conn_leave(c);
+	return err;
+}
+
+/* Whether unsolicited data exceeds the command's length or FirstBurstLength. */
+static bool too_long(const struct command *cmd, const struct data_out *d)
+{
+	return !d->solicited &&
+		(d->len > cmd->task.out_len || cmd->arrived > cmd->task.out_len - d->len ||
+			cmd->arrived + d->len > cmd->conn->s.params.first_burst);
+}
+
 int data_out(struct conn *c, struct pdu *pdu)
 {
-	const uint8_t *bhs = pdu->bhs;
-	uint32_t len = pdu->data_len;
-	struct command *cmd = session_find(&c->s, pdu_itt(bhs));
+	const struct data_out d = data_out_decode(pdu);
+	struct command *cmd = session_find(&c->s, d.itt);
 	bool ok;
 
 	/* Data of an aborted task may still arrive. */
 	if (!cmd)
 		return rx_data_end(c, &ok);
-	if (!sequence_ok(cmd, bhs, len)) {
-		/* Unsolicited data that was not allowed is a fault of the task. Any other mismatch means that
-		 * both sides disagree about the sequence, and error recovery level 0 cannot repair that. */
-		if (get_be32(bhs + 20) == NO_TAG && !cmd->unsolicited) {
-			command_fault(cmd, SENSE_UNEXPECTED_DATA, -EIO);
-			return rx_data_end(c, &ok);
-		}
-		int err = reject_whole(c, pdu, REJECT_PROTOCOL);
-		if (!err)
-			conn_leave(c);
-		return err;
-	}
-	/* Data beyond the command's length or the burst is discarded. */
-	if (get_be32(bhs + 20) == NO_TAG &&
-		(len > cmd->task.out_len || cmd->arrived > cmd->task.out_len - len ||
-			cmd->arrived + len > c->s.params.first_burst))
+	if (!sequence_ok(cmd, &d))
+		return out_of_sequence(c, pdu, cmd, &d);
+	if (too_long(cmd, &d)) /* then the data is discarded */
 		command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
 	cmd->receiving = true;
 	int err = data_out_segment(c, cmd, &ok);
 	if (!err) {
-		segment_arrived(cmd, bhs, len, ok);
+		segment_arrived(cmd, &d, ok);
 		if (!ok)
-			reject(c, bhs, REJECT_DATA_DIGEST);
+			reject(c, pdu->bhs, REJECT_DATA_DIGEST);
 	}
 	cmd->receiving = false;
 	command_advance(cmd);

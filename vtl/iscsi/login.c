@@ -54,12 +54,12 @@ static void respond(struct login *l, uint8_t flags, uint16_t tsih, uint16_t stat
 	struct conn *c = l->c;
 	struct short_pdu *out = short_pdu_get(c);
 
-	out->bhs[0] = PDU_LOGIN_RESPONSE;
-	out->bhs[1] = flags;
-	memcpy(out->bhs + 8, l->isid, sizeof l->isid);
-	put_be16(out->bhs + 14, tsih);
-	put_be32(out->bhs + 16, pdu_itt(c->pdu.bhs));
-	put_be16(out->bhs + 36, status);
+	out->bhs[BHS_OPCODE] = PDU_LOGIN_RESPONSE;
+	out->bhs[BHS_FLAGS] = flags;
+	memcpy(out->bhs + BHS_ISID, l->isid, sizeof l->isid);
+	put_be16(out->bhs + BHS_TSIH, tsih);
+	put_be32(out->bhs + BHS_ITT, pdu_itt(c->pdu.bhs));
+	put_be16(out->bhs + BHS_LOGIN_STATUS, status);
 	out->data = l->out;
 	out->len = len;
 	short_pdu_send(c, out);
@@ -117,20 +117,21 @@ static uint16_t header_check(struct login *l, struct request *r)
 	const uint8_t *bhs = c->pdu.bhs;
 	bool first = !l->begun;
 
-	*r = (struct request){ bhs[1] & TRANSIT, bhs[1] & CONTINUE, bhs[1] >> 2 & 3, bhs[1] & 3 };
+	*r = (struct request){ bhs[BHS_FLAGS] & TRANSIT, bhs[BHS_FLAGS] & CONTINUE, bhs[BHS_FLAGS] >> 2 & 3,
+		bhs[BHS_FLAGS] & 3 };
 	if (first) {
-		memcpy(l->isid, bhs + 8, sizeof l->isid);
-		l->tsih = get_be16(bhs + 14);
-		l->cid = get_be16(bhs + 20);
+		memcpy(l->isid, bhs + BHS_ISID, sizeof l->isid);
+		l->tsih = get_be16(bhs + BHS_TSIH);
+		l->cid = get_be16(bhs + BHS_CID);
 		l->stage = r->csg;
 		l->begun = true;
 		c->s.exp_cmd_sn = c->s.max_cmd_sn = pdu_cmd_sn(bhs);
-		c->stat_sn = get_be32(bhs + 28);
-		if (bhs[3] > 0) /* Version-min of the initiator; ours is 0 */
+		c->stat_sn = get_be32(bhs + BHS_EXP_STAT_SN);
+		if (bhs[BHS_VERSION_MIN] > 0) /* Version-min of the initiator; ours is 0 */
 			return LOGIN_BAD_VERSION;
 	}
-	if (memcmp(l->isid, bhs + 8, sizeof l->isid) != 0 || l->tsih != get_be16(bhs + 14) ||
-		l->cid != get_be16(bhs + 20))
+	if (memcmp(l->isid, bhs + BHS_ISID, sizeof l->isid) != 0 || l->tsih != get_be16(bhs + BHS_TSIH) ||
+		l->cid != get_be16(bhs + BHS_CID))
 		return LOGIN_INITIATOR_ERROR;
 	if (!pdu_immediate(bhs) || r->csg != l->stage || r->csg > STAGE_OPERATIONAL)
 		return LOGIN_INITIATOR_ERROR;

@@ -14,11 +14,11 @@ bool nop_out(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len)
 	if (pdu_itt(bhs) == NO_TAG) /* the answer to our NOP-In, or a NOP-Out that wants no answer */
 		return false;
 	struct short_pdu *out = short_pdu_get(c);
-	out->bhs[0] = PDU_NOP_IN;
-	out->bhs[1] = PDU_FINAL;
-	memcpy(out->bhs + 8, bhs + 8, 8);
-	put_be32(out->bhs + 16, pdu_itt(bhs));
-	put_be32(out->bhs + 20, NO_TAG);
+	out->bhs[BHS_OPCODE] = PDU_NOP_IN;
+	out->bhs[BHS_FLAGS] = PDU_FINAL;
+	memcpy(out->bhs + BHS_LUN, bhs + BHS_LUN, BHS_LUN_LEN);
+	put_be32(out->bhs + BHS_ITT, pdu_itt(bhs));
+	put_be32(out->bhs + BHS_TTT, NO_TAG);
 	out->len = len < c->s.params.max_send ? len : c->s.params.max_send;
 	if (out->len <= TX_INLINE) {
 		if (out->len)
@@ -38,10 +38,10 @@ void nop_in_ping(struct conn *c)
 	struct short_pdu *out = short_pdu_try(c);
 	if (!out)
 		return;
-	out->bhs[0] = PDU_NOP_IN;
-	out->bhs[1] = PDU_FINAL;
-	put_be32(out->bhs + 16, NO_TAG);
-	put_be32(out->bhs + 20, session_ttt(&c->s));
+	out->bhs[BHS_OPCODE] = PDU_NOP_IN;
+	out->bhs[BHS_FLAGS] = PDU_FINAL;
+	put_be32(out->bhs + BHS_ITT, NO_TAG);
+	put_be32(out->bhs + BHS_TTT, session_ttt(&c->s));
 	out->stat_sn = STAT_SN_NEXT;
 	c->pinged = true;
 	short_pdu_send(c, out);
@@ -52,11 +52,11 @@ void async_drop(struct conn *c)
 	struct short_pdu *out = short_pdu_try(c);
 	if (!out)
 		return;
-	out->bhs[0] = PDU_ASYNC_MESSAGE;
-	out->bhs[1] = PDU_FINAL;
-	put_be32(out->bhs + 16, NO_TAG);
-	out->bhs[36] = ASYNC_DROP_ALL;
-	put_be16(out->bhs + 40, c->s.params.time2wait);
-	put_be16(out->bhs + 42, c->s.params.time2retain);
+	out->bhs[BHS_OPCODE] = PDU_ASYNC_MESSAGE;
+	out->bhs[BHS_FLAGS] = PDU_FINAL;
+	put_be32(out->bhs + BHS_ITT, NO_TAG);
+	out->bhs[BHS_ASYNC_EVENT] = ASYNC_DROP_ALL;
+	put_be16(out->bhs + BHS_TIME2WAIT, c->s.params.time2wait);
+	put_be16(out->bhs + BHS_TIME2RETAIN, c->s.params.time2retain);
 	short_pdu_send(c, out);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "vtl/base/bytes.h"
+#include "vtl/iscsi/pdu_fields.h"
 
 enum {
 	BHS_LEN = 48,
@@ -63,27 +64,27 @@ struct pdu {
 
 static inline uint8_t pdu_code(const uint8_t *bhs)
 {
-	return bhs[0] & PDU_CODE_MASK;
+	return bhs[BHS_OPCODE] & PDU_CODE_MASK;
 }
 
 static inline bool pdu_immediate(const uint8_t *bhs)
 {
-	return bhs[0] & PDU_IMMEDIATE;
+	return bhs[BHS_OPCODE] & PDU_IMMEDIATE;
 }
 
 static inline bool pdu_final(const uint8_t *bhs)
 {
-	return bhs[1] & PDU_FINAL;
+	return bhs[BHS_FLAGS] & PDU_FINAL;
 }
 
 static inline uint32_t pdu_itt(const uint8_t *bhs)
 {
-	return get_be32(bhs + 16);
+	return get_be32(bhs + BHS_ITT);
 }
 
 static inline uint32_t pdu_cmd_sn(const uint8_t *bhs)
 {
-	return get_be32(bhs + 24);
+	return get_be32(bhs + BHS_CMD_SN);
 }
 
 static inline uint32_t pdu_pad(uint32_t len)

@@ -45,10 +45,10 @@ void reject(struct conn *c, const uint8_t *bhs, enum reject_reason reason)
 	const struct actor peer = conn_actor(c);
 	log_few(LOG_INFO, &peer, "%s (opcode %02Xh) rejected: %s (reason %02Xh)",
 		op ? op->name : "unknown PDU", pdu_code(bhs), reject_reason_text(reason), reason);
-	out->bhs[0] = PDU_REJECT;
-	out->bhs[1] = PDU_FINAL;
-	out->bhs[2] = (uint8_t)reason;
-	put_be32(out->bhs + 16, NO_TAG);
+	out->bhs[BHS_OPCODE] = PDU_REJECT;
+	out->bhs[BHS_FLAGS] = PDU_FINAL;
+	out->bhs[BHS_RESPONSE] = (uint8_t)reason;
+	put_be32(out->bhs + BHS_ITT, NO_TAG);
 	memcpy(out->inline_data, bhs, BHS_LEN);
 	out->data = out->inline_data;
 	out->len = BHS_LEN;

@@ -71,8 +71,8 @@ int rx_header(struct conn *c, struct pdu *pdu)
 	int err = rx_exact(c, pdu->bhs, BHS_LEN);
 	if (err)
 		return err;
-	pdu->ahs_len = pdu->bhs[4] * 4u;
-	pdu->data_len = get_be24(pdu->bhs + 5);
+	pdu->ahs_len = pdu->bhs[BHS_AHS_LEN] * 4u;
+	pdu->data_len = get_be24(pdu->bhs + BHS_DATA_LEN);
 	if (pdu->ahs_len) {
 		err = rx_exact(c, pdu->ahs, pdu->ahs_len);
 		if (err)

@@ -26,11 +26,11 @@ static bool respond(struct conn *c, const uint8_t *bhs, bool more_to_come)
 	if (len > OUR_SEGMENT)
 		len = OUR_SEGMENT;
 	bool last = !more_to_come && t->out_at + len == t->out_len;
-	out->bhs[0] = PDU_TEXT_RESPONSE;
-	out->bhs[1] = last ? PDU_FINAL : more_to_come ? 0 : PDU_CONTINUE;
-	memcpy(out->bhs + 8, bhs + 8, 8);
-	put_be32(out->bhs + 16, t->itt);
-	put_be32(out->bhs + 20, last ? NO_TAG : t->ttt);
+	out->bhs[BHS_OPCODE] = PDU_TEXT_RESPONSE;
+	out->bhs[BHS_FLAGS] = last ? PDU_FINAL : more_to_come ? 0 : PDU_CONTINUE;
+	memcpy(out->bhs + BHS_LUN, bhs + BHS_LUN, BHS_LUN_LEN);
+	put_be32(out->bhs + BHS_ITT, t->itt);
+	put_be32(out->bhs + BHS_TTT, last ? NO_TAG : t->ttt);
 	if (len) {
 		memcpy(c->s.request_buffer, t->out + t->out_at, len);
 		out->data = c->s.request_buffer;
@@ -121,7 +121,7 @@ static bool answer(struct conn *c)
 static bool collect(struct conn *c, const uint8_t *bhs, const uint8_t *data, uint32_t len)
 {
 	struct text *t = &c->text;
-	uint32_t ttt = get_be32(bhs + 20);
+	uint32_t ttt = get_be32(bhs + BHS_TTT);
 
 	if (ttt == NO_TAG) {
 		exchange_end(c);
@@ -144,7 +144,7 @@ static bool collect(struct conn *c, const uint8_t *bhs, const uint8_t *data, uin
 
 bool text_request(struct conn *c, const uint8_t *bhs, uint8_t *data, uint32_t len)
 {
-	bool more = bhs[1] & PDU_CONTINUE;
+	bool more = bhs[BHS_FLAGS] & PDU_CONTINUE;
 
 	if (pdu_itt(bhs) == NO_TAG || (more && pdu_final(bhs)) || !collect(c, bhs, data, len) ||
 		(!more && !c->text.out && !answer(c))) {

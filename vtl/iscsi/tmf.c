@@ -97,10 +97,11 @@ static bool is_held(struct session *s, const struct command *cmd)
 
 static enum response abort_task(struct conn *c, const uint8_t *bhs, int lun)
 {
-	struct command *cmd = session_find(&c->s, get_be32(bhs + 20));
+	struct command *cmd = session_find(&c->s, get_be32(bhs + BHS_REF_TAG));
 
 	if (!cmd)
-		return reserve_missing(c, get_be32(bhs + 32), pdu_cmd_sn(bhs)) ? RSP_COMPLETE : RSP_NO_TASK;
+		return reserve_missing(c, get_be32(bhs + BHS_REF_CMD_SN), pdu_cmd_sn(bhs)) ? RSP_COMPLETE
+											   : RSP_NO_TASK;
 	if (cmd->task.lun != lun)
 		return RSP_NO_TASK;
 	if (is_held(&c->s, cmd)) {
@@ -116,9 +117,9 @@ static enum response abort_task(struct conn *c, const uint8_t *bhs, int lun)
 
 static enum response perform(struct conn *c, const uint8_t *bhs)
 {
-	uint8_t code = bhs[1] & 0x7f;
+	uint8_t code = bhs[BHS_FLAGS] & 0x7f;
 	const struct function *f = function_find(code);
-	int lun = lun_decode(bhs + 8);
+	int lun = lun_decode(bhs + BHS_LUN);
 
 	if (code == FN_TASK_REASSIGN)
 		return RSP_NO_REASSIGN;
@@ -147,13 +148,13 @@ static void tmf_fiber(void *arg)
 	enum response r = perform(c, cmd->bhs);
 	if (!c->closing) {
 		struct short_pdu *out = short_pdu_get(c);
-		out->bhs[0] = PDU_TMF_RESPONSE;
-		out->bhs[1] = PDU_FINAL;
-		out->bhs[2] = (uint8_t)r;
-		put_be32(out->bhs + 16, pdu_itt(cmd->bhs));
+		out->bhs[BHS_OPCODE] = PDU_TMF_RESPONSE;
+		out->bhs[BHS_FLAGS] = PDU_FINAL;
+		out->bhs[BHS_RESPONSE] = (uint8_t)r;
+		put_be32(out->bhs + BHS_ITT, pdu_itt(cmd->bhs));
 		short_pdu_send(c, out);
 	}
-	bool cold = (cmd->bhs[1] & 0x7f) == FN_TARGET_COLD_RESET && r == RSP_COMPLETE;
+	bool cold = (cmd->bhs[BHS_FLAGS] & 0x7f) == FN_TARGET_COLD_RESET && r == RSP_COMPLETE;
 	session_command_put(s, cmd);
 	/* TARGET COLD RESET ends all sessions of the target (11.5.1), unless the initiator does not see the
 	 * whole target */

@@ -17,13 +17,13 @@ static void slot_finish(struct conn *c, struct tx_slot *slot)
 {
 	uint8_t *h = slot->header;
 
-	put_be24(h + 5, slot->len);
+	put_be24(h + BHS_DATA_LEN, slot->len);
 	if (slot->stat_sn != STAT_SN_NONE)
-		put_be32(h + 24, c->stat_sn);
+		put_be32(h + BHS_STAT_SN, c->stat_sn);
 	if (slot->stat_sn == STAT_SN_TAKE)
 		c->stat_sn++;
-	put_be32(h + 28, c->s.exp_cmd_sn);
-	put_be32(h + 32, session_max_cmd_sn(&c->s));
+	put_be32(h + BHS_EXP_CMD_SN, c->s.exp_cmd_sn);
+	put_be32(h + BHS_MAX_CMD_SN, session_max_cmd_sn(&c->s));
 	if (c->header_digest)
 		put_le32(h + BHS_LEN, crc32c(0, h, BHS_LEN));
 	if (!c->data_digest || !slot->len)
