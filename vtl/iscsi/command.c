@@ -33,7 +33,8 @@ void command_residual(const struct command *cmd, uint8_t *bhs)
 	bool bidirectional = t->out_len && t->in_len;
 
 	if (t->out_len)
-		residual(bhs, BHS_RESIDUAL, t->want, t->out_len, cmd->taken, RESIDUAL_OVER, RESIDUAL_UNDER);
+		residual(bhs, BHS_RESIDUAL, t->want, t->out_len, cmd->in.taken, RESIDUAL_OVER,
+			RESIDUAL_UNDER);
 	if (bidirectional)
 		residual(bhs, BHS_READ_RESIDUAL, 0, t->in_len, cmd->sent, READ_OVER, READ_UNDER);
 	if (!t->out_len)
@@ -109,7 +110,7 @@ void command_advance(struct command *cmd)
 
 	if (cmd->receiving)
 		return;
-	if (cmd->dropping || cmd->finished || cmd->taken == cmd->task.out_len)
+	if (cmd->in.state == INFLOW_DROPPING || cmd->finished || cmd->in.taken == cmd->task.out_len)
 		session_hold_put(&c->s, cmd);
 	if (!cmd->finished)
 		data_out_grant(cmd);
@@ -123,12 +124,8 @@ void command_fault(struct command *cmd, enum sense fault, int err)
 {
 	if (cmd->fault == SENSE_NONE)
 		cmd->fault = fault;
-	cmd->dropping = true;
-	cmd->direct = 0;
-	if (cmd->ask) {
-		data_out_unask(cmd);
-		task_data_done(&cmd->task, err);
-	}
+	if (inflow_drop(&cmd->in))
+		data_out_answer(cmd, err);
 }
 
 static void port_done(struct task *task)
@@ -136,7 +133,7 @@ static void port_done(struct task *task)
 	struct command *cmd = command_of(task);
 
 	cmd->finished = true;
-	cmd->dropping = true;
+	inflow_drop(&cmd->in);
 	waitq_wake(&cmd->conn->asked);
 	if (cmd->fault != SENSE_NONE && !cmd->status_sent) {
 		task->status = STATUS_CHECK_CONDITION;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "vtl/iscsi/inflow.h"
 #include "vtl/iscsi/pdu.h"
 #include "vtl/iscsi/tx.h"
 #include "vtl/scsi/scsi.h"
@@ -34,18 +35,12 @@ struct command {
 
 	bool placeholder; /* placeholder for a CmdSN whose command will never arrive */
 
-	/* --- data-out; cursors are offsets, since all data arrives in order --------------------------- */
-	uint8_t *hold; /* bytes [taken, arrived) of the data at offset % hold_size, or NULL */
-	uint32_t arrived, taken, granted;
-	uint8_t *ask; /* the LU's buffer while it waits for data */
-	uint32_t ask_len, ask_at;
-	uint32_t direct;           /* bytes of the PDU being read that go straight into ask */
-	bool direct_now;           /* the socket is receiving into ask now */
-	bool ask_cancelled;        /* the LU cancelled; answer when the receive has stopped */
+	/* --- data-out --------------------------------------------------------------------------------- */
+	struct inflow in;
+	uint32_t granted;          /* end of the data that the initiator may send */
 	bool unsolicited;          /* unsolicited Data-Out may still arrive */
 	bool separate;             /* unsolicited Data-Out has arrived, besides immediate data */
 	bool receiving;            /* the connection's fiber is reading data of this command */
-	bool dropping;             /* data that still arrives is discarded */
 	enum sense fault;          /* SENSE_NONE, or what was wrong with the data */
 	struct r2t r2ts[R2TS_MAX]; /* in order; the next solicited data belongs to the first */
 	unsigned r2t_count;
@@ -98,8 +93,8 @@ int data_out_segment(struct conn *c, struct command *cmd, bool *ret_ok);
 void data_out_await(struct conn *c, struct command *cmd);
 /* Accounts for len bytes that data_out_segment() read and the caller found correct. */
 void data_out_commit(struct command *cmd, uint32_t len);
-/* The LU's buffer is no longer in use. */
-void data_out_unask(struct command *cmd);
+/* Answers an LU that waited for data. */
+void data_out_answer(struct command *cmd, int err);
 /* Sends R2Ts for as much data as there is room for. */
 void data_out_grant(struct command *cmd);
 /* Ends the unsolicited data; checks its length. */

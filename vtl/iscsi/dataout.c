@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Data from the initiator: immediate, unsolicited, and solicited by R2T (RFC 7143 11.7, 11.8). */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -11,31 +12,26 @@ enum { PATIENCE_MS = 10 };
 
 /* --- to the LU ----------------------------------------------------------------------------------- */
 
-void data_out_unask(struct command *cmd)
+void data_out_answer(struct command *cmd, int err)
 {
-	cmd->ask = NULL;
 	cmd->conn->s.asking--;
+	task_data_done(&cmd->task, err);
 }
 
-/* Copies held bytes into the LU's buffer; answers the LU when the buffer is full. */
+/* The invariant of a command's data-out, between two events. */
+static void check(const struct command *cmd)
+{
+	inflow_check(&cmd->in);
+	if (cmd->in.state != INFLOW_DROPPING && cmd->in.state != INFLOW_STOPPING)
+		assert(cmd->unsolicited || cmd->in.arrived <= cmd->granted);
+}
+
+/* Gives the LU held data; answers it when its buffer is full. */
 static void feed(struct command *cmd)
 {
-	uint32_t size = cmd->conn->s.hold_size;
-
-	while (cmd->ask && cmd->taken != cmd->arrived && cmd->ask_at < cmd->ask_len) {
-		uint32_t at = cmd->taken % size, n = cmd->arrived - cmd->taken;
-		if (n > cmd->ask_len - cmd->ask_at)
-			n = cmd->ask_len - cmd->ask_at;
-		if (n > size - at)
-			n = size - at;
-		memcpy(cmd->ask + cmd->ask_at, cmd->hold + at, n);
-		cmd->ask_at += n;
-		cmd->taken += n;
-	}
-	if (cmd->ask && cmd->ask_at == cmd->ask_len) {
-		data_out_unask(cmd);
-		task_data_done(&cmd->task, 0);
-	}
+	if (inflow_feed(&cmd->in))
+		data_out_answer(cmd, 0);
+	check(cmd);
 }
 
 void data_out_receive(struct task *task, void *buf, size_t len)
@@ -43,15 +39,13 @@ void data_out_receive(struct task *task, void *buf, size_t len)
 	struct command *cmd = command_of(task);
 	struct conn *c = cmd->conn;
 
-	if (cmd->dropping || c->closing) {
+	if (cmd->in.state == INFLOW_DROPPING || c->closing) {
 		task_data_done(task, cmd->fault == SENSE_PROTOCOL_CRC_ERROR ? -EBADMSG : -EIO);
 		return;
 	}
-	cmd->ask = buf;
-	cmd->ask_len = (uint32_t)len;
-	cmd->ask_at = 0;
+	inflow_ask(&cmd->in, buf, (uint32_t)len);
 	c->s.asking++;
-	if (cmd->receiving && !cmd->arrived)
+	if (cmd->receiving && !cmd->in.arrived)
 		c->s.slow[task->lun % TARGET_LUNS] = false;
 	waitq_wake(&c->asked);
 	feed(cmd);
@@ -60,16 +54,10 @@ void data_out_receive(struct task *task, void *buf, size_t len)
 
 void data_out_cancel(struct command *cmd)
 {
-	if (!cmd->ask)
-		return;
-	data_out_unask(cmd);
-	cmd->direct = 0;
-	cmd->dropping = true;
-	if (cmd->direct_now) {
-		cmd->ask_cancelled = true;
-		rx_cancel(cmd->conn);
-	} else {
-		task_data_done(&cmd->task, -ECANCELED);
+	switch (inflow_cancel(&cmd->in)) {
+	case INFLOW_NOT_WAITING: return;
+	case INFLOW_ANSWER: data_out_answer(cmd, -ECANCELED); return;
+	case INFLOW_INTERRUPT: rx_cancel(cmd->conn); return;
 	}
 }
 
@@ -79,7 +67,7 @@ void data_out_await(struct conn *c, struct command *cmd)
 	int64_t until = now_ms() + PATIENCE_MS;
 
 	/* Another command that waits for data may need what is next in the stream. */
-	while (!c->s.asking && !cmd->dropping && !c->closing && !c->leaving && !*slow) {
+	while (!c->s.asking && cmd->in.state != INFLOW_DROPPING && !c->closing && !c->leaving && !*slow) {
 		int64_t left = until - now_ms();
 		if (left <= 0)
 			*slow = true;
@@ -90,72 +78,36 @@ void data_out_await(struct conn *c, struct command *cmd)
 
 /* --- from the stream ------------------------------------------------------------------------------ */
 
-/* Where bytes at offset `at` of the command's data go; reduces *n to what fits there. NULL: they are
- * discarded. */
-static uint8_t *place(struct command *cmd, uint32_t at, uint32_t *n)
-{
-	if (cmd->dropping)
-		return NULL;
-	uint32_t into = at - cmd->arrived;
-	if (into < cmd->direct) {
-		if (*n > cmd->direct - into)
-			*n = cmd->direct - into;
-		return cmd->ask + cmd->ask_at + into;
-	}
-	uint32_t first = cmd->direct ? cmd->arrived + cmd->direct : cmd->taken;
-	uint32_t size = cmd->conn->s.hold_size, pos = at % size, room = size - (at - first);
-	if (*n > size - pos)
-		*n = size - pos;
-	if (*n > room)
-		*n = room;
-	return cmd->hold && *n ? cmd->hold + pos : NULL;
-}
-
 /* Reads one part of the data segment, which goes to one place. */
-static int stretch(struct conn *c, struct command *cmd, uint32_t *at)
+static int read_part(struct conn *c, struct command *cmd, uint32_t *at)
 {
 	uint32_t n = c->rx.left, got = 0;
-	uint8_t *to = place(cmd, *at, &n);
+	uint8_t *to = inflow_place(&cmd->in, *at, &n);
 
 	if (!to)
 		return rx_skip(c, c->rx.left);
-	cmd->direct_now = *at - cmd->arrived < cmd->direct;
+	inflow_receiving(&cmd->in, *at);
 	int err = rx_data(c, to, n, &got);
-	cmd->direct_now = false;
 	*at += got;
-	if (cmd->ask_cancelled) {
-		cmd->ask_cancelled = false;
-		task_data_done(&cmd->task, -ECANCELED);
-	}
+	if (inflow_received(&cmd->in))
+		data_out_answer(cmd, -ECANCELED);
 	return err == -ECANCELED ? 0 : err;
 }
 
 int data_out_segment(struct conn *c, struct command *cmd, bool *ret_ok)
 {
-	uint32_t at = cmd->arrived;
+	uint32_t at = cmd->in.arrived;
 	int err = 0;
 
-	cmd->direct = 0;
-	if (cmd->ask && cmd->taken == cmd->arrived && !cmd->dropping) {
-		cmd->direct = cmd->ask_len - cmd->ask_at;
-		if (cmd->direct > c->rx.left)
-			cmd->direct = c->rx.left;
-	}
+	inflow_segment(&cmd->in, c->rx.left);
 	while (!err && c->rx.left)
-		err = stretch(c, cmd, &at);
+		err = read_part(c, cmd, &at);
 	return err ? err : rx_data_end(c, ret_ok);
 }
 
 void data_out_commit(struct command *cmd, uint32_t len)
 {
-	cmd->arrived += len;
-	if (cmd->dropping) {
-		cmd->direct = 0;
-		return;
-	}
-	cmd->taken += cmd->direct;
-	cmd->ask_at += cmd->direct;
-	cmd->direct = 0;
+	inflow_commit(&cmd->in, len);
 	feed(cmd);
 }
 
@@ -166,11 +118,11 @@ void data_out_grant(struct command *cmd)
 	struct conn *c = cmd->conn;
 	const struct params *p = &c->s.params;
 	uint32_t most = p->max_r2t < R2TS_MAX ? p->max_r2t : R2TS_MAX;
-	uint32_t needed = cmd->taken + (cmd->ask ? cmd->ask_len - cmd->ask_at : 0);
+	uint32_t needed = cmd->in.taken + inflow_wanted(&cmd->in);
 
-	if (cmd->dropping || cmd->unsolicited || !(cmd->counted || cmd->immediate))
+	if (cmd->in.state == INFLOW_DROPPING || cmd->unsolicited || !(cmd->counted || cmd->immediate))
 		return; /* in the last case: its CmdSN is not due yet */
-	uint64_t limit = cmd->hold ? (uint64_t)cmd->taken + c->s.hold_size : needed;
+	uint64_t limit = cmd->in.hold ? (uint64_t)cmd->in.taken + c->s.hold_size : needed;
 	if (limit < needed)
 		limit = needed;
 	if (limit > cmd->task.out_len)
@@ -222,9 +174,9 @@ void data_out_unsolicited_end(struct command *cmd)
 	uint32_t whole = cmd->task.out_len < p->first_burst ? cmd->task.out_len : p->first_burst;
 
 	cmd->unsolicited = false;
-	cmd->granted = cmd->arrived;
+	cmd->granted = cmd->in.arrived;
 	/* Incorrect amount of data (11.4.7.2). */
-	if (cmd->separate && cmd->arrived != whole)
+	if (cmd->separate && cmd->in.arrived != whole)
 		command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
 }
 
@@ -251,13 +203,13 @@ static struct data_out data_out_decode(const struct pdu *pdu)
 /* Whether the PDU continues the current sequence: of the first R2T, or unsolicited. */
 static bool sequence_ok(const struct command *cmd, const struct data_out *d)
 {
-	if (d->data_sn != cmd->data_sn || d->offset != cmd->arrived)
+	if (d->data_sn != cmd->data_sn || d->offset != cmd->in.arrived)
 		return false;
 	if (!d->solicited)
 		return cmd->unsolicited;
 	const struct r2t *r = &cmd->r2ts[0];
 	return !cmd->unsolicited && cmd->r2t_count && r->told && r->ttt == d->ttt &&
-		d->len <= r->offset + r->len - cmd->arrived;
+		d->len <= r->offset + r->len - cmd->in.arrived;
 }
 
 /* Accounts for a data segment that was read; it may have ended its sequence. */
@@ -273,13 +225,13 @@ static void segment_arrived(struct command *cmd, const struct data_out *d, bool 
 		cmd->separate = true;
 		if (d->final)
 			data_out_unsolicited_end(cmd);
-		else if (cmd->arrived > first_burst || cmd->arrived > cmd->task.out_len)
+		else if (cmd->in.arrived > first_burst || cmd->in.arrived > cmd->task.out_len)
 			command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
 	} else if (d->final) {
 		struct r2t *r = &cmd->r2ts[0];
-		if (cmd->arrived != r->offset + r->len) {
+		if (cmd->in.arrived != r->offset + r->len) {
 			command_fault(cmd, SENSE_DATA_OUT_ERROR, -EIO);
-			cmd->arrived = r->offset + r->len;
+			cmd->in.arrived = r->offset + r->len;
 		}
 		cmd->r2t_count--;
 		memmove(cmd->r2ts, cmd->r2ts + 1, cmd->r2t_count * sizeof cmd->r2ts[0]);
@@ -307,8 +259,8 @@ static int out_of_sequence(struct conn *c, struct pdu *pdu, struct command *cmd,
 static bool too_long(const struct command *cmd, const struct data_out *d)
 {
 	return !d->solicited &&
-		(d->len > cmd->task.out_len || cmd->arrived > cmd->task.out_len - d->len ||
-			cmd->arrived + d->len > cmd->conn->s.params.first_burst);
+		(d->len > cmd->task.out_len || cmd->in.arrived > cmd->task.out_len - d->len ||
+			cmd->in.arrived + d->len > cmd->conn->s.params.first_burst);
 }
 
 int data_out(struct conn *c, struct pdu *pdu)

@@ -112,7 +112,7 @@ static int hold_request(struct conn *c, const struct pdu *pdu)
 	cmd->held_len = pdu->data_len;
 	int err = 0;
 	if (pdu->data_len && session_hold_get(s, cmd))
-		err = rx_data(c, cmd->hold, pdu->data_len, &got);
+		err = rx_data(c, cmd->in.hold, pdu->data_len, &got);
 	if (!err)
 		err = rx_data_end(c, &ok);
 	if (err || !ok) {
@@ -161,7 +161,7 @@ void pdu_run_held(struct conn *c)
 		}
 		uint8_t *data = op && cmd->held_len ? request_buffer_get(c) : NULL;
 		if (data)
-			memcpy(data, cmd->hold, cmd->held_len);
+			memcpy(data, cmd->in.hold, cmd->held_len);
 		session_advance(&c->s);
 		if (op && !(op->run(c, cmd->bhs, data, data ? cmd->held_len : 0)) && data)
 			request_buffer_put(c);

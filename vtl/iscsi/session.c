@@ -42,8 +42,8 @@ void session_close(struct session *s)
 {
 	/* Commands that wait for their turn or for data end with the session. */
 	for (unsigned i = 0; s->all && i < COMMANDS; i++)
-		if (s->all[i].hold)
-			pool_put(s->holds, s->all[i].hold);
+		if (s->all[i].in.hold)
+			pool_put(s->holds, s->all[i].in.hold);
 	pool_free(s->holds);
 	free(s->all);
 	free(s->request_buffer);
@@ -128,16 +128,16 @@ struct command *session_command_get(struct session *s, bool immediate)
 
 void session_command_put(struct session *s, struct command *cmd)
 {
-	if (cmd->hold)
-		pool_put(s->holds, cmd->hold);
-	if (cmd->hold && cmd->counted)
+	if (cmd->in.hold)
+		pool_put(s->holds, cmd->in.hold);
+	if (cmd->in.hold && cmd->counted)
 		s->holding--;
 	if (cmd->counted)
 		s->running--;
 	if (cmd->listed)
 		TAILQ_REMOVE(&s->by_itt[cmd->itt % ITT_BUCKETS], cmd, by_itt);
 	s->immediate -= cmd->immediate;
-	cmd->hold = NULL;
+	cmd->in.hold = NULL;
 	TAILQ_INSERT_HEAD(&s->free, cmd, link);
 	waitq_wake(&s->ended);
 }
@@ -152,7 +152,7 @@ void session_count(struct session *s, struct command *cmd)
 {
 	cmd->counted = true;
 	s->running++;
-	s->holding += cmd->hold != NULL;
+	s->holding += cmd->in.hold != NULL;
 }
 
 void session_take(struct session *s, struct command *cmd)
@@ -165,20 +165,21 @@ void session_take(struct session *s, struct command *cmd)
 
 uint8_t *session_hold_get(struct session *s, struct command *cmd)
 {
-	if (cmd->hold)
-		return cmd->hold;
-	cmd->hold = pool_get(s->holds);
-	if (cmd->hold && cmd->counted)
+	if (cmd->in.hold)
+		return cmd->in.hold;
+	cmd->in.hold = pool_get(s->holds);
+	cmd->in.hold_size = s->hold_size;
+	if (cmd->in.hold && cmd->counted)
 		s->holding++;
-	return cmd->hold;
+	return cmd->in.hold;
 }
 
 void session_hold_put(struct session *s, struct command *cmd)
 {
-	if (!cmd->hold)
+	if (!cmd->in.hold)
 		return;
-	pool_put(s->holds, cmd->hold);
-	cmd->hold = NULL;
+	pool_put(s->holds, cmd->in.hold);
+	cmd->in.hold = NULL;
 	if (cmd->counted)
 		s->holding--;
 }
