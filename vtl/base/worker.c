@@ -24,13 +24,14 @@ struct worker *worker_self(void)
 	return worker_current;
 }
 
-/* One issuer and deferred task work where the kernel has them (6.1); else a plain ring. The ring is
- * made disabled, because the thread that enables it is the one that may submit. */
+/* One issuer and deferred task work where the kernel has them (6.1), with a flag that says when there is such
+ * work; else a plain ring. The ring is made disabled, because the thread that enables it is the one that may
+ * submit. */
 static int ring_init(struct io_uring *ring)
 {
 	struct io_uring_params p = {
 		.flags = IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER |
-			IORING_SETUP_DEFER_TASKRUN,
+			IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
 		.cq_entries = RING_COMPLETIONS,
 	};
 	int err = io_uring_queue_init_params(RING_ENTRIES, ring, &p);
@@ -120,10 +121,22 @@ static unsigned completions_run(struct worker *w)
 	return n;
 }
 
+/* Work that the next turn of the loop finds without looking elsewhere. */
+static bool work_here(const struct worker *w)
+{
+	return !TAILQ_EMPTY(&w->ready) || !STAILQ_EMPTY(&w->refused) || w->own;
+}
+
 static bool work_waits(struct worker *w)
 {
-	return !TAILQ_EMPTY(&w->ready) || !STAILQ_EMPTY(&w->refused) || w->own || atomic_load(&w->mail) ||
-		atomic_load(&w->stop);
+	return work_here(w) || atomic_load(&w->mail) || atomic_load(&w->stop);
+}
+
+/* Whether the kernel has something to do for this ring: operations to start, or completions to post. */
+static bool kernel_wanted(const struct worker *w)
+{
+	const unsigned flags = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
+	return io_uring_sq_ready(&w->ring) || __atomic_load_n(w->ring.sq.kflags, __ATOMIC_RELAXED) & flags;
 }
 
 /* The loop cannot end, for what it serves would be lost: it goes on, but not at full speed, and says so
@@ -140,11 +153,17 @@ static void wait_failed(struct worker *w, int err)
 /* Submits, and waits for completions, a bell or the next timer, unless there is work already. */
 static void worker_wait(struct worker *w)
 {
+	if (work_here(w)) {
+		if (kernel_wanted(w))
+			io_uring_submit_and_get_events(&w->ring);
+		return;
+	}
 	int64_t ms = timers_next(w);
 	atomic_store(&w->asleep, true);
 	if (work_waits(w) || ms == 0) {
 		atomic_store(&w->asleep, false);
-		io_uring_submit_and_get_events(&w->ring);
+		if (kernel_wanted(w))
+			io_uring_submit_and_get_events(&w->ring);
 		return;
 	}
 	struct __kernel_timespec ts = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };

@@ -169,7 +169,34 @@ static void switches_without_calls(void *arg)
 	syscall(SYS_exit, *times == 8 + SWITCHES + 1 ? 0 : 1);
 }
 
-static void a_switch_takes_no_system_call(void **state)
+struct turn_msg {
+	struct msg msg;
+	struct fiber *fiber;
+	int turns;
+};
+
+static void turned(struct msg *msg)
+{
+	struct turn_msg *turn = (struct turn_msg *)(void *)msg;
+	turn->turns++;
+	fiber_wake(turn->fiber);
+}
+
+/* The same, with a turn of the worker's loop between any two steps. */
+static void turns_without_calls(void *arg)
+{
+	struct turn_msg turn = { .msg.run = turned, .fiber = fiber_self() };
+	fiber_sleep(1); /* what the worker has to submit at its start is submitted */
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+		_exit(SKIPPED);
+	for (int i = 0; i < SWITCHES; i++) {
+		worker_post(worker_self(), &turn.msg);
+		fiber_suspend();
+	}
+	syscall(SYS_exit, turn.turns == SWITCHES ? 0 : 1);
+}
+
+static void in_a_strict_child(void (*run)(void *))
 {
 #if defined(UNDER_ASAN) || defined(UNDER_TSAN)
 	skip(); /* they make calls of their own */
@@ -178,7 +205,7 @@ static void a_switch_takes_no_system_call(void **state)
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (!child) {
-		worker_run_once(switches_without_calls, &times);
+		worker_run_once(run, &times);
 		_exit(2);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -186,6 +213,16 @@ static void a_switch_takes_no_system_call(void **state)
 		skip();
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void a_switch_takes_no_system_call(void **state)
+{
+	in_a_strict_child(switches_without_calls);
+}
+
+static void a_turn_with_work_and_nothing_to_submit_takes_no_system_call(void **state)
+{
+	in_a_strict_child(turns_without_calls);
 }
 
 /* --- workers talking --------------------------------------------------------------------------- */
@@ -411,6 +448,7 @@ int main(void)
 		cmocka_unit_test(a_wait_with_a_limit_ends),
 		cmocka_unit_test(stacks_are_used_again),
 		cmocka_unit_test(a_switch_takes_no_system_call),
+		cmocka_unit_test(a_turn_with_work_and_nothing_to_submit_takes_no_system_call),
 		cmocka_unit_test(calls_reach_the_other_worker),
 		cmocka_unit_test(messages_from_foreign_threads_arrive),
 		cmocka_unit_test(files_go_through_the_ring),
