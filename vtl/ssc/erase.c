@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "vtl/ssc/health.h"
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
 
 /* Logs the erase before it begins, because the initiator may be gone when it ends. Returns whether the whole
@@ -37,7 +37,7 @@ void ssc_erase6(struct task *task)
 		w.tape->writer = w.nexus;
 		int err = cart_erase(w.cart);
 		if (err)
-			media_fail(&w, err, MEDIA_WRITING, 0);
+			result_fail(&w, err, MEDIA_WRITING, 0);
 		else if (all)
 			tape_health_renewed(w.tape);
 	}

@@ -2,7 +2,7 @@
 /* Writes buffered data to the medium when no command arrives for the write delay time of mode page 10h (SSC-5
  * 8.5.5). */
 #include "vtl/base/container.h"
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 
 enum { CONFIGURATION = 0x10, DELAY_BYTE = 6, DELAY_UNIT_MS = 100 };
 
@@ -15,7 +15,7 @@ static void sync_now(void *arg)
 		int err = cart_sync(tape->cart);
 		tape->dirty = false;
 		struct sense_data sense;
-		if (err && media_fault(tape, NULL, &sense))
+		if (err && result_fault(tape, NULL, &sense))
 			lu_defer(&tape->lu, NULL, &sense);
 	}
 	tape->fibers--;

@@ -5,7 +5,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/ssc/health.h"
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
 
 static enum drive_protection protection_of(const struct tape *tape)
@@ -55,7 +55,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	/* Sync before the close, while the cart can still tell what was lost. */
 	int err = cart_sync(tape->cart);
 	struct sense_data sense;
-	if (media_fault(tape, NULL, &sense))
+	if (result_fault(tape, NULL, &sense))
 		lu_defer(&tape->lu, NULL, &sense);
 	int closed = cart_close(tape->cart);
 	tape->cart = NULL;
@@ -76,7 +76,7 @@ static void load(struct work *w, const struct actor *by)
 	struct tape *tape = w->tape;
 	int err = tape->cart ? cart_rewind(tape->cart) : tape_thread_cartridge(tape, w->nexus, by);
 	if (err < 0)
-		media_fail(w, err, MEDIA_LOADING, 0);
+		result_fail(w, err, MEDIA_LOADING, 0);
 }
 
 /* UNLOAD when nothing is loaded: GOOD, or the sense of this make. True: the command has ended. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LOCATE(10) and LOCATE(16) (SSC-5 7.4): by object number, by file, or to end of data. */
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 
 enum destination { TO_OBJECT = 0, TO_FILE = 1, TO_EOD = 3 };
 
@@ -42,7 +42,7 @@ static void locate(struct task *task, const struct locate *l)
 		int result = locate_go(&w, l);
 		/* Reaching end of data is success when it was the destination. */
 		if (result != MEDIA_OK && !(l->destination == TO_EOD && result > 0)) {
-			struct sense_data sense = media_sense(w.tape, result, MEDIA_MOVING);
+			struct sense_data sense = result_sense(w.tape, result, MEDIA_MOVING);
 			work_fail(&w, &sense);
 		}
 	}

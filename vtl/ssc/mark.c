@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* WRITE FILEMARKS(6) (SSC-5 7.19). With IMMED=0 it is a sync point, also with count 0. */
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
 
 /* Writes the filemarks. False: the command has failed. */
@@ -18,7 +18,7 @@ static bool put_marks(struct work *w, uint32_t count)
 	}
 	if (result == MEDIA_OK)
 		return true;
-	media_write_fail(w, result, (int64_t)count - done);
+	result_write_fail(w, result, (int64_t)count - done);
 	return false;
 }
 
@@ -32,8 +32,8 @@ static bool flush(struct work *w, uint32_t count)
 	if (!err)
 		return true;
 	struct sense_data sense;
-	media_fault(w->tape, w->nexus, &sense);
-	media_fail(w, err, MEDIA_WRITING, count);
+	result_fault(w->tape, w->nexus, &sense);
+	result_fail(w, err, MEDIA_WRITING, count);
 	return false;
 }
 

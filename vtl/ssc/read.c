@@ -2,7 +2,7 @@
 /* READ(6) (SSC-5 7.5): records are sent from the buffer of media/ without a copy. */
 #include <errno.h>
 
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/transfer.h"
 
 /* Sends the first len bytes of the record at the position. final: they are the last data and status is GOOD.
@@ -44,7 +44,7 @@ static void count_read(struct tape *tape, uint32_t len)
 static void read_stopped(struct work *w, int result, int64_t left)
 {
 	struct tape *tape = w->tape;
-	media_fail(w, result, MEDIA_READING, left);
+	result_fail(w, result, MEDIA_READING, left);
 	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EIO)
 		cart_skip(tape->cart);
 }
@@ -69,7 +69,7 @@ static void read_variable(struct work *w, const struct transfer *t)
 	count_read(w->tape, len);
 	result = cart_skip(w->cart);
 	if (result < 0)
-		media_fail(w, result, MEDIA_READING, t->length);
+		result_fail(w, result, MEDIA_READING, t->length);
 	else if (ili)
 		wrong_length(w, (int64_t)t->length - len);
 }

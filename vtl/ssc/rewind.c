@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* REWIND (SSC-5 7.10): buffered data is on stable storage before the status is sent, also with IMMED. */
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 
 void ssc_rewind(struct task *task)
 {
@@ -13,7 +13,7 @@ void ssc_rewind(struct task *task)
 			work_early(&w);
 		int err = cart_rewind(w.cart);
 		if (err < 0)
-			media_fail(&w, err, MEDIA_MOVING, 0);
+			result_fail(&w, err, MEDIA_MOVING, 0);
 	}
 	work_end(&w);
 }

@@ -8,7 +8,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/ssc/health.h"
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape.h"
 
 /* How long the changer waits for a command that uses the medium. */
@@ -83,7 +83,7 @@ static int take_in(struct robot *r)
 	if (!err) {
 		err = thread_seated(r);
 		if (err) {
-			media_trouble(tape, err, MEDIA_LOADING);
+			result_trouble(tape, err, MEDIA_LOADING);
 			tape_unseat(tape);
 		}
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SPACE(6) and SPACE(16) (SSC-5 7.15): over records, over filemarks, to end of data. */
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 
 enum space_code { SPACE_BLOCKS = 0, SPACE_FILEMARKS = 1, SPACE_EOD = 3 };
 enum { CODE_BYTE = 1, CODE_MSB = 3 };
@@ -19,14 +19,14 @@ static void space_over(struct work *w, unsigned code, int64_t count)
 		return;
 	/* INFORMATION: what was left to do, without sign in both directions. */
 	uint64_t left = magnitude(count) - done;
-	media_fail(w, result, MEDIA_MOVING, left > INT64_MAX ? INT64_MAX : (int64_t)left);
+	result_fail(w, result, MEDIA_MOVING, left > INT64_MAX ? INT64_MAX : (int64_t)left);
 }
 
 static void space_to_end(struct work *w)
 {
 	int result = cart_space_eod(w->cart);
 	if (result < 0)
-		media_fail(w, result, MEDIA_MOVING, 0);
+		result_fail(w, result, MEDIA_MOVING, 0);
 }
 
 static void space(struct task *task, int64_t count)

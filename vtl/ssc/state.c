@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the drive is ready, and why not. */
 #include "vtl/ssc/health.h"
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 
 static const enum sense not_ready[] = {
 	[TAPE_EMPTY] = SENSE_NO_MEDIUM,

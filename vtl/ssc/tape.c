@@ -9,7 +9,7 @@
 #include "media/engine/engine.h"
 #include "vtl/base/log.h"
 #include "vtl/ssc/health.h"
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 
 /* clang-format off */
 static const struct scsi_op *const tape_ops[] = { primary_ops, ssc_ops, NULL };

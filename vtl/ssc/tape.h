@@ -131,7 +131,7 @@ int tape_clean(struct tape *tape, const struct actor *by);
 /* Reads the number of cleanings before the daemon started. */
 void tape_clean_recall(struct tape *tape);
 
-/* media_select.c: the mode parameter header and block descriptor. */
+/* mode_header.c: the mode parameter header and block descriptor. */
 void tape_mode_header(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type, uint8_t *ret_specific);
 void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static 8]);
 int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,

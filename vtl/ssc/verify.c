@@ -2,7 +2,7 @@
 /* VERIFY(6) (SSC-5 7.17): reads and checks like READ, but sends no data. */
 #include <errno.h>
 
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/transfer.h"
 
 /* Reads the whole record at the position, which verifies its checksums. */
@@ -23,7 +23,7 @@ static int check_record(struct work *w, uint32_t len)
 
 static void stopped(struct work *w, int result, int64_t left)
 {
-	media_fail(w, result, MEDIA_READING, left);
+	result_fail(w, result, MEDIA_READING, left);
 	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EIO)
 		cart_skip(w->cart);
 }

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 
 enum { STEPS_BETWEEN_RESTS = 256 };
 
@@ -27,7 +27,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 	tape_use(tape, task->nexus);
 
 	struct sense_data sense;
-	if (!media_fault(tape, task->nexus, &sense))
+	if (!result_fault(tape, task->nexus, &sense))
 		return true;
 	task_fail_with(task, &sense);
 	work_end(w);
@@ -78,7 +78,7 @@ bool work_sync(struct work *w)
 		return true;
 	/* The lost data belongs to earlier commands: a deferred error for the writer, whose present command
 	 * was not performed. Any other nexus gets an error for its present command. */
-	media_write_fail(w, err, 0);
+	result_write_fail(w, err, 0);
 	return false;
 }
 

@@ -2,7 +2,7 @@
 /* WRITE(6) (SSC-5 7.18): data is received directly into the buffer of media/. */
 #include <errno.h>
 
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
 #include "vtl/ssc/transfer.h"
 
@@ -56,8 +56,8 @@ static bool write_through(struct work *w, uint64_t first, uint32_t n, uint32_t u
 	if (!err)
 		return true;
 	struct sense_data sense;
-	media_fault(w->tape, w->nexus, &sense); /* reported by this command */
-	media_fail(w, err, MEDIA_WRITING, lost_of(w, first, n) * unit);
+	result_fault(w->tape, w->nexus, &sense); /* reported by this command */
+	result_fail(w, err, MEDIA_WRITING, lost_of(w, first, n) * unit);
 	return false;
 }
 
@@ -66,7 +66,7 @@ static void write_stopped(struct work *w, int result, int64_t left)
 	if (result == -ENODATA)
 		task_fail(w->task, SENSE_DATA_PHASE_LENGTH);
 	else
-		media_write_fail(w, result, left);
+		result_write_fail(w, result, left);
 }
 
 static void write_records(struct work *w, const struct transfer *t)

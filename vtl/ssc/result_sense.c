@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Translates results and errors of media/, and lost data, to sense data. No other file does. */
-#include "vtl/ssc/media_sense.h"
+#include "vtl/ssc/result_sense.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -91,7 +91,7 @@ static uint64_t object_of(const struct tape *tape)
 	return at.object;
 }
 
-void media_trouble(struct tape *tape, int result, enum media_verb verb)
+void result_trouble(struct tape *tape, int result, enum media_verb verb)
 {
 	const struct row *row = row_of(result, verb);
 	if (row && row->alert)
@@ -114,13 +114,13 @@ static struct sense_data sense_of(const struct tape *tape, int result, enum medi
 	};
 }
 
-struct sense_data media_sense(struct tape *tape, int result, enum media_verb verb)
+struct sense_data result_sense(struct tape *tape, int result, enum media_verb verb)
 {
-	media_trouble(tape, result, verb);
+	result_trouble(tape, result, verb);
 	return sense_of(tape, result, verb);
 }
 
-void media_fail(struct work *w, int result, enum media_verb verb, int64_t left)
+void result_fail(struct work *w, int result, enum media_verb verb, int64_t left)
 {
 	if (result == -ECANCELED)
 		return; /* the task is gone; no initiator can be told */
@@ -128,14 +128,14 @@ void media_fail(struct work *w, int result, enum media_verb verb, int64_t left)
 		w->tape->total.read_errors++;
 		w->tape->mount.read_errors++;
 	}
-	struct sense_data sense = media_sense(w->tape, result, verb);
+	struct sense_data sense = result_sense(w->tape, result, verb);
 	/* INFORMATION has 32 bits; VALID is 0 when the value does not fit (SPC-5 4.4.3). */
 	sense.valid = left >= INT32_MIN && left <= (int64_t)UINT32_MAX;
 	sense.information = sense.valid ? left : 0;
 	work_fail(w, &sense);
 }
 
-bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense)
+bool result_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense)
 {
 	int err;
 	uint64_t first;
@@ -163,11 +163,11 @@ bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data
 	return true;
 }
 
-void media_write_fail(struct work *w, int result, int64_t left)
+void result_write_fail(struct work *w, int result, int64_t left)
 {
 	struct sense_data sense;
-	if (result < 0 && result != -ECANCELED && media_fault(w->tape, w->nexus, &sense))
+	if (result < 0 && result != -ECANCELED && result_fault(w->tape, w->nexus, &sense))
 		work_fail(w, &sense);
 	else
-		media_fail(w, result, MEDIA_WRITING, left);
+		result_fail(w, result, MEDIA_WRITING, left);
 }

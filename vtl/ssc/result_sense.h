@@ -8,13 +8,13 @@
 enum media_verb { MEDIA_READING, MEDIA_WRITING, MEDIA_MOVING, MEDIA_LOADING };
 
 /* The sense for a media result. The caller adds information and valid. */
-struct sense_data media_sense(struct tape *tape, int result, enum media_verb verb);
-/* As media_sense() without sense: sets the alert and records the fault, if the result is one. */
-void media_trouble(struct tape *tape, int result, enum media_verb verb);
+struct sense_data result_sense(struct tape *tape, int result, enum media_verb verb);
+/* As result_sense() without sense: sets the alert and records the fault, if the result is one. */
+void result_trouble(struct tape *tape, int result, enum media_verb verb);
 /* Fails the command with that sense. left: INFORMATION, what was requested and not done. */
-void media_fail(struct work *w, int result, enum media_verb verb, int64_t left);
-/* As media_fail() for write errors: an error of an earlier command is reported as deferred. */
-void media_write_fail(struct work *w, int result, int64_t left);
+void result_fail(struct work *w, int result, enum media_verb verb, int64_t left);
+/* As result_fail() for write errors: an error of an earlier command is reported as deferred. */
+void result_write_fail(struct work *w, int result, int64_t left);
 /* Buffered data was lost. True: it was this nexus's; the caller must report *ret_sense on the present
  * command. For another nexus the core gets a deferred error. */
-bool media_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense);
+bool result_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense);
