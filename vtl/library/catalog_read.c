@@ -7,7 +7,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
-#include "vtl/library/records.h"
+#include "vtl/library/catalog_rows.h"
 #include "vtl/catalog/row.h"
 #include "vtl/library/wastebasket.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes rows of the catalog; load.c reads the fields in the same order. */
+/* Writes rows of the catalog; catalog_read.c reads the fields in the same order. */
 #include "vtl/library/installation.h"
-#include "vtl/library/records.h"
+#include "vtl/library/catalog_rows.h"
 #include "vtl/catalog/row.h"
 
 void record_installation(const struct installation *inst, struct catalog_txn *txn)

@@ -10,7 +10,7 @@
 #include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 #include "vtl/library/health_store.h"
-#include "vtl/library/records.h"
+#include "vtl/library/catalog_rows.h"
 #include "vtl/catalog/row.h"
 
 enum { WRITE_PAUSE_MS = 200, ROWS_AT_ONCE = 256 };

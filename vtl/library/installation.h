@@ -204,7 +204,7 @@ const char *element_kind_name(enum element_kind kind);
 /* Parses "kind:number". False: malformed. */
 bool element_parse(const char *text, enum element_kind *ret_kind, unsigned *ret_number);
 
-/* --- records.c: rows of the tables --------------------------------------------------------------- */
+/* --- catalog_write.c: rows of the tables --------------------------------------------------------------- */
 
 void record_installation(const struct installation *inst, struct catalog_txn *txn);
 void record_library(const struct home *home, struct catalog_txn *txn);
@@ -219,7 +219,7 @@ void record_deleted(const struct deleted_cartridge *deleted, struct catalog_txn 
 void record_number(const char *prefix, uint32_t highest, struct catalog_txn *txn);
 void record_initiator(const struct initiator *initiator, const struct rule_ids *ids, struct catalog_txn *txn);
 
-/* --- load.c -------------------------------------------------------------------------------------- */
+/* --- catalog_read.c -------------------------------------------------------------------------------------- */
 
 /* -EPROTONOSUPPORT with why when a newer version of Evertape wrote rows. */
 int load_versions(struct installation *inst, char why[static WHY_LEN]);

@@ -7,7 +7,7 @@
 
 #include "vtl/base/bytes.h"
 #include "vtl/library/installation.h"
-#include "vtl/library/records.h"
+#include "vtl/library/catalog_rows.h"
 #include "vtl/catalog/row.h"
 
 enum { MEMO_KEY_MAX = 128 };

@@ -17,7 +17,7 @@
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
-#include "vtl/library/records.h"
+#include "vtl/library/catalog_rows.h"
 #include "vtl/catalog/row.h"
 
 enum { MARKER_MAX = 4096, MARKER_VERSION = 1 };

@@ -10,7 +10,7 @@
 #include "vtl/base/worker.h"
 #include "vtl/library/health.h"
 #include "vtl/library/installation.h"
-#include "vtl/library/records.h"
+#include "vtl/library/catalog_rows.h"
 #include "vtl/catalog/row.h"
 
 enum { OBJECT = 18 };
