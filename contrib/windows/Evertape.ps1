@@ -5,23 +5,23 @@
 
 <#
 .SYNOPSIS
-Attaches an Evertape library to this Windows Server for good, watches that its devices keep their
-names, and takes everything back.
+Attaches an Evertape library to this Windows Server permanently, checks that its devices keep their
+names, and can undo its changes.
 
 .DESCRIPTION
   .\Evertape.ps1 Attach      -Portal 192.0.2.10 [-Port 3260] [-Target IQN]
                              [-ChapUser NAME -ChapSecretFile FILE [-Mutual]]
   .\Evertape.ps1 Persistence                    sets Persistence=1 for Tape and MChgr, after asking
-  .\Evertape.ps1 Save  -File devices.json       writes down the devices and their instance IDs
-  .\Evertape.ps1 Check -File devices.json       says what is missing, new or changed; exit code 1 then
+  .\Evertape.ps1 Save  -File devices.json       saves the devices and their instance IDs
+  .\Evertape.ps1 Check -File devices.json       reports what is missing, new or changed; then exit code 1
   .\Evertape.ps1 Check -Passport passport.json  compares with "evertape passport save" from the server
-  .\Evertape.ps1 Undo                           detaches what Attach attached and puts settings back
+  .\Evertape.ps1 Undo                           detaches what Attach attached and restores the settings
 
--Mutual lets the library prove itself too, with the secret given to Set-IscsiChapSecret before.  That
-secret is one for the whole of Windows, and Windows does not tell the former one, so this script
-leaves it alone.  -Yes answers every question.
+-Mutual uses mutual CHAP with the secret that was set by Set-IscsiChapSecret.  Windows has one such
+secret for all targets and does not show it, so this script does not change it.  -Yes answers every
+question.
 
-Run it in an elevated PowerShell 5.1 or later.  What it changes it notes in
+Run it in an elevated PowerShell 5.1 or later.  It records its changes in
 %ProgramData%\Evertape\attached.json, which Undo reads.
 #>
 [CmdletBinding()]
@@ -62,14 +62,14 @@ function Confirm-ByUser([string]$Question) {
     return $answer -match '^[yY]'
 }
 
-# A property that may be absent, which strict mode would refuse to read; nothing then.
+# Returns a property, or nothing if it is absent; strict mode refuses to read an absent property.
 function Get-Field($Object, [string]$Name) {
     $property = $Object.PSObject.Properties[$Name]
     if ($null -ne $property) { return $property.Value }
 }
 
-# 5.1 hands a JSON array on as one object, later versions element by element: by way of a variable
-# both become elements.
+# PowerShell 5.1 passes a JSON array on as one object, later versions element by element.  A variable
+# in between gives elements in both.
 function Read-Json([string]$Path) {
     $read = Get-Content -LiteralPath $Path -Raw -Encoding UTF8 | ConvertFrom-Json
     return $read
@@ -99,15 +99,15 @@ function Start-Initiator($Note) {
     if ((Get-Service -Name MSiSCSI).Status -ne 'Running') { Start-Service -Name MSiSCSI }
 }
 
-# The first line, as "evertape initiator allow --secret-file" reads it: a byte order mark of UTF-8 is no part of
-# it, UTF-16 is refused.
+# Returns the first line, as "evertape initiator allow --secret-file" reads it: without a UTF-8 byte order mark;
+# UTF-16 is refused.
 function Read-Secret([string]$Path) {
     $bytes = [System.IO.File]::ReadAllBytes((Resolve-Path -LiteralPath $Path).ProviderPath)
     $text = [System.Text.Encoding]::GetEncoding(28591).GetString($bytes)
     $ordinal = [System.StringComparison]::Ordinal
     if ($text.StartsWith("$([char]0xff)$([char]0xfe)", $ordinal) -or
         $text.StartsWith("$([char]0xfe)$([char]0xff)", $ordinal) -or $text.IndexOf([char]0) -ge 0) {
-        Stop-With "$Path is UTF-16 text, as > of Windows PowerShell writes it: save it as ASCII (Set-Content -Encoding ascii)."
+        Stop-With "$Path is UTF-16 text, as the operator > of Windows PowerShell writes it; save it as ASCII (Set-Content -Encoding ascii)."
     }
     $mark = "$([char]0xef)$([char]0xbb)$([char]0xbf)"
     if ($text.StartsWith($mark, $ordinal)) { $text = $text.Substring(3) }
@@ -122,11 +122,11 @@ function Get-ChapArguments {
     if (-not $ChapSecretFile) { Stop-With 'CHAP needs -ChapSecretFile: a file whose first line is the secret.' }
     $secret = Read-Secret $ChapSecretFile
     if ($secret -notmatch '^[\x20-\x7e]{12,16}$') {
-        Stop-With ("$ChapSecretFile has $($secret.Length) characters; Windows takes CHAP secrets of 12 to 16 plain " +
+        Stop-With ("$ChapSecretFile has $($secret.Length) characters; Windows accepts CHAP secrets of 12 to 16 " +
             'ASCII characters.')
     }
     $kind = if ($Mutual) { 'MUTUALCHAP' } else { 'ONEWAYCHAP' }
-    # Not verbose, whatever was asked for: the arguments hold the secret.
+    # Never verbose, because the arguments contain the secret.
     return @{ AuthenticationType = $kind; ChapUsername = $ChapUser; ChapSecret = $secret; Verbose = $false }
 }
 
@@ -138,10 +138,10 @@ function Get-OurPortal {
 function Add-Portal($Note, $Chap) {
     if (@(Get-OurPortal).Count -gt 0) { return }
     try {
-        # Discovery logs in too, so it needs the secret as well.
+        # Discovery logs in too, so it needs the secret.
         New-IscsiTargetPortal -TargetPortalAddress $Portal -TargetPortalPortNumber $Port @Chap | Out-Null
     } finally {
-        # A portal that does not answer may have been added all the same.
+        # The portal may have been added although it does not answer.
         if (@(Get-OurPortal).Count -gt 0) {
             $Note.portals = @($Note.portals) + @([pscustomobject]@{ address = $Portal; port = $Port })
             Write-Note $Note
@@ -149,7 +149,7 @@ function Add-Portal($Note, $Chap) {
     }
 }
 
-# Without -Target: only what this portal shows, never another product's targets.
+# Without -Target: the targets of this portal only, never those of another product.
 function Get-OurTargets {
     if ($Target) { return Get-IscsiTarget | Where-Object NodeAddress -eq $Target }
     return Get-OurPortal | Get-IscsiTarget -ErrorAction SilentlyContinue
@@ -159,9 +159,9 @@ function Connect-One($One, $Note, $Chap) {
     $name = $One.NodeAddress
     $sessions = @(Get-IscsiSession | Where-Object TargetNodeAddress -eq $name)
     if ($One.IsConnected -or $sessions.Count -gt 0) {
-        Write-Host "$name is connected already"
+        Write-Host "$name is already connected"
         if (@($sessions | Where-Object { $_.IsPersistent }).Count -eq 0) {
-            Write-Host '  but only until the next restart: disconnect it and Attach again, to have it for good'
+            Write-Host '  but only until the next restart; disconnect it and run Attach again to connect it permanently'
         }
         return
     }
@@ -170,7 +170,7 @@ function Connect-One($One, $Note, $Chap) {
         -TargetPortalPortNumber $Port -IsPersistent $true @Chap | Out-Null
     if (@($Note.targets) -notcontains $name) { $Note.targets = @($Note.targets) + @($name) }
     Write-Note $Note
-    Write-Host "$name is connected, now and after every restart"
+    Write-Host "$name is connected, also after a restart"
 }
 
 function Invoke-Attach {
@@ -182,17 +182,17 @@ function Invoke-Attach {
     $chapWords = if ($ChapUser) { " --chap-user $ChapUser --secret-file FILE" } else { '' }
     foreach ($initiator in @(Get-InitiatorPort | Where-Object ConnectionType -eq 'iSCSI')) {
         $name = $initiator.NodeAddress
-        Write-Host "This host's initiator name is $name"
-        Write-Host "On the library's host it must be allowed: evertape initiator allow $name$chapWords"
+        Write-Host "The initiator name of this host is $name"
+        Write-Host "Allow it on the host of the library: evertape initiator allow $name$chapWords"
     }
     Add-Portal $note $chap
     Update-IscsiTargetPortal -TargetPortalAddress $Portal -TargetPortalPortNumber $Port | Out-Null
     $found = @(Get-OurTargets)
-    if ($found.Count -eq 0) { Stop-With 'The portal shows no such target to this host. Is the initiator allowed there?' }
+    if ($found.Count -eq 0) { Stop-With 'The portal shows no target to this host; allow its initiator name on the host of the library.' }
     foreach ($one in $found) { Connect-One $one $note $chap }
     Start-Sleep -Seconds 3
     Get-TapeDevices | Format-Table Class, Status, Name, InstanceId -AutoSize
-    Write-Host 'Next: .\Evertape.ps1 Persistence, restart once, then let the backup software look for devices.'
+    Write-Host 'Next: .\Evertape.ps1 Persistence, restart once, then let the backup software search for devices.'
 }
 
 # ---- Persistence -----------------------------------------------------------------------------------
@@ -206,25 +206,25 @@ function Invoke-Persistence {
             $now = (Get-Item -LiteralPath $key).GetValue('Persistence', $null)
         }
         if ($now -eq 1) {
-            Write-Host "$name : Persistence is 1 already"
+            Write-Host "$name : Persistence is already 1"
             continue
         }
         $text = if ($null -eq $now) { 'not set' } else { "$now" }
         if (-not (Confirm-ByUser "$name : Persistence is $text. Set it to 1, so that device numbers stay?")) { continue }
-        # The first value noted is the one from before us.
+        # The first recorded value is the one before any change by this script.
         if (-not (@($note.persistence) | Where-Object { $_.name -eq $name })) {
             $note.persistence = @($note.persistence) + @([pscustomobject]@{ name = $name; before = $now })
         }
         Write-Note $note
         if (-not (Test-Path -LiteralPath $key)) { New-Item -Path $key -Force | Out-Null }
         New-ItemProperty -LiteralPath $key -Name Persistence -PropertyType DWord -Value 1 -Force | Out-Null
-        Write-Host "$name : Persistence is 1. It acts after the next restart of Windows."
+        Write-Host "$name : Persistence is 1. It takes effect after the next restart of Windows."
     }
 }
 
 # ---- Save and Check ---------------------------------------------------------------------------------
 
-# Name of each drive (\\.\TapeN) by instance ID, where Windows tells it.
+# The name of each drive (\\.\TapeN) by instance ID, if Windows reports it.
 function Get-DrivePaths {
     $paths = @{}
     foreach ($drive in @(Get-CimInstance Win32_TapeDrive -ErrorAction SilentlyContinue)) {
@@ -249,7 +249,7 @@ function Get-TapeDevices {
         }
 }
 
-# Those behind the initiator of Windows, not behind a card.
+# Devices of the Windows initiator, not of an adapter.
 function Get-IscsiTapeDevices {
     Get-TapeDevices | Where-Object {
         $parent = @(Get-PnpDeviceProperty -InstanceId $_.InstanceId -KeyName DEVPKEY_Device_Parent `
@@ -265,7 +265,7 @@ function Invoke-Save {
     Write-Host "$($devices.Count) devices written to $File"
 }
 
-# An instance ID ends in PathId, TargetId and LUN, two hex digits each.  The library decides vendor,
+# An instance ID ends in PathId, TargetId and LUN, two hex digits each.  The library determines vendor,
 # product and LUN, Windows the rest.
 function Get-ExpectedPattern($Unit) {
     $kind = if ($Unit.type -eq 'tape') { 'SEQUENTIAL' } else { 'CHANGER' }
@@ -276,14 +276,14 @@ function Get-ExpectedPattern($Unit) {
         [regex]::Escape($product) + '\\[^\\]*&[0-9A-F]{4}' + $lun + '$'
 }
 
-# The units of a passport by the pattern they match: with a target per device, or with several
-# libraries, many units share one.
+# The units of a passport by the pattern they match.  With one target per device, or with several
+# libraries, many units have the same pattern.
 function Get-ExpectedUnits($Document) {
     $expected = [ordered]@{}
     foreach ($one in @(Get-Field $Document 'targets')) {
         $units = Get-Field $one 'units'
         if ($null -eq $units) {
-            Write-Host "the passport knows no units of $($one.name): $(Get-Field $one 'refused')"
+            Write-Host "the passport has no units of $($one.name): $(Get-Field $one 'refused')"
             continue
         }
         foreach ($unit in @($units)) {
@@ -299,7 +299,7 @@ function Invoke-CheckPassport {
     $here = @(Get-IscsiTapeDevices)
     $wrong = 0
     $expected = Get-ExpectedUnits (Read-Json $Passport)
-    if ($expected.Count -eq 0) { Stop-With "$Passport names no tape drive and no changer." }
+    if ($expected.Count -eq 0) { Stop-With "$Passport contains no tape drive and no changer." }
     foreach ($pattern in $expected.Keys) {
         $units = @($expected[$pattern])
         $unit = $units[0]
@@ -310,13 +310,13 @@ function Invoke-CheckPassport {
             Write-Host "missing: $($units.Count - $present) of $($units.Count) $what; serials expected: $serials"
             $wrong += $units.Count - $present
         } elseif ($present -gt $units.Count) {
-            Write-Host "$($present - $units.Count) more $what than the passport names: another library's?"
+            Write-Host "$($present - $units.Count) more $what than the passport has; they may belong to another library"
         }
     }
     return $wrong
 }
 
-# What is different between a device as saved and as it is now; nothing where it is the same.
+# Returns the differences between a saved device and the device now.
 function Get-Changes($Saved, $Now) {
     if ($Now.Status -ne 'OK' -and $Now.Status -ne $Saved.Status) { "not working ($($Now.Status))" }
     if ($Now.Name -ne "$($Saved.Name)") { "renamed (now $($Now.Name))" }
@@ -363,12 +363,12 @@ function Invoke-Check {
 
 # ---- Undo ------------------------------------------------------------------------------------------
 
-# What is done is struck off the note at once, so that a second Undo goes on where one stopped.
+# Each undone change is removed from the record at once, so that a second Undo continues where the first one stopped.
 function Undo-Targets($Note) {
     foreach ($name in @($Note.targets)) {
         $sessions = @(Get-IscsiSession | Where-Object TargetNodeAddress -eq $name)
         if ($sessions.Count -eq 0) {
-            Write-Host "$name has no session, and only a session can be told not to come back."
+            Write-Host "$name has no session; it can be removed from the favourites only while it has one."
             continue
         }
         foreach ($session in $sessions) {
@@ -402,7 +402,7 @@ function Undo-Settings($Note) {
         } else {
             Set-ItemProperty -LiteralPath $key -Name Persistence -Value ([int]$one.before)
         }
-        Write-Host "$($one.name) : Persistence is as it was"
+        Write-Host "$($one.name) : Persistence is restored"
     }
     $Note.persistence = @()
     Write-Note $Note
@@ -411,23 +411,23 @@ function Undo-Settings($Note) {
 function Undo-Service($Note) {
     if (-not $Note.service) { return }
     if (@(Get-IscsiSession).Count -gt 0) {
-        Write-Host 'There are other iSCSI sessions, so the initiator service keeps starting with Windows'
+        Write-Host 'There are other iSCSI sessions, so the initiator service still starts with Windows'
     } elseif (@('Manual', 'Disabled') -contains $Note.service) {
         Set-Service -Name MSiSCSI -StartupType $Note.service
-        Write-Host "The initiator service's start is $($Note.service) again; it runs on until the next restart"
+        Write-Host "The start type of the initiator service is $($Note.service) again; the service runs until the next restart"
     }
     $Note.service = $null
     Write-Note $Note
 }
 
 function Invoke-Undo {
-    if (-not (Test-Path -LiteralPath $NoteFile)) { Stop-With 'Nothing is noted to be undone.' }
-    if (-not (Confirm-ByUser 'Stop all backup jobs first. Detach the library and put settings back?')) { return }
+    if (-not (Test-Path -LiteralPath $NoteFile)) { Stop-With 'Nothing to undo: no change is recorded.' }
+    if (-not (Confirm-ByUser 'Stop all backup jobs first. Detach the library and restore the settings?')) { return }
     $note = Read-Note
     Undo-Targets $note
     Undo-Settings $note
     if (@($note.targets).Count -gt 0) {
-        Stop-With ('Undo again when the library answers; or take the target off the Favorite Targets in ' +
+        Stop-With ('Run Undo again when the library answers; or remove the target from the Favorite Targets in ' +
             "iscsicpl.exe and delete $NoteFile.")
     }
     Undo-Portals $note

@@ -100,7 +100,7 @@ def test_again():
     before = json.loads(evertape('--json', 'identity', 'show').stdout)
     done = ordinary()
     equal(done.returncode, 0, done.stdout[-1500:] + done.stderr[-1500:])
-    assert 'is there already' in done.stdout and 'is stopped first' in done.stdout, done.stdout
+    assert 'already exists' in done.stdout and 'is stopped first' in done.stdout, done.stdout
     equal(json.loads(evertape('--json', 'identity', 'show').stdout), before)
 
 
@@ -120,11 +120,11 @@ def test_refusals():
         s.bind(('127.0.0.1', 0))
         s.listen()
         taken = f'127.0.0.1:{s.getsockname()[1]}'
-        for code, says, words in ((2, 'no option', ['--bogus']), (2, 'needs a value', ['--state']),
-                                  (2, 'ADDRESS:PORT', ['--listen', '127.0.0.1']), (2, 'one directory', ['/a', '/b']),
+        for code, says, words in ((2, 'unknown option', ['--bogus']), (2, 'needs a value', ['--state']),
+                                  (2, 'ADDRESS:PORT', ['--listen', '127.0.0.1']), (2, 'only one directory', ['/a', '/b']),
                                   (1, 'must be a directory', [top + '/none']),
-                                  (1, 'has other things in it', ['--state', top + '/full', '--listen', taken, top + '/data']),
-                                  (1, 'listens on port', ['--state', top + '/new', '--listen', taken, top + '/data'])):
+                                  (1, 'contains other files', ['--state', top + '/full', '--listen', taken, top + '/data']),
+                                  (1, 'is in use', ['--state', top + '/new', '--listen', taken, top + '/data'])):
             done = quickstart(*words)
             assert (done.returncode, done.stderr.count('\n')) == (code, 1) and says in done.stderr, (words, done)
     equal(os.listdir(top + '/full'), ['other'])
