@@ -168,6 +168,15 @@ static int extent_segments(struct scan *sc, uint32_t block)
 	return err;
 }
 
+/* Whether a header is that of an extent that this cartridge had before the open one: its file was to be used
+ * again. */
+static bool is_earlier(const struct scan *sc, const uint8_t *uuid, uint32_t partition, uint32_t generation,
+	uint32_t number)
+{
+	return memcmp(uuid, sc->cart->uuid, 16) == 0 && partition == sc->cart->partition &&
+		(generation < sc->generation || (generation == sc->generation && number < sc->number));
+}
+
 /* How the open extent begins by its first segment that is left: 1; 0 there is none.  -EPROTOTYPE and
  * -EPROTONOSUPPORT: a sound segment of another version. */
 static int begins_with_segment(struct scan *sc, struct extent_head *ret_head)
@@ -180,6 +189,7 @@ static int begins_with_segment(struct scan *sc, struct extent_head *ret_head)
 	int other = head_read(&any, EXTENT_HEAD_BLOCKS, &s);
 	if (media_other_version(other))
 		return other;
+	sc->prepared |= other == 0 && is_earlier(sc, s.uuid, s.partition, s.generation, s.number);
 	bool found = head_at(&any, EXTENT_HEAD_BLOCKS, &s) ||
 		look_ahead(&any, EXTENT_HEAD_BLOCKS + 1, &s) > 0;
 	sc->io_error = any.io_error;
@@ -191,14 +201,15 @@ static int begins_with_segment(struct scan *sc, struct extent_head *ret_head)
 	return found;
 }
 
-/* How the open extent begins: from its header, else its first segment.  1; 0 when nothing was ever
- * written to it; -EBADMSG when there is nothing in it that can be understood; -EPROTOTYPE when it is of
+/* How the open extent begins: from its header, else its first segment.  1; 0 when it never began: nothing was
+ * written to its file, or only what the file was before; -EBADMSG when there is nothing in it that can be understood; -EPROTOTYPE when it is of
  * format 1, -EPROTONOSUPPORT when it needs a newer version of Evertape. */
 static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 {
 	const struct cart *cart = sc->cart;
 	struct extent_head h;
 	bool blank = true;
+	sc->prepared = false;
 	for (uint32_t i = 0; i < EXTENT_HEAD_BLOCKS && i < sc->file_blocks; i++) {
 		if (!scan_read(sc, sc->mem, BLOCK, i))
 			continue;
@@ -206,6 +217,7 @@ static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 		int err = extent_head_decode(sc->mem, &h);
 		if (media_other_version(err))
 			return err;
+		sc->prepared |= !err && is_earlier(sc, h.uuid, h.partition, h.generation, h.number);
 		if (err || memcmp(h.uuid, cart->uuid, 16) != 0 || h.partition != cart->partition ||
 			h.generation != sc->generation || h.number != sc->number)
 			continue;
@@ -215,7 +227,7 @@ static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 	int res = begins_with_segment(sc, ret_head);
 	if (res == 0 && sc->io_error)
 		return sc->io_error; /* an I/O error is no evidence of damage */
-	return res ? res : blank ? 0 : -EBADMSG;
+	return res ? res : blank || sc->prepared ? 0 : -EBADMSG;
 }
 
 static int extent_look(struct scan *sc, struct extent_file *f, struct extent_head *ret_head)
@@ -232,6 +244,7 @@ static int extent_look(struct scan *sc, struct extent_file *f, struct extent_hea
 		features_add(sc->cart, ret_head->features);
 	}
 	f->garbage = res == -EBADMSG;
+	f->prepared = res == 0 && sc->prepared;
 	if (res <= 0 && sc->fd >= 0)
 		sc->cart->engine->ops->close(sc->cart->engine, sc->fd);
 	return f->garbage ? 0 : res;
@@ -352,8 +365,25 @@ static bool in_checkpoint(const struct checkpoint *c, const struct extent_file *
 	return f->generation < c->generation || (f->generation == c->generation && f->number < c->number);
 }
 
+/* How many of the files there are up to the last one that began, or that cannot be judged. */
+static size_t files_begun(const struct scan *sc, const struct checkpoint *c, struct extent_file *files,
+	size_t count)
+{
+	for (; count > 0 && !(c && in_checkpoint(c, &files[count - 1])); count--) {
+		struct extent_head h;
+		struct scan look = *sc; /* what it finds out is found out once more in its turn */
+		int res = extent_look(&look, &files[count - 1], &h);
+		if (res > 0)
+			sc->cart->engine->ops->close(sc->cart->engine, look.fd);
+		if (res != 0)
+			break;
+	}
+	return count;
+}
+
 static int scan_files(struct scan *sc, const struct checkpoint *c, struct extent_file *files, size_t count)
 {
+	size_t begun = files_begun(sc, c, files, count);
 	int err = 0;
 	for (size_t i = 0; i < count && !err; i++) {
 		struct extent_file *f = &files[i];
@@ -361,8 +391,7 @@ static int scan_files(struct scan *sc, const struct checkpoint *c, struct extent
 			continue;
 		bool reached = c && f->generation == c->generation && f->number == c->number;
 		bool fresh = !sc->found || f->generation != sc->generation_last;
-		sc->certain = files[count - 1].generation != f->generation ||
-			(i + 1 < count && files[i + 1].generation == f->generation);
+		sc->certain = i + 1 < begun; /* what follows was begun when all of this was durable */
 		err = extent_scan(sc, f, fresh, reached ? c->block : 0);
 	}
 	return err;
@@ -379,8 +408,13 @@ static int bury_unused(struct scan *sc, const struct extent_file *files, size_t 
 		if (cart->index.runs[i].blocks > 0)
 			used[cart->index.runs[i].extent] = true;
 	int err = 0;
+	/* A prepared file is void; but where something is missing, it may be what somebody gave another name. */
+	struct cart_usage lost = { 0 };
+	losses_into(cart, &lost);
+	bool losses = lost.lost_objects || lost.lost_files;
 	for (size_t i = 0; i < count && !err; i++) {
-		bool needed = files[i].generation == sc->generation_last || files[i].garbage;
+		bool needed = (files[i].generation == sc->generation_last && !files[i].prepared) ||
+			files[i].garbage || (files[i].prepared && losses);
 		for (uint32_t x = 0; x < cart->extent_count && !needed; x++)
 			needed = used[x] && cart->extents[x].generation == files[i].generation &&
 				cart->extents[x].number == files[i].number;

@@ -20,6 +20,7 @@ struct scan {
 	uint32_t generation, number, extent;
 	struct features features; /* of the open extent: all its headers have the same */
 	bool any_features;        /* not known yet */
+	bool prepared;            /* the open file has a sound header of an earlier extent */
 	uint64_t file_blocks;
 	uint32_t generation_last; /* the latest that exists */
 	bool found;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* An engine that fails, reorders and remembers, for tests. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -214,6 +215,63 @@ static void fault_wait(struct engine *e)
 
 /* --- directories ---------------------------------------------------------------------------- */
 
+/* An extent file in the folder other than this one; -1: there is none. */
+static int other_extent(const char *dir, const char *name)
+{
+	DIR *names = opendir(dir);
+	const struct dirent *entry;
+	int fd = -1;
+	while (names && fd < 0 && (entry = readdir(names))) {
+		size_t len = strlen(entry->d_name);
+		if (len > 4 && strcmp(entry->d_name + len - 4, ".ext") == 0 &&
+			strcmp(entry->d_name, name) != 0)
+			fd = openat(dirfd(names), entry->d_name, O_RDONLY | O_CLOEXEC);
+	}
+	if (names)
+		closedir(names);
+	return fd;
+}
+
+/* Gives the new file dir/name, if it is an extent, another one's bytes, as if they had always been there. */
+static void recycle(struct fault *f, uint32_t node, const char *dir, const char *name)
+{
+	enum { RECYCLE_MAX = 16 << 20 };
+	char path[4096];
+	int from = strstr(name, ".ext") ? other_extent(dir, name) : -1;
+	if (from < 0)
+		return;
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	int to = open(path, O_WRONLY | O_CLOEXEC);
+	uint8_t *data = malloc(RECYCLE_MAX);
+	if (to < 0 || !data)
+		abort();
+	ssize_t len = read(from, data, RECYCLE_MAX);
+	if (len > 0 && write(to, data, (size_t)len) == len) {
+		log_op(f,
+			(struct fault_op){ .kind = OP_WRITE,
+				.node = node,
+				.len = (uint64_t)len,
+				.data = data })
+			->ended = f->count;
+		log_op(f, (struct fault_op){ .kind = OP_SYNC, .node = node })->ended = f->count;
+		f->recycled++;
+	} else {
+		free(data);
+	}
+	close(from);
+	close(to);
+}
+
+void fault_recycle(struct engine *e)
+{
+	((struct fault *)e)->recycle = true;
+}
+
+unsigned fault_recycled(const struct engine *e)
+{
+	return ((const struct fault *)e)->recycled;
+}
+
 static int fault_open(struct engine *e, int dirfd, const char *name, int flags, mode_t mode)
 {
 	struct fault *f = (struct fault *)e;
@@ -234,6 +292,8 @@ static int fault_open(struct engine *e, int dirfd, const char *name, int flags, 
 				.node = node,
 				.dir = strdup(dir),
 				.name = strdup(base) });
+	if (made && f->recycle)
+		recycle(f, node, dir, base);
 	if (node && !made && (flags & O_TRUNC))
 		log_op(f, (struct fault_op){ .kind = OP_SIZE, .node = node, .exact = true });
 	fd_note(f, fd, node);

@@ -34,6 +34,11 @@ struct fault_plan {
  * needed for images (everything that is written, in memory). */
 struct engine *engine_fault_new(uint64_t seed, bool log);
 void fault_set(struct engine *e, struct fault_plan plan);
+/* From now on a new extent file begins its life with the bytes of another one of its folder, durably, as a file
+ * that is used again would. */
+void fault_recycle(struct engine *e);
+/* How many were. */
+unsigned fault_recycled(const struct engine *e);
 /* Whether the plan's operation has come. */
 bool fault_hit(const struct engine *e);
 /* How many operations the log has: the moments between which it can crash. */

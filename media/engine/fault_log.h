@@ -49,6 +49,8 @@ struct fault {
 	struct engine *under;
 	uint64_t rng;
 	bool shuffle, log;
+	bool recycle;
+	unsigned recycled;
 	struct fault_plan plan;
 	uint64_t seen; /* operations the plan could hit */
 	bool hit;

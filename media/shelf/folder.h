@@ -41,7 +41,8 @@ int folder_publish(struct shelf shelf, const char *from, const char *to);
 struct extent_file {
 	uint32_t generation, number;
 	uint64_t size;
-	bool garbage; /* found to be nothing we can judge: stays as it is */
+	bool garbage;  /* found to be nothing we can judge: stays as it is */
+	bool prepared; /* a file made of an earlier extent, for one that never began */
 };
 void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation, uint32_t number);
 /* Lists the partition's extents in order of generation and number; *ret_files is malloc'd. */

@@ -29,6 +29,12 @@ struct promise {
 	size_t objects; /* at least so many of it are there */
 };
 
+/* What the workloads came to. */
+struct tried {
+	unsigned full;     /* cuts made while the disk had no room */
+	unsigned recycled; /* files that had another life before */
+};
+
 struct history {
 	struct engine *e;
 	char *root;
@@ -39,7 +45,7 @@ struct history {
 	struct promise promises[CALLS_MAX];
 	size_t promise_count;
 	uint64_t seed;
-	unsigned *full; /* cuts made while the disk had no room */
+	struct tried *tried;
 };
 
 static struct model *tape(struct history *h)
@@ -87,7 +93,7 @@ static bool put_without_room(struct history *h, uint32_t len, bool mark)
 	int err = put(h, len, mark);
 	fault_set(h->e, (struct fault_plan){ 0 });
 	assert_true(err == MEDIA_OK || err == MEDIA_FULL);
-	*h->full += err == MEDIA_OK;
+	h->tried->full += err == MEDIA_OK;
 	return err == MEDIA_OK;
 }
 
@@ -224,15 +230,18 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 	cart_close(cart);
 }
 
-static size_t crash_everywhere(uint64_t seed, unsigned calls, unsigned ways, unsigned *full)
+static size_t crash_everywhere(uint64_t seed, unsigned calls, unsigned ways, struct tried *tried)
 {
 	struct history *h = calloc(1, sizeof *h);
-	h->full = full;
+	h->tried = tried;
 	h->root = scratch_new(false);
 	h->rng.state = seed;
 	h->e = engine_fault_new(seed | 1, true);
 	media_keep_buffers(h->e);
+	if (seed & 1)
+		fault_recycle(h->e);
 	live(h, calls);
+	tried->recycled += fault_recycled(h->e);
 	struct engine *plain = engine_sync_new();
 	media_keep_buffers(plain);
 	char image[256];
@@ -261,12 +270,13 @@ static void test_crashes(void **state)
 	uint64_t seed = seed_for("crashes");
 	const char *more = getenv("CRASH_WORKLOADS");
 	unsigned workloads = more ? (unsigned)atoi(more) : 12;
-	unsigned full = 0;
+	struct tried tried = { 0 };
 	size_t points = 0;
 	for (unsigned i = 0; i < workloads; i++)
-		points += crash_everywhere(seed + i * 7919, 60, 3, &full);
-	print_message("%zu crashes, %u cuts on a full disk\n", points, full);
-	assert_true((points > 2000 && full > 0) || workloads < 12);
+		points += crash_everywhere(seed + i * 7919, 60, 3, &tried);
+	print_message("%zu crashes, %u cuts on a full disk, %u recycled files\n", points, tried.full,
+		tried.recycled);
+	assert_true((points > 2000 && tried.full > 0 && tried.recycled > 0) || workloads < 12);
 }
 
 int main(void)
