@@ -98,6 +98,49 @@ def test_many_at_once():
                 assert r.data == d
 
 
+def send_together(s, commands):
+    """Several commands in one piece, so that they are under way at the same time; their Command PDUs."""
+    pdus = [s.command_pdu(tape(), cdb, read=length) for cdb, length in commands]
+    s.send_raw(b''.join(s.pack(p) for p in pdus))
+    return pdus
+
+
+def test_short_reads_at_once():
+    """32 short READs in one piece: in order, each its own record, and a wrong length fails alone"""
+    rng = random.Random(SEED)
+    for keys in ({}, {'HeaderDigest': 'CRC32C', 'DataDigest': 'CRC32C'}, {'MaxRecvDataSegmentLength': '512'}):
+        with session(keys) as s:
+            rewind(s)
+            parts = [rng.randbytes(rng.choice([1, 100, 511, 512, 513, 2000])) for _ in range(32)]
+            wrong = [len(d) % 100 == 11 for d in parts]  # is asked for with one byte more than it has
+            for d in parts:
+                equal(write(s, d).status, 0)
+            rewind(s)
+            pdus = send_together(s, [(cdb6(8, len(d) + w), len(d) + w) for d, w in zip(parts, wrong)])
+            for p, d, w in zip(pdus, parts, wrong):
+                r = s.finish(p)
+                assert r.data == d, f'{len(r.data)} bytes instead of {len(d)}, or others'
+                equal((r.status, r.residual), (2, 1) if w else (0, 0))
+                check_data_in(s, r)
+
+
+def test_short_reads_lost():
+    """a connection that is lost under short READs, read and unread, leaves the drive as it was"""
+    for read_some in (0, 1, 20):
+        with session() as s:
+            rewind(s)
+            for _ in range(40):
+                equal(write(s, bytes(512)).status, 0)
+            rewind(s)
+            pdus = send_together(s, [(cdb6(8, 512), 512)] * 40)
+            for p in pdus[:read_some]:
+                equal(s.finish(p).status, 0)
+            s.close(reset=True)
+        with session() as s:
+            rewind(s)
+            equal(len(read(s, 512).data), 512)
+
+
 # --- residuals ---
 
 def residual(name, lun, cdb, wanted, status=0, read=0, write=b'', **more):

@@ -67,10 +67,12 @@ static enum tx_next command_next(struct conn *c, struct tx_item *item, struct tx
 
 	if (data_out_r2t(c, cmd, slot) || data_in_next(c, cmd, slot))
 		return TX_MORE;
-	if (!cmd->finished || command_owed(cmd) || cmd->receiving)
+	if (!cmd->finished || cmd->status_sent || command_owed(cmd) || cmd->receiving)
 		return TX_NOTHING;
 	response(cmd, slot);
-	command_forget(cmd);
+	cmd->status_sent = true;
+	if (!cmd->in_flight) /* else data_in_sent() */
+		command_forget(cmd);
 	return TX_LAST;
 }
 
@@ -85,7 +87,7 @@ static void command_drop(struct conn *c, struct tx_item *item)
 	struct command *cmd = container_of(item, struct command, tx);
 	(void)c;
 	data_in_drop(cmd);
-	if (cmd->finished && !cmd->receiving)
+	if (cmd->finished && !cmd->receiving && !cmd->in_flight)
 		command_forget(cmd);
 }
 
@@ -114,6 +116,8 @@ void command_advance(struct command *cmd)
 		session_hold_put(&c->s, cmd);
 	if (!cmd->finished)
 		data_out_grant(cmd);
+	else if (cmd->in_flight)
+		return; /* until data_in_sent() */
 	else if (cmd->task.aborted || c->tx.dead || (cmd->status_sent && !command_owed(cmd)))
 		command_forget(cmd);
 	else if (!command_owed(cmd))

@@ -11,7 +11,7 @@
 #include "vtl/iscsi/tx.h"
 #include "vtl/scsi/scsi.h"
 
-enum { R2TS_MAX = 8 };
+enum { R2TS_MAX = 8, DATA_COPY_MAX = 512 };
 
 struct conn;
 
@@ -47,14 +47,16 @@ struct command {
 	uint32_t r2t_sn, data_sn; /* next R2TSN; next DataSN of the current sequence */
 
 	/* --- data-in ---------------------------------------------------------------------------------- */
-	const uint8_t *give; /* the LU's buffer while it is being sent */
+	const uint8_t *give; /* the data while it is being sent: the LU's buffer, or copy */
 	uint32_t give_len, give_at, burst_at;
 	uint32_t sent, in_sn; /* bytes sent and Data-In PDUs made */
 	unsigned in_flight;   /* Data-In PDUs of give in the batch being sent */
 	bool give_cancelled;
-	bool status_sent; /* status GOOD was sent in the last Data-In PDU */
+	bool copied;      /* the LU does not wait for give */
+	bool status_sent; /* a PDU with the status was made */
 
-	bool finished; /* the LU has completed the task */
+	bool finished;               /* the LU has completed the task */
+	uint8_t copy[DATA_COPY_MAX]; /* last member: session_command_get() does not clear it */
 };
 
 static inline struct command *command_of(struct task *task)

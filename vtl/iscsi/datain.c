@@ -16,6 +16,18 @@ static void answer(struct command *cmd, int err)
 	task_data_done(&cmd->task, err);
 }
 
+/* Copies short data that end the task, so that the LU need not wait until they are sent: it runs its next
+ * command meanwhile, and the answers to several go out together. */
+static void copy_short(struct command *cmd)
+{
+	cmd->copied = cmd->give_len <= sizeof cmd->copy && cmd->task.last && !cmd->task.out_len &&
+		!cmd->conn->tx.dead;
+	if (!cmd->copied)
+		return;
+	memcpy(cmd->copy, cmd->give, cmd->give_len);
+	cmd->give = cmd->copy;
+}
+
 void data_in_send(struct task *task, const void *buf, size_t len)
 {
 	struct command *cmd = command_of(task);
@@ -25,10 +37,14 @@ void data_in_send(struct task *task, const void *buf, size_t len)
 	cmd->give = buf;
 	cmd->give_len = len < room ? (uint32_t)len : room;
 	cmd->give_at = cmd->burst_at = 0;
-	if (c->closing || !cmd->give_len)
+	if (c->closing || !cmd->give_len) {
 		answer(cmd, c->closing ? -EPIPE : 0);
-	else
-		tx_push(c, &cmd->tx);
+		return;
+	}
+	copy_short(cmd);
+	tx_push(c, &cmd->tx);
+	if (cmd->copied)
+		task_data_done(task, 0);
 }
 
 static void peer_stalls(struct timer *timer)
@@ -60,6 +76,12 @@ void data_in_sent(struct command *cmd, bool ok)
 		cmd->give_len = cmd->give_at;
 	if (cmd->in_flight || !cmd->give || cmd->give_at < cmd->give_len)
 		return;
+	if (cmd->copied) {
+		cmd->give = NULL;
+		if (cmd->finished)
+			command_advance(cmd);
+		return;
+	}
 	timer_stop(&c->stall);
 	answer(cmd, cmd->give_cancelled ? -ECANCELED : ok ? 0 : -EPIPE);
 }
@@ -69,7 +91,11 @@ void data_in_drop(struct command *cmd)
 	if (!cmd->give)
 		return;
 	cmd->give_len = cmd->give_at;
-	if (!cmd->in_flight)
+	if (cmd->in_flight)
+		return;
+	if (cmd->copied)
+		cmd->give = NULL;
+	else
 		answer(cmd, -EPIPE);
 }
 

@@ -120,7 +120,7 @@ struct command *session_command_get(struct session *s, bool immediate)
 	if (!cmd)
 		return NULL;
 	TAILQ_REMOVE(&s->free, cmd, link);
-	memset(cmd, 0, sizeof *cmd);
+	memset(cmd, 0, offsetof(struct command, copy));
 	cmd->immediate = immediate;
 	s->immediate += immediate;
 	return cmd;
