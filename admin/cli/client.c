@@ -37,27 +37,28 @@ bool method_asks(const char *method)
 	return false;
 }
 
-struct patience {
+struct time_limit {
 	int seconds; /* 0: no limit */
 	int64_t until_ms;
 };
 
-static struct patience patience_of(const struct cli *cli, const char *method)
+static struct time_limit time_limit_of(const struct cli *cli, const char *method)
 {
 	int seconds = cli->timeout_s;
 	if (seconds == TIMEOUT_USUAL)
 		seconds = method_asks(method) ? TIMEOUT_QUESTION_S : 0;
-	return (struct patience){ seconds, now_ms() + (int64_t)seconds * 1000 };
+	return (struct time_limit){ seconds, now_ms() + (int64_t)seconds * 1000 };
 }
 
-static bool is_late(const struct patience *patience)
+static bool time_over(const struct time_limit *time_limit)
 {
-	return patience->seconds && now_ms() >= patience->until_ms;
+	return time_limit->seconds && now_ms() >= time_limit->until_ms;
 }
 
 /* --- the socket ---------------------------------------------------------------------------------------- */
 
-static int address_connect(const struct sockaddr_un *address, socklen_t len, const struct patience *patience)
+static int address_connect(const struct sockaddr_un *address, socklen_t len,
+	const struct time_limit *time_limit)
 {
 	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
@@ -66,7 +67,7 @@ static int address_connect(const struct sockaddr_un *address, socklen_t len, con
 	while (connect(fd, (const struct sockaddr *)address, len) < 0) {
 		if (errno != EAGAIN)
 			return -errno;
-		if (is_late(patience))
+		if (time_over(time_limit))
 			return -ETIMEDOUT;
 		poll(NULL, 0, CONNECT_PAUSE_MS);
 	}
@@ -75,7 +76,7 @@ static int address_connect(const struct sockaddr_un *address, socklen_t len, con
 
 /* The abstract socket of a read-only state directory.  Any process can take that name, so the peer must be
  * root or the owner of the directory. */
-static int abstract_connect(int dir, const struct patience *patience)
+static int abstract_connect(int dir, const struct time_limit *time_limit)
 {
 	struct sockaddr_un address;
 	struct stat st;
@@ -83,7 +84,7 @@ static int abstract_connect(int dir, const struct patience *patience)
 	socklen_t len = sizeof peer;
 	if (fstat(dir, &st) < 0)
 		return -errno;
-	autoclose int fd = address_connect(&address, rpc_abstract_address(&st, &address), patience);
+	autoclose int fd = address_connect(&address, rpc_abstract_address(&st, &address), time_limit);
 	if (fd < 0)
 		return fd;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || (peer.uid && peer.uid != st.st_uid))
@@ -92,21 +93,21 @@ static int abstract_connect(int dir, const struct patience *patience)
 }
 
 /* A long path does not fit in sun_path; the path /proc/self/fd/N of an open directory always does. */
-static int socket_connect(const char *state, const struct patience *patience)
+static int socket_connect(const char *state, const struct time_limit *time_limit)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	autoclose int dir = open(state, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
 	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/control.sock", dir);
-	int fd = address_connect(&address, sizeof address, patience);
+	int fd = address_connect(&address, sizeof address, time_limit);
 	if (fd != -ENOENT && fd != -ECONNREFUSED)
 		return fd;
-	int abstract = abstract_connect(dir, patience);
+	int abstract = abstract_connect(dir, time_limit);
 	return abstract == -ECONNREFUSED ? fd : abstract;
 }
 
-static void why_not(const char *state, int err, char why[static LINE_LEN])
+static void connect_error_text(const char *state, int err, char why[static LINE_LEN])
 {
 	const char *format = "%s/control.sock: %s";
 	if (access(state, F_OK) < 0 && errno == ENOENT)
@@ -185,7 +186,7 @@ static void guard_end(const struct guard *guard)
 
 struct incoming {
 	const struct guard *guard;
-	const struct patience *patience;
+	const struct time_limit *time_limit;
 	char *data;
 	size_t len, size, seen; /* seen: bytes already searched for a newline */
 };
@@ -194,11 +195,11 @@ struct incoming {
 static bool wait_for(int s, const struct incoming *in)
 {
 	struct pollfd ready = { .fd = s, .events = POLLIN };
-	int64_t left = in->patience->until_ms - now_ms();
+	int64_t left = in->time_limit->until_ms - now_ms();
 	if (left < 0)
 		left = 0;
 	const struct timespec wait = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
-	int n = ppoll(&ready, 1, in->patience->seconds ? &wait : NULL, &in->guard->mask);
+	int n = ppoll(&ready, 1, in->time_limit->seconds ? &wait : NULL, &in->guard->mask);
 	if (n == 0)
 		errno = ETIMEDOUT;
 	return n > 0;
@@ -255,11 +256,11 @@ static json_t *no_answer(const char *code, const char *format, ...)
 	return json_pack("{s:{s:s,s:s}}", "error", "code", code, "message", why);
 }
 
-static json_t *too_late(const struct patience *patience, const char *method)
+static json_t *timeout_answer(const struct time_limit *time_limit, const char *method)
 {
 	return no_answer(FAIL_TIMEOUT,
 		"evertaped did not answer within %d s: it is stopped or busy; see --timeout%s",
-		patience->seconds, method_asks(method) ? "" : "; the request may still be carried out");
+		time_limit->seconds, method_asks(method) ? "" : "; the request may still be carried out");
 }
 
 static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in, const char *method)
@@ -290,7 +291,7 @@ static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in,
 	if (err == EINTR)
 		return no_answer(FAIL_INTERRUPTED, "interrupted");
 	return err == ETIMEDOUT
-		? too_late(in->patience, method)
+		? timeout_answer(in->time_limit, method)
 		: no_answer(FAIL_UNREACHABLE, "evertaped closed the connection before it answered");
 }
 
@@ -312,13 +313,13 @@ static char *request_text(const char *method, json_t *params)
 
 json_t *client_ask(const struct cli *cli, const char *method, json_t *params, int fd)
 {
-	const struct patience patience = patience_of(cli, method);
-	autoclose int s = socket_connect(cli->state, &patience);
+	const struct time_limit time_limit = time_limit_of(cli, method);
+	autoclose int s = socket_connect(cli->state, &time_limit);
 	if (s == -ETIMEDOUT)
-		return too_late(&patience, method);
+		return timeout_answer(&time_limit, method);
 	if (s < 0) {
 		char why[LINE_LEN];
-		why_not(cli->state, s, why);
+		connect_error_text(cli->state, s, why);
 		return no_answer(FAIL_UNREACHABLE, "%s", why);
 	}
 	char *text = request_text(method, params);
@@ -327,7 +328,7 @@ json_t *client_ask(const struct cli *cli, const char *method, json_t *params, in
 	size_t len = strlen(text);
 	text[len] = '\n'; /* replaces the NUL */
 	struct guard guard;
-	struct incoming in = { .guard = &guard, .patience = &patience };
+	struct incoming in = { .guard = &guard, .time_limit = &time_limit };
 	guard_begin(&guard);
 	/* The daemon may refuse the client and close early: go on to read its message even if sending
 	 * fails. */

@@ -93,7 +93,7 @@ bool new_file_open(const struct cli *cli, struct new_file *file, const char *pat
 }
 
 /* Links an unnamed file to the name `to`, which must not exist. */
-static int name_give(int fd, const char *to)
+static int name_link(int fd, const char *to)
 {
 	char from[64];
 	snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
@@ -107,7 +107,7 @@ static int name_temporary(struct new_file *file)
 		int len = snprintf(file->made, sizeof file->made, "%s.%d-%u", file->path, (int)getpid(), i);
 		if (len < 0 || (size_t)len >= sizeof file->made)
 			errno = ENAMETOOLONG;
-		else if (name_give(file->fd, file->made) == 0)
+		else if (name_link(file->fd, file->made) == 0)
 			return 0;
 		if (errno != EEXIST)
 			break;
@@ -122,7 +122,7 @@ static int new_file_publish(struct new_file *file)
 	if (fsync(file->fd) < 0)
 		return -1;
 	if (!file->force && !file->made[0])
-		return name_give(file->fd, file->path);
+		return name_link(file->fd, file->path);
 	if (!file->made[0] && name_temporary(file) < 0)
 		return -1;
 	if (renameat2(AT_FDCWD, file->made, AT_FDCWD, file->path, file->force ? 0 : RENAME_NOREPLACE) < 0)

@@ -98,7 +98,7 @@ static int run_words(struct cli *cli, int argc, char **argv)
 }
 
 /* --json may stand anywhere: it is removed from argv before anything can fail. */
-static int json_take(int argc, char **argv, bool *ret_json)
+static int json_option_remove(int argc, char **argv, bool *ret_json)
 {
 	int kept = 1;
 	bool words = true;
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
 	int at = 1;
 	json_set_alloc_funcs(malloc, wiping_free); /* requests hold secrets */
 	signal(SIGPIPE, SIG_IGN);                  /* write() reports a reader that has closed the pipe */
-	argc = json_take(argc, argv, &cli.json);
+	argc = json_option_remove(argc, argv, &cli.json);
 	for (; at < argc && argv[at][0] == '-' && !is_help(argv[at]); at++) {
 		if (strcmp(argv[at], "--version") == 0)
 			return run_words(&cli, 1, (char *[]){ "version", NULL });

@@ -70,7 +70,7 @@ static const struct {
 	[OPTION_DRIVE] = { drive_value, "a drive's number" },
 };
 
-static json_t *home_of(const struct parse *p, const struct option_row *row, const char **ret_key)
+static json_t *object_of(const struct parse *p, const struct option_row *row, const char **ret_key)
 {
 	bool local = row->param[0] == '@';
 	*ret_key = row->param + local;
@@ -92,38 +92,38 @@ static json_t *value_of(const struct option_row *row, const char *text)
 	return types[row->type].value(text);
 }
 
-static bool put(struct parse *p, const struct option_row *row, const char *text)
+static bool value_add(struct parse *p, const struct option_row *row, const char *text)
 {
 	const char *key;
-	json_t *home = home_of(p, row, &key);
+	json_t *object = object_of(p, row, &key);
 	json_t *value = value_of(row, text);
 	if (!value) {
 		snprintf(p->why, LINE_LEN, "%s: \"%.100s\" is not %s", row->name, text,
 			types[row->type].what);
 		return false;
 	}
-	json_t *list = json_object_get(home, key);
+	json_t *list = json_object_get(object, key);
 	if (!is_list(row)) {
 		if (list) {
 			json_decref(value);
 			return wrong(p, "%s is given twice", row->name);
 		}
-		return json_object_set_new(home, key, value) == 0;
+		return json_object_set_new(object, key, value) == 0;
 	}
 	if (!list) {
 		list = json_array();
-		json_object_set_new(home, key, list);
+		json_object_set_new(object, key, list);
 	}
 	return json_array_append_new(list, value) == 0;
 }
 
 /* Adds one word to a list, or every label of a range. */
-static bool put_words(struct parse *p, const struct option_row *row, const char *text)
+static bool values_add(struct parse *p, const struct option_row *row, const char *text)
 {
 	char label[RANGE_LABEL_LEN + 1];
 	struct range range;
 	switch (row->type == OPTION_BARCODES ? range_read(text, &range) : RANGE_NONE) {
-	case RANGE_NONE: return put(p, row, text);
+	case RANGE_NONE: return value_add(p, row, text);
 	case RANGE_BACKWARDS:
 		return wrong(p, "range %.100s: its first label has a higher number than its last", text);
 	case RANGE_TOO_LONG:
@@ -133,7 +133,7 @@ static bool put_words(struct parse *p, const struct option_row *row, const char 
 	}
 	for (unsigned long n = range.first; n <= range.last; n++) {
 		range_label(&range, n, label);
-		if (!put(p, row, label))
+		if (!value_add(p, row, label))
 			return false;
 	}
 	return true;
@@ -164,7 +164,7 @@ bool timeout_read(const char *text, int *ret_seconds)
 }
 
 /* Parses --timeout SECONDS and --timeout=SECONDS. */
-static bool timeout_take(struct parse *p, const char *value)
+static bool timeout_option(struct parse *p, const char *value)
 {
 	if (!value && p->at == p->argc)
 		return wrong(p, "%s needs a value", "--timeout");
@@ -187,7 +187,7 @@ static bool common(struct parse *p, const char *name, bool *ret_taken)
 			return wrong(p, "%s needs a value", name);
 		p->cli->state = p->argv[p->at++];
 	} else if (strcmp(name, "--timeout") == 0 || strncmp(name, "--timeout=", 10) == 0) {
-		return timeout_take(p, name[9] ? name + 10 : NULL);
+		return timeout_option(p, name[9] ? name + 10 : NULL);
 	} else {
 		*ret_taken = false;
 	}
@@ -206,12 +206,12 @@ static bool named(struct parse *p, const char *arg)
 	if (!row)
 		return wrong(p, "unknown option %.100s", arg);
 	if (row->type == OPTION_FLAG)
-		return arg[len] ? wrong(p, "%s takes no value", row->name) : put(p, row, "");
+		return arg[len] ? wrong(p, "%s takes no value", row->name) : value_add(p, row, "");
 	if (arg[len])
-		return put(p, row, arg + len + 1);
+		return value_add(p, row, arg + len + 1);
 	if (p->at == p->argc)
 		return wrong(p, "%s needs a value", row->name);
-	return put(p, row, p->argv[p->at++]);
+	return value_add(p, row, p->argv[p->at++]);
 }
 
 /* Returns the row for positional argument `at` of n.  Each row takes one argument; a list takes all
@@ -236,12 +236,12 @@ static const struct option_row *unnamed_find(const struct parse *p, int at, int 
 	return NULL;
 }
 
-static bool all_there(struct parse *p)
+static bool required_given(struct parse *p)
 {
 	const char *key;
 	for (const struct option_row *row = p->verb->options; row->name; row++)
 		if (row->required &&
-			!json_object_get(home_of(p, row, &key), row->param + (row->param[0] == '@')))
+			!json_object_get(object_of(p, row, &key), row->param + (row->param[0] == '@')))
 			return wrong(p, "%s is missing", row->name);
 	return true;
 }
@@ -253,7 +253,7 @@ static bool unnamed(struct parse *p, char *const words[], int n)
 		const struct option_row *row = unnamed_find(p, i, n);
 		if (!row)
 			return wrong(p, "unexpected argument \"%.100s\"", words[i]);
-		if (!put_words(p, row, words[i]))
+		if (!values_add(p, row, words[i]))
 			return false;
 	}
 	return true;
@@ -284,7 +284,7 @@ bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **ar
 	}
 	if (!unnamed(&p, argv, n))
 		return false;
-	return ret_parsed->help || all_there(&p);
+	return ret_parsed->help || required_given(&p);
 }
 
 void parsed_fini(struct parsed *parsed)

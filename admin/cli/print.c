@@ -18,7 +18,7 @@
 enum { CELL = 1024, COLUMNS_MAX = 16 };
 
 /* Replaces control characters: an initiator's name is chosen by a peer and must not control a terminal. */
-static void harmless(char *text)
+static void control_chars_replace(char *text)
 {
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
@@ -32,7 +32,7 @@ void complain(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
-	harmless(line);
+	control_chars_replace(line);
 	fprintf(stderr, "evertape: %s\n", line);
 }
 
@@ -74,7 +74,7 @@ int verb_fail(const struct cli *cli, const char *code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
-	harmless(line);
+	control_chars_replace(line);
 	complain_about(cli, line);
 	json_t *error = cli->json || cli->results
 		? json_pack("{s:s,s:o}", "code", code, "message", text_of(line))
@@ -179,7 +179,7 @@ static void cell_text(const json_t *value, enum show_as as, char out[static CELL
 		list_text(value, out);
 	else
 		snprintf(out, CELL, "-");
-	harmless(out);
+	control_chars_replace(out);
 }
 
 static bool is_number(const json_t *value, enum show_as as)

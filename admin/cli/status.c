@@ -30,7 +30,7 @@ static void put_line(const char *line)
 	puts(safe);
 }
 
-static int not_reached(const struct cli *cli, const json_t *error)
+static int print_unreachable(const struct cli *cli, const json_t *error)
 {
 	char line[2 * LINE_LEN];
 	const char *message = json_string_value(json_object_get(error, "message"));
@@ -53,7 +53,7 @@ static void size_of(const json_t *status, const char *key, char out[static SIZE_
 		snprintf(out, SIZE_TEXT, "unknown");
 }
 
-static void say_ok(const json_t *status)
+static void print_ok(const json_t *status)
 {
 	char total[SIZE_TEXT], available[SIZE_TEXT], line[LINE_LEN];
 	size_of(status, "disk_bytes", total);
@@ -75,7 +75,7 @@ static int check(const struct cli *cli, const json_t *status)
 		json_dumpf(health, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else if (!json_array_size(problems)) {
-		say_ok(status);
+		print_ok(status);
 	}
 	if (!cli->json)
 		json_array_foreach(problems, i, problem)
@@ -90,7 +90,7 @@ int run_status(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 		return ask_and_print(cli, verb, parsed->params, -1);
 	json_t *answer = client_ask(cli, verb->method, parsed->params, -1);
 	const json_t *status = json_object_get(answer, "result");
-	int code = status ? check(cli, status) : not_reached(cli, json_object_get(answer, "error"));
+	int code = status ? check(cli, status) : print_unreachable(cli, json_object_get(answer, "error"));
 	json_decref(answer);
 	return code;
 }
