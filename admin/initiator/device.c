@@ -13,7 +13,7 @@ enum { ATTENTIONS_MAX = 32, LUN_LIST_HEADER = 8 };
 /* SCSI-2 has one byte of allocation length; such a device refuses more, or reads it as 0. */
 enum { PAGE_SIZE_SCSI2 = 252 };
 
-static int told(const struct command *c, int err, const char *what, char why[static WHY_LEN])
+static int command_failed(const struct command *c, int err, const char *what, char why[static WHY_LEN])
 {
 	char text[WHY_LEN];
 	if (err)
@@ -38,7 +38,7 @@ static int inquiry(struct session *s, int lun, bool evpd, uint8_t page, void *bu
 		if (err != -EREMOTEIO || c.sense.key != 6)
 			break;
 	}
-	return err ? told(&c, err, what, why) : (int)c.moved;
+	return err ? command_failed(&c, err, what, why) : (int)c.moved;
 }
 
 int device_inquiry(struct session *s, int lun, uint8_t *buf, uint8_t size, char why[static WHY_LEN])
@@ -95,7 +95,7 @@ int device_luns(struct session *s, int luns[static LUNS_MAX], char why[static WH
 	if (err == -EREMOTEIO && c.sense.key == 6)
 		err = command_run(s, 0, &c);
 	if (err)
-		return told(&c, err, "REPORT LUNS", why);
+		return command_failed(&c, err, "REPORT LUNS", why);
 	size_t meant = c.moved >= LUN_LIST_HEADER ? (size_t)get_be32(buf) + LUN_LIST_HEADER : 0;
 	size_t len = meant < c.moved ? meant : c.moved;
 	int count = 0;
@@ -124,5 +124,5 @@ int device_ready_sense(struct session *s, int lun, struct sense_seen *ret_sense,
 			break;
 	}
 	*ret_sense = c.sense;
-	return told(&c, err, "TEST UNIT READY", why);
+	return command_failed(&c, err, "TEST UNIT READY", why);
 }

@@ -13,7 +13,7 @@ static const char *str(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
-__attribute__((format(printf, 2, 3))) static void say(json_t *advice, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void advice_add(json_t *advice, const char *format, ...)
 {
 	char text[WHY_LEN];
 	va_list ap;
@@ -71,23 +71,23 @@ static void unit_advice(json_t *advice, const json_t *passport, const json_t *un
 		return;
 	const char *why = str(json_object_get(unit, "pages_refused"), "80");
 	if (!*str(unit, "serial"))
-		say(advice,
+		advice_add(advice,
 			"LUN %d has no serial number: its \\\\.\\Tape number may change at each boot, "
 			"and backup software cannot match it with the changer%s%.120s%s",
 			lun, *why ? " (" : "", why, *why ? ")" : "");
 	if (serial_shared(passport, unit))
-		say(advice,
+		advice_add(advice,
 			"LUN %d has the same serial %s as another logical unit: only one of them gets a "
 			"\\\\.\\Tape name",
 			lun, str(unit, "serial"));
 	if (*str(unit, "serial") && serial_padded(unit))
-		say(advice,
+		advice_add(advice,
 			"LUN %d pads its serial with blanks; they are part of the name and must "
 			"not change",
 			lun);
 	why = str(json_object_get(unit, "pages_refused"), "83");
 	if (!*str(unit, "duid"))
-		say(advice, "LUN %d has no device identifier in VPD page 83h%s%.160s%s", lun,
+		advice_add(advice, "LUN %d has no device identifier in VPD page 83h%s%.160s%s", lun,
 			*why ? " (" : "", why, *why ? ")" : "");
 }
 
@@ -105,13 +105,13 @@ static bool names_drives(const json_t *unit)
 #define CUT " (the changer's answer ends inside the identifier)"
 
 /* Reports what could not be read from the changer, and the consequence for the drives. */
-static bool drives_told(json_t *advice, const json_t *unit)
+static bool drives_reported(json_t *advice, const json_t *unit)
 {
 	const char *product = str(unit, "product"), *type;
 	const json_t *why;
-	bool told = true;
+	bool reported = true;
 	if (json_object_get(unit, "elements_refused")) {
-		say(advice,
+		advice_add(advice,
 			"the changer does not report its elements (%.200s): drives must be mapped by "
 			"hand",
 			str(unit, "elements_refused"));
@@ -119,15 +119,15 @@ static bool drives_told(json_t *advice, const json_t *unit)
 	}
 	json_object_foreach((json_t *)json_object_get(unit, "elements_unread"), type, why) {
 		bool drive = !strcmp(type, "drive");
-		say(advice, "%.20s does not report all its %ss (%.160s): %s", product, type,
+		advice_add(advice, "%.20s does not report all its %ss (%.160s): %s", product, type,
 			json_string_value(why),
 			drive ? "drives must be mapped by hand"
 			      : "backup software cannot use the missing ones");
-		told = told && !drive;
+		reported = reported && !drive;
 	}
 	if (!json_object_get(unit, "drives_unnamed"))
-		return told;
-	say(advice,
+		return reported;
+	advice_add(advice,
 		"%.20s does not report which drive is in which drive element (%.160s): drives must "
 		"be mapped by hand",
 		product, str(unit, "drives_unnamed"));
@@ -139,14 +139,14 @@ static void changer_advice(json_t *advice, const json_t *passport, const json_t 
 	size_t i;
 	json_t *e;
 	const json_t *target;
-	if (!drives_told(advice, unit))
+	if (!drives_reported(advice, unit))
 		return;
 	bool bays = names_drives(unit);
 	json_array_foreach(json_object_get(unit, "elements"), i, e)
 		if (!strcmp(str(e, "type"), "drive") &&
 			(json_object_get(e, "id") || json_object_get(e, "cut") || !bays) &&
 			!advice_drive_unit(passport, e, &target))
-			say(advice,
+			advice_add(advice,
 				"drive element %d of %s cannot be matched with a LUN by serial%s: "
 				"drives must be mapped by hand",
 				(int)json_integer_value(json_object_get(e, "address")), str(unit, "product"),
@@ -160,7 +160,7 @@ json_t *passport_advice(const json_t *passport)
 	json_array_foreach(json_object_get(passport, "targets"), i, target) {
 		bool zero = json_object_get(target, "refused") != NULL;
 		if (json_object_get(target, "luns_refused"))
-			say(advice,
+			advice_add(advice,
 				"%.100s does not list its logical units (%.120s): only LUN 0 to 7 were "
 				"read, as Windows does",
 				str(target, "name"), str(target, "luns_refused"));
@@ -171,7 +171,8 @@ json_t *passport_advice(const json_t *passport)
 				changer_advice(advice, passport, unit);
 		}
 		if (!zero)
-			say(advice, "%s has no LUN 0, where Windows sends REPORT LUNS", str(target, "name"));
+			advice_add(advice, "%s has no LUN 0, where Windows sends REPORT LUNS",
+				str(target, "name"));
 	}
 	return advice;
 }

@@ -37,8 +37,8 @@ struct comparison {
 	bool allow_removed;
 };
 
-__attribute__((format(printf, 6, 7))) static void tell(json_t *list, const char *what, const json_t *was,
-	const json_t *is, const char *effect, const char *where, ...)
+__attribute__((format(printf, 6, 7))) static void difference_add(json_t *list, const char *what,
+	const json_t *was, const json_t *is, const char *effect, const char *where, ...)
 {
 	char place[WHY_LEN];
 	va_list ap;
@@ -105,7 +105,7 @@ static void pages_compare(struct comparison *c, const char *where, const json_t 
 		if (same(page, now))
 			continue;
 		snprintf(what, sizeof what, now ? "VPD page %.8sh" : "VPD page %.8sh was removed", name);
-		tell(c->out->differences, what, page, now,
+		difference_add(c->out->differences, what, page, now,
 			!strcmp(name, "83") ? "hosts identify units and ports by this page"
 					    : "drivers may behave differently",
 			"%s", where);
@@ -114,7 +114,7 @@ static void pages_compare(struct comparison *c, const char *where, const json_t 
 		if (json_object_get(was, name))
 			continue;
 		snprintf(what, sizeof what, "VPD page %.8sh", name);
-		tell(c->out->additions, what, NULL, page, "new", "%s", where);
+		difference_add(c->out->additions, what, NULL, page, "new", "%s", where);
 	}
 }
 
@@ -142,25 +142,25 @@ static void elements_compare(struct comparison *c, const char *where, const json
 		bool drive = !strcmp(str(e, "type"), "drive");
 		if (!now) {
 			if (!json_object_get(unread, str(e, "type")) && (!drive || !c->allow_removed))
-				tell(c->out->differences, "the element was removed", e, NULL,
+				difference_add(c->out->differences, "the element was removed", e, NULL,
 					"backup software must be configured again", "%s, %s element %lld",
 					where, str(e, "type"), (long long)address);
 		} else if (!same(json_object_get(e, "type"), json_object_get(now, "type"))) {
-			tell(c->out->differences, "the kind of element", json_object_get(e, "type"),
+			difference_add(c->out->differences, "the kind of element", json_object_get(e, "type"),
 				json_object_get(now, "type"), "backup software must be configured again",
 				"%s, element %lld", where, (long long)address);
 		} else if (names_comparable(was_unit, is_unit, e, now) &&
 			!same(json_object_get(e, "id"), json_object_get(now, "id"))) {
-			tell(c->out->differences, "the drive in this element", json_object_get(e, "id_text"),
-				json_object_get(now, "id_text"),
+			difference_add(c->out->differences, "the drive in this element",
+				json_object_get(e, "id_text"), json_object_get(now, "id_text"),
 				"backup software moves cartridges to the wrong drive", "%s, %s element %lld",
 				where, str(e, "type"), (long long)address);
 		}
 	}
 	json_array_foreach(is, i, e)
 		if (!by_number(was, "address", json_integer_value(json_object_get(e, "address"))))
-			tell(c->out->additions, "an element", NULL, e, "new", "%s, %s element %lld", where,
-				str(e, "type"), json_integer_value(json_object_get(e, "address")));
+			difference_add(c->out->additions, "an element", NULL, e, "new", "%s, %s element %lld",
+				where, str(e, "type"), json_integer_value(json_object_get(e, "address")));
 }
 
 static void unit_compare(struct comparison *c, const char *target, const json_t *was, const json_t *is)
@@ -172,7 +172,7 @@ static void unit_compare(struct comparison *c, const char *target, const json_t 
 		const struct field_row *f = &unit_fields[i];
 		const json_t *a = json_object_get(was, f->key), *b = json_object_get(is, f->key);
 		if (f->words ? !same_keys(a, b) : !same(a, b))
-			tell(c->out->differences, f->shared ? f->shared->what : f->what, a, b,
+			difference_add(c->out->differences, f->shared ? f->shared->what : f->what, a, b,
 				f->shared ? f->shared->effect : f->effect, "%s", where);
 	}
 	pages_compare(c, where, json_object_get(was, "pages"), json_object_get(is, "pages"));
@@ -186,12 +186,13 @@ static void unit_missing(struct comparison *c, const char *target, const json_t 
 	const char *serial = json_string_value(json_object_get(was, "serial"));
 	const json_t *now = serial && *serial ? by_text(units, "serial", serial) : NULL;
 	if (now)
-		tell(c->out->differences, change_rows[CHANGE_LUN].what, json_object_get(was, "lun"),
+		difference_add(c->out->differences, change_rows[CHANGE_LUN].what, json_object_get(was, "lun"),
 			json_object_get(now, "lun"), change_rows[CHANGE_LUN].effect, "%s, %s %s", target,
 			str(was, "product"), serial);
 	else if (!c->allow_removed)
-		tell(c->out->differences, change_rows[CHANGE_UNIT_GONE].what, json_object_get(was, "serial"),
-			NULL, change_rows[CHANGE_UNIT_GONE].effect, "%s LUN %lld", target, (long long)lun);
+		difference_add(c->out->differences, change_rows[CHANGE_UNIT_GONE].what,
+			json_object_get(was, "serial"), NULL, change_rows[CHANGE_UNIT_GONE].effect,
+			"%s LUN %lld", target, (long long)lun);
 }
 
 static void units_compare(struct comparison *c, const char *target, const json_t *was, const json_t *is)
@@ -207,7 +208,7 @@ static void units_compare(struct comparison *c, const char *target, const json_t
 	}
 	json_array_foreach(is, i, unit)
 		if (!by_number(was, "lun", json_integer_value(json_object_get(unit, "lun"))))
-			tell(c->out->additions, change_rows[CHANGE_UNIT_NEW].what, NULL,
+			difference_add(c->out->additions, change_rows[CHANGE_UNIT_NEW].what, NULL,
 				json_object_get(unit, "serial"), change_rows[CHANGE_UNIT_NEW].effect,
 				"%s LUN %lld", target, json_integer_value(json_object_get(unit, "lun")));
 }
@@ -235,13 +236,13 @@ static void target_compare(struct comparison *c, const json_t *was, const json_t
 	const char *name = str(was, "name");
 	json_t *a = groups_of(was), *b = groups_of(is);
 	if (!json_equal(a, b))
-		tell(c->out->differences, "the portal group tag", a, b,
+		difference_add(c->out->differences, "the portal group tag", a, b,
 			"initiators open a new session; target port names change", "%s", name);
 	json_decref(a);
 	json_decref(b);
 	const json_t *r = json_object_get(was, "refused"), *now = json_object_get(is, "refused");
 	if (!r != !now)
-		tell(c->out->differences, "permission to log in", r, now,
+		difference_add(c->out->differences, "permission to log in", r, now,
 			"hosts lose or gain the whole target", "%s", name);
 	else if (!r)
 		units_compare(c, name, json_object_get(was, "units"), json_object_get(is, "units"));
@@ -262,13 +263,13 @@ void passport_compare(const json_t *was, const json_t *is, bool allow_removed,
 		if (now)
 			target_compare(&c, target, now);
 		else
-			tell(ret->differences, change_rows[CHANGE_TARGET_GONE].what,
+			difference_add(ret->differences, change_rows[CHANGE_TARGET_GONE].what,
 				json_object_get(target, "name"), NULL, change_rows[CHANGE_TARGET_GONE].effect,
 				"%s", str(is, "portal"));
 	}
 	json_array_foreach(new, i, target)
 		if (!by_text(old, "name", str(target, "name")))
-			tell(ret->additions, change_rows[CHANGE_TARGET_NEW].what, NULL,
+			difference_add(ret->additions, change_rows[CHANGE_TARGET_NEW].what, NULL,
 				json_object_get(target, "name"), change_rows[CHANGE_TARGET_NEW].effect, "%s",
 				str(is, "portal"));
 }

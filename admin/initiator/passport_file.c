@@ -68,7 +68,7 @@ static size_t source_read(void *buf, size_t size, void *data)
 	return (size_t)n;
 }
 
-static void fault_say(const char *file, const struct source *s, const json_t *p, const json_error_t *at,
+static void load_error_text(const char *file, const struct source *s, const json_t *p, const json_error_t *at,
 	char why[static WHY_LEN])
 {
 	if (s->error)
@@ -98,7 +98,7 @@ json_t *passport_load(const char *file, char why[static WHY_LEN])
 	if (p && s.left && !s.error && whole(p) &&
 		json_integer_value(json_object_get(p, "passport")) == PASSPORT_VERSION)
 		return p;
-	fault_say(dash ? "stdin" : file, &s, p, &at, why);
+	load_error_text(dash ? "stdin" : file, &s, p, &at, why);
 	json_decref(p);
 	return NULL;
 }

@@ -61,7 +61,7 @@ const uint8_t *pattern_body(const struct pattern *p, const struct pattern_name *
 }
 
 /* Describes data that are not the expected record. */
-static void stranger(const struct pattern *p, const struct pattern_name *n, const uint8_t *buf, char *why,
+static void foreign_text(const struct pattern *p, const struct pattern_name *n, const uint8_t *buf, char *why,
 	size_t size)
 {
 	unsigned long long record = get_be64(buf + 16);
@@ -83,7 +83,7 @@ bool pattern_verify(const struct pattern *p, const struct pattern_name *n, const
 	pattern_stamp(p, n, stamp);
 	if (memcmp(buf, stamp, stamped)) {
 		if (stamped == PATTERN_STAMP && !memcmp(buf, magic, sizeof magic))
-			stranger(p, n, buf, why, why_size);
+			foreign_text(p, n, buf, why, why_size);
 		else
 			snprintf(why, why_size, "holds data that this program did not write");
 		return false;

@@ -77,7 +77,7 @@ struct robot {
 };
 
 /* A cartridge that --load has examined and rejected. */
-struct left_alone {
+struct rejected_cartridge {
 	const struct robot *robot;
 	const struct lane *lane; /* NULL: rejected for every drive */
 	uint16_t slot;
@@ -85,16 +85,16 @@ struct left_alone {
 };
 
 /* What the lanes share while they are prepared. */
-struct crew {
+struct lane_group {
 	const struct stream_plan *plan;
 	const struct stop *stop;
 	struct robot *robots;
 	char discovered[272]; /* the address to which targets belong */
 	struct target_list targets;
-	struct left_alone *left;
-	size_t left_count, left_room;
+	struct rejected_cartridge *rejected;
+	size_t rejected_count, rejected_room;
 };
-void crew_fini(struct crew *c);
+void lane_group_fini(struct lane_group *c);
 
 /* Opens the session if needed, and reads the inventory again. */
 int robot_look(struct robot *r, char why[static WHY_LEN]);
@@ -191,15 +191,15 @@ enum verdict lane_judge(struct lane *l, const struct stream_plan *plan, char why
 
 /* Finds the changer of the lane's drive, and the cartridge in the drive.  l->robot is NULL if there is
  * none.  Returns -errno with one line in why only when the run must end. */
-int lane_robot(struct crew *c, struct lane *l, char why[static WHY_LEN]);
+int lane_robot(struct lane_group *c, struct lane *l, char why[static WHY_LEN]);
 /* Returns the element of the lane's drive if it holds a cartridge; NULL: empty or unknown. */
 const struct element_seen *lane_cartridge(const struct lane *l);
 /* Loads a usable cartridge into the lane's empty drive; rejected cartridges are put back.  Returns 0, or
  * -errno with one line in why. */
-int lane_load_any(struct crew *c, struct lane *l, char why[static WHY_LEN]);
+int lane_load_any(struct lane_group *c, struct lane *l, char why[static WHY_LEN]);
 /* Loads plan->barcodes into drives, or finds them there; lanes without one are not used.  Returns 0, or
  * -errno with one line in why. */
-int lanes_load_named(struct crew *c, struct lane *lanes, size_t count, char why[static WHY_LEN]);
+int lanes_load_named(struct lane_group *c, struct lane *lanes, size_t count, char why[static WHY_LEN]);
 /* Puts a cartridge back that this run has loaded, and writes its place to home_said. */
 void lane_return(struct lane *l, const struct stream_plan *plan);
 

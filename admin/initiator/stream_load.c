@@ -78,7 +78,7 @@ static enum seated refusal(int err, const struct sense_seen *sense, char why[sta
 }
 
 /* Examines the cartridge in the drive. */
-static enum seated look_at(struct crew *c, struct lane *l, char why[static WHY_LEN])
+static enum seated look_at(struct lane_group *c, struct lane *l, char why[static WHY_LEN])
 {
 	struct sense_seen sense;
 	int err = ready_wait(l, c->stop, &sense, why);
@@ -95,7 +95,7 @@ static enum seated look_at(struct crew *c, struct lane *l, char why[static WHY_L
 }
 
 /* Moves one cartridge into the drive and examines it.  Unless it returns SEATED, why holds one line. */
-static enum seated seat(struct crew *c, struct lane *l, uint16_t slot, char why[static WHY_LEN])
+static enum seated seat(struct lane_group *c, struct lane *l, uint16_t slot, char why[static WHY_LEN])
 {
 	char again[WHY_LEN];
 	struct sense_seen sense;
@@ -176,50 +176,53 @@ void lane_return(struct lane *l, const struct stream_plan *plan)
 
 enum { LEFT_MAX = 1 << 20 };
 
-static void leave_alone(struct crew *c, const struct lane *l, const struct element_seen *e, bool here_only,
+static void reject(struct lane_group *c, const struct lane *l, const struct element_seen *e, bool here_only,
 	const char *why)
 {
-	if (grow(c->left, c->left_room, c->left_count + 1, LEFT_MAX))
+	if (grow(c->rejected, c->rejected_room, c->rejected_count + 1, LEFT_MAX))
 		return;
-	struct left_alone *new = &c->left[c->left_count++];
-	*new = (struct left_alone){ .robot = l->robot, .lane = here_only ? l : NULL, .slot = e->address };
+	struct rejected_cartridge *new = &c->rejected[c->rejected_count++];
+	*new = (struct rejected_cartridge){ .robot = l->robot,
+		.lane = here_only ? l : NULL,
+		.slot = e->address };
 	snprintf(new->barcode, sizeof new->barcode, "%s", e->barcode);
 	snprintf(new->why, sizeof new->why, "%s", why);
 }
 
-static bool was_left(const struct crew *c, const struct lane *l, const struct element_seen *e)
+static bool was_rejected(const struct lane_group *c, const struct lane *l, const struct element_seen *e)
 {
-	for (size_t i = 0; i < c->left_count; i++)
-		if (c->left[i].robot == l->robot && c->left[i].slot == e->address &&
-			(!c->left[i].lane || c->left[i].lane == l) && !strcmp(c->left[i].barcode, e->barcode))
+	for (size_t i = 0; i < c->rejected_count; i++)
+		if (c->rejected[i].robot == l->robot && c->rejected[i].slot == e->address &&
+			(!c->rejected[i].lane || c->rejected[i].lane == l) &&
+			!strcmp(c->rejected[i].barcode, e->barcode))
 			return true;
 	return false;
 }
 
 /* Returns the next cartridge in a slot that was not examined yet.  Skips cleaning cartridges; rejects WORM
  * cartridges without moving them if the plan writes. */
-static const struct element_seen *candidate(struct crew *c, const struct lane *l)
+static const struct element_seen *candidate(struct lane_group *c, const struct lane *l)
 {
 	const struct inventory *inv = &l->robot->inventory;
 	for (size_t i = 0; i < inv->count; i++) {
 		const struct element_seen *e = &inv->elements[i];
 		if (e->type != ELEMENT_SLOT || !e->full || e->except || barcode_is_cleaning(e->barcode) ||
-			was_left(c, l, e))
+			was_rejected(c, l, e))
 			continue;
 		if (!barcode_is_worm(e->barcode) || !stream_writes(c->plan))
 			return e;
-		leave_alone(c, l, e, false, "it is WORM");
+		reject(c, l, e, false, "it is WORM");
 	}
 	return NULL;
 }
 
-static int none_left(const struct crew *c, const struct lane *l, char why[static WHY_LEN])
+static int none_left(const struct lane_group *c, const struct lane *l, char why[static WHY_LEN])
 {
 	enum { NAMED = 3 };
 	size_t named = 0, more = 0;
 	int n = snprintf(why, WHY_LEN, "no slot holds a usable cartridge for LUN %d", l->portal.lun);
-	for (size_t i = 0; i < c->left_count; i++) {
-		const struct left_alone *a = &c->left[i];
+	for (size_t i = 0; i < c->rejected_count; i++) {
+		const struct rejected_cartridge *a = &c->rejected[i];
 		if (a->robot != l->robot || (a->lane && a->lane != l))
 			continue;
 		if (named == NAMED || n > WHY_LEN - 110) {
@@ -245,7 +248,7 @@ static int no_robot(const struct lane *l, char why[static WHY_LEN])
 	return -ENODEV;
 }
 
-int lane_load_any(struct crew *c, struct lane *l, char why[static WHY_LEN])
+int lane_load_any(struct lane_group *c, struct lane *l, char why[static WHY_LEN])
 {
 	if (!l->robot)
 		return no_robot(l, why);
@@ -262,7 +265,7 @@ int lane_load_any(struct crew *c, struct lane *l, char why[static WHY_LEN])
 		lane_return(l, c->plan);
 		if (how == FAILED || l->stays || stop_asked(c->stop))
 			return -EIO;
-		leave_alone(c, l, &e, how == UNFIT_HERE, why);
+		reject(c, l, &e, how == UNFIT_HERE, why);
 		l->barcode[0] = l->home_said[0] = '\0';
 	}
 }
@@ -280,7 +283,7 @@ static const struct element_seen *named_in(const struct robot *r, const char *ba
 }
 
 /* Writes why no drive could take the cartridge. */
-static int not_placed(const struct crew *c, const char *barcode, char why[static WHY_LEN])
+static int not_placed(const struct lane_group *c, const char *barcode, char why[static WHY_LEN])
 {
 	char place[32];
 	const struct robot *r = c->robots;
@@ -304,7 +307,7 @@ static int not_placed(const struct crew *c, const char *barcode, char why[static
 }
 
 /* Loads the cartridge into the first empty drive that accepts it. */
-static int place_named(struct crew *c, struct lane *lanes, size_t count, const char *barcode,
+static int place_named(struct lane_group *c, struct lane *lanes, size_t count, const char *barcode,
 	char why[static WHY_LEN])
 {
 	bool unfit = false;
@@ -343,7 +346,7 @@ static int holder(struct lane *lanes, size_t count, const char *barcode)
 	return -1;
 }
 
-int lanes_load_named(struct crew *c, struct lane *lanes, size_t count, char why[static WHY_LEN])
+int lanes_load_named(struct lane_group *c, struct lane *lanes, size_t count, char why[static WHY_LEN])
 {
 	for (size_t i = 0; i < c->plan->barcode_count; i++) {
 		const char *barcode = c->plan->barcodes[i];

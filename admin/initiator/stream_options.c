@@ -150,7 +150,7 @@ static bool number_option(struct stream_plan *p, int option, const char *text, u
 }
 
 /* Applies one option.  False with an empty why: its argument is invalid. */
-static bool option_take(struct stream_plan *p, int option, char *argument, uint64_t *count,
+static bool option_apply(struct stream_plan *p, int option, char *argument, uint64_t *count,
 	char why[static WHY_LEN])
 {
 	bool ok = true;
@@ -191,7 +191,7 @@ static bool seed_needed(const struct stream_plan *p)
 }
 
 /* A positional argument is a drive if it names a LUN, else the portal. */
-static bool place_take(struct stream_plan *p, const char *word, char why[static WHY_LEN])
+static bool place_add(struct stream_plan *p, const char *word, char why[static WHY_LEN])
 {
 	struct portal place;
 	if (!portal_parse(word, &place, why))
@@ -280,7 +280,7 @@ int stream_options(struct stream_plan *plan, int argc, char **argv, char why[sta
 		}
 		if (option == OPTION_WRONG)
 			return EXIT_USAGE;
-		if (!option_take(plan, option, optarg, &count, why)) {
+		if (!option_apply(plan, option, optarg, &count, why)) {
 			if (!*why)
 				snprintf(why, WHY_LEN, "--%s: invalid value '%.200s'; see --help",
 					options[at].name, optarg);
@@ -288,7 +288,7 @@ int stream_options(struct stream_plan *plan, int argc, char **argv, char why[sta
 		}
 	}
 	for (; optind < argc; optind++)
-		if (!place_take(plan, argv[optind], why))
+		if (!place_add(plan, argv[optind], why))
 			return EXIT_USAGE;
 	return plan_finish(plan, count, why) ? -1 : EXIT_USAGE;
 }

@@ -57,7 +57,7 @@ int robot_look(struct robot *r, char why[static WHY_LEN])
 }
 
 /* Returns the changer of a target; it is searched for once.  A changer that cannot be read counts as none. */
-static struct robot *robot_at(struct crew *c, const char *address, const char *target)
+static struct robot *robot_at(struct lane_group *c, const char *address, const char *target)
 {
 	char why[WHY_LEN];
 	unsigned count = 0;
@@ -107,7 +107,7 @@ static const struct element_seen *element_of(const struct robot *r, const struct
 	return drives == 1 && !named && !strcmp(r->portal.target, l->portal.target) ? only : NULL;
 }
 
-static bool robot_take(struct robot *r, struct lane *l, const char *serial)
+static bool robot_assign(struct robot *r, struct lane *l, const char *serial)
 {
 	const struct element_seen *e = r ? element_of(r, l, serial) : NULL;
 	if (!e)
@@ -119,7 +119,7 @@ static bool robot_take(struct robot *r, struct lane *l, const char *serial)
 	return true;
 }
 
-static void targets_find(struct crew *c, const struct portal *p)
+static void targets_find(struct lane_group *c, const struct portal *p)
 {
 	char why[WHY_LEN];
 	struct session_options o = c->plan->login.session;
@@ -135,7 +135,7 @@ static void targets_find(struct crew *c, const struct portal *p)
 		c->targets = (struct target_list){ 0 };
 }
 
-int lane_robot(struct crew *c, struct lane *l, char why[static WHY_LEN])
+int lane_robot(struct lane_group *c, struct lane *l, char why[static WHY_LEN])
 {
 	uint8_t page[256];
 	char serial[SERIAL_MAX] = "";
@@ -144,11 +144,11 @@ int lane_robot(struct crew *c, struct lane *l, char why[static WHY_LEN])
 		return -ECONNRESET;
 	if (len > 4)
 		text_trim(serial, sizeof serial, page + 4, (size_t)len - 4);
-	if (robot_take(robot_at(c, l->portal.address, l->portal.target), l, serial))
+	if (robot_assign(robot_at(c, l->portal.address, l->portal.target), l, serial))
 		return 0;
 	targets_find(c, &l->portal);
 	for (size_t i = 0; i < c->targets.count && !stop_asked(c->stop); i++)
-		if (robot_take(robot_at(c, l->portal.address, c->targets.targets[i].name), l, serial))
+		if (robot_assign(robot_at(c, l->portal.address, c->targets.targets[i].name), l, serial))
 			break;
 	return 0;
 }
@@ -174,7 +174,7 @@ const char *robot_place(const struct robot *r, uint16_t address, char text[stati
 	return text;
 }
 
-void crew_fini(struct crew *c)
+void lane_group_fini(struct lane_group *c)
 {
 	for (struct robot *next, *r = c->robots; r; r = next) {
 		next = r->next;
@@ -183,5 +183,5 @@ void crew_fini(struct crew *c)
 		free(r);
 	}
 	target_list_fini(&c->targets);
-	free(c->left);
+	free(c->rejected);
 }

@@ -16,7 +16,7 @@ struct stop {
 	_Atomic bool asked, over;
 };
 
-static void say(const char *text)
+static void message_write(const char *text)
 {
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
 		return;
@@ -28,12 +28,12 @@ static void *listen_for_signals(void *arg)
 	int number;
 	while (sigwait(&s->signals, &number) == 0 && !s->over) {
 		if (s->asked) {
-			say("evertape: stream: stopped; cartridges stay in the drives\n");
+			message_write("evertape: stream: stopped; cartridges stay in the drives\n");
 			_exit(EXIT_REFUSED);
 		}
 		s->asked = true;
 		if (isatty(STDERR_FILENO))
-			say("\nevertape: stream: ending; interrupt again to stop at once\n");
+			message_write("\nevertape: stream: ending; interrupt again to stop at once\n");
 	}
 	return NULL;
 }

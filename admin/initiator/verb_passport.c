@@ -58,7 +58,7 @@ static int save_to_stdout(struct passport_job *job, const json_t *now)
 		   : EXIT_DONE;
 }
 
-static void save_told(const struct passport_job *job, const json_t *now)
+static void save_print(const struct passport_job *job, const json_t *now)
 {
 	size_t i, units = 0;
 	json_t *target;
@@ -89,7 +89,7 @@ static int save(struct passport_job *job)
 	if (!dash)
 		code = new_file_close(job->cli, &file, code);
 	if (!dash && code == EXIT_DONE)
-		save_told(job, now);
+		save_print(job, now);
 	json_decref(now);
 	return code;
 }
@@ -109,7 +109,7 @@ static int show(struct passport_job *job)
 	return EXIT_DONE;
 }
 
-static int differences_tell(const struct passport_job *job, const struct passport_difference *d)
+static int differences_print(const struct passport_job *job, const struct passport_difference *d)
 {
 	size_t count = json_array_size(d->differences);
 	if (job->cli->json) {
@@ -139,7 +139,7 @@ static int compare(struct passport_job *job)
 	json_t *now = read_now(job);
 	if (now) {
 		passport_compare(was, now, job->allow_removed, &d);
-		code = differences_tell(job, &d);
+		code = differences_print(job, &d);
 		json_decref(d.differences);
 		json_decref(d.additions);
 	}

@@ -16,7 +16,7 @@ struct run {
 	const struct cli *cli;
 	struct stream_plan plan;
 	struct pattern pattern;
-	struct crew crew;
+	struct lane_group group;
 	struct stop *stop;
 	struct lane *lanes;
 	json_t *rounds;
@@ -149,7 +149,7 @@ static int lanes_connect(struct run *run, char why[static WHY_LEN])
 		l->isid = stream_isid(l->number);
 		err = lane_connect(l, p, why);
 		if (!err)
-			err = lane_robot(&run->crew, l, why);
+			err = lane_robot(&run->group, l, why);
 	}
 	return err;
 }
@@ -178,11 +178,11 @@ static int lanes_load(struct run *run, char why[static WHY_LEN])
 	const struct stream_plan *p = &run->plan;
 	int err = 0;
 	if (p->barcode_count) {
-		err = lanes_load_named(&run->crew, run->lanes, p->drive_count, why);
+		err = lanes_load_named(&run->group, run->lanes, p->drive_count, why);
 		return err ? err : lanes_keep(run);
 	}
 	for (size_t i = 0; !err && p->load && i < p->drive_count && !stop_asked(run->stop); i++)
-		err = lane_load_any(&run->crew, &run->lanes[i], why);
+		err = lane_load_any(&run->group, &run->lanes[i], why);
 	return err;
 }
 
@@ -294,12 +294,12 @@ int verb_stream(const struct cli *cli, int argc, char **argv)
 	else if (code < 0) {
 		signal(SIGPIPE, SIG_IGN); /* put cartridges back even if the reader of stdout is gone */
 		run.stop = stop_watch();
-		run.crew = (struct crew){ .plan = &run.plan, .stop = run.stop };
+		run.group = (struct lane_group){ .plan = &run.plan, .stop = run.stop };
 		code = run_all(&run);
 	}
 	for (size_t i = 0; run.lanes && i < run.plan.drive_count; i++)
 		lane_close(&run.lanes[i]);
-	crew_fini(&run.crew);
+	lane_group_fini(&run.group);
 	stop_end(run.stop);
 	pattern_close(&run.pattern);
 	login_fini(&run.plan.login);
