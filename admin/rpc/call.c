@@ -136,12 +136,12 @@ struct drive *call_drive(struct call *call, struct library **ret_library)
 	return drive;
 }
 
-void call_turn_take(struct call *call)
+void call_turn_acquire(struct call *call)
 {
 	turn_take(&call->rpc->writers);
 }
 
-void call_turn_give(struct call *call)
+void call_turn_release(struct call *call)
 {
 	turn_give(&call->rpc->writers);
 }

@@ -45,15 +45,15 @@ static void keep_descriptors(struct client *client, struct msghdr *msg)
 static unsigned patience_ms(const struct client *client)
 {
 	int64_t most = client->len || !client->asked ? CLIENT_PATIENCE_MS : CLIENT_IDLE_MS;
-	int64_t left = client->waits_since_ms + most - now_ms();
+	int64_t left = client->idle_since_ms + most - now_ms();
 	return left > 0 ? (unsigned)left : 0;
 }
 
 /* Waits until the client's socket is readable or writable. */
 static bool wait_for(struct client *client, short event)
 {
-	if (!client->waits_since_ms)
-		client->waits_since_ms = now_ms();
+	if (!client->idle_since_ms)
+		client->idle_since_ms = now_ms();
 	if (!client->patience.armed)
 		timer_arm(&client->patience, client->sends ? CLIENT_PATIENCE_MS : patience_ms(client),
 			out_of_patience);
@@ -64,7 +64,7 @@ static bool wait_for(struct client *client, short event)
 static void waited(struct client *client)
 {
 	timer_stop(&client->patience);
-	client->waits_since_ms = 0;
+	client->idle_since_ms = 0;
 }
 
 /* Receives more bytes of the line.  False: the client has disconnected. */
@@ -165,7 +165,7 @@ static void client_fiber(void *arg)
 {
 	struct client *client = arg;
 	struct rpc *rpc = client->rpc;
-	while (!client->gone && !client->gives_way && !rpc->stopping) {
+	while (!client->gone && !client->disconnecting && !rpc->stopping) {
 		if (answer_line(client))
 			continue;
 		if (client->len > REQUEST_MAX) {

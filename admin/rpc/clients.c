@@ -9,8 +9,8 @@
 #include "admin/rpc/rpc_internal.h"
 #include "vtl/base/log.h"
 
-static const char GIVES_WAY[] = "{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients: "
-				"this one was idle longest and is disconnected\"}}\n";
+static const char TOO_MANY[] = "{\"error\":{\"code\":\"busy\",\"message\":\"too many control clients: "
+			       "this one was idle longest and is disconnected\"}}\n";
 
 struct counts {
 	unsigned all, owners;
@@ -21,7 +21,7 @@ static struct counts clients_count(const struct rpc *rpc)
 	const struct client *client;
 	struct counts n = { 0, 0 };
 	LIST_FOREACH(client, &rpc->clients, link)
-		if (!client->gives_way) {
+		if (!client->disconnecting) {
 			n.all++;
 			n.owners += client->owner;
 		}
@@ -30,26 +30,26 @@ static struct counts clients_count(const struct rpc *rpc)
 
 /* Returns the client that is idle longest; clients with work in progress are not considered.  The list has
  * the newest client first. */
-static struct client *longest_waiting(const struct rpc *rpc, bool owners_too)
+static struct client *longest_idle(const struct rpc *rpc, bool owners_too)
 {
 	struct client *client, *found = NULL;
 	LIST_FOREACH(client, &rpc->clients, link)
-		if (client->waits_since_ms && !client->gives_way && (owners_too || !client->owner) &&
-			(!found || client->waits_since_ms <= found->waits_since_ms))
+		if (client->idle_since_ms && !client->disconnecting && (owners_too || !client->owner) &&
+			(!found || client->idle_since_ms <= found->idle_since_ms))
 			found = client;
 	return found;
 }
 
-static void give_way(struct client *client)
+static void client_disconnect(struct client *client)
 {
 	char who[64];
 	snprintf(who, sizeof who, "uid %u, pid %d", (unsigned)client->uid, (int)client->pid);
 	log_few(LOG_WARN, &(struct actor){ .user = *client->person ? client->person : who },
 		"too many control clients: disconnected this one, which was idle for %lld s",
-		(long long)(now_ms() - client->waits_since_ms) / 1000);
-	client->gives_way = true;
+		(long long)(now_ms() - client->idle_since_ms) / 1000);
+	client->disconnecting = true;
 	if (!client->sends) { /* otherwise the message would be inserted into a line */
-		ssize_t n = send(client->fd, GIVES_WAY, strlen(GIVES_WAY), MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t n = send(client->fd, TOO_MANY, strlen(TOO_MANY), MSG_DONTWAIT | MSG_NOSIGNAL);
 		(void)n; /* the connection is closed in either case */
 	}
 	shutdown(client->fd, SHUT_RDWR);
@@ -61,8 +61,8 @@ bool clients_room(struct rpc *rpc, bool owner)
 	bool full = n.all >= CLIENTS_MAX + CLIENTS_RESERVED;
 	if (!full && (owner || n.all - n.owners < CLIENTS_MAX))
 		return true;
-	struct client *client = longest_waiting(rpc, owner || (full && n.owners > CLIENTS_RESERVED));
+	struct client *client = longest_idle(rpc, owner || (full && n.owners > CLIENTS_RESERVED));
 	if (client)
-		give_way(client);
+		client_disconnect(client);
 	return client;
 }

@@ -158,7 +158,7 @@ static bool plan_ok(struct call *call, const struct library *library, barcode_te
 	return true;
 }
 
-static void take_back(struct installation *inst, struct library *library, barcode_text *barcodes, size_t n)
+static void created_undo(struct installation *inst, struct library *library, barcode_text *barcodes, size_t n)
 {
 	char why[WHY_LEN];
 	for (size_t i = 0; i < n; i++) {
@@ -181,7 +181,7 @@ static int make_batches(struct call *call, struct library *library, barcode_text
 				.worm = call_flag(call, "worm") };
 		int err = cartridge_create_all(call->inst, library, plans, k, why);
 		if (err) {
-			take_back(call->inst, library, barcodes, done);
+			created_undo(call->inst, library, barcodes, done);
 			return err;
 		}
 	}

@@ -99,10 +99,10 @@ static json_t *call_run(struct call *call)
 		return call_refuse(call, CODE_BAD_REQUEST, "%s needs an open file with the request",
 			method->name);
 	if (method->role == ROLE_WRITE)
-		call_turn_take(call);
+		call_turn_acquire(call);
 	result = method->run(call);
 	if (method->role == ROLE_WRITE)
-		call_turn_give(call);
+		call_turn_release(call);
 	if (!result && !call->code)
 		call_refuse(call, CODE_FAILED, "out of memory");
 	call_log(call);

@@ -70,14 +70,14 @@ bool guard_unload(struct call *call, const struct drive *drive)
 
 /* --- deleting -------------------------------------------------------------------------------------- */
 
-static void because(char *text, size_t size, const char *what)
+static void reason_append(char *text, size_t size, const char *what)
 {
 	size_t len = strlen(text);
 	snprintf(text + len, size - len, "%s%s", len ? ", " : "", what);
 }
 
 /* Writes what would be lost with the cartridge; "" for a blank one. */
-static void precious_text(const json_t *view, char *text, size_t size)
+static void loss_text(const json_t *view, char *text, size_t size)
 {
 	char data[64];
 	const json_t *usage = json_object_get(view, "usage");
@@ -85,18 +85,18 @@ static void precious_text(const json_t *view, char *text, size_t size)
 	json_int_t lost = json_integer_value(json_object_get(usage, "lost_objects"));
 	*text = 0;
 	if (json_is_true(json_object_get(view, "write_protected")))
-		because(text, size, "is write-protected");
+		reason_append(text, size, "is write-protected");
 	if (json_is_true(json_object_get(view, "worm")))
-		because(text, size, "is WORM");
+		reason_append(text, size, "is WORM");
 	snprintf(data, sizeof data, "holds data (%lld object%s)", objects, objects == 1 ? "" : "s");
 	if (!json_is_object(usage))
-		because(text, size, "may hold data (its files cannot be read)");
+		reason_append(text, size, "may hold data (its files cannot be read)");
 	else if (objects || lost)
-		because(text, size, data);
+		reason_append(text, size, data);
 }
 
 /* Whether the wastebasket keeps a cartridge that is deleted now, as text. */
-static const char *for_good_text(struct installation *inst)
+static const char *permanence_text(struct installation *inst)
 {
 	if (library_wastebasket_keeps(inst))
 		return "";
@@ -110,7 +110,7 @@ bool guard_delete(struct call *call, const json_t *views)
 	size_t i, n = 0;
 	json_t *view;
 	json_array_foreach((json_t *)views, i, view) {
-		precious_text(view, text, sizeof text);
+		loss_text(view, text, sizeof text);
 		if (*text && !n++) {
 			memcpy(first, text, sizeof first);
 			snprintf(barcode, sizeof barcode, "%s",
@@ -122,7 +122,7 @@ bool guard_delete(struct call *call, const json_t *views)
 	if (n > 1)
 		snprintf(more, sizeof more, " (and %zu more like it)", n - 1);
 	if (guard_force(call, "cartridge %s %s%s; use --force to delete %s%s", barcode, first, more,
-		    json_array_size(views) == 1 ? "it" : "them", for_good_text(call->inst)))
+		    json_array_size(views) == 1 ? "it" : "them", permanence_text(call->inst)))
 		return true;
 	call->details = json_pack("{s:O}", "cartridges", views);
 	return false;

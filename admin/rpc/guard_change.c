@@ -90,7 +90,7 @@ static bool has_target(const struct units *units, size_t n, const char *target)
 	return false;
 }
 
-static void tell(json_t *list, enum change change, json_t *where, json_t *was, json_t *is)
+static void difference_add(json_t *list, enum change change, json_t *where, json_t *was, json_t *is)
 {
 	const struct change_row *row = &change_rows[change];
 	json_array_append_new(list,
@@ -103,11 +103,11 @@ static json_t *place(const struct unit *u)
 	return json_sprintf("%s LUN %u", u->target, u->lun);
 }
 
-static void tell_text(struct comparing *c, enum change change, const struct unit *u, const char *was,
+static void text_compare(struct comparing *c, enum change change, const struct unit *u, const char *was,
 	const char *is)
 {
 	if (strcmp(was, is) != 0)
-		tell(c->differences, change, place(u), json_string(was), json_string(is));
+		difference_add(c->differences, change, place(u), json_string(was), json_string(is));
 }
 
 static void unit_compare(struct comparing *c, const struct unit *was)
@@ -115,14 +115,15 @@ static void unit_compare(struct comparing *c, const struct unit *was)
 	const struct unit *is = unit_at(&c->is, was->target, was->lun);
 	const struct unit *moved = is ? NULL : unit_with(&c->is, was->target, was->serial);
 	if (is) {
-		tell_text(c, CHANGE_VENDOR, was, was->vendor, is->vendor);
-		tell_text(c, CHANGE_PRODUCT, was, was->product, is->product);
-		tell_text(c, CHANGE_REVISION, was, was->revision, is->revision);
+		text_compare(c, CHANGE_VENDOR, was, was->vendor, is->vendor);
+		text_compare(c, CHANGE_PRODUCT, was, was->product, is->product);
+		text_compare(c, CHANGE_REVISION, was, was->revision, is->revision);
 	} else if (moved) {
-		tell(c->differences, CHANGE_LUN, place(was), json_integer(was->lun),
+		difference_add(c->differences, CHANGE_LUN, place(was), json_integer(was->lun),
 			json_integer(moved->lun));
 	} else {
-		tell(c->differences, CHANGE_UNIT_GONE, place(was), json_string(was->serial), json_null());
+		difference_add(c->differences, CHANGE_UNIT_GONE, place(was), json_string(was->serial),
+			json_null());
 	}
 }
 
@@ -133,17 +134,18 @@ static void compare(struct comparing *c)
 		if (has_target(&c->is, c->is.n, u->target))
 			unit_compare(c, u);
 		else if (!has_target(&c->was, i, u->target))
-			tell(c->differences, CHANGE_TARGET_GONE, json_string(u->target),
+			difference_add(c->differences, CHANGE_TARGET_GONE, json_string(u->target),
 				json_string(u->target), json_null());
 	}
 	for (size_t i = 0; i < c->is.n; i++) {
 		const struct unit *u = &c->is.rows[i];
 		bool there = has_target(&c->was, c->was.n, u->target);
 		if (!there && !has_target(&c->is, i, u->target))
-			tell(c->additions, CHANGE_TARGET_NEW, json_string(u->target), json_null(),
+			difference_add(c->additions, CHANGE_TARGET_NEW, json_string(u->target), json_null(),
 				json_string(u->target));
 		else if (there && !unit_at(&c->was, u->target, u->lun))
-			tell(c->additions, CHANGE_UNIT_NEW, place(u), json_null(), json_string(u->serial));
+			difference_add(c->additions, CHANGE_UNIT_NEW, place(u), json_null(),
+				json_string(u->serial));
 	}
 }
 

@@ -46,7 +46,7 @@ static void text_change(char *to, size_t size, const char *text)
 
 static const struct {
 	const char *take, *give, *why;
-} contradictions[] = {
+} exclusions[] = {
 	{ "no_chap", "chap_user", "no_chap and chap_user exclude each other" },
 	{ "no_chap", "chap_secret", "no_chap and chap_secret exclude each other" },
 	{ "no_chap", "target_user", "no_chap and target_user exclude each other: mutual CHAP needs CHAP" },
@@ -56,15 +56,15 @@ static const struct {
 	{ "no_mutual", "target_secret", "no_mutual and target_secret exclude each other" },
 };
 
-static bool agrees(struct call *call)
+static bool params_consistent(struct call *call)
 {
-	for (size_t i = 0; i < sizeof contradictions / sizeof *contradictions && !call->code; i++)
-		if (call_flag(call, contradictions[i].take) && call_text(call, contradictions[i].give))
-			call_refuse(call, CODE_BAD_PARAMS, "%s", contradictions[i].why);
+	for (size_t i = 0; i < sizeof exclusions / sizeof *exclusions && !call->code; i++)
+		if (call_flag(call, exclusions[i].take) && call_text(call, exclusions[i].give))
+			call_refuse(call, CODE_BAD_PARAMS, "%s", exclusions[i].why);
 	return !call->code;
 }
 
-static void chap_take(const struct call *call, struct initiator *rule)
+static void chap_clear(const struct call *call, struct initiator *rule)
 {
 	bool all = call_flag(call, "no_chap");
 	if (all) {
@@ -77,7 +77,7 @@ static void chap_take(const struct call *call, struct initiator *rule)
 	}
 }
 
-static void chap_give(const struct call *call, struct initiator *rule)
+static void chap_set(const struct call *call, struct initiator *rule)
 {
 	TEXT_CHANGE(rule->chap_user, call_text(call, "chap_user"));
 	TEXT_CHANGE(rule->chap_secret, call_text(call, "chap_secret"));
@@ -144,10 +144,10 @@ static bool from_change(struct call *call, struct initiator *rule)
 bool rule_change(struct call *call, struct initiator *rule)
 {
 	rule->allowed = true;
-	if (!agrees(call))
+	if (!params_consistent(call))
 		return false;
-	chap_take(call, rule);
-	chap_give(call, rule);
+	chap_clear(call, rule);
+	chap_set(call, rule);
 	return chap_ok(call, rule) && sees_change(call, &rule->view) && from_change(call, rule);
 }
 

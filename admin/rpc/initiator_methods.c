@@ -61,7 +61,7 @@ static void advise_on_sessions(const struct call *call, json_t *o, const char *n
 static void advise_on_view(struct installation *inst, json_t *o, const struct view *view)
 {
 	char names[WHY_LEN], text[WHY_LEN + 64];
-	if (!sees_nothing_of(inst, view, names))
+	if (!sees_absent_devices(inst, view, names))
 		return;
 	snprintf(text, sizeof text, "devices that none of its libraries has now: %s", names);
 	rule_warn(o, text);

@@ -188,7 +188,7 @@ static bool is_there(struct installation *inst, const struct view *view, unsigne
 	return false;
 }
 
-bool sees_nothing_of(struct installation *inst, const struct view *view, char out[static WHY_LEN])
+bool sees_absent_devices(struct installation *inst, const struct view *view, char out[static WHY_LEN])
 {
 	char text[DEVICE_TEXT];
 	size_t len = 0;

@@ -12,4 +12,4 @@ bool list_is_only(const json_t *list, const char *text);
 /* Adds "libraries" and "devices" (null: all), and "sees" as text. */
 void sees_show(json_t *o, const struct view *view);
 /* Writes the devices that the view names and that none of its libraries has.  False: there are none. */
-bool sees_nothing_of(struct installation *inst, const struct view *view, char out[static WHY_LEN]);
+bool sees_absent_devices(struct installation *inst, const struct view *view, char out[static WHY_LEN]);

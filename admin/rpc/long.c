@@ -49,7 +49,7 @@ bool client_has_left(const struct client *client)
 	return client->gone || (poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR)));
 }
 
-static void tell(struct client *client, struct long_work *w)
+static void progress_send(struct client *client, struct long_work *w)
 {
 	uint64_t total = atomic_load(&w->total), done = atomic_load(&w->done);
 	if (!total && done <= w->expected)
@@ -65,7 +65,7 @@ static void tell(struct client *client, struct long_work *w)
 }
 
 /* Work on a socket may block in read or write; shutdown() ends that. */
-static void stop(struct call *call, struct long_work *w)
+static void work_stop(struct call *call, struct long_work *w)
 {
 	atomic_store(&w->stop, true);
 	if (call->fd >= 0)
@@ -85,8 +85,8 @@ void call_long(struct call *call, void (*work)(void *arg, const struct media_pro
 	}
 	while (!w.ended) {
 		waitq_wait_ms(&w.changed, PROGRESS_MS);
-		tell(call->client, &w);
+		progress_send(call->client, &w);
 		if (call->client->gone || call->rpc->stopping)
-			stop(call, &w);
+			work_stop(call, &w);
 	}
 }

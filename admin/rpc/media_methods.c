@@ -61,7 +61,7 @@ static bool format_ok(const char *text, char why[static WHY_LEN])
 
 /* Returns whether the descriptor is a plain file or a UNIX stream socket.  A socket can be shut down while
  * the work blocks in it, and its end of file tells a complete stream from a lost sender. */
-static bool can_carry(int fd)
+static bool fd_usable(int fd)
 {
 	struct stat st;
 	int domain = 0, type = 0;
@@ -78,7 +78,7 @@ static bool file_ok(struct call *call, bool to_write)
 {
 	int flags = fcntl(call->fd, F_GETFL);
 	int mode = flags & O_ACCMODE;
-	if (flags < 0 || !can_carry(call->fd))
+	if (flags < 0 || !fd_usable(call->fd))
 		call_refuse(call, CODE_REFUSED,
 			"the descriptor must be a plain file or a UNIX stream socket");
 	else if (mode != O_RDWR && mode != (to_write ? O_WRONLY : O_RDONLY))
@@ -90,7 +90,7 @@ static bool file_ok(struct call *call, bool to_write)
 }
 
 /* Refuses a cartridge in a drive, because the drive owns its files. */
-static bool in_hand(struct call *call, const struct cartridge *c)
+static bool not_in_drive(struct call *call, const struct cartridge *c)
 {
 	if (c->at && c->at->kind == ELEMENT_DRIVE)
 		call_refuse(call, CODE_BUSY, "cartridge %s is in drive:%u; unload it first", c->label.barcode,
@@ -130,7 +130,7 @@ static json_t *verify(struct call *call)
 {
 	struct library *library;
 	struct cartridge *c = call_cartridge(call, &library);
-	autofree struct media_job *job = c && in_hand(call, c) ? job_new(call, c->label.barcode) : NULL;
+	autofree struct media_job *job = c && not_in_drive(call, c) ? job_new(call, c->label.barcode) : NULL;
 	autofree char *name = job ? strdup(library->name) : NULL;
 	if (!name)
 		return NULL;
@@ -165,7 +165,7 @@ static json_t *export(struct call *call)
 {
 	struct library *library;
 	struct cartridge *c = file_ok(call, true) ? call_cartridge(call, &library) : NULL;
-	autofree struct media_job *job = c && in_hand(call, c) ? job_new(call, c->label.barcode) : NULL;
+	autofree struct media_job *job = c && not_in_drive(call, c) ? job_new(call, c->label.barcode) : NULL;
 	if (!job)
 		return NULL;
 	call_long(call, export_work, job);
@@ -308,7 +308,7 @@ static uint64_t deleted_bytes(struct installation *inst)
 }
 
 /* Refuses an import that cannot succeed before any data are read. */
-static bool import_can_end(struct call *call, const struct library *library, struct media_job *job)
+static bool import_possible(struct call *call, const struct library *library, struct media_job *job)
 {
 	const char *other = job->barcode[0] ? library_of(call->inst, job->barcode) : NULL;
 	if (other)
@@ -336,19 +336,19 @@ static json_t *import(struct call *call)
 	struct library *library = file_ok(call, false) ? call_library(call) : NULL;
 	autofree struct media_job *job = library ? job_new(call, call_text(call, "barcode")) : NULL;
 	autofree char *name = library ? strdup(library->name) : NULL;
-	if (!job || !name || !label_ok(call, job) || !import_can_end(call, library, job))
+	if (!job || !name || !label_ok(call, job) || !import_possible(call, library, job))
 		return NULL;
 	call_long(call, import_work, job);
 	if (job->err)
 		return refuse_media(call, job, "import");
 	json_t *o = NULL;
-	call_turn_take(call);
+	call_turn_acquire(call);
 	if (client_has_left(
 		    call->client)) /* the user interrupted the import and must not get the cartridge */
 		call_refuse(call, CODE_CANCELLED, "the client disconnected");
 	else
 		o = adopt(call, job, name);
-	call_turn_give(call);
+	call_turn_release(call);
 	if (!o) {
 		job_call(discard, job); /* the folder belongs to this import only */
 		return NULL;

@@ -117,8 +117,8 @@ struct cartridge *call_cartridge(struct call *call, struct library **ret_library
 struct drive *call_drive(struct call *call, struct library **ret_library);
 
 /* Acquires and releases the writers' turn, for ROLE_LONG. */
-void call_turn_take(struct call *call);
-void call_turn_give(struct call *call);
+void call_turn_acquire(struct call *call);
+void call_turn_release(struct call *call);
 
 /* Runs work(arg, progress) on a helper thread and sends progress lines to the client.  When the client
  * disconnects or the daemon stops, step() returns false and the work must end. */

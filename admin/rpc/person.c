@@ -12,7 +12,7 @@
 #include "vtl/base/cleanup.h"
 #include "vtl/base/job.h"
 
-enum { RECORD_MAX = 4096, NOBODY_LOGGED_IN = -1 };
+enum { RECORD_MAX = 4096, NO_LOGIN_UID = -1 };
 
 struct look_up {
 	uid_t uid;
@@ -42,7 +42,7 @@ static bool login_uid(pid_t pid, uid_t *ret_uid)
 		return false;
 	text[n] = '\0';
 	*ret_uid = (uid_t)strtoul(text, NULL, 10);
-	return *ret_uid != (uid_t)NOBODY_LOGGED_IN;
+	return *ret_uid != (uid_t)NO_LOGIN_UID;
 }
 
 /* May block: reads the system's user database. */

@@ -34,11 +34,11 @@ struct client {
 	char person[PERSON_MAX + 1]; /* for the log; "": not determined yet */
 	bool owner;                  /* root, or the daemon's own user */
 	struct timer patience;
-	int64_t waits_since_ms; /* since when the daemon waits for the client; 0: it works for the client */
-	bool sends;             /* a line is being sent */
-	bool gives_way;         /* disconnected to make room for another client */
-	bool asked;             /* has sent a request */
-	bool gone;              /* the connection is lost */
+	int64_t idle_since_ms; /* since when the daemon waits for the client; 0: it works for the client */
+	bool sends;            /* a line is being sent */
+	bool disconnecting;    /* disconnected to make room for another client */
+	bool asked;            /* has sent a request */
+	bool gone;             /* the connection is lost */
 	size_t len;
 	char line[REQUEST_MAX + 1];
 };

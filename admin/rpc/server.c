@@ -107,7 +107,7 @@ static bool peer_allowed(const struct rpc *rpc, int fd, struct ucred *ret_peer, 
 	return *ret_owner || in_group(fd, ret_peer->gid, socket_group(rpc));
 }
 
-static void turn_away(int fd, const char *line)
+static void client_refuse(int fd, const char *line)
 {
 	ssize_t n = send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)n; /* a new socket has room; the connection is closed in either case */
@@ -125,15 +125,15 @@ static void accept_one(struct rpc *rpc)
 		return;
 	}
 	if (!peer_allowed(rpc, fd, &peer, &owner)) {
-		turn_away(fd,
+		client_refuse(fd,
 			"{\"error\":{\"code\":\"permission\",\"message\":\"permission denied: "
 			"be root, the daemon's user, or in the socket's group\"}}\n");
 	} else if (!clients_room(rpc, owner)) {
-		turn_away(fd,
+		client_refuse(fd,
 			"{\"error\":{\"code\":\"busy\",\"message\":\"too many control "
 			"clients, and all have work in progress; try again later\"}}\n");
 	} else if (client_start(rpc, fd, peer.uid, peer.pid, owner) < 0) {
-		turn_away(fd, "{\"error\":{\"code\":\"failed\",\"message\":\"out of memory\"}}\n");
+		client_refuse(fd, "{\"error\":{\"code\":\"failed\",\"message\":\"out of memory\"}}\n");
 	}
 }
 

@@ -51,7 +51,7 @@ json_t *deleted_list(struct call *call)
 /* --- delete ------------------------------------------------------------------------------------------ */
 
 /* Returns the barcodes that the call names, a new reference; NULL: refused, because it names none. */
-static json_t *named(struct call *call)
+static json_t *barcodes_named(struct call *call)
 {
 	json_t *list = (json_t *)call_list(call, "barcodes");
 	const char *one = call_text(call, "barcode");
@@ -161,7 +161,7 @@ static json_t *destroyed_of(struct installation *inst, const json_t *views)
 
 static json_t *delete (struct call *call)
 {
-	json_t *names = named(call);
+	json_t *names = barcodes_named(call);
 	if (!names || !all_there(call, names)) {
 		json_decref(names);
 		return NULL;
@@ -180,20 +180,20 @@ static json_t *delete (struct call *call)
 
 /* --- one deleted cartridge --------------------------------------------------------------------------- */
 
-static bool is_meant(struct call *call, const struct deleted_cartridge *d, const char *barcode)
+static bool deleted_matches(struct call *call, const struct deleted_cartridge *d, const char *barcode)
 {
 	const char *id = call_text(call, "id");
 	return strcmp(d->what.barcode, barcode) == 0 && (!id || strncmp(d->entry, id, strlen(id)) == 0);
 }
 
 /* Returns the deleted cartridge with that barcode and, if several have it, that id.  NULL: refused. */
-static const struct deleted_cartridge *meant(struct call *call, const char *barcode)
+static const struct deleted_cartridge *deleted_find(struct call *call, const char *barcode)
 {
 	const struct deleted_cartridge *found = NULL;
 	const char *id = call_text(call, "id");
 	size_t n = 0;
 	for (const struct deleted_cartridge *d = deleted_first(call->inst); d; d = deleted_next(d)) {
-		if (!is_meant(call, d, barcode))
+		if (!deleted_matches(call, d, barcode))
 			continue;
 		found = d;
 		n++;
@@ -226,7 +226,7 @@ static json_t *restore(struct call *call)
 {
 	char why[WHY_LEN] = "", entry[MEDIA_ENTRY_MAX + 1];
 	struct cartridge *cartridge;
-	const struct deleted_cartridge *d = meant(call, call_text(call, "barcode"));
+	const struct deleted_cartridge *d = deleted_find(call, call_text(call, "barcode"));
 	struct library *library = d ? library_for(call, d) : NULL;
 	if (!library)
 		return NULL;
@@ -243,13 +243,13 @@ struct entries {
 	json_t *barcodes;
 };
 
-static void entry_take(struct entries *e, const struct deleted_cartridge *d)
+static void entry_add(struct entries *e, const struct deleted_cartridge *d)
 {
 	memcpy(e->names[e->n++], d->entry, sizeof d->entry);
 	json_array_append_new(e->barcodes, json_string(d->what.barcode));
 }
 
-static size_t how_many(struct installation *inst)
+static size_t deleted_count(struct installation *inst)
 {
 	size_t n = 0;
 	for (const struct deleted_cartridge *d = deleted_first(inst); d; d = deleted_next(d))
@@ -258,22 +258,22 @@ static size_t how_many(struct installation *inst)
 }
 
 /* Collects the entries first, because the list changes while cartridges are destroyed. */
-static bool entries_take(struct call *call, const json_t *names, struct entries *e)
+static bool entries_collect(struct call *call, const json_t *names, struct entries *e)
 {
 	size_t i;
 	json_t *name;
-	e->names = calloc(how_many(call->inst) + json_array_size(names) + 1, sizeof *e->names);
+	e->names = calloc(deleted_count(call->inst) + json_array_size(names) + 1, sizeof *e->names);
 	e->barcodes = json_array();
 	if (!e->names || !e->barcodes)
 		return call_refuse_err(call, -ENOMEM, NULL) != NULL;
 	if (!names)
 		for (const struct deleted_cartridge *d = deleted_first(call->inst); d; d = deleted_next(d))
-			entry_take(e, d);
+			entry_add(e, d);
 	json_array_foreach((json_t *)names, i, name) {
-		const struct deleted_cartridge *d = meant(call, json_string_value(name));
+		const struct deleted_cartridge *d = deleted_find(call, json_string_value(name));
 		if (!d)
 			return false;
-		entry_take(e, d);
+		entry_add(e, d);
 	}
 	return true;
 }
@@ -293,12 +293,12 @@ static json_t *purge(struct call *call)
 {
 	struct entries e = { 0 };
 	bool all = call_flag(call, "all");
-	json_t *names = all ? NULL : named(call);
+	json_t *names = all ? NULL : barcodes_named(call);
 	if (all && (call_text(call, "barcode") || call_list(call, "barcodes")))
 		return call_refuse(call, CODE_BAD_PARAMS, "give barcodes or all, not both");
 	if (!all && !names)
 		return NULL;
-	bool good = entries_take(call, names, &e) && entries_purge(call, &e);
+	bool good = entries_collect(call, names, &e) && entries_purge(call, &e);
 	json_t *o = good ? json_pack("{s:i,s:O}", "count", (int)e.n, "barcodes", e.barcodes) : NULL;
 	json_decref(e.barcodes);
 	json_decref(names);
