@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "media/cart.h"
+#include "media/envelope.h"
 #include "vtl/base/crc32c.h"
 
 /* The WORM rule, with the append points of a real drive.  An object may be written at end of data; over filemarks at
@@ -81,11 +82,9 @@ static struct buf *fill_begin(struct cart *cart)
 	return b;
 }
 
-int cart_write_begin(struct cart *cart, uint32_t len)
+static int record_begin(struct cart *cart, uint32_t len)
 {
 	struct writer *w = &cart->w;
-	if (len == 0 || len > MEDIA_RECORD_MAX)
-		return -EINVAL;
 	int err = gate(cart, len, false);
 	if (err)
 		return err;
@@ -100,10 +99,16 @@ int cart_write_begin(struct cart *cart, uint32_t len)
 	if (err)
 		return err;
 	w->active = true;
-	w->len = len;
+	w->transformed = false;
+	w->len = w->host_len = len;
 	w->done = w->crc = w->part = 0;
 	w->err = 0;
 	return MEDIA_OK;
+}
+
+int cart_write_begin(struct cart *cart, uint32_t len)
+{
+	return len == 0 || len > MEDIA_RECORD_MAX ? -EINVAL : record_begin(cart, len);
 }
 
 /* The fragment is full: its buffer waits until the record is whole. */
@@ -111,7 +116,9 @@ static void fragment_hold(struct cart *cart)
 {
 	struct writer *w = &cart->w;
 	struct buf *b = w->fill;
-	struct entry e = { w->part, w->done == w->part ? ENTRY_BEGIN : ENTRY_MIDDLE, w->crc };
+	static const enum entry_kind kinds[2][2] = { { ENTRY_MIDDLE, ENTRY_BEGIN },
+		{ ENTRY_TRANSFORMED_MIDDLE, ENTRY_TRANSFORMED_BEGIN } };
+	struct entry e = { w->part, kinds[w->transformed][w->done == w->part], w->crc };
 	entry_put(b->mem + SEGMENT_FIXED, &e);
 	b->entries = 1;
 	b->data_len = w->part;
@@ -205,9 +212,9 @@ static int record_end(struct cart *cart, enum entry_kind kind)
 		return err;
 	}
 	w->active = false;
-	cart->host_written += w->len;
+	cart->host_written += w->host_len;
 	if (!TAILQ_EMPTY(&w->held)) {
-		kind = ENTRY_END;
+		kind = w->transformed ? ENTRY_TRANSFORMED_END : ENTRY_END;
 		err = fragments_submit(cart);
 	}
 	return err ? err : entry_add(cart, (struct entry){ w->part, kind, w->crc });
@@ -243,6 +250,30 @@ int cart_write(struct cart *cart, const void *buf, uint32_t len)
 		return err;
 	fill_from(cart, buf);
 	return cart_write_end(cart);
+}
+
+int cart_allow_transformed(struct cart *cart)
+{
+	if (cart->w.open || cart->w.next.fd >= 0)
+		return -EINVAL; /* the header of that generation says otherwise */
+	cart->w.features.read |= FEATURE_TRANSFORMED;
+	return 0;
+}
+
+int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len)
+{
+	struct writer *w = &cart->w;
+	struct envelope envelope;
+	int err = w->features.read & FEATURE_TRANSFORMED ? envelope_decode(buf, len, len, &envelope)
+							 : -EINVAL;
+	if (!err)
+		err = record_begin(cart, len);
+	if (err)
+		return err;
+	w->transformed = true;
+	w->host_len = envelope.host_len;
+	fill_from(cart, buf);
+	return record_end(cart, ENTRY_TRANSFORMED);
 }
 
 int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len)

@@ -90,7 +90,8 @@ struct writer {
 	struct spot sync_spot;
 	bool space_short; /* the disk is nearly full */
 	/* the record under way */
-	bool active;
+	bool active, transformed;
+	uint32_t host_len;             /* without an envelope, before compression */
 	uint32_t len, done, crc, part; /* part: bytes of the fragment being filled */
 	int err;
 };
@@ -111,7 +112,9 @@ struct reader {
 	/* the record whose fragment is in window[0], when split */
 	bool split;
 	uint64_t split_object;
-	uint32_t split_len;
+	uint32_t split_len;  /* as stored */
+	uint32_t split_skip; /* of these its envelope; 0: not transformed */
+	int split_err;       /* why the host cannot have it */
 };
 
 struct cart {

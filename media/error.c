@@ -17,6 +17,8 @@ const char *media_error_text(int err)
 		{ -EBUSY, "it is in use: loaded, or being verified, imported or exported" },
 		{ -ECONNRESET, "the stream was cut off: its sender went away before the end" },
 		{ -ENOLINK, "the files with its data are missing" },
+		{ -ENOKEY, "it is encrypted, and its key is not known" },
+		{ -ENOPKG, "it is compressed, and this version of Evertape cannot decompress it" },
 		{ -EPROTONOSUPPORT, "it was written by a newer version of Evertape: use that version" },
 		{ -EPROTOTYPE,
 			"it was written in format 1, which only test versions of Evertape used; this version "

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "media/envelope.h"
 #include "media/media.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"
@@ -124,30 +125,67 @@ struct entry entry_at(const uint8_t *header, uint32_t i)
 	return (struct entry){ word & 0xffffff, (enum entry_kind)(word >> 24), get_le32(p + 4) };
 }
 
-bool entry_begins(enum entry_kind kind)
+static const struct {
+	enum entry_part part;
+	bool transformed;
+} kinds[ENTRY_KINDS] = {
+	[ENTRY_RECORD] = { PART_WHOLE, false },
+	[ENTRY_FILEMARK] = { PART_FILEMARK, false },
+	[ENTRY_BEGIN] = { PART_BEGIN, false },
+	[ENTRY_MIDDLE] = { PART_MIDDLE, false },
+	[ENTRY_END] = { PART_END, false },
+	[ENTRY_DAMAGED] = { PART_DAMAGED, false },
+	[ENTRY_TRANSFORMED] = { PART_WHOLE, true },
+	[ENTRY_TRANSFORMED_BEGIN] = { PART_BEGIN, true },
+	[ENTRY_TRANSFORMED_MIDDLE] = { PART_MIDDLE, true },
+	[ENTRY_TRANSFORMED_END] = { PART_END, true },
+};
+
+enum entry_part entry_part(enum entry_kind kind)
 {
-	return kind != ENTRY_MIDDLE && kind != ENTRY_END;
+	return kind < ENTRY_KINDS ? kinds[kind].part : PART_NONE;
 }
 
-/* Whether entry i of h may stand where it does; fragments only at the edges. */
+bool entry_transformed(enum entry_kind kind)
+{
+	return kind < ENTRY_KINDS && kinds[kind].transformed;
+}
+
+bool entry_begins(enum entry_kind kind)
+{
+	enum entry_part part = entry_part(kind);
+	return part != PART_MIDDLE && part != PART_END;
+}
+
+/* Whether a fragment may stand where it does: only at the edges of a segment. */
+static bool fragment_sane(const struct segment_head *h, const struct entry *e, uint32_t i)
+{
+	bool transformed = entry_transformed(e->kind);
+	uint64_t end = (uint64_t)h->split_offset + e->len;
+	if (e->len == 0 || h->split_len > MEDIA_RECORD_MAX + (transformed ? ENVELOPE_MAX : 0))
+		return false;
+	switch (entry_part(e->kind)) {
+	case PART_BEGIN:
+		return h->entries == 1 && h->split_offset == 0 && end < h->split_len &&
+			(!transformed || e->len >= ENVELOPE_MIN);
+	case PART_MIDDLE: return h->entries == 1 && h->split_offset > 0 && end < h->split_len;
+	case PART_END: return i == 0 && h->split_offset > 0 && end == h->split_len;
+	default: return false;
+	}
+}
+
+/* Whether entry i of h may stand where it does. */
 static bool entry_sane(const struct segment_head *h, const struct entry *e, uint32_t i)
 {
-	if (e->len > SEGMENT_DATA)
+	bool transformed = entry_transformed(e->kind);
+	if (e->len > SEGMENT_DATA || (transformed && !(h->features.read & FEATURE_TRANSFORMED)))
 		return false;
-	switch (e->kind) {
-	case ENTRY_RECORD: return e->len > 0;
-	case ENTRY_FILEMARK: return e->len == 0;
-	case ENTRY_DAMAGED: return true;
-	case ENTRY_BEGIN:
-		return h->entries == 1 && h->split_offset == 0 && e->len > 0 && e->len < h->split_len;
-	case ENTRY_MIDDLE:
-		return h->entries == 1 && h->split_offset > 0 && e->len > 0 &&
-			(uint64_t)h->split_offset + e->len < h->split_len;
-	case ENTRY_END:
-		return i == 0 && h->split_offset > 0 && e->len > 0 &&
-			(uint64_t)h->split_offset + e->len == h->split_len;
+	switch (entry_part(e->kind)) {
+	case PART_WHOLE: return e->len >= (transformed ? TRANSFORMED_MIN : 1);
+	case PART_FILEMARK: return e->len == 0;
+	case PART_DAMAGED: return true;
+	default: return fragment_sane(h, e, i);
 	}
-	return false;
 }
 
 static bool entries_take(const uint8_t *buf, struct segment_head *h)
@@ -163,12 +201,12 @@ static bool entries_take(const uint8_t *buf, struct segment_head *h)
 		h->filemarks += e.kind == ENTRY_FILEMARK;
 		if (i == 0) {
 			h->continues = !entry_begins(e.kind);
-			bool split = h->continues || e.kind == ENTRY_BEGIN;
+			bool split = h->continues || entry_part(e.kind) == PART_BEGIN;
 			if (split != (h->split_len != 0) || (!split && h->split_offset))
 				return false;
 		}
 	}
-	h->unfinished = e.kind == ENTRY_BEGIN || e.kind == ENTRY_MIDDLE;
+	h->unfinished = entry_part(e.kind) == PART_BEGIN || entry_part(e.kind) == PART_MIDDLE;
 	return sum == h->data_len;
 }
 
@@ -197,7 +235,7 @@ int segment_head_decode(const uint8_t *buf, size_t size, struct segment_head *re
 	if (err)
 		return err;
 	if (!spot_sane(&h.at) || !spot_sane(&h.cut) || h.data_len > SEGMENT_DATA ||
-		h.split_len > MEDIA_RECORD_MAX || h.entries == 0 || h.entries > ENTRIES_MAX ||
+		h.split_len > MEDIA_RECORD_MAX + ENVELOPE_MAX || h.entries == 0 || h.entries > ENTRIES_MAX ||
 		segment_head_size(h.entries) != head_size || !entries_take(buf, &h))
 		return -EBADMSG;
 	*ret_head = h;

@@ -30,7 +30,17 @@ enum entry_kind {
 	ENTRY_MIDDLE,
 	ENTRY_END,
 	ENTRY_DAMAGED,
+	/* The same with an envelope in front of the stored bytes (envelope.h); only where the header has
+	 * FEATURE_TRANSFORMED. */
+	ENTRY_TRANSFORMED,
+	ENTRY_TRANSFORMED_BEGIN,
+	ENTRY_TRANSFORMED_MIDDLE,
+	ENTRY_TRANSFORMED_END,
+	ENTRY_KINDS,
 };
+
+/* What a kind of entry is, whether its record is transformed or not. */
+enum entry_part { PART_NONE, PART_WHOLE, PART_FILEMARK, PART_BEGIN, PART_MIDDLE, PART_END, PART_DAMAGED };
 
 /* A place between two objects. */
 struct spot {
@@ -95,7 +105,9 @@ struct spot segment_end(const struct segment_head *h);
 void entry_put(uint8_t *p, const struct entry *e);
 /* Entry i of a header that segment_head_decode() accepted. */
 struct entry entry_at(const uint8_t *header, uint32_t i);
+enum entry_part entry_part(enum entry_kind kind);
 bool entry_begins(enum entry_kind kind); /* an object counts here */
+bool entry_transformed(enum entry_kind kind);
 
 /* len (1 or more) bytes that are all zero. */
 static inline bool is_blank(const uint8_t *p, size_t len)

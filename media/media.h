@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/shelf/preamble.h"
 #include "media/shelf/shelf.h"
 
 struct cart;
@@ -29,7 +30,7 @@ enum media_result {
 /* Besides: -EROFS it can only be read; after a write that failed its error, once more; -EPERM a WORM
  * cartridge's data would be overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged
  * beyond reading; -ENOLINK the files with its data are missing; -EEXIST; -ENOENT; -EINVAL; -EBUSY open
- * elsewhere; -EPROTOTYPE written in format 1; -EPROTONOSUPPORT it needs a newer version of Evertape. */
+ * elsewhere; -ENOKEY encrypted, -ENOPKG compressed; -EPROTOTYPE written in format 1; -EPROTONOSUPPORT it needs a newer version of Evertape. */
 /* An -errno of these calls in words; what is none of the above in those of error_text(). */
 const char *media_error_text(int err);
 
@@ -137,6 +138,16 @@ int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, str
 struct mam; /* media/shelf/mam.h */
 int cart_close_copy(struct cart *cart, const struct mam *memory);
 const struct mam *cart_memory(const struct cart *cart);
+/* A transformed record as it is stored, envelope included (FORMAT.md 4.4).  Allowed before anything is written in
+ * this mount; the generations to come then say so in their headers.  -EBADMSG: the envelope is not sound. */
+int cart_allow_transformed(struct cart *cart);
+int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len);
+/* cart_peek() and cart_read_chunk() of a record as it is stored: for a transformed one with its envelope, and
+ * without its key. */
+int cart_peek_stored(struct cart *cart, uint32_t *ret_len, bool *ret_transformed);
+int cart_read_stored(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len);
+/* What who reads it must know (FORMAT.md 1.2). */
+struct features cart_features(const struct cart *cart);
 /* A record known to be unreadable, and what is left of it (at most 1 MiB; buf may be NULL when reading). */
 int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len);
 int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len);

@@ -167,3 +167,8 @@ const struct mam *cart_memory(const struct cart *cart)
 {
 	return &cart->mam;
 }
+
+struct features cart_features(const struct cart *cart)
+{
+	return cart->features;
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "media/cart.h"
+#include "media/envelope.h"
 #include "vtl/base/crc32c.h"
 
 /* Walks in the buffer to the entry with which the object begins. */
@@ -49,30 +50,6 @@ static int here(struct cart *cart, struct buf **ret_buf, struct entry *ret_entry
 	return walk_to(cart, b, object, ret_entry);
 }
 
-int cart_peek(struct cart *cart, uint32_t *ret_len)
-{
-	int err = cart_sync(cart);
-	if (err)
-		return err;
-	if (cart->pos.object >= cart->end.object)
-		return MEDIA_EOD;
-	struct buf *b;
-	struct entry e;
-	if (cart->r.split && cart->r.split_object == cart->pos.object) {
-		*ret_len = cart->r.split_len;
-		return MEDIA_OK;
-	}
-	err = here(cart, &b, &e);
-	if (err)
-		return err;
-	if (e.kind == ENTRY_FILEMARK)
-		return MEDIA_FILEMARK;
-	if (e.kind == ENTRY_DAMAGED)
-		return -EBADMSG;
-	*ret_len = e.kind == ENTRY_BEGIN ? b->head.split_len : e.len;
-	return MEDIA_OK;
-}
-
 /* Makes sure of the data of one entry in the buffer. */
 static int verify(struct cart *cart, struct buf *b, uint32_t entry, uint32_t at, struct entry e)
 {
@@ -90,6 +67,82 @@ static int verify(struct cart *cart, struct buf *b, uint32_t entry, uint32_t at,
 	r->good = b;
 	r->good_entry = entry;
 	return 0;
+}
+
+/* Bytes of the object that begins with this entry, as stored. */
+static uint32_t stored_len(const struct buf *b, const struct entry *e)
+{
+	return entry_part(e->kind) == PART_BEGIN ? b->head.split_len : e->len;
+}
+
+/* How the record that begins with the entry at r->entry is stored: *ret_skip bytes of envelope, and *ret_err why the
+ * host cannot have what follows.  0; -EBADMSG and others: not even this can be read. */
+static int transformed_how(struct cart *cart, struct buf *b, struct entry e, uint32_t *ret_skip, int *ret_err)
+{
+	struct reader *r = &cart->r;
+	struct envelope envelope;
+	*ret_skip = 0;
+	*ret_err = 0;
+	if (!entry_transformed(e.kind))
+		return 0;
+	int err = verify(cart, b, r->entry, r->offset, e);
+	if (!err)
+		err = envelope_decode(b->mem + b->head.size + r->offset, e.len, stored_len(b, &e), &envelope);
+	if (err)
+		return err;
+	*ret_skip = envelope.size;
+	*ret_err = envelope_plain(&envelope);
+	return 0;
+}
+
+static bool in_split(const struct cart *cart)
+{
+	return cart->r.split && cart->r.split_object == cart->pos.object;
+}
+
+/* stored: as it is stored; else as the host has it. */
+static int peek(struct cart *cart, bool stored, uint32_t *ret_len, bool *ret_transformed)
+{
+	struct reader *r = &cart->r;
+	int err = cart_sync(cart), unreadable = 0;
+	if (err)
+		return err;
+	if (cart->pos.object >= cart->end.object)
+		return MEDIA_EOD;
+	struct buf *b;
+	struct entry e;
+	uint32_t len = r->split_len, skip = r->split_skip;
+	if (in_split(cart)) {
+		unreadable = r->split_err;
+	} else {
+		err = here(cart, &b, &e);
+		if (err)
+			return err;
+		if (e.kind == ENTRY_FILEMARK)
+			return MEDIA_FILEMARK;
+		if (e.kind == ENTRY_DAMAGED)
+			return -EBADMSG;
+		len = stored_len(b, &e);
+		err = transformed_how(cart, b, e, &skip, &unreadable);
+		if (err)
+			return err;
+	}
+	if (!stored && unreadable)
+		return unreadable;
+	*ret_len = stored ? len : len - skip;
+	*ret_transformed = skip > 0;
+	return MEDIA_OK;
+}
+
+int cart_peek(struct cart *cart, uint32_t *ret_len)
+{
+	bool transformed;
+	return peek(cart, false, ret_len, &transformed);
+}
+
+int cart_peek_stored(struct cart *cart, uint32_t *ret_len, bool *ret_transformed)
+{
+	return peek(cart, true, ret_len, ret_transformed);
 }
 
 /* Moves from fragment to fragment until the one that holds the offset is in the window. */
@@ -112,7 +165,8 @@ static int fragment_to(struct cart *cart, uint32_t offset, struct buf **ret_buf)
 		b = segment_get(cart, &next, &err);
 		if (!b)
 			return err;
-		if (!b->head.continues || b->head.split_offset != end || b->head.split_len != r->split_len)
+		if (!b->head.continues || b->head.split_offset != end || b->head.split_len != r->split_len ||
+			entry_transformed(entry_at(b->mem, 0).kind) != (r->split_skip > 0))
 			return -EBADMSG;
 	}
 }
@@ -134,17 +188,19 @@ static int split_chunk(struct cart *cart, uint32_t offset, const void **ret_data
 	return 0;
 }
 
-int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
+static int chunk(struct cart *cart, bool stored, uint32_t offset, const void **ret_data, size_t *ret_len)
 {
 	struct reader *r = &cart->r;
 	if (cart->w.active || cart->pos.object >= cart->end.object)
 		return -EINVAL;
-	int err = cart_sync(cart);
+	int err = cart_sync(cart), unreadable;
 	if (err)
 		return err;
-	if (r->split && r->split_object == cart->pos.object && r->count > 0 &&
-		r->window[0]->head.split_offset <= offset && offset < r->split_len)
-		return split_chunk(cart, offset, ret_data, ret_len);
+	uint32_t skip;
+	uint64_t at = (uint64_t)offset + (stored ? 0 : r->split_skip);
+	if (in_split(cart) && !(r->split_err && !stored) && r->count > 0 &&
+		r->window[0]->head.split_offset <= at && at < r->split_len)
+		return split_chunk(cart, (uint32_t)at, ret_data, ret_len);
 	struct buf *b;
 	struct entry e;
 	err = here(cart, &b, &e);
@@ -152,22 +208,40 @@ int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, s
 		return err;
 	if (e.kind == ENTRY_DAMAGED)
 		return -EBADMSG;
-	uint32_t len = e.kind == ENTRY_BEGIN ? b->head.split_len : e.len;
-	if (e.kind == ENTRY_FILEMARK || offset >= len)
+	uint32_t len = stored_len(b, &e);
+	err = transformed_how(cart, b, e, &skip, &unreadable);
+	if (!err && !stored)
+		err = unreadable;
+	if (err)
+		return err;
+	at = (uint64_t)offset + (stored ? 0 : skip);
+	if (e.kind == ENTRY_FILEMARK || at >= len)
 		return -EINVAL;
-	cart->host_read += offset == 0 ? len : 0;
-	if (e.kind == ENTRY_BEGIN) {
+	cart->host_read += offset == 0 ? len - skip : 0;
+	if (entry_part(e.kind) == PART_BEGIN) {
 		r->split = true;
 		r->split_object = cart->pos.object;
 		r->split_len = len;
-		return split_chunk(cart, offset, ret_data, ret_len);
+		r->split_skip = skip;
+		r->split_err = unreadable;
+		return split_chunk(cart, (uint32_t)at, ret_data, ret_len);
 	}
 	err = verify(cart, b, r->entry, r->offset, e);
 	if (err)
 		return err;
-	*ret_data = b->mem + b->head.size + r->offset + offset;
-	*ret_len = len - offset;
+	*ret_data = b->mem + b->head.size + r->offset + at;
+	*ret_len = len - at;
 	return 0;
+}
+
+int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
+{
+	return chunk(cart, false, offset, ret_data, ret_len);
+}
+
+int cart_read_stored(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
+{
+	return chunk(cart, true, offset, ret_data, ret_len);
 }
 
 int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len)
@@ -218,7 +292,7 @@ int cart_skip(struct cart *cart)
 			return MEDIA_OK;
 		}
 		filemark = e.kind == ENTRY_FILEMARK;
-		charge = filemark ? FILEMARK_CHARGE : e.kind == ENTRY_BEGIN ? b->head.split_len : e.len;
+		charge = filemark ? FILEMARK_CHARGE : stored_len(b, &e);
 	}
 	r->split = cart->w.stretch = false;
 	cart->pos.object++;

@@ -14,6 +14,7 @@ enum chunk_kind {
 	CHUNK_MEMORY,
 	CHUNK_RECORD,
 	CHUNK_DAMAGED,
+	CHUNK_TRANSFORMED,
 	CHUNK_MARK,
 	CHUNK_TRAILER,
 	CHUNK_KINDS
@@ -36,11 +37,13 @@ bool chunk_head_decode(const uint8_t head[static CHUNK_HEAD], struct chunk *ret_
 /* Where the objects of a container go while it is read. */
 struct sink {
 	void *arg;
-	/* Once, before any object: the label, or NULL when the container has none.  0 or -errno. */
-	int (*begin)(void *arg, const struct cart_label *label);
+	/* Once, before any object: the label, or NULL when the container has none; and what who reads the container
+	 * must know.  0 or -errno. */
+	int (*begin)(void *arg, const struct cart_label *label, struct features features);
 	/* Behind it, when the container has it: the rows of the cartridge's memory, which are not checked yet. */
 	int (*memory)(void *arg, const void *rows, uint32_t len);
-	int (*record)(void *arg, const void *data, uint32_t len, bool damaged);
+	/* A record, plain, damaged or transformed. */
+	int (*record)(void *arg, enum chunk_kind kind, const void *data, uint32_t len);
 	int (*mark)(void *arg);
 };
 /* Reads a whole container of either kind.  With why: -EUCLEAN it is no container, -EBADMSG one that is damaged;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "media/container/guess.h"
+#include "media/envelope.h"
 #include "media/shelf/label.h"
 #include "media/shelf/mam.h"
 #include "vtl/base/bytes.h"
@@ -25,6 +26,7 @@ static const struct {
 	[CHUNK_MEMORY] = { "MAMR", 6, MAM_ROWS_MAX },
 	[CHUNK_RECORD] = { "RECD", 1, MEDIA_RECORD_MAX },
 	[CHUNK_DAMAGED] = { "DMGD", 0, DAMAGED_MAX },
+	[CHUNK_TRANSFORMED] = { "TRNS", TRANSFORMED_MIN, MEDIA_RECORD_MAX + ENVELOPE_MAX },
 	[CHUNK_MARK] = { "MARK", 0, 0 },
 	[CHUNK_TRAILER] = { "TRLR", TRAILER, TRAILER },
 };
@@ -81,7 +83,7 @@ struct reading {
 	struct cart_report *report;
 	char *why;
 	struct features features;
-	uint8_t *data; /* MEDIA_RECORD_MAX bytes */
+	uint8_t *data; /* as much as a chunk may hold */
 	uint64_t objects;
 	uint32_t crc; /* over the payload checksums so far */
 	bool labelled, remembered, ended;
@@ -113,7 +115,7 @@ static int take_label(struct reading *r, const struct chunk *c)
 	if (err)
 		return media_other_version(err) ? err : -EBADMSG;
 	r->labelled = true;
-	return told(r, r->sink->begin(r->sink->arg, &label));
+	return told(r, r->sink->begin(r->sink->arg, &label, r->features));
 }
 
 static int take_memory(struct reading *r, const struct chunk *c)
@@ -139,14 +141,19 @@ static int take_trailer(struct reading *r)
 
 static int take_object(struct reading *r, const struct chunk *c)
 {
+	struct envelope envelope;
 	int err;
 	if (c->number != r->objects)
 		return bad(r, "an object is missing or out of order");
+	if (c->kind == CHUNK_TRANSFORMED &&
+		(!(r->features.read & FEATURE_TRANSFORMED) ||
+			envelope_decode(r->data, c->len, c->len, &envelope)))
+		return bad(r, "a transformed record is not sound");
 	if (c->kind == CHUNK_MARK) {
 		err = r->sink->mark(r->sink->arg);
 		r->report->filemarks++;
 	} else {
-		err = r->sink->record(r->sink->arg, r->data, c->len, c->kind == CHUNK_DAMAGED);
+		err = r->sink->record(r->sink->arg, c->kind, r->data, c->len);
 		r->report->records++;
 		r->report->bytes += c->len;
 	}
@@ -223,7 +230,7 @@ int container_read(struct stream *s, const struct sink *sink, const struct media
 	struct cart_report *ret_report, char why[static 128])
 {
 	uint8_t head[CONTAINER_HEAD];
-	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX);
+	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX + ENVELOPE_MAX);
 	if (!data)
 		return -ENOMEM;
 	*ret_report = (struct cart_report){ 0 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "media/container/chunk.h"
+#include "media/envelope.h"
 #include "media/shelf/label.h"
 #include "media/shelf/mam.h"
 #include "vtl/base/bytes.h"
@@ -13,13 +14,13 @@
 #include "vtl/base/crc32c.h"
 #include "vtl/base/error_text.h"
 
-/* Reads the record at the position whole. */
-static int record_read(struct cart *cart, uint8_t *to, uint32_t len)
+/* Reads the record at the position whole, as it is stored or as the host has it. */
+static int record_read(struct cart *cart, bool stored, uint8_t *to, uint32_t len)
 {
 	for (uint32_t at = 0; at < len;) {
 		const void *p;
 		size_t n = 0;
-		int err = cart_read_chunk(cart, at, &p, &n);
+		int err = stored ? cart_read_stored(cart, at, &p, &n) : cart_read_chunk(cart, at, &p, &n);
 		if (err)
 			return err;
 		memcpy(to + at, p, n);
@@ -58,7 +59,7 @@ static int put_begin(struct exporting *x)
 	autofree char *label = label_build(cart_label(x->cart));
 	if (!label)
 		return -ENOMEM;
-	container_head_put(head, (struct features){ 0 });
+	container_head_put(head, (struct features){ cart_features(x->cart).read, 0 });
 	stream_write(&x->s, head, sizeof head);
 	put_chunk(x, CHUNK_LABEL, label, (uint32_t)strlen(label));
 	const struct mam *memory = cart_memory(x->cart);
@@ -99,16 +100,17 @@ static int put_end(struct exporting *x)
 static int export_one(struct exporting *x)
 {
 	uint32_t len = 0;
-	int res = cart_peek(x->cart, &len);
+	bool stored = x->container == CART_NATIVE, transformed = false;
+	int res = stored ? cart_peek_stored(x->cart, &len, &transformed) : cart_peek(x->cart, &len);
 	if (res == MEDIA_FILEMARK) {
 		put_object(x, CHUNK_MARK, 0);
 	} else if (res == -EBADMSG && cart_read_damaged(x->cart, x->data, &len) == 0) {
 		put_object(x, CHUNK_DAMAGED, len);
 	} else if (res == MEDIA_OK) {
-		res = record_read(x->cart, x->data, len);
+		res = record_read(x->cart, stored, x->data, len);
 		if (res)
 			return res;
-		put_object(x, CHUNK_RECORD, len);
+		put_object(x, transformed ? CHUNK_TRANSFORMED : CHUNK_RECORD, len);
 	} else {
 		return res;
 	}
@@ -129,7 +131,7 @@ static const char *unread_text(const struct cart *cart, uint64_t object, int err
 static void export_why(const struct exporting *x, int err, char why[static 128])
 {
 	uint64_t object = x->count.records + x->count.filemarks;
-	if (err == -EBADMSG || err == -EIO)
+	if (err == -EBADMSG || err == -EIO || err == -ENOKEY || err == -ENOPKG)
 		snprintf(why, 128, "object %llu cannot be read: %s", (unsigned long long)object,
 			err == -EBADMSG ? "its checksum does not match" : unread_text(x->cart, object, err));
 }
@@ -144,7 +146,7 @@ int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_conta
 	int err = cart_open(shelf, barcode, true, &x.cart);
 	if (err)
 		return err;
-	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX);
+	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX + ENVELOPE_MAX);
 	x.data = data;
 	err = data ? stream_init(&x.s, shelf.engine, fd) : -ENOMEM;
 	if (!err)
@@ -170,11 +172,12 @@ int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_conta
 	return err;
 }
 
-/* Reads the object at the position through and through. */
+/* Reads all of the object at the position as it is stored: no key is needed. */
 static int verify_one(struct cart *cart, struct cart_report *report, struct digest *data)
 {
 	uint32_t len = 0;
-	int res = cart_peek(cart, &len);
+	bool transformed;
+	int res = cart_peek_stored(cart, &len, &transformed);
 	if (res == MEDIA_FILEMARK) {
 		report->filemarks++;
 		return 0;
@@ -182,7 +185,7 @@ static int verify_one(struct cart *cart, struct cart_report *report, struct dige
 	for (uint32_t at = 0; res == MEDIA_OK && at < len;) {
 		const void *p;
 		size_t n = 0;
-		res = cart_read_chunk(cart, at, &p, &n);
+		res = cart_read_stored(cart, at, &p, &n);
 		if (res == MEDIA_OK)
 			digest_add(data, p, n);
 		at += (uint32_t)n;

@@ -58,7 +58,7 @@ static int label_choose(struct importing *im, const struct cart_label *found)
 	return -EINVAL;
 }
 
-static int import_begin(void *arg, const struct cart_label *found)
+static int import_begin(void *arg, const struct cart_label *found, struct features features)
 {
 	struct importing *im = arg;
 	int err = label_choose(im, found);
@@ -80,7 +80,10 @@ static int import_begin(void *arg, const struct cart_label *found)
 	if (err)
 		return err;
 	im->made = true;
-	return cart_open_folder(im->shelf, im->folder, false, &im->cart);
+	err = cart_open_folder(im->shelf, im->folder, false, &im->cart);
+	if (!err && (features.read & FEATURE_TRANSFORMED))
+		err = cart_allow_transformed(im->cart);
+	return err;
 }
 
 static int import_result(struct importing *im, int res)
@@ -100,11 +103,13 @@ static int import_memory(void *arg, const void *rows, uint32_t len)
 	return mam_take_rows(rows, len, &im->memory);
 }
 
-static int import_record(void *arg, const void *data, uint32_t len, bool damaged)
+static int import_record(void *arg, enum chunk_kind kind, const void *data, uint32_t len)
 {
 	struct importing *im = arg;
-	return import_result(im,
-		damaged ? cart_write_damaged(im->cart, data, len) : cart_write(im->cart, data, len));
+	int res = kind == CHUNK_DAMAGED     ? cart_write_damaged(im->cart, data, len)
+		: kind == CHUNK_TRANSFORMED ? cart_write_transformed(im->cart, data, len)
+					    : cart_write(im->cart, data, len);
+	return import_result(im, res);
 }
 
 static int import_mark(void *arg)
@@ -167,7 +172,7 @@ struct checking {
 	struct digest data;
 };
 
-static int ignore_begin(void *arg, const struct cart_label *label)
+static int ignore_begin(void *arg, const struct cart_label *label, struct features features)
 {
 	return 0;
 }
@@ -181,10 +186,10 @@ static int check_memory(void *arg, const void *rows, uint32_t len)
 	return err;
 }
 
-static int ignore_record(void *arg, const void *data, uint32_t len, bool damaged)
+static int ignore_record(void *arg, enum chunk_kind kind, const void *data, uint32_t len)
 {
 	struct checking *check = arg;
-	check->damaged += damaged;
+	check->damaged += kind == CHUNK_DAMAGED;
 	digest_add(&check->data, data, len);
 	return 0;
 }

@@ -138,7 +138,7 @@ static int tap_record(struct tap *t, uint32_t word)
 		return trailer;
 	if (damaged && len > DAMAGED_MAX)
 		len = DAMAGED_MAX;
-	int err = t->sink->record(t->sink->arg, t->data, len, damaged);
+	int err = t->sink->record(t->sink->arg, damaged ? CHUNK_DAMAGED : CHUNK_RECORD, t->data, len);
 	t->report->records++;
 	t->report->bytes += len;
 	return tap_told(t, err);
@@ -204,7 +204,7 @@ int simh_read(struct stream *s, const uint8_t *first, size_t first_len, const st
 	report->no_checksums = true;
 	if (first_len == 0)
 		return tap_bad(&t, "the file is empty");
-	int err = tap_told(&t, sink->begin(sink->arg, NULL));
+	int err = tap_told(&t, sink->begin(sink->arg, NULL, (struct features){ 0 }));
 	uint64_t told_at = 0;
 	while (err == 0) {
 		err = tap_step(&t);

@@ -9,6 +9,7 @@
 #include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"
 
+enum { FORMAT_VERSION = 2 };
 enum { AT_VERSION = 8, AT_UNITS = 10, AT_CRC = 12, AT_READ = 16, AT_WRITE = 20, AT_ZERO = 24 };
 
 /* The checksum of len bytes with the four at AT_CRC counted as zero. */

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 enum {
-	FORMAT_VERSION = 2,
 	PREAMBLE_SIZE = 32,
 	MAGIC_NAME = 7, /* characters of a magic before its digit */
 	FEATURE_TRANSFORMED = 1 << 0,

@@ -13,11 +13,15 @@
 #include <unistd.h>
 
 #include "media/cart.h"
+#include "media/envelope.h"
 #include "support.h"
 
 #ifndef GOLD_DIR
 #error "GOLD_DIR names the folder of the golden files"
 #endif
+
+/* A cartridge with transformed records (FORMAT.md 4.4) has a folder of its own. */
+#define GOLD_TRANSFORMED GOLD_DIR "-transformed"
 
 static const char *const files[] = { "label.json", "mam", "index-p0", "p0-g00000001-000000.ext",
 	"p0-g00000002-000000.ext", "p0-g00000003-000000.ext", "tape.evtape", "tape.tap" };
@@ -83,6 +87,22 @@ static void *file_bytes(const char *folder, const char *name, size_t *ret_len)
 	return bytes;
 }
 
+/* The files are what they were when the format was settled. */
+static void check_same(const char *folder, const char *gold, const char *const *names, size_t n)
+{
+	if (getenv("GOLD_BLESS"))
+		copy_tree(folder, gold);
+	for (size_t i = 0; i < n; i++) {
+		size_t now_len, then_len;
+		void *now = file_bytes(folder, names[i], &now_len);
+		void *then = file_bytes(gold, names[i], &then_len);
+		if (now_len != then_len || memcmp(now, then, now_len) != 0)
+			fail_msg("%s/%s is not written as it was", gold, names[i]);
+		free(now);
+		free(then);
+	}
+}
+
 static void test_written_the_same(void **state)
 {
 	struct engine *e = engine_sync_new();
@@ -92,17 +112,7 @@ static void test_written_the_same(void **state)
 	export_to(e, root, "tape.evtape", CART_NATIVE);
 	export_to(e, root, "tape.tap", CART_SIMH);
 	snprintf(folder, sizeof folder, "%s/%s", root, BARCODE);
-	if (getenv("GOLD_BLESS"))
-		copy_tree(folder, GOLD_DIR);
-	for (size_t i = 0; i < FILES; i++) {
-		size_t now_len, then_len;
-		void *now = file_bytes(folder, files[i], &now_len);
-		void *then = file_bytes(GOLD_DIR, files[i], &then_len);
-		if (now_len != then_len || memcmp(now, then, now_len) != 0)
-			fail_msg("%s is not written as it was", files[i]);
-		free(now);
-		free(then);
-	}
+	check_same(folder, GOLD_DIR, files, FILES);
 	model_free(&m);
 	engine_free(e);
 	scratch_end(root);
@@ -152,11 +162,101 @@ static void test_still_read(void **state)
 	scratch_end(root);
 }
 
+/* Row i as it is stored: an envelope and bytes that depend on nothing but the row. */
+static uint32_t transformed(size_t i, uint8_t *out)
+{
+	static const struct envelope rows[] = {
+		{ .host_len = 300, .stored_len = 300, .lbp = LBP_CRC32C, .lbp_value = 0xaabbccdd },
+		{ .compression = COMPRESSION_LZ4,
+			.host_len = 9000,
+			.stored_len = 123,
+			.host_crc = 0x01020304 },
+		{ .compression = COMPRESSION_ZSTD,
+			.cipher = CIPHER_AES_256_GCM,
+			.lbp = LBP_REED_SOLOMON,
+			.host_len = 5000,
+			.stored_len = 77,
+			.lbp_value = 7,
+			.key_id = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 },
+			.nonce = { 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32 },
+			.tag = { 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56 },
+			.attached = { 1, 5, 'k', 'e', 'y', ' ', '1' },
+			.attached_len = 7 },
+	};
+	struct envelope v = rows[i];
+	uint32_t size = envelope_put(&v, out);
+	for (uint32_t k = 0; k < v.stored_len; k++)
+		out[size + k] = (uint8_t)(k * 31 + v.stored_len);
+	return size + v.stored_len;
+}
+enum { TRANSFORMED = 3 };
+
+static void make_transformed(struct engine *e, const char *root, struct model *m)
+{
+	uint8_t bytes[1024];
+	struct cart *cart = cart_fresh(e, root, 1 << 20, 0);
+	assert_int_equal(cart_allow_transformed(cart), 0);
+	for (size_t i = 0; i < TRANSFORMED; i++) {
+		assert_int_equal(cart_write_transformed(cart, bytes, transformed(i, bytes)), MEDIA_OK);
+		put(cart, m, i ? 0 : 80);
+	}
+	assert_int_equal(cart_close(cart), 0);
+}
+
+static void check_transformed(struct engine *e, const char *root, const char *barcode)
+{
+	struct cart *cart;
+	uint8_t want[1024];
+	const uint8_t *p = NULL;
+	size_t n = 0;
+	assert_int_equal(cart_open(shelf_at(e, root), barcode, true, &cart), 0);
+	for (size_t i = 0; i < TRANSFORMED; i++) {
+		bool is = false;
+		uint32_t len = 0, stored = transformed(i, want);
+		assert_int_equal(cart_peek_stored(cart, &len, &is), MEDIA_OK);
+		assert_true(is && len == stored);
+		assert_int_equal(cart_read_stored(cart, 0, (const void **)&p, &n), MEDIA_OK);
+		assert_int_equal(n, len);
+		assert_memory_equal(p, want, n);
+		assert_int_equal(cart_peek(cart, &len), i == 0 ? MEDIA_OK : i == 1 ? -ENOPKG : -ENOKEY);
+		assert_int_equal(cart_skip(cart), MEDIA_OK);
+		assert_int_equal(cart_skip(cart), MEDIA_OK);
+	}
+	uint32_t len;
+	assert_int_equal(cart_peek(cart, &len), MEDIA_EOD);
+	cart_close(cart);
+}
+
+static void test_transformed(void **state)
+{
+	static const char *const names[] = { "label.json", "mam", "index-p0", "p0-g00000001-000000.ext",
+		"tape.evtape" };
+	struct engine *e = engine_sync_new();
+	struct model m = { 0 };
+	char *root = scratch_new(false), folder[512], why[128], made[MEDIA_BARCODE_MAX + 1];
+	make_transformed(e, root, &m);
+	export_to(e, root, "tape.evtape", CART_NATIVE);
+	snprintf(folder, sizeof folder, "%s/%s", root, BARCODE);
+	check_same(folder, GOLD_TRANSFORMED, names, sizeof names / sizeof names[0]);
+	model_free(&m);
+	remove_tree(folder);
+	copy_tree(GOLD_TRANSFORMED, folder);
+	check_transformed(e, root, BARCODE);
+	int fd = open(GOLD_TRANSFORMED "/tape.evtape", O_RDONLY);
+	struct cart_report report;
+	assert_int_equal(cart_import(shelf_at(e, root), "COPY01L8", fd, NULL, NULL, &report, why, made), 0);
+	close(fd);
+	check_transformed(e, root, "COPY01L8");
+	engine_free(e);
+	scratch_end(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_written_the_same),
 		cmocka_unit_test(test_still_read),
+		cmocka_unit_test(test_transformed),
 	};
 	return cmocka_run_group_tests_name("golden cartridges", tests, NULL, NULL);
 }
