@@ -75,8 +75,8 @@ static void finish_deletion(struct agreeing *a, struct deleted_cartridge *delete
 static bool finish_return(struct agreeing *a, const struct found *f)
 {
 	char uuid[37];
-	struct carton *carton = carton_find(a->inst, f->what.barcode);
-	if (a->by_label || !carton || carton->gone || strcmp(carton->pub.label.uuid, f->label.uuid) ||
+	struct cartridge_private *priv = cartridge_lookup(a->inst, f->what.barcode);
+	if (a->by_label || !priv || priv->deleted || strcmp(priv->pub.label.uuid, f->label.uuid) ||
 		on_shelf(a->inst, f->what.barcode, uuid))
 		return false;
 	int err = bin_take(a->inst, f->entry, f->what.barcode);
@@ -95,11 +95,11 @@ static bool finish_return(struct agreeing *a, const struct found *f)
 static int adopt(struct agreeing *a, const struct found *f)
 {
 	char uuid[37];
-	struct carton *carton = carton_find(a->inst, f->what.barcode);
-	if (carton && !strcmp(carton->pub.label.uuid, f->label.uuid) &&
+	struct cartridge_private *priv = cartridge_lookup(a->inst, f->what.barcode);
+	if (priv && !strcmp(priv->pub.label.uuid, f->label.uuid) &&
 		!on_shelf(a->inst, f->what.barcode, uuid)) {
 		catalog_drop(a->txn, TABLE_CARTRIDGES, f->what.barcode);
-		carton_bury(a->inst, carton);
+		cartridge_retire(a->inst, priv);
 	}
 	struct deleted_cartridge *deleted = deleted_new(&f->what, &f->label, f->entry);
 	if (!deleted)

@@ -8,46 +8,47 @@
 #include "vtl/base/log.h"
 #include "vtl/library/wastebasket.h"
 
-struct carton *carton_find(struct installation *inst, const char *barcode)
+struct cartridge_private *cartridge_lookup(struct installation *inst, const char *barcode)
 {
-	struct carton *carton;
-	HASH_FIND_STR(inst->cartons, barcode, carton);
-	return carton;
+	struct cartridge_private *priv;
+	HASH_FIND_STR(inst->all_cartridges, barcode, priv);
+	return priv;
 }
 
 struct cartridge *cartridge_find(struct library *library, const char *barcode)
 {
-	struct carton *carton = carton_find(home_of(library)->inst, barcode);
-	return carton && carton->pub.library == library ? &carton->pub : NULL;
+	struct cartridge_private *priv = cartridge_lookup(home_of(library)->inst, barcode);
+	return priv && priv->pub.library == library ? &priv->pub : NULL;
 }
 
-struct carton *carton_new(struct installation *inst, struct library *library, const struct cart_label *label)
+struct cartridge_private *cartridge_new(struct installation *inst, struct library *library,
+	const struct cart_label *label)
 {
-	struct carton *carton = calloc(1, sizeof *carton);
-	if (!carton)
+	struct cartridge_private *priv = calloc(1, sizeof *priv);
+	if (!priv)
 		return NULL;
-	carton->pub.library = library;
-	carton->pub.label = *label;
-	TAILQ_INSERT_TAIL(&library->cartridges, &carton->pub, link);
-	HASH_ADD_STR(inst->cartons, pub.label.barcode, carton);
-	return carton;
+	priv->pub.library = library;
+	priv->pub.label = *label;
+	TAILQ_INSERT_TAIL(&library->cartridges, &priv->pub, link);
+	HASH_ADD_STR(inst->all_cartridges, pub.label.barcode, priv);
+	return priv;
 }
 
-void carton_bury(struct installation *inst, struct carton *carton)
+void cartridge_retire(struct installation *inst, struct cartridge_private *priv)
 {
-	if (carton->pub.at)
-		element_put(&carton->pub, NULL, NULL);
-	HASH_DEL(inst->cartons, carton);
-	TAILQ_REMOVE(&carton->pub.library->cartridges, &carton->pub, link);
-	carton->gone = true;
-	TAILQ_INSERT_TAIL(&inst->dead_cartridges, &carton->pub, link);
+	if (priv->pub.at)
+		element_put(&priv->pub, NULL, NULL);
+	HASH_DEL(inst->all_cartridges, priv);
+	TAILQ_REMOVE(&priv->pub.library->cartridges, &priv->pub, link);
+	priv->deleted = true;
+	TAILQ_INSERT_TAIL(&inst->retired_cartridges, &priv->pub, link);
 }
 
-void carton_enter(struct installation *inst, struct carton *carton, struct element *slot)
+void cartridge_enter(struct installation *inst, struct cartridge_private *priv, struct element *slot)
 {
-	TAILQ_INSERT_TAIL(&carton->pub.library->cartridges, &carton->pub, link);
-	HASH_ADD_STR(inst->cartons, pub.label.barcode, carton);
-	element_put(&carton->pub, slot, NULL);
+	TAILQ_INSERT_TAIL(&priv->pub.library->cartridges, &priv->pub, link);
+	HASH_ADD_STR(inst->all_cartridges, pub.label.barcode, priv);
+	element_put(&priv->pub, slot, NULL);
 }
 
 int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
@@ -76,46 +77,47 @@ void label_locate(struct cart_label *label, const struct home *home, const struc
 	snprintf(label->element, sizeof label->element, "%s", text);
 }
 
-static void cartons_free(struct carton **cartons, size_t n)
+static void cartridges_free(struct cartridge_private **cartridges, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		free(cartons[i]);
-	free(cartons);
+		free(cartridges[i]);
+	free(cartridges);
 }
 
-static int cartons_commit(struct installation *inst, struct home *home, size_t n,
+static int cartridges_commit(struct installation *inst, struct home *home, size_t n,
 	const struct cart_label *labels, const struct cart_counters *counters, struct element *const *slots,
-	struct carton **cartons)
+	struct cartridge_private **cartridges)
 {
 	struct catalog_txn txn;
 	for (size_t i = 0; i < n; i++) {
-		cartons[i] = calloc(1, sizeof *cartons[i]);
-		if (!cartons[i])
+		cartridges[i] = calloc(1, sizeof *cartridges[i]);
+		if (!cartridges[i])
 			return -ENOMEM;
-		cartons[i]->pub.library = &home->pub;
-		cartons[i]->pub.label = labels[i];
+		cartridges[i]->pub.library = &home->pub;
+		cartridges[i]->pub.label = labels[i];
 		if (counters)
-			cartons[i]->pub.counters = counters[i];
-		cartons[i]->stamp = label_stamp(inst, labels[i].barcode);
+			cartridges[i]->pub.counters = counters[i];
+		cartridges[i]->stamp = label_stamp(inst, labels[i].barcode);
 	}
 	catalog_begin(inst->catalog, &txn);
 	for (size_t i = 0; i < n; i++)
-		record_cartridge(cartons[i], slots[i], NULL, false, &txn);
+		record_cartridge(cartridges[i], slots[i], NULL, false, &txn);
 	return catalog_commit(&txn);
 }
 
-int cartons_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
+int cartridges_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
 	const struct cart_counters *counters, struct element *const *slots)
 {
-	struct carton **cartons = calloc(n, sizeof(struct carton *));
-	int err = cartons ? cartons_commit(inst, home, n, labels, counters, slots, cartons) : -ENOMEM;
+	struct cartridge_private **cartridges = calloc(n, sizeof(struct cartridge_private *));
+	int err = cartridges ? cartridges_commit(inst, home, n, labels, counters, slots, cartridges)
+			     : -ENOMEM;
 	if (err) {
-		cartons_free(cartons, cartons ? n : 0);
+		cartridges_free(cartridges, cartridges ? n : 0);
 		return err;
 	}
 	for (size_t i = 0; i < n; i++)
-		carton_enter(inst, cartons[i], slots[i]);
-	free(cartons);
+		cartridge_enter(inst, cartridges[i], slots[i]);
+	free(cartridges);
 	return 0;
 }
 
@@ -124,9 +126,9 @@ int cartons_enter(struct installation *inst, struct home *home, size_t n, const 
 int slot_take(struct installation *inst, struct home *home, const char *barcode, struct element **ret_slot,
 	char why[static WHY_LEN])
 {
-	if (home->gone)
+	if (home->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
-	struct carton *other = carton_find(inst, barcode);
+	struct cartridge_private *other = cartridge_lookup(inst, barcode);
 	if (other)
 		return refuse(why, -EEXIST, "there is already a cartridge %s, in library %s", barcode,
 			other->pub.library->name);
@@ -169,7 +171,7 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 		while (no_room(err) && wastebasket_give_up_one(inst));
 	}
 	if (!err)
-		err = cartons_enter(inst, home, 1, &label, &counters, &slot);
+		err = cartridges_enter(inst, home, 1, &label, &counters, &slot);
 	if (!err)
 		*ret_cartridge = slot->cartridge;
 	return err ? refuse(why, err, "cartridge %s cannot be added to the library: %s", barcode,
@@ -203,36 +205,37 @@ int cartridge_adopt(struct installation *inst, struct library *library, const ch
 
 /* --- protect ------------------------------------------------------------------------------- */
 
-int carton_in_hand(const struct carton *carton, char why[static WHY_LEN])
+int cartridge_changeable(const struct cartridge_private *priv, char why[static WHY_LEN])
 {
-	const struct element *at = carton->pub.at;
-	if (carton->gone)
+	const struct element *at = priv->pub.at;
+	if (priv->deleted)
 		return refuse(why, -ENOENT, "the cartridge was deleted");
 	if (at && at->kind == ELEMENT_DRIVE)
 		return refuse(why, -EBUSY, "cartridge %s is in drive:%u; unload the drive first",
-			carton->pub.label.barcode, at->number);
-	return root_writable(home_of(carton->pub.library)->inst, why);
+			priv->pub.label.barcode, at->number);
+	return root_writable(home_of(priv->pub.library)->inst, why);
 }
 
-static int protect_locked(struct installation *inst, struct carton *carton, bool on, char why[static WHY_LEN])
+static int protect_locked(struct installation *inst, struct cartridge_private *priv, bool on,
+	char why[static WHY_LEN])
 {
-	label_settle(inst, carton);
-	int err = carton_in_hand(carton, why);
-	if (err || carton->pub.label.write_protected == on)
+	label_settle(inst, priv);
+	int err = cartridge_changeable(priv, why);
+	if (err || priv->pub.label.write_protected == on)
 		return err;
 	do
-		err = label_protect(inst, carton, on);
+		err = label_protect(inst, priv, on);
 	while (no_room(err) && wastebasket_give_up_one(inst));
 	if (err)
 		return refuse(why, err, "the label of cartridge %s cannot be written: %s",
-			carton->pub.label.barcode, media_error_text(err));
+			priv->pub.label.barcode, media_error_text(err));
 	/* The label has the protection; the catalog's copy is corrected at the next start. */
-	carton->touched = true;
+	priv->touched = true;
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	record_cartridge_here(carton, &txn);
+	record_cartridge_here(priv, &txn);
 	if (!catalog_commit(&txn))
-		carton->touched = false;
+		priv->touched = false;
 	return 0;
 }
 
@@ -243,7 +246,7 @@ int cartridge_protect(struct installation *inst, struct cartridge *cartridge, bo
 	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(library->turn);
-	int err = protect_locked(inst, carton_of(cartridge), on, why);
+	int err = protect_locked(inst, priv_of(cartridge), on, why);
 	turn_give(library->turn);
 	turn_give(&inst->turn);
 	change_end(inst);

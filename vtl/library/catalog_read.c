@@ -361,24 +361,24 @@ static bool get_cartridge(struct wire_reader *r, struct cart_label *label, struc
 }
 
 /* Puts the cartridge where its row says. When two have the same place, the later one goes to the vault. */
-static void carton_place(struct carton *carton, const struct place *place)
+static void cartridge_place(struct cartridge_private *priv, const struct place *place)
 {
-	struct library *library = carton->pub.library;
-	snprintf(carton->pub.label.library, sizeof carton->pub.label.library, "%s", library->name);
+	struct library *library = priv->pub.library;
+	snprintf(priv->pub.label.library, sizeof priv->pub.label.library, "%s", library->name);
 	if (place->at == NO_ADDRESS)
 		return;
 	struct element *at = element_at(library, place->at);
 	if (!at || at->cartridge || (at->kind == ELEMENT_DRIVE && !at->drive)) {
 		log_error("library %s: cartridge %s cannot be at element %u; moved to the vault",
-			library->name, carton->pub.label.barcode, place->at);
-		carton->touched = true;
+			library->name, priv->pub.label.barcode, place->at);
+		priv->touched = true;
 		return;
 	}
-	element_put(&carton->pub, at, element_at(library, place->source));
+	element_put(&priv->pub, at, element_at(library, place->source));
 	at->by_operator = place->flags & RECORD_BY_OPERATOR;
 	char text[16];
 	element_text(at, text);
-	snprintf(carton->pub.label.element, sizeof carton->pub.label.element, "%s", text);
+	snprintf(priv->pub.label.element, sizeof priv->pub.label.element, "%s", text);
 }
 
 static int load_cartridge(void *arg, const void *key, size_t key_len, const void *value, size_t len)
@@ -399,13 +399,13 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 	if (!home)
 		return refuse(l->why, -EUCLEAN, "catalog: cartridge %s is in an unknown library",
 			label.barcode);
-	struct carton *carton = carton_new(l->inst, &home->pub, &label);
-	if (!carton)
+	struct cartridge_private *priv = cartridge_new(l->inst, &home->pub, &label);
+	if (!priv)
 		return -ENOMEM;
-	carton->pub.counters = counters;
-	carton->stamp = stamp;
-	carton->gone = place.flags & RECORD_DELETING; /* reconcile() completes the interrupted deletion */
-	carton_place(carton, &place);
+	priv->pub.counters = counters;
+	priv->stamp = stamp;
+	priv->deleted = place.flags & RECORD_DELETING; /* reconcile() completes the interrupted deletion */
+	cartridge_place(priv, &place);
 	return 0;
 }
 

@@ -59,13 +59,13 @@ void record_drive(const struct drive *drive, bool installed, struct catalog_txn 
 	catalog_put_row(txn, TABLE_DRIVES, drive->identity.id, &r);
 }
 
-static void put_cartridge(const struct carton *carton, uint8_t flags, uint16_t at, uint16_t source,
+static void put_cartridge(const struct cartridge_private *priv, uint8_t flags, uint16_t at, uint16_t source,
 	int64_t stamp, struct catalog_txn *txn)
 {
-	const struct cart_label *label = &carton->pub.label;
+	const struct cart_label *label = &priv->pub.label;
 	struct row r;
 	struct wire *w = row_begin(&r, RECORD_VERSION);
-	row_text(w, carton->pub.library->id);
+	row_text(w, priv->pub.library->id);
 	wire_u8(w, flags);
 	wire_le16(w, at);
 	wire_le16(w, source);
@@ -75,30 +75,30 @@ static void put_cartridge(const struct carton *carton, uint8_t flags, uint16_t a
 	wire_le64(w, label->capacity);
 	wire_u8(w, (uint8_t)(label->worm | label->write_protected << 1));
 	wire_le64(w, label->created);
-	wire_le64(w, carton->pub.counters.loads);
-	wire_le64(w, carton->pub.counters.written);
-	wire_le64(w, carton->pub.counters.read);
+	wire_le64(w, priv->pub.counters.loads);
+	wire_le64(w, priv->pub.counters.written);
+	wire_le64(w, priv->pub.counters.read);
 	catalog_put_row(txn, TABLE_CARTRIDGES, label->barcode, &r);
 }
 
-void record_cartridge(const struct carton *carton, const struct element *at, const struct element *source,
-	bool by_operator, struct catalog_txn *txn)
+void record_cartridge(const struct cartridge_private *priv, const struct element *at,
+	const struct element *source, bool by_operator, struct catalog_txn *txn)
 {
 	/* In a drive the device server changes the label, so the stamp is not valid. */
-	int64_t stamp = at && at->kind == ELEMENT_DRIVE ? 0 : carton->stamp;
-	put_cartridge(carton, by_operator ? RECORD_BY_OPERATOR : 0, at ? at->address : NO_ADDRESS,
+	int64_t stamp = at && at->kind == ELEMENT_DRIVE ? 0 : priv->stamp;
+	put_cartridge(priv, by_operator ? RECORD_BY_OPERATOR : 0, at ? at->address : NO_ADDRESS,
 		source ? source->address : NO_ADDRESS, stamp, txn);
 }
 
-void record_cartridge_here(const struct carton *carton, struct catalog_txn *txn)
+void record_cartridge_here(const struct cartridge_private *priv, struct catalog_txn *txn)
 {
-	const struct element *at = carton->pub.at;
-	record_cartridge(carton, at, at ? at->source : NULL, at && at->by_operator, txn);
+	const struct element *at = priv->pub.at;
+	record_cartridge(priv, at, at ? at->source : NULL, at && at->by_operator, txn);
 }
 
-void record_deleting(const struct carton *carton, struct catalog_txn *txn)
+void record_deleting(const struct cartridge_private *priv, struct catalog_txn *txn)
 {
-	put_cartridge(carton, RECORD_DELETING, NO_ADDRESS, NO_ADDRESS, 0, txn);
+	put_cartridge(priv, RECORD_DELETING, NO_ADDRESS, NO_ADDRESS, 0, txn);
 }
 
 void record_deleted(const struct deleted_cartridge *deleted, struct catalog_txn *txn)

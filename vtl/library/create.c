@@ -100,7 +100,7 @@ static int barcodes_check(const struct batch *b, char why[static WHY_LEN])
 {
 	for (size_t i = 0; i < b->n; i++) {
 		const char *barcode = b->labels[i].barcode;
-		const struct carton *other = carton_find(b->inst, barcode);
+		const struct cartridge_private *other = cartridge_lookup(b->inst, barcode);
 		if (other)
 			return refuse(why, -EEXIST, "there is already a cartridge %s, in library %s", barcode,
 				other->pub.library->name);
@@ -191,7 +191,7 @@ static int folders_all(struct batch *b, char why[static WHY_LEN])
 
 static int create_locked(struct batch *b, char why[static WHY_LEN])
 {
-	if (b->home->gone)
+	if (b->home->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	int err = root_writable(b->inst, why);
 	if (!err)
@@ -204,7 +204,7 @@ static int create_locked(struct batch *b, char why[static WHY_LEN])
 		label_locate(&b->labels[i], b->home, b->slots[i]);
 	err = folders_all(b, why);
 	if (!err) {
-		err = cartons_enter(b->inst, b->home, b->n, b->labels, NULL, b->slots);
+		err = cartridges_enter(b->inst, b->home, b->n, b->labels, NULL, b->slots);
 		if (err)
 			refuse(why, err, "cartridge %s cannot be recorded: %s", b->labels[0].barcode,
 				media_error_text(err));

@@ -134,7 +134,7 @@ static int add_locked(struct installation *inst, struct home *home, const struct
 {
 	const char *name = home->pub.name;
 	unsigned number = home->pub.n_drive_elements + 1u;
-	if (home->gone)
+	if (home->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	if (number > home->room)
 		return refuse(why, -ERANGE,
@@ -192,9 +192,9 @@ int drive_restore(struct installation *inst, struct library *library, unsigned n
 	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&home->turn);
-	struct drive *drive = home->gone ? NULL : drive_removed(home, number);
+	struct drive *drive = home->deleted ? NULL : drive_removed(home, number);
 	int err;
-	if (home->gone)
+	if (home->deleted)
 		err = refuse(why, -ENOENT, "the library was deleted");
 	else if (!drive)
 		err = refuse(why, -ENOENT, "library %s has no removed drive:%u", library->name, number);
@@ -215,7 +215,7 @@ int drive_restore(struct installation *inst, struct library *library, unsigned n
 static int remove_locked(struct drive *drive, char why[static WHY_LEN])
 {
 	struct library *library = drive->library;
-	if (home_of(library)->gone || drive->element->drive != drive)
+	if (home_of(library)->deleted || drive->element->drive != drive)
 		return refuse(why, -ENOENT, "the drive was removed");
 	if (drive->element->cartridge)
 		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
@@ -255,7 +255,7 @@ static int speak_locked(struct drive *drive, const struct personality *speak, ch
 	struct installation *inst = home_of(drive->library)->inst;
 	const struct personality *was = drive->personality;
 	struct identity identity = drive->identity;
-	if (home_of(drive->library)->gone || drive->element->drive != drive)
+	if (home_of(drive->library)->deleted || drive->element->drive != drive)
 		return refuse(why, -ENOENT, "the drive was removed");
 	if (drive->element->cartridge)
 		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",

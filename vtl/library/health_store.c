@@ -223,20 +223,20 @@ void wards_free(struct installation *inst)
 
 enum { LOST_MAX = 1 << 20 };
 
-void lost_add(struct installation *inst, const struct carton *carton)
+void lost_add(struct installation *inst, const struct cartridge_private *priv)
 {
 	if (grow(inst->lost, inst->lost_room, inst->n_lost + 1, LOST_MAX))
 		return; /* the log has it */
 	struct lost_cartridge *lost = &inst->lost[inst->n_lost++];
 	*lost = (struct lost_cartridge){ .since = (uint64_t)time(NULL) };
-	memcpy(lost->barcode, carton->pub.label.barcode, sizeof lost->barcode);
-	memcpy(lost->library, carton->pub.library->name, sizeof lost->library);
+	memcpy(lost->barcode, priv->pub.label.barcode, sizeof lost->barcode);
+	memcpy(lost->library, priv->pub.library->name, sizeof lost->library);
 }
 
 const struct lost_cartridge *cartridge_lost_at(struct installation *inst, size_t i)
 {
 	for (size_t k = 0; k < inst->n_lost; k++)
-		if (!carton_find(inst, inst->lost[k].barcode) && !i--)
+		if (!cartridge_lookup(inst, inst->lost[k].barcode) && !i--)
 			return &inst->lost[k];
 	return NULL;
 }

@@ -39,16 +39,16 @@ void change_begin(struct installation *inst)
 	inst->working++;
 }
 
-static void bury_all(struct installation *inst)
+static void free_retired(struct installation *inst)
 {
 	struct cartridge *cartridge;
 	struct library *library;
-	while ((cartridge = TAILQ_FIRST(&inst->dead_cartridges))) {
-		TAILQ_REMOVE(&inst->dead_cartridges, cartridge, link);
-		free(carton_of(cartridge));
+	while ((cartridge = TAILQ_FIRST(&inst->retired_cartridges))) {
+		TAILQ_REMOVE(&inst->retired_cartridges, cartridge, link);
+		free(priv_of(cartridge));
 	}
-	while ((library = TAILQ_FIRST(&inst->dead_libraries))) {
-		TAILQ_REMOVE(&inst->dead_libraries, library, link);
+	while ((library = TAILQ_FIRST(&inst->retired_libraries))) {
+		TAILQ_REMOVE(&inst->retired_libraries, library, link);
 		home_free(home_of(library));
 	}
 }
@@ -56,7 +56,7 @@ static void bury_all(struct installation *inst)
 void change_end(struct installation *inst)
 {
 	if (!--inst->working)
-		bury_all(inst);
+		free_retired(inst);
 }
 
 const char *installation_cartridges(const struct installation *inst)
@@ -104,8 +104,8 @@ struct installation *installation_new(const char *state_dir)
 	waitq_init(&inst->followed);
 	TAILQ_INIT(&inst->libraries);
 	TAILQ_INIT(&inst->listeners);
-	TAILQ_INIT(&inst->dead_cartridges);
-	TAILQ_INIT(&inst->dead_libraries);
+	TAILQ_INIT(&inst->retired_cartridges);
+	TAILQ_INIT(&inst->retired_libraries);
 	TAILQ_INIT(&inst->deleted);
 	inst->keep_days = KEEP_DAYS;
 	snprintf(inst->dir, sizeof inst->dir, "%s", state_dir);
@@ -115,12 +115,12 @@ struct installation *installation_new(const char *state_dir)
 
 void installation_forget(struct installation *inst)
 {
-	struct carton *carton, *next_carton;
+	struct cartridge_private *priv, *next_priv;
 	struct rule *rule, *next_rule;
 	struct memo *memo, *next_memo;
 	struct library *library;
-	HASH_ITER(hh, inst->cartons, carton, next_carton)
-		carton_bury(inst, carton);
+	HASH_ITER(hh, inst->all_cartridges, priv, next_priv)
+		cartridge_retire(inst, priv);
 	HASH_ITER(hh, inst->rules, rule, next_rule) {
 		HASH_DEL(inst->rules, rule);
 		rule_free(rule);
@@ -139,7 +139,7 @@ void installation_forget(struct installation *inst)
 	while (!TAILQ_EMPTY(&inst->deleted))
 		deleted_forget(inst, TAILQ_FIRST(&inst->deleted));
 	numbers_forget(inst);
-	bury_all(inst);
+	free_retired(inst);
 }
 
 void installation_free(struct installation *inst)
@@ -244,18 +244,18 @@ int commit_or_keep(struct installation *inst, struct catalog_txn *txn)
 /* Writes the rows of cartridges that differ from the catalog. */
 static int touched_save(struct installation *inst)
 {
-	struct carton *carton, *next;
+	struct cartridge_private *priv, *next;
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	HASH_ITER(hh, inst->cartons, carton, next) {
-		if (carton->touched)
-			record_cartridge_here(carton, &txn);
-		carton->touched = false; /* changes while we wait set it again */
+	HASH_ITER(hh, inst->all_cartridges, priv, next) {
+		if (priv->touched)
+			record_cartridge_here(priv, &txn);
+		priv->touched = false; /* changes while we wait set it again */
 	}
 	int err = catalog_commit(&txn);
 	if (err)
-		HASH_ITER(hh, inst->cartons, carton, next)
-			carton->touched = true;
+		HASH_ITER(hh, inst->all_cartridges, priv, next)
+			priv->touched = true;
 	return err;
 }
 

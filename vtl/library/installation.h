@@ -21,14 +21,14 @@
 enum { NO_ADDRESS = 0xffff, ROOT_MAX = 4000 };
 
 /* A cartridge, with the members private to this room. */
-struct carton {
+struct cartridge_private {
 	struct cartridge pub;
-	bool gone, seen;       /* gone: deleted; seen: its folder exists (while reconcile() runs) */
+	bool deleted, seen;    /* seen: its folder exists (while reconcile() runs) */
 	bool following, again; /* following: a fiber writes the label; again: it must be written once more */
 	bool touched;          /* the catalog's copy of label and stamp is out of date */
 	bool late;             /* the last write of the cartridge's place to its label failed */
 	int64_t stamp;         /* modification time of the folder, ns; 0: unknown */
-	UT_hash_handle hh;     /* installation.cartons, by label.barcode */
+	UT_hash_handle hh;     /* installation.cartridges, by label.barcode */
 };
 
 struct home {
@@ -36,7 +36,7 @@ struct home {
 	struct installation *inst;
 	struct turn turn;
 	uint32_t ordinal; /* order of creation; libraries are listed by it */
-	bool gone;
+	bool deleted;
 	int guard;             /* socket that marks the library as served on this machine; -1: none */
 	uint16_t free_slot;    /* all slots below this index are full */
 	uint16_t room;         /* number of drive elements allocated */
@@ -98,7 +98,7 @@ struct installation {
 	char id[37];
 	uint64_t revision; /* number of changes of identities; also in identity.json */
 	struct libraries libraries;
-	struct carton *cartons;
+	struct cartridge_private *all_cartridges;
 	struct rule *rules;
 	struct memo *memos;
 	struct ward *wards;          /* health_store.c */
@@ -120,8 +120,8 @@ struct installation {
 	unsigned following;     /* number of labels being written; see label_follow() */
 	struct waitq followed;
 	unsigned working; /* number of calls under way; when it is 0 the deleted objects below are freed */
-	struct cartridges dead_cartridges;
-	struct libraries dead_libraries;
+	struct cartridges retired_cartridges;
+	struct libraries retired_libraries;
 };
 
 /* Calls a function of every listener: listeners_tell(inst, drive_added, drive). */
@@ -138,9 +138,9 @@ static inline struct home *home_of(struct library *library)
 	return container_of(library, struct home, pub);
 }
 
-static inline struct carton *carton_of(struct cartridge *cartridge)
+static inline struct cartridge_private *priv_of(struct cartridge *cartridge)
 {
-	return container_of(cartridge, struct carton, pub);
+	return container_of(cartridge, struct cartridge_private, pub);
 }
 
 /* --- installation.c ---------------------------------------------------------------------------- */
@@ -210,11 +210,11 @@ void record_installation(const struct installation *inst, struct catalog_txn *tx
 void record_library(const struct home *home, struct catalog_txn *txn);
 void record_drive(const struct drive *drive, bool installed, struct catalog_txn *txn);
 /* Writes the row of a cartridge at a given place: at (NULL: vault), source, by_operator. */
-void record_cartridge(const struct carton *carton, const struct element *at, const struct element *source,
-	bool by_operator, struct catalog_txn *txn);
+void record_cartridge(const struct cartridge_private *priv, const struct element *at,
+	const struct element *source, bool by_operator, struct catalog_txn *txn);
 /* Writes the row with the cartridge's present place. */
-void record_cartridge_here(const struct carton *carton, struct catalog_txn *txn);
-void record_deleting(const struct carton *carton, struct catalog_txn *txn);
+void record_cartridge_here(const struct cartridge_private *priv, struct catalog_txn *txn);
+void record_deleting(const struct cartridge_private *priv, struct catalog_txn *txn);
 void record_deleted(const struct deleted_cartridge *deleted, struct catalog_txn *txn);
 void record_number(const char *prefix, uint32_t highest, struct catalog_txn *txn);
 void record_initiator(const struct initiator *initiator, const struct rule_ids *ids, struct catalog_txn *txn);
@@ -287,17 +287,18 @@ struct drive *drive_new(struct home *home);
 void drive_place(struct drive *drive, bool installed);
 void drive_unplace(struct drive *drive, bool installed);
 struct drive *drive_removed(struct home *home, unsigned number);
-struct carton *carton_find(struct installation *inst, const char *barcode);
+struct cartridge_private *cartridge_lookup(struct installation *inst, const char *barcode);
 /* Creates a cartridge in memory, in no element. NULL: out of memory. */
-struct carton *carton_new(struct installation *inst, struct library *library, const struct cart_label *label);
+struct cartridge_private *cartridge_new(struct installation *inst, struct library *library,
+	const struct cart_label *label);
 /* Adds cartridges whose folders exist to the catalog, then to memory and their slots: all or none. -errno. */
-int cartons_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
+int cartridges_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
 	const struct cart_counters *counters, struct element *const *slots);
 /* Sets the place in a label. */
 void label_locate(struct cart_label *label, const struct home *home, const struct element *slot);
-void carton_bury(struct installation *inst, struct carton *carton);
+void cartridge_retire(struct installation *inst, struct cartridge_private *priv);
 /* Adds a cartridge that is in the catalog to memory and puts it into its slot. */
-void carton_enter(struct installation *inst, struct carton *carton, struct element *slot);
+void cartridge_enter(struct installation *inst, struct cartridge_private *priv, struct element *slot);
 /* Finds a free slot for a barcode that no cartridge has. -errno with why. */
 int slot_take(struct installation *inst, struct home *home, const char *barcode, struct element **ret_slot,
 	char why[static WHY_LEN]);
@@ -307,7 +308,7 @@ typedef int element_work(struct installation *inst, struct home *home, void *arg
 int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
 	char why[static WHY_LEN]);
 /* 0 when an operator may change the cartridge: it exists and is in no drive. -errno with why. */
-int carton_in_hand(const struct carton *carton, char why[static WHY_LEN]);
+int cartridge_changeable(const struct cartridge_private *priv, char why[static WHY_LEN]);
 
 /* --- label.c: the labels in the folders; these functions wait for a helper thread ------------- */
 
@@ -315,18 +316,18 @@ int carton_in_hand(const struct carton *carton, char why[static WHY_LEN]);
 int label_read(struct installation *inst, const char *barcode, struct cart_label *ret_label,
 	struct cart_counters *counters, int64_t *ret_stamp);
 /* Starts writing the cartridge's present place to its label. Failure is logged; the catalog stays right. */
-void label_follow(struct installation *inst, struct carton *carton);
+void label_follow(struct installation *inst, struct cartridge_private *priv);
 /* Retries the labels whose last write failed. Waits. */
 void labels_catch_up(struct installation *inst);
 /* Waits until no label write of this cartridge is under way. */
-void label_settle(struct installation *inst, struct carton *carton);
+void label_settle(struct installation *inst, struct cartridge_private *priv);
 /* Reads the label and the counters again after a drive used the cartridge: the drive writes the counters. */
-void label_refresh(struct installation *inst, struct carton *carton);
+void label_refresh(struct installation *inst, struct cartridge_private *priv);
 int label_create(struct installation *inst, const struct cart_label *label);
 int label_write(struct installation *inst, const struct cart_label *label);
 int label_delete(struct installation *inst, const char *barcode);
 /* Sets the write protection. Afterwards the cartridge's label in memory is what the file says. */
-int label_protect(struct installation *inst, struct carton *carton, bool on);
+int label_protect(struct installation *inst, struct cartridge_private *priv, bool on);
 /* Whether a process has the cartridge open. */
 bool label_in_use(struct installation *inst, const char *barcode);
 /* Removes leftovers of interrupted creations and deletions. */
@@ -354,7 +355,7 @@ void health_drop(const char *id, struct catalog_txn *txn);
 void health_forget(struct installation *inst, const char *id);
 void wards_free(struct installation *inst);
 /* Remembers that the folder of a cartridge is missing. */
-void lost_add(struct installation *inst, const struct carton *carton);
+void lost_add(struct installation *inst, const struct cartridge_private *priv);
 
 /* --- reconcile.c --------------------------------------------------------------------------------- */
 

@@ -195,19 +195,19 @@ int label_write(struct installation *inst, const struct cart_label *label)
 	return job.err;
 }
 
-int label_protect(struct installation *inst, struct carton *carton, bool on)
+int label_protect(struct installation *inst, struct cartridge_private *priv, bool on)
 {
 	struct label_job job = { .inst = inst,
 		.root = inst->root,
-		.label = carton->pub.label,
+		.label = priv->pub.label,
 		.work = work_protect,
 		.ballast = &inst->ballast };
 	job.label.write_protected = on;
 	label_do(&job);
 	if (job.err)
 		return job.err;
-	carton->pub.label = job.label;
-	carton->stamp = job.stamp;
+	priv->pub.label = job.label;
+	priv->stamp = job.stamp;
 	return 0;
 }
 
@@ -245,26 +245,26 @@ int64_t label_stamp(struct installation *inst, const char *barcode)
 	return job.err ? 0 : job.stamp;
 }
 
-static void label_place(struct installation *inst, struct carton *carton)
+static void label_place(struct installation *inst, struct cartridge_private *priv)
 {
-	struct cart_label *label = &carton->pub.label;
+	struct cart_label *label = &priv->pub.label;
 	struct label_job job = { .inst = inst,
 		.root = inst->root,
 		.label = *label,
 		.work = work_place,
 		.ballast = &inst->ballast };
-	snprintf(job.label.library, sizeof job.label.library, "%s", carton->pub.library->name);
+	snprintf(job.label.library, sizeof job.label.library, "%s", priv->pub.library->name);
 	job.label.element[0] = 0;
-	if (carton->pub.at) {
+	if (priv->pub.at) {
 		char text[16];
-		element_text(carton->pub.at, text);
+		element_text(priv->pub.at, text);
 		snprintf(job.label.element, sizeof job.label.element, "%s", text);
 	}
 	label_do(&job);
-	carton->touched = true;
-	carton->late = job.err;
+	priv->touched = true;
+	priv->late = job.err;
 	if (job.err) {
-		carton->stamp = 0;
+		priv->stamp = 0;
 		if (!inst->root_read_only &&
 			inst->level != DISK_FULL) /* else all labels fail, and that was logged */
 			log_cartridge(LOG_WARN, label->barcode,
@@ -273,64 +273,64 @@ static void label_place(struct installation *inst, struct carton *carton)
 		return;
 	}
 	*label = job.label;
-	carton->stamp = job.stamp;
+	priv->stamp = job.stamp;
 }
 
 /* Writes the place again when the cartridge has moved meanwhile. */
 static void follow_run(void *arg)
 {
-	struct carton *carton = arg;
-	struct installation *inst = home_of(carton->pub.library)->inst;
+	struct cartridge_private *priv = arg;
+	struct installation *inst = home_of(priv->pub.library)->inst;
 	change_begin(inst);
 	inst->following++;
-	carton->following = true;
+	priv->following = true;
 	do {
-		carton->again = false;
-		label_place(inst, carton);
-	} while (carton->again);
-	carton->following = false;
+		priv->again = false;
+		label_place(inst, priv);
+	} while (priv->again);
+	priv->following = false;
 	inst->following--;
 	waitq_wake(&inst->followed);
 	change_end(inst);
 }
 
-void label_follow(struct installation *inst, struct carton *carton)
+void label_follow(struct installation *inst, struct cartridge_private *priv)
 {
-	if (carton->following)
-		carton->again = true;
-	else if (!fiber_self() || fiber_start("label", follow_run, carton))
-		label_place(inst, carton);
+	if (priv->following)
+		priv->again = true;
+	else if (!fiber_self() || fiber_start("label", follow_run, priv))
+		label_place(inst, priv);
 }
 
 void labels_catch_up(struct installation *inst)
 {
-	struct carton *carton, *next;
+	struct cartridge_private *priv, *next;
 	do {
-		HASH_ITER(hh, inst->cartons, carton, next)
-			if (carton->late && !carton->following)
+		HASH_ITER(hh, inst->all_cartridges, priv, next)
+			if (priv->late && !priv->following)
 				break;
-		if (carton)
-			follow_run(carton);
-	} while (carton && !carton->late); /* one that fails again can wait, and so can the others */
+		if (priv)
+			follow_run(priv);
+	} while (priv && !priv->late); /* one that fails again can wait, and so can the others */
 }
 
-void label_settle(struct installation *inst, struct carton *carton)
+void label_settle(struct installation *inst, struct cartridge_private *priv)
 {
-	while (carton->following)
+	while (priv->following)
 		waitq_wait(&inst->followed);
 }
 
-void label_refresh(struct installation *inst, struct carton *carton)
+void label_refresh(struct installation *inst, struct cartridge_private *priv)
 {
 	struct cart_label label;
-	label_settle(inst, carton);
-	int err = label_read(inst, carton->pub.label.barcode, &label, &carton->pub.counters, &carton->stamp);
-	carton->touched = true;
+	label_settle(inst, priv);
+	int err = label_read(inst, priv->pub.label.barcode, &label, &priv->pub.counters, &priv->stamp);
+	priv->touched = true;
 	if (err) {
-		carton->stamp = 0;
-		log_cartridge(LOG_WARN, carton->pub.label.barcode, ": its label cannot be read: %s",
+		priv->stamp = 0;
+		log_cartridge(LOG_WARN, priv->pub.label.barcode, ": its label cannot be read: %s",
 			media_error_text(err));
 		return;
 	}
-	carton->pub.label = label;
+	priv->pub.label = label;
 }

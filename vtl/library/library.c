@@ -282,7 +282,7 @@ static void drop_drives(struct installation *inst, struct drives *drives, struct
 static int delete_locked(struct installation *inst, struct home *home, char why[static WHY_LEN])
 {
 	struct library *library = &home->pub;
-	if (home->gone)
+	if (home->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	if (!TAILQ_EMPTY(&library->cartridges))
 		return refuse(why, -ENOTEMPTY,
@@ -302,7 +302,7 @@ static int delete_locked(struct installation *inst, struct home *home, char why[
 	if (err)
 		return refuse(why, err, "library %s cannot be deleted: %s", library->name, error_text(err));
 	TAILQ_REMOVE(&inst->libraries, library, link);
-	home->gone = true;
+	home->deleted = true;
 	return 0;
 }
 
@@ -333,7 +333,7 @@ int library_delete(struct installation *inst, struct library *library, char why[
 		listeners_tell(inst, library_removed, library);
 		home_memories_forget(home);
 		guard_give(home);
-		TAILQ_INSERT_TAIL(&inst->dead_libraries, library, link);
+		TAILQ_INSERT_TAIL(&inst->retired_libraries, library, link);
 	}
 	turn_give(&inst->turn);
 	change_end(inst);
@@ -344,7 +344,7 @@ static int layout_locked(struct installation *inst, struct library *library, enu
 	char why[static WHY_LEN])
 {
 	enum layout old = library->layout;
-	if (home_of(library)->gone)
+	if (home_of(library)->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	if (layout != LAYOUT_ONE_TARGET && layout != LAYOUT_TARGET_PER_DEVICE)
 		return refuse(why, -EINVAL, "the layout must be one-target or target-per-device");
@@ -380,7 +380,7 @@ static int speak_locked(struct installation *inst, struct library *library, cons
 {
 	const struct personality *was = library->personality;
 	struct identity identity = library->changer;
-	if (home_of(library)->gone)
+	if (home_of(library)->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);

@@ -10,7 +10,7 @@
 #include "vtl/library/installation.h"
 
 struct leg {
-	struct carton *carton;
+	struct cartridge_private *priv;
 	struct element *from, *to; /* NULL: the vault */
 	struct element *source;    /* becomes the source of the element `to` */
 	bool out, in;              /* steps done */
@@ -89,13 +89,13 @@ static void there_run(void *arg)
 	job->err = root_there(job->inst);
 }
 
-static int drive_thread(struct installation *inst, struct drive *drive, const struct carton *carton,
+static int drive_thread(struct installation *inst, struct drive *drive, const struct cartridge_private *priv,
 	const struct actor *by)
 {
 	struct there_job there = { .inst = inst };
 	job_call(there_run, &there);
-	int err = there.err ? there.err : thread_run(drive, &carton->pub.label, inst->root, by);
-	const struct log_fields about = { .cartridge = carton->pub.label.barcode,
+	int err = there.err ? there.err : thread_run(drive, &priv->pub.label, inst->root, by);
+	const struct log_fields about = { .cartridge = priv->pub.label.barcode,
 		.library = drive->library->name,
 		.drive = drive->number,
 		.by = *by };
@@ -119,9 +119,9 @@ static int drive_unthread(struct drive *drive, const struct actor *by)
 
 /* --- check ------------------------------------------------------------------------------------------- */
 
-static bool fits(const struct drive *drive, const struct carton *carton)
+static bool fits(const struct drive *drive, const struct cartridge_private *priv)
 {
-	const struct generation *g = generation_find(carton->pub.label.generation);
+	const struct generation *g = generation_find(priv->pub.label.generation);
 	return g && generation_reads(drive->personality->generation, g->number);
 }
 
@@ -140,7 +140,7 @@ static struct element *source_of(const struct element *from)
 
 static enum move_result leg_check(const struct leg *leg)
 {
-	if (leg->to && leg->to->kind == ELEMENT_DRIVE && !fits(leg->to->drive, leg->carton))
+	if (leg->to && leg->to->kind == ELEMENT_DRIVE && !fits(leg->to->drive, leg->priv))
 		return MOVE_INCOMPATIBLE;
 	return MOVE_DONE;
 }
@@ -153,14 +153,14 @@ static bool by_operator(const struct journey *j)
 
 static enum move_result move_check(struct journey *j, struct element *from, struct element *to)
 {
-	if (j->home->gone || !usable(to))
+	if (j->home->deleted || !usable(to))
 		return MOVE_NO_ELEMENT;
 	if (!from->cartridge)
 		return usable(from) ? MOVE_SOURCE_EMPTY : MOVE_NO_ELEMENT;
 	if (to->cartridge)
 		return MOVE_DESTINATION_FULL;
 	j->n = 1;
-	j->legs[0] = (struct leg){ .carton = carton_of(from->cartridge),
+	j->legs[0] = (struct leg){ .priv = priv_of(from->cartridge),
 		.from = from,
 		.to = to,
 		.source = source_of(from),
@@ -171,18 +171,18 @@ static enum move_result move_check(struct journey *j, struct element *from, stru
 static enum move_result exchange_check(struct journey *j, struct element *source, struct element *first,
 	struct element *second)
 {
-	if (j->home->gone || !usable(first) || !usable(second) || !usable(source))
+	if (j->home->deleted || !usable(first) || !usable(second) || !usable(source))
 		return MOVE_NO_ELEMENT;
 	if (!source->cartridge || !first->cartridge)
 		return MOVE_SOURCE_EMPTY;
 	if (source == first || (second != source && second->cartridge))
 		return MOVE_DESTINATION_FULL;
 	j->n = 2;
-	j->legs[0] = (struct leg){ .carton = carton_of(source->cartridge),
+	j->legs[0] = (struct leg){ .priv = priv_of(source->cartridge),
 		.from = source,
 		.to = first,
 		.source = source_of(source) };
-	j->legs[1] = (struct leg){ .carton = carton_of(first->cartridge),
+	j->legs[1] = (struct leg){ .priv = priv_of(first->cartridge),
 		.from = first,
 		.to = second,
 		.source = source_of(first) };
@@ -209,7 +209,7 @@ static enum move_result legs_out(struct journey *j)
 				: err == -ETIMEDOUT ? MOVE_NO_ANSWER
 						    : MOVE_FAILED;
 		leg->out = true;
-		label_refresh(j->inst, leg->carton);
+		label_refresh(j->inst, leg->priv);
 	}
 	return MOVE_DONE;
 }
@@ -220,7 +220,7 @@ static enum move_result legs_in(struct journey *j)
 		struct leg *leg = &j->legs[i];
 		if (!is_drive(leg->to))
 			continue;
-		int err = drive_thread(j->inst, leg->to->drive, leg->carton, j->by);
+		int err = drive_thread(j->inst, leg->to->drive, leg->priv, j->by);
 		if (err)
 			return err == -EBUSY        ? MOVE_IN_USE
 				: err == -ETIMEDOUT ? MOVE_NO_ANSWER
@@ -238,15 +238,15 @@ static void legs_undo(struct journey *j)
 		if (!leg->in)
 			continue;
 		if (drive_unthread(leg->to->drive, j->by))
-			log_cartridge(LOG_ERROR, leg->carton->pub.label.barcode,
+			log_cartridge(LOG_ERROR, leg->priv->pub.label.barcode,
 				": drive:%u still has the cartridge open, but the catalog records another "
 				"place",
 				leg->to->number);
-		label_refresh(j->inst, leg->carton);
+		label_refresh(j->inst, leg->priv);
 	}
 	for (int i = 0; i < j->n; i++)
 		if (j->legs[i].out)
-			drive_thread(j->inst, j->legs[i].from->drive, j->legs[i].carton, j->by);
+			drive_thread(j->inst, j->legs[i].from->drive, j->legs[i].priv, j->by);
 }
 
 static int legs_commit(struct journey *j)
@@ -255,7 +255,7 @@ static int legs_commit(struct journey *j)
 	catalog_begin(j->inst->catalog, &txn);
 	for (int i = 0; i < j->n; i++) {
 		struct leg *leg = &j->legs[i];
-		record_cartridge(leg->carton, leg->to, leg->source, leg->by_operator, &txn);
+		record_cartridge(leg->priv, leg->to, leg->source, leg->by_operator, &txn);
 	}
 	return commit_or_keep(j->inst, &txn);
 }
@@ -263,16 +263,16 @@ static int legs_commit(struct journey *j)
 static void legs_arrive(struct journey *j)
 {
 	for (int i = 0; i < j->n; i++)
-		element_put(&j->legs[i].carton->pub, NULL, NULL);
+		element_put(&j->legs[i].priv->pub, NULL, NULL);
 	for (int i = 0; i < j->n; i++) {
 		struct leg *leg = &j->legs[i];
-		element_put(&leg->carton->pub, leg->to, leg->source);
+		element_put(&leg->priv->pub, leg->to, leg->source);
 		if (leg->to)
 			leg->to->by_operator = leg->by_operator;
 		if (leg->from && !leg->from->cartridge)
 			leg->from->by_operator = leg->by_operator;
-		leg->carton->touched |= j->inst->frozen;
-		label_follow(j->inst, leg->carton);
+		leg->priv->touched |= j->inst->frozen;
+		label_follow(j->inst, leg->priv);
 	}
 }
 
@@ -304,7 +304,7 @@ static void leg_log(const struct journey *j, const struct leg *leg)
 {
 	char from[16], to[16];
 	const struct element *drive = is_drive(leg->to) ? leg->to : is_drive(leg->from) ? leg->from : NULL;
-	const struct log_fields fields = { .cartridge = leg->carton->pub.label.barcode,
+	const struct log_fields fields = { .cartridge = leg->priv->pub.label.barcode,
 		.library = j->home->pub.name,
 		.drive = drive ? drive->number : 0,
 		.by = *j->by };
@@ -380,24 +380,24 @@ bool library_locked(const struct library *library)
 enum move_result library_vault(struct library *library, struct cartridge *cartridge, const struct actor *by)
 {
 	struct journey j = journey_begin(library, by);
-	struct carton *carton = carton_of(cartridge);
-	if (j.home->gone || carton->gone || !cartridge->at)
+	struct cartridge_private *priv = priv_of(cartridge);
+	if (j.home->deleted || priv->deleted || !cartridge->at)
 		return journey_end(&j, MOVE_SOURCE_EMPTY);
 	if (cartridge->at->kind != ELEMENT_MAILSLOT)
 		return journey_end(&j, MOVE_NO_ELEMENT);
 	if (library_locked(library))
 		return journey_end(&j, MOVE_LOCKED);
 	j.n = 1;
-	j.legs[0] = (struct leg){ .carton = carton, .from = cartridge->at, .by_operator = true };
+	j.legs[0] = (struct leg){ .priv = priv, .from = cartridge->at, .by_operator = true };
 	return journey_end(&j, MOVE_DONE);
 }
 
 enum move_result library_unvault(struct library *library, struct cartridge *cartridge, const struct actor *by)
 {
 	struct journey j = journey_begin(library, by);
-	struct carton *carton = carton_of(cartridge);
+	struct cartridge_private *priv = priv_of(cartridge);
 	struct element *to = NULL;
-	if (j.home->gone || carton->gone)
+	if (j.home->deleted || priv->deleted)
 		return journey_end(&j, MOVE_SOURCE_EMPTY);
 	if (!library->n_mailslots)
 		return journey_end(&j, MOVE_NO_ELEMENT);
@@ -409,7 +409,7 @@ enum move_result library_unvault(struct library *library, struct cartridge *cart
 	if (!to || cartridge->at)
 		return journey_end(&j, MOVE_DESTINATION_FULL);
 	j.n = 1;
-	j.legs[0] = (struct leg){ .carton = carton, .to = to, .by_operator = true };
+	j.legs[0] = (struct leg){ .priv = priv, .to = to, .by_operator = true };
 	return journey_end(&j, MOVE_DONE);
 }
 
@@ -427,13 +427,13 @@ int drive_rethread(struct drive *drive)
 	int err = 0;
 	change_begin(inst);
 	turn_take(&home->turn);
-	struct cartridge *cartridge = home->gone ? NULL : drive->element->cartridge;
+	struct cartridge *cartridge = home->deleted ? NULL : drive->element->cartridge;
 	struct drive_status status = { 0 };
 	if (cartridge && drive->element->drive == drive)
 		drive_look(drive, &status);
 	/* The cartridge may be open already, when it arrived while the server was starting. */
 	if (cartridge && drive->ops && !*status.barcode && !is_cleaner(cartridge))
-		err = drive_thread(inst, drive, carton_of(cartridge), &(struct actor){ 0 });
+		err = drive_thread(inst, drive, priv_of(cartridge), &(struct actor){ 0 });
 	turn_give(&home->turn);
 	change_end(inst);
 	return err;

@@ -54,14 +54,14 @@ static struct library *library_of_label(struct installation *inst, const struct 
 }
 
 /* Writes the label when it names another place than the present one. */
-static void label_correct(struct agreeing *a, struct carton *carton)
+static void label_correct(struct agreeing *a, struct cartridge_private *priv)
 {
-	const struct cart_label *label = &carton->pub.label;
+	const struct cart_label *label = &priv->pub.label;
 	char text[16] = "";
-	if (carton->pub.at)
-		element_text(carton->pub.at, text);
-	if (strcmp(label->library, carton->pub.library->name) || strcmp(label->element, text))
-		label_follow(a->inst, carton);
+	if (priv->pub.at)
+		element_text(priv->pub.at, text);
+	if (strcmp(label->library, priv->pub.library->name) || strcmp(label->element, text))
+		label_follow(a->inst, priv);
 }
 
 /* Handles a label that cannot be used. 0: the cartridge is ignored; for a label of another version, an error
@@ -91,19 +91,19 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 			" ignored: its label names library '%.64s', which does not exist", label.library);
 		return 0;
 	}
-	struct carton *carton = carton_new(a->inst, library, &label);
-	if (!carton)
+	struct cartridge_private *priv = cartridge_new(a->inst, library, &label);
+	if (!priv)
 		return -ENOMEM;
-	carton->seen = true;
-	carton->pub.counters = counters;
+	priv->seen = true;
+	priv->pub.counters = counters;
 	struct element *at = place_of_label(library, &label);
 	if (!at && *label.element)
 		at = place_other(home_of(library), barcode);
 	if (at)
-		element_put(&carton->pub, at, NULL);
-	carton->stamp = stamp;
-	label_correct(a, carton);
-	record_cartridge_here(carton, &a->txn);
+		element_put(&priv->pub, at, NULL);
+	priv->stamp = stamp;
+	label_correct(a, priv);
+	record_cartridge_here(priv, &a->txn);
 	a->found++;
 	if (!a->by_label)
 		log_cartridge(LOG_WARN, barcode, " added to the catalog, in library %s: its folder was found",
@@ -118,26 +118,26 @@ static bool same_cartridge(const struct cart_label *a, const struct cart_label *
 }
 
 /* The catalog decides the place, since a label may be late; the difference is logged. */
-static void place_tell(const struct carton *carton, const struct cart_label *label)
+static void place_tell(const struct cartridge_private *priv, const struct cart_label *label)
 {
 	char text[16] = "the vault";
-	if (carton->pub.at)
-		element_text(carton->pub.at, text);
+	if (priv->pub.at)
+		element_text(priv->pub.at, text);
 	if (*label->element &&
-		(strcmp(label->library, carton->pub.library->name) || strcmp(label->element, text)))
-		log_cartridge(LOG_WARN, carton->pub.label.barcode,
+		(strcmp(label->library, priv->pub.library->name) || strcmp(label->element, text)))
+		log_cartridge(LOG_WARN, priv->pub.label.barcode,
 			": the label says %.64s of library %.64s, the catalog says %s; the catalog "
 			"is used",
 			label->element, label->library, text);
 }
 
 /* The folder has changed since the catalog was written: its label decides. */
-static int folder_agree(struct agreeing *a, struct carton *carton)
+static int folder_agree(struct agreeing *a, struct cartridge_private *priv)
 {
-	struct cart_label label, *known = &carton->pub.label;
-	struct library *library = carton->pub.library;
+	struct cart_label label, *known = &priv->pub.label;
+	struct library *library = priv->pub.library;
 	int64_t stamp;
-	int err = label_read(a->inst, known->barcode, &label, &carton->pub.counters, &stamp);
+	int err = label_read(a->inst, known->barcode, &label, &priv->pub.counters, &stamp);
 	if (err || !generation_find(label.generation))
 		return label_refused(a, known->barcode, err);
 	if (!same_cartridge(known, &label))
@@ -147,43 +147,43 @@ static int folder_agree(struct agreeing *a, struct carton *carton)
 			label.generation, label.uuid, label.worm ? ", worm" : "",
 			label.write_protected ? ", protected" : "", known->generation, known->uuid);
 	*known = label;
-	carton->stamp = stamp;
+	priv->stamp = stamp;
 	if (a->by_label && !strcmp(label.library, library->name)) {
 		struct element *at = place_of_label(library, &label);
 		if (at || !*label.element)
-			element_put(&carton->pub, at, NULL);
+			element_put(&priv->pub, at, NULL);
 	} else if (!a->by_label) {
-		place_tell(carton, &label);
+		place_tell(priv, &label);
 	}
-	record_cartridge_here(carton, &a->txn);
-	carton->touched = false;
-	label_correct(a, carton);
+	record_cartridge_here(priv, &a->txn);
+	priv->touched = false;
+	label_correct(a, priv);
 	return 0;
 }
 
 /* Completes a deletion that a crash interrupted. */
-static void folder_delete(struct agreeing *a, struct carton *carton)
+static void folder_delete(struct agreeing *a, struct cartridge_private *priv)
 {
-	int err = label_delete(a->inst, carton->pub.label.barcode);
+	int err = label_delete(a->inst, priv->pub.label.barcode);
 	if (err && err != -ENOENT) {
-		log_cartridge(LOG_ERROR, carton->pub.label.barcode, ": its folder cannot be deleted: %s",
+		log_cartridge(LOG_ERROR, priv->pub.label.barcode, ": its folder cannot be deleted: %s",
 			error_text(err));
 	} else {
-		catalog_drop(&a->txn, TABLE_CARTRIDGES, carton->pub.label.barcode);
-		health_drop(carton->pub.label.uuid, &a->txn);
+		catalog_drop(&a->txn, TABLE_CARTRIDGES, priv->pub.label.barcode);
+		health_drop(priv->pub.label.uuid, &a->txn);
 	}
-	carton_bury(a->inst, carton);
+	cartridge_retire(a->inst, priv);
 }
 
 /* Most folders have not changed: their modification time tells, without reading the label. */
 static bool folder_known(struct agreeing *a, int dirfd, const char *name)
 {
-	struct carton *carton = carton_find(a->inst, name);
+	struct cartridge_private *priv = cartridge_lookup(a->inst, name);
 	struct stat st;
-	if (!carton || carton->gone || carton->touched || !carton->stamp || a->by_label ||
-		fstatat(dirfd, name, &st, 0) || carton->stamp != label_time(&st))
+	if (!priv || priv->deleted || priv->touched || !priv->stamp || a->by_label ||
+		fstatat(dirfd, name, &st, 0) || priv->stamp != label_time(&st))
 		return false;
-	carton->seen = true;
+	priv->seen = true;
 	a->folders++;
 	return true;
 }
@@ -196,13 +196,13 @@ static int folder_visit(struct agreeing *a, const char *name)
 		return 0;
 	}
 	a->folders++;
-	struct carton *carton = carton_find(a->inst, name);
-	if (!carton)
+	struct cartridge_private *priv = cartridge_lookup(a->inst, name);
+	if (!priv)
 		return folder_enter(a, name);
-	carton->seen = true;
-	if (!carton->gone)
-		return folder_agree(a, carton);
-	folder_delete(a, carton);
+	priv->seen = true;
+	if (!priv->deleted)
+		return folder_agree(a, priv);
+	folder_delete(a, priv);
 	return 0;
 }
 
@@ -255,32 +255,32 @@ static int names_read(struct agreeing *a, struct names *names)
 }
 
 /* Cartridges whose folders are missing are removed from memory; their rows stay in case the folders return. */
-static void cartons_lost(struct agreeing *a)
+static void cartridges_lost(struct agreeing *a)
 {
-	struct carton *carton, *next;
-	HASH_ITER(hh, a->inst->cartons, carton, next) {
-		if (carton->seen)
+	struct cartridge_private *priv, *next;
+	HASH_ITER(hh, a->inst->all_cartridges, priv, next) {
+		if (priv->seen)
 			continue;
-		if (carton->gone) {
-			folder_delete(a, carton);
+		if (priv->deleted) {
+			folder_delete(a, priv);
 			continue;
 		}
 		a->lost++;
-		log_cartridge(LOG_ERROR, carton->pub.label.barcode,
+		log_cartridge(LOG_ERROR, priv->pub.label.barcode,
 			": folder missing; its place stays reserved until the folder returns");
-		lost_add(a->inst, carton);
-		carton_bury(a->inst, carton);
+		lost_add(a->inst, priv);
+		cartridge_retire(a->inst, priv);
 	}
 }
 
 /* What the folders say counts in memory; the next start records it. */
 static void unrecorded(struct installation *inst, int err)
 {
-	struct carton *carton, *next;
+	struct cartridge_private *priv, *next;
 	log_error("%s: changes found in the cartridges' labels cannot be recorded: %s", inst->dir,
 		error_text(err));
-	HASH_ITER(hh, inst->cartons, carton, next)
-		carton->touched = true;
+	HASH_ITER(hh, inst->all_cartridges, priv, next)
+		priv->touched = true;
 }
 
 int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN])
@@ -292,11 +292,11 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 	if (!err)
 		err = names_read(&a, &names);
 	if (by_label) {
-		struct carton *carton, *next;
-		HASH_ITER(hh, inst->cartons, carton, next)
-			element_put(&carton->pub, NULL, NULL);
+		struct cartridge_private *priv, *next;
+		HASH_ITER(hh, inst->all_cartridges, priv, next)
+			element_put(&priv->pub, NULL, NULL);
 	}
-	size_t known = HASH_COUNT(inst->cartons);
+	size_t known = HASH_COUNT(inst->all_cartridges);
 	for (size_t i = 0; i < names.n; i++) {
 		if (!err)
 			err = folder_visit(&a, names.rows[i]);
@@ -310,7 +310,7 @@ int reconcile(struct installation *inst, bool by_label, char why[static WHY_LEN]
 			inst->root, known);
 	}
 	if (!err)
-		cartons_lost(&a);
+		cartridges_lost(&a);
 	if (media_other_version(err)) {
 		catalog_abandon(&a.txn);
 		return err; /* why is set */

@@ -145,7 +145,7 @@ int root_owner(const struct installation *inst, char ret_id[static 37])
 
 static int marker_missing(const struct installation *inst, char why[static WHY_LEN])
 {
-	size_t known = HASH_COUNT(inst->cartons);
+	size_t known = HASH_COUNT(inst->all_cartridges);
 	if (!inst->marked || !known)
 		return 0;
 	log_error("if %s is the right folder, create its marker: echo '" ID_LINE "%s' >'%s/" ROOT_MARKER "'",

@@ -91,51 +91,52 @@ uint64_t deleted_until(const struct installation *inst, const struct deleted_car
 
 /* --- delete ---------------------------------------------------------------------------------------- */
 
-static int destroy_locked(struct installation *inst, struct carton *carton, char why[static WHY_LEN])
+static int destroy_locked(struct installation *inst, struct cartridge_private *priv, char why[static WHY_LEN])
 {
-	const char *barcode = carton->pub.label.barcode;
+	const char *barcode = priv->pub.label.barcode;
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	record_deleting(carton, &txn);
+	record_deleting(priv, &txn);
 	numbers_record(inst, barcode, &txn);
 	int err = catalog_commit(&txn);
 	if (err)
 		return refuse(why, err, "cartridge %s cannot be deleted: %s", barcode, media_error_text(err));
 	/* The deletion counts from here on; the next start removes what a crash leaves of the folder. */
 	numbers_use(inst, barcode);
-	carton_bury(inst, carton);
+	cartridge_retire(inst, priv);
 	err = label_delete(inst, barcode);
 	if (err && err != -ENOENT)
 		return refuse(why, err,
 			"cartridge %s was removed from the library, but its folder cannot be deleted: %s",
 			barcode, media_error_text(err));
-	health_forget(inst, carton->pub.label.uuid);
+	health_forget(inst, priv->pub.label.uuid);
 	catalog_begin(inst->catalog, &txn);
 	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
-	health_drop(carton->pub.label.uuid, &txn);
+	health_drop(priv->pub.label.uuid, &txn);
 	catalog_commit(&txn);
 	return 0;
 }
 
-static struct deleted_cartridge *discard_plan(struct carton *carton, const struct actor *by,
+static struct deleted_cartridge *discard_plan(struct cartridge_private *priv, const struct actor *by,
 	const char *reason)
 {
 	struct cart_deletion what = { .deleted = (uint64_t)time(NULL) };
-	const struct cart_label *label = &carton->pub.label;
+	const struct cart_label *label = &priv->pub.label;
 	memcpy(what.barcode, label->barcode, sizeof what.barcode);
 	memcpy(what.uuid, label->uuid, sizeof what.uuid);
-	snprintf(what.library, sizeof what.library, "%s", carton->pub.library->name);
+	snprintf(what.library, sizeof what.library, "%s", priv->pub.library->name);
 	actor_text(by, what.by, sizeof what.by);
 	snprintf(what.reason, sizeof what.reason, "%s", reason ? reason : "");
 	return deleted_new(&what, label, "");
 }
 
 /* The folder could not be moved: restores the rows of the catalog. */
-static int discard_undo(struct installation *inst, struct carton *carton, struct deleted_cartridge *deleted)
+static int discard_undo(struct installation *inst, struct cartridge_private *priv,
+	struct deleted_cartridge *deleted)
 {
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	record_cartridge_here(carton, &txn);
+	record_cartridge_here(priv, &txn);
 	catalog_drop(&txn, TABLE_DELETED, deleted->entry);
 	int err = catalog_commit(&txn);
 	if (!err)
@@ -143,9 +144,10 @@ static int discard_undo(struct installation *inst, struct carton *carton, struct
 	return err;
 }
 
-static int discard_commit(struct installation *inst, struct carton *carton, struct deleted_cartridge *deleted)
+static int discard_commit(struct installation *inst, struct cartridge_private *priv,
+	struct deleted_cartridge *deleted)
 {
-	const char *barcode = carton->pub.label.barcode;
+	const char *barcode = priv->pub.label.barcode;
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
@@ -158,7 +160,7 @@ static int discard_commit(struct installation *inst, struct carton *carton, stru
 	}
 	numbers_use(inst, barcode);
 	err = bin_put(inst, deleted->entry, barcode);
-	if (!err || discard_undo(inst, carton, deleted) == 0)
+	if (!err || discard_undo(inst, priv, deleted) == 0)
 		return err;
 	log_cartridge(LOG_ERROR, barcode,
 		": its folder cannot be moved to the wastebasket: %s; the next start tries again",
@@ -167,52 +169,53 @@ static int discard_commit(struct installation *inst, struct carton *carton, stru
 }
 
 /* Moves a cartridge to the wastebasket. -ENOSPC, -EDQUOT: no disk space for that. */
-static int discard_locked(struct installation *inst, struct carton *carton, const struct actor *by,
+static int discard_locked(struct installation *inst, struct cartridge_private *priv, const struct actor *by,
 	const char *reason, char why[static WHY_LEN])
 {
-	const char *barcode = carton->pub.label.barcode;
-	struct deleted_cartridge *deleted = discard_plan(carton, by, reason);
+	const char *barcode = priv->pub.label.barcode;
+	struct deleted_cartridge *deleted = discard_plan(priv, by, reason);
 	int err = deleted ? bin_prepare(inst, &deleted->what, deleted->entry) : -ENOMEM;
 	if (!err)
-		err = discard_commit(inst, carton, deleted);
+		err = discard_commit(inst, priv, deleted);
 	if (err) {
 		free(deleted);
 		return refuse(why, err, "cartridge %s cannot be moved to the wastebasket: %s", barcode,
 			media_error_text(err));
 	}
 	deleted_add(inst, deleted);
-	carton_bury(inst, carton);
+	cartridge_retire(inst, priv);
 	return 0;
 }
 
-static int carton_free(struct installation *inst, struct carton *carton, char why[static WHY_LEN])
+static int cartridge_check_free(struct installation *inst, struct cartridge_private *priv,
+	char why[static WHY_LEN])
 {
-	int err = carton_in_hand(carton, why);
-	if (!err && label_in_use(inst, carton->pub.label.barcode))
+	int err = cartridge_changeable(priv, why);
+	if (!err && label_in_use(inst, priv->pub.label.barcode))
 		err = refuse(why, -EBUSY, "cartridge %s is being verified or exported",
-			carton->pub.label.barcode);
+			priv->pub.label.barcode);
 	return err;
 }
 
 int cartridge_free(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
 {
 	change_begin(inst);
-	int err = carton_free(inst, carton_of(cartridge), why);
+	int err = cartridge_check_free(inst, priv_of(cartridge), why);
 	change_end(inst);
 	return err;
 }
 
-static int delete_locked(struct installation *inst, struct carton *carton, const struct actor *by,
+static int delete_locked(struct installation *inst, struct cartridge_private *priv, const struct actor *by,
 	const char *reason, char why[static WHY_LEN])
 {
-	const char *barcode = carton->pub.label.barcode;
-	int err = carton_free(inst, carton, why);
+	const char *barcode = priv->pub.label.barcode;
+	int err = cartridge_check_free(inst, priv, why);
 	if (err)
 		return err;
 	if (!by || !inst->keep_days)
-		return destroy_locked(inst, carton, why);
+		return destroy_locked(inst, priv, why);
 	do
-		err = discard_locked(inst, carton, by, reason, why);
+		err = discard_locked(inst, priv, by, reason, why);
 	while (no_room(err) && wastebasket_give_up_one(inst));
 	return no_room(err)
 		? refuse(why, err,
@@ -223,7 +226,7 @@ static int delete_locked(struct installation *inst, struct carton *carton, const
 }
 
 struct deleting {
-	struct carton *carton;
+	struct cartridge_private *priv;
 	const struct actor *by;
 	const char *reason;
 };
@@ -231,14 +234,14 @@ struct deleting {
 static int delete_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN])
 {
 	const struct deleting *d = arg;
-	label_settle(inst, d->carton);
-	return delete_locked(inst, d->carton, d->by, d->reason, why);
+	label_settle(inst, d->priv);
+	return delete_locked(inst, d->priv, d->by, d->reason, why);
 }
 
 int cartridge_delete(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
 	const char *reason, char why[static WHY_LEN])
 {
-	struct deleting d = { carton_of(cartridge), by, reason };
+	struct deleting d = { priv_of(cartridge), by, reason };
 	int err = elements_change(inst, cartridge->library, delete_work, &d, why);
 	if (!err)
 		/* when disk space is short, the space of this cartridge is wanted now */
@@ -248,7 +251,7 @@ int cartridge_delete(struct installation *inst, struct cartridge *cartridge, con
 
 int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
 {
-	struct deleting d = { carton_of(cartridge), NULL, NULL };
+	struct deleting d = { priv_of(cartridge), NULL, NULL };
 	return elements_change(inst, cartridge->library, delete_work, &d, why);
 }
 
@@ -290,12 +293,12 @@ static int restore_folder(struct installation *inst, struct deleted_cartridge *d
 	return err;
 }
 
-static int restore_commit(struct installation *inst, struct carton *carton, struct element *slot,
+static int restore_commit(struct installation *inst, struct cartridge_private *priv, struct element *slot,
 	struct deleted_cartridge *deleted)
 {
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	record_cartridge(carton, slot, NULL, false, &txn);
+	record_cartridge(priv, slot, NULL, false, &txn);
 	catalog_drop(&txn, TABLE_DELETED, deleted->entry);
 	int err = catalog_commit(&txn);
 	return err ? err : restore_folder(inst, deleted);
@@ -309,13 +312,13 @@ static int restore_locked(struct installation *inst, struct home *home, struct d
 	int err = restore_check(inst, home, deleted, &found, &slot, why);
 	if (err)
 		return err;
-	struct carton *carton = calloc(1, sizeof *carton);
-	if (!carton)
+	struct cartridge_private *priv = calloc(1, sizeof *priv);
+	if (!priv)
 		return refuse(why, -ENOMEM, "out of memory");
-	carton->pub = found;
-	err = restore_commit(inst, carton, slot, deleted);
+	priv->pub = found;
+	err = restore_commit(inst, priv, slot, deleted);
 	if (err) {
-		free(carton);
+		free(priv);
 		return refuse(why, err,
 			err == -EEXIST ? "there is already a folder of cartridge %s: %s"
 				       : "cartridge %s cannot be restored: %s",
@@ -323,9 +326,9 @@ static int restore_locked(struct installation *inst, struct home *home, struct d
 	}
 	bin_empty(inst, deleted->entry); /* the next start removes what is left */
 	deleted_forget(inst, deleted);
-	carton_enter(inst, carton, slot);
-	label_follow(inst, carton);
-	*ret_cartridge = &carton->pub;
+	cartridge_enter(inst, priv, slot);
+	label_follow(inst, priv);
+	*ret_cartridge = &priv->pub;
 	return 0;
 }
 
@@ -362,8 +365,8 @@ static bool uuid_is_used(struct installation *inst, const struct deleted_cartrid
 	TAILQ_FOREACH(deleted, &inst->deleted, link)
 		if (deleted != but && !strcmp(deleted->what.uuid, but->what.uuid))
 			return true;
-	const struct carton *carton = carton_find(inst, but->what.barcode);
-	return carton && !strcmp(carton->pub.label.uuid, but->what.uuid);
+	const struct cartridge_private *priv = cartridge_lookup(inst, but->what.barcode);
+	return priv && !strcmp(priv->pub.label.uuid, but->what.uuid);
 }
 
 static int purge_locked(struct installation *inst, struct deleted_cartridge *deleted,

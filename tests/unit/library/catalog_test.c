@@ -179,7 +179,7 @@ static void places(void *arg)
 {
 	struct bench *b = arg;
 	furnish(b);
-	struct carton *two = carton_find(b->inst, "E00002L8");
+	struct cartridge_private *two = cartridge_lookup(b->inst, "E00002L8");
 	struct catalog_txn txn;
 	catalog_begin(b->inst->catalog, &txn);
 	record_cartridge(two, bench_element(b, "drive:1"), NULL, false, &txn);

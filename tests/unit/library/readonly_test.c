@@ -271,7 +271,7 @@ static void melting_run(void *arg)
 	b->inst->root_read_only = true;
 	says_so(b, b->dir);
 	assert_int_equal(move(b, "slot:1", "slot:4"), MOVE_DONE);
-	struct carton *one = carton_find(b->inst, "E00001L8");
+	struct cartridge_private *one = cartridge_lookup(b->inst, "E00001L8");
 	while (b->inst->following)
 		waitq_wait(&b->inst->followed);
 	struct cart_label behind = one->pub.label;
@@ -288,7 +288,7 @@ static void melting_run(void *arg)
 	bench_close(b);
 	assert_int_equal(bench_open(b), 0);
 	assert_string_equal(bench_where(b, "E00001L8"), "slot:4");
-	assert_string_equal(carton_find(b->inst, "E00001L8")->pub.label.element, "slot:4");
+	assert_string_equal(cartridge_lookup(b->inst, "E00001L8")->pub.label.element, "slot:4");
 	bench_close(b);
 	char *label = file_text(b->dir, "cartridges/E00001L8/label.json", NULL);
 	assert_non_null(strstr(label, "slot:4"));

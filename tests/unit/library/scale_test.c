@@ -46,10 +46,10 @@ static void furnish(struct bench *b)
 		snprintf(label.barcode, sizeof label.barcode, "E%06uL8", i);
 		snprintf(path, sizeof path, "%s/%s", installation_cartridges(b->inst), label.barcode);
 		assert_int_equal(mkdir(path, 0750), 0);
-		struct carton *carton = carton_new(b->inst, library, &label);
-		carton->stamp = label_stamp(b->inst, label.barcode);
-		element_put(&carton->pub, slot_free(home_of(library)), NULL);
-		record_cartridge_here(carton, &txn);
+		struct cartridge_private *priv = cartridge_new(b->inst, library, &label);
+		priv->stamp = label_stamp(b->inst, label.barcode);
+		element_put(&priv->pub, slot_free(home_of(library)), NULL);
+		record_cartridge_here(priv, &txn);
 		if (i % SLOTS == SLOTS - 1)
 			library = library_next(library);
 	}
@@ -124,7 +124,7 @@ static void large(void *arg)
 		assert_int_equal(bench_open(b), 0);
 		int64_t took = now_us() - start;
 		print_message("opened with %d cartridges in %lld ms\n", CARTRIDGES, (long long)took / 1000);
-		assert_int_equal(HASH_COUNT(b->inst->cartons), CARTRIDGES);
+		assert_int_equal(HASH_COUNT(b->inst->all_cartridges), CARTRIDGES);
 		if (i == 0)
 			bench_close(b);
 	}
