@@ -17,7 +17,7 @@ struct cartridge_private *cartridge_lookup(struct installation *inst, const char
 
 struct cartridge *cartridge_find(struct library *library, const char *barcode)
 {
-	struct cartridge_private *priv = cartridge_lookup(home_of(library)->inst, barcode);
+	struct cartridge_private *priv = cartridge_lookup(lib_of(library)->inst, barcode);
 	return priv && priv->pub.library == library ? &priv->pub : NULL;
 }
 
@@ -54,12 +54,12 @@ void cartridge_enter(struct installation *inst, struct cartridge_private *priv, 
 int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
 	char why[static WHY_LEN])
 {
-	struct home *home = home_of(library);
+	struct library_private *lib = lib_of(library);
 	change_begin(inst);
 	turn_take(&inst->turn);
-	turn_take(&home->turn);
-	int err = work(inst, home, arg, why);
-	turn_give(&home->turn);
+	turn_take(&lib->turn);
+	int err = work(inst, lib, arg, why);
+	turn_give(&lib->turn);
 	if (!err)
 		listeners_tell(inst, elements_changed, library, true);
 	turn_give(&inst->turn);
@@ -69,11 +69,11 @@ int elements_change(struct installation *inst, struct library *library, element_
 
 /* --- into the catalog, then into memory --------------------------------------------------------------- */
 
-void label_locate(struct cart_label *label, const struct home *home, const struct element *slot)
+void label_locate(struct cart_label *label, const struct library_private *lib, const struct element *slot)
 {
 	char text[16];
 	element_text(slot, text);
-	snprintf(label->library, sizeof label->library, "%s", home->pub.name);
+	snprintf(label->library, sizeof label->library, "%s", lib->pub.name);
 	snprintf(label->element, sizeof label->element, "%s", text);
 }
 
@@ -84,7 +84,7 @@ static void cartridges_free(struct cartridge_private **cartridges, size_t n)
 	free(cartridges);
 }
 
-static int cartridges_commit(struct installation *inst, struct home *home, size_t n,
+static int cartridges_commit(struct installation *inst, struct library_private *lib, size_t n,
 	const struct cart_label *labels, const struct cart_counters *counters, struct element *const *slots,
 	struct cartridge_private **cartridges)
 {
@@ -93,7 +93,7 @@ static int cartridges_commit(struct installation *inst, struct home *home, size_
 		cartridges[i] = calloc(1, sizeof *cartridges[i]);
 		if (!cartridges[i])
 			return -ENOMEM;
-		cartridges[i]->pub.library = &home->pub;
+		cartridges[i]->pub.library = &lib->pub;
 		cartridges[i]->pub.label = labels[i];
 		if (counters)
 			cartridges[i]->pub.counters = counters[i];
@@ -105,12 +105,11 @@ static int cartridges_commit(struct installation *inst, struct home *home, size_
 	return catalog_commit(&txn);
 }
 
-int cartridges_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
-	const struct cart_counters *counters, struct element *const *slots)
+int cartridges_enter(struct installation *inst, struct library_private *lib, size_t n,
+	const struct cart_label *labels, const struct cart_counters *counters, struct element *const *slots)
 {
 	struct cartridge_private **cartridges = calloc(n, sizeof(struct cartridge_private *));
-	int err = cartridges ? cartridges_commit(inst, home, n, labels, counters, slots, cartridges)
-			     : -ENOMEM;
+	int err = cartridges ? cartridges_commit(inst, lib, n, labels, counters, slots, cartridges) : -ENOMEM;
 	if (err) {
 		cartridges_free(cartridges, cartridges ? n : 0);
 		return err;
@@ -123,10 +122,10 @@ int cartridges_enter(struct installation *inst, struct home *home, size_t n, con
 
 /* --- adopt --------------------------------------------------------------------------------------- */
 
-int slot_take(struct installation *inst, struct home *home, const char *barcode, struct element **ret_slot,
-	char why[static WHY_LEN])
+int slot_take(struct installation *inst, struct library_private *lib, const char *barcode,
+	struct element **ret_slot, char why[static WHY_LEN])
 {
-	if (home->deleted)
+	if (lib->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	struct cartridge_private *other = cartridge_lookup(inst, barcode);
 	if (other)
@@ -134,8 +133,8 @@ int slot_take(struct installation *inst, struct home *home, const char *barcode,
 			other->pub.library->name);
 	if (root_writable(inst, why))
 		return -EROFS;
-	*ret_slot = slot_free(home);
-	return *ret_slot ? 0 : refuse(why, -ENOSPC, "library %s has no free slot", home->pub.name);
+	*ret_slot = slot_free(lib);
+	return *ret_slot ? 0 : refuse(why, -ENOSPC, "library %s has no free slot", lib->pub.name);
 }
 
 /* Hosts take the generation from the end of the barcode, so it must be right. */
@@ -149,14 +148,14 @@ static int barcode_fits(const struct cart_label *label, char why[static WHY_LEN]
 		g->name, worm ? " worm" : "", label->generation, label->worm ? " worm" : "");
 }
 
-static int adopt_locked(struct installation *inst, struct home *home, const char *barcode,
+static int adopt_locked(struct installation *inst, struct library_private *lib, const char *barcode,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
 	struct element *slot;
 	struct cart_label label;
 	struct cart_counters counters = { 0 };
 	int64_t stamp;
-	int err = slot_take(inst, home, barcode, &slot, why);
+	int err = slot_take(inst, lib, barcode, &slot, why);
 	if (err)
 		return err;
 	err = label_read(inst, barcode, &label, &counters, &stamp);
@@ -165,13 +164,13 @@ static int adopt_locked(struct installation *inst, struct home *home, const char
 	if (!err && barcode_fits(&label, why))
 		return -EINVAL;
 	if (!err) {
-		label_locate(&label, home, slot);
+		label_locate(&label, lib, slot);
 		do
 			err = label_write(inst, &label);
 		while (no_room(err) && wastebasket_give_up_one(inst));
 	}
 	if (!err)
-		err = cartridges_enter(inst, home, 1, &label, &counters, &slot);
+		err = cartridges_enter(inst, lib, 1, &label, &counters, &slot);
 	if (!err)
 		*ret_cartridge = slot->cartridge;
 	return err ? refuse(why, err, "cartridge %s cannot be added to the library: %s", barcode,
@@ -184,10 +183,11 @@ struct adopting {
 	struct cartridge **ret_cartridge;
 };
 
-static int adopt_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN])
+static int adopt_work(struct installation *inst, struct library_private *lib, void *arg,
+	char why[static WHY_LEN])
 {
 	const struct adopting *a = arg;
-	return adopt_locked(inst, home, a->barcode, a->ret_cartridge, why);
+	return adopt_locked(inst, lib, a->barcode, a->ret_cartridge, why);
 }
 
 int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
@@ -213,7 +213,7 @@ int cartridge_changeable(const struct cartridge_private *priv, char why[static W
 	if (at && at->kind == ELEMENT_DRIVE)
 		return refuse(why, -EBUSY, "cartridge %s is in drive:%u; unload the drive first",
 			priv->pub.label.barcode, at->number);
-	return root_writable(home_of(priv->pub.library)->inst, why);
+	return root_writable(lib_of(priv->pub.library)->inst, why);
 }
 
 static int protect_locked(struct installation *inst, struct cartridge_private *priv, bool on,

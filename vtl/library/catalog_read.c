@@ -15,8 +15,8 @@ struct loading {
 	struct installation *inst;
 	char *why;
 	bool found;
-	enum catalog_table table; /* table being read */
-	struct home *last;        /* library of the previous row; most rows have the same */
+	enum catalog_table table;     /* table being read */
+	struct library_private *last; /* library of the previous row; most rows have the same */
 };
 
 /* Reads a key: text without NULs, at most size - 1 bytes. */
@@ -34,14 +34,14 @@ static int damaged(struct loading *l, const char *table, const char *key)
 	return refuse(l->why, -EUCLEAN, "catalog: row '%s' of table %s is damaged", key, table);
 }
 
-static struct home *home_by_id(struct loading *l, const char *id)
+static struct library_private *lib_by_id(struct loading *l, const char *id)
 {
 	if (l->last && !strcmp(l->last->pub.id, id))
 		return l->last;
 	struct library *library;
 	TAILQ_FOREACH(library, &l->inst->libraries, link)
 		if (!strcmp(library->id, id))
-			return l->last = home_of(library);
+			return l->last = lib_of(library);
 	return NULL;
 }
 
@@ -78,10 +78,10 @@ static int load_installation(void *arg, const void *key, size_t key_len, const v
 	return 0;
 }
 
-static bool get_library(struct wire_reader *r, struct home *home)
+static bool get_library(struct wire_reader *r, struct library_private *lib)
 {
-	struct library *library = &home->pub;
-	home->ordinal = wire_get_le32(r);
+	struct library *library = &lib->pub;
+	lib->ordinal = wire_get_le32(r);
 	row_get_text(r, library->name, sizeof library->name);
 	library->personality = get_personality(r, KIND_CHANGER);
 	row_get_text(r, library->changer.id, sizeof library->changer.id);
@@ -105,18 +105,18 @@ static int load_library(void *arg, const void *key, size_t key_len, const void *
 	char id[37], why[WHY_LEN];
 	if (!key_text(key, key_len, id, sizeof id))
 		return damaged(l, "libraries", "?");
-	struct home *home = home_new(l->inst);
-	if (!home)
+	struct library_private *lib = lib_new(l->inst);
+	if (!lib)
 		return -ENOMEM;
-	memcpy(home->pub.id, id, sizeof id);
+	memcpy(lib->pub.id, id, sizeof id);
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	int err = 0;
-	if (!get_library(&r, home) || !name_ok(home->pub.name, why) || elements_new(home))
+	if (!get_library(&r, lib) || !name_ok(lib->pub.name, why) || elements_new(lib))
 		err = damaged(l, "libraries", id);
 	if (err)
-		home_free(home);
+		lib_free(lib);
 	else
-		home_add(l->inst, home);
+		lib_add(l->inst, lib);
 	return err;
 }
 
@@ -128,8 +128,8 @@ static int load_drive(void *arg, const void *key, size_t key_len, const void *va
 		return damaged(l, "drives", "?");
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, library_id, sizeof library_id);
-	struct home *home = home_by_id(l, library_id);
-	struct drive *drive = home && !r.bad ? drive_new(home) : NULL;
+	struct library_private *lib = lib_by_id(l, library_id);
+	struct drive *drive = lib && !r.bad ? drive_new(lib) : NULL;
 	if (!drive)
 		return damaged(l, "drives", id);
 
@@ -142,9 +142,9 @@ static int load_drive(void *arg, const void *key, size_t key_len, const void *va
 	get_identity(&r, &drive->identity);
 	row_get_text(&r, drive->target, sizeof drive->target);
 	bool good = wire_whole(&r) && drive->personality && drive->number >= 1 &&
-		drive->number <= home->room && !drive_find(&home->pub, drive->number) &&
-		!drive_removed(home, drive->number) &&
-		address == home->pub.first[ELEMENT_DRIVE] + drive->number - 1;
+		drive->number <= lib->room && !drive_find(&lib->pub, drive->number) &&
+		!drive_removed(lib, drive->number) &&
+		address == lib->pub.first[ELEMENT_DRIVE] + drive->number - 1;
 	if (!good) {
 		free(drive);
 		return damaged(l, "drives", id);
@@ -395,11 +395,11 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 	row_get_text(&r, library_id, sizeof library_id);
 	if (!get_cartridge(&r, &label, &counters, &place, &stamp))
 		return damaged(l, "cartridges", label.barcode);
-	struct home *home = home_by_id(l, library_id);
-	if (!home)
+	struct library_private *lib = lib_by_id(l, library_id);
+	if (!lib)
 		return refuse(l->why, -EUCLEAN, "catalog: cartridge %s is in an unknown library",
 			label.barcode);
-	struct cartridge_private *priv = cartridge_new(l->inst, &home->pub, &label);
+	struct cartridge_private *priv = cartridge_new(l->inst, &lib->pub, &label);
 	if (!priv)
 		return -ENOMEM;
 	priv->pub.counters = counters;

@@ -22,12 +22,12 @@ static void put_identity(struct wire *w, const struct identity *id)
 	row_text(w, id->revision);
 }
 
-void record_library(const struct home *home, struct catalog_txn *txn)
+void record_library(const struct library_private *lib, struct catalog_txn *txn)
 {
-	const struct library *library = &home->pub;
+	const struct library *library = &lib->pub;
 	struct row r;
 	struct wire *w = row_begin(&r, RECORD_VERSION);
-	wire_le32(w, home->ordinal);
+	wire_le32(w, lib->ordinal);
 	row_text(w, library->name);
 	row_text(w, library->personality->name);
 	row_text(w, library->changer.id);

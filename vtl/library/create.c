@@ -67,7 +67,7 @@ static int label_plan(const struct cartridge_plan *plan, struct cart_label *labe
 
 struct batch {
 	struct installation *inst;
-	struct home *home;
+	struct library_private *lib;
 	size_t n, next; /* cartridges; the first whose folder is not being created */
 	struct cart_label *labels;
 	struct element **slots;
@@ -114,9 +114,9 @@ static int barcodes_check(const struct batch *b, char why[static WHY_LEN])
 /* Finds the first free slots, one for each. */
 static int slots_take(struct batch *b, char why[static WHY_LEN])
 {
-	struct library *library = &b->home->pub;
+	struct library *library = &b->lib->pub;
 	size_t found = 0;
-	struct element *first = slot_free(b->home);
+	struct element *first = slot_free(b->lib);
 	for (struct element *e = first; e && e < library->slots + library->n_slots && found < b->n; e++)
 		if (!e->cartridge)
 			b->slots[found++] = e;
@@ -191,7 +191,7 @@ static int folders_all(struct batch *b, char why[static WHY_LEN])
 
 static int create_locked(struct batch *b, char why[static WHY_LEN])
 {
-	if (b->home->deleted)
+	if (b->lib->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	int err = root_writable(b->inst, why);
 	if (!err)
@@ -201,10 +201,10 @@ static int create_locked(struct batch *b, char why[static WHY_LEN])
 	if (err)
 		return err;
 	for (size_t i = 0; i < b->n; i++)
-		label_locate(&b->labels[i], b->home, b->slots[i]);
+		label_locate(&b->labels[i], b->lib, b->slots[i]);
 	err = folders_all(b, why);
 	if (!err) {
-		err = cartridges_enter(b->inst, b->home, b->n, b->labels, NULL, b->slots);
+		err = cartridges_enter(b->inst, b->lib, b->n, b->labels, NULL, b->slots);
 		if (err)
 			refuse(why, err, "cartridge %s cannot be recorded: %s", b->labels[0].barcode,
 				media_error_text(err));
@@ -219,13 +219,14 @@ struct creating {
 	size_t n;
 };
 
-static int create_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN])
+static int create_work(struct installation *inst, struct library_private *lib, void *arg,
+	char why[static WHY_LEN])
 {
 	const struct creating *c = arg;
-	struct batch b = { .inst = inst, .home = home };
+	struct batch b = { .inst = inst, .lib = lib };
 	int err = batch_new(&b, c->n);
 	if (err)
-		refuse(why, err, "library %s: out of memory", home->pub.name);
+		refuse(why, err, "library %s: out of memory", lib->pub.name);
 	for (size_t i = 0; i < c->n && !err; i++)
 		err = label_plan(&c->plans[i], &b.labels[i], why);
 	if (!err)

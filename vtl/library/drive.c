@@ -12,7 +12,7 @@
 
 static bool make_room(struct drive *drive, unsigned ms)
 {
-	return library_make_room(home_of(drive->library)->inst, ms);
+	return library_make_room(lib_of(drive->library)->inst, ms);
 }
 
 const char *protection_text(enum drive_protection protection)
@@ -27,11 +27,11 @@ const char *protection_text(enum drive_protection protection)
 	return (unsigned)protection < N_DRIVE_PROTECTIONS ? texts[protection] : "?";
 }
 
-struct drive *drive_new(struct home *home)
+struct drive *drive_new(struct library_private *lib)
 {
 	struct drive *drive = calloc(1, sizeof *drive);
 	if (drive) {
-		drive->library = &home->pub;
+		drive->library = &lib->pub;
 		drive->report = health_report;
 		drive->make_room = make_room;
 	}
@@ -41,7 +41,7 @@ struct drive *drive_new(struct home *home)
 void drive_place(struct drive *drive, bool installed)
 {
 	struct library *library = drive->library;
-	struct drives *list = installed ? &library->drives : &home_of(library)->removed;
+	struct drives *list = installed ? &library->drives : &lib_of(library)->removed;
 	struct drive *before = NULL, *other;
 	TAILQ_FOREACH(other, list, link)
 		if (other->number < drive->number)
@@ -59,7 +59,7 @@ void drive_place(struct drive *drive, bool installed)
 void drive_unplace(struct drive *drive, bool installed)
 {
 	struct library *library = drive->library;
-	TAILQ_REMOVE(installed ? &library->drives : &home_of(library)->removed, drive, link);
+	TAILQ_REMOVE(installed ? &library->drives : &lib_of(library)->removed, drive, link);
 	drive->element->drive = NULL;
 }
 
@@ -70,10 +70,10 @@ struct drive *drive_find(struct library *library, unsigned number)
 	return library->drive_elements[number - 1].drive;
 }
 
-struct drive *drive_removed(struct home *home, unsigned number)
+struct drive *drive_removed(struct library_private *lib, unsigned number)
 {
 	struct drive *drive;
-	TAILQ_FOREACH(drive, &home->removed, link)
+	TAILQ_FOREACH(drive, &lib->removed, link)
 		if (drive->number == number)
 			return drive;
 	return NULL;
@@ -85,7 +85,7 @@ enum drive_was { WAS_NEW, WAS_INSTALLED, WAS_REMOVED };
 
 static int drive_record(struct drive *drive, enum drive_was was, bool installed)
 {
-	struct installation *inst = home_of(drive->library)->inst;
+	struct installation *inst = lib_of(drive->library)->inst;
 	struct library *library = drive->library;
 	uint16_t elements = library->n_drive_elements;
 	struct catalog_txn txn;
@@ -118,33 +118,33 @@ static void announce(struct installation *inst, struct drive *drive)
 	listeners_tell(inst, elements_changed, drive->library, false);
 }
 
-static uint16_t lun_never_used(struct home *home)
+static uint16_t lun_never_used(struct library_private *lib)
 {
 	uint16_t lun = 0;
 	struct drive *drive;
-	TAILQ_FOREACH(drive, &home->pub.drives, link)
+	TAILQ_FOREACH(drive, &lib->pub.drives, link)
 		lun = drive->lun > lun ? drive->lun : lun;
-	TAILQ_FOREACH(drive, &home->removed, link)
+	TAILQ_FOREACH(drive, &lib->removed, link)
 		lun = drive->lun > lun ? drive->lun : lun;
 	return (uint16_t)(lun + 1);
 }
 
-static int add_locked(struct installation *inst, struct home *home, const struct personality *personality,
-	struct drive **ret_drive, char why[static WHY_LEN])
+static int add_locked(struct installation *inst, struct library_private *lib,
+	const struct personality *personality, struct drive **ret_drive, char why[static WHY_LEN])
 {
-	const char *name = home->pub.name;
-	unsigned number = home->pub.n_drive_elements + 1u;
-	if (home->deleted)
+	const char *name = lib->pub.name;
+	unsigned number = lib->pub.n_drive_elements + 1u;
+	if (lib->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
-	if (number > home->room)
+	if (number > lib->room)
 		return refuse(why, -ERANGE,
 			"library %s has used all %u drive numbers of a %s; add a removed drive again", name,
-			home->room, home->pub.personality->name);
-	struct drive *drive = drive_new(home);
+			lib->room, lib->pub.personality->name);
+	struct drive *drive = drive_new(lib);
 	if (!drive)
 		return refuse(why, -ENOMEM, "library %s: out of memory", name);
 	drive->number = (uint16_t)number;
-	drive->lun = lun_never_used(home);
+	drive->lun = lun_never_used(lib);
 	drive->personality = personality;
 	int err = identity_mint(inst, personality, &drive->identity);
 	if (!err)
@@ -168,13 +168,13 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 	if (!speak || speak->kind != KIND_DRIVE)
 		return refuse(why, -EINVAL,
 			"unknown drive personality '%.40s'; see: evertape library personalities", name);
-	struct home *home = home_of(library);
+	struct library_private *lib = lib_of(library);
 	struct drive *drive = NULL;
 	change_begin(inst);
 	turn_take(&inst->turn);
-	turn_take(&home->turn);
-	int err = add_locked(inst, home, speak, &drive, why);
-	turn_give(&home->turn);
+	turn_take(&lib->turn);
+	int err = add_locked(inst, lib, speak, &drive, why);
+	turn_give(&lib->turn);
 	if (!err) {
 		announce(inst, drive);
 		if (ret_drive)
@@ -188,20 +188,20 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 int drive_restore(struct installation *inst, struct library *library, unsigned number,
 	struct drive **ret_drive, char why[static WHY_LEN])
 {
-	struct home *home = home_of(library);
+	struct library_private *lib = lib_of(library);
 	change_begin(inst);
 	turn_take(&inst->turn);
-	turn_take(&home->turn);
-	struct drive *drive = home->deleted ? NULL : drive_removed(home, number);
+	turn_take(&lib->turn);
+	struct drive *drive = lib->deleted ? NULL : drive_removed(lib, number);
 	int err;
-	if (home->deleted)
+	if (lib->deleted)
 		err = refuse(why, -ENOENT, "the library was deleted");
 	else if (!drive)
 		err = refuse(why, -ENOENT, "library %s has no removed drive:%u", library->name, number);
 	else if ((err = drive_record(drive, WAS_REMOVED, true)))
 		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name, number,
 			error_text(err));
-	turn_give(&home->turn);
+	turn_give(&lib->turn);
 	if (!err) {
 		announce(inst, drive);
 		if (ret_drive)
@@ -215,7 +215,7 @@ int drive_restore(struct installation *inst, struct library *library, unsigned n
 static int remove_locked(struct drive *drive, char why[static WHY_LEN])
 {
 	struct library *library = drive->library;
-	if (home_of(library)->deleted || drive->element->drive != drive)
+	if (lib_of(library)->deleted || drive->element->drive != drive)
 		return refuse(why, -ENOENT, "the drive was removed");
 	if (drive->element->cartridge)
 		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
@@ -229,19 +229,19 @@ static int remove_locked(struct drive *drive, char why[static WHY_LEN])
 
 int drive_remove(struct installation *inst, struct drive *drive, char why[static WHY_LEN])
 {
-	struct home *home = home_of(drive->library);
+	struct library_private *lib = lib_of(drive->library);
 	change_begin(inst);
 	turn_take(&inst->turn);
-	turn_take(&home->turn);
+	turn_take(&lib->turn);
 	int err = remove_locked(drive, why);
-	turn_give(&home->turn);
+	turn_give(&lib->turn);
 	if (!err) {
-		log_info("library %s: drive:%u removed", home->pub.name, drive->number);
+		log_info("library %s: drive:%u removed", lib->pub.name, drive->number);
 		listeners_tell(inst, drive_removed, drive);
 		drive->ops = NULL;
 		drive->server = NULL;
 		drive->worker = NULL;
-		listeners_tell(inst, elements_changed, &home->pub, false);
+		listeners_tell(inst, elements_changed, &lib->pub, false);
 	}
 	turn_give(&inst->turn);
 	change_end(inst);
@@ -252,10 +252,10 @@ int drive_remove(struct installation *inst, struct drive *drive, char why[static
 
 static int speak_locked(struct drive *drive, const struct personality *speak, char why[static WHY_LEN])
 {
-	struct installation *inst = home_of(drive->library)->inst;
+	struct installation *inst = lib_of(drive->library)->inst;
 	const struct personality *was = drive->personality;
 	struct identity identity = drive->identity;
-	if (home_of(drive->library)->deleted || drive->element->drive != drive)
+	if (lib_of(drive->library)->deleted || drive->element->drive != drive)
 		return refuse(why, -ENOENT, "the drive was removed");
 	if (drive->element->cartridge)
 		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
@@ -293,7 +293,7 @@ static void serve_anew(struct installation *inst, struct drive *drive)
 int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
 	char why[static WHY_LEN])
 {
-	struct home *home = home_of(drive->library);
+	struct library_private *lib = lib_of(drive->library);
 	const struct personality *speak = personality_find(personality);
 	if (!speak || speak->kind != KIND_DRIVE)
 		return refuse(why, -EINVAL,
@@ -301,12 +301,12 @@ int drive_set_personality(struct installation *inst, struct drive *drive, const 
 			personality);
 	change_begin(inst);
 	turn_take(&inst->turn);
-	turn_take(&home->turn);
+	turn_take(&lib->turn);
 	bool same = drive->personality == speak;
 	int err = same ? 0 : speak_locked(drive, speak, why);
 	/* Not held while the server ends, because that waits for commands, and the changer's command may wait
 	 * for this turn. */
-	turn_give(&home->turn);
+	turn_give(&lib->turn);
 	if (!err && !same)
 		serve_anew(inst, drive);
 	turn_give(&inst->turn);

@@ -40,29 +40,29 @@ static struct element *kind_new(const struct library *library, enum element_kind
 	return elements;
 }
 
-int elements_new(struct home *home)
+int elements_new(struct library_private *lib)
 {
-	struct library *library = &home->pub;
+	struct library *library = &lib->pub;
 	unsigned room = kind_room(library->first, ELEMENT_DRIVE);
-	home->room = (uint16_t)(room < DRIVES_MAX ? room : DRIVES_MAX);
+	lib->room = (uint16_t)(room < DRIVES_MAX ? room : DRIVES_MAX);
 	if (library->n_transports > kind_room(library->first, ELEMENT_TRANSPORT) ||
 		library->n_slots > kind_room(library->first, ELEMENT_SLOT) ||
-		library->n_mailslots > kind_room(library->first, ELEMENT_MAILSLOT) || !home->room)
+		library->n_mailslots > kind_room(library->first, ELEMENT_MAILSLOT) || !lib->room)
 		return -ERANGE;
 	library->transports = kind_new(library, ELEMENT_TRANSPORT, library->n_transports);
 	library->slots = kind_new(library, ELEMENT_SLOT, library->n_slots);
 	library->mailslots = kind_new(library, ELEMENT_MAILSLOT, library->n_mailslots);
 	/* Allocates all possible drive elements, so that adding a drive moves no element. */
-	library->drive_elements = kind_new(library, ELEMENT_DRIVE, home->room);
+	library->drive_elements = kind_new(library, ELEMENT_DRIVE, lib->room);
 	if (library->transports && library->slots && library->mailslots && library->drive_elements)
 		return 0;
-	elements_free(home);
+	elements_free(lib);
 	return -ENOMEM;
 }
 
-void elements_free(struct home *home)
+void elements_free(struct library_private *lib)
 {
-	struct library *library = &home->pub;
+	struct library *library = &lib->pub;
 	free(library->transports);
 	free(library->slots);
 	free(library->mailslots);
@@ -152,27 +152,27 @@ struct element *element_wanted(struct library *library, const char *text, char w
 	return element_find(library, text, why);
 }
 
-struct element *slot_free(struct home *home)
+struct element *slot_free(struct library_private *lib)
 {
-	struct library *library = &home->pub;
-	for (unsigned i = home->free_slot; i < library->n_slots; i++) {
-		home->free_slot = (uint16_t)i;
+	struct library *library = &lib->pub;
+	for (unsigned i = lib->free_slot; i < library->n_slots; i++) {
+		lib->free_slot = (uint16_t)i;
 		if (!library->slots[i].cartridge)
 			return &library->slots[i];
 	}
-	home->free_slot = library->n_slots;
+	lib->free_slot = library->n_slots;
 	return NULL;
 }
 
 void element_put(struct cartridge *cartridge, struct element *element, struct element *source)
 {
 	struct element *from = cartridge->at;
-	struct home *home = home_of(cartridge->library);
+	struct library_private *lib = lib_of(cartridge->library);
 	if (from) {
 		from->cartridge = NULL;
 		from->source = NULL;
-		if (from->kind == ELEMENT_SLOT && from->number - 1 < home->free_slot)
-			home->free_slot = (uint16_t)(from->number - 1);
+		if (from->kind == ELEMENT_SLOT && from->number - 1 < lib->free_slot)
+			lib->free_slot = (uint16_t)(from->number - 1);
 	}
 	cartridge->at = element;
 	if (element) {

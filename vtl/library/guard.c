@@ -13,11 +13,11 @@
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 
-static socklen_t guard_name(const struct home *home, struct sockaddr_un *addr)
+static socklen_t guard_name(const struct library_private *lib, struct sockaddr_un *addr)
 {
 	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	/* sun_path[0] is NUL: abstract namespace */
-	int n = snprintf(addr->sun_path + 1, sizeof addr->sun_path - 1, "evertape/library/%s", home->pub.id);
+	int n = snprintf(addr->sun_path + 1, sizeof addr->sun_path - 1, "evertape/library/%s", lib->pub.id);
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 }
 
@@ -36,31 +36,31 @@ static pid_t guard_owner(const struct sockaddr_un *addr, socklen_t len)
 	return cred.pid;
 }
 
-int guard_take(struct home *home, char why[static WHY_LEN])
+int guard_take(struct library_private *lib, char why[static WHY_LEN])
 {
 	struct sockaddr_un addr;
-	socklen_t len = guard_name(home, &addr);
+	socklen_t len = guard_name(lib, &addr);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return refuse(why, -errno, "library %s cannot be locked: %s", home->pub.name,
+		return refuse(why, -errno, "library %s cannot be locked: %s", lib->pub.name,
 			error_text(-errno));
 	if (!bind(fd, (struct sockaddr *)&addr, len) && !listen(fd, 1)) {
-		home->guard = fd;
+		lib->guard = fd;
 		return 0;
 	}
 	int err = -errno;
 	close(fd);
 	if (err != -EADDRINUSE)
-		return refuse(why, err, "library %s cannot be locked: %s", home->pub.name, error_text(err));
+		return refuse(why, err, "library %s cannot be locked: %s", lib->pub.name, error_text(err));
 	return refuse(why, -EBUSY,
 		"library %s is already served by process %d, from a copy of this state "
 		"directory; stop one of them",
-		home->pub.name, (int)guard_owner(&addr, len));
+		lib->pub.name, (int)guard_owner(&addr, len));
 }
 
-void guard_give(struct home *home)
+void guard_give(struct library_private *lib)
 {
-	if (home->guard >= 0)
-		close(home->guard);
-	home->guard = -1;
+	if (lib->guard >= 0)
+		close(lib->guard);
+	lib->guard = -1;
 }

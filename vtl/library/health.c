@@ -28,12 +28,12 @@ static const struct health *health_of(const struct installation *inst, const cha
 
 const struct health *cartridge_health(const struct cartridge *cartridge)
 {
-	return health_of(home_of(cartridge->library)->inst, cartridge->label.uuid);
+	return health_of(lib_of(cartridge->library)->inst, cartridge->label.uuid);
 }
 
 const struct health *drive_health(const struct drive *drive)
 {
-	return health_of(home_of(drive->library)->inst, drive->identity.id);
+	return health_of(lib_of(drive->library)->inst, drive->identity.id);
 }
 
 /* --- changes ----------------------------------------------------------------------------------------- */
@@ -190,7 +190,7 @@ void health_report(struct drive *drive, const struct cart_label *label, const st
 		return; /* the drive's counters and the log still have it */
 	_Static_assert(offsetof(struct telling, msg) == 0, "a message is a telling");
 	t->msg.run = told;
-	t->inst = home_of(drive->library)->inst;
+	t->inst = lib_of(drive->library)->inst;
 	t->report = *report;
 	memcpy(t->drive_id, drive->identity.id, sizeof t->drive_id);
 	snprintf(t->drive, sizeof t->drive, "drive:%u", drive->number);
@@ -226,7 +226,7 @@ static void log_new(const struct cartridge *cartridge, const struct health *was,
 
 void cartridge_glanced(struct cartridge *cartridge, int err, const struct cart_usage *usage)
 {
-	struct installation *inst = home_of(cartridge->library)->inst;
+	struct installation *inst = lib_of(cartridge->library)->inst;
 	struct change c = change_of(inst, cartridge->label.uuid);
 	struct health was = c.health;
 	if (!err)
@@ -240,7 +240,7 @@ void cartridge_glanced(struct cartridge *cartridge, int err, const struct cart_u
 
 void cartridge_verified(struct cartridge *cartridge, int err, const struct cart_report *report)
 {
-	struct installation *inst = home_of(cartridge->library)->inst;
+	struct installation *inst = lib_of(cartridge->library)->inst;
 	struct change c = change_of(inst, cartridge->label.uuid);
 	struct health was = c.health;
 	if (err && err != -EBADMSG) {

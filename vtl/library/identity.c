@@ -41,7 +41,7 @@ static bool serial_taken(struct installation *inst, const char *serial)
 		TAILQ_FOREACH(drive, &library->drives, link)
 			if (!strcmp(drive->identity.serial, serial))
 				return true;
-		TAILQ_FOREACH(drive, &home_of(library)->removed, link)
+		TAILQ_FOREACH(drive, &lib_of(library)->removed, link)
 			if (!strcmp(drive->identity.serial, serial))
 				return true;
 	}
@@ -116,7 +116,7 @@ static bool devices_collect(struct installation *inst, struct devices *all)
 	TAILQ_FOREACH(library, &inst->libraries, link) {
 		if (!devices_add(all, (struct device){ library, &library->changer, library->target, 0, 0 }))
 			return false;
-		struct drives *lists[] = { &library->drives, &home_of(library)->removed };
+		struct drives *lists[] = { &library->drives, &lib_of(library)->removed };
 		for (int i = 0; i < 2; i++) {
 			struct drive *d;
 			TAILQ_FOREACH(d, lists[i], link)

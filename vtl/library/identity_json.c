@@ -46,10 +46,10 @@ static json_t *drive_out(const struct drive *drive, bool installed)
 }
 
 /* Drives in order of number, including removed ones. */
-static json_t *drives_out(const struct home *home)
+static json_t *drives_out(const struct library_private *lib)
 {
 	json_t *array = json_array();
-	const struct drive *in = TAILQ_FIRST(&home->pub.drives), *out = TAILQ_FIRST(&home->removed);
+	const struct drive *in = TAILQ_FIRST(&lib->pub.drives), *out = TAILQ_FIRST(&lib->removed);
 	while (in || out) {
 		bool installed = in && (!out || in->number < out->number);
 		json_array_append_new(array, drive_out(installed ? in : out, installed));
@@ -61,9 +61,9 @@ static json_t *drives_out(const struct home *home)
 	return array;
 }
 
-static json_t *library_out(const struct home *home)
+static json_t *library_out(const struct library_private *lib)
 {
-	const struct library *library = &home->pub;
+	const struct library *library = &lib->pub;
 	json_t *object = json_object(), *changer = json_object(), *first = json_object();
 	json_object_set_new(object, "name", json_string(library->name));
 	json_object_set_new(object, "id", json_string(library->id));
@@ -82,7 +82,7 @@ static json_t *library_out(const struct home *home)
 	json_object_set_new(changer, "personality", json_string(library->personality->name));
 	identity_out(changer, &library->changer);
 	json_object_set_new(object, "changer", changer);
-	json_object_set_new(object, "drives", drives_out(home));
+	json_object_set_new(object, "drives", drives_out(lib));
 	return object;
 }
 
@@ -95,7 +95,7 @@ static char *text_of(struct installation *inst, uint64_t revision)
 	json_object_set_new(root, "installation", json_string(inst->id));
 	json_object_set_new(root, "revision", json_integer((json_int_t)revision));
 	TAILQ_FOREACH(library, &inst->libraries, link)
-		json_array_append_new(libraries, library_out(home_of(library)));
+		json_array_append_new(libraries, library_out(lib_of(library)));
 	json_object_set_new(root, "libraries", libraries);
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);
@@ -186,9 +186,9 @@ static void identity_in(struct parsing *p, const json_t *object, struct identity
 	id->naa = strtoull(naa, NULL, 16);
 }
 
-static void drive_in(struct parsing *p, struct home *home, const json_t *object)
+static void drive_in(struct parsing *p, struct library_private *lib, const json_t *object)
 {
-	struct drive *drive = drive_new(home);
+	struct drive *drive = drive_new(lib);
 	if (!drive) {
 		complain(p, "drives");
 		return;
@@ -202,10 +202,10 @@ static void drive_in(struct parsing *p, struct home *home, const json_t *object)
 	identity_in(p, object, &drive->identity);
 	if (!json_is_boolean(installed))
 		complain(p, "installed");
-	if (!drive->number || drive->number > home->room || drive_find(&home->pub, drive->number) ||
-		drive_removed(home, drive->number))
+	if (!drive->number || drive->number > lib->room || drive_find(&lib->pub, drive->number) ||
+		drive_removed(lib, drive->number))
 		complain(p, "number");
-	if (address != home->pub.first[ELEMENT_DRIVE] + drive->number - 1u)
+	if (address != lib->pub.first[ELEMENT_DRIVE] + drive->number - 1u)
 		complain(p, "element");
 	if (p->bad)
 		free(drive);
@@ -213,9 +213,9 @@ static void drive_in(struct parsing *p, struct home *home, const json_t *object)
 		drive_place(drive, json_is_true(installed));
 }
 
-static void shape_in(struct parsing *p, struct home *home, const json_t *object)
+static void shape_in(struct parsing *p, struct library_private *lib, const json_t *object)
 {
-	struct library *library = &home->pub;
+	struct library *library = &lib->pub;
 	char layout[32] = "";
 	const json_t *first = json_object_get(object, "first_element");
 	text_in(p, object, "layout", layout, sizeof layout);
@@ -229,13 +229,13 @@ static void shape_in(struct parsing *p, struct home *home, const json_t *object)
 	for (int kind = 0; kind < 4; kind++)
 		library->first[kind] = (uint16_t)number_in(p, first,
 			element_kind_name((enum element_kind)kind), NO_ADDRESS - 1);
-	if (!p->bad && elements_new(home))
+	if (!p->bad && elements_new(lib))
 		complain(p, "first_element");
 }
 
-static void library_in(struct parsing *p, struct home *home, const json_t *object)
+static void library_in(struct parsing *p, struct library_private *lib, const json_t *object)
 {
-	struct library *library = &home->pub;
+	struct library *library = &lib->pub;
 	const json_t *changer = json_object_get(object, "changer");
 	const json_t *drives = json_object_get(object, "drives"), *drive;
 	size_t i;
@@ -249,7 +249,7 @@ static void library_in(struct parsing *p, struct home *home, const json_t *objec
 	text_in(p, object, "target", library->target, sizeof library->target);
 	library->tpgt = (uint16_t)number_in(p, object, "tpgt", UINT16_MAX);
 	library->relative_port = (uint16_t)number_in(p, object, "relative_port", UINT16_MAX);
-	shape_in(p, home, object);
+	shape_in(p, lib, object);
 	library->personality = personality_in(p, changer, KIND_CHANGER);
 	identity_in(p, changer, &library->changer);
 	if (!json_is_array(drives))
@@ -257,7 +257,7 @@ static void library_in(struct parsing *p, struct home *home, const json_t *objec
 	json_array_foreach(drives, i, drive) {
 		if (p->bad)
 			return;
-		drive_in(p, home, drive);
+		drive_in(p, lib, drive);
 	}
 }
 
@@ -278,18 +278,18 @@ static void root_in(struct parsing *p, const json_t *root)
 	if (!json_is_array(libraries) || json_array_size(libraries) > LIBRARIES_MAX)
 		complain(p, "libraries");
 	json_array_foreach(libraries, i, object) {
-		struct home *home = p->bad ? NULL : home_new(p->inst);
-		if (!home) {
+		struct library_private *lib = p->bad ? NULL : lib_new(p->inst);
+		if (!lib) {
 			complain(p, "libraries");
 			return;
 		}
-		home->ordinal = (uint32_t)i + 1;
+		lib->ordinal = (uint32_t)i + 1;
 		p->where = NULL;
-		library_in(p, home, object);
+		library_in(p, lib, object);
 		if (p->bad)
-			home_free(home);
+			lib_free(lib);
 		else
-			home_add(p->inst, home);
+			lib_add(p->inst, lib);
 	}
 }
 
@@ -309,7 +309,7 @@ int identity_parse(struct installation *inst, const char *json, size_t len, char
 	struct library *library;
 	while (err && (library = TAILQ_FIRST(&inst->libraries))) {
 		TAILQ_REMOVE(&inst->libraries, library, link);
-		home_free(home_of(library));
+		lib_free(lib_of(library));
 	}
 	return err;
 }

@@ -49,7 +49,7 @@ static void free_retired(struct installation *inst)
 	}
 	while ((library = TAILQ_FIRST(&inst->retired_libraries))) {
 		TAILQ_REMOVE(&inst->retired_libraries, library, link);
-		home_free(home_of(library));
+		lib_free(lib_of(library));
 	}
 }
 
@@ -133,7 +133,7 @@ void installation_forget(struct installation *inst)
 	}
 	while ((library = TAILQ_FIRST(&inst->libraries))) {
 		TAILQ_REMOVE(&inst->libraries, library, link);
-		home_free(home_of(library));
+		lib_free(lib_of(library));
 	}
 	wards_free(inst);
 	while (!TAILQ_EMPTY(&inst->deleted))
@@ -397,7 +397,7 @@ static int guards_take(struct installation *inst, char why[static WHY_LEN])
 	int err = 0;
 	TAILQ_FOREACH(library, &inst->libraries, link)
 		if (!err)
-			err = guard_take(home_of(library), why);
+			err = guard_take(lib_of(library), why);
 	return err;
 }
 
@@ -432,10 +432,10 @@ static int import_enter(struct installation *inst, struct installation *file, ch
 		return err;
 	catalog_begin(inst->catalog, &txn);
 	TAILQ_FOREACH(library, &file->libraries, link) {
-		record_library(home_of(library), &txn);
+		record_library(lib_of(library), &txn);
 		TAILQ_FOREACH(drive, &library->drives, link)
 			record_drive(drive, true, &txn);
-		TAILQ_FOREACH(drive, &home_of(library)->removed, link)
+		TAILQ_FOREACH(drive, &lib_of(library)->removed, link)
 			record_drive(drive, false, &txn);
 	}
 	uint64_t revision = inst->revision;
@@ -458,7 +458,7 @@ static int import_enter(struct installation *inst, struct installation *file, ch
 	import_mark(inst, NULL);
 	while ((library = TAILQ_FIRST(&file->libraries))) {
 		TAILQ_REMOVE(&file->libraries, library, link);
-		home_add(inst, home_of(library));
+		lib_add(inst, lib_of(library));
 	}
 	err = reconcile(inst, true, why);
 	if (err)

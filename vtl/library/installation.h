@@ -31,7 +31,7 @@ struct cartridge_private {
 	UT_hash_handle hh;     /* installation.cartridges, by label.barcode */
 };
 
-struct home {
+struct library_private {
 	struct library pub;
 	struct installation *inst;
 	struct turn turn;
@@ -133,9 +133,9 @@ struct installation {
 				listener_->event(listener_->arg, __VA_ARGS__); \
 	} while (0)
 
-static inline struct home *home_of(struct library *library)
+static inline struct library_private *lib_of(struct library *library)
 {
-	return container_of(library, struct home, pub);
+	return container_of(library, struct library_private, pub);
 }
 
 static inline struct cartridge_private *priv_of(struct cartridge *cartridge)
@@ -194,10 +194,10 @@ bool disk_watch_end(struct installation *inst, int64_t until_ms);
 
 /* Allocates the elements of a library; counts and first[] are set, space for drive elements is computed.
  * -ENOMEM; -ERANGE when the addresses do not fit. */
-int elements_new(struct home *home);
-void elements_free(struct home *home);
+int elements_new(struct library_private *lib);
+void elements_free(struct library_private *lib);
 /* The lowest free slot, or NULL. */
-struct element *slot_free(struct home *home);
+struct element *slot_free(struct library_private *lib);
 /* Puts a cartridge into an element, or (NULL) into the vault. Memory only. */
 void element_put(struct cartridge *cartridge, struct element *element, struct element *source);
 const char *element_kind_name(enum element_kind kind);
@@ -207,7 +207,7 @@ bool element_parse(const char *text, enum element_kind *ret_kind, unsigned *ret_
 /* --- catalog_write.c: rows of the tables --------------------------------------------------------------- */
 
 void record_installation(const struct installation *inst, struct catalog_txn *txn);
-void record_library(const struct home *home, struct catalog_txn *txn);
+void record_library(const struct library_private *lib, struct catalog_txn *txn);
 void record_drive(const struct drive *drive, bool installed, struct catalog_txn *txn);
 /* Writes the row of a cartridge at a given place: at (NULL: vault), source, by_operator. */
 void record_cartridge(const struct cartridge_private *priv, const struct element *at,
@@ -274,37 +274,38 @@ int identity_read(struct installation *inst, char **ret_text, size_t *ret_len);
 /* --- guard.c ------------------------------------------------------------------------------------- */
 
 /* Marks a library as served on this machine. Refused with why when another process has marked it. */
-int guard_take(struct home *home, char why[static WHY_LEN]);
-void guard_give(struct home *home);
+int guard_take(struct library_private *lib, char why[static WHY_LEN]);
+void guard_give(struct library_private *lib);
 
 /* --- library.c, drive.c, cartridge.c: objects in memory ---------------------------------------------- */
 
-struct home *home_new(struct installation *inst);
-void home_free(struct home *home);
-void home_add(struct installation *inst, struct home *home);
-struct drive *drive_new(struct home *home);
+struct library_private *lib_new(struct installation *inst);
+void lib_free(struct library_private *lib);
+void lib_add(struct installation *inst, struct library_private *lib);
+struct drive *drive_new(struct library_private *lib);
 /* Link a drive into its library, as installed or as removed, and unlink it. */
 void drive_place(struct drive *drive, bool installed);
 void drive_unplace(struct drive *drive, bool installed);
-struct drive *drive_removed(struct home *home, unsigned number);
+struct drive *drive_removed(struct library_private *lib, unsigned number);
 struct cartridge_private *cartridge_lookup(struct installation *inst, const char *barcode);
 /* Creates a cartridge in memory, in no element. NULL: out of memory. */
 struct cartridge_private *cartridge_new(struct installation *inst, struct library *library,
 	const struct cart_label *label);
 /* Adds cartridges whose folders exist to the catalog, then to memory and their slots: all or none. -errno. */
-int cartridges_enter(struct installation *inst, struct home *home, size_t n, const struct cart_label *labels,
-	const struct cart_counters *counters, struct element *const *slots);
+int cartridges_enter(struct installation *inst, struct library_private *lib, size_t n,
+	const struct cart_label *labels, const struct cart_counters *counters, struct element *const *slots);
 /* Sets the place in a label. */
-void label_locate(struct cart_label *label, const struct home *home, const struct element *slot);
+void label_locate(struct cart_label *label, const struct library_private *lib, const struct element *slot);
 void cartridge_retire(struct installation *inst, struct cartridge_private *priv);
 /* Adds a cartridge that is in the catalog to memory and puts it into its slot. */
 void cartridge_enter(struct installation *inst, struct cartridge_private *priv, struct element *slot);
 /* Finds a free slot for a barcode that no cartridge has. -errno with why. */
-int slot_take(struct installation *inst, struct home *home, const char *barcode, struct element **ret_slot,
-	char why[static WHY_LEN]);
+int slot_take(struct installation *inst, struct library_private *lib, const char *barcode,
+	struct element **ret_slot, char why[static WHY_LEN]);
 /* Frame for an operator's change of elements: calls work with the turns of installation and library held,
  * then calls the listeners. Returns what work returned. */
-typedef int element_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN]);
+typedef int element_work(struct installation *inst, struct library_private *lib, void *arg,
+	char why[static WHY_LEN]);
 int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
 	char why[static WHY_LEN]);
 /* 0 when an operator may change the cartridge: it exists and is in no drive. -errno with why. */

@@ -280,7 +280,7 @@ static void label_place(struct installation *inst, struct cartridge_private *pri
 static void follow_run(void *arg)
 {
 	struct cartridge_private *priv = arg;
-	struct installation *inst = home_of(priv->pub.library)->inst;
+	struct installation *inst = lib_of(priv->pub.library)->inst;
 	change_begin(inst);
 	inst->following++;
 	priv->following = true;

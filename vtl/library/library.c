@@ -14,25 +14,25 @@
 #define DEFAULT_DRIVE   "IBM ULT3580-TD8"
 #define DEFAULT_CHANGER "STK L700"
 
-static void home_belongs(struct home *home, struct installation *inst)
+static void lib_belongs(struct library_private *lib, struct installation *inst)
 {
-	home->inst = inst;
-	home->pub.disk = &inst->disk;
+	lib->inst = inst;
+	lib->pub.disk = &inst->disk;
 }
 
-struct home *home_new(struct installation *inst)
+struct library_private *lib_new(struct installation *inst)
 {
-	struct home *home = calloc(1, sizeof *home);
-	if (!home)
+	struct library_private *lib = calloc(1, sizeof *lib);
+	if (!lib)
 		return NULL;
-	home->guard = -1;
-	home_belongs(home, inst);
-	turn_init(&home->turn);
-	home->pub.turn = &home->turn;
-	TAILQ_INIT(&home->pub.drives);
-	TAILQ_INIT(&home->pub.cartridges);
-	TAILQ_INIT(&home->removed);
-	return home;
+	lib->guard = -1;
+	lib_belongs(lib, inst);
+	turn_init(&lib->turn);
+	lib->pub.turn = &lib->turn;
+	TAILQ_INIT(&lib->pub.drives);
+	TAILQ_INIT(&lib->pub.cartridges);
+	TAILQ_INIT(&lib->removed);
+	return lib;
 }
 
 static void drives_free(struct drives *drives)
@@ -44,28 +44,28 @@ static void drives_free(struct drives *drives)
 	}
 }
 
-void home_free(struct home *home)
+void lib_free(struct library_private *lib)
 {
-	if (!home)
+	if (!lib)
 		return;
-	guard_give(home);
-	drives_free(&home->pub.drives);
-	drives_free(&home->removed);
-	elements_free(home);
-	free(home);
+	guard_give(lib);
+	drives_free(&lib->pub.drives);
+	drives_free(&lib->removed);
+	elements_free(lib);
+	free(lib);
 }
 
-void home_add(struct installation *inst, struct home *home)
+void lib_add(struct installation *inst, struct library_private *lib)
 {
 	struct library *after = NULL, *other;
-	home_belongs(home, inst); /* before, the library may have been part of a parsed file */
+	lib_belongs(lib, inst); /* before, the library may have been part of a parsed file */
 	TAILQ_FOREACH(other, &inst->libraries, link)
-		if (home_of(other)->ordinal <= home->ordinal)
+		if (lib_of(other)->ordinal <= lib->ordinal)
 			after = other;
 	if (after)
-		TAILQ_INSERT_AFTER(&inst->libraries, after, &home->pub, link);
+		TAILQ_INSERT_AFTER(&inst->libraries, after, &lib->pub, link);
 	else
-		TAILQ_INSERT_HEAD(&inst->libraries, &home->pub, link);
+		TAILQ_INSERT_HEAD(&inst->libraries, &lib->pub, link);
 }
 
 struct library *library_first(struct installation *inst)
@@ -148,18 +148,18 @@ static int plan_check(struct installation *inst, const struct library_plan *plan
 static uint32_t next_ordinal(struct installation *inst)
 {
 	struct library *last = TAILQ_LAST(&inst->libraries, libraries);
-	return last ? home_of(last)->ordinal + 1 : 1;
+	return last ? lib_of(last)->ordinal + 1 : 1;
 }
 
-static int home_plan(struct home *home, const struct library_plan *plan, const struct personality *changer,
-	char why[static WHY_LEN])
+static int lib_plan(struct library_private *lib, const struct library_plan *plan,
+	const struct personality *changer, char why[static WHY_LEN])
 {
-	struct library *library = &home->pub;
+	struct library *library = &lib->pub;
 	uuid_t id;
 	uuid_generate_random(id);
 	uuid_unparse_lower(id, library->id);
 	strcpy(library->name, plan->name);
-	home->ordinal = next_ordinal(home->inst);
+	lib->ordinal = next_ordinal(lib->inst);
 	library->personality = changer;
 	library->layout = plan->layout;
 	library->tpgt = 1;
@@ -171,30 +171,30 @@ static int home_plan(struct home *home, const struct library_plan *plan, const s
 	library->n_transports = 1;
 	library->n_slots = (uint16_t)plan->slots;
 	library->n_mailslots = (uint16_t)plan->mailslots;
-	int err = elements_new(home);
-	if (err == -ERANGE || (!err && plan->drives > home->room))
+	int err = elements_new(lib);
+	if (err == -ERANGE || (!err && plan->drives > lib->room))
 		return refuse(why, -ERANGE, "a %s has no room for %u drives, %u slots and %u mail slots",
 			changer->name, plan->drives, plan->slots, plan->mailslots);
 	if (!err)
-		err = identity_mint(home->inst, changer, &library->changer);
+		err = identity_mint(lib->inst, changer, &library->changer);
 	if (!err)
 		err = target_mint(library->target);
 	return err ? refuse(why, err, "library %s cannot be created: %s", plan->name, error_text(err))
-		   : guard_take(home, why);
+		   : guard_take(lib, why);
 }
 
 /* Creates drives 1 to n in memory. */
-static int home_drives(struct home *home, unsigned n, const struct personality *personality,
+static int lib_drives(struct library_private *lib, unsigned n, const struct personality *personality,
 	struct catalog_txn *txn)
 {
 	for (unsigned number = 1; number <= n; number++) {
-		struct drive *drive = drive_new(home);
+		struct drive *drive = drive_new(lib);
 		if (!drive)
 			return -ENOMEM;
 		drive->number = drive->lun = (uint16_t)number;
 		drive->personality = personality;
 		drive_place(drive, true);
-		int err = identity_mint(home->inst, personality, &drive->identity);
+		int err = identity_mint(lib->inst, personality, &drive->identity);
 		if (!err)
 			err = target_mint(drive->target);
 		if (err)
@@ -204,63 +204,63 @@ static int home_drives(struct home *home, unsigned n, const struct personality *
 	return 0;
 }
 
-static int home_record(struct home *home, unsigned drives, const struct personality *personality)
+static int lib_record(struct library_private *lib, unsigned drives, const struct personality *personality)
 {
-	struct installation *inst = home->inst;
+	struct installation *inst = lib->inst;
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	int err = home_drives(home, drives, personality, &txn);
+	int err = lib_drives(lib, drives, personality, &txn);
 	if (err) {
 		catalog_abandon(&txn);
 		return err;
 	}
-	record_library(home, &txn);
-	home_add(inst, home);
+	record_library(lib, &txn);
+	lib_add(inst, lib);
 	char *text = identity_text_next(inst);
-	TAILQ_REMOVE(&inst->libraries, &home->pub, link);
+	TAILQ_REMOVE(&inst->libraries, &lib->pub, link);
 	err = identity_commit(inst, &txn, text);
 	if (!err)
-		home_add(inst, home);
+		lib_add(inst, lib);
 	return err;
 }
 
-static int create(struct installation *inst, const struct library_plan *plan, struct home **ret_home,
-	char why[static WHY_LEN])
+static int create(struct installation *inst, const struct library_plan *plan,
+	struct library_private **ret_home, char why[static WHY_LEN])
 {
 	struct plan speak;
 	int err = plan_check(inst, plan, &speak, why);
 	if (err)
 		return err;
-	struct home *home = home_new(inst);
-	if (!home)
+	struct library_private *lib = lib_new(inst);
+	if (!lib)
 		return refuse(why, -ENOMEM, "library %s: out of memory", plan->name);
-	err = home_plan(home, plan, speak.changer, why);
+	err = lib_plan(lib, plan, speak.changer, why);
 	if (!err) {
-		err = home_record(home, plan->drives, speak.drive);
+		err = lib_record(lib, plan->drives, speak.drive);
 		if (err)
 			refuse(why, err, "library %s cannot be recorded: %s", plan->name, error_text(err));
 	}
 	if (err)
-		home_free(home);
+		lib_free(lib);
 	else
-		*ret_home = home;
+		*ret_home = lib;
 	return err;
 }
 
 int library_create(struct installation *inst, const struct library_plan *plan, struct library **ret_library,
 	char why[static WHY_LEN])
 {
-	struct home *home = NULL;
+	struct library_private *lib = NULL;
 	change_begin(inst);
 	turn_take(&inst->turn);
-	int err = create(inst, plan, &home, why);
+	int err = create(inst, plan, &lib, why);
 	if (!err) {
-		log_info("library %s: created, %u drives, %u slots, target %s", home->pub.name,
-			home->pub.n_drive_elements, home->pub.n_slots, home->pub.target);
-		listeners_tell(inst, library_added, &home->pub);
-		library_rethread(&home->pub); /* a move may have come before the servers */
+		log_info("library %s: created, %u drives, %u slots, target %s", lib->pub.name,
+			lib->pub.n_drive_elements, lib->pub.n_slots, lib->pub.target);
+		listeners_tell(inst, library_added, &lib->pub);
+		library_rethread(&lib->pub); /* a move may have come before the servers */
 		if (ret_library)
-			*ret_library = &home->pub;
+			*ret_library = &lib->pub;
 	}
 	turn_give(&inst->turn);
 	change_end(inst);
@@ -279,10 +279,10 @@ static void drop_drives(struct installation *inst, struct drives *drives, struct
 	}
 }
 
-static int delete_locked(struct installation *inst, struct home *home, char why[static WHY_LEN])
+static int delete_locked(struct installation *inst, struct library_private *lib, char why[static WHY_LEN])
 {
-	struct library *library = &home->pub;
-	if (home->deleted)
+	struct library *library = &lib->pub;
+	if (lib->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	if (!TAILQ_EMPTY(&library->cartridges))
 		return refuse(why, -ENOTEMPTY,
@@ -292,47 +292,47 @@ static int delete_locked(struct installation *inst, struct home *home, char why[
 	catalog_begin(inst->catalog, &txn);
 	memory_drop(inst, library->changer.id, &txn);
 	drop_drives(inst, &library->drives, &txn);
-	drop_drives(inst, &home->removed, &txn);
+	drop_drives(inst, &lib->removed, &txn);
 	catalog_drop(&txn, TABLE_LIBRARIES, library->id);
 
 	TAILQ_REMOVE(&inst->libraries, library, link);
 	char *text = identity_text_next(inst);
-	home_add(inst, home);
+	lib_add(inst, lib);
 	int err = identity_commit(inst, &txn, text);
 	if (err)
 		return refuse(why, err, "library %s cannot be deleted: %s", library->name, error_text(err));
 	TAILQ_REMOVE(&inst->libraries, library, link);
-	home->deleted = true;
+	lib->deleted = true;
 	return 0;
 }
 
-static void home_memories_forget(struct home *home)
+static void lib_memories_forget(struct library_private *lib)
 {
 	struct drive *drive;
-	memory_forget(home->inst, home->pub.changer.id);
-	TAILQ_FOREACH(drive, &home->pub.drives, link) {
-		memory_forget(home->inst, drive->identity.id);
-		health_forget(home->inst, drive->identity.id);
+	memory_forget(lib->inst, lib->pub.changer.id);
+	TAILQ_FOREACH(drive, &lib->pub.drives, link) {
+		memory_forget(lib->inst, drive->identity.id);
+		health_forget(lib->inst, drive->identity.id);
 	}
-	TAILQ_FOREACH(drive, &home->removed, link) {
-		memory_forget(home->inst, drive->identity.id);
-		health_forget(home->inst, drive->identity.id);
+	TAILQ_FOREACH(drive, &lib->removed, link) {
+		memory_forget(lib->inst, drive->identity.id);
+		health_forget(lib->inst, drive->identity.id);
 	}
 }
 
 int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN])
 {
-	struct home *home = home_of(library);
+	struct library_private *lib = lib_of(library);
 	change_begin(inst);
 	turn_take(&inst->turn);
-	turn_take(&home->turn);
-	int err = delete_locked(inst, home, why);
-	turn_give(&home->turn);
+	turn_take(&lib->turn);
+	int err = delete_locked(inst, lib, why);
+	turn_give(&lib->turn);
 	if (!err) {
 		log_info("library %s: deleted", library->name);
 		listeners_tell(inst, library_removed, library);
-		home_memories_forget(home);
-		guard_give(home);
+		lib_memories_forget(lib);
+		guard_give(lib);
 		TAILQ_INSERT_TAIL(&inst->retired_libraries, library, link);
 	}
 	turn_give(&inst->turn);
@@ -344,14 +344,14 @@ static int layout_locked(struct installation *inst, struct library *library, enu
 	char why[static WHY_LEN])
 {
 	enum layout old = library->layout;
-	if (home_of(library)->deleted)
+	if (lib_of(library)->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	if (layout != LAYOUT_ONE_TARGET && layout != LAYOUT_TARGET_PER_DEVICE)
 		return refuse(why, -EINVAL, "the layout must be one-target or target-per-device");
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	library->layout = layout;
-	record_library(home_of(library), &txn);
+	record_library(lib_of(library), &txn);
 	char *text = identity_text_next(inst);
 	library->layout = old;
 	int err = identity_commit(inst, &txn, text);
@@ -380,13 +380,13 @@ static int speak_locked(struct installation *inst, struct library *library, cons
 {
 	const struct personality *was = library->personality;
 	struct identity identity = library->changer;
-	if (home_of(library)->deleted)
+	if (lib_of(library)->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
 	library->personality = speak;
 	identity_speak(&library->changer, speak);
-	record_library(home_of(library), &txn);
+	record_library(lib_of(library), &txn);
 	char *text = identity_text_next(inst);
 	library->personality = was;
 	library->changer = identity;

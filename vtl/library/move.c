@@ -19,7 +19,7 @@ struct leg {
 
 struct journey {
 	struct installation *inst;
-	struct home *home;
+	struct library_private *lib;
 	struct leg legs[2];
 	int n;
 	const struct actor *by;
@@ -153,7 +153,7 @@ static bool by_operator(const struct journey *j)
 
 static enum move_result move_check(struct journey *j, struct element *from, struct element *to)
 {
-	if (j->home->deleted || !usable(to))
+	if (j->lib->deleted || !usable(to))
 		return MOVE_NO_ELEMENT;
 	if (!from->cartridge)
 		return usable(from) ? MOVE_SOURCE_EMPTY : MOVE_NO_ELEMENT;
@@ -171,7 +171,7 @@ static enum move_result move_check(struct journey *j, struct element *from, stru
 static enum move_result exchange_check(struct journey *j, struct element *source, struct element *first,
 	struct element *second)
 {
-	if (j->home->deleted || !usable(first) || !usable(second) || !usable(source))
+	if (j->lib->deleted || !usable(first) || !usable(second) || !usable(source))
 		return MOVE_NO_ELEMENT;
 	if (!source->cartridge || !first->cartridge)
 		return MOVE_SOURCE_EMPTY;
@@ -305,7 +305,7 @@ static void leg_log(const struct journey *j, const struct leg *leg)
 	char from[16], to[16];
 	const struct element *drive = is_drive(leg->to) ? leg->to : is_drive(leg->from) ? leg->from : NULL;
 	const struct log_fields fields = { .cartridge = leg->priv->pub.label.barcode,
-		.library = j->home->pub.name,
+		.library = j->lib->pub.name,
 		.drive = drive ? drive->number : 0,
 		.by = *j->by };
 	log_event(EVENT_MOVE, &fields, "library %s: cartridge %s moved from %s to %s", fields.library,
@@ -314,7 +314,7 @@ static void leg_log(const struct journey *j, const struct leg *leg)
 
 static void journey_announce(struct journey *j)
 {
-	struct library *library = &j->home->pub;
+	struct library *library = &j->lib->pub;
 	bool door = false;
 	for (int i = 0; i < j->n; i++) {
 		leg_log(j, &j->legs[i]);
@@ -335,10 +335,10 @@ static void journey_announce(struct journey *j)
 
 static struct journey journey_begin(struct library *library, const struct actor *by)
 {
-	struct home *home = home_of(library);
-	struct journey j = { .inst = home->inst, .home = home, .by = by };
+	struct library_private *lib = lib_of(library);
+	struct journey j = { .inst = lib->inst, .lib = lib, .by = by };
 	change_begin(j.inst);
-	turn_take(&home->turn);
+	turn_take(&lib->turn);
 	return j;
 }
 
@@ -346,10 +346,10 @@ static enum move_result journey_end(struct journey *j, enum move_result result)
 {
 	if (result == MOVE_DONE)
 		result = journey_make(j);
-	turn_give(&j->home->turn);
+	turn_give(&j->lib->turn);
 	if (result == MOVE_DONE)
 		journey_announce(j);
-	const struct library *library = &j->home->pub;
+	const struct library *library = &j->lib->pub;
 	bool trouble = result == MOVE_LOAD_FAILED || result == MOVE_NO_ANSWER || result == MOVE_FAILED ||
 		result == MOVE_DISK_FULL;
 	if (trouble && library->ops)
@@ -381,7 +381,7 @@ enum move_result library_vault(struct library *library, struct cartridge *cartri
 {
 	struct journey j = journey_begin(library, by);
 	struct cartridge_private *priv = priv_of(cartridge);
-	if (j.home->deleted || priv->deleted || !cartridge->at)
+	if (j.lib->deleted || priv->deleted || !cartridge->at)
 		return journey_end(&j, MOVE_SOURCE_EMPTY);
 	if (cartridge->at->kind != ELEMENT_MAILSLOT)
 		return journey_end(&j, MOVE_NO_ELEMENT);
@@ -397,7 +397,7 @@ enum move_result library_unvault(struct library *library, struct cartridge *cart
 	struct journey j = journey_begin(library, by);
 	struct cartridge_private *priv = priv_of(cartridge);
 	struct element *to = NULL;
-	if (j.home->deleted || priv->deleted)
+	if (j.lib->deleted || priv->deleted)
 		return journey_end(&j, MOVE_SOURCE_EMPTY);
 	if (!library->n_mailslots)
 		return journey_end(&j, MOVE_NO_ELEMENT);
@@ -422,26 +422,26 @@ static bool is_cleaner(const struct cartridge *cartridge)
 
 int drive_rethread(struct drive *drive)
 {
-	struct home *home = home_of(drive->library);
-	struct installation *inst = home->inst;
+	struct library_private *lib = lib_of(drive->library);
+	struct installation *inst = lib->inst;
 	int err = 0;
 	change_begin(inst);
-	turn_take(&home->turn);
-	struct cartridge *cartridge = home->deleted ? NULL : drive->element->cartridge;
+	turn_take(&lib->turn);
+	struct cartridge *cartridge = lib->deleted ? NULL : drive->element->cartridge;
 	struct drive_status status = { 0 };
 	if (cartridge && drive->element->drive == drive)
 		drive_look(drive, &status);
 	/* The cartridge may be open already, when it arrived while the server was starting. */
 	if (cartridge && drive->ops && !*status.barcode && !is_cleaner(cartridge))
 		err = drive_thread(inst, drive, priv_of(cartridge), &(struct actor){ 0 });
-	turn_give(&home->turn);
+	turn_give(&lib->turn);
 	change_end(inst);
 	return err;
 }
 
 void library_rethread(struct library *library)
 {
-	struct installation *inst = home_of(library)->inst;
+	struct installation *inst = lib_of(library)->inst;
 	struct drive *drive;
 	change_begin(inst);
 	TAILQ_FOREACH(drive, &library->drives, link)

@@ -98,10 +98,10 @@ static int identities_record(struct installation *inst, char why[static WHY_LEN]
 	struct drive *drive;
 	catalog_begin(inst->catalog, &txn);
 	TAILQ_FOREACH(library, &inst->libraries, link) {
-		record_library(home_of(library), &txn);
+		record_library(lib_of(library), &txn);
 		TAILQ_FOREACH(drive, &library->drives, link)
 			record_drive(drive, true, &txn);
-		TAILQ_FOREACH(drive, &home_of(library)->removed, link)
+		TAILQ_FOREACH(drive, &lib_of(library)->removed, link)
 			record_drive(drive, false, &txn);
 	}
 	record_installation(inst, &txn);
@@ -163,10 +163,10 @@ static int identities_advance(struct installation *inst, char why[static WHY_LEN
 		catalog_drop(&txn, TABLE_LIBRARIES, library->id);
 		TAILQ_FOREACH(drive, &library->drives, link)
 			catalog_drop(&txn, TABLE_DRIVES, drive->identity.id);
-		TAILQ_FOREACH(drive, &home_of(library)->removed, link)
+		TAILQ_FOREACH(drive, &lib_of(library)->removed, link)
 			catalog_drop(&txn, TABLE_DRIVES, drive->identity.id);
 		TAILQ_REMOVE(&inst->libraries, library, link);
-		home_free(home_of(library));
+		lib_free(lib_of(library));
 	}
 	int err = commit_or_keep(inst, &txn);
 	if (err)
@@ -206,7 +206,7 @@ static int guards_take(struct installation *inst, char why[static WHY_LEN])
 {
 	struct library *library;
 	TAILQ_FOREACH(library, &inst->libraries, link) {
-		int err = guard_take(home_of(library), why);
+		int err = guard_take(lib_of(library), why);
 		if (err)
 			return err;
 	}

@@ -21,13 +21,13 @@ struct agreeing {
 };
 
 /* A place for a cartridge that cannot be where its label says. */
-static struct element *place_other(struct home *home, const char *barcode)
+static struct element *place_other(struct library_private *lib, const char *barcode)
 {
-	struct element *slot = slot_free(home);
+	struct element *slot = slot_free(lib);
 	char text[16] = "the vault";
 	if (slot)
 		element_text(slot, text);
-	log_warn("library %s: cartridge %s cannot be where its label says; moved to %s", home->pub.name,
+	log_warn("library %s: cartridge %s cannot be where its label says; moved to %s", lib->pub.name,
 		barcode, text);
 	return slot;
 }
@@ -98,7 +98,7 @@ static int folder_enter(struct agreeing *a, const char *barcode)
 	priv->pub.counters = counters;
 	struct element *at = place_of_label(library, &label);
 	if (!at && *label.element)
-		at = place_other(home_of(library), barcode);
+		at = place_other(lib_of(library), barcode);
 	if (at)
 		element_put(&priv->pub, at, NULL);
 	priv->stamp = stamp;

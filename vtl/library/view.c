@@ -82,7 +82,7 @@ bool view_of_target(struct installation *inst, const struct view *view, const ch
 		set_bit(units, 0); /* the changer, or the only unit of its own target */
 	if (library->layout == LAYOUT_ONE_TARGET) {
 		add_drives(view, &library->drives, units);
-		add_drives(view, &home_of(library)->removed, units); /* a drive that is being restored */
+		add_drives(view, &lib_of(library)->removed, units); /* a drive that is being restored */
 	}
 	memcpy(ret_units, units, sizeof units);
 	uint64_t any = 0;

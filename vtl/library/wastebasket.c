@@ -231,7 +231,8 @@ struct deleting {
 	const char *reason;
 };
 
-static int delete_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN])
+static int delete_work(struct installation *inst, struct library_private *lib, void *arg,
+	char why[static WHY_LEN])
 {
 	const struct deleting *d = arg;
 	label_settle(inst, d->priv);
@@ -257,14 +258,14 @@ int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, ch
 
 /* --- restore ---------------------------------------------------------------------------------- */
 
-static int restore_check(struct installation *inst, struct home *home,
+static int restore_check(struct installation *inst, struct library_private *lib,
 	const struct deleted_cartridge *deleted, struct cartridge *ret_found, struct element **ret_slot,
 	char why[static WHY_LEN])
 {
 	struct cart_deletion what;
 	bool there;
 	const char *barcode = deleted->what.barcode;
-	int err = slot_take(inst, home, barcode, ret_slot, why);
+	int err = slot_take(inst, lib, barcode, ret_slot, why);
 	if (err)
 		return err;
 	err = bin_look(inst, deleted->entry, &what, &ret_found->label, &ret_found->counters, &there);
@@ -304,12 +305,12 @@ static int restore_commit(struct installation *inst, struct cartridge_private *p
 	return err ? err : restore_folder(inst, deleted);
 }
 
-static int restore_locked(struct installation *inst, struct home *home, struct deleted_cartridge *deleted,
-	struct cartridge **ret_cartridge, char why[static WHY_LEN])
+static int restore_locked(struct installation *inst, struct library_private *lib,
+	struct deleted_cartridge *deleted, struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
-	struct cartridge found = { .library = &home->pub };
+	struct cartridge found = { .library = &lib->pub };
 	struct element *slot;
-	int err = restore_check(inst, home, deleted, &found, &slot, why);
+	int err = restore_check(inst, lib, deleted, &found, &slot, why);
 	if (err)
 		return err;
 	struct cartridge_private *priv = calloc(1, sizeof *priv);
@@ -337,11 +338,12 @@ struct restoring {
 	struct cartridge **ret_cartridge;
 };
 
-static int restore_work(struct installation *inst, struct home *home, void *arg, char why[static WHY_LEN])
+static int restore_work(struct installation *inst, struct library_private *lib, void *arg,
+	char why[static WHY_LEN])
 {
 	const struct restoring *r = arg;
 	struct deleted_cartridge *deleted = deleted_find(inst, r->entry);
-	return deleted ? restore_locked(inst, home, deleted, r->ret_cartridge, why)
+	return deleted ? restore_locked(inst, lib, deleted, r->ret_cartridge, why)
 		       : refuse(why, -ENOENT, "the cartridge is no longer in the wastebasket");
 }
 

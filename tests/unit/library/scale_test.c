@@ -48,7 +48,7 @@ static void furnish(struct bench *b)
 		assert_int_equal(mkdir(path, 0750), 0);
 		struct cartridge_private *priv = cartridge_new(b->inst, library, &label);
 		priv->stamp = label_stamp(b->inst, label.barcode);
-		element_put(&priv->pub, slot_free(home_of(library)), NULL);
+		element_put(&priv->pub, slot_free(lib_of(library)), NULL);
 		record_cartridge_here(priv, &txn);
 		if (i % SLOTS == SLOTS - 1)
 			library = library_next(library);
