@@ -218,26 +218,26 @@ static int load_initiator(void *arg, const void *key, size_t key_len, const void
 }
 
 /* A saved state: version, bytes, checksum. */
-static int load_memo(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+static int load_saved(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	size_t n = (size_t)(r.bad ? 0 : r.end - r.p);
 	if (r.bad || n > MEMORY_MAX || !key_len || memchr(key, 0, key_len))
 		return damaged(l, "memory", "?");
-	struct memo *memo = calloc(1, sizeof *memo);
+	struct saved_blob *saved = calloc(1, sizeof *saved);
 	char *text = strndup(key, key_len);
 	uint8_t *blob = malloc(n ? n : 1);
-	if (!memo || !text || !blob) {
-		free(memo);
+	if (!saved || !text || !blob) {
+		free(saved);
 		free(text);
 		free(blob);
 		return -ENOMEM;
 	}
 	if (n)
 		memcpy(blob, r.p, n);
-	*memo = (struct memo){ .key = text, .blob = blob, .len = n };
-	HASH_ADD_KEYPTR(hh, l->inst->memos, memo->key, strlen(memo->key), memo);
+	*saved = (struct saved_blob){ .key = text, .blob = blob, .len = n };
+	HASH_ADD_KEYPTR(hh, l->inst->saved_blobs, saved->key, strlen(saved->key), saved);
 	return 0;
 }
 
@@ -325,7 +325,7 @@ int load_rest(struct installation *inst, char why[static WHY_LEN])
 	struct loading l = { .inst = inst, .why = why };
 	int err = catalog_each(inst->catalog, TABLE_INITIATORS, load_initiator, &l);
 	if (!err)
-		err = catalog_each(inst->catalog, TABLE_MEMORY, load_memo, &l);
+		err = catalog_each(inst->catalog, TABLE_MEMORY, load_saved, &l);
 	if (!err)
 		err = catalog_each(inst->catalog, TABLE_DELETED, load_deleted, &l);
 	if (!err)

@@ -117,7 +117,7 @@ void installation_forget(struct installation *inst)
 {
 	struct cartridge_private *priv, *next_priv;
 	struct rule *rule, *next_rule;
-	struct memo *memo, *next_memo;
+	struct saved_blob *saved, *next_saved;
 	struct library *library;
 	HASH_ITER(hh, inst->all_cartridges, priv, next_priv)
 		cartridge_retire(inst, priv);
@@ -125,11 +125,11 @@ void installation_forget(struct installation *inst)
 		HASH_DEL(inst->rules, rule);
 		rule_free(rule);
 	}
-	HASH_ITER(hh, inst->memos, memo, next_memo) {
-		HASH_DEL(inst->memos, memo);
-		free(memo->key);
-		free(memo->blob);
-		free(memo);
+	HASH_ITER(hh, inst->saved_blobs, saved, next_saved) {
+		HASH_DEL(inst->saved_blobs, saved);
+		free(saved->key);
+		free(saved->blob);
+		free(saved);
 	}
 	while ((library = TAILQ_FIRST(&inst->libraries))) {
 		TAILQ_REMOVE(&inst->libraries, library, link);

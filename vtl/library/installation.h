@@ -59,7 +59,7 @@ struct rule {
 	UT_hash_handle hh; /* by pub.name */
 };
 
-struct memo {
+struct saved_blob {
 	char *key; /* device id '/' key */
 	uint8_t *blob;
 	size_t len;
@@ -100,7 +100,7 @@ struct installation {
 	struct libraries libraries;
 	struct cartridge_private *all_cartridges;
 	struct rule *rules;
-	struct memo *memos;
+	struct saved_blob *saved_blobs;
 	struct ward *wards;          /* health_store.c */
 	struct lost_cartridge *lost; /* cartridges whose folders are missing; health_store.c */
 	size_t n_lost, lost_room;

@@ -12,51 +12,51 @@
 
 enum { MEMO_KEY_MAX = 128 };
 
-static bool memo_key(const char *device_id, const char *key, char out[static MEMO_KEY_MAX])
+static bool saved_key(const char *device_id, const char *key, char out[static MEMO_KEY_MAX])
 {
 	return snprintf(out, MEMO_KEY_MAX, "%s/%s", device_id, key) < MEMO_KEY_MAX;
 }
 
-static struct memo *memo_new(const char *key, const void *blob, size_t len)
+static struct saved_blob *saved_new(const char *key, const void *blob, size_t len)
 {
-	struct memo *memo = calloc(1, sizeof *memo);
-	if (!memo)
+	struct saved_blob *saved = calloc(1, sizeof *saved);
+	if (!saved)
 		return NULL;
-	memo->key = strdup(key);
-	memo->blob = malloc(len ? len : 1);
-	memo->len = len;
-	if (memo->key && memo->blob) {
+	saved->key = strdup(key);
+	saved->blob = malloc(len ? len : 1);
+	saved->len = len;
+	if (saved->key && saved->blob) {
 		if (len)
-			memcpy(memo->blob, blob, len);
-		return memo;
+			memcpy(saved->blob, blob, len);
+		return saved;
 	}
-	free(memo->key);
-	free(memo->blob);
-	free(memo);
+	free(saved->key);
+	free(saved->blob);
+	free(saved);
 	return NULL;
 }
 
-static void memo_free(struct memo *memo)
+static void saved_free(struct saved_blob *saved)
 {
-	free(memo->key);
-	free(memo->blob);
-	free(memo);
+	free(saved->key);
+	free(saved->blob);
+	free(saved);
 }
 
 /* Writes version, blob and checksum: a row longer than ROW_MAX. */
-static int memo_commit(struct installation *inst, const struct memo *memo)
+static int saved_commit(struct installation *inst, const struct saved_blob *saved)
 {
-	size_t len = 1 + memo->len + ROW_SUM;
+	size_t len = 1 + saved->len + ROW_SUM;
 	uint8_t *row = malloc(len);
 	if (!row)
 		return -ENOMEM;
 	row[0] = RECORD_VERSION;
-	if (memo->len)
-		memcpy(row + 1, memo->blob, memo->len);
-	put_le32(row + len - ROW_SUM, row_sum(memo->key, strlen(memo->key), row, len - ROW_SUM));
+	if (saved->len)
+		memcpy(row + 1, saved->blob, saved->len);
+	put_le32(row + len - ROW_SUM, row_sum(saved->key, strlen(saved->key), row, len - ROW_SUM));
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	catalog_put(&txn, TABLE_MEMORY, memo->key, row, len);
+	catalog_put(&txn, TABLE_MEMORY, saved->key, row, len);
 	free(row);
 	return commit_or_keep(inst, &txn);
 }
@@ -65,22 +65,22 @@ int memory_save(struct installation *inst, const char *device_id, const char *ke
 	size_t len)
 {
 	char text[MEMO_KEY_MAX];
-	if (!memo_key(device_id, key, text) || len > MEMORY_MAX)
+	if (!saved_key(device_id, key, text) || len > MEMORY_MAX)
 		return -EINVAL;
-	struct memo *memo = memo_new(text, blob, len), *old;
-	if (!memo)
+	struct saved_blob *saved = saved_new(text, blob, len), *old;
+	if (!saved)
 		return -ENOMEM;
 	change_begin(inst);
-	int err = memo_commit(inst, memo);
+	int err = saved_commit(inst, saved);
 	if (err) {
-		memo_free(memo);
+		saved_free(saved);
 	} else {
-		HASH_FIND(hh, inst->memos, text, strlen(text), old);
+		HASH_FIND(hh, inst->saved_blobs, text, strlen(text), old);
 		if (old) {
-			HASH_DEL(inst->memos, old);
-			memo_free(old);
+			HASH_DEL(inst->saved_blobs, old);
+			saved_free(old);
 		}
-		HASH_ADD_KEYPTR(hh, inst->memos, memo->key, strlen(memo->key), memo);
+		HASH_ADD_KEYPTR(hh, inst->saved_blobs, saved->key, strlen(saved->key), saved);
 	}
 	change_end(inst);
 	return err;
@@ -90,37 +90,37 @@ int64_t memory_load(struct installation *inst, const char *device_id, const char
 	size_t size)
 {
 	char text[MEMO_KEY_MAX];
-	struct memo *memo = NULL;
-	if (memo_key(device_id, key, text))
-		HASH_FIND(hh, inst->memos, text, strlen(text), memo);
-	if (!memo)
+	struct saved_blob *saved = NULL;
+	if (saved_key(device_id, key, text))
+		HASH_FIND(hh, inst->saved_blobs, text, strlen(text), saved);
+	if (!saved)
 		return -ENOENT;
-	size_t n = memo->len < size ? memo->len : size;
+	size_t n = saved->len < size ? saved->len : size;
 	if (n)
-		memcpy(blob, memo->blob, n);
+		memcpy(blob, saved->blob, n);
 	return (int64_t)n;
 }
 
-static bool memo_of(const struct memo *memo, const char *device_id)
+static bool saved_of(const struct saved_blob *saved, const char *device_id)
 {
 	size_t len = strlen(device_id);
-	return !strncmp(memo->key, device_id, len) && memo->key[len] == '/';
+	return !strncmp(saved->key, device_id, len) && saved->key[len] == '/';
 }
 
 void memory_drop(struct installation *inst, const char *device_id, struct catalog_txn *txn)
 {
-	struct memo *memo, *next;
-	HASH_ITER(hh, inst->memos, memo, next)
-		if (memo_of(memo, device_id))
-			catalog_drop(txn, TABLE_MEMORY, memo->key);
+	struct saved_blob *saved, *next;
+	HASH_ITER(hh, inst->saved_blobs, saved, next)
+		if (saved_of(saved, device_id))
+			catalog_drop(txn, TABLE_MEMORY, saved->key);
 }
 
 void memory_forget(struct installation *inst, const char *device_id)
 {
-	struct memo *memo, *next;
-	HASH_ITER(hh, inst->memos, memo, next)
-		if (memo_of(memo, device_id)) {
-			HASH_DEL(inst->memos, memo);
-			memo_free(memo);
+	struct saved_blob *saved, *next;
+	HASH_ITER(hh, inst->saved_blobs, saved, next)
+		if (saved_of(saved, device_id)) {
+			HASH_DEL(inst->saved_blobs, saved);
+			saved_free(saved);
 		}
 }
