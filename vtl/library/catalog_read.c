@@ -190,7 +190,7 @@ static uint64_t get_secret_id(struct wire_reader *r, uint8_t version)
 static int load_initiator(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
-	struct rule *rule = rule_new(l->inst);
+	struct initiator_row *rule = rule_new(l->inst);
 	if (!rule)
 		return -ENOMEM;
 	struct initiator *i = &rule->pub;

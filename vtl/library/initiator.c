@@ -19,10 +19,10 @@ static void lower(const char *name, char out[static IQN_MAX + 1])
 	out[i] = 0;
 }
 
-static struct rule *rule_find(struct installation *inst, const char *name)
+static struct initiator_row *rule_find(struct installation *inst, const char *name)
 {
 	char key[IQN_MAX + 1];
-	struct rule *rule;
+	struct initiator_row *rule;
 	lower(name, key);
 	HASH_FIND_STR(inst->rules, key, rule);
 	return rule;
@@ -90,10 +90,10 @@ static int rule_check(const struct initiator *initiator, char name[static IQN_MA
 
 /* Commits a checked rule. New secrets are stored first and old ones dropped last, so that a row never names a
  * missing secret. spare is used when the name has no rule yet. */
-static int rule_commit(struct installation *inst, const struct initiator *checked, struct rule **spare,
-	char why[static WHY_LEN])
+static int rule_commit(struct installation *inst, const struct initiator *checked,
+	struct initiator_row **spare, char why[static WHY_LEN])
 {
-	struct rule *rule = rule_find(inst, checked->name);
+	struct initiator_row *rule = rule_find(inst, checked->name);
 	struct rule_ids before = rule ? rule->ids : (struct rule_ids){ 0 }, ids;
 	struct catalog_txn txn;
 	int err = rule_keep_secrets(inst, rule, checked, &ids);
@@ -122,7 +122,7 @@ int initiator_set(struct installation *inst, const struct initiator *initiator, 
 {
 	struct initiator checked = *initiator;
 	int err = rule_check(initiator, checked.name, why);
-	struct rule *spare = err ? NULL : rule_new(inst);
+	struct initiator_row *spare = err ? NULL : rule_new(inst);
 	if (!err && !spare)
 		err = refuse(why, -ENOMEM, "out of memory");
 	if (!err) {
@@ -137,7 +137,7 @@ int initiator_set(struct installation *inst, const struct initiator *initiator, 
 	return err;
 }
 
-static int rule_remove(struct installation *inst, struct rule *rule, char why[static WHY_LEN])
+static int rule_remove(struct installation *inst, struct initiator_row *rule, char why[static WHY_LEN])
 {
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
@@ -155,7 +155,7 @@ int initiator_remove(struct installation *inst, const char *name, char why[stati
 {
 	change_begin(inst);
 	turn_take(&inst->turn);
-	struct rule *rule = rule_find(inst, name);
+	struct initiator_row *rule = rule_find(inst, name);
 	int err = rule ? rule_remove(inst, rule, why)
 		       : refuse(why, -ENOENT, "there is no rule for '%.100s'", name);
 	turn_give(&inst->turn);
@@ -165,7 +165,7 @@ int initiator_remove(struct installation *inst, const char *name, char why[stati
 
 bool initiator_rule(struct installation *inst, const char *name, struct initiator *ret_initiator)
 {
-	struct rule *rule = rule_find(inst, name);
+	struct initiator_row *rule = rule_find(inst, name);
 	if (!rule)
 		rule = rule_find(inst, "*");
 	if (rule)
@@ -175,7 +175,7 @@ bool initiator_rule(struct installation *inst, const char *name, struct initiato
 
 bool initiator_own(struct installation *inst, const char *name, struct initiator *ret_initiator)
 {
-	struct rule *rule = rule_find(inst, name);
+	struct initiator_row *rule = rule_find(inst, name);
 	if (rule)
 		*ret_initiator = rule->pub;
 	return rule;
@@ -189,14 +189,14 @@ bool initiator_from(const struct initiator *initiator, const struct sockaddr_sto
 	return has;
 }
 
-static int by_name(struct rule *a, struct rule *b)
+static int by_name(struct initiator_row *a, struct initiator_row *b)
 {
 	return strcmp(a->pub.name, b->pub.name);
 }
 
 void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *), void *arg)
 {
-	struct rule *rule, *next;
+	struct initiator_row *rule, *next;
 	HASH_SORT(inst->rules, by_name);
 	HASH_ITER(hh, inst->rules, rule, next)
 		visit(&rule->pub, arg);

@@ -116,7 +116,7 @@ struct installation *installation_new(const char *state_dir)
 void installation_forget(struct installation *inst)
 {
 	struct cartridge_private *priv, *next_priv;
-	struct rule *rule, *next_rule;
+	struct initiator_row *rule, *next_rule;
 	struct saved_blob *saved, *next_saved;
 	struct library *library;
 	HASH_ITER(hh, inst->all_cartridges, priv, next_priv)

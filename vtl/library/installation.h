@@ -53,7 +53,7 @@ struct rule_ids {
 };
 
 /* A rule has memory of its own that is locked against swap and left out of core dumps; see rule.c. */
-struct rule {
+struct initiator_row {
 	struct initiator pub;
 	struct rule_ids ids;
 	UT_hash_handle hh; /* by pub.name */
@@ -99,7 +99,7 @@ struct installation {
 	uint64_t revision; /* number of changes of identities; also in identity.json */
 	struct libraries libraries;
 	struct cartridge_private *all_cartridges;
-	struct rule *rules;
+	struct initiator_row *rules;
 	struct saved_blob *saved_blobs;
 	struct ward *wards;          /* health_store.c */
 	struct lost_cartridge *lost; /* cartridges whose folders are missing; health_store.c */
@@ -232,15 +232,15 @@ int load_cartridges(struct installation *inst, char why[static WHY_LEN]);
 /* --- rule.c: rules in memory, their secrets on disk ---------------------------------------------- */
 
 /* An empty rule; NULL: out of memory. */
-struct rule *rule_new(const struct installation *inst);
+struct initiator_row *rule_new(const struct installation *inst);
 /* Wipes the secrets and frees the rule. */
-void rule_free(struct rule *rule);
+void rule_free(struct initiator_row *rule);
 /* Reads the secrets of a rule by its ids. A rule whose secrets cannot be read refuses all logins. */
-void rule_read_secrets(struct installation *inst, struct rule *rule);
+void rule_read_secrets(struct installation *inst, struct initiator_row *rule);
 /* Stores the secrets of a new rule; secrets equal to those of before (may be NULL) keep their ids. 0 or
  * -errno. */
-int rule_keep_secrets(struct installation *inst, const struct rule *before, const struct initiator *will_be,
-	struct rule_ids *ret_ids);
+int rule_keep_secrets(struct installation *inst, const struct initiator_row *before,
+	const struct initiator *will_be, struct rule_ids *ret_ids);
 /* Overwrites the secrets in gone that are not in kept. On failure the next start overwrites them. */
 void rule_drop_secrets(struct installation *inst, const char *name, struct rule_ids gone,
 	struct rule_ids kept);

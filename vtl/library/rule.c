@@ -13,12 +13,12 @@
 /* On many machines little memory may be locked, and io_uring needs it too. */
 enum { RULES_LOCKED = 256 };
 
-struct rule *rule_new(const struct installation *inst)
+struct initiator_row *rule_new(const struct installation *inst)
 {
-	return locked_new(sizeof(struct rule), HASH_COUNT(inst->rules) < RULES_LOCKED);
+	return locked_new(sizeof(struct initiator_row), HASH_COUNT(inst->rules) < RULES_LOCKED);
 }
 
-void rule_free(struct rule *rule)
+void rule_free(struct initiator_row *rule)
 {
 	locked_free(rule, sizeof *rule);
 }
@@ -32,7 +32,7 @@ static int secret_read_one(struct installation *inst, const char *user, uint64_t
 	return id ? secrets_get(inst->secrets, id, ret_secret) : -ENOENT;
 }
 
-void rule_read_secrets(struct installation *inst, struct rule *rule)
+void rule_read_secrets(struct installation *inst, struct initiator_row *rule)
 {
 	struct initiator *i = &rule->pub;
 	int err = secret_read_one(inst, i->chap_user, rule->ids.chap, i->chap_secret);
@@ -92,8 +92,8 @@ static void secret_drop(struct installation *inst, const char *name, uint64_t id
 			name, inst->dir, error_text(job.err));
 }
 
-int rule_keep_secrets(struct installation *inst, const struct rule *before, const struct initiator *will_be,
-	struct rule_ids *ret_ids)
+int rule_keep_secrets(struct installation *inst, const struct initiator_row *before,
+	const struct initiator *will_be, struct rule_ids *ret_ids)
 {
 	static const struct rule_ids none;
 	const struct rule_ids *had = before ? &before->ids : &none;
@@ -123,7 +123,7 @@ void rule_drop_secrets(struct installation *inst, const char *name, struct rule_
 static bool is_named(void *arg, uint64_t id)
 {
 	struct installation *inst = arg;
-	struct rule *rule, *next;
+	struct initiator_row *rule, *next;
 	HASH_ITER(hh, inst->rules, rule, next)
 		if (rule->ids.chap == id || rule->ids.target == id)
 			return true;
