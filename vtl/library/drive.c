@@ -164,8 +164,8 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 {
 	const struct drive *last = TAILQ_LAST(&library->drives, drives);
 	const char *name = personality ? personality : last ? last->personality->name : "IBM ULT3580-TD8";
-	const struct personality *speak = personality_find(name);
-	if (!speak || speak->kind != KIND_DRIVE)
+	const struct personality *chosen = personality_find(name);
+	if (!chosen || chosen->kind != KIND_DRIVE)
 		return refuse(why, -EINVAL,
 			"unknown drive personality '%.40s'; see: evertape library personalities", name);
 	struct library_private *lib = lib_of(library);
@@ -173,7 +173,7 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&lib->turn);
-	int err = add_locked(inst, lib, speak, &drive, why);
+	int err = add_locked(inst, lib, chosen, &drive, why);
 	turn_give(&lib->turn);
 	if (!err) {
 		announce(inst, drive);
@@ -250,7 +250,8 @@ int drive_remove(struct installation *inst, struct drive *drive, char why[static
 
 /* --- another personality --------------------------------------------------------------------------- */
 
-static int speak_locked(struct drive *drive, const struct personality *speak, char why[static WHY_LEN])
+static int drive_personality_commit(struct drive *drive, const struct personality *chosen,
+	char why[static WHY_LEN])
 {
 	struct installation *inst = lib_of(drive->library)->inst;
 	const struct personality *was = drive->personality;
@@ -262,8 +263,8 @@ static int speak_locked(struct drive *drive, const struct personality *speak, ch
 			drive->number, drive->element->cartridge->label.barcode);
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	drive->personality = speak;
-	identity_speak(&drive->identity, speak);
+	drive->personality = chosen;
+	personality_apply(&drive->identity, chosen);
 	record_drive(drive, true, &txn);
 	char *text = identity_text_next(inst);
 	drive->personality = was;
@@ -272,8 +273,8 @@ static int speak_locked(struct drive *drive, const struct personality *speak, ch
 	if (err)
 		return refuse(why, err, "library %s: drive:%u cannot be recorded: %s", drive->library->name,
 			drive->number, error_text(err));
-	drive->personality = speak;
-	identity_speak(&drive->identity, speak);
+	drive->personality = chosen;
+	personality_apply(&drive->identity, chosen);
 	return 0;
 }
 
@@ -294,16 +295,16 @@ int drive_set_personality(struct installation *inst, struct drive *drive, const 
 	char why[static WHY_LEN])
 {
 	struct library_private *lib = lib_of(drive->library);
-	const struct personality *speak = personality_find(personality);
-	if (!speak || speak->kind != KIND_DRIVE)
+	const struct personality *chosen = personality_find(personality);
+	if (!chosen || chosen->kind != KIND_DRIVE)
 		return refuse(why, -EINVAL,
 			"unknown drive personality '%.40s'; see: evertape library personalities",
 			personality);
 	change_begin(inst);
 	turn_take(&inst->turn);
 	turn_take(&lib->turn);
-	bool same = drive->personality == speak;
-	int err = same ? 0 : speak_locked(drive, speak, why);
+	bool same = drive->personality == chosen;
+	int err = same ? 0 : drive_personality_commit(drive, chosen, why);
 	/* Not held while the server ends, because that waits for commands, and the changer's command may wait
 	 * for this turn. */
 	turn_give(&lib->turn);

@@ -66,12 +66,12 @@ int identity_mint(struct installation *inst, const struct personality *personali
 	if (getrandom(&id.naa, sizeof id.naa, 0) != sizeof id.naa)
 		return -EIO;
 	id.naa = 3ULL << 60 | id.naa >> 4; /* NAA 3h: locally assigned (SPC-5) */
-	identity_speak(&id, personality);
+	personality_apply(&id, personality);
 	*ret_identity = id;
 	return 0;
 }
 
-void identity_speak(struct identity *identity, const struct personality *personality)
+void personality_apply(struct identity *identity, const struct personality *personality)
 {
 	snprintf(identity->vendor, sizeof identity->vendor, "%s", personality->vendor);
 	snprintf(identity->product, sizeof identity->product, "%s", personality->product);

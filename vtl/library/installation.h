@@ -253,7 +253,7 @@ void rules_sweep_secrets(struct installation *inst);
 int identity_mint(struct installation *inst, const struct personality *personality,
 	struct identity *ret_identity);
 /* Sets vendor, product and revision to those of a personality. */
-void identity_speak(struct identity *identity, const struct personality *personality);
+void personality_apply(struct identity *identity, const struct personality *personality);
 int target_mint(char target[static IQN_MAX + 1]);
 
 /* --- identity_json.c, identity_file.c ---------------------------------------------------------------- */

@@ -227,16 +227,16 @@ static int lib_record(struct library_private *lib, unsigned drives, const struct
 static int create(struct installation *inst, const struct library_plan *plan,
 	struct library_private **ret_home, char why[static WHY_LEN])
 {
-	struct plan speak;
-	int err = plan_check(inst, plan, &speak, why);
+	struct plan chosen;
+	int err = plan_check(inst, plan, &chosen, why);
 	if (err)
 		return err;
 	struct library_private *lib = lib_new(inst);
 	if (!lib)
 		return refuse(why, -ENOMEM, "library %s: out of memory", plan->name);
-	err = lib_plan(lib, plan, speak.changer, why);
+	err = lib_plan(lib, plan, chosen.changer, why);
 	if (!err) {
-		err = lib_record(lib, plan->drives, speak.drive);
+		err = lib_record(lib, plan->drives, chosen.drive);
 		if (err)
 			refuse(why, err, "library %s cannot be recorded: %s", plan->name, error_text(err));
 	}
@@ -375,8 +375,8 @@ int library_set_layout(struct installation *inst, struct library *library, enum 
 	return err;
 }
 
-static int speak_locked(struct installation *inst, struct library *library, const struct personality *speak,
-	char why[static WHY_LEN])
+static int changer_personality_commit(struct installation *inst, struct library *library,
+	const struct personality *chosen, char why[static WHY_LEN])
 {
 	const struct personality *was = library->personality;
 	struct identity identity = library->changer;
@@ -384,8 +384,8 @@ static int speak_locked(struct installation *inst, struct library *library, cons
 		return refuse(why, -ENOENT, "the library was deleted");
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	library->personality = speak;
-	identity_speak(&library->changer, speak);
+	library->personality = chosen;
+	personality_apply(&library->changer, chosen);
 	record_library(lib_of(library), &txn);
 	char *text = identity_text_next(inst);
 	library->personality = was;
@@ -393,25 +393,25 @@ static int speak_locked(struct installation *inst, struct library *library, cons
 	int err = identity_commit(inst, &txn, text);
 	if (err)
 		return refuse(why, err, "library %s cannot be recorded: %s", library->name, error_text(err));
-	library->personality = speak;
-	identity_speak(&library->changer, speak);
+	library->personality = chosen;
+	personality_apply(&library->changer, chosen);
 	return 0;
 }
 
 int library_set_personality(struct installation *inst, struct library *library, const char *personality,
 	char why[static WHY_LEN])
 {
-	const struct personality *speak = personality_find(personality);
-	if (!speak || speak->kind != KIND_CHANGER)
+	const struct personality *chosen = personality_find(personality);
+	if (!chosen || chosen->kind != KIND_CHANGER)
 		return refuse(why, -EINVAL,
 			"unknown changer personality '%.40s'; see: evertape library personalities",
 			personality);
 	change_begin(inst);
 	turn_take(&inst->turn);
-	bool same = library->personality == speak;
-	int err = same ? 0 : speak_locked(inst, library, speak, why);
+	bool same = library->personality == chosen;
+	int err = same ? 0 : changer_personality_commit(inst, library, chosen, why);
 	if (!err && !same) {
-		log_info("library %s: changer personality is now %s", library->name, speak->name);
+		log_info("library %s: changer personality is now %s", library->name, chosen->name);
 		listeners_tell(inst, changer_changed, library);
 	}
 	turn_give(&inst->turn);
