@@ -14,8 +14,7 @@
 #include "vtl/library/wastebasket.h"
 
 enum { DAY_S = 86400, RETRY_MS = 3600 * 1000, TIDY_AT_ONCE = 16 };
-/* Disk space is short below FLOOR_MOST, or below a twentieth of the disk when that is less: then the
- * wastebasket is purged. */
+/* Disk space is short below this part of the disk, or below FLOOR_MOST when that is less. */
 enum { FLOOR_PART = 20 };
 static const uint64_t FLOOR_MOST = (uint64_t)1 << 30;
 
@@ -187,7 +186,7 @@ static int discard_locked(struct installation *inst, struct cartridge_private *p
 	return 0;
 }
 
-static int cartridge_check_free(struct installation *inst, struct cartridge_private *priv,
+static int check_deletable(struct installation *inst, struct cartridge_private *priv,
 	char why[static WHY_LEN])
 {
 	int err = cartridge_changeable(priv, why);
@@ -200,7 +199,7 @@ static int cartridge_check_free(struct installation *inst, struct cartridge_priv
 int cartridge_free(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
 {
 	change_begin(inst);
-	int err = cartridge_check_free(inst, priv_of(cartridge), why);
+	int err = check_deletable(inst, priv_of(cartridge), why);
 	change_end(inst);
 	return err;
 }
@@ -209,7 +208,7 @@ static int delete_locked(struct installation *inst, struct cartridge_private *pr
 	const char *reason, char why[static WHY_LEN])
 {
 	const char *barcode = priv->pub.label.barcode;
-	int err = cartridge_check_free(inst, priv, why);
+	int err = check_deletable(inst, priv, why);
 	if (err)
 		return err;
 	if (!by || !inst->keep_days)
@@ -245,8 +244,7 @@ int cartridge_delete(struct installation *inst, struct cartridge *cartridge, con
 	struct deleting d = { priv_of(cartridge), by, reason };
 	int err = elements_change(inst, cartridge->library, delete_work, &d, why);
 	if (!err)
-		/* when disk space is short, the space of this cartridge is wanted now */
-		library_wastebasket_tidy(inst);
+		library_wastebasket_tidy(inst); /* purges when disk space is short */
 	return err;
 }
 
@@ -463,8 +461,7 @@ static bool room_wanting(struct installation *inst, uint64_t wanted)
 	job_call(room_run, &job);
 	uint64_t least = job.total / FLOOR_PART < FLOOR_MOST ? job.total / FLOOR_PART : FLOOR_MOST;
 	uint64_t floor = atomic_load(&inst->disk.floor);
-	/* below the floor hosts cannot write blanks; purge deleted cartridges before that */
-	if (least < floor)
+	if (least < floor) /* hosts cannot write blanks below the floor */
 		least = floor;
 	return job.known && job.available < (wanted ? wanted : least);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cartridges made by the hundred, and devices that chosen as another machine. */
+/* Cartridges made by the hundred, and devices that get another personality. */
 #include "bench.h"
 
 #include <errno.h>
