@@ -109,25 +109,32 @@ static json_t *call_run(struct call *call)
 	return result;
 }
 
-/* Finds the method, checks the parameters and calls it.  NULL: call->code and why are set. */
-static json_t *call_answer(struct call *call, json_t *request)
+/* Finds the method and checks the parameters. */
+static void call_find(struct call *call, json_t *request)
 {
 	const char *name = json_string_value(json_object_get(request, "method"));
 	if (!members_ok(request, call->why)) {
 		call->code = CODE_BAD_REQUEST;
-		return NULL;
+		return;
 	}
 	call->method = method_find(name);
-	if (!call->method)
-		return call_refuse(call, CODE_BAD_METHOD, "unknown method \"%.60s\"; see method \"methods\"",
-			name);
-	call->params = json_object_get(request, "params");
-	if (!params_check(call->method, call->params, call->why)) {
-		call->code = CODE_BAD_PARAMS;
-		return NULL;
+	if (!call->method) {
+		call_refuse(call, CODE_BAD_METHOD, "unknown method \"%.60s\"; see method \"methods\"", name);
+		return;
 	}
-	call_by(call, request);
-	return call_run(call);
+	call->params = json_object_get(request, "params");
+	if (!params_check(call->method, call->params, call->why))
+		call->code = CODE_BAD_PARAMS;
+}
+
+json_t *request_read(struct call *call, const char *line, size_t len)
+{
+	json_t *request = request_parse(line, len, call->why);
+	if (request)
+		call_find(call, request);
+	else
+		call->code = CODE_BAD_REQUEST;
+	return request;
 }
 
 static json_t *error_new(const struct call *call)
@@ -148,11 +155,11 @@ void dispatch(struct client *client, char *line, size_t len)
 		.fd = client->passed,
 		.client = client };
 	json_t *result = NULL;
-	json_t *request = request_parse(line, len, call.why);
-	if (request)
-		result = call_answer(&call, request);
-	else
-		call.code = CODE_BAD_REQUEST;
+	json_t *request = request_read(&call, line, len);
+	if (!call.code) {
+		call_by(&call, request);
+		result = call_run(&call);
+	}
 	json_t *reply = result ? json_pack("{s:o}", "result", result) : error_new(&call);
 	if (request && call.method)
 		params_wipe(call.method, call.params);

@@ -65,5 +65,9 @@ bool client_has_left(const struct client *client);
  * False: no room; every client has work in progress. */
 bool clients_room(struct rpc *rpc, bool owner);
 
+/* dispatch.c: reads one request, of len bytes, untrusted: its method and parameters are checked and set.  The
+ * request, a new reference that has the parameters, or NULL; what is wrong is in call->code and why. */
+struct call;
+json_t *request_read(struct call *call, const char *line, size_t len);
 /* dispatch.c: answers one line; it is NUL-terminated and untrusted. */
 void dispatch(struct client *client, char *line, size_t len);
