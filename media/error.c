@@ -19,7 +19,7 @@ const char *media_error_text(int err)
 		{ -ENOLINK, "the files with its data are missing" },
 		{ -ENOKEY, "it is encrypted, and its key is not known" },
 		{ -ENOPKG, "it is compressed, and this version of Evertape cannot decompress it" },
-		{ -EPROTONOSUPPORT, "it was written by a newer version of Evertape: use that version" },
+		{ -EPROTONOSUPPORT, "it needs a newer version of Evertape: use that version" },
 		{ -EPROTOTYPE,
 			"it was written in format 1, which only test versions of Evertape used; this version "
 			"reads format 2" },

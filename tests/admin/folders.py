@@ -8,6 +8,7 @@ from harness import *
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import tap
+from header import crc32c
 from tap import equal
 
 top = tempfile.mkdtemp(prefix='evertape-folders-')
@@ -44,7 +45,7 @@ def tree(folder):
 
 
 def refused(path, *says):
-    """The start ends with one line that says it; neither the folder nor the state has changed."""
+    """The start ends with one line that says it; neither the folder nor the state has changed.  All that was logged."""
     setting(path)
     before = tree(top), pathlib.Path(at('state', 'identity.json')).read_bytes()
     done = subprocess.run([EVERTAPED, '--state', at('state'), '--listen', '127.0.0.1:0'], capture_output=True, text=True, timeout=60)
@@ -54,6 +55,7 @@ def refused(path, *says):
     for text in says:
         assert text in lines[0], f'{text!r} is not in: {lines[0]}'
     equal((tree(top), pathlib.Path(at('state', 'identity.json')).read_bytes()), before)
+    return done.stderr
 
 
 def served(*barcodes):
@@ -122,6 +124,32 @@ def test_marker():
         refused(at('tapes'), marker.name, says)
     marker.write_bytes(kept)
     setting(at('tapes'))
+    served('E00001L8', 'E00002L8')
+
+
+def files_of(folder):
+    return {path.name: path.read_bytes() for path in pathlib.Path(folder).iterdir()}
+
+
+def test_other_formats():
+    """a cartridge of format 1, or one that needs an unknown feature, stops the start by its name and stays as it is"""
+    gold, folder = pathlib.Path(__file__).parents[1] / 'gold' / 'media-1', at('tapes', 'TEST01L8')
+    setting(at('tapes'))
+    shutil.copytree(gold, folder)
+    refused(at('tapes'), 'TEST01L8', 'written in format 1')
+    equal(files_of(folder), files_of(gold))
+    done = subprocess.run([EVERTAPE, 'cartridge', 'verify', str(gold / 'tape.evtape')], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and 'written in format 1' in done.stderr, done
+    shutil.rmtree(folder)
+    label = dict(barcode='TEST01L8', capacity=1, created=0, element='', features_read=32, features_write=0, format=2, generation='lto8',
+                 library='', uuid='6f0f7ef4-1b0e-4f2c-9c30-5a0a6b1d2e3f', worm=False, write_protected=False)
+    label['crc32c'] = crc32c(json.dumps(label, sort_keys=True, separators=(',', ':')).encode())
+    os.mkdir(folder)
+    pathlib.Path(folder, 'label.json').write_text(json.dumps(label))
+    kept = files_of(folder)
+    assert 'TEST01L8: it needs feature bit 5' in refused(at('tapes'), 'TEST01L8', 'newer version of Evertape')
+    equal(files_of(folder), kept)
+    shutil.rmtree(folder)
     served('E00001L8', 'E00002L8')
 
 
