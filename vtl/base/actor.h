@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who does something: a host in its session, a person at the command line, or nobody but the daemon. */
+/* Who does something: a host in its session, a person at the command line, or the daemon itself. */
 #pragma once
 
 /*
- * Borrowed texts: the giver keeps them alive until the call that takes the actor has returned.  A zeroed
- * actor is the daemon itself.
+ * The texts belong to the caller and must live until the call that gets the actor has returned.  An actor of
+ * zeros is the daemon itself.
  */
 struct actor {
-	const char *initiator; /* a host's name as it says it; NULL or "": not known (yet) */
-	const char *address;   /* and where it comes from, with port */
-	unsigned session;      /* and its session's number (TSIH), 0: none */
-	const char *user;      /* a person, in words; NULL: it is a host, or the daemon itself */
+	const char *initiator; /* the host's name as the host gives it; NULL or "": not known */
+	const char *address;   /* its address, with port */
+	unsigned session;      /* its session's number (TSIH); 0: none */
+	const char *user;      /* a person; NULL: a host, or the daemon itself */
 };
 
-/* A copy that needs nobody else, for work that outlives whoever asked for it. */
+/* A copy that owns its texts, for work that goes on after the call. */
 struct kept_actor {
 	struct actor actor;
 	char initiator[224], address[64], user[256];
 };
-/* Texts that are too long are cut.  kept must not be moved in memory afterwards. */
+/* Cuts texts that are too long.  kept points into itself: do not copy or move it afterwards. */
 void actor_keep(const struct actor *actor, struct kept_actor *kept);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Variables that clean up after themselves, and the moves that stop them. */
+/* Variables that free or close what they hold at the end of their block. */
 #pragma once
 
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static inline void *take_pointer(void *pp)
 	return p;
 }
 
-/* Hands the pointer or descriptor on; the variable no longer owns it. */
+/* Takes the pointer or descriptor out of the variable, which then no longer owns it. */
 #define take_ptr(p) ((__typeof__(p))take_pointer(&(p)))
 
 static inline int take_descriptor(int *fd)

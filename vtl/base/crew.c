@@ -22,8 +22,8 @@ enum {
 	CACHE_LINE = 64,
 };
 
-/* A place in the queue.  turn says whose turn it is: N, N + size ... the sender of job number N, N + size ...;
- * one more, the thread that runs this job (D. Vyukov's bounded queue). */
+/* A place in the queue.  turn says whose turn it is: N, N + size ... the sender of job number N, N + size
+ * ...; one more, the thread that runs this job (D. Vyukov's bounded queue). */
 struct place {
 	_Atomic size_t turn;
 	struct job *job;

@@ -25,6 +25,6 @@ void crew_free(struct crew *crew);
 
 /* On a worker: runs fn(arg) on a thread of the crew and returns at once; the rest is as for job_start(), and
  * job_wait() and job_wait_any() work.  Jobs begin in the order of the calls and may end in another order.
- * -EAGAIN: as many jobs wait as may, or this thread has no crew.  Then nothing has begun, done() is not called,
- * and a later call may succeed. */
+ * -EAGAIN: as many jobs wait as may, or this thread has no crew.  Then nothing has begun, done() is not
+ * called, and a later call may succeed. */
 int crew_start(struct job *job, void (*fn)(void *arg), void *arg, void (*done)(struct job *job));

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The system's own words stay in parentheses: they are what is searched for. */
+/* The system's own words are kept in parentheses, because people search for them. */
 static const struct {
 	int err;
 	const char *text;

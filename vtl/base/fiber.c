@@ -57,7 +57,7 @@ static void fiber_leave(struct fiber *f, enum fiber_state state)
 	stack_leave(f->stack);
 }
 
-/* One run after the other: between them it rests. */
+/* Runs one function after the other; between them the fiber rests. */
 static void fiber_main(void *arg)
 {
 	struct fiber *f = arg;
@@ -125,8 +125,7 @@ void fiber_wake(struct fiber *f)
 
 void fibers_run(struct worker *w)
 {
-	/* Those that become ready meanwhile wait for the next round, so that input and timers get
-	 * their turn. */
+	/* Fibers that become ready meanwhile run in the next turn: input and timers are not held up. */
 	struct fibers now = TAILQ_HEAD_INITIALIZER(now);
 	TAILQ_CONCAT(&now, &w->ready, link);
 	struct fiber *f;
@@ -217,7 +216,7 @@ void turn_take(struct turn *turn)
 		turn->taken = true;
 		return;
 	}
-	waitq_wait(&turn->q); /* turn_give() leaves it taken, for us */
+	waitq_wait(&turn->q); /* turn_give() leaves it taken, for this fiber */
 }
 
 void turn_give(struct turn *turn)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one description of a bit anywhere: CDB, mode page, parameter list. */
+/* Named bits of a CDB, a mode page or a parameter list. */
 #pragma once
 
 #include <stddef.h>
@@ -12,12 +12,12 @@ struct field {
 	uint8_t msb, width;
 };
 
-/* Rows end with a nameless one: .fields = FIELDS({ "fixed", 1, 0, 1 }, ...) */
+/* A list of fields, which a row without a name ends: .fields = FIELDS({ "fixed", 1, 0, 1 }, ...) */
 #define FIELDS(...) ((const struct field[]){ __VA_ARGS__, { 0 } })
 #define NO_FIELDS   ((const struct field[]){ { 0 } })
 
-/* The value of a field of at most 64 bits in p; the caller vouches for p's length. */
+/* The value of a field of at most 64 bits.  The caller has checked that p is long enough. */
 uint64_t field_get(const struct field *f, const uint8_t *p);
 void field_put(const struct field *f, uint8_t *p, uint64_t value);
-/* Sets every bit the fields (up to the nameless row) name, in a map of size bytes. */
+/* Sets each bit of these fields in a map of size bytes. */
 void field_map(const struct field *f, uint8_t *map, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening files that somebody else may have put there. */
+/* Opens files that others may have put there. */
 #include "vtl/base/file.h"
 
 #include <errno.h>

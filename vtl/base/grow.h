@@ -36,8 +36,8 @@ static inline int grow_bytes(void **rows, size_t *room, size_t need, size_t max,
 		more = GROW_FIRST < max ? GROW_FIRST : max;
 	if (more < need)
 		more = need;
-	if (more > PTRDIFF_MAX /
-			size) /* asked here, because the address sanitizer ends a program that asks malloc() */
+	/* Checked here, because the address sanitizer ends a program that asks malloc() for so much. */
+	if (more > PTRDIFF_MAX / size)
 		return -ENOMEM;
 	void *p = realloc(*rows, more * size);
 	if (!p)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Operations in the worker's ring, and their waiting forms for fibers. */
+/* Operations in the worker's ring, and the same operations for fibers, which wait. */
 #include "vtl/base/io.h"
 
 #include <assert.h>
@@ -14,7 +14,7 @@ enum {
 	SUBMIT_PAUSE_MS = 1,
 };
 
-/* A place in the ring.  It is full now and then, and one submit empties it. */
+/* A place in the ring.  If the ring is full, submits first, which empties it. */
 static struct io_uring_sqe *place_get(void)
 {
 	struct io_uring *ring = &worker_current->ring;
@@ -28,7 +28,7 @@ static struct io_uring_sqe *place_get(void)
 	return sqe;
 }
 
-/* The same for an operation; NULL when it ends with -EAGAIN instead, from the worker's loop. */
+/* The same for an operation.  NULL: the operation will end with -EAGAIN, from the worker's loop. */
 static struct io_uring_sqe *sqe_get(struct io *io)
 {
 	struct io_uring_sqe *sqe = place_get();
@@ -41,7 +41,8 @@ static struct io_uring_sqe *sqe_get(struct io *io)
 
 void refused_run(struct worker *w)
 {
-	struct io_list now = STAILQ_HEAD_INITIALIZER(now); /* what comes meanwhile has the next turn */
+	/* Those that come meanwhile end in the next turn. */
+	struct io_list now = STAILQ_HEAD_INITIALIZER(now);
 	struct io *io;
 	STAILQ_CONCAT(&now, &w->refused);
 	while ((io = STAILQ_FIRST(&now))) {
@@ -116,7 +117,7 @@ void io_cancel(struct io *io)
 {
 	struct io_uring_sqe *sqe = place_get();
 	if (!sqe)
-		return; /* it ends when it ends */
+		return; /* the operation ends by itself */
 	io_uring_prep_cancel(sqe, io, 0);
 	io_uring_sqe_set_data(sqe, NULL);
 }

@@ -106,7 +106,7 @@ static bool jobs_take(struct jobs *jobs, struct job *job)
 		if (pthread_create(&jobs->threads[jobs->n_threads], NULL, job_thread, jobs) == 0)
 			jobs->n_threads++;
 		else
-			log_warn("no new helper thread: %u are running", jobs->n_threads);
+			log_warn("cannot start a helper thread; %u are running", jobs->n_threads);
 	}
 	bool taken = jobs->n_threads > 0;
 	if (taken) {

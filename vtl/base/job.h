@@ -25,8 +25,8 @@ struct job {
 };
 
 /* On a worker: runs fn(arg) on a helper thread and returns at once.  When fn has returned, ended is set and
- * done(job), if not NULL, is called in this worker's loop; done may free the job.  A fiber may have any number
- * of jobs under way.  If no helper thread can be made, fn(arg) has run when job_start() returns. */
+ * done(job), if not NULL, is called in this worker's loop; done may free the job.  A fiber may have any
+ * number of jobs under way.  If no helper thread can be made, fn(arg) has run when job_start() returns. */
 void job_start(struct job *job, void (*fn)(void *arg), void *arg, void (*done)(struct job *job));
 /* From the fiber that started it: waits until the job has ended.  To wait for all, wait for each. */
 void job_wait(struct job *job);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory that holds secrets, and is wiped before it is given back. */
+/* Memory for secrets, overwritten before it is freed. */
 #include "vtl/base/locked.h"
 
 #include <errno.h>

@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Zeroed memory; lock: ask that it is never swapped out (what is refused is a debug line).  NULL: out of
+/* Memory of zeros.  lock: asks the kernel never to swap it out; a refusal is logged at level debug.  NULL: no
  * memory. */
 void *locked_new(size_t size, bool lock);
-/* Wipes it and gives it back.  NULL is fine. */
+/* Overwrites the memory and frees it.  p may be NULL. */
 void locked_free(void *p, size_t size);
 
-/* free() that wipes first, for the allocator of a library that is handed secrets. */
+/* free() that overwrites the memory first; for a library that stores secrets with an allocator of ours. */
 void wiping_free(void *p);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log lines and events: put together, and written in one piece to where they go. */
+/* Log lines and events: makes each line and writes it with one call. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
@@ -87,10 +87,10 @@ static void write_stderr(enum log_level level, const char *text)
 	size_t n = place == TO_STDERR_TIMED ? put_time(line, sizeof line) : 0;
 	n += (size_t)snprintf(line + n, sizeof line - n, "%s%s\n", levels[level].word, text);
 	ssize_t written = write(STDERR_FILENO, line, n);
-	(void)written; /* a log that cannot be written has nowhere to say so */
+	(void)written; /* there is no other place to report it */
 }
 
-/* The journal does not answer: its stream, our stderr, may. */
+/* The journal's socket does not answer; its stream, which is stderr, may. */
 static void write_stream(enum log_level level, const char *text)
 {
 	char line[LINE_LEN + 64];
@@ -103,7 +103,7 @@ struct datagram {
 	size_t n;
 };
 
-/* One field; its value has no control characters in it. */
+/* Adds one field; its value must have no control characters. */
 static void put_field(struct datagram *d, const char *name, const char *value)
 {
 	size_t len = strlen(name) + 1 + strlen(value) + 1;
@@ -178,7 +178,7 @@ void log_text(char text[static LOG_TEXT_LEN], const struct actor *by, const char
 	log_format(text + n, LOG_TEXT_LEN - n, format, args);
 }
 
-/* fields NULL: a line about nothing, by nobody. */
+/* fields may be NULL. */
 static void say(const char *file, enum log_level level, int event, const struct log_fields *fields,
 	const char *format, va_list args)
 {

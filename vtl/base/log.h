@@ -42,8 +42,7 @@ const char *log_room_level(enum log_room room); /* the name of its level now */
 void log_line_in(const char *file, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Why the program ends or does not begin: on stderr "PROGRAM: ..." for whoever started it by hand, in the
- * journal an error like any other. */
+/* The reason why the program ends or cannot start: "PROGRAM: ..." on stderr, or an error in the journal. */
 void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
@@ -60,14 +59,14 @@ enum log_event_id {
 	EVENTS_COUNT
 };
 
-/* Rows of events.def; meant for manuals and lists too. */
+/* Rows of events.def; the manual and lists are checked against them. */
 struct log_event_row {
 	const char *name, *meaning;
 	enum log_level level;
 };
 extern const struct log_event_row log_events[EVENTS_COUNT];
 
-/* The things an event is about; what is not set is left out. */
+/* The things an event is about.  A member that is 0 or NULL is left out. */
 struct log_fields {
 	const char *cartridge; /* its barcode */
 	const char *library;   /* its name */
@@ -84,39 +83,39 @@ struct log_field_row {
 extern const struct log_field_row log_field_rows[];
 extern const size_t log_fields_count;
 
-/* One line, at the level of the event's row.  It begins with who did it, "WHO: " (nothing when it is the
- * daemon itself): the format says only what happened. */
+/* Logs one event at the level of its row.  The line begins with "WHO: ", or with nothing when the daemon
+ * itself acts, so the format says only what happened. */
 #define log_event(...) log_event_in(__FILE__, __VA_ARGS__)
 void log_event_in(const char *file, enum log_event_id id, const struct log_fields *fields, const char *format,
 	...) __attribute__((format(printf, 4, 5)));
 
-/* A line that is no event, with the things it is about. */
+/* Logs a line that is not an event, with the things it is about. */
 #define log_about(...) log_about_in(__FILE__, __VA_ARGS__)
 void log_about_in(const char *file, enum log_level level, const struct log_fields *fields, const char *format,
 	...) __attribute__((format(printf, 4, 5)));
-/* "cartridge BARCODE" and what is the matter with it: the format goes on with ": ..." or " is ...". */
+/* The line begins with "cartridge BARCODE"; the format continues with ": ..." or " is ...". */
 #define log_cartridge(level, barcode, format, ...)                                                    \
 	log_about(level, &(const struct log_fields){ .cartridge = (barcode) }, "cartridge %s" format, \
 		barcode, ##__VA_ARGS__)
 
 /* --- where lines go --------------------------------------------------------------------------------- */
 
-/* Plain lines on stderr until one of these is called, by a program that is still alone in its process. */
+/* Lines go to stderr as they are until one of these is called.  Call it before the first thread is made. */
 
-/* Under systemd's journal (JOURNAL_STREAM names our stderr): there, with priority and fields.
- * Else on stderr behind the time of day. */
+/* If JOURNAL_STREAM says that stderr is systemd's journal, lines go to the journal with priority and fields;
+ * else to stderr, each behind date and time. */
 void log_begin(void);
-/* To the journal that listens at this path.  A line waits for it for 50 ms at most; when it takes none
- * for longer, lines are dropped, and a line behind the next one says how many.  -errno. */
+/* Lines go to the journal that listens at this path.  A line waits at most 50 ms for it.  If the journal
+ * takes no line for longer, lines are dropped, and a later line says how many.  -errno. */
 int log_to_journal(const char *path);
 
 /* --- bounds ------------------------------------------------------------------------------------------ */
 
 /*
- * For what a peer can cause at will.  Of lines with one format about one host (its address without the port)
- * a worker says five in ten seconds.  The others are counted; when the ten seconds are over the last of
- * them is said, and how many there were: "...; 12 more in 10 s".  Bounded in all, however many hosts there
- * are.  The format must outlive the worker: a literal.
+ * For lines that a peer can cause as often as it likes.  Of lines with one format about one host (its
+ * address without the port) a worker logs five in ten seconds and counts the others.  After the ten
+ * seconds it logs the last of them with their number: "...; 12 more in 10 s".  The number of lines is
+ * bounded, however many hosts there are.  The format must be a literal: it must outlive the worker.
  */
 #define log_few(...)       log_few_in(__FILE__, __VA_ARGS__)
 #define log_event_few(...) log_event_few_in(__FILE__, __VA_ARGS__)

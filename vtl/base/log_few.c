@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines that a peer can cause at will: a few of a kind are said, the others are counted. */
+/* Lines that a peer can cause as often as it likes: logs a few of a kind and counts the others. */
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ struct place {
 	char host[HOST_LEN];
 	int64_t began_ms;
 	unsigned said, more;
-	enum log_level level; /* of the last that was held back: */
+	enum log_level level; /* of the last line that was held back: */
 	int event;
 	struct kept_actor by;
 	char last[LAST_LEN];
@@ -26,7 +26,7 @@ struct place {
 
 struct few {
 	struct timer timer;
-	struct place places[PLACES]; /* the last one is for whatever finds no other */
+	struct place places[PLACES]; /* the last one is for lines that find no other */
 };
 
 static _Atomic unsigned window_ms = 10000;
@@ -36,7 +36,7 @@ void log_few_window(unsigned ms)
 	atomic_store(&window_ms, ms);
 }
 
-/* The last line that was held back stands for all of them. */
+/* Logs the last line that was held back, with the number of all of them. */
 static void flush(struct place *place)
 {
 	char text[LAST_LEN + 64];
@@ -70,7 +70,7 @@ static void fire(struct timer *timer)
 		timer_arm(timer, (unsigned)(next - now), fire);
 }
 
-/* "192.0.2.1", "[2001:db8::1]": a host comes back with another port each time. */
+/* The address without the port, "192.0.2.1" or "[2001:db8::1]": each connection has another port. */
 static void host_of(const char *peer, char host[static HOST_LEN])
 {
 	const char *colon = peer ? strrchr(peer, ':') : NULL;
@@ -108,7 +108,7 @@ static void keep(struct few *few, struct place *place, enum log_level level, int
 	place->event = event;
 	actor_keep(by, &place->by);
 	size_t n = strlen(text);
-	if (n >= sizeof place->last) /* cut between letters */
+	if (n >= sizeof place->last) /* cut at the end of a character */
 		for (n = sizeof place->last - 1; n && (text[n] & 0xc0) == 0x80; n--)
 			;
 	memcpy(place->last, text, n);
@@ -119,7 +119,7 @@ static void keep(struct few *few, struct place *place, enum log_level level, int
 	}
 }
 
-/* Outside workers, and without memory, everything is said. */
+/* Outside workers, and without memory, every line is logged. */
 static struct few *few_here(void)
 {
 	struct worker *w = worker_current;

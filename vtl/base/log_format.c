@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of a log line: formatted piece by piece, so that what came from outside can be escaped. */
+/* Formats log lines piece by piece, so that texts from outside can be escaped. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +11,8 @@ struct text {
 	size_t size, n;
 };
 
-/* How many bytes of UTF-8 stand here that may be shown as they are: letters, but neither control
- * characters (C1 drives terminals as well as C0) nor what begins a line or turns it around. */
+/* The number of bytes of the UTF-8 character here if it may be shown as it is, else 0.  Control characters
+ * (C0 and C1: terminals obey both), line separators and marks of writing direction may not. */
 static size_t letter(const unsigned char *p)
 {
 	static const struct {
@@ -48,7 +48,7 @@ static size_t letter(const unsigned char *p)
 	return 0;
 }
 
-/* Anything else becomes \xNN; in quotes also what would end them, and the backslash itself. */
+/* Writes any other byte as \xNN; between quotes also quotes and backslashes. */
 static void put_escaped(struct text *t, const char *from, bool quoted)
 {
 	for (const unsigned char *p = (const unsigned char *)from; *p && t->n + 5 < t->size;) {
@@ -76,7 +76,7 @@ struct spec {
 	char conversion;
 };
 
-/* Copies the conversion after the percent sign; what follows it comes back. */
+/* Copies the conversion after the percent sign; returns what follows it. */
 static const char *spec_read(const char *p, va_list *args, struct spec *spec)
 {
 	size_t n = 0;
@@ -177,7 +177,7 @@ void actor_keep(const struct actor *actor, struct kept_actor *kept)
 	kept->actor.user = actor->user ? kept->user : NULL;
 }
 
-/* A name that looks like one needs no quotes. */
+/* A name of plain characters needs no quotes. */
 static bool is_plain(const char *name)
 {
 	for (; *name; name++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the log share; nobody else includes this. */
+/* Shared by the files of the log only. */
 #pragma once
 
 #include <stdatomic.h>
@@ -8,13 +8,13 @@
 
 enum { LOG_TEXT_LEN = 2048, LOG_NO_EVENT = -1 };
 
-/* log_level.c: whether a line of this file and level is said. */
+/* log_level.c: whether lines of this file and level are logged. */
 bool log_wanted(const char *file, enum log_level level);
-/* log.c: "WHO: " and what the format makes. */
+/* log.c: makes "WHO: " and the formatted text. */
 void log_text(char text[static LOG_TEXT_LEN], const struct actor *by, const char *format, va_list args);
-/* log.c: says a text that is ready; event LOG_NO_EVENT and fields NULL: none. */
+/* log.c: logs a finished text.  event may be LOG_NO_EVENT and fields NULL. */
 void log_put(enum log_level level, int event, const struct log_fields *fields, const char *text);
 
-/* log_few.c: a worker's memory of what it holds back; what is held back still is said then. */
+/* log_few.c: the lines a worker holds back.  few_free() logs what is still held back. */
 struct few;
 void few_free(struct few *few);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Datagrams to the journal, which may be slow, full or away: a line never holds its worker up for long. */
+/* Datagrams to the journal, which may be slow, full or gone.  A worker waits at most 50 ms for it. */
 #include "vtl/base/log_journal.h"
 
 #include <errno.h>
@@ -45,13 +45,13 @@ static int try_send(struct journal *j, const char *datagram, size_t len)
 	int err = -errno;
 	if (err != -ECONNREFUSED && err != -ENOTCONN && err != -ECONNRESET && err != -EPIPE)
 		return err;
-	err = connect_to(fd, j->path); /* it began anew, with another socket */
+	err = connect_to(fd, j->path); /* it was restarted and has another socket */
 	if (err)
 		return err;
 	return send(fd, datagram, len, MSG_NOSIGNAL) >= 0 ? 0 : -errno;
 }
 
-/* It is waited for once; if that was in vain, not again for a while. */
+/* Waits for the journal once; after a wait in vain not again for a while. */
 static bool wait_for(struct journal *j)
 {
 	long long now = now_ms(), deaf = atomic_load(&j->deaf_ms);

@@ -9,12 +9,12 @@
 struct journal {
 	_Atomic int fd; /* 0: none */
 	char path[108];
-	_Atomic unsigned lost;     /* lines it did not take */
-	_Atomic long long deaf_ms; /* when it last let us wait in vain, 0: never */
+	_Atomic unsigned lost;     /* lines that were dropped */
+	_Atomic long long deaf_ms; /* when a line last waited for it in vain; 0: never */
 };
 
 /* -errno */
 int journal_open(struct journal *j, const char *path);
-/* 0; -EAGAIN: it does not take any at the moment, and the line is counted as lost; else -errno, and the
- * line is the caller's to put elsewhere.  ret_lost: lines lost before this one, to be told. */
+/* 0; -EAGAIN: the journal takes no line at the moment, and this one is counted as lost; any other -errno: the
+ * caller puts the line elsewhere.  *ret_lost: lines lost before this one, to be reported. */
 int journal_send(struct journal *j, const char *datagram, size_t len, unsigned *ret_lost);

@@ -22,7 +22,8 @@ static const char *const level_names[LOG_LEVELS] = {
 	[LOG_TRACE] = "trace",
 };
 
-/* The level of each room, and the lowest and the highest of them, so that most lines need no look at their file. */
+/* The level of each room, and the lowest and the highest of them, so that most lines need no look at their
+ * file. */
 static struct {
 	_Atomic(enum log_level) of[ROOMS_COUNT], lowest, highest;
 } levels = {
@@ -96,7 +97,8 @@ const char *log_room_level(enum log_room room)
 	return level_names[get(&levels.of[room])];
 }
 
-/* --- as people write it ------------------------------------------------------------------------------------ */
+/* --- as people write it
+ * ------------------------------------------------------------------------------------ */
 
 static bool level_find(const char *text, size_t len, enum log_level *ret_level)
 {

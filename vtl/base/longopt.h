@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* getopt_long() takes the beginning of a name for the name; no program of this project does. */
+/* Refuses shortened names of long options, which getopt_long() accepts. */
 #pragma once
 
 #include <getopt.h>
 #include <string.h>
 
-/* Right after getopt_long() has returned the row of a long option: the word of argv that named it when
- * that is only the beginning of the row's name, else NULL. */
+/* Call it right after getopt_long() has returned the row of a long option.  Returns the word of argv if it
+ * is only the beginning of the row's name, else NULL. */
 static inline const char *longopt_cut(char *const *argv, const struct option *row)
 {
 	const char *word = argv[optind - 1];

@@ -87,8 +87,8 @@ static void call_fiber(void *arg)
 
 static void calls_again(struct timer *timer);
 
-/* Starts what has arrived, in that order: who calls may rely on it.  Without memory for a fiber they
- * wait until some fiber has ended and left its stack; a call cannot fail, so there is no other limit. */
+/* Starts the calls that have arrived, in that order, as worker_call() promises.  Without memory for a fiber
+ * they wait until a fiber has ended and its stack is free.  A call cannot fail, so nothing else limits them. */
 static void calls_start(struct worker *w)
 {
 	struct call *call;
@@ -117,7 +117,7 @@ static void call_arrived(struct msg *msg)
 		return;
 	calls_start(w);
 	if (!STAILQ_EMPTY(&w->calls))
-		log_warn("worker %s: no memory for a fiber, calls wait for one to end", w->name);
+		log_warn("worker %s: no memory for a fiber: calls wait until a fiber ends", w->name);
 }
 
 void worker_call(struct worker *w, void (*fn)(void *arg), void *arg)

@@ -17,8 +17,8 @@
 #define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
 #endif
 
-/* Buffers of about a large page are worth one: the kernel pins it where it would pin hundreds of small
- * ones for each direct transfer. */
+/* Buffers of about the size of a large page get large pages: for each direct transfer the kernel then pins
+ * one page instead of hundreds. */
 enum { LARGE_PAGE = 2 << 20, WORTH_IT = LARGE_PAGE / 4 };
 
 struct pool {
@@ -61,7 +61,7 @@ void pool_free(struct pool *pool)
 	free(pool);
 }
 
-/* Address space alone: memory comes with each buffer's first use. */
+/* Reserves address space only; memory is taken when a buffer is first used. */
 static bool arena_reserve(struct pool *pool)
 {
 	void *arena = mmap(NULL, arena_size(pool), PROT_READ | PROT_WRITE,
@@ -69,7 +69,7 @@ static bool arena_reserve(struct pool *pool)
 	if (arena == MAP_FAILED)
 		return false;
 	if (pool->size >= WORTH_IT)
-		madvise(arena, arena_size(pool), MADV_HUGEPAGE); /* if it can be had */
+		madvise(arena, arena_size(pool), MADV_HUGEPAGE); /* may fail: small pages work too */
 	ASAN_POISON_MEMORY_REGION(arena, arena_size(pool));
 	pool->arena = arena;
 	return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fixed-size buffers, 4096-aligned, handed out last-in-first-out so that the
- * next user finds them warm.  A pool belongs to one worker (or one thread);
- * its buffers may be read and written anywhere but come back to it.
+ * Buffers of a fixed size, aligned to 4096 bytes.  The buffer put back last is handed out first, because
+ * it is still in the processor's cache.  A pool belongs to one worker or thread: any thread may use a
+ * buffer, but only the owner gets and puts it.
  */
 #pragma once
 
@@ -10,10 +10,10 @@
 
 struct pool;
 
-/* A pool of at most max buffers of size bytes each; memory is mapped as it is first needed
- * and kept until pool_free.  NULL when there is no memory. */
+/* A pool of at most max buffers of size bytes each.  Memory is taken when a buffer is first used and kept
+ * until pool_free().  NULL: no memory. */
 struct pool *pool_new(size_t size, unsigned max);
 void pool_free(struct pool *pool);
-/* A buffer, contents undefined, or NULL when all max are out (or memory is). */
+/* A buffer with undefined contents; NULL when all max buffers are in use or there is no memory. */
 void *pool_get(struct pool *pool);
 void pool_put(struct pool *pool, void *buf);

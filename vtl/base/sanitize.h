@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells which sanitizer watches this build, the address or the thread one, for gcc and clang alike. */
+/* Whether this build has the address sanitizer or the thread sanitizer, for gcc and clang. */
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a secret without leaving it about. */
+/* Reads a secret and leaves no copy in memory. */
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/base/secret.h"
@@ -17,10 +17,10 @@
 
 #include "vtl/base/cleanup.h"
 
-/* How far a line that is too long is counted. */
+/* The length up to which a line that is too long is counted. */
 enum { LINE_MAX_COUNTED = 4096 };
 
-/* The first line as it stands in the file. */
+/* The first line, as it is in the file. */
 struct line {
 	uint8_t bytes[SECRET_MAX + 8]; /* room for a mark and an end of line */
 	size_t len;                    /* of the whole line, which may be longer than what is kept */
@@ -34,7 +34,7 @@ void secret_guard_process(void)
 	setrlimit(RLIMIT_CORE, &none);
 }
 
-/* A secret others can read is none. */
+/* Refuses a file that other users can read or write. */
 static bool file_private(const char *path, int fd, char *why, size_t size)
 {
 	struct stat st;
@@ -52,7 +52,7 @@ static bool file_private(const char *path, int fd, char *why, size_t size)
 	return false;
 }
 
-/* Byte by byte: what follows the line on stdin is not ours.  0 or -errno. */
+/* Reads byte by byte, because what follows the line on stdin belongs to others.  0 or -errno. */
 static int line_read(int fd, struct line *line)
 {
 	while (line->len < LINE_MAX_COUNTED) {
@@ -85,7 +85,7 @@ static int terminal_read(struct line *line)
 	return err;
 }
 
-/* Marked as UTF-16, or with the zeros that UTF-16 puts beside each letter of ASCII. */
+/* Whether there is a mark of UTF-16, or the zeros that UTF-16 puts beside each ASCII character. */
 static bool is_utf16(const struct line *line)
 {
 	const uint8_t *b = line->bytes;

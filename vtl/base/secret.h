@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Secrets of people: read from a file or from stdin, never from a command line, and kept out of dumps. */
+/* Reads secrets from a file or stdin, never from a command line, and keeps them out of core dumps. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,10 +7,10 @@
 
 enum { SECRET_MAX = 255 };
 
-/* The first line of a file, or of stdin when path is "-" (without echo on a terminal).  A file that others
- * may use is refused.  A byte order mark of UTF-8 is no part of the secret; UTF-16 is refused.  False with
- * a line in why; out is wiped by the caller.  What the process holds is kept out of core dumps from now on. */
+/* Reads the first line of a file, or of stdin when path is "-" (without echo on a terminal).  Refuses a file
+ * that other users may read or write, and UTF-16; skips a byte order mark of UTF-8.  False with a line in
+ * why.  The caller overwrites out.  From then on the process leaves no core dump. */
 bool secret_read(const char *path, char out[static SECRET_MAX + 1], char *why, size_t size);
 
-/* This process leaves no core dump, and its memory cannot be read by other processes of its user. */
+/* From now on the process leaves no core dump, and other processes of its user cannot read its memory. */
 void secret_guard_process(void);

@@ -4,7 +4,7 @@
  * every later switch saves and loads registers only.  swapcontext() would make a
  * system call each time, for the signal mask, which all fibers share.
  */
-#undef _FORTIFY_SOURCE /* its longjmp() refuses to go to another stack */
+#undef _FORTIFY_SOURCE /* its longjmp() refuses to switch to another stack */
 #include "vtl/base/stack.h"
 
 #include <setjmp.h>
@@ -26,7 +26,7 @@
 #define switch_end(save, bottom, size)   ((void)(save), (void)(bottom), (void)(size))
 #endif
 
-/* The thread sanitizer keeps a history for each stack, as for a thread. */
+/* The thread sanitizer keeps a history for each stack, as it does for a thread. */
 #ifdef UNDER_TSAN
 #include <sanitizer/tsan_interface.h>
 #define watch_new()          __tsan_create_fiber(0)
@@ -72,7 +72,7 @@ static void first_frame(int a, int b)
 	abort(); /* it never returns */
 }
 
-/* Its frame ends without a return, so the address sanitizer must not watch it. */
+/* Its frame ends without a return, so the address sanitizer must not check it. */
 static __attribute__((no_sanitize_address)) void begin(struct stack *s)
 {
 	ucontext_t first;
@@ -85,7 +85,7 @@ static __attribute__((no_sanitize_address)) void begin(struct stack *s)
 	first.uc_link = NULL;
 	makecontext(&first, (void (*)(void))(void *)first_frame, 2, halves.half[0], halves.half[1]);
 	setcontext(&first);
-	abort(); /* it fails for no context that getcontext() made */
+	abort(); /* cannot fail with a context that getcontext() made */
 }
 
 /* Functions of their own, so that no local variable lives across _setjmp(). */

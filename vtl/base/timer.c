@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Timers of a worker: a list in order of due time, for there are few and most are the latest. */
+/* Timers of a worker: a list in order of due time.  There are few, and most new ones are the latest. */
 #include "vtl/base/timer.h"
 
 #include <time.h>

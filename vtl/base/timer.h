@@ -10,7 +10,8 @@
 int64_t now_ms(void);
 int64_t now_us(void);
 
-/* Fires once, in the worker's loop.  Zero-initialise; the memory is the caller's. */
+/* Calls fire(timer) once, in the worker's loop.  Set it to zeros first.  The memory is the caller's; stop the
+ * timer before freeing it. */
 struct timer {
 	TAILQ_ENTRY(timer) link;
 	int64_t due_ms;

@@ -113,7 +113,7 @@ static unsigned completions_run(struct worker *w)
 		if (ios[i])
 			ios[i]->res = cqes[i]->res;
 	}
-	/* Given back before done() runs: that may submit, and need room for completions. */
+	/* Advance before done() runs: done() may submit operations, whose completions need room. */
 	io_uring_cq_advance(&w->ring, n);
 	for (unsigned i = 0; i < n; i++)
 		if (ios[i])
@@ -121,7 +121,7 @@ static unsigned completions_run(struct worker *w)
 	return n;
 }
 
-/* Work that the next turn of the loop finds without looking elsewhere. */
+/* Whether this thread itself has left work for the next turn of the loop. */
 static bool work_here(const struct worker *w)
 {
 	return !TAILQ_EMPTY(&w->ready) || !STAILQ_EMPTY(&w->refused) || w->own;
@@ -139,18 +139,18 @@ static bool kernel_wanted(const struct worker *w)
 	return io_uring_sq_ready(&w->ring) || __atomic_load_n(w->ring.sq.kflags, __ATOMIC_RELAXED) & flags;
 }
 
-/* The loop cannot end, for what it serves would be lost: it goes on, but not at full speed, and says so
- * once.  -EBUSY and -EAGAIN are the kernel's, for want of memory. */
+/* The loop must not end, because everything it serves would be lost.  It goes on with a pause in each turn
+ * and logs the first failure.  The kernel says -EBUSY and -EAGAIN when it has no memory. */
 static void wait_failed(struct worker *w, int err)
 {
 	if (!w->wait_err)
-		log_error("worker %s: waiting for completions: %s; it tries again every %d ms", w->name,
+		log_error("worker %s: cannot wait for completions: %s; it tries again every %d ms", w->name,
 			error_text(err), WAIT_PAUSE_MS);
 	w->wait_err = err;
 	nanosleep(&(struct timespec){ .tv_nsec = WAIT_PAUSE_MS * 1000000L }, NULL);
 }
 
-/* Submits, and waits for completions, a bell or the next timer, unless there is work already. */
+/* Submits operations.  If there is no work, waits for completions, the bell or the next timer. */
 static void worker_wait(struct worker *w)
 {
 	if (work_here(w)) {
@@ -243,7 +243,7 @@ static void once_arrived(struct msg *msg)
 {
 	if (fiber_start("once", once_fiber, msg) == 0)
 		return;
-	log_error("out of memory for a fiber: cannot go on");
+	log_error("cannot start: no memory for a fiber");
 	abort();
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of vtl/base share about a worker; nobody else includes this. */
+/* The inside of a worker, for the files of vtl/base only. */
 #pragma once
 
 #include <pthread.h>
@@ -29,12 +29,13 @@ struct worker {
 
 	/* The mailbox: a stack of messages, newest first, emptied at once. */
 	_Atomic(struct msg *) mail;
-	struct msg *own, **own_end; /* from this worker to itself, oldest first: nothing atomic */
-	atomic_bool asleep;         /* the next sender must ring the bell */
-	int bell;                   /* eventfd, read through the ring */
+	/* Messages of this worker to itself, oldest first; no other thread looks here. */
+	struct msg *own, **own_end;
+	atomic_bool asleep; /* the next sender must ring the bell */
+	int bell;           /* eventfd, read through the ring */
 	uint64_t bell_count;
 	struct io bell_io;
-	STAILQ_HEAD(io_list, io) refused; /* that the kernel did not take; they end in the next turn */
+	STAILQ_HEAD(io_list, io) refused; /* operations the kernel did not take; they end in the next turn */
 
 	TAILQ_HEAD(timer_list, timer) timers; /* by due time */
 	TAILQ_HEAD(fibers, fiber) ready;
@@ -43,7 +44,7 @@ struct worker {
 	unsigned n_resting;
 	struct fiber *current;
 
-	/* worker_call()s that found no memory for a fiber, in order; tried again after a moment. */
+	/* Calls that wait because there was no memory for a fiber, in order of arrival. */
 	STAILQ_HEAD(, call) calls;
 	struct timer calls_retry;
 	struct jobs *jobs;
