@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "media/cart.h"
+#include "media/check.h"
 #include "media/envelope.h"
 #include "vtl/base/crc32c.h"
 
@@ -103,7 +104,7 @@ static int record_begin(struct cart *cart, uint32_t len)
 	w->len = w->host_len = len;
 	w->done = w->crc = w->part = 0;
 	w->err = 0;
-	return MEDIA_OK;
+	return cart_held(cart, MEDIA_OK);
 }
 
 int cart_write_begin(struct cart *cart, uint32_t len)
@@ -222,7 +223,7 @@ static int record_end(struct cart *cart, enum entry_kind kind)
 
 int cart_write_end(struct cart *cart)
 {
-	return cart->w.active ? record_end(cart, ENTRY_RECORD) : -EINVAL;
+	return cart->w.active ? cart_held(cart, record_end(cart, ENTRY_RECORD)) : -EINVAL;
 }
 
 void cart_write_cancel(struct cart *cart)
@@ -316,7 +317,7 @@ int cart_write_filemarks(struct cart *cart, uint32_t n, uint32_t *ret_done)
 			return err;
 		*ret_done = i + 1;
 	}
-	return MEDIA_OK;
+	return cart_held(cart, MEDIA_OK);
 }
 
 int cart_erase(struct cart *cart)

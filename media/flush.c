@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "media/cart.h"
+#include "media/check.h"
 
 static void written(struct engine_io *io)
 {
@@ -275,7 +276,7 @@ int cart_sync(struct cart *cart)
 		err = durable_now(cart);
 	if (!err && w->open && w->since_checkpoint >= CHECKPOINT_EVERY)
 		checkpoint_write(cart); /* only a shortcut: without it the next mount looks longer */
-	return err;
+	return cart_held(cart, err);
 }
 
 bool cart_fault_take(struct cart *cart, int *ret_err, uint64_t *ret_first)

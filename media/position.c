@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "media/cart.h"
+#include "media/check.h"
 
 static void position_set(struct cart *cart, uint64_t object, uint64_t filemarks)
 {
@@ -67,6 +68,7 @@ static void go(struct cart *cart, uint64_t object)
 			position_exact(cart);
 	}
 	cart->r.split = false;
+	cart_must_hold(cart);
 }
 
 /* The object that is the filemark of this number. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "media/cart.h"
+#include "media/check.h"
 #include "media/envelope.h"
 #include "vtl/base/crc32c.h"
 
@@ -231,7 +232,7 @@ static int chunk(struct cart *cart, bool stored, uint32_t offset, const void **r
 		return err;
 	*ret_data = b->mem + b->head.size + r->offset + at;
 	*ret_len = len - at;
-	return 0;
+	return cart_held(cart, 0);
 }
 
 int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
@@ -302,5 +303,5 @@ int cart_skip(struct cart *cart)
 		cart->pos = cart->end;
 		cart->exact = true;
 	}
-	return MEDIA_OK;
+	return cart_held(cart, MEDIA_OK);
 }

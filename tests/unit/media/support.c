@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "media/cart.h"
+#include "media/check.h"
 
 char *scratch_new(bool on_disk)
 {
@@ -226,4 +226,7 @@ void check_all(struct cart *cart, const struct model *m)
 	assert_int_equal(pos.object, m->count);
 	assert_int_equal(pos.filemarks, model_filemarks(m, m->count));
 	assert_true(pos.eod);
+	const char *broken = cart_check(cart);
+	if (broken)
+		fail_msg("not true of the cartridge: %s", broken);
 }

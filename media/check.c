@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The rules of index, write window and position, each as a sentence. */
+#include "media/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vtl/base/log.h"
+
+enum { RUNS_LOOKED_AT = 4 }; /* after each call */
+
+struct rule {
+	const char *sentence;
+	bool (*holds)(const struct cart *cart);
+};
+
+static bool spot_before(const struct spot *a, const struct spot *b)
+{
+	return a->object <= b->object && a->filemarks <= b->filemarks;
+}
+
+static bool spot_same(const struct spot *a, const struct spot *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* --- position -------------------------------------------------------------------------------------- */
+
+static bool position_in_partition(const struct cart *cart)
+{
+	return cart->pos.object <= cart->end.object && cart->end.filemarks <= cart->end.object;
+}
+
+static bool position_at_end(const struct cart *cart)
+{
+	return cart->pos.object < cart->end.object || !cart->exact || spot_same(&cart->pos, &cart->end);
+}
+
+/* --- index ----------------------------------------------------------------------------------------- */
+
+/* Objects that are in no segment yet: of the segment being filled. */
+static uint64_t unfilled(const struct cart *cart)
+{
+	return cart->w.fill ? cart->w.fill->objects : 0;
+}
+
+static bool index_ends_with_data(const struct cart *cart)
+{
+	return cart->failed || cart->index.objects + unfilled(cart) == cart->end.object;
+}
+
+static bool run_holds(const struct cart *cart, size_t i)
+{
+	const struct run *r = &cart->index.runs[i], *next = i + 1 < cart->index.count ? r + 1 : NULL;
+	uint64_t objects = next ? next->object : cart->index.objects;
+	uint64_t marks = next ? next->filemarks : cart->index.filemarks;
+	if (r->object > objects || r->filemarks > marks || r->marks > r->objects)
+		return false;
+	if (!r->blocks) /* a loss */
+		return !r->count;
+	if (!r->count || r->extent >= cart->extent_count || cart->extents[r->extent].dead)
+		return false;
+	return r->object + (uint64_t)r->count * r->objects <= objects &&
+		r->filemarks + (uint64_t)r->count * r->marks <= marks;
+}
+
+static bool runs_hold(const struct cart *cart, size_t from)
+{
+	for (size_t i = from; i < cart->index.count; i++)
+		if (!run_holds(cart, i))
+			return false;
+	return true;
+}
+
+static bool last_runs_hold(const struct cart *cart)
+{
+	return runs_hold(cart, cart->index.count > RUNS_LOOKED_AT ? cart->index.count - RUNS_LOOKED_AT : 0);
+}
+
+/* --- write window ---------------------------------------------------------------------------------- */
+
+static bool durable_before_written(const struct cart *cart)
+{
+	const struct writer *w = &cart->w;
+	return !w->open || cart->failed ||
+		(spot_before(&w->durable, &w->written) && spot_before(&w->written, &cart->end) &&
+			w->synced <= w->written_sequence && w->written_sequence <= w->sequence);
+}
+
+static bool window_in_order(const struct cart *cart)
+{
+	const struct buf *b;
+	uint64_t next = cart->w.written_sequence;
+	if (cart->failed)
+		return TAILQ_EMPTY(&cart->w.flying);
+	TAILQ_FOREACH(b, &cart->w.flying, link)
+		if (b->sequence != next++)
+			return false;
+	return !cart->w.open || next == cart->w.sequence;
+}
+
+static bool record_under_way(const struct cart *cart)
+{
+	const struct writer *w = &cart->w;
+	if (!w->active)
+		return TAILQ_EMPTY(&w->held);
+	return w->part <= w->done && w->done <= w->len &&
+		(!w->fill || w->fill->data_len + w->part <= SEGMENT_DATA);
+}
+
+static bool stretch_is_allowed(const struct cart *cart)
+{
+	return !cart->w.stretch || (cart->exact && !cart->failed && !cart_is_read_only(cart));
+}
+
+static unsigned length(const struct bufs *list)
+{
+	const struct buf *b;
+	unsigned n = 0;
+	TAILQ_FOREACH(b, list, link)
+		n++;
+	return n;
+}
+
+static bool buffers_are_somewhere(const struct cart *cart)
+{
+	return length(&cart->free) + length(&cart->w.held) + length(&cart->w.flying) + !!cart->w.fill +
+		cart->r.count + !!cart->r.head + cart->dropping ==
+		BUFS;
+}
+
+static const struct rule rules[] = {
+	{ "the position lies in the partition", position_in_partition },
+	{ "a position at end of data is the end", position_at_end },
+	{ "the index and the segment being filled hold all objects", index_ends_with_data },
+	{ "the last runs of the index follow each other, in extents that count", last_runs_hold },
+	{ "what is durable was written, and what was written exists", durable_before_written },
+	{ "segments under way are in order, and none is missing", window_in_order },
+	{ "the record under way fits its segment, and without one nothing is held back", record_under_way },
+	{ "a stretch of writing is at a known position of a cartridge that can be written",
+		stretch_is_allowed },
+	{ "every buffer is in one place", buffers_are_somewhere },
+};
+
+static const char *broken(const struct cart *cart)
+{
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (!rules[i].holds(cart))
+			return rules[i].sentence;
+	return NULL;
+}
+
+const char *cart_check(const struct cart *cart)
+{
+	const char *sentence = broken(cart);
+	return sentence || runs_hold(cart, 0) ? sentence : "all runs of the index follow each other";
+}
+
+#ifdef EVERTAPE_CHECKS
+void cart_must_hold(const struct cart *cart)
+{
+	const char *sentence = broken(cart);
+	if (!sentence)
+		return;
+	log_fatal("cartridge %s: not true any more: %s", cart->label.barcode, sentence);
+	abort();
+}
+#endif
