@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What gdb cannot see by itself in evertaped: fibers and their stacks, logical units, sessions, cartridges.
+"""gdb commands for evertaped: fibers and their stacks, logical units, sessions, cartridges.
 
-    gdb -p $(pidof evertaped) -x contrib/gdb/evertape.py        a running daemon (it stands still meanwhile)
-    gdb build/evertaped core -x contrib/gdb/evertape.py         a core file, as of "gcore"
+    gdb -p $(pidof evertaped) -x contrib/gdb/evertape.py        a running daemon (it is stopped meanwhile)
+    gdb build/evertaped core -x contrib/gdb/evertape.py         a core file, for example of "gcore"
 
     fibers             every fiber: number, worker, state, name, where it waits
-    fiber N bt         the stack of one; "fiber all bt" of each
-    lus                logical units, with the tasks they have
-    sessions           connections and the sessions they carry
-    cartridges         cartridges and where they are
+    fiber N bt         the stack of a fiber; "fiber all bt": of each
+    lus                logical units with their tasks
+    sessions           connections and their sessions
+    cartridges         cartridges and their elements
 
 The program needs its debugging information (meson's buildtype debug or debugoptimized).  Stacks of fibers that wait are
 known on x86-64 only.
@@ -22,7 +22,7 @@ JMP_BUF = ('rbx', 'rbp', 'r12', 'r13', 'r14', 'r15', 'rsp', 'rip')
 HIDDEN = ('rbp', 'rsp', 'rip')
 GUARD_AT = 0x30  # the pointer guard, from the thread's fs_base
 MASK = (1 << 64) - 1
-NOTHING = 'no process and no core file is being looked at'
+NOTHING = 'no process and no core file is loaded'
 # Frames of the switch itself say nothing about where a fiber waits.
 SWITCH = {'jump_out', 'jump_in', 'stack_leave', 'stack_enter', 'fiber_leave', 'fiber_enter', 'fiber_suspend', 'waitq_wait',
           'waitq_wait_ms', 'turn_take', 'fiber_main', 'first_frame'}
@@ -41,7 +41,7 @@ def server():
         need(gdb.selected_thread(), NOTHING)
         return root
     except gdb.error as e:
-        raise gdb.GdbError(f'this is no evertaped with debugging information, or it is not running: {e}')
+        raise gdb.GdbError(f'not an evertaped with debugging information, or not running: {e}')
 
 
 def text(value):
@@ -87,7 +87,7 @@ def current_worker():
 
 
 def workers():
-    """Of the daemon, or, in another program, those of its threads."""
+    """The workers of the daemon, or, in another program, those of its threads."""
     try:
         root = gdb.parse_and_eval('main::server')
         need(gdb.selected_thread(), NOTHING)
@@ -111,12 +111,12 @@ def x86_64():
 
 
 def fs_base():
-    """Of the selected thread: where its own memory is, which also is what pthread_self() says."""
+    """The address of the selected thread's control block, which pthread_self() returns."""
     return int(gdb.parse_and_eval('(unsigned long)$fs_base')) & MASK
 
 
 def thread_of(worker):
-    """The thread a worker runs on; None: it has none now."""
+    """The thread of a worker; None: it has none now."""
     kept, found = gdb.selected_thread(), None
     for thread in gdb.selected_inferior().threads():
         thread.switch()
@@ -146,7 +146,7 @@ class Fiber:
         return low <= address < low + int(gdb.parse_and_eval('FIBER_STACK')) + 4096
 
     def registers(self, others):
-        """As they were when it was left; None: it is the one that its thread runs."""
+        """The saved registers; None: the fiber is running."""
         if self.current:
             return None
         if self.state != 'running':
@@ -157,11 +157,11 @@ class Fiber:
                 registers = saved(other.stack['back'])
                 if self.holds(registers['rsp']):
                     return registers
-        raise gdb.GdbError(f'fiber {self.number}: where it stands is not known')
+        raise gdb.GdbError(f'fiber {self.number}: its registers are unknown')
 
 
 def saved(jmp_buf):
-    """The registers in a jmp_buf."""
+    """Returns the registers in a jmp_buf."""
     need(x86_64(), f'the stack of a fiber that waits is known on x86-64 only, not on {gdb.selected_inferior().architecture().name()}')
     at = fs_base() + GUARD_AT
     guard = int.from_bytes(gdb.selected_inferior().read_memory(at, 8).tobytes(), 'little')
@@ -185,7 +185,7 @@ def fibers(resting=False):
 
 
 def value_of(register):
-    """64 bits as gdb wants them."""
+    """A 64-bit value for gdb."""
     signed = register - (1 << 64) if register >> 63 else register
     return gdb.Value(signed).cast(gdb.lookup_type('unsigned long'))
 
@@ -196,8 +196,8 @@ class FrameId:
 
 
 class Elsewhere(Unwinder):
-    """Makes the innermost frame of the thread look called from where a fiber was left: no register is
-    written, so that it works in core files too."""
+    """Unwinds the innermost frame of the thread to the point where a fiber was suspended.  It writes no
+    register, so it works in core files too."""
 
     def __init__(self):
         super().__init__('evertape-fiber')
@@ -229,7 +229,7 @@ register_unwinder(None, elsewhere, replace=True)
 
 
 def on_stack(fiber, others, look):
-    """Calls look(first) with gdb looking at the fiber's stack; first: the level of its first frame."""
+    """Calls look(first) while gdb shows the fiber's stack; first: the level of its first frame."""
     kept, frame = gdb.selected_thread(), gdb.selected_frame()
     registers = fiber.registers(others)
     if registers is None:
@@ -263,7 +263,7 @@ def frames(first):
 
 
 def waits_in(first):
-    """The first functions that are no part of a switch."""
+    """The innermost functions that are not part of a switch."""
     names = [frame.name() or '?' for frame in frames(first)]
     names = [name for name in names if name not in SWITCH]
     return ' < '.join(names[:3]) or '-'
@@ -277,7 +277,7 @@ def backtrace(first):
 
 
 class Fibers(gdb.Command):
-    """fibers [all]: every fiber with its worker, state, name and where it waits; all: those that rest, too."""
+    """fibers [all]: every fiber with its worker, state, name and where it waits; all: also unused stacks."""
 
     def __init__(self):
         super().__init__('fibers', gdb.COMMAND_STACK)
@@ -295,7 +295,7 @@ class Fibers(gdb.Command):
 
 
 class FiberStack(gdb.Command):
-    """fiber N bt: the stack of fiber N; fiber all bt: that of each."""
+    """fiber N bt: the stack of fiber N; fiber all bt: the stack of each fiber."""
 
     def __init__(self):
         super().__init__('fiber', gdb.COMMAND_STACK)
@@ -351,7 +351,7 @@ class Lus(gdb.Command):
 
 
 class Sessions(gdb.Command):
-    """sessions: every connection, and the session that it carries."""
+    """sessions: every connection and its session."""
 
     def __init__(self):
         super().__init__('sessions', gdb.COMMAND_DATA)
@@ -372,7 +372,7 @@ def where(cartridge):
 
 
 class Cartridges(gdb.Command):
-    """cartridges: every cartridge, and the element it is in."""
+    """cartridges: every cartridge and its element."""
 
     def __init__(self):
         super().__init__('cartridges', gdb.COMMAND_DATA)

@@ -95,7 +95,7 @@ def test_message():
     stage('int four;\n', 'four.c')
     for message, says in (
             ('Say what it does\n\nWhy.\n', 'room: what it does'), ('Room: say\n\nWhy.\n', 'room: what it does'),
-            ('room: ' + 'x' * 67 + '\n\nWhy.\n', '73 columns'), ('room: say\nWhy.\n', 'is not empty'), ('room: say\n', 'says why'),
+            ('room: ' + 'x' * 67 + '\n\nWhy.\n', '73 columns'), ('room: say\nWhy.\n', 'must be empty'), ('room: say\n', 'says why'),
             ('room: say\n\n# a remark of git\n', 'says why'), ('room: say.\n\nWhy.\n', 'full stop')):
         refused(commit(message), says, message.splitlines()[0])
     for message in ('room: ' + 'x' * 66 + '\n\nWhy.\n', 'vtl/base, media: say\n\nWhy.\n', 'fixup! room: say\n'):
