@@ -62,11 +62,11 @@ static void answer(void *arg)
 	task_end(task);
 }
 
-void stray_start(struct task *task)
+void absent_start(struct task *task)
 {
 	task->lu = NULL;
 	task->lu_nexus = NULL;
-	TAILQ_INSERT_TAIL(&task->nexus->strays, task, link);
+	TAILQ_INSERT_TAIL(&task->nexus->absent_tasks, task, link);
 	if (task->nexus->detaching) {
 		task->aborted = true;
 		task_end(task);

@@ -91,7 +91,7 @@ bool gates_pass(struct task *task);
 /* --- ua.c ----------------------------------------------------------------------------------- */
 
 /* Removes the unit attention to report next from the nexus's list and returns it. */
-bool ua_take(struct lu_nexus *n, enum sense *ret_ua);
+bool ua_pop(struct lu_nexus *n, enum sense *ret_ua);
 void ua_raise(struct lu_nexus *n, enum sense ua);
 void ua_drop(struct lu_nexus *n, enum sense ua);
 
@@ -106,7 +106,7 @@ int known_ports_new(struct lu *lu);
 /* --- absent.c ------------------------------------------------------------------------------- */
 
 /* Answers a task for an absent LU, on the task's home worker. */
-void stray_start(struct task *task);
+void absent_start(struct task *task);
 
 /* --- mode.c --------------------------------------------------------------------------------- */
 

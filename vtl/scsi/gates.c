@@ -44,7 +44,7 @@ static bool attention_pass(struct task *task)
 	struct lu_nexus *n = task->lu_nexus;
 	enum sense ua;
 
-	if ((task->op->gates & GATE_UA) && ua_take(n, &ua)) {
+	if ((task->op->gates & GATE_UA) && ua_pop(n, &ua)) {
 		task_fail(task, ua);
 		return false;
 	}

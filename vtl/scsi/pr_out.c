@@ -317,7 +317,7 @@ static bool change(struct pr_call *c, int action, struct pr_state **ret_old)
 	return true;
 }
 
-static bool take_list(struct pr_call *c, int action)
+static bool receive_list(struct pr_call *c, int action)
 {
 	struct task *task = c->task;
 	uint64_t len = cdb_field(task, "parameter_list_length");
@@ -362,7 +362,7 @@ void scsi_pr_out(struct task *task)
 
 	c.scope = (unsigned)cdb_field(task, "scope");
 	c.type = (unsigned)cdb_field(task, "type");
-	if (!take_list(&c, action))
+	if (!receive_list(&c, action))
 		return;
 	turn_take(&lu->pr_turn);
 	/* SPC-2: while a nexus holds a RESERVE, this conflicts for every nexus. */

@@ -24,7 +24,7 @@ void task_end(struct task *task)
 		lu->tasks--;
 		waitq_wake(&lu->idle);
 	} else {
-		TAILQ_REMOVE(&task->nexus->strays, task, link);
+		TAILQ_REMOVE(&task->nexus->absent_tasks, task, link);
 	}
 	task_go_home(task);
 }
@@ -94,7 +94,7 @@ static void refuse(struct task *task, uint8_t status)
 
 static void stray_home(struct msg *msg)
 {
-	stray_start(task_of_msg(msg));
+	absent_start(task_of_msg(msg));
 }
 
 static void accept_task(struct lu *lu, struct task *task)
@@ -169,7 +169,7 @@ void lu_submit(struct task *task)
 	nexus->tasks++;
 	task->lu = target_lu(nexus, task->lun);
 	if (!task->lu) {
-		stray_start(task);
+		absent_start(task);
 		return;
 	}
 	task->msg.run = arrive;

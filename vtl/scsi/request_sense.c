@@ -11,7 +11,7 @@ void scsi_request_sense(struct task *task)
 	struct sense_data s = { .id = SENSE_NONE };
 	uint8_t data[SENSE_LEN];
 
-	if (ua_take(n, &s.id)) {
+	if (ua_pop(n, &s.id)) {
 		/* reported by this command, and cleared */
 	} else if (n->deferred) {
 		n->deferred = false;

@@ -129,7 +129,7 @@ int target_attach(struct nexus *nexus)
 	nexus->home = worker_self();
 	nexus->tasks = 0;
 	nexus->detaching = false;
-	TAILQ_INIT(&nexus->strays);
+	TAILQ_INIT(&nexus->absent_tasks);
 	waitq_init(&nexus->quiet);
 	atomic_store(&nexus->luns_changed, false);
 	worker_call(nexus->target->worker, attach_here, &p);
@@ -155,7 +155,7 @@ void target_detach(struct nexus *nexus)
 	assert(nexus->home == worker_self());
 	nexus->detaching = true;
 	worker_call(nexus->target->worker, detach_here, nexus);
-	TAILQ_FOREACH(task, &nexus->strays, link) {
+	TAILQ_FOREACH(task, &nexus->absent_tasks, link) {
 		task->aborted = true;
 		task_cancel(task);
 	}

@@ -44,12 +44,12 @@ struct nexus {
 	void *front;
 
 	/* --- private to the core ---------------------------------------------------------------------- */
-	TAILQ_ENTRY(nexus) link;  /* in target->nexuses */
-	struct worker *home;      /* worker that submits its tasks */
-	struct task_list strays;  /* tasks for absent LUs; owned by home */
-	unsigned tasks;           /* submitted tasks that are not done; owned by home */
-	struct waitq quiet;       /* woken when one of its tasks is done */
-	atomic_bool luns_changed; /* unit attention 3Fh/0Eh is pending, once for all LUs */
+	TAILQ_ENTRY(nexus) link;       /* in target->nexuses */
+	struct worker *home;           /* worker that submits its tasks */
+	struct task_list absent_tasks; /* tasks for absent LUs; owned by home */
+	unsigned tasks;                /* submitted tasks that are not done; owned by home */
+	struct waitq quiet;            /* woken when one of its tasks is done */
+	atomic_bool luns_changed;      /* unit attention 3Fh/0Eh is pending, once for all LUs */
 	bool detaching;
 };
 

@@ -75,7 +75,7 @@ struct task {
 	struct lu *lu;             /* NULL: absent LU, answered on the home worker */
 	struct lu_nexus *lu_nexus; /* the LU's record of the nexus; device servers may use it */
 	const struct scsi_op *op;
-	TAILQ_ENTRY(task) link; /* in lu->queue, lu->running or nexus->strays */
+	TAILQ_ENTRY(task) link; /* in lu->queue, lu->running or nexus->absent_tasks */
 	struct fiber *fiber;    /* waits for the outstanding receive or send */
 	bool queued;            /* in lu->queue */
 	bool moving;            /* a receive or send is outstanding */

@@ -102,14 +102,14 @@ static struct task *find_stray(struct nexus *nexus, uint64_t tag, bool aborted)
 {
 	struct task *task;
 
-	TAILQ_FOREACH(task, &nexus->strays, link)
+	TAILQ_FOREACH(task, &nexus->absent_tasks, link)
 		if (task->tag == tag && task->aborted == aborted)
 			return task;
 	return NULL;
 }
 
 /* A task for an absent LU ends by itself unless it waits in send. */
-static bool abort_stray(struct nexus *nexus, uint64_t tag)
+static bool abort_absent(struct nexus *nexus, uint64_t tag)
 {
 	struct task *task = find_stray(nexus, tag, false);
 
@@ -155,7 +155,7 @@ enum tmf_response target_tmf(struct nexus *nexus, enum tmf function, uint16_t lu
 		reset_target(nexus);
 		return TMF_COMPLETE;
 	}
-	if (function == TMF_ABORT_TASK && abort_stray(nexus, tag))
+	if (function == TMF_ABORT_TASK && abort_absent(nexus, tag))
 		return TMF_COMPLETE;
 
 	struct tmf_call call = { .lu = target_lu(nexus, lun),

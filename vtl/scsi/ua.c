@@ -22,7 +22,7 @@ void ua_drop(struct lu_nexus *n, enum sense ua)
 	n->ua_pending &= ~ua_bit(ua);
 }
 
-bool ua_take(struct lu_nexus *n, enum sense *ret_ua)
+bool ua_pop(struct lu_nexus *n, enum sense *ret_ua)
 {
 	if (n->ua_pending) {
 		int first = __builtin_ctzll(n->ua_pending);
