@@ -10,7 +10,7 @@ enum { CONFIGURATION = 0x10, DELAY_BYTE = 6, DELAY_UNIT_MS = 100 };
 static void sync_now(void *arg)
 {
 	struct tape *tape = arg;
-	tape_hold(tape, 0);
+	tape_acquire(tape, 0);
 	if (tape->cart && tape->dirty) {
 		int err = cart_sync(tape->cart);
 		tape->dirty = false;

@@ -117,7 +117,7 @@ void ssc_load_unload(struct task *task)
 	bool to_load = cdb_field(task, "load") && !cdb_field(task, "hold");
 	bool early = cdb_field(task, "immed");
 	struct tape *tape = tape_of(task->lu);
-	tape_hold(tape, 0);
+	tape_acquire(tape, 0);
 	if (!may_begin(task, to_load)) {
 		tape_release(tape);
 		return;

@@ -51,7 +51,7 @@ static int block_check(const struct tape *tape, const uint8_t *block)
 /* Syncs before the way of writing changes. A failure is a deferred error for the writer. */
 static void sync_before(struct tape *tape)
 {
-	tape_hold(tape, 0);
+	tape_acquire(tape, 0);
 	if (tape->cart && tape->dirty) {
 		cart_sync(tape->cart);
 		tape->dirty = false;

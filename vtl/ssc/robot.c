@@ -74,10 +74,10 @@ static int thread_seated(struct robot *r)
 	return err;
 }
 
-static int take_in(struct robot *r)
+static int insert_cartridge(struct robot *r)
 {
 	struct tape *tape = r->tape;
-	if (!tape_hold(tape, ROBOT_PATIENCE_MS))
+	if (!tape_acquire(tape, ROBOT_PATIENCE_MS))
 		return -EBUSY;
 	int err = tape->closing ? -ENODEV : seat(tape, &r->label, r->root);
 	if (!err) {
@@ -91,12 +91,12 @@ static int take_in(struct robot *r)
 	return err;
 }
 
-static int give_out(struct robot *r)
+static int remove_cartridge(struct robot *r)
 {
 	struct tape *tape = r->tape;
 	while (tape->state == TAPE_CLEANING)
 		waitq_wait(&tape->released);
-	if (lu_removal_prevented(&tape->lu) || !tape_hold(tape, ROBOT_PATIENCE_MS))
+	if (lu_removal_prevented(&tape->lu) || !tape_acquire(tape, ROBOT_PATIENCE_MS))
 		return -EBUSY;
 	/* A host may have prevented removal while we waited. */
 	int err = lu_removal_prevented(&tape->lu) ? -EBUSY : 0;
@@ -120,7 +120,7 @@ static void robot_run(void *arg)
 {
 	struct robot *r = arg;
 	struct tape *tape = r->tape;
-	r->err = r->root ? take_in(r) : give_out(r);
+	r->err = r->root ? insert_cartridge(r) : remove_cartridge(r);
 	r->done = true;
 	tape->fibers--;
 	if (r->left)

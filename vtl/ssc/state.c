@@ -94,7 +94,7 @@ void tape_reset(struct lu *lu)
 	tape->buffered_mode = 1;
 }
 
-bool tape_hold(struct tape *tape, unsigned ms)
+bool tape_acquire(struct tape *tape, unsigned ms)
 {
 	int64_t until = now_ms() + ms;
 	while (tape->held) {

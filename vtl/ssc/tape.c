@@ -179,7 +179,7 @@ static void let_go(void *arg)
 {
 	struct tape *tape = arg;
 	tape->closing = true;
-	tape_hold(tape, 0);
+	tape_acquire(tape, 0);
 	timer_stop(&tape->idle_sync);
 	timer_stop(&tape->cleaning);
 	timer_stop(&tape->health.timer);

@@ -103,7 +103,7 @@ void tape_current_sense(struct lu *lu, struct sense_data *ret_sense);
 void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus);
 void tape_reset(struct lu *lu);
 /* Waits until the medium is free and takes it, at most ms (0: no limit). False: time is over. */
-bool tape_hold(struct tape *tape, unsigned ms);
+bool tape_acquire(struct tape *tape, unsigned ms);
 void tape_release(struct tape *tape);
 /* Sense for a command that needs the medium; SENSE_NONE: ready. */
 enum sense tape_not_ready(const struct tape *tape);

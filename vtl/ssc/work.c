@@ -12,7 +12,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 {
 	struct tape *tape = tape_of(task->lu);
 	unsigned mounts = tape->mounts;
-	tape_hold(tape, 0);
+	tape_acquire(tape, 0);
 	/* While we waited the changer may have removed or replaced the cartridge. */
 	if (tape->mounts != mounts)
 		task_fail(task, SENSE_UA_MEDIUM_CHANGED);
