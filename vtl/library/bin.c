@@ -99,7 +99,7 @@ int bin_put(struct installation *inst, const char *entry, const char *barcode)
 	return bin_call(inst, &(struct bin_job){ .work = work_put }, entry, barcode);
 }
 
-int bin_take(struct installation *inst, const char *entry, const char *barcode)
+int bin_restore(struct installation *inst, const char *entry, const char *barcode)
 {
 	return bin_call(inst, &(struct bin_job){ .work = work_take }, entry, barcode);
 }

@@ -79,7 +79,7 @@ static bool finish_return(struct agreeing *a, const struct found *f)
 	if (a->by_label || !priv || priv->deleted || strcmp(priv->pub.label.uuid, f->label.uuid) ||
 		on_shelf(a->inst, f->what.barcode, uuid))
 		return false;
-	int err = bin_take(a->inst, f->entry, f->what.barcode);
+	int err = bin_restore(a->inst, f->entry, f->what.barcode);
 	if (err) {
 		log_cartridge(LOG_ERROR, f->what.barcode, ": restore interrupted by a crash failed: %s",
 			media_error_text(err));

@@ -122,7 +122,7 @@ int cartridges_enter(struct installation *inst, struct library_private *lib, siz
 
 /* --- adopt --------------------------------------------------------------------------------------- */
 
-int slot_take(struct installation *inst, struct library_private *lib, const char *barcode,
+int slot_for(struct installation *inst, struct library_private *lib, const char *barcode,
 	struct element **ret_slot, char why[static WHY_LEN])
 {
 	if (lib->deleted)
@@ -155,7 +155,7 @@ static int adopt_locked(struct installation *inst, struct library_private *lib, 
 	struct cart_label label;
 	struct cart_counters counters = { 0 };
 	int64_t stamp;
-	int err = slot_take(inst, lib, barcode, &slot, why);
+	int err = slot_for(inst, lib, barcode, &slot, why);
 	if (err)
 		return err;
 	err = label_read(inst, barcode, &label, &counters, &stamp);
@@ -219,7 +219,7 @@ int cartridge_changeable(const struct cartridge_private *priv, char why[static W
 static int protect_locked(struct installation *inst, struct cartridge_private *priv, bool on,
 	char why[static WHY_LEN])
 {
-	label_settle(inst, priv);
+	label_drain(inst, priv);
 	int err = cartridge_changeable(priv, why);
 	if (err || priv->pub.label.write_protected == on)
 		return err;

@@ -112,7 +112,7 @@ static int barcodes_check(const struct batch *b, char why[static WHY_LEN])
 }
 
 /* Finds the first free slots, one for each. */
-static int slots_take(struct batch *b, char why[static WHY_LEN])
+static int slots_find(struct batch *b, char why[static WHY_LEN])
 {
 	struct library *library = &b->lib->pub;
 	size_t found = 0;
@@ -197,7 +197,7 @@ static int create_locked(struct batch *b, char why[static WHY_LEN])
 	if (!err)
 		err = barcodes_check(b, why);
 	if (!err)
-		err = slots_take(b, why);
+		err = slots_find(b, why);
 	if (err)
 		return err;
 	for (size_t i = 0; i < b->n; i++)

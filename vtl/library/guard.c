@@ -36,7 +36,7 @@ static pid_t guard_owner(const struct sockaddr_un *addr, socklen_t len)
 	return cred.pid;
 }
 
-int guard_take(struct library_private *lib, char why[static WHY_LEN])
+int guard_acquire(struct library_private *lib, char why[static WHY_LEN])
 {
 	struct sockaddr_un addr;
 	socklen_t len = guard_name(lib, &addr);

@@ -132,7 +132,7 @@ void health_fault_add(struct health_report *report, enum health_kind kind, int e
 	report->faults[kind].object = object;
 }
 
-static void faults_take(struct health *health, const struct health_report *report, const char *with)
+static void faults_merge(struct health *health, const struct health_report *report, const char *with)
 {
 	for (int kind = HEALTH_NONE + 1; kind < N_HEALTH_KINDS; kind++)
 		if (report->faults[kind].count && !health_rows[kind].unit)
@@ -153,7 +153,7 @@ static void told_of_cartridge(const struct telling *t)
 		all_there(&c.health, r->lost_files, r->lost_objects, r->first_lost);
 	if (r->faults[HEALTH_FILES].count)
 		not_there(&c.health, r->faults[HEALTH_FILES].err);
-	faults_take(&c.health, r, t->drive);
+	faults_merge(&c.health, r, t->drive);
 	change_keep(&c);
 }
 
@@ -161,7 +161,7 @@ static void told_of_drive(const struct telling *t)
 {
 	const struct health_report *r = &t->report;
 	struct change c = change_of(t->inst, t->drive_id);
-	faults_take(&c.health, r, t->barcode);
+	faults_merge(&c.health, r, t->barcode);
 	for (size_t i = 0; i < N_DRIVE_ALERTS; i++) {
 		uint64_t bit = UINT64_C(1) << (alert_rows[i].number - 1);
 		if (r->alerts_over & bit)

@@ -197,7 +197,7 @@ static int lock_read_only(struct installation *inst, const char *path)
 	return fd < 0 && errno == ENOENT ? open(inst->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : fd;
 }
 
-static int lock_take(struct installation *inst, char why[static WHY_LEN])
+static int lock_acquire(struct installation *inst, char why[static WHY_LEN])
 {
 	char path[4200], pid[32] = "";
 	snprintf(path, sizeof path, "%s/lock", inst->dir);
@@ -303,7 +303,7 @@ static void open_run(void *arg)
 	struct open_job *job = arg;
 	job->err = state_make(job->inst->dir, job->why);
 	if (!job->err)
-		job->err = lock_take(job->inst, job->why);
+		job->err = lock_acquire(job->inst, job->why);
 	if (!job->err)
 		job->err = root_find(job->inst, job->cartridges, job->why);
 	if (!job->err) {
@@ -391,13 +391,13 @@ static void import_parse(void *arg)
 	job->err = identity_parse(job->inst, job->json, strlen(job->json), job->why);
 }
 
-static int guards_take(struct installation *inst, char why[static WHY_LEN])
+static int guards_acquire(struct installation *inst, char why[static WHY_LEN])
 {
 	struct library *library;
 	int err = 0;
 	TAILQ_FOREACH(library, &inst->libraries, link)
 		if (!err)
-			err = guard_take(lib_of(library), why);
+			err = guard_acquire(lib_of(library), why);
 	return err;
 }
 
@@ -427,7 +427,7 @@ static int import_enter(struct installation *inst, struct installation *file, ch
 	struct catalog_txn txn;
 	struct library *library;
 	struct drive *drive;
-	int err = guards_take(file, why);
+	int err = guards_acquire(file, why);
 	if (err)
 		return err;
 	catalog_begin(inst->catalog, &txn);

@@ -274,7 +274,7 @@ int identity_read(struct installation *inst, char **ret_text, size_t *ret_len);
 /* --- guard.c ------------------------------------------------------------------------------------- */
 
 /* Marks a library as served on this machine. Refused with why when another process has marked it. */
-int guard_take(struct library_private *lib, char why[static WHY_LEN]);
+int guard_acquire(struct library_private *lib, char why[static WHY_LEN]);
 void guard_give(struct library_private *lib);
 
 /* --- library.c, drive.c, cartridge.c: objects in memory ---------------------------------------------- */
@@ -300,7 +300,7 @@ void cartridge_retire(struct installation *inst, struct cartridge_private *priv)
 /* Adds a cartridge that is in the catalog to memory and puts it into its slot. */
 void cartridge_enter(struct installation *inst, struct cartridge_private *priv, struct element *slot);
 /* Finds a free slot for a barcode that no cartridge has. -errno with why. */
-int slot_take(struct installation *inst, struct library_private *lib, const char *barcode,
+int slot_for(struct installation *inst, struct library_private *lib, const char *barcode,
 	struct element **ret_slot, char why[static WHY_LEN]);
 /* Frame for an operator's change of elements: calls work with the turns of installation and library held,
  * then calls the listeners. Returns what work returned. */
@@ -321,7 +321,7 @@ void label_follow(struct installation *inst, struct cartridge_private *priv);
 /* Retries the labels whose last write failed. Waits. */
 void labels_catch_up(struct installation *inst);
 /* Waits until no label write of this cartridge is under way. */
-void label_settle(struct installation *inst, struct cartridge_private *priv);
+void label_drain(struct installation *inst, struct cartridge_private *priv);
 /* Reads the label and the counters again after a drive used the cartridge: the drive writes the counters. */
 void label_refresh(struct installation *inst, struct cartridge_private *priv);
 int label_create(struct installation *inst, const struct cart_label *label);

@@ -314,7 +314,7 @@ void labels_catch_up(struct installation *inst)
 	} while (priv && !priv->late); /* one that fails again can wait, and so can the others */
 }
 
-void label_settle(struct installation *inst, struct cartridge_private *priv)
+void label_drain(struct installation *inst, struct cartridge_private *priv)
 {
 	while (priv->following)
 		waitq_wait(&inst->followed);
@@ -323,7 +323,7 @@ void label_settle(struct installation *inst, struct cartridge_private *priv)
 void label_refresh(struct installation *inst, struct cartridge_private *priv)
 {
 	struct cart_label label;
-	label_settle(inst, priv);
+	label_drain(inst, priv);
 	int err = label_read(inst, priv->pub.label.barcode, &label, &priv->pub.counters, &priv->stamp);
 	priv->touched = true;
 	if (err) {

@@ -180,7 +180,7 @@ static int lib_plan(struct library_private *lib, const struct library_plan *plan
 	if (!err)
 		err = target_mint(library->target);
 	return err ? refuse(why, err, "library %s cannot be created: %s", plan->name, error_text(err))
-		   : guard_take(lib, why);
+		   : guard_acquire(lib, why);
 }
 
 /* Creates drives 1 to n in memory. */

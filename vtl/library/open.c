@@ -202,11 +202,11 @@ static int identities_agree(struct installation *inst, bool *ret_by_label, char 
 	return identities_advance(inst, why);
 }
 
-static int guards_take(struct installation *inst, char why[static WHY_LEN])
+static int guards_acquire(struct installation *inst, char why[static WHY_LEN])
 {
 	struct library *library;
 	TAILQ_FOREACH(library, &inst->libraries, link) {
-		int err = guard_take(lib_of(library), why);
+		int err = guard_acquire(lib_of(library), why);
 		if (err)
 			return err;
 	}
@@ -257,7 +257,7 @@ static int open_all(struct installation *inst, char why[static WHY_LEN])
 	if (!err)
 		err = load_cartridges(inst, why);
 	if (!err)
-		err = guards_take(inst, why);
+		err = guards_acquire(inst, why);
 	if (!err)
 		err = root_check(inst, why);
 	if (!err)

@@ -234,7 +234,7 @@ static int delete_work(struct installation *inst, struct library_private *lib, v
 	char why[static WHY_LEN])
 {
 	const struct deleting *d = arg;
-	label_settle(inst, d->priv);
+	label_drain(inst, d->priv);
 	return delete_locked(inst, d->priv, d->by, d->reason, why);
 }
 
@@ -263,7 +263,7 @@ static int restore_check(struct installation *inst, struct library_private *lib,
 	struct cart_deletion what;
 	bool there;
 	const char *barcode = deleted->what.barcode;
-	int err = slot_take(inst, lib, barcode, ret_slot, why);
+	int err = slot_for(inst, lib, barcode, ret_slot, why);
 	if (err)
 		return err;
 	err = bin_look(inst, deleted->entry, &what, &ret_found->label, &ret_found->counters, &there);
@@ -279,7 +279,7 @@ static int restore_check(struct installation *inst, struct library_private *lib,
 static int restore_folder(struct installation *inst, struct deleted_cartridge *deleted)
 {
 	struct catalog_txn txn;
-	int err = bin_take(inst, deleted->entry, deleted->what.barcode);
+	int err = bin_restore(inst, deleted->entry, deleted->what.barcode);
 	if (!err)
 		return 0;
 	catalog_begin(inst->catalog, &txn);

@@ -11,7 +11,7 @@
 int bin_prepare(struct installation *inst, const struct cart_deletion *what,
 	char ret_entry[static MEDIA_ENTRY_MAX + 1]);
 int bin_put(struct installation *inst, const char *entry, const char *barcode);
-int bin_take(struct installation *inst, const char *entry, const char *barcode);
+int bin_restore(struct installation *inst, const char *entry, const char *barcode);
 int bin_empty(struct installation *inst, const char *entry);
 int bin_list(struct installation *inst, char (**ret_entries)[MEDIA_ENTRY_MAX + 1], size_t *ret_n);
 /* Label and counters stay empty where they cannot be read. */
