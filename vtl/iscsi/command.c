@@ -241,7 +241,7 @@ static void check_immediate(struct conn *c, struct command *cmd, uint32_t len)
 static void command_deliver(struct conn *c, struct command *cmd)
 {
 	atomic_fetch_add_explicit(&c->commands, 1, memory_order_relaxed);
-	session_take(&c->s, cmd);
+	session_admit(&c->s, cmd);
 	lu_submit(&cmd->task);
 }
 
@@ -279,7 +279,7 @@ static int command_start(struct conn *c, struct command *cmd, uint32_t len, enum
 		data_out_commit(cmd, len);
 	if (order == ORDER_LATER) {
 		cmd->receiving = false;
-		session_hold(&c->s, cmd);
+		session_defer(&c->s, cmd);
 		return 0;
 	}
 	command_deliver(c, cmd);

@@ -121,7 +121,7 @@ static int hold_request(struct conn *c, const struct pdu *pdu)
 			reject(c, pdu->bhs, REJECT_DATA_DIGEST);
 		return err;
 	}
-	session_hold(s, cmd);
+	session_defer(s, cmd);
 	return 0;
 }
 

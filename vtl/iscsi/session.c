@@ -72,7 +72,7 @@ void session_advance(struct session *s)
 	s->exp_cmd_sn++;
 }
 
-void session_hold(struct session *s, struct command *cmd)
+void session_defer(struct session *s, struct command *cmd)
 {
 	struct command *other;
 
@@ -155,7 +155,7 @@ void session_count(struct session *s, struct command *cmd)
 	s->holding += cmd->in.hold != NULL;
 }
 
-void session_take(struct session *s, struct command *cmd)
+void session_admit(struct session *s, struct command *cmd)
 {
 	if (cmd->immediate)
 		return;

@@ -57,7 +57,7 @@ void session_advance(struct session *s);
 /* Removes and returns the held command whose CmdSN is due, or NULL. */
 struct command *session_next_held(struct session *s);
 /* Holds a command until its CmdSN is due. */
-void session_hold(struct session *s, struct command *cmd);
+void session_defer(struct session *s, struct command *cmd);
 /* MaxCmdSN for the next PDU: as large as the resources allow, and never smaller than before. */
 uint32_t session_max_cmd_sn(struct session *s);
 
@@ -69,7 +69,7 @@ void session_command_put(struct session *s, struct command *cmd);
 void session_list(struct session *s, struct command *cmd);
 struct command *session_find(struct session *s, uint32_t itt);
 /* Starts a command whose CmdSN is due: advances ExpCmdSN and counts the command. */
-void session_take(struct session *s, struct command *cmd);
+void session_admit(struct session *s, struct command *cmd);
 /* Counts a command against the window. */
 void session_count(struct session *s, struct command *cmd);
 /* A hold buffer for the command's data. NULL only for immediate commands. */

@@ -81,7 +81,7 @@ static bool reserve_missing(struct conn *c, uint32_t ref_cmd_sn, uint32_t cmd_sn
 	cmd->conn = c;
 	cmd->cmd_sn = ref_cmd_sn;
 	cmd->placeholder = true;
-	session_hold(s, cmd);
+	session_defer(s, cmd);
 	return true;
 }
 

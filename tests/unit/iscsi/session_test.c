@@ -93,7 +93,7 @@ static void the_window_has_room_for_what_it_promises(void **state)
 		cmds[i] = session_command_get(s, false);
 		assert_non_null(cmds[i]);
 		assert_non_null(session_hold_get(s, cmds[i]));
-		session_take(s, cmds[i]);
+		session_admit(s, cmds[i]);
 		session_max_cmd_sn(s);
 	}
 	assert_int_equal(session_max_cmd_sn(s), s->exp_cmd_sn - 1);
@@ -113,7 +113,7 @@ static void buffers_narrow_the_window(void **state)
 	assert_int_equal(session_max_cmd_sn(s) - s->exp_cmd_sn + 1, HOLD_MOST / HOLD_LARGE);
 	struct command *cmd = session_command_get(s, false);
 	session_hold_get(s, cmd);
-	session_take(s, cmd);
+	session_admit(s, cmd);
 	uint32_t narrow = session_max_cmd_sn(s);
 	session_hold_put(s, cmd); /* its data has gone on: room for one more, though it still runs */
 	assert_int_equal(session_max_cmd_sn(s), narrow + 1);
@@ -131,7 +131,7 @@ static void held_commands_come_in_order(void **state)
 		struct command *cmd = session_command_get(s, false);
 		cmd->cmd_sn = numbers[i];
 		assert_int_equal(session_order(s, numbers[i]), ORDER_LATER);
-		session_hold(s, cmd);
+		session_defer(s, cmd);
 		assert_int_equal(session_order(s, numbers[i]), ORDER_IGNORE); /* a duplicate */
 		assert_null(session_next_held(s));
 	}
@@ -140,7 +140,7 @@ static void held_commands_come_in_order(void **state)
 		struct command *cmd = session_next_held(s);
 		assert_non_null(cmd);
 		assert_int_equal(cmd->cmd_sn, want);
-		session_take(s, cmd);
+		session_admit(s, cmd);
 		session_command_put(s, cmd);
 	}
 	assert_null(session_next_held(s));
