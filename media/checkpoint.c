@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The index on disk: FORMAT.md section 5.  Only ever a shortcut for a mount. */
+/* The index on disk (FORMAT.md section 5).  A mount can do without it: it then reads all extents. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static void index_head_put(const struct cart *cart, uint8_t *buf, uint32_t exten
 	put_le32(buf + 100, (uint32_t)cart->index.count);
 }
 
-/* All of it is durable when this is called. */
+/* The caller has made everything durable that the index names. */
 int checkpoint_write(struct cart *cart)
 {
 	if (!cart->w.open)

@@ -30,7 +30,7 @@ bool extent_find(const struct cart *cart, uint32_t generation, uint32_t number, 
 	return false;
 }
 
-/* Direct where the file system knows it; else through its cache. */
+/* With direct I/O where the file system supports it. */
 int extent_open_file(struct cart *cart, uint32_t generation, uint32_t number, int flags)
 {
 	struct engine *e = cart->engine;
@@ -74,7 +74,7 @@ int extent_fd(struct cart *cart, uint32_t at)
 	extents_spare(cart);
 	int fd = extent_open_file(cart, x->generation, x->number, O_RDONLY);
 	if (fd < 0)
-		return fd == -ENOENT ? -EIO : fd; /* the file is lost, not the cartridge */
+		return fd == -ENOENT ? -EIO : fd; /* -ENOENT would mean: no such cartridge */
 	x->fd = fd;
 	return fd;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* How full a cartridge in the shelf is: what the checkpoint says, as long as nothing came after it. */
+/* How full a cartridge is that is in no drive: what the checkpoint says, if nothing was written after it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static int extents_take(struct cart *cart, const struct checkpoint *c)
 	return err;
 }
 
-/* A later generation may have done away with files that the checkpoint names; its own may not. */
+/* A later generation may have removed files that the checkpoint names; the checkpoint's own generation does not. */
 static int half_known(const struct cart *cart, const struct checkpoint *c, const struct extent_file *last)
 {
 	bool missing = cart->end_missing;

@@ -91,18 +91,18 @@ int index_add_loss(struct index *ix, uint64_t objects, uint64_t filemarks)
 
 int index_cut(struct index *ix, uint64_t object, uint64_t filemarks)
 {
-	int err = index_grow(ix); /* a run may be split */
+	int err = index_grow(ix); /* splitting a run adds one */
 	if (err)
 		return err;
 	struct segment s;
 	while (index_last(ix, &s)) {
-		/* what continues an earlier record stays with it */
+		/* a segment that begins with a fragment stays with the record it continues */
 		bool stays = s.object < object || (s.object == object && s.continues);
 		if (stays)
 			break;
 		struct run *r = &ix->runs[ix->count - 1];
 		if (r->count > 1 && r->objects > 0 && r->object < object) {
-			/* many equal ones: jump to the first that goes */
+			/* of equal segments, compute the first that is dropped */
 			uint64_t keep = (object - r->object + r->objects - 1) / r->objects;
 			r->count = (uint16_t)(keep < r->count ? keep : r->count - 1u);
 		} else if (r->count > 1 && (r->continues || r->objects == 0)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where objects are: runs of equal segments, found by object number or by
- * filemark in memory, never by walking the disk.
+ * Where objects are: runs of equal segments, found in memory by object number or by
+ * filemark.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 32 bytes; segments one behind the other in one extent.  blocks 0: a loss, whose objects reach
- * to the next run. */
+/* 32 bytes.  Equal segments, one behind the other in one extent.  blocks 0: a loss, which reaches to the next
+ * run. */
 struct run {
 	uint64_t object, filemarks; /* before the first segment */
 	uint32_t extent, block;
@@ -43,7 +43,7 @@ void index_free(struct index *ix);
 /* Adds a segment (place ignored) behind the end; object and filemarks must be the end's.
  * -ENOMEM. */
 int index_add(struct index *ix, const struct segment *s);
-/* Everything up to this object (and filemark) that is not there is a loss.  -ENOMEM. */
+/* Adds a loss from the end up to this object and filemark.  -ENOMEM. */
 int index_add_loss(struct index *ix, uint64_t objects, uint64_t filemarks);
 /* Drops the objects from this one on; filemarks: how many stay. -ENOMEM. */
 int index_cut(struct index *ix, uint64_t object, uint64_t filemarks);

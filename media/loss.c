@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What of a cartridge is known to be gone, without reading it: files that are missing, objects that were lost. */
+/* What is known to be lost without reading data: missing files, lost objects. */
 #include <errno.h>
 
 #include "media/cart.h"
@@ -38,7 +38,7 @@ static void lose_objects(struct cart_usage *usage, uint64_t from, uint64_t to)
 void losses_into(const struct cart *cart, struct cart_usage *usage)
 {
 	const struct index *ix = &cart->index;
-	uint32_t counted = UINT32_MAX; /* an extent's runs stand one behind the other */
+	uint32_t counted = UINT32_MAX; /* the runs of an extent are neighbours: count it once */
 	usage->lost_files = cart->end_missing;
 	for (size_t i = 0; i < ix->count; i++) {
 		const struct run *run = &ix->runs[i];

@@ -6,7 +6,7 @@
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 
-/* What is wrong with it does not keep the data from being read. */
+/* A memory that is damaged or cannot be read does not prevent the mount: the data can be read without it. */
 int memory_read(struct cart *cart)
 {
 	int err = mam_read_in(cart->engine, cart->dirfd, cart->uuid, &cart->mam);
@@ -16,19 +16,18 @@ int memory_read(struct cart *cart)
 	cart->mam_unread = err && !cart->mam_damaged;
 	if (cart->mam_damaged)
 		log_cartridge(LOG_WARN, cart->label.barcode,
-			": its memory (the file mam) is damaged: loads and bytes are counted from 0 on");
+			": its file mam is damaged: loads and bytes are counted from 0 again");
 	else if (err)
 		log_cartridge(LOG_WARN, cart->label.barcode,
-			": its memory (the file mam) cannot be read: %s; this load is not counted",
-			error_text(err));
+			": its file mam cannot be read: %s: this load is not counted", error_text(err));
 	features_add(cart, cart->mam.features);
 	return 0;
 }
 
-/* Without room for it this mount is not counted; nothing else is lost. */
+/* Without space for the file this mount is not counted; nothing else is lost. */
 void memory_write(struct cart *cart)
 {
-	/* What never got a file was not written: such a cartridge is blank, it has lost nothing. */
+	/* Without an extent nothing was written: a count would make the blank cartridge one that has lost files. */
 	const struct cart_counters mount = { 1, cart->extent_count ? cart->host_written : 0,
 		cart->host_read };
 	if (cart->mam_unread || (cart->is_copy && cart->mam.len == 0))

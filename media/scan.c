@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Finding out at mount what a partition holds: the checkpoint, then what was
- * written behind it (FORMAT.md 4.3).  What is certain but unreadable becomes a
- * loss; what a crash left unfinished at the end is cut off.
+ * Finds out at the mount what a partition holds: reads the checkpoint, then the
+ * segments written after it (FORMAT.md 4.3).  A segment that was durable and cannot be
+ * read becomes a loss.  What a crash left incomplete at the end is cut off.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "vtl/base/grow.h"
 #include "vtl/base/log.h"
 
-/* Reads into the scan's memory; a disk that does not answer is remembered. */
+/* Reads into the scan's memory.  False after an I/O error, which is kept in sc->io_error. */
 static bool scan_read(struct scan *sc, void *mem, size_t len, uint32_t block)
 {
 	int64_t n = engine_do(sc->cart->engine, ENGINE_READ, sc->fd, mem, len, (uint64_t)block * BLOCK);
@@ -48,7 +48,7 @@ static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_he
 	return true;
 }
 
-/* The next header that could follow, from this block on; 0 when there is none. */
+/* The block of the next header that can belong behind the gap, from this block on; 0 when there is none. */
 static uint32_t look_ahead(struct scan *sc, uint32_t block, struct segment_head *ret_head)
 {
 	const uint32_t step = SEGMENT_DATA / BLOCK;
@@ -56,7 +56,7 @@ static uint32_t look_ahead(struct scan *sc, uint32_t block, struct segment_head 
 		uint32_t n = sc->file_blocks - from < step ? (uint32_t)(sc->file_blocks - from) : step;
 		uint8_t *window = sc->mem + SEGMENT_HEAD_MAX;
 		if (!scan_read(sc, window, (size_t)n * BLOCK, from))
-			window = NULL; /* a bad spot among them: block by block */
+			window = NULL; /* one block of them cannot be read: read them one by one */
 		for (uint32_t i = 0; i < n; i++) {
 			struct segment_head h;
 			if (window && segment_head_probe(window + (size_t)i * BLOCK) == 0)
@@ -88,7 +88,7 @@ static int tail_add(struct scan *sc, const struct tail *t)
 	return 0;
 }
 
-/* The segment is the next one. */
+/* Adds the segment, which is the next one, to the index. */
 static int take(struct scan *sc, uint32_t block, const struct segment_head *h)
 {
 	struct segment s = {
@@ -134,7 +134,7 @@ static bool follows(const struct scan *sc, const struct segment_head *h)
 		h->at.filemarks == sc->end.filemarks && h->at.charge == sc->end.charge;
 }
 
-/* Whether something behind the gap says that what is missing was on stable storage. */
+/* Whether a segment behind the gap says that the missing ones were on stable storage. */
 static bool gap_is_loss(struct scan *sc, uint32_t block, const struct segment_head *h)
 {
 	struct segment_head next = *h;
@@ -168,8 +168,7 @@ static int extent_segments(struct scan *sc, uint32_t block)
 	return err;
 }
 
-/* Whether a header is that of an extent that this cartridge had before the open one: its file was to be used
- * again. */
+/* Whether a header belongs to an earlier extent of this cartridge than the open one. */
 static bool is_earlier(const struct scan *sc, const uint8_t *uuid, uint32_t partition, uint32_t generation,
 	uint32_t number)
 {
@@ -182,7 +181,7 @@ static bool is_earlier(const struct scan *sc, const uint8_t *uuid, uint32_t part
 static int begins_with_segment(struct scan *sc, struct extent_head *ret_head)
 {
 	struct segment_head s;
-	struct scan any = *sc; /* looking for a header with nothing yet before it */
+	struct scan any = *sc; /* accepts any sequence and spot */
 	any.sequence = 0;
 	any.end = (struct spot){ 0 };
 	any.any_features = true;
@@ -256,7 +255,7 @@ static int generation_starts(struct scan *sc, const struct extent_head *h)
 	struct index *ix = &sc->cart->index;
 	struct spot from = h->cut;
 	uint32_t at;
-	/* an ancestor that is gone leaves a loss: what it had overwritten does not come back */
+	/* a missing ancestor becomes a loss: the data that it had overwritten must not reappear */
 	for (uint32_t i = h->ancestor_count; i-- > 0;) {
 		const struct ancestor *a = &h->ancestors[i];
 		if (extent_find(sc->cart, a->generation, 0, &at) || a->object >= from.object)
@@ -280,7 +279,7 @@ static int extent_scan(struct scan *sc, struct extent_file *f, bool fresh, uint3
 	struct cart *cart = sc->cart;
 	int err = extent_look(sc, f, &h);
 	if (err <= 0)
-		return err; /* 0: it does not exist, or is lost: what follows will tell */
+		return err; /* 0: it never began, or cannot be understood; later extents show a loss, if there is one */
 	err = 0;
 	if (fresh) {
 		err = generation_starts(sc, &h);
@@ -288,7 +287,7 @@ static int extent_scan(struct scan *sc, struct extent_file *f, bool fresh, uint3
 		sc->found = true;
 	}
 	if (!err && block > 0 && extent_find(cart, f->generation, f->number, &sc->extent))
-		cart->extents[sc->extent].fd = sc->fd; /* the checkpoint knows it too */
+		cart->extents[sc->extent].fd = sc->fd; /* the checkpoint has added it */
 	else if (!err)
 		err = extent_add(cart, f->generation, f->number, sc->fd, &sc->extent);
 	if (err) {
@@ -297,13 +296,13 @@ static int extent_scan(struct scan *sc, struct extent_file *f, bool fresh, uint3
 	}
 	if (block == 0 && h.sequence > sc->sequence && h.at.object >= sc->end.object &&
 		h.at.filemarks >= sc->end.filemarks)
-		err = lose(sc, &h.at, h.sequence); /* the end of an extent before */
+		err = lose(sc, &h.at, h.sequence); /* the end of the previous extent is missing */
 	if (h.sequence > sc->synced)
 		sc->synced = h.sequence;
 	return err ? err : extent_segments(sc, block ? block : EXTENT_HEAD_BLOCKS);
 }
 
-/* All data of a segment as it was meant to be. */
+/* Whether header and data of a segment verify. */
 static bool segment_whole(struct scan *sc, const struct tail *t)
 {
 	struct cart *cart = sc->cart;
@@ -316,8 +315,8 @@ static bool segment_whole(struct scan *sc, const struct tail *t)
 	return segment_data_whole(sc->mem, &h);
 }
 
-/* Cuts off what a crash left: data that were not yet durable and are not right, a record
- * unfinished. */
+/* Cuts off what a crash left at the end: data that were not yet durable and do not verify, and a record without
+ * its last fragment. */
 static int tail_cut(struct scan *sc)
 {
 	struct spot good = sc->split ? sc->split_start : sc->end;
@@ -337,13 +336,13 @@ static int tail_cut(struct scan *sc)
 			return err;
 	}
 	sc->end = good;
-	/* what is reported from now on must not be lost by the next crash */
+	/* The host is told that these objects exist: the next crash must not lose them. */
 	if (unsynced && !sc->cart->read_only && !sc->io_error)
 		return sc->cart->engine->ops->fsync(sc->cart->engine, extent_fd(sc->cart, sc->extent));
 	return 0;
 }
 
-/* Takes over the checkpoint; false when the extents have to be read from the beginning. */
+/* Takes index and extents over from the checkpoint. */
 static int checkpoint_take(struct scan *sc, struct checkpoint *c)
 {
 	int err = 0;
@@ -371,7 +370,7 @@ static size_t files_begun(const struct scan *sc, const struct checkpoint *c, str
 {
 	for (; count > 0 && !(c && in_checkpoint(c, &files[count - 1])); count--) {
 		struct extent_head h;
-		struct scan look = *sc; /* what it finds out is found out once more in its turn */
+		struct scan look = *sc; /* its findings are dropped: scan_files() looks again */
 		int res = extent_look(&look, &files[count - 1], &h);
 		if (res > 0)
 			sc->cart->engine->ops->close(sc->cart->engine, look.fd);
@@ -391,13 +390,13 @@ static int scan_files(struct scan *sc, const struct checkpoint *c, struct extent
 			continue;
 		bool reached = c && f->generation == c->generation && f->number == c->number;
 		bool fresh = !sc->found || f->generation != sc->generation_last;
-		sc->certain = i + 1 < begun; /* what follows was begun when all of this was durable */
+		sc->certain = i + 1 < begun; /* a later extent begins only when all of this one is durable */
 		err = extent_scan(sc, f, fresh, reached ? c->block : 0);
 	}
 	return err;
 }
 
-/* Files nothing points to any more, and such as never came to mean anything. */
+/* Marks files for removal in which nothing is left, or that never began. */
 static int bury_unused(struct scan *sc, const struct extent_file *files, size_t count)
 {
 	struct cart *cart = sc->cart;
@@ -408,7 +407,7 @@ static int bury_unused(struct scan *sc, const struct extent_file *files, size_t 
 		if (cart->index.runs[i].blocks > 0)
 			used[cart->index.runs[i].extent] = true;
 	int err = 0;
-	/* A prepared file is void; but where something is missing, it may be what somebody gave another name. */
+	/* A prepared file is void.  But when data are missing, it may be a needed file under a wrong name. */
 	struct cart_usage lost = { 0 };
 	losses_into(cart, &lost);
 	bool losses = lost.lost_objects || lost.lost_files;
@@ -424,7 +423,7 @@ static int bury_unused(struct scan *sc, const struct extent_file *files, size_t 
 	return err;
 }
 
-/* A feature that who writes must know, and we do not: the cartridge can only be read. */
+/* A cartridge with a write feature that this version does not know is read-only. */
 static void writable_or_not(struct cart *cart)
 {
 	int bit = feature_unknown(cart->features.write, FEATURES_WRITE);
@@ -432,8 +431,7 @@ static void writable_or_not(struct cart *cart)
 		return;
 	if (!cart->read_only)
 		log_cartridge(LOG_WARN, cart->label.barcode,
-			": read-only: who writes it must know feature bit %d: use a newer version of Evertape",
-			bit);
+			": read-only: writing it needs feature bit %d: use a newer version of Evertape", bit);
 	cart->read_only = true;
 }
 
@@ -451,7 +449,7 @@ int scan_partition(struct cart *cart)
 	struct scan sc = { .cart = cart, .mem = b->mem, .fd = -1 };
 	int looked = checkpoint_read(cart, CHECKPOINT_MAX, &c);
 	if (media_other_version(looked))
-		return looked; /* b goes with the cart */
+		return looked; /* the buffer is freed with the cart */
 	bool known = looked == 0;
 	cart->end_missing = known && checkpoint_end_is_missing(&c, files, count);
 	if (known)
@@ -470,10 +468,9 @@ int scan_partition(struct cart *cart)
 	if (count > 0 && files[count - 1].generation > cart->generation_max)
 		cart->generation_max = files[count - 1].generation;
 	if (sc.io_error) {
-		/* the tape may be longer than we can see now: nothing may be written, nothing
-		 * removed */
-		log_cartridge(LOG_WARN, cart->label.barcode, ": read-only, its files cannot all be read: %s",
-			error_text(sc.io_error));
+		/* The tape may be longer than what could be read: write nothing, remove nothing. */
+		log_cartridge(LOG_WARN, cart->label.barcode,
+			": read-only: not all of its files can be read: %s", error_text(sc.io_error));
 		cart->failed = sc.io_error;
 	} else if (!err) {
 		err = bury_unused(&sc, files, count);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Segments read back: read-ahead while reading goes on in order, a header
- * alone for looking around, and piece by piece where the disk has a bad spot.
+ * Reads segments: with read-ahead while a host reads in order; the header alone for
+ * positioning; piece by piece where part of a segment cannot be read.
  */
 #include <errno.h>
 #include <string.h>
@@ -86,8 +86,8 @@ static size_t head_len(const struct segment *s)
 	return len < SEGMENT_HEAD_MAX ? len : SEGMENT_HEAD_MAX;
 }
 
-/* Reads only the header into b; a bad spot behind its first block does not matter when that
- * is all. */
+/* Reads only the header into b.  When that fails, the first block alone, which is the whole header of most
+ * segments. */
 static int head_read(struct cart *cart, struct buf *b)
 {
 	size_t len = head_len(&b->segment);
@@ -105,7 +105,7 @@ static int head_read(struct cart *cart, struct buf *b)
 	return b->io.res < 0 ? (int)b->io.res : decode(cart, b, len);
 }
 
-/* The read that was under way has ended: makes of it what can be made. */
+/* Waits for the read of b, then decodes it.  After an error it reads the header alone. */
 static int arrive(struct cart *cart, struct buf *b)
 {
 	read_wait(cart, b);
@@ -168,7 +168,7 @@ static bool window_to(struct cart *cart, const struct segment *s)
 	r->count -= i;
 	memmove(r->window, r->window + i, r->count * sizeof *r->window);
 	if (i > 0)
-		r->walk = r->good = NULL; /* the buffer may come back with other data */
+		r->walk = r->good = NULL; /* the buffer may be reused for other data */
 	if (r->count > 0)
 		return true;
 	struct buf *b;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Our container, put together and taken apart. */
+/* Encoding and decoding of Evertape containers (FORMAT.md section 6). */
 #include "media/container/chunk.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ int container_head_decode(const uint8_t head[static CONTAINER_HEAD], struct feat
 {
 	struct features features;
 	if (memcmp(head, CONTAINER_MAGIC "1\1", 9) == 0)
-		return -EPROTOTYPE; /* its checksum stands elsewhere */
+		return -EPROTOTYPE; /* the checksum of format 1 is in another place */
 	int err = preamble_check(head, CONTAINER_MAGIC, CONTAINER_HEAD, &features);
 	if (err)
 		return err;
@@ -97,7 +97,7 @@ static int bad(struct reading *r, const char *what)
 	return -EBADMSG;
 }
 
-/* What the sink says; it knows its reasons, the stream's position helps. */
+/* Passes the sink's error on.  Where the sink gave no reason, the reason names the object. */
 static int told(struct reading *r, int err)
 {
 	if (err && !r->why[0])
@@ -121,10 +121,10 @@ static int take_label(struct reading *r, const struct chunk *c)
 static int take_memory(struct reading *r, const struct chunk *c)
 {
 	if (r->remembered || r->objects > 0 || c->number != 0)
-		return bad(r, "the cartridge's memory stands in a wrong place");
+		return bad(r, "a MAMR chunk in a wrong place");
 	r->remembered = true;
 	int err = r->sink->memory(r->sink->arg, r->data, c->len);
-	return err == -EBADMSG ? bad(r, "the cartridge's memory is not sound") : told(r, err);
+	return err == -EBADMSG ? bad(r, "a MAMR chunk is not valid") : told(r, err);
 }
 
 static int take_trailer(struct reading *r)
@@ -136,7 +136,7 @@ static int take_trailer(struct reading *r)
 		return bad(r, "the trailer does not fit what came before it");
 	r->ended = true;
 	uint8_t more;
-	return stream_read(r->s, &more, 1) == 0 ? r->s->err : bad(r, "something behind the end");
+	return stream_read(r->s, &more, 1) == 0 ? r->s->err : bad(r, "there are data behind the end");
 }
 
 static int take_object(struct reading *r, const struct chunk *c)
@@ -148,7 +148,7 @@ static int take_object(struct reading *r, const struct chunk *c)
 	if (c->kind == CHUNK_TRANSFORMED &&
 		(!(r->features.read & FEATURE_TRANSFORMED) ||
 			envelope_decode(r->data, c->len, c->len, &envelope)))
-		return bad(r, "a transformed record is not sound");
+		return bad(r, "a transformed record is not valid");
 	if (c->kind == CHUNK_MARK) {
 		err = r->sink->mark(r->sink->arg);
 		r->report->filemarks++;
@@ -189,11 +189,11 @@ static int take_chunk(struct reading *r)
 	return c.kind == CHUNK_MEMORY ? take_memory(r, &c) : take_object(r, &c);
 }
 
-/* Not ours: a SIMH .tap, or something that is refused by its name. */
+/* No Evertape container: reads a SIMH .tap, refuses other kinds of files by their names. */
 static int foreign_read(struct stream *s, const uint8_t *head, size_t n, const struct sink *sink,
 	const struct media_progress *progress, struct cart_report *report, char why[static 128])
 {
-	/* Unless the head came in pieces, what was read ahead still stands in the buffer, from its beginning on. */
+	/* If the head came in one piece, the buffer still holds the file from its beginning: more to guess from. */
 	bool whole = s->at == n && s->len >= n;
 	const uint8_t *p = whole ? s->buf : head;
 	const char *like = container_guess(p, whole ? s->len : n);
@@ -211,7 +211,7 @@ static int foreign_read(struct stream *s, const uint8_t *head, size_t n, const s
 	return simh_read(s, head, n, sink, progress, report, why);
 }
 
-/* The head of our container, of which n bytes were read. */
+/* Decodes the head, of which n bytes were read.  0, or an error with why. */
 static int head_refused(struct reading *r, uint8_t head[static CONTAINER_HEAD], size_t n)
 {
 	memset(head + n, 0, CONTAINER_HEAD - n);

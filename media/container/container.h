@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The door of media/container: whole cartridges, without a drive: verified, and to and from a stream.
+/* The door of media/container: verifies, exports and imports whole cartridges, without a drive.
  * Results are 0 or -errno; media_error_text() has the words. */
 #pragma once
 
 #include "media/media.h"
 
-/* Told now and then how far long work is; return false to stop it (-ECANCELED). */
+/* Called from time to time during long work; return false to stop it (-ECANCELED). */
 struct media_progress {
 	bool (*step)(void *arg, uint64_t done, uint64_t total);
 	void *arg;
@@ -28,7 +28,8 @@ struct cart_report {
 int cart_verify(struct shelf shelf, const char *barcode, const struct media_progress *progress,
 	struct cart_report *ret_report);
 /* To and from a stream (fd may be a pipe or a socket): our own container with checksums, or SIMH .tap.
- * A socket's sender says that the stream is whole by shutting down its sending half and staying there. */
+ * The sender at a socket ends the stream by shutting down its sending half; if it closes instead, the stream was
+ * cut off. */
 enum cart_container { CART_NATIVE, CART_SIMH };
 int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
 	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128]);

@@ -25,7 +25,7 @@ int digest_begin(struct digest *d)
 void digest_add(struct digest *d, const void *data, size_t len)
 {
 	if (d->ctx && !EVP_DigestUpdate(d->ctx, data, len))
-		digest_drop(d); /* no digest is better than a wrong one */
+		digest_drop(d); /* a wrong digest would be worse than none */
 }
 
 void digest_drop(struct digest *d)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 of bytes as they pass, so that a person can compare files and tapes. */
+/* SHA-256 of a stream, shown to people who compare files and tapes. */
 #pragma once
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A cartridge as a stream, and reading all of one to see whether it is well. */
+/* Export of a cartridge as a stream, and verify, which reads all of it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,7 +117,7 @@ static int export_one(struct exporting *x)
 	return x->s.err ? x->s.err : cart_skip(x->cart);
 }
 
-/* Why an object cannot be read: what is in a file that is missing reads as if the disk had failed. */
+/* Why an object cannot be read.  -EIO of an object in a missing file becomes -ENOLINK. */
 static const char *unread_text(const struct cart *cart, uint64_t object, int err)
 {
 	struct cart_usage usage;
@@ -207,8 +207,8 @@ static void verify_note(struct cart *cart, struct cart_report *report, int err)
 	uint32_t len;
 	unsigned long long object = pos.object;
 	if (cart_read_damaged(cart, NULL, &len) == 0)
-		snprintf(report->why, sizeof report->why, "object %llu was damaged when it came here",
-			object);
+		snprintf(report->why, sizeof report->why,
+			"object %llu was already damaged when it was imported", object);
 	else if (err == -EBADMSG)
 		snprintf(report->why, sizeof report->why,
 			"object %llu does not have the checksum it was written with", object);
@@ -231,7 +231,7 @@ int cart_verify(struct shelf shelf, const char *barcode, const struct media_prog
 		return err;
 	}
 	cart_usage(cart, &usage);
-	digest_begin(&data); /* without memory for it there is no digest, and no harm */
+	digest_begin(&data); /* without memory there is no digest; verify goes on */
 	uint64_t told_at = 0;
 	while (!err) {
 		int res = verify_one(cart, ret_report, &data);
@@ -246,7 +246,7 @@ int cart_verify(struct shelf shelf, const char *barcode, const struct media_prog
 				err = -ECANCELED;
 		}
 	}
-	if (!err && (err = cart_failed(cart))) /* at the mount */
+	if (!err && (err = cart_failed(cart))) /* the mount could not read all files */
 		snprintf(ret_report->why, sizeof ret_report->why, "its files cannot all be read: %s",
 			media_error_text(err));
 	digest_end(&data, ret_report->data_digest);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A cartridge out of a stream: made aside, and there only when all of it was good. */
+/* Import of a cartridge from a stream.  It gets its name only when the whole stream was read and was sound. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static int label_choose(struct importing *im, const struct cart_label *found)
 	snprintf(label->element, sizeof label->element, "%s", given ? given->element : "");
 	if (label_check(label) == 0)
 		return 0;
-	snprintf(im->why, 128, "the barcode is not one");
+	snprintf(im->why, 128, "the barcode is invalid");
 	return -EINVAL;
 }
 
@@ -72,7 +72,7 @@ static int import_begin(void *arg, const struct cart_label *found, struct featur
 	}
 	snprintf(im->folder, sizeof im->folder, MADE_PREFIX "%s", im->label.barcode);
 	struct cart_label open = im->label;
-	open.write_protected = false; /* until all is written */
+	open.write_protected = false; /* the real label is written at the end */
 	int64_t until = 0;
 	do
 		err = cart_create_folder(im->shelf, im->folder, &open);

@@ -44,7 +44,7 @@ static const struct {
 
 struct tap {
 	struct stream *s;
-	const uint8_t *first; /* bytes read ahead by who looked what it is */
+	const uint8_t *first; /* bytes that container_read() has read already */
 	size_t first_left;
 	uint8_t back[2]; /* half a gap, to be read again */
 	size_t back_left;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A byte stream in or out of a descriptor that may be a pipe, buffered, never blocking a worker.
+ * A buffered byte stream from or to a descriptor, which may be a pipe.  It never blocks a worker.
  *
- * Of a socket, the end counts only when the other side has shut down its sending half and is still
- * there: that is how it says that the stream is whole.  A side that is gone (interrupted, killed) has
- * said nothing, and the stream ends with -ECONNRESET.
+ * At a socket, the stream is whole only when the peer has shut down its sending half and the connection still
+ * exists.  When the peer is gone (interrupted, killed), the stream ends with -ECONNRESET.
  */
 #pragma once
 
@@ -29,7 +28,7 @@ struct stream {
 
 int stream_init(struct stream *s, struct engine *engine, int fd);
 /* Writes the SHA-256 of all bytes that went through the descriptor, "" when there is none, and frees
- * the stream.  digest NULL: nobody wants it. */
+ * the stream.  digest may be NULL. */
 void stream_fini(struct stream *s, char *digest);
 /* Reads up to n bytes; fewer only at the end of the stream or after an error. */
 size_t stream_read(struct stream *s, void *to, size_t n);

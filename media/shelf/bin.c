@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The wastebasket: cartridges that were deleted and may be wanted back.  FORMAT.md section 7. */
+/* The wastebasket: deleted cartridges, kept so that they can be restored (FORMAT.md section 7). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -142,7 +142,7 @@ static int bin_move(struct shelf shelf, const char *entry, const char *barcode, 
 		err = e->ops->rename(e, rootfd, in ? barcode : inside, in ? inside : barcode);
 	if (err == -ENOTEMPTY || err == -ENOTDIR)
 		err = -EEXIST;
-	/* Where it comes to first: a crash between the two leaves it in both places, not in none. */
+	/* Sync the destination first: a crash between the two syncs then leaves it in both places, not in none. */
 	if (!err)
 		err = e->ops->fsync(e, in ? dirfd : rootfd);
 	if (!err)
@@ -203,7 +203,7 @@ int cart_bin_empty(struct shelf shelf, const char *entry)
 	snprintf(inside, sizeof inside, BIN "/%s", entry);
 	err = e->ops->unlink(e, rootfd, inside);
 	if (!err)
-		e->ops->unlink(e, rootfd, BIN); /* as long as there is another one, it stays */
+		e->ops->unlink(e, rootfd, BIN); /* fails while another place is there */
 	e->ops->close(e, rootfd);
 	return err;
 }
@@ -267,7 +267,7 @@ static void time_run(void *arg)
 	job->seconds = fstat(job->fd, &st) < 0 || st.st_mtim.tv_sec < 0 ? 0 : (uint64_t)st.st_mtim.tv_sec;
 }
 
-/* Without a record: its folder came here when the folder around it changed, the rest its label says. */
+/* Without a record: the time is that of the place's folder, the rest is taken from the label. */
 static void deletion_guess(struct engine *e, const char *path, int dirfd, const char *barcode,
 	struct cart_deletion *deletion)
 {

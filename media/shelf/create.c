@@ -10,7 +10,7 @@
 #include "media/shelf/folder.h"
 #include "media/shelf/label.h"
 
-/* Now, so that a full disk does not keep it from being mounted. */
+/* Makes the lock file now: on a full disk a mount could not make it. */
 static int lock_make(struct engine *e, int dirfd)
 {
 	int fd = e->ops->open(e, dirfd, LOCK_NAME, O_RDWR | O_CREAT, 0640);

@@ -18,9 +18,9 @@
 #include "vtl/base/grow.h"
 #include "vtl/base/log.h"
 
-/* Nobody has this many extents; bounds what a hostile folder costs. */
+/* More than any cartridge has; bounds the memory that a hostile folder can cost. */
 enum { EXTENT_FILES_MAX = 1 << 20 };
-/* How often, and how long between, a label is waited for that somebody else holds: a minute in all. */
+/* How often the lock of a label is tried, and the pause between: a minute in all. */
 enum { LABEL_TRIES = 6000, LABEL_PAUSE_MS = 10 };
 
 bool barcode_is_sound(const char *barcode)
@@ -47,8 +47,8 @@ static const struct lock_kind {
 	off_t byte;
 	unsigned tries;
 } lock_kinds[] = {
-	/* A mount is refused at once.  The label is held while it is replaced: a moment, or as long as a
-	 * disk takes that is in trouble. */
+	/* A second mount is refused at once.  The label is locked only while it is replaced, which a slow disk
+	 * can make long. */
 	[LOCK_MOUNT] = { O_RDWR | O_CREAT, F_WRLCK, 0, 1 },
 	[LOCK_SHARE] = { O_RDONLY, F_RDLCK, 0, 1 },
 	[LOCK_LABEL] = { O_RDWR | O_CREAT, F_WRLCK, 1, LABEL_TRIES },
@@ -155,7 +155,7 @@ struct list_job {
 	uint32_t partition;
 	bool any;       /* every name, not only those of extents */
 	bool left_over; /* of those, what a crash left of a cartridge made or deleted */
-	bool unsized;   /* only the last of them all is asked for its size */
+	bool unsized;   /* only the last file gets its size */
 	struct extent_file *files;
 	char (*names)[256];
 	size_t count, room;
@@ -249,7 +249,8 @@ static void list_run(void *arg)
 		extent_name(name, job->partition, last->generation, last->number);
 		job->res = file_size(job->dirfd, name, &last->size);
 		if (job->res == -ENOENT)
-			job->res = -EAGAIN; /* there was one just now: not the same as none */
+			job->res =
+				-EAGAIN; /* it was removed since it was listed, so the folder is not known to have none */
 	}
 }
 
@@ -335,7 +336,8 @@ int folder_delete(struct shelf shelf, const char *name)
 			if (!err)
 				err = e->ops->rename(e, rootfd, name, gone);
 		}
-		if (err == -ENOSPC || err == -EDQUOT) { /* not even for a name: as it is, to make room */
+		if (err == -ENOSPC ||
+			err == -EDQUOT) { /* no space for the rename: delete it under its name */
 			snprintf(gone, sizeof gone, "%s", name);
 			err = 0;
 		} else if (!err) {
@@ -381,7 +383,7 @@ int folder_publish(struct shelf shelf, const char *from, const char *to)
 	int rootfd = e->ops->open(e, AT_FDCWD, shelf.root, O_RDONLY | O_DIRECTORY, 0);
 	if (rootfd < 0)
 		return rootfd;
-	/* renaming over a folder with something in it is refused by the system itself */
+	/* rename(2) refuses to replace a folder that is not empty */
 	int err = e->ops->rename(e, rootfd, from, to);
 	if (err == -ENOTEMPTY || err == -ENOTDIR)
 		err = -EEXIST;

@@ -128,7 +128,7 @@ int label_read_in(struct engine *e, int dirfd, const char *name, struct cart_lab
 	struct cart_label label;
 	err = label_parse(text, len, &label, why);
 	if (!err && (err = label_feature(&label, why)))
-		log_cartridge(LOG_ERROR, name, ": %s", why); /* which one, the error alone does not say */
+		log_cartridge(LOG_ERROR, name, ": %s", why); /* the error alone does not name the feature */
 	if (!err)
 		*ret_label = label;
 	return err;
@@ -175,7 +175,7 @@ int cart_label_write(struct shelf shelf, const struct cart_label *label)
 	struct cart_label old;
 	int known = err ? err : label_read_in(e, dirfd, label->barcode, &old);
 	if (media_other_version(known))
-		err = known; /* never written over */
+		err = known; /* a label of another version is never replaced */
 	if (!known) {
 		if (strcmp(label->uuid, old.uuid) != 0 || label->worm < old.worm)
 			err = -EINVAL;
