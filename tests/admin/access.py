@@ -50,20 +50,20 @@ def as_user(uid, gid, groups, method, params=None):
 
 mode = os.stat(sock)
 check('the socket is 0660', stat.S_ISSOCK(mode.st_mode) and stat.S_IMODE(mode.st_mode) == 0o660, oct(mode.st_mode))
-check('root may', 'result' in as_user(0, 0, [], 'version'))
+check('root may use the socket', 'result' in as_user(0, 0, [], 'version'))
 answer = as_user(nobody, strangers, [], 'version')
-check('a stranger may not connect', answer == {'os': 'PermissionError'}, answer)
+check('another user may not connect', answer == {'os': 'PermissionError'}, answer)
 os.chmod(sock, 0o666)
 answer = as_user(nobody, strangers, [], 'version')
-check('a stranger who can connect is turned away all the same',
+check('another user who can connect is refused by the daemon',
       answer.get('error', {}).get('code') == 'permission', answer)
 os.chmod(sock, 0o660)
 os.chown(sock, 0, members)
-check('a member of the group may', 'result' in as_user(nobody, members, [], 'version'))
-check('also by a supplementary group', 'result' in as_user(nobody, strangers, [strangers, members], 'version'))
-check('not by another group', as_user(nobody, strangers, [strangers], 'version') == {'os': 'PermissionError'})
+check('a member of the group may use the socket', 'result' in as_user(nobody, members, [], 'version'))
+check('a member by a supplementary group may use the socket', 'result' in as_user(nobody, strangers, [strangers, members], 'version'))
+check('a member of another group may not use the socket', as_user(nobody, strangers, [strangers], 'version') == {'os': 'PermissionError'})
 check('a member may change things', 'result' in as_user(nobody, members, [], 'cartridge.protect', {'barcode': 'E00001L8'}))
-check('and the log says who', d.logs(rf'^.*\(uid {nobody}, pid \d+\): cartridge.protect barcode="E00001L8"$'), d.log())
+check('the log names the member of the group', d.logs(rf'^.*\(uid {nobody}, pid \d+\): cartridge.protect barcode="E00001L8"$'), d.log())
 
 
 def command(uid, groups, *words):
@@ -82,7 +82,7 @@ else:
     answer = command(nobody, [strangers], 'status')
     check('the command says that permission is missing', answer.code == 1 and 'permission denied' in answer.err
           and len(answer.err.splitlines()) == 1, answer)
-    check('it works for a member', command(nobody, [members], 'status').code == 0)
+    check('the command works for a member of the group', command(nobody, [members], 'status').code == 0)
     private = os.path.join(d.state, 'private')
     with open(os.open(private, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as f:
         f.write('root alone may read this\n')
@@ -93,7 +93,7 @@ else:
     check('a file is not made where the user cannot', answer.code == 1 and 'Permission denied' in answer.err
           and not os.path.exists(os.path.join(d.state, 'new')), answer)
     answer = command(nobody, [members], 'initiator', 'allow', 'iqn.2001-04.com.example:a', '--secret-file', private)
-    check('nor a secret', answer.code == 1 and 'Permission denied' in answer.err, answer)
+    check('a secret the user cannot read is not read for him', answer.code == 1 and 'Permission denied' in answer.err, answer)
 secret = 'a-secret-nobody-sees'
 d.must('initiator', 'allow', 'iqn.2001-04.com.example:b', '--chap-user', 'b', '--secret-file', '-',
        stdin=secret.encode() + b'\n')
@@ -116,11 +116,11 @@ loose = [f for f, (mode, _) in files.items() if mode & 0o007]
 check('others can do nothing with any file of the state directory', files and not loose, loose)
 private = os.path.join(d.state, 'catalog')
 loose = [f for f, (mode, _) in files.items() if f.startswith(private) and mode & 0o077]
-check('and the group nothing with the catalog', not loose and not os.stat(private).st_mode & 0o077, loose)
+check('the group has no access to the catalog', not loose and not os.stat(private).st_mode & 0o077, loose)
 holders = [f for f, (_, data) in files.items() if secret.encode() in data]
-check('a secret stands in the catalog alone', [os.path.dirname(f) for f in holders] == [private], holders)
+check('a secret is stored only in the catalog', [os.path.dirname(f) for f in holders] == [private], holders)
 logged = d.logs('initiator.allow .*example:b')
 said = d.run('--json', 'initiator', 'list').out + d.run('initiator', 'list').out + d.log()
-check('and is said nowhere', logged and secret not in said and 'example:b' in said, said)
+check('a secret is never printed', logged and secret not in said and 'example:b' in said, said)
 d.end()
 finish()

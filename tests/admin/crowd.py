@@ -87,9 +87,9 @@ for t in threads:
 for t in threads:
     t.join()
 print(f'# {sum(done)} requests by {len(done)} operators')
-check('every answer is a result or a sensible refusal', not odd, '\n'.join(map(str, odd[:5])))
+check('every answer is a result or an expected refusal', not odd, '\n'.join(map(str, odd[:5])))
 check('the daemon lives', d.alive(), d.log()[-2000:])
-check('everybody got somewhere', min(done) > 5, done)
+check('every operator had successful requests', min(done) > 5, done)
 
 
 def places():
@@ -100,8 +100,8 @@ def places():
 before = places()
 check('every cartridge is still there', set(before) == made, made - set(before))
 held = [p for p in before.values() if p[1] != 'vault']
-check('no two in one place', len(set(held)) == len(held), sorted(held))
-check('all in their own library', all((b[0] == 'A') == (p[0] == 'one') for b, p in before.items()), before)
+check('no two cartridges are in one element', len(set(held)) == len(held), sorted(held))
+check('every cartridge is in its own library', all((b[0] == 'A') == (p[0] == 'one') for b, p in before.items()), before)
 for name in ('one', 'two'):
     full = {e['element']: e['barcode'] for e in d.json('library', 'show', name)['elements'] if e['barcode']}
     check(f'library {name} shows each where the cartridge says it is',
@@ -109,6 +109,6 @@ for name in ('one', 'two'):
 check('identities are unique', d.run('identity', 'verify').code == 0)
 d.kill()
 d.start()
-check('kill -9 changes nothing of it', places() == before, (before, places()))
+check('kill -9 changes none of this', places() == before, (before, places()))
 d.end()
 finish()

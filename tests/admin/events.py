@@ -18,7 +18,7 @@ def said(sentence, pattern):
     check(sentence, d.logs(pattern), pattern + '\n' + d.log()[-3000:])
 
 
-check('ready stands alone in its line', 'ready\n' in d.lines, d.log())
+check('ready is alone on its line', 'ready\n' in d.lines, d.log())
 said('a start is an event', STAMP + rf'evertaped [\d.]+ serves {re.escape(d.state)}$')
 said('what a person asked for is logged with who it was',
      STAMP + me + r': library.create name="prod" drives=2 slots=4 mailslots=1$')
@@ -37,7 +37,7 @@ for words, *lines in ROWS:
     for line in lines:
         said(f'{" ".join(words)}: {line}', STAMP + me + ': ' + re.escape(line) + '$')
 for line in [line for words, *lines in ROWS for line in lines]:
-    check(f'said once: {line}', d.log().count(line) == 1, d.log())
+    check(f'logged once: {line}', d.log().count(line) == 1, d.log())
 
 refused = d.run('drive', 'load', '2', 'PRD009L8')
 said('a refusal is logged with its reason', me + r': drive.load drive=2 barcode="PRD009L8" refused: .*PRD009L8')
@@ -51,7 +51,8 @@ said('a name that cannot be one is not sent', me + ': library prod: drive:1: car
 
 d.stop()
 said('a stop is an event', STAMP + 'stopping: SIGTERM received$')
-check('every line but ready has its time', all(re.match(STAMP, line) for line in d.lines if line != 'ready\n' and not line.startswith('==')), d.log())
+check('every line except ready has its time',
+      all(re.match(STAMP, line) for line in d.lines if line != 'ready\n' and not line.startswith('==')), d.log())
 
 # --- a stop that was not clean ---
 UNCLEAN = 'the last stop was not clean'
@@ -69,12 +70,12 @@ d.start()
 said('also when there were none', UNCLEAN + '.*: no cartridge was in a drive$')
 d.stop()
 d.start()
-check('and says it once', UNCLEAN not in d.log(), d.log())
+check('an unclean stop is logged once', UNCLEAN not in d.log(), d.log())
 d.kill()
 broken = subprocess.run([EVERTAPED, '--state', d.state, '--listen', '192.0.2.1:1'], capture_output=True, text=True)
 check('a start that fails', broken.returncode == 1 and 'cannot listen' in broken.stderr, broken)
 d.start()
-check('a start that failed has told it', (UNCLEAN in broken.stderr) != (UNCLEAN in d.log()), broken.stderr + d.log())
+check('a failed start is logged', (UNCLEAN in broken.stderr) != (UNCLEAN in d.log()), broken.stderr + d.log())
 
 # --- exit codes ---
 conf = os.path.join(d.state, 'evertaped.conf')

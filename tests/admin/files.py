@@ -42,14 +42,14 @@ d.must('drive', 'unload', '1')
 drive = d.json('drive', 'show', '1')
 check('the front panel counted it', drive['bytes_written'] >= 24 << 20 and drive['bytes_read'] >= 24 << 20, drive)
 label = d.json('cartridge', 'show', 'E00001L8')
-check('and the label', label['bytes_written'] >= 24 << 20 and label['loads'] >= 1, label)
+check('the label counted it', label['bytes_written'] >= 24 << 20 and label['loads'] >= 1, label)
 
 # --- whole ---
 whole = d.json('cartridge', 'verify', 'E00001L8')
 check('verify finds everything', whole['good'] and whole['records'] == 384 and whole['bytes'] == 24 << 20
       and whole['filemarks'] >= 6 and whole['bad'] == 0, whole)
 blank = d.json('cartridge', 'verify', 'E00002L8')
-check('and nothing on a blank one', blank['good'] and blank['records'] == 0, blank)
+check('verify of a blank cartridge finds nothing', blank['good'] and blank['records'] == 0, blank)
 native, tap = at('e1.evertape'), at('e1.tap')
 said = d.must('cartridge', 'export', 'E00001L8', native)
 check('export', 'E00001L8' in said.out and os.path.getsize(native) > 24 << 20, said)
@@ -64,10 +64,10 @@ text = d.must('cartridge', 'verify', native)
 check('verify as text', 'records' in text.out and '384' in text.out, text)
 before = folders()
 again = d.run('cartridge', 'import', native)
-check('its own barcode is taken', again.code == 1 and 'E00001L8' in again.err and folders() == before, again)
+check('an import with an existing barcode is refused', again.code == 1 and 'E00001L8' in again.err and folders() == before, again)
 d.must('cartridge', 'import', native, '--barcode', 'B00001L8')
 copy = d.json('cartridge', 'show', 'B00001L8')
-check('import under another', copy['element'].startswith('slot:') and copy['generation'] == 'lto8'
+check('import with another barcode', copy['element'].startswith('slot:') and copy['generation'] == 'lto8'
       and copy['uuid'] != label['uuid'], copy)
 d.must('cartridge', 'import', tap, '--barcode', 'T00001L8', '--capacity', '100GB')
 check('import of .tap', d.json('cartridge', 'show', 'T00001L8')['capacity'] == 100 * 10 ** 9)
@@ -102,16 +102,16 @@ report = d.json('cartridge', 'verify', at('./piped'))
 check('export to stdout', piped.code == 0 and report['good'] and report['records'] == 384, piped.err)
 taken = d.run('cartridge', 'import', '-', '--barcode', 'P00001L8', stdin=piped.out)
 check('import from stdin', taken.code == 0, taken)
-check('it is whole', d.json('cartridge', 'verify', 'P00001L8')['records'] == 384)
+check('the imported cartridge is complete', d.json('cartridge', 'verify', 'P00001L8')['records'] == 384)
 through = subprocess.run(f'{EVERTAPE} --state {d.state} cartridge export P00001L8 - | '
                          f'{EVERTAPE} --state {d.state} cartridge import - --barcode P00002L8', shell=True,
                          capture_output=True, text=True, timeout=60)
-check('from one command into the other', through.returncode == 0
+check('export piped into import', through.returncode == 0
       and d.json('cartridge', 'verify', 'P00002L8')['records'] == 384, through)
 cut_off = subprocess.run(f'{EVERTAPE} --state {d.state} cartridge export P00001L8 - | head -c 100000 >/dev/null; '
                          'exit ${PIPESTATUS[0]}', shell=True, executable='/bin/bash', capture_output=True, text=True,
                          timeout=60)
-check('a reader that leaves', cut_off.returncode == 1 and len(cut_off.stderr.splitlines()) == 1, cut_off)
+check('export to a reader that closes the pipe', cut_off.returncode == 1 and len(cut_off.stderr.splitlines()) == 1, cut_off)
 for barcode in ('P00001L8', 'P00002L8', 'T00001L8'):
     d.must('cartridge', 'delete', barcode, '--force')
 
@@ -148,9 +148,9 @@ with open(extents[-1][1], 'r+b') as f:
     f.seek(-1, os.SEEK_CUR)
     f.write(bytes([byte ^ 0x10]))
 sick = d.run('--json', 'cartridge', 'verify', 'B00001L8')
-check('a damaged cartridge is told', sick.code == 1 and 'damaged' in sick.err and len(sick.err.splitlines()) == 1
+check('a damaged cartridge is reported', sick.code == 1 and 'damaged' in sick.err and len(sick.err.splitlines()) == 1
       and sick.json['error']['code'] == 'damaged' and sick.json['error']['details']['bad'] >= 1, sick)
-check('the daemon does not mind', d.alive())
+check('the daemon goes on after a damaged cartridge', d.alive())
 
 # --- abandoned ---
 
@@ -172,14 +172,14 @@ s, data_end = exporting()
 check('while one export hangs the daemon answers', d.alive() and d.run('status').code == 0)
 began = time.monotonic()
 d.must('cartridge', 'protect', 'E00002L8')
-check('and works', time.monotonic() - began < 5)
+check('the daemon works while an export hangs', time.monotonic() - began < 5)
 kept = d.run('cartridge', 'delete', 'E00001L8')
 check('what is being exported is not deleted, and stays where it is', kept.code == 1 and 'exported' in kept.err
       and d.json('cartridge', 'show', 'E00001L8')['element'].startswith('slot:') and folders() == before, kept)
 s.settimeout(60)
 check('progress is told', b'"progress"' in s.recv(65536))
 s.close()
-check('when its client leaves, it ends: the cartridge can be loaded',
+check('when its client disconnects, the export ends and the cartridge can be loaded',
       wait_for(lambda: d.run('drive', 'load', '1', 'E00001L8').code == 0), d.run('drive', 'load', '1', 'E00001L8'))
 d.must('drive', 'unload', '1')
 data_end.close()
@@ -189,7 +189,7 @@ socket.send_fds(s, [b'{"method":"cartridge.import","params":{"barcode":"Q00001L8
 theirs.close()
 begun = wait_for(lambda: unread(s) == 0)
 s.close()
-check('an import that gets nothing and is left alone leaves nothing', begun and wait_for(lambda: folders() == before)
+check('an import that gets no data and is interrupted leaves nothing', begun and wait_for(lambda: folders() == before)
       and d.alive(), folders())
 ours.close()
 
@@ -233,9 +233,9 @@ check('a hanging export does not hold up the end', code == 0 and seconds < 10, (
 offline = d.run('--json', 'cartridge', 'verify', native)
 check('a file is verified without the daemon', offline.code == 0 and offline.json['records'] == 384, offline)
 offline = d.run('--json', 'cartridge', 'verify', at('cartridges/E00001L8'))
-check('and so is a cartridge\'s folder', offline.code == 0 and offline.json['records'] == 384, offline)
+check('a cartridge folder is verified without the daemon', offline.code == 0 and offline.json['records'] == 384, offline)
 offline = d.run('cartridge', 'verify', at('cartridges/B00001L8/'))
-check('damage shows there too', offline.code == 1 and 'damaged' in offline.err, offline)
+check('verify without the daemon finds damage', offline.code == 1 and 'damaged' in offline.err, offline)
 # A folder that is only read: no lock file, and no permission to write.
 shelf = at('shelf')
 os.mkdir(shelf)
@@ -260,19 +260,20 @@ check('a folder that can only be read is exported without the daemon', said.code
       and said.json['records'] == 384 and said.json['barcode'] == 'E00001L8' and said.json['format'] == 'native'
       and said.json['file'] == mine and said.json['sha256'] == hashlib.sha256(open(mine, 'rb').read()).hexdigest()
       and said.json['bytes_per_second'] > 0, said)
-check('and is left as it was', everything(kept) == stood, everything(kept))
+check('an export without the daemon does not change the folder', everything(kept) == stood, everything(kept))
 stood_file = os.stat(mine)
 said = d.run('cartridge', 'export', kept, mine)
 check('the file of an export without the daemon is not written over', said.code == 1 and '--force' in said.err
       and os.stat(mine).st_ino == stood_file.st_ino, said)
 said = d.run('cartridge', 'export', kept, mine, '--force')
-check('except with --force', said.code == 0 and os.stat(mine).st_ino != stood_file.st_ino and 'E00001L8' in said.out, said)
+check('an export without the daemon overwrites a file with --force', said.code == 0
+      and os.stat(mine).st_ino != stood_file.st_ino and 'E00001L8' in said.out, said)
 said = d.run('cartridge', 'export', kept, shelf, '--format', 'tap')
-check('into a folder, as .tap', said.code == 0 and filecmp.cmp(tap, os.path.join(shelf, 'E00001L8.tap'), False), said)
+check('an export without the daemon into a folder, as .tap', said.code == 0 and filecmp.cmp(tap, os.path.join(shelf, 'E00001L8.tap'), False), said)
 said = d.run('cartridge', 'export', kept, at('by-name.tap'))
-check('as .tap by the name', said.code == 0 and filecmp.cmp(tap, at('by-name.tap'), False), said)
+check('an export without the daemon as .tap by the file name', said.code == 0 and filecmp.cmp(tap, at('by-name.tap'), False), said)
 said = d.run('cartridge', 'export', kept, '-', binary=True)
-check('to stdout, the same bytes', said.code == 0 and said.out == open(online, 'rb').read(), said.err)
+check('an export without the daemon to stdout gives the same bytes', said.code == 0 and said.out == open(online, 'rb').read(), said.err)
 files_before = sorted(os.listdir(d.state))
 
 
@@ -304,13 +305,13 @@ said = as_other(place + '/open')
 check('a user who may only read a cartridge exports it', said.returncode == 0
       and filecmp.cmp(online, place + '/open/E00001L8.evt', False) and os.listdir(place + '/open') == ['E00001L8.evt'], said)
 said = as_other('-')
-check('also to stdout', said.returncode == 0 and said.stdout == open(online, 'rb').read(), said.stderr)
+check('a user who may only read exports to stdout', said.returncode == 0 and said.stdout == open(online, 'rb').read(), said.stderr)
 for target in ('closed', 'closed/mine.evt'):
     said = as_other(os.path.join(place, target))
     check('into a folder that may not be written: refused, with its cause and nothing else', said.returncode == 1
           and b'Permission denied' in said.stderr and target.encode() in said.stderr and len(said.stderr.splitlines()) == 1
           and not said.stdout and os.listdir(place + '/closed') == [], said)
-check('and the cartridge is left as it was', everything(place + '/E00001L8') == stood, everything(place + '/E00001L8'))
+check('a refused export does not change the cartridge', everything(place + '/E00001L8') == stood, everything(place + '/E00001L8'))
 os.chmod(place + '/E00001L8', 0o755)
 shutil.rmtree(place)
 for sentence, words, says in (
@@ -323,7 +324,7 @@ for sentence, words, says in (
     check('an export without the daemon is refused: ' + sentence, said.code in (1, 2) and says in said.err
           and len(said.err.splitlines()) == 1 and sorted(os.listdir(d.state)) == files_before, said)
 d.start()
-check('everything is as it was', folders() == before and d.json('cartridge', 'verify', 'E00001L8')['records'] == 384)
+check('no cartridge was changed', folders() == before and d.json('cartridge', 'verify', 'E00001L8')['records'] == 384)
 d.must('drive', 'load', '1', 'E00001L8')
 said = d.run('--json', 'cartridge', 'export', at('cartridges/E00001L8'), mine + '2')
 check('a folder that the daemon has in use is not exported', said.code == 1 and 'in use' in said.err

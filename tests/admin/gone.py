@@ -28,9 +28,9 @@ folder = tempfile.mkdtemp(prefix='evertape-gone-')
 one_line('no state directory', command(folder + '/none', 'status'), 'no such state directory')
 one_line('no daemon', command(folder, 'status'), 'not running')
 one_line('a state directory that is a file', command(EVERTAPE, 'status'), '')
-check('version needs none', command(folder, 'version').code == 0)
-check('personalities need none', 'ULT3580-TD8' in command(folder, 'library', 'personalities').out)
-check('help needs none', command(folder, 'help').code == 0)
+check('version needs no daemon', command(folder, 'version').code == 0)
+check('library personalities needs no daemon', 'ULT3580-TD8' in command(folder, 'library', 'personalities').out)
+check('help needs no daemon', command(folder, 'help').code == 0)
 
 # --- a false daemon ---
 sock = os.path.join(folder, 'control.sock')
@@ -116,16 +116,16 @@ second = subprocess.run([EVERTAPED, '--state', deep, '--listen', '127.0.0.1:0'],
 said = [line for line in second.stderr.splitlines() if 'ASan' not in line]
 check('a second daemon on the same state', second.returncode == 1 and len(said) == 1 and str(d.process.pid) in said[0],
       second)
-check('the first goes on', d.alive())
+check('the first daemon goes on', d.alive())
 idle = [d.connect() for _ in range(5)]
 idle[0].sendall(b'{"method":"sta')
 code, seconds = d.stop()
 check('it stops with clients connected', code == 0 and seconds < 10, (code, seconds))
 try:
-    check('they see the end', idle[1].recv(10) == b'')
+    check('connected clients see the end of the connection', idle[1].recv(10) == b'')
 except ConnectionResetError:
-    check('they see the end', True)
-check('its socket is gone', not os.path.exists(os.path.join(deep, 'control.sock')))
+    check('connected clients see the end of the connection', True)
+check('the socket is removed at the stop', not os.path.exists(os.path.join(deep, 'control.sock')))
 d.start()
 d.kill()
 check('after a kill the socket is still there', os.path.exists(os.path.join(deep, 'control.sock')))
@@ -133,12 +133,12 @@ check('after a kill the socket is still there', os.path.exists(os.path.join(deep
 wait_for(lambda: 'closed the connection' not in command(deep, 'status').err)
 one_line('and nobody behind it', command(deep, 'status'), 'not running')
 d.start()
-check('the next daemon takes its place', d.run('library', 'show').code == 0)
+check('the next daemon replaces the socket', d.run('library', 'show').code == 0)
 d.end()
 stray = os.path.join(folder, 'stray')
 os.makedirs(os.path.join(stray, 'control.sock'))
 p = subprocess.run([EVERTAPED, '--state', stray, '--listen', '127.0.0.1:0'], capture_output=True, text=True, timeout=30)
-check('something else in the socket\'s place is left alone', p.returncode == 1 and 'control.sock' in p.stderr
+check('another file in place of the socket is not removed', p.returncode == 1 and 'control.sock' in p.stderr
       and os.path.isdir(os.path.join(stray, 'control.sock')), p)
 shutil.rmtree(folder)
 finish()

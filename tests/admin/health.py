@@ -84,11 +84,11 @@ def rot(barcode, i):
 # --- all is well ---
 code, lines = watch()
 roomy = d.json('status')['health']['problems'] == []
-check('all is well: one line, exit 0', not roomy or (code == 0 and len(lines) == 1
+check('status --check of a good installation: one line, exit 0', not roomy or (code == 0 and len(lines) == 1
       and re.match(r'ok: 4 cartridges, 2 drives, 0 sessions, .+ of .+ available$', lines[0])), lines)
 status = d.json('status')
 check('status: good', not roomy or status['health'] == {'state': 'good', 'text': 'good', 'problems': []}, status['health'])
-check('its first line', not roomy or d.must('status').out.splitlines()[0].split() == ['health', 'good'])
+check('status begins with the health', not roomy or d.must('status').out.splitlines()[0].split() == ['health', 'good'])
 check('a blank cartridge is good', health()['state'] == 'good' and health()['verified'] is None, health())
 
 # --- who is connected, with which drives ---
@@ -100,7 +100,7 @@ hosts = status['hosts']
 check('status tells who is connected, and with which drives', len(hosts) == 1 and hosts[0]['initiator'] == HOST
       and hosts[0]['drives'] == ['drive:1'] and hosts[0]['address'].startswith('127.0.0.1:'), hosts)
 text = d.must('status').out
-check('as text too', re.search(rf'^{re.escape(HOST)} +127\.0\.0\.1:\d+ +drive:1 ', text, re.M), text)
+check('status shows the hosts as text', re.search(rf'^{re.escape(HOST)} +127\.0\.0\.1:\d+ +drive:1 ', text, re.M), text)
 check('what was never verified is not called good', health()['state'] == 'not-verified'
       and row('E00001L8')['health']['text'] == 'not verified', health())
 host.close()
@@ -109,7 +109,7 @@ d.must('drive', 'unload', '1', '--force')
 # --- bit rot ---
 rot('E00001L8', 18)
 d.must('drive', 'load', '1', 'E00001L8')
-check('nobody knows of it before it is read', watch()[0] == 0)
+check('damage is unknown before it is read', watch()[0] == 0)
 host = login()
 for i in range(18):
     check(f'record {i} is good', read(host).data == data(i))
@@ -129,43 +129,44 @@ check('status --check: exit 2, what, since when, what to do', code == 2 and len(
     r'critical: cartridge E00001L8: data could not be read \(5 times, object 18, in drive:1, .*checksum.*\); '
     r'since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d; check the disk, then: evertape cartridge verify E00001L8$', lines[0]), lines)
 problem = next(p for p in d.json('status')['health']['problems'] if p['cartridge'])
-check('the same with stable names', {k: problem[k] for k in ('check', 'severity', 'library', 'drive', 'cartridge')} == {
+check('--json status has the same with stable names', {k: problem[k] for k in ('check', 'severity', 'library', 'drive', 'cartridge')} == {
     'check': 'cartridge-read-errors', 'severity': 'critical', 'library': 'demo', 'drive': None, 'cartridge': 'E00001L8'}
     and problem['since'] == known[0]['since'] and problem['line'] == lines[0], problem)
 document = d.run('--json', 'status', '--check')
 check('--json status --check is the same document', document.code == 2 and document.json == d.json('status')['health'], document)
 text = d.must('status').out
-check('the first screen says so', text.splitlines()[0].split()[0] == 'health' and 'problem' in text.splitlines()[0] and lines[0] in text, text)
-check('the list too', row('E00001L8')['health']['text'] == 'read errors' and 'read errors' in d.must('cartridge', 'list').out)
+check('status as text shows the problem', text.splitlines()[0].split()[0] == 'health'
+      and 'problem' in text.splitlines()[0] and lines[0] in text, text)
+check('cartridge list shows the fault', row('E00001L8')['health']['text'] == 'read errors' and 'read errors' in d.must('cartridge', 'list').out)
 drive = d.json('drive', 'show', '1')['health']
-check('and the drive: its errors, its TapeAlert flags', [a['id'] for a in drive['alerts']] == ['read-failure']
+check('drive show has the errors and TapeAlert flags of the drive', [a['id'] for a in drive['alerts']] == ['read-failure']
       and drive['alerts'][0]['number'] == 5 and drive['faults'][0]['count'] == 5
       and drive['faults'][0]['with'] == 'E00001L8' and drive['state'] == 'good', drive)
 text = d.must('drive', 'show', '1').out
-check('as text', 'read failure' in text and re.search(r'^read errors +5 ', text, re.M), text)
+check('drive show as text has them', 'read failure' in text and re.search(r'^read errors +5 ', text, re.M), text)
 said = [line for line in d.lines if 'error: ' in line]
 check('one line in the log for all of them', len(said) == 1 and 'drive:1: cartridge E00001L8: data could not be read (object 18)'
       in said[0] and 'evertape cartridge verify E00001L8' in said[0], said)
 host.close()
 before = health()
-check('a stop', d.stop()[0] == 0)
+check('the daemon stops', d.stop()[0] == 0)
 d.start()
-check('a restart keeps it', health() == before and watch()[0] == 2, (before, health()))
+check('a restart keeps the faults', health() == before and watch()[0] == 2, (before, health()))
 d.kill()
 d.start()
-check('a kill too', health() == before, (before, health()))
+check('a kill keeps the faults', health() == before, (before, health()))
 now = d.json('drive', 'show', '1')['health']
-check('and what the drive had', now == drive, '\n'.join(str((k, drive[k], now[k])) for k in now if now[k] != drive[k]))
+check('a kill keeps the faults of the drive', now == drive, '\n'.join(str((k, drive[k], now[k])) for k in now if now[k] != drive[k]))
 
 # --- verify ---
 d.must('drive', 'unload', '1')
 verify = d.run('cartridge', 'verify', 'E00001L8')
-check('verify finds it', verify.code == 1 and 'first is 18' in verify.err, verify)
+check('verify finds the damage', verify.code == 1 and 'first is 18' in verify.err, verify)
 verified = health()['verified']
-check('and what it found is kept', health()['state'] == 'damaged' and verified['good'] is False and verified['bad'] == 1
+check('the result of verify is kept', health()['state'] == 'damaged' and verified['good'] is False and verified['bad'] == 1
       and verified['first_bad'] == 18, health())
 text = d.must('cartridge', 'show', 'E00001L8').out
-check('last verified, and the result', re.search(r'^last verified +20\d\d-', text, re.M)
+check('cartridge show has the time and result of the last verify', re.search(r'^last verified +20\d\d-', text, re.M)
       and re.search(r'^verify found +1 object cannot be read; the first is 18$', text, re.M), text)
 rot('E00001L8', 0)  # not to be found again: it is put right first
 with open(extents('E00001L8')[0], 'r+b') as f:
@@ -175,9 +176,9 @@ with open(extents('E00001L8')[0], 'r+b') as f:
         f.seek(content.find(flipped))
         f.write(data(i)[:4096])
 d.must('cartridge', 'verify', 'E00001L8')
-check('a good verify ends the read errors', health()['state'] == 'good' and health()['faults'] == []
+check('a good verify clears the read errors', health()['state'] == 'good' and health()['faults'] == []
       and health()['verified']['good'] is True and watch()[0] == 0, health())
-check('what the drive had stays told', d.json('drive', 'show', '1')['health']['faults'][0]['count'] == 5)
+check('the faults of the drive stay', d.json('drive', 'show', '1')['health']['faults'][0]['count'] == 5)
 
 # --- files that are gone ---
 kept = extents('E00001L8')[0]
@@ -187,28 +188,28 @@ check('a cartridge without its files does not look blank', shown['usage']['objec
       and shown['usage']['lost_files'] == 1 and shown['usage']['lost_objects'] == RECORDS + 1
       and shown['health']['state'] == 'files-missing' and row('E00001L8')['health']['text'] == 'files missing', shown)
 code, lines = watch()
-check('monitoring hears of it', code == 2 and len(lines) == 1 and 'cartridge E00001L8: data files are missing' in lines[0],
+check('status --check reports the missing files', code == 2 and len(lines) == 1 and 'cartridge E00001L8: data files are missing' in lines[0],
       lines)
 load = d.run('drive', 'load', '1', 'E00001L8')
-check('a load says so', load.code == 0 and 'warning' in load.err and 'data files are missing' in load.err, load)
+check('a load warns of the missing files', load.code == 0 and 'warning' in load.err and 'data files are missing' in load.err, load)
 host = login()
 check('the host gets MEDIUM ERROR', read(host).key == (3, 0x11, 0))
 host.close()
 d.must('drive', 'unload', '1', '--force')
 index = f'{d.state}/cartridges/E00001L8/index-p0'
 os.rename(index, d.state + '/index')
-check('without its index nothing is known of it, and it is not blank', row('E00001L8')['usage'] is None
+check('without its index the usage is unknown and the cartridge is not blank', row('E00001L8')['usage'] is None
       and row('E00001L8')['health']['state'] == 'files-missing', row('E00001L8'))
 load = d.run('drive', 'load', '1', 'E00001L8')
-check('it is not loaded, and why', load.code == 1 and 'data files are missing' in load.err
+check('the load is refused with the reason', load.code == 1 and 'data files are missing' in load.err
       and len(load.err.splitlines()) == 1, load)
 verify = d.run('cartridge', 'verify', 'E00001L8')
-check('verify says so too', verify.code == 1 and 'missing' in verify.err, verify)
+check('verify gives the same reason', verify.code == 1 and 'missing' in verify.err, verify)
 os.rename(d.state + '/index', index)
 os.rename(d.state + '/kept', kept)
-check('they are back: seen at the next look', watch()[0] == 0 or health()['state'] == 'read-errors', watch())
+check('returned files are seen at the next list', watch()[0] == 0 or health()['state'] == 'read-errors', watch())
 d.must('cartridge', 'verify', 'E00001L8')
-check('and all is well after a verify', watch()[0] == 0, watch())
+check('after a verify the cartridge is good', watch()[0] == 0, watch())
 
 # --- written anew ---
 d.must('drive', 'load', '2', 'E00002L8')
@@ -217,27 +218,27 @@ write(host, 2)
 host.close()
 d.must('drive', 'unload', '2', '--force')
 rot('E00002L8', 3)
-check('another is damaged', d.run('cartridge', 'verify', 'E00002L8').code == 1 and health('E00002L8')['state'] == 'damaged')
+check('another cartridge is damaged', d.run('cartridge', 'verify', 'E00002L8').code == 1 and health('E00002L8')['state'] == 'damaged')
 d.must('drive', 'load', '2', 'E00002L8')
 host = login()
 write(host, 2)
 host.close()
-check('written from the beginning it is as new', wait_for(lambda: health('E00002L8')['state'] == 'not-verified')
+check('writing from the beginning clears the faults', wait_for(lambda: health('E00002L8')['state'] == 'not-verified')
       and watch()[0] == 0, health('E00002L8'))
 d.must('drive', 'unload', '2', '--force')
 
 # --- a folder that is gone ---
 shutil.move(f'{d.state}/cartridges/E00003L8', d.state + '/E00003L8')
-check('a folder that is gone', row('E00003L8')['health']['state'] == 'files-missing')
+check('a missing cartridge folder is reported', row('E00003L8')['health']['state'] == 'files-missing')
 d.stop()
 d.start()
 code, lines = watch()
-check('it is missed after a restart, too', code == 2 and len(lines) == 1 and 'cartridge E00003L8: folder missing' in lines[0]
+check('a missing cartridge folder is reported after a restart', code == 2 and len(lines) == 1 and 'cartridge E00003L8: folder missing' in lines[0]
       and 'cartridge-folder-missing' in [p['check'] for p in d.json('status')['health']['problems']], lines)
 d.stop()
 shutil.move(d.state + '/E00003L8', f'{d.state}/cartridges/E00003L8')
 d.start()
-check('and no more when it is back', watch()[0] == 0, watch())
+check('a returned cartridge folder is not reported', watch()[0] == 0, watch())
 
 # --- what was deleted is forgotten ---
 rot('E00002L8', 5)
@@ -255,10 +256,10 @@ d.process.send_signal(signal.SIGCONT)
 d.kill()
 wait_for(lambda: 'is not running' in d.run('status', '--check').out)  # the kernel closes its socket a little later
 gone = d.run('status', '--check')
-check('so is one that is not there', gone.code == 2 and len(gone.out.splitlines()) == 1
+check('no daemon is critical', gone.code == 2 and len(gone.out.splitlines()) == 1
       and gone.out.startswith('critical: evertaped: evertaped is not running'), gone)
 gone = d.run('--json', 'status', '--check')
-check('as a document', gone.code == 2 and gone.json['error']['code'] == 'unreachable', gone)
+check('with --json no daemon is a document', gone.code == 2 and gone.json['error']['code'] == 'unreachable', gone)
 d.start()
 d.end()
 finish()

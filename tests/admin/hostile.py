@@ -118,7 +118,7 @@ try:
 except BlockingIOError:
     pass
 check('one that does not read is made to wait, not fed', sent < 16 << 20, sent)
-check('and nobody else is', d.alive())
+check('other clients are served meanwhile', d.alive())
 crowd = [d.connect() for _ in range(60)]
 served = turned_away = 0
 for s in crowd:
@@ -134,8 +134,8 @@ check('of 60 clients at once the first are served, the others told', served >= 2
       (served, turned_away))
 for s in crowd + [deaf]:
     s.close()
-check('and forgotten', settled(quiet) <= quiet, (descriptors(), quiet))
-check('there is room again', d.alive())
+check('disconnected clients are removed', settled(quiet) <= quiet, (descriptors(), quiet))
+check('new clients are served again', d.alive())
 
 # --- descriptors -------------------------------------------------------------------------------------------------------
 folder = os.open(d.state, os.O_RDONLY)
@@ -155,7 +155,7 @@ with d.connect() as s:
     taken = wait_for(lambda: unread(s) == 0)
     held = settled(quiet + 2)
     check('descriptors without a request do not pile up', taken and held <= quiet + 2, (taken, held, quiet))
-check('and go with the client', settled(quiet) <= quiet, (descriptors(), quiet))
+check('unused descriptors are closed with the client', settled(quiet) <= quiet, (descriptors(), quiet))
 check('a descriptor nobody wants is closed', 'result' in d.ask('version', fds=[zero]) and settled(quiet) <= quiet)
 for method in ('cartridge.import', 'cartridge.export', 'identity.import'):
     params = {'barcode': 'E00001L8'} if method == 'cartridge.export' else None
@@ -219,6 +219,6 @@ more = len(d.json('library', 'list')['libraries']) - 1  # some of it made librar
 check('no descriptor was lost', settled(quiet + more) <= quiet + more, (descriptors(), quiet, more))
 check('memory does not grow with them', memory() - size < 64 << 20, (size, memory()))
 check('the library is still whole', d.json('library', 'show', 'demo')['name'] == 'demo')
-check('and its identities', d.run('identity', 'verify').code == 0)
+check('the identities are unchanged', d.run('identity', 'verify').code == 0)
 d.end()
 finish()

@@ -39,9 +39,9 @@ sessions = d.json('session', 'list')['sessions']
 check('a session is listed', len(sessions) == 1 and sessions[0]['initiator'] == HOST and sessions[0]['type'] == 'normal'
       and sessions[0]['target'] == target and sessions[0]['address'].startswith('127.0.0.1:')
       and sessions[0]['tsih'] == host.tsih and sessions[0]['commands'] > 0 and sessions[0]['chap'] is False, sessions)
-check('its ISID', sessions[0]['isid'] == bytes(host.isid).hex(), (sessions[0]['isid'], host.isid))
+check('a session has its ISID', sessions[0]['isid'] == bytes(host.isid).hex(), (sessions[0]['isid'], host.isid))
 discovery = Session(address).login()
-check('a discovery session too', sorted(s['type'] for s in d.json('session', 'list')['sessions'])
+check('a discovery session is listed', sorted(s['type'] for s in d.json('session', 'list')['sessions'])
       == ['discovery', 'normal'])
 check('status counts the normal ones', d.json('status')['sessions'] == 1)
 discovery.close()
@@ -52,7 +52,7 @@ check('session list as text', HOST in text.out and 'normal' in text.out and targ
 host.clear(0, 1)
 d.must('drive', 'load', '1', 'E00001L8')
 check('a cartridge loaded by hand is news to the host', host.command(1, '000000000000').key == (6, 0x28, 0))
-check('once', host.command(1, '000000000000').status == 0)
+check('the unit attention is reported once', host.command(1, '000000000000').status == 0)
 host.clear(0)
 d.must('cartridge', 'move', 'E00003L8', 'mailslot:1')
 d.must('mailslot', 'open')
@@ -61,12 +61,12 @@ host.clear(0, 1, 2)
 check('the host forbids removal', host.command(1, '1e0000000100').status == 0)
 check('the panel shows it', drive()['prevented'] is True)
 held = d.run('drive', 'unload', '1')
-check('and the operator is told', held.code == 1 and 'E00001L8' in held.err and len(held.err.splitlines()) == 1
+check('unload is refused while removal is prevented', held.code == 1 and 'E00001L8' in held.err and len(held.err.splitlines()) == 1
       and drive()['barcode'] == 'E00001L8', held)
 check('the host allows it again', host.command(1, '1e0000000000').status == 0 and drive()['prevented'] is False)
 
 # --- activity ---
-check('idle before', wait_for(is_idle), drive())
+check('the drive is idle before', wait_for(is_idle), drive())
 for _ in range(4):
     check('the host writes a record', host.command(1, bytes([0x0a, 0, 0, 0x80, 0, 0]), b'x' * 0x8000).status == 0)
 after = drive()
@@ -82,7 +82,7 @@ shown = [d.json('drive', 'list')['drives'][0]['activity'] for _ in range(60)]
 check('a drive that streams is writing whenever one looks', shown.count('writing') >= 57, (writer.poll(), shown))
 writer.terminate()
 writer.wait()
-check('and idle when the stream has ended', wait_for(is_idle), drive())
+check('the drive is idle after the stream', wait_for(is_idle), drive())
 wait_for(lambda: len(d.json('session', 'list')['sessions']) == 1)
 host.clear(1)
 check('back to the beginning', host.command(1, '010000000000').status == 0)
@@ -150,22 +150,22 @@ answer = d.run('session', 'drop', str(one.tsih))
 check('session drop by TSIH', answer.code == 0 and '1 session ended' in answer.out and ended(one), answer)
 wait_for(lambda: len(d.json('session', 'list')['sessions']) == 1)  # its tasks and its nexus end first
 left = d.json('session', 'list')['sessions']
-check('the other one stays', [s['initiator'] for s in left] == ['iqn.2026-01.test:other'], left)
+check('the other session stays', [s['initiator'] for s in left] == ['iqn.2026-01.test:other'], left)
 answer = d.run('session', 'drop', 'IQN.2026-01.TEST:other')
 check('session drop by name, whatever the case', answer.code == 0 and ended(two), answer)
 one = login()
 answer = d.run('initiator', 'deny', HOST)
 check('denied while logged in: a warning', answer.code == 0 and 'warning' in answer.err and 'session' in answer.err, answer)
-check('the session goes on', one.command(0, '000000000000').status is not None)
+check('the session of a denied host goes on', one.command(0, '000000000000').status is not None)
 try:
     login()
-    check('but there is no other', False)
+    check('a denied host cannot log in again', False)
 except (LoginRefused, Closed):
-    check('but there is no other', True)
+    check('a denied host cannot log in again', True)
 d.must('initiator', 'remove', HOST)
 one.close()
 one = login()
-check('forgotten, it may come again', one.command(0, '000000000000').status is not None)
+check('after the rule is removed the host may log in again', one.command(0, '000000000000').status is not None)
 
 # --- a library in use ---
 d.must('drive', 'unload', '1')
@@ -175,8 +175,8 @@ for barcode in ('E00001L8', 'E00002L8', 'E00003L8'):
 answer = d.run('library', 'delete', 'demo')
 check('a library in use is not deleted', answer.code == 1 and 'logged in' in answer.err, answer)
 answer = d.run('library', 'delete', 'demo', '--force')
-check('but with --force', answer.code == 0 and ended(one), answer)
-check('nothing is left', d.json('library', 'list') == {'libraries': []}
+check('a library in use is deleted with --force', answer.code == 0 and ended(one), answer)
+check('no library is left', d.json('library', 'list') == {'libraries': []}
       and wait_for(lambda: d.json('session', 'list')['sessions'] == []))
 d.end()
 finish()

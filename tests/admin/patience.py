@@ -54,7 +54,7 @@ try:
         check(f'{" ".join(words)}: and says whether the act may still come', ('may still be carried out' in said.err) ==
               ('protect' in words), said)
     said = d.run('--json', '--timeout', '1', 'status')
-    check('with a code of its own', said.code == 1 and said.json['error']['code'] == 'timeout', said)
+    check('a timeout has its own error code', said.code == 1 and said.json['error']['code'] == 'timeout', said)
     # What changes things waits as long as it takes; ^C ends it.
     for number in (signal.SIGINT, signal.SIGTERM):
         p = subprocess.Popen([EVERTAPE, '--state', d.state, '--json', 'drive', 'load', '1', 'PRD001L8'], stdout=subprocess.PIPE,
@@ -86,6 +86,6 @@ for words in (['--timeout', 'x', 'status'], ['--timeout', '-1', 'status'], ['sta
               ['status', '--timeout', '100000'], ['--timeout', '5', 'stream', '127.0.0.1:1']):
     said = d.run(*words)
     check(f'refused: {" ".join(words)}', said.code == 2 and '--timeout' in said.err and said.err.count('\n') == 1, said)
-check('0 is no limit', d.run('--timeout', '0', 'status').code == 0)
+check('--timeout 0 is no limit', d.run('--timeout', '0', 'status').code == 0)
 d.end()
 finish()

@@ -53,7 +53,7 @@ for number, how in enumerate((signal.SIGINT, signal.SIGTERM, signal.SIGKILL)):
     check(f'an import from a pipe stopped by {how.name} leaves nothing behind',
           began and p.returncode != 0 and gone and left.code == 1, (p.returncode, said, folders(), left))
     again = d.run('cartridge', 'import', '-', '--format', 'tap', '--barcode', barcode, stdin=RECORD + MARK)
-    check('and the same import works afterwards', again.code == 0, again)
+    check('after an interrupted import the same import works', again.code == 0, again)
     delete(barcode)
 
 closed = subprocess.run(f'exec <&-; {EVERTAPE} --state {d.state} cartridge import - --format tap --barcode CLO001L8', **BASH)
@@ -72,7 +72,7 @@ for number, words in enumerate((f'cat {tap_text} | evertape cartridge import /de
 ran = subprocess.run(f'{EVERTAPE} --state {d.state} cartridge export PIP000L8 >(cat >{d.state}/out.tap) --format tap; '
                      f'{EVERTAPE} --state {d.state} cartridge export PIP000L8 /dev/stdout --format tap | cmp - {tap_text}; '
                      f'cat {d.state}/x.tap | {EVERTAPE} --state {d.state} cartridge verify /dev/stdin', **BASH)
-check('and for export and verify', b'structure good' in ran.stdout and
+check('a pipe by name works for export and verify', b'structure good' in ran.stdout and
       wait_for(lambda: os.path.exists(at('out.tap')) and os.path.getsize(at('out.tap')) == os.path.getsize(tap) + 4), ran)
 
 # --- refused before data are taken ---
@@ -89,7 +89,7 @@ huge = at('huge.tap')
 with open(huge, 'wb') as f:
     f.truncate(8 << 40)  # one large hole
 ran = d.run('--json', 'cartridge', 'import', huge, '--barcode', 'HUG001L8')
-check('so does a disk without room for a file whose size is known',
+check('a disk without space refuses an import of known size before it takes the data',
       ran.code == 1 and ran.json['error']['code'] == 'no-space' and not folders(), ran)
 os.unlink(huge)
 
@@ -99,7 +99,7 @@ private = plain + struct.pack('<I', 0x70000003) + struct.pack('<I', 0x10000001) 
 ran = d.run('--json', 'cartridge', 'import', put('private.tap', private), '--barcode', 'PRI001L8')
 check('objects of other classes are skipped and counted', ran.code == 0 and ran.json['skipped'] == 2, ran)
 ran = d.run('cartridge', 'verify', at('private.tap'))
-check('and said once, in words', ran.code == 0 and ran.out.count('2 objects skipped') == 1, ran)
+check('skipped objects are reported once', ran.code == 0 and ran.out.count('2 objects skipped') == 1, ran)
 
 # --- what is no container ---
 for name, data, says in (('awstape', b'\x02\0\0\0\xa0\0ab\x02\0\x02\0\xa0\0cd', 'AWSTAPE'),
@@ -154,7 +154,7 @@ cut.kill()
 cut.wait(30)
 d.process.send_signal(signal.SIGCONT)
 check('an export that is killed leaves no file', sorted(os.listdir(at(''))) == before, os.listdir(at('')))
-check('and ends', wait_for(lambda: d.run('cartridge', 'verify', 'PRI001L8').code == 0))
+check('a killed export ends', wait_for(lambda: d.run('cartridge', 'verify', 'PRI001L8').code == 0))
 with open('/dev/full', 'w') as full:
     ran = subprocess.run([EVERTAPE, '--state', d.state, 'cartridge', 'export', 'PRI001L8', '-'], stdout=full,
                          stderr=subprocess.PIPE, text=True, timeout=60)

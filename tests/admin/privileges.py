@@ -36,13 +36,13 @@ for mode in (0o777, 0o775, 0o757, 0o1777, 0o722):
         f.write('no such setting\n')
     refused(f'a state directory of mode {mode:04o} is refused, with the chmod to do, and no file in it is read',
             start('--state', state), f'mode {mode:04o}', f'chmod go-w {state}')
-    check('nothing was made in it', os.listdir(state) == ['evertaped.conf'])
+    check('nothing was created in the refused directory', os.listdir(state) == ['evertaped.conf'])
     shutil.rmtree(state)
 for mode in (0o700, 0o750, 0o755, 0o2750):
     os.mkdir(state)
     os.chmod(state, mode)
     d = subprocess.Popen([EVERTAPED, '--state', state, '--listen', '127.0.0.1:0'], stderr=subprocess.PIPE, text=True)
-    check(f'one of mode {mode:04o} is taken', any(line.strip() == 'ready' for line in d.stderr))
+    check(f'a directory of mode {mode:04o} is accepted', any(line.strip() == 'ready' for line in d.stderr))
     d.terminate()
     d.communicate(timeout=20)
     shutil.rmtree(state)
@@ -50,7 +50,7 @@ for mode in (0o700, 0o750, 0o755, 0o2750):
 refused('a user that is none', start('--state', state, '--user', 'no-such-user-here'), 'no user no-such-user-here')
 refused('an empty user', start('--state', state, '--user', ''), '--user', code=2)
 refused('a user longer than names are', start('--state', state, '--user', 'x' * 64), '--user', code=2)
-check('nothing was made', not os.path.exists(state))
+check('nothing was created', not os.path.exists(state))
 
 if os.geteuid() != 0:
     skip('giving up root', 'needs root')
@@ -107,16 +107,16 @@ check('it streams', stream.code == 0, stream)
 settled(d)
 loose = [os.path.join(folder, name) for folder, _, names in os.walk(state) for name in names
          if os.lstat(os.path.join(folder, name)).st_uid != nobody.pw_uid]
-check('all it makes is its own', not loose, loose)
-check('its memory is not its user\'s to read', os.stat(f'/proc/{d.process.pid}/environ').st_uid == 0
+check('all files belong to the user', not loose, loose)
+check('the user cannot read the daemon\'s memory', os.stat(f'/proc/{d.process.pid}/environ').st_uid == 0
       or os.stat(f'/proc/{d.process.pid}/mem').st_uid == 0)
-check('no advice is given', 'running as root' not in d.log(), d.log())
+check('no warning about root is logged', 'running as root' not in d.log(), d.log())
 d.kill()
 d.start()
-check('it starts again', d.alive() and d.json('cartridge', 'list')['cartridges'][0]['barcode'] == 'E00001L8')
+check('the daemon starts again', d.alive() and d.json('cartridge', 'list')['cartridges'][0]['barcode'] == 'E00001L8')
 settled(d)
 code, _ = d.stop()
-check('and stops', code == 0)
+check('the daemon stops', code == 0)
 
 # --- the same by a setting, with a port below 1024 ---
 with open(os.path.join(state, 'evertaped.conf'), 'w') as f:
@@ -177,10 +177,10 @@ refused('a directory of somebody else is named', start('--state', deep, preexec_
 
 # --- staying root ---
 d = Daemon()
-check('root without a user is told once', d.log().count('running as root') == 1 and '--user NAME' in d.log(), d.log())
+check('root without --user is warned once', d.log().count('running as root') == 1 and '--user NAME' in d.log(), d.log())
 d.end()
 d = Daemon(words=('--user', 'root'))
-check('not when that is what was asked for', 'running as root' not in d.log(), d.log())
+check('--user root is not warned', 'running as root' not in d.log(), d.log())
 d.end()
 
 shutil.rmtree(place)

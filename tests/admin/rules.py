@@ -36,8 +36,8 @@ def login(where=target, name=HOST, **how):
 
 # --- nobody at first ---
 check('without a rule nobody logs in, not even from the machine itself', login() == FORBIDDEN, hex(login()))
-check('nor asks for targets', login(None) == FORBIDDEN, hex(login(None)))
-check('and the log says why', d.logs('not authorized for the target: no access rule names this initiator'), d.log())
+check('without a rule no discovery', login(None) == FORBIDDEN, hex(login(None)))
+check('the log says why a login was refused', d.logs('not authorized for the target: no access rule names this initiator'), d.log())
 
 
 def as_nobody(*words):
@@ -60,14 +60,14 @@ else:
 
 d.must('initiator', 'allow', HOST)
 check('a rule lets one in', (login(), login(None)) == (0, 0))
-check('and nobody else', login(name='iqn.2026-01.test:other') == FORBIDDEN)
+check('a rule allows only its initiator', login(name='iqn.2026-01.test:other') == FORBIDDEN)
 d.must('initiator', 'remove', HOST)
 check('a rule removed lets nobody in', login() == FORBIDDEN)
 d.must('initiator', 'default', 'allow')
 check('the default lets everybody in', login() == 0)
 d.must('initiator', 'default', 'deny')
-check('and nobody', login() == FORBIDDEN)
-check('and the log says whose rule', d.logs('the default rule says deny'), d.log())
+check('default deny refuses every initiator', login() == FORBIDDEN)
+check('the log names the rule that refused', d.logs('the default rule says deny'), d.log())
 d.must('initiator', 'remove', '*')
 
 # --- changing a rule changes only what is named ---
@@ -105,7 +105,7 @@ check('a name alone does not log in', login() == UNPROVEN)
 check('the secret does', proven(ONE, back=BACK) == 0)
 narrowed = rule('--library', 'demo')
 check('narrowing a rule keeps its CHAP', parts(narrowed) == {**parts(made), 'libraries': ['demo']}, narrowed)
-check('and its secret', (login(), proven(ONE)) == (UNPROVEN, 0))
+check('narrowing a rule keeps its secret', (login(), proven(ONE)) == (UNPROVEN, 0))
 again = rule(name=HOST.upper())
 check('a name in upper case is the same rule, and keeps its CHAP',
       parts(again) == parts(narrowed) and len(d.json('initiator', 'list')['initiators']) == 1, again)
@@ -115,16 +115,16 @@ check('devices and addresses keep the rest', parts(narrowed) == {**parts(again),
                                                                  'from': ['127.0.0.0/8', '2001:db8::/32']}, narrowed)
 changed = rule('--secret-file', secret(TWO))
 check('a new secret keeps the rest', parts(changed) == parts(narrowed), changed)
-check('and replaces the old one', (proven(ONE), proven(TWO, back=BACK)) == (UNPROVEN, 0))
+check('a new secret replaces the old one', (proven(ONE), proven(TWO, back=BACK)) == (UNPROVEN, 0))
 changed = rule('--chap-user', 'backup', '--target-user', 'library')
 check('users keep the secrets', (changed['chap_user'], changed['target_user'], changed['authentication'])
       == ('backup', 'library', 'mutual') and proven(TWO, 'backup', BACK) == 0, changed)
 changed = rule('--secret-file', secret(ONE))
-check('and a secret keeps the user', changed['chap_user'] == 'backup' and proven(ONE, 'backup') == 0, changed)
+check('a new secret keeps the user', changed['chap_user'] == 'backup' and proven(ONE, 'backup') == 0, changed)
 d.must('initiator', 'deny', HOST)
 check('a denied host does not log in', proven(ONE, 'backup') == FORBIDDEN and d.logs('the rule of this initiator says deny'), d.log())
 changed = rule()
-check('and is allowed again as it was', parts(changed) == {**parts(narrowed), 'chap_user': 'backup',
+check('an allowed host has its former rule', parts(changed) == {**parts(narrowed), 'chap_user': 'backup',
                                                             'target_user': 'library'}, changed)
 rule(name='iqn.2026-01.test:plain')
 d.must('initiator', 'deny', 'iqn.2026-01.test:denied')
@@ -136,7 +136,7 @@ portal = show['portals'][0]
 address = (portal.rsplit(':', 1)[0], int(portal.rsplit(':', 1)[1]))
 listed = next(r for r in d.json('initiator', 'list')['initiators'] if r['name'] == HOST)
 check('rules outlive a kill', d.json('initiator', 'list') == before and parts(listed) == parts(changed), before)
-check('with their secrets', proven(ONE, 'backup', BACK) == 0)
+check('secrets outlive a kill', proven(ONE, 'backup', BACK) == 0)
 changed = rule('--no-mutual')
 check('--no-mutual takes mutual CHAP away', changed['authentication'] == 'chap' and changed['target_user'] is None
       and proven(ONE, 'backup') == 0, changed)
@@ -146,7 +146,7 @@ check('restrictions are taken away by name', changed['authentication'] == 'chap'
       and (changed['comes_from'], changed['sees']) == ('anywhere', 'everything'), changed)
 answer = d.must('initiator', 'allow', HOST, '--no-chap')
 check('CHAP goes by --no-chap, with a warning', 'authentication: none' in answer.out and 'without CHAP' in answer.err, answer)
-check('then the name is enough', login() == 0)
+check('without CHAP the name is enough', login() == 0)
 
 # --- addresses ---
 d.must('initiator', 'remove', HOST)
@@ -188,16 +188,16 @@ check('initiator default tells how', 'allow (authentication: none; from anywhere
       and 'any host' in text.err, text)
 d.must('initiator', 'allow', '*', '--chap-user', 'all', '--secret-file', secret(ONE), '--from', '127.0.0.0/24')
 text = d.must('initiator', 'default')
-check('with CHAP and addresses', 'allow (authentication: chap; from 127.0.0.0/24' in text.out and not text.err, text)
+check('initiator default accepts CHAP and addresses', 'allow (authentication: chap; from 127.0.0.0/24' in text.out and not text.err, text)
 shown = d.json('initiator', 'default')
-check('as JSON', (shown['rule'], shown['authentication'], shown['chap_user'], shown['from'])
+check('initiator default as JSON', (shown['rule'], shown['authentication'], shown['chap_user'], shown['from'])
       == ('allow', 'chap', 'all', ['127.0.0.0/24']), shown)
 check('it counts for a name without a rule', (login(), proven(ONE, 'all'), proven(ONE, 'all', source='127.0.1.1'))
       == (UNPROVEN, 0, FORBIDDEN))
 d.must('initiator', 'default', 'deny')
 check('initiator default deny', login() == FORBIDDEN and 'rule: deny\n' in d.must('initiator', 'default').out)
 d.must('initiator', 'default', 'allow')
-check('and allow keep its CHAP', (login(), proven(ONE, 'all')) == (UNPROVEN, 0))
+check('initiator default allow keeps its CHAP', (login(), proven(ONE, 'all')) == (UNPROVEN, 0))
 
 # --- warnings ---
 for words, part in (((), 'any host that can reach a portal may log in as'), (('--from', '192.0.2.0/24'), 'any host at these'),

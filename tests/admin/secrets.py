@@ -90,39 +90,39 @@ with open(os.open(back, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as f:
 
 made = allow(HOST, '--target-secret-file', back, secret=OLD)
 check('a rule with two secrets', made.code == 0, made)
-check('another', allow(OTHER, secret=KEPT).code == 0)
+check('a second rule with a secret', allow(OTHER, secret=KEPT).code == 0)
 check('the host logs in', login(OLD, BACK) == 0)
 check('the secrets stand in one file', files_with(OLD) == files_with(BACK) == files_with(KEPT) == ['catalog/secrets'],
       files_with(OLD, BACK, KEPT))
 mode = os.stat(os.path.join(d.state, 'catalog', 'secrets')).st_mode & 0o7777
-check('which is its owner\'s alone', mode == 0o600, oct(mode))
+check('only the owner may read the file of secrets', mode == 0o600, oct(mode))
 if peek:
-    check('and in memory, where this test can see them', peek(OLD) and peek(BACK) and peek(KEPT))
+    check('the secrets are in memory, where this test can see them', peek(OLD) and peek(BACK) and peek(KEPT))
 
 check('a secret is replaced', allow(HOST, secret=NEW).code == 0)
-check('the new one counts', (login(OLD), login(NEW, BACK)) == (0x0201, 0))
+check('the new secret is valid', (login(OLD), login(NEW, BACK)) == (0x0201, 0))
 check('a replaced secret is in no file', files_with(OLD) == [], files_with(OLD))
 if peek:
-    check('nor in memory', peek(OLD) == [], '\n'.join(peek(OLD)))
+    check('the secret is not in memory either', peek(OLD) == [], '\n'.join(peek(OLD)))
 d.kill()
 d.start()
-check('after a kill the new one counts', login(NEW, BACK) == 0)
-check('and the old one is not back', files_with(OLD) == [], files_with(OLD))
+check('after a kill the new secret is valid', login(NEW, BACK) == 0)
+check('after a kill the old secret is not valid', files_with(OLD) == [], files_with(OLD))
 d.must('initiator', 'allow', HOST, '--no-mutual')
 check('mutual CHAP taken away: its secret is in no file', files_with(BACK) == [], files_with(BACK))
 if peek:
-    check('nor in memory', peek(BACK) == [], '\n'.join(peek(BACK)))
+    check('the secret is not in memory either', peek(BACK) == [], '\n'.join(peek(BACK)))
 d.must('initiator', 'deny', HOST)
 check('a denied host keeps its secret', files_with(NEW) == ['catalog/secrets'])
 d.must('initiator', 'remove', HOST)
 check('a removed rule\'s secret is in no file', files_with(NEW) == [], files_with(NEW))
 if peek:
-    check('nor in memory', peek(NEW) == [], '\n'.join(peek(NEW)))
+    check('the secret is not in memory either', peek(NEW) == [], '\n'.join(peek(NEW)))
 refused = allow(OTHER, '--target-secret-file', back, '--from', 'nowhere', secret=OLD)
 check('a request that is refused leaves none either', refused.code == 1 and files_with(OLD, BACK) == [], refused)
 if peek:
-    check('nor in memory', peek(OLD, BACK) == [], '\n'.join(peek(OLD, BACK)))
-check('nobody else\'s is touched', login(KEPT, name=OTHER) == 0 and files_with(KEPT) == ['catalog/secrets'])
+    check('the secret is not in memory either', peek(OLD, BACK) == [], '\n'.join(peek(OLD, BACK)))
+check('the secrets of other rules are unchanged', login(KEPT, name=OTHER) == 0 and files_with(KEPT) == ['catalog/secrets'])
 
 # --- no dumps ---
 with open(f'/proc/{d.process.pid}/limits') as f:
@@ -139,17 +139,17 @@ with open(path, 'r+b') as f:
     f.write(b'K')
 d.start()
 check('a damaged secret lets nobody in', login(KEPT, name=OTHER) == 0x0202 and login('K' + KEPT[1:], name=OTHER) == 0x0202)
-check('the log says whose it is', f'the rule of {OTHER} refuses all logins' in d.log(), d.log())
+check('the log names the rule of the damaged secret', f'the rule of {OTHER} refuses all logins' in d.log(), d.log())
 answer = d.run('initiator', 'allow', OTHER)
 check('the rule does not become one without CHAP', answer.code == 1 and 'needs a secret' in answer.err, answer)
-check('it gets a new secret', allow(OTHER, secret=KEPT).code == 0 and login(KEPT, name=OTHER) == 0)
+check('the rule gets a new secret', allow(OTHER, secret=KEPT).code == 0 and login(KEPT, name=OTHER) == 0)
 check('the damaged one is overwritten', files_with(KEPT[1:]) == ['catalog/secrets']
       and pathlib.Path(path).read_bytes().count(KEPT[1:].encode()) == 1)
 d.stop()
 os.unlink(path)
 d.start()
 check('a lost file of secrets lets nobody in', login(KEPT, name=OTHER) == 0x0202)
-check('and the rest is there', d.json('library', 'list')['libraries'][0]['name'] == 'demo'
+check('the library and the other settings of the rule are still there', d.json('library', 'list')['libraries'][0]['name'] == 'demo'
       and d.json('initiator', 'list')['initiators'][0]['authentication'] == 'chap')
 shutil.rmtree(folder)
 

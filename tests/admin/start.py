@@ -80,7 +80,7 @@ for what, words, says in ROWS:
     code, err = start(*words)
     lines = [line for line in err.splitlines() if not line.startswith(('usage:', '       '))]
     check(f'{what} is refused with one clear line', code == 2 and len(lines) == 1 and says in lines[0], (code, err))
-check('and nothing was made', os.listdir(nowhere) == [], os.listdir(nowhere))
+check('nothing was created', os.listdir(nowhere) == [], os.listdir(nowhere))
 
 for verb, word, whole in [('stream', '--over', '--overwrite'), ('stream', '--cou=3', '--count'),
                           ('passport', '--time', '--timeout'), ('passport', '--allow', '--allow-removed')]:
@@ -125,15 +125,15 @@ for sort in ('a state directory that is not there yet', 'one with a library'):
     took = time.monotonic() - began
     over.set()
     watcher.join()
-    check(f'{sort}: a taken port ends the start with 1 and one line', code == 1 and len(said(err)) == 1, (code, err))
-    check('which says what is taken and by whom', f'cannot listen on {place}: ' in err and f'process {os.getpid()} (' in err, err)
-    check('it has waited for the port, but not for long', 1 < took < 15, took)
-    check('"ready" was not said', 'ready' not in err, err)
+    check(f'{sort}: a port in use ends the start with 1 and one line', code == 1 and len(said(err)) == 1, (code, err))
+    check('the line names the port and its process', f'cannot listen on {place}: ' in err and f'process {os.getpid()} (' in err, err)
+    check('the start has waited a short time for the port', 1 < took < 15, took)
+    check('"ready" was not logged', 'ready' not in err, err)
     check('no operator was served', not served)
     if sort == 'one with a library':
         check('nothing has changed', snapshot(pathlib.Path(state)) == before)
     else:
-        check('nothing was made', not os.path.exists(state))
+        check('nothing was created', not os.path.exists(state))
 
 late = threading.Timer(1, taken.close)
 late.start()
@@ -147,7 +147,8 @@ check('a daemon that was killed gives its port to the next at once', d.alive(), 
 code, err = start('--state', state, '--listen', place)
 check('a second daemon is told which process has the port', code == 1 and f'process {d.process.pid} (evertaped)' in err, (code, err))
 code, err = start('--state', state, '--listen', '127.0.0.1:0')
-check('with another port it is told who has the state directory', code == 1 and f'in use by process {d.process.pid}' in err, err)
+check('with another port the second daemon is told which process uses the state directory',
+          code == 1 and f'in use by process {d.process.pid}' in err, err)
 d.stop()
 began = time.monotonic()
 code, err = start('--state', state, '--listen', place, '--listen', '0.0.0.0:' + place.split(':')[1])
@@ -161,7 +162,7 @@ check('no address of this machine: it does not start', code == 1 and said(err) =
 d = Daemon(state, listen=('192.0.2.77:0', '127.0.0.1:0', '[2001:db8::77]:0'))
 check('one of several: the others are served', d.alive() and d.logs(r'listening on 127\.0\.0\.1:\d+$'), d.log())
 for address in ('192.0.2.77:0', '[2001:db8::77]:0'):
-    check(f'with a warning that names {address}', d.logs(rf'warning: this machine has no address {re.escape(address)} yet'), d.log())
+    check(f'a warning names {address}', d.logs(rf'warning: this machine has no address {re.escape(address)} yet'), d.log())
 d.stop()
 
 # --- logins while it starts ---

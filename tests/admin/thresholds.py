@@ -40,13 +40,13 @@ check('with it, what can be written', all(row['writable_bytes'] <= row['usage'][
       for row in d.json('cartridge', 'list', '--disk')['cartridges']), d.json('cartridge', 'list', '--disk'))
 check('a blank on a disk with room can be written, and cartridge show says nothing else', shown('E00001L8')['write_protected'] is False
       and shown('E00001L8')['write_protected_why'] is None, shown('E00001L8'))
-check('REMAINING is that', [line.count('12 TB') for line in d.run('cartridge', 'list').out.splitlines() if 'E00001L8' in line]
+check('REMAINING is the writable size', [line.count('12 TB') for line in d.run('cartridge', 'list').out.splitlines() if 'E00001L8' in line]
       == [1], d.run('cartridge', 'list'))
 d.must('cartridge', 'create', 'O00009L8', '--library', 'other')
 d.must('cartridge', 'move', 'O00009L8', 'mailslot', '--library', 'other')
 d.must('mailslot', 'open', '--library', 'other')
 vault = [line for line in d.run('mailslot', 'list', '--library', 'other').out.splitlines() if 'O00009L8' in line]
-check('also of one in the vault', len(vault) == 1 and vault[0].count('12 TB') == 1 and ' - ' not in vault[0], vault)
+check('REMAINING of a vaulted cartridge is the writable size', len(vault) == 1 and vault[0].count('12 TB') == 1 and ' - ' not in vault[0], vault)
 d.must('cartridge', 'delete', 'O00009L8', '--library', 'other')
 check('status promises what the libraries do', d.json('status')['promised_bytes']
       == sum(row['promised_bytes'] for row in listed.values()), listed)
@@ -76,7 +76,7 @@ for settings, level, name, code in (({'disk-nearly-full': ALL}, 'nearly full', '
           and [p['check'] for p in status['health']['problems']] == [name], status)
     check(f'status --check ends with {code}, what, and what to do', said.code == code and len(said.out.splitlines()) == 1
           and f'the disk is {level}' in said.out and 'delete cartridges' in said.out, said)
-    check('the log says it once', d.log().count('the disk is ' + level) == 1, d.log())
+    check('the log has one line for the level', d.log().count('the disk is ' + level) == 1, d.log())
 FULL = 'the disk is full, and the cartridge is blank'
 
 

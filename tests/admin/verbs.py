@@ -58,15 +58,15 @@ check('in the other layout every drive is LUN 0 of its own target',
       {x['lun'] for x in other['drives']} == {0} and len({x['target'] for x in other['drives']}) == 2, other)
 check('and keeps its names', [x['serial'] for x in other['drives']] == [x['serial'] for x in show['drives']])
 text('library layout back', ['library', 'layout', 'one-target', '--library', 'demo'], 'demo: one-target')
-check('back as it was', d.json('library', 'show') == show)
+check('the former layout restores LUNs and targets', d.json('library', 'show') == show)
 
 # --- cartridges ---
 made = d.json('cartridge', 'create', '--count', '8', '--prefix', 'E')
 check('eight numbered cartridges', [c['barcode'] for c in made['cartridges']]
       == ['E%05dL8' % i for i in range(1, 9)], made)
-check('in the first slots', [c['element'] for c in made['cartridges']] == ['slot:%d' % i for i in range(1, 9)], made)
+check('created cartridges are in the first slots', [c['element'] for c in made['cartridges']] == ['slot:%d' % i for i in range(1, 9)], made)
 more = d.json('cartridge', 'create', '--count', '2', '--prefix', 'E')
-check('the numbers go on', [c['barcode'] for c in more['cartridges']] == ['E00009L8', 'E00010L8'], more)
+check('further numbers continue', [c['barcode'] for c in more['cartridges']] == ['E00009L8', 'E00010L8'], more)
 text('by barcode, with a capacity', ['cartridge', 'create', 'A00001L7', '--capacity', '100GB'], 'A00001L7', '100 GB')
 text('WORM', ['cartridge', 'create', '--count', '1', '--prefix', 'W', '--worm', '--generation', 'lto8'], 'W00001LY',
      'yes')
@@ -82,13 +82,13 @@ text('cartridge list has room left', ['cartridge', 'list'], 'USED', 'REMAINING',
 check('its capacity', d.json('cartridge', 'show', 'A00001L7')['capacity'] == 100 * 10 ** 9)
 text('cartridge show as text', ['cartridge', 'show', 'A00001L7'], 'lto7', '100 GB', 'slot:11')
 text('cartridge protect', ['cartridge', 'protect', 'A00001L7'], 'write-protected')
-check('it is', d.json('cartridge', 'show', 'A00001L7')['write_protected'] is True)
+check('cartridge show says that it is write-protected', d.json('cartridge', 'show', 'A00001L7')['write_protected'] is True)
 text('cartridge unprotect', ['cartridge', 'unprotect', 'A00001L7'], 'is writable')
 text('cartridge move', ['cartridge', 'move', 'E00002L8', 'slot:20'], 'slot:2 to slot:20')
 moved = d.json('cartridge', 'move', 'E00002L8', 'slot:2')
 check('cartridge move as JSON', moved == {'barcode': 'E00002L8', 'from': 'slot:20', 'to': 'slot:2'}, moved)
 text('cartridge delete', ['cartridge', 'delete', 'A00001L7'], 'deleted: A00001L7')
-check('it is gone', d.run('cartridge', 'show', 'A00001L7').code == 1
+check('a deleted cartridge is not shown', d.run('cartridge', 'show', 'A00001L7').code == 1
       and not os.path.exists(os.path.join(d.state, 'cartridges', 'A00001L7')))
 
 # --- drives ---
@@ -127,14 +127,14 @@ text('mailslot list', ['mailslot', 'list'], 'mailslot:1', 'E00004L8', 'no cartri
 text('mailslot open, one', ['mailslot', 'open', 'E00005L8'], '1 cartridge moved to the vault', 'E00005L8')
 text('mailslot open, all', ['mailslot', 'open'], '1 cartridge moved to the vault', 'E00004L8')
 boxes = d.json('mailslot', 'list')
-check('they are in the vault', {c['barcode'] for c in boxes['vault']} == {'E00004L8', 'E00005L8'}
+check('opened cartridges are in the vault', {c['barcode'] for c in boxes['vault']} == {'E00004L8', 'E00005L8'}
       and all(m['barcode'] is None for m in boxes['mailslots']), boxes)
 check('a vaulted one is in no element', d.json('cartridge', 'show', 'E00004L8')['element'] == 'vault')
 text('mailslot open, with nothing in it', ['mailslot', 'open'], 'no cartridges in the mail slots of library demo')
-check('as JSON', d.json('mailslot', 'open') == {'library': 'demo', 'count': 0, 'out': []})
+check('mailslot open as JSON', d.json('mailslot', 'open') == {'library': 'demo', 'count': 0, 'out': []})
 text('mailslot close, with nothing', ['mailslot', 'close'], 'no cartridge was moved')
 text('mailslot close', ['mailslot', 'close', 'E00004L8', 'E00005L8'], '2 cartridges moved to mail slots')
-check('they are in', [m['barcode'] for m in d.json('mailslot', 'list')['mailslots']] == ['E00004L8', 'E00005L8'])
+check('closed cartridges are in mail slots', [m['barcode'] for m in d.json('mailslot', 'list')['mailslots']] == ['E00004L8', 'E00005L8'])
 
 # --- identity ---
 identity = d.json('identity', 'show')
@@ -145,9 +145,9 @@ text('identity verify', ['identity', 'verify'], 'unique')
 out = os.path.join(d.state, 'exported.json')
 text('identity export', ['identity', 'export', out], 'bytes')
 text('identity export over it, by force', ['identity', 'export', out, '--force'], 'bytes')
-check('nothing else is left', not [n for n in os.listdir(d.state) if n.startswith('exported.json.')])
+check('no temporary file is left', not [n for n in os.listdir(d.state) if n.startswith('exported.json.')])
 to_pipe = d.must('identity', 'export', '-')
-check('to stdout the same', to_pipe.out == open(out).read())
+check('identity export to stdout gives the same', to_pipe.out == open(out).read())
 
 # --- initiators and sessions ---
 iqn = 'iqn.1991-05.com.microsoft:backup01'
@@ -230,7 +230,7 @@ check('identity import', taken.code == 0, taken)
 same = new.json('library', 'show')
 check('the same names on a new machine', (same['target'], same['changer']['serial'], same['changer']['naa'])
       == (show['target'], show['changer']['serial'], show['changer']['naa']), same)
-check('and the same drives', [x['serial'] for x in same['drives']][:2] == [x['serial'] for x in show['drives']], same)
+check('imported drives are the same', [x['serial'] for x in same['drives']][:2] == [x['serial'] for x in show['drives']], same)
 gone = new.run('library', 'delete', 'demo')
 check('library delete', gone.code == 0 and new.json('library', 'list') == {'libraries': []}, gone)
 new.end()
