@@ -17,7 +17,8 @@ static void answer(struct command *cmd, int err)
 }
 
 /* Copies short data that end the task, so that the LU need not wait until they are sent: it runs its next
- * command meanwhile, and the answers to several go out together. */
+ * command meanwhile, and the answers to several go out together. They are sent when the task is done: until
+ * then it belongs to the LU, which may run on another worker. */
 static void copy_short(struct command *cmd)
 {
 	cmd->copied = cmd->give_len <= sizeof cmd->copy && cmd->task.last && !cmd->task.out_len &&
@@ -42,9 +43,10 @@ void data_in_send(struct task *task, const void *buf, size_t len)
 		return;
 	}
 	copy_short(cmd);
-	tx_push(c, &cmd->tx);
 	if (cmd->copied)
 		task_data_done(task, 0);
+	else
+		tx_push(c, &cmd->tx);
 }
 
 static void peer_stalls(struct timer *timer)
@@ -114,7 +116,7 @@ bool data_in_next(struct conn *c, struct command *cmd, struct tx_slot *slot)
 	const struct params *p = &c->s.params;
 	uint32_t n = cmd->give ? cmd->give_len - cmd->give_at : 0;
 
-	if (!n)
+	if (!n || (cmd->copied && !cmd->finished))
 		return false;
 	if (n > p->max_send)
 		n = p->max_send;
