@@ -49,6 +49,8 @@ const struct cart_label *cart_label(const struct cart *cart);
 struct cart_counters cart_counters(const struct cart *cart);
 /* Whether nothing can be written: opened so, write-protected, or the file system has become read-only. */
 bool cart_is_read_only(const struct cart *cart);
+/* It is read-only because who writes it must know a feature that this version does not (FORMAT.md 1.2). */
+bool cart_needs_newer(const struct cart *cart);
 
 /* Segment buffers stay mapped between mounts of this engine: for a program that opens many cartridges, one after
  * the other.  engine_free() frees them. */

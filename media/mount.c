@@ -172,3 +172,8 @@ struct features cart_features(const struct cart *cart)
 {
 	return cart->features;
 }
+
+bool cart_needs_newer(const struct cart *cart)
+{
+	return feature_unknown(cart->features.write, FEATURES_WRITE) >= 0;
+}

@@ -153,6 +153,28 @@ def test_other_formats():
     served('E00001L8', 'E00002L8')
 
 
+def test_write_feature():
+    """a cartridge that needs an unknown feature to be written is read, and the drive and the log say why it cannot be written"""
+    setting(at('tapes'))
+    path = pathlib.Path(at('tapes', 'E00001L8', 'label.json'))
+    kept = path.read_bytes()
+    label = json.loads(kept)
+    del label['crc32c']
+    label['features_write'] = 16
+    label['crc32c'] = crc32c(json.dumps(label, sort_keys=True, separators=(',', ':')).encode())
+    path.write_text(json.dumps(label))
+    d = Daemon(at('state'))
+    d.must('drive', 'load', '1', 'E00001L8')
+    drive = d.json('drive', 'show', '1')
+    assert drive['write_protected'] and 'newer version of Evertape' in drive['write_protected_why'], drive
+    assert d.logs('E00001L8: read-only: writing it needs feature bit 4'), d.log()
+    d.must('drive', 'unload', '1')
+    equal(json.loads(path.read_text())['features_write'], 16, 'the mask stays when the library writes the label')
+    equal(d.stop()[0], 0)
+    path.write_bytes(kept)
+    served('E00001L8', 'E00002L8')
+
+
 def test_unmounted():
     """a disk that is taken away from under the daemon, and is not there at the next start: nothing is filled underneath"""
     setting(at('disk'))

@@ -34,6 +34,8 @@ enum drive_protection tape_protection(const struct tape *tape)
 {
 	if (tape->protection != DRIVE_WRITABLE || !tape->cart)
 		return tape->protection;
+	if (cart_needs_newer(tape->cart))
+		return DRIVE_NEEDS_NEWER;
 	if (cart_is_read_only(tape->cart))
 		return DRIVE_READ_ONLY;
 	if (disk_level(tape->drive->library->disk) == DISK_FULL && cart_is_blank(tape->cart))
@@ -48,6 +50,7 @@ static const enum sense not_writable[N_DRIVE_PROTECTIONS] = {
 	[DRIVE_OLD_GENERATION] = SENSE_CANNOT_WRITE_MEDIUM,
 	[DRIVE_READ_ONLY] = SENSE_WRITE_PROTECTED,
 	[DRIVE_NO_ROOM] = SENSE_WRITE_PROTECTED,
+	[DRIVE_NEEDS_NEWER] = SENSE_WRITE_PROTECTED,
 };
 
 bool tape_writable(struct task *task)

@@ -280,6 +280,7 @@ static void check_read_only(struct ground *g, const char *what)
 	assert_int_equal(cart_open(shelf_at(g->e, g->root), BARCODE, false, &cart), 0);
 	if (!cart_is_read_only(cart))
 		fail_msg("%s: it may be written", what);
+	assert_true(cart_needs_newer(cart));
 	check_all(cart, &g->m);
 	assert_int_equal(cart_write(cart, "x", 1), -EROFS);
 	assert_int_equal(cart_erase(cart), -EROFS);
