@@ -17,7 +17,7 @@
  * the beginning over a label of one or two records that only filemarks follow. */
 static bool worm_allows(struct cart *cart)
 {
-	const struct spot *pos = &cart->pos, *end = &cart->end;
+	const struct spot *pos = &cart->part->pos, *end = &cart->part->end;
 	uint64_t records = end->object - end->filemarks, at;
 	if (pos->object == end->object)
 		return true;
@@ -30,7 +30,7 @@ static bool worm_allows(struct cart *cart)
 
 int cart_may_append(struct cart *cart)
 {
-	if (cart->w.stretch)
+	if (cart->part->w.stretch)
 		return 0;
 	if (cart->fault_pending)
 		return cart->failed;
@@ -41,14 +41,14 @@ int cart_may_append(struct cart *cart)
 	int err = position_exact(cart);
 	if (!err && cart->label.worm && !worm_allows(cart))
 		err = -EPERM;
-	cart->w.stretch = !err;
+	cart->part->w.stretch = !err;
 	return err;
 }
 
 /* Whether an object that uses so much capacity may be written here. */
 static int gate(struct cart *cart, uint64_t charge, bool filemark)
 {
-	if (cart->w.active)
+	if (cart->part->w.active)
 		return -EINVAL;
 	int err = writer_reap(cart, false);
 	if (!err)
@@ -56,14 +56,14 @@ static int gate(struct cart *cart, uint64_t charge, bool filemark)
 	if (err)
 		return err;
 	uint64_t limit = cart->label.capacity + (filemark ? FILEMARK_RESERVE * FILEMARK_CHARGE : 0);
-	return cart->pos.charge + charge > limit ? MEDIA_FULL : MEDIA_OK;
+	return cart->part->pos.charge + charge > limit ? MEDIA_FULL : MEDIA_OK;
 }
 
 /* Sends off the segment being filled, if there is one. */
 static int fill_submit(struct cart *cart)
 {
-	struct buf *b = cart->w.fill;
-	cart->w.fill = NULL;
+	struct buf *b = cart->part->w.fill;
+	cart->part->w.fill = NULL;
 	return b ? writer_submit(cart, b) : 0;
 }
 
@@ -78,14 +78,14 @@ static struct buf *fill_begin(struct cart *cart)
 	struct buf *b = writer_buf(cart);
 	if (!b)
 		return NULL;
-	b->at = b->good = b->end = cart->pos;
-	cart->w.fill = b;
+	b->at = b->good = b->end = cart->part->pos;
+	cart->part->w.fill = b;
 	return b;
 }
 
 static int record_begin(struct cart *cart, uint32_t len)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	int err = gate(cart, len, false);
 	if (err)
 		return err;
@@ -115,7 +115,7 @@ int cart_write_begin(struct cart *cart, uint32_t len)
 /* The fragment is full: its buffer waits until the record is whole. */
 static void fragment_hold(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	struct buf *b = w->fill;
 	static const enum entry_kind kinds[2][2] = { { ENTRY_MIDDLE, ENTRY_BEGIN },
 		{ ENTRY_TRANSFORMED_MIDDLE, ENTRY_TRANSFORMED_BEGIN } };
@@ -137,7 +137,7 @@ static void fragment_hold(struct cart *cart)
 
 void *cart_write_room(struct cart *cart, size_t *ret_len)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	if (!w->active || w->err || w->done == w->len)
 		return NULL;
 	if (w->fill && w->fill->data_len + w->part == SEGMENT_DATA)
@@ -155,7 +155,7 @@ void *cart_write_room(struct cart *cart, size_t *ret_len)
 
 void cart_write_filled(struct cart *cart, size_t n)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	const uint8_t *p = w->fill->mem + SEGMENT_HEAD_MAX + w->fill->data_len + w->part;
 	w->crc = crc32c(w->crc, p, n);
 	w->part += (uint32_t)n;
@@ -165,24 +165,25 @@ void cart_write_filled(struct cart *cart, size_t n)
 /* Adds the entry to the segment being filled and moves the position behind it. */
 static int entry_add(struct cart *cart, struct entry e)
 {
-	struct writer *w = &cart->w;
+	struct part *part = cart->part;
+	struct writer *w = &part->w;
 	struct buf *b = w->fill;
 	entry_put(b->mem + SEGMENT_FIXED + b->entries * ENTRY_SIZE, &e);
 	b->entries++;
 	b->data_len += e.len;
 	b->objects += entry_begins(e.kind);
 	b->filemarks += e.kind == ENTRY_FILEMARK;
-	cart->pos.object++;
-	cart->pos.filemarks += e.kind == ENTRY_FILEMARK;
-	cart->pos.charge += e.kind == ENTRY_FILEMARK ? FILEMARK_CHARGE : e.len;
-	cart->end = b->end = cart->pos;
+	part->pos.object++;
+	part->pos.filemarks += e.kind == ENTRY_FILEMARK;
+	part->pos.charge += e.kind == ENTRY_FILEMARK ? FILEMARK_CHARGE : e.len;
+	part->end = b->end = part->pos;
 	return fill_is_full(b) ? fill_submit(cart) : 0;
 }
 
 /* Sends off the held fragments; the last one stays, to be filled further. */
 static int fragments_submit(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	struct buf *b, *last = w->fill;
 	int err = 0;
 	while (!err && (b = TAILQ_FIRST(&w->held))) {
@@ -196,13 +197,13 @@ static int fragments_submit(struct cart *cart)
 	last->continues = true;
 	last->at.object++;
 	last->at.charge += last->split_offset;
-	cart->pos.charge += last->split_offset;
+	cart->part->pos.charge += last->split_offset;
 	return 0;
 }
 
 static int record_end(struct cart *cart, enum entry_kind kind)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	int err = w->err;
 	if (!err && w->done != w->len)
 		err = -EINVAL;
@@ -223,12 +224,12 @@ static int record_end(struct cart *cart, enum entry_kind kind)
 
 int cart_write_end(struct cart *cart)
 {
-	return cart->w.active ? cart_held(cart, record_end(cart, ENTRY_RECORD)) : -EINVAL;
+	return cart->part->w.active ? cart_held(cart, record_end(cart, ENTRY_RECORD)) : -EINVAL;
 }
 
 void cart_write_cancel(struct cart *cart)
 {
-	if (cart->w.active)
+	if (cart->part->w.active)
 		writer_cancel(cart);
 }
 
@@ -255,15 +256,16 @@ int cart_write(struct cart *cart, const void *buf, uint32_t len)
 
 int cart_allow_transformed(struct cart *cart)
 {
-	if (cart->w.open || cart->w.next.fd >= 0)
+	struct part *part = cart->part;
+	if (part->w.open || part->w.next.fd >= 0)
 		return -EINVAL; /* the header of that generation says otherwise */
-	cart->w.features.read |= FEATURE_TRANSFORMED;
+	part->w.features.read |= FEATURE_TRANSFORMED;
 	return 0;
 }
 
 int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	struct envelope envelope;
 	int err = w->features.read & FEATURE_TRANSFORMED ? envelope_decode(buf, len, len, &envelope)
 							 : -EINVAL;
@@ -279,7 +281,7 @@ int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len)
 
 int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	if (len > 0) {
 		int err = len > SEGMENT_DATA ? -EINVAL : cart_write_begin(cart, len);
 		if (err)
@@ -299,7 +301,7 @@ int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len)
 
 int cart_write_filemarks(struct cart *cart, uint32_t n, uint32_t *ret_done)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	*ret_done = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		int err = gate(cart, FILEMARK_CHARGE, true);
@@ -322,10 +324,11 @@ int cart_write_filemarks(struct cart *cart, uint32_t n, uint32_t *ret_done)
 
 int cart_erase(struct cart *cart)
 {
+	struct part *part = cart->part;
 	int err = gate(cart, 0, true);
-	if (err == MEDIA_OK && cart->label.worm && cart->pos.object < cart->end.object)
+	if (err == MEDIA_OK && cart->label.worm && part->pos.object < part->end.object)
 		err = -EPERM;
-	if (!err && cart->pos.object < cart->end.object) {
+	if (!err && part->pos.object < part->end.object) {
 		err = writer_room(cart, 1, true);
 		reader_drop(cart);
 		if (!err)

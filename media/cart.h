@@ -74,7 +74,7 @@ struct writer {
 	struct outfile now, next;
 	bool reuses; /* next is the file of an extent that the cut makes void, with the room it has (reuse.c) */
 	uint32_t reused;
-	uint32_t extent; /* in cart->extents, of now */
+	uint32_t extent; /* in the partition's extents, of now */
 	uint32_t block;  /* where the next segment goes */
 	uint64_t sequence, synced;
 	struct spot cut;
@@ -117,24 +117,9 @@ struct reader {
 	int split_err;       /* why the host cannot have it */
 };
 
-struct cart {
-	struct engine *engine;
-	int dirfd, lock;
-	struct cart_label label;
-	uint8_t uuid[16];
-	struct features features; /* needed by anything that the mount has seen */
-	struct mam mam;
-	bool mam_damaged;
-	bool mam_unread; /* it could not be read, and is left as it is */
-	uint32_t partition;
-	bool read_only;
-	int failed; /* the error that made it read-only */
-	bool fault_pending;
-	uint64_t fault_first;
-	struct pool *pool;
-	struct buf bufs[BUFS];
-	struct bufs free;
-	unsigned dropping; /* reads under way that nobody wants any more */
+/* A partition of a threaded cartridge. */
+struct part {
+	uint32_t number; /* 0 to 3 */
 	struct extent *extents;
 	uint32_t extent_count, extent_room;
 	uint64_t stamp;
@@ -147,10 +132,31 @@ struct cart {
 	bool exact; /* pos.charge and pos.filemarks are known */
 	struct writer w;
 	struct reader r;
+	uint64_t allocate_step;
+};
+
+struct cart {
+	struct engine *engine;
+	int dirfd, lock;
+	struct cart_label label;
+	uint8_t uuid[16];
+	struct features features; /* needed by anything that the mount has seen */
+	struct mam mam;
+	bool mam_damaged;
+	bool mam_unread;   /* it could not be read, and is left as it is */
+	struct part *part; /* the one in use, of parts */
+	struct part parts[1];
+	bool read_only;
+	int failed; /* the error that made it read-only */
+	bool fault_pending;
+	uint64_t fault_first;
+	struct pool *pool;
+	struct buf bufs[BUFS];
+	struct bufs free;
+	unsigned dropping; /* reads under way that nobody wants any more */
 	bool is_copy; /* being made of another one: its memory is that one's, and this mount does not count */
 	uint64_t host_written, host_read;
 	uint32_t extent_blocks_max; /* smaller in tests */
-	uint64_t allocate_step;
 };
 
 static inline void features_add(struct cart *cart, struct features f)

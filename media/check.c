@@ -28,12 +28,14 @@ static bool spot_same(const struct spot *a, const struct spot *b)
 
 static bool position_in_partition(const struct cart *cart)
 {
-	return cart->pos.object <= cart->end.object && cart->end.filemarks <= cart->end.object;
+	const struct part *part = cart->part;
+	return part->pos.object <= part->end.object && part->end.filemarks <= part->end.object;
 }
 
 static bool position_at_end(const struct cart *cart)
 {
-	return cart->pos.object < cart->end.object || !cart->exact || spot_same(&cart->pos, &cart->end);
+	const struct part *part = cart->part;
+	return part->pos.object < part->end.object || !part->exact || spot_same(&part->pos, &part->end);
 }
 
 /* --- index ----------------------------------------------------------------------------------------- */
@@ -41,24 +43,25 @@ static bool position_at_end(const struct cart *cart)
 /* Objects that are in no segment yet: of the segment being filled. */
 static uint64_t unfilled(const struct cart *cart)
 {
-	return cart->w.fill ? cart->w.fill->objects : 0;
+	return cart->part->w.fill ? cart->part->w.fill->objects : 0;
 }
 
 static bool index_ends_with_data(const struct cart *cart)
 {
-	return cart->failed || cart->index.objects + unfilled(cart) == cart->end.object;
+	return cart->failed || cart->part->index.objects + unfilled(cart) == cart->part->end.object;
 }
 
 static bool run_holds(const struct cart *cart, size_t i)
 {
-	const struct run *r = &cart->index.runs[i], *next = i + 1 < cart->index.count ? r + 1 : NULL;
-	uint64_t objects = next ? next->object : cart->index.objects;
-	uint64_t marks = next ? next->filemarks : cart->index.filemarks;
+	const struct part *part = cart->part;
+	const struct run *r = &part->index.runs[i], *next = i + 1 < part->index.count ? r + 1 : NULL;
+	uint64_t objects = next ? next->object : part->index.objects;
+	uint64_t marks = next ? next->filemarks : part->index.filemarks;
 	if (r->object > objects || r->filemarks > marks || r->marks > r->objects)
 		return false;
 	if (!r->blocks) /* a loss */
 		return !r->count;
-	if (!r->count || r->extent >= cart->extent_count || cart->extents[r->extent].dead)
+	if (!r->count || r->extent >= part->extent_count || part->extents[r->extent].dead)
 		return false;
 	return r->object + (uint64_t)r->count * r->objects <= objects &&
 		r->filemarks + (uint64_t)r->count * r->marks <= marks;
@@ -66,7 +69,7 @@ static bool run_holds(const struct cart *cart, size_t i)
 
 static bool runs_hold(const struct cart *cart, size_t from)
 {
-	for (size_t i = from; i < cart->index.count; i++)
+	for (size_t i = from; i < cart->part->index.count; i++)
 		if (!run_holds(cart, i))
 			return false;
 	return true;
@@ -74,34 +77,36 @@ static bool runs_hold(const struct cart *cart, size_t from)
 
 static bool last_runs_hold(const struct cart *cart)
 {
-	return runs_hold(cart, cart->index.count > RUNS_LOOKED_AT ? cart->index.count - RUNS_LOOKED_AT : 0);
+	return runs_hold(cart,
+		cart->part->index.count > RUNS_LOOKED_AT ? cart->part->index.count - RUNS_LOOKED_AT : 0);
 }
 
 /* --- write window ---------------------------------------------------------------------------------- */
 
 static bool durable_before_written(const struct cart *cart)
 {
-	const struct writer *w = &cart->w;
+	const struct writer *w = &cart->part->w;
 	return !w->open || cart->failed ||
-		(spot_before(&w->durable, &w->written) && spot_before(&w->written, &cart->end) &&
+		(spot_before(&w->durable, &w->written) && spot_before(&w->written, &cart->part->end) &&
 			w->synced <= w->written_sequence && w->written_sequence <= w->sequence);
 }
 
 static bool window_in_order(const struct cart *cart)
 {
+	const struct part *part = cart->part;
 	const struct buf *b;
-	uint64_t next = cart->w.written_sequence;
+	uint64_t next = part->w.written_sequence;
 	if (cart->failed)
-		return TAILQ_EMPTY(&cart->w.flying);
-	TAILQ_FOREACH(b, &cart->w.flying, link)
+		return TAILQ_EMPTY(&part->w.flying);
+	TAILQ_FOREACH(b, &part->w.flying, link)
 		if (b->sequence != next++)
 			return false;
-	return !cart->w.open || next == cart->w.sequence;
+	return !part->w.open || next == part->w.sequence;
 }
 
 static bool record_under_way(const struct cart *cart)
 {
-	const struct writer *w = &cart->w;
+	const struct writer *w = &cart->part->w;
 	if (!w->active)
 		return TAILQ_EMPTY(&w->held);
 	return w->part <= w->done && w->done <= w->len &&
@@ -110,7 +115,7 @@ static bool record_under_way(const struct cart *cart)
 
 static bool stretch_is_allowed(const struct cart *cart)
 {
-	return !cart->w.stretch || (cart->exact && !cart->failed && !cart_is_read_only(cart));
+	return !cart->part->w.stretch || (cart->part->exact && !cart->failed && !cart_is_read_only(cart));
 }
 
 static unsigned length(const struct bufs *list)
@@ -124,8 +129,9 @@ static unsigned length(const struct bufs *list)
 
 static bool buffers_are_somewhere(const struct cart *cart)
 {
-	return length(&cart->free) + length(&cart->w.held) + length(&cart->w.flying) + !!cart->w.fill +
-		cart->r.count + !!cart->r.head + cart->dropping ==
+	const struct part *part = cart->part;
+	return length(&cart->free) + length(&part->w.held) + length(&part->w.flying) + !!part->w.fill +
+		part->r.count + !!part->r.head + cart->dropping ==
 		BUFS;
 }
 

@@ -15,7 +15,7 @@ enum { INDEX_UNIT = 8, INDEX_FIXED = 192, INDEX_EXTENT = 8, INDEX_RUN = 32 };
 
 static void index_name(const struct cart *cart, char name[static 16])
 {
-	snprintf(name, 16, "index-p%u", cart->partition & 7);
+	snprintf(name, 16, "index-p%u", cart->part->number & 7);
 }
 
 static void run_put(uint8_t *p, const struct run *r)
@@ -49,11 +49,12 @@ static struct run run_take(const uint8_t *p)
 /* Numbers the extents that are still in use; map[i] is the place of extent i in the file's list. */
 static uint32_t extents_number(const struct cart *cart, uint32_t *map)
 {
+	const struct part *part = cart->part;
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < cart->extent_count; i++)
+	for (uint32_t i = 0; i < part->extent_count; i++)
 		map[i] = UINT32_MAX;
-	for (size_t i = 0; i < cart->index.count; i++) {
-		const struct run *r = &cart->index.runs[i];
+	for (size_t i = 0; i < part->index.count; i++) {
+		const struct run *r = &part->index.runs[i];
 		if (r->blocks > 0 && map[r->extent] == UINT32_MAX)
 			map[r->extent] = count++;
 	}
@@ -62,44 +63,46 @@ static uint32_t extents_number(const struct cart *cart, uint32_t *map)
 
 static void index_head_put(const struct cart *cart, uint8_t *buf, uint32_t extents)
 {
-	const struct writer *w = &cart->w;
+	const struct part *part = cart->part;
+	const struct writer *w = &part->w;
 	memcpy(buf + 32, cart->uuid, 16);
-	put_le32(buf + 48, cart->partition);
+	put_le32(buf + 48, part->number);
 	put_le32(buf + 52, w->now.generation);
 	put_le32(buf + 56, w->now.number);
 	put_le32(buf + 60, w->block);
 	put_le64(buf + 64, w->sequence);
-	put_le64(buf + 72, cart->end.object);
-	put_le64(buf + 80, cart->end.filemarks);
-	put_le64(buf + 88, cart->end.charge);
+	put_le64(buf + 72, part->end.object);
+	put_le64(buf + 80, part->end.filemarks);
+	put_le64(buf + 88, part->end.charge);
 	put_le32(buf + 96, extents);
-	put_le32(buf + 100, (uint32_t)cart->index.count);
+	put_le32(buf + 100, (uint32_t)part->index.count);
 }
 
 /* The caller has made everything durable that the index names. */
 int checkpoint_write(struct cart *cart)
 {
-	if (!cart->w.open)
+	struct part *part = cart->part;
+	if (!part->w.open)
 		return 0;
-	autofree uint32_t *map = calloc(cart->extent_count, sizeof *map);
+	autofree uint32_t *map = calloc(part->extent_count, sizeof *map);
 	if (!map)
 		return -ENOMEM;
 	uint32_t extents = extents_number(cart, map);
-	size_t len = INDEX_FIXED + extents * (size_t)INDEX_EXTENT + cart->index.count * INDEX_RUN;
+	size_t len = INDEX_FIXED + extents * (size_t)INDEX_EXTENT + part->index.count * INDEX_RUN;
 	autofree uint8_t *buf = len > CHECKPOINT_MAX ? NULL : calloc(1, len);
 	if (!buf)
 		return -ENOMEM;
 	index_head_put(cart, buf, extents);
 	uint8_t *p = buf + INDEX_FIXED;
-	for (uint32_t i = 0; i < cart->extent_count; i++) {
+	for (uint32_t i = 0; i < part->extent_count; i++) {
 		if (map[i] == UINT32_MAX)
 			continue;
-		put_le32(p + map[i] * INDEX_EXTENT, cart->extents[i].generation);
-		put_le32(p + map[i] * INDEX_EXTENT + 4, cart->extents[i].number);
+		put_le32(p + map[i] * INDEX_EXTENT, part->extents[i].generation);
+		put_le32(p + map[i] * INDEX_EXTENT + 4, part->extents[i].number);
 	}
 	p += extents * INDEX_EXTENT;
-	for (size_t i = 0; i < cart->index.count; i++, p += INDEX_RUN) {
-		struct run r = cart->index.runs[i];
+	for (size_t i = 0; i < part->index.count; i++, p += INDEX_RUN) {
+		struct run r = part->index.runs[i];
 		r.extent = r.blocks > 0 ? map[r.extent] : 0;
 		run_put(p, &r);
 	}
@@ -108,7 +111,7 @@ int checkpoint_write(struct cart *cart)
 	index_name(cart, name);
 	int err = file_replace(cart->engine, cart->dirfd, name, buf, len);
 	if (!err)
-		cart->w.since_checkpoint = 0;
+		part->w.since_checkpoint = 0;
 	return err;
 }
 
@@ -165,7 +168,7 @@ int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkp
 	if (err)
 		return media_other_version(err) ? err : -EUCLEAN;
 	if (len < INDEX_FIXED || preamble_units(buf) * INDEX_UNIT != INDEX_FIXED ||
-		memcmp(buf + 32, cart->uuid, 16) != 0 || get_le32(buf + 48) != cart->partition ||
+		memcmp(buf + 32, cart->uuid, 16) != 0 || get_le32(buf + 48) != cart->part->number ||
 		!is_blank(buf + 104, 24))
 		return -EUCLEAN;
 	c.generation = get_le32(buf + 52);

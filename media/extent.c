@@ -12,17 +12,19 @@ enum { EXTENTS_MAX = 1 << 24 };
 
 int extent_add(struct cart *cart, uint32_t generation, uint32_t number, int fd, uint32_t *ret_at)
 {
-	if (grow(cart->extents, cart->extent_room, cart->extent_count + 1, EXTENTS_MAX))
+	struct part *part = cart->part;
+	if (grow(part->extents, part->extent_room, part->extent_count + 1, EXTENTS_MAX))
 		return -ENOMEM;
-	cart->extents[cart->extent_count] = (struct extent){ generation, number, fd, cart->stamp++ };
-	*ret_at = cart->extent_count++;
+	part->extents[part->extent_count] = (struct extent){ generation, number, fd, part->stamp++ };
+	*ret_at = part->extent_count++;
 	return 0;
 }
 
 bool extent_find(const struct cart *cart, uint32_t generation, uint32_t number, uint32_t *ret_at)
 {
-	for (uint32_t i = cart->extent_count; i-- > 0;) {
-		if (cart->extents[i].generation != generation || cart->extents[i].number != number)
+	const struct part *part = cart->part;
+	for (uint32_t i = part->extent_count; i-- > 0;) {
+		if (part->extents[i].generation != generation || part->extents[i].number != number)
 			continue;
 		*ret_at = i;
 		return true;
@@ -35,7 +37,7 @@ int extent_open_file(struct cart *cart, uint32_t generation, uint32_t number, in
 {
 	struct engine *e = cart->engine;
 	char name[EXTENT_NAME_MAX];
-	extent_name(name, cart->partition, generation, number);
+	extent_name(name, cart->part->number, generation, number);
 	int fd = e->ops->open(e, cart->dirfd, name, flags | O_DIRECT, 0640);
 	if (fd == -EINVAL) {
 		if (flags & O_EXCL) /* it may have been made before being refused */
@@ -47,14 +49,15 @@ int extent_open_file(struct cart *cart, uint32_t generation, uint32_t number, in
 
 static void extents_spare(struct cart *cart)
 {
+	struct part *part = cart->part;
 	struct extent *oldest = NULL;
 	unsigned open = 0;
-	for (uint32_t i = 0; i < cart->extent_count; i++) {
-		struct extent *x = &cart->extents[i];
+	for (uint32_t i = 0; i < part->extent_count; i++) {
+		struct extent *x = &part->extents[i];
 		if (x->fd < 0)
 			continue;
 		open++;
-		if ((!cart->w.open || i != cart->w.extent) && (!oldest || x->used < oldest->used))
+		if ((!part->w.open || i != part->w.extent) && (!oldest || x->used < oldest->used))
 			oldest = x;
 	}
 	if (open < EXTENT_FDS || !oldest)
@@ -65,10 +68,11 @@ static void extents_spare(struct cart *cart)
 
 int extent_fd(struct cart *cart, uint32_t at)
 {
-	if (at >= cart->extent_count)
+	struct part *part = cart->part;
+	if (at >= part->extent_count)
 		return -EBADMSG;
-	struct extent *x = &cart->extents[at];
-	x->used = cart->stamp++;
+	struct extent *x = &part->extents[at];
+	x->used = part->stamp++;
 	if (x->fd >= 0)
 		return x->fd;
 	extents_spare(cart);
@@ -81,28 +85,31 @@ int extent_fd(struct cart *cart, uint32_t at)
 
 void extents_close(struct cart *cart)
 {
-	for (uint32_t i = 0; i < cart->extent_count; i++)
-		if (cart->extents[i].fd >= 0)
-			cart->engine->ops->close(cart->engine, cart->extents[i].fd);
-	free(cart->extents);
-	free(cart->dead);
+	struct part *part = cart->part;
+	for (uint32_t i = 0; i < part->extent_count; i++)
+		if (part->extents[i].fd >= 0)
+			cart->engine->ops->close(cart->engine, part->extents[i].fd);
+	free(part->extents);
+	free(part->dead);
 }
 
 int extent_dead(struct cart *cart, uint32_t generation, uint32_t number)
 {
-	if (grow(cart->dead, cart->dead_room, cart->dead_count + 1, EXTENTS_MAX))
+	struct part *part = cart->part;
+	if (grow(part->dead, part->dead_room, part->dead_count + 1, EXTENTS_MAX))
 		return -ENOMEM;
-	cart->dead[cart->dead_count++] = (struct extent_file){ .generation = generation, .number = number };
+	part->dead[part->dead_count++] = (struct extent_file){ .generation = generation, .number = number };
 	return 0;
 }
 
 void extents_bury(struct cart *cart, size_t max)
 {
+	struct part *part = cart->part;
 	struct engine *e = cart->engine;
-	for (; max > 0 && cart->dead_count > 0; max--) {
-		const struct extent_file *f = &cart->dead[--cart->dead_count];
+	for (; max > 0 && part->dead_count > 0; max--) {
+		const struct extent_file *f = &part->dead[--part->dead_count];
 		char name[EXTENT_NAME_MAX];
-		extent_name(name, cart->partition, f->generation, f->number);
+		extent_name(name, part->number, f->generation, f->number);
 		e->ops->unlink_later(e, cart->dirfd, name); /* void already; a later mount tries again */
 	}
 }

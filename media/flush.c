@@ -18,7 +18,7 @@ static void written(struct engine_io *io)
 /* Puts the header right before the data; the entries were gathered at the buffer's start. */
 static uint8_t *segment_close(struct cart *cart, struct buf *b, size_t *ret_len)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	uint32_t size = segment_head_size(b->entries);
 	uint8_t *head = b->mem + SEGMENT_HEAD_MAX - size;
 	uint32_t entries = b->entries * ENTRY_SIZE;
@@ -29,7 +29,7 @@ static uint8_t *segment_close(struct cart *cart, struct buf *b, size_t *ret_len)
 	struct segment_head h = {
 		.features = w->features,
 		.uuid = cart->uuid,
-		.partition = cart->partition,
+		.partition = cart->part->number,
 		.generation = w->now.generation,
 		.number = w->now.number,
 		.block = w->block,
@@ -49,13 +49,13 @@ static uint8_t *segment_close(struct cart *cart, struct buf *b, size_t *ret_len)
 
 static void synced(struct engine_io *io)
 {
-	((struct cart *)io->owner)->w.sync_busy = false;
+	((struct cart *)io->owner)->part->w.sync_busy = false;
 }
 
 /* Syncs what has been written so far without waiting for it. */
 static void sync_start(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	w->since_sync = 0;
 	w->sync_sequence = w->written_sequence;
 	w->sync_spot = w->written;
@@ -66,7 +66,7 @@ static void sync_start(struct cart *cart)
 
 int writer_submit(struct cart *cart, struct buf *b)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	size_t len = 0;
 	uint8_t *head = segment_close(cart, b, &len);
 	struct segment s = {
@@ -77,7 +77,7 @@ int writer_submit(struct cart *cart, struct buf *b)
 		.blocks = (uint32_t)(len / BLOCK),
 		.continues = b->continues,
 	};
-	int err = index_add(&cart->index, &s);
+	int err = index_add(&cart->part->index, &s);
 	if (err) {
 		struct spot good = b->good;
 		buf_put(cart, b);
@@ -109,7 +109,7 @@ int writer_submit(struct cart *cart, struct buf *b)
 /* Takes in a background sync that has ended. */
 static int sync_reap(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	if (w->sync_busy || !w->sync_io.owner)
 		return 0;
 	w->sync_io.owner = NULL;
@@ -135,7 +135,7 @@ static bool write_again(struct cart *cart, struct buf *b)
 
 int writer_reap(struct cart *cart, bool all)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	struct buf *b;
 	while ((b = TAILQ_FIRST(&w->flying))) {
 		while (all && b->busy)
@@ -160,13 +160,14 @@ int writer_reap(struct cart *cart, bool all)
 
 struct buf *writer_buf(struct cart *cart)
 {
+	struct part *part = cart->part;
 	struct buf *b;
 	while (!(b = buf_get(cart))) {
-		if (cart->r.count || cart->r.head)
+		if (part->r.count || part->r.head)
 			reader_drop(cart);
 		else if (cart->dropping)
 			cart->engine->ops->wait(cart->engine);
-		else if (TAILQ_EMPTY(&cart->w.flying) || writer_reap(cart, false))
+		else if (TAILQ_EMPTY(&part->w.flying) || writer_reap(cart, false))
 			return NULL;
 		else if (TAILQ_EMPTY(&cart->free))
 			cart->engine->ops->wait(cart->engine);
@@ -176,7 +177,7 @@ struct buf *writer_buf(struct cart *cart)
 
 void writer_cancel(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	struct buf *b;
 	while ((b = TAILQ_FIRST(&w->held))) {
 		TAILQ_REMOVE(&w->held, b, link);
@@ -193,7 +194,7 @@ void writer_cancel(struct cart *cart)
  * went that nobody had heard of yet. */
 static int window_drop(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	struct buf *b;
 	while ((b = TAILQ_FIRST(&w->flying))) {
 		while (b->busy)
@@ -216,7 +217,8 @@ static int window_drop(struct cart *cart)
 /* Buffered data are lost from good on: the cartridge can only be read from now on. */
 void writer_fault(struct cart *cart, int err, struct spot good)
 {
-	struct writer *w = &cart->w;
+	struct part *part = cart->part;
+	struct writer *w = &part->w;
 	if (cart->failed)
 		return;
 	if (err == -EROFS) { /* data are lost all the same; what comes next is refused as read-only */
@@ -236,17 +238,17 @@ void writer_fault(struct cart *cart, int err, struct spot good)
 	}
 	cart->fault_pending = true;
 	cart->fault_first = good.object;
-	if (good.object < cart->index.objects)
-		index_cut(&cart->index, good.object, good.filemarks); /* without memory: EOD guards */
-	cart->pos = cart->end = w->durable = good;
-	cart->exact = true;
+	if (good.object < part->index.objects)
+		index_cut(&part->index, good.object, good.filemarks); /* without memory: EOD guards */
+	part->pos = part->end = w->durable = good;
+	part->exact = true;
 	reader_drop(cart);
 }
 
 /* A failed one is never tried again: what was not durable then may be gone from every cache. */
 static int durable_now(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	int64_t res = engine_do(cart->engine, ENGINE_DATASYNC, w->now.fd, NULL, 0, 0);
 	if (res < 0) {
 		writer_fault(cart, (int)res, w->durable);
@@ -261,7 +263,7 @@ static int durable_now(struct cart *cart)
 
 int cart_sync(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	if (cart->failed)
 		return cart->fault_pending ? cart->failed : 0;
 	int err = 0;

@@ -31,14 +31,16 @@ static int extents_take(struct cart *cart, const struct checkpoint *c)
 /* A later generation may have removed files that the checkpoint names; the checkpoint's own generation does not. */
 static int half_known(const struct cart *cart, const struct checkpoint *c, const struct extent_file *last)
 {
-	bool missing = cart->end_missing;
-	for (uint32_t i = 0; i < cart->extent_count; i++)
-		missing |= cart->extents[i].missing;
+	const struct part *part = cart->part;
+	bool missing = part->end_missing;
+	for (uint32_t i = 0; i < part->extent_count; i++)
+		missing |= part->extents[i].missing;
 	return missing && last->generation == c->generation ? -ENOLINK : -ENODATA;
 }
 
 static int glance_at(struct cart *cart, const struct extent_file *files, size_t count)
 {
+	struct part *part = cart->part;
 	struct checkpoint c;
 	int err = checkpoint_read(cart, GLANCE_MAX, &c);
 	if (err == -ENOENT || err == -EUCLEAN) {
@@ -49,11 +51,11 @@ static int glance_at(struct cart *cart, const struct extent_file *files, size_t 
 	}
 	if (err)
 		return err;
-	cart->index = c.index;
-	cart->end = c.end;
+	part->index = c.index;
+	part->end = c.end;
 	err = extents_take(cart, &c);
 	extents_compare(cart, files, count);
-	cart->end_missing = checkpoint_end_is_missing(&c, files, count);
+	part->end_missing = checkpoint_end_is_missing(&c, files, count);
 	if (!err && goes_on(&c, files, count))
 		err = half_known(cart, &c, &files[count - 1]);
 	free(c.extents);
@@ -64,7 +66,7 @@ static int glance_in(struct cart *cart)
 {
 	autofree struct extent_file *files = NULL;
 	size_t count;
-	int err = folder_extents_unsized(cart->engine, cart->dirfd, cart->partition, &files, &count);
+	int err = folder_extents_unsized(cart->engine, cart->dirfd, cart->part->number, &files, &count);
 	return err ? err : glance_at(cart, files, count);
 }
 
@@ -77,6 +79,7 @@ int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_
 	if (!cart)
 		return -ENOMEM;
 	cart->engine = e;
+	cart->part = cart->parts;
 	cart->dirfd = folder_open(shelf, barcode);
 	if (cart->dirfd < 0)
 		return cart->dirfd;
@@ -87,9 +90,9 @@ int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_
 		err = glance_in(cart);
 	if (!err)
 		cart_usage(cart, ret_usage);
-	index_free(&cart->index);
+	index_free(&cart->part->index);
 	mam_free(&cart->mam);
-	free(cart->extents);
+	free(cart->part->extents);
 	e->ops->close(e, cart->dirfd);
 	return err;
 }

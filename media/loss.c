@@ -6,8 +6,8 @@
 
 void extents_compare(struct cart *cart, const struct extent_file *files, size_t count)
 {
-	for (uint32_t i = 0; i < cart->extent_count; i++) {
-		struct extent *x = &cart->extents[i];
+	for (uint32_t i = 0; i < cart->part->extent_count; i++) {
+		struct extent *x = &cart->part->extents[i];
 		x->missing = !extent_is_there(files, count, x->generation, x->number);
 	}
 }
@@ -37,13 +37,14 @@ static void lose_objects(struct cart_usage *usage, uint64_t from, uint64_t to)
 
 void losses_into(const struct cart *cart, struct cart_usage *usage)
 {
-	const struct index *ix = &cart->index;
+	const struct part *part = cart->part;
+	const struct index *ix = &part->index;
 	uint32_t counted = UINT32_MAX; /* the runs of an extent are neighbours: count it once */
-	usage->lost_files = cart->end_missing;
+	usage->lost_files = part->end_missing;
 	for (size_t i = 0; i < ix->count; i++) {
 		const struct run *run = &ix->runs[i];
 		bool loss = run->blocks == 0;
-		if (!loss && !cart->extents[run->extent].missing)
+		if (!loss && !part->extents[run->extent].missing)
 			continue;
 		lose_objects(usage, run->object, i + 1 < ix->count ? ix->runs[i + 1].object : ix->objects);
 		if (!loss && run->extent != counted) {

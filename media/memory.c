@@ -28,7 +28,7 @@ int memory_read(struct cart *cart)
 void memory_write(struct cart *cart)
 {
 	/* Without an extent nothing was written: a count would make the blank cartridge one that has lost files. */
-	const struct cart_counters mount = { 1, cart->extent_count ? cart->host_written : 0,
+	const struct cart_counters mount = { 1, cart->part->extent_count ? cart->host_written : 0,
 		cart->host_read };
 	if (cart->mam_unread || (cart->is_copy && cart->mam.len == 0))
 		return;

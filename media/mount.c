@@ -13,7 +13,7 @@ static void cart_free(struct cart *cart)
 	struct engine *e = cart->engine;
 	extents_close(cart);
 	mam_free(&cart->mam);
-	index_free(&cart->index);
+	index_free(&cart->part->index);
 	bufs_fini(cart);
 	if (cart->lock >= 0)
 		e->ops->close(e, cart->lock);
@@ -67,13 +67,14 @@ int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, str
 	if (!cart)
 		return -ENOMEM;
 	cart->engine = e;
+	cart->part = cart->parts;
 	cart->read_only = read_only;
-	cart->dirfd = cart->lock = cart->w.now.fd = cart->w.next.fd = -1;
-	cart->exact = true;
+	cart->dirfd = cart->lock = cart->part->w.now.fd = cart->part->w.next.fd = -1;
+	cart->part->exact = true;
 	cart->extent_blocks_max = EXTENT_BLOCKS_MAX;
-	cart->allocate_step = ALLOCATE_FIRST;
-	TAILQ_INIT(&cart->w.held);
-	TAILQ_INIT(&cart->w.flying);
+	cart->part->allocate_step = ALLOCATE_FIRST;
+	TAILQ_INIT(&cart->part->w.held);
+	TAILQ_INIT(&cart->part->w.flying);
 	bufs_init(cart);
 	cart->pool = e->pool ? e->pool : pool_new(SEGMENT_MAX, BUFS);
 	int err = cart->pool ? cart_mount(cart, shelf, folder) : -ENOMEM;
@@ -111,7 +112,7 @@ int cart_close(struct cart *cart)
 	outfile_drop(cart);
 	if (!cart->read_only) {
 		if (!cart->failed) {
-			bool changed = cart->w.open;
+			bool changed = cart->part->w.open;
 			outfile_trim(cart); /* first: makes room for the index on a full disk */
 			extents_bury(cart, SIZE_MAX);
 			if (changed)
@@ -125,7 +126,7 @@ int cart_close(struct cart *cart)
 
 static int begin_if_blank(struct cart *cart)
 {
-	if (cart->end.object)
+	if (cart->part->end.object)
 		return 0;
 	int err = writer_room(cart, 1, true);
 	err = err ? err : writer_commit(cart);

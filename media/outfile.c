@@ -22,19 +22,20 @@ static bool no_space(int64_t err)
 /* Noted, and told once: a cartridge that ends early is no riddle then. */
 static void space_is_short(struct cart *cart, bool is)
 {
-	if (is && !cart->w.space_short)
+	if (is && !cart->part->w.space_short)
 		log_cartridge(LOG_WARN, cart->label.barcode,
 			": the file system is nearly full, the cartridge will end early");
-	cart->w.space_short = is;
+	cart->part->w.space_short = is;
 }
 
 /* How much to reserve: ever more, but not more than the capacity can still need. */
 static uint64_t allocate_size(struct cart *cart, uint64_t need)
 {
-	uint64_t left = cart->label.capacity > cart->end.charge ? cart->label.capacity - cart->end.charge : 0;
-	uint64_t size = cart->allocate_step;
-	if (cart->allocate_step < ALLOCATE_STEP)
-		cart->allocate_step *= 2;
+	struct part *part = cart->part;
+	uint64_t left = cart->label.capacity > part->end.charge ? cart->label.capacity - part->end.charge : 0;
+	uint64_t size = part->allocate_step;
+	if (part->allocate_step < ALLOCATE_STEP)
+		part->allocate_step *= 2;
 	if (size > left + ALLOCATE_SPARE)
 		size = round_up(left + ALLOCATE_SPARE, BLOCK);
 	return size > need ? size : need;
@@ -95,7 +96,7 @@ static void outfile_unmake(struct cart *cart, struct outfile *f)
 	char name[EXTENT_NAME_MAX];
 	if (f->fd < 0)
 		return;
-	extent_name(name, cart->partition, f->generation, f->number);
+	extent_name(name, cart->part->number, f->generation, f->number);
 	cart->engine->ops->close(cart->engine, f->fd);
 	cart->engine->ops->unlink(cart->engine, cart->dirfd, name);
 	f->fd = -1;
@@ -103,7 +104,7 @@ static void outfile_unmake(struct cart *cart, struct outfile *f)
 
 void outfile_drop(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	if (!w->reuses) {
 		outfile_unmake(cart, &w->next);
 		return;
@@ -116,12 +117,13 @@ void outfile_drop(struct cart *cart)
 /* The generations something is left of in front of the cut; of very many, the latest. */
 static void ancestors_find(const struct cart *cart, struct extent_head *h)
 {
+	const struct part *part = cart->part;
 	uint32_t n = 0;
-	for (size_t i = 0; i < cart->index.count; i++) {
-		const struct run *r = &cart->index.runs[i];
+	for (size_t i = 0; i < part->index.count; i++) {
+		const struct run *r = &part->index.runs[i];
 		if (r->object >= h->cut.object)
 			break;
-		uint32_t generation = r->blocks ? cart->extents[r->extent].generation : 0;
+		uint32_t generation = r->blocks ? part->extents[r->extent].generation : 0;
 		if (!r->blocks || generation >= h->generation ||
 			(n > 0 && h->ancestors[n - 1].generation == generation))
 			continue;
@@ -135,14 +137,15 @@ static void ancestors_find(const struct cart *cart, struct extent_head *h)
 /* What the header of an extent says that begins at the position. */
 static struct extent_head head_of(const struct cart *cart, const struct outfile *f, const struct spot *cut)
 {
+	const struct part *part = cart->part;
 	struct extent_head head = {
-		.features = cart->w.features,
+		.features = part->w.features,
 		.uuid = cart->uuid,
-		.partition = cart->partition,
+		.partition = part->number,
 		.generation = f->generation,
 		.number = f->number,
-		.sequence = f->number ? cart->w.sequence : 0,
-		.at = cart->pos,
+		.sequence = f->number ? part->w.sequence : 0,
+		.at = part->pos,
 		.cut = *cut,
 	};
 	ancestors_find(cart, &head);
@@ -169,7 +172,7 @@ static int outfile_begin(struct cart *cart, const struct outfile *f, const struc
 
 int outfile_trim(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	if (!w->open)
 		return 0;
 	uint64_t size = (uint64_t)w->block * BLOCK;
@@ -180,15 +183,16 @@ int outfile_trim(struct cart *cart)
 /* The extents no object is in any more. */
 static int extents_void(struct cart *cart)
 {
-	bool *used = calloc(cart->extent_count + 1u, sizeof *used);
+	struct part *part = cart->part;
+	bool *used = calloc(part->extent_count + 1u, sizeof *used);
 	if (!used)
 		return -ENOMEM;
-	for (size_t i = 0; i < cart->index.count; i++)
-		if (cart->index.runs[i].blocks > 0)
-			used[cart->index.runs[i].extent] = true;
+	for (size_t i = 0; i < part->index.count; i++)
+		if (part->index.runs[i].blocks > 0)
+			used[part->index.runs[i].extent] = true;
 	int err = 0;
-	for (uint32_t i = 0; i < cart->extent_count && !err; i++) {
-		struct extent *x = &cart->extents[i];
+	for (uint32_t i = 0; i < part->extent_count && !err; i++) {
+		struct extent *x = &part->extents[i];
 		if (used[i] || x->dead)
 			continue;
 		x->dead = true;
@@ -204,17 +208,18 @@ static int extents_void(struct cart *cart)
 /* Starts the generation of w.next at the position. */
 static int generation_begin(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct part *part = cart->part;
+	struct writer *w = &part->w;
 	features_add(cart, w->features);
-	const struct extent_head head = head_of(cart, &w->next, &cart->pos);
-	int err = w->reuses ? reuse_begin(cart, &head) : outfile_begin(cart, &w->next, &cart->pos);
+	const struct extent_head head = head_of(cart, &w->next, &part->pos);
+	int err = w->reuses ? reuse_begin(cart, &head) : outfile_begin(cart, &w->next, &part->pos);
 	if (!err)
-		err = index_cut(&cart->index, cart->pos.object, cart->pos.filemarks);
+		err = index_cut(&part->index, part->pos.object, part->pos.filemarks);
 	if (err)
 		return err;
 	outfile_trim(cart); /* of the former generation: only space is at stake */
 	w->open = false;
-	cart->end_missing = false; /* the end is here now */
+	part->end_missing = false; /* the end is here now */
 	err = extents_void(cart);
 	uint32_t at = 0;
 	if (!err)
@@ -227,7 +232,7 @@ static int generation_begin(struct cart *cart)
 	w->extent = at;
 	w->block = EXTENT_HEAD_BLOCKS;
 	w->sequence = w->synced = w->written_sequence = 0;
-	w->cut = w->written = w->durable = cart->end = cart->pos;
+	w->cut = w->written = w->durable = part->end = part->pos;
 	w->dirty = false;
 	extents_bury(cart, 16);
 	return 0;
@@ -235,20 +240,21 @@ static int generation_begin(struct cart *cart)
 
 int writer_commit(struct cart *cart)
 {
-	struct writer *w = &cart->w;
-	if (w->open && cart->pos.object == cart->end.object)
+	struct part *part = cart->part;
+	struct writer *w = &part->w;
+	if (w->open && part->pos.object == part->end.object)
 		return 0;
 	int err = generation_begin(cart);
 	if (!err)
 		return 0;
-	writer_fault(cart, err, cart->pos);
+	writer_fault(cart, err, part->pos);
 	return cart->failed;
 }
 
 /* The extent is full: the generation's next one, once all of this one is durable. */
 static int extent_begin(struct cart *cart)
 {
-	struct writer *w = &cart->w;
+	struct writer *w = &cart->part->w;
 	int err = cart_sync(cart);
 	if (err)
 		return err;
@@ -276,15 +282,16 @@ static int extent_begin(struct cart *cart)
 /* So many bytes in w.next, for a generation that begins at the position. */
 static int fresh_find(struct cart *cart, uint64_t bytes)
 {
-	struct writer *w = &cart->w;
+	struct part *part = cart->part;
+	struct writer *w = &part->w;
 	int err = 0;
 	if (w->reuses)
 		outfile_drop(cart); /* chosen for another position */
 	if (w->next.fd < 0) {
-		if (cart->generation_max == UINT32_MAX)
+		if (part->generation_max == UINT32_MAX)
 			return -EROFS; /* there is no larger one: it would count as the oldest */
-		err = outfile_make(cart, cart->generation_max + 1, 0, &w->next);
-		cart->generation_max += !err;
+		err = outfile_make(cart, part->generation_max + 1, 0, &w->next);
+		part->generation_max += !err;
 	}
 	if (!err)
 		err = allocate(cart, &w->next, bytes);
@@ -293,8 +300,9 @@ static int fresh_find(struct cart *cart, uint64_t bytes)
 
 static int room_find(struct cart *cart, uint32_t blocks, bool filemark)
 {
-	struct writer *w = &cart->w;
-	bool fresh = !w->open || cart->pos.object != cart->end.object;
+	struct part *part = cart->part;
+	struct writer *w = &part->w;
+	bool fresh = !w->open || part->pos.object != part->end.object;
 	uint64_t want = (uint64_t)blocks * BLOCK + (filemark ? 0 : SPACE_RESERVE);
 	if (fresh)
 		return fresh_find(cart, EXTENT_HEAD_BLOCKS * BLOCK + want);
@@ -315,7 +323,7 @@ int writer_room(struct cart *cart, uint32_t blocks, bool filemark)
 	int err = room_find(cart, blocks, filemark);
 	if (err == -EROFS) { /* nothing is lost */
 		cart->read_only = true;
-		cart->w.stretch = false;
+		cart->part->w.stretch = false;
 	}
 	return err;
 }

@@ -7,19 +7,20 @@
 
 static void position_set(struct cart *cart, uint64_t object, uint64_t filemarks)
 {
-	cart->pos = (struct spot){ object, filemarks, 0 };
-	cart->exact = object == 0;
+	cart->part->pos = (struct spot){ object, filemarks, 0 };
+	cart->part->exact = object == 0;
 }
 
 /* Finds out filemarks and charge at the position from its segment's header. */
 int position_exact(struct cart *cart)
 {
+	struct part *part = cart->part;
 	struct segment s;
-	if (cart->exact)
+	if (part->exact)
 		return 0;
-	if (!index_find_object(&cart->index, cart->pos.object, &s)) {
-		cart->pos = cart->end;
-		cart->exact = true;
+	if (!index_find_object(&part->index, part->pos.object, &s)) {
+		part->pos = part->end;
+		part->exact = true;
 		return 0;
 	}
 	const struct buf *b;
@@ -27,16 +28,16 @@ int position_exact(struct cart *cart)
 	if (err)
 		return err;
 	struct spot at = b->head.at;
-	for (uint32_t i = 0; i < b->head.entries && at.object <= cart->pos.object; i++) {
+	for (uint32_t i = 0; i < b->head.entries && at.object <= part->pos.object; i++) {
 		struct entry e = entry_at(b->mem, i);
-		if (entry_begins(e.kind) && at.object == cart->pos.object)
+		if (entry_begins(e.kind) && at.object == part->pos.object)
 			break;
 		at.object += entry_begins(e.kind);
 		at.filemarks += e.kind == ENTRY_FILEMARK;
 		at.charge += e.kind == ENTRY_FILEMARK ? FILEMARK_CHARGE : e.len;
 	}
-	cart->pos = at;
-	cart->exact = true;
+	part->pos = at;
+	part->exact = true;
 	return 0;
 }
 
@@ -51,23 +52,24 @@ bool early_warning_at(const struct cart *cart, uint64_t charge)
 /* Goes to an object that is there; its header is looked at only where it must be. */
 static void go(struct cart *cart, uint64_t object)
 {
+	struct part *part = cart->part;
 	struct segment s;
-	cart->w.stretch = false;
+	part->w.stretch = false;
 	if (object == 0) {
 		position_set(cart, 0, 0);
-	} else if (object >= cart->end.object || !index_find_object(&cart->index, object, &s)) {
-		cart->pos = cart->end;
-		cart->exact = true;
+	} else if (object >= part->end.object || !index_find_object(&part->index, object, &s)) {
+		part->pos = part->end;
+		part->exact = true;
 	} else {
 		bool only_marks = s.objects == s.marks;
 		position_set(cart, object, s.filemarks + (only_marks ? object - s.object : 0));
 		/* an unreadable header leaves an estimate: the objects there cannot be
 		 * read anyway */
 		if ((s.marks > 0 && !only_marks && object != s.object) ||
-			early_warning_at(cart, cart->end.charge))
+			early_warning_at(cart, part->end.charge))
 			position_exact(cart);
 	}
-	cart->r.split = false;
+	part->r.split = false;
 	cart_must_hold(cart);
 }
 
@@ -75,7 +77,7 @@ static void go(struct cart *cart, uint64_t object)
 int filemark_object(struct cart *cart, uint64_t filemark, uint64_t *ret_object)
 {
 	struct segment s;
-	if (!index_find_filemark(&cart->index, filemark, &s))
+	if (!index_find_filemark(&cart->part->index, filemark, &s))
 		return -EBADMSG;
 	uint64_t ahead = filemark - s.filemarks;
 	if (s.objects == s.marks) {
@@ -105,20 +107,20 @@ int cart_rewind(struct cart *cart)
 
 int cart_locate(struct cart *cart, uint32_t partition, uint64_t object)
 {
-	if (partition != cart->partition)
+	if (partition != cart->part->number)
 		return -EINVAL;
 	int err = cart_sync(cart);
 	if (err)
 		return err;
 	go(cart, object);
-	return object > cart->end.object ? MEDIA_EOD : MEDIA_OK;
+	return object > cart->part->end.object ? MEDIA_EOD : MEDIA_OK;
 }
 
 int cart_space_eod(struct cart *cart)
 {
 	int err = cart_sync(cart);
 	if (!err)
-		go(cart, cart->end.object);
+		go(cart, cart->part->end.object);
 	return err;
 }
 
@@ -130,10 +132,11 @@ static uint64_t steps(int64_t n)
 
 static int blocks_forward(struct cart *cart, uint64_t n, uint64_t *ret_done)
 {
-	uint64_t from = cart->pos.object, mark = cart->end.object;
-	bool marked = cart->pos.filemarks < cart->end.filemarks;
+	struct part *part = cart->part;
+	uint64_t from = part->pos.object, mark = part->end.object;
+	bool marked = part->pos.filemarks < part->end.filemarks;
 	if (marked) {
-		int err = filemark_object(cart, cart->pos.filemarks, &mark);
+		int err = filemark_object(cart, part->pos.filemarks, &mark);
 		if (err)
 			return err;
 	}
@@ -151,10 +154,11 @@ static int blocks_forward(struct cart *cart, uint64_t n, uint64_t *ret_done)
 
 static int blocks_backward(struct cart *cart, uint64_t n, uint64_t *ret_done)
 {
-	uint64_t from = cart->pos.object, behind = 0; /* the first object that may be passed */
-	bool marked = cart->pos.filemarks > 0;
+	struct part *part = cart->part;
+	uint64_t from = part->pos.object, behind = 0; /* the first object that may be passed */
+	bool marked = part->pos.filemarks > 0;
 	if (marked) {
-		int err = filemark_object(cart, cart->pos.filemarks - 1, &behind);
+		int err = filemark_object(cart, part->pos.filemarks - 1, &behind);
 		if (err)
 			return err;
 		behind++;
@@ -182,15 +186,16 @@ int cart_space_blocks(struct cart *cart, int64_t n, uint64_t *ret_done)
 
 int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done)
 {
+	struct part *part = cart->part;
 	*ret_done = 0;
 	int err = cart_sync(cart);
 	if (err || n == 0)
 		return err;
-	uint64_t here = cart->pos.filemarks, object = 0;
-	uint64_t there = n > 0 ? cart->end.filemarks - here : here; /* so many can be passed */
+	uint64_t here = part->pos.filemarks, object = 0;
+	uint64_t there = n > 0 ? part->end.filemarks - here : here; /* so many can be passed */
 	if (steps(n) > there) {
 		*ret_done = there;
-		go(cart, n > 0 ? cart->end.object : 0);
+		go(cart, n > 0 ? part->end.object : 0);
 		return n > 0 ? MEDIA_EOD : MEDIA_BOP;
 	}
 	err = filemark_object(cart, n > 0 ? here + steps(n) - 1 : here - steps(n), &object);
@@ -203,39 +208,41 @@ int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done)
 
 void cart_position(const struct cart *cart, struct cart_position *ret_position)
 {
-	const struct writer *w = &cart->w;
+	const struct part *part = cart->part;
+	const struct writer *w = &part->w;
 	*ret_position = (struct cart_position){
-		.partition = cart->partition,
-		.object = cart->pos.object,
-		.filemarks = cart->pos.filemarks,
-		.bop = cart->pos.object == 0,
-		.eod = cart->pos.object == cart->end.object,
-		.early_warning = (cart->exact && early_warning_at(cart, cart->pos.charge)) ||
-			(w->space_short && cart->pos.object == cart->end.object),
+		.partition = part->number,
+		.object = part->pos.object,
+		.filemarks = part->pos.filemarks,
+		.bop = part->pos.object == 0,
+		.eod = part->pos.object == part->end.object,
+		.early_warning = (part->exact && early_warning_at(cart, part->pos.charge)) ||
+			(w->space_short && part->pos.object == part->end.object),
 	};
 	if (w->open && !cart->failed) {
-		ret_position->buffered_objects = cart->end.object - w->durable.object;
-		ret_position->buffered_bytes = cart->end.charge - w->durable.charge;
+		ret_position->buffered_objects = part->end.object - w->durable.object;
+		ret_position->buffered_bytes = part->end.charge - w->durable.charge;
 	}
 }
 
 bool cart_is_blank(const struct cart *cart)
 {
-	return cart->end.object == 0;
+	return cart->part->end.object == 0;
 }
 
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage)
 {
-	uint64_t capacity = cart->label.capacity, used = cart->end.charge, blocks = 0;
-	for (size_t i = 0; i < cart->index.count; i++)
-		blocks += (uint64_t)cart->index.runs[i].count * cart->index.runs[i].blocks;
+	const struct part *part = cart->part;
+	uint64_t capacity = cart->label.capacity, used = part->end.charge, blocks = 0;
+	for (size_t i = 0; i < part->index.count; i++)
+		blocks += (uint64_t)part->index.runs[i].count * part->index.runs[i].blocks;
 	*ret_usage = (struct cart_usage){
 		.capacity = capacity,
 		.used = used,
 		.remaining = capacity > used ? capacity - used : 0,
-		.objects = cart->end.object,
-		.filemarks = cart->end.filemarks,
-		.file_bytes = (blocks + (uint64_t)cart->extent_count * EXTENT_HEAD_BLOCKS) * BLOCK,
+		.objects = part->end.object,
+		.filemarks = part->end.filemarks,
+		.file_bytes = (blocks + (uint64_t)part->extent_count * EXTENT_HEAD_BLOCKS) * BLOCK,
 	};
 	losses_into(cart, ret_usage);
 }

@@ -11,7 +11,7 @@
 /* Walks in the buffer to the entry with which the object begins. */
 static int walk_to(struct cart *cart, const struct buf *b, uint64_t object, struct entry *ret_entry)
 {
-	struct reader *r = &cart->r;
+	struct reader *r = &cart->part->r;
 	if (r->walk != b || r->object > object) {
 		r->walk = b;
 		r->entry = r->offset = 0;
@@ -33,15 +33,16 @@ static int walk_to(struct cart *cart, const struct buf *b, uint64_t object, stru
 /* The buffer and entry where the object at the position begins. */
 static int here(struct cart *cart, struct buf **ret_buf, struct entry *ret_entry)
 {
-	struct reader *r = &cart->r;
+	struct part *part = cart->part;
+	struct reader *r = &part->r;
 	struct buf *b = r->count > 0 ? r->window[0] : NULL;
-	uint64_t object = cart->pos.object;
+	uint64_t object = part->pos.object;
 	r->split = false;
 	int err = 0;
 	if (!b || r->walk != b || object < b->segment.object ||
 		object >= b->segment.object + b->segment.objects) {
 		struct segment s;
-		if (!index_find_object(&cart->index, object, &s))
+		if (!index_find_object(&part->index, object, &s))
 			return -EBADMSG;
 		b = segment_get(cart, &s, &err);
 		if (!b)
@@ -54,7 +55,7 @@ static int here(struct cart *cart, struct buf **ret_buf, struct entry *ret_entry
 /* Makes sure of the data of one entry in the buffer. */
 static int verify(struct cart *cart, struct buf *b, uint32_t entry, uint32_t at, struct entry e)
 {
-	struct reader *r = &cart->r;
+	struct reader *r = &cart->part->r;
 	if (r->good == b && r->good_entry == entry)
 		return 0;
 	r->good = NULL;
@@ -80,7 +81,7 @@ static uint32_t stored_len(const struct buf *b, const struct entry *e)
  * host cannot have what follows.  0; -EBADMSG and others: not even this can be read. */
 static int transformed_how(struct cart *cart, struct buf *b, struct entry e, uint32_t *ret_skip, int *ret_err)
 {
-	struct reader *r = &cart->r;
+	struct reader *r = &cart->part->r;
 	struct envelope envelope;
 	*ret_skip = 0;
 	*ret_err = 0;
@@ -98,17 +99,19 @@ static int transformed_how(struct cart *cart, struct buf *b, struct entry e, uin
 
 static bool in_split(const struct cart *cart)
 {
-	return cart->r.split && cart->r.split_object == cart->pos.object;
+	const struct part *part = cart->part;
+	return part->r.split && part->r.split_object == part->pos.object;
 }
 
 /* stored: as it is stored; else as the host has it. */
 static int peek(struct cart *cart, bool stored, uint32_t *ret_len, bool *ret_transformed)
 {
-	struct reader *r = &cart->r;
+	struct part *part = cart->part;
+	struct reader *r = &part->r;
 	int err = cart_sync(cart), unreadable = 0;
 	if (err)
 		return err;
-	if (cart->pos.object >= cart->end.object)
+	if (part->pos.object >= part->end.object)
 		return MEDIA_EOD;
 	struct buf *b;
 	struct entry e;
@@ -149,7 +152,7 @@ int cart_peek_stored(struct cart *cart, uint32_t *ret_len, bool *ret_transformed
 /* Moves from fragment to fragment until the one that holds the offset is in the window. */
 static int fragment_to(struct cart *cart, uint32_t offset, struct buf **ret_buf)
 {
-	struct reader *r = &cart->r;
+	struct reader *r = &cart->part->r;
 	struct buf *b = r->window[0];
 	for (;;) {
 		struct entry e = entry_at(b->mem, 0);
@@ -160,7 +163,7 @@ static int fragment_to(struct cart *cart, uint32_t offset, struct buf **ret_buf)
 		}
 		struct segment next;
 		int err = 0;
-		if (!index_next(&cart->index, &b->segment, &next))
+		if (!index_next(&cart->part->index, &b->segment, &next))
 			return -EBADMSG;
 		r->good = NULL;
 		b = segment_get(cart, &next, &err);
@@ -180,7 +183,7 @@ static int split_chunk(struct cart *cart, uint32_t offset, const void **ret_data
 	if (!err)
 		err = verify(cart, b, 0, 0, entry_at(b->mem, 0));
 	if (err) {
-		cart->r.split = false;
+		cart->part->r.split = false;
 		return err;
 	}
 	uint32_t skip = offset - b->head.split_offset;
@@ -191,8 +194,9 @@ static int split_chunk(struct cart *cart, uint32_t offset, const void **ret_data
 
 static int chunk(struct cart *cart, bool stored, uint32_t offset, const void **ret_data, size_t *ret_len)
 {
-	struct reader *r = &cart->r;
-	if (cart->w.active || cart->pos.object >= cart->end.object)
+	struct part *part = cart->part;
+	struct reader *r = &part->r;
+	if (part->w.active || part->pos.object >= part->end.object)
 		return -EINVAL;
 	int err = cart_sync(cart), unreadable;
 	if (err)
@@ -221,7 +225,7 @@ static int chunk(struct cart *cart, bool stored, uint32_t offset, const void **r
 	cart->host_read += offset == 0 ? len - skip : 0;
 	if (entry_part(e.kind) == PART_BEGIN) {
 		r->split = true;
-		r->split_object = cart->pos.object;
+		r->split_object = part->pos.object;
 		r->split_len = len;
 		r->split_skip = skip;
 		r->split_err = unreadable;
@@ -247,45 +251,48 @@ int cart_read_stored(struct cart *cart, uint32_t offset, const void **ret_data, 
 
 int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len)
 {
+	struct part *part = cart->part;
 	struct buf *b;
 	struct entry e;
-	int err = cart->pos.object < cart->end.object ? here(cart, &b, &e) : -EINVAL;
+	int err = part->pos.object < part->end.object ? here(cart, &b, &e) : -EINVAL;
 	if (err)
 		return err;
 	if (e.kind != ENTRY_DAMAGED)
 		return -EBADMSG;
-	err = verify(cart, b, cart->r.entry, cart->r.offset, e);
+	err = verify(cart, b, part->r.entry, part->r.offset, e);
 	*ret_len = err ? 0 : e.len; /* what was left is gone too */
 	if (!err && buf)
-		memcpy(buf, b->mem + b->head.size + cart->r.offset, e.len);
+		memcpy(buf, b->mem + b->head.size + part->r.offset, e.len);
 	return 0;
 }
 
 /* Behind an object nothing is known of but that it was there. */
 static void skip_unread(struct cart *cart)
 {
+	struct part *part = cart->part;
 	struct segment s;
-	cart->pos.object++;
-	cart->exact = cart->w.stretch = false;
-	if (cart->pos.object >= cart->end.object) {
-		cart->pos = cart->end;
-		cart->exact = true;
-	} else if (index_find_object(&cart->index, cart->pos.object, &s) && s.object == cart->pos.object) {
-		cart->pos.filemarks = s.filemarks;
+	part->pos.object++;
+	part->exact = part->w.stretch = false;
+	if (part->pos.object >= part->end.object) {
+		part->pos = part->end;
+		part->exact = true;
+	} else if (index_find_object(&part->index, part->pos.object, &s) && s.object == part->pos.object) {
+		part->pos.filemarks = s.filemarks;
 	}
 }
 
 int cart_skip(struct cart *cart)
 {
-	struct reader *r = &cart->r;
+	struct part *part = cart->part;
+	struct reader *r = &part->r;
 	int err = cart_sync(cart);
 	if (err)
 		return err;
-	if (cart->pos.object >= cart->end.object)
+	if (part->pos.object >= part->end.object)
 		return MEDIA_EOD;
 	uint32_t charge = r->split_len;
 	bool filemark = false;
-	if (!r->split || r->split_object != cart->pos.object) {
+	if (!r->split || r->split_object != part->pos.object) {
 		struct buf *b;
 		struct entry e;
 		if (here(cart, &b, &e)) {
@@ -295,13 +302,13 @@ int cart_skip(struct cart *cart)
 		filemark = e.kind == ENTRY_FILEMARK;
 		charge = filemark ? FILEMARK_CHARGE : stored_len(b, &e);
 	}
-	r->split = cart->w.stretch = false;
-	cart->pos.object++;
-	cart->pos.filemarks += filemark;
-	cart->pos.charge += charge;
-	if (cart->pos.object == cart->end.object) {
-		cart->pos = cart->end;
-		cart->exact = true;
+	r->split = part->w.stretch = false;
+	part->pos.object++;
+	part->pos.filemarks += filemark;
+	part->pos.charge += charge;
+	if (part->pos.object == part->end.object) {
+		part->pos = part->end;
+		part->exact = true;
 	}
 	return cart_held(cart, MEDIA_OK);
 }

@@ -14,13 +14,13 @@
 /* Whether the run has data in front of the position. */
 static bool is_kept(const struct cart *cart, const struct run *r)
 {
-	return r->object < cart->pos.object || (r->object == cart->pos.object && r->continues);
+	return r->object < cart->part->pos.object || (r->object == cart->part->pos.object && r->continues);
 }
 
 /* The largest of the extents that have nothing in front of the position; false: none has so many blocks. */
 static bool choose(const struct cart *cart, uint64_t blocks, uint32_t *ret_extent, uint64_t *ret_blocks)
 {
-	const struct index *ix = &cart->index;
+	const struct index *ix = &cart->part->index;
 	size_t first = ix->count;
 	while (first > 0 && !is_kept(cart, &ix->runs[first - 1]))
 		first--;
@@ -29,7 +29,7 @@ static bool choose(const struct cart *cart, uint64_t blocks, uint32_t *ret_exten
 	for (size_t i = first; i < ix->count; i++) {
 		const struct run *r = &ix->runs[i];
 		uint64_t end = r->block + (uint64_t)r->count * r->blocks;
-		if (!r->blocks || r->extent == kept || cart->extents[r->extent].missing || end < blocks)
+		if (!r->blocks || r->extent == kept || cart->part->extents[r->extent].missing || end < blocks)
 			continue;
 		blocks = *ret_blocks = end;
 		*ret_extent = r->extent;
@@ -40,18 +40,19 @@ static bool choose(const struct cart *cart, uint64_t blocks, uint32_t *ret_exten
 
 int reuse_take(struct cart *cart, uint64_t bytes)
 {
-	struct writer *w = &cart->w;
+	struct part *part = cart->part;
+	struct writer *w = &part->w;
 	uint64_t blocks = 0;
 	outfile_drop(cart);
 	if (!choose(cart, (bytes + BLOCK - 1) / BLOCK, &w->reused, &blocks) ||
-		cart->generation_max == UINT32_MAX)
+		part->generation_max == UINT32_MAX)
 		return MEDIA_FULL;
-	const struct extent *x = &cart->extents[w->reused];
+	const struct extent *x = &part->extents[w->reused];
 	int fd = extent_open_file(cart, x->generation, x->number, O_RDWR);
 	if (fd < 0)
 		return MEDIA_FULL;
 	w->next = (struct outfile){ .fd = fd,
-		.generation = ++cart->generation_max,
+		.generation = ++part->generation_max,
 		.allocated = blocks * BLOCK };
 	w->reuses = true;
 	return MEDIA_OK;
@@ -64,7 +65,7 @@ static int head_put(struct cart *cart, const struct extent_head *head, unsigned 
 	if (!b)
 		return -ENOMEM;
 	extent_head_put(head, b->mem);
-	int64_t n = engine_do(cart->engine, ENGINE_WRITE, cart->w.next.fd, b->mem, BLOCK,
+	int64_t n = engine_do(cart->engine, ENGINE_WRITE, cart->part->w.next.fd, b->mem, BLOCK,
 		(uint64_t)copy * BLOCK);
 	buf_put(cart, b);
 	return n < 0 ? (int)n : 0;
@@ -72,12 +73,13 @@ static int head_put(struct cart *cart, const struct extent_head *head, unsigned 
 
 int reuse_begin(struct cart *cart, const struct extent_head *head)
 {
+	struct part *part = cart->part;
 	struct engine *e = cart->engine;
-	struct writer *w = &cart->w;
-	const struct extent *x = &cart->extents[w->reused];
+	struct writer *w = &part->w;
+	const struct extent *x = &part->extents[w->reused];
 	char from[EXTENT_NAME_MAX], to[EXTENT_NAME_MAX];
-	extent_name(from, cart->partition, x->generation, x->number);
-	extent_name(to, cart->partition, w->next.generation, w->next.number);
+	extent_name(from, part->number, x->generation, x->number);
+	extent_name(to, part->number, w->next.generation, w->next.number);
 	int err = head_put(cart, head, 1);
 	if (!err)
 		err = e->ops->fsync(e, w->next.fd);

@@ -40,7 +40,7 @@ static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_he
 	struct segment_head h;
 	if (head_read(sc, block, &h) || memcmp(h.uuid, sc->cart->uuid, 16) != 0 ||
 		(!sc->any_features && memcmp(&h.features, &sc->features, sizeof h.features) != 0) ||
-		h.partition != sc->cart->partition || h.generation != sc->generation ||
+		h.partition != sc->cart->part->number || h.generation != sc->generation ||
 		h.number != sc->number || h.block != block ||
 		block + (uint64_t)segment_size(&h) / BLOCK > sc->file_blocks)
 		return false;
@@ -99,7 +99,7 @@ static int take(struct scan *sc, uint32_t block, const struct segment_head *h)
 		.blocks = segment_size(h) / BLOCK,
 		.continues = h->continues,
 	};
-	int err = index_add(&sc->cart->index, &s);
+	int err = index_add(&sc->cart->part->index, &s);
 	if (err)
 		return err;
 	struct tail t = {
@@ -125,7 +125,7 @@ static int lose(struct scan *sc, const struct spot *to, uint64_t sequence)
 	sc->split = false;
 	sc->sequence = sequence;
 	sc->end = *to;
-	return index_add_loss(&sc->cart->index, to->object, to->filemarks);
+	return index_add_loss(&sc->cart->part->index, to->object, to->filemarks);
 }
 
 static bool follows(const struct scan *sc, const struct segment_head *h)
@@ -172,7 +172,7 @@ static int extent_segments(struct scan *sc, uint32_t block)
 static bool is_earlier(const struct scan *sc, const uint8_t *uuid, uint32_t partition, uint32_t generation,
 	uint32_t number)
 {
-	return memcmp(uuid, sc->cart->uuid, 16) == 0 && partition == sc->cart->partition &&
+	return memcmp(uuid, sc->cart->uuid, 16) == 0 && partition == sc->cart->part->number &&
 		(generation < sc->generation || (generation == sc->generation && number < sc->number));
 }
 
@@ -217,7 +217,7 @@ static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 		if (media_other_version(err))
 			return err;
 		sc->prepared |= !err && is_earlier(sc, h.uuid, h.partition, h.generation, h.number);
-		if (err || memcmp(h.uuid, cart->uuid, 16) != 0 || h.partition != cart->partition ||
+		if (err || memcmp(h.uuid, cart->uuid, 16) != 0 || h.partition != cart->part->number ||
 			h.generation != sc->generation || h.number != sc->number)
 			continue;
 		*ret_head = h;
@@ -252,7 +252,7 @@ static int extent_look(struct scan *sc, struct extent_file *f, struct extent_hea
 /* Cuts what earlier generations left, and starts counting anew. */
 static int generation_starts(struct scan *sc, const struct extent_head *h)
 {
-	struct index *ix = &sc->cart->index;
+	struct index *ix = &sc->cart->part->index;
 	struct spot from = h->cut;
 	uint32_t at;
 	/* a missing ancestor becomes a loss: the data that it had overwritten must not reappear */
@@ -287,7 +287,7 @@ static int extent_scan(struct scan *sc, struct extent_file *f, bool fresh, uint3
 		sc->found = true;
 	}
 	if (!err && block > 0 && extent_find(cart, f->generation, f->number, &sc->extent))
-		cart->extents[sc->extent].fd = sc->fd; /* the checkpoint has added it */
+		cart->part->extents[sc->extent].fd = sc->fd; /* the checkpoint has added it */
 	else if (!err)
 		err = extent_add(cart, f->generation, f->number, sc->fd, &sc->extent);
 	if (err) {
@@ -331,7 +331,7 @@ static int tail_cut(struct scan *sc)
 		break;
 	}
 	if (good.object < sc->end.object || sc->split) {
-		int err = index_cut(&sc->cart->index, good.object, good.filemarks);
+		int err = index_cut(&sc->cart->part->index, good.object, good.filemarks);
 		if (err)
 			return err;
 	}
@@ -350,7 +350,7 @@ static int checkpoint_take(struct scan *sc, struct checkpoint *c)
 	for (uint32_t i = 0; i < c->extent_count && !err; i++)
 		err = extent_add(sc->cart, c->extents[i].generation, c->extents[i].number, -1, &at);
 	features_add(sc->cart, c->features);
-	sc->cart->index = c->index;
+	sc->cart->part->index = c->index;
 	c->index = (struct index){ 0 };
 	sc->end = c->end;
 	sc->sequence = sc->synced = c->sequence;
@@ -400,12 +400,12 @@ static int scan_files(struct scan *sc, const struct checkpoint *c, struct extent
 static int bury_unused(struct scan *sc, const struct extent_file *files, size_t count)
 {
 	struct cart *cart = sc->cart;
-	autofree bool *used = calloc(cart->extent_count + 1u, sizeof *used);
+	autofree bool *used = calloc(cart->part->extent_count + 1u, sizeof *used);
 	if (!used)
 		return -ENOMEM;
-	for (size_t i = 0; i < cart->index.count; i++)
-		if (cart->index.runs[i].blocks > 0)
-			used[cart->index.runs[i].extent] = true;
+	for (size_t i = 0; i < cart->part->index.count; i++)
+		if (cart->part->index.runs[i].blocks > 0)
+			used[cart->part->index.runs[i].extent] = true;
 	int err = 0;
 	/* A prepared file is void.  But when data are missing, it may be a needed file under a wrong name. */
 	struct cart_usage lost = { 0 };
@@ -414,9 +414,9 @@ static int bury_unused(struct scan *sc, const struct extent_file *files, size_t 
 	for (size_t i = 0; i < count && !err; i++) {
 		bool needed = (files[i].generation == sc->generation_last && !files[i].prepared) ||
 			files[i].garbage || (files[i].prepared && losses);
-		for (uint32_t x = 0; x < cart->extent_count && !needed; x++)
-			needed = used[x] && cart->extents[x].generation == files[i].generation &&
-				cart->extents[x].number == files[i].number;
+		for (uint32_t x = 0; x < cart->part->extent_count && !needed; x++)
+			needed = used[x] && cart->part->extents[x].generation == files[i].generation &&
+				cart->part->extents[x].number == files[i].number;
 		if (!needed)
 			err = extent_dead(cart, files[i].generation, files[i].number);
 	}
@@ -437,10 +437,11 @@ static void writable_or_not(struct cart *cart)
 
 int scan_partition(struct cart *cart)
 {
+	struct part *part = cart->part;
 	autofree struct extent_file *files = NULL;
 	size_t count = 0;
 	struct checkpoint c = { 0 };
-	int err = folder_extents(cart->engine, cart->dirfd, cart->partition, &files, &count);
+	int err = folder_extents(cart->engine, cart->dirfd, part->number, &files, &count);
 	if (err)
 		return err;
 	struct buf *b = buf_get(cart);
@@ -451,7 +452,7 @@ int scan_partition(struct cart *cart)
 	if (media_other_version(looked))
 		return looked; /* the buffer is freed with the cart */
 	bool known = looked == 0;
-	cart->end_missing = known && checkpoint_end_is_missing(&c, files, count);
+	part->end_missing = known && checkpoint_end_is_missing(&c, files, count);
 	if (known)
 		err = checkpoint_take(&sc, &c);
 	else if (!count)
@@ -463,10 +464,10 @@ int scan_partition(struct cart *cart)
 	if (!err && sc.found)
 		err = tail_cut(&sc);
 	extents_compare(cart, files, count);
-	cart->end = sc.end;
-	cart->generation_max = known ? c.generation : 0;
-	if (count > 0 && files[count - 1].generation > cart->generation_max)
-		cart->generation_max = files[count - 1].generation;
+	part->end = sc.end;
+	part->generation_max = known ? c.generation : 0;
+	if (count > 0 && files[count - 1].generation > part->generation_max)
+		part->generation_max = files[count - 1].generation;
 	if (sc.io_error) {
 		/* The tape may be longer than what could be read: write nothing, remove nothing. */
 		log_cartridge(LOG_WARN, cart->label.barcode,

@@ -53,7 +53,7 @@ static void drop(struct cart *cart, struct buf *b)
 
 void reader_drop(struct cart *cart)
 {
-	struct reader *r = &cart->r;
+	struct reader *r = &cart->part->r;
 	for (unsigned i = 0; i < r->count; i++)
 		drop(cart, r->window[i]);
 	if (r->head)
@@ -64,8 +64,8 @@ void reader_drop(struct cart *cart)
 /* Whether the header in memory is that of this segment and no other. */
 static bool head_fits(const struct cart *cart, const struct segment *s, const struct segment_head *h)
 {
-	const struct extent *x = &cart->extents[s->extent];
-	return memcmp(h->uuid, cart->uuid, sizeof cart->uuid) == 0 && h->partition == cart->partition &&
+	const struct extent *x = &cart->part->extents[s->extent];
+	return memcmp(h->uuid, cart->uuid, sizeof cart->uuid) == 0 && h->partition == cart->part->number &&
 		h->generation == x->generation && h->number == x->number && h->block == s->block &&
 		h->at.object == s->object && h->at.filemarks == s->filemarks && h->objects >= s->objects &&
 		h->continues == s->continues && segment_size(h) == s->blocks * BLOCK;
@@ -139,11 +139,11 @@ static bool same(const struct segment *a, const struct segment *b)
 
 static void ahead(struct cart *cart)
 {
-	struct reader *r = &cart->r;
+	struct reader *r = &cart->part->r;
 	while (r->count < READ_AHEAD) {
 		struct segment next;
 		struct buf *b = NULL;
-		if (index_next(&cart->index, &r->window[r->count - 1]->segment, &next))
+		if (index_next(&cart->part->index, &r->window[r->count - 1]->segment, &next))
 			b = fetch(cart, &next);
 		if (!b)
 			return;
@@ -154,14 +154,14 @@ static void ahead(struct cart *cart)
 /* Brings the segment to the front of the window. */
 static bool window_to(struct cart *cart, const struct segment *s)
 {
-	struct reader *r = &cart->r;
+	struct reader *r = &cart->part->r;
 	unsigned i = 0;
 	while (i < r->count && !same(&r->window[i]->segment, s))
 		i++;
 	struct segment next;
 	r->sequential = r->count > 0 &&
 		(i < r->count ? (i > 0 || r->sequential)
-			      : index_next(&cart->index, &r->window[r->count - 1]->segment, &next) &&
+			      : index_next(&cart->part->index, &r->window[r->count - 1]->segment, &next) &&
 					same(&next, s));
 	for (unsigned k = 0; k < i; k++)
 		drop(cart, r->window[k]);
@@ -186,16 +186,16 @@ struct buf *segment_get(struct cart *cart, const struct segment *s, int *ret_err
 	*ret_err = -ENOMEM;
 	if (!window_to(cart, s))
 		return NULL;
-	if (cart->r.sequential)
+	if (cart->part->r.sequential)
 		ahead(cart);
-	struct buf *b = cart->r.window[0];
+	struct buf *b = cart->part->r.window[0];
 	*ret_err = arrive(cart, b);
 	return *ret_err ? NULL : b;
 }
 
 int segment_look(struct cart *cart, const struct segment *s, const struct buf **ret_buf)
 {
-	struct reader *r = &cart->r;
+	struct reader *r = &cart->part->r;
 	if (s->loss)
 		return -EBADMSG;
 	if (r->count > 0 && same(&r->window[0]->segment, s)) {

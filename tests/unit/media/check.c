@@ -33,47 +33,47 @@ static void teardown(struct ground *g)
 
 static void past_end(struct cart *cart)
 {
-	cart->pos.object = cart->end.object + 1;
+	cart->part->pos.object = cart->part->end.object + 1;
 }
 
 static void other_end(struct cart *cart)
 {
-	cart->pos = cart->end;
-	cart->pos.charge++;
-	cart->exact = true;
+	cart->part->pos = cart->part->end;
+	cart->part->pos.charge++;
+	cart->part->exact = true;
 }
 
 static void lost_object(struct cart *cart)
 {
-	cart->index.objects--;
+	cart->part->index.objects--;
 }
 
 static void dead_extent(struct cart *cart)
 {
-	cart->extents[cart->index.runs[cart->index.count - 1].extent].dead = true;
+	cart->part->extents[cart->part->index.runs[cart->part->index.count - 1].extent].dead = true;
 }
 
 static void early_durable(struct cart *cart)
 {
-	cart->w.durable.object = cart->w.written.object + 1;
+	cart->part->w.durable.object = cart->part->w.written.object + 1;
 }
 
 static void missing_segment(struct cart *cart)
 {
-	cart->w.sequence++;
+	cart->part->w.sequence++;
 }
 
 static void long_record(struct cart *cart)
 {
-	cart->w.active = true;
-	cart->w.len = 1;
-	cart->w.done = 2;
+	cart->part->w.active = true;
+	cart->part->w.len = 1;
+	cart->part->w.done = 2;
 }
 
 static void unknown_place(struct cart *cart)
 {
-	cart->w.stretch = true;
-	cart->exact = false;
+	cart->part->w.stretch = true;
+	cart->part->exact = false;
 }
 
 static void lost_buffer(struct cart *cart)
@@ -103,11 +103,11 @@ static void test_broken(void **state)
 	assert_null(cart_check(g.cart));
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct cart was = *g.cart;
-		bool dead = g.cart->extents[0].dead;
+		bool dead = g.cart->part->extents[0].dead;
 		rows[i].spoil(g.cart);
 		const char *said = cart_check(g.cart);
 		*g.cart = was;
-		g.cart->extents[0].dead = dead;
+		g.cart->part->extents[0].dead = dead;
 		if (!said || strncmp(said, rows[i].sentence, strlen(rows[i].sentence)) != 0)
 			fail_msg("'%s': %s", rows[i].sentence, said ? said : "nothing is said");
 	}
@@ -121,11 +121,11 @@ static void test_old_run(void **state)
 	struct ground g;
 	setup(&g);
 	assert_int_equal(cart_sync(g.cart), 0);
-	assert_true(g.cart->index.count > 5);
-	struct run was = g.cart->index.runs[0];
-	g.cart->index.runs[0].count = UINT16_MAX;
+	assert_true(g.cart->part->index.count > 5);
+	struct run was = g.cart->part->index.runs[0];
+	g.cart->part->index.runs[0].count = UINT16_MAX;
 	assert_non_null(cart_check(g.cart));
-	g.cart->index.runs[0] = was;
+	g.cart->part->index.runs[0] = was;
 	assert_null(cart_check(g.cart));
 	teardown(&g);
 }

@@ -131,7 +131,7 @@ static void remount(struct history *h)
 	assert_int_equal(cart_close(h->cart), 0);
 	promise(h, tape(h)->count);
 	h->cart = cart_thread(h->e, h->root, 900);
-	h->cart->allocate_step = 64 << 10;
+	h->cart->part->allocate_step = 64 << 10;
 	assert_int_equal(cart_space_eod(h->cart), MEDIA_OK);
 	tape(h)->pos = tape(h)->count;
 }
@@ -140,7 +140,7 @@ static void live(struct history *h, unsigned calls)
 {
 	h->branch_count = 1;
 	h->cart = cart_fresh(h->e, h->root, 1ull << 30, 900);
-	h->cart->allocate_step = 64 << 10;
+	h->cart->part->allocate_step = 64 << 10;
 	promise(h, 0);
 	for (unsigned i = 0; i < calls; i++) {
 		uint64_t dice = rng_below(&h->rng, 100);
@@ -215,7 +215,7 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 		cart_close(cart);
 		return;
 	}
-	cart->allocate_step = 64 << 10;
+	cart->part->allocate_step = 64 << 10;
 	/* life goes on: what is written now is there after the next mount, with what was
 	 * before it */
 	assert_int_equal(cart_space_eod(cart), MEDIA_OK);

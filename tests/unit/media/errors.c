@@ -160,7 +160,7 @@ static struct cart *open_or_not(struct trial *t)
 	struct cart *cart = NULL;
 	if (cart_open(shelf_at(t->e, t->root), BARCODE, false, &cart))
 		return NULL;
-	cart->allocate_step = 64 << 10;
+	cart->part->allocate_step = 64 << 10;
 	cart->extent_blocks_max = 900;
 	if (!settle_before(t, cart)) {
 		cart_close(cart);

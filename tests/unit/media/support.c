@@ -99,7 +99,7 @@ struct cart *cart_thread(struct engine *e, const char *root, uint32_t extent_blo
 		fail_msg("cart_open: %d", err);
 	if (extent_blocks)
 		cart->extent_blocks_max = extent_blocks;
-	cart->allocate_step = 1 << 20;
+	cart->part->allocate_step = 1 << 20;
 	return cart;
 }
 
