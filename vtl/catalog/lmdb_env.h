@@ -19,7 +19,7 @@ struct catalog {
 	bool missing[N_TABLES]; /* read-only: the table was never created */
 	bool read_only;         /* then env may be NULL: no rows */
 	size_t map;
-	uint64_t held; /* bytes of the file with allocated blocks; see catalog_reserve.c */
+	uint64_t held; /* bytes of the file with allocated blocks; see reserve.c */
 	struct ballast *ballast;
 	struct turn turn; /* serializes commits: the map may grow only while it is not in use */
 };

@@ -21,8 +21,9 @@ struct label_job {
 	struct ballast *ballast; /* for work that needs hardly any space; else NULL */
 	struct engine *engine;
 	struct cart_label label;
-	struct cart_counters counters; /* the larger of what was given and what the cartridge's memory says */
-	int64_t before, stamp;         /* stamp of the folder before and after the work */
+	/* the larger of the given value and the one in the cartridge's memory (MAM) */
+	struct cart_counters counters;
+	int64_t before, stamp; /* stamp of the folder before and after the work */
 	int (*work)(struct engine *engine, struct label_job *job);
 	int err;
 };
@@ -72,7 +73,7 @@ static void larger(uint64_t *n, uint64_t other)
 	*n = other > *n ? other : *n;
 }
 
-/* What a damaged memory has lost, the catalog still knows: it never counts backwards. */
+/* When the cartridge's memory (MAM) is damaged, the catalog's values stay; counters never decrease. */
 static int counters_read(struct engine *engine, struct label_job *job)
 {
 	struct cart_counters now = { 0 };

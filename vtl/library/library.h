@@ -274,7 +274,8 @@ void library_listen(struct installation *inst, struct library_listener *listener
 /* Stops background work. False: a file system did not respond by until_ms (now_ms()); do not close then. */
 bool installation_rest(struct installation *inst, int64_t until_ms);
 void installation_close(struct installation *inst);
-/* Whether the last process did not close the installation. True once; later opens know until somebody asks. */
+/* Whether the last process did not close the installation. True once; later opens report it until a caller
+ * asked. */
 bool installation_was_unclean(struct installation *inst);
 /* the folder to pass as root to media calls */
 const char *installation_cartridges(const struct installation *inst);

@@ -108,7 +108,7 @@ void lu_detach(struct lu *lu, struct nexus *nexus)
 	detach(lu, nexus, false);
 }
 
-/* A nexus to that target (NULL: any) which nobody sees off yet; *ret_any: there is one at all. */
+/* A nexus of that target (NULL: any) that no fiber is detaching; *ret_any: the LU has a nexus of that target. */
 static struct lu_nexus *next_of(struct lu *lu, const struct target *target, bool *ret_any)
 {
 	struct lu_nexus *n;

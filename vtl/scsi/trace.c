@@ -16,7 +16,7 @@ struct text {
 	size_t n;
 };
 
-/* What does not fit is cut off. */
+/* Text that does not fit is cut off. */
 static void add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void add(struct text *t, const char *format, ...)
@@ -29,7 +29,7 @@ static void add(struct text *t, const char *format, ...)
 		t->n = t->n + (size_t)n < sizeof t->at ? t->n + (size_t)n : sizeof t->at - 1;
 }
 
-/* Fields that are zero say nothing. */
+/* Leaves out fields that are zero. */
 static void add_fields(struct text *t, const struct task *task)
 {
 	for (const struct field *f = task->op->fields; f->name; f++) {
@@ -39,7 +39,7 @@ static void add_fields(struct text *t, const struct task *task)
 	}
 }
 
-/* How long a CDB is by its opcode's group (SPC-5 4.2.5.1); of other groups, what the transport carried. */
+/* Length of the CDB by its opcode's group (SPC-5 4.2.5.1); for other groups, what the transport carried. */
 static unsigned cdb_bytes(const struct task *task)
 {
 	static const uint8_t bytes[8] = { 6, 10, 10, 0, 16, 12, 0, 0 };
