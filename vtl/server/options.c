@@ -272,7 +272,7 @@ static int option_next(int argc, char **argv)
 	const char *cut = c != -1 && c != '?' ? longopt_cut(argv, &long_options[at]) : NULL;
 	if (!cut)
 		return c;
-	log_fatal("unknown option %.*s: names are not abbreviated; is it --%s?", (int)strcspn(cut, "="), cut,
+	log_fatal("unknown option %.*s: names cannot be abbreviated; write --%s", (int)strcspn(cut, "="), cut,
 		long_options[at].name);
 	return '?';
 }
