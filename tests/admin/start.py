@@ -36,10 +36,10 @@ def start(*words, seconds=20):
 # --- the command line ---
 
 ROWS = [  # what is wrong, the words, what the message says
-    ('an abbreviation of --state', ['--sta', state], '--state?'),
-    ('an abbreviation with its value', [f'--stat={state}'], '--state?'),
-    ('an abbreviation of --listen', ['--state', state, '--list', '127.0.0.1:0'], '--listen?'),
-    ('an abbreviation of a flag', ['--state', state, '--verb'], '--verbose?'),
+    ('an abbreviation of --state', ['--sta', state], 'write --state'),
+    ('an abbreviation with its value', [f'--stat={state}'], 'write --state'),
+    ('an abbreviation of --listen', ['--state', state, '--list', '127.0.0.1:0'], 'write --listen'),
+    ('an abbreviation of a flag', ['--state', state, '--verb'], 'write --verbose'),
     ('an option nobody knows', ['--state', state, '--bogus'], 'bogus'),
     ('--listen without a value', ['--state', state, '--listen'], 'requires an argument'),
     ('one word too many', ['--state', state, 'more'], 'more'),
