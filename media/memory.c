@@ -24,7 +24,17 @@ int memory_read(struct cart *cart)
 	return 0;
 }
 
-/* Without space for the file this mount is not counted; nothing else is lost. */
+/* Without the lock, or space for the file, this mount is not counted; nothing else is lost. */
+static void replace(struct cart *cart)
+{
+	struct engine *e = cart->engine;
+	int lock = folder_lock(e, cart->dirfd, LOCK_LABEL);
+	if (lock < 0)
+		return;
+	mam_write_in(e, cart->dirfd, cart->uuid, &cart->mam);
+	e->ops->close(e, lock);
+}
+
 void memory_write(struct cart *cart)
 {
 	/* Without an extent nothing was written: a count would make the blank cartridge one that has lost files. */
@@ -34,5 +44,5 @@ void memory_write(struct cart *cart)
 		return;
 	if (!cart->is_copy && mam_count(&cart->mam, &mount))
 		return;
-	mam_write_in(cart->engine, cart->dirfd, cart->uuid, &cart->mam);
+	replace(cart);
 }

@@ -21,7 +21,7 @@ bool barcode_is_sound(const char *barcode);
 /* Opens the folder root/name.  A descriptor; -ENOENT, -EUCLEAN when it is none. */
 int folder_open(struct shelf shelf, const char *name);
 /* Locks byte 0 (who has it mounted: alone, or as one of several who only read) or byte 1 (who replaces
- * the label) of the folder's lock file.  A descriptor to close; -EBUSY when byte 0 is taken, or byte 1
+ * the label or mam) of the folder's lock file.  A descriptor to close; -EBUSY when byte 0 is taken, or byte 1
  * for a minute.  The file is made when missing, but not for who only reads: then -ENOENT, and nobody
  * else has it. */
 enum folder_lock { LOCK_MOUNT, LOCK_SHARE, LOCK_LABEL };
