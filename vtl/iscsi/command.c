@@ -2,6 +2,7 @@
 /* SCSI Command PDUs, SCSI Response PDUs, and the life of a command between them. */
 #include "vtl/iscsi/command.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -46,6 +47,7 @@ static void response(struct command *cmd, struct tx_slot *slot)
 	const struct task *t = &cmd->task;
 	uint8_t *h = slot->header;
 
+	assert(!t->aborted); /* an aborted task is not answered (SAM-5 5.3.1) */
 	h[BHS_OPCODE] = PDU_SCSI_RESPONSE;
 	h[BHS_FLAGS] = PDU_FINAL;
 	h[BHS_STATUS] = t->status;

@@ -66,6 +66,7 @@ void absent_start(struct task *task)
 {
 	task->lu = NULL;
 	task->lu_nexus = NULL;
+	task->state = TASK_RUNNING;
 	TAILQ_INSERT_TAIL(&task->nexus->absent_tasks, task, link);
 	if (task->nexus->detaching) {
 		task->aborted = true;

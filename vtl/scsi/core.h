@@ -78,6 +78,25 @@ void trace_command(const struct task *task);
 void task_post_home(struct task *task, void (*fn)(struct msg *msg));
 struct task *task_of_msg(struct msg *msg);
 
+/* --- check.c: what always holds of a task, and of the tasks of an LU between two operations --------- */
+
+/* NULL when all of it holds; otherwise the first rule that is broken, as a sentence. On the worker that has the
+ * task or the LU. */
+const char *task_check(const struct task *task);
+const char *lu_check(const struct lu *lu);
+/* Abort when a rule is broken; nothing without the option `checks` of the build. */
+#ifdef EVERTAPE_CHECKS
+void task_must_hold(const struct task *task);
+void lu_must_hold(const struct lu *lu);
+#else
+static inline void task_must_hold(const struct task *task)
+{
+}
+static inline void lu_must_hold(const struct lu *lu)
+{
+}
+#endif
+
 /* --- gates.c -------------------------------------------------------------------------------- */
 
 /* False, with 5/0E/03, for a CDB that moves data one way when the initiator offers a buffer for the other way

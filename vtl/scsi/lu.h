@@ -106,7 +106,7 @@ struct lu {
 	unsigned parked;                    /* parked handlers: their task ended before they returned */
 	bool stalled;                       /* the store of the device does not respond */
 	struct nobody *nobody;              /* nexus that parked handlers see */
-	uint64_t aborts;                    /* number of aborts so far, to order them */
+	uint64_t arrivals, aborts;          /* numbers of them so far, to order them */
 	struct op_table *table;             /* all rows, sorted, with usage maps */
 	const struct lu_nexus *reserved_by; /* RESERVE(6/10) holder */
 	struct pr_state *pr;                /* persistent reservations */

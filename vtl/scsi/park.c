@@ -34,7 +34,7 @@ void nobody_free(struct lu *lu)
 
 bool can_park(const struct task *task)
 {
-	return task->own && !task->moving;
+	return task->own && task->state == TASK_RUNNING;
 }
 
 void park(struct task *task)
@@ -89,4 +89,5 @@ void lu_stall(struct lu *lu, bool stalled)
 		task_fail(task, SENSE_NO_ANSWER);
 		task_end(task);
 	}
+	lu_must_hold(lu);
 }

@@ -20,7 +20,7 @@ void task_end(struct task *task)
 		task_fail(task, SENSE_LUN_NOT_SUPPORTED);
 	}
 	if (lu) {
-		TAILQ_REMOVE(task->queued ? &lu->queue : &lu->running, task, link);
+		TAILQ_REMOVE(task->state == TASK_QUEUED ? &lu->queue : &lu->running, task, link);
 		lu->tasks--;
 		waitq_wake(&lu->idle);
 	} else {
@@ -35,12 +35,14 @@ static void task_run(struct task *front)
 	struct task own = *front;
 
 	front->own = &own;
+	lu_must_hold(lu);
 	if (gates_pass(&own))
 		own.op->run(&own);
 	if (own.parked)
 		unpark(lu);
 	else
 		task_complete_now(&own);
+	lu_must_hold(lu);
 }
 
 static void queue_loop(void *arg)
@@ -56,7 +58,7 @@ static void queue_loop(void *arg)
 			continue;
 		}
 		TAILQ_REMOVE(&lu->queue, task, link);
-		task->queued = false;
+		task->state = TASK_RUNNING;
 		TAILQ_INSERT_TAIL(&lu->running, task, link);
 		task_run(task);
 	}
@@ -104,6 +106,7 @@ static void accept_task(struct lu *lu, struct task *task)
 	lu->tasks++;
 	task->op = op_find(lu, task->cdb, &known);
 	if (task->op && task->op->at_once) {
+		task->state = TASK_RUNNING;
 		TAILQ_INSERT_TAIL(&lu->running, task, link);
 		if (fiber_start("scsi", at_once, task)) {
 			task->status = STATUS_BUSY;
@@ -118,7 +121,8 @@ static void accept_task(struct lu *lu, struct task *task)
 		task_go_home(task);
 		return;
 	}
-	task->queued = true;
+	task->state = TASK_QUEUED;
+	task->arrival = lu->arrivals++;
 	if (task->attr == TASK_HEAD_OF_QUEUE)
 		TAILQ_INSERT_HEAD(&lu->queue, task, link);
 	else
@@ -139,6 +143,7 @@ static void arrive(struct msg *msg)
 		refuse(task, STATUS_TASK_SET_FULL);
 	else
 		accept_task(lu, task);
+	lu_must_hold(lu);
 }
 
 static void answer_clear(struct task *task)
@@ -151,7 +156,7 @@ static void answer_clear(struct task *task)
 	task->lu_nexus = NULL;
 	task->op = NULL;
 	task->fiber = NULL;
-	task->queued = task->moving = task->asked = task->parked = false;
+	task->asked = task->parked = false;
 	task->front = task;
 	task->own = NULL;
 	task->moved = 0;
@@ -163,6 +168,8 @@ void lu_submit(struct task *task)
 	struct nexus *nexus = task->nexus;
 
 	assert(task->home == worker_self() && nexus->home == task->home);
+	assert(task->state == TASK_IDLE);
+	task->state = TASK_SENT;
 	answer_clear(task);
 	if (task->cdb_len < sizeof task->cdb)
 		memset(task->cdb + task->cdb_len, 0, sizeof task->cdb - task->cdb_len);
@@ -225,6 +232,7 @@ unsigned queue_tell(struct lu *lu, struct task_set *set)
 		task_cancel(task);
 		n++;
 	}
+	lu_must_hold(lu);
 	return n;
 }
 
@@ -261,6 +269,7 @@ void queue_wait(struct lu *lu, const struct task_set *set)
 		else
 			waitq_wait_ms(&lu->idle, ms);
 	}
+	lu_must_hold(lu);
 }
 
 unsigned queue_abort(struct lu *lu, struct task_set set)

@@ -34,6 +34,9 @@ static void task_is_home(struct msg *msg)
 	struct task *task = container_of(msg, struct task, msg);
 	struct nexus *nexus = task->nexus;
 
+	assert(task->state == TASK_ENDED && nexus->tasks);
+	task_must_hold(task);
+	task->state = TASK_IDLE;
 	if (task->began_us)
 		trace_command(task);
 	task->port->done(task);
@@ -43,6 +46,8 @@ static void task_is_home(struct msg *msg)
 
 void task_go_home(struct task *task)
 {
+	assert(task->state == TASK_SENT || task->state == TASK_QUEUED || task->state == TASK_RUNNING);
+	task->state = TASK_ENDED;
 	task_post_home(task, task_is_home);
 }
 
@@ -64,8 +69,9 @@ static void answered(struct msg *msg)
 	struct task *task = container_of(msg, struct task, data_msg);
 	struct fiber *fiber = task->fiber;
 
-	task->moving = false;
+	task->state = TASK_RUNNING;
 	task->fiber = NULL;
+	task_must_hold(task);
 	if (fiber)
 		fiber_wake(fiber);
 }
@@ -97,7 +103,7 @@ static void cancel_at_home(struct msg *msg)
 
 void task_cancel(struct task *task)
 {
-	if (!task->moving)
+	if (task->state != TASK_MOVING)
 		return;
 	task->cancel_msg.run = cancel_at_home;
 	if (task->home == worker_self())
@@ -130,9 +136,10 @@ static int task_move(struct task *task, void *buf, size_t len, bool inward)
 	front->buf = buf;
 	front->len = len;
 	front->inward = inward;
-	front->moving = true;
+	front->state = TASK_MOVING;
+	task_must_hold(front);
 	data_post(front, front->home, ask);
-	while (front->moving) { /* a task with a transfer under way is never parked */
+	while (front->state == TASK_MOVING) { /* a task with a transfer under way is never parked */
 		front->fiber = fiber_self();
 		fiber_suspend();
 	}

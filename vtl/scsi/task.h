@@ -27,6 +27,16 @@ enum scsi_status {
 	STATUS_TASK_SET_FULL = 0x28,
 };
 
+/* Where a task is. The rules of each state are in check.c. */
+enum task_state {
+	TASK_IDLE,    /* the front end has it: not submitted yet, or done */
+	TASK_SENT,    /* submitted, on its way to the LU; in no list */
+	TASK_QUEUED,  /* in lu->queue: waits for other commands */
+	TASK_RUNNING, /* in lu->running; without an LU in nexus->absent_tasks */
+	TASK_MOVING,  /* as TASK_RUNNING, and a receive or send is outstanding */
+	TASK_ENDED,   /* on its way home for done(); in no list */
+};
+
 /* The transport protocol services of SAM-5, provided by a front end. All are called in the loop or a fiber of
  * task->home and must not block. At most one receive or send is outstanding per task. */
 struct task_port {
@@ -75,10 +85,10 @@ struct task {
 	struct lu *lu;             /* NULL: absent LU, answered on the home worker */
 	struct lu_nexus *lu_nexus; /* the LU's record of the nexus; device servers may use it */
 	const struct scsi_op *op;
-	TAILQ_ENTRY(task) link; /* in lu->queue, lu->running or nexus->absent_tasks */
+	enum task_state state;  /* zero when the front end submits a task for the first time */
+	TAILQ_ENTRY(task) link; /* in the list of its state */
+	uint64_t arrival;       /* order of arrival in lu->queue */
 	struct fiber *fiber;    /* waits for the outstanding receive or send */
-	bool queued;            /* in lu->queue */
-	bool moving;            /* a receive or send is outstanding */
 	bool asked;             /* the front end owes a task_data_done(); owned by task->home */
 	bool inward;            /* the outstanding one is a send (Data-In) */
 	int moved;              /* result of the last receive or send: 0 or -errno */
