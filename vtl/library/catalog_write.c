@@ -4,12 +4,12 @@
 #include "vtl/library/catalog_rows.h"
 #include "vtl/catalog/row.h"
 
-void record_installation(const struct installation *inst, struct catalog_txn *txn)
+void record_installation(const char *id, uint64_t revision, struct catalog_txn *txn)
 {
 	struct row r;
 	struct wire *w = row_begin(&r, RECORD_VERSION);
-	row_text(w, inst->id);
-	wire_le64(w, inst->revision);
+	row_text(w, id);
+	wire_le64(w, revision);
 	catalog_put_row(txn, TABLE_META, META_INSTALLATION, &r);
 }
 

@@ -80,32 +80,23 @@ struct drive *drive_removed(struct library_private *lib, unsigned number)
 	return NULL;
 }
 
-/* Records a drive in its new state, installed or removed, then changes memory. was: its present list; a new
- * drive is in none. */
-enum drive_was { WAS_NEW, WAS_INSTALLED, WAS_REMOVED };
+/* The list that a drive is in. */
+enum drive_list { IN_NONE, IN_INSTALLED, IN_REMOVED };
 
-static int drive_record(struct drive *drive, enum drive_was was, bool installed)
+/* Records a copy of a drive, as installed or removed, then puts it in place. is: the list the drive is in now. */
+static int drive_commit(struct drive *drive, enum drive_list is, const struct drive *next, bool installed)
 {
 	struct installation *inst = lib_of(drive->library)->inst;
-	struct library *library = drive->library;
-	uint16_t elements = library->n_drive_elements;
 	struct catalog_txn txn;
 	catalog_begin(inst->catalog, &txn);
-	if (was != WAS_NEW)
-		drive_unplace(drive, was == WAS_INSTALLED);
-	drive_place(drive, installed);
-	record_drive(drive, installed, &txn);
-	char *text = identity_text_next(inst);
-	drive_unplace(drive, installed);
-	if (was != WAS_NEW)
-		drive_place(drive, was == WAS_INSTALLED);
-	library->n_drive_elements = elements;
-
-	int err = identity_commit(inst, &txn, text);
+	record_drive(next, installed, &txn);
+	int err = identity_commit(inst, &txn, &(struct draft){ .drive = next, .installed = installed });
 	if (err)
 		return err;
-	if (was != WAS_NEW)
-		drive_unplace(drive, was == WAS_INSTALLED);
+	drive->personality = next->personality;
+	drive->identity = next->identity;
+	if (is != IN_NONE)
+		drive_unplace(drive, is == IN_INSTALLED);
 	drive_place(drive, installed);
 	return 0;
 }
@@ -145,13 +136,14 @@ static int add_locked(struct installation *inst, struct library_private *lib,
 	if (!drive)
 		return refuse(why, -ENOMEM, "library %s: out of memory", name);
 	drive->number = (uint16_t)number;
+	drive->element = &lib->pub.drive_elements[number - 1];
 	drive->lun = lun_never_used(lib);
 	drive->personality = personality;
 	int err = identity_mint(inst, personality, &drive->identity);
 	if (!err)
 		err = target_mint(drive->target);
 	if (!err)
-		err = drive_record(drive, WAS_NEW, true);
+		err = drive_commit(drive, IN_NONE, drive, true);
 	if (!err) {
 		*ret_drive = drive;
 		return 0;
@@ -199,7 +191,7 @@ int drive_restore(struct installation *inst, struct library *library, unsigned n
 		err = refuse(why, -ENOENT, "the library was deleted");
 	else if (!drive)
 		err = refuse(why, -ENOENT, "library %s has no removed drive:%u", library->name, number);
-	else if ((err = drive_record(drive, WAS_REMOVED, true)))
+	else if ((err = drive_commit(drive, IN_REMOVED, drive, true)))
 		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name, number,
 			error_text(err));
 	turn_give(&lib->turn);
@@ -221,7 +213,7 @@ static int remove_locked(struct drive *drive, char why[static WHY_LEN])
 	if (drive->element->cartridge)
 		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
 			drive->number, drive->element->cartridge->label.barcode);
-	int err = drive_record(drive, WAS_INSTALLED, false);
+	int err = drive_commit(drive, IN_INSTALLED, drive, false);
 	if (err)
 		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name, drive->number,
 			error_text(err));
@@ -251,31 +243,21 @@ int drive_remove(struct installation *inst, struct drive *drive, char why[static
 
 /* --- another personality --------------------------------------------------------------------------- */
 
-static int drive_personality_commit(struct drive *drive, const struct personality *chosen,
+static int drive_personality_locked(struct drive *drive, const struct personality *chosen,
 	char why[static WHY_LEN])
 {
-	struct installation *inst = lib_of(drive->library)->inst;
-	const struct personality *was = drive->personality;
-	struct identity identity = drive->identity;
 	if (lib_of(drive->library)->deleted || drive->element->drive != drive)
 		return refuse(why, -ENOENT, "the drive was removed");
 	if (drive->element->cartridge)
 		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
 			drive->number, drive->element->cartridge->label.barcode);
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	drive->personality = chosen;
-	personality_apply(&drive->identity, chosen);
-	record_drive(drive, true, &txn);
-	char *text = identity_text_next(inst);
-	drive->personality = was;
-	drive->identity = identity;
-	int err = identity_commit(inst, &txn, text);
+	struct drive next = *drive;
+	next.personality = chosen;
+	personality_apply(&next.identity, chosen);
+	int err = drive_commit(drive, IN_INSTALLED, &next, true);
 	if (err)
 		return refuse(why, err, "library %s: drive:%u cannot be recorded: %s", drive->library->name,
 			drive->number, error_text(err));
-	drive->personality = chosen;
-	personality_apply(&drive->identity, chosen);
 	return 0;
 }
 
@@ -305,7 +287,7 @@ int drive_set_personality(struct installation *inst, struct drive *drive, const 
 	turn_take(&inst->turn);
 	turn_take(&lib->turn);
 	bool same = drive->personality == chosen;
-	int err = same ? 0 : drive_personality_commit(drive, chosen, why);
+	int err = same ? 0 : drive_personality_locked(drive, chosen, why);
 	/* Not held while the server ends, because that waits for commands, and the changer's command may wait
 	 * for this turn. */
 	turn_give(&lib->turn);

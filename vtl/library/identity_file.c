@@ -97,8 +97,23 @@ static void next_run(void *arg)
 	job->err = ballast_run(&job->inst->ballast, next_write, job);
 }
 
-int identity_commit(struct installation *inst, struct catalog_txn *txn, char *text)
+/* Commits txn with id and revision of the draft; the new file is durable already. */
+static int draft_commit(struct installation *inst, struct catalog_txn *txn, const struct draft *draft)
 {
+	uint64_t revision = draft_revision(inst, draft);
+	record_installation(draft_id(inst, draft), revision, txn);
+	int err = catalog_commit(txn);
+	if (err)
+		return err;
+	if (draft->imported)
+		memcpy(inst->id, draft->imported->id, sizeof inst->id);
+	inst->revision = revision;
+	return 0;
+}
+
+int identity_commit(struct installation *inst, struct catalog_txn *txn, const struct draft *draft)
+{
+	autofree char *text = identity_text_with(inst, draft);
 	struct file_job job = { .inst = inst, .text = text };
 	if (!text) {
 		catalog_abandon(txn);
@@ -108,19 +123,13 @@ int identity_commit(struct installation *inst, struct catalog_txn *txn, char *te
 	if (job.err) {
 		log_error("%s/" NEXT_NAME " cannot be written: %s", inst->dir, error_text(job.err));
 		catalog_abandon(txn);
-		free(text);
 		return job.err;
 	}
-	inst->revision++;
-	record_installation(inst, txn);
-	int err = catalog_commit(txn);
-	if (err) {
-		inst->revision--;
+	int err = draft_commit(inst, txn, draft);
+	if (err)
 		job_call(next_unlink, &job);
-	} else {
+	else
 		next_place(&job);
-	}
-	free(text);
 	return err;
 }
 

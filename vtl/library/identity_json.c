@@ -45,25 +45,37 @@ static json_t *drive_out(const struct drive *drive, bool installed)
 	return object;
 }
 
+/* The drive that will have this number; NULL: none. */
+static const struct drive *drive_with(struct library_private *lib, const struct draft *draft, unsigned number,
+	bool *ret_installed)
+{
+	const struct drive *drive = draft->drive;
+	*ret_installed = draft->installed;
+	if (drive && drive->library == &lib->pub && drive->number == number)
+		return drive;
+	drive = drive_find(&lib->pub, number);
+	*ret_installed = drive;
+	return drive ? drive : drive_removed(lib, number);
+}
+
 /* Drives in order of number, including removed ones. */
-static json_t *drives_out(const struct library_private *lib)
+static json_t *drives_out(struct library_private *lib, const struct draft *draft)
 {
 	json_t *array = json_array();
-	const struct drive *in = TAILQ_FIRST(&lib->pub.drives), *out = TAILQ_FIRST(&lib->removed);
-	while (in || out) {
-		bool installed = in && (!out || in->number < out->number);
-		json_array_append_new(array, drive_out(installed ? in : out, installed));
-		if (installed)
-			in = TAILQ_NEXT(in, link);
-		else
-			out = TAILQ_NEXT(out, link);
+	bool installed;
+	for (unsigned number = 1; number <= lib->room; number++) {
+		const struct drive *drive = drive_with(lib, draft, number, &installed);
+		if (drive)
+			json_array_append_new(array, drive_out(drive, installed));
 	}
 	return array;
 }
 
-static json_t *library_out(const struct library_private *lib)
+/* lib: the library in memory, from which the drives are; next: the library as it will be. */
+static json_t *library_out(struct library_private *lib, const struct library_private *next,
+	const struct draft *draft)
 {
-	const struct library *library = &lib->pub;
+	const struct library *library = &next->pub;
 	json_t *object = json_object(), *changer = json_object(), *first = json_object();
 	json_object_set_new(object, "name", json_string(library->name));
 	json_object_set_new(object, "id", json_string(library->id));
@@ -82,21 +94,36 @@ static json_t *library_out(const struct library_private *lib)
 	json_object_set_new(changer, "personality", json_string(library->personality->name));
 	identity_out(changer, &library->changer);
 	json_object_set_new(object, "changer", changer);
-	json_object_set_new(object, "drives", drives_out(lib));
+	json_object_set_new(object, "drives", drives_out(lib, draft));
 	return object;
 }
 
-static char *text_of(struct installation *inst, uint64_t revision)
+static json_t *libraries_out(struct installation *inst, const struct draft *draft)
 {
-	json_t *root = json_object(), *libraries = json_array();
+	json_t *array = json_array();
+	struct library_private *next = draft->library;
+	bool added = next;
 	struct library *library;
+	TAILQ_FOREACH(library, &inst->libraries, link) {
+		struct library_private *lib = lib_of(library);
+		bool replaced = next && !strcmp(next->pub.id, library->id);
+		added &= !replaced;
+		if (lib != draft->dropped)
+			json_array_append_new(array, library_out(lib, replaced ? next : lib, draft));
+	}
+	if (added) /* its ordinal is the highest */
+		json_array_append_new(array, library_out(next, next, draft));
+	return array;
+}
+
+static char *text_of(struct installation *inst, const char *id, uint64_t revision, const struct draft *draft)
+{
+	json_t *root = json_object();
 	json_object_set_new(root, "format", json_string(FORMAT_NAME));
 	json_object_set_new(root, "version", json_integer(FORMAT_VERSION));
-	json_object_set_new(root, "installation", json_string(inst->id));
+	json_object_set_new(root, "installation", json_string(id));
 	json_object_set_new(root, "revision", json_integer((json_int_t)revision));
-	TAILQ_FOREACH(library, &inst->libraries, link)
-		json_array_append_new(libraries, library_out(lib_of(library)));
-	json_object_set_new(root, "libraries", libraries);
+	json_object_set_new(root, "libraries", libraries_out(inst, draft));
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);
 	if (!text)
@@ -113,12 +140,24 @@ static char *text_of(struct installation *inst, uint64_t revision)
 
 char *identity_export(struct installation *inst)
 {
-	return text_of(inst, inst->revision);
+	static const struct draft unchanged;
+	return text_of(inst, inst->id, inst->revision, &unchanged);
 }
 
-char *identity_text_next(struct installation *inst)
+const char *draft_id(const struct installation *inst, const struct draft *draft)
 {
-	return text_of(inst, inst->revision + 1);
+	return draft->imported ? draft->imported->id : inst->id;
+}
+
+uint64_t draft_revision(const struct installation *inst, const struct draft *draft)
+{
+	return draft->imported ? draft->imported->revision : inst->revision + 1;
+}
+
+char *identity_text_with(struct installation *inst, const struct draft *draft)
+{
+	return text_of(draft->imported ? draft->imported : inst, draft_id(inst, draft),
+		draft_revision(inst, draft), draft);
 }
 
 /* --- read ------------------------------------------------------------------------------------- */

@@ -403,19 +403,19 @@ static int guards_acquire(struct installation *inst, char why[static WHY_LEN])
 
 struct mark_job {
 	struct installation *inst;
-	const char *also;
+	const char *id, *also;
 	int err;
 };
 
 static void import_remark(void *arg)
 {
 	struct mark_job *job = arg;
-	job->err = root_remark(job->inst, job->also);
+	job->err = root_remark(job->inst, job->id, job->also);
 }
 
-static int import_mark(struct installation *inst, const char *also)
+static int import_mark(struct installation *inst, const char *id, const char *also)
 {
-	struct mark_job job = { .inst = inst, .also = also };
+	struct mark_job job = { .inst = inst, .id = id, .also = also };
 	if (inst->marker >= 0)
 		job_call(import_remark, &job);
 	return job.err;
@@ -438,24 +438,15 @@ static int import_enter(struct installation *inst, struct installation *file, ch
 		TAILQ_FOREACH(drive, &lib_of(library)->removed, link)
 			record_drive(drive, false, &txn);
 	}
-	uint64_t revision = inst->revision;
-	char id[sizeof inst->id];
-	memcpy(id, inst->id, sizeof id);
-	memcpy(inst->id, file->id, sizeof id);
-	inst->revision = file->revision - 1; /* identity_commit() increments it to the file's value */
 	/* Both ids are accepted until the catalog has committed. */
-	err = import_mark(inst, id);
+	err = import_mark(inst, file->id, inst->id);
 	if (err)
 		catalog_abandon(&txn);
 	else
-		err = identity_commit(inst, &txn, identity_export(file));
-	if (err) {
-		memcpy(inst->id, id, sizeof id);
-		inst->revision = revision;
-		import_mark(inst, NULL);
+		err = identity_commit(inst, &txn, &(struct draft){ .imported = file });
+	import_mark(inst, inst->id, NULL);
+	if (err)
 		return refuse(why, err, "the identities cannot be recorded: %s", error_text(err));
-	}
-	import_mark(inst, NULL);
 	while ((library = TAILQ_FIRST(&file->libraries))) {
 		TAILQ_REMOVE(&file->libraries, library, link);
 		lib_add(inst, lib_of(library));

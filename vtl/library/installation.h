@@ -174,8 +174,8 @@ int root_owner(const struct installation *inst, char ret_id[static 37]);
 int root_check(struct installation *inst, char why[static WHY_LEN]);
 /* Writes the marker when there is none. Failure to write is only logged. */
 int root_mark(struct installation *inst, char why[static WHY_LEN]);
-/* Writes the marker again with the current id; also (or NULL): a second id that is accepted. -errno. */
-int root_remark(struct installation *inst, const char *also);
+/* Writes the marker again with this id; also (or NULL): a second id that is accepted. -errno. */
+int root_remark(struct installation *inst, const char *id, const char *also);
 
 /* --- disk.c -------------------------------------------------------------------------------------- */
 
@@ -206,7 +206,7 @@ bool element_parse(const char *text, enum element_kind *ret_kind, unsigned *ret_
 
 /* --- catalog_write.c: rows of the tables --------------------------------------------------------------- */
 
-void record_installation(const struct installation *inst, struct catalog_txn *txn);
+void record_installation(const char *id, uint64_t revision, struct catalog_txn *txn);
 void record_library(const struct library_private *lib, struct catalog_txn *txn);
 void record_drive(const struct drive *drive, bool installed, struct catalog_txn *txn);
 /* Writes the row of a cartridge at a given place: at (NULL: vault), source, by_operator. */
@@ -261,11 +261,23 @@ int target_mint(char target[static IQN_MAX + 1]);
 /* Parses identity.json and adds its libraries to inst, which must have none. -errno with why; then no
  * library is added. */
 int identity_parse(struct installation *inst, const char *json, size_t len, char why[static WHY_LEN]);
-/* Text of identity.json for the present state of memory, with the next revision. NULL: out of memory. */
-char *identity_text_next(struct installation *inst);
-/* Commits a change of identities: writes text (freed here) to a file beside identity.json, commits txn,
- * renames the file into place. On failure nothing has changed. Ends txn. */
-int identity_commit(struct installation *inst, struct catalog_txn *txn, char *text);
+/* A change of identities that is not yet in memory. What is NULL stays as memory has it. */
+struct draft {
+	struct library_private *library;       /* takes the place of the library with its id, or is added */
+	const struct library_private *dropped; /* in memory, but deleted by the change */
+	const struct drive *drive;             /* takes the place of its number in its library */
+	bool installed;                        /* of drive; false: removed */
+	struct installation *imported;         /* id, revision and libraries come from here */
+};
+/* Id and revision of the installation after the change. */
+const char *draft_id(const struct installation *inst, const struct draft *draft);
+uint64_t draft_revision(const struct installation *inst, const struct draft *draft);
+/* Text of identity.json after the change; the caller frees it. NULL: out of memory. */
+char *identity_text_with(struct installation *inst, const struct draft *draft);
+/* Commits a change of identities: writes the text after it to a file beside identity.json, commits txn, renames
+ * the file into place. Then id and revision in memory are the new ones; the caller puts the rest of the draft
+ * in place. On failure nothing has changed. Ends txn. */
+int identity_commit(struct installation *inst, struct catalog_txn *txn, const struct draft *draft);
 /* Writes identity.json now. */
 int identity_write(struct installation *inst);
 /* Returns the file as NUL-terminated text; the caller frees it. -ENOENT, -errno. */

@@ -215,10 +215,7 @@ static int lib_record(struct library_private *lib, unsigned drives, const struct
 		return err;
 	}
 	record_library(lib, &txn);
-	lib_add(inst, lib);
-	char *text = identity_text_next(inst);
-	TAILQ_REMOVE(&inst->libraries, &lib->pub, link);
-	err = identity_commit(inst, &txn, text);
+	err = identity_commit(inst, &txn, &(struct draft){ .library = lib });
 	if (!err)
 		lib_add(inst, lib);
 	return err;
@@ -294,11 +291,7 @@ static int delete_locked(struct installation *inst, struct library_private *lib,
 	drop_drives(inst, &library->drives, &txn);
 	drop_drives(inst, &lib->removed, &txn);
 	catalog_drop(&txn, TABLE_LIBRARIES, library->id);
-
-	TAILQ_REMOVE(&inst->libraries, library, link);
-	char *text = identity_text_next(inst);
-	lib_add(inst, lib);
-	int err = identity_commit(inst, &txn, text);
+	int err = identity_commit(inst, &txn, &(struct draft){ .dropped = lib });
 	if (err)
 		return refuse(why, err, "library %s cannot be deleted: %s", library->name, error_text(err));
 	TAILQ_REMOVE(&inst->libraries, library, link);
@@ -340,25 +333,32 @@ int library_delete(struct installation *inst, struct library *library, char why[
 	return err;
 }
 
+/* Records a copy of a library with another layout or personality, then puts it in place. */
+static int library_commit(struct installation *inst, struct library *library, struct library_private *next,
+	char why[static WHY_LEN])
+{
+	struct catalog_txn txn;
+	catalog_begin(inst->catalog, &txn);
+	record_library(next, &txn);
+	int err = identity_commit(inst, &txn, &(struct draft){ .library = next });
+	if (err)
+		return refuse(why, err, "library %s cannot be recorded: %s", library->name, error_text(err));
+	library->layout = next->pub.layout;
+	library->personality = next->pub.personality;
+	library->changer = next->pub.changer;
+	return 0;
+}
+
 static int layout_locked(struct installation *inst, struct library *library, enum layout layout,
 	char why[static WHY_LEN])
 {
-	enum layout old = library->layout;
 	if (lib_of(library)->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
 	if (layout != LAYOUT_ONE_TARGET && layout != LAYOUT_TARGET_PER_DEVICE)
 		return refuse(why, -EINVAL, "the layout must be one-target or target-per-device");
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	library->layout = layout;
-	record_library(lib_of(library), &txn);
-	char *text = identity_text_next(inst);
-	library->layout = old;
-	int err = identity_commit(inst, &txn, text);
-	if (err)
-		return refuse(why, err, "library %s cannot be recorded: %s", library->name, error_text(err));
-	library->layout = layout;
-	return 0;
+	struct library_private next = *lib_of(library);
+	next.pub.layout = layout;
+	return library_commit(inst, library, &next, why);
 }
 
 int library_set_layout(struct installation *inst, struct library *library, enum layout layout,
@@ -375,27 +375,15 @@ int library_set_layout(struct installation *inst, struct library *library, enum 
 	return err;
 }
 
-static int changer_personality_commit(struct installation *inst, struct library *library,
+static int changer_personality_locked(struct installation *inst, struct library *library,
 	const struct personality *chosen, char why[static WHY_LEN])
 {
-	const struct personality *was = library->personality;
-	struct identity identity = library->changer;
 	if (lib_of(library)->deleted)
 		return refuse(why, -ENOENT, "the library was deleted");
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	library->personality = chosen;
-	personality_apply(&library->changer, chosen);
-	record_library(lib_of(library), &txn);
-	char *text = identity_text_next(inst);
-	library->personality = was;
-	library->changer = identity;
-	int err = identity_commit(inst, &txn, text);
-	if (err)
-		return refuse(why, err, "library %s cannot be recorded: %s", library->name, error_text(err));
-	library->personality = chosen;
-	personality_apply(&library->changer, chosen);
-	return 0;
+	struct library_private next = *lib_of(library);
+	next.pub.personality = chosen;
+	personality_apply(&next.pub.changer, chosen);
+	return library_commit(inst, library, &next, why);
 }
 
 int library_set_personality(struct installation *inst, struct library *library, const char *personality,
@@ -409,7 +397,7 @@ int library_set_personality(struct installation *inst, struct library *library, 
 	change_begin(inst);
 	turn_take(&inst->turn);
 	bool same = library->personality == chosen;
-	int err = same ? 0 : changer_personality_commit(inst, library, chosen, why);
+	int err = same ? 0 : changer_personality_locked(inst, library, chosen, why);
 	if (!err && !same) {
 		log_info("library %s: changer personality is now %s", library->name, chosen->name);
 		listeners_tell(inst, changer_changed, library);

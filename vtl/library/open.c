@@ -104,7 +104,7 @@ static int identities_record(struct installation *inst, char why[static WHY_LEN]
 		TAILQ_FOREACH(drive, &lib_of(library)->removed, link)
 			record_drive(drive, false, &txn);
 	}
-	record_installation(inst, &txn);
+	record_installation(inst->id, inst->revision, &txn);
 	int err = commit_or_keep(inst, &txn);
 	return err ? refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir, error_text(err))
 		   : 0;

@@ -208,6 +208,7 @@ int root_check(struct installation *inst, char why[static WHY_LEN])
 
 struct marking {
 	const struct installation *inst;
+	const char *id;
 	const char *also; /* a second id that is accepted, or NULL */
 };
 
@@ -217,8 +218,8 @@ static int marker_write(void *arg)
 	char path[4200], made[4200 + 8], text[MARKER_MAX];
 	marker_path(m->inst, path);
 	snprintf(made, sizeof made, "%s.new", path);
-	int len = snprintf(text, sizeof text, FIRST_LINE "%d\n" ID_LINE "%s\n%s%s%s", MARKER_VERSION,
-		m->inst->id, m->also ? ID_LINE : "", m->also ? m->also : "", m->also ? "\n" : "");
+	int len = snprintf(text, sizeof text, FIRST_LINE "%d\n" ID_LINE "%s\n%s%s%s", MARKER_VERSION, m->id,
+		m->also ? ID_LINE : "", m->also ? m->also : "", m->also ? "\n" : "");
 	autoclose int fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	int err = fd < 0 ? -errno : 0;
 	if (!err && write(fd, text, (size_t)len) != len)
@@ -243,7 +244,7 @@ static void marked_record(struct installation *inst)
 int root_mark(struct installation *inst, char why[static WHY_LEN])
 {
 	char id[37];
-	struct marking marking = { .inst = inst };
+	struct marking marking = { .inst = inst, .id = inst->id };
 	int err = root_owner(inst, id);
 	if (err == -ENOENT)
 		err = ballast_run(&inst->ballast, marker_write, &marking);
@@ -259,9 +260,9 @@ int root_mark(struct installation *inst, char why[static WHY_LEN])
 	return err;
 }
 
-int root_remark(struct installation *inst, const char *also)
+int root_remark(struct installation *inst, const char *id, const char *also)
 {
-	struct marking marking = { .inst = inst, .also = also };
+	struct marking marking = { .inst = inst, .id = id, .also = also };
 	int err = marker_write(&marking);
 	/* The lock is on the old file; no other process can have locked the new one yet. */
 	char why[WHY_LEN];

@@ -10,13 +10,20 @@
 
 /* --- a catalog that fails on demand ----------------------------------------------------------------------- */
 
-static unsigned commits, fail_at; /* commits since counting began; the one that fails, 0: none */
+static unsigned commits, fail_at;     /* commits since counting began; the one that fails, 0: none */
+static struct installation *changing; /* whose identities are in memory as before until the first commit */
+static char *unchanged;
 
 int __real_catalog_commit(struct catalog_txn *txn);
 int __wrap_catalog_commit(struct catalog_txn *txn);
 
 int __wrap_catalog_commit(struct catalog_txn *txn)
 {
+	if (changing && !commits) {
+		char *now = identity_export(changing);
+		assert_same_state("identities at the commit", unchanged, now);
+		free(now);
+	}
 	if (++commits != fail_at)
 		return __real_catalog_commit(txn);
 	catalog_abandon(txn);
@@ -306,12 +313,22 @@ static void scene_close(struct bench *b, const char *name)
 	bench_remove(b);
 }
 
+/* identity.json was written before the change was in memory, and says the same. */
+static void file_is_current(struct bench *b, const char *name)
+{
+	char *memory = identity_export(b->inst), *file = file_text(b->dir, "identity.json", NULL);
+	assert_same_state(name, memory, file ? file : "");
+	free(memory);
+	free(file);
+}
+
 static void change_succeeds(struct bench *b, const struct kind *kind, const char *before)
 {
 	int err = kind->change(b);
 	if (err)
 		fail_msg("%s: %d, %s", kind->name, err, b->why);
 	scene_rest(b);
+	file_is_current(b, kind->name);
 	char *after = state_text(b);
 	if (strcmp(before, after) == 0)
 		fail_msg("%s changes nothing", kind->name);
@@ -329,6 +346,20 @@ static void change_fails(struct bench *b, const struct kind *kind, const char *b
 	free(after);
 }
 
+static void watch(struct bench *b)
+{
+	changing = b->inst;
+	unchanged = identity_export(b->inst);
+	commits = 0;
+}
+
+static void watch_end(void)
+{
+	changing = NULL;
+	free(unchanged);
+	fail_at = commits = 0;
+}
+
 static void fail_commits(void *arg)
 {
 	const struct kind *kind = arg;
@@ -337,14 +368,14 @@ static void fail_commits(void *arg)
 	for (unsigned n = 1; n <= (kind->commits ? kind->commits : 1); n++) {
 		scene_open(&b, kind);
 		char *before = state_text(&b);
-		commits = 0;
+		watch(&b);
 		fail_at = n;
 		if (n <= kind->commits)
 			change_fails(&b, kind, before);
 		else
 			change_succeeds(&b, kind, before);
 		assert_true(commits >= n);
-		fail_at = commits = 0;
+		watch_end();
 		if (n <= kind->commits)
 			change_succeeds(&b, kind, before);
 		needed = n <= kind->commits ? commits : kind->commits;

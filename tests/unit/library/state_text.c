@@ -132,6 +132,7 @@ char *state_text(struct bench *b)
 		assert_int_equal(catalog_each(b->inst->catalog, t.table, write_row, &t), 0);
 	write_file(f, b, "identity.json");
 	write_file(f, b, "catalog/secrets");
+	write_file(f, b, "cartridges/" ROOT_MARKER);
 	write_folder(f, b->dir);
 	write_folder(f, installation_cartridges(b->inst));
 	snprintf(path, sizeof path, "%s/wastebasket", installation_cartridges(b->inst));
