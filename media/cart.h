@@ -7,14 +7,17 @@
 #include "media/engine/engine.h"
 #include "media/shelf/folder.h"
 #include "media/shelf/mam.h"
+#include "media/buf.h"
 #include "media/format.h"
+#include "media/generation.h"
 #include "media/index.h"
 #include "media/media.h"
+#include "media/record.h"
+#include "media/window.h"
 
 struct pool;
 
 enum {
-	BUFS = 11,                 /* 11.4 MiB: the write window or the read-ahead of a drive */
 	READ_AHEAD = 8,            /* segments, the one being read included */
 	EXTENT_FDS = 16,           /* kept open; more than can be in flight */
 	ALLOCATE_STEP = 256 << 20, /* at most; the first is small, each next one twice as large */
@@ -22,35 +25,9 @@ enum {
 	SPACE_IS_SHORT = 64 << 20, /* when not even this could be had */
 	ALLOCATE_SPARE = 4 << 20,  /* beyond what the capacity can need */
 	SPACE_RESERVE = 1 << 20,   /* allocated, for filemarks only */
-	SYNC_EVERY = 256 << 20,    /* written unasked-for: bounds what recovery must read */
-	CHECKPOINT_EVERY = 16384,  /* segments written: bounds what a mount must look at */
 	EARLY_WARNING_MAX = 64 << 20,
 	FILEMARK_RESERVE = 16, /* that fit behind the end of the partition */
 };
-
-/* A segment in memory, being written or read. */
-struct buf {
-	TAILQ_ENTRY(buf) link;
-	struct engine_io io;
-	uint8_t *mem; /* SEGMENT_MAX bytes, from the pool, kept */
-	bool busy;    /* the engine has it */
-	bool dropped; /* nobody waits for what is being read */
-	struct cart *cart;
-	/* writing: the data stand behind SEGMENT_HEAD_MAX */
-	struct spot at, good, end; /* good: where the last whole object before it ended */
-	uint32_t data_len, entries, objects, filemarks;
-	uint32_t split_len, split_offset;
-	bool continues;
-	uint64_t sequence;
-	int64_t room_until; /* how long it may wait for room, now_ms(); 0: it has not yet */
-	/* reading */
-	struct segment segment;
-	struct segment_head head;
-	bool decoded;
-	int err;        /* the whole segment could not be read at once */
-	bool piecemeal; /* only the header is here; data are read as needed */
-};
-TAILQ_HEAD(bufs, buf);
 
 struct extent {
 	uint32_t generation, number;
@@ -58,42 +35,6 @@ struct extent {
 	uint64_t used; /* stamp, to close the one longest unused */
 	bool missing;  /* its file is gone */
 	bool dead;     /* void: nothing of it is in the index */
-};
-
-/* A file made for a generation to come; it does not count before its header is durable. */
-struct outfile {
-	int fd; /* -1: none */
-	uint32_t generation, number;
-	uint64_t allocated; /* bytes reserved on disk */
-};
-
-struct writer {
-	bool open;                /* the generation is ours and has begun */
-	bool stretch;             /* cart_may_append() said yes, and nothing has moved or failed since */
-	struct features features; /* of the generations to come */
-	struct outfile now, next;
-	bool reuses; /* next is the file of an extent that the cut makes void, with the room it has (reuse.c) */
-	uint32_t reused;
-	uint32_t extent; /* in the partition's extents, of now */
-	uint32_t block;  /* where the next segment goes */
-	uint64_t sequence, synced;
-	struct spot cut;
-	struct buf *fill;
-	struct bufs held, flying;
-	struct spot written, durable; /* all before is in the file, on stable storage */
-	uint64_t written_sequence;
-	bool dirty; /* written, and not synced since */
-	uint64_t since_sync, since_checkpoint;
-	struct engine_io sync_io;
-	bool sync_busy;
-	uint64_t sync_sequence;
-	struct spot sync_spot;
-	bool space_short; /* the disk is nearly full */
-	/* the record under way */
-	bool active, transformed;
-	uint32_t host_len;             /* without an envelope, before compression */
-	uint32_t len, done, crc, part; /* part: bytes of the fragment being filled */
-	int err;
 };
 
 struct reader {
@@ -129,8 +70,11 @@ struct part {
 	size_t dead_count, dead_room;
 	struct index index;
 	struct spot pos, end;
-	bool exact; /* pos.charge and pos.filemarks are known */
-	struct writer w;
+	bool exact;   /* pos.charge and pos.filemarks are known */
+	bool stretch; /* cart_may_append() said yes, and nothing has moved or failed since */
+	struct generation own;
+	struct intake intake;
+	struct window window;
 	struct reader r;
 	uint64_t allocate_step;
 };
@@ -165,11 +109,6 @@ static inline void features_add(struct cart *cart, struct features f)
 	cart->features.write |= f.write;
 }
 
-/* buf.c */
-void bufs_init(struct cart *cart);
-void bufs_fini(struct cart *cart);
-struct buf *buf_get(struct cart *cart); /* NULL when all are out */
-void buf_put(struct cart *cart, struct buf *b);
 /* extent.c */
 int extent_add(struct cart *cart, uint32_t generation, uint32_t number, int fd, uint32_t *ret_at);
 bool extent_find(const struct cart *cart, uint32_t generation, uint32_t number, uint32_t *ret_at);
@@ -179,23 +118,11 @@ void extents_close(struct cart *cart);
 int extent_dead(struct cart *cart, uint32_t generation, uint32_t number);
 /* Removes up to max of the void extents. */
 void extents_bury(struct cart *cart, size_t max);
-/* outfile.c */
-int writer_room(struct cart *cart, uint32_t blocks, bool filemark);
-int writer_commit(struct cart *cart);
-void outfile_drop(struct cart *cart);
-int outfile_trim(struct cart *cart);
-/* reuse.c: for a generation that begins at the position, where the disk has no room for a new file.  Takes a file
- * whose data are all behind the position and at least so many bytes as w.next: MEDIA_FULL when there is none.  Until
- * reuse_begin() nothing has changed on disk. */
-int reuse_take(struct cart *cart, uint64_t bytes);
-/* Makes it the first extent of w.next's generation: the cut, once it has returned 0. */
-int reuse_begin(struct cart *cart, const struct extent_head *head);
-/* flush.c */
-int writer_submit(struct cart *cart, struct buf *b);
-int writer_reap(struct cart *cart, bool all); /* all: waits for everything written */
-struct buf *writer_buf(struct cart *cart);
-void writer_fault(struct cart *cart, int err, struct spot good);
-void writer_cancel(struct cart *cart);
+/* append.c */
+/* Whether an object that uses so much capacity may be written at the position. */
+int append_gate(struct cart *cart, uint64_t charge, bool filemark);
+/* Appends an object without data: a filemark, a damaged record of which nothing is left. */
+int append_empty(struct cart *cart, struct entry e);
 /* segment.c */
 struct buf *segment_get(struct cart *cart, const struct segment *s, int *ret_err);
 int segment_look(struct cart *cart, const struct segment *s, const struct buf **ret_buf);

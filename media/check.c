@@ -43,7 +43,7 @@ static bool position_at_end(const struct cart *cart)
 /* Objects that are in no segment yet: of the segment being filled. */
 static uint64_t unfilled(const struct cart *cart)
 {
-	return cart->part->w.fill ? cart->part->w.fill->objects : 0;
+	return cart->part->window.fill ? cart->part->window.fill->objects : 0;
 }
 
 static bool index_ends_with_data(const struct cart *cart)
@@ -85,37 +85,41 @@ static bool last_runs_hold(const struct cart *cart)
 
 static bool durable_before_written(const struct cart *cart)
 {
-	const struct writer *w = &cart->part->w;
-	return !w->open || cart->failed ||
-		(spot_before(&w->durable, &w->written) && spot_before(&w->written, &cart->part->end) &&
-			w->synced <= w->written_sequence && w->written_sequence <= w->sequence);
+	const struct generation *own = &cart->part->own;
+	const struct window *window = &cart->part->window;
+	if (!own->open || cart->failed)
+		return true;
+	return spot_before(&window->durable, &window->written) &&
+		spot_before(&window->written, &cart->part->end) &&
+		window->synced <= window->written_sequence && window->written_sequence <= own->sequence;
 }
 
 static bool window_in_order(const struct cart *cart)
 {
 	const struct part *part = cart->part;
 	const struct buf *b;
-	uint64_t next = part->w.written_sequence;
+	uint64_t next = part->window.written_sequence;
 	if (cart->failed)
-		return TAILQ_EMPTY(&part->w.flying);
-	TAILQ_FOREACH(b, &part->w.flying, link)
+		return TAILQ_EMPTY(&part->window.flying);
+	TAILQ_FOREACH(b, &part->window.flying, link)
 		if (b->sequence != next++)
 			return false;
-	return !part->w.open || next == part->w.sequence;
+	return !part->own.open || next == part->own.sequence;
 }
 
 static bool record_under_way(const struct cart *cart)
 {
-	const struct writer *w = &cart->part->w;
-	if (!w->active)
-		return TAILQ_EMPTY(&w->held);
-	return w->part <= w->done && w->done <= w->len &&
-		(!w->fill || w->fill->data_len + w->part <= SEGMENT_DATA);
+	const struct record *record = &cart->part->intake.record;
+	const struct buf *fill = cart->part->window.fill;
+	if (!cart->part->intake.active)
+		return TAILQ_EMPTY(&record->held);
+	return record->part <= record->done && record->done <= record->len &&
+		(!fill || fill->data_len + record->part <= SEGMENT_DATA);
 }
 
 static bool stretch_is_allowed(const struct cart *cart)
 {
-	return !cart->part->w.stretch || (cart->part->exact && !cart->failed && !cart_is_read_only(cart));
+	return !cart->part->stretch || (cart->part->exact && !cart->failed && !cart_is_read_only(cart));
 }
 
 static unsigned length(const struct bufs *list)
@@ -130,8 +134,8 @@ static unsigned length(const struct bufs *list)
 static bool buffers_are_somewhere(const struct cart *cart)
 {
 	const struct part *part = cart->part;
-	return length(&cart->free) + length(&part->w.held) + length(&part->w.flying) + !!part->w.fill +
-		part->r.count + !!part->r.head + cart->dropping ==
+	return length(&cart->free) + length(&part->intake.record.held) + length(&part->window.flying) +
+		!!part->window.fill + part->r.count + !!part->r.head + cart->dropping ==
 		BUFS;
 }
 

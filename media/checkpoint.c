@@ -64,13 +64,13 @@ static uint32_t extents_number(const struct cart *cart, uint32_t *map)
 static void index_head_put(const struct cart *cart, uint8_t *buf, uint32_t extents)
 {
 	const struct part *part = cart->part;
-	const struct writer *w = &part->w;
+	const struct generation *own = &part->own;
 	memcpy(buf + 32, cart->uuid, 16);
 	put_le32(buf + 48, part->number);
-	put_le32(buf + 52, w->now.generation);
-	put_le32(buf + 56, w->now.number);
-	put_le32(buf + 60, w->block);
-	put_le64(buf + 64, w->sequence);
+	put_le32(buf + 52, own->now.generation);
+	put_le32(buf + 56, own->now.number);
+	put_le32(buf + 60, own->block);
+	put_le64(buf + 64, own->sequence);
 	put_le64(buf + 72, part->end.object);
 	put_le64(buf + 80, part->end.filemarks);
 	put_le64(buf + 88, part->end.charge);
@@ -82,7 +82,7 @@ static void index_head_put(const struct cart *cart, uint8_t *buf, uint32_t exten
 int checkpoint_write(struct cart *cart)
 {
 	struct part *part = cart->part;
-	if (!part->w.open)
+	if (!part->own.open)
 		return 0;
 	autofree uint32_t *map = calloc(part->extent_count, sizeof *map);
 	if (!map)
@@ -111,7 +111,7 @@ int checkpoint_write(struct cart *cart)
 	index_name(cart, name);
 	int err = file_replace(cart->engine, cart->dirfd, name, buf, len);
 	if (!err)
-		part->w.since_checkpoint = 0;
+		part->window.since_checkpoint = 0;
 	return err;
 }
 

@@ -57,7 +57,7 @@ static void extents_spare(struct cart *cart)
 		if (x->fd < 0)
 			continue;
 		open++;
-		if ((!part->w.open || i != part->w.extent) && (!oldest || x->used < oldest->used))
+		if ((!part->own.open || i != part->own.extent) && (!oldest || x->used < oldest->used))
 			oldest = x;
 	}
 	if (open < EXTENT_FDS || !oldest)

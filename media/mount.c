@@ -69,12 +69,12 @@ int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, str
 	cart->engine = e;
 	cart->part = cart->parts;
 	cart->read_only = read_only;
-	cart->dirfd = cart->lock = cart->part->w.now.fd = cart->part->w.next.fd = -1;
+	cart->dirfd = cart->lock = cart->part->own.now.fd = cart->part->own.next.fd = -1;
 	cart->part->exact = true;
 	cart->extent_blocks_max = EXTENT_BLOCKS_MAX;
 	cart->part->allocate_step = ALLOCATE_FIRST;
-	TAILQ_INIT(&cart->part->w.held);
-	TAILQ_INIT(&cart->part->w.flying);
+	TAILQ_INIT(&cart->part->intake.record.held);
+	TAILQ_INIT(&cart->part->window.flying);
 	bufs_init(cart);
 	cart->pool = e->pool ? e->pool : pool_new(SEGMENT_MAX, BUFS);
 	int err = cart->pool ? cart_mount(cart, shelf, folder) : -ENOMEM;
@@ -112,7 +112,7 @@ int cart_close(struct cart *cart)
 	outfile_drop(cart);
 	if (!cart->read_only) {
 		if (!cart->failed) {
-			bool changed = cart->part->w.open;
+			bool changed = cart->part->own.open;
 			outfile_trim(cart); /* first: makes room for the index on a full disk */
 			extents_bury(cart, SIZE_MAX);
 			if (changed)
@@ -128,8 +128,8 @@ static int begin_if_blank(struct cart *cart)
 {
 	if (cart->part->end.object)
 		return 0;
-	int err = writer_room(cart, 1, true);
-	err = err ? err : writer_commit(cart);
+	int err = generation_room(cart, 1, true);
+	err = err ? err : generation_commit(cart);
 	return err == MEDIA_FULL ? -ENOSPC : err;
 }
 

@@ -22,10 +22,10 @@ static bool no_space(int64_t err)
 /* Noted, and told once: a cartridge that ends early is no riddle then. */
 static void space_is_short(struct cart *cart, bool is)
 {
-	if (is && !cart->part->w.space_short)
+	if (is && !cart->part->own.space_short)
 		log_cartridge(LOG_WARN, cart->label.barcode,
 			": the file system is nearly full, the cartridge will end early");
-	cart->part->w.space_short = is;
+	cart->part->own.space_short = is;
 }
 
 /* How much to reserve: ever more, but not more than the capacity can still need. */
@@ -41,11 +41,9 @@ static uint64_t allocate_size(struct cart *cart, uint64_t need)
 	return size > need ? size : need;
 }
 
-/* Reserves up to `to` bytes of the file. 0, MEDIA_FULL or -errno. */
+/* Reserves `to` bytes of the file, more than it has. 0, MEDIA_FULL or -errno. */
 static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 {
-	if (to <= f->allocated)
-		return 0;
 	uint64_t need = round_up(to - f->allocated, BLOCK), size = allocate_size(cart, need);
 	uint64_t enough = size < SPACE_IS_SHORT ? size : SPACE_IS_SHORT;
 	int64_t until = 0;
@@ -77,6 +75,11 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 	}
 }
 
+static inline int reserve(struct cart *cart, struct outfile *f, uint64_t to)
+{
+	return to <= f->allocated ? 0 : allocate(cart, f, to);
+}
+
 /* Makes the file of an extent, so far without meaning. */
 static int outfile_make(struct cart *cart, uint32_t generation, uint32_t number, struct outfile *ret)
 {
@@ -104,14 +107,14 @@ static void outfile_unmake(struct cart *cart, struct outfile *f)
 
 void outfile_drop(struct cart *cart)
 {
-	struct writer *w = &cart->part->w;
-	if (!w->reuses) {
-		outfile_unmake(cart, &w->next);
+	struct generation *g = &cart->part->own;
+	if (!g->reuses) {
+		outfile_unmake(cart, &g->next);
 		return;
 	}
-	cart->engine->ops->close(cart->engine, w->next.fd); /* its data stay, whatever it is called */
-	w->next.fd = -1;
-	w->reuses = false;
+	cart->engine->ops->close(cart->engine, g->next.fd); /* its data stay, whatever it is called */
+	g->next.fd = -1;
+	g->reuses = false;
 }
 
 /* The generations something is left of in front of the cut; of very many, the latest. */
@@ -139,12 +142,12 @@ static struct extent_head head_of(const struct cart *cart, const struct outfile 
 {
 	const struct part *part = cart->part;
 	struct extent_head head = {
-		.features = part->w.features,
+		.features = part->own.features,
 		.uuid = cart->uuid,
 		.partition = part->number,
 		.generation = f->generation,
 		.number = f->number,
-		.sequence = f->number ? part->w.sequence : 0,
+		.sequence = f->number ? part->own.sequence : 0,
 		.at = part->pos,
 		.cut = *cut,
 	};
@@ -155,7 +158,7 @@ static struct extent_head head_of(const struct cart *cart, const struct outfile 
 /* Writes the extent's header and makes file and folder durable. */
 static int outfile_begin(struct cart *cart, const struct outfile *f, const struct spot *cut)
 {
-	struct buf *b = writer_buf(cart);
+	struct buf *b = window_buf(cart);
 	if (!b)
 		return -ENOMEM;
 	const struct extent_head head = head_of(cart, f, cut);
@@ -172,12 +175,12 @@ static int outfile_begin(struct cart *cart, const struct outfile *f, const struc
 
 int outfile_trim(struct cart *cart)
 {
-	struct writer *w = &cart->part->w;
-	if (!w->open)
+	struct generation *g = &cart->part->own;
+	if (!g->open)
 		return 0;
-	uint64_t size = (uint64_t)w->block * BLOCK;
-	w->now.allocated = size;
-	return cart->engine->ops->truncate(cart->engine, w->now.fd, size);
+	uint64_t size = (uint64_t)g->block * BLOCK;
+	g->now.allocated = size;
+	return cart->engine->ops->truncate(cart->engine, g->now.fd, size);
 }
 
 /* The extents no object is in any more. */
@@ -209,62 +212,62 @@ static int extents_void(struct cart *cart)
 static int generation_begin(struct cart *cart)
 {
 	struct part *part = cart->part;
-	struct writer *w = &part->w;
-	features_add(cart, w->features);
-	const struct extent_head head = head_of(cart, &w->next, &part->pos);
-	int err = w->reuses ? reuse_begin(cart, &head) : outfile_begin(cart, &w->next, &part->pos);
+	struct generation *g = &part->own;
+	features_add(cart, g->features);
+	const struct extent_head head = head_of(cart, &g->next, &part->pos);
+	int err = g->reuses ? reuse_begin(cart, &head) : outfile_begin(cart, &g->next, &part->pos);
 	if (!err)
 		err = index_cut(&part->index, part->pos.object, part->pos.filemarks);
 	if (err)
 		return err;
 	outfile_trim(cart); /* of the former generation: only space is at stake */
-	w->open = false;
+	g->open = false;
 	part->end_missing = false; /* the end is here now */
 	err = extents_void(cart);
 	uint32_t at = 0;
 	if (!err)
-		err = extent_add(cart, w->next.generation, w->next.number, w->next.fd, &at);
+		err = extent_add(cart, g->next.generation, g->next.number, g->next.fd, &at);
 	if (err)
 		return err;
-	w->now = w->next;
-	w->next.fd = -1;
-	w->open = true;
-	w->extent = at;
-	w->block = EXTENT_HEAD_BLOCKS;
-	w->sequence = w->synced = w->written_sequence = 0;
-	w->cut = w->written = w->durable = part->end = part->pos;
-	w->dirty = false;
+	g->now = g->next;
+	g->next.fd = -1;
+	g->open = true;
+	g->extent = at;
+	g->block = EXTENT_HEAD_BLOCKS;
+	g->sequence = 0;
+	g->cut = part->end = part->pos;
+	window_restart(cart);
 	extents_bury(cart, 16);
 	return 0;
 }
 
-int writer_commit(struct cart *cart)
+int generation_commit(struct cart *cart)
 {
 	struct part *part = cart->part;
-	struct writer *w = &part->w;
-	if (w->open && part->pos.object == part->end.object)
+	struct generation *g = &part->own;
+	if (g->open && part->pos.object == part->end.object)
 		return 0;
 	int err = generation_begin(cart);
 	if (!err)
 		return 0;
-	writer_fault(cart, err, part->pos);
+	fault_raise(cart, err, part->pos);
 	return cart->failed;
 }
 
 /* The extent is full: the generation's next one, once all of this one is durable. */
 static int extent_begin(struct cart *cart)
 {
-	struct writer *w = &cart->part->w;
+	struct generation *g = &cart->part->own;
 	int err = cart_sync(cart);
 	if (err)
 		return err;
 	struct outfile f = { .fd = -1 };
-	err = outfile_make(cart, w->now.generation, w->now.number + 1, &f);
+	err = outfile_make(cart, g->now.generation, g->now.number + 1, &f);
 	if (!err)
-		err = allocate(cart, &f, (EXTENT_HEAD_BLOCKS + 2ull * SEGMENT_MAX / BLOCK) * BLOCK);
+		err = reserve(cart, &f, (EXTENT_HEAD_BLOCKS + 2ull * SEGMENT_MAX / BLOCK) * BLOCK);
 	uint32_t at = 0;
 	if (!err)
-		err = outfile_begin(cart, &f, &w->cut);
+		err = outfile_begin(cart, &f, &g->cut);
 	if (!err)
 		err = extent_add(cart, f.generation, f.number, f.fd, &at);
 	if (err) {
@@ -272,9 +275,9 @@ static int extent_begin(struct cart *cart)
 		return no_space(err) ? MEDIA_FULL : err;
 	}
 	outfile_trim(cart);
-	w->now = f;
-	w->extent = at;
-	w->block = EXTENT_HEAD_BLOCKS;
+	g->now = f;
+	g->extent = at;
+	g->block = EXTENT_HEAD_BLOCKS;
 	extents_bury(cart, 4);
 	return 0;
 }
@@ -283,47 +286,45 @@ static int extent_begin(struct cart *cart)
 static int fresh_find(struct cart *cart, uint64_t bytes)
 {
 	struct part *part = cart->part;
-	struct writer *w = &part->w;
+	struct generation *g = &part->own;
 	int err = 0;
-	if (w->reuses)
+	if (g->reuses)
 		outfile_drop(cart); /* chosen for another position */
-	if (w->next.fd < 0) {
+	if (g->next.fd < 0) {
 		if (part->generation_max == UINT32_MAX)
 			return -EROFS; /* there is no larger one: it would count as the oldest */
-		err = outfile_make(cart, part->generation_max + 1, 0, &w->next);
+		err = outfile_make(cart, part->generation_max + 1, 0, &g->next);
 		part->generation_max += !err;
 	}
 	if (!err)
-		err = allocate(cart, &w->next, bytes);
+		err = reserve(cart, &g->next, bytes);
 	return err == MEDIA_FULL ? reuse_take(cart, bytes) : err;
 }
 
 static int room_find(struct cart *cart, uint32_t blocks, bool filemark)
 {
 	struct part *part = cart->part;
-	struct writer *w = &part->w;
-	bool fresh = !w->open || part->pos.object != part->end.object;
+	struct generation *g = &part->own;
+	bool fresh = !g->open || part->pos.object != part->end.object;
 	uint64_t want = (uint64_t)blocks * BLOCK + (filemark ? 0 : SPACE_RESERVE);
 	if (fresh)
 		return fresh_find(cart, EXTENT_HEAD_BLOCKS * BLOCK + want);
-	uint32_t pending = w->fill ? SEGMENT_MAX / BLOCK : 0;
-	if (w->block + pending + blocks > cart->extent_blocks_max) {
+	uint32_t pending = part->window.fill ? SEGMENT_MAX / BLOCK : 0;
+	if (g->block + pending + blocks > cart->extent_blocks_max) {
 		int err = extent_begin(cart);
 		if (err)
 			return err;
 		pending = 0;
 	}
-	return allocate(cart, &w->now, (uint64_t)(w->block + pending) * BLOCK + want);
+	return reserve(cart, &g->now, (uint64_t)(g->block + pending) * BLOCK + want);
 }
 
-/* Sees to it that so many blocks, and what is still in buffers, have a place on disk. Filemarks may
- * use the reserve. 0, MEDIA_FULL, -errno. */
-int writer_room(struct cart *cart, uint32_t blocks, bool filemark)
+int generation_room(struct cart *cart, uint32_t blocks, bool filemark)
 {
 	int err = room_find(cart, blocks, filemark);
 	if (err == -EROFS) { /* nothing is lost */
 		cart->read_only = true;
-		cart->part->w.stretch = false;
+		cart->part->stretch = false;
 	}
 	return err;
 }

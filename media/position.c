@@ -54,7 +54,7 @@ static void go(struct cart *cart, uint64_t object)
 {
 	struct part *part = cart->part;
 	struct segment s;
-	part->w.stretch = false;
+	part->stretch = false;
 	if (object == 0) {
 		position_set(cart, 0, 0);
 	} else if (object >= part->end.object || !index_find_object(&part->index, object, &s)) {
@@ -209,7 +209,7 @@ int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done)
 void cart_position(const struct cart *cart, struct cart_position *ret_position)
 {
 	const struct part *part = cart->part;
-	const struct writer *w = &part->w;
+	const struct generation *own = &part->own;
 	*ret_position = (struct cart_position){
 		.partition = part->number,
 		.object = part->pos.object,
@@ -217,11 +217,11 @@ void cart_position(const struct cart *cart, struct cart_position *ret_position)
 		.bop = part->pos.object == 0,
 		.eod = part->pos.object == part->end.object,
 		.early_warning = (part->exact && early_warning_at(cart, part->pos.charge)) ||
-			(w->space_short && part->pos.object == part->end.object),
+			(own->space_short && part->pos.object == part->end.object),
 	};
-	if (w->open && !cart->failed) {
-		ret_position->buffered_objects = part->end.object - w->durable.object;
-		ret_position->buffered_bytes = part->end.charge - w->durable.charge;
+	if (own->open && !cart->failed) {
+		ret_position->buffered_objects = part->end.object - part->window.durable.object;
+		ret_position->buffered_bytes = part->end.charge - part->window.durable.charge;
 	}
 }
 

@@ -196,7 +196,7 @@ static int chunk(struct cart *cart, bool stored, uint32_t offset, const void **r
 {
 	struct part *part = cart->part;
 	struct reader *r = &part->r;
-	if (part->w.active || part->pos.object >= part->end.object)
+	if (part->intake.active || part->pos.object >= part->end.object)
 		return -EINVAL;
 	int err = cart_sync(cart), unreadable;
 	if (err)
@@ -272,7 +272,7 @@ static void skip_unread(struct cart *cart)
 	struct part *part = cart->part;
 	struct segment s;
 	part->pos.object++;
-	part->exact = part->w.stretch = false;
+	part->exact = part->stretch = false;
 	if (part->pos.object >= part->end.object) {
 		part->pos = part->end;
 		part->exact = true;
@@ -302,7 +302,7 @@ int cart_skip(struct cart *cart)
 		filemark = e.kind == ENTRY_FILEMARK;
 		charge = filemark ? FILEMARK_CHARGE : stored_len(b, &e);
 	}
-	r->split = part->w.stretch = false;
+	r->split = part->stretch = false;
 	part->pos.object++;
 	part->pos.filemarks += filemark;
 	part->pos.charge += charge;

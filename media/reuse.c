@@ -41,31 +41,31 @@ static bool choose(const struct cart *cart, uint64_t blocks, uint32_t *ret_exten
 int reuse_take(struct cart *cart, uint64_t bytes)
 {
 	struct part *part = cart->part;
-	struct writer *w = &part->w;
+	struct generation *g = &part->own;
 	uint64_t blocks = 0;
 	outfile_drop(cart);
-	if (!choose(cart, (bytes + BLOCK - 1) / BLOCK, &w->reused, &blocks) ||
+	if (!choose(cart, (bytes + BLOCK - 1) / BLOCK, &g->reused, &blocks) ||
 		part->generation_max == UINT32_MAX)
 		return MEDIA_FULL;
-	const struct extent *x = &part->extents[w->reused];
+	const struct extent *x = &part->extents[g->reused];
 	int fd = extent_open_file(cart, x->generation, x->number, O_RDWR);
 	if (fd < 0)
 		return MEDIA_FULL;
-	w->next = (struct outfile){ .fd = fd,
+	g->next = (struct outfile){ .fd = fd,
 		.generation = ++part->generation_max,
 		.allocated = blocks * BLOCK };
-	w->reuses = true;
+	g->reuses = true;
 	return MEDIA_OK;
 }
 
 /* Writes one copy of the header. */
 static int head_put(struct cart *cart, const struct extent_head *head, unsigned copy)
 {
-	struct buf *b = writer_buf(cart);
+	struct buf *b = window_buf(cart);
 	if (!b)
 		return -ENOMEM;
 	extent_head_put(head, b->mem);
-	int64_t n = engine_do(cart->engine, ENGINE_WRITE, cart->part->w.next.fd, b->mem, BLOCK,
+	int64_t n = engine_do(cart->engine, ENGINE_WRITE, cart->part->own.next.fd, b->mem, BLOCK,
 		(uint64_t)copy * BLOCK);
 	buf_put(cart, b);
 	return n < 0 ? (int)n : 0;
@@ -75,20 +75,20 @@ int reuse_begin(struct cart *cart, const struct extent_head *head)
 {
 	struct part *part = cart->part;
 	struct engine *e = cart->engine;
-	struct writer *w = &part->w;
-	const struct extent *x = &part->extents[w->reused];
+	struct generation *g = &part->own;
+	const struct extent *x = &part->extents[g->reused];
 	char from[EXTENT_NAME_MAX], to[EXTENT_NAME_MAX];
 	extent_name(from, part->number, x->generation, x->number);
-	extent_name(to, part->number, w->next.generation, w->next.number);
+	extent_name(to, part->number, g->next.generation, g->next.number);
 	int err = head_put(cart, head, 1);
 	if (!err)
-		err = e->ops->fsync(e, w->next.fd);
+		err = e->ops->fsync(e, g->next.fd);
 	if (!err)
 		err = e->ops->rename(e, cart->dirfd, from, to);
 	if (!err)
 		err = e->ops->fsync(e, cart->dirfd);
 	if (!err)
 		err = head_put(cart, head, 0);
-	w->reuses = err != 0; /* then w.next is not to be unmade */
+	g->reuses = err != 0; /* then w.next is not to be unmade */
 	return err;
 }

@@ -54,6 +54,8 @@ static void drop(struct cart *cart, struct buf *b)
 void reader_drop(struct cart *cart)
 {
 	struct reader *r = &cart->part->r;
+	if (!r->count && !r->head && !r->split)
+		return; /* it is empty, as before most writes */
 	for (unsigned i = 0; i < r->count; i++)
 		drop(cart, r->window[i]);
 	if (r->head)

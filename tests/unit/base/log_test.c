@@ -112,7 +112,7 @@ static void each_room_has_a_level_of_its_own(void **state)
 		{ "scsi=trace", "vtl/scsi/queue.c", LOG_TRACE },
 		{ "scsi=trace", "/src/evertape/vtl/scsi/queue.c", LOG_TRACE },
 		{ "scsi=trace", "../vtl/ssc/write.c", LOG_INFO },
-		{ "scsi=trace", "../media/flush.c", LOG_INFO },
+		{ "scsi=trace", "../media/sync.c", LOG_INFO },
 		{ "scsi=trace", "somewhere.c", LOG_INFO },
 		{ "media=debug", "../media/shelf/bin.c", LOG_DEBUG },
 		{ "media=debug", "../multimedia/bin.c", LOG_INFO },

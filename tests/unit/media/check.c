@@ -55,24 +55,24 @@ static void dead_extent(struct cart *cart)
 
 static void early_durable(struct cart *cart)
 {
-	cart->part->w.durable.object = cart->part->w.written.object + 1;
+	cart->part->window.durable.object = cart->part->window.written.object + 1;
 }
 
 static void missing_segment(struct cart *cart)
 {
-	cart->part->w.sequence++;
+	cart->part->own.sequence++;
 }
 
 static void long_record(struct cart *cart)
 {
-	cart->part->w.active = true;
-	cart->part->w.len = 1;
-	cart->part->w.done = 2;
+	cart->part->intake.active = true;
+	cart->part->intake.record.len = 1;
+	cart->part->intake.record.done = 2;
 }
 
 static void unknown_place(struct cart *cart)
 {
-	cart->part->w.stretch = true;
+	cart->part->stretch = true;
 	cart->part->exact = false;
 }
 

@@ -173,10 +173,10 @@ static void a_fault_in_the_cut_leaves_the_old_tape_or_the_new_one(void **state)
 			assert_int_equal(cart_rewind(s.cart), MEDIA_OK);
 			assert_int_equal(cart_write_begin(s.cart, LEN), MEDIA_OK);
 			cart_write_cancel(s.cart);
-			assert_int_equal(writer_room(s.cart, 300, true), MEDIA_OK);
-			assert_true(s.cart->part->w.reuses);
+			assert_int_equal(generation_room(s.cart, 300, true), MEDIA_OK);
+			assert_true(s.cart->part->own.reuses);
 			fault_set(s.e, (struct fault_plan){ .kind = kinds[k], .nth = nth });
-			int err = writer_commit(s.cart);
+			int err = generation_commit(s.cart);
 			faults += err != 0;
 			disk_full(&s, false);
 			cart_close(s.cart);

@@ -413,9 +413,9 @@ static void test_sync_once(void **state)
 	assert_int_equal(cart_sync(g.cart), 0);
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(write_record(g.cart, i, 300000), MEDIA_OK);
-	assert_true(g.cart->part->w.written.object > 6);
+	assert_true(g.cart->part->window.written.object > 6);
 	fault_set(g.e, (struct fault_plan){ FAULT_TORN, 0, false });
-	g.cart->part->w.sync_io = (struct engine_io){ .owner = g.cart, .res = -EIO };
+	g.cart->part->window.sync.io = (struct engine_io){ .owner = g.cart, .res = -EIO };
 	assert_int_equal(cart_sync(g.cart), -EIO);
 	assert_true(fault_hit(g.e));
 	assert_true(cart_fault_take(g.cart, &err, &first));
