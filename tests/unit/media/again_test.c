@@ -209,8 +209,9 @@ static void the_ring_is_asked_again_so_many_times(void **state)
 
 /* --- no answer at all -------------------------------------------------------------------------------- */
 
+/* The helper thread waits for the count. */
 struct hearing {
-	unsigned stalls;
+	_Atomic unsigned stalls;
 	bool stalled, ended;
 };
 
