@@ -9,7 +9,7 @@ from harness import Daemon, check, finish
 
 seed = int(os.environ.get('SEED', random.SystemRandom().randrange(1 << 32)))
 seconds = float(os.environ.get('SECONDS', 8))
-print(f'# seed {seed}')
+print(f'# SEED={seed}')
 d = Daemon()
 for name in ('one', 'two'):
     d.must('library', 'create', name, '--drives', '2', '--slots', '8', '--mailslots', '2')

@@ -14,7 +14,7 @@ import time
 from harness import EVERTAPE, Daemon, check, finish, unread, wait_for
 
 seed = int(os.environ.get('SEED', random.SystemRandom().randrange(1 << 32)))
-print(f'# seed {seed}')
+print(f'# SEED={seed}')
 rng = random.Random(seed)
 d = Daemon()
 d.must('library', 'create', 'demo', '--drives', '1', '--slots', '9', '--mailslots', '0')

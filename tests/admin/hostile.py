@@ -10,7 +10,7 @@ import time
 from harness import Daemon, check, finish, read_answer, read_lines, send_fds, unread, wait_for
 
 seed = int(os.environ.get('SEED', random.SystemRandom().randrange(1 << 32)))
-print(f'# seed {seed}')
+print(f'# SEED={seed}')
 rng = random.Random(seed)
 d = Daemon()
 d.must('library', 'create', 'demo', '--drives', '1', '--slots', '3', '--mailslots', '1')

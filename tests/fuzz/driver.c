@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs a fuzz target without libFuzzer: over every file of the folders named, and over some mutations of each, the same
- * ones each time.  FUZZ_ROUNDS=n: so many mutations of each file (64).
+ * ones each time.  ROUNDS=N: so many mutations of each file (64).
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "tests/lib/seed.h"
 
 enum { INPUT_MAX = 1 << 16 };
 
@@ -89,8 +90,7 @@ static unsigned run_folder(const char *folder, unsigned rounds)
 
 int main(int argc, char **argv)
 {
-	const char *given = getenv("FUZZ_ROUNDS");
-	unsigned files = 0, rounds = given ? (unsigned)atoi(given) : 64;
+	unsigned files = 0, rounds = rounds_wanted(64);
 	for (int i = 1; i < argc; i++)
 		files += run_folder(argv[i], rounds);
 	/* As cmocka says it, so that tests/unit/run counts it. */

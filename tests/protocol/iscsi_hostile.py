@@ -2,7 +2,7 @@
 """Peers that mean harm: limits before login, and thousands of broken PDUs, seeded.
 
 After every batch a fresh login works within 5 s, the process lives, and its memory has not grown.
-SEED=n repeats a run, CASES=n makes it longer or shorter.
+SEED=n repeats a run, ROUNDS=n makes it longer or shorter.
 """
 import fcntl
 import json
@@ -24,7 +24,7 @@ from tap import becomes, equal
 from wait import wait_for
 
 SEED = int(os.environ.get('SEED', time.time_ns() % 1000000))
-CASES = int(os.environ.get('CASES', 3000))
+ROUNDS = int(os.environ.get('ROUNDS', 3000))
 server = Server(settings={'login-timeout': 3})
 INQUIRY = bytes.fromhex('12000000ff00')
 
@@ -195,7 +195,7 @@ def test_random_bytes():
         s.send_raw(rng.randbytes(rng.choice([1, 47, 48, 49, 100, 5000])))
         s.closed(0.01)
         s.close(reset=True)
-    batch('random bytes', CASES // 10, one)
+    batch('random bytes', ROUNDS // 10, one)
 
 
 def test_broken_logins():
@@ -213,7 +213,7 @@ def test_broken_logins():
         s.send_raw(mutate(rng, s.pack(good)))
         s.closed(0.02)
         s.close(reset=True)
-    batch('broken logins', CASES // 3, one)
+    batch('broken logins', ROUNDS // 3, one)
 
 
 def some_pdu(rng, s):
@@ -256,7 +256,7 @@ def test_broken_pdus():
             s.send_raw(mutate(rng, whole) if rng.random() < .4 else whole)
         s.closed(0.01)
         s.close(reset=rng.random() < .5)
-    batch('broken PDUs', CASES // 2, one)
+    batch('broken PDUs', ROUNDS // 2, one)
 
 
 def test_wild_sessions():
@@ -269,7 +269,7 @@ def test_wild_sessions():
         if rng.random() < .3:
             s.closed(0.02)
         s.close(reset=rng.random() < .5)
-    batch('wild sessions', CASES // 10, one)
+    batch('wild sessions', ROUNDS // 10, one)
 
 
 def test_peer_that_does_not_read():
@@ -329,6 +329,6 @@ def the_end():
 
 
 if __name__ == '__main__':
-    print(f'# SEED={SEED} CASES={CASES}')
+    print(f'# SEED={SEED} ROUNDS={ROUNDS}')
     with server:
         tap.run(TESTS + [('the server ends well', the_end)], after=lambda n: n == 'the server ends well' or healthy(n))

@@ -12,7 +12,7 @@ CYCLES, WARM_UP = 200, 30
 LOSS, POWER_ON = (6, 0x29, 7), (6, 0x29, 0)
 UNAVAILABLE = 0x0301
 SEED = int(os.environ.get('SEED', time.time_ns() % 1000000))
-print(f'# seed {SEED}')
+print(f'# SEED={SEED}')
 
 
 class Poller(threading.Thread):

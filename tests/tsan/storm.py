@@ -164,7 +164,7 @@ def main(server):
         last.wait()
         assert ended
 
-    print(f'# seed {SEED}')
+    print(f'# SEED={SEED}')
     tap.run([(each.__doc__, each) for each in (everything, stop)])
 
 

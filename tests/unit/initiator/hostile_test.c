@@ -7,16 +7,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "admin/initiator/changer_report.h"
 #include "admin/initiator/windows.h"
+#include "tests/lib/seed.h"
 
 enum { ROUNDS = 20000, LONGEST = 300 };
-
-static unsigned seed;
 
 /* A copy of exactly its length, so that a byte too far is seen by the sanitizer. */
 static uint8_t *exact(const uint8_t *bytes, size_t len)
@@ -130,8 +128,6 @@ int main(void)
 		cmocka_unit_test(random_reports_do_no_harm),
 		cmocka_unit_test(random_sense_and_designators_do_no_harm),
 	};
-	seed = (unsigned)time(NULL);
-	print_message("seed %u\n", seed);
-	srand(seed);
+	srand((unsigned)seed_new());
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

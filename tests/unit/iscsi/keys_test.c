@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
+#include "tests/lib/seed.h"
 #include "vtl/iscsi/keys.h"
 
 static struct negotiation begin(enum key_phase phase)
@@ -143,8 +143,7 @@ static void random_text_does_no_harm(void **state)
 		"MaxBurstLength", "SessionType", "Discovery", ",", "~", "4294967296", "iqn.2026-01.a:b",
 		"X-" };
 	enum { WORDS = sizeof words / sizeof words[0], ROOM = 6000 };
-	unsigned seed = (unsigned)time(NULL);
-	print_message("seed %u\n", seed);
+	unsigned seed = (unsigned)seed_new();
 	for (int round = 0; round < 20000; round++) {
 		size_t len = 0, most = (size_t)(rand_r(&seed) % ROOM);
 		uint8_t *text = malloc(ROOM + 64), *out = malloc(512);

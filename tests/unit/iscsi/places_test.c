@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
+#include "tests/lib/seed.h"
 #include "vtl/iscsi/places.h"
 
 enum { MOST = 1024, PER_HOST = 512, CROWD = 2048 };
@@ -360,9 +360,7 @@ static void add_up(void)
 
 static void any_order_adds_up(void **state)
 {
-	const char *given = getenv("SEED");
-	unsigned seed = given ? (unsigned)atoi(given) : (unsigned)time(NULL);
-	print_message("SEED=%u\n", seed);
+	unsigned seed = (unsigned)seed_new();
 	memset(crowd, 0, sizeof crowd);
 	for (unsigned step = 0; step < 60000; step++) {
 		struct place *place = &crowd[rand_r(&seed) % CROWD], *victim = NULL;

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/lib/seed.h"
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
@@ -58,9 +59,7 @@ static void damages(void *arg)
 	bench_close(b);
 	size_t len;
 	char *good = file_text(b->dir, "catalog/data.mdb", &len);
-	const char *given = getenv("SEED");
-	uint64_t seed = given ? strtoull(given, NULL, 10) : (uint64_t)now_us();
-	print_message("seed %llu\n", (unsigned long long)seed);
+	uint64_t seed = seed_new();
 	unsigned opened = 0;
 	for (int i = 0; i < 150; i++) {
 		char *bad = malloc(len);

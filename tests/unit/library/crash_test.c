@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/lib/seed.h"
 #include "vtl/base/log.h"
-#include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 
 enum { KILLS = 120, CARTRIDGES = 8, PLACE_MAX = 16 };
@@ -268,8 +268,7 @@ static void every_answered_change_outlives_kill_9(void **state)
 	bench_make(&s.b);
 	s.ledger = mmap(NULL, sizeof *s.ledger, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(s.ledger, MAP_FAILED);
-	s.ledger->seed = (uint64_t)now_us();
-	print_message("seed %llu\n", (unsigned long long)s.ledger->seed);
+	s.ledger->seed = seed_new();
 	on_worker(furnish, &s);
 	for (int kill_n = 0; kill_n < KILLS; kill_n++) {
 		fflush(NULL);

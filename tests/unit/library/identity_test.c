@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Identities: minted once, equal for ever, refused when two are one, and rebuilt when lost. */
 #include "bench.h"
-#include "vtl/base/timer.h"
+#include "tests/lib/seed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -214,8 +214,7 @@ static void hostile(void *arg)
 	char *good = identity_export(b->inst);
 	size_t len = strlen(good);
 	assert_int_equal(library_delete(b->inst, b->library, b->why), 0);
-	uint64_t seed = (uint64_t)now_us();
-	print_message("seed %llu\n", (unsigned long long)seed);
+	uint64_t seed = seed_new();
 	for (int i = 0; i < 400; i++) {
 		char *bad = strdup(good);
 		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;

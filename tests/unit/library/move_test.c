@@ -5,8 +5,8 @@
 #include <errno.h>
 
 #include "media/engine/engine.h"
+#include "tests/lib/seed.h"
 #include "vtl/base/fiber.h"
-#include "vtl/base/timer.h"
 
 static void ready(struct bench *b)
 {
@@ -243,8 +243,7 @@ static void mover(void *arg)
 static void crowds(void *arg)
 {
 	struct bench *b = arg;
-	struct crowd crowd = { .b = b, .running = 4, .seed = (uint64_t)now_us() };
-	print_message("seed %llu\n", (unsigned long long)crowd.seed);
+	struct crowd crowd = { .b = b, .running = 4, .seed = seed_new() };
 	ready(b);
 	waitq_init(&crowd.left);
 	for (int i = 0; i < 4; i++)

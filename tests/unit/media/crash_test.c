@@ -13,6 +13,7 @@
 #include "media/cart.h"
 #include "media/engine/fault.h"
 #include "support.h"
+#include "tests/lib/seed.h"
 
 enum { CALLS_MAX = 200, BRANCHES_MAX = 64 };
 
@@ -268,8 +269,7 @@ static size_t crash_everywhere(uint64_t seed, unsigned calls, unsigned ways, str
 static void test_crashes(void **state)
 {
 	uint64_t seed = seed_for("crashes");
-	const char *more = getenv("CRASH_WORKLOADS");
-	unsigned workloads = more ? (unsigned)atoi(more) : 12;
+	unsigned workloads = rounds_wanted(12);
 	struct tried tried = { 0 };
 	size_t points = 0;
 	for (unsigned i = 0; i < workloads; i++)

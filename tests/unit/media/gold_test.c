@@ -87,14 +87,24 @@ static void *file_bytes(const char *folder, const char *name, size_t *ret_len)
 	return bytes;
 }
 
+static void bless(const char *gold, const char *name, const void *bytes, size_t len)
+{
+	char path[512];
+	snprintf(path, sizeof path, "%s/%s", gold, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), len);
+	close(fd);
+}
+
 /* The files are what they were when the format was settled. */
 static void check_same(const char *folder, const char *gold, const char *const *names, size_t n)
 {
-	if (getenv("GOLD_BLESS"))
-		copy_tree(folder, gold);
 	for (size_t i = 0; i < n; i++) {
 		size_t now_len, then_len;
 		void *now = file_bytes(folder, names[i], &now_len);
+		if (getenv("GOLD_BLESS"))
+			bless(gold, names[i], now, now_len);
 		void *then = file_bytes(gold, names[i], &then_len);
 		if (now_len != then_len || memcmp(now, then, now_len) != 0)
 			fail_msg("%s/%s is not written as it was", gold, names[i]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random CDBs, parameter lists, lengths and aborts, seeded: every task ends once, with a status that
- * SCSI knows, inside its bounds.  SEED=n in the environment repeats a run, ROUNDS=n makes it longer. */
+ * SCSI knows, inside its bounds.  SEED and ROUNDS: see tests/lib/seed.h. */
 #include <stdlib.h>
-#include <time.h>
 
+#include "tests/lib/seed.h"
 #include "tests/unit/scsi/stage.h"
 
 static uint64_t state;
@@ -138,15 +138,12 @@ static void collect(struct hand *hands)
 
 static void play(struct stage *s)
 {
-	const char *seed = getenv("SEED"), *rounds = getenv("ROUNDS");
 	struct hand *hands = calloc(HANDS, sizeof *hands);
 	struct nexus *n[] = { &s->a, &s->b, &s->c };
 
-	state = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL) * 2654435761u + 1;
-	printf("SEED=%llu\n", (unsigned long long)state);
-	fflush(stdout);
+	state = seed_new() * 2654435761u + 1;
 	assert_non_null(hands);
-	for (int round = rounds ? atoi(rounds) : 300; round; round--) {
+	for (unsigned round = rounds_wanted(300); round; round--) {
 		for (unsigned i = 0; i < HANDS; i++)
 			deal(s, &hands[i], n[dice(3)], i);
 		if (!dice(4))

@@ -230,7 +230,7 @@ static void bless(const char *path, const struct fake *f)
 	fclose(gold);
 }
 
-/* The answer is the golden file's, byte for byte; BLESS=1 in the environment writes the file. */
+/* The answer is the golden file's, byte for byte; GOLD_BLESS=1 in the environment writes the file. */
 static void golden(struct stage *s, const char *cdb, const char *name)
 {
 	char path[512], line[512];
@@ -239,7 +239,7 @@ static void golden(struct stage *s, const char *cdb, const char *name)
 
 	assert_int_equal(fake_cmd(&s->f, &s->a, 0, "%s", cdb), GOOD);
 	snprintf(path, sizeof path, "%s/%s", GOLD, name);
-	if (getenv("BLESS"))
+	if (getenv("GOLD_BLESS"))
 		bless(path, &s->f);
 	FILE *gold = fopen(path, "r");
 	assert_non_null(gold);

@@ -59,7 +59,7 @@ void bench_settle(struct bench *b);
 /* Makes a cartridge in the first free slot. */
 void bench_cartridge(struct bench *b, const char *barcode, const char *generation);
 
-/* A gold file: what was asked and answered, compared at the end with tests/gold/NAME (BLESS=1 in
+/* A gold file: what was asked and answered, compared at the end with tests/gold/NAME (GOLD_BLESS=1 in
  * the environment writes it anew). */
 struct gold;
 struct gold *gold_open(struct bench *b, const char *name);

@@ -50,7 +50,7 @@ static void compare(struct gold *gold)
 {
 	FILE *in = fopen(gold->path, "r");
 	if (!in) {
-		bench_fail(gold->bench, "no gold file %s (BLESS=1 writes it)", gold->path);
+		bench_fail(gold->bench, "no gold file %s (GOLD_BLESS=1 writes it)", gold->path);
 		return;
 	}
 	char *line = NULL, *wanted = gold->text;
@@ -75,7 +75,7 @@ static void compare(struct gold *gold)
 void gold_close(struct gold *gold)
 {
 	fclose(gold->out);
-	if (getenv("BLESS")) {
+	if (getenv("GOLD_BLESS")) {
 		FILE *out = fopen(gold->path, "w");
 		if (!out || fwrite(gold->text, 1, gold->len, out) != gold->len || fclose(out))
 			bench_fail(gold->bench, "cannot write %s", gold->path);

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bench.h"
+#include "tests/lib/seed.h"
 #include "vtl/base/bytes.h"
 #include "vtl/smc/changer.h"
 
@@ -104,10 +104,7 @@ static void walk_body(struct bench *b)
 
 static void random_commands_do_no_harm(void **state)
 {
-	const char *text = getenv("SEED");
-	unsigned seed = text ? (unsigned)strtoul(text, NULL, 0) : (unsigned)time(NULL);
-	print_message("seed %u\n", seed);
-	srand(seed);
+	srand((unsigned)seed_new());
 	assert_int_equal(bench_run(&plan, 4, walk_body), 0);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What every personality says of itself, byte by byte, against tests/gold/.  These bytes are a promise
- * to hosts: BLESS=1 writes the files anew, and the difference is to be looked at.
+ * to hosts: GOLD_BLESS=1 writes the files anew, and the difference is to be looked at.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -152,7 +152,7 @@ static void as_promised(void **state)
 		g.text[0] = 0;
 		assert_int_equal(bench_run(drives[i].personality, body, &g), 0);
 		snprintf(path, sizeof path, "%s/%s.hex", GOLD, drives[i].file);
-		if (getenv("BLESS"))
+		if (getenv("GOLD_BLESS"))
 			bless(path, &g);
 		else
 			compare(path, &g);

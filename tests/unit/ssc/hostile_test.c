@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any CDB, any parameter list, any length, from two initiators at once, with aborts and a robot in
- * between: every answer is one the standard gives, and the drive works afterwards.  HOSTILE_SEED
- * repeats a run.
+ * between: every answer is one the standard gives, and the drive works afterwards.  SEED:
+ * see tests/lib/seed.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "script.h"
+#include "tests/lib/seed.h"
 #include "vtl/base/fiber.h"
 
 enum { COMMANDS = 30000, ROUNDS = 400, APART = 10, AT_ONCE = 24, DATA_MAX = 1 << 20, OPS_MAX = 128 };
@@ -213,10 +213,8 @@ static void works_after_all(struct hostile *h)
 
 static void body(struct bench *b)
 {
-	const char *seed = getenv("HOSTILE_SEED");
 	struct hostile h = { .b = b, .share = *(const unsigned *)b->arg };
-	h.random = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
-	print_message("HOSTILE_SEED=%llu\n", (unsigned long long)h.random);
+	h.random = seed_new();
 	h.out = calloc(1, DATA_MAX);
 	h.in = malloc(DATA_MAX);
 	bench_create(b, "E00001L8", "lto8", 1 << 30, false, false);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A random walk of commands by two initiators, compared step by step with the reference tape: every
- * status, sense, information, residual, byte and position.  WALK_SEED and WALK_STEPS repeat a walk.
+ * status, sense, information, residual, byte and position.  SEED and ROUNDS (steps):
+ * see tests/lib/seed.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "bench.h"
 #include "model.h"
+#include "tests/lib/seed.h"
 #include "vtl/base/worker.h"
 
 enum { STEPS = 20000, STEPS_APART = 3000, IN_MAX = 40 << 20, OBJECTS_MAX = 4000 };
@@ -301,11 +302,9 @@ static void step(struct walk *w, unsigned n)
 
 static void walk_body(struct bench *b)
 {
-	const char *seed = getenv("WALK_SEED"), *steps = getenv("WALK_STEPS");
 	struct walk w = { .b = b };
-	w.random = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
-	unsigned n = steps ? (unsigned)strtoul(steps, NULL, 0) : *(const unsigned *)b->arg;
-	print_message("WALK_SEED=%llu WALK_STEPS=%u\n", (unsigned long long)w.random, n);
+	w.random = seed_new();
+	unsigned n = rounds_wanted(*(const unsigned *)b->arg);
 	w.out = malloc(IN_MAX);
 	w.in = malloc(IN_MAX);
 	w.expected = malloc(IN_MAX);
