@@ -27,15 +27,16 @@ MAY = {
     'vtl/server': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc', 'vtl/iscsi',
                    'admin/rpc'],
     'handlers': ['vtl/base', 'vtl/scsi', 'vtl/server'],
-    'admin/rpc': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi'],
+    'admin/view': [],
+    'admin/rpc': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'admin/view'],
     'admin/cli': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc',
-                  'admin/rpc', 'admin/initiator'],
+                  'admin/view', 'admin/rpc', 'admin/initiator'],
     # An initiator speaks to anybody's target, so it borrows what bytes mean, not who answers.
     'admin/initiator': ['vtl/base', 'vtl/scsi', 'vtl/iscsi', 'admin/cli', 'admin/rpc'],
     'contrib/demo': ['vtl/base', 'admin/initiator'],
     # Programs that write reference tables look at everything.
     'docs': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc', 'vtl/iscsi',
-             'admin/rpc', 'admin/cli'],
+             'admin/view', 'admin/rpc', 'admin/cli'],
 }
 # What strangers may include of a room: its door and the parts the door is made of.
 DOORS = {
