@@ -8,6 +8,7 @@
 #include "admin/rpc/move.h"
 #include "admin/rpc/view.h"
 #include "admin/rpc/wastebasket.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 
 static void cartridges_into(json_t *list, const struct library *library)
@@ -28,15 +29,16 @@ static json_t *list(struct call *call)
 	for (struct library *l = one ? one : library_first(call->inst); l; l = one ? NULL : library_next(l))
 		cartridges_into(cartridges, l);
 	usages_into(call->inst, cartridges, call_disk(call));
-	return json_pack("{s:o}", "cartridges", cartridges);
+	return json_pack("{s:o}", cartridges_keys.cartridges, cartridges);
 }
 
 /* For a cartridge in no drive. */
 static enum drive_protection protection_of(const struct call *call, const json_t *view)
 {
-	const json_t *objects = json_object_get(json_object_get(view, "usage"), "objects");
+	const json_t *usage = json_object_get(view, content_keys.usage);
+	const json_t *objects = json_object_get(usage, usage_keys.objects);
 	return shelf_protection(installation_disk(call->inst),
-		json_is_true(json_object_get(view, "write_protected")),
+		json_is_true(json_object_get(view, cartridge_keys.write_protected)),
 		json_is_integer(objects) && json_integer_value(objects) == 0);
 }
 
@@ -56,7 +58,8 @@ static json_t *show(struct call *call)
 	json_decref(one);
 	bool loaded = number && panel_read(call->inst, name, number, &status) && status.loaded;
 	if (loaded)
-		json_object_set_new(o, "activity", json_string(drive_activity_name(status.activity)));
+		json_object_set_new(o, cartridge_shown_keys.activity,
+			json_string(drive_activity_name(status.activity)));
 	protection_into(o, loaded ? status.protection : protection_of(call, o));
 	return o;
 }
@@ -83,7 +86,8 @@ static json_t *protect_set(struct call *call, bool on)
 		return NULL;
 	int err = cartridge_protect(call->inst, cartridge, on, why);
 	return err ? call_refuse_err(call, err, why)
-		   : json_pack("{s:s,s:b}", "barcode", call_text(call, "barcode"), "write_protected", on);
+		   : json_pack("{s:s,s:b}", tab_keys.barcode, call_text(call, "barcode"),
+			     tab_keys.write_protected, on);
 }
 
 static json_t *protect(struct call *call)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin/view/keys.h"
+
 enum { SUBJECT = 160, WHAT = 320, REMEDY = 240 };
 
 struct checking {
@@ -37,38 +39,45 @@ static void subject_text(const struct about *about, char out[static SUBJECT])
 		snprintf(out, SUBJECT, "library %s: %s", about->library, drive);
 }
 
-static json_t *line_of(const struct check *check, const char *subject, const char *what, uint64_t since,
-	const char *remedy)
+/* What the rows of a problem read. */
+struct problem_seen {
+	const struct check *check;
+	const struct about *about;
+	char subject[SUBJECT], what[WHAT], remedy[REMEDY];
+};
+
+struct summary_seen {
+	const char *state;
+	char text[40];
+	json_t *problems;
+};
+
+static json_t *line_of(const struct problem_seen *o)
 {
 	char when[64] = "";
-	time_t at = (time_t)since;
+	time_t at = (time_t)o->about->since;
 	struct tm tm;
-	if (since && localtime_r(&at, &tm))
+	if (at && localtime_r(&at, &tm))
 		strftime(when, sizeof when, "; since %Y-%m-%d %H:%M:%S", &tm);
-	return json_sprintf("%s: %s: %s%s; %s", severity_name(check->severity), subject, what, when, remedy);
+	return json_sprintf("%s: %s: %s%s; %s", severity_name(o->check->severity), o->subject, o->what, when,
+		o->remedy);
 }
 
-static json_t *text_or_null(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
+/* clang-format off */
+#include "admin/view/build.h"
+#include "admin/view/problem.def"
+#include "admin/view/end.h"
+/* clang-format on */
 
 /* details: what is known besides check->what; "" for nothing. */
 static void problem(const struct check *check, struct checking *c, const struct about *about,
 	const char *details)
 {
-	char subject[SUBJECT], what[WHAT], remedy[REMEDY];
-	subject_text(about, subject);
-	snprintf(what, sizeof what, *details ? "%s (%s)" : "%s%s", check->what, details);
-	snprintf(remedy, sizeof remedy, check->remedy, about->cartridge ? about->cartridge : "");
-	json_array_append_new(c->problems,
-		json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o}", "check", check->id, "severity",
-			severity_name(check->severity), "subject", subject, "what", what, "since",
-			about->since ? json_integer((json_int_t)about->since) : json_null(), "remedy", remedy,
-			"library", text_or_null(about->library), "drive",
-			about->drive ? json_integer(about->drive) : json_null(), "cartridge",
-			text_or_null(about->cartridge), "line",
-			line_of(check, subject, what, about->since, remedy)));
+	struct problem_seen seen = { .check = check, .about = about };
+	subject_text(about, seen.subject);
+	snprintf(seen.what, sizeof seen.what, *details ? "%s (%s)" : "%s%s", check->what, details);
+	snprintf(seen.remedy, sizeof seen.remedy, check->remedy, about->cartridge ? about->cartridge : "");
+	json_array_append_new(c->problems, problem_put(json_object(), &seen));
 }
 
 /* --- conditions -------------------------------------------------------------------------------------- */
@@ -169,13 +178,13 @@ static void look_stalled(const struct check *check, struct checking *c)
 	size_t i;
 	json_t *drive;
 	json_array_foreach((json_t *)c->facts->drives, i, drive) {
-		const char *activity = json_string_value(json_object_get(drive, "activity"));
+		const char *activity = json_string_value(json_object_get(drive, drive_keys.activity));
 		if (activity && strcmp(activity, drive_activity_name(DRIVE_STALLED)) == 0)
 			problem(check, c,
-				&(struct about){
-					.library = json_string_value(json_object_get(drive, "library")),
+				&(struct about){ .library = json_string_value(
+							 json_object_get(drive, drive_keys.library)),
 					.drive = (unsigned)json_integer_value(
-						json_object_get(drive, "number")) },
+						json_object_get(drive, drive_keys.number)) },
 				"");
 	}
 }
@@ -263,14 +272,15 @@ bool check_at(size_t i, struct check *ret_check)
 json_t *health_now(struct installation *inst, const struct facts *facts)
 {
 	struct checking c = { .inst = inst, .facts = facts, .problems = json_array() };
-	char text[40] = "good";
+	struct summary_seen seen = { .state = "good", .text = "good", .problems = c.problems };
 	struct check check;
 	for (size_t i = 0; check_at(i, &check); i++)
 		check.look(&check, &c); /* the rows are sorted by severity */
 	size_t n = json_array_size(c.problems);
-	const char *state = json_string_value(json_object_get(json_array_get(c.problems, 0), "severity"));
-	if (n)
-		snprintf(text, sizeof text, "%zu problem%s", n, n == 1 ? "" : "s");
-	return json_pack("{s:s,s:s,s:o}", "state", state ? state : "good", "text", text, "problems",
-		c.problems);
+	if (n) {
+		const json_t *worst = json_array_get(c.problems, 0);
+		seen.state = json_string_value(json_object_get(worst, problem_keys.severity));
+		snprintf(seen.text, sizeof seen.text, "%zu problem%s", n, n == 1 ? "" : "s");
+	}
+	return summary_put(json_object(), &seen);
 }

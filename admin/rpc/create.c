@@ -8,6 +8,7 @@
 
 #include "admin/rpc/create.h"
 #include "admin/rpc/view.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 
 enum { CREATE_MAX = 10000 };
@@ -200,7 +201,8 @@ static json_t *make_all(struct call *call, struct library *library, barcode_text
 		if (cartridge) /* a host may have moved it; nothing else can delete it */
 			json_array_append_new(made, cartridge_view(cartridge));
 	}
-	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count", (int)n, "cartridges", made);
+	return json_pack("{s:s,s:i,s:o}", created_keys.library, library->name, created_keys.count, (int)n,
+		created_keys.cartridges, made);
 }
 
 json_t *cartridges_create(struct call *call)

@@ -4,6 +4,7 @@
 
 #include "admin/rpc/method.h"
 #include "admin/rpc/rpc_internal.h"
+#include "admin/view/keys.h"
 #include "vtl/base/log.h"
 
 /* The JSON parser recurses once per bracket and a fiber's stack is small, so the depth is checked first. */
@@ -139,12 +140,12 @@ json_t *request_read(struct call *call, const char *line, size_t len)
 
 static json_t *error_new(const struct call *call)
 {
-	json_t *error = json_pack("{s:s,s:s}", "code", call->code, "message", call->why);
+	json_t *error = json_pack("{s:s,s:s}", error_keys.code, call->code, error_keys.message, call->why);
 	if (!error) /* the message is not UTF-8 */
-		error = json_pack("{s:s,s:s}", "code", call->code, "message", "refused");
+		error = json_pack("{s:s,s:s}", error_keys.code, call->code, error_keys.message, "refused");
 	if (call->details)
-		json_object_set(error, "details", call->details);
-	return json_pack("{s:o}", "error", error);
+		json_object_set(error, error_keys.details, call->details);
+	return json_pack("{s:o}", reply_keys.error, error);
 }
 
 void dispatch(struct client *client, char *line, size_t len)
@@ -160,7 +161,7 @@ void dispatch(struct client *client, char *line, size_t len)
 		call_by(&call, request);
 		result = call_run(&call);
 	}
-	json_t *reply = result ? json_pack("{s:o}", "result", result) : error_new(&call);
+	json_t *reply = result ? json_pack("{s:o}", reply_keys.result, result) : error_new(&call);
 	if (request && call.method)
 		params_wipe(call.method, call.params);
 	json_decref(request);

@@ -8,6 +8,7 @@
 #include "admin/rpc/move.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 
 static void drives_into(json_t *list, struct installation *inst, const char *library)
@@ -47,13 +48,13 @@ json_t *drives_view(struct installation *inst)
 static json_t *list(struct call *call)
 {
 	if (!call_text(call, "library"))
-		return json_pack("{s:o}", "drives", drives_view(call->inst));
+		return json_pack("{s:o}", drives_keys.drives, drives_view(call->inst));
 	struct library *library = call_library(call);
 	if (!library)
 		return NULL;
 	json_t *drives = json_array();
 	drives_into(drives, call->inst, call_text(call, "library"));
-	return json_pack("{s:o}", "drives", drives);
+	return json_pack("{s:o}", drives_keys.drives, drives);
 }
 
 static json_t *show(struct call *call)
@@ -101,8 +102,8 @@ static json_t *drop(struct call *call)
 	if (!refused && !guard_change(call, library, &(struct future){ .removed = drive }, &noticing))
 		return NULL;
 	noticing_free(&noticing);
-	json_t *o = json_pack("{s:s,s:i,s:s}", "library", library->name, "number", drive->number, "serial",
-		drive->identity.serial);
+	json_t *o = json_pack("{s:s,s:i,s:s}", removed_drive_keys.library, library->name,
+		removed_drive_keys.number, drive->number, removed_drive_keys.serial, drive->identity.serial);
 	int err = drive_remove(call->inst, drive, why);
 	if (!err)
 		return o;

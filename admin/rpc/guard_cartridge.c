@@ -7,6 +7,7 @@
 
 #include "admin/rpc/guard.h"
 #include "admin/rpc/view.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 
 bool guard_force(struct call *call, const char *format, ...)
@@ -80,13 +81,13 @@ static void reason_append(char *text, size_t size, const char *what)
 static void loss_text(const json_t *view, char *text, size_t size)
 {
 	char data[64];
-	const json_t *usage = json_object_get(view, "usage");
-	json_int_t objects = json_integer_value(json_object_get(usage, "objects"));
-	json_int_t lost = json_integer_value(json_object_get(usage, "lost_objects"));
+	const json_t *usage = json_object_get(view, content_keys.usage);
+	json_int_t objects = json_integer_value(json_object_get(usage, usage_keys.objects));
+	json_int_t lost = json_integer_value(json_object_get(usage, usage_keys.lost_objects));
 	*text = 0;
-	if (json_is_true(json_object_get(view, "write_protected")))
+	if (json_is_true(json_object_get(view, cartridge_keys.write_protected)))
 		reason_append(text, size, "is write-protected");
-	if (json_is_true(json_object_get(view, "worm")))
+	if (json_is_true(json_object_get(view, cartridge_keys.worm)))
 		reason_append(text, size, "is WORM");
 	snprintf(data, sizeof data, "holds data (%lld object%s)", objects, objects == 1 ? "" : "s");
 	if (!json_is_object(usage))
@@ -114,7 +115,7 @@ bool guard_delete(struct call *call, const json_t *views)
 		if (*text && !n++) {
 			memcpy(first, text, sizeof first);
 			snprintf(barcode, sizeof barcode, "%s",
-				json_string_value(json_object_get(view, "barcode")));
+				json_string_value(json_object_get(view, cartridge_keys.barcode)));
 		}
 	}
 	if (!n)
@@ -124,6 +125,6 @@ bool guard_delete(struct call *call, const json_t *views)
 	if (guard_force(call, "cartridge %s %s%s; use --force to delete %s%s", barcode, first, more,
 		    json_array_size(views) == 1 ? "it" : "them", permanence_text(call->inst)))
 		return true;
-	call->details = json_pack("{s:O}", "cartridges", views);
+	call->details = json_pack("{s:O}", details_keys.cartridges, views);
 	return false;
 }

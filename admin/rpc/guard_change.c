@@ -8,6 +8,7 @@
 #include "admin/rpc/changes.h"
 #include "admin/rpc/guard.h"
 #include "admin/rpc/session.h"
+#include "admin/view/keys.h"
 #include "vtl/base/grow.h"
 #include "vtl/base/timer.h"
 
@@ -94,8 +95,9 @@ static void difference_add(json_t *list, enum change change, json_t *where, json
 {
 	const struct change_row *row = &change_rows[change];
 	json_array_append_new(list,
-		json_pack("{s:o,s:s,s:s,s:o,s:o}", "where", where, "what", row->what, "effect", row->effect,
-			"was", was, "is", is));
+		json_pack("{s:o,s:s,s:s,s:o,s:o}", difference_keys.where, where, difference_keys.what,
+			row->what, difference_keys.effect, row->effect, difference_keys.was, was,
+			difference_keys.is, is));
 }
 
 static json_t *place(const struct unit *u)
@@ -236,11 +238,12 @@ static bool refuse_change(struct call *call, const struct library *library, cons
 		? guard_force(call, "%s: end %s first (evertape session drop), or use --force", who,
 			  noticing->n == 1 ? "the session" : "the sessions")
 		: guard_force(call, "%s: %s: %s%s; use --force to do it anyway", who,
-			  text_of(c->differences, "what"), text_of(c->differences, "effect"), more);
+			  text_of(c->differences, difference_keys.what),
+			  text_of(c->differences, difference_keys.effect), more);
 	if (good)
 		return true;
-	call->details = json_pack("{s:O,s:O,s:O}", "sessions", sessions, "differences", c->differences,
-		"additions", c->additions);
+	call->details = json_pack("{s:O,s:O,s:O}", details_keys.sessions, sessions, details_keys.differences,
+		c->differences, details_keys.additions, c->additions);
 	return false;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "admin/rpc/method.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
@@ -18,16 +19,18 @@ enum { IDENTITY_MAX = 4 << 20 }; /* bytes of an identity file; thousands of devi
 /* The file holds each drive's target and LUN of both layouts; show gives those of the current layout. */
 static void drives_as_seen(json_t *library)
 {
-	const char *layout = json_string_value(json_object_get(library, "layout"));
+	const char *layout = json_string_value(json_object_get(library, identity_library_keys.layout));
 	bool apart = layout && strcmp(layout, "target-per-device") == 0;
 	size_t i;
 	json_t *drive;
-	json_object_set(json_object_get(library, "changer"), "target", json_object_get(library, "target"));
-	json_array_foreach(json_object_get(library, "drives"), i, drive) {
+	json_t *target = json_object_get(library, identity_library_keys.target);
+	json_object_set(json_object_get(library, identity_library_keys.changer), identity_device_keys.target,
+		target);
+	json_array_foreach(json_object_get(library, identity_library_keys.drives), i, drive) {
 		if (apart)
-			json_object_set_new(drive, "lun", json_integer(0));
+			json_object_set_new(drive, identity_device_keys.lun, json_integer(0));
 		else
-			json_object_set(drive, "target", json_object_get(library, "target"));
+			json_object_set(drive, identity_device_keys.target, target);
 	}
 }
 
@@ -36,7 +39,7 @@ static json_t *show(struct call *call)
 	autofree char *text = identity_export(call->inst);
 	json_t *o = text ? json_loads(text, 0, NULL) : NULL, *library;
 	size_t i;
-	json_array_foreach(json_object_get(o, "libraries"), i, library)
+	json_array_foreach(json_object_get(o, identity_keys.libraries), i, library)
 		drives_as_seen(library);
 	return o ? o : call_refuse(call, CODE_FAILED, "out of memory");
 }
@@ -44,7 +47,8 @@ static json_t *show(struct call *call)
 static json_t *export(struct call *call)
 {
 	autofree char *text = identity_export(call->inst);
-	return text ? json_pack("{s:s}", "text", text) : call_refuse(call, CODE_FAILED, "out of memory");
+	return text ? json_pack("{s:s}", identity_text_keys.text, text)
+		    : call_refuse(call, CODE_FAILED, "out of memory");
 }
 
 static json_t *verify(struct call *call)
@@ -52,7 +56,7 @@ static json_t *verify(struct call *call)
 	char why[WHY_LEN] = "";
 	int err = identity_verify(call->inst, why);
 	if (!err)
-		return json_pack("{s:b}", "good", true);
+		return json_pack("{s:b}", identity_good_keys.good, true);
 	call_refuse_err(call, err, why);
 	call->code = CODE_DAMAGED;
 	return NULL;
@@ -105,7 +109,7 @@ static json_t *import(struct call *call)
 	int n = 0;
 	for (struct library *l = library_first(call->inst); l; l = library_next(l))
 		n++;
-	return json_pack("{s:i}", "libraries", n);
+	return json_pack("{s:i}", identity_imported_keys.libraries, n);
 }
 
 /* clang-format off */

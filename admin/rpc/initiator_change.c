@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "admin/rpc/initiator_sees.h"
+#include "admin/view/keys.h"
 
 bool chap_secret_ok(const char *text, char why[static WHY_LEN])
 {
@@ -153,17 +154,22 @@ bool rule_change(struct call *call, struct initiator *rule)
 
 /* --- shown ---------------------------------------------------------------------------------------- */
 
-static json_t *text_or_null(const char *text)
-{
-	return *text ? json_string(text) : json_null();
-}
-
 static const char *authentication(const struct initiator *rule)
 {
 	return !rule->chap_user[0] ? "none" : rule->target_user[0] ? "mutual" : "chap";
 }
 
-/* Adds "from" (null: anywhere), and "comes_from" as text. */
+struct from_seen {
+	json_t *list; /* NULL: anywhere */
+	const char *words;
+};
+
+/* clang-format off */
+#include "admin/view/build.h"
+#include "admin/view/rule.def"
+#include "admin/view/end.h"
+/* clang-format on */
+
 static void from_show(json_t *o, const struct initiator *rule)
 {
 	char text[NETWORK_TEXT], words[RULE_NETWORKS_MAX * NETWORK_TEXT + 16] = "anywhere";
@@ -174,21 +180,16 @@ static void from_show(json_t *o, const struct initiator *rule)
 		json_array_append_new(list, json_string(text));
 		len += (size_t)snprintf(words + len, sizeof words - len, "%s%s", i ? ", " : "", text);
 	}
-	json_object_set_new(o, "from", list ? list : json_null());
-	json_object_set_new(o, "comes_from", json_string(words));
+	from_put(o, &(struct from_seen){ list, words });
 }
 
 json_t *rule_view(const struct initiator *rule)
 {
-	json_t *o = json_pack("{s:s,s:b,s:s,s:o,s:o}", "name", rule->name, "allowed", rule->allowed,
-		"authentication", authentication(rule), "chap_user", text_or_null(rule->chap_user),
-		"target_user", text_or_null(rule->target_user));
-	if (!o)
-		return NULL;
+	json_t *o = rule_put(json_object(), rule);
 	from_show(o, rule);
 	sees_show(o, &rule->view);
 	if (!rule->allowed)
-		json_object_set_new(o, "sees", json_string("nothing"));
+		json_object_set_new(o, sees_keys.sees, json_string("nothing"));
 	return o;
 }
 
@@ -199,10 +200,10 @@ enum { SECRET_WINDOWS_MAX = 16 };
 
 void rule_warn(json_t *o, const char *text)
 {
-	json_t *list = json_object_get(o, "warnings");
+	json_t *list = json_object_get(o, warnings_keys.warnings);
 	if (!list) {
 		list = json_array();
-		json_object_set_new(o, "warnings", list);
+		json_object_set_new(o, warnings_keys.warnings, list);
 	}
 	json_array_append_new(list, json_string(text));
 }

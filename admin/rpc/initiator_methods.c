@@ -9,6 +9,7 @@
 #include "admin/rpc/initiator_sees.h"
 #include "admin/rpc/method.h"
 #include "admin/rpc/session.h"
+#include "admin/view/keys.h"
 
 bool initiator_ok(const char *name, char why[static WHY_LEN])
 {
@@ -120,7 +121,7 @@ static json_t *forget(struct call *call)
 	char name[IQN_MAX + 1], why[WHY_LEN] = "";
 	initiator_fold(call_text(call, "name"), name);
 	int err = initiator_remove(call->inst, name, why);
-	return err ? call_refuse_err(call, err, why) : json_pack("{s:s}", "name", name);
+	return err ? call_refuse_err(call, err, why) : json_pack("{s:s}", named_keys.name, name);
 }
 
 static void rule_into(const struct initiator *i, void *list)
@@ -132,7 +133,7 @@ static json_t *list(struct call *call)
 {
 	json_t *rules = json_array();
 	initiator_each(call->inst, rule_into, rules);
-	return json_pack("{s:o}", "initiators", rules);
+	return json_pack("{s:o}", rules_keys.initiators, rules);
 }
 
 /* Without a default rule nobody may log in, not even from this host. */
@@ -142,7 +143,7 @@ static json_t *show_default(struct call *call)
 	initiator_own(call->inst, "*", &rule);
 	json_t *o = rule_view(&rule);
 	if (o) {
-		json_object_set_new(o, "rule", json_string(rule.allowed ? "allow" : "deny"));
+		json_object_set_new(o, default_rule_keys.rule, json_string(rule.allowed ? "allow" : "deny"));
 		rule_advise(o, &rule);
 	}
 	explicit_bzero(&rule, sizeof rule);

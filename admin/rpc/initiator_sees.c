@@ -165,15 +165,24 @@ static void words(const struct view *view, const json_t *libraries, const json_t
 	}
 }
 
+struct sees_seen {
+	const char *words;
+	json_t *libraries, *devices; /* NULL: all */
+};
+
+/* clang-format off */
+#include "admin/view/build.h"
+#include "admin/view/sees.def"
+#include "admin/view/end.h"
+/* clang-format on */
+
 void sees_show(json_t *o, const struct view *view)
 {
 	char text[256];
 	json_t *libraries = view->n_libraries ? libraries_list(view) : NULL;
 	json_t *devices = names_devices(view) ? devices_list(view) : NULL;
 	words(view, libraries, devices, text, sizeof text);
-	json_object_set_new(o, "sees", json_string(text));
-	json_object_set_new(o, "libraries", libraries ? libraries : json_null());
-	json_object_set_new(o, "devices", devices ? devices : json_null());
+	sees_put(o, &(struct sees_seen){ text, libraries, devices });
 }
 
 static bool is_there(struct installation *inst, const struct view *view, unsigned number)

@@ -8,6 +8,7 @@
 #include "admin/rpc/offline.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 
 static const struct {
@@ -68,16 +69,11 @@ static json_t *show(struct call *call)
 	if (!library || !panels)
 		return call_refuse(call, CODE_NOT_FOUND, "the library was deleted meanwhile");
 
-	json_t *o = library_view(library), *drives = json_array();
+	json_t *drives = json_array();
 	const struct drive *drive;
 	TAILQ_FOREACH(drive, &library->drives, link)
 		json_array_append_new(drives, drive_view(drive, panel_of(panels, n, drive->number)));
-	json_object_set_new(o, "portals", portals_view(call->context));
-	json_object_set_new(o, "changer", changer_view(library));
-	json_object_set_new(o, "drives", drives);
-	json_object_set_new(o, "element_kinds", element_kinds_view(library));
-	json_object_set_new(o, "elements", elements_view(library));
-	return o;
+	return library_detail_view(library, call->context, drives);
 }
 
 static json_t *list(struct call *call)
@@ -87,11 +83,12 @@ static json_t *list(struct call *call)
 	for (struct library *l = library_first(call->inst); l; l = library_next(l)) {
 		json_t *o = library_view(l);
 		if (disk)
-			json_object_set_new(o, "disk_available_bytes", bytes_view(disk_left(disk)));
+			json_object_set_new(o, library_listed_keys.disk_available_bytes,
+				bytes_view(disk_left(disk)));
 		json_array_append_new(libraries, o);
 	}
 	libraries_used_into(call->inst, libraries, call_flag(call, "quick") ? 0 : CARTRIDGES_LOOK_MS);
-	return json_pack("{s:o}", "libraries", libraries);
+	return json_pack("{s:o}", libraries_keys.libraries, libraries);
 }
 
 static json_t *delete (struct call *call)
@@ -107,7 +104,7 @@ static json_t *delete (struct call *call)
 	noticing_free(&noticing); /* the sessions end with their targets */
 	autofree char *name = strdup(library->name);
 	int err = library_delete(call->inst, library, why);
-	return err ? call_refuse_err(call, err, why) : json_pack("{s:s}", "name", name);
+	return err ? call_refuse_err(call, err, why) : json_pack("{s:s}", named_keys.name, name);
 }
 
 static json_t *set_layout(struct call *call)

@@ -7,6 +7,7 @@
 
 #include "admin/rpc/method.h"
 #include "admin/rpc/rpc_internal.h"
+#include "admin/view/keys.h"
 #include "vtl/base/job.h"
 
 struct long_work {
@@ -57,8 +58,8 @@ static void progress_send(struct client *client, struct long_work *w)
 	client->gone = client_has_left(client);
 	if (!total || client->gone)
 		return;
-	json_t *line = json_pack("{s:{s:I,s:I}}", "progress", "done", (json_int_t)done, "total",
-		(json_int_t)total);
+	json_t *line = json_pack("{s:{s:I,s:I}}", reply_keys.progress, progress_keys.done, (json_int_t)done,
+		progress_keys.total, (json_int_t)total);
 	if (line)
 		client_send(client, line, false);
 	json_decref(line);

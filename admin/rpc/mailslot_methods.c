@@ -2,6 +2,7 @@
 /* mailslot: list, open (mail slots to vault), close (vault to mail slots). */
 #include "admin/rpc/move.h"
 #include "admin/rpc/view.h"
+#include "admin/view/keys.h"
 
 static json_t *list(struct call *call)
 {
@@ -15,16 +16,16 @@ static json_t *list(struct call *call)
 	TAILQ_FOREACH(c, &library->cartridges, link)
 		if (!c->at)
 			json_array_append_new(vault, cartridge_view(c));
-	json_t *o = json_pack("{s:s,s:o,s:o}", "library", library->name, "mailslots", mailslots, "vault",
-		vault);
+	json_t *o = json_pack("{s:s,s:o,s:o}", mailslots_keys.library, library->name,
+		mailslots_keys.mailslots, mailslots, mailslots_keys.vault, vault);
 	usages_into(call->inst, vault, call_disk(call));
 	return o;
 }
 
 static json_t *done(const struct library *library, const char *how, json_t *barcodes)
 {
-	return json_pack("{s:s,s:i,s:o}", "library", library->name, "count", (int)json_array_size(barcodes),
-		how, barcodes);
+	return json_pack("{s:s,s:i,s:o}", opened_keys.library, library->name, opened_keys.count,
+		(int)json_array_size(barcodes), how, barcodes);
 }
 
 /* Returns whether the cartridge is where the move starts: in a mail slot, or for `in` in the vault.
@@ -96,7 +97,7 @@ static json_t *pass_all(struct call *call, struct library *library, json_t *name
 		if (result != MOVE_DONE)
 			return move_refuse(call, barcode, result);
 	}
-	return done(library, in ? "in" : "out", json_incref(names));
+	return done(library, in ? closed_keys.in : opened_keys.out, json_incref(names));
 }
 
 /* Refuses while a host prevents access, also when there is nothing to move. */

@@ -15,6 +15,7 @@
 #include "admin/rpc/offline.h"
 #include "admin/rpc/rpc_internal.h"
 #include "admin/rpc/view.h"
+#include "admin/view/keys.h"
 #include "media/engine/engine.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/job.h"
@@ -297,10 +298,12 @@ static uint64_t deleted_bytes(struct installation *inst)
 	json_t *view, *views = json_array();
 	for (const struct deleted_cartridge *d = deleted_first(inst); d; d = deleted_next(d))
 		json_array_append_new(views,
-			json_pack("{s:s,s:s}", "barcode", d->what.barcode, "id", d->entry));
+			json_pack("{s:s,s:s}", deleted_keys.barcode, d->what.barcode, deleted_keys.id,
+				d->entry));
 	usages_into(inst, views, NULL);
 	json_array_foreach(views, i, view) {
-		const json_t *size = json_object_get(json_object_get(view, "usage"), "file_bytes");
+		const json_t *size = json_object_get(json_object_get(view, content_keys.usage),
+			usage_keys.file_bytes);
 		bytes = size && bytes != UINT64_MAX ? bytes + (uint64_t)json_integer_value(size) : UINT64_MAX;
 	}
 	json_decref(views);

@@ -5,6 +5,7 @@
 
 #include "admin/rpc/guard.h"
 #include "admin/rpc/move.h"
+#include "admin/view/keys.h"
 #include "vtl/library/health.h"
 
 static const char *code_of(enum move_result result)
@@ -56,7 +57,7 @@ static void warn_of_trouble(struct call *call, json_t *o, const char *barcode)
 {
 	const char *what = trouble_of(call->inst, barcode, SEVERITY_WARNING);
 	if (*what)
-		json_object_set_new(o, "warnings",
+		json_object_set_new(o, warnings_keys.warnings,
 			json_pack("[o]",
 				json_sprintf("cartridge %s: %s; see: evertape cartridge show %s", barcode,
 					what, barcode)));
@@ -103,7 +104,8 @@ json_t *move_cartridge(struct call *call, struct library *library, struct cartri
 	enum move_result result = library_move(library, from, to, &call->by);
 	if (result != MOVE_DONE)
 		return move_refuse(call, barcode, result);
-	json_t *o = json_pack("{s:s,s:s,s:s}", "barcode", barcode, "from", source, "to", destination);
+	json_t *o = json_pack("{s:s,s:s,s:s}", moved_keys.barcode, barcode, moved_keys.from, source,
+		moved_keys.to, destination);
 	if (loads)
 		warn_of_trouble(call, o, barcode);
 	return o;

@@ -5,11 +5,6 @@
 
 #include "admin/rpc/offline.h"
 
-static json_t *text_or_null(const char *text)
-{
-	return text[0] ? json_string(text) : json_null();
-}
-
 /* A note for the user; "" for none. */
 static void note_text(const struct cart_report *r, char *note, size_t size)
 {
@@ -20,58 +15,65 @@ static void note_text(const struct cart_report *r, char *note, size_t size)
 			r->skipped == 1 ? "" : "s");
 }
 
+/* --- the rows --------------------------------------------------------------------------------------------- */
+
+struct rate_seen {
+	uint64_t bytes;
+	int64_t ms;
+};
+
+struct report_seen {
+	const char *name, *result, *note;
+	const struct cart_report *r;
+	bool good;
+	enum cart_container container; /* of a transfer */
+	struct rate_seen rate;         /* of a transfer */
+};
+
+/* clang-format off */
+#include "admin/view/build.h"
+#include "admin/view/transfer.def"
+#include "admin/view/end.h"
+/* clang-format on */
+
+static struct rate_seen rate_seen(const struct cart_report *r, int64_t ms)
+{
+	return (struct rate_seen){ r->file_bytes ? r->file_bytes : r->bytes, ms };
+}
+
 json_t *report_view(const char *name, const struct cart_report *r)
 {
 	char note[128];
 	bool good = !r->bad && !r->why[0];
 	note_text(r, note, sizeof note);
-	json_t *o = json_pack("{s:s,s:b,s:s,s:b,s:I,s:I,s:I,s:I,s:o}", "name", name, "good", good, "result",
-		!good                     ? "damaged"
+	const struct report_seen seen = { .name = name,
+		.result = !good           ? "damaged"
 			: r->no_checksums ? "structure good; this format has no checksums"
 					  : "good",
-		"checksums", !r->no_checksums, "records", (json_int_t)r->records, "filemarks",
-		(json_int_t)r->filemarks, "bytes", (json_int_t)r->bytes, "bad", (json_int_t)r->bad,
-		"first_bad", r->bad ? json_integer((json_int_t)r->first_bad) : json_null());
-	if (!o)
-		return NULL;
-	json_object_set_new(o, "skipped", json_integer((json_int_t)r->skipped));
-	json_object_set_new(o, "why", text_or_null(r->why));
-	json_object_set_new(o, "sha256", text_or_null(r->file_digest));
-	json_object_set_new(o, "data_sha256", text_or_null(r->data_digest));
-	if (r->file_bytes)
-		json_object_set_new(o, "file_bytes", json_integer((json_int_t)r->file_bytes));
-	if (note[0])
-		json_object_set_new(o, "note", json_string(note));
-	return o;
+		.note = note,
+		.r = r,
+		.good = good };
+	return report_put(json_object(), &seen);
 }
 
 void report_rate(json_t *view, const struct cart_report *r, int64_t ms)
 {
-	uint64_t bytes = r->file_bytes ? r->file_bytes : r->bytes;
-	if (!view)
-		return;
-	json_object_set_new(view, "milliseconds", json_integer((json_int_t)ms));
-	json_object_set_new(view, "bytes_per_second",
-		json_integer((json_int_t)(bytes * 1000 / (uint64_t)(ms > 0 ? ms : 1))));
+	const struct rate_seen seen = rate_seen(r, ms);
+	if (view)
+		rate_put(view, &seen);
 }
 
 json_t *transfer_view(const char *barcode, enum cart_container container, const struct cart_report *report,
 	int64_t ms)
 {
-	/* Members that do not clash with those of cartridge_view(). */
-	static const char *const members[] = { "records", "filemarks", "bytes", "file_bytes", "skipped",
-		"sha256", "milliseconds", "bytes_per_second", "note" };
-	json_t *o = json_pack("{s:s,s:s}", "barcode", barcode, "format",
-		container == CART_SIMH ? "tap" : "native");
-	json_t *more = o ? report_view(barcode, report) : NULL;
-	report_rate(more, report, ms);
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-		json_t *value = json_object_get(more, members[i]);
-		if (value)
-			json_object_set(o, members[i], value);
-	}
-	json_decref(more);
-	return o;
+	char note[128];
+	note_text(report, note, sizeof note);
+	const struct report_seen seen = { .name = barcode,
+		.note = note,
+		.r = report,
+		.container = container,
+		.rate = rate_seen(report, ms) };
+	return transfer_put(json_object(), &seen);
 }
 
 void report_text(const char *name, const struct cart_report *r, char *line, size_t size)

@@ -8,6 +8,7 @@
 #include "admin/rpc/initiator_name.h"
 #include "admin/rpc/method.h"
 #include "admin/rpc/session.h"
+#include "admin/view/keys.h"
 #include "vtl/base/grow.h"
 #include "vtl/base/timer.h"
 #include "vtl/scsi/front.h"
@@ -57,25 +58,29 @@ json_t *peer_text(const char *text)
 	return json_string(safe);
 }
 
-json_t *session_view(const struct front_session *s)
+static json_t *isid_json(const struct front_session *s)
 {
 	char isid[13];
 	for (size_t i = 0; i < sizeof s->isid; i++)
 		snprintf(isid + 2 * i, 3, "%02x", s->isid[i]);
+	return json_string(isid);
+}
+
+static uint64_t age_seconds(const struct front_session *s)
+{
 	int64_t age = now_ms() - (int64_t)s->since_ms;
-	json_t *o = json_pack("{s:i,s:o,s:s,s:s,s:s,s:o,s:b,s:b,s:b}", "tsih", s->session, "initiator",
-		peer_text(s->initiator), "isid", isid, "address", s->address, "type",
-		s->discovery ? "discovery" : "normal", "target",
-		s->discovery ? json_null() : peer_text(s->target), "header_digest", s->header_digest,
-		"data_digest", s->data_digest, "chap", s->chap);
-	if (!o)
-		return NULL;
-	json_object_set_new(o, "front", json_string(s->front));
-	json_object_set_new(o, "seconds", json_integer(age > 0 ? age / 1000 : 0));
-	json_object_set_new(o, "commands", json_integer((json_int_t)s->commands));
-	json_object_set_new(o, "bytes_in", json_integer((json_int_t)s->bytes_in));
-	json_object_set_new(o, "bytes_out", json_integer((json_int_t)s->bytes_out));
-	return o;
+	return age > 0 ? (uint64_t)age / 1000 : 0;
+}
+
+/* clang-format off */
+#include "admin/view/build.h"
+#include "admin/view/session.def"
+#include "admin/view/end.h"
+/* clang-format on */
+
+json_t *session_view(const struct front_session *s)
+{
+	return session_put(json_object(), s);
 }
 
 static void session_into(const struct front_session *s, void *list)
@@ -87,7 +92,7 @@ static json_t *list(struct call *call)
 {
 	json_t *sessions = json_array();
 	fronts_sessions(call->context->fronts, session_into, sessions);
-	return json_pack("{s:o}", "sessions", sessions);
+	return json_pack("{s:o}", sessions_keys.sessions, sessions);
 }
 
 /* The sessions to end.  They are collected first, because ending one changes the list. */
@@ -132,7 +137,7 @@ static json_t *drop(struct call *call)
 			 : drop_all(call->context->fronts, initiator);
 	if (!n && !all)
 		return call_refuse(call, CODE_NOT_FOUND, "no such session");
-	return json_pack("{s:i}", "dropped", (int)n);
+	return json_pack("{s:i}", dropped_keys.dropped, (int)n);
 }
 
 const struct method session_methods[] = {

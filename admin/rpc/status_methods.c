@@ -9,6 +9,7 @@
 #include "admin/rpc/move.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
+#include "admin/view/keys.h"
 #include "vtl/base/job.h"
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
@@ -47,29 +48,47 @@ static json_t *path_text(const char *path)
 	return json_string(text);
 }
 
-static void disk_into(json_t *o, struct installation *inst)
-{
+/* --- the rows --------------------------------------------------------------------------------------------- */
+
+struct disk_seen {
+	struct installation *inst;
+	const struct disk *disk;
+	bool read_only;
 	char why[WHY_LEN];
-	const struct disk *disk = installation_disk(inst);
-	bool read_only = installation_read_only(inst, why, sizeof why);
-	uint64_t total = atomic_load(&disk->total), left = disk_left(disk);
-	json_object_set_new(o, "cartridges_folder", path_text(installation_cartridges(inst)));
-	json_object_set_new(o, "read_only", read_only ? path_text(why) : json_null());
-	json_object_set_new(o, "disk",
-		left < UINT64_MAX ? json_string(levels[disk_level(disk)]) : json_null());
-	json_object_set_new(o, "disk_bytes", bytes_view(total ? total : UINT64_MAX));
-	json_object_set_new(o, "disk_available_bytes", bytes_view(left));
-	json_object_set_new(o, "disk_nearly_full_bytes", bytes_view(atomic_load(&disk->nearly)));
-	json_object_set_new(o, "disk_floor_bytes", bytes_view(atomic_load(&disk->floor)));
-	json_object_set_new(o, "promised_bytes", bytes_view(promised(inst)));
+	uint64_t total, left;
+};
+
+struct status_seen {
+	const struct rpc_context *context;
+	uint64_t up_seconds;
+	unsigned libraries, cartridges;
+	json_t *health, *drives, *used;
+	struct disk_seen disk;
+};
+
+static json_t *hosts_view(const struct rpc_context *context, const json_t *drives);
+
+/* clang-format off */
+#include "admin/view/build.h"
+#include "admin/view/status.def"
+#include "admin/view/end.h"
+/* clang-format on */
+
+static void disk_see(struct installation *inst, struct disk_seen *disk)
+{
+	disk->inst = inst;
+	disk->disk = installation_disk(inst);
+	disk->read_only = installation_read_only(inst, disk->why, sizeof disk->why);
+	disk->total = atomic_load(&disk->disk->total);
+	disk->left = disk_left(disk->disk);
 }
 
 static json_t *version(struct call *call)
 {
-	return json_pack("{s:s,s:s}", "program", "evertaped", "version", call->context->version);
+	return program_put(json_object(), call->context);
 }
 
-static void count_all(struct installation *inst, int *ret_libraries, int *ret_cartridges)
+static void count_all(struct installation *inst, unsigned *ret_libraries, unsigned *ret_cartridges)
 {
 	const struct cartridge *c;
 	for (struct library *l = library_first(inst); l; l = library_next(l)) {
@@ -85,10 +104,12 @@ static json_t *drives_of(const json_t *drives, const json_t *session)
 	size_t i;
 	json_t *drive, *list = json_array();
 	json_array_foreach((json_t *)drives, i, drive) {
-		const json_t *host = json_object_get(drive, "last_used_by");
-		if (json_equal(json_object_get(host, "session"), json_object_get(session, "tsih")) &&
-			json_equal(json_object_get(host, "initiator"), json_object_get(session, "initiator")))
-			json_array_append(list, json_object_get(drive, "element"));
+		const json_t *host = json_object_get(drive, drive_keys.last_used_by);
+		if (json_equal(json_object_get(host, host_keys.session),
+			    json_object_get(session, session_keys.tsih)) &&
+			json_equal(json_object_get(host, host_keys.initiator),
+				json_object_get(session, session_keys.initiator)))
+			json_array_append(list, json_object_get(drive, drive_keys.element));
 	}
 	return list;
 }
@@ -106,7 +127,7 @@ static json_t *hosts_view(const struct rpc_context *context, const json_t *drive
 	json_t *host, *hosts = json_array();
 	fronts_sessions(context->fronts, host_into, hosts);
 	json_array_foreach(hosts, i, host)
-		json_object_set_new(host, "drives", drives_of(drives, host));
+		json_object_set_new(host, status_host_keys.drives, drives_of(drives, host));
 	return hosts;
 }
 
@@ -119,27 +140,19 @@ static json_t *status(struct call *call)
 	json_t *used = NULL;
 	bool no_answer = look && cartridges_look(call->inst, CARTRIDGES_LOOK_MS, &used) == -ETIMEDOUT;
 	installation_look(call->inst);
-	json_t *drives = drives_view(call->inst);
-	int libraries = 0, cartridges = 0;
-	count_all(call->inst, &libraries, &cartridges);
 	int64_t up = context->started_ms ? now_ms() - context->started_ms : 0;
-	const struct facts facts = { .disk = installation_disk(call->inst),
+	struct status_seen seen = { .context = context,
+		.up_seconds = (uint64_t)up / 1000,
+		.drives = drives_view(call->inst),
+		.used = used };
+	count_all(call->inst, &seen.libraries, &seen.cartridges);
+	disk_see(call->inst, &seen.disk);
+	const struct facts facts = { .disk = seen.disk.disk,
 		.folder = folder.err,
 		.no_answer = no_answer,
-		.drives = drives };
-	json_t *o = json_pack("{s:s,s:i,s:I,s:o,s:o,s:i,s:i,s:i,s:i,s:o,s:o,s:o}", "version",
-		context->version, "pid", (int)getpid(), "uptime_seconds", (json_int_t)(up / 1000), "state",
-		path_text(context->state_dir), "portals", portals_view(context), "workers",
-		(int)context->workers, "libraries", libraries, "cartridges", cartridges, "sessions",
-		(int)sessions_of(context, NULL), "health", health_now(call->inst, &facts), "hosts",
-		hosts_view(context, drives), "drives", drives);
-	if (!o) {
-		json_decref(used);
-		return NULL;
-	}
-	json_object_set_new(o, "used_bytes", used ? used : json_null());
-	disk_into(o, call->inst);
-	return o;
+		.drives = seen.drives };
+	seen.health = health_now(call->inst, &facts);
+	return status_put(json_object(), &seen);
 }
 
 static bool levels_ok(const char *text, char why[static WHY_LEN])
@@ -156,9 +169,8 @@ static json_t *log_levels(struct call *call)
 	if (wanted)
 		log_levels_set(wanted, true, why, sizeof why);
 	for (unsigned i = 0; i < ROOMS_COUNT; i++)
-		json_array_append_new(list,
-			json_pack("{s:s,s:s}", "room", log_room_name(i), "level", log_room_level(i)));
-	return json_pack("{s:o}", "rooms", list);
+		json_array_append_new(list, room_put(json_object(), &i));
+	return json_pack("{s:o}", rooms_keys.rooms, list);
 }
 
 static const char *const types[] = {

@@ -7,6 +7,7 @@
 
 #include "admin/rpc/health_view.h"
 #include "admin/rpc/view.h"
+#include "admin/view/keys.h"
 #include "media/engine/engine.h"
 #include "vtl/base/job.h"
 #include "vtl/base/timer.h"
@@ -35,20 +36,29 @@ struct usage_job {
 	bool gone; /* the folder of all cartridges is missing, so a missing cartridge means nothing */
 };
 
-static json_t *usage_view(const struct cart_usage *u)
+/* What the rows read; usage NULL: unknown. */
+struct content_seen {
+	const struct cart_usage *usage;
+	const struct disk *disk;
+};
+
+/* Returns NULL if nobody asked for the disk. */
+static json_t *writable(const struct content_seen *o)
 {
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "capacity", (json_int_t)u->capacity, "used",
-		(json_int_t)u->used, "remaining", (json_int_t)u->remaining, "objects", (json_int_t)u->objects,
-		"filemarks", (json_int_t)u->filemarks, "file_bytes", (json_int_t)u->file_bytes,
-		"lost_objects", (json_int_t)u->lost_objects, "lost_files", (json_int_t)u->lost_files);
+	if (!o->disk)
+		return NULL;
+	return o->usage ? json_integer((json_int_t)disk_writable(o->disk, o->usage->remaining)) : json_null();
 }
 
-void usage_into(json_t *view, const struct cart_usage *u, const struct disk *disk)
+/* clang-format off */
+#include "admin/view/build.h"
+#include "admin/view/content.def"
+#include "admin/view/end.h"
+/* clang-format on */
+
+void usage_into(json_t *view, const struct cart_usage *usage, const struct disk *disk)
 {
-	json_object_set_new(view, "usage", u ? usage_view(u) : json_null());
-	if (disk)
-		json_object_set_new(view, "writable_bytes",
-			u ? json_integer((json_int_t)disk_writable(disk, u->remaining)) : json_null());
+	content_put(view, &(struct content_seen){ usage, disk });
 }
 
 const struct disk *call_disk(const struct call *call)
@@ -79,9 +89,10 @@ static void drive_ask(struct installation *inst, const json_t *view, struct row 
 {
 	struct drive_status status;
 	unsigned number;
-	const char *element = json_string_value(json_object_get(view, "element"));
+	const char *element = json_string_value(json_object_get(view, cartridge_keys.element));
 	if (!element || sscanf(element, "drive:%u", &number) != 1 ||
-		!panel_read(inst, json_string_value(json_object_get(view, "library")), number, &status) ||
+		!panel_read(inst, json_string_value(json_object_get(view, cartridge_keys.library)), number,
+			&status) ||
 		!status.loaded || strcmp(status.barcode, row->barcode) != 0)
 		return;
 	row->known = true;
@@ -93,15 +104,17 @@ static void drive_ask(struct installation *inst, const json_t *view, struct row 
 static void row_keep(struct installation *inst, json_t *view, const struct row *row, bool gone)
 {
 	char why[WHY_LEN];
-	struct library *l = library_find(inst, json_string_value(json_object_get(view, "library")), why);
+	struct library *l = library_find(inst,
+		json_string_value(json_object_get(view, cartridge_keys.library)), why);
 	struct cartridge *c = l ? cartridge_find(l, row->barcode) : NULL;
-	const char *uuid = json_string_value(json_object_get(view, "uuid"));
+	const char *uuid = json_string_value(json_object_get(view, cartridge_keys.uuid));
 	if (!c || !uuid || strcmp(uuid, c->label.uuid) != 0)
 		return;
 	bool in_drive = c->at && c->at->kind == ELEMENT_DRIVE;
 	if (row->looked && !gone && !in_drive)
 		cartridge_glanced(c, row->err, &row->usage);
-	json_object_set_new(view, "health", cartridge_health_view(c, row->known ? &row->usage : NULL));
+	json_object_set_new(view, cartridge_keys.health,
+		cartridge_health_view(c, row->known ? &row->usage : NULL));
 }
 
 static void job_drop(void *arg)
@@ -127,8 +140,8 @@ static struct usage_job *job_new(struct installation *inst, const json_t *cartri
 		.n = n };
 	json_array_foreach((json_t *)cartridges, i, view) {
 		snprintf(rows[i].barcode, sizeof rows[i].barcode, "%s",
-			json_string_value(json_object_get(view, "barcode")));
-		const char *entry = json_string_value(json_object_get(view, "id"));
+			json_string_value(json_object_get(view, cartridge_keys.barcode)));
+		const char *entry = json_string_value(json_object_get(view, deleted_keys.id));
 		snprintf(rows[i].entry, sizeof rows[i].entry, "%s", entry ? entry : "");
 		drive_ask(inst, view, &rows[i]);
 	}
@@ -182,8 +195,9 @@ static json_t *cartridges_of(const struct library *library)
 	TAILQ_FOREACH(c, &library->cartridges, link) {
 		where_text(c, where);
 		json_array_append_new(list,
-			json_pack("{s:s,s:s,s:s,s:s}", "barcode", c->label.barcode, "library", library->name,
-				"uuid", c->label.uuid, "element", where));
+			json_pack("{s:s,s:s,s:s,s:s}", cartridge_keys.barcode, c->label.barcode,
+				cartridge_keys.library, library->name, cartridge_keys.uuid, c->label.uuid,
+				cartridge_keys.element, where));
 	}
 	return list;
 }
@@ -195,7 +209,8 @@ static json_t *used_sum(const json_t *cartridges)
 	json_t *view;
 	json_int_t sum = 0;
 	json_array_foreach((json_t *)cartridges, i, view) {
-		const json_t *bytes = json_object_get(json_object_get(view, "usage"), "file_bytes");
+		const json_t *bytes = json_object_get(json_object_get(view, content_keys.usage),
+			usage_keys.file_bytes);
 		if (!bytes)
 			return json_null();
 		sum += json_integer_value(bytes);
@@ -225,12 +240,12 @@ void libraries_used_into(struct installation *inst, json_t *libraries, unsigned 
 	int64_t until_ms = now_ms() + ms;
 	bool answers = ms != 0;
 	json_array_foreach(libraries, i, library) {
-		const char *name = json_string_value(json_object_get(library, "name"));
+		const char *name = json_string_value(json_object_get(library, library_keys.name));
 		const struct library *l = name ? library_find(inst, name, why)
 					       : NULL; /* it may have been deleted meanwhile */
 		json_t *cartridges = l && answers ? cartridges_of(l) : NULL;
 		answers = answers && (!cartridges || look_into(inst, cartridges, until_ms, NULL) == 0);
-		json_object_set_new(library, "used_bytes",
+		json_object_set_new(library, library_listed_keys.used_bytes,
 			cartridges && answers ? used_sum(cartridges) : json_null());
 		json_decref(cartridges);
 	}

@@ -23,9 +23,7 @@ bool panel_read(struct installation *inst, const char *library, unsigned number,
 const struct drive_status *panel_of(const struct panel *panels, size_t n, unsigned number);
 
 /* No function of this group waits.  Each returns a new reference; NULL: out of memory. */
-json_t *element_view(const struct element *element);       /* element, address, cartridge */
-json_t *elements_view(const struct library *library);      /* all elements */
-json_t *element_kinds_view(const struct library *library); /* count and addresses of each kind */
+json_t *element_view(const struct element *element); /* element, address, cartridge */
 json_t *drive_view(const struct drive *drive, const struct drive_status *status); /* status may be NULL */
 /* Adds "write_protected", and "write_protected_why": null when hosts can write to the cartridge now. */
 void protection_into(json_t *view, enum drive_protection protection);
@@ -34,8 +32,9 @@ json_t *cartridge_view(const struct cartridge *cartridge);
 /* Adds "usage", null for NULL.  With a disk also "writable_bytes": how much of the remaining capacity that
  * disk can hold. */
 void usage_into(json_t *view, const struct cart_usage *usage, const struct disk *disk);
-json_t *changer_view(const struct library *library);
 json_t *library_view(const struct library *library); /* a row of library list */
+/* The same with portals, changer and elements.  Takes the reference to drives, a list of drive_view(). */
+json_t *library_detail_view(const struct library *library, const struct rpc_context *context, json_t *drives);
 /* Returns a number of bytes; null for UINT64_MAX, which means unknown. */
 json_t *bytes_view(uint64_t bytes);
 /* Returns the sum of the capacities of a library's cartridges, in bytes. */

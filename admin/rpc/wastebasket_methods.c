@@ -8,6 +8,7 @@
 #include "admin/rpc/guard.h"
 #include "admin/rpc/view.h"
 #include "admin/rpc/wastebasket.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/file.h"
 #include "vtl/base/log.h"
@@ -16,25 +17,16 @@ enum { NAMED_MAX = 1000 };
 
 /* --- the list -------------------------------------------------------------------------------------- */
 
-static json_t *text_or_null(const char *text)
-{
-	return *text ? json_string(text) : json_null();
-}
+struct deleted_seen {
+	struct installation *inst;
+	const struct deleted_cartridge *deleted;
+};
 
-static json_t *deleted_view(struct installation *inst, const struct deleted_cartridge *d)
-{
-	json_t *o = json_pack("{s:s,s:s,s:o,s:o,s:I,s:b,s:b}", "barcode", d->what.barcode, "id", d->entry,
-		"uuid", text_or_null(d->what.uuid), "generation", text_or_null(d->generation), "capacity",
-		(json_int_t)d->capacity, "worm", d->worm, "write_protected", d->write_protected);
-	if (!o)
-		return NULL;
-	json_object_set_new(o, "library", text_or_null(d->what.library));
-	json_object_set_new(o, "deleted", json_integer((json_int_t)d->what.deleted));
-	json_object_set_new(o, "kept_until", json_integer((json_int_t)deleted_until(inst, d)));
-	json_object_set_new(o, "by", text_or_null(d->what.by));
-	json_object_set_new(o, "reason", text_or_null(d->what.reason));
-	return o;
-}
+/* clang-format off */
+#include "admin/view/build.h"
+#include "admin/view/deleted.def"
+#include "admin/view/end.h"
+/* clang-format on */
 
 json_t *deleted_list(struct call *call)
 {
@@ -42,10 +34,11 @@ json_t *deleted_list(struct call *call)
 	json_t *list = json_array();
 	for (const struct deleted_cartridge *d = deleted_first(call->inst); d; d = deleted_next(d))
 		if (!library || strcmp(d->what.library, library) == 0)
-			json_array_append_new(list, deleted_view(call->inst, d));
+			json_array_append_new(list,
+				deleted_put(json_object(), &(struct deleted_seen){ call->inst, d }));
 	usages_into(call->inst, list, NULL);
-	return json_pack("{s:o,s:i}", "cartridges", list, "kept_days",
-		(int)library_wastebasket_kept(call->inst));
+	return json_pack("{s:o,s:i}", deleted_cartridges_keys.cartridges, list,
+		deleted_cartridges_keys.kept_days, (int)library_wastebasket_kept(call->inst));
 }
 
 /* --- delete ------------------------------------------------------------------------------------------ */
@@ -154,8 +147,8 @@ static json_t *destroyed_of(struct installation *inst, const json_t *views)
 	size_t i;
 	json_t *view, *list = json_array();
 	json_array_foreach((json_t *)views, i, view)
-		if (!is_kept(inst, json_string_value(json_object_get(view, "uuid"))))
-			json_array_append(list, json_object_get(view, "barcode"));
+		if (!is_kept(inst, json_string_value(json_object_get(view, cartridge_keys.uuid))))
+			json_array_append(list, json_object_get(view, cartridge_keys.barcode));
 	return list;
 }
 
@@ -168,11 +161,12 @@ static json_t *delete (struct call *call)
 	}
 	json_t *views = views_of(call, names);
 	bool good = guard_delete(call, views) && all_there(call, names) && delete_all(call, names);
-	json_t *o = !good ? NULL
-			  : json_pack("{s:O,s:i,s:O,s:o,s:i}", "barcode", json_array_get(names, 0), "count",
-				    (int)json_array_size(names), "barcodes", names, "destroyed",
-				    destroyed_of(call->inst, views), "kept_days",
-				    (int)library_wastebasket_kept(call->inst));
+	json_t *o = !good
+		? NULL
+		: json_pack("{s:O,s:i,s:O,s:o,s:i}", deletion_keys.barcode, json_array_get(names, 0),
+			  deletion_keys.count, (int)json_array_size(names), deletion_keys.barcodes, names,
+			  deletion_keys.destroyed, destroyed_of(call->inst, views), deletion_keys.kept_days,
+			  (int)library_wastebasket_kept(call->inst));
 	json_decref(views);
 	json_decref(names);
 	return o;
@@ -299,7 +293,8 @@ static json_t *purge(struct call *call)
 	if (!all && !names)
 		return NULL;
 	bool good = entries_collect(call, names, &e) && entries_purge(call, &e);
-	json_t *o = good ? json_pack("{s:i,s:O}", "count", (int)e.n, "barcodes", e.barcodes) : NULL;
+	json_t *o = good ? json_pack("{s:i,s:O}", purge_keys.count, (int)e.n, purge_keys.barcodes, e.barcodes)
+			 : NULL;
 	json_decref(e.barcodes);
 	json_decref(names);
 	free(e.names);
