@@ -77,10 +77,13 @@ void fronts_sessions(struct fronts *fronts, void (*visit)(const struct front_ses
 
 unsigned fronts_drop(struct fronts *fronts, uint32_t session, const char *initiator)
 {
+	uint16_t number = (uint16_t)session; /* in its own front end, where 0 means any */
 	unsigned n = 0;
+	if (session && !number)
+		return 0;
 	for (unsigned i = 0; i < fronts->n; i++)
 		if (!session || session >> SLOT_SHIFT == i)
-			n += fronts->all[i]->ops->drop(fronts->all[i], (uint16_t)session, initiator);
+			n += fronts->all[i]->ops->drop(fronts->all[i], number, initiator);
 	return n;
 }
 

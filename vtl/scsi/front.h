@@ -63,14 +63,17 @@ struct fronts {
 	TAILQ_HEAD(, front_hold) holds;
 };
 
+/* No front ends, no holds. */
 void fronts_init(struct fronts *fronts);
 /* Adds a front end; fronts_free() frees it. -ENOSPC: too many. */
 int fronts_join(struct fronts *fronts, struct front *front);
 
 /* Shows the target through all front ends, or through none. -errno. */
 int fronts_add_target(struct fronts *fronts, struct target *target);
+/* Ends its sessions. A target that is not shown is ignored. */
 void fronts_remove_target(struct fronts *fronts, struct target *target);
 
+/* From fronts_hold() to fronts_release(), logins to the target of that name are told to retry. */
 void fronts_hold(struct fronts *fronts, struct front_hold *hold, const char *target);
 void fronts_release(struct fronts *fronts, struct front_hold *hold);
 /* For front ends: whether a hold exists for that target. */
@@ -78,10 +81,12 @@ bool front_held(const struct front *front, const char *target);
 
 /* A number that is unique among all front ends, from one that is unique in its own. */
 uint32_t front_session_number(const struct front *front, uint16_t number);
+/* Visits all sessions; each is valid during its visit. */
 void fronts_sessions(struct fronts *fronts, void (*visit)(const struct front_session *, void *), void *arg);
 /* Ends the sessions with that number (0: any) and initiator name (NULL: any). Returns how many. */
 unsigned fronts_drop(struct fronts *fronts, uint32_t session, const char *initiator);
 
 /* Stops the front ends one after another. */
 void fronts_stop(struct fronts *fronts);
+/* Frees the front ends. Call after their targets are removed. */
 void fronts_free(struct fronts *fronts);

@@ -91,6 +91,16 @@ static void sessions_have_numbers_of_their_own(void **state)
 	assert_int_equal(fronts_drop(&s.fronts, 0, "iqn.a"), 1);
 }
 
+/* 65536 is number 0 of the second front end, which would mean all of its sessions. */
+static void a_number_that_no_session_has_ends_none(void **state)
+{
+	struct scene s;
+	up(&s);
+	assert_int_equal(fronts_drop(&s.fronts, 0x10000, NULL), 0);
+	assert_int_equal(fronts_drop(&s.fronts, 0x20001, NULL), 0);
+	assert_string_equal(s.b.session, "iqn.b");
+}
+
 static void all_of_them_stop_and_are_freed(void **state)
 {
 	struct scene s;
@@ -120,6 +130,7 @@ int main(void)
 		cmocka_unit_test(a_target_that_one_refuses_is_shown_by_none),
 		cmocka_unit_test(a_held_target_is_held_for_all_of_them),
 		cmocka_unit_test(sessions_have_numbers_of_their_own),
+		cmocka_unit_test(a_number_that_no_session_has_ends_none),
 		cmocka_unit_test(all_of_them_stop_and_are_freed),
 		cmocka_unit_test(one_too_many_is_refused),
 	};
