@@ -2,14 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a corpus: seeds.py SEEDS.txt FOLDER writes one file for each seed of the text.
 
-A seed is a line: hexadecimal digits with blanks, or a text that begins with a quote (\\0, \\n and \\xNN are bytes there).
+A seed is a line: hexadecimal digits with blanks, a text that begins with a quote (\\0, \\n and \\xNN are bytes there), or
+"@NAME FROM LEN": bytes of tests/gold/media/NAME, FROM and LEN in decimal, both optional.
 "+" in front goes on with the seed of the line before.  "#" begins a remark.
 """
 import pathlib
 import sys
 
+GOLD = pathlib.Path(__file__).resolve().parents[1] / 'gold/media'
+
+
+def of_gold(name, at=0, length=None):
+    return (GOLD / name).read_bytes()[int(at):][:int(length) if length else None]
+
 
 def of_line(line):
+    if line.startswith('@'):
+        return of_gold(*line[1:].split())
     if line.startswith('"'):
         return line[1:].encode().decode('unicode_escape').encode('latin-1')
     return bytes.fromhex(line)
@@ -23,7 +32,7 @@ def seeds(text):
                 found[-1] += of_line(line[1:].strip())
             elif line.strip() and not line.startswith('#'):
                 found.append(of_line(line.strip()))
-        except (ValueError, IndexError) as e:
+        except (OSError, ValueError, IndexError) as e:
             raise SystemExit(f'line {number}: {e}')
     return found
 

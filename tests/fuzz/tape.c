@@ -4,59 +4,25 @@
  * read to its end and written to.  An input is a byte (bit 0: checksums of headers are made right, so that what is
  * behind them is reached; bit 1: written to) and a list of changes: file, place (3 bytes), length, bytes.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz.h"
+#include "gold.h"
 #include "media/container/container.h"
-#include "media/engine/engine.h"
 #include "media/format.h"
 #include "media/media.h"
 #include "vtl/base/bytes.h"
 
 #define BARCODE "TEST01L8"
 
-enum { FILES = 6, FILE_MAX = 80 << 10, CHANGES_MAX = 16, OBJECTS_MAX = 200 };
+enum { FILES = 6, CHANGES_MAX = 16, OBJECTS_MAX = 200 };
 
 /* Those of tests/gold/media that make a folder; all but the first have headers with checksums. */
 static const char *const names[FILES] = { "label.json", "mam", "index-p0", "p0-g00000001-000000.ext",
 	"p0-g00000002-000000.ext", "p0-g00000003-000000.ext" };
-
-struct file {
-	uint8_t bytes[FILE_MAX];
-	size_t len;
-};
-
-static void gold_read(struct file files[static FILES])
-{
-	for (unsigned i = 0; i < FILES; i++) {
-		char path[512];
-		snprintf(path, sizeof path, GOLD_DIR "/%s", names[i]);
-		FILE *f = fopen(path, "rb");
-		FUZZ_CHECK(f);
-		files[i].len = fread(files[i].bytes, 1, FILE_MAX, f);
-		FUZZ_CHECK(files[i].len > 0 && files[i].len < FILE_MAX);
-		fclose(f);
-	}
-}
-
-static void change(struct file *file, struct fuzz *f)
-{
-	size_t at = fuzz_byte(f);
-	at = at << 8 | fuzz_byte(f);
-	at = (at << 8 | fuzz_byte(f)) % file->len;
-	uint8_t len = fuzz_byte(f);
-	if (len == 255) { /* cut short there */
-		file->len = at + 1;
-		return;
-	}
-	for (size_t i = 0; i < len && at + i < file->len; i++)
-		file->bytes[at + i] = fuzz_byte(f);
-}
 
 /* The header again with its own fields and the right checksum, which covers len bytes. */
 static void sum_mend(uint8_t *head, size_t len)
@@ -67,7 +33,7 @@ static void sum_mend(uint8_t *head, size_t len)
 	preamble_put(head, name, preamble_units(head), features, len);
 }
 
-static void sums_mend(struct file *file, unsigned number)
+static void sums_mend(struct gold *file, unsigned number)
 {
 	if (number < 3 && number > 0 && file->len >= PREAMBLE_SIZE)
 		sum_mend(file->bytes, file->len);
@@ -80,30 +46,17 @@ static void sums_mend(struct file *file, unsigned number)
 	}
 }
 
-static void folder_make(const char *root, const struct file files[static FILES])
+static void cartridge_make(const char *root, const struct gold files[static FILES])
 {
 	char path[600];
 	snprintf(path, sizeof path, "%s/" BARCODE, root);
-	mkdir(path, 0750);
+	FUZZ_CHECK(mkdir(path, 0750) == 0);
 	for (unsigned i = 0; i < FILES; i++) {
 		snprintf(path, sizeof path, "%s/" BARCODE "/%s", root, names[i]);
 		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0640);
 		FUZZ_CHECK(fd >= 0 && write(fd, files[i].bytes, files[i].len) == (ssize_t)files[i].len);
 		close(fd);
 	}
-}
-
-static void folder_remove(const char *root)
-{
-	char path[600];
-	snprintf(path, sizeof path, "%s/" BARCODE, root);
-	DIR *dir = opendir(path);
-	for (struct dirent *e; dir && (e = readdir(dir));)
-		unlinkat(dirfd(dir), e->d_name, 0);
-	if (dir)
-		closedir(dir);
-	rmdir(path);
-	rmdir(root);
 }
 
 static void read_all(struct cart *cart)
@@ -141,22 +94,22 @@ static void use(struct shelf shelf, bool write)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct file files[FILES];
+	static struct gold files[FILES];
 	struct fuzz f = { data, size };
 	uint8_t how = fuzz_byte(&f);
-	char root[] = "/dev/shm/evertape-fuzz-XXXXXX";
+	char root[64];
 	fuzz_quiet();
-	gold_read(files);
+	for (unsigned i = 0; i < FILES; i++)
+		gold_read(&files[i], names[i]);
 	for (unsigned i = 0; i < CHANGES_MAX && f.left; i++) {
 		unsigned number = fuzz_byte(&f) % FILES;
-		change(&files[number], &f);
+		gold_change(&files[number], &f);
 		if (how & 1)
 			sums_mend(&files[number], number);
 	}
-	FUZZ_CHECK(mkdtemp(root));
-	folder_make(root, files);
-	struct engine *engine = engine_sync_new();
-	FUZZ_CHECK(engine);
+	folder_make(root);
+	cartridge_make(root, files);
+	struct engine *engine = engine_of(NULL);
 	use(shelf_at(engine, root), how & 2);
 	engine_free(engine);
 	folder_remove(root);
