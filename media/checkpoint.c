@@ -115,17 +115,19 @@ int checkpoint_write(struct cart *cart)
 	return err;
 }
 
-/* Whether the runs are in order and lie in what the checkpoint names. */
+/* Whether the runs are in order and lie in what the checkpoint names, up to its end. */
 static bool runs_sane(const struct checkpoint *c)
 {
 	uint64_t object = 0, filemarks = 0;
+	if (!spot_sane(&c->end))
+		return false;
 	for (size_t i = 0; i < c->index.count; i++) {
 		const struct run *r = &c->index.runs[i];
 		bool loss = r->blocks == 0;
 		bool after_loss = i > 0 && c->index.runs[i - 1].blocks == 0;
-		if (r->object < object || r->filemarks < filemarks ||
-			(!loss && r->extent >= c->extent_count) || loss != (r->count == 0) ||
-			r->marks > r->objects ||
+		if (r->object < object || r->filemarks < filemarks || r->object > c->end.object ||
+			r->filemarks > c->end.filemarks || (!loss && r->extent >= c->extent_count) ||
+			loss != (r->count == 0) || r->marks > r->objects ||
 			(!after_loss && (r->object != object || r->filemarks != filemarks)) ||
 			r->block + (uint64_t)r->count * r->blocks > UINT32_MAX)
 			return false;

@@ -27,8 +27,7 @@ static struct spot spot_take(const uint8_t *p)
 	return (struct spot){ get_le64(p), get_le64(p + 8), get_le64(p + 16) };
 }
 
-/* The limits are far larger than any tape, and the sum of two values does not overflow. */
-static bool spot_sane(const struct spot *s)
+bool spot_sane(const struct spot *s)
 {
 	const uint64_t max = 1ull << 60;
 	return s->object < max && s->filemarks <= s->object && s->charge < max;

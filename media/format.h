@@ -47,6 +47,10 @@ struct spot {
 	uint64_t object, filemarks, charge;
 };
 
+/* Whether a tape can have this spot: the limits are far larger than any tape, and the sum of two values does not
+ * overflow. */
+bool spot_sane(const struct spot *s);
+
 /* An earlier generation of which something is left, and where that begins. */
 struct ancestor {
 	uint32_t generation;
