@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "admin/cli/client.h"
+#include "admin/method/method.h"
 
 int print_refusal(const struct cli *cli, const json_t *error)
 {
@@ -36,9 +37,10 @@ json_t *ask(const struct cli *cli, const char *method, json_t *params, int fd, i
 int ask_and_print(const struct cli *cli, const struct verb *verb, json_t *params, int fd)
 {
 	int code = EXIT_REFUSED;
-	for (const struct option_row *row = verb->options; !cli->json && row->name; row++)
-		if (row->in_tables)
-			json_object_set_new(params, row->param, json_true());
+	const struct method *method = method_find(verb->method);
+	for (const struct param *p = method->params; !cli->json && p->name; p++)
+		if (p->in_tables)
+			json_object_set_new(params, p->name, json_true());
 	json_t *result = ask(cli, verb->method, params, fd, &code);
 	if (result)
 		code = print_answer(cli, verb, result);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "admin/cli/client.h"
+#include "admin/method/method.h"
 #include "admin/rpc/rpc.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
@@ -24,17 +25,10 @@ enum { REPLY_STEP = 16 << 10, REPLY_MAX = 256 << 20, CONNECT_PAUSE_MS = 20 };
 
 /* --- time limits --------------------------------------------------------------------------------------- */
 
-bool method_asks(const char *method)
+static bool only_reads(const char *method)
 {
-	static const char *const others[] = { "identity.export", "identity.verify", "initiator.default",
-		"library.personalities", "methods", "status", "version" };
-	const char *verb = strchr(method, '.');
-	if (verb && (strcmp(verb, ".list") == 0 || strcmp(verb, ".show") == 0))
-		return true;
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		if (strcmp(others[i], method) == 0)
-			return true;
-	return false;
+	const struct method *row = method_find(method);
+	return row && row->role == ROLE_READ;
 }
 
 struct time_limit {
@@ -46,7 +40,7 @@ static struct time_limit time_limit_of(const struct cli *cli, const char *method
 {
 	int seconds = cli->timeout_s;
 	if (seconds == TIMEOUT_USUAL)
-		seconds = method_asks(method) ? TIMEOUT_QUESTION_S : 0;
+		seconds = only_reads(method) ? TIMEOUT_QUESTION_S : 0;
 	return (struct time_limit){ seconds, now_ms() + (int64_t)seconds * 1000 };
 }
 
@@ -260,7 +254,7 @@ static json_t *timeout_answer(const struct time_limit *time_limit, const char *m
 {
 	return no_answer(FAIL_TIMEOUT,
 		"evertaped did not answer within %d s: it is stopped or busy; see --timeout%s",
-		time_limit->seconds, method_asks(method) ? "" : "; the request may still be carried out");
+		time_limit->seconds, only_reads(method) ? "" : "; the request may still be carried out");
 }
 
 static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in, const char *method)

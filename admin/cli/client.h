@@ -12,8 +12,6 @@
  * -1.  Returns {"result":...} or {"error":...}, a new reference.  If the daemon gives no answer, the error
  * has the code FAIL_UNREACHABLE, FAIL_TIMEOUT or FAIL_INTERRUPTED.  NULL: out of memory. */
 json_t *client_ask(const struct cli *cli, const char *method, json_t *params, int fd);
-/* Returns whether a method only reads.  Such a method has a default time limit, TIMEOUT_QUESTION_S. */
-bool method_asks(const char *method);
 
 /* progress.c: draws a progress bar on stderr if it is a terminal.  total 0 erases the bar. */
 void progress_draw(const struct cli *cli, uint64_t done, uint64_t total);

@@ -7,11 +7,6 @@
 
 enum { NAME_WIDTH = 24 };
 
-static bool is_named(const struct option_row *row)
-{
-	return row->name[0] == '-';
-}
-
 static void append(char *line, size_t size, const char *text)
 {
 	size_t len = strlen(line);
@@ -22,20 +17,20 @@ static void append_option(char *line, size_t size, const struct option_row *row)
 {
 	append(line, size, row->required ? " " : " [");
 	append(line, size, row->name);
-	if (is_named(row) && row->type != OPTION_FLAG) {
+	if (option_is_named(row) && row->type != OPTION_FLAG) {
 		append(line, size, " ");
 		append(line, size, row->value ? row->value : "VALUE");
 	}
-	if (!is_named(row) && (row->type == OPTION_TEXTS || row->type == OPTION_BARCODES))
+	if (!option_is_named(row) && option_is_list(row))
 		append(line, size, "...");
 	if (!row->required)
 		append(line, size, "]");
 }
 
-static void append_options(char *line, size_t size, const struct verb *verb, bool named)
+static void append_options(char *line, size_t size, const struct option_row *row, bool named)
 {
-	for (const struct option_row *row = verb->options; row->name; row++)
-		if (is_named(row) == named)
+	for (; row->name; row++)
+		if (option_is_named(row) == named)
 			append_option(line, size, row);
 }
 
@@ -50,10 +45,10 @@ void usage_line(const struct verb *verb, char *line, size_t size)
 		append(line, size, " ");
 		append(line, size, verb->usage);
 	}
-	if (verb->options) {
-		append_options(line, size, verb, false);
-		append_options(line, size, verb, true);
-	}
+	struct option_row rows[OPTIONS_MAX];
+	verb_options(verb, rows);
+	append_options(line, size, rows, false);
+	append_options(line, size, rows, true);
 }
 
 static void print_rows(const char *noun)
@@ -63,7 +58,7 @@ static void print_rows(const char *noun)
 		if (noun && strcmp(noun, v->noun) != 0)
 			continue;
 		snprintf(name, sizeof name, "%s %s", v->noun, v->verb ? v->verb : "");
-		printf("  %-*s %s\n", NAME_WIDTH, name, v->help);
+		printf("  %-*s %s\n", NAME_WIDTH, name, verb_help(v));
 	}
 }
 
@@ -89,22 +84,34 @@ void help_noun(const char *noun)
 	print_rows(noun);
 }
 
+/* Writes the help of an option, with what follows from its row. */
+static void option_help(const struct option_row *row, char out[static LINE_LEN])
+{
+	const char *value = row->default_value;
+	snprintf(out, LINE_LEN, "%s%s%s%s%s", row->help ? row->help : "",
+		option_is_list(row) && option_is_named(row) ? "; may be repeated" : "",
+		value ? " (default " : "", value ? value : "", value ? ")" : "");
+}
+
 void help_verb(const struct verb *verb)
 {
-	char line[1024];
+	struct option_row rows[OPTIONS_MAX];
+	char line[1024], text[LINE_LEN];
+	verb_options(verb, rows);
 	usage_line(verb, line, sizeof line);
-	printf("usage: evertape [--state DIR] [--json] %s\n\n%s.\n", line, verb->help);
-	if (!verb->options || !verb->options->name)
+	printf("usage: evertape [--state DIR] [--json] %s\n\n%s.\n", line, verb_help(verb));
+	if (!rows->name)
 		return;
 	putchar('\n');
-	for (const struct option_row *row = verb->options; row->name; row++) {
+	for (const struct option_row *row = rows; row->name; row++) {
 		char name[80];
-		bool value = is_named(row) && row->type != OPTION_FLAG;
+		bool value = option_is_named(row) && row->type != OPTION_FLAG;
 		snprintf(name, sizeof name, "%s%s%s", row->name, value ? " " : "",
 			value ? row->value ? row->value : "VALUE" : "");
 		bool wide = strlen(name) > NAME_WIDTH; /* then the help text goes to a line of its own */
+		option_help(row, text);
 		printf("  %-*s%s%*s %s\n", NAME_WIDTH, name, wide ? "\n" : "", wide ? NAME_WIDTH + 2 : 0, "",
-			row->help ? row->help : "");
+			text);
 	}
 }
 
@@ -125,17 +132,21 @@ static void roff_text(const char *text)
 
 static void roff_options(const struct verb *verb)
 {
-	for (const struct option_row *row = verb->options; row && row->name; row++) {
+	struct option_row rows[OPTIONS_MAX];
+	char text[LINE_LEN];
+	verb_options(verb, rows);
+	for (const struct option_row *row = rows; row->name; row++) {
 		if (!row->help)
 			continue;
 		fputs(".RS 4\n.TP\n.B ", stdout);
 		roff_text(row->name);
-		if (is_named(row) && row->type != OPTION_FLAG) {
+		if (option_is_named(row) && row->type != OPTION_FLAG) {
 			putchar(' ');
 			roff_text(row->value ? row->value : "VALUE");
 		}
 		putchar('\n');
-		roff_text(row->help);
+		option_help(row, text);
+		roff_text(text);
 		fputs(".\n.RE\n", stdout);
 	}
 }
@@ -148,7 +159,7 @@ void help_roff(void)
 		fputs(".TP\n.B ", stdout);
 		roff_text(line);
 		putchar('\n');
-		roff_text(v->help);
+		roff_text(verb_help(v));
 		fputs(".\n", stdout);
 		roff_options(v);
 	}

@@ -10,7 +10,7 @@
 #include "admin/cli/verb.h"
 
 struct parse {
-	const struct verb *verb;
+	struct option_row rows[OPTIONS_MAX];
 	struct cli *cli;
 	struct parsed *out;
 	int argc, at;
@@ -77,11 +77,6 @@ static json_t *object_of(const struct parse *p, const struct option_row *row, co
 	return local ? p->out->local : p->out->params;
 }
 
-static bool is_list(const struct option_row *row)
-{
-	return row->type == OPTION_TEXTS || row->type == OPTION_BARCODES;
-}
-
 /* A list that stays in this program holds bytes, so that a path may stand in place of a barcode. */
 static json_t *value_of(const struct option_row *row, const char *text)
 {
@@ -103,7 +98,7 @@ static bool value_add(struct parse *p, const struct option_row *row, const char 
 		return false;
 	}
 	json_t *list = json_object_get(object, key);
-	if (!is_list(row)) {
+	if (!option_is_list(row)) {
 		if (list) {
 			json_decref(value);
 			return wrong(p, "%s is given twice", row->name);
@@ -139,15 +134,10 @@ static bool values_add(struct parse *p, const struct option_row *row, const char
 	return true;
 }
 
-static bool is_named(const struct option_row *row)
-{
-	return row->name[0] == '-';
-}
-
 static const struct option_row *named_find(const struct parse *p, const char *name, size_t len)
 {
-	for (const struct option_row *row = p->verb->options; row->name; row++)
-		if (is_named(row) && strlen(row->name) == len && memcmp(row->name, name, len) == 0)
+	for (const struct option_row *row = p->rows; row->name; row++)
+		if (option_is_named(row) && strlen(row->name) == len && memcmp(row->name, name, len) == 0)
 			return row;
 	return NULL;
 }
@@ -220,13 +210,13 @@ static const struct option_row *unnamed_find(const struct parse *p, int at, int 
 {
 	int behind = 0; /* rows after the list */
 	const struct option_row *list = NULL;
-	for (const struct option_row *row = p->verb->options; row->name; row++) {
-		behind += list && !is_named(row);
-		if (!is_named(row) && is_list(row))
+	for (const struct option_row *row = p->rows; row->name; row++) {
+		behind += list && !option_is_named(row);
+		if (!option_is_named(row) && option_is_list(row))
 			list = row;
 	}
-	for (const struct option_row *row = p->verb->options; row->name; row++) {
-		if (is_named(row))
+	for (const struct option_row *row = p->rows; row->name; row++) {
+		if (option_is_named(row))
 			continue;
 		if (at == 0 || (row == list && at < n - behind))
 			return row;
@@ -239,10 +229,22 @@ static const struct option_row *unnamed_find(const struct parse *p, int at, int 
 static bool required_given(struct parse *p)
 {
 	const char *key;
-	for (const struct option_row *row = p->verb->options; row->name; row++)
+	for (const struct option_row *row = p->rows; row->name; row++)
 		if (row->required &&
 			!json_object_get(object_of(p, row, &key), row->param + (row->param[0] == '@')))
 			return wrong(p, "%s is missing", row->name);
+	return true;
+}
+
+/* Sets the verb's own options that are not given; the daemon knows the defaults of the others. */
+static bool defaults_set(struct parse *p)
+{
+	const char *key;
+	for (const struct option_row *row = p->rows; row->name; row++)
+		if (row->default_value && row->param[0] == '@' &&
+			!json_object_get(object_of(p, row, &key), row->param + 1) &&
+			!value_add(p, row, row->default_value))
+			return false;
 	return true;
 }
 
@@ -262,14 +264,10 @@ static bool unnamed(struct parse *p, char *const words[], int n)
 bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **argv, struct parsed *ret_parsed,
 	char why[static LINE_LEN])
 {
-	struct parse p = { .verb = verb,
-		.cli = cli,
-		.out = ret_parsed,
-		.argc = argc,
-		.argv = argv,
-		.why = why };
+	struct parse p = { .cli = cli, .out = ret_parsed, .argc = argc, .argv = argv, .why = why };
 	bool names = true;
 	int n = 0;
+	verb_options(verb, p.rows);
 	*ret_parsed = (struct parsed){ .params = json_object(), .local = json_object() };
 	while (p.at < argc) {
 		char *arg = argv[p.at++];
@@ -284,7 +282,7 @@ bool options_parse(const struct verb *verb, struct cli *cli, int argc, char **ar
 	}
 	if (!unnamed(&p, argv, n))
 		return false;
-	return ret_parsed->help || required_given(&p);
+	return ret_parsed->help || (required_given(&p) && defaults_set(&p));
 }
 
 void parsed_fini(struct parsed *parsed)

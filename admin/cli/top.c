@@ -12,7 +12,7 @@
 
 #include "admin/cli/verb.h"
 
-enum { SECONDS = 1, SECONDS_MAX = 3600 };
+enum { SECONDS_MAX = 3600 };
 
 static const char *text(const json_t *o, const char *key)
 {
@@ -214,8 +214,7 @@ static int run_panels(const struct cli *cli, const struct verb *verb, const stru
 
 int run_top(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
-	json_t *given = json_object_get(parsed->local, "interval");
-	json_int_t seconds = given ? json_integer_value(given) : SECONDS, count;
+	json_int_t seconds = number(parsed->local, "interval"), count;
 	if (seconds < 1 || seconds > SECONDS_MAX)
 		return verb_fail(cli, FAIL_USAGE, "top: --interval must be 1 to %d seconds", SECONDS_MAX);
 	if (!times(cli, parsed, &count))

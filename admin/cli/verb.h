@@ -21,6 +21,8 @@ enum option_type {
 	OPTION_PATH      /* bytes; its param must begin with '@' */
 };
 
+/* An option or a positional argument of a verb.  Those of a method's parameters follow from
+ * admin/method/methods.c; a verb's own rows are only for what the command itself uses. */
 struct option_row {
 	const char *name; /* "--drives", or "NAME" for a positional argument */
 	enum option_type type;
@@ -28,10 +30,11 @@ struct option_row {
 	bool required;
 	const char *value; /* placeholder for the value in the help */
 	const char *help;
-	bool in_tables; /* a flag that is always set except with --json */
+	const char *default_value; /* what parsed->local has if the option is not given; NULL: nothing */
+	const char *in_place_of;   /* the method's parameter that run() sets from this; NULL: none */
 };
+enum { OPTIONS_MAX = 24 };
 #define OPTIONS(...) ((const struct option_row[]){ __VA_ARGS__, { 0 } })
-#define NO_OPTIONS   ((const struct option_row[]){ { 0 } })
 
 /* How a value of the answer is printed. */
 enum show_as { SHOW_TEXT, SHOW_SIZE, SHOW_RATE, SHOW_TIME, SHOW_DURATION, SHOW_ADDRESS, SHOW_MARK };
@@ -68,17 +71,17 @@ struct parsed {
 
 struct verb {
 	const char *noun, *verb; /* verb NULL: the noun alone is the verb */
-	const char *method;      /* called when run is NULL */
-	const struct option_row *options;
+	const char *method;      /* called when run is NULL; its parameters are options of the verb */
 	const struct section *sections;
-	const char *say;      /* printed instead of sections: "{count} of {name}" */
-	const char *say_none; /* printed when the answer's count is 0 */
-	const char *say_each; /* printed for each of several names; NULL: say */
+	const struct option_row *options; /* the verb's own, besides those of the method; NULL: none */
+	const char *say;                  /* printed instead of sections: "{count} of {name}" */
+	const char *say_none;             /* printed when the answer's count is 0 */
+	const char *say_each;             /* printed for each of several names; NULL: say */
 	/* For verbs that do more than call one method.  Returns the exit code. */
 	int (*run)(struct cli *cli, const struct verb *verb, struct parsed *parsed);
 	verb_run raw;      /* parses its own arguments */
 	const char *usage; /* of a raw verb: its arguments in the usage line */
-	const char *help;
+	const char *help;  /* NULL: that of the method */
 };
 
 /* All verbs in the order of the help; a row without a noun ends the table. */
@@ -86,6 +89,13 @@ extern const struct verb verbs[];
 
 /* The columns of cartridge list --deleted. */
 extern const struct section cartridge_list_deleted[];
+
+/* verb_options.c: writes all options of a verb in the order of its help; a row without a name ends them. */
+void verb_options(const struct verb *verb, struct option_row out[static OPTIONS_MAX]);
+/* Returns one line of help. */
+const char *verb_help(const struct verb *verb);
+bool option_is_named(const struct option_row *row); /* begins with "-"; else it is a positional argument */
+bool option_is_list(const struct option_row *row);  /* takes several values */
 
 /* options.c: parses the arguments.  False: why holds one line.  The caller calls parsed_fini() in either
  * case. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "admin/rpc/method.h"
@@ -10,39 +11,48 @@
 #include "vtl/base/error_text.h"
 
 /* clang-format off */
-static const struct method *const tables[] = {
-	status_methods,  library_methods,  drive_methods,     cartridge_methods, media_methods,
-	wastebasket_methods, mailslot_methods, identity_methods, initiator_methods, session_methods,
+static const struct handler *const tables[] = {
+	status_handlers,  library_handlers,  drive_handlers,     cartridge_handlers, media_handlers,
+	wastebasket_handlers, mailslot_handlers, identity_handlers, initiator_handlers, session_handlers,
+	methods_handlers,
 };
 /* clang-format on */
 
-const struct method *method_at(size_t i)
+const struct handler *handler_at(size_t i)
 {
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-		for (const struct method *m = tables[t]; m->name; m++)
+		for (const struct handler *h = tables[t]; h->method; h++)
 			if (i-- == 0)
-				return m;
+				return h;
 	return NULL;
 }
 
-const struct method *method_find(const char *name)
+const struct handler *handler_find(const char *method)
 {
-	const struct method *m;
-	for (size_t i = 0; (m = method_at(i)); i++)
-		if (strcmp(m->name, name) == 0)
-			return m;
+	const struct handler *h;
+	for (size_t i = 0; (h = handler_at(i)); i++)
+		if (strcmp(h->method, method) == 0)
+			return h;
 	return NULL;
+}
+
+static const char *default_of(const struct call *call, const char *name)
+{
+	const struct param *row = param_find(call->method, name);
+	return row ? row->default_value : NULL;
 }
 
 const char *call_text(const struct call *call, const char *name)
 {
-	return json_string_value(json_object_get(call->params, name));
+	const json_t *value = json_object_get(call->params, name);
+	return value ? json_string_value(value) : default_of(call, name);
 }
 
-int64_t call_number(const struct call *call, const char *name, int64_t otherwise)
+int64_t call_number(const struct call *call, const char *name)
 {
 	const json_t *value = json_object_get(call->params, name);
-	return value ? json_integer_value(value) : otherwise;
+	const char *otherwise = value ? NULL : default_of(call, name);
+	return otherwise ? strtoll(otherwise, NULL, 10) : json_integer_value(value);
 }
 
 bool call_flag(const struct call *call, const char *name)
@@ -127,7 +137,7 @@ struct drive *call_drive(struct call *call, struct library **ret_library)
 	struct library *library = call_library(call);
 	if (!library)
 		return NULL;
-	unsigned number = (unsigned)call_number(call, "drive", 1);
+	unsigned number = (unsigned)call_number(call, "drive");
 	struct drive *drive = drive_find(library, number);
 	if (!drive)
 		call_refuse(call, CODE_NOT_FOUND, "library %s has no drive:%u", library->name, number);

@@ -100,41 +100,12 @@ static json_t *unprotect(struct call *call)
 	return protect_set(call, false);
 }
 
-#define LIBRARY                                                         \
-	{                                                               \
-		.name = "library", .type = PARAM_TEXT, .check = name_ok \
-	}
-#define BARCODE                                                                              \
-	{                                                                                    \
-		.name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok \
-	}
-
-/* clang-format off */
-const struct method cartridge_methods[] = {
-	{ .name = "cartridge.create", .role = ROLE_WRITE, .run = cartridges_create,
-	  .help = "Create blank cartridges in free slots",
-	  .params = PARAMS(
-		{ .name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = 1000 },
-		{ .name = "count", .type = PARAM_NUMBER, .min = 1, .max = 10000,
-		  .help = "create that many cartridges with numbers after the prefix" },
-		{ .name = "prefix", .type = PARAM_TEXT, .check = prefix_ok },
-		{ .name = "generation", .type = PARAM_TEXT, .check = generation_ok },
-		{ .name = "capacity", .type = PARAM_NUMBER, .min = 1 << 20, .max = INT64_MAX / 1024 },
-		{ .name = "worm", .type = PARAM_FLAG }, LIBRARY) },
-	{ .name = "cartridge.list", .role = ROLE_READ, .run = list,
-	  .help = "List all cartridges and their elements, or the deleted cartridges",
-	  .params = PARAMS(LIBRARY, { .name = "deleted", .type = PARAM_FLAG, .help = "the deleted cartridges in the wastebasket" },
-		WITH_DISK) },
-	{ .name = "cartridge.show", .role = ROLE_READ, .run = show,
-	  .params = PARAMS(BARCODE, LIBRARY), .help = "Show a cartridge: label, element, usage" },
-	{ .name = "cartridge.move", .role = ROLE_WRITE, .run = move,
-	  .help = "Move a cartridge to an element",
-	  .params = PARAMS(BARCODE, { .name = "element", .type = PARAM_TEXT, .required = true },
-	                   LIBRARY, FORCE("even if the cartridge is in a drive that a host uses")) },
-	{ .name = "cartridge.protect", .role = ROLE_WRITE, .run = protect,
-	  .params = PARAMS(BARCODE, LIBRARY), .help = "Set the write-protect tab" },
-	{ .name = "cartridge.unprotect", .role = ROLE_WRITE, .run = unprotect,
-	  .params = PARAMS(BARCODE, LIBRARY), .help = "Clear the write-protect tab" },
+const struct handler cartridge_handlers[] = {
+	{ "cartridge.create", cartridges_create },
+	{ "cartridge.list", list },
+	{ "cartridge.show", show },
+	{ "cartridge.move", move },
+	{ "cartridge.protect", protect },
+	{ "cartridge.unprotect", unprotect },
 	{ 0 },
 };
-/* clang-format on */

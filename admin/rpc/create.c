@@ -1,58 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cartridge.create: one cartridge, named ones, or numbered ones, all or none. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/method/param_check.h"
 #include "admin/rpc/create.h"
 #include "admin/rpc/view.h"
 #include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 
-enum { CREATE_MAX = 10000 };
-
 typedef char barcode_text[BARCODE_LEN + 1];
-
-bool prefix_ok(const char *text, char why[static WHY_LEN])
-{
-	size_t len = strlen(text);
-	bool good = len >= 1 && len < VOLUME_LEN;
-	for (const char *c = text; *c; c++)
-		good &= isdigit((unsigned char)*c) || (*c >= 'A' && *c <= 'Z');
-	if (!good)
-		snprintf(why, WHY_LEN, "must be 1 to %d capital letters or digits", VOLUME_LEN - 1);
-	return good;
-}
-
-bool generation_ok(const char *text, char why[static WHY_LEN])
-{
-	if (generation_find(text))
-		return true;
-	snprintf(why, WHY_LEN, "must be one of lto5 to lto9");
-	return false;
-}
-
-static bool kind_ok(const char *text, enum device_kind kind, char why[static WHY_LEN])
-{
-	const struct personality *p = personality_find(text);
-	if (p && p->kind == kind)
-		return true;
-	snprintf(why, WHY_LEN, "unknown %s personality; see: evertape library personalities",
-		kind == KIND_DRIVE ? "drive" : "changer");
-	return false;
-}
-
-bool drive_personality_ok(const char *text, char why[static WHY_LEN])
-{
-	return kind_ok(text, KIND_DRIVE, why);
-}
-
-bool changer_personality_ok(const char *text, char why[static WHY_LEN])
-{
-	return kind_ok(text, KIND_CHANGER, why);
-}
 
 static bool taken(struct installation *inst, const char *barcode)
 {
@@ -99,7 +58,7 @@ static size_t number_barcodes(struct call *call, const struct library *library, 
 static size_t barcodes_of(struct call *call, const struct library *library, barcode_text *out)
 {
 	const json_t *list = call_list(call, "barcodes");
-	size_t n = (size_t)call_number(call, "count", 0);
+	size_t n = (size_t)call_number(call, "count");
 	if ((json_array_size(list) != 0) == (n != 0)) {
 		call_refuse(call, CODE_BAD_PARAMS, "name the barcodes, or give a count and a prefix");
 		return 0;
@@ -178,7 +137,7 @@ static int make_batches(struct call *call, struct library *library, barcode_text
 		for (k = 0; k < CARTRIDGE_BATCH_MAX && done + k < n; k++)
 			plans[k] = (struct cartridge_plan){ .barcode = barcodes[done + k],
 				.generation = call_text(call, "generation"),
-				.capacity = (uint64_t)call_number(call, "capacity", 0),
+				.capacity = (uint64_t)call_number(call, "capacity"),
 				.worm = call_flag(call, "worm") };
 		int err = cartridge_create_all(call->inst, library, plans, k, why);
 		if (err) {

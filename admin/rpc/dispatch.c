@@ -85,7 +85,7 @@ static void call_log(const struct call *call)
 	const struct log_fields fields = {
 		.cartridge = call_text(call, "barcode"),
 		.library = call_text(call, "library"),
-		.drive = (unsigned)call_number(call, "drive", 0),
+		.drive = (unsigned)call_number(call, "drive"),
 		.by = call->by,
 	};
 	log_event(EVENT_CONTROL, &fields, "%s%s%s%s", call->method->name, params,
@@ -101,7 +101,7 @@ static json_t *call_run(struct call *call)
 			method->name);
 	if (method->role == ROLE_WRITE)
 		call_turn_acquire(call);
-	result = method->run(call);
+	result = call->handler->run(call);
 	if (method->role == ROLE_WRITE)
 		call_turn_release(call);
 	if (!result && !call->code)
@@ -119,7 +119,8 @@ static void call_find(struct call *call, json_t *request)
 		return;
 	}
 	call->method = method_find(name);
-	if (!call->method) {
+	call->handler = handler_find(name);
+	if (!call->method || !call->handler) {
 		call_refuse(call, CODE_BAD_METHOD, "unknown method \"%.60s\"; see method \"methods\"", name);
 		return;
 	}

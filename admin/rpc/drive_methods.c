@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/rpc/create.h"
 #include "admin/rpc/guard.h"
 #include "admin/rpc/move.h"
 #include "admin/rpc/session.h"
@@ -81,7 +80,7 @@ static json_t *add(struct call *call)
 	struct library *library = call_library(call);
 	if (!library)
 		return NULL;
-	unsigned number = (unsigned)call_number(call, "number", 0);
+	unsigned number = (unsigned)call_number(call, "number");
 	if (number && call_text(call, "personality"))
 		return call_refuse(call, CODE_BAD_PARAMS,
 			"give a number or a personality, not both: a drive that is put back keeps its personality");
@@ -142,7 +141,7 @@ static json_t *load(struct call *call)
 	struct cartridge *cartridge = call_cartridge(call, &library);
 	if (!cartridge)
 		return NULL;
-	unsigned number = (unsigned)call_number(call, "drive", 1);
+	unsigned number = (unsigned)call_number(call, "drive");
 	struct drive *drive = drive_find(library, number);
 	if (!drive)
 		return call_refuse(call, CODE_NOT_FOUND, "library %s has no drive:%u", library->name, number);
@@ -168,44 +167,13 @@ static json_t *unload(struct call *call)
 	return move_cartridge(call, library, cartridge, to);
 }
 
-#define LIBRARY                                                         \
-	{                                                               \
-		.name = "library", .type = PARAM_TEXT, .check = name_ok \
-	}
-#define DRIVE                                                                                   \
-	{                                                                                       \
-		.name = "drive", .type = PARAM_NUMBER, .required = true, .min = 1, .max = 65535 \
-	}
-
-/* clang-format off */
-const struct method drive_methods[] = {
-	{ .name = "drive.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY),
-	  .help = "List the drives and their activity" },
-	{ .name = "drive.show", .role = ROLE_READ, .run = show, .params = PARAMS(DRIVE, LIBRARY),
-	  .help = "Show a drive: names, cartridge, position, free space" },
-	{ .name = "drive.add", .role = ROLE_WRITE, .run = add,
-	  .help = "Add a drive, or put a removed drive back with its former identity",
-	  .params = PARAMS(
-		{ .name = "personality", .type = PARAM_TEXT, .check = drive_personality_ok },
-		{ .name = "number", .type = PARAM_NUMBER, .min = 1, .max = DRIVES_MAX,
-		  .help = "number of the removed drive" }, LIBRARY) },
-	{ .name = "drive.remove", .role = ROLE_WRITE, .run = drop,
-	  .params = PARAMS(DRIVE, LIBRARY, FORCE("even if hosts are logged in to it: their sessions end")),
-	  .help = "Remove an empty drive; its number and names are not reused" },
-	{ .name = "drive.personality", .role = ROLE_WRITE, .run = set_personality,
-	  .help = "Change the personality of an empty drive; its serial and NAA stay",
-	  .params = PARAMS(DRIVE,
-		{ .name = "personality", .type = PARAM_TEXT, .required = true, .check = drive_personality_ok },
-		LIBRARY, FORCE("even if hosts are logged in to it: their sessions end")) },
-	{ .name = "drive.load", .role = ROLE_WRITE, .run = load,
-	  .help = "Move a cartridge into a drive",
-	  .params = PARAMS(DRIVE,
-		{ .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok },
-		LIBRARY, FORCE("even if the cartridge is in a drive that a host uses")) },
-	{ .name = "drive.unload", .role = ROLE_WRITE, .run = unload,
-	  .help = "Move a drive's cartridge to its source element, or to another element",
-	  .params = PARAMS(DRIVE, { .name = "element", .type = PARAM_TEXT }, LIBRARY,
-		FORCE("even if a host uses the drive")) },
+const struct handler drive_handlers[] = {
+	{ "drive.list", list },
+	{ "drive.show", show },
+	{ "drive.add", add },
+	{ "drive.remove", drop },
+	{ "drive.personality", set_personality },
+	{ "drive.load", load },
+	{ "drive.unload", unload },
 	{ 0 },
 };
-/* clang-format on */

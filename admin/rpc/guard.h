@@ -8,12 +8,6 @@
 /* A drive counts as in use for this long after a host's last command. */
 enum { GUARD_USE_MS = 10000 };
 
-/* The parameter "force" of a guarded method. */
-#define FORCE(HELP)                                               \
-	{                                                         \
-		.name = "force", .type = PARAM_FLAG, .help = HELP \
-	}
-
 /* Returns true with "force"; else refuses the call and returns false.  The message must say what would be
  * lost and end with a hint to --force. */
 bool guard_force(struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -112,16 +112,10 @@ static json_t *import(struct call *call)
 	return json_pack("{s:i}", identity_imported_keys.libraries, n);
 }
 
-/* clang-format off */
-const struct method identity_methods[] = {
-	{ .name = "identity.show", .role = ROLE_READ, .run = show, .params = NO_PARAMS,
-	  .help = "Show the identities of this installation" },
-	{ .name = "identity.verify", .role = ROLE_READ, .run = verify, .params = NO_PARAMS,
-	  .help = "Check that serials, names and addresses are well formed and unique" },
-	{ .name = "identity.export", .role = ROLE_READ, .run = export, .params = NO_PARAMS,
-	  .help = "Return all identities as the text of one file" },
-	{ .name = "identity.import", .role = ROLE_WRITE, .wants_fd = true, .run = import,
-	  .params = NO_PARAMS, .help = "Import identities into an installation without libraries" },
+const struct handler identity_handlers[] = {
+	{ "identity.show", show },
+	{ "identity.verify", verify },
+	{ "identity.export", export },
+	{ "identity.import", import },
 	{ 0 },
 };
-/* clang-format on */

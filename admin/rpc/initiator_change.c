@@ -6,34 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin/method/param_check.h"
 #include "admin/rpc/initiator_sees.h"
 #include "admin/view/keys.h"
-
-bool chap_secret_ok(const char *text, char why[static WHY_LEN])
-{
-	size_t len = strlen(text);
-	if (len >= CHAP_SECRET_MIN && len <= CHAP_SECRET_MAX)
-		return true;
-	snprintf(why, WHY_LEN, "it has %zu bytes; a CHAP secret must have %d to %d bytes", len,
-		CHAP_SECRET_MIN, CHAP_SECRET_MAX);
-	return false;
-}
-
-bool chap_user_ok(const char *text, char why[static WHY_LEN])
-{
-	bool good = *text && strlen(text) <= CHAP_NAME_MAX;
-	for (const char *c = text; *c; c++)
-		good &= (unsigned char)*c > ' ' && *c != 0x7f;
-	if (!good)
-		snprintf(why, WHY_LEN, "a CHAP user must have 1 to %d bytes and no spaces", CHAP_NAME_MAX);
-	return good;
-}
-
-bool from_ok(const char *text, char why[static WHY_LEN])
-{
-	struct network network;
-	return strcmp(text, "any") == 0 || network_parse(text, &network, why);
-}
 
 static void text_change(char *to, size_t size, const char *text)
 {
@@ -88,7 +63,7 @@ static void chap_set(const struct call *call, struct initiator *rule)
 	if (rule->chap_secret[0] && !rule->chap_user[0] && strcmp(rule->name, "*") != 0)
 		TEXT_CHANGE(rule->chap_user, rule->name);
 	if (rule->target_secret[0] && !rule->target_user[0])
-		TEXT_CHANGE(rule->target_user, "evertape");
+		TEXT_CHANGE(rule->target_user, TARGET_USER_DEFAULT);
 }
 
 /* Returns whether the secrets and users of the rule are consistent; else refuses. */

@@ -4,11 +4,6 @@
 
 #include "admin/rpc/method.h"
 
-bool chap_user_ok(const char *text, char why[static WHY_LEN]);
-bool chap_secret_ok(const char *text, char why[static WHY_LEN]);
-/* Accepts "any" or a network. */
-bool from_ok(const char *text, char why[static WHY_LEN]);
-
 /* Applies the parameters of "initiator.allow" that the call has; the rest of the rule stays.  rule->name
  * is set.  False: refused, and the rule may be partly changed. */
 bool rule_change(struct call *call, struct initiator *rule);

@@ -1,42 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* initiator: allow, deny, remove, list, default.  Secrets are accepted and never shown. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "admin/rpc/initiator_change.h"
-#include "admin/rpc/initiator_name.h"
 #include "admin/rpc/initiator_sees.h"
 #include "admin/rpc/method.h"
 #include "admin/rpc/session.h"
 #include "admin/view/keys.h"
 
-bool initiator_ok(const char *name, char why[static WHY_LEN])
-{
-	static const char *const types[] = { "iqn.", "eui.", "naa." };
-	size_t len = strlen(name);
-	if (strcmp(name, "*") == 0)
-		return true;
-	bool known = false;
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		known |= strncasecmp(name, types[i], 4) == 0 && len > 4;
-	if (!known || len > IQN_MAX) {
-		snprintf(why, WHY_LEN,
-			"must be a name like iqn.1991-05.com.microsoft:host, at most %d "
-			"bytes, or *",
-			IQN_MAX);
-		return false;
-	}
-	for (const char *c = name; *c; c++) {
-		if (isalnum((unsigned char)*c) || strchr(".:-_", *c))
-			continue;
-		snprintf(why, WHY_LEN, "must have only letters, digits, '.', ':', '-' and '_'");
-		return false;
-	}
-	return true;
-}
-
-void initiator_fold(const char *name, char out[static IQN_MAX + 1])
+/* Names are compared without case. */
+static void initiator_fold(const char *name, char out[static IQN_MAX + 1])
 {
 	size_t i;
 	for (i = 0; name[i] && i < IQN_MAX; i++)
@@ -150,38 +124,11 @@ static json_t *show_default(struct call *call)
 	return o;
 }
 
-#define NAME                                                                                \
-	{                                                                                   \
-		.name = "name", .type = PARAM_TEXT, .required = true, .check = initiator_ok \
-	}
-
-/* clang-format off */
-const struct method initiator_methods[] = {
-	{ .name = "initiator.allow", .role = ROLE_WRITE, .run = allow,
-	  .help = "Allow an initiator to log in, or change its rule; settings not named stay",
-	  .params = PARAMS(NAME,
-		{ .name = "chap_user", .type = PARAM_TEXT, .check = chap_user_ok },
-		{ .name = "chap_secret", .type = PARAM_SECRET, .check = chap_secret_ok },
-		{ .name = "target_user", .type = PARAM_TEXT, .check = chap_user_ok,
-		  .help = "mutual CHAP: the target's user name" },
-		{ .name = "target_secret", .type = PARAM_SECRET, .check = chap_secret_ok },
-		{ .name = "no_chap", .type = PARAM_FLAG, .help = "do not require CHAP any more" },
-		{ .name = "no_mutual", .type = PARAM_FLAG,
-		  .help = "do not use mutual CHAP any more" },
-		{ .name = "from", .type = PARAM_TEXTS, .max = RULE_NETWORKS_MAX, .check = from_ok,
-		  .help = "addresses and networks it may log in from, or \"any\"" },
-		{ .name = "libraries", .type = PARAM_TEXTS, .max = VIEW_LIBRARIES_MAX, .check = name_ok,
-		  .help = "libraries it may access, or \"all\"" },
-		{ .name = "devices", .type = PARAM_TEXTS, .max = DRIVES_MAX + 1, .check = device_ok,
-		  .help = "devices of these libraries it may access: changer, drive:N; or \"all\"" }) },
-	{ .name = "initiator.deny", .role = ROLE_WRITE, .run = deny, .params = PARAMS(NAME),
-	  .help = "Deny an initiator, whatever the default rule is; the rest of its rule stays" },
-	{ .name = "initiator.remove", .role = ROLE_WRITE, .run = forget, .params = PARAMS(NAME),
-	  .help = "Remove an initiator's rule; the default rule applies to it again" },
-	{ .name = "initiator.list", .role = ROLE_READ, .run = list, .params = NO_PARAMS,
-	  .help = "List the rules that say who may log in" },
-	{ .name = "initiator.default", .role = ROLE_READ, .run = show_default, .params = NO_PARAMS,
-	  .help = "Show the default rule, for initiators without a rule" },
+const struct handler initiator_handlers[] = {
+	{ "initiator.allow", allow },
+	{ "initiator.deny", deny },
+	{ "initiator.remove", forget },
+	{ "initiator.list", list },
+	{ "initiator.default", show_default },
 	{ 0 },
 };
-/* clang-format on */

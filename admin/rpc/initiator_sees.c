@@ -4,31 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "admin/method/param_check.h"
+
 enum { DEVICES = DRIVES_MAX + 1, DEVICE_TEXT = 16 };
-#define ALL "all" /* removes a restriction; a library cannot have this name */
-
-/* Returns 0 for the changer, a drive's number, or -1. */
-static int device_number(const char *text)
-{
-	char *end;
-	if (strcmp(text, "changer") == 0)
-		return 0;
-	if (strncmp(text, "drive:", 6) != 0 || text[6] < '1' || text[6] > '9')
-		return -1;
-	long n = strtol(text + 6, &end, 10);
-	return *end || n > DRIVES_MAX ? -1 : (int)n;
-}
-
-bool device_ok(const char *text, char why[static WHY_LEN])
-{
-	if (device_number(text) >= 0 || strcmp(text, ALL) == 0)
-		return true;
-	snprintf(why, WHY_LEN, "must be \"changer\", \"drive:1\" to \"drive:%d\", or \"all\"", DRIVES_MAX);
-	return false;
-}
 
 static void device_text(unsigned number, char out[static DEVICE_TEXT])
 {

@@ -4,7 +4,6 @@
 
 #include "admin/rpc/method.h"
 
-bool device_ok(const char *text, char why[static WHY_LEN]); /* accepts "changer", "drive:N", "all" */
 /* Applies the call's "libraries" and "devices" to a view.  False: refused. */
 bool sees_change(struct call *call, struct view *view);
 /* Returns whether a list holds exactly this one text. */

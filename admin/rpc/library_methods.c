@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/rpc/create.h"
+#include "admin/method/param_check.h"
 #include "admin/rpc/guard.h"
 #include "admin/rpc/offline.h"
 #include "admin/rpc/session.h"
@@ -11,48 +11,19 @@
 #include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 
-static const struct {
-	const char *name;
-	enum layout layout;
-} layouts[] = {
-	{ "one-target", LAYOUT_ONE_TARGET },
-	{ "target-per-device", LAYOUT_TARGET_PER_DEVICE },
-};
-
-static bool layout_find(const char *name, enum layout *ret_layout)
-{
-	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-		if (strcmp(layouts[i].name, name) == 0) {
-			*ret_layout = layouts[i].layout;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool layout_ok(const char *text, char why[static WHY_LEN])
-{
-	enum layout layout;
-	if (layout_find(text, &layout))
-		return true;
-	snprintf(why, WHY_LEN, "must be one-target or target-per-device");
-	return false;
-}
-
 static json_t *create(struct call *call)
 {
 	struct library_plan plan = {
 		.name = call_text(call, "name"),
 		.drive_personality = call_text(call, "drive"),
 		.changer_personality = call_text(call, "changer"),
-		.drives = (unsigned)call_number(call, "drives", 2),
-		.slots = (unsigned)call_number(call, "slots", 20),
-		.mailslots = (unsigned)call_number(call, "mailslots", 2),
+		.drives = (unsigned)call_number(call, "drives"),
+		.slots = (unsigned)call_number(call, "slots"),
+		.mailslots = (unsigned)call_number(call, "mailslots"),
 	};
 	struct library *library;
 	char why[WHY_LEN] = "";
-	if (call_text(call, "layout"))
-		layout_find(call_text(call, "layout"), &plan.layout);
+	layout_find(call_text(call, "layout"), &plan.layout);
 	int err = library_create(call->inst, &plan, &library, why);
 	return err ? call_refuse_err(call, err, why) : library_view(library);
 }
@@ -149,49 +120,13 @@ static json_t *personalities(struct call *call)
 	return personalities_view();
 }
 
-#define LIBRARY                                                                                 \
-	{                                                                                       \
-		.name = "library", .type = PARAM_TEXT, .check = name_ok, .help = "library name" \
-	}
-
-/* clang-format off */
-const struct method library_methods[] = {
-	{ .name = "library.create", .role = ROLE_WRITE, .run = create,
-	  .help = "Create a library with its changer, drives, slots and mail slots",
-	  .params = PARAMS(
-		{ .name = "name", .type = PARAM_TEXT, .required = true, .check = name_ok },
-		{ .name = "drives", .type = PARAM_NUMBER, .min = 0, .max = DRIVES_MAX },
-		{ .name = "slots", .type = PARAM_NUMBER, .min = 1, .max = 30000 },
-		{ .name = "mailslots", .type = PARAM_NUMBER, .min = 0, .max = 30000 },
-		{ .name = "drive", .type = PARAM_TEXT, .check = drive_personality_ok,
-		  .help = "personality of the drives" },
-		{ .name = "changer", .type = PARAM_TEXT, .check = changer_personality_ok },
-		{ .name = "layout", .type = PARAM_TEXT, .check = layout_ok }) },
-	{ .name = "library.show", .role = ROLE_READ, .run = show, .params = PARAMS(LIBRARY),
-	  .help = "Show a library: names, addresses, drives, elements" },
-	{ .name = "library.list", .role = ROLE_READ, .run = list,
-	  .params = PARAMS({ .name = "quick", .type = PARAM_FLAG,
-	                     .help = "do not read the cartridge folders: used_bytes is null" },
-		WITH_DISK),
-	  .help = "List the libraries" },
-	{ .name = "library.delete", .role = ROLE_WRITE, .run = delete,
-	  .help = "Delete a library",
-	  .params = PARAMS(
-		{ .name = "library", .type = PARAM_TEXT, .required = true, .check = name_ok },
-		FORCE("even if hosts are logged in: their sessions end")) },
-	{ .name = "library.layout", .role = ROLE_WRITE, .run = set_layout,
-	  .help = "Present a library as one target, or as one target per device",
-	  .params = PARAMS(
-		{ .name = "layout", .type = PARAM_TEXT, .required = true, .check = layout_ok },
-		LIBRARY, FORCE("even if hosts are logged in: their sessions end")) },
-	{ .name = "library.personality", .role = ROLE_WRITE, .run = set_personality,
-	  .help = "Change the personality of the changer; serial, NAA and addresses stay",
-	  .params = PARAMS(
-		{ .name = "personality", .type = PARAM_TEXT, .required = true,
-		  .check = changer_personality_ok }, LIBRARY,
-		FORCE("even if hosts are logged in to it: their sessions end")) },
-	{ .name = "library.personalities", .role = ROLE_READ, .run = personalities,
-	  .params = NO_PARAMS, .help = "List the drives and changers that can be emulated" },
+const struct handler library_handlers[] = {
+	{ "library.create", create },
+	{ "library.show", show },
+	{ "library.list", list },
+	{ "library.delete", delete },
+	{ "library.layout", set_layout },
+	{ "library.personality", set_personality },
+	{ "library.personalities", personalities },
 	{ 0 },
 };
-/* clang-format on */

@@ -138,25 +138,9 @@ static json_t *close_slots(struct call *call)
 	return result;
 }
 
-#define LIBRARY                                                         \
-	{                                                               \
-		.name = "library", .type = PARAM_TEXT, .check = name_ok \
-	}
-#define BARCODES                                                                          \
-	{                                                                                 \
-		.name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = 1000 \
-	}
-
-/* clang-format off */
-const struct method mailslot_methods[] = {
-	{ .name = "mailslot.list", .role = ROLE_READ, .run = list, .params = PARAMS(LIBRARY, WITH_DISK),
-	  .help = "List the mail slots and the cartridges in the vault" },
-	{ .name = "mailslot.open", .role = ROLE_WRITE, .run = open_slots,
-	  .help = "Open the door and move cartridges (all, or those named) from mail slots to the vault",
-	  .params = PARAMS(BARCODES, LIBRARY) },
-	{ .name = "mailslot.close", .role = ROLE_WRITE, .run = close_slots,
-	  .help = "Move vaulted cartridges to free mail slots and close the door",
-	  .params = PARAMS(BARCODES, LIBRARY) },
+const struct handler mailslot_handlers[] = {
+	{ "mailslot.list", list },
+	{ "mailslot.open", open_slots },
+	{ "mailslot.close", close_slots },
 	{ 0 },
 };
-/* clang-format on */

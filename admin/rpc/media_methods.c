@@ -11,7 +11,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "admin/rpc/create.h"
 #include "admin/rpc/offline.h"
 #include "admin/rpc/rpc_internal.h"
 #include "admin/rpc/view.h"
@@ -50,14 +49,6 @@ static struct media_job *job_new(struct call *call, const char *barcode)
 	const char *format = call_text(call, "format");
 	job->container = format && strcmp(format, "tap") == 0 ? CART_SIMH : CART_NATIVE;
 	return job;
-}
-
-static bool format_ok(const char *text, char why[static WHY_LEN])
-{
-	if (strcmp(text, "native") == 0 || strcmp(text, "tap") == 0)
-		return true;
-	snprintf(why, WHY_LEN, "must be native or tap");
-	return false;
 }
 
 /* Returns whether the descriptor is a plain file or a UNIX stream socket.  A socket can be shut down while
@@ -225,7 +216,9 @@ static bool label_fill(struct call *call, struct media_job *job)
 	}
 	snprintf(job->label.barcode, sizeof job->label.barcode, "%s", job->barcode);
 	snprintf(job->label.generation, sizeof job->label.generation, "%s", g->name);
-	job->label.capacity = (uint64_t)call_number(call, "capacity", (int64_t)g->capacity);
+	job->label.capacity = (uint64_t)call_number(call, "capacity");
+	if (!job->label.capacity)
+		job->label.capacity = g->capacity;
 	job->label.worm = worm;
 	return true;
 }
@@ -235,7 +228,7 @@ static bool label_ok(struct call *call, struct media_job *job)
 {
 	if (job->container == CART_SIMH)
 		return label_fill(call, job);
-	if (call_text(call, "generation") || call_number(call, "capacity", 0))
+	if (call_text(call, "generation") || call_number(call, "capacity"))
 		call_refuse(call, CODE_BAD_PARAMS,
 			"generation and capacity are only for a .tap file; a native file has its own");
 	return !call->code;
@@ -362,32 +355,9 @@ static json_t *import(struct call *call)
 	return o;
 }
 
-#define LIBRARY                                                         \
-	{                                                               \
-		.name = "library", .type = PARAM_TEXT, .check = name_ok \
-	}
-#define BARCODE                                                                              \
-	{                                                                                    \
-		.name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok \
-	}
-#define FORMAT                                                           \
-	{                                                                \
-		.name = "format", .type = PARAM_TEXT, .check = format_ok \
-	}
-
-/* clang-format off */
-const struct method media_methods[] = {
-	{ .name = "cartridge.verify", .role = ROLE_LONG, .run = verify,
-	  .params = PARAMS(BARCODE, LIBRARY), .help = "Read all data of a cartridge and check every checksum" },
-	{ .name = "cartridge.export", .role = ROLE_LONG, .wants_fd = true, .run = export,
-	  .params = PARAMS(BARCODE, FORMAT, LIBRARY), .help = "Export a cartridge to one file" },
-	{ .name = "cartridge.import", .role = ROLE_LONG, .wants_fd = true, .run = import,
-	  .help = "Create a cartridge from a file in a free slot",
-	  .params = PARAMS(
-		{ .name = "barcode", .type = PARAM_TEXT, .check = barcode_ok },
-		{ .name = "generation", .type = PARAM_TEXT, .check = generation_ok },
-		{ .name = "capacity", .type = PARAM_NUMBER, .min = 1 << 20, .max = INT64_MAX / 1024 },
-		FORMAT, LIBRARY) },
+const struct handler media_handlers[] = {
+	{ "cartridge.verify", verify },
+	{ "cartridge.export", export },
+	{ "cartridge.import", import },
 	{ 0 },
 };
-/* clang-format on */

@@ -1,55 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A control method is a row of a table.  This is the row, and what its function gets. */
+/* The function of a control method, and what it gets; admin/method/method.h describes the method. */
 #pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "admin/method/method.h"
 #include "admin/rpc/rpc.h"
 #include "media/container/container.h"
 #include "vtl/base/actor.h"
 
 struct client;
-
-enum param_type {
-	PARAM_TEXT,
-	PARAM_SECRET, /* a string that is wiped after the call */
-	PARAM_NUMBER, /* an integer from min to max */
-	PARAM_FLAG,
-	PARAM_TEXTS, /* a list of at most max strings */
-};
-
-struct param {
-	const char *name;
-	enum param_type type;
-	bool required;
-	/* Checks each string of the parameter.  False: why says what is wrong.  NULL: any string without
-	 * control characters. */
-	bool (*check)(const char *text, char why[static WHY_LEN]);
-	int64_t min, max;
-	const char *help;
-};
-#define PARAMS(...) ((const struct param[]){ __VA_ARGS__, { 0 } })
-#define NO_PARAMS   ((const struct param[]){ { 0 } })
-
-enum role {
-	ROLE_READ,
-	ROLE_WRITE, /* takes the writers' turn, and is logged with the person who asked */
-	ROLE_LONG,  /* logged too; its function takes the turn itself, for the part that needs it */
-};
-
-struct call;
-
-struct method {
-	const char *name; /* "noun.verb" */
-	enum role role;
-	bool wants_fd; /* a descriptor must be sent with the request */
-	/* Returns the result, a new reference; or NULL after call_refuse(). */
-	json_t *(*run)(struct call *call);
-	const struct param *params;
-	const char *help;
-};
 
 /* One request while it is answered. */
 struct call {
@@ -57,11 +19,12 @@ struct call {
 	const struct rpc_context *context;
 	struct installation *inst;
 	const struct method *method;
-	json_t *params;        /* a checked object */
-	int fd;                /* the descriptor of the request, or -1; closed after the call */
-	struct client *client; /* receives progress lines */
-	struct actor by;       /* the person; set except for ROLE_READ */
-	const char *code;      /* error code; NULL: no error */
+	const struct handler *handler; /* the method's */
+	json_t *params;                /* a checked object, or NULL */
+	int fd;                        /* the descriptor of the request, or -1; closed after the call */
+	struct client *client;         /* receives progress lines */
+	struct actor by;               /* the person; set except for ROLE_READ */
+	const char *code;              /* error code; NULL: no error */
 	char why[WHY_LEN];
 	json_t *details; /* further data of an error; may stay NULL */
 };
@@ -81,13 +44,19 @@ struct call {
 #define CODE_FAILED      "failed"
 #define CODE_NEEDS_FORCE "needs-force" /* the act would cost a session or data; "force" allows it */
 
-/* The methods of each noun; a row without a name ends each table. */
-extern const struct method cartridge_methods[], drive_methods[], identity_methods[], initiator_methods[],
-	library_methods[], mailslot_methods[], media_methods[], session_methods[], status_methods[],
-	wastebasket_methods[];
-/* Returns the i-th method of all tables, or NULL. */
-const struct method *method_at(size_t i);
-const struct method *method_find(const char *name);
+/* The function of a method. */
+struct handler {
+	const char *method;
+	/* Returns the result, a new reference; or NULL after call_refuse(). */
+	json_t *(*run)(struct call *call);
+};
+/* The functions of each noun; a row without a method ends each table. */
+extern const struct handler cartridge_handlers[], drive_handlers[], identity_handlers[], initiator_handlers[],
+	library_handlers[], mailslot_handlers[], media_handlers[], methods_handlers[], session_handlers[],
+	status_handlers[], wastebasket_handlers[];
+/* Returns the i-th function of all tables, or NULL. */
+const struct handler *handler_at(size_t i);
+const struct handler *handler_find(const char *method);
 
 /* Checks params (an object or NULL) against the row.  False: why says what is wrong. */
 bool params_check(const struct method *method, const json_t *params, char why[static WHY_LEN]);
@@ -98,8 +67,9 @@ void params_wipe(const struct method *method, json_t *params);
 
 /* --- for the functions of the rows ------------------------------------------------------------- */
 
-const char *call_text(const struct call *call, const char *name); /* NULL: not given */
-int64_t call_number(const struct call *call, const char *name, int64_t otherwise);
+/* A parameter that is not given has the default of its row; without one, NULL or 0. */
+const char *call_text(const struct call *call, const char *name);
+int64_t call_number(const struct call *call, const char *name);
 bool call_flag(const struct call *call, const char *name);
 const json_t *call_list(const struct call *call, const char *name); /* NULL: not given */
 

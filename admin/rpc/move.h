@@ -11,5 +11,3 @@ json_t *move_cartridge(struct call *call, struct library *library, struct cartri
 struct element *move_home(struct library *library, const struct element *from);
 /* Refuses the call because of a failed move.  Always returns NULL. */
 json_t *move_refuse(struct call *call, const char *barcode, enum move_result result);
-/* Returns drive_view() of every drive of every library.  Waits. (drive_methods.c) */
-json_t *drives_view(struct installation *inst);

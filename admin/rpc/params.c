@@ -34,8 +34,13 @@ static bool texts_ok(const struct param *row, const json_t *value, char why[stat
 {
 	size_t i;
 	json_t *item;
-	if (!json_is_array(value) || json_array_size(value) > (size_t)row->max) {
-		snprintf(why, WHY_LEN, "must be a list of at most %" PRId64 " strings", row->max);
+	size_t n = json_array_size(value);
+	if (!json_is_array(value) || n < (size_t)row->min || n > (size_t)row->max) {
+		if (row->min)
+			snprintf(why, WHY_LEN, "must be a list of %" PRId64 " to %" PRId64 " strings",
+				row->min, row->max);
+		else
+			snprintf(why, WHY_LEN, "must be a list of at most %" PRId64 " strings", row->max);
 		return false;
 	}
 	json_array_foreach((json_t *)value, i, item)
@@ -67,14 +72,6 @@ static bool (*const value_ok[])(const struct param *, const json_t *, char *) = 
 	[PARAM_FLAG] = flag_ok,
 	[PARAM_TEXTS] = texts_ok,
 };
-
-static const struct param *param_find(const struct method *method, const char *name)
-{
-	for (const struct param *p = method->params; p->name; p++)
-		if (strcmp(p->name, name) == 0)
-			return p;
-	return NULL;
-}
 
 static bool known_ok(const struct method *method, const json_t *params, char why[static WHY_LEN])
 {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/rpc/initiator_name.h"
 #include "admin/rpc/method.h"
 #include "admin/rpc/session.h"
 #include "admin/view/keys.h"
@@ -126,7 +125,7 @@ static unsigned drop_all(struct fronts *fronts, const char *initiator)
 static json_t *drop(struct call *call)
 {
 	const char *initiator = call_text(call, "initiator");
-	uint16_t tsih = (uint16_t)call_number(call, "tsih", 0);
+	uint16_t tsih = (uint16_t)call_number(call, "tsih");
 	bool all = call_flag(call, "all");
 	unsigned n = 0;
 	if (!!initiator + !!tsih + all != 1)
@@ -140,18 +139,8 @@ static json_t *drop(struct call *call)
 	return json_pack("{s:i}", dropped_keys.dropped, (int)n);
 }
 
-const struct method session_methods[] = {
-	{ .name = "session.list",
-		.role = ROLE_READ,
-		.run = list,
-		.params = NO_PARAMS,
-		.help = "List the sessions" },
-	{ .name = "session.drop",
-		.role = ROLE_WRITE,
-		.run = drop,
-		.help = "End sessions; an initiator that is still allowed may log in again",
-		.params = PARAMS({ .name = "tsih", .type = PARAM_NUMBER, .min = 1, .max = 65535 },
-			{ .name = "initiator", .type = PARAM_TEXT, .check = initiator_ok },
-			{ .name = "all", .type = PARAM_FLAG }) },
+const struct handler session_handlers[] = {
+	{ "session.list", list },
+	{ "session.drop", drop },
 	{ 0 },
 };

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status, version, methods. */
+/* status, version, log. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "admin/rpc/checks.h"
-#include "admin/rpc/move.h"
 #include "admin/rpc/session.h"
 #include "admin/rpc/view.h"
 #include "admin/view/keys.h"
@@ -155,11 +154,6 @@ static json_t *status(struct call *call)
 	return status_put(json_object(), &seen);
 }
 
-static bool levels_ok(const char *text, char why[static WHY_LEN])
-{
-	return log_levels_set(text, false, why, WHY_LEN) == 0;
-}
-
 /* The level of each room, after they are set as the caller wants them. */
 static json_t *log_levels(struct call *call)
 {
@@ -173,60 +167,9 @@ static json_t *log_levels(struct call *call)
 	return json_pack("{s:o}", rooms_keys.rooms, list);
 }
 
-static const char *const types[] = {
-	[PARAM_TEXT] = "text",
-	[PARAM_SECRET] = "secret",
-	[PARAM_NUMBER] = "number",
-	[PARAM_FLAG] = "flag",
-	[PARAM_TEXTS] = "texts",
-};
-static const char *const roles[] = {
-	[ROLE_READ] = "read",
-	[ROLE_WRITE] = "write",
-	[ROLE_LONG] = "long",
-};
-
-static json_t *params_view(const struct method *method)
-{
-	json_t *list = json_array();
-	for (const struct param *p = method->params; p->name; p++) {
-		json_t *o = json_pack("{s:s,s:s,s:b}", "name", p->name, "type", types[p->type], "required",
-			p->required);
-		if (p->type == PARAM_NUMBER) {
-			json_object_set_new(o, "min", json_integer(p->min));
-			json_object_set_new(o, "max", json_integer(p->max));
-		}
-		json_array_append_new(list, o);
-	}
-	return list;
-}
-
-static json_t *methods(struct call *call)
-{
-	(void)call;
-	const struct method *m;
-	json_t *list = json_array();
-	for (size_t i = 0; (m = method_at(i)); i++)
-		json_array_append_new(list,
-			json_pack("{s:s,s:s,s:b,s:s,s:o}", "name", m->name, "role", roles[m->role],
-				"wants_file", m->wants_fd, "help", m->help, "params", params_view(m)));
-	return json_pack("{s:o}", "methods", list);
-}
-
-/* clang-format off */
-const struct method status_methods[] = {
-	{ .name = "status", .role = ROLE_READ, .run = status,
-	  .params = PARAMS({ .name = "quick", .type = PARAM_FLAG,
-	                     .help = "do not read the cartridge folders" }),
-	  .help = "Show health, drives, hosts and disk space" },
-	{ .name = "version", .role = ROLE_READ, .run = version, .params = NO_PARAMS,
-	  .help = "Show the version of evertaped" },
-	{ .name = "log", .role = ROLE_WRITE, .run = log_levels,
-	  .params = PARAMS({ .name = "levels", .type = PARAM_TEXT, .check = levels_ok,
-	                     .help = "LEVEL or ROOM=LEVEL, several with commas" }),
-	  .help = "Show the log level of each room, or set it until the daemon ends" },
-	{ .name = "methods", .role = ROLE_READ, .run = methods, .params = NO_PARAMS,
-	  .help = "List the methods" },
+const struct handler status_handlers[] = {
+	{ "status", status },
+	{ "version", version },
+	{ "log", log_levels },
 	{ 0 },
 };
-/* clang-format on */

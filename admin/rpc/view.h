@@ -40,14 +40,10 @@ json_t *bytes_view(uint64_t bytes);
 /* Returns the sum of the capacities of a library's cartridges, in bytes. */
 uint64_t library_promised(const struct library *library);
 json_t *portals_view(const struct rpc_context *context);
-/* A parameter of list methods: include free disk space.  It changes by itself, so it is left out by
- * default. */
-#define WITH_DISK                                                                     \
-	{                                                                             \
-		.name = "disk", .type = PARAM_FLAG, .help = "include free disk space" \
-	}
 /* Returns the disk if the call asks for it, else NULL. */
 const struct disk *call_disk(const struct call *call);
+/* Returns drive_view() of every drive of every library (drive_methods.c).  Waits. */
+json_t *drives_view(struct installation *inst);
 /* Adds to each cartridge_view() of a list its "usage" (null: unknown; with a disk also "writable_bytes")
  * and its current "health".  Views of deleted cartridges, which have an "id", get their usage.  Waits. */
 void usages_into(struct installation *inst, json_t *cartridges, const struct disk *disk);

@@ -13,8 +13,6 @@
 #include "vtl/base/file.h"
 #include "vtl/base/log.h"
 
-enum { NAMED_MAX = 1000 };
-
 /* --- the list -------------------------------------------------------------------------------------- */
 
 struct deleted_seen {
@@ -42,17 +40,6 @@ json_t *deleted_list(struct call *call)
 }
 
 /* --- delete ------------------------------------------------------------------------------------------ */
-
-/* Returns the barcodes that the call names, a new reference; NULL: refused, because it names none. */
-static json_t *barcodes_named(struct call *call)
-{
-	json_t *list = (json_t *)call_list(call, "barcodes");
-	const char *one = call_text(call, "barcode");
-	if (!one == !json_array_size(list))
-		return call_refuse(call, CODE_BAD_PARAMS,
-			"name the cartridges: give barcode or barcodes, not both");
-	return one ? json_pack("[s]", one) : json_incref(list);
-}
 
 static struct cartridge *find(struct call *call, const char *barcode)
 {
@@ -154,11 +141,9 @@ static json_t *destroyed_of(struct installation *inst, const json_t *views)
 
 static json_t *delete (struct call *call)
 {
-	json_t *names = barcodes_named(call);
-	if (!names || !all_there(call, names)) {
-		json_decref(names);
+	json_t *names = (json_t *)call_list(call, "barcodes");
+	if (!all_there(call, names))
 		return NULL;
-	}
 	json_t *views = views_of(call, names);
 	bool good = guard_delete(call, views) && all_there(call, names) && delete_all(call, names);
 	json_t *o = !good
@@ -168,7 +153,6 @@ static json_t *delete (struct call *call)
 			  deletion_keys.destroyed, destroyed_of(call->inst, views), deletion_keys.kept_days,
 			  (int)library_wastebasket_kept(call->inst));
 	json_decref(views);
-	json_decref(names);
 	return o;
 }
 
@@ -287,61 +271,21 @@ static json_t *purge(struct call *call)
 {
 	struct entries e = { 0 };
 	bool all = call_flag(call, "all");
-	json_t *names = all ? NULL : barcodes_named(call);
-	if (all && (call_text(call, "barcode") || call_list(call, "barcodes")))
-		return call_refuse(call, CODE_BAD_PARAMS, "give barcodes or all, not both");
-	if (!all && !names)
-		return NULL;
+	const json_t *names = call_list(call, "barcodes");
+	if (all ? names != NULL : !json_array_size(names))
+		return call_refuse(call, CODE_BAD_PARAMS,
+			all ? "give barcodes or all, not both" : "name the cartridges, or give all");
 	bool good = entries_collect(call, names, &e) && entries_purge(call, &e);
 	json_t *o = good ? json_pack("{s:i,s:O}", purge_keys.count, (int)e.n, purge_keys.barcodes, e.barcodes)
 			 : NULL;
 	json_decref(e.barcodes);
-	json_decref(names);
 	free(e.names);
 	return o;
 }
 
-#define LIBRARY                                                         \
-	{                                                               \
-		.name = "library", .type = PARAM_TEXT, .check = name_ok \
-	}
-#define BARCODE                                                            \
-	{                                                                  \
-		.name = "barcode", .type = PARAM_TEXT, .check = barcode_ok \
-	}
-#define BARCODES                                                                               \
-	{                                                                                      \
-		.name = "barcodes", .type = PARAM_TEXTS, .check = barcode_ok, .max = NAMED_MAX \
-	}
-#define ID                                                                              \
-	{                                                                               \
-		.name = "id", .type = PARAM_TEXT,                                       \
-		.help = "first characters of its id; needed if several had the barcode" \
-	}
-
-static bool reason_ok(const char *text, char why[static WHY_LEN])
-{
-	if (strlen(text) <= REASON_MAX)
-		return true;
-	snprintf(why, WHY_LEN, "has more than %d bytes", REASON_MAX);
-	return false;
-}
-
-/* clang-format off */
-const struct method wastebasket_methods[] = {
-	{ .name = "cartridge.delete", .role = ROLE_WRITE, .run = delete,
-	  .help = "Delete cartridges; the wastebasket keeps them for some days",
-	  .params = PARAMS(BARCODE, BARCODES,
-		{ .name = "reason", .type = PARAM_TEXT, .check = reason_ok, .help = "shown with the deleted cartridges" }, LIBRARY,
-		FORCE("even if a cartridge is write-protected, WORM or holds data")) },
-	{ .name = "cartridge.restore", .role = ROLE_WRITE, .run = restore,
-	  .help = "Restore a deleted cartridge to a free slot",
-	  .params = PARAMS({ .name = "barcode", .type = PARAM_TEXT, .required = true, .check = barcode_ok }, ID,
-		LIBRARY) },
-	{ .name = "cartridge.purge", .role = ROLE_WRITE, .run = purge,
-	  .help = "Destroy deleted cartridges and their data permanently",
-	  .params = PARAMS(BARCODE, BARCODES, ID,
-		{ .name = "all", .type = PARAM_FLAG, .help = "all deleted cartridges" }) },
+const struct handler wastebasket_handlers[] = {
+	{ "cartridge.delete", delete },
+	{ "cartridge.restore", restore },
+	{ "cartridge.purge", purge },
 	{ 0 },
 };
-/* clang-format on */

@@ -59,7 +59,7 @@ ACTIONS = [
     lambda r: ('library.create', {'name': 'short', 'drives': 1, 'slots': 2}),
     lambda r: ('library.delete', {'library': 'short'}),
     lambda r: ('cartridge.create', {'barcodes': ['SHORT1L8'], 'library': 'short'}),
-    lambda r: ('cartridge.delete', {'barcode': 'SHORT1L8'}),
+    lambda r: ('cartridge.delete', {'barcodes': ['SHORT1L8']}),
     lambda r: ('initiator.allow', {'name': f'iqn.2001-04.com.example:{r.randrange(4)}'}),
     lambda r: ('initiator.remove', {'name': f'iqn.2001-04.com.example:{r.randrange(4)}'}),
 ]

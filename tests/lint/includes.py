@@ -27,16 +27,17 @@ MAY = {
     'vtl/server': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc', 'vtl/iscsi',
                    'admin/rpc'],
     'handlers': ['vtl/base', 'vtl/scsi', 'vtl/server'],
+    'admin/method': ['vtl/base', 'vtl/library'],
     'admin/view': [],
-    'admin/rpc': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'admin/view'],
+    'admin/rpc': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'admin/method', 'admin/view'],
     'admin/cli': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc',
-                  'admin/view', 'admin/rpc', 'admin/initiator'],
+                  'admin/method', 'admin/view', 'admin/rpc', 'admin/initiator'],
     # An initiator speaks to anybody's target, so it borrows what bytes mean, not who answers.
     'admin/initiator': ['vtl/base', 'vtl/scsi', 'vtl/iscsi', 'admin/cli', 'admin/rpc'],
     'contrib/demo': ['vtl/base', 'admin/initiator'],
     # Programs that write reference tables look at everything.
     'docs': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc', 'vtl/iscsi',
-             'admin/view', 'admin/rpc', 'admin/cli'],
+             'admin/method', 'admin/view', 'admin/rpc', 'admin/cli'],
 }
 # What strangers may include of a room: its door and the parts the door is made of.
 DOORS = {
@@ -45,11 +46,12 @@ DOORS = {
     'media': ['media.h'],
     'media/container': ['container.h'],
     'vtl/catalog': ['catalog.h', 'row.h', 'ballast.h'],
-    'vtl/library': ['library.h', 'health.h'],
+    'vtl/library': ['library.h', 'health.h', 'personality.h'],
     'vtl/scsi': ['scsi.h', 'front.h', 'lu.h', 'op.h', 'page.h', 'sense.h', 'sense.def', 'target.h', 'task.h'],
     'vtl/ssc': ['ssc.h'],
     'vtl/smc': ['smc.h'],
     'vtl/iscsi': ['iscsi.h', 'status.def'],
+    'admin/method': ['method.h', 'param_check.h'],
     'admin/rpc': ['rpc.h', 'offline.h', 'changes.h'],
     'admin/cli': ['cli.h', 'files.h'],
     'admin/initiator': ['initiator.h', 'options.h'],

@@ -156,7 +156,7 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 	struct drive **ret_drive, char why[static WHY_LEN])
 {
 	const struct drive *last = TAILQ_LAST(&library->drives, drives);
-	const char *name = personality ? personality : last ? last->personality->name : "IBM ULT3580-TD8";
+	const char *name = personality ? personality : last ? last->personality->name : DRIVE_DEFAULT;
 	const struct personality *chosen = personality_find(name);
 	if (!chosen || chosen->kind != KIND_DRIVE)
 		return refuse(why, -EINVAL,

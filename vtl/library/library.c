@@ -11,9 +11,6 @@
 #include "vtl/library/installation.h"
 #include "vtl/library/names.h"
 
-#define DEFAULT_DRIVE   "IBM ULT3580-TD8"
-#define DEFAULT_CHANGER "STK L700"
-
 static void lib_belongs(struct library_private *lib, struct installation *inst)
 {
 	lib->inst = inst;
@@ -125,8 +122,8 @@ struct plan {
 static int plan_check(struct installation *inst, const struct library_plan *plan, struct plan *ret_plan,
 	char why[static WHY_LEN])
 {
-	const char *drive = plan->drive_personality ? plan->drive_personality : DEFAULT_DRIVE;
-	const char *changer = plan->changer_personality ? plan->changer_personality : DEFAULT_CHANGER;
+	const char *drive = plan->drive_personality ? plan->drive_personality : DRIVE_DEFAULT;
+	const char *changer = plan->changer_personality ? plan->changer_personality : CHANGER_DEFAULT;
 	*ret_plan = (struct plan){ personality_find(drive), personality_find(changer) };
 	if (!plan->name || !library_name_ok(plan->name, why))
 		return plan->name ? -EINVAL : refuse(why, -EINVAL, "a library needs a name");

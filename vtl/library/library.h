@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "media/media.h"
+#include "vtl/library/personality.h"
 
 struct sockaddr_storage;
 struct worker;
@@ -28,21 +29,6 @@ enum { VOLUME_LEN = 6 };            /* characters of an LTO label before the med
 enum { REASON_MAX = 200 };          /* bytes of the reason for a deletion */
 enum { KEEP_DAYS = 7 };             /* default of keep-deleted-days */
 enum { WHY_LEN = 200 };             /* room for one line that says why a call was refused */
-
-/* --- personalities: the device models that drives and changers report (constant data) --------- */
-
-enum device_kind { KIND_CHANGER, KIND_DRIVE };
-
-struct personality {
-	const char *name; /* as typed on the command line: "IBM ULT3580-TD8" */
-	enum device_kind kind;
-	const char *vendor, *product, *revision;
-	uint8_t generation; /* drives: 5..9 for LTO-5..9 */
-	/* changers: first element addresses of transports, slots, mail slots, drives */
-	uint16_t first_transport, first_slot, first_mailslot, first_drive;
-};
-const struct personality *personality_find(const char *name); /* ignores case and spaces */
-const struct personality *personality_at(size_t i);           /* NULL past the last */
 
 /* --- generations and barcodes ---------------------------------------------------------------------- */
 

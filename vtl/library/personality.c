@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Personalities: the INQUIRY strings of real drives and changers, as data. */
-#include <ctype.h>
+#include "vtl/library/personality.h"
 
-#include "vtl/library/library.h"
+#include <ctype.h>
+#include <stdbool.h>
 
 /* clang-format off */
 #define DRIVE(VENDOR, PRODUCT, REVISION, GENERATION) \

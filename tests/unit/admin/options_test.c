@@ -14,8 +14,8 @@ static const struct verb paint = {
 	"wall",
 	"paint",
 	"wall.paint",
-	OPTIONS({ "COLOUR", OPTION_TEXT, "colour", true }, { "PLACE", OPTION_TEXTS, "places", false },
-		{ "--coats", OPTION_NUMBER, "coats", false, "N" },
+	.options = OPTIONS({ "COLOUR", OPTION_TEXT, "colour", true },
+		{ "PLACE", OPTION_TEXTS, "places", false }, { "--coats", OPTION_NUMBER, "coats", false, "N" },
 		{ "--area", OPTION_SIZE, "area", false, "SIZE" },
 		{ "--drive", OPTION_DRIVE, "drive", false, "N" }, { "--gloss", OPTION_FLAG, "gloss", false },
 		{ "--note", OPTION_TEXT, "@note", false, "TEXT" }),
@@ -25,8 +25,8 @@ static const struct verb carry = {
 	"wall",
 	"carry",
 	"wall.carry",
-	OPTIONS({ "LABEL", OPTION_BARCODES, "@labels", true }, { "--gloss", OPTION_FLAG, "gloss", false },
-		{ "TO", OPTION_TEXT, "to", true }),
+	.options = OPTIONS({ "LABEL", OPTION_BARCODES, "@labels", true },
+		{ "--gloss", OPTION_FLAG, "gloss", false }, { "TO", OPTION_TEXT, "to", true }),
 };
 
 enum { WORDS = 10 };

@@ -41,9 +41,8 @@ static void every_object_and_field_is_whole(void **state)
 
 static void every_method_has_one_answer_and_every_answer_a_method(void **state)
 {
-	const struct method *m;
 	const struct view_answer *a;
-	for (size_t i = 0; (m = method_at(i)); i++)
+	for (const struct method *m = methods; m->name; m++)
 		if (!view_answer(m->name, NULL))
 			fail_msg("%s has no row in answers.def", m->name);
 	for (size_t i = 0; (a = view_answer_at(i)); i++) {

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of texts in requests about libraries, drives and cartridges. */
+#include "admin/method/param_check.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vtl/base/log.h"
+
+static const struct {
+	const char *name;
+	enum layout layout;
+} layouts[] = {
+	{ "one-target", LAYOUT_ONE_TARGET },
+	{ "target-per-device", LAYOUT_TARGET_PER_DEVICE },
+};
+
+bool layout_find(const char *name, enum layout *ret_layout)
+{
+	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+		if (strcmp(layouts[i].name, name) == 0) {
+			*ret_layout = layouts[i].layout;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool layout_ok(const char *text, char why[static WHY_LEN])
+{
+	enum layout layout;
+	if (layout_find(text, &layout))
+		return true;
+	snprintf(why, WHY_LEN, "must be one-target or target-per-device");
+	return false;
+}
+
+bool prefix_ok(const char *text, char why[static WHY_LEN])
+{
+	size_t len = strlen(text);
+	bool good = len >= 1 && len < VOLUME_LEN;
+	for (const char *c = text; *c; c++)
+		good &= isdigit((unsigned char)*c) || (*c >= 'A' && *c <= 'Z');
+	if (!good)
+		snprintf(why, WHY_LEN, "must be 1 to %d capital letters or digits", VOLUME_LEN - 1);
+	return good;
+}
+
+bool generation_ok(const char *text, char why[static WHY_LEN])
+{
+	if (generation_find(text))
+		return true;
+	snprintf(why, WHY_LEN, "must be one of lto5 to lto9");
+	return false;
+}
+
+static bool kind_ok(const char *text, enum device_kind kind, char why[static WHY_LEN])
+{
+	const struct personality *p = personality_find(text);
+	if (p && p->kind == kind)
+		return true;
+	snprintf(why, WHY_LEN, "unknown %s personality; see: evertape library personalities",
+		kind == KIND_DRIVE ? "drive" : "changer");
+	return false;
+}
+
+bool drive_personality_ok(const char *text, char why[static WHY_LEN])
+{
+	return kind_ok(text, KIND_DRIVE, why);
+}
+
+bool changer_personality_ok(const char *text, char why[static WHY_LEN])
+{
+	return kind_ok(text, KIND_CHANGER, why);
+}
+
+bool format_ok(const char *text, char why[static WHY_LEN])
+{
+	if (strcmp(text, "native") == 0 || strcmp(text, "tap") == 0)
+		return true;
+	snprintf(why, WHY_LEN, "must be native or tap");
+	return false;
+}
+
+bool reason_ok(const char *text, char why[static WHY_LEN])
+{
+	if (strlen(text) <= REASON_MAX)
+		return true;
+	snprintf(why, WHY_LEN, "has more than %d bytes", REASON_MAX);
+	return false;
+}
+
+bool levels_ok(const char *text, char why[static WHY_LEN])
+{
+	return log_levels_set(text, false, why, WHY_LEN) == 0;
+}
