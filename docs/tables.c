@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the conformance tables: creates a library in a scratch directory with real logical units, and prints
+/* Prints the tables of the documentation: creates a library in a scratch directory with real logical units, and prints
  * their rows.
- * Usage: tables drive|changer|personalities SCRATCH_DIR */
+ * Usage: tables drive|changer|personalities|json SCRATCH_DIR */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "docs/json.h"
 #include "media/engine/engine.h"
 #include "vtl/base/worker.h"
 #include "vtl/library/library.h"
@@ -154,11 +155,15 @@ static void run(void *arg)
 int main(int argc, char **argv)
 {
 	if (argc != 3) {
-		fprintf(stderr, "usage: tables drive|changer|personalities SCRATCH_DIR\n");
+		fprintf(stderr, "usage: tables drive|changer|personalities|json SCRATCH_DIR\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "personalities")) {
 		print_personalities();
+		return 0;
+	}
+	if (!strcmp(argv[1], "json")) {
+		print_json();
 		return 0;
 	}
 	struct table_job job = { .what = argv[1], .scratch = argv[2], .code = 1 };
