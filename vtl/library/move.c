@@ -94,7 +94,9 @@ static int drive_thread(struct installation *inst, struct drive *drive, const st
 {
 	struct there_job there = { .inst = inst };
 	job_call(there_run, &there);
-	int err = there.err ? there.err : thread_run(drive, &priv->pub.label, inst->root, by);
+	/* A copy for the drive's worker: this one may replace the label meanwhile (label_follow()). */
+	const struct cart_label label = priv->pub.label;
+	int err = there.err ? there.err : thread_run(drive, &label, inst->root, by);
 	const struct log_fields about = { .cartridge = priv->pub.label.barcode,
 		.library = drive->library->name,
 		.drive = drive->number,

@@ -14,8 +14,10 @@
 static int fake_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by)
 {
 	struct fake_drive *d = server;
-	fiber_sleep(0);
-	if (*d->barcode)
+	struct cart_label before;
+	memcpy(&before, label, sizeof before);
+	fiber_sleep(d->slow_ms);
+	if (*d->barcode || memcmp(&before, label, sizeof before))
 		d->wrong++;
 	if (d->thread_err)
 		return d->thread_err;

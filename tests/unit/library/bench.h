@@ -19,6 +19,7 @@
 struct fake_drive {
 	char barcode[BARCODE_LEN + 1]; /* "": nothing threaded */
 	int thread_err, unthread_err;
+	unsigned slow_ms; /* to thread */
 	unsigned threads, unthreads, wrong;
 };
 

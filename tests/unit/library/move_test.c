@@ -276,6 +276,20 @@ static void crowds(void *arg)
 }
 BENCH_TEST(moves_at_the_same_time_take_turns, crowds)
 
+/* The label of the first move is written while the drive of the second one works with the label. */
+static void label_meanwhile(void *arg)
+{
+	struct bench *b = arg;
+	ready(b);
+	b->drives[1].slow_ms = 300;
+	assert_int_equal(move(b, "slot:1", "slot:6"), MOVE_DONE);
+	assert_int_equal(move(b, "slot:6", "drive:1"), MOVE_DONE);
+	assert_string_equal(b->drives[1].barcode, "E00001L8");
+	assert_int_equal(b->drives[1].wrong, 0);
+	bench_close(b);
+}
+BENCH_TEST(a_label_does_not_change_while_a_drive_loads, label_meanwhile)
+
 static void deleted_meanwhile(void *arg)
 {
 	struct bench *b = arg;
@@ -308,6 +322,7 @@ int main(void)
 		cmocka_unit_test(an_exchange_happens_whole_or_not_at_all),
 		cmocka_unit_test(a_cartridge_leaves_and_returns_through_a_mail_slot),
 		cmocka_unit_test(moves_at_the_same_time_take_turns),
+		cmocka_unit_test(a_label_does_not_change_while_a_drive_loads),
 		cmocka_unit_test(what_is_in_a_drive_is_not_deleted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
