@@ -231,5 +231,21 @@ if netns.enter():
 else:
     skip('link-local addresses', 'needs root')
 
+# --- no more threads than the user may have ---
+
+if os.geteuid() == 0:
+    with tempfile.TemporaryDirectory(prefix='evertape-start-') as folder:
+        pathlib.Path(folder, 'evertaped.conf').write_text('workers = 4\n')
+        os.chown(folder, 65534, 65534)
+        # The leak check of the address sanitizer needs a thread of its own.
+        env = dict(os.environ, ASAN_OPTIONS=os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0')
+        done = subprocess.run(['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', 'prlimit', '--nproc=1:1',
+                               EVERTAPED, '--state', folder, '--listen', '127.0.0.1:0'], capture_output=True, text=True,
+                              env=env, timeout=60)
+        check('a worker that gets no thread ends the daemon, which says so and what to do',
+              done.returncode == 1 and 'cannot start worker thread 1' in done.stderr and 'ulimit -u' in done.stderr, done)
+else:
+    skip('a limit of threads', 'needs root')
+
 shutil.rmtree(nowhere)
 finish()

@@ -97,8 +97,7 @@ const char *log_room_level(enum log_room room)
 	return level_names[get(&levels.of[room])];
 }
 
-/* --- as people write it
- * ------------------------------------------------------------------------------------ */
+/* --- as people write it --------------------------------------------------------------------------- */
 
 static bool level_find(const char *text, size_t len, enum log_level *ret_level)
 {

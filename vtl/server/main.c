@@ -74,28 +74,35 @@ static const char *uring_hint(int err)
 			      : "";
 }
 
+/* Adds a worker. Worker 0 runs on the main thread, the others on threads of their own. */
+static int worker_add(struct server *s)
+{
+	unsigned i = s->n_workers, last_name = sizeof worker_names / sizeof *worker_names - 1;
+	int err = worker_new(worker_names[i < last_name ? i : last_name], &s->workers[i]);
+	if (err) {
+		log_fatal("cannot use io_uring: %s%s", error_text(err), uring_hint(err));
+		return err;
+	}
+	s->n_workers++;
+	crew_serve(s->crew, s->workers[i]);
+	if (i > 0 && (err = worker_start(s->workers[i])))
+		log_fatal("cannot start worker thread %u: %s; start fewer (workers in evertaped.conf), or "
+			  "raise the limit of processes (ulimit -u, or TasksMax= of the service)",
+			i, error_text(err));
+	return err;
+}
+
 static int workers_new(struct server *s)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned n = s->options.workers ? s->options.workers : cores > 0 ? (unsigned)cores : 1;
-	unsigned last_name = sizeof worker_names / sizeof *worker_names - 1;
 	if (n > WORKERS_MAX)
 		n = WORKERS_MAX;
 	int err = crew_new(0, &s->crew);
 	if (err)
 		log_fatal("%s", error_text(err));
-	for (; !err && s->n_workers < n; s->n_workers++) {
-		unsigned i = s->n_workers;
-		err = worker_new(worker_names[i < last_name ? i : last_name], &s->workers[i]);
-		if (!err)
-			crew_serve(s->crew, s->workers[i]);
-		if (!err && i > 0)
-			err = worker_start(s->workers[i]);
-		if (err) {
-			log_fatal("cannot use io_uring: %s%s", error_text(err), uring_hint(err));
-			return err;
-		}
-	}
+	while (!err && s->n_workers < n)
+		err = worker_add(s);
 	return err;
 }
 
@@ -141,9 +148,9 @@ static int server_listen(struct server *s, char why[static WHY_LEN])
 		.discovery_s = s->options.discovery_s,
 	};
 	s->iscsi = iscsi_new(&config);
-	if (s->iscsi)
-		fronts_join(&s->fronts, iscsi_front(s->iscsi));
-	int err = s->iscsi ? portals_open(s->iscsi, &s->options, &s->portals, why) : -ENOMEM;
+	int err = s->iscsi ? fronts_join(&s->fronts, iscsi_front(s->iscsi)) : -ENOMEM;
+	if (!err)
+		err = portals_open(s->iscsi, &s->options, &s->portals, why);
 	privileges_drop_rest(s->workers, s->n_workers);
 	return err;
 }
