@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vtl/base/cleanup.h"
 #include "vtl/scsi/core.h"
 
 /* Format of saved values: a version byte, then {page, subpage, len, len bytes} for each savable page. */
@@ -57,26 +58,31 @@ void mode_merge(const struct mode_page *pg, uint8_t *value, const uint8_t *from)
 	}
 }
 
-static void load_saved(struct lu *lu)
+/* Bits that are not changeable come from the defaults. */
+static void take_saved(struct lu *lu, struct wire_reader *r)
+{
+	while (wire_left(r) && !r->bad) {
+		unsigned page = wire_get_u8(r), subpage = wire_get_u8(r);
+		size_t n = wire_get_u8(r), off;
+		const uint8_t *saved = wire_take(r, n);
+		const struct mode_page *pg = mode_find(lu, page, subpage, &off);
+		if (saved && pg && pg->savable && pg->len == n)
+			mode_merge(pg, lu->mode_saved + off, saved);
+	}
+}
+
+static int load_saved(struct lu *lu)
 {
 	if (!lu->store.load)
-		return;
-	uint8_t *blob = malloc(BLOB_MAX);
+		return 0;
+	autofree uint8_t *blob = malloc(BLOB_MAX);
 	if (!blob)
-		return;
+		return -ENOMEM;
 	int64_t len = lu->store.load(lu->store.arg, BLOB_KEY, blob, BLOB_MAX);
 	struct wire_reader r = wire_reader_over(blob, len > 0 && len <= BLOB_MAX ? (size_t)len : 0);
-	if (len > 0 && wire_get_u8(&r) == BLOB_VERSION)
-		while (wire_left(&r) && !r.bad) {
-			unsigned page = wire_get_u8(&r), subpage = wire_get_u8(&r);
-			size_t n = wire_get_u8(&r), off;
-			const uint8_t *saved = wire_take(&r, n);
-			const struct mode_page *pg = mode_find(lu, page, subpage, &off);
-			if (saved && pg && pg->savable && pg->len == n)
-				mode_merge(pg, lu->mode_saved + off,
-					saved); /* bits that are not changeable come from the defaults */
-		}
-	free(blob);
+	if (wire_get_u8(&r) == BLOB_VERSION)
+		take_saved(lu, &r);
+	return 0;
 }
 
 int mode_save(struct lu *lu)
@@ -116,9 +122,10 @@ int mode_open(struct lu *lu)
 	if (!lu->mode || !lu->mode_saved)
 		return -ENOMEM;
 	load_defaults(lu, lu->mode_saved);
-	load_saved(lu);
-	memcpy(lu->mode, lu->mode_saved, lu->mode_size);
-	return 0;
+	int err = load_saved(lu);
+	if (!err)
+		memcpy(lu->mode, lu->mode_saved, lu->mode_size);
+	return err;
 }
 
 void mode_close(struct lu *lu)
