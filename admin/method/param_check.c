@@ -8,25 +8,6 @@
 
 #include "vtl/base/log.h"
 
-static const struct {
-	const char *name;
-	enum layout layout;
-} layouts[] = {
-	{ "one-target", LAYOUT_ONE_TARGET },
-	{ "target-per-device", LAYOUT_TARGET_PER_DEVICE },
-};
-
-bool layout_find(const char *name, enum layout *ret_layout)
-{
-	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-		if (strcmp(layouts[i].name, name) == 0) {
-			*ret_layout = layouts[i].layout;
-			return true;
-		}
-	}
-	return false;
-}
-
 bool layout_ok(const char *text, char why[static WHY_LEN])
 {
 	enum layout layout;

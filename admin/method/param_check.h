@@ -20,7 +20,6 @@ bool from_ok(const char *text, char why[static WHY_LEN]);   /* accepts "any" or 
 bool device_ok(const char *text, char why[static WHY_LEN]); /* accepts "changer", "drive:N", "all" */
 
 /* What a checked text means. */
-bool layout_find(const char *name, enum layout *ret_layout);
 int device_number(const char *text); /* 0 for the changer, a drive's number, or -1 */
 enum { CREATE_MAX = 10000 };         /* cartridges that one call can create */
 #define ALL                 "all"    /* removes a restriction; a library cannot have this name */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/method/param_check.h"
 #include "admin/rpc/guard.h"
 #include "admin/rpc/offline.h"
 #include "admin/rpc/session.h"

@@ -13,17 +13,6 @@ json_t *bytes_view(uint64_t bytes)
 }
 
 /* The names of element types, as in "slot:3". */
-static const char *kind_name(enum element_kind kind)
-{
-	switch (kind) {
-	case ELEMENT_TRANSPORT: return "transport";
-	case ELEMENT_SLOT: return "slot";
-	case ELEMENT_MAILSLOT: return "mailslot";
-	case ELEMENT_DRIVE: return "drive";
-	}
-	return "?";
-}
-
 void where_text(const struct cartridge *cartridge, char out[static 16])
 {
 	if (cartridge->at)

@@ -13,11 +13,6 @@
 
 enum { FORMAT_VERSION = 1, LIBRARIES_MAX = 256 };
 
-static const char *const layout_names[] = {
-	[LAYOUT_ONE_TARGET] = "one-target",
-	[LAYOUT_TARGET_PER_DEVICE] = "target-per-device",
-};
-
 /* --- write ------------------------------------------------------------------------------------ */
 
 static void identity_out(json_t *object, const struct identity *id)
@@ -79,7 +74,7 @@ static json_t *library_out(struct library_private *lib, const struct library_pri
 	json_t *object = json_object(), *changer = json_object(), *first = json_object();
 	json_object_set_new(object, "name", json_string(library->name));
 	json_object_set_new(object, "id", json_string(library->id));
-	json_object_set_new(object, "layout", json_string(layout_names[library->layout]));
+	json_object_set_new(object, "layout", json_string(layout_name(library->layout)));
 	json_object_set_new(object, "target", json_string(library->target));
 	json_object_set_new(object, "tpgt", json_integer(library->tpgt));
 	json_object_set_new(object, "relative_port", json_integer(library->relative_port));
@@ -258,9 +253,7 @@ static void shape_in(struct parsing *p, struct library_private *lib, const json_
 	char layout[32] = "";
 	const json_t *first = json_object_get(object, "first_element");
 	text_in(p, object, "layout", layout, sizeof layout);
-	if (!strcmp(layout, layout_names[LAYOUT_TARGET_PER_DEVICE]))
-		library->layout = LAYOUT_TARGET_PER_DEVICE;
-	else if (strcmp(layout, layout_names[LAYOUT_ONE_TARGET]))
+	if (!layout_find(layout, &library->layout))
 		complain(p, "layout");
 	library->n_transports = (uint16_t)number_in(p, object, "transports", NO_ADDRESS - 1);
 	library->n_slots = (uint16_t)number_in(p, object, "slots", NO_ADDRESS - 1);

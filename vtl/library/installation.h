@@ -200,7 +200,6 @@ void elements_free(struct library_private *lib);
 struct element *slot_free(struct library_private *lib);
 /* Puts a cartridge into an element, or (NULL) into the vault. Memory only. */
 void element_put(struct cartridge *cartridge, struct element *element, struct element *source);
-const char *element_kind_name(enum element_kind kind);
 /* Parses "kind:number". False: malformed. */
 bool element_parse(const char *text, enum element_kind *ret_kind, unsigned *ret_number);
 

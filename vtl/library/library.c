@@ -263,6 +263,27 @@ int library_create(struct installation *inst, const struct library_plan *plan, s
 
 /* --- delete, layout, personality -------------------------------------------------------------- */
 
+static const char *const layout_names[] = {
+	[LAYOUT_ONE_TARGET] = "one-target",
+	[LAYOUT_TARGET_PER_DEVICE] = "target-per-device",
+};
+
+const char *layout_name(enum layout layout)
+{
+	return layout_names[layout];
+}
+
+bool layout_find(const char *name, enum layout *ret_layout)
+{
+	for (size_t i = 0; i < sizeof layout_names / sizeof *layout_names; i++) {
+		if (strcmp(layout_names[i], name) == 0) {
+			*ret_layout = (enum layout)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void drop_drives(struct installation *inst, struct drives *drives, struct catalog_txn *txn)
 {
 	struct drive *drive;

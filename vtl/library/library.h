@@ -60,6 +60,7 @@ struct identity {
 };
 
 enum element_kind { ELEMENT_TRANSPORT, ELEMENT_SLOT, ELEMENT_MAILSLOT, ELEMENT_DRIVE };
+const char *element_kind_name(enum element_kind kind); /* "slot" */
 
 struct cartridge {
 	TAILQ_ENTRY(cartridge) link;
@@ -196,6 +197,8 @@ struct library_counts {
 };
 
 enum layout { LAYOUT_ONE_TARGET, LAYOUT_TARGET_PER_DEVICE };
+const char *layout_name(enum layout layout); /* "one-target" */
+bool layout_find(const char *name, enum layout *ret_layout);
 
 struct library {
 	TAILQ_ENTRY(library) link;
