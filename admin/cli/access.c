@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/cli/client.h"
+#include "admin/view/keys.h"
 #include "vtl/base/secret.h"
 #include "vtl/library/library.h"
 
@@ -70,8 +71,8 @@ static int default_set(struct cli *cli, const char *rule)
 	json_t *params = json_pack("{s:s}", "name", "*");
 	json_t *answer = client_ask(cli, method, params, -1);
 	json_decref(params);
-	const json_t *error = json_object_get(answer, "error");
-	const char *code = json_string_value(json_object_get(error, "code"));
+	const json_t *error = json_object_get(answer, reply_keys.error);
+	const char *code = json_string_value(json_object_get(error, error_keys.code));
 	/* No rule exists: then there is nothing to change. */
 	int exit_code = error && code && strcmp(code, "not-found") != 0 ? print_refusal(cli, error)
 									: EXIT_DONE;
@@ -86,7 +87,7 @@ int run_initiator_default(struct cli *cli, const struct verb *verb, struct parse
 	json_t *result = code == EXIT_DONE ? ask(cli, verb->method, NULL, -1, &code) : NULL;
 	struct verb shown = *verb;
 	/* The authentication of a rule that denies everybody is of no interest. */
-	if (!json_is_true(json_object_get(result, "allowed")))
+	if (!json_is_true(json_object_get(result, rule_keys.allowed)))
 		shown.say = verb->say_none;
 	if (result)
 		code = print_answer(cli, &shown, result);

@@ -4,27 +4,29 @@
 
 #include "admin/cli/client.h"
 #include "admin/method/method.h"
+#include "admin/view/keys.h"
 
 int print_refusal(const struct cli *cli, const json_t *error)
 {
-	const json_t *details = json_object_get(error, "details");
-	const char *message = json_string_value(json_object_get(error, "message"));
+	const json_t *details = json_object_get(error, error_keys.details);
+	const char *message = json_string_value(json_object_get(error, error_keys.message));
 	if (cli->json || cli->results)
 		error_print(cli, error);
 	if (!cli->json)
-		changes_print(json_object_get(details, "differences"), json_object_get(details, "additions"));
+		changes_print(json_object_get(details, details_keys.differences),
+			json_object_get(details, details_keys.additions));
 	complain_about(cli, message ? message : "refused");
-	return exit_of(json_string_value(json_object_get(error, "code")));
+	return exit_of(json_string_value(json_object_get(error, error_keys.code)));
 }
 
 json_t *answer_result(const struct cli *cli, json_t *answer, int *ret_exit)
 {
-	const json_t *error = json_object_get(answer, "error");
+	const json_t *error = json_object_get(answer, reply_keys.error);
 	if (error)
 		*ret_exit = print_refusal(cli, error);
 	else if (!answer)
 		*ret_exit = verb_fail(cli, FAIL_FAILED, "out of memory");
-	json_t *result = error ? NULL : json_incref(json_object_get(answer, "result"));
+	json_t *result = error ? NULL : json_incref(json_object_get(answer, reply_keys.result));
 	json_decref(answer);
 	return result;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs one verb for several cartridges: one request and one result for each. */
 #include "admin/cli/batch.h"
+#include "admin/view/keys.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,8 @@ static bool ends_all(const json_t *results)
 {
 	static const char *const codes[] = { FAIL_INTERRUPTED, FAIL_UNREACHABLE, FAIL_TIMEOUT };
 	const json_t *last = json_array_get(results, json_array_size(results) - 1);
-	const char *code = json_string_value(json_object_get(json_object_get(last, "error"), "code"));
+	const char *code = json_string_value(
+		json_object_get(json_object_get(last, batch_result_keys.error), error_keys.code));
 	for (size_t i = 0; code && i < sizeof codes / sizeof *codes; i++)
 		if (strcmp(codes[i], code) == 0)
 			return true;
@@ -28,9 +30,10 @@ static void print_results(const struct cli *cli, json_t *results, size_t failed,
 {
 	if (left)
 		complain("%zu more not tried", left);
-	json_t *document = !cli->json ? NULL
-				      : json_pack("{s:O,s:i,s:i}", "results", results, "failed", (int)failed,
-						"not_tried", (int)left);
+	json_t *document = !cli->json
+		? NULL
+		: json_pack("{s:O,s:i,s:i}", batch_keys.results, results, batch_keys.failed, (int)failed,
+			  batch_keys.not_tried, (int)left);
 	if (document) {
 		json_dumpf(document, stdout, JSON_INDENT(2));
 		putchar('\n');

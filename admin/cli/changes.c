@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin/cli/cli.h"
+#include "admin/view/keys.h"
 
 static const char *text_of(const json_t *row, const char *key)
 {
@@ -28,12 +29,13 @@ void changes_print(const json_t *differences, const json_t *additions)
 	size_t i;
 	json_t *row;
 	json_array_foreach(differences, i, row) {
-		const char *what = text_of(row, "what");
-		printf("%s: %s%s: %s\n", text_of(row, "where"), what,
-			strstr(what, " was removed") ? "" : " changed", text_of(row, "effect"));
-		value_print("was", json_object_get(row, "was"));
-		value_print("is ", json_object_get(row, "is"));
+		const char *what = text_of(row, difference_keys.what);
+		printf("%s: %s%s: %s\n", text_of(row, difference_keys.where), what,
+			strstr(what, " was removed") ? "" : " changed", text_of(row, difference_keys.effect));
+		value_print("was", json_object_get(row, difference_keys.was));
+		value_print("is ", json_object_get(row, difference_keys.is));
 	}
 	json_array_foreach(additions, i, row)
-		printf("%s: new: %s\n", text_of(row, "where"), text_of(row, "what"));
+		printf("%s: new: %s\n", text_of(row, difference_keys.where),
+			text_of(row, difference_keys.what));
 }

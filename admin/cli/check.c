@@ -14,6 +14,7 @@
 #include "admin/cli/folder.h"
 #include "admin/cli/path.h"
 #include "admin/rpc/offline.h"
+#include "admin/view/keys.h"
 #include "media/engine/engine.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/log.h"
@@ -64,8 +65,8 @@ static int print_damage(const struct cli *cli, const char *path, const struct ca
 {
 	char line[LINE_LEN];
 	report_text(path, report, line, sizeof line);
-	json_t *error = json_pack("{s:s,s:s,s:o}", "code", "damaged", "message", line, "details",
-		report_view(path, report));
+	json_t *error = json_pack("{s:s,s:s,s:o}", error_keys.code, "damaged", error_keys.message, line,
+		error_keys.details, report_view(path, report));
 	int code = error ? print_refusal(cli, error) : verb_fail(cli, FAIL_FAILED, "%s", line);
 	json_decref(error);
 	return code;

@@ -15,6 +15,7 @@
 #include "admin/cli/client.h"
 #include "admin/method/method.h"
 #include "admin/rpc/rpc.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/grow.h"
@@ -230,11 +231,11 @@ static void line_done(struct incoming *in)
 
 static bool is_progress(const struct cli *cli, const json_t *line)
 {
-	const json_t *p = json_object_get(line, "progress");
+	const json_t *p = json_object_get(line, reply_keys.progress);
 	if (!p)
 		return false;
-	progress_draw(cli, (uint64_t)json_integer_value(json_object_get(p, "done")),
-		(uint64_t)json_integer_value(json_object_get(p, "total")));
+	progress_draw(cli, (uint64_t)json_integer_value(json_object_get(p, progress_keys.done)),
+		(uint64_t)json_integer_value(json_object_get(p, progress_keys.total)));
 	return true;
 }
 
@@ -247,7 +248,7 @@ static json_t *no_answer(const char *code, const char *format, ...)
 	va_start(args, format);
 	log_format(why, sizeof why, format, args);
 	va_end(args);
-	return json_pack("{s:{s:s,s:s}}", "error", "code", code, "message", why);
+	return json_pack("{s:{s:s,s:s}}", reply_keys.error, error_keys.code, code, error_keys.message, why);
 }
 
 static json_t *timeout_answer(const struct time_limit *time_limit, const char *method)
@@ -269,7 +270,8 @@ static json_t *receive_answer(const struct cli *cli, int s, struct incoming *in,
 			json_decref(line);
 			continue;
 		}
-		if (json_object_get(line, "result") || json_is_object(json_object_get(line, "error")))
+		if (json_object_get(line, reply_keys.result) ||
+			json_is_object(json_object_get(line, reply_keys.error)))
 			answer = line;
 		else
 			json_decref(line);

@@ -16,6 +16,7 @@
 #include "admin/cli/kept.h"
 #include "admin/cli/path.h"
 #include "admin/cli/pump.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
@@ -192,7 +193,7 @@ int export_print(const struct cli *cli, const struct verb *verb, int code, json_
 {
 	json_t *name = json_string(path); /* NULL when it is not UTF-8 */
 	if (result && name)
-		json_object_set(result, "file", name);
+		json_object_set(result, exported_keys.file, name);
 	json_decref(name);
 	if (code == EXIT_DONE)
 		code = print_answer(cli, verb, result);

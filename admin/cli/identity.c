@@ -7,6 +7,7 @@
 
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 
@@ -14,13 +15,13 @@
 
 static void device_into(json_t *list, const json_t *library, const json_t *device)
 {
-	const json_t *number = json_object_get(device, "number");
+	const json_t *number = json_object_get(device, identity_drive_keys.number);
 	json_t *row = json_deep_copy(device);
-	json_object_set(row, "library", json_object_get(library, "name"));
-	json_object_set_new(row, "device",
+	json_object_set(row, identity_row_keys.library, json_object_get(library, identity_library_keys.name));
+	json_object_set_new(row, identity_row_keys.device,
 		number ? json_sprintf("drive:%d", (int)json_integer_value(number)) : json_string("changer"));
-	if (json_is_false(json_object_get(device, "installed")))
-		json_object_set_new(row, "device",
+	if (json_is_false(json_object_get(device, identity_drive_keys.installed)))
+		json_object_set_new(row, identity_row_keys.device,
 			json_sprintf("drive:%d (removed)", (int)json_integer_value(number)));
 	json_array_append_new(list, row);
 }
@@ -29,9 +30,9 @@ static json_t *devices_of(const json_t *identity)
 {
 	size_t i, k;
 	json_t *library, *drive, *list = json_array();
-	json_array_foreach(json_object_get(identity, "libraries"), i, library) {
-		device_into(list, library, json_object_get(library, "changer"));
-		json_array_foreach(json_object_get(library, "drives"), k, drive)
+	json_array_foreach(json_object_get(identity, identity_keys.libraries), i, library) {
+		device_into(list, library, json_object_get(library, identity_library_keys.changer));
+		json_array_foreach(json_object_get(library, identity_library_keys.drives), k, drive)
 			device_into(list, library, drive);
 	}
 	return list;
@@ -42,7 +43,7 @@ int run_identity_show(struct cli *cli, const struct verb *verb, struct parsed *p
 	int code = EXIT_REFUSED;
 	json_t *identity = ask(cli, verb->method, parsed->params, -1, &code);
 	if (!cli->json && identity)
-		json_object_set_new(identity, "devices", devices_of(identity));
+		json_object_set_new(identity, identity_shown_keys.devices, devices_of(identity));
 	if (identity)
 		code = print_answer(cli, verb, identity);
 	json_decref(identity);
@@ -89,7 +90,8 @@ static int to_file(const struct cli *cli, const struct verb *verb, const char *p
 	code = new_file_close(cli, &file, code);
 	if (code != EXIT_DONE)
 		return code;
-	json_t *told = json_pack("{s:s,s:I}", "file", path, "bytes", (json_int_t)strlen(text));
+	json_t *told = json_pack("{s:s,s:I}", identity_file_keys.file, path, identity_file_keys.bytes,
+		(json_int_t)strlen(text));
 	code = told ? print_answer(cli, verb, told) : EXIT_REFUSED;
 	json_decref(told);
 	return code;
@@ -100,7 +102,7 @@ int run_identity_export(struct cli *cli, const struct verb *verb, struct parsed 
 	const char *path = parsed_text(parsed, "file");
 	int code = EXIT_REFUSED;
 	json_t *result = ask(cli, verb->method, NULL, -1, &code);
-	const char *text = json_string_value(json_object_get(result, "text"));
+	const char *text = json_string_value(json_object_get(result, identity_text_keys.text));
 	if (text)
 		code = strcmp(path, "-") == 0 ? to_stdout(text)
 					      : to_file(cli, verb, path, parsed_flag(parsed, "force"), text);

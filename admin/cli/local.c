@@ -4,6 +4,7 @@
 
 #include "admin/cli/client.h"
 #include "admin/rpc/offline.h"
+#include "admin/view/keys.h"
 
 int run_personalities(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
@@ -17,11 +18,11 @@ int run_personalities(struct cli *cli, const struct verb *verb, struct parsed *p
 int run_version(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
 	(void)parsed;
-	json_t *o = json_pack("{s:s,s:n}", "version", EVERTAPE_VERSION, "daemon");
+	json_t *o = json_pack("{s:s,s:n}", versions_keys.version, EVERTAPE_VERSION, versions_keys.daemon);
 	json_t *answer = client_ask(cli, verb->method, NULL, -1);
-	json_t *daemon = json_object_get(json_object_get(answer, "result"), "version");
+	json_t *daemon = json_object_get(json_object_get(answer, reply_keys.result), program_keys.version);
 	if (daemon)
-		json_object_set(o, "daemon", daemon);
+		json_object_set(o, versions_keys.daemon, daemon);
 	int code = print_answer(cli, verb, o);
 	json_decref(answer);
 	json_decref(o);

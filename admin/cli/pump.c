@@ -12,6 +12,7 @@
 #include "admin/cli/client.h"
 #include "vtl/base/error_text.h"
 #include "admin/cli/pump.h"
+#include "admin/view/keys.h"
 
 enum { DRAIN_MOST = 2 << 20, DRAIN_S = 1 };
 
@@ -110,10 +111,10 @@ static int pump_both(const struct cli *cli, const struct verb *verb, json_t *par
 	json_t *answer = client_ask(cli, verb->method, params, pair[1]);
 	close(pair[1]);
 	if (direction == PUMP_IN)
-		input_leave(thread, json_object_get(answer, "error") && !isatty(fd));
+		input_leave(thread, json_object_get(answer, reply_keys.error) && !isatty(fd));
 	else
 		pthread_join(thread, NULL);
-	bool ours = direction == PUMP_IN ? pump.read_err && !json_object_get(answer, "result")
+	bool ours = direction == PUMP_IN ? pump.read_err && !json_object_get(answer, reply_keys.result)
 					 : pump.write_err != 0;
 	if (ours) {
 		json_decref(answer);

@@ -5,6 +5,7 @@
 
 #include "admin/cli/client.h"
 #include "admin/cli/size.h"
+#include "admin/view/keys.h"
 #include "vtl/base/log.h"
 
 /* The exit codes of monitoring plugins. */
@@ -33,7 +34,7 @@ static void put_line(const char *line)
 static int print_unreachable(const struct cli *cli, const json_t *error)
 {
 	char line[2 * LINE_LEN];
-	const char *message = json_string_value(json_object_get(error, "message"));
+	const char *message = json_string_value(json_object_get(error, error_keys.message));
 	snprintf(line, sizeof line, "critical: evertaped: %s; start it, or read its log",
 		message ? message : "no answer");
 	if (cli->json && error)
@@ -56,12 +57,12 @@ static void size_of(const json_t *status, const char *key, char out[static SIZE_
 static void print_ok(const json_t *status)
 {
 	char total[SIZE_TEXT], available[SIZE_TEXT], line[LINE_LEN];
-	size_of(status, "disk_bytes", total);
-	size_of(status, "disk_available_bytes", available);
+	size_of(status, disk_keys.disk_bytes, total);
+	size_of(status, disk_keys.disk_available_bytes, available);
 	snprintf(line, sizeof line, "ok: %lld cartridges, %zu drives, %lld sessions, %s of %s available",
-		json_integer_value(json_object_get(status, "cartridges")),
-		json_array_size(json_object_get(status, "drives")),
-		json_integer_value(json_object_get(status, "sessions")), available, total);
+		json_integer_value(json_object_get(status, status_keys.cartridges)),
+		json_array_size(json_object_get(status, status_keys.drives)),
+		json_integer_value(json_object_get(status, status_keys.sessions)), available, total);
 	put_line(line);
 }
 
@@ -69,8 +70,8 @@ static int check(const struct cli *cli, const json_t *status)
 {
 	size_t i;
 	json_t *problem;
-	const json_t *health = json_object_get(status, "health");
-	const json_t *problems = json_object_get(health, "problems");
+	const json_t *health = json_object_get(status, status_keys.health);
+	const json_t *problems = json_object_get(health, summary_keys.problems);
 	if (cli->json) {
 		json_dumpf(health, stdout, JSON_INDENT(2));
 		putchar('\n');
@@ -79,9 +80,9 @@ static int check(const struct cli *cli, const json_t *status)
 	}
 	if (!cli->json)
 		json_array_foreach(problems, i, problem)
-			put_line(json_string_value(json_object_get(problem, "line")));
+			put_line(json_string_value(json_object_get(problem, problem_keys.line)));
 	fflush(stdout);
-	return exit_of_state(json_string_value(json_object_get(health, "state")));
+	return exit_of_state(json_string_value(json_object_get(health, summary_keys.state)));
 }
 
 int run_status(struct cli *cli, const struct verb *verb, struct parsed *parsed)
@@ -89,8 +90,9 @@ int run_status(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 	if (!parsed_flag(parsed, "check"))
 		return ask_and_print(cli, verb, parsed->params, -1);
 	json_t *answer = client_ask(cli, verb->method, parsed->params, -1);
-	const json_t *status = json_object_get(answer, "result");
-	int code = status ? check(cli, status) : print_unreachable(cli, json_object_get(answer, "error"));
+	const json_t *status = json_object_get(answer, reply_keys.result);
+	int code = status ? check(cli, status)
+			  : print_unreachable(cli, json_object_get(answer, reply_keys.error));
 	json_decref(answer);
 	return code;
 }

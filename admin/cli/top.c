@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "admin/cli/verb.h"
+#include "admin/view/keys.h"
 
 enum { SECONDS_MAX = 3600 };
 
@@ -30,9 +31,9 @@ static const json_t *before_of(const json_t *before, const json_t *drive)
 {
 	size_t i;
 	json_t *old;
-	json_array_foreach(json_object_get(before, "drives"), i, old)
-		if (number(old, "number") == number(drive, "number") &&
-			strcmp(text(old, "library"), text(drive, "library")) == 0)
+	json_array_foreach(json_object_get(before, status_keys.drives), i, old)
+		if (number(old, drive_keys.number) == number(drive, drive_keys.number) &&
+			strcmp(text(old, drive_keys.library), text(drive, drive_keys.library)) == 0)
 			return old;
 	return NULL;
 }
@@ -49,17 +50,17 @@ static void add_rates(json_t *now, const json_t *before, double seconds)
 	size_t i;
 	json_t *drive;
 	json_int_t writing = 0, reading = 0;
-	json_array_foreach(json_object_get(now, "drives"), i, drive) {
+	json_array_foreach(json_object_get(now, status_keys.drives), i, drive) {
 		const json_t *old = before_of(before, drive);
-		json_int_t w = rate(old, drive, "bytes_written", seconds);
-		json_int_t r = rate(old, drive, "bytes_read", seconds);
-		json_object_set_new(drive, "write_rate", json_integer(w));
-		json_object_set_new(drive, "read_rate", json_integer(r));
+		json_int_t w = rate(old, drive, drive_keys.bytes_written, seconds);
+		json_int_t r = rate(old, drive, drive_keys.bytes_read, seconds);
+		json_object_set_new(drive, rates_keys.write_rate, json_integer(w));
+		json_object_set_new(drive, rates_keys.read_rate, json_integer(r));
 		writing += w;
 		reading += r;
 	}
-	json_object_set_new(now, "write_rate", json_integer(writing));
-	json_object_set_new(now, "read_rate", json_integer(reading));
+	json_object_set_new(now, rates_keys.write_rate, json_integer(writing));
+	json_object_set_new(now, rates_keys.read_rate, json_integer(reading));
 }
 
 static double now_s(void)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "admin/cli/cli.h"
+#include "admin/view/view.h"
 
 enum { LINE_LEN = 512 }; /* bytes of a message */
 
@@ -36,14 +37,12 @@ struct option_row {
 enum { OPTIONS_MAX = 24 };
 #define OPTIONS(...) ((const struct option_row[]){ __VA_ARGS__, { 0 } })
 
-/* How a value of the answer is printed. */
-enum show_as { SHOW_TEXT, SHOW_SIZE, SHOW_RATE, SHOW_TIME, SHOW_DURATION, SHOW_ADDRESS, SHOW_MARK };
-
+/* A field of an answer that text output shows.  Its row in admin/view has the title and says how it is printed. */
 struct column {
-	const char *title;
-	const char *key; /* "position.object" is a member of a member */
-	enum show_as as;
+	const char *key;   /* "position.object" is a field of a field */
+	const char *title; /* NULL: that of the row; in capitals above columns */
 };
+enum { COLUMNS_MAX = 40 }; /* of a section */
 #define COLUMNS(...) ((const struct column[]){ __VA_ARGS__, { 0 } })
 
 enum section_kind {
@@ -56,11 +55,10 @@ enum section_kind {
 struct section {
 	enum section_kind kind;
 	const char *title; /* NULL: none */
-	const char *key;   /* the member that is shown; NULL: the whole answer */
+	const char *key;   /* the field that is shown; NULL: the whole answer */
 	const struct column *columns;
 	const char *empty; /* printed for an empty table; "": the section is left out */
 };
-#define SECTIONS(...) ((const struct section[]){ __VA_ARGS__, { 0 } })
 
 /* The arguments of a verb, parsed. */
 struct parsed {
@@ -73,6 +71,9 @@ struct verb {
 	const char *noun, *verb; /* verb NULL: the noun alone is the verb */
 	const char *method;      /* called when run is NULL; its parameters are options of the verb */
 	const struct section *sections;
+	/* What is printed, a name in admin/view/answers.def; NULL: what the method answers. */
+	const char *answer;
+	const char *when;                 /* the parameter of the row there; NULL: none */
 	const struct option_row *options; /* the verb's own, besides those of the method; NULL: none */
 	const char *say;                  /* printed instead of sections: "{count} of {name}" */
 	const char *say_none;             /* printed when the answer's count is 0 */
@@ -87,8 +88,13 @@ struct verb {
 /* All verbs in the order of the help; a row without a noun ends the table. */
 extern const struct verb verbs[];
 
-/* The columns of cartridge list --deleted. */
-extern const struct section cartridge_list_deleted[];
+/* sections.c */
+extern const struct section cartridge_create_sections[], cartridge_list_deleted_sections[],
+	cartridge_list_sections[], cartridge_show_sections[], cartridge_verify_sections[],
+	drive_list_sections[], drive_show_sections[], identity_show_sections[], initiator_list_sections[],
+	library_list_sections[], library_personalities_sections[], library_show_sections[], log_sections[],
+	mailslot_list_sections[], session_list_sections[], status_sections[], top_sections[],
+	transfer_sections[], version_sections[];
 
 /* verb_options.c: writes all options of a verb in the order of its help; a row without a name ends them. */
 void verb_options(const struct verb *verb, struct option_row out[static OPTIONS_MAX]);
@@ -116,6 +122,9 @@ void help_verb(const struct verb *verb);
 void help_roff(void);
 /* Writes the usage line, "library create NAME [--drives N] ...". */
 void usage_line(const struct verb *verb, char *line, size_t size);
+
+/* sections.c: what the verb prints, as the rows of admin/view describe it.  NULL: nothing that has rows. */
+const struct view_object *verb_object(const struct verb *verb);
 
 /* print.c: flushes stdout.  False: writing failed, and an error was printed.  A reader that has closed the
  * pipe is not an error: true, and ferror(stdout) stays set. */

@@ -3,11 +3,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "admin/cli/verb.h"
 #include "admin/rpc/method.h"
 #include "admin/view/keys.h"
 #include "admin/view/put.h"
@@ -79,6 +81,65 @@ static void a_later_field_replaces_one_of_a_part(void **state)
 	assert_non_null(view_find(view_answer("evertape top", NULL), "drives.write_rate"));
 }
 
+/* --- what the command prints --------------------------------------------------------------------------- */
+
+/* Keys of a section whose list is `of`; a title that says what the row says is a second description. */
+static void columns_have_rows(const struct verb *v, const struct section *s, const struct view_object *of)
+{
+	size_t n = 0;
+	for (const struct column *c = s->columns; c->key; c++, n++) {
+		const struct view_field *field = of ? view_find(of, c->key) : NULL;
+		if (!field)
+			fail_msg("%s %s: the answer has no %s.%s", v->noun, v->verb, s->key, c->key);
+		if (c->title && strcasecmp(c->title, field->title ? field->title : field->key) == 0)
+			fail_msg("%s %s: %s has that title in its row", v->noun, v->verb, c->key);
+	}
+	assert_in_range(n, 1, COLUMNS_MAX);
+}
+
+static void sections_have_rows(const struct verb *v, const struct section *sections)
+{
+	for (const struct section *s = sections; s && s->columns; s++) {
+		const struct view_object *of = verb_object(v);
+		const struct view_field *field = s->key ? view_find(of, s->key) : NULL;
+		bool list = s->kind == SECTION_TABLE || s->kind == SECTION_LINES;
+		if (s->key && (!field || field->type != (list ? FIELD_LIST : FIELD_OBJECT)))
+			fail_msg("%s %s: the answer has no such %s", v->noun, v->verb, s->key);
+		columns_have_rows(v, s, field ? field->of : of);
+	}
+}
+
+/* "{drives drive} of {library}" */
+static void texts_have_rows(const struct verb *v, const char *say)
+{
+	char key[64];
+	for (const char *p = say; p && (p = strchr(p, '{')); p++) {
+		snprintf(key, sizeof key, "%.*s", (int)strcspn(p + 1, " }"), p + 1);
+		if (!view_find(verb_object(v), key))
+			fail_msg("%s %s: the answer has no {%s}", v->noun, v->verb, key);
+	}
+}
+
+static void every_printed_key_is_a_field_of_the_answer(void **state)
+{
+	for (const struct verb *v = verbs; v->noun; v++) {
+		if ((v->sections || v->say) && !verb_object(v))
+			fail_msg("%s %s: nothing describes its answer", v->noun, v->verb);
+		sections_have_rows(v, v->sections);
+		texts_have_rows(v, v->say);
+		texts_have_rows(v, v->say_none);
+		texts_have_rows(v, v->say_each);
+		if (v->say_none && strcmp(v->noun, "initiator") != 0)
+			assert_non_null(view_find(verb_object(v), purge_keys.count));
+		if (v->run == run_cartridge_list)
+			sections_have_rows(&(struct verb){ .noun = "cartridge",
+						   .verb = "list --deleted",
+						   .method = v->method,
+						   .when = "deleted" },
+				cartridge_list_deleted_sections);
+	}
+}
+
 /* --- values -------------------------------------------------------------------------------------------- */
 
 static void is(json_t *object, const char *text)
@@ -135,6 +196,7 @@ int main(void)
 		cmocka_unit_test(every_method_has_one_answer_and_every_answer_a_method),
 		cmocka_unit_test(a_path_leads_to_the_row_of_a_field),
 		cmocka_unit_test(a_later_field_replaces_one_of_a_part),
+		cmocka_unit_test(every_printed_key_is_a_field_of_the_answer),
 		cmocka_unit_test(what_is_not_known_is_null_or_absent),
 		cmocka_unit_test(what_is_known_is_set_whatever_the_flags),
 		cmocka_unit_test(an_empty_text_and_time_zero_are_values_where_one_must_be),
