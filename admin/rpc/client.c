@@ -8,7 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "admin/rpc/method.h"
 #include "admin/rpc/rpc_internal.h"
+#include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/container.h"
 #include "vtl/base/io.h"
@@ -154,8 +156,8 @@ static bool answer_line(struct client *client)
 
 static void refuse_length(struct client *client)
 {
-	json_t *error = json_pack("{s:{s:s,s:s}}", "error", "code", "bad-request", "message",
-		"a request must be one line of at most 64 KiB");
+	json_t *error = json_pack("{s:{s:s,s:s}}", reply_keys.error, error_keys.code, CODE_BAD_REQUEST,
+		error_keys.message, "a request must be one line of at most 64 KiB");
 	if (error)
 		client_send(client, error, true);
 	json_decref(error);

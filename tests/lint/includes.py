@@ -205,6 +205,38 @@ def check_sizes_and_variables(sources):
                 bad('no variable of a file changes', f'{name}:{n}', line.strip())
 
 
+def answer_keys(names):
+    """The keys of all rows of admin/view."""
+    return {key for name in names if name.startswith('admin/view/') and name.endswith('.def')
+            for key in re.findall(r'^(?:FIELD|NESTED|LISTED)\((\w+),', (ROOT / name).read_text(), re.M)}
+
+
+def arguments(text, at):
+    """The arguments of the call whose open bracket is before `at`."""
+    depth, begin, found = 0, at, []
+    for m in re.finditer(r'"(?:\\.|[^"\\])*"|[(){},]', text[at:]):
+        end = at + m.start()
+        if m[0] == ',' and depth == 0 or m[0] == ')' and depth == 0:
+            found.append(text[begin:end].strip())
+            begin = end + 1
+        if m[0] == ')' and depth == 0:
+            break
+        depth += (m[0] in '({') - (m[0] in ')}')
+    return found
+
+
+def check_answer_keys(name, keys):
+    """Code that makes or reads an answer names its fields through admin/view/keys.h; requests are no answers."""
+    text = re.sub(r'/\*.*?\*/', lambda m: re.sub(r'[^\n]', ' ', m[0]), (ROOT / name).read_text(), flags=re.S)
+    for m in re.finditer(r'\b(?:json_object_(?:get|set|set_new|del)|json_pack|text|text_of|number|rate|size_of)\(', text):
+        args = arguments(text, m.end())
+        said = {arg[1:-1] for arg in args if arg.startswith('"')} & keys
+        before = text[max(text.rfind(c, 0, m.start()) for c in ';{}') + 1:m.start()]
+        if said and not re.search(r'\b(?:params|parsed|request)\b', before + args[0]):
+            n = text.count('\n', 0, m.start()) + 1
+            bad('a field of an answer is described once', f'{name}:{n}', ', '.join(sorted(said)))
+
+
 def check_rooms(name):
     """Log lines of a room that has no row would have no level of their own."""
     folders = re.findall(r'^ROOM\(\w+, *"\w+", *"([\w/]+)"\)', (ROOT / name).read_text(), re.M)
@@ -240,6 +272,7 @@ CHECKS = [
     'an errno has its words from error_text()',
     'no message shows a bare errno',
     'every room of the daemon has a log level',
+    'a field of an answer is described once',
 ]
 
 
@@ -265,6 +298,10 @@ def main():
             bad(f'no file over {FILE_LINES} lines', name, f'{len(lines)}')
     check_sizes_and_variables([n for n in sources if n.endswith(('.c', '.h'))])
     check_rooms('vtl/base/rooms.def')
+    keys = answer_keys(names)
+    for name in sources:
+        if name.startswith(('admin/rpc/', 'admin/cli/')):
+            check_answer_keys(name, keys)
     for name in names:
         check_places(name)
 
