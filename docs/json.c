@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints docs/json.md: what the control socket can be asked, from the rows of admin/method. */
+/* Prints docs/json.md: what the control socket can be asked, from the rows of admin/method, and what it answers
+ * (json_answers.c). */
 #include "docs/json.h"
 
 #include <inttypes.h>
@@ -17,7 +18,7 @@ static void print_head(void)
 	       "A method that wants a file gets its descriptor with the first byte of the line (`SCM_RIGHTS`).\n\n"
 	       "The answer is one line: `{\"result\": {...}}`, or `{\"error\": {\"code\": \"...\", \"message\": \"...\"}}` "
 	       "with a `code` that stays the same for scripts. While a long method works, lines "
-	       "`{\"progress\": {\"done\": N, \"total\": N}}` come before it. `evertape --json` prints the `result`.\n\n"
+	       "`{\"progress\": {\"done\": N, \"total\": N}}` come before it. `evertape --json` prints the `result`: [reply](#object-reply).\n\n"
 	       "The option is how `evertape` spells the parameter; it has none where `evertape` uses a file or another "
 	       "argument instead.\n");
 }
@@ -62,6 +63,7 @@ static void print_method(const struct method *m)
 {
 	printf("\n### %s\n\n%s. Role: %s.%s\n", m->name, m->help, role_name(m->role),
 		m->wants_fd ? " Wants a file." : "");
+	print_answers(m->name);
 	if (!m->params->name)
 		return;
 	printf("\n| parameter | type | range | default | option | meaning |\n|---|---|---|---|---|---|\n");
@@ -77,4 +79,5 @@ void print_json(void)
 	       "is logged too and reports progress. A parameter in bold must be given.\n");
 	for (const struct method *m = methods; m->name; m++)
 		print_method(m);
+	print_objects();
 }

@@ -13,8 +13,8 @@ int print_refusal(const struct cli *cli, const json_t *error)
 	if (cli->json || cli->results)
 		error_print(cli, error);
 	if (!cli->json)
-		changes_print(json_object_get(details, details_keys.differences),
-			json_object_get(details, details_keys.additions));
+		changes_print(json_object_get(details, change_details_keys.differences),
+			json_object_get(details, change_details_keys.additions));
 	complain_about(cli, message ? message : "refused");
 	return exit_of(json_string_value(json_object_get(error, error_keys.code)));
 }

@@ -125,6 +125,6 @@ bool guard_delete(struct call *call, const json_t *views)
 	if (guard_force(call, "cartridge %s %s%s; use --force to delete %s%s", barcode, first, more,
 		    json_array_size(views) == 1 ? "it" : "them", permanence_text(call->inst)))
 		return true;
-	call->details = json_pack("{s:O}", details_keys.cartridges, views);
+	call->details = json_pack("{s:O}", delete_details_keys.cartridges, views);
 	return false;
 }

@@ -242,8 +242,8 @@ static bool refuse_change(struct call *call, const struct library *library, cons
 			  text_of(c->differences, difference_keys.effect), more);
 	if (good)
 		return true;
-	call->details = json_pack("{s:O,s:O,s:O}", details_keys.sessions, sessions, details_keys.differences,
-		c->differences, details_keys.additions, c->additions);
+	call->details = json_pack("{s:O,s:O,s:O}", change_details_keys.sessions, sessions,
+		change_details_keys.differences, c->differences, change_details_keys.additions, c->additions);
 	return false;
 }
 
