@@ -15,7 +15,12 @@
 int stream_init(struct stream *s, struct engine *engine, int fd)
 {
 	*s = (struct stream){ .engine = engine, .fd = fd, .buf = malloc(STREAM_BUF) };
-	return s->buf ? digest_begin(&s->digest) : -ENOMEM;
+	int err = s->buf ? digest_begin(&s->digest) : -ENOMEM;
+	if (err) {
+		free(s->buf);
+		s->buf = NULL;
+	}
+	return err;
 }
 
 void stream_fini(struct stream *s, char *digest)

@@ -26,6 +26,7 @@ struct stream {
 	struct digest digest; /* of all bytes that went through the descriptor */
 };
 
+/* -ENOMEM: there is nothing to free then, and stream_fini() does nothing. */
 int stream_init(struct stream *s, struct engine *engine, int fd);
 /* Writes the SHA-256 of all bytes that went through the descriptor, "" when there is none, and frees
  * the stream.  digest may be NULL. */

@@ -27,7 +27,7 @@ bool shortage_met(void)
 	return met;
 }
 
-static bool refused(void)
+bool shortage_here(void)
 {
 	if (!left || --left)
 		return false;
@@ -38,15 +38,15 @@ static bool refused(void)
 
 void *__wrap_malloc(size_t size)
 {
-	return refused() ? NULL : __real_malloc(size);
+	return shortage_here() ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-	return refused() ? NULL : __real_calloc(n, size);
+	return shortage_here() ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t size)
 {
-	return refused() ? NULL : __real_realloc(p, size);
+	return shortage_here() ? NULL : __real_realloc(p, size);
 }

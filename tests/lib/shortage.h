@@ -14,3 +14,5 @@
 void shortage_at(unsigned n);
 /* Whether that has happened; then and otherwise all allocations succeed from now on. */
 bool shortage_met(void);
+/* For wraps of other functions that allocate: whether this call is the one that fails. */
+bool shortage_here(void);
