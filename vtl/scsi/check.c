@@ -196,6 +196,41 @@ static bool parked_have_fibers(const struct lu *lu)
 	return lu->parked <= lu->fibers;
 }
 
+/* --- its pages: hosts get them in the order of the rows, and SPC-5 wants it to ascend ---------------------- */
+
+static bool mode_pages_ascend(const struct lu *lu)
+{
+	for (const struct mode_page *p = lu->mode_pages; p && p->len && p[1].len; p++)
+		if ((p[0].page << 8 | p[0].subpage) >= (p[1].page << 8 | p[1].subpage))
+			return false;
+	return true;
+}
+
+static bool vpd_pages_ascend(const struct lu *lu)
+{
+	for (const struct vpd_page *p = lu->vpd_pages; p && p->name && p[1].name; p++)
+		if (p[0].page >= p[1].page)
+			return false;
+	return true;
+}
+
+static bool parameters_ascend(const struct log_param *p)
+{
+	for (; p && p->name && p[1].name; p++)
+		if (p[0].code >= p[1].code)
+			return false;
+	return true;
+}
+
+static bool log_pages_ascend(const struct lu *lu)
+{
+	for (const struct log_page *p = lu->log_pages; p && p->name; p++)
+		if (!parameters_ascend(p->params) ||
+			(p[1].name && (p[0].page << 8 | p[0].subpage) >= (p[1].page << 8 | p[1].subpage)))
+			return false;
+	return true;
+}
+
 static const struct {
 	const char *sentence;
 	bool (*holds)(const struct lu *lu);
@@ -209,6 +244,9 @@ static const struct {
 	{ "an abort of a running task is counted", aborts_are_counted },
 	{ "an LU whose store does not respond has no queue", stalled_has_no_queue },
 	{ "a parked handler is a fiber of the LU", parked_have_fibers },
+	{ "mode pages ascend", mode_pages_ascend },
+	{ "VPD pages ascend", vpd_pages_ascend },
+	{ "log pages and their parameters ascend", log_pages_ascend },
 };
 
 static const char *list_check(const struct task_list *list)

@@ -87,8 +87,8 @@ enum {
 struct lu {
 	const struct lu_type *type;
 	const struct scsi_op *const *ops;   /* NULL-terminated list of tables of rows */
-	const struct mode_page *mode_pages; /* ends with len 0 */
-	const struct log_page *log_pages;   /* ends with name NULL */
+	const struct mode_page *mode_pages; /* ends with len 0; ascending */
+	const struct log_page *log_pages;   /* ends with name NULL; ascending, with 00h */
 	const struct vpd_page *vpd_pages;   /* ends with name NULL; ascending, without 00h */
 	struct lu_identity id;
 	struct lu_store store;

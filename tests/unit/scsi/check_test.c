@@ -117,6 +117,34 @@ static void moves_too_much(struct lu *lu, struct task *runs, struct task *waits)
 	runs->len = runs->in_len + 1;
 }
 
+static void mode_pages(struct lu *lu, struct task *runs, struct task *waits)
+{
+	static const struct mode_page wrong[] = { { .page = 0x10, .subpage = 2, .len = 4 },
+		{ .page = 0x10, .subpage = 1, .len = 4 }, { 0 } };
+	lu->mode_pages = wrong;
+}
+
+static void vpd_pages(struct lu *lu, struct task *runs, struct task *waits)
+{
+	static const struct vpd_page wrong[] = { { 0x83, "one" }, { 0x83, "twice" }, { 0 } };
+	lu->vpd_pages = wrong;
+}
+
+static void log_pages(struct lu *lu, struct task *runs, struct task *waits)
+{
+	static const struct log_page wrong[] = { { .page = 0x11, .name = "first" },
+		{ .page = 0x0d, .name = "second" }, { 0 } };
+	lu->log_pages = wrong;
+}
+
+static void log_parameters(struct lu *lu, struct task *runs, struct task *waits)
+{
+	static const struct log_param params[] = { { .code = 1, .name = "first" },
+		{ .code = 0, .name = "second" }, { 0 } };
+	static const struct log_page wrong[] = { { .page = 0x11, .name = "page", .params = params }, { 0 } };
+	lu->log_pages = wrong;
+}
+
 static const struct {
 	void (*spoil)(struct lu *lu, struct task *runs, struct task *waits);
 	const char *sentence; /* begins so */
@@ -134,6 +162,10 @@ static const struct {
 	{ uncounted_abort, "an abort of a running task" },
 	{ stalled, "an LU whose store does not respond" },
 	{ parked, "a parked handler is a fiber" },
+	{ mode_pages, "mode pages ascend" },
+	{ vpd_pages, "VPD pages ascend" },
+	{ log_pages, "log pages and their parameters" },
+	{ log_parameters, "log pages and their parameters" },
 	{ early_data, "a task that waits has no handler" },
 	{ foreign_copy, "a handler works with a copy" },
 	{ fiber_too_long, "a fiber waits only for data" },
