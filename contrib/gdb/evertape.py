@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """gdb commands for evertaped: fibers and their stacks, logical units, sessions, cartridges.
 
-    gdb -p $(pidof evertaped) -x contrib/gdb/evertape.py        a running daemon (it is stopped meanwhile)
+    sudo gdb -p PID -x contrib/gdb/evertape.py                  a running daemon (it is stopped meanwhile)
     gdb build/evertaped core -x contrib/gdb/evertape.py         a core file, for example of "gcore"
 
     fibers             every fiber: number, worker, state, name, where it waits
@@ -23,6 +23,7 @@ HIDDEN = ('rbp', 'rsp', 'rip')
 GUARD_AT = 0x30  # the pointer guard, from the thread's fs_base
 MASK = (1 << 64) - 1
 NOTHING = 'no process and no core file is loaded'
+NO_TYPES = 'the program has no debugging information; build it without --buildtype=release'
 # Frames of the switch itself say nothing about where a fiber waits.
 SWITCH = {'jump_out', 'jump_in', 'stack_leave', 'stack_enter', 'fiber_leave', 'fiber_enter', 'fiber_suspend', 'waitq_wait',
           'waitq_wait_ms', 'turn_take', 'fiber_main', 'first_frame'}
@@ -96,7 +97,10 @@ def workers():
         pass
     kept, found = gdb.selected_thread(), []
     need(kept, NOTHING)
-    kind = gdb.lookup_type('struct worker').pointer()
+    try:
+        kind = gdb.lookup_type('struct worker').pointer()
+    except gdb.error:
+        raise gdb.GdbError(NO_TYPES)
     for thread in gdb.selected_inferior().threads():
         thread.switch()
         address = current_worker()

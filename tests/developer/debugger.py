@@ -111,6 +111,13 @@ def test_strangers():
     """in another program it says what is missing, and nothing worse"""
     (_, lus), err = gdb('/bin/true', commands=['fibers', 'lus'])
     assert 'no process and no core file' in err and 'not an evertaped with debugging information' in err and 'Traceback' not in err, err
+    with subprocess.Popen(['sleep', '60']) as sleeper:
+        try:
+            _, err = gdb('-p', str(sleeper.pid), commands=['fibers', 'fiber all bt'])
+        finally:
+            sleeper.kill()
+    equal(err.count('no debugging information; build it without --buildtype=release'), 2, err)
+    assert 'Python' not in err, err
 
 
 try:
