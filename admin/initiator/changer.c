@@ -9,6 +9,7 @@
 #include "admin/initiator/session.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/scsi/opcode.h"
 
 enum {
 	REPORT_MODEST = 4096,
@@ -58,7 +59,8 @@ static int run(struct session *s, int lun, struct command *c, const char *what, 
 static int report_read(struct session *s, int lun, uint8_t type, struct range r, const struct ask *a,
 	uint8_t *buf, uint32_t size, uint32_t *ret_len, char why[static WHY_LEN])
 {
-	struct command c = { .cdb = { 0xb8, (uint8_t)(a->tags << 4 | type), 0, 0, 0, 0, a->ids },
+	struct command c = { .cdb = { OPCODE_READ_ELEMENT_STATUS, (uint8_t)(a->tags << 4 | type), 0, 0, 0, 0,
+				     a->ids },
 		.cdb_len = 12,
 		.direction = MOVE_IN,
 		.part = { { buf, size } } };
@@ -146,7 +148,7 @@ static bool range_read(struct session *s, int lun, uint8_t type, struct range *r
 		[ELEMENT_DRIVE] = 14 };
 	uint8_t buf[36] = { 0 };
 	char said[WHY_LEN] = "";
-	struct command c = { .cdb = { 0x1a, 0x08, 0x1d, 0, sizeof buf },
+	struct command c = { .cdb = { OPCODE_MODE_SENSE_6, 0x08, 0x1d, 0, sizeof buf },
 		.cdb_len = 6,
 		.direction = MOVE_IN,
 		.part = { { buf, sizeof buf } } };
@@ -237,7 +239,7 @@ const char *element_type_name(uint8_t type)
 int changer_move_sense(struct session *s, int lun, uint16_t transport, uint16_t from, uint16_t to,
 	struct sense_seen *ret_sense, char why[static WHY_LEN])
 {
-	struct command c = { .cdb = { 0xa5 }, .cdb_len = 12, .timeout_s = MOVE_TIMEOUT_S };
+	struct command c = { .cdb = { OPCODE_MOVE_MEDIUM }, .cdb_len = 12, .timeout_s = MOVE_TIMEOUT_S };
 	put_be16(c.cdb + 2, transport);
 	put_be16(c.cdb + 4, from);
 	put_be16(c.cdb + 6, to);

@@ -7,6 +7,7 @@
 
 #include "admin/initiator/initiator.h"
 #include "vtl/base/bytes.h"
+#include "vtl/scsi/opcode.h"
 
 enum { ATTENTIONS_MAX = 32, LUN_LIST_HEADER = 8 };
 
@@ -28,7 +29,7 @@ static int inquiry(struct session *s, int lun, bool evpd, uint8_t page, void *bu
 	struct command c;
 	int err = 0;
 	for (int i = 0; i < 2; i++) {
-		c = (struct command){ .cdb = { 0x12, evpd, page },
+		c = (struct command){ .cdb = { OPCODE_INQUIRY, evpd, page },
 			.cdb_len = 6,
 			.direction = MOVE_IN,
 			.part = { { buf, size } } };
@@ -86,7 +87,7 @@ int device_luns(struct session *s, int luns[static LUNS_MAX], char why[static WH
 {
 	enum { SIZE = LUN_LIST_HEADER + LUNS_MAX * 8 };
 	uint8_t buf[SIZE] = { 0 };
-	struct command c = { .cdb = { 0xa0 },
+	struct command c = { .cdb = { OPCODE_REPORT_LUNS },
 		.cdb_len = 12,
 		.direction = MOVE_IN,
 		.part = { { buf, SIZE } } };

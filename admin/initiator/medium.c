@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admin/initiator/initiator.h"
+#include "vtl/scsi/opcode.h"
 
 enum { BARCODE_LEN = 8, PAGE_MEDIUM_CONFIGURATION = 0x1d, ATTENTIONS_MAX = 8 };
 
@@ -59,7 +60,7 @@ static int sense_mode(struct session *s, int lun, uint8_t page, uint8_t *buf, ui
 	char why[static WHY_LEN])
 {
 	char text[WHY_LEN];
-	struct command c = { .cdb = { 0x1a, 0, page, 0, size },
+	struct command c = { .cdb = { OPCODE_MODE_SENSE_6, 0, page, 0, size },
 		.cdb_len = 6,
 		.direction = MOVE_IN,
 		.part = { { buf, size } } };

@@ -8,6 +8,7 @@
 #include "admin/initiator/stream.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/scsi/opcode.h"
 
 enum { MARKS_MAX = 8, MOTION_TIMEOUT_S = 900, MAGIC_LEN = 8 };
 
@@ -42,7 +43,7 @@ static int to_beginning(struct lane *l, char *why)
 static int space(struct lane *l, uint8_t code, int32_t count, struct sense_seen *ret_sense, char *why)
 {
 	char text[WHY_LEN];
-	struct command c = { .cdb = { 0x11, code }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
+	struct command c = { .cdb = { OPCODE_SPACE_6, code }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
 	put_be24(c.cdb + 2, (uint32_t)count & 0xffffff);
 	int err = command_run(l->session, l->portal.lun, &c);
 	*ret_sense = c.sense;

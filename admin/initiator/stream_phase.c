@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/initiator/stream.h"
+#include "vtl/scsi/opcode.h"
 
 static bool good(struct slot *s, const char *what)
 {
@@ -30,7 +31,7 @@ static void write_start(struct slot *s)
 	struct lane *l = s->lane;
 	struct command *c = &s->command;
 	if (layout_mark(l->round, s->item)) {
-		c->cdb[0] = 0x10; /* WRITE FILEMARKS with count 1 and IMMED=0: a sync */
+		c->cdb[0] = OPCODE_WRITE_FILEMARKS_6; /* WRITE FILEMARKS with count 1 and IMMED=0: a sync */
 		c->cdb[4] = 1;
 		c->cdb_len = 6;
 		/* Only a filemark waits for the disk, so data_end is taken before the last one. */

@@ -6,6 +6,7 @@
 
 #include "admin/initiator/initiator.h"
 #include "vtl/base/bytes.h"
+#include "vtl/scsi/opcode.h"
 
 /* Positioning on a real drive takes minutes. */
 enum { MOTION_TIMEOUT_S = 900, KEY_NOT_READY = 2, KEY_BLANK_CHECK = 8 };
@@ -21,7 +22,7 @@ static int run(struct session *s, int lun, struct command *c, const char *what, 
 
 void tape_cdb_write(struct command *c, uint32_t len)
 {
-	c->cdb[0] = 0x0a;
+	c->cdb[0] = OPCODE_WRITE_6;
 	put_be24(c->cdb + 2, len);
 	c->cdb_len = 6;
 	c->direction = MOVE_OUT;
@@ -29,7 +30,7 @@ void tape_cdb_write(struct command *c, uint32_t len)
 
 void tape_cdb_read(struct command *c, uint32_t len)
 {
-	c->cdb[0] = 0x08;
+	c->cdb[0] = OPCODE_READ_6;
 	put_be24(c->cdb + 2, len);
 	c->cdb_len = 6;
 	c->direction = MOVE_IN;
@@ -59,7 +60,7 @@ enum tape_end tape_read_end(const struct command *c)
 int tape_variable(struct session *s, int lun, char why[static WHY_LEN])
 {
 	uint8_t now[12] = { 0 };
-	struct command sense = { .cdb = { 0x1a, 0, 0, 0, sizeof now },
+	struct command sense = { .cdb = { OPCODE_MODE_SENSE_6, 0, 0, 0, sizeof now },
 		.cdb_len = 6,
 		.direction = MOVE_IN,
 		.part = { { now, sizeof now } } };
@@ -71,7 +72,7 @@ int tape_variable(struct session *s, int lun, char why[static WHY_LEN])
 	uint8_t header[12] = { 0, 0, 0x10, 8 };
 	if (!err && sense.moved >= 12)
 		header[4] = now[4]; /* keep the density */
-	struct command select = { .cdb = { 0x15, 0x10, 0, 0, sizeof header },
+	struct command select = { .cdb = { OPCODE_MODE_SELECT_6, 0x10, 0, 0, sizeof header },
 		.cdb_len = 6,
 		.direction = MOVE_OUT,
 		.part = { { header, sizeof header } } };
@@ -109,34 +110,38 @@ enum tape_end tape_read(struct session *s, int lun, void *buf, uint32_t len, uin
 
 int tape_filemarks(struct session *s, int lun, uint32_t count, bool immed, char why[static WHY_LEN])
 {
-	struct command c = { .cdb = { 0x10, immed }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
+	struct command c = { .cdb = { OPCODE_WRITE_FILEMARKS_6, immed },
+		.cdb_len = 6,
+		.timeout_s = MOTION_TIMEOUT_S };
 	put_be24(c.cdb + 2, count);
 	return run(s, lun, &c, "WRITE FILEMARKS", why);
 }
 
 int tape_rewind(struct session *s, int lun, char why[static WHY_LEN])
 {
-	struct command c = { .cdb = { 0x01 }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
+	struct command c = { .cdb = { OPCODE_REWIND }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
 	return run(s, lun, &c, "REWIND", why);
 }
 
 int tape_locate(struct session *s, int lun, uint64_t record, char why[static WHY_LEN])
 {
-	struct command c = { .cdb = { 0x92 }, .cdb_len = 16, .timeout_s = MOTION_TIMEOUT_S };
+	struct command c = { .cdb = { OPCODE_LOCATE_16 }, .cdb_len = 16, .timeout_s = MOTION_TIMEOUT_S };
 	put_be64(c.cdb + 4, record);
 	return run(s, lun, &c, "LOCATE", why);
 }
 
 int tape_space(struct session *s, int lun, uint8_t code, int32_t count, char why[static WHY_LEN])
 {
-	struct command c = { .cdb = { 0x11, code }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
+	struct command c = { .cdb = { OPCODE_SPACE_6, code }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
 	put_be24(c.cdb + 2, (uint32_t)count & 0xffffff);
 	return run(s, lun, &c, "SPACE", why);
 }
 
 int tape_load(struct session *s, int lun, bool in, char why[static WHY_LEN])
 {
-	struct command c = { .cdb = { 0x1b, 0, 0, 0, in }, .cdb_len = 6, .timeout_s = MOTION_TIMEOUT_S };
+	struct command c = { .cdb = { OPCODE_LOAD_UNLOAD, 0, 0, 0, in },
+		.cdb_len = 6,
+		.timeout_s = MOTION_TIMEOUT_S };
 	int err = run(s, lun, &c, in ? "LOAD" : "UNLOAD", why);
 	/* Some drives answer UNLOAD with NOT READY when the cartridge is already unloaded or absent. */
 	bool nothing = err == -EREMOTEIO && c.sense.key == KEY_NOT_READY &&

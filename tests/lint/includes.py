@@ -47,7 +47,7 @@ DOORS = {
     'media/container': ['container.h'],
     'vtl/catalog': ['catalog.h', 'row.h', 'ballast.h'],
     'vtl/library': ['library.h', 'health.h', 'personality.h'],
-    'vtl/scsi': ['scsi.h', 'front.h', 'lu.h', 'op.h', 'page.h', 'sense.h', 'sense.def', 'target.h', 'task.h'],
+    'vtl/scsi': ['scsi.h', 'front.h', 'lu.h', 'op.h', 'opcode.h', 'page.h', 'sense.h', 'sense.def', 'target.h', 'task.h'],
     'vtl/ssc': ['ssc.h'],
     'vtl/smc': ['smc.h'],
     'vtl/iscsi': ['iscsi.h', 'status.def'],

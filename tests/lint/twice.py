@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# What has a row stands only there: texts, defaults and names of parameters (admin/method).
+# What has a row stands only there: texts, defaults and names of parameters (admin/method), numbers of operation
+# codes (vtl/scsi/opcode.h).
 import re
 import sys
 
@@ -9,6 +10,7 @@ from includes import ROOT, tracked  # noqa: E402
 
 METHODS = 'admin/method/methods.c'
 READERS = ('admin/rpc/', 'admin/cli/')  # they have what the rows say, and must not say it again
+CDBS = ('vtl/scsi/', 'vtl/ssc/', 'vtl/smc/', 'admin/initiator/', 'contrib/')
 TEXT_MIN = 12  # shorter texts are words that anybody may use
 
 STRING = r'"(?:\\.|[^"\\\n])*"'
@@ -57,6 +59,15 @@ def unknown_keys(code, known):
     return [(code.count('\n', 0, m.start()) + 1, m[1]) for m in re.finditer(pattern, code) if m[1] not in known]
 
 
+def bare_opcodes(code):
+    """A number where a CDB or a row of one begins."""
+    number = r'0x[0-9a-fA-F]{1,2}\b'
+    pattern = (rf'\bcdb(?:\[0\])?\s*[=!]?=\s*(?:\{{\s*)?{number}|\.code = {number}(?=, \.sa\b)|'
+               rf'\bop->code\s*[=!]=\s*{number}|\bdoing\s*[=!]?=\s*{number}|'
+               rf'\{{\s*{number}, SENSE_')
+    return [(code.count('\n', 0, m.start()) + 1, m[0]) for m in re.finditer(pattern, code)]
+
+
 def probe():
     """Each rule finds what it is for, and nothing else."""
     rows = '''#define LIBRARY { "library", PARAM_TEXT, .help = "name of the " "library" }
@@ -67,6 +78,8 @@ def probe():
     assert said_again(uncommented('/* "IBM X" */\n f("a IBM X", "IBM " "X");'), {'IBM X'}) == [(2, 'IBM X')]
     code = 'call_text(call, "slot");\njson_object_get(parsed->params, "files") call_flag(call, "slots")'
     assert unknown_keys(code, keys(rows)) == [(1, 'slot'), (2, 'files')]
+    code = '.cdb = { 0x12, 0 }\nc->cdb[0] = 0x0a; cdb[1] = 0x08; cdb[0] == OPCODE_READ_6\n{ .code = 0x08, .sa = SA_NONE }'
+    assert [line for line, _ in bare_opcodes(code)] == [1, 2, 3]
 
 
 def main():
@@ -79,6 +92,7 @@ def main():
         'help of methods and parameters stands once': [lambda c: said_again(c, helps(methods)), readers],
         'defaults of parameters stand once': [lambda c: said_again(c, defaults(methods, macros)), readers],
         'a parameter that is read has a row': [lambda c: unknown_keys(c, keys(methods)), readers],
+        'operation codes have names': [bare_opcodes, [n for n in code if n.startswith(CDBS)]],
     }
     failed = 0
     for sentence, (rule, names) in checks.items():

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vtl/scsi/core.h"
+#include "vtl/scsi/opcode.h"
 
 static void inquiry_absent(struct task *task)
 {
@@ -40,9 +41,9 @@ static const struct {
 	uint8_t code;
 	void (*run)(struct task *task);
 } answers[] = {
-	{ 0x12, inquiry_absent },
-	{ 0x03, sense_absent },
-	{ 0xa0, scsi_report_luns },
+	{ OPCODE_INQUIRY, inquiry_absent },
+	{ OPCODE_REQUEST_SENSE, sense_absent },
+	{ OPCODE_REPORT_LUNS, scsi_report_luns },
 };
 
 static void answer(void *arg)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "vtl/base/field.h"
+#include "vtl/scsi/opcode.h"
 
 struct lu;
 struct task;

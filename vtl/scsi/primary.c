@@ -19,44 +19,44 @@ enum {
 };
 
 #define PR_IN(number, text, handler) \
-	{ .code = 0x5e, .sa = number, .len = 10, .name = "PERSISTENT RESERVE IN (" text ")", \
+	{ .code = OPCODE_PERSISTENT_RESERVE_IN, .sa = number, .len = 10, .name = "PERSISTENT RESERVE IN (" text ")", \
 	  .dir = DIR_IN, .gates = GATES_PLAIN, .timeout = SHORT, .run = handler, \
 	  .fields = FIELDS(ALLOCATION_10) }
 #define PR_OUT(number, text) \
-	{ .code = 0x5f, .sa = number, .len = 10, .name = "PERSISTENT RESERVE OUT (" text ")", \
+	{ .code = OPCODE_PERSISTENT_RESERVE_OUT, .sa = number, .len = 10, .name = "PERSISTENT RESERVE OUT (" text ")", \
 	  .dir = DIR_OUT, .gates = GATES_PLAIN, .timeout = LONG, .run = scsi_pr_out, \
 	  .fields = PR_OUT_FIELDS }
 
 /* clang-format off */
 const struct scsi_op primary_ops[] = {
-	{ .code = 0x00, .sa = SA_NONE, .len = 6, .name = "TEST UNIT READY", .dir = DIR_NONE,
+	{ .code = OPCODE_TEST_UNIT_READY, .sa = SA_NONE, .len = 6, .name = "TEST UNIT READY", .dir = DIR_NONE,
 	  .gates = GATES_CHANGE | GATE_PR_FREE | GATE_READY, .at_once = true, .timeout = SHORT,
 	  .run = scsi_test_unit_ready, .fields = NO_FIELDS },
 
-	{ .code = 0x03, .sa = SA_NONE, .len = 6, .name = "REQUEST SENSE", .dir = DIR_IN,
+	{ .code = OPCODE_REQUEST_SENSE, .sa = SA_NONE, .len = 6, .name = "REQUEST SENSE", .dir = DIR_IN,
 	  .at_once = true, .timeout = SHORT, .run = scsi_request_sense,
 	  .fields = FIELDS(ALLOCATION_6),
 	  .note = "reports and clears a unit attention; fixed format only" },
 
-	{ .code = 0x12, .sa = SA_NONE, .len = 6, .name = "INQUIRY", .dir = DIR_IN,
+	{ .code = OPCODE_INQUIRY, .sa = SA_NONE, .len = 6, .name = "INQUIRY", .dir = DIR_IN,
 	  .at_once = true, .timeout = SHORT, .run = scsi_inquiry,
 	  .fields = FIELDS(
 		{ "evpd",              1, 0,  1 },
 		{ "page_code",         2, 7,  8 },
 		{ "allocation_length", 3, 7, 16 }) },
 
-	{ .code = 0x15, .sa = SA_NONE, .len = 6, .name = "MODE SELECT(6)", .dir = DIR_OUT,
+	{ .code = OPCODE_MODE_SELECT_6, .sa = SA_NONE, .len = 6, .name = "MODE SELECT(6)", .dir = DIR_OUT,
 	  .gates = GATES_CHANGE, .timeout = LONG, .run = scsi_mode_select6,
 	  .fields = FIELDS({ "pf", 1, 4, 1 }, { "sp", 1, 0, 1 }, LIST_6),
 	  .note = "accepts PF=0 when no pages follow the block descriptor" },
 
-	{ .code = 0x16, .sa = SA_NONE, .len = 6, .name = "RESERVE(6)", .dir = DIR_NONE,
+	{ .code = OPCODE_RESERVE_6, .sa = SA_NONE, .len = 6, .name = "RESERVE(6)", .dir = DIR_NONE,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_reserve, .fields = NO_FIELDS },
 
-	{ .code = 0x17, .sa = SA_NONE, .len = 6, .name = "RELEASE(6)", .dir = DIR_NONE,
+	{ .code = OPCODE_RELEASE_6, .sa = SA_NONE, .len = 6, .name = "RELEASE(6)", .dir = DIR_NONE,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_release, .fields = NO_FIELDS },
 
-	{ .code = 0x1a, .sa = SA_NONE, .len = 6, .name = "MODE SENSE(6)", .dir = DIR_IN,
+	{ .code = OPCODE_MODE_SENSE_6, .sa = SA_NONE, .len = 6, .name = "MODE SENSE(6)", .dir = DIR_IN,
 	  .gates = GATES_READ, .timeout = SHORT, .run = scsi_mode_sense6,
 	  .fields = FIELDS(
 		{ "dbd",               1, 3, 1 },
@@ -65,7 +65,7 @@ const struct scsi_op primary_ops[] = {
 		{ "subpage_code",      3, 7, 8 },
 		ALLOCATION_6) },
 
-	{ .code = 0x1d, .sa = SA_NONE, .len = 6, .name = "SEND DIAGNOSTIC", .dir = DIR_OUT,
+	{ .code = OPCODE_SEND_DIAGNOSTIC, .sa = SA_NONE, .len = 6, .name = "SEND DIAGNOSTIC", .dir = DIR_OUT,
 	  .gates = GATES_CHANGE, .timeout = LONG, .run = scsi_send_diagnostic,
 	  .fields = FIELDS(
 		{ "self_test_code",        1, 7,  3 },
@@ -76,7 +76,7 @@ const struct scsi_op primary_ops[] = {
 		{ "parameter_list_length", 3, 7, 16 }),
 	  .note = "supports the default self-test, which passes; no diagnostic pages" },
 
-	{ .code = 0x4c, .sa = SA_NONE, .len = 10, .name = "LOG SELECT", .dir = DIR_OUT,
+	{ .code = OPCODE_LOG_SELECT, .sa = SA_NONE, .len = 10, .name = "LOG SELECT", .dir = DIR_OUT,
 	  .gates = GATES_CHANGE, .timeout = SHORT, .run = scsi_log_select,
 	  .fields = FIELDS(
 		{ "pcr",               1, 1, 1 },
@@ -86,7 +86,7 @@ const struct scsi_op primary_ops[] = {
 		LIST_10),
 	  .note = "clears counters (PCR=1, or PC=11b without a list); single values cannot be set" },
 
-	{ .code = 0x4d, .sa = SA_NONE, .len = 10, .name = "LOG SENSE", .dir = DIR_IN,
+	{ .code = OPCODE_LOG_SENSE, .sa = SA_NONE, .len = 10, .name = "LOG SENSE", .dir = DIR_IN,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_log_sense,
 	  .fields = FIELDS(
 		{ "pc",                2, 7, 2 },
@@ -95,18 +95,18 @@ const struct scsi_op primary_ops[] = {
 		{ "parameter_pointer", 5, 7, 16 },
 		ALLOCATION_10) },
 
-	{ .code = 0x55, .sa = SA_NONE, .len = 10, .name = "MODE SELECT(10)", .dir = DIR_OUT,
+	{ .code = OPCODE_MODE_SELECT_10, .sa = SA_NONE, .len = 10, .name = "MODE SELECT(10)", .dir = DIR_OUT,
 	  .gates = GATES_CHANGE, .timeout = LONG, .run = scsi_mode_select10,
 	  .fields = FIELDS({ "pf", 1, 4, 1 }, { "sp", 1, 0, 1 }, LIST_10) },
 
-	{ .code = 0x56, .sa = SA_NONE, .len = 10, .name = "RESERVE(10)", .dir = DIR_NONE,
+	{ .code = OPCODE_RESERVE_10, .sa = SA_NONE, .len = 10, .name = "RESERVE(10)", .dir = DIR_NONE,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_reserve, .fields = NO_FIELDS,
 	  .note = "supports no third-party reservations" },
 
-	{ .code = 0x57, .sa = SA_NONE, .len = 10, .name = "RELEASE(10)", .dir = DIR_NONE,
+	{ .code = OPCODE_RELEASE_10, .sa = SA_NONE, .len = 10, .name = "RELEASE(10)", .dir = DIR_NONE,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_release, .fields = NO_FIELDS },
 
-	{ .code = 0x5a, .sa = SA_NONE, .len = 10, .name = "MODE SENSE(10)", .dir = DIR_IN,
+	{ .code = OPCODE_MODE_SENSE_10, .sa = SA_NONE, .len = 10, .name = "MODE SENSE(10)", .dir = DIR_IN,
 	  .gates = GATES_READ, .timeout = SHORT, .run = scsi_mode_sense10,
 	  .fields = FIELDS(
 		{ "dbd",               1, 3, 1 },
@@ -126,16 +126,16 @@ const struct scsi_op primary_ops[] = {
 	PR_OUT(0x03, "CLEAR"),
 	PR_OUT(0x04, "PREEMPT"),
 	/* Not through the queue, because it must be able to end a task that blocks the queue. */
-	{ .code = 0x5f, .sa = 0x05, .len = 10, .name = "PERSISTENT RESERVE OUT (PREEMPT AND ABORT)",
+	{ .code = OPCODE_PERSISTENT_RESERVE_OUT, .sa = 0x05, .len = 10, .name = "PERSISTENT RESERVE OUT (PREEMPT AND ABORT)",
 	  .dir = DIR_OUT, .gates = GATES_PLAIN, .at_once = true, .timeout = LONG,
 	  .run = scsi_pr_out, .fields = PR_OUT_FIELDS },
 	PR_OUT(0x06, "REGISTER AND IGNORE EXISTING KEY"),
 
-	{ .code = 0xa0, .sa = SA_NONE, .len = 12, .name = "REPORT LUNS", .dir = DIR_IN,
+	{ .code = OPCODE_REPORT_LUNS, .sa = SA_NONE, .len = 12, .name = "REPORT LUNS", .dir = DIR_IN,
 	  .at_once = true, .timeout = SHORT, .run = scsi_report_luns,
 	  .fields = FIELDS({ "select_report", 2, 7, 8 }, ALLOCATION_12) },
 
-	{ .code = 0xa3, .sa = 0x0c, .len = 12, .name = "REPORT SUPPORTED OPERATION CODES",
+	{ .code = OPCODE_MAINTENANCE_IN, .sa = 0x0c, .len = 12, .name = "REPORT SUPPORTED OPERATION CODES",
 	  .dir = DIR_IN, .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_report_opcodes,
 	  .fields = FIELDS(
 		{ "rctd",                       2, 7,  1 },
@@ -144,7 +144,7 @@ const struct scsi_op primary_ops[] = {
 		{ "requested_service_action",   4, 7, 16 },
 		ALLOCATION_12) },
 
-	{ .code = 0xa3, .sa = 0x0d, .len = 12, .name = "REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS",
+	{ .code = OPCODE_MAINTENANCE_IN, .sa = 0x0d, .len = 12, .name = "REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS",
 	  .dir = DIR_IN, .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_report_tmf,
 	  .fields = FIELDS({ "repd", 2, 7, 1 }, ALLOCATION_12) },
 	{ .name = NULL },

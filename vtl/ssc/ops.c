@@ -15,95 +15,95 @@ enum {
 
 /* clang-format off */
 const struct scsi_op ssc_ops[] = {
-	{ .code = 0x01, .sa = SA_NONE, .len = 6, .name = "REWIND", .dir = DIR_NONE,
+	{ .code = OPCODE_REWIND, .sa = SA_NONE, .len = 6, .name = "REWIND", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 600, .run = ssc_rewind,
 	  .fields = FIELDS({ "immed", 1, 0, 1 }),
 	  .note = "writes buffered data before it returns status, also with IMMED=1" },
 
-	{ .code = 0x05, .sa = SA_NONE, .len = 6, .name = "READ BLOCK LIMITS", .dir = DIR_IN,
+	{ .code = OPCODE_READ_BLOCK_LIMITS, .sa = SA_NONE, .len = 6, .name = "READ BLOCK LIMITS", .dir = DIR_IN,
 	  .gates = TELLS, .timeout = 60, .run = ssc_read_block_limits,
 	  .fields = FIELDS({ "mloi", 1, 0, 1 }),
 	  .note = "reports 1 byte to 8 MiB, with and without a cartridge" },
 
-	{ .code = 0x08, .sa = SA_NONE, .len = 6, .name = "READ(6)", .dir = DIR_IN,
+	{ .code = OPCODE_READ_6, .sa = SA_NONE, .len = 6, .name = "READ(6)", .dir = DIR_IN,
 	  .gates = READS, .timeout = 2280, .run = ssc_read6,
 	  .fields = FIELDS({ "sili", 1, 1, 1 }, { "fixed", 1, 0, 1 }, { "transfer_length", 2, 7, 24 }),
 	  .note = "never returns bytes whose checksum is wrong" },
 
-	{ .code = 0x0a, .sa = SA_NONE, .len = 6, .name = "WRITE(6)", .dir = DIR_OUT,
+	{ .code = OPCODE_WRITE_6, .sa = SA_NONE, .len = 6, .name = "WRITE(6)", .dir = DIR_OUT,
 	  .gates = WRITES, .timeout = 1500, .run = ssc_write6,
 	  .fields = FIELDS({ "fixed", 1, 0, 1 }, { "transfer_length", 2, 7, 24 }),
 	  .note = "returns status when the data are in the buffer (buffered mode 1) or "
 		  "on stable storage (buffered mode 0)" },
 
-	{ .code = 0x10, .sa = SA_NONE, .len = 6, .name = "WRITE FILEMARKS(6)", .dir = DIR_NONE,
+	{ .code = OPCODE_WRITE_FILEMARKS_6, .sa = SA_NONE, .len = 6, .name = "WRITE FILEMARKS(6)", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 1620, .run = ssc_write_filemarks6,
 	  .fields = FIELDS({ "immed", 1, 0, 1 }, { "filemark_count", 2, 7, 24 }),
 	  .note = "with IMMED=0 returns status when all earlier data are on stable "
 		  "storage, also with count 0" },
 
-	{ .code = 0x11, .sa = SA_NONE, .len = 6, .name = "SPACE(6)", .dir = DIR_NONE,
+	{ .code = OPCODE_SPACE_6, .sa = SA_NONE, .len = 6, .name = "SPACE(6)", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 2880, .run = ssc_space6,
 	  .fields = FIELDS({ "code", 1, 3, 4 }, { "count", 2, 7, 24 }),
 	  .note = "supports blocks, filemarks and end of data" },
 
-	{ .code = 0x13, .sa = SA_NONE, .len = 6, .name = "VERIFY(6)", .dir = DIR_NONE,
+	{ .code = OPCODE_VERIFY_6, .sa = SA_NONE, .len = 6, .name = "VERIFY(6)", .dir = DIR_NONE,
 	  .gates = READS, .timeout = 47700, .run = ssc_verify6,
 	  .fields = FIELDS({ "immed", 1, 2, 1 }, { "fixed", 1, 0, 1 }, { "verification_length", 2, 7, 24 }),
 	  .note = "checks every checksum" },
 
-	{ .code = 0x19, .sa = SA_NONE, .len = 6, .name = "ERASE(6)", .dir = DIR_NONE,
+	{ .code = OPCODE_ERASE_6, .sa = SA_NONE, .len = 6, .name = "ERASE(6)", .dir = DIR_NONE,
 	  .gates = WRITES, .timeout = 54896, .run = ssc_erase6,
 	  .fields = FIELDS({ "immed", 1, 1, 1 }, { "long", 1, 0, 1 }),
 	  .note = "sets end of data at the current position" },
 
-	{ .code = 0x1b, .sa = SA_NONE, .len = 6, .name = "LOAD UNLOAD", .dir = DIR_NONE,
+	{ .code = OPCODE_LOAD_UNLOAD, .sa = SA_NONE, .len = 6, .name = "LOAD UNLOAD", .dir = DIR_NONE,
 	  .gates = ANY, .timeout = 960, .run = ssc_load_unload,
 	  .fields = FIELDS({ "immed", 1, 0, 1 }, { "hold", 4, 3, 1 }, { "reten", 4, 1, 1 },
 		{ "load", 4, 0, 1 }),
 	  .note = "leaves an unloaded cartridge seated until the changer removes it" },
 
-	{ .code = 0x1e, .sa = SA_NONE, .len = 6, .name = "PREVENT ALLOW MEDIUM REMOVAL",
+	{ .code = OPCODE_PREVENT_ALLOW, .sa = SA_NONE, .len = 6, .name = "PREVENT ALLOW MEDIUM REMOVAL",
 	  .dir = DIR_NONE, .gates = GATE_UA | GATE_DEFERRED, .timeout = 60, .run = ssc_prevent_allow,
 	  .fields = FIELDS({ "prevent", 4, 0, 1 }),
 	  .note = "keeps one PREVENT state per I_T nexus" },
 
-	{ .code = 0x2b, .sa = SA_NONE, .len = 10, .name = "LOCATE(10)", .dir = DIR_NONE,
+	{ .code = OPCODE_LOCATE_10, .sa = SA_NONE, .len = 10, .name = "LOCATE(10)", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 2880, .run = ssc_locate10,
 	  .fields = FIELDS({ "bt", 1, 2, 1 }, { "cp", 1, 1, 1 }, { "immed", 1, 0, 1 },
 		{ "logical_object_identifier", 3, 7, 32 }, { "partition", 8, 7, 8 }),
 	  .note = "stops at end of data with BLANK CHECK; accepts BT=1, which mt seek "
 		  "on Linux sets, and uses the same object numbers" },
 
-	{ .code = 0x34, .sa = 0x00, .len = 10, .name = "READ POSITION, short form", .dir = DIR_IN,
+	{ .code = OPCODE_READ_POSITION, .sa = 0x00, .len = 10, .name = "READ POSITION, short form", .dir = DIR_IN,
 	  .gates = READS, .timeout = 60, .run = ssc_read_position_short, .fields = NO_FIELDS,
 	  .note = "returns 20 bytes" },
 
-	{ .code = 0x34, .sa = 0x01, .len = 10, .name = "READ POSITION, short form, vendor specific",
+	{ .code = OPCODE_READ_POSITION, .sa = 0x01, .len = 10, .name = "READ POSITION, short form, vendor specific",
 	  .dir = DIR_IN, .gates = READS, .timeout = 60, .run = ssc_read_position_short,
 	  .fields = NO_FIELDS,
 	  .note = "returns the same 20 bytes as the short form; mt tell on Linux uses it" },
 
-	{ .code = 0x34, .sa = 0x06, .len = 10, .name = "READ POSITION, long form", .dir = DIR_IN,
+	{ .code = OPCODE_READ_POSITION, .sa = 0x06, .len = 10, .name = "READ POSITION, long form", .dir = DIR_IN,
 	  .gates = READS, .timeout = 60, .run = ssc_read_position_long, .fields = NO_FIELDS,
 	  .note = "returns 32 bytes, with the number of filemarks before the position" },
 
-	{ .code = 0x34, .sa = 0x08, .len = 10, .name = "READ POSITION, extended form", .dir = DIR_IN,
+	{ .code = OPCODE_READ_POSITION, .sa = 0x08, .len = 10, .name = "READ POSITION, extended form", .dir = DIR_IN,
 	  .gates = READS, .timeout = 60, .run = ssc_read_position_extended,
 	  .fields = FIELDS({ "allocation_length", 7, 7, 16 }),
 	  .note = "returns 32 bytes, with the number of objects and bytes in the buffer" },
 
-	{ .code = 0x44, .sa = SA_NONE, .len = 10, .name = "REPORT DENSITY SUPPORT", .dir = DIR_IN,
+	{ .code = OPCODE_REPORT_DENSITY_SUPPORT, .sa = SA_NONE, .len = 10, .name = "REPORT DENSITY SUPPORT", .dir = DIR_IN,
 	  .gates = TELLS, .timeout = 60, .run = ssc_report_density_support,
 	  .fields = FIELDS({ "media", 1, 0, 1 }, { "allocation_length", 7, 7, 16 }),
 	  .note = "reports the densities of the drive, or of the loaded cartridge" },
 
-	{ .code = 0x91, .sa = SA_NONE, .len = 16, .name = "SPACE(16)", .dir = DIR_NONE,
+	{ .code = OPCODE_SPACE_16, .sa = SA_NONE, .len = 16, .name = "SPACE(16)", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 2880, .run = ssc_space16,
 	  .fields = FIELDS({ "code", 1, 3, 4 }, { "count", 4, 7, 64 }),
 	  .note = "works as SPACE(6), with a 64-bit count" },
 
-	{ .code = 0x92, .sa = SA_NONE, .len = 16, .name = "LOCATE(16)", .dir = DIR_NONE,
+	{ .code = OPCODE_LOCATE_16, .sa = SA_NONE, .len = 16, .name = "LOCATE(16)", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 2880, .run = ssc_locate16,
 	  .fields = FIELDS({ "dest_type", 1, 5, 3 }, { "cp", 1, 1, 1 }, { "immed", 1, 0, 1 },
 		{ "partition", 3, 7, 8 }, { "logical_identifier", 4, 7, 64 }),
