@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vtl/base/log.h"
+#include "vtl/library/change.h"
 #include "vtl/library/wastebasket.h"
 
 struct cartridge_private *cartridge_lookup(struct installation *inst, const char *barcode)
@@ -51,22 +52,6 @@ void cartridge_enter(struct installation *inst, struct cartridge_private *priv, 
 	element_put(&priv->pub, slot, NULL);
 }
 
-int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
-	char why[static WHY_LEN])
-{
-	struct library_private *lib = lib_of(library);
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(&lib->turn);
-	int err = work(inst, lib, arg, why);
-	turn_give(&lib->turn);
-	if (!err)
-		listeners_tell(inst, elements_changed, library, true);
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
-}
-
 /* --- into the catalog, then into memory --------------------------------------------------------------- */
 
 void label_locate(struct cart_label *label, const struct library_private *lib, const struct element *slot)
@@ -84,57 +69,52 @@ static void cartridges_free(struct cartridge_private **cartridges, size_t n)
 	free(cartridges);
 }
 
-static int cartridges_commit(struct installation *inst, struct library_private *lib, size_t n,
-	const struct cart_label *labels, const struct cart_counters *counters, struct element *const *slots,
+static int cartridges_commit(struct change *c, size_t n, const struct cart_label *labels,
+	const struct cart_counters *counters, struct element *const *slots,
 	struct cartridge_private **cartridges)
 {
-	struct catalog_txn txn;
 	for (size_t i = 0; i < n; i++) {
 		cartridges[i] = calloc(1, sizeof *cartridges[i]);
 		if (!cartridges[i])
 			return -ENOMEM;
-		cartridges[i]->pub.library = &lib->pub;
+		cartridges[i]->pub.library = &c->lib->pub;
 		cartridges[i]->pub.label = labels[i];
 		if (counters)
 			cartridges[i]->pub.counters = counters[i];
-		cartridges[i]->stamp = label_stamp(inst, labels[i].barcode);
+		cartridges[i]->stamp = label_stamp(c->inst, labels[i].barcode);
 	}
-	catalog_begin(inst->catalog, &txn);
 	for (size_t i = 0; i < n; i++)
-		record_cartridge(cartridges[i], slots[i], NULL, false, &txn);
-	return catalog_commit(&txn);
+		record_cartridge(cartridges[i], slots[i], NULL, false, &c->txn);
+	return change_commit(c, NULL);
 }
 
-int cartridges_enter(struct installation *inst, struct library_private *lib, size_t n,
-	const struct cart_label *labels, const struct cart_counters *counters, struct element *const *slots)
+int cartridges_enter(struct change *c, size_t n, const struct cart_label *labels,
+	const struct cart_counters *counters, struct element *const *slots)
 {
 	struct cartridge_private **cartridges = calloc(n, sizeof(struct cartridge_private *));
-	int err = cartridges ? cartridges_commit(inst, lib, n, labels, counters, slots, cartridges) : -ENOMEM;
+	int err = cartridges ? cartridges_commit(c, n, labels, counters, slots, cartridges) : -ENOMEM;
 	if (err) {
 		cartridges_free(cartridges, cartridges ? n : 0);
 		return err;
 	}
 	for (size_t i = 0; i < n; i++)
-		cartridge_enter(inst, cartridges[i], slots[i]);
+		cartridge_enter(c->inst, cartridges[i], slots[i]);
 	free(cartridges);
 	return 0;
 }
 
 /* --- adopt --------------------------------------------------------------------------------------- */
 
-int slot_for(struct installation *inst, struct library_private *lib, const char *barcode,
-	struct element **ret_slot, char why[static WHY_LEN])
+int slot_for(struct change *c, const char *barcode, struct element **ret_slot)
 {
-	if (lib->deleted)
-		return refuse(why, -ENOENT, "the library was deleted");
-	struct cartridge_private *other = cartridge_lookup(inst, barcode);
+	struct cartridge_private *other = cartridge_lookup(c->inst, barcode);
 	if (other)
-		return refuse(why, -EEXIST, "there is already a cartridge %s, in library %s", barcode,
+		return refuse(c->why, -EEXIST, "there is already a cartridge %s, in library %s", barcode,
 			other->pub.library->name);
-	if (root_writable(inst, why))
+	if (root_writable(c->inst, c->why))
 		return -EROFS;
-	*ret_slot = slot_free(lib);
-	return *ret_slot ? 0 : refuse(why, -ENOSPC, "library %s has no free slot", lib->pub.name);
+	*ret_slot = slot_free(c->lib);
+	return *ret_slot ? 0 : refuse(c->why, -ENOSPC, "library %s has no free slot", c->lib->pub.name);
 }
 
 /* Hosts take the generation from the end of the barcode, so it must be right. */
@@ -148,59 +128,46 @@ static int barcode_fits(const struct cart_label *label, char why[static WHY_LEN]
 		g->name, worm ? " worm" : "", label->generation, label->worm ? " worm" : "");
 }
 
-static int adopt_locked(struct installation *inst, struct library_private *lib, const char *barcode,
-	struct cartridge **ret_cartridge, char why[static WHY_LEN])
+static int adopt_locked(struct change *c, const char *barcode, struct cartridge **ret_cartridge)
 {
 	struct element *slot;
 	struct cart_label label;
 	struct cart_counters counters = { 0 };
 	int64_t stamp;
-	int err = slot_for(inst, lib, barcode, &slot, why);
+	int err = slot_for(c, barcode, &slot);
 	if (err)
 		return err;
-	err = label_read(inst, barcode, &label, &counters, &stamp);
+	err = label_read(c->inst, barcode, &label, &counters, &stamp);
 	if (!err && !generation_find(label.generation))
 		err = -EUCLEAN;
-	if (!err && barcode_fits(&label, why))
+	if (!err && barcode_fits(&label, c->why))
 		return -EINVAL;
 	if (!err) {
-		label_locate(&label, lib, slot);
+		label_locate(&label, c->lib, slot);
 		do
-			err = label_write(inst, &label);
-		while (no_room(err) && wastebasket_give_up_one(inst));
+			err = label_write(c->inst, &label);
+		while (no_room(err) && wastebasket_give_up_one(c->inst));
 	}
 	if (!err)
-		err = cartridges_enter(inst, lib, 1, &label, &counters, &slot);
-	if (!err)
+		err = cartridges_enter(c, 1, &label, &counters, &slot);
+	if (err)
+		return refuse(c->why, err, "cartridge %s cannot be added to the library: %s", barcode,
+			media_error_text(err));
+	if (ret_cartridge)
 		*ret_cartridge = slot->cartridge;
-	return err ? refuse(why, err, "cartridge %s cannot be added to the library: %s", barcode,
-			     media_error_text(err))
-		   : 0;
-}
-
-struct adopting {
-	const char *barcode;
-	struct cartridge **ret_cartridge;
-};
-
-static int adopt_work(struct installation *inst, struct library_private *lib, void *arg,
-	char why[static WHY_LEN])
-{
-	const struct adopting *a = arg;
-	return adopt_locked(inst, lib, a->barcode, a->ret_cartridge, why);
+	return 0;
 }
 
 int cartridge_adopt(struct installation *inst, struct library *library, const char *barcode,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
-	struct cartridge *cartridge = NULL;
-	struct adopting a = { barcode, &cartridge };
+	struct change c;
 	if (!barcode_ok(barcode, why))
 		return -EINVAL;
-	int err = elements_change(inst, library, adopt_work, &a, why);
-	if (!err && ret_cartridge)
-		*ret_cartridge = cartridge;
-	return err;
+	int err = change_begin_elements(&c, inst, library, why);
+	if (!err)
+		err = adopt_locked(&c, barcode, ret_cartridge);
+	return change_end_elements(&c, err);
 }
 
 /* --- protect ------------------------------------------------------------------------------- */
@@ -216,25 +183,22 @@ int cartridge_changeable(const struct cartridge_private *priv, char why[static W
 	return root_writable(lib_of(priv->pub.library)->inst, why);
 }
 
-static int protect_locked(struct installation *inst, struct cartridge_private *priv, bool on,
-	char why[static WHY_LEN])
+static int protect_locked(struct change *c, struct cartridge_private *priv, bool on)
 {
-	label_drain(inst, priv);
-	int err = cartridge_changeable(priv, why);
+	label_drain(c->inst, priv);
+	int err = cartridge_changeable(priv, c->why);
 	if (err || priv->pub.label.write_protected == on)
 		return err;
 	do
-		err = label_protect(inst, priv, on);
-	while (no_room(err) && wastebasket_give_up_one(inst));
+		err = label_protect(c->inst, priv, on);
+	while (no_room(err) && wastebasket_give_up_one(c->inst));
 	if (err)
-		return refuse(why, err, "the label of cartridge %s cannot be written: %s",
+		return refuse(c->why, err, "the label of cartridge %s cannot be written: %s",
 			priv->pub.label.barcode, media_error_text(err));
 	/* The label has the protection; the catalog's copy is corrected at the next start. */
 	priv->touched = true;
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	record_cartridge_here(priv, &txn);
-	if (!catalog_commit(&txn))
+	record_cartridge_here(priv, &c->txn);
+	if (!change_commit(c, NULL))
 		priv->touched = false;
 	return 0;
 }
@@ -242,13 +206,9 @@ static int protect_locked(struct installation *inst, struct cartridge_private *p
 int cartridge_protect(struct installation *inst, struct cartridge *cartridge, bool on,
 	char why[static WHY_LEN])
 {
-	struct library *library = cartridge->library;
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(library->turn);
-	int err = protect_locked(inst, priv_of(cartridge), on, why);
-	turn_give(library->turn);
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
+	struct change c;
+	int err = change_begin_elements(&c, inst, cartridge->library, why);
+	if (!err)
+		err = protect_locked(&c, priv_of(cartridge), on);
+	return change_end(&c, err);
 }

@@ -59,6 +59,19 @@ void record_drive(const struct drive *drive, bool installed, struct catalog_txn 
 	catalog_put_row(txn, TABLE_DRIVES, drive->identity.id, &r);
 }
 
+void record_identities(struct installation *inst, struct catalog_txn *txn)
+{
+	struct library *library;
+	struct drive *drive;
+	TAILQ_FOREACH(library, &inst->libraries, link) {
+		record_library(lib_of(library), txn);
+		TAILQ_FOREACH(drive, &library->drives, link)
+			record_drive(drive, true, txn);
+		TAILQ_FOREACH(drive, &lib_of(library)->removed, link)
+			record_drive(drive, false, txn);
+	}
+}
+
 static void put_cartridge(const struct cartridge_private *priv, uint8_t flags, uint16_t at, uint16_t source,
 	int64_t stamp, struct catalog_txn *txn)
 {

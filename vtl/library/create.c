@@ -8,6 +8,7 @@
 #include <uuid/uuid.h>
 
 #include "vtl/base/cleanup.h"
+#include "vtl/library/change.h"
 #include "vtl/library/wastebasket.h"
 
 enum {
@@ -189,24 +190,22 @@ static int folders_all(struct batch *b, char why[static WHY_LEN])
 	return 0;
 }
 
-static int create_locked(struct batch *b, char why[static WHY_LEN])
+static int batch_make(struct batch *b, struct change *c)
 {
-	if (b->lib->deleted)
-		return refuse(why, -ENOENT, "the library was deleted");
-	int err = root_writable(b->inst, why);
+	int err = root_writable(b->inst, c->why);
 	if (!err)
-		err = barcodes_check(b, why);
+		err = barcodes_check(b, c->why);
 	if (!err)
-		err = slots_find(b, why);
+		err = slots_find(b, c->why);
 	if (err)
 		return err;
 	for (size_t i = 0; i < b->n; i++)
 		label_locate(&b->labels[i], b->lib, b->slots[i]);
-	err = folders_all(b, why);
+	err = folders_all(b, c->why);
 	if (!err) {
-		err = cartridges_enter(b->inst, b->lib, b->n, b->labels, NULL, b->slots);
+		err = cartridges_enter(c, b->n, b->labels, NULL, b->slots);
 		if (err)
-			refuse(why, err, "cartridge %s cannot be recorded: %s", b->labels[0].barcode,
+			refuse(c->why, err, "cartridge %s cannot be recorded: %s", b->labels[0].barcode,
 				media_error_text(err));
 	}
 	if (err)
@@ -214,23 +213,16 @@ static int create_locked(struct batch *b, char why[static WHY_LEN])
 	return err;
 }
 
-struct creating {
-	const struct cartridge_plan *plans;
-	size_t n;
-};
-
-static int create_work(struct installation *inst, struct library_private *lib, void *arg,
-	char why[static WHY_LEN])
+static int create_locked(struct change *c, const struct cartridge_plan *plans, size_t n)
 {
-	const struct creating *c = arg;
-	struct batch b = { .inst = inst, .lib = lib };
-	int err = batch_new(&b, c->n);
+	struct batch b = { .inst = c->inst, .lib = c->lib };
+	int err = batch_new(&b, n);
 	if (err)
-		refuse(why, err, "library %s: out of memory", lib->pub.name);
-	for (size_t i = 0; i < c->n && !err; i++)
-		err = label_plan(&c->plans[i], &b.labels[i], why);
+		refuse(c->why, err, "library %s: out of memory", c->lib->pub.name);
+	for (size_t i = 0; i < n && !err; i++)
+		err = label_plan(&plans[i], &b.labels[i], c->why);
 	if (!err)
-		err = create_locked(&b, why);
+		err = batch_make(&b, c);
 	batch_free(&b);
 	return err;
 }
@@ -238,10 +230,13 @@ static int create_work(struct installation *inst, struct library_private *lib, v
 int cartridge_create_all(struct installation *inst, struct library *library,
 	const struct cartridge_plan *plans, size_t n, char why[static WHY_LEN])
 {
-	struct creating c = { plans, n };
+	struct change c;
 	if (!n || n > CARTRIDGE_BATCH_MAX)
 		return refuse(why, -ERANGE, "the number of cartridges must be 1 to %d", CARTRIDGE_BATCH_MAX);
-	return elements_change(inst, library, create_work, &c, why);
+	int err = change_begin_elements(&c, inst, library, why);
+	if (!err)
+		err = create_locked(&c, plans, n);
+	return change_end_elements(&c, err);
 }
 
 int cartridge_create(struct installation *inst, struct library *library, const struct cartridge_plan *plan,

@@ -75,10 +75,10 @@ void disk_look(struct installation *inst)
 	struct looking *l = waits ? NULL : looking_new(inst);
 	if (!l)
 		return;
-	change_begin(inst);
+	objects_hold(inst);
 	job_call(look_run, l);
 	disk_publish(inst, l);
-	change_end(inst);
+	objects_release(inst);
 	free(l);
 }
 
@@ -170,11 +170,11 @@ static void catch_up(struct installation *inst)
 
 static void look_done(struct installation *inst, const struct looking *l)
 {
-	change_begin(inst);
+	objects_hold(inst);
 	disk_publish(inst, l);
 	disk_tell(inst);
 	catch_up(inst);
-	change_end(inst);
+	objects_release(inst);
 	if (inst->level != DISK_ROOMY)
 		library_wastebasket_tidy(inst); /* purges deleted cartridges */
 }

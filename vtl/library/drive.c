@@ -7,8 +7,8 @@
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/base/mail.h"
+#include "vtl/library/change.h"
 #include "vtl/library/health.h"
-#include "vtl/library/installation.h"
 
 static bool make_room(struct drive *drive, unsigned ms)
 {
@@ -84,15 +84,14 @@ struct drive *drive_removed(struct library_private *lib, unsigned number)
 enum drive_list { IN_NONE, IN_INSTALLED, IN_REMOVED };
 
 /* Records a copy of a drive, as installed or removed, then puts it in place. is: the list the drive is in now. */
-static int drive_commit(struct drive *drive, enum drive_list is, const struct drive *next, bool installed)
+static int drive_commit(struct change *c, struct drive *drive, enum drive_list is, const struct drive *next,
+	bool installed)
 {
-	struct installation *inst = lib_of(drive->library)->inst;
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	record_drive(next, installed, &txn);
-	int err = identity_commit(inst, &txn, &(struct draft){ .drive = next, .installed = installed });
+	record_drive(next, installed, &c->txn);
+	int err = change_commit(c, &(struct draft){ .drive = next, .installed = installed });
 	if (err)
-		return err;
+		return refuse(c->why, err, "library %s: drive:%u cannot be recorded: %s",
+			drive->library->name, drive->number, error_text(err));
 	drive->personality = next->personality;
 	drive->identity = next->identity;
 	if (is != IN_NONE)
@@ -121,35 +120,51 @@ static uint16_t lun_never_used(struct library_private *lib)
 	return (uint16_t)(lun + 1);
 }
 
-static int add_locked(struct installation *inst, struct library_private *lib,
-	const struct personality *personality, struct drive **ret_drive, char why[static WHY_LEN])
+static int drive_mint(struct change *c, struct drive *drive)
 {
-	const char *name = lib->pub.name;
-	unsigned number = lib->pub.n_drive_elements + 1u;
-	if (lib->deleted)
-		return refuse(why, -ENOENT, "the library was deleted");
-	if (number > lib->room)
-		return refuse(why, -ERANGE,
-			"library %s has used all %u drive numbers of a %s; add a removed drive again", name,
-			lib->room, lib->pub.personality->name);
-	struct drive *drive = drive_new(lib);
-	if (!drive)
-		return refuse(why, -ENOMEM, "library %s: out of memory", name);
-	drive->number = (uint16_t)number;
-	drive->element = &lib->pub.drive_elements[number - 1];
-	drive->lun = lun_never_used(lib);
-	drive->personality = personality;
-	int err = identity_mint(inst, personality, &drive->identity);
+	int err = identity_mint(c->inst, drive->personality, &drive->identity);
 	if (!err)
 		err = target_mint(drive->target);
+	return err ? refuse(c->why, err, "library %s: drive:%u cannot be created: %s", drive->library->name,
+			     drive->number, error_text(err))
+		   : 0;
+}
+
+static int add_locked(struct change *c, const struct personality *personality, struct drive **ret_drive)
+{
+	struct library *library = &c->lib->pub;
+	unsigned number = library->n_drive_elements + 1u;
+	if (number > c->lib->room)
+		return refuse(c->why, -ERANGE,
+			"library %s has used all %u drive numbers of a %s; add a removed drive again",
+			library->name, c->lib->room, library->personality->name);
+	struct drive *drive = drive_new(c->lib);
+	if (!drive)
+		return refuse(c->why, -ENOMEM, "library %s: out of memory", library->name);
+	drive->number = (uint16_t)number;
+	drive->element = &library->drive_elements[number - 1];
+	drive->lun = lun_never_used(c->lib);
+	drive->personality = personality;
+	int err = drive_mint(c, drive);
 	if (!err)
-		err = drive_commit(drive, IN_NONE, drive, true);
-	if (!err) {
+		err = drive_commit(c, drive, IN_NONE, drive, true);
+	if (err)
+		free(drive);
+	else
 		*ret_drive = drive;
-		return 0;
+	return err;
+}
+
+/* Ends a change that installed a drive. */
+static int install_end(struct change *c, struct drive *drive, int err, struct drive **ret_drive)
+{
+	change_settle(c);
+	if (!err) {
+		announce(c->inst, drive);
+		if (ret_drive)
+			*ret_drive = drive;
 	}
-	free(drive);
-	return refuse(why, err, "library %s: drive:%u cannot be recorded: %s", name, number, error_text(err));
+	return change_end(c, err);
 }
 
 int drive_add(struct installation *inst, struct library *library, const char *personality,
@@ -161,113 +176,80 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 	if (!chosen || chosen->kind != KIND_DRIVE)
 		return refuse(why, -EINVAL,
 			"unknown drive personality '%.40s'; see: evertape library personalities", name);
-	struct library_private *lib = lib_of(library);
 	struct drive *drive = NULL;
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(&lib->turn);
-	int err = add_locked(inst, lib, chosen, &drive, why);
-	turn_give(&lib->turn);
-	if (!err) {
-		announce(inst, drive);
-		if (ret_drive)
-			*ret_drive = drive;
-	}
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
+	struct change c;
+	int err = change_begin_elements(&c, inst, library, why);
+	if (!err)
+		err = add_locked(&c, chosen, &drive);
+	return install_end(&c, drive, err, ret_drive);
 }
 
 int drive_restore(struct installation *inst, struct library *library, unsigned number,
 	struct drive **ret_drive, char why[static WHY_LEN])
 {
-	struct library_private *lib = lib_of(library);
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(&lib->turn);
-	struct drive *drive = lib->deleted ? NULL : drive_removed(lib, number);
-	int err;
-	if (lib->deleted)
-		err = refuse(why, -ENOENT, "the library was deleted");
-	else if (!drive)
+	struct change c;
+	int err = change_begin_elements(&c, inst, library, why);
+	struct drive *drive = err ? NULL : drive_removed(c.lib, number);
+	if (drive)
+		err = drive_commit(&c, drive, IN_REMOVED, drive, true);
+	else if (!err)
 		err = refuse(why, -ENOENT, "library %s has no removed drive:%u", library->name, number);
-	else if ((err = drive_commit(drive, IN_REMOVED, drive, true)))
-		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name, number,
-			error_text(err));
-	turn_give(&lib->turn);
-	if (!err) {
-		announce(inst, drive);
-		if (ret_drive)
-			*ret_drive = drive;
-	}
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
+	return install_end(&c, drive, err, ret_drive);
 }
 
-static int remove_locked(struct drive *drive, char why[static WHY_LEN])
+/* 0 when an operator may change the drive: it is installed and empty. -errno with why. */
+static int drive_changeable(struct change *c, const struct drive *drive)
 {
-	struct library *library = drive->library;
-	if (lib_of(library)->deleted || drive->element->drive != drive)
-		return refuse(why, -ENOENT, "the drive was removed");
+	if (drive->element->drive != drive)
+		return refuse(c->why, -ENOENT, "the drive was removed");
 	if (drive->element->cartridge)
-		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
+		return refuse(c->why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
 			drive->number, drive->element->cartridge->label.barcode);
-	int err = drive_commit(drive, IN_INSTALLED, drive, false);
-	if (err)
-		refuse(why, err, "library %s: drive:%u cannot be recorded: %s", library->name, drive->number,
-			error_text(err));
-	return err;
-}
-
-int drive_remove(struct installation *inst, struct drive *drive, char why[static WHY_LEN])
-{
-	struct library_private *lib = lib_of(drive->library);
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(&lib->turn);
-	int err = remove_locked(drive, why);
-	turn_give(&lib->turn);
-	if (!err) {
-		log_info("library %s: drive:%u removed", lib->pub.name, drive->number);
-		listeners_tell(inst, drive_removed, drive);
-		drive->ops = NULL;
-		drive->server = NULL;
-		drive->worker = NULL;
-		listeners_tell(inst, elements_changed, &lib->pub, false);
-	}
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
-}
-
-/* --- another personality --------------------------------------------------------------------------- */
-
-static int drive_personality_locked(struct drive *drive, const struct personality *chosen,
-	char why[static WHY_LEN])
-{
-	if (lib_of(drive->library)->deleted || drive->element->drive != drive)
-		return refuse(why, -ENOENT, "the drive was removed");
-	if (drive->element->cartridge)
-		return refuse(why, -EBUSY, "drive:%u holds cartridge %s; unload the drive first",
-			drive->number, drive->element->cartridge->label.barcode);
-	struct drive next = *drive;
-	next.personality = chosen;
-	personality_apply(&next.identity, chosen);
-	int err = drive_commit(drive, IN_INSTALLED, &next, true);
-	if (err)
-		return refuse(why, err, "library %s: drive:%u cannot be recorded: %s", drive->library->name,
-			drive->number, error_text(err));
 	return 0;
 }
 
-/* Replaces the device server, because it has a copy of the old names. */
-static void serve_anew(struct installation *inst, struct drive *drive)
+static void drive_unserve(struct installation *inst, struct drive *drive)
 {
 	listeners_tell(inst, drive_removed, drive);
 	drive->ops = NULL;
 	drive->server = NULL;
 	drive->worker = NULL;
+}
+
+int drive_remove(struct installation *inst, struct drive *drive, char why[static WHY_LEN])
+{
+	struct change c;
+	int err = change_begin_elements(&c, inst, drive->library, why);
+	if (!err)
+		err = drive_changeable(&c, drive);
+	if (!err)
+		err = drive_commit(&c, drive, IN_INSTALLED, drive, false);
+	change_settle(&c);
+	if (!err) {
+		log_info("library %s: drive:%u removed", drive->library->name, drive->number);
+		drive_unserve(inst, drive);
+		listeners_tell(inst, elements_changed, drive->library, false);
+	}
+	return change_end(&c, err);
+}
+
+/* --- another personality --------------------------------------------------------------------------- */
+
+static int personality_locked(struct change *c, struct drive *drive, const struct personality *chosen)
+{
+	int err = drive_changeable(c, drive);
+	if (err)
+		return err;
+	struct drive next = *drive;
+	next.personality = chosen;
+	personality_apply(&next.identity, chosen);
+	return drive_commit(c, drive, IN_INSTALLED, &next, true);
+}
+
+/* Replaces the device server, because it has a copy of the old names. */
+static void serve_anew(struct installation *inst, struct drive *drive)
+{
+	drive_unserve(inst, drive);
 	log_info("library %s: drive:%u: personality is now %s", drive->library->name, drive->number,
 		drive->personality->name);
 	listeners_tell(inst, drive_added, drive);
@@ -277,25 +259,22 @@ static void serve_anew(struct installation *inst, struct drive *drive)
 int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
 	char why[static WHY_LEN])
 {
-	struct library_private *lib = lib_of(drive->library);
 	const struct personality *chosen = personality_find(personality);
 	if (!chosen || chosen->kind != KIND_DRIVE)
 		return refuse(why, -EINVAL,
 			"unknown drive personality '%.40s'; see: evertape library personalities",
 			personality);
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(&lib->turn);
+	struct change c;
+	int err = change_begin_elements(&c, inst, drive->library, why);
 	bool same = drive->personality == chosen;
-	int err = same ? 0 : drive_personality_locked(drive, chosen, why);
-	/* Not held while the server ends, because that waits for commands, and the changer's command may wait
-	 * for this turn. */
-	turn_give(&lib->turn);
+	if (!err && !same)
+		err = personality_locked(&c, drive, chosen);
+	/* The turn of the library is not held while the server ends, because that waits for commands, and the
+	 * changer's command may wait for this turn. */
+	change_settle(&c);
 	if (!err && !same)
 		serve_anew(inst, drive);
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
+	return change_end(&c, err);
 }
 
 /* --- status ----------------------------------------------------------------------------------- */

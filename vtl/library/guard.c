@@ -64,3 +64,14 @@ void guard_give(struct library_private *lib)
 		close(lib->guard);
 	lib->guard = -1;
 }
+
+int guards_acquire(struct installation *inst, char why[static WHY_LEN])
+{
+	struct library *library;
+	TAILQ_FOREACH(library, &inst->libraries, link) {
+		int err = guard_acquire(lib_of(library), why);
+		if (err)
+			return err;
+	}
+	return 0;
+}

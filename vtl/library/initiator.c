@@ -126,11 +126,11 @@ int initiator_set(struct installation *inst, const struct initiator *initiator, 
 	if (!err && !spare)
 		err = refuse(why, -ENOMEM, "out of memory");
 	if (!err) {
-		change_begin(inst);
+		objects_hold(inst);
 		turn_take(&inst->turn);
 		err = rule_commit(inst, &checked, &spare, why);
 		turn_give(&inst->turn);
-		change_end(inst);
+		objects_release(inst);
 	}
 	rule_free(spare);
 	explicit_bzero(&checked, sizeof checked);
@@ -153,13 +153,13 @@ static int rule_remove(struct installation *inst, struct initiator_row *rule, ch
 
 int initiator_remove(struct installation *inst, const char *name, char why[static WHY_LEN])
 {
-	change_begin(inst);
+	objects_hold(inst);
 	turn_take(&inst->turn);
 	struct initiator_row *rule = rule_find(inst, name);
 	int err = rule ? rule_remove(inst, rule, why)
 		       : refuse(why, -ENOENT, "there is no rule for '%.100s'", name);
 	turn_give(&inst->turn);
-	change_end(inst);
+	objects_release(inst);
 	return err;
 }
 

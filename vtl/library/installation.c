@@ -32,33 +32,6 @@ int refuse(char why[static WHY_LEN], int err, const char *format, ...)
 	return err;
 }
 
-/* --- calls under way -------------------------------------------------------------------------- */
-
-void change_begin(struct installation *inst)
-{
-	inst->working++;
-}
-
-static void free_retired(struct installation *inst)
-{
-	struct cartridge *cartridge;
-	struct library *library;
-	while ((cartridge = TAILQ_FIRST(&inst->retired_cartridges))) {
-		TAILQ_REMOVE(&inst->retired_cartridges, cartridge, link);
-		free(priv_of(cartridge));
-	}
-	while ((library = TAILQ_FIRST(&inst->retired_libraries))) {
-		TAILQ_REMOVE(&inst->retired_libraries, library, link);
-		lib_free(lib_of(library));
-	}
-}
-
-void change_end(struct installation *inst)
-{
-	if (!--inst->working)
-		free_retired(inst);
-}
-
 const char *installation_cartridges(const struct installation *inst)
 {
 	return inst->root;
@@ -139,7 +112,7 @@ void installation_forget(struct installation *inst)
 	while (!TAILQ_EMPTY(&inst->deleted))
 		deleted_forget(inst, TAILQ_FIRST(&inst->deleted));
 	numbers_forget(inst);
-	free_retired(inst);
+	objects_free_deleted(inst);
 }
 
 void installation_free(struct installation *inst)
@@ -289,7 +262,7 @@ void installation_look(struct installation *inst)
 	disk_look(inst);
 }
 
-/* --- open, close, import ------------------------------------------------------------------------------ */
+/* --- open, close ------------------------------------------------------------------------------ */
 
 struct open_job {
 	struct installation *inst;
@@ -376,116 +349,4 @@ void installation_close(struct installation *inst)
 	health_flush(inst);
 	job_call(stamps_save, inst);
 	installation_free(inst);
-}
-
-struct import_job {
-	struct installation *inst;
-	const char *json;
-	char *why;
-	int err;
-};
-
-static void import_parse(void *arg)
-{
-	struct import_job *job = arg;
-	job->err = identity_parse(job->inst, job->json, strlen(job->json), job->why);
-}
-
-static int guards_acquire(struct installation *inst, char why[static WHY_LEN])
-{
-	struct library *library;
-	int err = 0;
-	TAILQ_FOREACH(library, &inst->libraries, link)
-		if (!err)
-			err = guard_acquire(lib_of(library), why);
-	return err;
-}
-
-struct mark_job {
-	struct installation *inst;
-	const char *id, *also;
-	int err;
-};
-
-static void import_remark(void *arg)
-{
-	struct mark_job *job = arg;
-	job->err = root_remark(job->inst, job->id, job->also);
-}
-
-static int import_mark(struct installation *inst, const char *id, const char *also)
-{
-	struct mark_job job = { .inst = inst, .id = id, .also = also };
-	if (inst->marker >= 0)
-		job_call(import_remark, &job);
-	return job.err;
-}
-
-/* Makes the imported identities current, then adds the folders that belong to these libraries. */
-static int import_enter(struct installation *inst, struct installation *file, char why[static WHY_LEN])
-{
-	struct catalog_txn txn;
-	struct library *library;
-	struct drive *drive;
-	int err = guards_acquire(file, why);
-	if (err)
-		return err;
-	catalog_begin(inst->catalog, &txn);
-	TAILQ_FOREACH(library, &file->libraries, link) {
-		record_library(lib_of(library), &txn);
-		TAILQ_FOREACH(drive, &library->drives, link)
-			record_drive(drive, true, &txn);
-		TAILQ_FOREACH(drive, &lib_of(library)->removed, link)
-			record_drive(drive, false, &txn);
-	}
-	/* Both ids are accepted until the catalog has committed. */
-	err = import_mark(inst, file->id, inst->id);
-	if (err)
-		catalog_abandon(&txn);
-	else
-		err = identity_commit(inst, &txn, &(struct draft){ .imported = file });
-	import_mark(inst, inst->id, NULL);
-	if (err)
-		return refuse(why, err, "the identities cannot be recorded: %s", error_text(err));
-	while ((library = TAILQ_FIRST(&file->libraries))) {
-		TAILQ_REMOVE(&file->libraries, library, link);
-		lib_add(inst, lib_of(library));
-	}
-	err = reconcile(inst, true, why);
-	if (err)
-		log_error("%s", why);
-	return 0;
-}
-
-static int import(struct installation *inst, const char *json, char why[static WHY_LEN])
-{
-	if (!TAILQ_EMPTY(&inst->libraries))
-		return refuse(why, -EEXIST,
-			"library %s exists; an identity can be imported only into an installation "
-			"without libraries",
-			TAILQ_FIRST(&inst->libraries)->name);
-	struct installation *file = installation_new(inst->dir);
-	if (!file)
-		return refuse(why, -ENOMEM, "out of memory");
-	struct import_job job = { .inst = file, .json = json, .why = why };
-	job_call(import_parse, &job);
-	int err = job.err ? job.err : import_enter(inst, file, why);
-	installation_free(file);
-	return err;
-}
-
-int identity_import(struct installation *inst, const char *json, char why[static WHY_LEN])
-{
-	change_begin(inst);
-	turn_take(&inst->turn);
-	int err = import(inst, json, why);
-	struct library *library;
-	if (!err)
-		TAILQ_FOREACH(library, &inst->libraries, link) {
-			listeners_tell(inst, library_added, library);
-			library_rethread(library);
-		}
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private header of this room: what its files share. All data belongs to worker 0. A change takes the
- * installation's turn (one change by an operator at a time), then the library's turn (every change of
- * elements; a move by the changer takes only this one), commits to the catalog, changes memory, gives the
- * library's turn back and calls the listeners. A caller that waited for a turn must check `gone`: the
- * object may have been deleted meanwhile. Memory of deleted objects is freed when no call runs in this
+/* Private header of this room: what its files share. All data belongs to worker 0. A change by an operator runs in
+ * the frame of change.h; a move by the changer takes only its library's turn. Both commit to the catalog, change
+ * memory, give the library's turn back and call the listeners. A caller that waited for a turn checks `deleted`:
+ * the object may have been deleted meanwhile. Memory of deleted objects is freed when no call runs in this
  * room. */
 #pragma once
 
@@ -17,6 +16,8 @@
 #include "vtl/catalog/ballast.h"
 #include "vtl/catalog/catalog.h"
 #include "vtl/library/library.h"
+
+struct change;
 
 enum { NO_ADDRESS = 0xffff, ROOT_MAX = 4000 };
 
@@ -145,9 +146,6 @@ static inline struct cartridge_private *priv_of(struct cartridge *cartridge)
 
 /* --- installation.c ---------------------------------------------------------------------------- */
 
-/* Enclose every call that may wait. While one is open, deleted objects stay in memory. */
-void change_begin(struct installation *inst);
-void change_end(struct installation *inst);
 /* Commits a change that a host asked for. In a frozen installation the change stays in memory and the call
  * succeeds. Freezes the installation when its file system has become read-only. */
 int commit_or_keep(struct installation *inst, struct catalog_txn *txn);
@@ -157,6 +155,13 @@ void freeze(struct installation *inst);
 void thaw(struct installation *inst);
 /* Writes why and returns err. */
 int refuse(char why[static WHY_LEN], int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* --- change.c: see also change.h ---------------------------------------------------------------- */
+
+/* Enclose every call that may wait. While one is open, deleted objects stay in memory. */
+void objects_hold(struct installation *inst);
+void objects_release(struct installation *inst);
+void objects_free_deleted(struct installation *inst);
 
 /* --- root.c: the folder of the cartridges ------------------------------------------------------- */
 
@@ -208,6 +213,8 @@ bool element_parse(const char *text, enum element_kind *ret_kind, unsigned *ret_
 void record_installation(const char *id, uint64_t revision, struct catalog_txn *txn);
 void record_library(const struct library_private *lib, struct catalog_txn *txn);
 void record_drive(const struct drive *drive, bool installed, struct catalog_txn *txn);
+/* Writes the rows of every library and drive. */
+void record_identities(struct installation *inst, struct catalog_txn *txn);
 /* Writes the row of a cartridge at a given place: at (NULL: vault), source, by_operator. */
 void record_cartridge(const struct cartridge_private *priv, const struct element *at,
 	const struct element *source, bool by_operator, struct catalog_txn *txn);
@@ -286,6 +293,8 @@ int identity_read(struct installation *inst, char **ret_text, size_t *ret_len);
 
 /* Marks a library as served on this machine. Refused with why when another process has marked it. */
 int guard_acquire(struct library_private *lib, char why[static WHY_LEN]);
+/* The same for every library of an installation. */
+int guards_acquire(struct installation *inst, char why[static WHY_LEN]);
 void guard_give(struct library_private *lib);
 
 /* --- library.c, drive.c, cartridge.c: objects in memory ---------------------------------------------- */
@@ -303,22 +312,15 @@ struct cartridge_private *cartridge_lookup(struct installation *inst, const char
 struct cartridge_private *cartridge_new(struct installation *inst, struct library *library,
 	const struct cart_label *label);
 /* Adds cartridges whose folders exist to the catalog, then to memory and their slots: all or none. -errno. */
-int cartridges_enter(struct installation *inst, struct library_private *lib, size_t n,
-	const struct cart_label *labels, const struct cart_counters *counters, struct element *const *slots);
+int cartridges_enter(struct change *c, size_t n, const struct cart_label *labels,
+	const struct cart_counters *counters, struct element *const *slots);
 /* Sets the place in a label. */
 void label_locate(struct cart_label *label, const struct library_private *lib, const struct element *slot);
 void cartridge_retire(struct installation *inst, struct cartridge_private *priv);
 /* Adds a cartridge that is in the catalog to memory and puts it into its slot. */
 void cartridge_enter(struct installation *inst, struct cartridge_private *priv, struct element *slot);
 /* Finds a free slot for a barcode that no cartridge has. -errno with why. */
-int slot_for(struct installation *inst, struct library_private *lib, const char *barcode,
-	struct element **ret_slot, char why[static WHY_LEN]);
-/* Frame for an operator's change of elements: calls work with the turns of installation and library held,
- * then calls the listeners. Returns what work returned. */
-typedef int element_work(struct installation *inst, struct library_private *lib, void *arg,
-	char why[static WHY_LEN]);
-int elements_change(struct installation *inst, struct library *library, element_work *work, void *arg,
-	char why[static WHY_LEN]);
+int slot_for(struct change *c, const char *barcode, struct element **ret_slot);
 /* 0 when an operator may change the cartridge: it exists and is in no drive. -errno with why. */
 int cartridge_changeable(const struct cartridge_private *priv, char why[static WHY_LEN]);
 

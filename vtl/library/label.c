@@ -282,7 +282,7 @@ static void follow_run(void *arg)
 {
 	struct cartridge_private *priv = arg;
 	struct installation *inst = lib_of(priv->pub.library)->inst;
-	change_begin(inst);
+	objects_hold(inst);
 	inst->following++;
 	priv->following = true;
 	do {
@@ -292,7 +292,7 @@ static void follow_run(void *arg)
 	priv->following = false;
 	inst->following--;
 	waitq_wake(&inst->followed);
-	change_end(inst);
+	objects_release(inst);
 }
 
 void label_follow(struct installation *inst, struct cartridge_private *priv)

@@ -8,7 +8,7 @@
 
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
-#include "vtl/library/installation.h"
+#include "vtl/library/change.h"
 #include "vtl/library/names.h"
 
 static void lib_belongs(struct library_private *lib, struct installation *inst)
@@ -181,8 +181,7 @@ static int lib_plan(struct library_private *lib, const struct library_plan *plan
 }
 
 /* Creates drives 1 to n in memory. */
-static int lib_drives(struct library_private *lib, unsigned n, const struct personality *personality,
-	struct catalog_txn *txn)
+static int lib_drives(struct library_private *lib, unsigned n, const struct personality *personality)
 {
 	for (unsigned number = 1; number <= n; number++) {
 		struct drive *drive = drive_new(lib);
@@ -196,48 +195,43 @@ static int lib_drives(struct library_private *lib, unsigned n, const struct pers
 			err = target_mint(drive->target);
 		if (err)
 			return err;
-		record_drive(drive, true, txn);
 	}
 	return 0;
 }
 
-static int lib_record(struct library_private *lib, unsigned drives, const struct personality *personality)
+static int lib_commit(struct change *c, struct library_private *lib)
 {
-	struct installation *inst = lib->inst;
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	int err = lib_drives(lib, drives, personality, &txn);
-	if (err) {
-		catalog_abandon(&txn);
-		return err;
-	}
-	record_library(lib, &txn);
-	err = identity_commit(inst, &txn, &(struct draft){ .library = lib });
+	const struct drive *drive;
+	TAILQ_FOREACH(drive, &lib->pub.drives, link)
+		record_drive(drive, true, &c->txn);
+	record_library(lib, &c->txn);
+	int err = change_commit(c, &(struct draft){ .library = lib });
 	if (!err)
-		lib_add(inst, lib);
+		lib_add(c->inst, lib);
 	return err;
 }
 
-static int create(struct installation *inst, const struct library_plan *plan,
-	struct library_private **ret_home, char why[static WHY_LEN])
+static int create_locked(struct change *c, const struct library_plan *plan, struct library_private **ret_lib)
 {
 	struct plan chosen;
-	int err = plan_check(inst, plan, &chosen, why);
+	int err = plan_check(c->inst, plan, &chosen, c->why);
 	if (err)
 		return err;
-	struct library_private *lib = lib_new(inst);
+	struct library_private *lib = lib_new(c->inst);
 	if (!lib)
-		return refuse(why, -ENOMEM, "library %s: out of memory", plan->name);
-	err = lib_plan(lib, plan, chosen.changer, why);
+		return refuse(c->why, -ENOMEM, "library %s: out of memory", plan->name);
+	err = lib_plan(lib, plan, chosen.changer, c->why);
 	if (!err) {
-		err = lib_record(lib, plan->drives, chosen.drive);
+		err = lib_drives(lib, plan->drives, chosen.drive);
+		if (!err)
+			err = lib_commit(c, lib);
 		if (err)
-			refuse(why, err, "library %s cannot be recorded: %s", plan->name, error_text(err));
+			refuse(c->why, err, "library %s cannot be recorded: %s", plan->name, error_text(err));
 	}
 	if (err)
 		lib_free(lib);
 	else
-		*ret_home = lib;
+		*ret_lib = lib;
 	return err;
 }
 
@@ -245,9 +239,10 @@ int library_create(struct installation *inst, const struct library_plan *plan, s
 	char why[static WHY_LEN])
 {
 	struct library_private *lib = NULL;
-	change_begin(inst);
-	turn_take(&inst->turn);
-	int err = create(inst, plan, &lib, why);
+	struct change c;
+	int err = change_begin(&c, inst, NULL, why);
+	if (!err)
+		err = create_locked(&c, plan, &lib);
 	if (!err) {
 		log_info("library %s: created, %u drives, %u slots, target %s", lib->pub.name,
 			lib->pub.n_drive_elements, lib->pub.n_slots, lib->pub.target);
@@ -256,9 +251,7 @@ int library_create(struct installation *inst, const struct library_plan *plan, s
 		if (ret_library)
 			*ret_library = &lib->pub;
 	}
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
+	return change_end(&c, err);
 }
 
 /* --- delete, layout, personality -------------------------------------------------------------- */
@@ -294,26 +287,23 @@ static void drop_drives(struct installation *inst, struct drives *drives, struct
 	}
 }
 
-static int delete_locked(struct installation *inst, struct library_private *lib, char why[static WHY_LEN])
+static int delete_locked(struct change *c)
 {
-	struct library *library = &lib->pub;
-	if (lib->deleted)
-		return refuse(why, -ENOENT, "the library was deleted");
+	struct library *library = &c->lib->pub;
 	if (!TAILQ_EMPTY(&library->cartridges))
-		return refuse(why, -ENOTEMPTY,
+		return refuse(c->why, -ENOTEMPTY,
 			"library %s still has cartridges, such as %s; delete all cartridges first",
 			library->name, TAILQ_FIRST(&library->cartridges)->label.barcode);
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	memory_drop(inst, library->changer.id, &txn);
-	drop_drives(inst, &library->drives, &txn);
-	drop_drives(inst, &lib->removed, &txn);
-	catalog_drop(&txn, TABLE_LIBRARIES, library->id);
-	int err = identity_commit(inst, &txn, &(struct draft){ .dropped = lib });
+	memory_drop(c->inst, library->changer.id, &c->txn);
+	drop_drives(c->inst, &library->drives, &c->txn);
+	drop_drives(c->inst, &c->lib->removed, &c->txn);
+	catalog_drop(&c->txn, TABLE_LIBRARIES, library->id);
+	int err = change_commit(c, &(struct draft){ .dropped = c->lib });
 	if (err)
-		return refuse(why, err, "library %s cannot be deleted: %s", library->name, error_text(err));
-	TAILQ_REMOVE(&inst->libraries, library, link);
-	lib->deleted = true;
+		return refuse(c->why, err, "library %s cannot be deleted: %s", library->name,
+			error_text(err));
+	TAILQ_REMOVE(&c->inst->libraries, library, link);
+	c->lib->deleted = true;
 	return 0;
 }
 
@@ -333,75 +323,69 @@ static void lib_memories_forget(struct library_private *lib)
 
 int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN])
 {
-	struct library_private *lib = lib_of(library);
-	change_begin(inst);
-	turn_take(&inst->turn);
-	turn_take(&lib->turn);
-	int err = delete_locked(inst, lib, why);
-	turn_give(&lib->turn);
+	struct change c;
+	int err = change_begin_elements(&c, inst, library, why);
+	if (!err)
+		err = delete_locked(&c);
+	change_settle(&c);
 	if (!err) {
 		log_info("library %s: deleted", library->name);
 		listeners_tell(inst, library_removed, library);
-		lib_memories_forget(lib);
-		guard_give(lib);
+		lib_memories_forget(c.lib);
+		guard_give(c.lib);
 		TAILQ_INSERT_TAIL(&inst->retired_libraries, library, link);
 	}
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
+	return change_end(&c, err);
 }
 
 /* Records a copy of a library with another layout or personality, then puts it in place. */
-static int library_commit(struct installation *inst, struct library *library, struct library_private *next,
-	char why[static WHY_LEN])
+static int library_commit(struct change *c, struct library_private *next)
 {
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	record_library(next, &txn);
-	int err = identity_commit(inst, &txn, &(struct draft){ .library = next });
+	struct library *library = &c->lib->pub;
+	record_library(next, &c->txn);
+	int err = change_commit(c, &(struct draft){ .library = next });
 	if (err)
-		return refuse(why, err, "library %s cannot be recorded: %s", library->name, error_text(err));
+		return refuse(c->why, err, "library %s cannot be recorded: %s", library->name,
+			error_text(err));
 	library->layout = next->pub.layout;
 	library->personality = next->pub.personality;
 	library->changer = next->pub.changer;
 	return 0;
 }
 
-static int layout_locked(struct installation *inst, struct library *library, enum layout layout,
-	char why[static WHY_LEN])
+static int layout_locked(struct change *c, enum layout layout)
 {
-	if (lib_of(library)->deleted)
-		return refuse(why, -ENOENT, "the library was deleted");
+	struct library_private next = *c->lib;
 	if (layout != LAYOUT_ONE_TARGET && layout != LAYOUT_TARGET_PER_DEVICE)
-		return refuse(why, -EINVAL, "the layout must be one-target or target-per-device");
-	struct library_private next = *lib_of(library);
+		return refuse(c->why, -EINVAL, "the layout must be one-target or target-per-device");
 	next.pub.layout = layout;
-	return library_commit(inst, library, &next, why);
+	return library_commit(c, &next);
 }
 
 int library_set_layout(struct installation *inst, struct library *library, enum layout layout,
 	char why[static WHY_LEN])
 {
-	change_begin(inst);
-	turn_take(&inst->turn);
-	bool same = library->layout == layout;
-	int err = same ? 0 : layout_locked(inst, library, layout, why);
-	if (!err && !same)
-		listeners_tell(inst, layout_changed, library);
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
+	struct change c;
+	int err = change_begin(&c, inst, library, why);
+	if (!err && library->layout != layout) {
+		err = layout_locked(&c, layout);
+		if (!err)
+			listeners_tell(inst, layout_changed, library);
+	}
+	return change_end(&c, err);
 }
 
-static int changer_personality_locked(struct installation *inst, struct library *library,
-	const struct personality *chosen, char why[static WHY_LEN])
+static int personality_locked(struct change *c, const struct personality *chosen)
 {
-	if (lib_of(library)->deleted)
-		return refuse(why, -ENOENT, "the library was deleted");
-	struct library_private next = *lib_of(library);
+	struct library_private next = *c->lib;
 	next.pub.personality = chosen;
 	personality_apply(&next.pub.changer, chosen);
-	return library_commit(inst, library, &next, why);
+	int err = library_commit(c, &next);
+	if (!err) {
+		log_info("library %s: changer personality is now %s", c->lib->pub.name, chosen->name);
+		listeners_tell(c->inst, changer_changed, &c->lib->pub);
+	}
+	return err;
 }
 
 int library_set_personality(struct installation *inst, struct library *library, const char *personality,
@@ -412,15 +396,9 @@ int library_set_personality(struct installation *inst, struct library *library, 
 		return refuse(why, -EINVAL,
 			"unknown changer personality '%.40s'; see: evertape library personalities",
 			personality);
-	change_begin(inst);
-	turn_take(&inst->turn);
-	bool same = library->personality == chosen;
-	int err = same ? 0 : changer_personality_locked(inst, library, chosen, why);
-	if (!err && !same) {
-		log_info("library %s: changer personality is now %s", library->name, chosen->name);
-		listeners_tell(inst, changer_changed, library);
-	}
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
+	struct change c;
+	int err = change_begin(&c, inst, library, why);
+	if (!err && library->personality != chosen)
+		err = personality_locked(&c, chosen);
+	return change_end(&c, err);
 }

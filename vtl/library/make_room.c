@@ -9,6 +9,7 @@
 #include "vtl/base/fiber.h"
 #include "vtl/base/mail.h"
 #include "vtl/base/timer.h"
+#include "vtl/library/change.h"
 #include "vtl/library/wastebasket.h"
 
 enum { PAUSE_MS = 5 };
@@ -22,11 +23,11 @@ static void round_end(struct installation *inst, bool made)
 static void round_run(void *arg)
 {
 	struct installation *inst = arg;
-	change_begin(inst);
-	turn_take(&inst->turn);
+	char why[WHY_LEN];
+	struct change c;
+	change_begin(&c, inst, NULL, why);
 	bool made = wastebasket_give_up_one(inst);
-	turn_give(&inst->turn);
-	change_end(inst);
+	change_end(&c, 0);
 	round_end(inst, made);
 }
 

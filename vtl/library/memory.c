@@ -70,7 +70,7 @@ int memory_save(struct installation *inst, const char *device_id, const char *ke
 	struct saved_blob *saved = saved_new(text, blob, len), *old;
 	if (!saved)
 		return -ENOMEM;
-	change_begin(inst);
+	objects_hold(inst);
 	int err = saved_commit(inst, saved);
 	if (err) {
 		saved_free(saved);
@@ -82,7 +82,7 @@ int memory_save(struct installation *inst, const char *device_id, const char *ke
 		}
 		HASH_ADD_KEYPTR(hh, inst->saved_blobs, saved->key, strlen(saved->key), saved);
 	}
-	change_end(inst);
+	objects_release(inst);
 	return err;
 }
 

@@ -339,7 +339,7 @@ static struct journey journey_begin(struct library *library, const struct actor 
 {
 	struct library_private *lib = lib_of(library);
 	struct journey j = { .inst = lib->inst, .lib = lib, .by = by };
-	change_begin(j.inst);
+	objects_hold(j.inst);
 	turn_take(&lib->turn);
 	return j;
 }
@@ -356,7 +356,7 @@ static enum move_result journey_end(struct journey *j, enum move_result result)
 		result == MOVE_DISK_FULL;
 	if (trouble && library->ops)
 		library->ops->trouble(library->server, result);
-	change_end(j->inst);
+	objects_release(j->inst);
 	return result;
 }
 
@@ -427,7 +427,7 @@ int drive_rethread(struct drive *drive)
 	struct library_private *lib = lib_of(drive->library);
 	struct installation *inst = lib->inst;
 	int err = 0;
-	change_begin(inst);
+	objects_hold(inst);
 	turn_take(&lib->turn);
 	struct cartridge *cartridge = lib->deleted ? NULL : drive->element->cartridge;
 	struct drive_status status = { 0 };
@@ -437,7 +437,7 @@ int drive_rethread(struct drive *drive)
 	if (cartridge && drive->ops && !*status.barcode && !is_cleaner(cartridge))
 		err = drive_thread(inst, drive, priv_of(cartridge), &(struct actor){ 0 });
 	turn_give(&lib->turn);
-	change_end(inst);
+	objects_release(inst);
 	return err;
 }
 
@@ -445,8 +445,8 @@ void library_rethread(struct library *library)
 {
 	struct installation *inst = lib_of(library)->inst;
 	struct drive *drive;
-	change_begin(inst);
+	objects_hold(inst);
 	TAILQ_FOREACH(drive, &library->drives, link)
 		drive_rethread(drive);
-	change_end(inst);
+	objects_release(inst);
 }

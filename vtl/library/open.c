@@ -94,16 +94,8 @@ static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 static int identities_record(struct installation *inst, char why[static WHY_LEN])
 {
 	struct catalog_txn txn;
-	struct library *library;
-	struct drive *drive;
 	catalog_begin(inst->catalog, &txn);
-	TAILQ_FOREACH(library, &inst->libraries, link) {
-		record_library(lib_of(library), &txn);
-		TAILQ_FOREACH(drive, &library->drives, link)
-			record_drive(drive, true, &txn);
-		TAILQ_FOREACH(drive, &lib_of(library)->removed, link)
-			record_drive(drive, false, &txn);
-	}
+	record_identities(inst, &txn);
 	record_installation(inst->id, inst->revision, &txn);
 	int err = commit_or_keep(inst, &txn);
 	return err ? refuse(why, err, "%.120s: the catalog cannot be written: %s", inst->dir, error_text(err))
@@ -200,17 +192,6 @@ static int identities_agree(struct installation *inst, bool *ret_by_label, char 
 		  "identity.json and the labels",
 		inst->dir);
 	return identities_advance(inst, why);
-}
-
-static int guards_acquire(struct installation *inst, char why[static WHY_LEN])
-{
-	struct library *library;
-	TAILQ_FOREACH(library, &inst->libraries, link) {
-		int err = guard_acquire(lib_of(library), why);
-		if (err)
-			return err;
-	}
-	return 0;
 }
 
 /* Makes identity.json match the catalog. */

@@ -11,6 +11,7 @@
 #include "vtl/base/job.h"
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
+#include "vtl/library/change.h"
 #include "vtl/library/wastebasket.h"
 
 enum { DAY_S = 86400, RETRY_MS = 3600 * 1000, TIDY_AT_ONCE = 16 };
@@ -90,29 +91,27 @@ uint64_t deleted_until(const struct installation *inst, const struct deleted_car
 
 /* --- delete ---------------------------------------------------------------------------------------- */
 
-static int destroy_locked(struct installation *inst, struct cartridge_private *priv, char why[static WHY_LEN])
+static int destroy_locked(struct change *c, struct cartridge_private *priv)
 {
 	const char *barcode = priv->pub.label.barcode;
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	record_deleting(priv, &txn);
-	numbers_record(inst, barcode, &txn);
-	int err = catalog_commit(&txn);
+	record_deleting(priv, &c->txn);
+	numbers_record(c->inst, barcode, &c->txn);
+	int err = change_commit(c, NULL);
 	if (err)
-		return refuse(why, err, "cartridge %s cannot be deleted: %s", barcode, media_error_text(err));
+		return refuse(c->why, err, "cartridge %s cannot be deleted: %s", barcode,
+			media_error_text(err));
 	/* The deletion counts from here on; the next start removes what a crash leaves of the folder. */
-	numbers_use(inst, barcode);
-	cartridge_retire(inst, priv);
-	err = label_delete(inst, barcode);
+	numbers_use(c->inst, barcode);
+	cartridge_retire(c->inst, priv);
+	err = label_delete(c->inst, barcode);
 	if (err && err != -ENOENT)
-		return refuse(why, err,
+		return refuse(c->why, err,
 			"cartridge %s was removed from the library, but its folder cannot be deleted: %s",
 			barcode, media_error_text(err));
-	health_forget(inst, priv->pub.label.uuid);
-	catalog_begin(inst->catalog, &txn);
-	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
-	health_drop(priv->pub.label.uuid, &txn);
-	catalog_commit(&txn);
+	health_forget(c->inst, priv->pub.label.uuid);
+	catalog_drop(&c->txn, TABLE_CARTRIDGES, barcode);
+	health_drop(priv->pub.label.uuid, &c->txn);
+	change_commit(c, NULL);
 	return 0;
 }
 
@@ -130,36 +129,30 @@ static struct deleted_cartridge *discard_plan(struct cartridge_private *priv, co
 }
 
 /* The folder could not be moved: restores the rows of the catalog. */
-static int discard_undo(struct installation *inst, struct cartridge_private *priv,
-	struct deleted_cartridge *deleted)
+static int discard_undo(struct change *c, struct cartridge_private *priv, struct deleted_cartridge *deleted)
 {
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	record_cartridge_here(priv, &txn);
-	catalog_drop(&txn, TABLE_DELETED, deleted->entry);
-	int err = catalog_commit(&txn);
+	record_cartridge_here(priv, &c->txn);
+	catalog_drop(&c->txn, TABLE_DELETED, deleted->entry);
+	int err = change_commit(c, NULL);
 	if (!err)
-		bin_empty(inst, deleted->entry);
+		bin_empty(c->inst, deleted->entry);
 	return err;
 }
 
-static int discard_commit(struct installation *inst, struct cartridge_private *priv,
-	struct deleted_cartridge *deleted)
+static int discard_commit(struct change *c, struct cartridge_private *priv, struct deleted_cartridge *deleted)
 {
 	const char *barcode = priv->pub.label.barcode;
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	catalog_drop(&txn, TABLE_CARTRIDGES, barcode);
-	record_deleted(deleted, &txn);
-	numbers_record(inst, barcode, &txn);
-	int err = catalog_commit(&txn);
+	catalog_drop(&c->txn, TABLE_CARTRIDGES, barcode);
+	record_deleted(deleted, &c->txn);
+	numbers_record(c->inst, barcode, &c->txn);
+	int err = change_commit(c, NULL);
 	if (err) {
-		bin_empty(inst, deleted->entry);
+		bin_empty(c->inst, deleted->entry);
 		return err;
 	}
-	numbers_use(inst, barcode);
-	err = bin_put(inst, deleted->entry, barcode);
-	if (!err || discard_undo(inst, priv, deleted) == 0)
+	numbers_use(c->inst, barcode);
+	err = bin_put(c->inst, deleted->entry, barcode);
+	if (!err || discard_undo(c, priv, deleted) == 0)
 		return err;
 	log_cartridge(LOG_ERROR, barcode,
 		": its folder cannot be moved to the wastebasket: %s; the next start tries again",
@@ -168,21 +161,21 @@ static int discard_commit(struct installation *inst, struct cartridge_private *p
 }
 
 /* Moves a cartridge to the wastebasket. -ENOSPC, -EDQUOT: no disk space for that. */
-static int discard_locked(struct installation *inst, struct cartridge_private *priv, const struct actor *by,
-	const char *reason, char why[static WHY_LEN])
+static int discard_locked(struct change *c, struct cartridge_private *priv, const struct actor *by,
+	const char *reason)
 {
 	const char *barcode = priv->pub.label.barcode;
 	struct deleted_cartridge *deleted = discard_plan(priv, by, reason);
-	int err = deleted ? bin_prepare(inst, &deleted->what, deleted->entry) : -ENOMEM;
+	int err = deleted ? bin_prepare(c->inst, &deleted->what, deleted->entry) : -ENOMEM;
 	if (!err)
-		err = discard_commit(inst, priv, deleted);
+		err = discard_commit(c, priv, deleted);
 	if (err) {
 		free(deleted);
-		return refuse(why, err, "cartridge %s cannot be moved to the wastebasket: %s", barcode,
+		return refuse(c->why, err, "cartridge %s cannot be moved to the wastebasket: %s", barcode,
 			media_error_text(err));
 	}
-	deleted_add(inst, deleted);
-	cartridge_retire(inst, priv);
+	deleted_add(c->inst, deleted);
+	cartridge_retire(c->inst, priv);
 	return 0;
 }
 
@@ -198,51 +191,40 @@ static int check_deletable(struct installation *inst, struct cartridge_private *
 
 int cartridge_free(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
 {
-	change_begin(inst);
+	objects_hold(inst);
 	int err = check_deletable(inst, priv_of(cartridge), why);
-	change_end(inst);
+	objects_release(inst);
 	return err;
 }
 
-static int delete_locked(struct installation *inst, struct cartridge_private *priv, const struct actor *by,
-	const char *reason, char why[static WHY_LEN])
+static int delete_locked(struct change *c, struct cartridge_private *priv, const struct actor *by,
+	const char *reason)
 {
-	const char *barcode = priv->pub.label.barcode;
-	int err = check_deletable(inst, priv, why);
+	label_drain(c->inst, priv);
+	int err = check_deletable(c->inst, priv, c->why);
 	if (err)
 		return err;
-	if (!by || !inst->keep_days)
-		return destroy_locked(inst, priv, why);
+	if (!by || !c->inst->keep_days)
+		return destroy_locked(c, priv);
 	do
-		err = discard_locked(inst, priv, by, reason, why);
-	while (no_room(err) && wastebasket_give_up_one(inst));
+		err = discard_locked(c, priv, by, reason);
+	while (no_room(err) && wastebasket_give_up_one(c->inst));
 	return no_room(err)
-		? refuse(why, err,
+		? refuse(c->why, err,
 			  "the disk has no room to keep cartridge %s in the wastebasket; nothing was "
 			  "deleted; --force destroys the cartridge",
-			  barcode)
+			  priv->pub.label.barcode)
 		: err;
-}
-
-struct deleting {
-	struct cartridge_private *priv;
-	const struct actor *by;
-	const char *reason;
-};
-
-static int delete_work(struct installation *inst, struct library_private *lib, void *arg,
-	char why[static WHY_LEN])
-{
-	const struct deleting *d = arg;
-	label_drain(inst, d->priv);
-	return delete_locked(inst, d->priv, d->by, d->reason, why);
 }
 
 int cartridge_delete(struct installation *inst, struct cartridge *cartridge, const struct actor *by,
 	const char *reason, char why[static WHY_LEN])
 {
-	struct deleting d = { priv_of(cartridge), by, reason };
-	int err = elements_change(inst, cartridge->library, delete_work, &d, why);
+	struct change c;
+	int err = change_begin_elements(&c, inst, cartridge->library, why);
+	if (!err)
+		err = delete_locked(&c, priv_of(cartridge), by, reason);
+	err = change_end_elements(&c, err);
 	if (!err)
 		library_wastebasket_tidy(inst); /* purges when disk space is short */
 	return err;
@@ -250,110 +232,98 @@ int cartridge_delete(struct installation *inst, struct cartridge *cartridge, con
 
 int cartridge_destroy(struct installation *inst, struct cartridge *cartridge, char why[static WHY_LEN])
 {
-	struct deleting d = { priv_of(cartridge), NULL, NULL };
-	return elements_change(inst, cartridge->library, delete_work, &d, why);
+	struct change c;
+	int err = change_begin_elements(&c, inst, cartridge->library, why);
+	if (!err)
+		err = delete_locked(&c, priv_of(cartridge), NULL, NULL);
+	return change_end_elements(&c, err);
 }
 
 /* --- restore ---------------------------------------------------------------------------------- */
 
-static int restore_check(struct installation *inst, struct library_private *lib,
-	const struct deleted_cartridge *deleted, struct cartridge *ret_found, struct element **ret_slot,
-	char why[static WHY_LEN])
+static int restore_check(struct change *c, const struct deleted_cartridge *deleted,
+	struct cartridge *ret_found, struct element **ret_slot)
 {
 	struct cart_deletion what;
 	bool there;
 	const char *barcode = deleted->what.barcode;
-	int err = slot_for(inst, lib, barcode, ret_slot, why);
+	int err = slot_for(c, barcode, ret_slot);
 	if (err)
 		return err;
-	err = bin_look(inst, deleted->entry, &what, &ret_found->label, &ret_found->counters, &there);
+	err = bin_look(c->inst, deleted->entry, &what, &ret_found->label, &ret_found->counters, &there);
 	if (!err && !there)
 		err = -ENOENT;
 	if (!err && !generation_find(ret_found->label.generation))
 		err = -EUCLEAN;
-	return err ? refuse(why, err, "cartridge %s cannot be restored: %s", barcode, media_error_text(err))
-		   : 0;
+	return err
+		? refuse(c->why, err, "cartridge %s cannot be restored: %s", barcode, media_error_text(err))
+		: 0;
 }
 
 /* Moves the folder back; the catalog already has the cartridge in the slot. */
-static int restore_folder(struct installation *inst, struct deleted_cartridge *deleted)
+static int restore_folder(struct change *c, struct deleted_cartridge *deleted)
 {
-	struct catalog_txn txn;
-	int err = bin_restore(inst, deleted->entry, deleted->what.barcode);
+	int err = bin_restore(c->inst, deleted->entry, deleted->what.barcode);
 	if (!err)
 		return 0;
-	catalog_begin(inst->catalog, &txn);
-	catalog_drop(&txn, TABLE_CARTRIDGES, deleted->what.barcode);
-	record_deleted(deleted, &txn);
-	if (catalog_commit(&txn))
+	catalog_drop(&c->txn, TABLE_CARTRIDGES, deleted->what.barcode);
+	record_deleted(deleted, &c->txn);
+	if (change_commit(c, NULL))
 		log_cartridge(LOG_ERROR, deleted->what.barcode,
 			" is in the wastebasket, but the catalog records a slot; the next start "
 			"restores the cartridge");
 	return err;
 }
 
-static int restore_commit(struct installation *inst, struct cartridge_private *priv, struct element *slot,
+static int restore_commit(struct change *c, struct cartridge_private *priv, struct element *slot,
 	struct deleted_cartridge *deleted)
 {
-	struct catalog_txn txn;
-	catalog_begin(inst->catalog, &txn);
-	record_cartridge(priv, slot, NULL, false, &txn);
-	catalog_drop(&txn, TABLE_DELETED, deleted->entry);
-	int err = catalog_commit(&txn);
-	return err ? err : restore_folder(inst, deleted);
+	record_cartridge(priv, slot, NULL, false, &c->txn);
+	catalog_drop(&c->txn, TABLE_DELETED, deleted->entry);
+	int err = change_commit(c, NULL);
+	return err ? err : restore_folder(c, deleted);
 }
 
-static int restore_locked(struct installation *inst, struct library_private *lib,
-	struct deleted_cartridge *deleted, struct cartridge **ret_cartridge, char why[static WHY_LEN])
+static int restore_locked(struct change *c, struct deleted_cartridge *deleted,
+	struct cartridge **ret_cartridge)
 {
-	struct cartridge found = { .library = &lib->pub };
+	struct cartridge found = { .library = &c->lib->pub };
 	struct element *slot;
-	int err = restore_check(inst, lib, deleted, &found, &slot, why);
+	int err = restore_check(c, deleted, &found, &slot);
 	if (err)
 		return err;
 	struct cartridge_private *priv = calloc(1, sizeof *priv);
 	if (!priv)
-		return refuse(why, -ENOMEM, "out of memory");
+		return refuse(c->why, -ENOMEM, "out of memory");
 	priv->pub = found;
-	err = restore_commit(inst, priv, slot, deleted);
+	err = restore_commit(c, priv, slot, deleted);
 	if (err) {
 		free(priv);
-		return refuse(why, err,
+		return refuse(c->why, err,
 			err == -EEXIST ? "there is already a folder of cartridge %s: %s"
 				       : "cartridge %s cannot be restored: %s",
 			found.label.barcode, media_error_text(err));
 	}
-	bin_empty(inst, deleted->entry); /* the next start removes what is left */
-	deleted_forget(inst, deleted);
-	cartridge_enter(inst, priv, slot);
-	label_follow(inst, priv);
-	*ret_cartridge = &priv->pub;
+	bin_empty(c->inst, deleted->entry); /* the next start removes what is left */
+	deleted_forget(c->inst, deleted);
+	cartridge_enter(c->inst, priv, slot);
+	label_follow(c->inst, priv);
+	if (ret_cartridge)
+		*ret_cartridge = &priv->pub;
 	return 0;
-}
-
-struct restoring {
-	const char *entry;
-	struct cartridge **ret_cartridge;
-};
-
-static int restore_work(struct installation *inst, struct library_private *lib, void *arg,
-	char why[static WHY_LEN])
-{
-	const struct restoring *r = arg;
-	struct deleted_cartridge *deleted = deleted_find(inst, r->entry);
-	return deleted ? restore_locked(inst, lib, deleted, r->ret_cartridge, why)
-		       : refuse(why, -ENOENT, "the cartridge is no longer in the wastebasket");
 }
 
 int cartridge_restore(struct installation *inst, struct library *library, const char *entry,
 	struct cartridge **ret_cartridge, char why[static WHY_LEN])
 {
-	struct cartridge *cartridge = NULL;
-	struct restoring r = { entry, &cartridge };
-	int err = elements_change(inst, library, restore_work, &r, why);
-	if (!err && ret_cartridge)
-		*ret_cartridge = cartridge;
-	return err;
+	struct change c;
+	int err = change_begin_elements(&c, inst, library, why);
+	struct deleted_cartridge *deleted = err ? NULL : deleted_find(inst, entry);
+	if (deleted)
+		err = restore_locked(&c, deleted, ret_cartridge);
+	else if (!err)
+		err = refuse(why, -ENOENT, "the cartridge is no longer in the wastebasket");
+	return change_end_elements(&c, err);
 }
 
 /* --- purge ------------------------------------------------------------------------------------ */
@@ -395,14 +365,14 @@ static int purge_locked(struct installation *inst, struct deleted_cartridge *del
 
 int cartridge_purge(struct installation *inst, const char *entry, char why[static WHY_LEN])
 {
-	change_begin(inst);
-	turn_take(&inst->turn);
-	struct deleted_cartridge *deleted = deleted_find(inst, entry);
-	int err = deleted ? purge_locked(inst, deleted, why)
-			  : refuse(why, -ENOENT, "the cartridge is no longer in the wastebasket");
-	turn_give(&inst->turn);
-	change_end(inst);
-	return err;
+	struct change c;
+	int err = change_begin(&c, inst, NULL, why);
+	struct deleted_cartridge *deleted = err ? NULL : deleted_find(inst, entry);
+	if (deleted)
+		err = purge_locked(inst, deleted, why);
+	else if (!err)
+		err = refuse(why, -ENOENT, "the cartridge is no longer in the wastebasket");
+	return change_end(&c, err);
 }
 
 /* The oldest entry whose purge has not failed a short time ago. */
@@ -473,28 +443,28 @@ bool library_wastebasket_keeps(struct installation *inst)
 
 unsigned library_wastebasket_give_up(struct installation *inst, uint64_t wanted)
 {
+	char why[WHY_LEN];
+	struct change c;
 	unsigned n = 0;
-	change_begin(inst);
-	turn_take(&inst->turn);
+	change_begin(&c, inst, NULL, why);
 	while (oldest(inst) && room_wanting(inst, wanted) && wastebasket_give_up_one(inst))
 		n++;
-	turn_give(&inst->turn);
-	change_end(inst);
+	change_end(&c, 0);
 	return n;
 }
 
 unsigned library_wastebasket_tidy(struct installation *inst)
 {
+	char why[WHY_LEN];
+	struct change c;
 	unsigned n = 0;
 	struct deleted_cartridge *deleted;
 	if (TAILQ_EMPTY(&inst->deleted))
 		return 0;
-	change_begin(inst);
-	turn_take(&inst->turn);
+	change_begin(&c, inst, NULL, why);
 	while (n < TIDY_AT_ONCE && (deleted = oldest(inst)) &&
 		deleted_until(inst, deleted) <= (uint64_t)time(NULL))
 		n += give_up(inst, deleted, "keep-deleted-days have passed");
-	turn_give(&inst->turn);
-	change_end(inst);
+	change_end(&c, 0);
 	return n + library_wastebasket_give_up(inst, 0);
 }

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "vtl/base/fiber.h"
+
 /* Many at once: all or none, each in a slot of its own, and all there after a start. */
 static void batches(void *arg)
 {
@@ -171,11 +173,105 @@ static void two_listeners(void *arg)
 
 BENCH_TEST(every_listener_hears_in_turn, two_listeners)
 
+/* --- a library that is deleted while changes of it wait ------------------------------------------------ */
+
+static int late_layout(struct bench *b, char why[static WHY_LEN])
+{
+	return library_set_layout(b->inst, b->library, LAYOUT_TARGET_PER_DEVICE, why);
+}
+
+static int late_personality(struct bench *b, char why[static WHY_LEN])
+{
+	return library_set_personality(b->inst, b->library, "IBM 03584L32", why);
+}
+
+static int late_delete(struct bench *b, char why[static WHY_LEN])
+{
+	return library_delete(b->inst, b->library, why);
+}
+
+static int late_add(struct bench *b, char why[static WHY_LEN])
+{
+	return drive_add(b->inst, b->library, NULL, NULL, why);
+}
+
+static int late_remove(struct bench *b, char why[static WHY_LEN])
+{
+	return drive_remove(b->inst, TAILQ_FIRST(&b->library->drives), why);
+}
+
+static int late_speak(struct bench *b, char why[static WHY_LEN])
+{
+	return drive_set_personality(b->inst, TAILQ_FIRST(&b->library->drives), "HP Ultrium 6-SCSI", why);
+}
+
+static int late_restore(struct bench *b, char why[static WHY_LEN])
+{
+	return drive_restore(b->inst, b->library, 3, NULL, why);
+}
+
+static int late_create(struct bench *b, char why[static WHY_LEN])
+{
+	struct cartridge_plan plan = { .barcode = "E00001L8" };
+	return cartridge_create(b->inst, b->library, &plan, NULL, why);
+}
+
+static int late_adopt(struct bench *b, char why[static WHY_LEN])
+{
+	return cartridge_adopt(b->inst, b->library, "E00002L8", NULL, why);
+}
+
+static int late_unbin(struct bench *b, char why[static WHY_LEN])
+{
+	return cartridge_restore(b->inst, b->library, "entry", NULL, why);
+}
+
+struct late {
+	struct bench *b;
+	int (*change)(struct bench *b, char why[static WHY_LEN]);
+	int err;
+	bool ended;
+	char why[WHY_LEN];
+};
+
+static void late_run(void *arg)
+{
+	struct late *late = arg;
+	late->err = late->change(late->b, late->why);
+	late->ended = true;
+}
+
+static void deleted_meanwhile(void *arg)
+{
+	struct bench *b = arg;
+	struct late all[] = { { b, late_delete }, { b, late_layout }, { b, late_personality },
+		{ b, late_delete }, { b, late_add }, { b, late_remove }, { b, late_speak },
+		{ b, late_restore }, { b, late_create }, { b, late_adopt }, { b, late_unbin } };
+	assert_int_equal(bench_open(b), 0);
+	bench_library(b);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		assert_int_equal(fiber_start("late", late_run, &all[i]), 0);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		while (!all[i].ended)
+			fiber_sleep(1);
+		assert_int_equal(all[i].err, i ? -ENOENT : 0);
+		if (i)
+			assert_string_equal(all[i].why, "the library was deleted");
+	}
+	assert_null(library_first(b->inst));
+	assert_int_equal(b->events.library_removed, 1);
+	assert_int_equal(b->events.layout + b->events.changer + b->events.drive_removed, 0);
+	bench_close(b);
+}
+
+BENCH_TEST(what_waited_for_a_deletion_is_refused, deleted_meanwhile)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_cartridges_are_made_at_once),
 		cmocka_unit_test(every_listener_hears_in_turn),
+		cmocka_unit_test(what_waited_for_a_deletion_is_refused),
 		cmocka_unit_test(a_device_speaks_as_another_and_stays_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
