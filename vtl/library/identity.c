@@ -162,7 +162,7 @@ static int device_verify(const struct device *d, char why[static WHY_LEN])
 	if (id->naa >> 60 != 3)
 		return refuse(why, -EINVAL, "%s: NAA %016llx is not of type 3", name,
 			(unsigned long long)id->naa);
-	if (!target_ok(d->target))
+	if (!iqn_ok(d->target))
 		return refuse(why, -EINVAL, "%s: the target name is missing or malformed", name);
 	if (!printable(id->vendor) || !printable(id->product) || strlen(id->revision) != 4 ||
 		!printable(id->revision))

@@ -70,7 +70,7 @@ static int rule_check(const struct initiator *initiator, char name[static IQN_MA
 	if (strnlen(initiator->name, IQN_MAX + 1) > IQN_MAX)
 		return refuse(why, -EINVAL, "an initiator name has at most %d characters", IQN_MAX);
 	lower(initiator->name, name);
-	if (strcmp(name, "*") && !target_ok(name))
+	if (strcmp(name, "*") && !iqn_ok(name))
 		return refuse(why, -EINVAL,
 			"'%.60s' is not an initiator name; initiator names begin with iqn., eui. or naa.",
 			initiator->name);

@@ -2,7 +2,6 @@
 /* The state directory: lock, open, close. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +21,6 @@
 #include "vtl/library/wastebasket.h"
 
 enum { STATE_DIR_MAX = 4000 };
-
-int refuse(char why[static WHY_LEN], int err, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	vsnprintf(why, WHY_LEN, format, args);
-	va_end(args);
-	return err;
-}
 
 const char *installation_cartridges(const struct installation *inst)
 {

@@ -153,8 +153,6 @@ int commit_or_keep(struct installation *inst, struct catalog_txn *txn);
 void freeze(struct installation *inst);
 /* The file system is writable again: records in the catalog what changed meanwhile. */
 void thaw(struct installation *inst);
-/* Writes why and returns err. */
-int refuse(char why[static WHY_LEN], int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* --- change.c: see also change.h ---------------------------------------------------------------- */
 

@@ -10,6 +10,8 @@
 #include <sys/queue.h>
 
 #include "media/media.h"
+#include "vtl/base/name.h"
+#include "vtl/base/why.h"
 #include "vtl/library/personality.h"
 
 struct sockaddr_storage;
@@ -23,12 +25,11 @@ enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
 /* Marker file in the folder of all cartridges (docs/decisions/0005); '+' cannot be in a barcode. */
 #define ROOT_MARKER "evertape+installation"
 
-enum { NAME_MAX_LEN = 32, SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX, IQN_MAX = 223 };
+enum { SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX };
 enum { CARTRIDGE_BATCH_MAX = 256 }; /* cartridges created by one call */
 enum { VOLUME_LEN = 6 };            /* characters of an LTO label before the medium's two */
 enum { REASON_MAX = 200 };          /* bytes of the reason for a deletion */
 enum { KEEP_DAYS = 7 };             /* default of keep-deleted-days */
-enum { WHY_LEN = 200 };             /* room for one line that says why a call was refused */
 
 /* --- generations and barcodes ---------------------------------------------------------------------- */
 
@@ -44,8 +45,7 @@ const struct generation *generation_of_barcode(const char *barcode, bool *ret_wo
 /* Whether a drive of one generation can read or write a cartridge of another. */
 bool generation_reads(uint8_t drive, uint8_t cartridge);
 bool generation_writes(uint8_t drive, uint8_t cartridge);
-/* Check a name, barcode or serial that a person typed: true, or false with why. */
-bool name_ok(const char *name, char why[static WHY_LEN]);
+/* Check a barcode or serial that a person typed: true, or false with why. See also vtl/base/name.h. */
 bool barcode_ok(const char *barcode, char why[static WHY_LEN]);
 bool serial_ok(const char *serial, char why[static WHY_LEN]);
 

@@ -8,5 +8,3 @@
 
 /* As name_ok(); also refuses words that stand for all libraries in rules. */
 bool library_name_ok(const char *name, char why[static WHY_LEN]);
-/* Checks a target or initiator name in normal form (lower case). */
-bool target_ok(const char *target);
