@@ -6,7 +6,7 @@
 #include "admin/cli/client.h"
 #include "admin/view/keys.h"
 #include "vtl/base/secret.h"
-#include "vtl/library/library.h"
+#include "vtl/access/access.h"
 
 static const struct {
 	const char *option, *local, *param;

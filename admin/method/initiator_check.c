@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admin/method/param_check.h"
+#include "vtl/access/access.h"
 
 bool initiator_ok(const char *name, char why[static WHY_LEN])
 {

@@ -2,6 +2,7 @@
 /* Every control method and its parameters. */
 #include "admin/method/method.h"
 #include "admin/method/param_check.h"
+#include "vtl/access/access.h"
 
 enum { SLOTS_MAX = 30000, BARCODES_MAX = 1000, TSIH_MAX = 65535 };
 _Static_assert((int)BARCODES_MAX <= (int)CREATE_MAX, "a call may create as many cartridges as it can name");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "admin/rpc/method.h"
+#include "vtl/access/access.h"
 
 /* Applies the parameters of "initiator.allow" that the call has; the rest of the rule stays.  rule->name
  * is set.  False: refused, and the rule may be partly changed. */

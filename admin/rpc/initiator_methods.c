@@ -9,15 +9,6 @@
 #include "admin/rpc/session.h"
 #include "admin/view/keys.h"
 
-/* Names are compared without case. */
-static void initiator_fold(const char *name, char out[static IQN_MAX + 1])
-{
-	size_t i;
-	for (i = 0; name[i] && i < IQN_MAX; i++)
-		out[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i]);
-	out[i] = '\0';
-}
-
 static void advise_on_sessions(const struct call *call, json_t *o, const char *name)
 {
 	char text[WHY_LEN + IQN_MAX];
@@ -46,7 +37,7 @@ static void advise_on_view(struct installation *inst, json_t *o, const struct vi
 static json_t *rule_set(struct call *call, const struct initiator *rule)
 {
 	char why[WHY_LEN] = "";
-	int err = initiator_set(call->inst, rule, why);
+	int err = initiator_set(installation_access(call->inst), rule, why);
 	if (err)
 		return call_refuse_err(call, err, why);
 	json_t *o = rule_view(rule);
@@ -61,8 +52,8 @@ static json_t *rule_set(struct call *call, const struct initiator *rule)
 static void rule_begin(const struct call *call, struct initiator *rule)
 {
 	char name[IQN_MAX + 1];
-	initiator_fold(call_text(call, "name"), name);
-	if (!initiator_own(call->inst, name, rule)) {
+	iqn_fold(call_text(call, "name"), name);
+	if (!initiator_own(installation_access(call->inst), name, rule)) {
 		*rule = (struct initiator){ .allowed = false };
 		memcpy(rule->name, name, sizeof name);
 	}
@@ -93,8 +84,8 @@ static json_t *deny(struct call *call)
 static json_t *forget(struct call *call)
 {
 	char name[IQN_MAX + 1], why[WHY_LEN] = "";
-	initiator_fold(call_text(call, "name"), name);
-	int err = initiator_remove(call->inst, name, why);
+	iqn_fold(call_text(call, "name"), name);
+	int err = initiator_remove(installation_access(call->inst), name, why);
 	return err ? call_refuse_err(call, err, why) : json_pack("{s:s}", named_keys.name, name);
 }
 
@@ -106,7 +97,7 @@ static void rule_into(const struct initiator *i, void *list)
 static json_t *list(struct call *call)
 {
 	json_t *rules = json_array();
-	initiator_each(call->inst, rule_into, rules);
+	initiator_each(installation_access(call->inst), rule_into, rules);
 	return json_pack("{s:o}", rules_keys.initiators, rules);
 }
 
@@ -114,7 +105,7 @@ static json_t *list(struct call *call)
 static json_t *show_default(struct call *call)
 {
 	struct initiator rule = { .name = "*" };
-	initiator_own(call->inst, "*", &rule);
+	initiator_own(installation_access(call->inst), "*", &rule);
 	json_t *o = rule_view(&rule);
 	if (o) {
 		json_object_set_new(o, default_rule_keys.rule, json_string(rule.allowed ? "allow" : "deny"));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "admin/rpc/method.h"
+#include "vtl/access/access.h"
 
 /* Applies the call's "libraries" and "devices" to a view.  False: refused. */
 bool sees_change(struct call *call, struct view *view);

@@ -19,18 +19,19 @@ MAY = {
     'media': ['vtl/base', 'media/engine', 'media/shelf'],
     'media/container': ['vtl/base', 'media/engine', 'media/shelf', 'media'],
     'vtl/catalog': ['vtl/base'],
-    'vtl/library': ['vtl/base', *STORE, 'vtl/catalog'],
+    'vtl/access': ['vtl/base', 'vtl/catalog'],
+    'vtl/library': ['vtl/base', *STORE, 'vtl/catalog', 'vtl/access'],
     'vtl/scsi': ['vtl/base'],
     'vtl/ssc': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi'],
     'vtl/smc': ['vtl/base', 'vtl/library', 'vtl/scsi'],
     'vtl/iscsi': ['vtl/base', 'vtl/scsi'],
-    'vtl/server': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc', 'vtl/iscsi',
-                   'admin/rpc'],
+    'vtl/server': ['vtl/base', *STORE, 'vtl/access', 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc',
+                   'vtl/iscsi', 'admin/rpc'],
     'handlers': ['vtl/base', 'vtl/scsi', 'vtl/server'],
-    'admin/method': ['vtl/base', 'vtl/library'],
+    'admin/method': ['vtl/base', 'vtl/access', 'vtl/library'],
     'admin/view': [],
-    'admin/rpc': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'admin/method', 'admin/view'],
-    'admin/cli': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc',
+    'admin/rpc': ['vtl/base', *STORE, 'vtl/access', 'vtl/library', 'vtl/scsi', 'admin/method', 'admin/view'],
+    'admin/cli': ['vtl/base', *STORE, 'vtl/access', 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc',
                   'admin/method', 'admin/view', 'admin/rpc', 'admin/initiator'],
     # An initiator speaks to anybody's target, so it borrows what bytes mean, not who answers.
     'admin/initiator': ['vtl/base', 'vtl/scsi', 'vtl/iscsi', 'admin/cli', 'admin/rpc'],
@@ -46,6 +47,7 @@ DOORS = {
     'media': ['media.h'],
     'media/container': ['container.h'],
     'vtl/catalog': ['catalog.h', 'row.h', 'ballast.h'],
+    'vtl/access': ['access.h'],
     'vtl/library': ['library.h', 'health.h', 'personality.h'],
     'vtl/scsi': ['scsi.h', 'front.h', 'lu.h', 'op.h', 'opcode.h', 'page.h', 'sense.h', 'sense.def', 'target.h', 'task.h'],
     'vtl/ssc': ['ssc.h'],
@@ -57,7 +59,7 @@ DOORS = {
     'admin/initiator': ['initiator.h', 'options.h'],
 }
 # Rooms below the protocol do not know its words.
-NO_SCSI = [*STORE, 'vtl/catalog', 'vtl/library']
+NO_SCSI = [*STORE, 'vtl/catalog', 'vtl/access', 'vtl/library']
 SCSI_WORDS = {'sense', 'asc', 'ascq', 'cdb', 'cdbs', 'opcode', 'opcodes', 'scsi'}
 # A variable of a whole file that may change: only where one process or one thread is meant.
 MAY_VARY = {'vtl/server/main.c', 'vtl/base/log.c', 'vtl/base/log_few.c', 'vtl/base/log_level.c', 'vtl/base/worker.c', 'media/engine/fault.c',

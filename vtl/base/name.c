@@ -63,3 +63,11 @@ bool iqn_ok(const char *name)
 			return false;
 	return true;
 }
+
+void iqn_fold(const char *name, char out[static IQN_MAX + 1])
+{
+	size_t i = 0;
+	for (; i < IQN_MAX && name[i]; i++)
+		out[i] = (char)(char_is_upper(name[i]) ? name[i] + ('a' - 'A') : name[i]);
+	out[i] = 0;
+}

@@ -14,6 +14,8 @@ enum { NAME_MAX_LEN = 32, IQN_MAX = 223 };
 bool name_ok(const char *name, char why[static WHY_LEN]);
 /* Checks an initiator or target name in normal form (lower case, RFC 3722). */
 bool iqn_ok(const char *name);
+/* The normal form of an initiator or target name, cut to IQN_MAX: such names compare without case. */
+void iqn_fold(const char *name, char out[static IQN_MAX + 1]);
 
 /* Checks the length, 1 to max; what: "name", for the text in why. */
 bool length_ok(const char *what, const char *text, size_t max, char why[static WHY_LEN]);

@@ -3,8 +3,12 @@
  * both. Fields are written and read with the cursors of vtl/base/wire.h. */
 #pragma once
 
+#include <errno.h>
+
 #include "vtl/base/crc32c.h"
+#include "vtl/base/why.h"
 #include "vtl/base/wire.h"
+#include "vtl/catalog/catalog.h"
 
 enum { ROW_MAX = 2048, ROW_SUM = 4 };
 
@@ -71,4 +75,21 @@ static inline void row_get_text(struct wire_reader *r, char *out, size_t size)
 	}
 	memcpy(out, p, n);
 	out[n] = 0;
+}
+
+/* Reads a key: text without NULs, at most size - 1 bytes. */
+static inline bool row_key(const void *key, size_t len, char *out, size_t size)
+{
+	if (!len || len >= size || memchr(key, 0, len))
+		return false;
+	memcpy(out, key, len);
+	out[len] = 0;
+	return true;
+}
+
+/* Writes why: a row is damaged. Returns -EUCLEAN. */
+static inline int row_damaged(char why[static WHY_LEN], enum catalog_table table, const char *key)
+{
+	return refuse(why, -EUCLEAN, "catalog: row '%s' of table %s is damaged", key,
+		catalog_table_names[table]);
 }

@@ -19,21 +19,6 @@ struct loading {
 	struct library_private *last; /* library of the previous row; most rows have the same */
 };
 
-/* Reads a key: text without NULs, at most size - 1 bytes. */
-static bool key_text(const void *key, size_t len, char *out, size_t size)
-{
-	if (!len || len >= size || memchr(key, 0, len))
-		return false;
-	memcpy(out, key, len);
-	out[len] = 0;
-	return true;
-}
-
-static int damaged(struct loading *l, const char *table, const char *key)
-{
-	return refuse(l->why, -EUCLEAN, "catalog: row '%s' of table %s is damaged", key, table);
-}
-
 static struct library_private *lib_by_id(struct loading *l, const char *id)
 {
 	if (l->last && !strcmp(l->last->pub.id, id))
@@ -73,7 +58,7 @@ static int load_installation(void *arg, const void *key, size_t key_len, const v
 	row_get_text(&r, l->inst->id, sizeof l->inst->id);
 	l->inst->revision = wire_get_le64(&r);
 	if (!wire_whole(&r))
-		return damaged(l, "meta", META_INSTALLATION);
+		return row_damaged(l->why, TABLE_META, META_INSTALLATION);
 	l->found = true;
 	return 0;
 }
@@ -103,8 +88,8 @@ static int load_library(void *arg, const void *key, size_t key_len, const void *
 {
 	struct loading *l = arg;
 	char id[37], why[WHY_LEN];
-	if (!key_text(key, key_len, id, sizeof id))
-		return damaged(l, "libraries", "?");
+	if (!row_key(key, key_len, id, sizeof id))
+		return row_damaged(l->why, TABLE_LIBRARIES, "?");
 	struct library_private *lib = lib_new(l->inst);
 	if (!lib)
 		return -ENOMEM;
@@ -112,7 +97,7 @@ static int load_library(void *arg, const void *key, size_t key_len, const void *
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	int err = 0;
 	if (!get_library(&r, lib) || !name_ok(lib->pub.name, why) || elements_new(lib))
-		err = damaged(l, "libraries", id);
+		err = row_damaged(l->why, TABLE_LIBRARIES, id);
 	if (err)
 		lib_free(lib);
 	else
@@ -124,14 +109,14 @@ static int load_drive(void *arg, const void *key, size_t key_len, const void *va
 {
 	struct loading *l = arg;
 	char id[37], library_id[37];
-	if (!key_text(key, key_len, id, sizeof id))
-		return damaged(l, "drives", "?");
+	if (!row_key(key, key_len, id, sizeof id))
+		return row_damaged(l->why, TABLE_DRIVES, "?");
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, library_id, sizeof library_id);
 	struct library_private *lib = lib_by_id(l, library_id);
 	struct drive *drive = lib && !r.bad ? drive_new(lib) : NULL;
 	if (!drive)
-		return damaged(l, "drives", id);
+		return row_damaged(l->why, TABLE_DRIVES, id);
 
 	memcpy(drive->identity.id, id, sizeof id);
 	bool installed = wire_get_u8(&r);
@@ -147,73 +132,9 @@ static int load_drive(void *arg, const void *key, size_t key_len, const void *va
 		address == lib->pub.first[ELEMENT_DRIVE] + drive->number - 1;
 	if (!good) {
 		free(drive);
-		return damaged(l, "drives", id);
+		return row_damaged(l->why, TABLE_DRIVES, id);
 	}
 	drive_place(drive, installed);
-	return 0;
-}
-
-static void get_view(struct wire_reader *r, struct view *view)
-{
-	unsigned n = wire_get_u8(r);
-	r->bad |= n > VIEW_LIBRARIES_MAX;
-	for (unsigned i = 0; i < n && !r->bad; i++)
-		row_get_text(r, view->libraries[i], sizeof view->libraries[i]);
-	for (size_t i = 0; i < sizeof view->devices / sizeof *view->devices; i++)
-		view->devices[i] = wire_get_le64(r);
-	view->n_libraries = r->bad ? 0 : n;
-}
-
-static void get_from(struct wire_reader *r, struct initiator *i)
-{
-	unsigned n = wire_get_u8(r);
-	for (; i->n_from < n && n <= RULE_NETWORKS_MAX && !r->bad; i->n_from++) {
-		struct network *network = &i->from[i->n_from];
-		network->family = wire_get_u8(r);
-		network->prefix = wire_get_u8(r);
-		for (size_t k = 0; k < sizeof network->address; k++)
-			network->address[k] = wire_get_u8(r);
-		r->bad |= !network_is_whole(network);
-	}
-	r->bad |= n > RULE_NETWORKS_MAX;
-}
-
-/* An older row has the secret itself, which is ignored: it must be set again. */
-static uint64_t get_secret_id(struct wire_reader *r, uint8_t version)
-{
-	if (version >= RECORD_INITIATOR_SECRETS)
-		return wire_get_le64(r);
-	wire_take(r, wire_get_le16(r));
-	return 0;
-}
-
-static int load_initiator(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	struct loading *l = arg;
-	struct initiator_row *rule = rule_new(l->inst);
-	if (!rule)
-		return -ENOMEM;
-	struct initiator *i = &rule->pub;
-	uint8_t version = len ? *(const uint8_t *)value : 0;
-	struct wire_reader r = row_open(key, key_len, value, len,
-		version && version < RECORD_INITIATOR_SECRETS ? version : RECORD_INITIATOR_SECRETS);
-	bool named = key_text(key, key_len, i->name, sizeof i->name);
-	i->allowed = wire_get_u8(&r);
-	row_get_text(&r, i->chap_user, sizeof i->chap_user);
-	rule->ids.chap = get_secret_id(&r, version);
-	row_get_text(&r, i->target_user, sizeof i->target_user);
-	rule->ids.target = get_secret_id(&r, version);
-	if (version >= RECORD_INITIATOR_VIEW)
-		get_view(&r, &i->view);
-	if (version >= RECORD_INITIATOR_FROM)
-		get_from(&r, i);
-	if (!named || !wire_whole(&r)) {
-		int err = damaged(l, "initiators", named ? i->name : "?");
-		rule_free(rule);
-		return err;
-	}
-	rule_read_secrets(l->inst, rule);
-	HASH_ADD_STR(l->inst->rules, pub.name, rule);
 	return 0;
 }
 
@@ -224,7 +145,7 @@ static int load_saved(void *arg, const void *key, size_t key_len, const void *va
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	size_t n = (size_t)(r.bad ? 0 : r.end - r.p);
 	if (r.bad || n > MEMORY_MAX || !key_len || memchr(key, 0, key_len))
-		return damaged(l, "memory", "?");
+		return row_damaged(l->why, TABLE_MEMORY, "?");
 	struct saved_blob *saved = calloc(1, sizeof *saved);
 	char *text = strndup(key, key_len);
 	uint8_t *blob = malloc(n ? n : 1);
@@ -247,8 +168,8 @@ static int load_deleted(void *arg, const void *key, size_t key_len, const void *
 	struct cart_deletion what = { 0 };
 	struct cart_label label = { 0 };
 	char entry[MEDIA_ENTRY_MAX + 1], why[WHY_LEN];
-	if (!key_text(key, key_len, entry, sizeof entry))
-		return damaged(l, "deleted", "?");
+	if (!row_key(key, key_len, entry, sizeof entry))
+		return row_damaged(l->why, TABLE_DELETED, "?");
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, what.barcode, sizeof what.barcode);
 	row_get_text(&r, what.uuid, sizeof what.uuid);
@@ -262,7 +183,7 @@ static int load_deleted(void *arg, const void *key, size_t key_len, const void *
 	label.worm = bits & 1;
 	label.write_protected = bits & 2;
 	if (!wire_whole(&r) || bits & ~3 || !barcode_ok(what.barcode, why))
-		return damaged(l, "deleted", entry);
+		return row_damaged(l->why, TABLE_DELETED, entry);
 	struct deleted_cartridge *deleted = deleted_new(&what, &label, entry);
 	if (!deleted)
 		return -ENOMEM;
@@ -274,12 +195,12 @@ static int load_number(void *arg, const void *key, size_t key_len, const void *v
 {
 	struct loading *l = arg;
 	char prefix[VOLUME_LEN];
-	if (!key_text(key, key_len, prefix, sizeof prefix))
-		return damaged(l, "numbers", "?");
+	if (!row_key(key, key_len, prefix, sizeof prefix))
+		return row_damaged(l->why, TABLE_NUMBERS, "?");
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	uint32_t highest = wire_get_le32(&r);
 	if (!wire_whole(&r))
-		return damaged(l, "numbers", prefix);
+		return row_damaged(l->why, TABLE_NUMBERS, prefix);
 	return number_add(l->inst, prefix, highest) ? 0 : -ENOMEM;
 }
 
@@ -323,7 +244,7 @@ int load_identities(struct installation *inst, char why[static WHY_LEN])
 int load_rest(struct installation *inst, char why[static WHY_LEN])
 {
 	struct loading l = { .inst = inst, .why = why };
-	int err = catalog_each(inst->catalog, TABLE_INITIATORS, load_initiator, &l);
+	int err = access_load(inst->access, why);
 	if (!err)
 		err = catalog_each(inst->catalog, TABLE_MEMORY, load_saved, &l);
 	if (!err)
@@ -389,12 +310,12 @@ static int load_cartridge(void *arg, const void *key, size_t key_len, const void
 	struct place place;
 	int64_t stamp;
 	char library_id[37], why[WHY_LEN];
-	if (!key_text(key, key_len, label.barcode, sizeof label.barcode) || !barcode_ok(label.barcode, why))
-		return damaged(l, "cartridges", "?");
+	if (!row_key(key, key_len, label.barcode, sizeof label.barcode) || !barcode_ok(label.barcode, why))
+		return row_damaged(l->why, TABLE_CARTRIDGES, "?");
 	struct wire_reader r = row_open(key, key_len, value, len, RECORD_VERSION);
 	row_get_text(&r, library_id, sizeof library_id);
 	if (!get_cartridge(&r, &label, &counters, &place, &stamp))
-		return damaged(l, "cartridges", label.barcode);
+		return row_damaged(l->why, TABLE_CARTRIDGES, label.barcode);
 	struct library_private *lib = lib_by_id(l, library_id);
 	if (!lib)
 		return refuse(l->why, -EUCLEAN, "catalog: cartridge %s is in an unknown library",

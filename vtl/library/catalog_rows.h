@@ -2,20 +2,14 @@
 /* Formats of catalog rows, for writer and reader. */
 #pragma once
 
-enum { RECORD_VERSION = 1 };
-/* Versions of an initiator's row: 2 adds the view, 3 the networks; in 4 secrets are in a file of their own. */
-enum {
-	RECORD_INITIATOR_VIEW = 2,
-	RECORD_INITIATOR_FROM = 3,
-	RECORD_INITIATOR_SECRETS = 4,
-	RECORD_INITIATOR_NEWEST = RECORD_INITIATOR_SECRETS
-};
+#include "vtl/access/access.h"
 
+enum { RECORD_VERSION = 1 };
 /* The newest version of each table's rows; RECORD_VERSION by default. A catalog with a newer row is not
  * opened, because this version cannot know what it means. */
-#define RECORDS_NEWEST                                       \
-	{                                                    \
-		[TABLE_INITIATORS] = RECORD_INITIATOR_NEWEST \
+#define RECORDS_NEWEST                                 \
+	{                                              \
+		[TABLE_INITIATORS] = ACCESS_ROW_NEWEST \
 	}
 
 #define META_INSTALLATION "installation"

@@ -138,36 +138,3 @@ void record_number(const char *prefix, uint32_t highest, struct catalog_txn *txn
 	wire_le32(w, highest);
 	catalog_put_row(txn, TABLE_NUMBERS, prefix, &r);
 }
-
-static void put_view(const struct view *view, struct wire *w)
-{
-	wire_u8(w, (uint8_t)view->n_libraries);
-	for (unsigned i = 0; i < view->n_libraries; i++)
-		row_text(w, view->libraries[i]);
-	for (size_t i = 0; i < sizeof view->devices / sizeof *view->devices; i++)
-		wire_le64(w, view->devices[i]);
-}
-
-static void put_network(const struct network *network, struct wire *w)
-{
-	wire_u8(w, network->family);
-	wire_u8(w, network->prefix);
-	for (size_t i = 0; i < sizeof network->address; i++)
-		wire_u8(w, network->address[i]);
-}
-
-void record_initiator(const struct initiator *initiator, const struct rule_ids *ids, struct catalog_txn *txn)
-{
-	struct row r;
-	struct wire *w = row_begin(&r, RECORD_INITIATOR_SECRETS);
-	wire_u8(w, initiator->allowed);
-	row_text(w, initiator->chap_user);
-	wire_le64(w, ids->chap);
-	row_text(w, initiator->target_user);
-	wire_le64(w, ids->target);
-	put_view(&initiator->view, w);
-	wire_u8(w, (uint8_t)initiator->n_from);
-	for (unsigned i = 0; i < initiator->n_from; i++)
-		put_network(&initiator->from[i], w);
-	catalog_put_row(txn, TABLE_INITIATORS, initiator->name, &r);
-}

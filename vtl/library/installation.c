@@ -17,7 +17,6 @@
 #include "vtl/base/worker.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
-#include "vtl/library/secrets.h"
 #include "vtl/library/wastebasket.h"
 
 enum { STATE_DIR_MAX = 4000 };
@@ -79,15 +78,12 @@ struct installation *installation_new(const char *state_dir)
 void installation_forget(struct installation *inst)
 {
 	struct cartridge_private *priv, *next_priv;
-	struct initiator_row *rule, *next_rule;
 	struct saved_blob *saved, *next_saved;
 	struct library *library;
 	HASH_ITER(hh, inst->all_cartridges, priv, next_priv)
 		cartridge_retire(inst, priv);
-	HASH_ITER(hh, inst->rules, rule, next_rule) {
-		HASH_DEL(inst->rules, rule);
-		rule_free(rule);
-	}
+	if (inst->access)
+		access_forget(inst->access);
 	HASH_ITER(hh, inst->saved_blobs, saved, next_saved) {
 		HASH_DEL(inst->saved_blobs, saved);
 		free(saved->key);
@@ -108,8 +104,8 @@ void installation_forget(struct installation *inst)
 void installation_free(struct installation *inst)
 {
 	installation_forget(inst);
+	access_close(inst->access);
 	catalog_close(inst->catalog);
-	secrets_close(inst->secrets);
 	ballast_fini(&inst->ballast);
 	if (inst->marker >= 0)
 		close(inst->marker);
@@ -240,6 +236,11 @@ size_t installation_read_only(const struct installation *inst, char *text, size_
 		n = snprintf(text, size, "%.100s is on a read-only file system: cartridges can only be read",
 			inst->root);
 	return n > 0 ? (size_t)n : 0;
+}
+
+struct access *installation_access(struct installation *inst)
+{
+	return inst->access;
 }
 
 const struct disk *installation_disk(const struct installation *inst)

@@ -10,6 +10,7 @@
 
 #include <uthash.h>
 
+#include "vtl/access/access.h"
 #include "vtl/base/container.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/mail.h"
@@ -48,18 +49,6 @@ TAILQ_HEAD(libraries, library);
 TAILQ_HEAD(deleted_list, deleted_cartridge);
 struct number;
 
-/* Where the secrets of a rule are: ids in the secrets file; 0: no secret. */
-struct rule_ids {
-	uint64_t chap, target;
-};
-
-/* A rule has memory of its own that is locked against swap and left out of core dumps; see rule.c. */
-struct initiator_row {
-	struct initiator pub;
-	struct rule_ids ids;
-	UT_hash_handle hh; /* by pub.name */
-};
-
 struct saved_blob {
 	char *key; /* device id '/' key */
 	uint8_t *blob;
@@ -93,14 +82,13 @@ struct installation {
 	bool unclean; /* the last process did not close the installation, and nobody has asked yet */
 	struct ballast ballast;
 	struct catalog *catalog;
-	struct secrets *secrets; /* open as long as the catalog */
+	struct access *access; /* open as long as the catalog */
 	TAILQ_HEAD(, library_listener) listeners;
 	struct turn turn;
 	char id[37];
 	uint64_t revision; /* number of changes of identities; also in identity.json */
 	struct libraries libraries;
 	struct cartridge_private *all_cartridges;
-	struct initiator_row *rules;
 	struct saved_blob *saved_blobs;
 	struct ward *wards;          /* health_store.c */
 	struct lost_cartridge *lost; /* cartridges whose folders are missing; health_store.c */
@@ -221,7 +209,6 @@ void record_cartridge_here(const struct cartridge_private *priv, struct catalog_
 void record_deleting(const struct cartridge_private *priv, struct catalog_txn *txn);
 void record_deleted(const struct deleted_cartridge *deleted, struct catalog_txn *txn);
 void record_number(const char *prefix, uint32_t highest, struct catalog_txn *txn);
-void record_initiator(const struct initiator *initiator, const struct rule_ids *ids, struct catalog_txn *txn);
 
 /* --- catalog_read.c -------------------------------------------------------------------------------------- */
 
@@ -232,24 +219,6 @@ int load_versions(struct installation *inst, char why[static WHY_LEN]);
 int load_identities(struct installation *inst, char why[static WHY_LEN]);
 int load_rest(struct installation *inst, char why[static WHY_LEN]);
 int load_cartridges(struct installation *inst, char why[static WHY_LEN]);
-
-/* --- rule.c: rules in memory, their secrets on disk ---------------------------------------------- */
-
-/* An empty rule; NULL: out of memory. */
-struct initiator_row *rule_new(const struct installation *inst);
-/* Wipes the secrets and frees the rule. */
-void rule_free(struct initiator_row *rule);
-/* Reads the secrets of a rule by its ids. A rule whose secrets cannot be read refuses all logins. */
-void rule_read_secrets(struct installation *inst, struct initiator_row *rule);
-/* Stores the secrets of a new rule; secrets equal to those of before (may be NULL) keep their ids. 0 or
- * -errno. */
-int rule_keep_secrets(struct installation *inst, const struct initiator_row *before,
-	const struct initiator *will_be, struct rule_ids *ret_ids);
-/* Overwrites the secrets in gone that are not in kept. On failure the next start overwrites them. */
-void rule_drop_secrets(struct installation *inst, const char *name, struct rule_ids gone,
-	struct rule_ids kept);
-/* Overwrites secrets that no rule names, left by an interrupted change. */
-void rules_sweep_secrets(struct installation *inst);
 
 /* --- identity.c ---------------------------------------------------------------------------------- */
 

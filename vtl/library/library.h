@@ -14,7 +14,6 @@
 #include "vtl/base/why.h"
 #include "vtl/library/personality.h"
 
-struct sockaddr_storage;
 struct worker;
 struct catalog;
 struct engine;
@@ -418,55 +417,12 @@ enum move_result library_vault(struct library *library, struct cartridge *cartri
 enum move_result library_unvault(struct library *library, struct cartridge *cartridge,
 	const struct actor *by);
 
-/* --- initiators: access rules ----------------------------------------------------------------- */
+/* --- access: which initiator sees which units (vtl/access/access.h) -------------------------- */
 
-enum { CHAP_SECRET_MIN = 12, CHAP_SECRET_MAX = 255, CHAP_NAME_MAX = 255, VIEW_LIBRARIES_MAX = 16 };
-enum { RULE_NETWORKS_MAX = 16, NETWORK_TEXT = 52 };
-
-/* A range of addresses. The bits after the prefix are 0. */
-struct network {
-	uint8_t family;      /* 4 or 6 */
-	uint8_t prefix;      /* number of leading bits that count: at most 32 or 128 */
-	uint8_t address[16]; /* the first 4 bytes for IPv4 */
-};
-/* Parses "192.0.2.0/24", "2001:db8::/32" or "192.0.2.10"; false with why. */
-bool network_parse(const char *text, struct network *ret_network, char why[static WHY_LEN]);
-void network_text(const struct network *network, char out[static NETWORK_TEXT]);
-/* Whether all members are well formed. */
-bool network_is_whole(const struct network *network);
-bool network_has(const struct network *network, const struct sockaddr_storage *peer);
-bool network_is_loopback(const struct network *network);
-
-/* What an initiator may see: these libraries (0: all, also later ones), and of each these devices. */
-struct view {
-	unsigned n_libraries;
-	char libraries[VIEW_LIBRARIES_MAX][NAME_MAX_LEN + 1];
-	/* bit 0: the changer; bit N: drive:N; no bit set: all devices */
-	uint64_t devices[DRIVES_MAX / 64 + 1];
-};
-
-struct initiator {
-	char name[IQN_MAX + 1]; /* "*" is the default rule */
-	bool allowed;
-	char chap_user[CHAP_NAME_MAX + 1];
-	char chap_secret[CHAP_SECRET_MAX + 1];
-	char target_user[CHAP_NAME_MAX + 1]; /* mutual CHAP: the target's name and secret */
-	char target_secret[CHAP_SECRET_MAX + 1];
-	struct view view;
-	unsigned n_from; /* 0: from any address */
-	struct network from[RULE_NETWORKS_MAX];
-};
-int initiator_set(struct installation *inst, const struct initiator *initiator, char why[static WHY_LEN]);
-int initiator_remove(struct installation *inst, const char *name, char why[static WHY_LEN]);
-/* The rule that applies to a name: its own rule, else the default rule. False: there is neither. */
-bool initiator_rule(struct installation *inst, const char *name, struct initiator *ret_initiator);
-/* The rule of exactly this name. */
-bool initiator_own(struct installation *inst, const char *name, struct initiator *ret_initiator);
-/* Whether the rule allows the address of this peer. */
-bool initiator_from(const struct initiator *initiator, const struct sockaddr_storage *peer);
-void initiator_each(struct installation *inst, void (*visit)(const struct initiator *, void *), void *arg);
-bool view_is_whole(const struct view *view);                    /* no restriction */
-bool view_has_device(const struct view *view, unsigned number); /* number 0: the changer; N: drive:N */
+struct access;
+struct view;
+/* The access rules of the installation, which owns them. */
+struct access *installation_access(struct installation *inst);
 /* The units that a view shows at a target: bit N of ret_units for LUN N. False: no unit. */
 bool view_of_target(struct installation *inst, const struct view *view, const char *target,
 	uint64_t ret_units[static DRIVES_MAX / 64 + 1]);

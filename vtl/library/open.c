@@ -14,7 +14,6 @@
 #include "vtl/base/log.h"
 #include "vtl/library/installation.h"
 #include "vtl/library/open.h"
-#include "vtl/library/secrets.h"
 
 enum { ASIDE_TRIES = 1000 };
 
@@ -48,7 +47,7 @@ static int catalog_frozen(struct installation *inst, const char *path, char why[
 	if (!err || none)
 		err = catalog_open_read_only(none ? NULL : path, &inst->catalog);
 	if (!err)
-		err = secrets_open(path, NULL, &inst->secrets, why);
+		err = access_open(path, inst->catalog, NULL, &inst->access, why);
 	else
 		refuse(why, err, "%.120s cannot be read: %s", path, error_text(err));
 	return err;
@@ -82,7 +81,7 @@ static int catalog_reopen(struct installation *inst, char why[static WHY_LEN])
 		return refuse(why, err, "%.120s is damaged", path);
 	if (err)
 		return refuse(why, err, "%.120s cannot be opened: %s", path, error_text(err));
-	err = secrets_open(path, &inst->ballast, &inst->secrets, why);
+	err = access_open(path, inst->catalog, &inst->ballast, &inst->access, why);
 	if (!err && fresh && (err = names_keep(path)))
 		refuse(why, err, "%.120s cannot be created: %s", path, error_text(err));
 	return err;
@@ -276,10 +275,10 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 		return -EUCLEAN; /* why already names the damage */
 	snprintf(path, sizeof path, "%s/catalog", inst->dir);
 	installation_forget(inst);
+	access_close(inst->access);
 	catalog_close(inst->catalog);
-	secrets_close(inst->secrets);
 	inst->catalog = NULL;
-	inst->secrets = NULL;
+	inst->access = NULL;
 	err = catalog_away(path, aside, sizeof aside);
 	if (err)
 		return refuse(why, err, "damaged catalog %.120s cannot be renamed: %s", path,
@@ -292,10 +291,15 @@ static int catalog_aside(struct installation *inst, char why[static WHY_LEN])
 static int catalog_without(struct installation *inst, char why[static WHY_LEN])
 {
 	log_error("%s; the inventory is read from identity.json and the cartridges' labels", why);
+	char path[4200];
+	snprintf(path, sizeof path, "%s/catalog", inst->dir);
 	installation_forget(inst);
+	access_close(inst->access);
 	catalog_close(inst->catalog);
+	inst->access = NULL;
 	inst->catalog = NULL;
-	return catalog_open_read_only(NULL, &inst->catalog);
+	int err = catalog_open_read_only(NULL, &inst->catalog);
+	return err ? err : access_open(path, inst->catalog, NULL, &inst->access, why);
 }
 
 int installation_load(struct installation *inst, char why[static WHY_LEN])
@@ -316,7 +320,7 @@ int installation_load(struct installation *inst, char why[static WHY_LEN])
 			  "the next start",
 			inst->dir);
 	if (!err && !inst->frozen) {
-		rules_sweep_secrets(inst);
+		access_sweep(inst->access);
 		reserve_make(inst, ballast);
 	}
 	return err;

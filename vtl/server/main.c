@@ -25,8 +25,8 @@
 #include "vtl/base/worker.h"
 #include "vtl/iscsi/iscsi.h"
 #include "vtl/library/library.h"
-#include "vtl/server/access.h"
 #include "vtl/server/hosting.h"
+#include "vtl/server/login_policy.h"
 #include "vtl/server/notify.h"
 #include "vtl/server/options.h"
 #include "vtl/server/portals.h"
@@ -46,7 +46,7 @@ struct server {
 	int signals;       /* signalfd: SIGTERM, SIGINT */
 	int64_t started_ms;
 	struct portals portals;
-	struct access access;
+	struct login_policy policy;
 	struct installation *inst;
 	struct hosting *hosting;
 	struct fronts fronts;
@@ -137,8 +137,8 @@ static void portals_each(void *arg, void (*visit)(const char *portal, void *to),
 static int server_listen(struct server *s, char why[static WHY_LEN])
 {
 	const struct iscsi_config config = {
-		.access = access_decide,
-		.arg = &s->access,
+		.access = login_decide,
+		.arg = &s->policy,
 		.workers = s->workers,
 		.n_workers = s->n_workers,
 		.login_timeout_s = s->options.login_timeout_s,
@@ -168,7 +168,7 @@ static int server_open(struct server *s, char why[static WHY_LEN])
 	int err = installation_open(s->options.state, &settings, &s->inst, why);
 	if (err)
 		return err;
-	s->access = (struct access){ .home = s->workers[0], .inst = s->inst };
+	s->policy = (struct login_policy){ .home = s->workers[0], .inst = s->inst };
 	err = hosting_begin(s->hosting, s->inst, &s->fronts);
 	if (err)
 		snprintf(why, WHY_LEN, "cannot serve the libraries: %s", error_text(err));

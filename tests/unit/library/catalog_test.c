@@ -301,7 +301,7 @@ static void limits(void *arg)
 	enum move_result out = library_exchange(b->library, bench_element(b, "slot:2"),
 		bench_element(b, "drive:1"), bench_element(b, "slot:2"), BY_HOST);
 	struct initiator rule = { .name = "iqn.x", .allowed = true };
-	assert_true(initiator_set(b->inst, &rule, b->why) < 0);
+	assert_true(initiator_set(installation_access(b->inst), &rule, b->why) < 0);
 	assert_true(memory_save(b->inst, b->library->changer.id, "mode", "x", 1) < 0);
 	setrlimit(RLIMIT_FSIZE, &all);
 	assert_int_equal(in, MOVE_FAILED);
@@ -311,7 +311,7 @@ static void limits(void *arg)
 	assert_string_equal(b->drives[1].barcode, "E00001L8");
 	assert_string_equal(bench_where(b, "E00002L8"), "slot:2");
 	assert_string_equal(bench_where(b, "E00001L8"), "drive:1");
-	assert_false(initiator_rule(b->inst, "iqn.x", &rule));
+	assert_false(initiator_rule(installation_access(b->inst), "iqn.x", &rule));
 	assert_int_equal(memory_load(b->inst, b->library->changer.id, "mode", &rule, 1), -ENOENT);
 	for (rlim_t limit = 2048; limit < 600000; limit += limit / 3) {
 		char *before = identity_export(b->inst);

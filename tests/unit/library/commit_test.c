@@ -58,9 +58,9 @@ static void scene_rules(struct bench *b)
 		.allowed = true,
 		.chap_user = "u",
 		.chap_secret = "123456789012" };
-	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
+	assert_int_equal(initiator_set(installation_access(b->inst), &rule, b->why), 0);
 	rule = (struct initiator){ .name = "*" };
-	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
+	assert_int_equal(initiator_set(installation_access(b->inst), &rule, b->why), 0);
 }
 
 /* E00001L8 in slot:1, E00002L8 in drive:1, E00003L8 in mailslot:1, E00004L8 in the vault, E00005L8 deleted,
@@ -233,7 +233,7 @@ static int do_rule_new(struct bench *b)
 		.chap_secret = "abcdefghijkl",
 		.target_user = "t",
 		.target_secret = "mnopqrstuvwx" };
-	return initiator_set(b->inst, &rule, b->why);
+	return initiator_set(installation_access(b->inst), &rule, b->why);
 }
 
 static int do_rule_change(struct bench *b)
@@ -242,12 +242,12 @@ static int do_rule_change(struct bench *b)
 		.allowed = true,
 		.chap_user = "u",
 		.chap_secret = "210987654321" };
-	return initiator_set(b->inst, &rule, b->why);
+	return initiator_set(installation_access(b->inst), &rule, b->why);
 }
 
 static int do_rule_remove(struct bench *b)
 {
-	return initiator_remove(b->inst, HOST, b->why);
+	return initiator_remove(installation_access(b->inst), HOST, b->why);
 }
 
 static const struct kind {

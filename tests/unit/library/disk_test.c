@@ -126,7 +126,7 @@ static int do_layout(struct bench *b)
 static int do_rule(struct bench *b)
 {
 	struct initiator rule = { .name = "iqn.x", .allowed = true };
-	return initiator_set(b->inst, &rule, b->why);
+	return initiator_set(installation_access(b->inst), &rule, b->why);
 }
 
 static int do_memory(struct bench *b)
@@ -166,7 +166,7 @@ static void state_text(struct bench *b, char out[static STATE_TEXT])
 			bench_where(b, barcodes[i]), c && c->label.write_protected ? " protected" : "");
 	}
 	snprintf(out + n, STATE_TEXT - (size_t)n, "rule %d memory %d\n",
-		initiator_rule(b->inst, "iqn.x", &rule),
+		initiator_rule(installation_access(b->inst), "iqn.x", &rule),
 		(int)memory_load(b->inst, b->library->changer.id, "mode", &byte, 1));
 	free(identity);
 }

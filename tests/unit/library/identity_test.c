@@ -2,6 +2,7 @@
 /* Identities: minted once, equal for ever, refused when two are one, and rebuilt when lost. */
 #include "bench.h"
 #include "tests/lib/seed.h"
+#include "vtl/access/access.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -265,7 +266,7 @@ static void rebuilds(void *arg)
 	struct bench *b = arg;
 	moved_in(b);
 	struct initiator rule = { .name = "iqn.x", .allowed = true };
-	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
+	assert_int_equal(initiator_set(installation_access(b->inst), &rule, b->why), 0);
 	char *before = identity_export(b->inst);
 	bench_close(b);
 	run_command("rm -r %s/catalog", b->dir);
@@ -274,7 +275,7 @@ static void rebuilds(void *arg)
 	assert_string_equal(after, before);
 	as_moved_in(b);
 	/* Nobody may log in by a rule that is lost. */
-	assert_false(initiator_rule(b->inst, "iqn.x", &rule));
+	assert_false(initiator_rule(installation_access(b->inst), "iqn.x", &rule));
 	bench_close(b);
 	assert_int_equal(bench_open(b), 0);
 	as_moved_in(b);

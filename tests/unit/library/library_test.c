@@ -275,79 +275,7 @@ static void adoption(void *arg)
 }
 BENCH_TEST(a_folder_is_taken_in, adoption)
 
-/* --- rules and memories ----------------------------------------------------------------------------------- */
-
-#define IQN "iqn.1991-05.com.microsoft:win-a"
-
-static void count_rule(const struct initiator *initiator, void *arg)
-{
-	(*(unsigned *)arg)++;
-}
-
-static void rules(void *arg)
-{
-	struct bench *b = arg;
-	/* clang-format off */
-	static const struct {
-		struct initiator rule;
-		int err;
-		const char *why;
-	} rows[] = {
-		{ { .name = IQN, .allowed = true }, 0, "" },
-		{ { .name = "IQN.1991-05.COM.Microsoft:WIN-A", .allowed = true, .chap_user = "u",
-			.chap_secret = "123456789012" }, 0, "" },
-		{ { .name = "*", .allowed = false }, 0, "" },
-		{ { .name = "" }, -EINVAL, "not an initiator name" },
-		{ { .name = "iqn.a b" }, -EINVAL, "not an initiator name" },
-		{ { .name = "iqn.a\nb" }, -EINVAL, "not an initiator name" },
-		{ { .name = "win-a" }, -EINVAL, "begin with iqn." },
-		{ { .name = "iqn.x", .chap_user = "u" }, -EINVAL, "needs a user and a secret" },
-		{ { .name = "iqn.x", .chap_secret = "123456789012" }, -EINVAL, "needs a user" },
-		{ { .name = "iqn.x", .chap_user = "u", .chap_secret = "12345678901" }, -EINVAL, "shorter" },
-		{ { .name = "iqn.x", .chap_user = "u\n", .chap_secret = "123456789012" }, -EINVAL,
-			"control" },
-		{ { .name = "iqn.x", .target_user = "t", .target_secret = "123456789012" }, -EINVAL,
-			"mutual CHAP" },
-		{ { .name = "iqn.x", .chap_user = "u", .chap_secret = "123456789012", .target_user = "t",
-			.target_secret = "123456789012" }, -EINVAL, "must differ" },
-		{ { .name = "iqn.x", .view.n_libraries = VIEW_LIBRARIES_MAX + 1 }, -EINVAL, "at most 16" },
-		{ { .name = "iqn.x", .view = { .n_libraries = 1, .libraries = { "a/b" } } }, -EINVAL,
-			"malformed library name" },
-	};
-	/* clang-format on */
-	struct initiator rule;
-	unsigned n = 0;
-	assert_int_equal(bench_open(b), 0);
-	assert_false(initiator_rule(b->inst, IQN, &rule));
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		b->why[0] = 0;
-		int err = initiator_set(b->inst, &rows[i].rule, b->why);
-		if (err != rows[i].err || !strstr(b->why, rows[i].why))
-			fail_msg("row %zu: %d, %s", i, err, b->why);
-	}
-	bench_close(b);
-	assert_int_equal(bench_open(b), 0);
-	assert_true(initiator_rule(b->inst, "iqn.1991-05.com.MICROSOFT:win-a", &rule));
-	assert_true(rule.allowed);
-	assert_string_equal(rule.chap_secret, "123456789012");
-	assert_true(initiator_rule(b->inst, "iqn.2000-01.other:x", &rule));
-	assert_string_equal(rule.name, "*");
-	initiator_each(b->inst, count_rule, &n);
-	assert_int_equal(n, 2);
-	assert_int_equal(initiator_remove(b->inst, "*", b->why), 0);
-	refused(b, initiator_remove(b->inst, "*", b->why), -ENOENT, "no rule");
-	assert_false(initiator_rule(b->inst, "iqn.2000-01.other:x", &rule));
-
-	/* Secrets are for the owner's eyes alone. */
-	char path[128];
-	struct stat st;
-	snprintf(path, sizeof path, "%s/catalog/data.mdb", b->dir);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(stat(b->dir, &st), 0);
-	bench_close(b);
-}
-BENCH_TEST(rules_say_who_may_log_in, rules)
+/* --- memories ----------------------------------------------------------------------------------- */
 
 static void memories(void *arg)
 {
@@ -393,7 +321,6 @@ int main(void)
 		cmocka_unit_test(another_layout_changes_no_identity),
 		cmocka_unit_test(cartridges_are_made_or_refused_with_why),
 		cmocka_unit_test(a_folder_is_taken_in),
-		cmocka_unit_test(rules_say_who_may_log_in),
 		cmocka_unit_test(device_servers_remember),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

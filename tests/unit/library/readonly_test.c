@@ -50,7 +50,7 @@ static void nothing_can_be_made(struct bench *b)
 	refused(b, cartridge_protect(b->inst, one, true, b->why), -EROFS, "read-only file system");
 	refused(b, library_create(b->inst, &more, NULL, b->why), -EROFS, "Read-only file system");
 	assert_int_equal(drive_add(b->inst, b->library, NULL, NULL, b->why), -EROFS);
-	assert_int_equal(initiator_set(b->inst, &rule, b->why), -EROFS);
+	assert_int_equal(initiator_set(installation_access(b->inst), &rule, b->why), -EROFS);
 	char *after = identity_export(b->inst);
 	assert_string_equal(after, before);
 	assert_false(one->label.write_protected);
@@ -211,7 +211,7 @@ static void folder_run(void *arg)
 	bench_serve(b);
 	assert_int_equal(move(b, "slot:1", "drive:1"), MOVE_DONE);
 	assert_int_equal(move(b, "slot:2", "slot:5"), MOVE_DONE);
-	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
+	assert_int_equal(initiator_set(installation_access(b->inst), &rule, b->why), 0);
 	refused(b, cartridge_create(b->inst, b->library, &plan, NULL, b->why), -EROFS,
 		"read-only file system");
 	refused(b, cartridge_delete(b->inst, cartridge_find(b->library, "E00002L8"), BY_PERSON, NULL, b->why),

@@ -123,7 +123,7 @@ static void carry_on(struct bench *b)
 						 sizeof blob),
 				0);
 	}
-	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
+	assert_int_equal(initiator_set(installation_access(b->inst), &rule, b->why), 0);
 	assert_int_equal(library_move(b->library, bench_element(b, "slot:2"), bench_element(b, "drive:1"),
 				 BY_HOST),
 		MOVE_DONE);

@@ -75,7 +75,7 @@ static void write_memory(FILE *f, struct bench *b)
 	for (const struct deleted_cartridge *d = deleted_first(b->inst); d; d = deleted_next(d))
 		fprintf(f, "deleted %p %s %s\n", (const void *)d, d->entry, d->what.barcode);
 	fprintf(f, "numbers up to %u\n", number_used(b->inst, "E"));
-	initiator_each(b->inst, write_rule, f);
+	initiator_each(installation_access(b->inst), write_rule, f);
 	HASH_ITER(hh, b->inst->saved_blobs, saved, next)
 		fprintf(f, "saved %s: %08x\n", saved->key, crc32c(0, saved->blob, saved->len));
 	for (size_t i = 0; i < sizeof b->drives / sizeof *b->drives; i++)

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "bench.h"
+#include "vtl/access/access.h"
 
 /* All libraries a rule can name, all fields as long as they can be, come back after a restart. */
 static void long_view(struct bench *b)
@@ -21,13 +22,13 @@ static void long_view(struct bench *b)
 	rule.n_from = RULE_NETWORKS_MAX;
 	for (unsigned i = 0; i < RULE_NETWORKS_MAX; i++)
 		rule.from[i] = (struct network){ 6, 128, { 0x20, 1, 0xd, 0xb8, [15] = (uint8_t)i } };
-	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
+	assert_int_equal(initiator_set(installation_access(b->inst), &rule, b->why), 0);
 	rule.n_from++;
-	assert_int_equal(initiator_set(b->inst, &rule, b->why), -EINVAL);
+	assert_int_equal(initiator_set(installation_access(b->inst), &rule, b->why), -EINVAL);
 	rule.n_from--;
 	bench_close(b);
 	assert_int_equal(bench_open(b), 0);
-	assert_true(initiator_rule(b->inst, "iqn.x", &got));
+	assert_true(initiator_rule(installation_access(b->inst), "iqn.x", &got));
 	assert_memory_equal(&got, &rule, sizeof rule);
 	assert_true(view_has_device(&got.view, 0) && view_has_device(&got.view, 2));
 	assert_true(view_has_device(&got.view, 255) && !view_has_device(&got.view, 1));

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vtl/library/library.h"
+#include "vtl/access/access.h"
 
 struct ballast;
 struct secrets;

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "tests/unit/library/bench.h"
+#include "vtl/access/secrets.h"
 #include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"
-#include "vtl/library/secrets.h"
 
 enum { SLOT = 512, AT_SUM = 508 };
 
@@ -240,14 +240,14 @@ static void leftover(void *arg)
 	char folder[96];
 	uint64_t id;
 	assert_int_equal(bench_open(b), 0);
-	assert_int_equal(initiator_set(b->inst, &rule, b->why), 0);
+	assert_int_equal(initiator_set(installation_access(b->inst), &rule, b->why), 0);
 	bench_close(b);
 	snprintf(folder, sizeof folder, "%s/catalog", b->dir);
 	assert_int_equal(secrets_open(folder, NULL, &s, b->why), 0);
 	assert_int_equal(secrets_put(s, "nobody's secret", &id), 0);
 	secrets_close(s);
 	assert_int_equal(bench_open(b), 0);
-	assert_true(initiator_rule(b->inst, "iqn.x", &got));
+	assert_true(initiator_rule(installation_access(b->inst), "iqn.x", &got));
 	assert_memory_equal(&got, &rule, sizeof rule);
 	size_t len;
 	char *bytes = file_text(folder, SECRETS_NAME, &len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The secrets file: found by id, written and overwritten a slot at a time. */
-#include "vtl/library/secrets.h"
+#include "vtl/access/secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,6 @@
 #include "vtl/base/file.h"
 #include "vtl/base/grow.h"
 #include "vtl/catalog/ballast.h"
-#include "vtl/library/installation.h"
 
 enum {
 	SLOT = 512,

@@ -1,45 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an initiator may see of the libraries: everything, or what its rule names. */
+/* The units of a target that a view shows. */
 #include <string.h>
 
+#include "vtl/access/access.h"
 #include "vtl/library/installation.h"
 
 enum { WORDS = DRIVES_MAX / 64 + 1 };
-
-static bool bit(const uint64_t bits[static WORDS], unsigned n)
-{
-	return n < 64 * WORDS && (bits[n / 64] >> n % 64 & 1);
-}
+_Static_assert((int)DRIVES_MAX == (int)VIEW_DEVICES_MAX, "a view can name every drive");
 
 static void set_bit(uint64_t bits[static WORDS], unsigned n)
 {
 	bits[n / 64] |= (uint64_t)1 << n % 64;
-}
-
-static bool all_devices(const struct view *view)
-{
-	uint64_t any = 0;
-	for (size_t i = 0; i < WORDS; i++)
-		any |= view->devices[i];
-	return !any;
-}
-
-bool view_is_whole(const struct view *view)
-{
-	return view->n_libraries == 0 && all_devices(view);
-}
-
-bool view_has_device(const struct view *view, unsigned number)
-{
-	return all_devices(view) || bit(view->devices, number);
-}
-
-static bool has_library(const struct view *view, const struct library *library)
-{
-	bool named = view->n_libraries == 0;
-	for (unsigned i = 0; i < view->n_libraries; i++)
-		named |= strcmp(view->libraries[i], library->name) == 0;
-	return named;
 }
 
 static void add_drives(const struct view *view, const struct drives *drives, uint64_t *units)
@@ -72,9 +43,9 @@ bool view_of_target(struct installation *inst, const struct view *view, const ch
 	TAILQ_FOREACH(library, &inst->libraries, link)
 		if ((device = device_of(library, target)) >= 0)
 			break;
-	if (!library || !has_library(view, library))
+	if (!library || !view_has_library(view, library->name))
 		return false;
-	if (all_devices(view)) { /* including devices added later */
+	if (view_has_all_devices(view)) { /* including devices added later */
 		memset(ret_units, 0xff, sizeof units);
 		return true;
 	}

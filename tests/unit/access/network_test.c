@@ -4,7 +4,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "bench.h"
+#include "tests/unit/library/bench.h"
+#include "vtl/access/access.h"
 
 static const struct {
 	const char *text, *shown; /* shown NULL: refused, */

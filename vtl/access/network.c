@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "vtl/library/library.h"
+#include "vtl/access/access.h"
 
 enum { MAPPED = 96 }; /* bits before the IPv4 address of ::ffff:192.0.2.1 */
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Login policy: deny by default, also on loopback, because any local user can open a TCP connection. */
-#include "vtl/server/access.h"
+#include "vtl/server/login_policy.h"
 
 #include <string.h>
 
+#include "vtl/access/access.h"
+
 struct question {
-	struct access *access;
+	struct login_policy *policy;
 	const char *name, *target;
 	struct initiator rule;
 	uint64_t seen[TARGET_LUNS / 64];
@@ -19,31 +21,25 @@ _Static_assert(TARGET_LUNS / 64 == DRIVES_MAX / 64 + 1, "one bit for each unit o
 static void look_up(void *arg)
 {
 	struct question *q = arg;
-	q->found = initiator_rule(q->access->inst, q->name, &q->rule);
+	q->found = initiator_rule(installation_access(q->policy->inst), q->name, &q->rule);
 	q->sees = !q->found || !q->target || view_is_whole(&q->rule.view);
 	if (q->sees)
 		memset(q->seen, 0xff, sizeof q->seen);
 	else
-		q->sees = view_of_target(q->access->inst, &q->rule.view, q->target, q->seen);
+		q->sees = view_of_target(q->policy->inst, &q->rule.view, q->target, q->seen);
 }
 
 static const char *why_not(const struct question *q, const struct sockaddr_storage *peer)
 {
-	if (!q->found)
-		return "no access rule names this initiator";
-	if (!q->rule.allowed)
-		return strcmp(q->rule.name, "*") ? "the rule of this initiator says deny"
-						 : "the default rule says deny";
-	if (!initiator_from(&q->rule, peer))
-		return "the rule of this initiator does not include its address";
-	return q->sees ? NULL : "the rule of this initiator does not show this target";
+	const char *why = initiator_refused(q->found ? &q->rule : NULL, peer);
+	return why || q->sees ? why : "the rule of this initiator does not show this target";
 }
 
-void access_decide(void *arg, const char *initiator, const char *target, const struct sockaddr_storage *peer,
+void login_decide(void *arg, const char *initiator, const char *target, const struct sockaddr_storage *peer,
 	struct iscsi_access *ret_access)
 {
-	struct question q = { .access = arg, .name = initiator, .target = target };
-	worker_call(q.access->home, look_up, &q);
+	struct question q = { .policy = arg, .name = initiator, .target = target };
+	worker_call(q.policy->home, look_up, &q);
 
 	*ret_access = (struct iscsi_access){ .why_not = why_not(&q, peer) };
 	ret_access->allowed = !ret_access->why_not;

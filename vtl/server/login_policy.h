@@ -5,11 +5,11 @@
 #include "vtl/iscsi/iscsi.h"
 #include "vtl/library/library.h"
 
-struct access {
+struct login_policy {
 	struct worker *home; /* worker of the installation */
 	struct installation *inst;
 };
 
-/* For iscsi_config.access; arg is a struct access. */
-void access_decide(void *arg, const char *initiator, const char *target, const struct sockaddr_storage *peer,
+/* For iscsi_config.access; arg is a struct login_policy. */
+void login_decide(void *arg, const char *initiator, const char *target, const struct sockaddr_storage *peer,
 	struct iscsi_access *ret_access);
