@@ -132,7 +132,7 @@ static inline struct cartridge_private *priv_of(struct cartridge *cartridge)
 	return container_of(cartridge, struct cartridge_private, pub);
 }
 
-/* --- installation.c ---------------------------------------------------------------------------- */
+/* --- frozen.c ---------------------------------------------------------------------------- */
 
 /* Commits a change that a host asked for. In a frozen installation the change stays in memory and the call
  * succeeds. Freezes the installation when its file system has become read-only. */
@@ -141,6 +141,8 @@ int commit_or_keep(struct installation *inst, struct catalog_txn *txn);
 void freeze(struct installation *inst);
 /* The file system is writable again: records in the catalog what changed meanwhile. */
 void thaw(struct installation *inst);
+/* Writes the rows of cartridges that differ from the catalog. -errno. */
+int touched_save(struct installation *inst);
 
 /* --- change.c: see also change.h ---------------------------------------------------------------- */
 
@@ -266,6 +268,8 @@ void guard_give(struct library_private *lib);
 
 /* --- library.c, drive.c, cartridge.c: objects in memory ---------------------------------------------- */
 
+/* NULL: no library has this name. */
+struct library *library_named(struct installation *inst, const char *name);
 struct library_private *lib_new(struct installation *inst);
 void lib_free(struct library_private *lib);
 void lib_add(struct installation *inst, struct library_private *lib);

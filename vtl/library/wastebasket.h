@@ -18,7 +18,7 @@ int bin_list(struct installation *inst, char (**ret_entries)[MEDIA_ENTRY_MAX + 1
 int bin_look(struct installation *inst, const char *entry, struct cart_deletion *ret_what,
 	struct cart_label *ret_label, struct cart_counters *ret_counters, bool *ret_there);
 
-/* --- wastebasket.c -------------------------------------------------------------------------------- */
+/* --- deleted.c, wastebasket.c -------------------------------------------------------------------------------- */
 
 /* Creates a deleted cartridge in memory, in no list. NULL: out of memory. */
 struct deleted_cartridge *deleted_new(const struct cart_deletion *what, const struct cart_label *label,

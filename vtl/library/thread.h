@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cartridges into drives and out of them. The caller holds the turn of the library; both wait. */
+#pragma once
+
+#include "vtl/library/installation.h"
+
+/* Opens a cartridge in a drive. -EBUSY: the cartridge is being verified or copied; -ETIMEDOUT: its files do not
+ * respond; -errno. Nothing has changed then, and the failure is logged. */
+int drive_thread(struct installation *inst, struct drive *drive, const struct cartridge_private *priv,
+	const struct actor *by);
+/* Syncs and closes the cartridge of a drive. -EBUSY: a host prevents removal; -ETIMEDOUT, -errno, logged. */
+int drive_unthread(struct drive *drive, const struct actor *by);
