@@ -7,6 +7,7 @@
 
 #include "admin/initiator/passport.h"
 #include "admin/rpc/changes.h"
+#include "admin/view/keys.h"
 
 struct field_row {
 	const char *key, *what, *effect;
@@ -45,9 +46,10 @@ __attribute__((format(printf, 6, 7))) static void difference_add(json_t *list, c
 	va_start(ap, where);
 	vsnprintf(place, sizeof place, where, ap);
 	va_end(ap);
-	json_t *row = json_pack("{s:s, s:s, s:s}", "where", place, "what", what, "effect", effect);
-	json_object_set(row, "was", was ? (json_t *)was : json_null());
-	json_object_set(row, "is", is ? (json_t *)is : json_null());
+	json_t *row = json_pack("{s:s, s:s, s:s}", difference_keys.where, place, difference_keys.what, what,
+		difference_keys.effect, effect);
+	json_object_set(row, difference_keys.was, was ? (json_t *)was : json_null());
+	json_object_set(row, difference_keys.is, is ? (json_t *)is : json_null());
 	json_array_append_new(list, row);
 }
 

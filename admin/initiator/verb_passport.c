@@ -9,6 +9,7 @@
 #include "admin/initiator/options.h"
 #include "admin/initiator/passport.h"
 #include "admin/initiator/passport_advice.h"
+#include "admin/view/keys.h"
 
 enum { ISID_PASSPORT = 0x7001, OPTION_ALLOW_REMOVED = 2000, OPTION_FORCE };
 
@@ -113,8 +114,8 @@ static int differences_print(const struct passport_job *job, const struct passpo
 {
 	size_t count = json_array_size(d->differences);
 	if (job->cli->json) {
-		json_t *both = json_pack("{s:b, s:O, s:O}", "same", !count, "differences", d->differences,
-			"additions", d->additions);
+		json_t *both = json_pack("{s:b, s:O, s:O}", comparison_keys.same, !count,
+			comparison_keys.differences, d->differences, comparison_keys.additions, d->additions);
 		json_print(both);
 		json_decref(both);
 	} else {

@@ -179,6 +179,17 @@ verb('initiator.deny', 'initiator', 'deny', 'iqn.2026-01.test:y')
 verb('initiator.list', 'initiator', 'list')
 verb('initiator.remove', 'initiator', 'remove', 'iqn.2026-01.test:y')
 
+# a passport before and after a change
+portals = '{}:{}'.format(*portal())
+saved = os.path.join(d.state, 'passport')
+check('a passport is saved', d.run('passport', 'save', portals, saved).code == 0)
+verb('evertape passport compare', 'passport', 'compare', portals, saved)
+verb('cartridge.create', 'cartridge', 'create', 'F00001L8', *DEMO)
+verb('drive.add', 'drive', 'add', *DEMO)
+verb('drive.personality', 'drive', 'personality', '2', 'IBM ULT3580-TD7', *DEMO)
+changed = verb('evertape passport compare', 'passport', 'compare', portals, saved, code=1)
+check('it tells what has changed', changed.get('differences') and changed.get('additions'), changed)
+
 # a host at work
 verb('drive.load', 'drive', 'load', '1', 'E00001L8', *DEMO)
 host = login()

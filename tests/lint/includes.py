@@ -34,7 +34,7 @@ MAY = {
     'admin/cli': ['vtl/base', *STORE, 'vtl/access', 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc',
                   'admin/method', 'admin/view', 'admin/rpc', 'admin/initiator'],
     # An initiator speaks to anybody's target, so it borrows what bytes mean, not who answers.
-    'admin/initiator': ['vtl/base', 'vtl/scsi', 'vtl/iscsi', 'admin/cli', 'admin/rpc'],
+    'admin/initiator': ['vtl/base', 'vtl/scsi', 'vtl/iscsi', 'admin/cli', 'admin/view', 'admin/rpc'],
     'contrib/demo': ['vtl/base', 'admin/initiator'],
     # Programs that write reference tables look at everything.
     'docs': ['vtl/base', *STORE, 'vtl/library', 'vtl/scsi', 'vtl/ssc', 'vtl/smc', 'vtl/iscsi',
