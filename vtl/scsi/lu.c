@@ -32,7 +32,6 @@ static int lu_prepare(struct lu *lu)
 	waitq_init(&lu->work);
 	waitq_init(&lu->idle);
 	turn_init(&lu->pr_turn);
-	lu->stopping = false;
 	if (!lu->abort_patience_ms)
 		lu->abort_patience_ms = ABORT_PATIENCE_MS;
 
@@ -58,7 +57,8 @@ static void open_here(void *arg)
 		life->err = queue_start(lu);
 	if (life->err)
 		lu_release(lu);
-	lu->open = !life->err;
+	else
+		lu->state = LU_OPEN;
 }
 
 int lu_open(struct lu *lu)
@@ -73,17 +73,17 @@ static void close_here(void *arg)
 {
 	struct lu *lu = arg;
 
-	lu->stopping = true;
+	lu->state = LU_CLOSING;
 	lu_detach_all(lu, NULL);
 	waitq_wake(&lu->work);
 	while (lu->fibers)
 		waitq_wait(&lu->idle);
-	lu->open = false;
+	lu->state = LU_CLOSED;
 	lu_release(lu);
 }
 
 void lu_close(struct lu *lu)
 {
-	if (lu->open)
+	if (lu->state != LU_CLOSED)
 		worker_call(lu->worker, close_here, lu);
 }

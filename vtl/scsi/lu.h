@@ -78,6 +78,10 @@ struct op_table;
 struct nobody;
 struct known_ports;
 
+/* LU_CLOSED before lu_open() and after lu_close(); LU_CLOSING: takes no new tasks, its tasks end. While it is
+ * open, commands of the queue are refused when its store does not respond, or a handler is parked. */
+enum lu_state { LU_CLOSED, LU_OPEN, LU_CLOSING };
+
 enum {
 	LU_TASKS_MAX = 512,        /* queued and running tasks; one more gets TASK SET FULL */
 	ABORT_PATIENCE_MS = 5000,  /* less than the 15 s after which initiators escalate an abort */
@@ -101,7 +105,7 @@ struct lu {
 	TAILQ_HEAD(, lu_nexus) nexuses;
 	struct waitq work; /* woken when the queue has grown, or to stop */
 	struct waitq idle; /* woken when a task or a handler has ended */
-	bool open, stopping;
+	enum lu_state state;
 	unsigned tasks, fibers;             /* queued and running tasks; fibers inside this LU */
 	unsigned parked;                    /* parked handlers: their task ended before they returned */
 	bool stalled;                       /* the store of the device does not respond */

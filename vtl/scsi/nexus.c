@@ -63,7 +63,7 @@ struct lu_nexus *lu_nexus_of(struct lu *lu, const struct nexus *nexus)
 
 int lu_attach(struct lu *lu, struct nexus *nexus)
 {
-	if (lu->stopping || lu_nexus_of(lu, nexus))
+	if (lu->state != LU_OPEN || lu_nexus_of(lu, nexus))
 		return 0;
 	struct lu_nexus *n = calloc(1, sizeof *n);
 	if (!n)

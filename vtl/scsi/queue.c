@@ -51,7 +51,7 @@ static void queue_loop(void *arg)
 
 	for (;;) {
 		struct task *task = TAILQ_FIRST(&lu->queue);
-		if (!task && lu->stopping)
+		if (!task && lu->state == LU_CLOSING)
 			break;
 		if (!task) {
 			waitq_wait(&lu->work);
@@ -136,7 +136,7 @@ static void arrive(struct msg *msg)
 	struct lu *lu = task->lu;
 
 	/* The LU was removed while the task was being submitted: the task is answered as for an absent LU. */
-	task->lu_nexus = lu->stopping ? NULL : lu_nexus_of(lu, task->nexus);
+	task->lu_nexus = lu->state != LU_OPEN ? NULL : lu_nexus_of(lu, task->nexus);
 	if (!task->lu_nexus || task->lu_nexus->leaving)
 		task_post_home(task, stray_home);
 	else if (lu->tasks >= LU_TASKS_MAX)

@@ -63,7 +63,7 @@ static void tell(void *arg)
 	struct pairing *p = arg;
 	struct task_set own = { .nexus = p->nexus };
 
-	if (p->lu->open)
+	if (p->lu->state != LU_CLOSED)
 		queue_tell(p->lu, &own);
 }
 
@@ -73,7 +73,7 @@ static void unpair(void *arg)
 
 	if (!p->nexus)
 		lu_detach_all(p->lu, p->target);
-	else if (p->lu->open)
+	else if (p->lu->state != LU_CLOSED)
 		lu_detach(p->lu, p->nexus);
 }
 

@@ -88,7 +88,7 @@ static void tmf_here(void *arg)
 	struct tmf_call *call = arg;
 	struct lu *lu = call->lu;
 
-	if (!lu->open || lu->stopping) {
+	if (lu->state != LU_OPEN) {
 		call->response = TMF_NO_LUN;
 		return;
 	}
@@ -127,7 +127,7 @@ static void tell_here(void *arg)
 	struct tmf_call *call = arg;
 	struct task_set all = { 0 };
 
-	if (call->lu->open)
+	if (call->lu->state != LU_CLOSED)
 		queue_tell(call->lu, &all);
 }
 

@@ -34,7 +34,7 @@ static void fire(struct timer *timer)
 
 void idle_sync_arm(struct tape *tape)
 {
-	if (tape->lu.stopping)
+	if (tape->lu.state != LU_OPEN)
 		return;
 	const uint8_t *page = lu_mode(&tape->lu, CONFIGURATION, 0);
 	unsigned delay = page ? get_be16(page + DELAY_BYTE) : 0;

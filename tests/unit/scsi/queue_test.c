@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/scsi/stage.h"
+#include "vtl/scsi/core.h"
 
 #define WAITS "c1 00 00 00 00 00"
 #define READS "c0 00 00 00 00 00"
@@ -196,6 +197,9 @@ static void refused(struct stage *s)
 	assert_int_equal(target_add(&s->target, &lu, TARGET_LUNS), -EINVAL);
 	assert_int_equal(target_add(&s->target, &s->drive.lu, 5), -EEXIST); /* it is there, at LUN 0 */
 	lu_close(&lu);
+	assert_int_equal(lu_attach(&lu, &s->a), 0); /* it is closed: no record is made */
+	assert_true(TAILQ_EMPTY(&lu.nexuses));
+	lu_close(&lu); /* again: nothing happens */
 	target_remove(&s->target, 17);
 	target_remove(&s->target, 3000);
 	expect_ua("nothing was there, nothing changed", s, &s->a, 0);
