@@ -167,12 +167,52 @@ static void what_belongs_to_every_verb_stands_anywhere(void **state)
 	parsed_fini(&parsed);
 }
 
+/* The method has barcode, format and library. */
+static const struct verb bring = {
+	"cartridge",
+	"export",
+	"cartridge.export",
+	.options = OPTIONS({ "FIRST", OPTION_TEXT, "@first" },
+		{ "LABEL", OPTION_BARCODES, "@labels", .in_place_of = "barcode" },
+		{ "--speed", OPTION_NUMBER, "@speed", .default_value = "3" }),
+};
+
+static void options_follow_from_the_method(void **state)
+{
+	static const char *const names[] = { "FIRST", "LABEL", "--speed", "--format", "--library" };
+	struct option_row found[OPTIONS_MAX];
+	size_t n = 0;
+	verb_options(&bring, found);
+	for (; found[n].name; n++)
+		assert_string_equal(found[n].name, names[n]);
+	assert_int_equal(n, sizeof names / sizeof *names);
+	assert_string_equal(verb_help(&bring), "Export a cartridge to one file");
+}
+
+static void what_the_command_keeps_has_the_default_of_its_row(void **state)
+{
+	char why[LINE_LEN] = "";
+	struct cli cli = { .state = "s" };
+	struct parsed parsed;
+	char *none[] = { "x" }, *given[] = { "x", "--speed", "5", "--format", "tap" };
+	assert_true(options_parse(&bring, &cli, 1, none, &parsed, why));
+	assert_int_equal(json_integer_value(json_object_get(parsed.local, "speed")), 3);
+	assert_int_equal(json_object_size(parsed.params), 0); /* the daemon has its own defaults */
+	parsed_fini(&parsed);
+	assert_true(options_parse(&bring, &cli, 5, given, &parsed, why));
+	assert_int_equal(json_integer_value(json_object_get(parsed.local, "speed")), 5);
+	assert_string_equal(json_string_value(json_object_get(parsed.params, "format")), "tap");
+	parsed_fini(&parsed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arguments_are_sorted_out),
 		cmocka_unit_test(ranges_of_labels_are_written_out),
 		cmocka_unit_test(what_belongs_to_every_verb_stands_anywhere),
+		cmocka_unit_test(options_follow_from_the_method),
+		cmocka_unit_test(what_the_command_keeps_has_the_default_of_its_row),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,10 +22,12 @@ static bool red_or_blue(const char *text, char why[static WHY_LEN])
 static const struct method paint = {
 	.name = "wall.paint",
 	.params = PARAMS({ .name = "colour", .type = PARAM_TEXT, .required = true, .check = red_or_blue },
-		{ .name = "note", .type = PARAM_TEXT }, { .name = "key", .type = PARAM_SECRET },
-		{ .name = "coats", .type = PARAM_NUMBER, .min = 1, .max = 3 },
-		{ .name = "gloss", .type = PARAM_FLAG },
-		{ .name = "places", .type = PARAM_TEXTS, .max = 2, .check = red_or_blue }),
+		{ .name = "note", .type = PARAM_TEXT, .default_value = "none" },
+		{ .name = "key", .type = PARAM_SECRET },
+		{ .name = "coats", .type = PARAM_NUMBER, .min = 1, .max = 3, .default_value = "2" },
+		{ .name = "hours", .type = PARAM_NUMBER, .max = 9 }, { .name = "gloss", .type = PARAM_FLAG },
+		{ .name = "places", .type = PARAM_TEXTS, .max = 2, .check = red_or_blue },
+		{ .name = "tools", .type = PARAM_TEXTS, .min = 1, .max = 3 }),
 };
 
 static const struct {
@@ -48,6 +50,11 @@ static const struct {
 	{ "{\"colour\":\"red\",\"places\":\"red\"}", "places: must be a list of at most 2 strings" },
 	{ "{\"colour\":\"red\",\"places\":[\"red\",\"red\",\"red\"]}",
 		"places: must be a list of at most 2 strings" },
+	{ "{\"colour\":\"red\",\"tools\":[\"a\"]}", NULL },
+	{ "{\"colour\":\"red\",\"tools\":[]}", "tools: must be a list of 1 to 3 strings" },
+	{ "{\"colour\":\"red\",\"tools\":[\"a\",\"b\",\"c\",\"d\"]}",
+		"tools: must be a list of 1 to 3 strings" },
+	{ "{\"colour\":\"red\",\"tools\":\"a\"}", "tools: must be a list of 1 to 3 strings" },
 	{ "{\"colour\":\"red\",\"places\":[\"green\"]}", "places: must be red or blue" },
 	{ "{\"colour\":\"red\",\"places\":[1]}", "places: must be a string" },
 	{ "{\"colour\":\"red\",\"note\":\"a\\nb\"}", "note: control characters are not allowed" },
@@ -107,6 +114,22 @@ static void the_log_line_is_cut_to_fit(void **state)
 	json_decref(params);
 }
 
+static void what_is_not_given_has_the_default_of_its_row(void **state)
+{
+	json_t *given = json_loads("{\"colour\":\"red\",\"note\":\"\",\"coats\":3}", 0, NULL);
+	const struct call nothing = { .method = &paint }, all = { .method = &paint, .params = given };
+	assert_int_equal(call_number(&nothing, "coats"), 2);
+	assert_int_equal(call_number(&all, "coats"), 3);
+	assert_int_equal(call_number(&nothing, "hours"), 0);
+	assert_string_equal(call_text(&nothing, "note"), "none");
+	assert_string_equal(call_text(&all, "note"), "");
+	assert_null(call_text(&nothing, "colour"));
+	assert_null(call_text(&nothing, "library")); /* no parameter of this method */
+	assert_false(call_flag(&nothing, "gloss"));
+	assert_null(call_list(&nothing, "places"));
+	json_decref(given);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +137,7 @@ int main(void)
 		cmocka_unit_test(a_long_name_does_not_overflow_the_answer),
 		cmocka_unit_test(secrets_are_wiped_and_not_logged),
 		cmocka_unit_test(the_log_line_is_cut_to_fit),
+		cmocka_unit_test(what_is_not_given_has_the_default_of_its_row),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
