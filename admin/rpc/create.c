@@ -10,6 +10,7 @@
 #include "admin/rpc/view.h"
 #include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/library/deleted.h"
 
 typedef char barcode_text[BARCODE_LEN + 1];
 

@@ -9,6 +9,7 @@
 #include "admin/rpc/view.h"
 #include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
+#include "vtl/library/deleted.h"
 
 bool guard_force(struct call *call, const char *format, ...)
 {

@@ -13,6 +13,7 @@
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
 #include "vtl/base/job.h"
+#include "vtl/library/identity.h"
 
 enum { IDENTITY_MAX = 4 << 20 }; /* bytes of an identity file; thousands of devices fit */
 

@@ -3,6 +3,7 @@
 #include "admin/rpc/move.h"
 #include "admin/rpc/view.h"
 #include "admin/view/keys.h"
+#include "vtl/library/robot.h"
 
 static json_t *list(struct call *call)
 {

@@ -18,6 +18,7 @@
 #include "media/engine/engine.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/job.h"
+#include "vtl/library/deleted.h"
 #include "vtl/library/health.h"
 
 /* Input and output of the helper thread.  It holds copies, no pointers into the library. */

@@ -7,6 +7,7 @@
 #include "admin/rpc/move.h"
 #include "admin/view/keys.h"
 #include "vtl/library/health.h"
+#include "vtl/library/robot.h"
 
 static const char *code_of(enum move_result result)
 {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "admin/rpc/method.h"
+#include "vtl/library/robot.h"
 
 /* Moves the cartridge.  Returns its barcode and where it went from and to; NULL: refused.  Waits. */
 json_t *move_cartridge(struct call *call, struct library *library, struct cartridge *cartridge,

@@ -9,6 +9,7 @@
 #include "admin/rpc/view.h"
 #include "admin/rpc/wastebasket.h"
 #include "admin/view/keys.h"
+#include "vtl/library/deleted.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/file.h"
 #include "vtl/base/log.h"

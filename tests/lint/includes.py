@@ -48,7 +48,7 @@ DOORS = {
     'media/container': ['container.h'],
     'vtl/catalog': ['catalog.h', 'row.h', 'ballast.h'],
     'vtl/access': ['access.h'],
-    'vtl/library': ['library.h', 'health.h', 'personality.h'],
+    'vtl/library': ['library.h', 'robot.h', 'deleted.h', 'identity.h', 'listen.h', 'health.h', 'personality.h'],
     'vtl/scsi': ['scsi.h', 'front.h', 'lu.h', 'op.h', 'opcode.h', 'page.h', 'sense.h', 'sense.def', 'target.h', 'task.h'],
     'vtl/ssc': ['ssc.h'],
     'vtl/smc': ['smc.h'],

@@ -16,7 +16,11 @@
 #include "vtl/base/mail.h"
 #include "vtl/catalog/ballast.h"
 #include "vtl/catalog/catalog.h"
+#include "vtl/library/deleted.h"
+#include "vtl/library/identity.h"
 #include "vtl/library/library.h"
+#include "vtl/library/listen.h"
+#include "vtl/library/robot.h"
 
 struct change;
 

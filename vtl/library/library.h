@@ -225,25 +225,6 @@ struct library {
 
 struct installation;
 
-/* A listener for changes. Its functions are called in a fiber of worker 0, after the commit; each may be NULL. They may
- * wait and may call memory_*(), but no function that changes the installation. What exists when the installation opens
- * is not announced; walk it with library_first(). */
-struct library_listener {
-	TAILQ_ENTRY(library_listener) link;
-	void (*library_added)(void *arg, struct library *library);
-	void (*library_removed)(void *arg, struct library *library);
-	void (*drive_added)(void *arg, struct drive *drive);
-	void (*drive_removed)(void *arg, struct drive *drive);
-	/* An operator or the changer used a mail slot; element->by_operator tells which. */
-	void (*mailslot_accessed)(void *arg, struct library *library, struct element *mailslot);
-	/* Cartridges changed place. by_operator: without a mail slot, so hosts could not notice. */
-	void (*elements_changed)(void *arg, struct library *library, bool by_operator);
-	void (*layout_changed)(void *arg, struct library *library);
-	/* The changer has another personality from now on. */
-	void (*changer_changed)(void *arg, struct library *library);
-	void *arg;
-};
-
 /* Settings of the administrator; NULL or 0 means the default. */
 struct library_settings {
 	const char *cartridges; /* an existing folder; default STATE/cartridges */
@@ -256,9 +237,6 @@ struct library_settings {
  * administrator. The caller owns *ret_installation; installation_close() frees it. */
 int installation_open(const char *state_dir, const struct library_settings *settings,
 	struct installation **ret_installation, char why[static WHY_LEN]);
-/* Adds a listener; any number may listen, and each is called in the order in which they were added. It stays until
- * installation_close(). The caller owns the memory. From a fiber on worker 0. */
-void library_listen(struct installation *inst, struct library_listener *listener);
 /* Stops background work. False: a file system did not respond by until_ms (now_ms()); do not close then. */
 bool installation_rest(struct installation *inst, int64_t until_ms);
 void installation_close(struct installation *inst);
@@ -343,80 +321,6 @@ int cartridge_protect(struct installation *inst, struct cartridge *cartridge, bo
 	char why[static WHY_LEN]);
 struct cartridge *cartridge_find(struct library *library, const char *barcode);
 
-/* --- the wastebasket: deleted cartridges, kept for some days or until the disk is nearly full --- */
-
-struct deleted_cartridge {
-	TAILQ_ENTRY(deleted_cartridge) link;
-	struct cart_deletion what;
-	char entry[MEDIA_ENTRY_MAX + 1]; /* unique key; several entries may have the same barcode */
-	char generation[8]; /* of the label, as the members below; "" when the label cannot be read */
-	uint64_t capacity;
-	bool worm, write_protected;
-	bool seen;        /* set at the start when the entry's folder exists */
-	int64_t retry_ms; /* do not try to delete the folder before this time, now_ms() */
-};
-/* The oldest entry first. Pointers are valid until the caller waits. */
-const struct deleted_cartridge *deleted_first(struct installation *inst);
-const struct deleted_cartridge *deleted_next(const struct deleted_cartridge *deleted);
-/* Puts a deleted cartridge into the first free slot of a library. -EEXIST: another cartridge has the
- * barcode. */
-int cartridge_restore(struct installation *inst, struct library *library, const char *entry,
-	struct cartridge **ret_cartridge, char why[static WHY_LEN]);
-int cartridge_purge(struct installation *inst, const char *entry, char why[static WHY_LEN]);
-/* How many days deleted cartridges are kept; 0: cartridge_delete() destroys them. */
-void library_wastebasket_keep(struct installation *inst, unsigned days);
-unsigned library_wastebasket_kept(const struct installation *inst);
-/* Whether a cartridge deleted now would be kept: days are set and disk space is not short. Waits. */
-bool library_wastebasket_keeps(struct installation *inst);
-/* When the entry expires, in seconds since 1970. */
-uint64_t deleted_until(const struct installation *inst, const struct deleted_cartridge *deleted);
-/* Both run in a fiber of worker 0 that holds no turn (not within a move or a change). Purges expired entries
- * and, while disk space is short, the oldest ones. Returns how many; 0: nothing to do. */
-unsigned library_wastebasket_tidy(struct installation *inst);
-/* Purges the oldest entries until so many bytes are available (0: until disk space is not short). */
-unsigned library_wastebasket_give_up(struct installation *inst, uint64_t wanted);
-/* For a writer that found the cartridges' disk full: purges the oldest entry, at most ms milliseconds. From a
- * fiber of any worker or a thread that may block; concurrent callers share one purge. False: nothing to
- * purge, or too slow. */
-bool library_make_room(struct installation *inst, unsigned ms);
-/* The highest number that a deleted cartridge had after this prefix, 0: none. It is not given again. */
-unsigned number_used(struct installation *inst, const char *prefix);
-
-/* --- moving: one move at a time; the commit of the catalog decides whether a move happened ---- */
-
-/* Each move is an event in the log, with its actor. An actor with a user is an operator (by_operator). */
-
-enum move_result {
-	MOVE_DONE,
-	MOVE_SOURCE_EMPTY,
-	MOVE_DESTINATION_FULL,
-	MOVE_NO_ELEMENT,   /* no such element, or no drive installed there */
-	MOVE_PREVENTED,    /* a host prevents removal from this drive */
-	MOVE_LOCKED,       /* a host prevents operators from using the mail slots */
-	MOVE_INCOMPATIBLE, /* the drive does not support this cartridge; the cartridge was not moved */
-	MOVE_IN_USE,       /* the cartridge is being verified or copied; the cartridge was not moved */
-	MOVE_LOAD_FAILED,  /* the cartridge could not be opened; the cartridge was not moved */
-	MOVE_NO_ANSWER,    /* the cartridge's files do not respond; nothing has changed */
-	MOVE_FAILED,       /* the catalog could not be written; nothing has changed */
-	MOVE_DISK_FULL, /* the catalog could not be written because the disk is full; nothing has changed */
-};
-const char *move_result_text(enum move_result result);
-enum move_result library_move(struct library *library, struct element *from, struct element *to,
-	const struct actor *by);
-/* EXCHANGE MEDIUM (SMC): the cartridge of source to first, the cartridge of first to second; both or none. */
-enum move_result library_exchange(struct library *library, struct element *source, struct element *first,
-	struct element *second, const struct actor *by);
-/* After a start, with the device servers running: opens in one drive, or in all, the cartridges the catalog
- * records there. A cartridge that cannot be opened stays in its drive, not ready. -errno. */
-int drive_rethread(struct drive *drive);
-void library_rethread(struct library *library);
-/* Whether a host prevents operators from using the mail slots. */
-bool library_locked(const struct library *library);
-/* Move a cartridge from a mail slot to the vault, and back through a free mail slot. */
-enum move_result library_vault(struct library *library, struct cartridge *cartridge, const struct actor *by);
-enum move_result library_unvault(struct library *library, struct cartridge *cartridge,
-	const struct actor *by);
-
 /* --- access: which initiator sees which units (vtl/access/access.h) -------------------------- */
 
 struct access;
@@ -434,12 +338,3 @@ int memory_save(struct installation *inst, const char *device_id, const char *ke
 /* Bytes copied (<= size) or -ENOENT. */
 int64_t memory_load(struct installation *inst, const char *device_id, const char *key, void *blob,
 	size_t size);
-
-/* --- identities ------------------------------------------------------------------------------- */
-
-/* Returns identity.json as text; the caller frees it. NULL: out of memory. */
-char *identity_export(struct installation *inst);
-/* Imports an exported identity. Refused when the installation has libraries. */
-int identity_import(struct installation *inst, const char *json, char why[static WHY_LEN]);
-/* Checks that every serial, NAA, address and name is present, well formed and unique; why: the first fault. */
-int identity_verify(struct installation *inst, char why[static WHY_LEN]);

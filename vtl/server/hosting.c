@@ -11,6 +11,8 @@
 #include "vtl/base/error_text.h"
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
+#include "vtl/library/listen.h"
+#include "vtl/library/robot.h"
 #include "vtl/server/store.h"
 #include "vtl/smc/smc.h"
 #include "vtl/ssc/ssc.h"

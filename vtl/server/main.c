@@ -24,6 +24,7 @@
 #include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 #include "vtl/iscsi/iscsi.h"
+#include "vtl/library/deleted.h"
 #include "vtl/library/library.h"
 #include "vtl/server/hosting.h"
 #include "vtl/server/login_policy.h"

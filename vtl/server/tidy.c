@@ -4,6 +4,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/base/timer.h"
+#include "vtl/library/deleted.h"
 #include "vtl/library/library.h"
 
 /* Often enough that a stream of a gigabyte per second does not use up the space below the disk's floor. */

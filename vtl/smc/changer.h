@@ -3,6 +3,7 @@
 #pragma once
 
 #include "vtl/smc/profile.h"
+#include "vtl/library/robot.h"
 #include "vtl/smc/smc.h"
 
 struct changer {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Log pages of a changer: temperature, move statistics, TapeAlert (SMC-3 7.2). */
 #include "vtl/smc/changer.h"
+#include "vtl/library/robot.h"
 
 /* --- 0Dh ------------------------------------------------------------------------------------------ */
 

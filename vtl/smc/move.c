@@ -2,6 +2,7 @@
 /* MOVE MEDIUM and EXCHANGE MEDIUM, and the sense data for each refusal of the library. */
 #include "vtl/smc/changer.h"
 
+#include "vtl/library/robot.h"
 #include "vtl/smc/elements.h"
 
 static enum sense move_sense(enum move_result result)

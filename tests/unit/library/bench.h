@@ -13,7 +13,11 @@
 #include <cmocka.h>
 
 #include "tests/lib/actors.h"
+#include "vtl/library/deleted.h"
+#include "vtl/library/identity.h"
 #include "vtl/library/library.h"
+#include "vtl/library/listen.h"
+#include "vtl/library/robot.h"
 
 /* A drive's server: remembers what is in it, and fails when told to. */
 struct fake_drive {

@@ -11,6 +11,7 @@
 
 #include "bench.h"
 #include "vtl/base/bytes.h"
+#include "vtl/library/robot.h"
 
 static const struct library_plan plan = { .drives = 2, .slots = 5, .mailslots = 2 };
 enum { HEADER = 4, MOVES = 0, PICKS = 1, PLACES = 3, DOORS = 8 };

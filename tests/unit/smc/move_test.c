@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "vtl/library/robot.h"
 
 /* STK L700: transport 0001h, mail slots 000Ah.., drives 01F4h.., slots 03E8h.. */
 static const struct library_plan plan = { .drives = 2, .slots = 5, .mailslots = 2 };
