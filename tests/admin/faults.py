@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What administrators met with real programs, one sentence for each; the rooms' own suites go into the depth of it."""
+"""Faults that administrators met with the real programs, one test for each; the suites of the rooms test the details."""
 import contextlib
 import glob
 import pathlib
@@ -71,7 +71,7 @@ def start_again():
 
 
 def test_layout():
-    """library layout asks before it throws hosts out, and says which devices they lose"""
+    """library layout asks for confirmation before it ends sessions, and names the devices that hosts lose"""
     with login() as s:
         refused('library', 'layout', 'target-per-device', says=['--force', 'the logical unit was removed'])
         equal(s.command(1, TUR).key[0], 2)
@@ -127,7 +127,7 @@ def full_disk(folder):
 
 
 def test_everybody():
-    """a local user without a rule owns no tape"""
+    """a local user without a rule cannot log in to a tape"""
     if os.geteuid() != 0:
         raise tap.Skip('needs root, to be somebody else')
     d.must('initiator', 'default', 'deny')
@@ -138,7 +138,7 @@ def test_everybody():
 
 
 def test_silent_connections():
-    """80 silent connections that come again at once keep nobody out, and the log names them"""
+    """80 silent connections that reconnect at once do not block logins, and the log names them"""
     with Flood(ADDRESS, ['127.0.0.2', '127.0.0.3'], silent=80):
         for n in range(12):
             login(f'{HOST}{n}', source='127.0.0.99', timeout=60).logout()
@@ -146,7 +146,7 @@ def test_silent_connections():
 
 
 def test_narrowing():
-    """narrowing a rule keeps its CHAP, in whatever case its name is written"""
+    """a rule that is restricted keeps its CHAP settings, whatever the case of its name"""
     secret_file(at('secret'), b'secret-twelve\n')
     name = 'iqn.1991-05.com.microsoft:backup01'
     d.must('initiator', 'allow', name, '--secret-file', at('secret'))
@@ -157,7 +157,7 @@ def test_narrowing():
 
 
 def test_delete():
-    """cartridge delete asks about what is protected, WORM or holds data, keeps it, and gives no number again"""
+    """cartridge delete asks for confirmation for cartridges that are protected, WORM or hold data, and keeps them; no number is used again"""
     d.must('cartridge', 'create', '--count', '2', '--prefix', 'CR')
     d.must('cartridge', 'create', 'W00001LY')
     d.must('cartridge', 'protect', 'CR0001L8')
@@ -173,7 +173,7 @@ def test_delete():
 
 
 def test_rot():
-    """bit rot and lost files are told to the administrator, and a tape without its files does not look blank"""
+    """damaged data and missing files are reported to the administrator, and a tape without its files does not look blank"""
     d.must('drive', 'load', '1', 'E00001L8')
     with login() as s:
         write(s, 1, *(bytes([n]) * 65536 for n in range(1, 21)))
@@ -206,7 +206,7 @@ def test_rot():
 
 
 def test_streaming():
-    """a drive that streams is never shown idle, and status tells who is connected, by name"""
+    """a drive that streams is never shown as idle, and status shows the names of connected hosts"""
     d.must('drive', 'load', '2', 'E00002L8')
     with login() as s:
         seen = set()
@@ -222,7 +222,7 @@ def test_streaming():
 
 
 def test_who():
-    """what hosts move, load, overwrite and end is in the log, with who did it"""
+    """moves, loads, overwrites and the ends of sessions are in the log, with the initiator"""
     d.must('drive', 'load', '2', 'E00002L8')
     with login() as s:
         session = s.tsih
@@ -242,7 +242,7 @@ def test_who():
 
 
 def test_read_only():
-    """what can only be read is verified and exported, by a user who may only read, without the daemon"""
+    """read-only folders are verified and exported without the daemon, by a user who may only read them"""
     place = tempfile.mkdtemp(prefix='evertape-faults-')
     folder = place + '/E00002L8'
     copy = ['cp', '-aT', at('cartridges/E00002L8'), folder]  # beside the daemon, which may be at its label
@@ -258,7 +258,7 @@ def test_read_only():
 
 
 def test_symlink():
-    """cartridges as a symbolic link stops the start and names the setting, which does it; lost+found is no cartridge"""
+    """a symbolic link as cartridges folder stops the start, and the message names the setting to use; lost+found is ignored"""
     state, tapes = tempfile.mkdtemp(prefix='evertape-faults-'), tempfile.mkdtemp(prefix='evertape-faults-')
     os.symlink(tapes, state + '/cartridges')
     done = subprocess.run([EVERTAPED, '--state', state, '--listen', '127.0.0.1:0'], capture_output=True, text=True, timeout=60)
@@ -281,7 +281,7 @@ def test_symlink():
 
 
 def test_stream_load():
-    """stream --load names what it writes, takes no WORM, skips what does not fit, and puts it back after ^C"""
+    """stream --load names what it writes, uses no WORM cartridge, skips what does not fit, and moves it back after SIGINT"""
     other = Daemon()
     other.must('library', 'create', 'other', '--drives', '1', '--slots', '4', '--drive', 'IBM ULT3580-TD7')
     other.must('cartridge', 'create', 'W00001LX', 'C00001L7')
@@ -303,7 +303,7 @@ def test_stream_load():
 
 
 def test_unload():
-    """drive unload asks before it takes a tape from under a host that works with it or has it reserved"""
+    """drive unload asks for confirmation if a host uses the tape or has reserved the drive"""
     d.must('drive', 'load', '2', 'E00003L8')
     with login() as s:
         write(s, 2, bytes(65536))
@@ -318,7 +318,7 @@ def test_unload():
 
 
 def test_passport():
-    """passport save leaves yesterday's reference alone, and - is stdout"""
+    """passport save does not overwrite an existing file, and - is stdout"""
     with open(at('reference'), 'w') as f:
         f.write('yesterday')
     refused('passport', 'save', PORTAL, at('reference'), says='--force')
@@ -344,7 +344,7 @@ def test_downgrade():
 
 
 def test_secret_files():
-    """a secret file from Windows: a BOM is no part of it, UTF-16 is named, the length is counted"""
+    """a secret file from Windows: a BOM is ignored, UTF-16 is refused by name, the length is checked"""
     for data, good, says in ((b'\xef\xbb\xbfsecret-twelve\r\n', True, ''), ('secret-twelve'.encode('utf-16'), False, 'UTF-16'),
                              (b'elevenchars\n', False, '11'), (b'seventeen-letters', True, '12 to 16')):
         secret_file(at('windows'), data)
@@ -356,7 +356,7 @@ def test_secret_files():
 
 
 def test_removed_secret():
-    """initiator remove leaves the secret in no file"""
+    """after initiator remove no file contains the secret"""
     secret_file(at('gone'), b'Very-Secret-42\n')
     d.must('initiator', 'allow', HOST, '--secret-file', at('gone'))
     os.unlink(at('gone'))
@@ -379,7 +379,7 @@ def test_luns():
 
 
 def test_inventory():
-    """a cartridge made or deleted is news for the changer's hosts"""
+    """hosts of the changer get a unit attention when a cartridge is created or deleted"""
     with login() as s:
         for words in (['create', 'N00001L8'], ['delete', 'N00001L8']):
             d.must('cartridge', *words)
@@ -388,7 +388,7 @@ def test_inventory():
 
 
 def test_stopped():
-    """a question to a daemon that is stopped ends in time with a code of its own"""
+    """a request to a daemon that is stopped ends in time, with an exit code of its own"""
     d.process.send_signal(signal.SIGSTOP)
     try:
         done = d.run('--json', '--timeout', '1', 'status')
@@ -398,7 +398,7 @@ def test_stopped():
 
 
 def test_control_places():
-    """32 idle connections to the control socket lock nobody out"""
+    """32 idle connections to the control socket do not block others"""
     with contextlib.ExitStack() as crowd:
         for _ in range(40):
             crowd.enter_context(d.connect())
@@ -413,13 +413,13 @@ def test_checksums():
 
 
 def test_other_kinds():
-    """a file of another kind is called neither an Evertape container nor a .tap"""
+    """a file of another kind is reported as neither an Evertape container nor a .tap"""
     done = refused('cartridge', 'import', '/bin/ls', '--barcode', 'X00001L8', says='program')
     assert 'a .tap file, not' not in done.err, done
 
 
 def test_stdout_full():
-    """an export to a full stdout names that as the cause; one to a file leaves nothing under the final name"""
+    """an export to a full stdout reports that cause; one to a file leaves no file of the final name"""
     with open('/dev/full', 'w') as full:
         done = subprocess.run([EVERTAPE, '--state', d.state, 'cartridge', 'export', 'E00002L8', '-'], stdout=full,
                               stderr=subprocess.PIPE, text=True, timeout=60)
@@ -429,7 +429,7 @@ def test_stdout_full():
 
 
 def test_words():
-    """labels that are damaged, of another cartridge or version, and too little locked memory, are told in words"""
+    """labels that are damaged, of another cartridge or version, and too little locked memory, are reported in words"""
     name = at('cartridges/E00006L8/label.json')
     kept = text_of(name)
     try:
@@ -453,7 +453,7 @@ def test_words():
 
 
 def test_exported():
-    """what keeps a cartridge is named: it is being exported, not to be taken out"""
+    """the message says why a cartridge cannot be moved: it is being exported"""
     d.must('cartridge', 'create', 'MUCH01L8')
     d.must('drive', 'load', '1', 'MUCH01L8')
     with login() as s:
@@ -467,14 +467,14 @@ def test_exported():
 
 
 def test_head():
-    """cartridge list | head is silent"""
+    """cartridge list | head prints no error"""
     done = subprocess.run(f'set -o pipefail; {EVERTAPE} --state {d.state} cartridge list | head -1', shell=True,
                           executable='/bin/bash', capture_output=True, text=True, timeout=60)
     equal((done.returncode, done.stderr, done.stdout[:7]), (0, '', 'BARCODE'))
 
 
 def test_refused_logins():
-    """refused logins are told in words, quotes in names are escaped, repetitions are counted"""
+    """refused logins are logged in words, quotes in names are escaped, repetitions are counted"""
     name = "iqn.2020-01.x:a' to 'b"
     d.must('initiator', 'default', 'deny')
     for n in range(12):
@@ -487,7 +487,7 @@ def test_refused_logins():
 
 
 def test_narrow():
-    """bars and tables keep to a narrow terminal: the suite of terminals goes through the widths"""
+    """progress bars and tables fit a narrow terminal; the tests of terminals try all widths"""
     done = subprocess.run(['script', '-qec', f'stty cols 40 rows 10; {EVERTAPE} --state {d.state} cartridge list', '/dev/null'],
                           capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     shown = re.sub(r'\x1b\[[0-9;]*[A-Za-z]', '', done.stdout).splitlines()  # a bar, when it takes long, is erased again

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A passport of a changer that is not ours: rude, wrong or dying, it is told what can be told, and never a hang."""
+"""A passport of another vendor's changer: refused commands, wrong answers, lost connections; it has what could be read, and nothing hangs."""
 import json
 import os
 import pathlib
@@ -69,7 +69,7 @@ def with_ids(kind, tags, ids):
 
 
 def changed(edit):
-    """The right report with some bytes put wrong."""
+    """The right report with some wrong bytes."""
     def reply(cdb):
         data = bytearray(elements(cdb))
         edit(data)
@@ -80,7 +80,7 @@ def changed(edit):
 # --- well-behaved ---
 
 def test_as_hosts_ask():
-    """elements are asked for as hosts do: by type, identifiers only of drives, lengths that agree"""
+    """elements are read as hosts do: by type, identifiers only for drives, with matching lengths"""
     seen, target = shown(lambda cdb, lun: None)
     unit = changer(seen)
     tap.equal(addresses(unit), ALL)
@@ -98,7 +98,7 @@ def test_as_hosts_ask():
 
 
 def test_large():
-    """a report longer than the first allocation is asked for once more, whole"""
+    """a report longer than the first allocation length is read again with the full length"""
     many = {**ELEMENTS, SLOT: list(range(1000, 4000))}
     seen, target = shown(on_elements(lambda cdb: elements(cdb, many)))
     tap.equal(len(changer(seen)['elements']), 3000 + len(ALL) - 3)
@@ -107,7 +107,7 @@ def test_large():
 
 
 def test_large_refused():
-    """a changer that gives no long report: what it gave is told, and that there is more"""
+    """a changer that does not return a long report: what it returned is shown, with a note that more exists"""
     many = {**ELEMENTS, SLOT: list(range(1000, 4000))}
     seen, _ = shown(on_elements(lambda cdb: Refuse() if asked(cdb)[5] > 4096 else elements(cdb, many)))
     unit = changer(seen)
@@ -123,7 +123,7 @@ def told(unit, advice, word):
 
 
 def test_identifiers_refused():
-    """DVCID refused: all elements, and one sentence for the drives"""
+    """DVCID refused: all elements are shown, with one note about the drives"""
     seen, _ = shown(on_elements(Refuse(), with_ids))
     tap.equal(addresses(changer(seen)), ALL)
     tap.equal(named(changer(seen)), {})
@@ -132,7 +132,7 @@ def test_identifiers_refused():
 
 
 def test_tags_refused():
-    """VOLTAG refused: identifiers all the same"""
+    """VOLTAG refused: identifiers are shown"""
     seen, _ = shown(on_elements(Refuse(), lambda kind, tags, ids: tags))
     tap.equal(addresses(changer(seen)), ALL)
     tap.equal(named(changer(seen)), SERIALS)
@@ -140,7 +140,7 @@ def test_tags_refused():
 
 
 def test_exact_numbers():
-    """a changer that wants the very numbers of its mode page"""
+    """a changer that accepts only the element counts of its mode page"""
     def reply(cdb):
         kind, start, number, _, _, _ = asked(cdb)
         there = ELEMENTS[kind]
@@ -151,7 +151,7 @@ def test_exact_numbers():
 
 
 def test_no_mail_slots():
-    """a type refused because there is none of it is nothing to tell"""
+    """an element type that is refused because there are no such elements is not reported"""
     def answer(cdb, lun):
         if cdb[0] == MODE_SENSE:
             data = bytearray(manners(cdb, lun))
@@ -165,7 +165,7 @@ def test_no_mail_slots():
 
 
 def test_elements_refused():
-    """no element told at all: everything else is"""
+    """no element could be read: everything else is shown"""
     for sense, word in [((5, 0x20), '20h/00h'), ((2, 4, 1), '04h/01h')]:
         seen, _ = shown(on_elements(Refuse(*sense)))
         assert word in changer(seen)['elements_refused'], changer(seen)
@@ -184,7 +184,7 @@ def test_ends_early():
 
 
 def test_lengths_that_do_not_fit():
-    """lengths of every kind that do not fit end in order"""
+    """wrong lengths of all kinds end with a message"""
     def put(at, *values):
         def edit(data):
             data[at:at + len(values)] = bytes(values)
@@ -206,27 +206,27 @@ def test_lengths_that_do_not_fit():
 
 
 def test_page_longer_is_kept():
-    """elements that came before the lengths went wrong are told"""
+    """elements in front of a wrong length are shown"""
     seen, _ = shown(on_elements(changed(lambda data: data.__setitem__(slice(13, 16), b'\xff\xff\xff'))))
     tap.equal(addresses(changer(seen)), ALL)
     assert set(changer(seen)['elements_unread']) == {'transport', 'slot', 'mailslot', 'drive'}
 
 
 def test_every_type_at_once():
-    """a changer that tells all its elements whatever was asked shows none twice"""
+    """a changer that returns all elements for every request: none is shown twice"""
     seen, _ = shown(on_elements(lambda cdb: elements(bytes([cdb[0], cdb[1] & 0xf0]) + cdb[2:])))
     tap.equal(addresses(changer(seen)), ALL)
 
 
 def test_no_residuals():
-    """a target that counts no residuals"""
+    """a target that reports no residual counts"""
     seen, _ = shown(lambda cdb, lun: None, residuals=False)
     tap.equal(addresses(changer(seen)), ALL)
     tap.equal(named(changer(seen)), SERIALS)
 
 
 def test_more_than_asked():
-    """more data than was asked for costs the connection and no more"""
+    """more data than requested: only the connection is lost"""
     seen, _ = shown(on_elements(lambda cdb: Overrun(elements(cdb) + bytes(8192)) if asked(cdb)[5] == 4096 else None))
     tap.equal(addresses(changer(seen)), ALL)
 
@@ -234,14 +234,14 @@ def test_more_than_asked():
 # --- connections ---
 
 def test_hangs_up_on_identifiers():
-    """DVCID costs the connection: a new one tells the rest"""
+    """the connection is lost on DVCID: the rest is read over a new one"""
     seen, _ = shown(on_elements(HANG_UP, with_ids))
     tap.equal(addresses(changer(seen)), ALL)
     told(changer(seen), seen['advice'], 'the connection was lost')
 
 
 def test_mute_on_identifiers():
-    """no answer to DVCID: after the time that was given, a new connection tells the rest"""
+    """no answer to DVCID: after the timeout the rest is read over a new connection"""
     with Foreign(on_elements(MUTE, with_ids)) as target:
         began = time.monotonic()
         done = subprocess.run([str(BUILD / 'evertape'), '--json', 'passport', 'show', '--timeout', '1', target.portal],
@@ -252,14 +252,14 @@ def test_mute_on_identifiers():
 
 
 def test_hangs_up_on_all_elements():
-    """every READ ELEMENT STATUS costs the connection: the units are told"""
+    """the connection is lost on each READ ELEMENT STATUS: the units are shown"""
     seen, _ = shown(on_elements(HANG_UP))
     assert 'the connection was lost' in changer(seen)['elements_refused'], changer(seen)
     tap.equal(len(seen['targets'][0]['units']), 3)
 
 
 def test_dies():
-    """a target that dies: exit code 1, one line with the command, soon, and nothing saved"""
+    """a target that disappears: exit code 1 soon, one line with the command, and nothing is saved"""
     def on(code, page=None):
         return lambda cdb, lun: DIE if cdb[0] == code and (page is None or cdb[1:3] == bytes([1, page])) else None
     for answer, command in [(on_elements(DIE), 'READ ELEMENT STATUS of transports'),
@@ -283,7 +283,7 @@ def names_of(reply, page=None):
 
 
 def test_names_refused():
-    """VPD pages refused or deadly: the other pages and units are told, and why not these"""
+    """VPD pages that are refused or end the connection: the other pages and units are shown, with the reason for these"""
     for reply, word in [(Refuse(), '24h/00h'), (HANG_UP, 'the connection was lost'), (bytes(3), 'another page')]:
         for page, other in [(0x80, '83'), (0x83, '80')]:
             seen, _ = shown(names_of(reply, page))
@@ -294,14 +294,14 @@ def test_names_refused():
 
 
 def test_page_list_refused():
-    """no list of VPD pages: the names are asked for all the same"""
+    """no list of VPD pages: the pages with names are read anyway"""
     seen, _ = shown(names_of(Refuse(), 0))
     tap.equal([u['serial'] for u in seen['targets'][0]['units'][1:]], ['TAPE000001', 'TAPE000002'])
     tap.equal(named(changer(seen)), SERIALS)
 
 
 def test_short_allocation():
-    """a device that knows one byte of allocation length"""
+    """a device that uses only one byte of the allocation length"""
     def answer(cdb, lun):
         return (Refuse() if lun == 1 else b'') if cdb[0] == INQUIRY and cdb[3] and lun else None
     seen, _ = shown(answer)
@@ -309,7 +309,7 @@ def test_short_allocation():
 
 
 def test_report_luns():
-    """REPORT LUNS refused or deadly: the first eight LUNs are asked, as Windows does"""
+    """REPORT LUNS refused, or it ends the connection: the first eight LUNs are tried, as Windows does"""
     for reply in (Refuse(5, 0x20), HANG_UP):
         seen, _ = shown(lambda cdb, lun: reply if cdb[0] == REPORT_LUNS else None)
         tap.equal([u['lun'] for u in seen['targets'][0]['units']], [0, 1, 2])
@@ -320,7 +320,7 @@ def test_report_luns():
 # --- comparing ---
 
 def test_compare():
-    """what can no longer be learnt is told as that, not as elements gone or drives swapped"""
+    """what can no longer be read is reported as unknown, not as missing elements or exchanged drives"""
     kinds = {
         'all as before': (lambda cdb, lun: None, []),
         'identifiers refused': (on_elements(Refuse(), with_ids), ['the drive identifiers the changer reports']),
@@ -342,7 +342,7 @@ def test_compare():
 
 
 def test_words():
-    """show says it in words"""
+    """show reports it in text"""
     for answer in [on_elements(Refuse(), with_ids), on_elements(lambda cdb: elements(cdb)[:-8]), on_elements(HANG_UP),
                    names_of(Refuse())]:
         with Foreign(answer) as target:

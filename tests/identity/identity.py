@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything an initiator can use as a name stays as it is, whatever happens to the daemon and the library.
+"""Everything that an initiator can use as a name stays the same, whatever happens to the daemon and the library.
 
 Each test does something to the installation; afterwards `evertape passport` must see the same bytes at the same
 LUNs and elements as before, and `evertape library show` must say the same of them as the wire does.
@@ -37,7 +37,7 @@ def show(address=None):
 
 
 def same(address=None):
-    """The saved passport is still true, by the product's own judgement and byte for byte."""
+    """The saved passport is still right: compare finds no difference, and the bytes are equal."""
     done = passport('compare', saved, address)
     tap.equal(done.returncode, 0, f'compare: {done.stdout}{done.stderr}')
     with open(saved) as f:
@@ -46,7 +46,7 @@ def same(address=None):
 
 
 def units(document):
-    """What belongs to the devices: all of a unit but the addresses and ports it is reached by."""
+    """What belongs to the devices: everything of a unit except its addresses and ports."""
     found = {}
     for target in document['targets']:
         for unit in target['units']:
@@ -72,7 +72,7 @@ def restart(how, listen=None):
 # --- the tests ---
 
 def test_saved():
-    """a passport is saved and true at once"""
+    """a passport that has just been saved is right"""
     done = passport('save', saved)
     tap.equal(done.returncode, 0, done.stderr)
     same()
@@ -128,7 +128,7 @@ def test_save_to_stdout():
 
 
 def test_show_is_the_wire():
-    """library show says what comes over the wire"""
+    """library show reports what hosts get over the wire"""
     shown = json.loads(server.evertape('--json', 'library', 'show'))
     wire = show()['targets'][0]
     tap.equal(wire['name'], shown['target'])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A passport of the changer and tapes of tgt, a target that we did not write.
+"""A passport of the changer and tapes of tgt, a target of another project.
 
 Its READ ELEMENT STATUS of all types at once writes outside its memory, and each report ends 8 bytes early.
 """
@@ -114,7 +114,7 @@ def tgt():
 # --- the tests ---
 
 def test_show():
-    """all elements of the changer are told, and which drive is the first"""
+    """all elements of the changer are shown, and which drive is the first"""
     done = passport('show')
     tap.equal(done.returncode, 0, done.stderr)
     seen = json.loads(done.stdout)
@@ -131,7 +131,7 @@ def test_show():
 
 
 def test_compare():
-    """a passport that was saved is true"""
+    """a saved passport is right"""
     file = os.path.join(tgt().folder, 'passport')
     done = passport('save', file)
     tap.equal(done.returncode, 0, done.stderr)

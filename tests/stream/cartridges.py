@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which cartridges evertape stream writes: named, chosen, never WORM, and always back where they came from."""
+"""Which cartridges evertape stream writes: named, selected, never WORM, and always moved back."""
 import contextlib
 import json
 import pathlib
@@ -123,7 +123,7 @@ def test_none_before_all():
 
 
 def foreign(lun, behind=False):
-    """Somebody else's record at the beginning of a tape, or behind what is there."""
+    """A record of another program, at the beginning of a tape or behind its data."""
     with Session(server.address, server.target, 'iqn.2026-01.test:somebody').login() as s:
         s.clear(lun)
         equal(s.command(lun, bytes.fromhex('110300000000' if behind else '010000000000')).status, 0)
@@ -132,7 +132,7 @@ def foreign(lun, behind=False):
 
 
 def test_appended():
-    """data that somebody appended to a load generator's tape is somebody's data"""
+    """a tape of the load generator to which another program has appended is not written"""
     unload()
     with remade('APP001L8'):
         good('--barcode', 'APP001L8')
@@ -171,7 +171,7 @@ def test_barcode():
 
 
 def test_barcode_refused():
-    """a --barcode that cannot be had is told with where it is, and nothing moves"""
+    """a --barcode that cannot be loaded is reported with its element, and nothing is moved"""
     unload()
     with remade('BAR001L8', 'BAR002L8', 'BAR003L8'):
         server.evertape('cartridge', 'move', 'BAR001L8', 'mailslot:1')
@@ -195,7 +195,7 @@ def test_barcode_refused():
 # --- what --load never takes ---
 
 def test_worm():
-    """--load never takes a WORM cartridge: by its barcode it is not even moved, by the drive's word it goes back"""
+    """--load never takes a WORM cartridge: one known by its barcode is not moved, one that the drive reports as WORM is moved back"""
     unload()
     for barcode in ('PDU001L8', 'PDU002L8'):
         server.evertape('cartridge', 'delete', barcode, *FORCE)
@@ -222,7 +222,7 @@ def test_worm():
 
 
 def elsewhere(drive, *barcodes, layout='one-target', words=()):
-    """A library of its own for a test: its portal's words."""
+    """A separate library for a test: its portal as arguments."""
     server.evertape('library', 'create', 'other', '--drives', '2', '--slots', '6', '--mailslots', '0', '--drive', drive,
                     '--layout', layout)
     for barcode in barcodes:
@@ -237,7 +237,7 @@ def tidy(*barcodes):
 
 
 def test_generations():
-    """an lto8 cartridge in a library of lto7 drives is left where it is, one that fits is taken"""
+    """an lto8 cartridge in a library of lto7 drives is not moved, one that fits is loaded"""
     shown = elsewhere('IBM ULT3580-TD7', 'AAA001L8', 'BBB001L5', 'CCC001L7', 'DDD001L7')
     where = f'iscsi://{place()}/{shown["target"]}'
     before = places('other')
@@ -263,7 +263,7 @@ def test_hp_worm():
 
 
 def test_protected():
-    """--load leaves write-protected cartridges and other people's data alone, and takes the next"""
+    """--load skips write-protected cartridges and data of other programs, and uses the next cartridge"""
     unload()
     with remade('AAA001L8', 'AAA002L8', 'AAA003L8'):
         for barcode in ('PDU001L8', 'PDU002L8', 'AAA001L8'):
@@ -283,7 +283,7 @@ def test_protected():
 # --- home again ---
 
 def interrupted(number, barcodes, *words, flags=()):
-    """A run that is told to end while it writes; what it said."""
+    """A run that gets a signal while it writes; its output."""
     child = subprocess.Popen(command(place(), '--size', MUCH, *words, flags=flags), text=True, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE)
     begun(child, *barcodes)
@@ -302,7 +302,7 @@ def running():
 
 
 def test_interrupted():
-    """^C, SIGTERM and a hang-up in the middle: the cartridges are back in their slots, and it says so"""
+    """SIGINT, SIGTERM and SIGHUP while it writes: the cartridges are moved back to their slots, and the output says so"""
     unload()
     before = places()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -325,7 +325,7 @@ def test_interrupted():
 
 
 def test_reader_gone():
-    """a reader of its output that goes away leaves no cartridge in a drive"""
+    """no cartridge stays in a drive when the reader of its output has closed the pipe"""
     unload()
     before = places()
     done = subprocess.run(' '.join(command(place(), '--size', '4M', '--block', '4K,64K', '--load')) + ' | head -n 1',
@@ -335,7 +335,7 @@ def test_reader_gone():
 
 
 def test_slot_taken():
-    """somebody has put another cartridge into its slot meanwhile: it goes to a free one, and that is told"""
+    """another cartridge was moved into its slot meanwhile: it is moved to a free slot, and the output says so"""
     unload()
     with remade('TAK001L8'):
         before = places()
@@ -351,7 +351,7 @@ def test_slot_taken():
 
 
 def test_unloaded():
-    """a cartridge that another host has unloaded meanwhile goes home all the same"""
+    """a cartridge that another host has unloaded meanwhile is moved back, too"""
     unload()
     before = places()
     child = running()
@@ -390,7 +390,7 @@ def test_target_per_device():
 # --- anybody's changer ---
 
 class Robot:
-    """A changer and a tape drive of another maker: what stands where, and how each cartridge behaves."""
+    """A changer and a tape drive of another vendor: where each cartridge is, and how it behaves."""
 
     def __init__(self, worm=(), unfit=(), refused=(), slow=0):
         self.at = {1000: 'AAA001', 1001: 'BBB001', 1002: 'CCC001', 500: None, 501: None}
@@ -453,7 +453,7 @@ def foreign_run(robot, *words):
 
 
 def test_foreign():
-    """with another maker's changer: WORM by mode page 1Dh, media that do not fit by the move's or the drive's word"""
+    """with another vendor's changer: WORM is known by mode page 1Dh, media that do not fit by the answer to the move or to the drive's commands"""
     for how, taken in (({}, 'AAA001'), ({'worm': ['AAA001']}, 'BBB001'), ({'refused': ['AAA001', 'BBB001']}, 'CCC001'),
                        ({'unfit': ['AAA001'], 'worm': ['BBB001']}, 'CCC001'), ({'slow': 2}, 'AAA001')):
         robot = Robot(**how)
@@ -473,7 +473,7 @@ def test_foreign():
 
 
 def test_foreign_dies():
-    """a changer that hangs up over the inventory costs the names, not the stream"""
+    """a changer that closes the connection on READ ELEMENT STATUS: names are missing, the stream goes on"""
     robot = Robot()
     robot.at[500], robot.threaded = 'ZZZ001', True
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""evertape stream proves the daemon, and these tests prove that it would notice."""
+"""evertape stream: it measures and verifies what a target stores, and reports every error it meets."""
 import contextlib
 import json
 import os
@@ -81,7 +81,7 @@ def test_memory():
 
 
 def test_text():
-    """the text has the figures, and a pipe sees no progress bar"""
+    """text output has the figures; a progress bar is not written to a pipe"""
     done = stream('--size', '8M', '--pid', server.process.pid, flags=())
     tap.equal(done.returncode, 0, done.stderr)
     tap.equal(done.stderr, '')
@@ -91,7 +91,7 @@ def test_text():
 
 
 def test_progress():
-    """a terminal sees a progress bar"""
+    """a progress bar is written to a terminal"""
     ours, theirs = pty.openpty()
     child = subprocess.Popen([str(BUILD / 'evertape'), 'stream', place(), '--size', SIZE], stdout=subprocess.DEVNULL,
                              stderr=theirs)
@@ -107,7 +107,7 @@ def test_progress():
 # --- every shape of tape ---
 
 def test_shapes():
-    """block sizes, depths, filemarks and patterns all verify"""
+    """data of all block sizes, depths, filemarks and patterns are verified"""
     for words in (('--block', '1,7,512', '--count', '300'), ('--block', '512', '--count', '3000', '--qd', '1,32'),
                   ('--block', '64K,256K,1M', '--size', '16M', '--filemark', '4M'),
                   ('--block', '8M', '--size', '24M', '--qd', '2'), ('--size', '9000001', '--pattern', 'half'),
@@ -120,7 +120,7 @@ def test_shapes():
 
 
 def test_seeks():
-    """locate, space and end of data go where they should"""
+    """LOCATE, SPACE and end of data lead to the right position"""
     for marks in ((), ('--filemark', '1M')):
         phases = 'write,locate,eod,tur' if marks else 'write,locate,space,eod,tur'
         seen, _ = rounds('--size', '20M', '--block', '16K', '--phases', phases, '--seeks', '200', *marks)
@@ -130,7 +130,7 @@ def test_seeks():
 
 
 def test_read_alone():
-    """what one run wrote another reads, with its seed only"""
+    """a second run reads what the first one wrote, given only its seed"""
     _, document = rounds('--size', '8M', '--phases', 'write')
     seed = document['seed']
     rounds('--size', '8M', '--phases', 'read', '--seed', seed)
@@ -148,7 +148,7 @@ def demo(verb, note):
 
 
 def test_others_data():
-    """a cartridge with somebody else's data is left alone"""
+    """a cartridge with data of another program is not written"""
     note = os.path.join(server.state, 'note')
     # It takes what is in drive 1 to a slot, finds nothing blank there, and leaves it.
     refused(demo('backup', note), 1, 'every cartridge holds data')
@@ -164,7 +164,7 @@ def test_others_data():
 
 
 def test_damage():
-    """a damaged byte on the disk is an error, never data"""
+    """a damaged byte on the disk is reported as an error, never returned as data"""
     seed = rounds('--size', '8M', '--phases', 'write')[1]['seed']
     for number in ('1', '2'):
         server.evertape('drive', 'unload', number)
@@ -181,7 +181,7 @@ def test_damage():
 
 
 def test_kill():
-    """a daemon killed under a stream ends it in order"""
+    """when the daemon is killed during a stream, the command ends with an error message"""
     child = subprocess.Popen([str(BUILD / 'evertape'), 'stream', place(), '--size', '100G'], stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
     begun = wait_for(lambda: json.loads(server.evertape('--json', 'drive', 'show', '1'))['activity'] == 'writing'
@@ -198,7 +198,7 @@ def test_kill():
 
 
 def test_empty_drives():
-    """drives without cartridges are told, and --load fills them"""
+    """drives without cartridges are reported, and --load loads them"""
     for number in ('1', '2'):
         server.evertape('drive', 'unload', number)
     refused(stream('--size', '1M'), 1, 'none of the 2 drives .* is loaded')
@@ -212,7 +212,7 @@ def test_empty_drives():
 # --- wrong words ---
 
 def test_usage():
-    """wrong options are one line and exit 2"""
+    """wrong options: one line of error, exit code 2"""
     for words in (('--size', '1X'), ('--size', '-1'), ('--size', '0'), ('--block', '0'), ('--block', '16M'),
                   ('--block', '64K,'), ('--qd', '0'), ('--qd', '257'), ('--phases', 'write,dance'),
                   ('--pattern', 'stripes'), ('--pid', 'x'), ('--seeks', '0'), ('--digest', 'md5'),
@@ -225,7 +225,7 @@ def test_usage():
 
 
 def test_wrong_places():
-    """places where no tape is are told in one line"""
+    """portals without a tape drive: one line of error"""
     loose = os.path.join(server.state, 'loose')
     with open(loose, 'w') as f:
         f.write('secret-of-nobody')
@@ -268,7 +268,7 @@ def lie(listener, answer):
 
 
 def test_lies():
-    """targets that answer nonsense are told in one line, in time"""
+    """targets with invalid answers: one line of error, in time"""
     for name, answer in LIES.items():
         with socket.create_server(('127.0.0.1', 0)) as listener:
             threading.Thread(target=lie, args=(listener, answer), daemon=True).start()

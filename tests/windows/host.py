@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Windows Server as a tape library meets it: its initiator on the wire, its PnP names, its persistent names.
+"""A Windows Server as a tape library sees it: its initiator on the wire, its PnP names, its persistent names.
 
     a = Host(place)                     # iqn.1991-05.com.microsoft:win-a, ISID 40 00 01 37 00 00
     a.attach()                          # logs in to the targets of the main library
@@ -65,7 +65,7 @@ class Unit:
         return r.key if r.status else 'good'
 
     def attentions(self):
-        """The unit attentions that wait, in order, taken by TEST UNIT READY."""
+        """The pending unit attentions, in order, read by TEST UNIT READY."""
         found = []
         while len(found) < 20:
             key = self.tur()
@@ -120,7 +120,7 @@ class Unit:
         return found
 
     def duid(self):
-        """The designator a multipath driver would pick: association 0, type 8 > 3 > 2 > 1 > 0, the longest."""
+        """The designator that a multipath driver selects: association 0, type 8 > 3 > 2 > 1 > 0, the longest."""
         worth = {8: 5, 3: 4, 2: 3, 1: 2, 0: 1}
         return max(((worth[kind], len(data)), data) for where, kind, data in self.designators()
                    if where == 0 and kind in worth)[1]
@@ -163,7 +163,7 @@ class Host:
         return found
 
     def attach(self, library=MAIN, address=None, take=True):
-        """Logs in to all targets of a library.  take: also takes the unit attentions that greet a new session."""
+        """Logs in to all targets of a library.  take: also reads the unit attentions of a new session."""
         for drive, target, lun in self.place.devices(library):
             if target not in self.sessions or not self.sessions[target].sock:
                 self.sessions[target] = self.session(target, address).login()
@@ -190,7 +190,7 @@ class Host:
         return {key: unit.ident() for key, unit in self.units.items()}
 
     def vanish(self, reset=False):
-        """The connections end, by FIN or RST, without a word."""
+        """The connections end by FIN or RST, without a logout."""
         for s in self.sessions.values():
             s.close(reset)
         self.sessions, self.units = {}, {}

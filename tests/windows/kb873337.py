@@ -22,7 +22,7 @@ class Server:
         return self.names.scan(units or [unit for unit in self.host.of() if unit.drive])
 
     def lose(self, between=lambda: None):
-        """The connection goes, something happens, it is back."""
+        """The connection is lost, something happens, the host reconnects."""
         self.host.vanish(reset=True)
         between()
         self.host.attach()
@@ -92,7 +92,7 @@ def test_renumbered(place):
 
 
 def test_re_enumeration(place):
-    """a drive is added, another taken away and put back: rescans find the others where they were"""
+    """a drive is added, another removed and added again: rescans find the others unchanged"""
     server = Server(place, 1)
     kept = {uid: n for uid, n in server.numbers.items() if uid[24:] != b'STK000D002'}
     place.evertape('drive', 'unload', '2', '--library', 'stk', '--force')

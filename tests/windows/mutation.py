@@ -70,7 +70,7 @@ def identities(host, library):
 
 
 def judged(place, mutations):
-    """{what: None or the complaint}, one library each."""
+    """{comparison: None or its message}, one library each."""
     document, found = copy.deepcopy(place.identity), {}
     for library, (_, change) in zip(document['libraries'], mutations):
         change(library)

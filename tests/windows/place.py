@@ -100,7 +100,7 @@ class Place(Server):
         super().__init__([f'127.0.0.1:{port}', f'[::1]:{port}'], settings)
 
     def abandon(self):
-        """What a test that breaks off leaves behind."""
+        """Removes what a test that failed has left."""
         if self.process and self.alive():
             self.kill()
         shutil.rmtree(self.state, ignore_errors=True)
@@ -166,14 +166,14 @@ class Place(Server):
         return json.loads(self.evertape('--json', 'drive', 'add', '--library', library))['number']
 
     def refused(self, *words, stdin=None):
-        """What the command says when it refuses; an error when it does not."""
+        """The message of a command that is refused; an error if it is not refused."""
         done = subprocess.run([str(BUILD / 'evertape'), '--state', self.state, *words], text=True, input=stdin,
                               capture_output=True, timeout=60)
         assert done.returncode == 1, f'evertape {" ".join(words)}: exit {done.returncode} {done.stdout}{done.stderr}'
         return done.stderr
 
     def restart(self, how='stop', gap=None, listen=None):
-        """how: stop (SIGTERM) or kill (SIGKILL).  gap: called while nobody is there."""
+        """how: stop (SIGTERM) or kill (SIGKILL).  gap: called while no daemon runs."""
         if how == 'kill':
             self.kill()
         else:

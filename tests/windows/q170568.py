@@ -26,14 +26,14 @@ def sessions(place):
 
 
 def idle(place):
-    """How long until nobody is logged in and the drive's light says idle."""
+    """The time until no session is left and the drive is shown as idle."""
     began = time.monotonic()
     becomes(lambda: (place.show(1)['activity'], sessions(place)), ('idle', []))
     return time.monotonic() - began
 
 
 def ready(tape):
-    """How long until it is; never `no media' on the way there."""
+    """The time until it is ready; it never reports `no medium' before."""
     began = time.monotonic()
 
     def now():
@@ -89,7 +89,7 @@ for row in LAST_WORDS:
 
 
 def test_polled(place):
-    """idle stays idle under TEST UNIT READY, which is no activity"""
+    """an idle drive stays idle under TEST UNIT READY, which does not count as activity"""
     with Host(place).attach() as a, Host(place, 'win-b').attach() as b:
         a.drive().good(LAST_WORDS[0][1])
         seen = []

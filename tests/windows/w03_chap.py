@@ -46,7 +46,7 @@ def test_refused(place):
 
 
 def test_lengths(place):
-    """a secret of 11 bytes is refused, one of 17 warned of, by words that name Windows"""
+    """a secret of 11 bytes is refused; one of 17 bytes gives a warning that names Windows"""
     said = place.refused(*rule(place, 'short', 'eleven-byte'))
     assert '12' in said, said
     done = place.evertape('--json', *rule(place, 'long', 'seventeen-bytes-17'))

@@ -9,7 +9,7 @@ REPORT_LUNS_16, REPORT_LUNS = 'a0 00 00 00 00 00 00 00 00 10 00 00', 'a0 00 00 0
 
 
 def sweep(host, library):
-    """Everything a port driver asks, against the golden bytes."""
+    """All requests of a port driver, compared with the golden bytes."""
     tag = f' [{host.place.layout}]'
     for unit in host.of(library):
         luns(host, unit, library)
@@ -54,7 +54,7 @@ def test_absent(place):
 
 
 def test_residuals(place):
-    """whatever the allocation length, U and the count say what is missing"""
+    """for each allocation length, U and the residual count are right"""
     with Host(place).attach() as a:
         for unit in a.of():
             whole = len(unit.inquiry())
@@ -66,7 +66,7 @@ def test_residuals(place):
 
 
 def test_disturbs_nothing(place):
-    """INQUIRY, REPORT LUNS and REQUEST SENSE meet no unit attention, and only the last takes it"""
+    """INQUIRY, REPORT LUNS and REQUEST SENSE do not end with a unit attention, and only the last one clears it"""
     with Host(place).attach(take=False) as a:
         for unit in a.of():
             unit.ident()

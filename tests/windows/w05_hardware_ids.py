@@ -12,7 +12,7 @@ def test_hardware_ids(place):
 
 
 def test_by_heart(place):
-    """the best known ones"""
+    """the hardware IDs of well-known devices"""
     with Host(place).attach() as a:
         equal(a.drive().hardware_ids()[1], 'SCSI\\SequentialIBM_____ULT3580-TD8_____')
         equal(a.changer().hardware_ids()[1], 'SCSI\\ChangerSTK_____L700____________')

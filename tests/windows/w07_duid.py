@@ -5,7 +5,7 @@ from place import LAYOUTS
 
 
 def test_unique(place):
-    """what a multipath driver picks of VPD 83h is each unit's own, whoever asks and through whatever portal"""
+    """what a multipath driver selects of VPD 83h is unique for each unit, from every initiator and through every portal"""
     picked = []
     for name, address in (('win-a', place.portals[0]), ('win-b', place.portals[0]), ('win-a', place.portals[1])):
         with Host(place, name).attach_all(address=address) as host:

@@ -12,7 +12,7 @@ PREVENT, ALLOW = '1e 00 00 00 01 00', '1e 00 00 00 00 00'
 
 
 def drop(place, reset, pause=0.1):
-    """Ten records written, the tape locked in; then the link is gone, and comes back."""
+    """Ten records written, the tape locked in; then the connection is lost, and the host reconnects."""
     with Host(place) as a:
         a.attach()
         before = a.idents()

@@ -11,7 +11,7 @@ POWERED = ([POWER_ON], [POWER_ON_OCCURRED])
 
 
 def knock(place, seconds):
-    """A host that tries to log in while nobody is there: refused by TCP, or told to try again later."""
+    """A host that tries to log in while no daemon runs: refused by TCP, or asked to try again later."""
     until = time.monotonic() + seconds
     while True:
         try:
@@ -67,7 +67,7 @@ def test_kill(place):
 
 
 def test_knocking(place):
-    """whoever knocks while it starts is refused by TCP, or told to come later; never that targets are gone"""
+    """a login during the start is refused by TCP, or asked to try again later; no answer says that targets do not exist"""
     import threading
     failures = []
 

@@ -5,7 +5,7 @@ from wait import in_time, timed
 
 
 def test_reinstatement(place):
-    """a WRITE owes its data, the link is dead on one side: in at once, nothing of the old task anywhere"""
+    """a WRITE waits for data and the connection is half open: the new login succeeds at once, and nothing of the old task remains"""
     with Host(place) as a:
         target = a.attach().drive().session.target
         a.drive().blank().write(b'old')

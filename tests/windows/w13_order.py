@@ -27,7 +27,7 @@ def test_import(place):
 
 
 def test_file(place):
-    """identity.json edited beside a catalog that knows better: LUN, serial and element stay together"""
+    """identity.json was edited and the catalog is newer: LUN, serial and element stay together"""
     def edit():
         path = os.path.join(place.state, 'identity.json')
         with open(path) as f:

@@ -6,7 +6,7 @@ from place import ONE_TARGET
 
 
 def test_remove(place):
-    """LUN 2 of 4: gone for INQUIRY and all else; LUNs 3 and 4 stay; put back it is the one it was"""
+    """LUN 2 of 4: absent for INQUIRY and all other commands; LUNs 3 and 4 stay; added again it has its old names"""
     with Host(place).attach() as a:
         before, numbers = a.idents(), w25_changer.triples(a)
         barcode = place.show(2)['barcode']

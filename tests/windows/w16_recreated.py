@@ -33,7 +33,7 @@ def test_catalog_lost(place):
 
 
 def test_new_host(place):
-    """exported, and imported where nothing was: the same devices to the same hosts"""
+    """exported, and imported into an empty installation: hosts see the same devices"""
     path = os.path.join(place.state, 'exported.json')
     place.evertape('identity', 'export', path, '--force')
     with open(path) as f:

@@ -68,7 +68,7 @@ def test_import(place):
 
 
 def start(state):
-    """A daemon that must refuse to start: what it says."""
+    """A daemon that must refuse to start: its message."""
     done = subprocess.run([str(BUILD / 'evertaped'), '--state', state, '--listen', '127.0.0.1:0'], text=True,
                           capture_output=True, timeout=60)
     equal(done.returncode, 1, done.stderr)

@@ -9,7 +9,7 @@ RESERVE = '16 00 00 00 00 00'
 
 
 def outstanding(tape):
-    """A WRITE whose data does not come: a command that takes for ever."""
+    """A WRITE whose data does not come: a command that does not end."""
     pdu = tape.session.command_pdu(tape.lun, b'\x0a\0\4\0\0\0', write=262144)
     tape.session.send(pdu)
     tape.session.expect(R2T, itt=pdu.itt)

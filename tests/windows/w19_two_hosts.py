@@ -27,7 +27,7 @@ RESERVATIONS = [
 
 
 def test_reservations(place):
-    """what A reserves B may look at, but not use: status 18h"""
+    """B may query what A has reserved, but not use it: status 18h"""
     with Host(place).attach() as a, Host(place, 'win-b').attach() as b:
         for name, take, give in RESERVATIONS:
             for cdb, data in take:
@@ -45,7 +45,7 @@ def test_reservations(place):
 
 
 def test_attentions(place):
-    """unit attentions are each host's own: B taking its one does not take A's; both may have the same ISID"""
+    """each host has its own unit attentions: when B reads its own, A's stays; both may have the same ISID"""
     with Host(place).attach() as a, Host(place, 'win-b').attach() as b:
         equal(a.isid, b.isid)
         a.drive().session.tmf(5, a.drive().lun)
@@ -55,7 +55,7 @@ def test_attentions(place):
 
 
 def test_move(place):
-    """A moves a tape: both hear of it from the drive, once"""
+    """A moves a tape: the drive reports it to both, once"""
     with Host(place).attach() as a, Host(place, 'win-b').attach() as b:
         a.changer().good('a5 00 00 00 01 f5 03 e9 00 00 00 00')
         for host in (a, b):

@@ -60,7 +60,7 @@ def test_fixed(place):
 
 
 def test_space(place):
-    """SPACE over the beginning, a filemark, the end: what is left is told"""
+    """SPACE over the beginning, a filemark, the end: the residual is reported"""
     with Host(place).attach() as a:
         tape = a.drive().blank()
         tape.write(b'1', b'2')
@@ -79,7 +79,7 @@ def test_space(place):
 
 
 def test_end(place):
-    """past early warning everything is written and EOM said; at the end 0D/00/02"""
+    """after early warning everything is written and EOM is set; at the end 0D/00/02"""
     barcode = 'STKENDL8'
     place.evertape('cartridge', 'create', barcode, '--capacity', '64MB', '--library', 'stk')
     place.evertape('drive', 'unload', '3', '--library', 'stk', '--force')

@@ -123,7 +123,7 @@ def test_tags(place):
 
 
 def test_moves(place):
-    """moves and their errors: 3B/0E, 3B/0D, 21/01; a loaded tape is announced to its drive only"""
+    """moves and their errors: 3B/0E, 3B/0D, 21/01; only the drive of a loaded tape reports a unit attention"""
     with Host(place).attach() as a:
         changer, home, free = a.changer(), 1000, 1009
         at = {tag: address for address, tag in barcodes(changer).items()}

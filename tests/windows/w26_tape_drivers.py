@@ -17,7 +17,7 @@ def is_hp(unit):
 
 
 def test_prepare_load(place):
-    """PrepareTape(LOAD): the sender's next command hears of no changed medium, the other host's does, once"""
+    """PrepareTape(LOAD): the sender's next command gets no unit attention of a changed medium, the other host's gets one"""
     with Host(place).attach() as a, Host(place, 'win-b').attach() as b:
         for number in range(1, len(place.drives()) + 1):
             tape, other = a.drive(number), b.drive(number)
