@@ -10,20 +10,11 @@
 #include "support.h"
 #include "vtl/base/log.h"
 
-#define UUID "0f8fad5b-d9cb-469f-a165-70867728950e"
-
 struct ground {
 	struct engine *e;
 	char *root;
 	char entry[MEDIA_ENTRY_MAX + 1];
 };
-
-static const struct cart_deletion deletion = { .barcode = BARCODE,
-	.uuid = UUID,
-	.library = "demo",
-	.by = "anna (uid 1000)",
-	.reason = "old",
-	.deleted = 1234567890 };
 
 /* A cartridge with three objects. */
 static void setup(struct ground *g)
@@ -57,7 +48,7 @@ static const char *in_entry(const struct ground *g, const char *name)
 
 static void discard(struct ground *g)
 {
-	assert_int_equal(cart_bin_prepare(shelf_at(g->e, g->root), &deletion, g->entry), 0);
+	assert_int_equal(cart_bin_prepare(shelf_at(g->e, g->root), &test_deletion, g->entry), 0);
 	assert_int_equal(cart_bin_put(shelf_at(g->e, g->root), g->entry, BARCODE), 0);
 }
 
@@ -92,7 +83,7 @@ static void a_deleted_cartridge_is_kept_whole_and_comes_back(void **state)
 	assert_int_equal(entries(&g), 1);
 	assert_int_equal(cart_bin_look(shelf_at(g.e, g.root), g.entry, &what, &is_there), 0);
 	assert_true(is_there);
-	assert_memory_equal(&what, &deletion, sizeof what);
+	assert_memory_equal(&what, &test_deletion, sizeof what);
 	assert_int_equal(cart_bin_root(g.root, g.entry, root, sizeof root), 0);
 	assert_int_equal(cart_glance(shelf_at(g.e, root), BARCODE, &usage), 0);
 	assert_int_equal(usage.objects, 3);

@@ -16,19 +16,10 @@
 #include "support.h"
 #include "vtl/base/log.h"
 
-#define UUID "0f8fad5b-d9cb-469f-a165-70867728950e"
-
 enum { RECORDS = 3, WAYS = 10, STEPS_MAX = 16 };
 
 /* Where it may be; bits. */
 enum where { SHELF = 1, BIN = 2, GONE = 4 };
-
-static const struct cart_deletion deletion = { .barcode = BARCODE,
-	.uuid = UUID,
-	.library = "demo",
-	.by = "anna (uid 1000)",
-	.reason = "old",
-	.deleted = 1234567890 };
 
 /* A call that had returned at moment; where it is then, and where while it runs. */
 struct step {
@@ -55,7 +46,7 @@ static void step(struct story *s, const char *name, unsigned meanwhile, unsigned
 
 static void prepare(struct story *s)
 {
-	step(s, "prepare", SHELF, SHELF, cart_bin_prepare(shelf_at(s->e, s->root), &deletion, s->entry));
+	step(s, "prepare", SHELF, SHELF, cart_bin_prepare(shelf_at(s->e, s->root), &test_deletion, s->entry));
 }
 
 static void put(struct story *s)
@@ -108,7 +99,7 @@ static unsigned in_bin(struct engine *e, const char *image, char root[512], cons
 			fail_msg("%s: a place cannot be looked at: %d", what, err);
 		if (!there)
 			continue;
-		if (memcmp(&is, &deletion, sizeof is) != 0)
+		if (memcmp(&is, &test_deletion, sizeof is) != 0)
 			fail_msg("%s: the record is not what was written", what);
 		found++;
 		assert_int_equal(cart_bin_root(image, entries[i], root, 512), 0);

@@ -77,6 +77,13 @@ void copy_tree(const char *from, const char *to)
 	closedir(dir);
 }
 
+const struct cart_deletion test_deletion = { .barcode = BARCODE,
+	.uuid = "0f8fad5b-d9cb-469f-a165-70867728950e",
+	.library = "demo",
+	.by = "anna (uid 1000)",
+	.reason = "old",
+	.deleted = 1234567890 };
+
 struct cart_label test_label(const char *barcode, uint64_t capacity)
 {
 	struct cart_label label = {

@@ -24,6 +24,8 @@ void scratch_end(char *path);
 void remove_tree(const char *path);
 void copy_tree(const char *from, const char *to);
 
+/* Who deleted BARCODE, and why. */
+extern const struct cart_deletion test_deletion;
 struct cart_label test_label(const char *barcode, uint64_t capacity);
 /* Makes the cartridge and threads it, with extents of few blocks (0: the usual size). */
 struct cart *cart_fresh(struct engine *e, const char *root, uint64_t capacity, uint32_t extent_blocks);
