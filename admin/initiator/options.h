@@ -18,17 +18,17 @@ enum login_option {
 	OPTION_WRONG,
 };
 
-#define LOGIN_OPTIONS                                                                         \
-	{ "initiator", required_argument, NULL, OPTION_INITIATOR },                           \
-		{ "chap-user", required_argument, NULL, OPTION_CHAP_USER },                   \
-		{ "secret-file", required_argument, NULL, OPTION_SECRET_FILE },               \
-		{ "target-user", required_argument, NULL, OPTION_TARGET_USER },               \
-		{ "target-secret-file", required_argument, NULL, OPTION_TARGET_SECRET_FILE }, \
-		{ "digest", required_argument, NULL, OPTION_DIGEST },                         \
-		{ "solicited", no_argument, NULL, OPTION_SOLICITED },                         \
-	{                                                                                     \
-		"timeout", required_argument, NULL, OPTION_TIMEOUT                            \
-	}
+/* clang-format off */
+#define LOGIN_OPTIONS \
+	{ "initiator", required_argument, NULL, OPTION_INITIATOR }, \
+	{ "chap-user", required_argument, NULL, OPTION_CHAP_USER }, \
+	{ "secret-file", required_argument, NULL, OPTION_SECRET_FILE }, \
+	{ "target-user", required_argument, NULL, OPTION_TARGET_USER }, \
+	{ "target-secret-file", required_argument, NULL, OPTION_TARGET_SECRET_FILE }, \
+	{ "digest", required_argument, NULL, OPTION_DIGEST }, \
+	{ "solicited", no_argument, NULL, OPTION_SOLICITED }, \
+	{ "timeout", required_argument, NULL, OPTION_TIMEOUT }
+/* clang-format on */
 
 #define LOGIN_HELP                                                                                      \
 	"  --initiator NAME          initiator name to log in with\n"                                   \

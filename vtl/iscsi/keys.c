@@ -52,11 +52,9 @@ struct key {
 #define TEXT(member) \
 	.at = offsetof(struct negotiation, member), .room = sizeof(((struct negotiation *)0)->member)
 #define HAS(member) .has = offsetof(struct negotiation, member)
-#define LIST(...)                     \
-	.list = (const char *const[]) \
-	{                             \
-		__VA_ARGS__, NULL     \
-	}
+/* clang-format off */
+#define LIST(...) .list = (const char *const[]){ __VA_ARGS__, NULL }
+/* clang-format on */
 
 enum {
 	S = PHASE_SECURITY,

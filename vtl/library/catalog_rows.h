@@ -7,10 +7,9 @@
 enum { RECORD_VERSION = 1 };
 /* The newest version of each table's rows; RECORD_VERSION by default. A catalog with a newer row is not
  * opened, because this version cannot know what it means. */
-#define RECORDS_NEWEST                                 \
-	{                                              \
-		[TABLE_INITIATORS] = ACCESS_ROW_NEWEST \
-	}
+/* clang-format off */
+#define RECORDS_NEWEST { [TABLE_INITIATORS] = ACCESS_ROW_NEWEST }
+/* clang-format on */
 
 #define META_INSTALLATION "installation"
 #define META_MARKED       "marked" /* the cartridges' folder has a marker */

@@ -91,10 +91,9 @@ static void partitions_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page
 	put_be16(page + 8, size > SIZE_MAX_16 ? SIZE_MAX_16 : (uint32_t)size);
 }
 
-#define PAGE(code, bytes, ...)                                                    \
-	{                                                                         \
-		.page = code, .len = sizeof bytes, .defaults = bytes, __VA_ARGS__ \
-	}
+/* clang-format off */
+#define PAGE(code, bytes, ...) { .page = code, .len = sizeof bytes, .defaults = bytes, __VA_ARGS__ }
+/* clang-format on */
 
 #define PAGE_01                                                                  \
 	PAGE(0x01, error_recovery, .mask = error_recovery_mask, .savable = true, \

@@ -183,11 +183,10 @@ static void any_order(void **state)
 	}
 }
 
-#define TEST(sentence, function)                                                                   \
-	(struct CMUnitTest)                                                                        \
-	{                                                                                          \
-		.name = sentence, .test_func = function, .setup_func = begin, .teardown_func = end \
-	}
+/* clang-format off */
+#define TEST(sentence, function) \
+	(struct CMUnitTest){ .name = sentence, .test_func = function, .setup_func = begin, .teardown_func = end }
+/* clang-format on */
 
 int main(void)
 {

@@ -10,10 +10,9 @@ static void nothing(struct task *task)
 {
 }
 
-#define ROW(c, n, a, f)                                                                \
-	{                                                                              \
-		.code = c, .len = n, .sa = a, .name = "X", .run = nothing, .fields = f \
-	}
+/* clang-format off */
+#define ROW(c, n, a, f) { .code = c, .len = n, .sa = a, .name = "X", .run = nothing, .fields = f }
+/* clang-format on */
 #define BARE(c, n) ROW(c, n, SA_NONE, NO_FIELDS)
 
 /* clang-format off */
