@@ -83,7 +83,7 @@ const struct verb verbs[] = {
 	  .say_none = "no cartridge was moved; name the vaulted cartridges to move to mail slots" },
 
 	{ "identity", "show", "identity.show",
-	  identity_show_sections, "evertape identity show", .run = run_identity_show },
+	  identity_show_sections, "text of identity show", .run = run_identity_show },
 	{ "identity", "verify", "identity.verify", .say = "all identities are well formed and unique" },
 	{ "identity", "export", "identity.export", .answer = "evertape identity export",
 	  .say = "{file}: {bytes byte} written", .run = run_identity_export,

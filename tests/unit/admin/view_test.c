@@ -48,7 +48,7 @@ static void every_method_has_one_answer_and_every_answer_a_method(void **state)
 		if (!view_answer(m->name, NULL))
 			fail_msg("%s has no row in answers.def", m->name);
 	for (size_t i = 0; (a = view_answer_at(i)); i++) {
-		if (strncmp(a->name, "evertape ", 9) != 0 && !method_find(a->name))
+		if (!strchr(a->name, ' ') && !method_find(a->name))
 			fail_msg("%s answers, but is no method", a->name);
 		assert_ptr_equal(view_answer(a->name, a->when), a->object);
 	}
