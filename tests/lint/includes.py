@@ -71,7 +71,7 @@ MAY_OPEN_NONBLOCKING = {'vtl/base/file.c', 'admin/cli/files.c', 'admin/rpc/media
 MAY_STRERROR = ('vtl/base/error_text.c', 'vtl/iscsi/', 'admin/initiator/', 'contrib/')
 # An array grows by grow(); a text of known length that gets longer may be reallocated.
 MAY_REALLOC = {'vtl/base/grow.h', 'vtl/iscsi/login.c', 'vtl/iscsi/text.c', 'vtl/library/identity_json.c'}
-FILE_LINES, FUNCTION_LINES, TEST_FUNCTION_LINES = 500, 50, 80
+FILE_LINES, FUNCTION_LINES = 500, 50
 SPDX = 'SPDX-License-Identifier: Apache-2.0'
 # Places of one machine say nothing to another.
 PLACES = re.compile(r'(?<![\w.])/(?:[w]ork|[t]mp/(?:b-|brief)|[h]ome|[r]oot)(?:/|\b)')
@@ -183,7 +183,7 @@ def check_sizes_and_variables(sources):
         name, line = tag['path'], tag['line']
         if tag['kind'] == 'function':
             size = tag.get('end', line) - line + 1
-            if size > (TEST_FUNCTION_LINES if name.startswith('tests/') else FUNCTION_LINES):
+            if size > FUNCTION_LINES:
                 bad(f'no function over {FUNCTION_LINES} lines', f'{name}:{line}',
                     f'{tag["name"]} has {size}')
             continue

@@ -36,45 +36,46 @@ static void count_rule(const struct initiator *initiator, void *arg)
 	(*(unsigned *)arg)++;
 }
 
+/* clang-format off */
+static const struct {
+	struct initiator rule;
+	int err;
+	const char *why;
+} rules_rows[] = {
+	{ { .name = IQN, .allowed = true }, 0, "" },
+	{ { .name = "IQN.1991-05.COM.Microsoft:WIN-A", .allowed = true, .chap_user = "u",
+		.chap_secret = "123456789012" }, 0, "" },
+	{ { .name = "*", .allowed = false }, 0, "" },
+	{ { .name = "" }, -EINVAL, "not an initiator name" },
+	{ { .name = "iqn.a b" }, -EINVAL, "not an initiator name" },
+	{ { .name = "iqn.a\nb" }, -EINVAL, "not an initiator name" },
+	{ { .name = "win-a" }, -EINVAL, "begin with iqn." },
+	{ { .name = "iqn.x", .chap_user = "u" }, -EINVAL, "needs a user and a secret" },
+	{ { .name = "iqn.x", .chap_secret = "123456789012" }, -EINVAL, "needs a user" },
+	{ { .name = "iqn.x", .chap_user = "u", .chap_secret = "12345678901" }, -EINVAL, "shorter" },
+	{ { .name = "iqn.x", .chap_user = "u\n", .chap_secret = "123456789012" }, -EINVAL,
+		"control" },
+	{ { .name = "iqn.x", .target_user = "t", .target_secret = "123456789012" }, -EINVAL,
+		"mutual CHAP" },
+	{ { .name = "iqn.x", .chap_user = "u", .chap_secret = "123456789012", .target_user = "t",
+		.target_secret = "123456789012" }, -EINVAL, "must differ" },
+	{ { .name = "iqn.x", .view.n_libraries = VIEW_LIBRARIES_MAX + 1 }, -EINVAL, "at most 16" },
+	{ { .name = "iqn.x", .view = { .n_libraries = 1, .libraries = { "a/b" } } }, -EINVAL,
+		"malformed library name" },
+};
+/* clang-format on */
+
 static void rules(void *arg)
 {
 	struct bench *b = arg;
-	/* clang-format off */
-	static const struct {
-		struct initiator rule;
-		int err;
-		const char *why;
-	} rows[] = {
-		{ { .name = IQN, .allowed = true }, 0, "" },
-		{ { .name = "IQN.1991-05.COM.Microsoft:WIN-A", .allowed = true, .chap_user = "u",
-			.chap_secret = "123456789012" }, 0, "" },
-		{ { .name = "*", .allowed = false }, 0, "" },
-		{ { .name = "" }, -EINVAL, "not an initiator name" },
-		{ { .name = "iqn.a b" }, -EINVAL, "not an initiator name" },
-		{ { .name = "iqn.a\nb" }, -EINVAL, "not an initiator name" },
-		{ { .name = "win-a" }, -EINVAL, "begin with iqn." },
-		{ { .name = "iqn.x", .chap_user = "u" }, -EINVAL, "needs a user and a secret" },
-		{ { .name = "iqn.x", .chap_secret = "123456789012" }, -EINVAL, "needs a user" },
-		{ { .name = "iqn.x", .chap_user = "u", .chap_secret = "12345678901" }, -EINVAL, "shorter" },
-		{ { .name = "iqn.x", .chap_user = "u\n", .chap_secret = "123456789012" }, -EINVAL,
-			"control" },
-		{ { .name = "iqn.x", .target_user = "t", .target_secret = "123456789012" }, -EINVAL,
-			"mutual CHAP" },
-		{ { .name = "iqn.x", .chap_user = "u", .chap_secret = "123456789012", .target_user = "t",
-			.target_secret = "123456789012" }, -EINVAL, "must differ" },
-		{ { .name = "iqn.x", .view.n_libraries = VIEW_LIBRARIES_MAX + 1 }, -EINVAL, "at most 16" },
-		{ { .name = "iqn.x", .view = { .n_libraries = 1, .libraries = { "a/b" } } }, -EINVAL,
-			"malformed library name" },
-	};
-	/* clang-format on */
 	struct initiator rule;
 	unsigned n = 0;
 	struct access *access = rules_open(b);
 	assert_false(initiator_rule(access, IQN, &rule));
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof rules_rows / sizeof *rules_rows; i++) {
 		b->why[0] = 0;
-		int err = initiator_set(access, &rows[i].rule, b->why);
-		if (err != rows[i].err || !strstr(b->why, rows[i].why))
+		int err = initiator_set(access, &rules_rows[i].rule, b->why);
+		if (err != rules_rows[i].err || !strstr(b->why, rules_rows[i].why))
 			fail_msg("row %zu: %d, %s", i, err, b->why);
 	}
 	rules_close(access);

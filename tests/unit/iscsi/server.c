@@ -190,9 +190,8 @@ static void show(const struct front_session *info, void *arg)
 	fprintf(stderr, "session %u %s %s %s\n", info->session, info->initiator, info->target, info->address);
 }
 
-static void serve(void *arg)
+static void library_up(struct server *s)
 {
-	struct server *s = arg;
 	target_init(&s->target, "iqn.2026-01.test:library", 1, 1);
 	s->target.lus_worker = s->workers[s->n_workers - 1];
 	lu_fill(s, &s->changer, &changer_type, 0);
@@ -206,6 +205,21 @@ static void serve(void *arg)
 		worker_call(s->tapes[i].lu.worker, open_here, &s->tapes[i].lu);
 		target_add(&s->target, &s->tapes[i].lu, (uint16_t)(i + 1));
 	}
+}
+
+static void library_down(struct server *s)
+{
+	for (unsigned i = 0; i <= TAPES; i++) {
+		target_remove(&s->target, (uint16_t)i);
+		struct lu *lu = i ? &s->tapes[i - 1].lu : &s->changer;
+		worker_call(lu->worker, close_here, lu);
+	}
+}
+
+static void serve(void *arg)
+{
+	struct server *s = arg;
+	library_up(s);
 	const char *time = getenv("LOGIN_TIMEOUT"), *pings = getenv("PING");
 	s->iscsi = iscsi_new(&(struct iscsi_config){ .access = access_decide,
 		.workers = s->workers,
@@ -233,11 +247,7 @@ static void serve(void *arg)
 		fronts_sessions(&s->fronts, show, NULL);
 	fronts_stop(&s->fronts);
 	fronts_remove_target(&s->fronts, &s->target);
-	for (unsigned i = 0; i <= TAPES; i++) {
-		target_remove(&s->target, (uint16_t)i);
-		struct lu *lu = i ? &s->tapes[i - 1].lu : &s->changer;
-		worker_call(lu->worker, close_here, lu);
-	}
+	library_down(s);
 	fronts_free(&s->fronts);
 	worker_stop(worker_self());
 }

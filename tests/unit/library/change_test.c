@@ -6,20 +6,12 @@
 
 #include "vtl/base/fiber.h"
 
-/* Many at once: all or none, each in a slot of its own, and all there after a start. */
-static void batches(void *arg)
+static char barcodes[CARTRIDGE_BATCH_MAX + 1][BARCODE_LEN + 1];
+static struct cartridge_plan plans[CARTRIDGE_BATCH_MAX + 1];
+
+/* Batches with something wrong leave neither folders nor cartridges. */
+static void batches_refused(struct bench *b)
 {
-	struct bench *b = arg;
-	static char barcodes[CARTRIDGE_BATCH_MAX + 1][BARCODE_LEN + 1];
-	static struct cartridge_plan plans[CARTRIDGE_BATCH_MAX + 1];
-	for (size_t i = 0; i <= CARTRIDGE_BATCH_MAX; i++) {
-		snprintf(barcodes[i], sizeof *barcodes, "E%05zuL8", i);
-		plans[i] = (struct cartridge_plan){ .barcode = barcodes[i] };
-	}
-	assert_int_equal(bench_open(b), 0);
-	struct library_plan plan = { .name = "demo", .slots = 300 };
-	assert_int_equal(library_create(b->inst, &plan, &b->library, b->why), 0);
-	bench_cartridge(b, "E00200L8");
 	unsigned events = b->events.elements;
 	refused(b, cartridge_create_all(b->inst, b->library, plans, 0, b->why), -ERANGE, "must be 1 to");
 	refused(b, cartridge_create_all(b->inst, b->library, plans, CARTRIDGE_BATCH_MAX + 1, b->why), -ERANGE,
@@ -36,12 +28,26 @@ static void batches(void *arg)
 	refused(b, cartridge_create_all(b->inst, b->library, plans, 100, b->why), -EEXIST,
 		"already a folder");
 	run_command("rmdir '%s/E00050L8'", installation_cartridges(b->inst));
-	/* What was refused left neither folders nor cartridges. */
 	run_command("test \"$(echo '%s'/E*)\" = '%s/E00200L8'", installation_cartridges(b->inst),
 		installation_cartridges(b->inst));
 	bench_sound(b, 1);
 	assert_int_equal(b->events.elements, events);
+}
 
+/* Many at once: all or none, each in a slot of its own, and all there after a start. */
+static void batches(void *arg)
+{
+	struct bench *b = arg;
+	for (size_t i = 0; i <= CARTRIDGE_BATCH_MAX; i++) {
+		snprintf(barcodes[i], sizeof *barcodes, "E%05zuL8", i);
+		plans[i] = (struct cartridge_plan){ .barcode = barcodes[i] };
+	}
+	assert_int_equal(bench_open(b), 0);
+	struct library_plan plan = { .name = "demo", .slots = 300 };
+	assert_int_equal(library_create(b->inst, &plan, &b->library, b->why), 0);
+	bench_cartridge(b, "E00200L8");
+	batches_refused(b);
+	unsigned events = b->events.elements;
 	assert_int_equal(cartridge_create_all(b->inst, b->library, plans, 200, b->why), 0);
 	assert_int_equal(b->events.elements, events + 1);
 	for (int restart = 0; restart < 2; restart++) {
@@ -69,6 +75,20 @@ static void same_device(const struct identity *now, const struct identity *then)
 	assert_string_equal(now->id, then->id);
 	assert_string_equal(now->serial, then->serial);
 	assert_int_equal(now->naa, then->naa);
+}
+
+/* Closes the installation, and makes another of its identity. */
+static void identity_goes_elsewhere(struct bench *b)
+{
+	struct bench there;
+	char *text = identity_export(b->inst);
+	bench_close(b);
+	bench_make(&there);
+	assert_int_equal(bench_open(&there), 0);
+	assert_int_equal(identity_import(there.inst, text, there.why), 0);
+	bench_close(&there);
+	bench_remove(&there);
+	free(text);
 }
 
 static void personalities(void *arg)
@@ -118,15 +138,7 @@ static void personalities(void *arg)
 		bench_close(b);
 		assert_int_equal(bench_open(b), 0);
 	}
-	char *text = identity_export(b->inst);
-	bench_close(b);
-	struct bench there;
-	bench_make(&there);
-	assert_int_equal(bench_open(&there), 0);
-	assert_int_equal(identity_import(there.inst, text, there.why), 0);
-	bench_close(&there);
-	bench_remove(&there);
-	free(text);
+	identity_goes_elsewhere(b);
 }
 BENCH_TEST(a_device_speaks_as_another_and_stays_itself, personalities)
 

@@ -123,64 +123,66 @@ static char *value_of(const char *text, const char *key, int n)
 	return strndup(text, strcspn(text, ",\n"));
 }
 
+/* key, which one (0: the changer, 1: drive 1, 2: drive 2; libraries and slots: 0), new value
+ * (NULL: that of drive 1), and what the message must name */
+static const struct {
+	const char *key;
+	int n;
+	const char *value, *why, *why_too;
+} guards_rows[] = {
+	{ "serial", 2, NULL, "demo drive:1", "demo drive:2 have the same serial" },
+	{ "serial", 0, NULL, "demo changer", "same serial" },
+	{ "serial", 1, "\"\"", "demo drive:1", "missing" },
+	{ "serial", 1, "\"SHORT\"", "demo drive:1", "fewer" },
+	{ "serial", 1, "\"ELEVENCHARS\"", "serial", "malformed" },
+	{ "serial", 1, "\"ABC DEFGHI\"", "demo drive:1", "a space" },
+	{ "serial", 1, "\"ABC\\u0000DEFGH\"", "u0000", "not allowed" },
+	{ "serial", 1, "\"ABCDEFGH\\u00c4\"", "demo drive:1", "C3h" },
+	{ "serial", 1, "17", "serial", "malformed" },
+	{ "naa", 2, NULL, "demo drive:1", "same NAA" },
+	{ "naa", 1, "\"5000000000000001\"", "demo drive:1", "type 3" },
+	{ "naa", 1, "\"300000000000000\"", "naa", "malformed" },
+	{ "naa", 1, "\"30000000000000zz\"", "naa", "malformed" },
+	{ "target", 2, NULL, "demo drive:1", "same target name" },
+	{ "target", 0, "\"Not a name\"", "demo changer", "target name" },
+	{ "id", 2, "\"no uuid\"", "demo drive:1", "id is malformed" },
+	{ "lun", 2, NULL, "demo drive:1", "same LUN" },
+	{ "lun", 2, "0", "demo drive:2", "LUN 0" },
+	{ "lun", 2, "300", "lun", "malformed" },
+	{ "element", 1, "500", "demo", "'element'" },
+	{ "number", 1, "1", "demo", "'number'" },
+	{ "number", 1, "0", "demo", "'number'" },
+	{ "number", 1, "-1", "demo", "'number'" },
+	{ "vendor", 1, "\"\"", "demo drive:1", "malformed" },
+	{ "vendor", 1, "\"TOOLONGVENDOR\"", "vendor", "malformed" },
+	{ "revision", 2, "\"123\"", "demo drive:1", "malformed" },
+	{ "personality", 1, "\"STK L700\"", "demo", "'personality'" },
+	{ "personality", 0, "\"Nobody\"", "demo", "'personality'" },
+	{ "slots", 0, "0.5", "demo", "'slots'" },
+	{ "slots", 0, "65534", "demo", "'first_element'" },
+	{ "name", 0, "\"a/b\"", "identity file", "'name'" },
+	{ "layout", 0, "\"sideways\"", "demo", "'layout'" },
+	{ "installed", 0, "1", "demo", "'installed'" },
+	{ "format", 0, "\"tea\"", "identity file", "'format'" },
+	{ "version", 0, "0", "identity file", "'version'" },
+	{ "version", 0, "2", "identity file", "newer version of Evertape" },
+	{ "installation", 0, "null", "identity file", "'installation'" },
+};
+
 static void guards(void *arg)
 {
 	struct bench *b = arg;
-	/* key, which one (0: the changer, 1: drive 1, 2: drive 2; libraries and slots: 0), new value
-	 * (NULL: that of drive 1), and what the message must name */
-	static const struct {
-		const char *key;
-		int n;
-		const char *value, *why, *why_too;
-	} rows[] = {
-		{ "serial", 2, NULL, "demo drive:1", "demo drive:2 have the same serial" },
-		{ "serial", 0, NULL, "demo changer", "same serial" },
-		{ "serial", 1, "\"\"", "demo drive:1", "missing" },
-		{ "serial", 1, "\"SHORT\"", "demo drive:1", "fewer" },
-		{ "serial", 1, "\"ELEVENCHARS\"", "serial", "malformed" },
-		{ "serial", 1, "\"ABC DEFGHI\"", "demo drive:1", "a space" },
-		{ "serial", 1, "\"ABC\\u0000DEFGH\"", "u0000", "not allowed" },
-		{ "serial", 1, "\"ABCDEFGH\\u00c4\"", "demo drive:1", "C3h" },
-		{ "serial", 1, "17", "serial", "malformed" },
-		{ "naa", 2, NULL, "demo drive:1", "same NAA" },
-		{ "naa", 1, "\"5000000000000001\"", "demo drive:1", "type 3" },
-		{ "naa", 1, "\"300000000000000\"", "naa", "malformed" },
-		{ "naa", 1, "\"30000000000000zz\"", "naa", "malformed" },
-		{ "target", 2, NULL, "demo drive:1", "same target name" },
-		{ "target", 0, "\"Not a name\"", "demo changer", "target name" },
-		{ "id", 2, "\"no uuid\"", "demo drive:1", "id is malformed" },
-		{ "lun", 2, NULL, "demo drive:1", "same LUN" },
-		{ "lun", 2, "0", "demo drive:2", "LUN 0" },
-		{ "lun", 2, "300", "lun", "malformed" },
-		{ "element", 1, "500", "demo", "'element'" },
-		{ "number", 1, "1", "demo", "'number'" },
-		{ "number", 1, "0", "demo", "'number'" },
-		{ "number", 1, "-1", "demo", "'number'" },
-		{ "vendor", 1, "\"\"", "demo drive:1", "malformed" },
-		{ "vendor", 1, "\"TOOLONGVENDOR\"", "vendor", "malformed" },
-		{ "revision", 2, "\"123\"", "demo drive:1", "malformed" },
-		{ "personality", 1, "\"STK L700\"", "demo", "'personality'" },
-		{ "personality", 0, "\"Nobody\"", "demo", "'personality'" },
-		{ "slots", 0, "0.5", "demo", "'slots'" },
-		{ "slots", 0, "65534", "demo", "'first_element'" },
-		{ "name", 0, "\"a/b\"", "identity file", "'name'" },
-		{ "layout", 0, "\"sideways\"", "demo", "'layout'" },
-		{ "installed", 0, "1", "demo", "'installed'" },
-		{ "format", 0, "\"tea\"", "identity file", "'format'" },
-		{ "version", 0, "0", "identity file", "'version'" },
-		{ "version", 0, "2", "identity file", "newer version of Evertape" },
-		{ "installation", 0, "null", "identity file", "'installation'" },
-	};
 	assert_int_equal(bench_open(b), 0);
 	bench_library(b);
 	char *good = identity_export(b->inst);
 	assert_int_equal(library_delete(b->inst, b->library, b->why), 0);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		char *same = rows[i].value ? strdup(rows[i].value) : value_of(good, rows[i].key, 1);
-		char *bad = replaced(good, rows[i].key, rows[i].n, same);
+	for (size_t i = 0; i < sizeof guards_rows / sizeof *guards_rows; i++) {
+		char *same = guards_rows[i].value ? strdup(guards_rows[i].value)
+						  : value_of(good, guards_rows[i].key, 1);
+		char *bad = replaced(good, guards_rows[i].key, guards_rows[i].n, same);
 		int err = identity_import(b->inst, bad, b->why);
-		if (!err || !strstr(b->why, rows[i].why) || !strstr(b->why, rows[i].why_too))
-			fail_msg("row %zu, %s: %d, %s", i, rows[i].key, err, b->why);
+		if (!err || !strstr(b->why, guards_rows[i].why) || !strstr(b->why, guards_rows[i].why_too))
+			fail_msg("row %zu, %s: %d, %s", i, guards_rows[i].key, err, b->why);
 		assert_null(library_first(b->inst));
 		free(same);
 		free(bad);

@@ -182,48 +182,48 @@ static void layouts(void *arg)
 }
 BENCH_TEST(another_layout_changes_no_identity, layouts)
 
+static const struct {
+	struct cartridge_plan plan;
+	int err;
+	const char *why, *generation;
+	bool worm;
+} cartridges_rows[] = {
+	{ { .barcode = "E00001L8" }, 0, "", "lto8", false },
+	{ { .barcode = "E00001L8" }, -EEXIST, "already a cartridge E00001L8", NULL, false },
+	{ { .barcode = "E00001LY" }, 0, "", "lto8", true },
+	{ { .barcode = "E00002L8", .worm = true }, -EINVAL, "end with LY", NULL, false },
+	{ { .barcode = "E00002LW", .worm = true }, 0, "", "lto6", true },
+	{ { .barcode = "E00002L8", .generation = "lto9" }, -EINVAL, "stands for lto8", NULL, false },
+	{ { .barcode = "E00002L8", .generation = "dds" }, -EINVAL, "unknown generation", NULL, false },
+	{ { .barcode = "E00002" }, -EINVAL, "give the generation", NULL, false },
+	{ { .barcode = "E00002", .generation = "lto5", .worm = true }, 0, "", "lto5", true },
+	{ { .barcode = "E00002", .generation = "cln" }, -EINVAL, "CLN", NULL, false },
+	{ { .barcode = "CLN001L8", .generation = "lto8" }, -EINVAL, "cln", NULL, false },
+	{ { .barcode = "CLN001CU", .worm = true }, -EINVAL, "cannot be WORM", NULL, false },
+	{ { .barcode = "CLN001CU" }, 0, "", "cln", false },
+	{ { .barcode = "../E001L8" }, -EINVAL, "'.'", NULL, false },
+	{ { .barcode = "E/001L8" }, -EINVAL, "'/'", NULL, false },
+	{ { .barcode = "e00001l8" }, -EINVAL, "lower-case", NULL, false },
+	{ { .barcode = NULL }, -EINVAL, "needs a barcode", NULL, false },
+	{ { .barcode = "E00003L7", .capacity = 1 << 20 }, 0, "", "lto7", false },
+	{ { .barcode = "E00009L8" }, -ENOSPC, "no free slot", NULL, false },
+};
+
 static void cartridges(void *arg)
 {
 	struct bench *b = arg;
-	static const struct {
-		struct cartridge_plan plan;
-		int err;
-		const char *why, *generation;
-		bool worm;
-	} rows[] = {
-		{ { .barcode = "E00001L8" }, 0, "", "lto8", false },
-		{ { .barcode = "E00001L8" }, -EEXIST, "already a cartridge E00001L8", NULL, false },
-		{ { .barcode = "E00001LY" }, 0, "", "lto8", true },
-		{ { .barcode = "E00002L8", .worm = true }, -EINVAL, "end with LY", NULL, false },
-		{ { .barcode = "E00002LW", .worm = true }, 0, "", "lto6", true },
-		{ { .barcode = "E00002L8", .generation = "lto9" }, -EINVAL, "stands for lto8", NULL, false },
-		{ { .barcode = "E00002L8", .generation = "dds" }, -EINVAL, "unknown generation", NULL,
-			false },
-		{ { .barcode = "E00002" }, -EINVAL, "give the generation", NULL, false },
-		{ { .barcode = "E00002", .generation = "lto5", .worm = true }, 0, "", "lto5", true },
-		{ { .barcode = "E00002", .generation = "cln" }, -EINVAL, "CLN", NULL, false },
-		{ { .barcode = "CLN001L8", .generation = "lto8" }, -EINVAL, "cln", NULL, false },
-		{ { .barcode = "CLN001CU", .worm = true }, -EINVAL, "cannot be WORM", NULL, false },
-		{ { .barcode = "CLN001CU" }, 0, "", "cln", false },
-		{ { .barcode = "../E001L8" }, -EINVAL, "'.'", NULL, false },
-		{ { .barcode = "E/001L8" }, -EINVAL, "'/'", NULL, false },
-		{ { .barcode = "e00001l8" }, -EINVAL, "lower-case", NULL, false },
-		{ { .barcode = NULL }, -EINVAL, "needs a barcode", NULL, false },
-		{ { .barcode = "E00003L7", .capacity = 1 << 20 }, 0, "", "lto7", false },
-		{ { .barcode = "E00009L8" }, -ENOSPC, "no free slot", NULL, false },
-	};
 	assert_int_equal(bench_open(b), 0);
 	bench_library(b);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof cartridges_rows / sizeof *cartridges_rows; i++) {
 		struct cartridge *cartridge = NULL;
 		b->why[0] = 0;
-		int err = cartridge_create(b->inst, b->library, &rows[i].plan, &cartridge, b->why);
-		if (err != rows[i].err || !strstr(b->why, rows[i].why))
+		int err = cartridge_create(b->inst, b->library, &cartridges_rows[i].plan, &cartridge, b->why);
+		if (err != cartridges_rows[i].err || !strstr(b->why, cartridges_rows[i].why))
 			fail_msg("row %zu: %d, %s", i, err, b->why);
 		if (err)
 			continue;
-		assert_string_equal(cartridge->label.generation, rows[i].generation);
-		assert_int_equal(cartridge->label.worm, rows[i].worm);
+		assert_string_equal(cartridge->label.generation, cartridges_rows[i].generation);
+		assert_int_equal(cartridge->label.worm, cartridges_rows[i].worm);
 		assert_int_equal(strlen(cartridge->label.uuid), 36);
 	}
 	bench_sound(b, 6);
