@@ -10,8 +10,6 @@
 
 #include "media/engine/fault_log.h"
 
-#include "vtl/base/grow.h"
-
 static uint64_t fault_random(struct fault *f)
 {
 	f->rng ^= f->rng << 13;
@@ -45,79 +43,6 @@ static int fails(struct fault *f, unsigned what)
 		return 0;
 	f->hit = true;
 	return kinds[f->plan.kind].err;
-}
-
-/* --- the log ------------------------------------------------------------------------------ */
-
-enum { LOG_MAX = 1 << 24 };
-
-static struct fault_op *log_op(struct fault *f, struct fault_op op)
-{
-	static struct fault_op nowhere;
-	if (!f->log)
-		return &nowhere;
-	if (grow(f->ops, f->room, f->count + 1, LOG_MAX))
-		abort();
-	op.begun = f->count;
-	op.ended = SIZE_MAX;
-	f->ops[f->count] = op;
-	return &f->ops[f->count++];
-}
-
-static char *fd_path(int fd)
-{
-	char link[64], path[4096];
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	ssize_t n = readlink(link, path, sizeof path - 1);
-	path[n < 0 ? 0 : n] = '\0';
-	return strdup(path);
-}
-
-static char *dir_path(int dirfd, const char *name, char **ret_base)
-{
-	const char *slash = strrchr(name, '/');
-	char *below = strndup(name, slash ? (size_t)(slash - name) : 0), *at, *path = NULL;
-	*ret_base = strdup(slash ? slash + 1 : name);
-	if (dirfd == AT_FDCWD)
-		return below;
-	at = fd_path(dirfd);
-	if (asprintf(&path, "%s%s%s", at, *below ? "/" : "", below) < 0)
-		abort();
-	free(at);
-	free(below);
-	return path;
-}
-
-static uint32_t name_node(struct fault *f, const char *path, bool fresh)
-{
-	for (size_t i = 0; i < f->name_count; i++) {
-		if (strcmp(f->names[i].path, path) != 0)
-			continue;
-		if (fresh)
-			f->names[i].node = ++f->nodes;
-		return f->names[i].node;
-	}
-	if (!fresh)
-		return 0;
-	if (grow(f->names, f->name_room, f->name_count + 1, LOG_MAX))
-		abort();
-	f->names[f->name_count].path = strdup(path);
-	return f->names[f->name_count++].node = ++f->nodes;
-}
-
-static struct fault_fd *fd_find(struct fault *f, int fd)
-{
-	for (size_t i = 0; i < f->fd_count; i++)
-		if (f->fds[i].fd == fd)
-			return &f->fds[i];
-	return NULL;
-}
-
-static void fd_note(struct fault *f, int fd, uint32_t node)
-{
-	if (grow(f->fds, f->fd_room, f->fd_count + 1, LOG_MAX))
-		abort();
-	f->fds[f->fd_count++] = (struct fault_fd){ fd, node, fd_path(fd) };
 }
 
 /* --- data --------------------------------------------------------------------------------- */
@@ -160,13 +85,13 @@ static void perform(struct fault *f, struct fault_flight *flight)
 static void start(struct fault *f, enum engine_op what, struct engine_io *io)
 {
 	struct fault_flight flight = { io, what, SIZE_MAX };
-	const struct fault_fd *fd = fd_find(f, io->fd);
+	const struct fault_fd *fd = fault_fd_find(f, io->fd);
 	if (f->log && fd && fd->node && what != ENGINE_READ) {
 		static const enum fault_op_kind kind[] = { [ENGINE_WRITE] = OP_WRITE,
 			[ENGINE_DATASYNC] = OP_SYNC,
 			[ENGINE_ALLOCATE] = OP_SIZE };
 		flight.op = f->count;
-		struct fault_op *op = log_op(f,
+		struct fault_op *op = fault_log_op(f,
 			(struct fault_op){ .kind = kind[what],
 				.node = fd->node,
 				.off = io->off,
@@ -247,13 +172,13 @@ static void recycle(struct fault *f, uint32_t node, const char *dir, const char 
 		abort();
 	ssize_t len = read(from, data, RECYCLE_MAX);
 	if (len > 0 && write(to, data, (size_t)len) == len) {
-		log_op(f,
+		fault_log_op(f,
 			(struct fault_op){ .kind = OP_WRITE,
 				.node = node,
 				.len = (uint64_t)len,
 				.data = data })
 			->ended = f->count;
-		log_op(f, (struct fault_op){ .kind = OP_SYNC, .node = node })->ended = f->count;
+		fault_log_op(f, (struct fault_op){ .kind = OP_SYNC, .node = node })->ended = f->count;
 		f->recycled++;
 	} else {
 		free(data);
@@ -282,12 +207,12 @@ static int fault_open(struct engine *e, int dirfd, const char *name, int flags, 
 	int fd = f->under->ops->open(f->under, dirfd, name, flags, mode);
 	if (fd < 0 || !f->log)
 		return fd;
-	char *base, *dir = dir_path(dirfd, name, &base), path[4096];
+	char *base, *dir = fault_dir_path(dirfd, name, &base), path[4096];
 	snprintf(path, sizeof path, "%s/%s", dir, base);
 	bool made = (flags & O_CREAT) && !existed;
-	uint32_t node = flags & O_DIRECTORY ? 0 : name_node(f, path, made);
+	uint32_t node = flags & O_DIRECTORY ? 0 : fault_name_node(f, path, made);
 	if (made)
-		log_op(f,
+		fault_log_op(f,
 			(struct fault_op){ .kind = OP_MAKE,
 				.node = node,
 				.dir = strdup(dir),
@@ -295,8 +220,8 @@ static int fault_open(struct engine *e, int dirfd, const char *name, int flags, 
 	if (made && f->recycle)
 		recycle(f, node, dir, base);
 	if (node && !made && (flags & O_TRUNC))
-		log_op(f, (struct fault_op){ .kind = OP_SIZE, .node = node, .exact = true });
-	fd_note(f, fd, node);
+		fault_log_op(f, (struct fault_op){ .kind = OP_SIZE, .node = node, .exact = true });
+	fault_fd_note(f, fd, node);
 	free(dir);
 	free(base);
 	return fd;
@@ -305,41 +230,12 @@ static int fault_open(struct engine *e, int dirfd, const char *name, int flags, 
 static int fault_close(struct engine *e, int fd)
 {
 	struct fault *f = (struct fault *)e;
-	struct fault_fd *known = fd_find(f, fd);
+	struct fault_fd *known = fault_fd_find(f, fd);
 	if (known) {
 		free(known->path);
 		*known = f->fds[--f->fd_count];
 	}
 	return f->under->ops->close(f->under, fd);
-}
-
-static void log_dir(struct fault *f, enum fault_op_kind kind, int dirfd, const char *name, const char *to)
-{
-	char *base, *to_base = NULL;
-	if (!f->log)
-		return;
-	char *dir = dir_path(dirfd, name, &base), *to_dir = to ? dir_path(dirfd, to, &to_base) : NULL;
-	log_op(f,
-		(struct fault_op){ .kind = kind, .dir = dir, .name = base, .to_dir = to_dir, .to = to_base });
-	if (kind != OP_RENAME)
-		return;
-	char from[4096], path[4096];
-	snprintf(from, sizeof from, "%s/%s", dir, base);
-	snprintf(path, sizeof path, "%s/%s", to_dir, to_base);
-	for (size_t i = 0; i < f->name_count; i++)
-		if (strcmp(f->names[i].path, path) == 0)
-			f->names[i].node = 0;
-	for (size_t i = 0; i < f->name_count; i++) {
-		/* the file itself, or everything in a renamed folder */
-		size_t len = strlen(from);
-		char *old = f->names[i].path;
-		if (strncmp(old, from, len) != 0 || (old[len] && old[len] != '/') || !f->names[i].node)
-			continue;
-		char renamed[8192];
-		snprintf(renamed, sizeof renamed, "%s%s", path, old + len);
-		f->names[i].path = strdup(renamed);
-		free(old);
-	}
 }
 
 static int fault_rename(struct engine *e, int dirfd, const char *from, const char *to)
@@ -349,7 +245,7 @@ static int fault_rename(struct engine *e, int dirfd, const char *from, const cha
 	if (!err)
 		err = f->under->ops->rename(f->under, dirfd, from, to);
 	if (!err)
-		log_dir(f, OP_RENAME, dirfd, from, to);
+		fault_log_dir(f, OP_RENAME, dirfd, from, to);
 	return err;
 }
 
@@ -360,7 +256,7 @@ static int fault_unlink(struct engine *e, int dirfd, const char *name)
 	if (!err)
 		err = f->under->ops->unlink(f->under, dirfd, name);
 	if (!err)
-		log_dir(f, OP_UNLINK, dirfd, name, NULL);
+		fault_log_dir(f, OP_UNLINK, dirfd, name, NULL);
 	return err;
 }
 
@@ -380,7 +276,7 @@ static int fault_mkdir(struct engine *e, int dirfd, const char *name, mode_t mod
 	if (!err)
 		err = f->under->ops->mkdir(f->under, dirfd, name, mode);
 	if (!err)
-		log_dir(f, OP_MKDIR, dirfd, name, NULL);
+		fault_log_dir(f, OP_MKDIR, dirfd, name, NULL);
 	return err;
 }
 
@@ -390,9 +286,9 @@ static int fault_truncate(struct engine *e, int fd, uint64_t size)
 	int err = fails(f, HIT_OTHER);
 	if (!err)
 		err = f->under->ops->truncate(f->under, fd, size);
-	const struct fault_fd *known = fd_find(f, fd);
+	const struct fault_fd *known = fault_fd_find(f, fd);
 	if (!err && known && known->node)
-		log_op(f,
+		fault_log_op(f,
 			(struct fault_op){ .kind = OP_SIZE,
 				.node = known->node,
 				.off = size,
@@ -406,10 +302,10 @@ static int fault_fsync(struct engine *e, int fd)
 	int err = fails(f, HIT_SYNC);
 	if (!err)
 		err = f->under->ops->fsync(f->under, fd);
-	const struct fault_fd *known = fd_find(f, fd);
+	const struct fault_fd *known = fault_fd_find(f, fd);
 	if (!known || !f->log)
 		return err;
-	struct fault_op *op = log_op(f,
+	struct fault_op *op = fault_log_op(f,
 		known->node ? (struct fault_op){ .kind = OP_SYNC, .node = known->node, .lost = err != 0 }
 			    : (struct fault_op){ .kind = OP_DIRSYNC,
 				      .dir = strdup(known->path),

@@ -54,7 +54,7 @@ struct fault {
 	struct fault_plan plan;
 	uint64_t seen; /* operations the plan could hit */
 	bool hit;
-	struct fault_op *ops;
+	struct fault_op *ops, nowhere;
 	size_t count, room;
 	struct fault_fd *fds;
 	size_t fd_count, fd_room;
@@ -67,3 +67,13 @@ struct fault {
 	struct fault_flight flights[64];
 	unsigned flight_count;
 };
+
+/* Adds it, begun now and not ended; a place that nobody reads when no log is kept. */
+struct fault_op *fault_log_op(struct fault *f, struct fault_op op);
+void fault_log_dir(struct fault *f, enum fault_op_kind kind, int dirfd, const char *name, const char *to);
+/* The folder's absolute path, and the name in it; both malloc'd. */
+char *fault_dir_path(int dirfd, const char *name, char **ret_base);
+/* The node of the file with this path; fresh: a new one. 0: none. */
+uint32_t fault_name_node(struct fault *f, const char *path, bool fresh);
+struct fault_fd *fault_fd_find(struct fault *f, int fd);
+void fault_fd_note(struct fault *f, int fd, uint32_t node);
