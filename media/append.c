@@ -25,8 +25,8 @@ int cart_may_append(struct cart *cart)
 {
 	if (cart->part->stretch)
 		return 0;
-	if (cart->fault_pending)
-		return cart->failed;
+	if (cart->fault)
+		return cart->fault;
 	if (cart_is_read_only(cart))
 		return -EROFS;
 	if (cart->failed)
@@ -48,13 +48,16 @@ int append_gate(struct cart *cart, uint64_t charge, bool filemark)
 	if (err)
 		return err;
 	uint64_t limit = cart->label.capacity + (filemark ? FILEMARK_RESERVE * FILEMARK_CHARGE : 0);
-	return cart->part->pos.charge + charge > limit ? MEDIA_FULL : MEDIA_OK;
+	uint64_t used = cart->part->pos.charge + cart->part->stages.charge;
+	return used + charge > limit ? MEDIA_FULL : MEDIA_OK;
 }
 
 int append_empty(struct cart *cart, struct entry e)
 {
 	bool filemark = e.kind == ENTRY_FILEMARK;
-	int err = append_gate(cart, filemark ? FILEMARK_CHARGE : 0, filemark);
+	int err = stages_settle(cart, &cart->part->stages);
+	if (!err)
+		err = append_gate(cart, filemark ? FILEMARK_CHARGE : 0, filemark);
 	if (!err)
 		err = generation_room(cart, 1, filemark);
 	if (err)

@@ -13,6 +13,7 @@
 #include "media/index.h"
 #include "media/media.h"
 #include "media/record.h"
+#include "media/stages.h"
 #include "media/window.h"
 
 struct pool;
@@ -37,6 +38,15 @@ struct extent {
 	bool dead;     /* void: nothing of it is in the index */
 };
 
+/* How a record is stored. */
+struct stored {
+	uint32_t len;      /* bytes, with its envelope */
+	uint32_t skip;     /* of these the envelope; 0: not transformed */
+	uint32_t host_len; /* what the host wrote */
+	bool undo;         /* the host has it only from the stages */
+	int err;           /* why the host cannot have it */
+};
+
 struct reader {
 	struct buf *window[READ_AHEAD];
 	unsigned count;
@@ -53,9 +63,10 @@ struct reader {
 	/* the record whose fragment is in window[0], when split */
 	bool split;
 	uint64_t split_object;
-	uint32_t split_len;  /* as stored */
-	uint32_t split_skip; /* of these its envelope; 0: not transformed */
-	int split_err;       /* why the host cannot have it */
+	struct stored split_how;
+	/* the record that the stages have undone; NULL: none */
+	struct staged *undone;
+	uint64_t undone_object;
 };
 
 /* A partition of a threaded cartridge. */
@@ -74,6 +85,7 @@ struct part {
 	bool stretch; /* cart_may_append() said yes, and nothing has moved or failed since */
 	struct generation own;
 	struct intake intake;
+	struct stages stages;
 	struct window window;
 	struct reader r;
 	uint64_t allocate_step;
@@ -92,7 +104,7 @@ struct cart {
 	struct part parts[1];
 	bool read_only;
 	int failed; /* the error that made it read-only */
-	bool fault_pending;
+	int fault; /* why buffered data were lost, from object fault_first on; 0: none, or it has been reported */
 	uint64_t fault_first;
 	struct pool *pool;
 	struct buf bufs[BUFS];
@@ -127,7 +139,13 @@ int append_empty(struct cart *cart, struct entry e);
 struct buf *segment_get(struct cart *cart, const struct segment *s, int *ret_err);
 int segment_look(struct cart *cart, const struct segment *s, const struct buf **ret_buf);
 int segment_piece(struct cart *cart, struct buf *b, uint32_t offset, uint32_t len);
-void reader_drop(struct cart *cart);
+void reader_clear(struct cart *cart);
+static inline void reader_drop(struct cart *cart)
+{
+	const struct reader *r = &cart->part->r;
+	if (r->count || r->head || r->split || r->undone)
+		reader_clear(cart);
+}
 /* position.c */
 int position_exact(struct cart *cart);
 int filemark_object(struct cart *cart, uint64_t filemark, uint64_t *ret_object);

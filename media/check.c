@@ -139,6 +139,36 @@ static bool buffers_are_somewhere(const struct cart *cart)
 		BUFS;
 }
 
+static bool staged_at_end(const struct cart *cart)
+{
+	const struct part *part = cart->part;
+	const struct stages *stages = &part->stages;
+	if (TAILQ_EMPTY(&stages->queue))
+		return !stages->objects && !stages->blocks && !stages->charge;
+	return part->own.open && !cart->failed && part->pos.object == part->end.object &&
+		stages->objects <= STAGED_RECORDS;
+}
+
+static bool staged_has_place(const struct cart *cart)
+{
+	const struct part *part = cart->part;
+	uint64_t end = part->own.block + part->stages.blocks;
+	if (part->window.fill)
+		end += SEGMENT_MAX / BLOCK;
+	return TAILQ_EMPTY(&part->stages.queue) ||
+		(end <= cart->extent_blocks_max && end * BLOCK <= part->own.now.allocated);
+}
+
+static bool slots_are_somewhere(const struct cart *cart)
+{
+	const struct part *part = cart->part;
+	const struct staged *slot;
+	unsigned n = part->stages.objects + !!part->intake.staged + !!part->r.undone;
+	TAILQ_FOREACH(slot, &part->stages.free, link)
+		n++;
+	return n == STAGED_SLOTS;
+}
+
 static const struct rule rules[] = {
 	{ "the position lies in the partition", position_in_partition },
 	{ "a position at end of data is the end", position_at_end },
@@ -150,6 +180,9 @@ static const struct rule rules[] = {
 	{ "a stretch of writing is at a known position of a cartridge that can be written",
 		stretch_is_allowed },
 	{ "every buffer is in one place", buffers_are_somewhere },
+	{ "records are in the stages only at the end of a generation that is open", staged_at_end },
+	{ "what is in the stages has its place on disk", staged_has_place },
+	{ "every slot of the stages is in one place", slots_are_somewhere },
 };
 
 static const char *broken(const struct cart *cart)

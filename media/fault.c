@@ -18,6 +18,8 @@ void fault_raise(struct cart *cart, int err, struct spot good)
 	part->intake.record.err = err; /* if one is under way, its writer hears of it at the end */
 	part->stretch = false;
 	record_drop(cart, &part->intake.record);
+	record_drop(cart, &part->stages.record);
+	stages_drop(cart);
 	window_drop(cart);
 	int64_t res = sync_wait(cart);
 	if (part->own.open && window->dirty && good.object > window->durable.object) {
@@ -27,7 +29,7 @@ void fault_raise(struct cart *cart, int err, struct spot good)
 		if (res < 0)
 			good = window->durable;
 	}
-	cart->fault_pending = true;
+	cart->fault = err;
 	cart->fault_first = good.object;
 	if (good.object < part->index.objects)
 		index_cut(&part->index, good.object, good.filemarks); /* without memory: EOD guards */
@@ -36,13 +38,24 @@ void fault_raise(struct cart *cart, int err, struct spot good)
 	reader_drop(cart);
 }
 
+void fault_note(struct cart *cart, int err)
+{
+	stages_drop(cart);
+	if (cart_sync(cart))
+		return; /* that is worse, and reported in its place */
+	cart->fault = err;
+	cart->fault_first = cart->part->pos.object;
+	cart->part->stretch = false;
+}
+
 bool cart_fault_take(struct cart *cart, int *ret_err, uint64_t *ret_first)
 {
 	window_reap(cart, false);
-	if (!cart->fault_pending)
+	stages_reap(cart, false);
+	if (!cart->fault)
 		return false;
-	cart->fault_pending = false;
-	*ret_err = cart->failed;
+	*ret_err = cart->fault;
 	*ret_first = cart->fault_first;
+	cart->fault = 0;
 	return true;
 }

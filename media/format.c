@@ -150,12 +150,6 @@ bool entry_transformed(enum entry_kind kind)
 	return kind < ENTRY_KINDS && kinds[kind].transformed;
 }
 
-bool entry_begins(enum entry_kind kind)
-{
-	enum entry_part part = entry_part(kind);
-	return part != PART_MIDDLE && part != PART_END;
-}
-
 /* Whether a fragment may stand where it does: only at the edges of a segment. */
 static bool fragment_sane(const struct segment_head *h, const struct entry *e, uint32_t i)
 {

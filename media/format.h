@@ -110,8 +110,14 @@ void entry_put(uint8_t *p, const struct entry *e);
 /* Entry i of a header that segment_head_decode() accepted. */
 struct entry entry_at(const uint8_t *header, uint32_t i);
 enum entry_part entry_part(enum entry_kind kind);
-bool entry_begins(enum entry_kind kind); /* an object counts here */
 bool entry_transformed(enum entry_kind kind);
+
+/* Whether an object counts here. */
+static inline bool entry_begins(enum entry_kind kind)
+{
+	return kind != ENTRY_MIDDLE && kind != ENTRY_END && kind != ENTRY_TRANSFORMED_MIDDLE &&
+		kind != ENTRY_TRANSFORMED_END;
+}
 
 /* len (1 or more) bytes that are all zero. */
 static inline bool is_blank(const uint8_t *p, size_t len)

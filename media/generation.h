@@ -31,6 +31,8 @@ struct generation {
 int generation_room(struct cart *cart, uint32_t blocks, bool filemark);
 /* Makes the cut, if objects at the position need one: then the generation is open and the position is its end. */
 int generation_commit(struct cart *cart);
+/* The generation ends here: what is written next begins another one.  Everything is durable. */
+void generation_leave(struct cart *cart);
 /* Removes the file made for the next generation. */
 void outfile_drop(struct cart *cart);
 /* Gives back the space that is reserved behind the last segment. */

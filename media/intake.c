@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Takes records in, one at a time: the door's calls that write them. */
 #include <errno.h>
+#include <string.h>
 
 #include "media/cart.h"
 #include "media/check.h"
 #include "media/envelope.h"
 
+/* Receives the record in place, in the segment being filled. */
 static int intake_begin(struct cart *cart, uint32_t len)
 {
 	struct intake *intake = &cart->part->intake;
 	uint32_t segments = (len + SEGMENT_DATA - 1) / SEGMENT_DATA;
-	int err = append_gate(cart, len, false);
+	int err = stages_settle(cart, &cart->part->stages);
+	if (!err)
+		err = append_gate(cart, len, false);
 	if (!err)
 		err = generation_room(cart, segments * (SEGMENT_MAX / BLOCK), false);
 	if (!err)
@@ -27,51 +31,107 @@ static int intake_end(struct cart *cart, enum entry_kind kind)
 	return err;
 }
 
+/* Whether a record of len bytes, however the stages change it, has its place behind those in the stages. */
+static int staged_gate(struct cart *cart, uint32_t len)
+{
+	int err = append_gate(cart, staged_max(len), false);
+	return err ? err : generation_room(cart, staged_blocks(len), false);
+}
+
+/* Receives the record in memory, for the stages.  Not inlined: plain records need not step over it. */
+static __attribute__((noinline)) int staged_begin(struct cart *cart, uint32_t len)
+{
+	struct intake *intake = &cart->part->intake;
+	int err = staged_gate(cart, len);
+	if (err == MEDIA_FULL && cart->part->stages.objects) {
+		err = stages_reap(cart, true); /* they may have become smaller */
+		if (!err)
+			err = staged_gate(cart, len);
+	}
+	if (err)
+		return err;
+	reader_drop(cart);
+	err = stages_slot(cart, len, &intake->staged);
+	intake->active = !err;
+	return err;
+}
+
+static __attribute__((noinline)) int staged_end(struct cart *cart)
+{
+	struct intake *intake = &cart->part->intake;
+	struct staged *slot = intake->staged;
+	intake->active = false;
+	intake->staged = NULL;
+	int err = slot->done == slot->len ? cart->fault : -EINVAL;
+	if (!err)
+		err = generation_commit(cart);
+	if (err) {
+		slot_put(&cart->part->stages, slot);
+		return err;
+	}
+	stages_send(cart, slot);
+	return stages_reap(cart, false);
+}
+
 int cart_write_begin(struct cart *cart, uint32_t len)
 {
-	return len == 0 || len > MEDIA_RECORD_MAX ? -EINVAL : cart_held(cart, intake_begin(cart, len));
+	if (len == 0 || len > MEDIA_RECORD_MAX)
+		return -EINVAL;
+	return cart_held(cart, cart->part->stages.on ? staged_begin(cart, len) : intake_begin(cart, len));
 }
 
 void *cart_write_room(struct cart *cart, size_t *ret_len)
 {
 	struct intake *intake = &cart->part->intake;
-	return intake->active ? record_room(cart, &intake->record, ret_len) : NULL;
+	const struct staged *slot = intake->staged;
+	if (!slot)
+		return intake->active ? record_room(cart, &intake->record, ret_len) : NULL;
+	*ret_len = slot->len - slot->done;
+	return *ret_len ? staged_bytes(slot) + slot->done : NULL;
 }
 
 void cart_write_filled(struct cart *cart, size_t n)
 {
-	record_filled(cart, &cart->part->intake.record, n);
+	struct intake *intake = &cart->part->intake;
+	if (intake->staged)
+		intake->staged->done += (uint32_t)n;
+	else
+		record_filled(cart, &intake->record, n);
 }
 
 int cart_write_end(struct cart *cart)
 {
-	return cart->part->intake.active ? cart_held(cart, intake_end(cart, ENTRY_RECORD)) : -EINVAL;
+	struct intake *intake = &cart->part->intake;
+	if (!intake->active)
+		return -EINVAL;
+	return cart_held(cart, intake->staged ? staged_end(cart) : intake_end(cart, ENTRY_RECORD));
 }
 
 void cart_write_cancel(struct cart *cart)
 {
 	struct intake *intake = &cart->part->intake;
-	if (intake->active)
+	if (intake->staged)
+		slot_put(&cart->part->stages, intake->staged);
+	else if (intake->active)
 		record_drop(cart, &intake->record);
 	intake->active = false;
-}
-
-/* A record in memory. */
-static int write_kind(struct cart *cart, const void *buf, uint32_t len, enum entry_kind kind)
-{
-	struct record *record = &cart->part->intake.record;
-	int err = intake_begin(cart, len);
-	if (err)
-		return err;
-	record_fill(cart, record, buf);
-	return intake_end(cart, kind);
+	intake->staged = NULL;
 }
 
 int cart_write(struct cart *cart, const void *buf, uint32_t len)
 {
-	if (len == 0 || len > MEDIA_RECORD_MAX)
-		return -EINVAL;
-	return cart_held(cart, write_kind(cart, buf, len, ENTRY_RECORD));
+	const uint8_t *from = buf;
+	size_t room = 0;
+	void *to;
+	int err = cart_write_begin(cart, len);
+	if (err)
+		return err;
+	while ((to = cart_write_room(cart, &room))) {
+		memcpy(to, from, room);
+		cart_write_filled(cart, room);
+		from += room;
+	}
+	return cart_write_end(cart);
 }
 
 int cart_allow_transformed(struct cart *cart)
@@ -100,10 +160,21 @@ int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len)
 	return cart_held(cart, intake_end(cart, ENTRY_TRANSFORMED));
 }
 
+/* What is left of a damaged record is stored as it is. */
+static int damaged_put(struct cart *cart, const void *buf, uint32_t len)
+{
+	struct record *record = &cart->part->intake.record;
+	int err = intake_begin(cart, len);
+	if (err)
+		return err;
+	record_fill(cart, record, buf);
+	return intake_end(cart, ENTRY_DAMAGED);
+}
+
 int cart_write_damaged(struct cart *cart, const void *buf, uint32_t len)
 {
 	if (len > SEGMENT_DATA)
 		return -EINVAL;
-	return len > 0 ? write_kind(cart, buf, len, ENTRY_DAMAGED)
+	return len > 0 ? damaged_put(cart, buf, len)
 		       : append_empty(cart, (struct entry){ 0, ENTRY_DAMAGED, 0 });
 }

@@ -14,6 +14,7 @@ static void cart_free(struct cart *cart)
 	extents_close(cart);
 	mam_free(&cart->mam);
 	index_free(&cart->part->index);
+	stages_free(&cart->part->stages);
 	bufs_fini(cart);
 	if (cart->lock >= 0)
 		e->ops->close(e, cart->lock);
@@ -75,6 +76,7 @@ int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, str
 	cart->part->allocate_step = ALLOCATE_FIRST;
 	TAILQ_INIT(&cart->part->intake.record.held);
 	TAILQ_INIT(&cart->part->window.flying);
+	stages_init(&cart->part->stages);
 	bufs_init(cart);
 	cart->pool = e->pool ? e->pool : pool_new(SEGMENT_MAX, BUFS);
 	int err = cart->pool ? cart_mount(cart, shelf, folder) : -ENOMEM;

@@ -183,6 +183,15 @@ int outfile_trim(struct cart *cart)
 	return cart->engine->ops->truncate(cart->engine, g->now.fd, size);
 }
 
+void generation_leave(struct cart *cart)
+{
+	if (!cart->part->own.open)
+		return;
+	outfile_trim(cart);
+	checkpoint_write(cart); /* only a shortcut */
+	cart->part->own.open = cart->part->stretch = false;
+}
+
 /* The extents no object is in any more. */
 static int extents_void(struct cart *cart)
 {
@@ -301,6 +310,23 @@ static int fresh_find(struct cart *cart, uint64_t bytes)
 	return err == MEDIA_FULL ? reuse_take(cart, bytes) : err;
 }
 
+/* Where the present extent ends once everything in memory is in it. */
+static uint32_t blocks_end(const struct part *part)
+{
+	return part->own.block + part->stages.blocks + (part->window.fill ? SEGMENT_MAX / BLOCK : 0);
+}
+
+/* The blocks do not fit behind all that. */
+static int extent_make_room(struct cart *cart, uint32_t blocks)
+{
+	const struct part *part = cart->part;
+	int err = stages_settle(cart,
+		&part->stages); /* its records need not have become as long as they could */
+	if (err || blocks_end(part) + blocks <= cart->extent_blocks_max)
+		return err;
+	return extent_begin(cart);
+}
+
 static int room_find(struct cart *cart, uint32_t blocks, bool filemark)
 {
 	struct part *part = cart->part;
@@ -309,14 +335,14 @@ static int room_find(struct cart *cart, uint32_t blocks, bool filemark)
 	uint64_t want = (uint64_t)blocks * BLOCK + (filemark ? 0 : SPACE_RESERVE);
 	if (fresh)
 		return fresh_find(cart, EXTENT_HEAD_BLOCKS * BLOCK + want);
-	uint32_t pending = part->window.fill ? SEGMENT_MAX / BLOCK : 0;
-	if (g->block + pending + blocks > cart->extent_blocks_max) {
-		int err = extent_begin(cart);
+	uint32_t end = blocks_end(part);
+	if (end + blocks > cart->extent_blocks_max) {
+		int err = extent_make_room(cart, blocks);
 		if (err)
 			return err;
-		pending = 0;
+		end = blocks_end(part);
 	}
-	return reserve(cart, &g->now, (uint64_t)(g->block + pending) * BLOCK + want);
+	return reserve(cart, &g->now, (uint64_t)end * BLOCK + want);
 }
 
 int generation_room(struct cart *cart, uint32_t blocks, bool filemark)

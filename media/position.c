@@ -209,38 +209,41 @@ int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done)
 void cart_position(const struct cart *cart, struct cart_position *ret_position)
 {
 	const struct part *part = cart->part;
-	const struct generation *own = &part->own;
+	const struct stages *stages = &part->stages; /* what is in them is behind the position, and the end */
+	uint64_t object = part->pos.object + stages->objects;
+	bool eod = part->pos.object == part->end.object;
 	*ret_position = (struct cart_position){
 		.partition = part->number,
-		.object = part->pos.object,
+		.object = object,
 		.filemarks = part->pos.filemarks,
-		.bop = part->pos.object == 0,
-		.eod = part->pos.object == part->end.object,
-		.early_warning = (part->exact && early_warning_at(cart, part->pos.charge)) ||
-			(own->space_short && part->pos.object == part->end.object),
+		.bop = object == 0,
+		.eod = eod,
+		.early_warning = (part->exact && early_warning_at(cart, part->pos.charge + stages->charge)) ||
+			(part->own.space_short && eod),
 	};
-	if (own->open && !cart->failed) {
-		ret_position->buffered_objects = part->end.object - part->window.durable.object;
-		ret_position->buffered_bytes = part->end.charge - part->window.durable.charge;
+	if (part->own.open && !cart->failed) {
+		const struct spot *end = &part->end, *durable = &part->window.durable;
+		ret_position->buffered_objects = end->object + stages->objects - durable->object;
+		ret_position->buffered_bytes = end->charge + stages->charge - durable->charge;
 	}
 }
 
 bool cart_is_blank(const struct cart *cart)
 {
-	return cart->part->end.object == 0;
+	return cart->part->end.object + cart->part->stages.objects == 0;
 }
 
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage)
 {
 	const struct part *part = cart->part;
-	uint64_t capacity = cart->label.capacity, used = part->end.charge, blocks = 0;
+	uint64_t capacity = cart->label.capacity, used = part->end.charge + part->stages.charge, blocks = 0;
 	for (size_t i = 0; i < part->index.count; i++)
 		blocks += (uint64_t)part->index.runs[i].count * part->index.runs[i].blocks;
 	*ret_usage = (struct cart_usage){
 		.capacity = capacity,
 		.used = used,
 		.remaining = capacity > used ? capacity - used : 0,
-		.objects = part->end.object,
+		.objects = part->end.object + part->stages.objects,
 		.filemarks = part->end.filemarks,
 		.file_bytes = (blocks + (uint64_t)part->extent_count * EXTENT_HEAD_BLOCKS) * BLOCK,
 	};

@@ -77,23 +77,25 @@ static uint32_t stored_len(const struct buf *b, const struct entry *e)
 	return entry_part(e->kind) == PART_BEGIN ? b->head.split_len : e->len;
 }
 
-/* How the record that begins with the entry at r->entry is stored: *ret_skip bytes of envelope, and *ret_err why the
- * host cannot have what follows.  0; -EBADMSG and others: not even this can be read. */
-static int transformed_how(struct cart *cart, struct buf *b, struct entry e, uint32_t *ret_skip, int *ret_err)
+/* How the record that begins with the entry at r->entry is stored.  0; -EBADMSG and others: not even this can be
+ * read. */
+static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct stored *ret)
 {
 	struct reader *r = &cart->part->r;
 	struct envelope envelope;
-	*ret_skip = 0;
-	*ret_err = 0;
+	uint32_t len = stored_len(b, &e);
+	*ret = (struct stored){ .len = len, .host_len = len };
 	if (!entry_transformed(e.kind))
 		return 0;
 	int err = verify(cart, b, r->entry, r->offset, e);
 	if (!err)
-		err = envelope_decode(b->mem + b->head.size + r->offset, e.len, stored_len(b, &e), &envelope);
+		err = envelope_decode(b->mem + b->head.size + r->offset, e.len, len, &envelope);
 	if (err)
 		return err;
-	*ret_skip = envelope.size;
-	*ret_err = envelope_plain(&envelope);
+	ret->skip = envelope.size;
+	ret->host_len = envelope.host_len;
+	ret->undo = envelope_plain(&envelope) != 0;
+	ret->err = ret->undo ? stages_can_undo(&cart->part->stages, &envelope) : 0;
 	return 0;
 }
 
@@ -103,50 +105,55 @@ static bool in_split(const struct cart *cart)
 	return part->r.split && part->r.split_object == part->pos.object;
 }
 
-/* stored: as it is stored; else as the host has it. */
-static int peek(struct cart *cart, bool stored, uint32_t *ret_len, bool *ret_transformed)
+/* The record at the position. */
+struct found {
+	struct buf *b; /* NULL: it is the split one, of which a fragment is in the window */
+	struct entry e;
+	struct stored how;
+};
+
+/* What is at the position, and how it is stored: as cart_peek(). */
+static int find(struct cart *cart, struct found *f)
 {
 	struct part *part = cart->part;
-	struct reader *r = &part->r;
-	int err = cart_sync(cart), unreadable = 0;
+	int err = cart_sync(cart);
 	if (err)
 		return err;
 	if (part->pos.object >= part->end.object)
 		return MEDIA_EOD;
-	struct buf *b;
-	struct entry e;
-	uint32_t len = r->split_len, skip = r->split_skip;
 	if (in_split(cart)) {
-		unreadable = r->split_err;
-	} else {
-		err = here(cart, &b, &e);
-		if (err)
-			return err;
-		if (e.kind == ENTRY_FILEMARK)
-			return MEDIA_FILEMARK;
-		if (e.kind == ENTRY_DAMAGED)
-			return -EBADMSG;
-		len = stored_len(b, &e);
-		err = transformed_how(cart, b, e, &skip, &unreadable);
-		if (err)
-			return err;
+		f->b = NULL;
+		f->how = part->r.split_how;
+		return MEDIA_OK;
 	}
-	if (!stored && unreadable)
-		return unreadable;
-	*ret_len = stored ? len : len - skip;
-	*ret_transformed = skip > 0;
-	return MEDIA_OK;
+	err = here(cart, &f->b, &f->e);
+	if (err)
+		return err;
+	if (f->e.kind == ENTRY_FILEMARK)
+		return MEDIA_FILEMARK;
+	return f->e.kind == ENTRY_DAMAGED ? -EBADMSG : stored_how(cart, f->b, f->e, &f->how);
 }
 
 int cart_peek(struct cart *cart, uint32_t *ret_len)
 {
-	bool transformed;
-	return peek(cart, false, ret_len, &transformed);
+	struct found f;
+	int res = find(cart, &f);
+	if (res == MEDIA_OK)
+		res = f.how.err;
+	if (res == MEDIA_OK)
+		*ret_len = f.how.host_len;
+	return res;
 }
 
 int cart_peek_stored(struct cart *cart, uint32_t *ret_len, bool *ret_transformed)
 {
-	return peek(cart, true, ret_len, ret_transformed);
+	struct found f;
+	int res = find(cart, &f);
+	if (res != MEDIA_OK)
+		return res;
+	*ret_len = f.how.len;
+	*ret_transformed = f.how.skip > 0;
+	return MEDIA_OK;
 }
 
 /* Moves from fragment to fragment until the one that holds the offset is in the window. */
@@ -169,8 +176,9 @@ static int fragment_to(struct cart *cart, uint32_t offset, struct buf **ret_buf)
 		b = segment_get(cart, &next, &err);
 		if (!b)
 			return err;
-		if (!b->head.continues || b->head.split_offset != end || b->head.split_len != r->split_len ||
-			entry_transformed(entry_at(b->mem, 0).kind) != (r->split_skip > 0))
+		if (!b->head.continues || b->head.split_offset != end ||
+			b->head.split_len != r->split_how.len ||
+			entry_transformed(entry_at(b->mem, 0).kind) != (r->split_how.skip > 0))
 			return -EBADMSG;
 	}
 }
@@ -192,61 +200,124 @@ static int split_chunk(struct cart *cart, uint32_t offset, const void **ret_data
 	return 0;
 }
 
-static int chunk(struct cart *cart, bool stored, uint32_t offset, const void **ret_data, size_t *ret_len)
+/* Bytes of the record as it is stored. */
+static int stored_chunk(struct cart *cart, struct found *f, uint64_t at, const void **ret_data,
+	size_t *ret_len)
 {
 	struct part *part = cart->part;
 	struct reader *r = &part->r;
-	if (part->intake.active || part->pos.object >= part->end.object)
+	if (at >= f->how.len)
 		return -EINVAL;
-	int err = cart_sync(cart), unreadable;
-	if (err)
-		return err;
-	uint32_t skip;
-	uint64_t at = (uint64_t)offset + (stored ? 0 : r->split_skip);
-	if (in_split(cart) && !(r->split_err && !stored) && r->count > 0 &&
-		r->window[0]->head.split_offset <= at && at < r->split_len)
+	if (in_split(cart) && r->count > 0 && r->window[0]->head.split_offset <= at)
 		return split_chunk(cart, (uint32_t)at, ret_data, ret_len);
-	struct buf *b;
-	struct entry e;
-	err = here(cart, &b, &e);
+	int err = f->b ? 0 : here(cart, &f->b, &f->e); /* back to its beginning */
 	if (err)
 		return err;
-	if (e.kind == ENTRY_DAMAGED)
-		return -EBADMSG;
-	uint32_t len = stored_len(b, &e);
-	err = transformed_how(cart, b, e, &skip, &unreadable);
-	if (!err && !stored)
-		err = unreadable;
-	if (err)
-		return err;
-	at = (uint64_t)offset + (stored ? 0 : skip);
-	if (e.kind == ENTRY_FILEMARK || at >= len)
-		return -EINVAL;
-	cart->host_read += offset == 0 ? len - skip : 0;
-	if (entry_part(e.kind) == PART_BEGIN) {
+	if (entry_part(f->e.kind) == PART_BEGIN) {
 		r->split = true;
 		r->split_object = part->pos.object;
-		r->split_len = len;
-		r->split_skip = skip;
-		r->split_err = unreadable;
+		r->split_how = f->how;
 		return split_chunk(cart, (uint32_t)at, ret_data, ret_len);
 	}
-	err = verify(cart, b, r->entry, r->offset, e);
+	err = verify(cart, f->b, r->entry, r->offset, f->e);
 	if (err)
 		return err;
-	*ret_data = b->mem + b->head.size + r->offset + at;
-	*ret_len = len - at;
-	return cart_held(cart, 0);
+	*ret_data = f->b->mem + f->b->head.size + r->offset + at;
+	*ret_len = f->how.len - at;
+	return 0;
+}
+
+/* Reads the whole record into the slot and has the stages undone. */
+static int undo_in(struct cart *cart, struct found *f, struct staged *slot)
+{
+	const struct stored *how = &f->how;
+	uint8_t *to = staged_bytes(slot) - how->skip;
+	size_t n = 0;
+	for (uint32_t at = 0; at < how->len; at += (uint32_t)n) {
+		const void *p;
+		int err = stored_chunk(cart, f, at, &p, &n);
+		if (err)
+			return err;
+		memcpy(to + at, p, n);
+	}
+	slot->len = how->len - how->skip;
+	int err = envelope_decode(to, how->len, how->len, &slot->envelope);
+	return err ? err : stages_undo(cart, slot);
+}
+
+/* Sees to it that the host's form of the record is in r->undone. */
+static int undone_load(struct cart *cart, struct found *f)
+{
+	struct part *part = cart->part;
+	struct reader *r = &part->r;
+	uint32_t stored = f->how.len - f->how.skip;
+	struct staged *slot = NULL;
+	if (r->undone && r->undone_object == part->pos.object)
+		return 0;
+	if (r->undone)
+		slot_put(&part->stages, r->undone);
+	r->undone = NULL;
+	int err = stages_slot(cart, stored > f->how.host_len ? stored : f->how.host_len, &slot);
+	if (err)
+		return err;
+	err = undo_in(cart, f, slot);
+	if (err) {
+		slot_put(&part->stages, slot);
+		return err;
+	}
+	r->undone = slot;
+	r->undone_object = part->pos.object;
+	return 0;
+}
+
+static int undone_chunk(struct cart *cart, struct found *f, uint32_t offset, const void **ret_data,
+	size_t *ret_len)
+{
+	int err = undone_load(cart, f);
+	if (err)
+		return err;
+	const struct staged *slot = cart->part->r.undone;
+	if (offset >= slot->len)
+		return -EINVAL;
+	*ret_data = staged_bytes(slot) + offset;
+	*ret_len = slot->len - offset;
+	return 0;
+}
+
+/* The record at the position, of which data are wanted. */
+static int find_record(struct cart *cart, struct found *f)
+{
+	const struct part *part = cart->part;
+	if (part->intake.active || part->pos.object >= part->end.object)
+		return -EINVAL;
+	int res = find(cart, f);
+	return res == MEDIA_FILEMARK || res == MEDIA_EOD ? -EINVAL : res;
 }
 
 int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
 {
-	return chunk(cart, false, offset, ret_data, ret_len);
+	struct found f;
+	int err = find_record(cart, &f);
+	if (!err)
+		err = f.how.err;
+	if (err)
+		return err;
+	if (offset == 0 && f.b)
+		cart->host_read += f.how.host_len;
+	err = f.how.undo ? undone_chunk(cart, &f, offset, ret_data, ret_len)
+			 : stored_chunk(cart, &f, (uint64_t)offset + f.how.skip, ret_data, ret_len);
+	return cart_held(cart, err);
 }
 
 int cart_read_stored(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
 {
-	return chunk(cart, true, offset, ret_data, ret_len);
+	struct found f;
+	int err = find_record(cart, &f);
+	if (err)
+		return err;
+	if (offset == 0 && f.b)
+		cart->host_read += f.how.len - f.how.skip;
+	return cart_held(cart, stored_chunk(cart, &f, offset, ret_data, ret_len));
 }
 
 int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len)
@@ -290,7 +361,7 @@ int cart_skip(struct cart *cart)
 		return err;
 	if (part->pos.object >= part->end.object)
 		return MEDIA_EOD;
-	uint32_t charge = r->split_len;
+	uint32_t charge = r->split_how.len;
 	bool filemark = false;
 	if (!r->split || r->split_object != part->pos.object) {
 		struct buf *b;

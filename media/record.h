@@ -19,7 +19,8 @@ struct record {
 /* The record under way: between cart_write_begin() and cart_write_end(). */
 struct intake {
 	bool active;
-	struct record record;
+	struct record record;  /* without stages: received in place */
+	struct staged *staged; /* NULL without stages */
 };
 
 /* Begins a record of len stored bytes at the position.  The caller has checked that it may be written and has a place

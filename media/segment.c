@@ -51,15 +51,15 @@ static void drop(struct cart *cart, struct buf *b)
 	}
 }
 
-void reader_drop(struct cart *cart)
+void reader_clear(struct cart *cart)
 {
 	struct reader *r = &cart->part->r;
-	if (!r->count && !r->head && !r->split)
-		return; /* it is empty, as before most writes */
 	for (unsigned i = 0; i < r->count; i++)
 		drop(cart, r->window[i]);
 	if (r->head)
 		drop(cart, r->head);
+	if (r->undone)
+		slot_put(&cart->part->stages, r->undone);
 	*r = (struct reader){ 0 };
 }
 

@@ -66,10 +66,13 @@ int cart_sync(struct cart *cart)
 {
 	const struct part *part = cart->part;
 	const struct window *window = &part->window;
+	if (cart->fault)
+		return cart->fault;
 	if (cart->failed)
-		return cart->fault_pending ? cart->failed : 0;
-	int err = 0;
-	if (window->fill && window->fill->entries && !part->intake.active)
+		return 0;
+	int err = stages_settle(cart, &part->stages);
+	bool filling = part->intake.active && !part->intake.staged;
+	if (!err && window->fill && window->fill->entries && !filling)
 		err = window_close(cart);
 	if (!err)
 		err = window_reap(cart, true);

@@ -53,3 +53,6 @@ int sync_wait(struct cart *cart);
 /* fault.c */
 /* Buffered data are lost from good on: the cartridge can only be read from now on. */
 void fault_raise(struct cart *cart, int err, struct spot good);
+/* The record behind the position cannot be stored, and those in the stages are dropped with it; nothing is wrong with
+ * the files, so writing may go on. */
+void fault_note(struct cart *cart, int err);

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "vtl/base/job.h"
+
 struct engine;
 
 /* One data operation under way.  Caller's memory until done(). */
@@ -26,13 +28,26 @@ struct engine_io {
 	void *private[20]; /* the engine's */
 };
 
+/* Work that only computes, under way.  Caller's memory until it has ended. */
+struct engine_work {
+	void (*fn)(void *arg);
+	void *arg;
+	bool ended;
+	/* the engine's */
+	struct engine *engine;
+	struct job job;
+};
+
 struct engine_ops {
 	void (*write)(struct engine *e, struct engine_io *io);
 	void (*read)(struct engine *e, struct engine_io *io);
 	void (*datasync)(struct engine *e, struct engine_io *io);
 	/* Reserves off, len; extends the file. */
 	void (*allocate)(struct engine *e, struct engine_io *io);
-	/* Waits until something submitted has completed (the caller checks what). */
+	/* Has w->fn(w->arg) run beside the caller, on the crew (vtl/base/crew.h) if there is one; sets w->ended when it
+	 * is over.  False: nobody has time for it now; nothing was begun. */
+	bool (*compute)(struct engine *e, struct engine_work *w);
+	/* Waits until something submitted has completed, or some work has ended (the caller checks what). */
 	void (*wait)(struct engine *e);
 	/* Directory work; each may wait. -errno. */
 	/* Regular files and folders only: -EUCLEAN for a FIFO, a device; links are not followed. */

@@ -84,7 +84,7 @@ static void perform(struct fault *f, struct fault_flight *flight)
 
 static void start(struct fault *f, enum engine_op what, struct engine_io *io)
 {
-	struct fault_flight flight = { io, what, SIZE_MAX };
+	struct fault_flight flight = { .io = io, .what = what, .op = SIZE_MAX };
 	const struct fault_fd *fd = fault_fd_find(f, io->fd);
 	if (f->log && fd && fd->node && what != ENGINE_READ) {
 		static const enum fault_op_kind kind[] = { [ENGINE_WRITE] = OP_WRITE,
@@ -127,6 +127,22 @@ static void fault_allocate(struct engine *e, struct engine_io *io)
 	start((struct fault *)e, ENGINE_ALLOCATE, io);
 }
 
+/* Late and in any order, too; refused where a crew would have its queue full. */
+static bool fault_compute(struct engine *e, struct engine_work *w)
+{
+	enum { CREW_FULL = 5 };
+	struct fault *f = (struct fault *)e;
+	if (!f->shuffle)
+		return f->under->ops->compute(f->under, w);
+	unsigned waiting = 0;
+	for (unsigned i = 0; i < f->flight_count; i++)
+		waiting += f->flights[i].work != NULL;
+	if (waiting == CREW_FULL || f->flight_count == sizeof f->flights / sizeof f->flights[0])
+		return false;
+	f->flights[f->flight_count++] = (struct fault_flight){ .work = w };
+	return true;
+}
+
 static void fault_wait(struct engine *e)
 {
 	struct fault *f = (struct fault *)e;
@@ -135,7 +151,10 @@ static void fault_wait(struct engine *e)
 	size_t i = fault_random(f) % f->flight_count;
 	struct fault_flight flight = f->flights[i];
 	f->flights[i] = f->flights[--f->flight_count];
-	perform(f, &flight);
+	if (flight.work)
+		f->under->ops->compute(f->under, flight.work);
+	else
+		perform(f, &flight);
 }
 
 /* --- directories ---------------------------------------------------------------------------- */
@@ -347,6 +366,7 @@ struct engine *engine_fault_new(uint64_t seed, bool log)
 		.read = fault_read,
 		.datasync = fault_datasync,
 		.allocate = fault_allocate,
+		.compute = fault_compute,
 		.wait = fault_wait,
 		.open = fault_open,
 		.close = fault_close,

@@ -40,6 +40,7 @@ struct fault_fd {
 
 struct fault_flight {
 	struct engine_io *io;
+	struct engine_work *work; /* instead of io */
 	enum engine_op what;
 	size_t op; /* in the log, SIZE_MAX when not logged */
 };

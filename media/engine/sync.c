@@ -61,6 +61,13 @@ static void sync_allocate(struct engine *e, struct engine_io *io)
 	io->done(io);
 }
 
+static bool sync_compute(struct engine *e, struct engine_work *w)
+{
+	w->fn(w->arg);
+	w->ended = true;
+	return true;
+}
+
 static void sync_wait(struct engine *e)
 {
 }
@@ -140,6 +147,7 @@ struct engine *engine_sync_new(void)
 		.read = sync_read,
 		.datasync = sync_datasync,
 		.allocate = sync_allocate,
+		.compute = sync_compute,
 		.wait = sync_wait,
 		.open = sync_open,
 		.close = sync_close,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "vtl/base/container.h"
+#include "vtl/base/crew.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/file.h"
 #include "vtl/base/io.h"
@@ -182,6 +183,23 @@ static void uring_allocate(struct engine *e, struct engine_io *io)
 	flight_start(e, ENGINE_ALLOCATE, io);
 }
 
+/* --- computing, by the crew ------------------------------------------------------------------------ */
+
+static void computed(struct job *job)
+{
+	struct engine_work *w = container_of(job, struct engine_work, job);
+	struct uring *u = (struct uring *)w->engine;
+	w->ended = true;
+	u->completions++;
+	waitq_wake(&u->changed);
+}
+
+static bool uring_compute(struct engine *e, struct engine_work *w)
+{
+	w->engine = e;
+	return crew_start(&w->job, w->fn, w->arg, computed) == 0;
+}
+
 static void uring_wait(struct engine *e)
 {
 	struct uring *u = (struct uring *)e;
@@ -315,6 +333,7 @@ struct engine *engine_uring_new(void)
 		.read = uring_read,
 		.datasync = uring_datasync,
 		.allocate = uring_allocate,
+		.compute = uring_compute,
 		.wait = uring_wait,
 		.open = uring_open,
 		.close = uring_close,

@@ -81,6 +81,26 @@ static void lost_buffer(struct cart *cart)
 	cart->dropping++;
 }
 
+static void staged_and_counted_twice(struct cart *cart)
+{
+	cart->part->stages.objects = 1;
+}
+
+static void staged_without_place(struct cart *cart)
+{
+	struct stages *stages = &cart->part->stages;
+	struct staged *slot = TAILQ_FIRST(&stages->free);
+	TAILQ_REMOVE(&stages->free, slot, link);
+	TAILQ_INSERT_TAIL(&stages->queue, slot, link);
+	stages->objects = 1;
+	stages->blocks = 1 << 20;
+}
+
+static void slot_in_two_places(struct cart *cart)
+{
+	cart->part->r.undone = TAILQ_FIRST(&cart->part->stages.free);
+}
+
 static const struct break_row {
 	void (*spoil)(struct cart *cart);
 	const char *sentence; /* begins so */
@@ -94,6 +114,9 @@ static const struct break_row {
 	{ long_record, "the record under way fits" },
 	{ unknown_place, "a stretch of writing" },
 	{ lost_buffer, "every buffer is in one place" },
+	{ staged_and_counted_twice, "records are in the stages only" },
+	{ staged_without_place, "what is in the stages has its place" },
+	{ slot_in_two_places, "every slot of the stages" },
 };
 
 static void test_broken(void **state)

@@ -12,6 +12,7 @@
 
 #include "media/cart.h"
 #include "media/engine/fault.h"
+#include "staging.h"
 #include "support.h"
 #include "tests/lib/seed.h"
 
@@ -47,6 +48,7 @@ struct history {
 	size_t promise_count;
 	uint64_t seed;
 	struct tried *tried;
+	uint32_t extent_blocks;
 };
 
 static struct model *tape(struct history *h)
@@ -131,7 +133,7 @@ static void remount(struct history *h)
 {
 	assert_int_equal(cart_close(h->cart), 0);
 	promise(h, tape(h)->count);
-	h->cart = cart_thread(h->e, h->root, 900);
+	h->cart = cart_thread(h->e, h->root, h->extent_blocks);
 	h->cart->part->allocate_step = 64 << 10;
 	assert_int_equal(cart_space_eod(h->cart), MEDIA_OK);
 	tape(h)->pos = tape(h)->count;
@@ -140,7 +142,7 @@ static void remount(struct history *h)
 static void live(struct history *h, unsigned calls)
 {
 	h->branch_count = 1;
-	h->cart = cart_fresh(h->e, h->root, 1ull << 30, 900);
+	h->cart = cart_fresh(h->e, h->root, 1ull << 30, h->extent_blocks);
 	h->cart->part->allocate_step = 64 << 10;
 	promise(h, 0);
 	for (unsigned i = 0; i < calls; i++) {
@@ -193,6 +195,7 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 		return; /* it was only being made */
 	if (err)
 		fail_msg("moment %zu seed %llu: cart_open %d", moment, (unsigned long long)seed, err);
+	staging_begin(cart);
 	struct cart_usage usage;
 	cart_usage(cart, &usage);
 	if (usage.lost_files || usage.lost_objects)
@@ -223,6 +226,7 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 	assert_int_equal(write_record(cart, 999, 5000), MEDIA_OK);
 	assert_int_equal(cart_close(cart), 0);
 	assert_int_equal(cart_open(shelf_at(e, image), BARCODE, true, &cart), 0);
+	staging_begin(cart);
 	struct cart_usage again;
 	cart_usage(cart, &again);
 	assert_int_equal(again.objects, usage.objects + 1);
@@ -231,10 +235,12 @@ static void check_image(const struct history *h, struct engine *e, const char *i
 	cart_close(cart);
 }
 
-static size_t crash_everywhere(uint64_t seed, unsigned calls, unsigned ways, struct tried *tried)
+static size_t crash_everywhere(uint64_t seed, unsigned calls, unsigned ways, uint32_t extent_blocks,
+	struct tried *tried)
 {
 	struct history *h = calloc(1, sizeof *h);
 	h->tried = tried;
+	h->extent_blocks = extent_blocks;
 	h->root = scratch_new(false);
 	h->rng.state = seed;
 	h->e = engine_fault_new(seed | 1, true);
@@ -273,16 +279,33 @@ static void test_crashes(void **state)
 	struct tried tried = { 0 };
 	size_t points = 0;
 	for (unsigned i = 0; i < workloads; i++)
-		points += crash_everywhere(seed + i * 7919, 60, 3, &tried);
+		points += crash_everywhere(seed + i * 7919, 60, 3, 900, &tried);
 	print_message("%zu crashes, %u cuts on a full disk, %u recycled files\n", points, tried.full,
 		tried.recycled);
 	assert_true((points > 2000 && tried.full > 0 && tried.recycled > 0) || workloads < 12);
+}
+
+/* The same with records that pass stages. */
+static void test_crashes_with_stages(void **state)
+{
+	static const struct scramble_key key = { .id = 1 };
+	uint64_t seed = seed_for("crashes with stages");
+	struct tried tried = { 0 };
+	size_t points = 0;
+	staging_always(&key);
+	for (unsigned i = 0; i < 5; i++)
+		points += crash_everywhere(seed + i * 7919, 60, 2, 4000, &tried);
+	staging_always(NULL);
+	print_message("%zu crashes, %u cuts on a full disk, %u recycled files\n", points, tried.full,
+		tried.recycled);
+	assert_true(points > 500);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_crashes),
+		cmocka_unit_test(test_crashes_with_stages),
 	};
 	return cmocka_run_group_tests_name("a crash loses nothing that was synced", tests, NULL, NULL);
 }

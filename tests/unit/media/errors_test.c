@@ -12,7 +12,10 @@
 
 #include "media/cart.h"
 #include "media/engine/fault.h"
+#include "staging.h"
 #include "support.h"
+
+static uint32_t extent_blocks = 900;
 
 struct trial {
 	struct engine *e;
@@ -161,7 +164,8 @@ static struct cart *open_or_not(struct trial *t)
 	if (cart_open(shelf_at(t->e, t->root), BARCODE, false, &cart))
 		return NULL;
 	cart->part->allocate_step = 64 << 10;
-	cart->extent_blocks_max = 900;
+	cart->extent_blocks_max = extent_blocks;
+	staging_begin(cart);
 	if (!settle_before(t, cart)) {
 		cart_close(cart);
 		return NULL;
@@ -229,6 +233,8 @@ static void afterwards(struct trial *t, struct engine *plain)
 {
 	struct cart *cart;
 	int err = cart_open(shelf_at(plain, t->root), BARCODE, true, &cart);
+	if (!err)
+		staging_begin(cart);
 	if (err == -ENOENT && t->m.count == 0)
 		return; /* never made */
 	if (err)
@@ -280,10 +286,22 @@ static void test_every_operation(void **state)
 	engine_free(plain);
 }
 
+/* The same with records that pass stages. */
+static void test_every_operation_with_stages(void **state)
+{
+	static const struct scramble_key key = { .id = 1 };
+	staging_always(&key);
+	extent_blocks = 3000;
+	test_every_operation(state);
+	staging_always(NULL);
+	extent_blocks = 900;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_operation),
+		cmocka_unit_test(test_every_operation_with_stages),
 	};
 	return cmocka_run_group_tests_name("every fault is reported or harmless", tests, NULL, NULL);
 }

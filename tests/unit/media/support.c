@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "media/check.h"
+#include "staging.h"
 
 char *scratch_new(bool on_disk)
 {
@@ -107,6 +108,7 @@ struct cart *cart_thread(struct engine *e, const char *root, uint32_t extent_blo
 	if (extent_blocks)
 		cart->extent_blocks_max = extent_blocks;
 	cart->part->allocate_step = 1 << 20;
+	staging_begin(cart);
 	return cart;
 }
 

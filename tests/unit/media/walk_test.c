@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "media/engine/fault.h"
+#include "staging.h"
 #include "support.h"
 
 struct walk {
@@ -225,10 +227,9 @@ static void step(struct walk *w)
 	assert_true(pos.eod == (w->m.pos == w->m.count));
 }
 
-static void walk(bool on_disk, unsigned count, uint64_t seed, uint32_t extent_blocks)
+static void walk_on(struct engine *e, char *root, unsigned count, uint64_t seed, uint32_t extent_blocks)
 {
-	struct walk w = { .root = scratch_new(on_disk), .rng = { seed }, .extent_blocks = extent_blocks };
-	w.e = on_disk ? engine_sync_new() : engine_sparse_new();
+	struct walk w = { .e = e, .root = root, .rng = { seed }, .extent_blocks = extent_blocks };
 	w.cart = cart_fresh(w.e, w.root, 1ull << 40, extent_blocks);
 	for (unsigned i = 0; i < count; i++)
 		step(&w);
@@ -242,11 +243,28 @@ static void walk(bool on_disk, unsigned count, uint64_t seed, uint32_t extent_bl
 	engine_free(w.e);
 }
 
+static void walk(bool on_disk, unsigned count, uint64_t seed, uint32_t extent_blocks)
+{
+	walk_on(on_disk ? engine_sync_new() : engine_sparse_new(), scratch_new(on_disk), count, seed,
+		extent_blocks);
+}
+
 static void test_memory(void **state)
 {
 	uint64_t seed = seed_for("walk on memory");
 	for (unsigned i = 0; i < 5; i++)
 		walk(false, 4000, seed + i, 3000);
+}
+
+/* Through stages that end late and in any order. */
+static void test_stages(void **state)
+{
+	static const struct scramble_key key = { .id = 1 };
+	uint64_t seed = seed_for("walk through stages");
+	staging_always(&key);
+	for (unsigned i = 0; i < 3; i++)
+		walk_on(engine_fault_new(seed + i, false), scratch_new(false), 2000, seed + i, 9000);
+	staging_always(NULL);
 }
 
 static void test_disk(void **state)
@@ -258,6 +276,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_stages),
 		cmocka_unit_test(test_disk),
 	};
 	return cmocka_run_group_tests_name("a random walk agrees with a tape in memory", tests, NULL, NULL);

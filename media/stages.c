@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The records in the stages: begun in the order in which they came, and stored in it. */
+#include "media/stages.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/cart.h"
+#include "vtl/base/crc32c.h"
+
+/* --- slots ------------------------------------------------------------------------------------------ */
+
+void stages_init(struct stages *stages)
+{
+	TAILQ_INIT(&stages->free);
+	TAILQ_INIT(&stages->queue);
+	TAILQ_INIT(&stages->record.held);
+	for (size_t i = 0; i < STAGED_SLOTS; i++)
+		TAILQ_INSERT_TAIL(&stages->free, &stages->slots[i], link);
+}
+
+static void slot_free(struct staged *slot)
+{
+	free(slot->mem[0]);
+	free(slot->mem[1]);
+	slot->mem[0] = slot->mem[1] = NULL;
+	slot->room = 0;
+}
+
+void stages_free(struct stages *stages)
+{
+	for (size_t i = 0; i < STAGED_SLOTS; i++)
+		slot_free(&stages->slots[i]);
+}
+
+static int slot_grow(struct staged *slot, uint32_t len)
+{
+	enum { STEP = 64 << 10 };
+	if (len <= slot->room)
+		return 0;
+	slot_free(slot);
+	uint32_t room = (uint32_t)round_up(len, STEP);
+	slot->mem[0] = malloc(ENVELOPE_MAX + room);
+	slot->mem[1] = malloc(ENVELOPE_MAX + room);
+	if (!slot->mem[0] || !slot->mem[1]) {
+		slot_free(slot);
+		return -ENOMEM;
+	}
+	slot->room = room;
+	return 0;
+}
+
+void slot_put(struct stages *stages, struct staged *slot)
+{
+	TAILQ_INSERT_HEAD(&stages->free, slot, link); /* the next record finds its memory warm */
+}
+
+static bool has_room(const struct stages *stages, uint32_t len)
+{
+	if (TAILQ_EMPTY(&stages->queue))
+		return true;
+	return stages->objects < STAGED_RECORDS && stages->charge + staged_max(len) <= STAGED_BYTES;
+}
+
+static int queue_store(struct cart *cart);
+
+int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot)
+{
+	struct stages *stages = &cart->part->stages;
+	int err = 0;
+	while (!err && !has_room(stages, len))
+		err = queue_store(cart);
+	struct staged *slot = TAILQ_FIRST(&stages->free);
+	if (!err)
+		err = slot_grow(slot, len);
+	if (err)
+		return err;
+	TAILQ_REMOVE(&stages->free, slot, link);
+	slot->stages = stages;
+	slot->at = 0;
+	slot->len = slot->host_len = len;
+	slot->done = slot->skip = 0;
+	slot->hurried = false;
+	slot->err = 0;
+	slot->envelope = (struct envelope){ 0 };
+	*ret_slot = slot;
+	return 0;
+}
+
+/* --- a job ------------------------------------------------------------------------------------------- */
+
+int staged_step(struct staged *slot, const struct stage_use *use, bool undo)
+{
+	struct stage_data data = {
+		.in = staged_bytes(slot),
+		.out = slot->mem[!slot->at] + ENVELOPE_MAX,
+		.len = slot->len,
+		.room = undo ? slot->room : slot->len,
+	};
+	int res = undo ? use->stage->undo(use->arg, &slot->envelope, &data)
+		       : use->stage->apply(use->arg, &slot->envelope, &data);
+	if (res < 0 || (!undo && res == STAGE_PASSED))
+		return res < 0 ? res : 0;
+	if (!undo && use->stage->compression ? data.out_len >= data.len : !undo && data.out_len != data.len)
+		return -EINVAL;
+	if (data.out_len == 0 || data.out_len > data.room)
+		return -EINVAL;
+	slot->at = !slot->at;
+	slot->len = data.out_len;
+	return 0;
+}
+
+static bool is_transformed(const struct envelope *v)
+{
+	return v->compression || v->cipher || v->lbp;
+}
+
+/* Puts the envelope in front of what the stages made. */
+static int envelope_add(struct staged *slot, uint32_t host_crc)
+{
+	struct envelope *v = &slot->envelope, sound;
+	uint8_t head[ENVELOPE_MAX];
+	v->host_len = slot->host_len;
+	v->stored_len = slot->len;
+	v->host_crc = host_crc;
+	slot->skip = envelope_put(v, head);
+	memcpy(staged_bytes(slot) - slot->skip, head, slot->skip);
+	return envelope_decode(head, slot->skip, slot->skip + slot->len, &sound) ? -EINVAL : 0;
+}
+
+static void apply_run(void *arg)
+{
+	struct staged *slot = arg;
+	const struct stages *stages = slot->stages;
+	uint32_t crc = crc32c(0, staged_bytes(slot), slot->len);
+	for (unsigned i = 0; i < stages->count && !slot->err; i++) {
+		const struct stage_use *use = &stages->uses[i];
+		const struct envelope before = slot->envelope;
+		if (!use->applies || (slot->hurried && use->stage->optional))
+			continue;
+		slot->err = staged_step(slot, use, false);
+		if (slot->err && use->stage->optional) {
+			slot->envelope = before;
+			slot->err = 0;
+		}
+	}
+	if (!slot->err && is_transformed(&slot->envelope))
+		slot->err = envelope_add(slot, crc);
+}
+
+void staged_start(struct cart *cart, struct staged *slot, void (*fn)(void *slot))
+{
+	slot->work = (struct engine_work){ .fn = fn, .arg = slot };
+	if (cart->engine->ops->compute(cart->engine, &slot->work))
+		return;
+	slot->hurried = true;
+	fn(slot);
+	slot->work.ended = true;
+}
+
+void staged_wait(struct cart *cart, const struct staged *slot)
+{
+	while (!slot->work.ended)
+		cart->engine->ops->wait(cart->engine);
+}
+
+/* --- the queue --------------------------------------------------------------------------------------- */
+
+void stages_send(struct cart *cart, struct staged *slot)
+{
+	struct stages *stages = &cart->part->stages;
+	TAILQ_INSERT_TAIL(&stages->queue, slot, link);
+	stages->objects++;
+	stages->charge += staged_max(slot->host_len);
+	stages->blocks += staged_blocks(slot->host_len);
+	staged_start(cart, slot, apply_run);
+}
+
+static struct staged *queue_take(struct cart *cart)
+{
+	struct stages *stages = &cart->part->stages;
+	struct staged *slot = TAILQ_FIRST(&stages->queue);
+	staged_wait(cart, slot);
+	TAILQ_REMOVE(&stages->queue, slot, link);
+	stages->objects--;
+	stages->charge -= staged_max(slot->host_len);
+	stages->blocks -= staged_blocks(slot->host_len);
+	return slot;
+}
+
+/* Puts the record into segments. */
+static int slot_store(struct cart *cart, struct staged *slot)
+{
+	struct record *record = &cart->part->stages.record;
+	int err = record_begin(cart, record, slot->skip + slot->len);
+	if (err)
+		return err;
+	record->transformed = slot->skip > 0;
+	record->host_len = slot->host_len;
+	record_fill(cart, record, staged_bytes(slot) - slot->skip);
+	return record_end(cart, record, slot->skip ? ENTRY_TRANSFORMED : ENTRY_RECORD);
+}
+
+/* Takes the oldest record out of the stages and stores it. */
+static int queue_store(struct cart *cart)
+{
+	struct staged *slot = queue_take(cart);
+	int failed = slot->err, err = failed ? failed : slot_store(cart, slot);
+	slot_put(&cart->part->stages, slot);
+	if (failed)
+		fault_note(cart, failed);
+	return err;
+}
+
+int stages_reap(struct cart *cart, bool all)
+{
+	const struct staged *slot;
+	int err = 0;
+	while (!err && (slot = TAILQ_FIRST(&cart->part->stages.queue)) && (all || slot->work.ended))
+		err = queue_store(cart);
+	return err;
+}
+
+void stages_drop(struct cart *cart)
+{
+	struct stages *stages = &cart->part->stages;
+	while (!TAILQ_EMPTY(&stages->queue))
+		slot_put(stages, queue_take(cart));
+}
+
+int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n)
+{
+	struct stages *stages = &cart->part->stages;
+	struct features *features = &cart->part->own.features;
+	if (n > STAGES_MAX || cart->part->intake.active)
+		return -EINVAL;
+	bool on = false;
+	for (unsigned i = 0; i < n; i++)
+		on |= uses[i].applies;
+	int err = cart_sync(cart);
+	if (err)
+		return err;
+	reader_drop(cart);
+	if (on && !(features->read & FEATURE_TRANSFORMED)) {
+		generation_leave(cart);
+		features->read |= FEATURE_TRANSFORMED;
+	}
+	if (n > 0)
+		memcpy(stages->uses, uses, n * sizeof *uses);
+	else
+		stages_free(stages);
+	stages->count = n;
+	stages->on = on;
+	return 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stages transform a record between its intake and its segment: compression, encryption, protection information.
+ * The crew does it with a job for each record.  Several records are in the stages at once; they leave in their order.
+ * They end before the position moves, before a filemark and at each sync point.  Without stages, records are received
+ * in place in a segment and nothing is copied.
+ */
+#pragma once
+
+#include "media/engine/engine.h"
+#include "media/envelope.h"
+#include "media/record.h"
+
+enum {
+	STAGES_MAX = 4,
+	STAGED_RECORDS = 8,      /* in the stages at once, besides the one being received */
+	STAGED_BYTES = 16 << 20, /* of hosts' data in the stages at once, if it is more than one record */
+	STAGED_SLOTS = STAGED_RECORDS + 1,
+};
+
+/* The data that a stage changes: len bytes in, at most room bytes out, of which it uses out_len. */
+struct stage_data {
+	const uint8_t *in;
+	uint8_t *out;
+	uint32_t len, room, out_len;
+};
+
+enum stage_result {
+	STAGE_PASSED,  /* the data stay as they were */
+	STAGE_CHANGED, /* they are in out */
+};
+
+/* What one kind of stage does.  apply and undo run on threads of the crew: they must not block, and use nothing but
+ * their arguments. */
+struct stage {
+	const char *name;
+	/* A record may be stored without it: when the crew is busy, and when it fails. */
+	bool optional;
+	/* What it is in an envelope, so that a record is undone by the stage that can. */
+	enum compression compression;
+	enum cipher cipher;
+	/* Transforms the data and notes in the envelope what undo needs; never to more bytes than there were.  An enum
+	 * stage_result, or -errno: the record cannot be stored. */
+	int (*apply)(const void *arg, struct envelope *envelope, struct stage_data *data);
+	/* Whether it has what it needs to undo this record, such as its key: 0; -ENOKEY, -ENOPKG.  NULL: always. */
+	int (*can_undo)(const void *arg, const struct envelope *envelope);
+	/* The inverse.  0; -EBADMSG: these are not the data that apply made. */
+	int (*undo)(const void *arg, const struct envelope *envelope, struct stage_data *data);
+};
+
+/* A stage of a cartridge.  arg, such as a key, is the caller's until the next cart_use_stages() or the unmount. */
+struct stage_use {
+	const struct stage *stage;
+	const void *arg;
+	bool applies; /* to records being written; without it, it only undoes */
+};
+
+/* A record in the stages, or one being undone. */
+struct staged {
+	TAILQ_ENTRY(staged) link;
+	struct engine_work work;
+	const struct stages *stages;
+	/* The bytes of a record stand behind ENVELOPE_MAX bytes for its envelope.  A stage reads one and fills the
+	 * other. */
+	uint8_t *mem[2];
+	unsigned at;        /* where the record is now */
+	uint32_t room;      /* of each */
+	uint32_t len, done; /* bytes of the record as it is now; received so far */
+	uint32_t host_len;
+	uint32_t skip; /* bytes of envelope in front of it; 0: none */
+	bool hurried;  /* the crew is busy: without the optional stages */
+	struct envelope envelope;
+	int err;
+};
+TAILQ_HEAD(staged_list, staged);
+
+struct stages {
+	struct stage_use uses[STAGES_MAX];
+	unsigned count;
+	bool on; /* at least one is applied */
+	struct staged slots[STAGED_SLOTS];
+	struct staged_list free, queue; /* queue: the oldest first */
+	/* What the queue can need at most: objects, charge, blocks of segments. */
+	uint32_t objects, blocks;
+	uint64_t charge;
+	struct record record; /* the one being put into segments */
+};
+
+void stages_init(struct stages *stages);
+void stages_free(struct stages *stages);
+/* The stages that records pass from now on, in the order in which they are applied; what is in the stages before is
+ * stored first.  n 0: records are stored as they come.  Generations that are begun from now on say that their records
+ * may be transformed, so the first call that applies a stage ends the present one.  0; -EINVAL: too many, or a record
+ * is under way; the error of the sync point. */
+int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n);
+
+/* Most bytes that a record of len bytes is stored in. */
+static inline uint32_t staged_max(uint32_t len)
+{
+	return len + ENVELOPE_MAX;
+}
+
+static inline uint32_t staged_blocks(uint32_t len)
+{
+	return (staged_max(len) + SEGMENT_DATA - 1) / SEGMENT_DATA * (SEGMENT_MAX / BLOCK);
+}
+
+static inline uint8_t *staged_bytes(const struct staged *slot)
+{
+	return slot->mem[slot->at] + ENVELOPE_MAX;
+}
+
+/* A slot with room for len bytes; puts finished records into segments, and waits for some, while the stages have no
+ * room. 0, -ENOMEM, or the error of an earlier record. */
+int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot);
+void slot_put(struct stages *stages, struct staged *slot);
+/* The record in the slot enters the stages. */
+void stages_send(struct cart *cart, struct staged *slot);
+/* Puts records that are finished into segments, in order.  all: waits for all of them. 0, or why one cannot be
+ * stored: it and those behind it are lost (cart_fault_take()). */
+int stages_reap(struct cart *cart, bool all);
+/* Drops the records in the stages, waiting for the crew. */
+void stages_drop(struct cart *cart);
+
+static inline int stages_settle(struct cart *cart, const struct stages *stages)
+{
+	return TAILQ_EMPTY(&stages->queue) ? 0 : stages_reap(cart, true);
+}
+
+/* undo.c */
+/* Whether the stages at hand give the host's record back: 0; -ENOKEY, -ENOPKG. */
+int stages_can_undo(const struct stages *stages, const struct envelope *envelope);
+/* Makes the host's record of the stored one in the slot. 0; -EBADMSG, -ENOKEY ... */
+int stages_undo(struct cart *cart, struct staged *slot);
+/* Passes the record through one stage: apply, or undo. */
+int staged_step(struct staged *slot, const struct stage_use *use, bool undo);
+/* Runs fn(slot) on the crew, else here. */
+void staged_start(struct cart *cart, struct staged *slot, void (*fn)(void *slot));
+void staged_wait(struct cart *cart, const struct staged *slot);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Gives the host's record back: the stages undone, the last one first. */
+#include <errno.h>
+
+#include "media/cart.h"
+#include "vtl/base/crc32c.h"
+
+/* The stage that undoes this cipher (compression NONE), or this compression (cipher NONE): 0; else what is missing. */
+static int use_find(const struct stages *stages, const struct envelope *envelope,
+	enum compression compression, enum cipher cipher, const struct stage_use **ret_use)
+{
+	int err = cipher ? -ENOKEY : -ENOPKG;
+	for (unsigned i = 0; i < stages->count; i++) {
+		const struct stage_use *use = &stages->uses[i];
+		const struct stage *stage = use->stage;
+		if (!stage->undo || stage->compression != compression || stage->cipher != cipher)
+			continue;
+		err = stage->can_undo ? stage->can_undo(use->arg, envelope) : 0;
+		*ret_use = use;
+		if (!err)
+			break;
+	}
+	return err;
+}
+
+/* The stages to undo, in order. *ret_count of at most 2. */
+static int uses_find(const struct stages *stages, const struct envelope *v,
+	const struct stage_use *ret_uses[static 2], unsigned *ret_count)
+{
+	unsigned n = 0;
+	int err = 0;
+	if (v->cipher)
+		err = use_find(stages, v, COMPRESSION_NONE, v->cipher, &ret_uses[n++]);
+	if (!err && v->compression)
+		err = use_find(stages, v, v->compression, CIPHER_NONE, &ret_uses[n++]);
+	*ret_count = n;
+	return err;
+}
+
+int stages_can_undo(const struct stages *stages, const struct envelope *envelope)
+{
+	const struct stage_use *uses[2];
+	unsigned n;
+	return uses_find(stages, envelope, uses, &n);
+}
+
+static void undo_run(void *arg)
+{
+	struct staged *slot = arg;
+	const struct envelope *v = &slot->envelope;
+	const struct stage_use *uses[2];
+	unsigned n;
+	int err = uses_find(slot->stages, v, uses, &n);
+	for (unsigned i = 0; i < n && !err; i++)
+		err = staged_step(slot, uses[i], true);
+	if (!err && slot->len != v->host_len)
+		err = -EBADMSG;
+	if (!err && v->host_crc && crc32c(0, staged_bytes(slot), slot->len) != v->host_crc)
+		err = -EBADMSG;
+	slot->err = err;
+}
+
+int stages_undo(struct cart *cart, struct staged *slot)
+{
+	staged_start(cart, slot, undo_run);
+	staged_wait(cart, slot);
+	return slot->err;
+}
