@@ -44,6 +44,11 @@ static const struct row rows[] = {
 	  .fault = HEALTH_READ },
 	{ -EIO,           READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE,
 	  .fault = HEALTH_READ },
+	/* The record is encrypted, and the drive does not decrypt: what LTO drives answer while decryption is off.
+	 * Nothing is wrong with the cartridge, so there is no alert. */
+	{ -ENOKEY,        READING, SENSE_UNABLE_TO_DECRYPT },
+	/* The record is compressed in a way that this version does not know: another drive can read it. */
+	{ -ENOPKG,        READING, SENSE_CANNOT_READ_MEDIUM },
 	{ -EBADMSG,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE,
 	  .fault = HEALTH_WRITE },
 	{ -EIO,           WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE,

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "media/envelope.h"
 #include "script.h"
 #include "vtl/base/timer.h"
 
@@ -338,6 +339,69 @@ static void disk_gone(struct bench *b)
 	script_run(b, back);
 }
 
+/* A record of another drive's making: the envelope says how it is stored, and no data come of it. */
+static int foreign_put(struct cart *cart, enum compression compression, enum cipher cipher)
+{
+	enum { HOST = 4096, STORED = 1000 };
+	uint8_t record[ENVELOPE_MAX + HOST] = { 0 };
+	struct envelope v = {
+		.compression = compression,
+		.cipher = cipher,
+		.host_len = HOST,
+		.stored_len = compression ? STORED : HOST,
+		.key_id = { cipher ? 1 : 0 },
+	};
+	uint32_t size = envelope_put(&v, record);
+	return cart_write_transformed(cart, record, size + v.stored_len);
+}
+
+static void foreign_write(struct bench *b)
+{
+	struct cart *cart = NULL;
+	BENCH_CHECK(b, cart_open(shelf_at(b->engine, b->root), "E00001L8", false, &cart) == 0);
+	BENCH_CHECK(b, cart_allow_transformed(cart) == 0);
+	BENCH_CHECK(b, foreign_put(cart, COMPRESSION_NONE, CIPHER_AES_256_GCM) == 0);
+	BENCH_CHECK(b, foreign_put(cart, COMPRESSION_ZSTD, CIPHER_NONE) == 0);
+	BENCH_CHECK(b, foreign_put(cart, COMPRESSION_LZ4, CIPHER_AES_256_GCM) == 0);
+	BENCH_CHECK(b, cart_close(cart) == 0);
+}
+
+/* Encrypted and compressed records: errors of their own, no fault of the cartridge; what is around them can be had. */
+static void foreign(struct bench *b)
+{
+	static const struct script_row then[] = {
+		{ "encrypted", "08 00 00 10 00 00", .sense = SENSE18_INFO("07", "00 00 10 00", "74 01"),
+			AT(0) },
+		{ "and stays so", "08 00 00 10 00 00", .sense = SENSE18_INFO("07", "00 00 10 00", "74 01"),
+			AT(0) },
+		{ "SPACE passes it", "11 00 00 00 01 00", AT(1) },
+		{ "compressed", "08 00 00 10 00 00", .sense = SENSE18_INFO("03", "00 00 10 00", "30 02"),
+			AT(1) },
+		{ "VERIFY", "13 00 00 10 00 00", .sense = SENSE18_INFO("03", "00 00 10 00", "30 02"), AT(1) },
+		{ "LOCATE passes it", "2B 00 00 00 00 00 02 00 00 00", AT(2) },
+		{ "both", "08 00 00 10 00 00", .sense = SENSE18_INFO("07", "00 00 10 00", "74 01"), AT(2) },
+		{ "to the end", "11 03 00 00 00 00", AT(3) },
+		RECORD("writing goes on", 9),
+		{ "back", "11 00 FF FF FF 00" },
+		{ "the new record", "08 00 00 10 00 00", .read = 4096, .read_seed = 9, AT(4) },
+		{ "no alert", "4D 00 6E 00 00 00 05 00 09 00", .in = "2E 00 01 2C 00 05 C0 01 00" },
+		{ 0 },
+	};
+	bench_create(b, "E00001L8", "lto8", 0, false, false);
+	foreign_write(b);
+	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
+	bench_settle(b);
+	script_run(b, then);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	for (int kind = 0; kind < N_HEALTH_KINDS; kind++)
+		BENCH_CHECK(b, !b->told.faults[kind].count);
+}
+
+static void transformed_records(void **state)
+{
+	assert_int_equal(bench_run("IBM ULT3580-TD8", foreign, NULL), 0);
+}
+
 static void deferred_errors(void **state)
 {
 	assert_int_equal(bench_run("IBM ULT3580-TD8", deferred, NULL), 0);
@@ -353,12 +417,13 @@ static void read_errors(void **state)
 int main(void)
 {
 	enum { N = sizeof faults / sizeof *faults };
-	struct CMUnitTest tests[N + 2] = {
+	struct CMUnitTest tests[N + 3] = {
 		cmocka_unit_test(deferred_errors),
 		cmocka_unit_test(read_errors),
+		cmocka_unit_test(transformed_records),
 	};
 	for (int i = 0; i < N; i++)
-		tests[i + 2] = (struct CMUnitTest){ faults[i].name, run_fault, NULL, NULL,
+		tests[i + 3] = (struct CMUnitTest){ faults[i].name, run_fault, NULL, NULL,
 			(void *)&faults[i] };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
