@@ -12,81 +12,7 @@
 #include "media/scan.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
-#include "vtl/base/grow.h"
 #include "vtl/base/log.h"
-
-/* Reads into the scan's memory.  False after an I/O error, which is kept in sc->io_error. */
-static bool scan_read(struct scan *sc, void *mem, size_t len, uint32_t block)
-{
-	int64_t n = engine_do(sc->cart->engine, ENGINE_READ, sc->fd, mem, len, (uint64_t)block * BLOCK);
-	if (n < 0)
-		sc->io_error = (int)n;
-	return n >= 0;
-}
-
-/* Reads the segment header at a block of the open file.  0, or as segment_head_decode(). */
-static int head_read(struct scan *sc, uint32_t block, struct segment_head *ret_head)
-{
-	uint64_t left = sc->file_blocks > block ? sc->file_blocks - block : 0;
-	size_t len = left < SEGMENT_HEAD_MAX / BLOCK ? left * BLOCK : SEGMENT_HEAD_MAX;
-	if (len == 0 || !scan_read(sc, sc->mem, len, block))
-		return -EBADMSG;
-	return segment_head_decode(sc->mem, len, ret_head);
-}
-
-/* Reads the header at a block of the open file; false when there is none of this generation. */
-static bool head_at(struct scan *sc, uint32_t block, struct segment_head *ret_head)
-{
-	struct segment_head h;
-	if (head_read(sc, block, &h) || memcmp(h.uuid, sc->cart->uuid, 16) != 0 ||
-		(!sc->any_features && memcmp(&h.features, &sc->features, sizeof h.features) != 0) ||
-		h.partition != sc->cart->part->number || h.generation != sc->generation ||
-		h.number != sc->number || h.block != block ||
-		block + (uint64_t)segment_size(&h) / BLOCK > sc->file_blocks)
-		return false;
-	*ret_head = h;
-	return true;
-}
-
-/* The block of the next header that can belong behind the gap, from this block on; 0 when there is none. */
-static uint32_t look_ahead(struct scan *sc, uint32_t block, struct segment_head *ret_head)
-{
-	const uint32_t step = SEGMENT_DATA / BLOCK;
-	for (uint32_t from = block; from < sc->file_blocks; from += step) {
-		uint32_t n = sc->file_blocks - from < step ? (uint32_t)(sc->file_blocks - from) : step;
-		uint8_t *window = sc->mem + SEGMENT_HEAD_MAX;
-		if (!scan_read(sc, window, (size_t)n * BLOCK, from))
-			window = NULL; /* one block of them cannot be read: read them one by one */
-		for (uint32_t i = 0; i < n; i++) {
-			struct segment_head h;
-			if (window && segment_head_probe(window + (size_t)i * BLOCK) == 0)
-				continue;
-			if (!head_at(sc, from + i, &h) || h.sequence <= sc->sequence ||
-				h.at.object < sc->end.object || h.at.filemarks < sc->end.filemarks)
-				continue;
-			*ret_head = h;
-			return from + i;
-		}
-	}
-	return 0;
-}
-
-enum { TAIL_MAX = 1 << 28 };
-
-static int tail_add(struct scan *sc, const struct tail *t)
-{
-	if (sc->tail_count == sc->tail_room) {
-		size_t kept = 0;
-		for (size_t i = 0; i < sc->tail_count; i++)
-			if (sc->tail[i].sequence >= sc->synced)
-				sc->tail[kept++] = sc->tail[i];
-		sc->tail_count = kept;
-		if (grow(sc->tail, sc->tail_room, kept * 2 + 1, TAIL_MAX))
-			return -ENOMEM;
-	}
-	sc->tail[sc->tail_count++] = *t;
-	return 0;
-}
 
 /* Adds the segment, which is the next one, to the index. */
 static int take(struct scan *sc, uint32_t block, const struct segment_head *h)
@@ -109,7 +35,7 @@ static int take(struct scan *sc, uint32_t block, const struct segment_head *h)
 		.blocks = s.blocks,
 		.good = h->continues && sc->split ? sc->split_start : h->at,
 	};
-	err = tail_add(sc, &t);
+	err = scan_tail_add(sc, &t);
 	if (h->synced > sc->synced)
 		sc->synced = h->synced;
 	if (h->unfinished && !h->continues)
@@ -141,7 +67,7 @@ static bool gap_is_loss(struct scan *sc, uint32_t block, const struct segment_he
 	if (sc->certain)
 		return true;
 	while (next.synced <= sc->sequence) {
-		block = look_ahead(sc, block + 1, &next);
+		block = scan_look_ahead(sc, block + 1, &next);
 		if (block == 0)
 			return false;
 	}
@@ -154,99 +80,18 @@ static int extent_segments(struct scan *sc, uint32_t block)
 	struct segment_head h;
 	int err = 0;
 	while (!err && block < sc->file_blocks) {
-		if (!head_at(sc, block, &h) || !follows(sc, &h)) {
-			block = look_ahead(sc, block + 1, &h);
+		if (!scan_head_at(sc, block, &h) || !follows(sc, &h)) {
+			block = scan_look_ahead(sc, block + 1, &h);
 			if (block == 0 || !gap_is_loss(sc, block, &h))
 				return 0;
 			err = lose(sc, &h.at, h.sequence);
-			if (err || !head_at(sc, block, &h))
+			if (err || !scan_head_at(sc, block, &h))
 				return err;
 		}
 		err = take(sc, block, &h);
 		block += segment_size(&h) / BLOCK;
 	}
 	return err;
-}
-
-/* Whether a header belongs to an earlier extent of this cartridge than the open one. */
-static bool is_earlier(const struct scan *sc, const uint8_t *uuid, uint32_t partition, uint32_t generation,
-	uint32_t number)
-{
-	return memcmp(uuid, sc->cart->uuid, 16) == 0 && partition == sc->cart->part->number &&
-		(generation < sc->generation || (generation == sc->generation && number < sc->number));
-}
-
-/* How the open extent begins by its first segment that is left: 1; 0 there is none.  -EPROTOTYPE and
- * -EPROTONOSUPPORT: a sound segment of another version. */
-static int begins_with_segment(struct scan *sc, struct extent_head *ret_head)
-{
-	struct segment_head s;
-	struct scan any = *sc; /* accepts any sequence and spot */
-	any.sequence = 0;
-	any.end = (struct spot){ 0 };
-	any.any_features = true;
-	int other = head_read(&any, EXTENT_HEAD_BLOCKS, &s);
-	if (media_other_version(other))
-		return other;
-	sc->prepared |= other == 0 && is_earlier(sc, s.uuid, s.partition, s.generation, s.number);
-	bool found = head_at(&any, EXTENT_HEAD_BLOCKS, &s) ||
-		look_ahead(&any, EXTENT_HEAD_BLOCKS + 1, &s) > 0;
-	sc->io_error = any.io_error;
-	if (found)
-		*ret_head = (struct extent_head){ .features = s.features,
-			.sequence = s.sequence,
-			.at = s.at,
-			.cut = s.cut };
-	return found;
-}
-
-/* How the open extent begins: from its header, else its first segment.  1; 0 when it never began: nothing was
- * written to its file, or only what the file was before; -EBADMSG when there is nothing in it that can be understood; -EPROTOTYPE when it is of
- * format 1, -EPROTONOSUPPORT when it needs a newer version of Evertape. */
-static int extent_begins(struct scan *sc, struct extent_head *ret_head)
-{
-	const struct cart *cart = sc->cart;
-	struct extent_head h;
-	bool blank = true;
-	sc->prepared = false;
-	for (uint32_t i = 0; i < EXTENT_HEAD_BLOCKS && i < sc->file_blocks; i++) {
-		if (!scan_read(sc, sc->mem, BLOCK, i))
-			continue;
-		blank = blank && is_blank(sc->mem, BLOCK);
-		int err = extent_head_decode(sc->mem, &h);
-		if (media_other_version(err))
-			return err;
-		sc->prepared |= !err && is_earlier(sc, h.uuid, h.partition, h.generation, h.number);
-		if (err || memcmp(h.uuid, cart->uuid, 16) != 0 || h.partition != cart->part->number ||
-			h.generation != sc->generation || h.number != sc->number)
-			continue;
-		*ret_head = h;
-		return 1;
-	}
-	int res = begins_with_segment(sc, ret_head);
-	if (res == 0 && sc->io_error)
-		return sc->io_error; /* an I/O error is no evidence of damage */
-	return res ? res : blank || sc->prepared ? 0 : -EBADMSG;
-}
-
-static int extent_look(struct scan *sc, struct extent_file *f, struct extent_head *ret_head)
-{
-	sc->generation = f->generation;
-	sc->number = f->number;
-	sc->file_blocks = f->size / BLOCK;
-	if (sc->file_blocks > EXTENT_BLOCKS_MAX)
-		sc->file_blocks = EXTENT_BLOCKS_MAX;
-	sc->fd = extent_open_file(sc->cart, f->generation, f->number, O_RDONLY);
-	int res = sc->fd < 0 ? sc->fd : extent_begins(sc, ret_head);
-	if (res > 0) {
-		sc->features = ret_head->features;
-		features_add(sc->cart, ret_head->features);
-	}
-	f->garbage = res == -EBADMSG;
-	f->prepared = res == 0 && sc->prepared;
-	if (res <= 0 && sc->fd >= 0)
-		sc->cart->engine->ops->close(sc->cart->engine, sc->fd);
-	return f->garbage ? 0 : res;
 }
 
 /* Cuts what earlier generations left, and starts counting anew. */
@@ -277,7 +122,7 @@ static int extent_scan(struct scan *sc, struct extent_file *f, bool fresh, uint3
 {
 	struct extent_head h = { 0 };
 	struct cart *cart = sc->cart;
-	int err = extent_look(sc, f, &h);
+	int err = scan_extent_look(sc, f, &h);
 	if (err <= 0)
 		return err; /* 0: it never began, or cannot be understood; later extents show a loss, if there is one */
 	err = 0;
@@ -300,46 +145,6 @@ static int extent_scan(struct scan *sc, struct extent_file *f, bool fresh, uint3
 	if (h.sequence > sc->synced)
 		sc->synced = h.sequence;
 	return err ? err : extent_segments(sc, block ? block : EXTENT_HEAD_BLOCKS);
-}
-
-/* Whether header and data of a segment verify. */
-static bool segment_whole(struct scan *sc, const struct tail *t)
-{
-	struct cart *cart = sc->cart;
-	struct segment_head h;
-	int fd = extent_fd(cart, t->extent);
-	size_t len = (size_t)t->blocks * BLOCK;
-	sc->fd = fd;
-	if (fd < 0 || !scan_read(sc, sc->mem, len, t->block) || segment_head_decode(sc->mem, len, &h))
-		return false;
-	return segment_data_whole(sc->mem, &h);
-}
-
-/* Cuts off what a crash left at the end: data that were not yet durable and do not verify, and a record without
- * its last fragment. */
-static int tail_cut(struct scan *sc)
-{
-	struct spot good = sc->split ? sc->split_start : sc->end;
-	bool unsynced = false;
-	for (size_t i = 0; i < sc->tail_count; i++) {
-		if (sc->tail[i].sequence < sc->synced)
-			continue;
-		unsynced = true;
-		if (segment_whole(sc, &sc->tail[i]))
-			continue;
-		good = sc->tail[i].good;
-		break;
-	}
-	if (good.object < sc->end.object || sc->split) {
-		int err = index_cut(&sc->cart->part->index, good.object, good.filemarks);
-		if (err)
-			return err;
-	}
-	sc->end = good;
-	/* The host is told that these objects exist: the next crash must not lose them. */
-	if (unsynced && !sc->cart->read_only && !sc->io_error)
-		return sc->cart->engine->ops->fsync(sc->cart->engine, extent_fd(sc->cart, sc->extent));
-	return 0;
 }
 
 /* Takes index and extents over from the checkpoint. */
@@ -371,7 +176,7 @@ static size_t files_begun(const struct scan *sc, const struct checkpoint *c, str
 	for (; count > 0 && !(c && in_checkpoint(c, &files[count - 1])); count--) {
 		struct extent_head h;
 		struct scan look = *sc; /* its findings are dropped: scan_files() looks again */
-		int res = extent_look(&look, &files[count - 1], &h);
+		int res = scan_extent_look(&look, &files[count - 1], &h);
 		if (res > 0)
 			sc->cart->engine->ops->close(sc->cart->engine, look.fd);
 		if (res != 0)
@@ -462,7 +267,7 @@ int scan_partition(struct cart *cart)
 	if (!err)
 		writable_or_not(cart);
 	if (!err && sc.found)
-		err = tail_cut(&sc);
+		err = scan_tail_cut(&sc);
 	extents_compare(cart, files, count);
 	part->end = sc.end;
 	part->generation_max = known ? c.generation : 0;

@@ -33,3 +33,20 @@ struct scan {
 	struct tail *tail;
 	size_t tail_count, tail_room;
 };
+
+/* scan_look.c */
+/* Reads into the scan's memory.  False after an I/O error, which is kept in sc->io_error. */
+bool scan_read(struct scan *sc, void *mem, size_t len, uint32_t block);
+/* Reads the header at a block of the open file; false when there is none of this generation. */
+bool scan_head_at(struct scan *sc, uint32_t block, struct segment_head *ret_head);
+/* The block of the next header that can belong behind the gap, from this block on; 0 when there is none. */
+uint32_t scan_look_ahead(struct scan *sc, uint32_t block, struct segment_head *ret_head);
+/* Opens the file and looks how it begins: 1, it stays open; 0 when it never began or cannot be understood (f->garbage,
+ * f->prepared); else -errno. */
+int scan_extent_look(struct scan *sc, struct extent_file *f, struct extent_head *ret_head);
+
+/* scan_tail.c */
+int scan_tail_add(struct scan *sc, const struct tail *t);
+/* Cuts off what a crash left at the end: data that were not yet durable and do not verify, and a record without
+ * its last fragment. */
+int scan_tail_cut(struct scan *sc);
