@@ -2,7 +2,6 @@
 /* Folders and small files of cartridges. */
 #include "media/shelf/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,11 +14,8 @@
 #include "media/engine/engine.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
-#include "vtl/base/grow.h"
 #include "vtl/base/log.h"
 
-/* More than any cartridge has; bounds the memory that a hostile folder can cost. */
-enum { EXTENT_FILES_MAX = 1 << 20 };
 /* How often the lock of a label is tried, and the pause between: a minute in all. */
 enum { LABEL_TRIES = 6000, LABEL_PAUSE_MS = 10 };
 
@@ -148,164 +144,7 @@ int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **
 	return 0;
 }
 
-/* --- listing ------------------------------------------------------------------------------ */
-
-struct list_job {
-	int dirfd;
-	uint32_t partition;
-	bool any;       /* every name, not only those of extents */
-	bool left_over; /* of those, what a crash left of a cartridge made or deleted */
-	bool unsized;   /* only the last file gets its size */
-	struct extent_file *files;
-	char (*names)[256];
-	size_t count, room;
-	int res;
-};
-
-static bool name_to_extent(const char *name, uint32_t partition, struct extent_file *ret)
-{
-	unsigned p, g, x;
-	char again[EXTENT_NAME_MAX];
-	if (strlen(name) >= EXTENT_NAME_MAX || sscanf(name, "p%1u-g%8x-%6u.ext", &p, &g, &x) != 3 ||
-		p != partition)
-		return false;
-	extent_name(again, p, g, x);
-	*ret = (struct extent_file){ .generation = g, .number = x };
-	return strcmp(name, again) == 0;
-}
-
-static int list_grow(struct list_job *job)
-{
-	if (job->count == EXTENT_FILES_MAX)
-		return -EUCLEAN;
-	return job->any ? grow(job->names, job->room, job->count + 1, EXTENT_FILES_MAX)
-			: grow(job->files, job->room, job->count + 1, EXTENT_FILES_MAX);
-}
-
-static int extent_file_order(const void *a, const void *b)
-{
-	const struct extent_file *x = a, *y = b;
-	if (x->generation != y->generation)
-		return x->generation < y->generation ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-static int file_size(int dirfd, const char *name, uint64_t *ret_size)
-{
-	struct stat st;
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	*ret_size = (uint64_t)st.st_size;
-	return S_ISREG(st.st_mode) ? 0 : -EUCLEAN;
-}
-
-static bool is_left_over(const char *name)
-{
-	return strlen(name) < FOLDER_NAME_MAX &&
-		(strncmp(name, MADE_PREFIX, strlen(MADE_PREFIX)) == 0 ||
-			strncmp(name, GONE_PREFIX, strlen(GONE_PREFIX)) == 0);
-}
-
-static int list_take(struct list_job *job, const char *name)
-{
-	struct extent_file file;
-	if (job->left_over && !is_left_over(name))
-		return 0;
-	if (!job->any && !name_to_extent(name, job->partition, &file))
-		return 0;
-	int err = list_grow(job);
-	if (err)
-		return err;
-	if (job->any) {
-		snprintf(job->names[job->count++], 256, "%s", name);
-		return 0;
-	}
-	err = job->unsized ? 0 : file_size(job->dirfd, name, &file.size);
-	job->files[job->count++] = file;
-	return err;
-}
-
-static void list_run(void *arg)
-{
-	struct list_job *job = arg;
-	int fd = openat(job->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		job->res = -errno;
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	const struct dirent *entry;
-	while (!job->res && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			job->res = list_take(job, entry->d_name);
-	closedir(dir);
-	if (!job->any && job->count > 1)
-		qsort(job->files, job->count, sizeof *job->files, extent_file_order);
-	if (job->unsized && !job->res && job->count) {
-		struct extent_file *last = &job->files[job->count - 1];
-		char name[EXTENT_NAME_MAX];
-		extent_name(name, job->partition, last->generation, last->number);
-		job->res = file_size(job->dirfd, name, &last->size);
-		if (job->res == -ENOENT)
-			job->res =
-				-EAGAIN; /* it was removed since it was listed, so the folder is not known to have none */
-	}
-}
-
-void extent_name(char name[static EXTENT_NAME_MAX], uint32_t partition, uint32_t generation, uint32_t number)
-{
-	snprintf(name, EXTENT_NAME_MAX, "p%u-g%08x-%06u.ext", partition & 7, generation, number % 1000000);
-}
-
-static int extents_list(struct engine *e, struct list_job *job, struct extent_file **ret_files,
-	size_t *ret_count)
-{
-	e->ops->call(e, list_run, job);
-	if (job->res) {
-		free(job->files);
-		return job->res;
-	}
-	*ret_files = job->files;
-	*ret_count = job->count;
-	return 0;
-}
-
-int folder_extents(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
-	size_t *ret_count)
-{
-	struct list_job job = { .dirfd = dirfd, .partition = partition };
-	return extents_list(e, &job, ret_files, ret_count);
-}
-
-int folder_extents_unsized(struct engine *e, int dirfd, uint32_t partition, struct extent_file **ret_files,
-	size_t *ret_count)
-{
-	struct list_job job = { .dirfd = dirfd, .partition = partition, .unsized = true };
-	return extents_list(e, &job, ret_files, ret_count);
-}
-
-bool extent_is_there(const struct extent_file *files, size_t count, uint32_t generation, uint32_t number)
-{
-	const struct extent_file file = { .generation = generation, .number = number };
-	return count && bsearch(&file, files, count, sizeof file, extent_file_order);
-}
-
 /* --- whole folders ------------------------------------------------------------------------- */
-
-int folder_names(struct engine *e, int dirfd, char (**ret_names)[256], size_t *ret_count)
-{
-	struct list_job job = { .dirfd = dirfd, .any = true };
-	e->ops->call(e, list_run, &job);
-	if (job.res) {
-		free(job.names);
-		return job.res;
-	}
-	*ret_names = job.names;
-	*ret_count = job.count;
-	return 0;
-}
 
 static int folder_empty(struct engine *e, int dirfd)
 {
@@ -357,22 +196,30 @@ int folder_delete(struct shelf shelf, const char *name)
 	return err;
 }
 
+/* What a crash left of a cartridge made or deleted. */
+static bool is_left_over(const char *name)
+{
+	return strlen(name) < FOLDER_NAME_MAX &&
+		(strncmp(name, MADE_PREFIX, strlen(MADE_PREFIX)) == 0 ||
+			strncmp(name, GONE_PREFIX, strlen(GONE_PREFIX)) == 0);
+}
+
 int cart_sweep(struct shelf shelf)
 {
 	struct engine *e = shelf.engine;
 	int rootfd = e->ops->open(e, AT_FDCWD, shelf.root, O_RDONLY | O_DIRECTORY, 0);
 	if (rootfd < 0)
 		return rootfd;
-	struct list_job job = { .dirfd = rootfd, .any = true, .left_over = true };
-	e->ops->call(e, list_run, &job);
-	int err = job.res;
-	for (size_t i = 0; !job.res && i < job.count; i++) {
-		int res = folder_delete(shelf, job.names[i]);
-		log_warn("%s, left by a crash, %s%s", job.names[i],
-			res ? "cannot be removed: " : "was removed", res ? error_text(res) : "");
+	char(*names)[256] = NULL;
+	size_t count = 0;
+	int err = folder_names_if(e, rootfd, is_left_over, &names, &count);
+	for (size_t i = 0; i < count; i++) {
+		int res = folder_delete(shelf, names[i]);
+		log_warn("%s, left by a crash, %s%s", names[i], res ? "cannot be removed: " : "was removed",
+			res ? error_text(res) : "");
 		err = err ? err : res;
 	}
-	free(job.names);
+	free(names);
 	e->ops->close(e, rootfd);
 	return err;
 }

@@ -32,6 +32,9 @@ int file_replace(struct engine *e, int dirfd, const char *name, const void *buf,
 int file_read(struct engine *e, int dirfd, const char *name, size_t max, void **ret_buf, size_t *ret_len);
 /* Every name in a folder, in no order; *ret_names is malloc'd. */
 int folder_names(struct engine *e, int dirfd, char (**ret_names)[256], size_t *ret_count);
+/* The same of those that are wanted; NULL: all. */
+int folder_names_if(struct engine *e, int dirfd, bool (*wanted)(const char *name), char (**ret_names)[256],
+	size_t *ret_count);
 /* Deletes the folder root/name with everything in it; first under a name that is no cartridge. */
 int folder_delete(struct shelf shelf, const char *name);
 /* Gives the folder its final name, durably.  -EEXIST. */
