@@ -197,6 +197,21 @@ void waitq_wake(struct waitq *q)
 	}
 }
 
+void waitq_run(struct waitq *q)
+{
+	struct worker *w = worker_current;
+	struct waiter *waiter = TAILQ_FIRST(&q->waiters);
+	if (!waiter)
+		return;
+	struct fiber *f = waiter->fiber;
+	bool waits = f->state == FIBER_WAITING;
+	waitq_wake(q);
+	if (!waits)
+		return;
+	TAILQ_REMOVE(&w->ready, f, link);
+	fiber_enter(w, f);
+}
+
 void fiber_sleep(unsigned ms)
 {
 	struct waitq nobody;

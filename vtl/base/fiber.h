@@ -38,6 +38,9 @@ void waitq_wait(struct waitq *q);
 /* The same, but waits at most ms milliseconds; false when that time was over first. */
 bool waitq_wait_ms(struct waitq *q, unsigned ms);
 void waitq_wake(struct waitq *q);
+/* As waitq_wake(), but the first fiber runs before this returns, until its next wait or its end. A fiber that
+ * is ready for another reason keeps its place. */
+void waitq_run(struct waitq *q);
 
 /* Lets one fiber at a time do work that waits in its middle; the others follow in order of arrival. */
 struct turn {

@@ -255,6 +255,17 @@ void command_deliver_held(struct conn *c, struct command *cmd)
 	command_advance(cmd);
 }
 
+/* Lets the LU say how much data it needs, and where unread bytes of immediate data go. An idle LU has said so
+ * when lu_submit() returns. Long data is read a turn later in any case: more of it has arrived then, and one
+ * receive takes it. */
+static void command_settle(struct conn *c, struct command *cmd, uint32_t unread, bool more)
+{
+	if (unread >= RX_BIG || ((unread || more) && cmd->in.state == INFLOW_HOLDING))
+		conn_yield(c);
+	if (unread >= RX_BIG)
+		data_out_await(c, cmd);
+}
+
 /* Submits the command and reads its immediate data. Data is read first when its digest must be checked before
  * the LU may see the data, or when the data is already in the receive buffer. Otherwise the LU is submitted
  * first, so that it can supply a buffer. */
@@ -285,11 +296,8 @@ static int command_start(struct conn *c, struct command *cmd, uint32_t len, enum
 		return 0;
 	}
 	command_deliver(c, cmd);
-	if (!first || cmd->task.out_len > len)
-		conn_yield(c);
+	command_settle(c, cmd, first ? 0 : len, cmd->task.out_len > len);
 	if (!first) {
-		if (len >= RX_BIG)
-			data_out_await(c, cmd);
 		err = data_out_segment(c, cmd, &ok);
 		if (!err)
 			data_out_commit(cmd, len);

@@ -127,7 +127,7 @@ static void accept_task(struct lu *lu, struct task *task)
 		TAILQ_INSERT_HEAD(&lu->queue, task, link);
 	else
 		TAILQ_INSERT_TAIL(&lu->queue, task, link);
-	waitq_wake(&lu->work);
+	waitq_run(&lu->work);
 }
 
 static void arrive(struct msg *msg)

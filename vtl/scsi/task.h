@@ -104,7 +104,9 @@ struct task {
 /* --- for front ends ---------------------------------------------------------------------- */
 
 /* Submits the task to the LU that task->nexus sees at task->lun. When there is none, the core answers for an
- * absent LU. Call on task->home; done() may be called before this returns. */
+ * absent LU. Call on task->home; receive(), send() and done() may be called before this returns. An idle LU on
+ * that worker runs the task before this returns, until it waits: a front end that reads data after the call
+ * knows by then where the LU wants it. */
 void lu_submit(struct task *task);
 /* Answers a receive or send: 0; or -errno when the data cannot be transferred, then the LU ends the task with
  * B/47/05 (CRC) for -EBADMSG, else with B/00/00. Call on task->home. */

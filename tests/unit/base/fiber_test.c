@@ -70,6 +70,40 @@ static void a_fiber_runs_until_its_first_wait(void **state)
 	assert_string_equal(log.text, "abcde");
 }
 
+static void waits_twice(void *arg)
+{
+	struct log *log = arg;
+	for (const char *word = "bde"; *word; word++) {
+		say(log, (char[]){ *word, 0 });
+		waitq_wait(&log->q);
+	}
+	say(log, "g");
+}
+
+static void runs_the_waiter(void *arg)
+{
+	struct log *log = arg;
+	waitq_init(&log->q);
+	waitq_run(&log->q); /* nobody waits */
+	say(log, "a");
+	assert_int_equal(fiber_start("twice", waits_twice, log), 0);
+	say(log, "c");
+	waitq_run(&log->q);
+	waitq_wake(&log->q);
+	waitq_run(&log->q); /* woken already: it keeps its place among the ready fibers */
+	fiber_sleep(1);
+	say(log, "f");
+	waitq_run(&log->q);
+	say(log, "h");
+}
+
+static void a_waiting_fiber_runs_before_the_call_returns(void **state)
+{
+	struct log log = { "" };
+	on_worker(runs_the_waiter, &log);
+	assert_string_equal(log.text, "abcdefgh");
+}
+
 static void holder(void *arg)
 {
 	struct log *log = arg;
@@ -444,6 +478,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fiber_runs_until_its_first_wait),
+		cmocka_unit_test(a_waiting_fiber_runs_before_the_call_returns),
 		cmocka_unit_test(turns_come_one_at_a_time_in_order),
 		cmocka_unit_test(a_wait_with_a_limit_ends),
 		cmocka_unit_test(stacks_are_used_again),

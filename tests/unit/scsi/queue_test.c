@@ -56,6 +56,22 @@ static void in_order(struct stage *s)
 	free(f);
 }
 
+/* An idle LU runs the command before lu_submit() returns, a busy one does not. */
+static void at_arrival(struct stage *s)
+{
+	fake_start(&s->f, &s->a, 0, NULL, 0, READS);
+	assert_true(s->f.done);
+	s->drive.closed = true;
+	fake_start(&s->f, &s->a, 0, NULL, 0, WAITS);
+	assert_int_equal(s->f.task.state, TASK_RUNNING);
+	fake_start(&s->g, &s->a, 0, NULL, 0, READS);
+	assert_false(s->f.done || s->g.done);
+	assert_int_equal(s->g.task.state, TASK_QUEUED);
+	device_let_go(&s->drive);
+	assert_int_equal(fake_wait(&s->f), GOOD);
+	assert_int_equal(fake_wait(&s->g), GOOD);
+}
+
 static void full(struct stage *s)
 {
 	struct fake *f = fakes(LU_TASKS_MAX + 2);
@@ -313,6 +329,11 @@ static void test_order(void **state)
 	stage_run_apart(in_order);
 }
 
+static void test_at_arrival(void **state)
+{
+	stage_run(at_arrival);
+}
+
 static void test_full(void **state)
 {
 	stage_run(full);
@@ -361,6 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_at_arrival),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_gates),
