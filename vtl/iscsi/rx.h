@@ -10,7 +10,7 @@
 
 struct conn;
 
-enum { RX_BUFFER = 8192, RX_BIG = 16384 };
+enum { RX_BUFFER = 32768, RX_BIG = 16384 };
 
 struct rx {
 	uint8_t buf[RX_BUFFER];
