@@ -31,9 +31,7 @@ static bool flush(struct work *w, uint32_t count)
 	w->tape->dirty = false;
 	if (!err)
 		return true;
-	struct sense_data sense;
-	result_fault(w->tape, w->nexus, &sense);
-	result_fail(w, err, MEDIA_WRITING, count);
+	result_sync_fail(w, err, count);
 	return false;
 }
 

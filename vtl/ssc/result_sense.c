@@ -125,7 +125,8 @@ struct sense_data result_sense(struct tape *tape, int result, enum media_verb ve
 	return sense_of(tape, result, verb);
 }
 
-void result_fail(struct work *w, int result, enum media_verb verb, int64_t left)
+/* recorded: its alert and its fault are recorded already. */
+static void fail(struct work *w, int result, enum media_verb verb, int64_t left, bool recorded)
 {
 	if (result == -ECANCELED)
 		return; /* the task is gone; no initiator can be told */
@@ -133,46 +134,80 @@ void result_fail(struct work *w, int result, enum media_verb verb, int64_t left)
 		w->tape->total.read_errors++;
 		w->tape->mount.read_errors++;
 	}
-	struct sense_data sense = result_sense(w->tape, result, verb);
+	if (!recorded)
+		result_trouble(w->tape, result, verb);
+	struct sense_data sense = sense_of(w->tape, result, verb);
 	/* INFORMATION has 32 bits; VALID is 0 when the value does not fit (SPC-5 4.4.3). */
 	sense.valid = left >= INT32_MIN && left <= (int64_t)UINT32_MAX;
 	sense.information = sense.valid ? left : 0;
 	work_fail(w, &sense);
 }
 
-bool result_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense)
+void result_fail(struct work *w, int result, enum media_verb verb, int64_t left)
 {
-	int err;
-	uint64_t first;
-	if (!tape->cart || !cart_fault_take(tape->cart, &err, &first))
-		return false;
+	fail(w, result, verb, left, false);
+}
+
+/* A loss of buffered data. */
+struct loss {
+	bool any;
+	bool ours;               /* the nexus wrote the data */
+	struct sense_data sense; /* deferred */
+};
+
+static void loss_record(struct tape *tape, int err, uint64_t first, enum sense id)
+{
+	const struct row *row = row_of(err, MEDIA_WRITING);
 	tape->total.write_errors++;
 	tape->mount.write_errors++;
-	struct sense_data sense = sense_of(tape, err, MEDIA_WRITING);
-	const struct row *row = row_of(err, MEDIA_WRITING);
 	if (row && row->alert)
 		tape_alert(tape, row->alert);
-	if (sense.id == SENSE_VOLUME_OVERFLOW)
+	if (id == SENSE_VOLUME_OVERFLOW)
 		log_error("cartridge %s: buffered data from object %llu on was lost: %s", tape->label.barcode,
 			(unsigned long long)first, media_error_text(err));
 	else
 		tape_fault(tape, HEALTH_SYNC, err, first);
-	if (sense.id == SENSE_WRITE_PROTECTED || sense.id == SENSE_TARGET_FAILURE)
-		sense.id = SENSE_WRITE_ERROR;
-	sense.deferred = true;
-	if (tape->writer != nexus) {
-		lu_defer(&tape->lu, tape->writer, &sense);
-		return false;
-	}
-	*ret_sense = sense;
-	return true;
+}
+
+/* Takes a loss that no host has heard of and records it, once.  If another nexus wrote the data, the core gets its
+ * deferred error. */
+static struct loss loss_take(struct tape *tape, const struct nexus *nexus)
+{
+	int err;
+	uint64_t first;
+	if (!tape->cart || !cart_fault_take(tape->cart, &err, &first))
+		return (struct loss){ 0 };
+	struct loss loss = { true, tape->writer == nexus, sense_of(tape, err, MEDIA_WRITING) };
+	loss_record(tape, err, first, loss.sense.id);
+	if (loss.sense.id == SENSE_WRITE_PROTECTED || loss.sense.id == SENSE_TARGET_FAILURE)
+		loss.sense.id = SENSE_WRITE_ERROR;
+	loss.sense.deferred = true;
+	if (!loss.ours)
+		lu_defer(&tape->lu, tape->writer, &loss.sense);
+	return loss;
+}
+
+bool result_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense)
+{
+	struct loss loss = loss_take(tape, nexus);
+	if (loss.ours)
+		*ret_sense = loss.sense;
+	return loss.ours;
 }
 
 void result_write_fail(struct work *w, int result, int64_t left)
 {
-	struct sense_data sense;
-	if (result < 0 && result != -ECANCELED && result_fault(w->tape, w->nexus, &sense))
-		work_fail(w, &sense);
+	struct loss loss = { 0 };
+	if (result < 0 && result != -ECANCELED)
+		loss = loss_take(w->tape, w->nexus);
+	if (loss.ours)
+		work_fail(w, &loss.sense);
 	else
-		result_fail(w, result, MEDIA_WRITING, left);
+		fail(w, result, MEDIA_WRITING, left, loss.any);
+}
+
+void result_sync_fail(struct work *w, int result, int64_t left)
+{
+	struct loss loss = loss_take(w->tape, w->nexus);
+	fail(w, result, MEDIA_WRITING, left, loss.any);
 }

@@ -15,6 +15,9 @@ void result_trouble(struct tape *tape, int result, enum media_verb verb);
 void result_fail(struct work *w, int result, enum media_verb verb, int64_t left);
 /* As result_fail() for write errors: an error of an earlier command is reported as deferred. */
 void result_write_fail(struct work *w, int result, int64_t left);
+/* As result_fail() for a command that promised the sync which has failed: current sense, also for data of earlier
+ * commands.  If another nexus wrote them, the core gets its deferred error, too. */
+void result_sync_fail(struct work *w, int result, int64_t left);
 /* Buffered data was lost. True: it was this nexus's; the caller must report *ret_sense on the present
  * command. For another nexus the core gets a deferred error. */
 bool result_fault(struct tape *tape, const struct nexus *nexus, struct sense_data *ret_sense);

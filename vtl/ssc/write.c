@@ -55,9 +55,7 @@ static bool write_through(struct work *w, uint64_t first, uint32_t n, uint32_t u
 	w->tape->dirty = false;
 	if (!err)
 		return true;
-	struct sense_data sense;
-	result_fault(w->tape, w->nexus, &sense); /* reported by this command */
-	result_fail(w, err, MEDIA_WRITING, lost_of(w, first, n) * unit);
+	result_sync_fail(w, err, lost_of(w, first, n) * unit);
 	return false;
 }
 

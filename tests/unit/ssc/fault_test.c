@@ -99,11 +99,12 @@ struct fault {
 	int err;
 	bool writes, syncs;
 	const struct script_row *then;
+	unsigned refused; /* later writes, each a fault of its own */
 };
 
 static const struct fault faults[] = {
-	{ "a write fails at the flush", -EIO, true, false, flush_fails },
-	{ "the sync fails at the flush", -EIO, false, true, flush_fails },
+	{ "a write fails at the flush", -EIO, true, false, flush_fails, 1 },
+	{ "the sync fails at the flush", -EIO, false, true, flush_fails, 1 },
 	{ "at REWIND", -EIO, true, false, rewind_fails },
 	{ "at READ", -EIO, false, true, read_fails },
 	{ "at LOCATE", -EIO, true, false, locate_fails },
@@ -111,7 +112,7 @@ static const struct fault faults[] = {
 	{ "found by another initiator", -EIO, true, false, other_finds },
 	{ "found by MODE SELECT", -EIO, true, false, unbuffered_fails },
 	{ "the file system becomes read-only", -EROFS, true, false, turns_read_only },
-	{ "the file system finds itself damaged", -EUCLEAN, true, false, flush_fails },
+	{ "the file system finds itself damaged", -EUCLEAN, true, false, flush_fails, 1 },
 	{ "no space on the disk", -ENOSPC, true, false, no_space },
 };
 
@@ -137,6 +138,8 @@ static void after_buffered(struct bench *b)
 	BENCH_CHECK(b,
 		!failed || (told->faults[HEALTH_SYNC].object == 3 && told->faults[HEALTH_SYNC].err < 0));
 	BENCH_CHECK(b, !told->faults[HEALTH_READ].count && !told->faults[HEALTH_OPEN].count);
+	/* One loss is one fault. */
+	BENCH_CHECK(b, told->faults[HEALTH_WRITE].count == fault->refused);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
 	static const struct script_row after[] = {
