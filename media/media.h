@@ -102,8 +102,8 @@ void cart_write_cancel(struct cart *cart);
 int cart_write(struct cart *cart, const void *buf, uint32_t len);
 /* n filemarks, buffered like records.  MEDIA_OK or MEDIA_FULL (after as many as fit: *ret_done). */
 int cart_write_filemarks(struct cart *cart, uint32_t n, uint32_t *ret_done);
-/* Sync point: everything written is on stable storage when it returns 0.  After a failure the cart
- * is read-only and its position is behind the last good object. */
+/* Sync point: everything written is on stable storage when it returns 0, except what cart_fault_take() has reported as
+ * lost.  After a failure the cart is read-only and its position is behind the last good object. */
 int cart_sync(struct cart *cart);
 /* True once after buffered data was lost to an error; objects from *ret_first on are gone. */
 bool cart_fault_take(struct cart *cart, int *ret_err, uint64_t *ret_first);

@@ -10,7 +10,7 @@
     sessions           connections and their sessions
     cartridges         cartridges and their elements
 
-The program needs its debugging information (meson's buildtype debug or debugoptimized).  Stacks of fibers that wait are
+The program needs its debugging information (meson's option debug, which --buildtype=release turns off).  Stacks of fibers that wait are
 known on x86-64 only.
 """
 import gdb
@@ -23,7 +23,7 @@ HIDDEN = ('rbp', 'rsp', 'rip')
 GUARD_AT = 0x30  # the pointer guard, from the thread's fs_base
 MASK = (1 << 64) - 1
 NOTHING = 'no process and no core file is loaded'
-NO_TYPES = 'the program has no debugging information; build it without --buildtype=release'
+NO_TYPES = 'the program has no debugging information; build it with -Ddebug=true'
 # Frames of the switch itself say nothing about where a fiber waits.
 SWITCH = {'jump_out', 'jump_in', 'stack_leave', 'stack_enter', 'fiber_leave', 'fiber_enter', 'fiber_suspend', 'waitq_wait',
           'waitq_wait_ms', 'turn_take', 'fiber_main', 'first_frame'}

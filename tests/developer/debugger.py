@@ -116,7 +116,7 @@ def test_strangers():
             _, err = gdb('-p', str(sleeper.pid), commands=['fibers', 'fiber all bt'])
         finally:
             sleeper.kill()
-    equal(err.count('no debugging information; build it without --buildtype=release'), 2, err)
+    equal(err.count('no debugging information; build it with -Ddebug=true'), 2, err)
     assert 'Python' not in err, err
 
 
