@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Where written segments go: making extents, reserving their space ahead, and
- * the cut.  The cut is what makes older data void, so its header is on stable
- * storage before the first object behind it is accepted.
+ * The files that segments are written to: makes extents, reserves their space in advance, and begins
+ * generations.  A cut makes older data void, so its header is on stable storage before the first object
+ * behind it is accepted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,13 +13,13 @@
 #include "vtl/base/file.h"
 #include "vtl/base/log.h"
 
-/* Also where the file system has room, but not for a file so large. */
+/* EFBIG: the file system has room, but its limit for one file is reached. */
 static bool no_space(int64_t err)
 {
 	return no_room(err) || err == -EFBIG;
 }
 
-/* Noted, and told once: a cartridge that ends early is no riddle then. */
+/* Records whether space is short, and logs it once, so that the log explains a cartridge that ends early. */
 static void space_is_short(struct cart *cart, bool is)
 {
 	if (is && !cart->part->own.space_short)
@@ -28,7 +28,7 @@ static void space_is_short(struct cart *cart, bool is)
 	cart->part->own.space_short = is;
 }
 
-/* How much to reserve: ever more, but not more than the capacity can still need. */
+/* Returns how much to reserve: twice as much each time, at most what the capacity can still need. */
 static uint64_t allocate_size(struct cart *cart, uint64_t need)
 {
 	struct part *part = cart->part;
@@ -41,7 +41,7 @@ static uint64_t allocate_size(struct cart *cart, uint64_t need)
 	return size > need ? size : need;
 }
 
-/* Reserves `to` bytes of the file, more than it has. 0, MEDIA_FULL or -errno. */
+/* Extends the reservation of the file to `to` bytes or more. 0, MEDIA_FULL or -errno. */
 static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 {
 	uint64_t need = round_up(to - f->allocated, BLOCK), size = allocate_size(cart, need);
@@ -50,7 +50,7 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 	for (bool buried = false;;) {
 		int64_t res = engine_do(cart->engine, ENGINE_ALLOCATE, f->fd, NULL, size, f->allocated);
 		if (res == -EOPNOTSUPP || res == -ENOSYS)
-			res = 0; /* then space is found when it is written to */
+			res = 0; /* the file system allocates when data are written */
 		if (res == 0) {
 			f->allocated += size;
 			space_is_short(cart, size < enough);
@@ -58,14 +58,14 @@ static int allocate(struct cart *cart, struct outfile *f, uint64_t to)
 		}
 		if (!no_space(res))
 			return (int)res;
-		if (!buried) { /* void data must not keep new data out */
+		if (!buried) { /* frees the space of void data */
 			extents_bury(cart, SIZE_MAX);
 			cart->engine->ops->settle(cart->engine);
 			buried = true;
 		} else if (size > enough) {
 			size = size / 4 > enough ? round_up(size / 4, BLOCK) : enough;
 		} else if (engine_room_again(cart->engine, res, &until)) {
-			continue; /* before the host is warned of the end */
+			continue; /* once more, before the host gets early warning */
 		} else if (size > need) {
 			size = size / 4 > need ? round_up(size / 4, BLOCK) : need;
 		} else {
@@ -80,7 +80,7 @@ static inline int reserve(struct cart *cart, struct outfile *f, uint64_t to)
 	return to <= f->allocated ? 0 : allocate(cart, f, to);
 }
 
-/* Makes the file of an extent, so far without meaning. */
+/* Creates the file of an extent. It does not count before its header is written. */
 static int outfile_make(struct cart *cart, uint32_t generation, uint32_t number, struct outfile *ret)
 {
 	int64_t until = 0;
@@ -112,12 +112,12 @@ void outfile_drop(struct cart *cart)
 		outfile_unmake(cart, &g->next);
 		return;
 	}
-	cart->engine->ops->close(cart->engine, g->next.fd); /* its data stay, whatever it is called */
+	cart->engine->ops->close(cart->engine, g->next.fd); /* the file keeps its old data */
 	g->next.fd = -1;
 	g->reuses = false;
 }
 
-/* The generations something is left of in front of the cut; of very many, the latest. */
+/* Lists the generations with objects in front of the cut, at most the latest ANCESTORS_MAX. */
 static void ancestors_find(const struct cart *cart, struct extent_head *h)
 {
 	const struct part *part = cart->part;
@@ -137,7 +137,7 @@ static void ancestors_find(const struct cart *cart, struct extent_head *h)
 	h->ancestor_count = n;
 }
 
-/* What the header of an extent says that begins at the position. */
+/* Returns the header of an extent that begins at the position. */
 static struct extent_head head_of(const struct cart *cart, const struct outfile *f, const struct spot *cut)
 {
 	const struct part *part = cart->part;
@@ -155,7 +155,7 @@ static struct extent_head head_of(const struct cart *cart, const struct outfile 
 	return head;
 }
 
-/* Writes the extent's header and makes file and folder durable. */
+/* Writes the extent's header and syncs file and folder. */
 static int outfile_begin(struct cart *cart, const struct outfile *f, const struct spot *cut)
 {
 	struct buf *b = window_buf(cart);
@@ -192,7 +192,7 @@ void generation_leave(struct cart *cart)
 	cart->part->own.open = cart->part->stretch = false;
 }
 
-/* The extents no object is in any more. */
+/* Marks the extents without objects as void. */
 static int extents_void(struct cart *cart)
 {
 	struct part *part = cart->part;
@@ -217,7 +217,7 @@ static int extents_void(struct cart *cart)
 	return err;
 }
 
-/* Starts the generation of w.next at the position. */
+/* Begins the generation of own.next at the position. */
 static int generation_begin(struct cart *cart)
 {
 	struct part *part = cart->part;
@@ -229,9 +229,9 @@ static int generation_begin(struct cart *cart)
 		err = index_cut(&part->index, part->pos.object, part->pos.filemarks);
 	if (err)
 		return err;
-	outfile_trim(cart); /* of the former generation: only space is at stake */
+	outfile_trim(cart); /* of the former generation; an error costs only space */
 	g->open = false;
-	part->end_missing = false; /* the end is here now */
+	part->end_missing = false; /* end of data is at the position now */
 	err = extents_void(cart);
 	uint32_t at = 0;
 	if (!err)
@@ -263,7 +263,7 @@ int generation_commit(struct cart *cart)
 	return cart->failed;
 }
 
-/* The extent is full: the generation's next one, once all of this one is durable. */
+/* The extent is full: syncs it, then begins the generation's next extent. */
 static int extent_begin(struct cart *cart)
 {
 	struct generation *g = &cart->part->own;
@@ -291,17 +291,17 @@ static int extent_begin(struct cart *cart)
 	return 0;
 }
 
-/* So many bytes in w.next, for a generation that begins at the position. */
+/* Reserves so many bytes in own.next, for a generation that begins at the position. */
 static int fresh_find(struct cart *cart, uint64_t bytes)
 {
 	struct part *part = cart->part;
 	struct generation *g = &part->own;
 	int err = 0;
 	if (g->reuses)
-		outfile_drop(cart); /* chosen for another position */
+		outfile_drop(cart); /* it was chosen for another position */
 	if (g->next.fd < 0) {
 		if (part->generation_max == UINT32_MAX)
-			return -EROFS; /* there is no larger one: it would count as the oldest */
+			return -EROFS; /* the numbers are used up; a smaller one would count as older */
 		err = outfile_make(cart, part->generation_max + 1, 0, &g->next);
 		part->generation_max += !err;
 	}
@@ -310,18 +310,18 @@ static int fresh_find(struct cart *cart, uint64_t bytes)
 	return err == MEDIA_FULL ? reuse_take(cart, bytes) : err;
 }
 
-/* Where the present extent ends once everything in memory is in it. */
+/* Returns the block where the present extent ends once everything in memory is written. */
 static uint32_t blocks_end(const struct part *part)
 {
 	return part->own.block + part->stages.blocks + (part->window.fill ? SEGMENT_MAX / BLOCK : 0);
 }
 
-/* The blocks do not fit behind all that. */
+/* Makes room for blocks that do not fit behind those in memory. */
 static int extent_make_room(struct cart *cart, uint32_t blocks)
 {
 	const struct part *part = cart->part;
-	int err = stages_settle(cart,
-		&part->stages); /* its records need not have become as long as they could */
+	/* Records in the stages may have become shorter than their worst case. */
+	int err = stages_settle(cart, &part->stages);
 	if (err || blocks_end(part) + blocks <= cart->extent_blocks_max)
 		return err;
 	return extent_begin(cart);
@@ -348,7 +348,7 @@ static int room_find(struct cart *cart, uint32_t blocks, bool filemark)
 int generation_room(struct cart *cart, uint32_t blocks, bool filemark)
 {
 	int err = room_find(cart, blocks, filemark);
-	if (err == -EROFS) { /* nothing is lost */
+	if (err == -EROFS) { /* no data are lost */
 		cart->read_only = true;
 		cart->part->stretch = false;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Moving about: by object and by filemark, through the index and at most a header or two. */
+/* Moves the position by objects and by filemarks, with the index and at most two segment headers. */
 #include <errno.h>
 
 #include "media/cart.h"
@@ -11,7 +11,7 @@ static void position_set(struct cart *cart, uint64_t object, uint64_t filemarks)
 	cart->part->exact = object == 0;
 }
 
-/* Finds out filemarks and charge at the position from its segment's header. */
+/* Computes filemarks and charge at the position from the header of its segment. */
 int position_exact(struct cart *cart)
 {
 	struct part *part = cart->part;
@@ -49,7 +49,8 @@ bool early_warning_at(const struct cart *cart, uint64_t charge)
 	return charge + zone >= cart->label.capacity;
 }
 
-/* Goes to an object that is there; its header is looked at only where it must be. */
+/* Moves to an object that exists. Reads the header of its segment only if the number of filemarks or early
+ * warning depends on it. */
 static void go(struct cart *cart, uint64_t object)
 {
 	struct part *part = cart->part;
@@ -63,8 +64,7 @@ static void go(struct cart *cart, uint64_t object)
 	} else {
 		bool only_marks = s.objects == s.marks;
 		position_set(cart, object, s.filemarks + (only_marks ? object - s.object : 0));
-		/* an unreadable header leaves an estimate: the objects there cannot be
-		 * read anyway */
+		/* An unreadable header leaves an estimate; the objects of its segment cannot be read either. */
 		if ((s.marks > 0 && !only_marks && object != s.object) ||
 			early_warning_at(cart, part->end.charge))
 			position_exact(cart);
@@ -73,7 +73,7 @@ static void go(struct cart *cart, uint64_t object)
 	cart_must_hold(cart);
 }
 
-/* The object that is the filemark of this number. */
+/* Finds the object that is the filemark of this number. */
 int filemark_object(struct cart *cart, uint64_t filemark, uint64_t *ret_object)
 {
 	struct segment s;
@@ -124,7 +124,7 @@ int cart_space_eod(struct cart *cart)
 	return err;
 }
 
-/* How many steps n is, without the overflow of its smallest value. */
+/* Returns the absolute value; defined for INT64_MIN, too. */
 static uint64_t steps(int64_t n)
 {
 	return n < 0 ? -(uint64_t)n : (uint64_t)n;
@@ -209,7 +209,7 @@ int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done)
 void cart_position(const struct cart *cart, struct cart_position *ret_position)
 {
 	const struct part *part = cart->part;
-	const struct stages *stages = &part->stages; /* what is in them is behind the position, and the end */
+	const struct stages *stages = &part->stages; /* their records are behind part->pos and part->end */
 	uint64_t object = part->pos.object + stages->objects;
 	bool eod = part->pos.object == part->end.object;
 	*ret_position = (struct cart_position){

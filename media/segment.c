@@ -153,6 +153,20 @@ static void ahead(struct cart *cart)
 	}
 }
 
+/* Whether reading the segment goes on from the window; i: its place in there, or r->count. */
+static bool goes_on(struct cart *cart, const struct segment *s, unsigned i)
+{
+	const struct reader *r = &cart->part->r;
+	struct segment next;
+	if (r->count == 0)
+		return false;
+	if (i == 0)
+		return r->sequential; /* it is read already */
+	if (i < r->count)
+		return true;
+	return index_next(&cart->part->index, &r->window[r->count - 1]->segment, &next) && same(&next, s);
+}
+
 /* Brings the segment to the front of the window. */
 static bool window_to(struct cart *cart, const struct segment *s)
 {
@@ -160,11 +174,7 @@ static bool window_to(struct cart *cart, const struct segment *s)
 	unsigned i = 0;
 	while (i < r->count && !same(&r->window[i]->segment, s))
 		i++;
-	struct segment next;
-	r->sequential = r->count > 0 &&
-		(i < r->count ? (i > 0 || r->sequential)
-			      : index_next(&cart->part->index, &r->window[r->count - 1]->segment, &next) &&
-					same(&next, s));
+	r->sequential = goes_on(cart, s, i);
 	for (unsigned k = 0; k < i; k++)
 		drop(cart, r->window[k]);
 	r->count -= i;
