@@ -28,14 +28,19 @@ static const char *code_of(enum move_result result)
 	return CODE_FAILED;
 }
 
-/* Returns what the last load found wrong with a cartridge, wherever it is now; "" for nothing. */
+/* Returns what the last load found wrong with a cartridge, wherever it is now; "" for nothing.  That it could not be
+ * opened says nothing new: then the error in words. */
 static const char *trouble_of(struct installation *inst, const char *barcode, enum severity least)
 {
 	for (struct library *l = library_first(inst); l; l = library_next(l)) {
 		const struct cartridge *c = cartridge_find(l, barcode);
-		const struct health_row *row = c ? &health_rows[health_worst(cartridge_health(c))] : NULL;
-		if (row && row->severity >= least)
-			return row->what;
+		enum health_kind kind = c ? health_worst(cartridge_health(c)) : HEALTH_NONE;
+		if (health_rows[kind].severity < least)
+			continue;
+		const char *why = kind == HEALTH_OPEN
+			? health_error_text(kind, cartridge_health(c)->faults[kind].err)
+			: "";
+		return *why ? why : health_rows[kind].what;
 	}
 	return "";
 }

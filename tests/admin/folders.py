@@ -2,6 +2,7 @@
 """Where the state and the cartridges are: a folder that cannot be right stops the start, and is never filled."""
 import contextlib
 import pathlib
+import struct
 import sys
 
 from harness import *
@@ -173,6 +174,37 @@ def test_write_feature():
     equal(d.stop()[0], 0)
     path.write_bytes(kept)
     served('E00001L8', 'E00002L8')
+
+
+def test_unknown_feature_inside():
+    """a cartridge whose index needs an unknown feature stays in its slot as it is; its health and the load say why"""
+    setting(at('tapes'))
+    d = Daemon(at('state'))
+    d.must('initiator', 'default', 'allow')
+    d.must('stream', d.json('status')['portals'][0], '--load', '--barcode', 'E00002L8', '--phases', 'write', '--size', '1M', '--block', '64K')
+    equal(d.stop()[0], 0)
+    path = pathlib.Path(at('tapes', 'E00002L8', 'index-p0'))
+    kept = path.read_bytes()
+    index = bytearray(kept)
+    index[12:20] = bytes(4) + struct.pack('<I', 1 << 9)
+    index[12:16] = struct.pack('<I', crc32c(bytes(index)))
+    path.write_bytes(index)
+    d = Daemon(at('state'))
+    shown = d.json('cartridge', 'show', 'E00002L8')
+    equal(shown['usage'], None)
+    equal(shown['health']['state'], 'not-opened')
+    equal([(f['id'], f['count']) for f in shown['health']['faults']], [('not-opened', 1)])
+    assert 'newer version of Evertape' in shown['health']['faults'][0]['error'], shown
+    answer = d.run('drive', 'load', '1', 'E00002L8')
+    assert answer.code == 1 and 'newer version of Evertape' in answer.err, answer
+    equal(d.json('cartridge', 'show', 'E00002L8')['element'], shown['element'])
+    equal(path.read_bytes(), index)
+    equal(d.stop()[0], 0)
+    path.write_bytes(kept)
+    served('E00001L8', 'E00002L8')
+    d = Daemon(at('state'))
+    assert d.json('cartridge', 'show', 'E00002L8')['usage']['objects'] >= 16
+    equal(d.stop()[0], 0)
 
 
 def test_unmounted():

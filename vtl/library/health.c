@@ -116,6 +116,8 @@ static void not_there(struct health *health, int err)
 		{ -EIO, HEALTH_OPEN },
 		{ -EACCES, HEALTH_OPEN },
 		{ -EPERM, HEALTH_OPEN },
+		{ -EPROTOTYPE, HEALTH_OPEN },
+		{ -EPROTONOSUPPORT, HEALTH_OPEN },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].err == err &&

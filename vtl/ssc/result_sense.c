@@ -65,6 +65,11 @@ static const struct row rows[] = {
 	  .fault = HEALTH_FILES },
 	{ -ENOENT,        LOADING, SENSE_LOAD_FAILED,
 	  .fault = HEALTH_FILES },
+	/* Another version of Evertape wrote it: nothing is damaged, but this drive cannot read it. */
+	{ -EPROTOTYPE,    LOADING, SENSE_CANNOT_READ_MEDIUM, .alert = ALERT_UNSUPPORTED_FORMAT,
+	  .fault = HEALTH_OPEN },
+	{ -EPROTONOSUPPORT, LOADING, SENSE_CANNOT_READ_MEDIUM, .alert = ALERT_UNSUPPORTED_FORMAT,
+	  .fault = HEALTH_OPEN },
 	{ -EBUSY,         LOADING, SENSE_LOAD_FAILED },
 	{ -EMEDIUMTYPE,   LOADING, SENSE_INCOMPATIBLE_MEDIUM, .alert = ALERT_UNSUPPORTED_FORMAT },
 };

@@ -165,6 +165,8 @@ static void missing(void *arg)
 		{ -ENOENT, HEALTH_FILES },
 		{ -EUCLEAN, HEALTH_OPEN },
 		{ -EIO, HEALTH_OPEN },
+		{ -EPROTOTYPE, HEALTH_OPEN },
+		{ -EPROTONOSUPPORT, HEALTH_OPEN },
 		{ -EBUSY, HEALTH_NONE },
 		{ -ENOMEM, HEALTH_NONE },
 	};
