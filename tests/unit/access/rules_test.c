@@ -102,18 +102,22 @@ static void rules(void *arg)
 }
 BENCH_TEST(rules_say_who_may_log_in, rules)
 
+/* clang-format off */
+/* 192.0.2.0/24 */
+#define LAN { 4, 24, { 192, 0, 2, 0 } }
+/* clang-format on */
+
 static void a_login_is_refused_for_a_reason(void **state)
 {
-	static const struct network lan = { 4, 24, { 192, 0, 2, 0 } };
 	static const struct {
 		struct initiator rule;
 		const char *address, *why; /* why NULL: allowed */
 	} rows[] = {
 		{ { .name = IQN, .allowed = true }, "203.0.113.7", NULL },
-		{ { .name = IQN, .allowed = true, .n_from = 1, .from = { lan } }, "192.0.2.9", NULL },
-		{ { .name = IQN, .allowed = true, .n_from = 1, .from = { lan } }, "203.0.113.7",
+		{ { .name = IQN, .allowed = true, .n_from = 1, .from = { LAN } }, "192.0.2.9", NULL },
+		{ { .name = IQN, .allowed = true, .n_from = 1, .from = { LAN } }, "203.0.113.7",
 			"its address" },
-		{ { .name = IQN, .n_from = 1, .from = { lan } }, "203.0.113.7",
+		{ { .name = IQN, .n_from = 1, .from = { LAN } }, "203.0.113.7",
 			"of this initiator says deny" },
 		{ { .name = "*" }, "203.0.113.7", "the default rule says deny" },
 	};
