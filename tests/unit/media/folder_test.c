@@ -20,14 +20,6 @@ struct ground {
 	struct model m;
 };
 
-static void add(struct ground *g, struct cart *cart, uint32_t len)
-{
-	uint32_t done;
-	assert_int_equal(len ? write_record(cart, g->m.pos, len) : cart_write_filemarks(cart, 1, &done),
-		MEDIA_OK);
-	model_put(&g->m, len, g->m.pos);
-}
-
 /* A tape of two generations: objects 0 to 5 in the first, 6 to 9 in the second. */
 static void setup(struct ground *g)
 {
@@ -35,12 +27,12 @@ static void setup(struct ground *g)
 	media_keep_buffers(g->e);
 	struct cart *cart = cart_fresh(g->e, g->root, 1 << 30, 0);
 	for (unsigned i = 0; i < 6; i++)
-		add(g, cart, i == 4 ? 0 : 3000 + i);
+		write_object(&g->m, cart, i == 4 ? 0 : 3000 + i);
 	assert_int_equal(cart_close(cart), 0);
 	cart = cart_thread(g->e, g->root, 0);
 	assert_int_equal(cart_space_eod(cart), MEDIA_OK);
 	for (unsigned i = 0; i < 4; i++)
-		add(g, cart, i == 2 ? 0 : 5000 + i);
+		write_object(&g->m, cart, i == 2 ? 0 : 5000 + i);
 	assert_int_equal(cart_close(cart), 0);
 }
 

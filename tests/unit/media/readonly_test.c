@@ -25,15 +25,10 @@ struct ground {
 
 static void setup(struct ground *g)
 {
-	uint32_t done;
 	*g = (struct ground){ .e = engine_sync_new(), .root = scratch_new(true) };
 	struct cart *cart = cart_fresh(g->e, g->root, 1 << 30, 0);
-	for (unsigned i = 0; i < 6; i++) {
-		uint32_t len = i == 4 ? 0 : 3000 + i;
-		assert_int_equal(len ? write_record(cart, i, len) : cart_write_filemarks(cart, 1, &done),
-			MEDIA_OK);
-		model_put(&g->m, len, i);
-	}
+	for (unsigned i = 0; i < 6; i++)
+		write_object(&g->m, cart, i == 4 ? 0 : 3000 + i);
 	assert_int_equal(cart_close(cart), 0);
 }
 

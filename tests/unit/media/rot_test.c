@@ -21,37 +21,29 @@ struct rot {
 	unsigned file_count;
 };
 
-static void add(struct rot *r, struct cart *cart, uint32_t len)
-{
-	uint32_t done;
-	assert_int_equal(len ? write_record(cart, r->m.pos, len) : cart_write_filemarks(cart, 1, &done),
-		MEDIA_OK);
-	model_put(&r->m, len, r->m.pos);
-}
-
 /* A tape of three generations, one cut in the middle of a segment, in small extents. */
 static void make_tape(struct rot *r)
 {
 	struct cart *cart = cart_fresh(r->e, r->root, 1 << 30, 700);
 	for (unsigned i = 0; i < 60; i++)
-		add(r, cart, i % 7 == 6 ? 0 : 500 + i * 300);
+		write_object(&r->m, cart, i % 7 == 6 ? 0 : 500 + i * 300);
 	assert_int_equal(cart_locate(cart, 0, 45), MEDIA_OK);
 	r->m.pos = 45;
 	for (unsigned i = 0; i < 20; i++) {
-		add(r, cart, i % 6 == 5 ? 0 : 2000 + i * 100);
+		write_object(&r->m, cart, i % 6 == 5 ? 0 : 2000 + i * 100);
 		if (i % 5 == 0)
 			assert_int_equal(cart_sync(cart), 0);
 	}
 	assert_int_equal(cart_close(cart), 0);
 	cart = cart_thread(r->e, r->root, 700);
 	assert_int_equal(cart_space_eod(cart), MEDIA_OK);
-	add(r, cart, (1 << 20) + 70000);
-	add(r, cart, 0);
-	add(r, cart, 30000);
+	write_object(&r->m, cart, (1 << 20) + 70000);
+	write_object(&r->m, cart, 0);
+	write_object(&r->m, cart, 30000);
 	assert_int_equal(cart_sync(cart), 0);
-	add(r, cart, (1 << 20) - 9);
+	write_object(&r->m, cart, (1 << 20) - 9);
 	assert_int_equal(cart_sync(cart), 0);
-	add(r, cart, 8);
+	write_object(&r->m, cart, 8);
 	assert_int_equal(cart_close(cart), 0);
 }
 

@@ -198,6 +198,14 @@ int write_record(struct cart *cart, uint64_t seed, uint32_t len)
 	return cart_write_end(cart);
 }
 
+void write_object(struct model *m, struct cart *cart, uint32_t len)
+{
+	uint32_t done;
+	assert_int_equal(len ? write_record(cart, m->pos, len) : cart_write_filemarks(cart, 1, &done),
+		MEDIA_OK);
+	model_put(m, len, m->pos);
+}
+
 int read_object(struct cart *cart, const struct object *want)
 {
 	uint32_t len = 0;

@@ -59,6 +59,9 @@ uint64_t model_filemarks(const struct model *m, size_t before);
 
 /* Writes the record in pieces, as data arriving from a network would. */
 int write_record(struct cart *cart, uint64_t seed, uint32_t len);
+/* Writes a record, or with len 0 a filemark, at the position of the model, and to the model; its seed is the number
+ * of the object. */
+void write_object(struct model *m, struct cart *cart, uint32_t len);
 /* Reads the object at the position and moves behind it: 0 when it is this one, else what came
  * instead (-1: other bytes). */
 int read_object(struct cart *cart, const struct object *want);
