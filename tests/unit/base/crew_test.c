@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The threads that compute: for several workers, with a full queue, and at the end. */
-#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -13,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/entries.h"
 #include "vtl/base/container.h"
 #include "vtl/base/crew.h"
 #include "vtl/base/fiber.h"
@@ -219,27 +219,16 @@ static void a_crew_that_is_behind_says_so_at_once(void **state)
 
 /* --- threads -------------------------------------------------------------------------------------------- */
 
-static unsigned threads_now(void)
-{
-	DIR *dir = opendir("/proc/self/task");
-	unsigned n = 0;
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 static void counts_threads(struct site *site)
 {
 	struct job job;
-	unsigned before = threads_now();
+	unsigned before = entries_of("/proc/self/task");
 	fiber_sleep(1);
-	assert_int_equal(threads_now(), before);
+	assert_int_equal(entries_of("/proc/self/task"), before);
 	struct record r = { .in = 1 };
 	assert_int_equal(crew_start(&job, record_compute, &r, NULL), 0);
 	job_wait(&job);
-	assert_int_equal(threads_now(), before + 3);
+	assert_int_equal(entries_of("/proc/self/task"), before + 3);
 }
 
 static void a_crew_has_no_thread_before_its_first_job(void **state)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each allocation of each call is refused once: the call says so or does without, and nothing is left open. */
-#include <dirent.h>
 #include <openssl/evp.h>
 
 #include "grounds.h"
+#include "tests/lib/entries.h"
 #include "tests/lib/shortage.h"
 
 enum { RECORDS = 12 };
@@ -14,17 +14,6 @@ EVP_MD_CTX *__wrap_EVP_MD_CTX_new(void);
 EVP_MD_CTX *__wrap_EVP_MD_CTX_new(void)
 {
 	return shortage_here() ? NULL : __real_EVP_MD_CTX_new();
-}
-
-static unsigned open_files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 /* --- the calls ----------------------------------------------------------------------------------- */
@@ -120,13 +109,13 @@ static const struct {
 /* Refuses the nth allocation. False: the call makes fewer. */
 static bool try(struct ground *g, int fd, size_t row, unsigned n)
 {
-	unsigned files = open_files();
+	unsigned files = entries_of("/proc/self/fd");
 	shortage_at(n);
 	int err = calls[row].call(g, fd);
 	bool met = shortage_met();
 	if (err && (!met || err != -ENOMEM))
 		fail_msg("%s, allocation %u: %d", calls[row].name, n, err);
-	if (open_files() != files)
+	if (entries_of("/proc/self/fd") != files)
 		fail_msg("%s, allocation %u: files are left open", calls[row].name, n);
 	return met;
 }
