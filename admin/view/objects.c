@@ -112,23 +112,6 @@ const struct view_field *view_find(const struct view_object *object, const char 
 	return field;
 }
 
-static void each_of(const struct view_object *part, const struct view_object *whole,
-	void (*visit)(const struct view_field *field, void *arg), void *arg)
-{
-	for (const struct view_field *f = part->fields; !is_end(f); f++) {
-		if (!f->key)
-			each_of(f->of, whole, visit, arg);
-		else if (find_key(whole, f->key, strlen(f->key)) == f)
-			visit(f, arg);
-	}
-}
-
-void view_each(const struct view_object *object, void (*visit)(const struct view_field *field, void *arg),
-	void *arg)
-{
-	each_of(object, object, visit, arg);
-}
-
 const char *field_type_name(enum field_type type)
 {
 	static const char *const names[] = {

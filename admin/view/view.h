@@ -49,9 +49,6 @@ struct view_object {
 /* Returns the field at a path: "health.text" is a field of the object "health".  A list is passed through like an
  * object.  NULL: there is none. */
 const struct view_field *view_find(const struct view_object *object, const char *path);
-/* Calls visit() for each field of the object in the order of the JSON, those of its parts included. */
-void view_each(const struct view_object *object, void (*visit)(const struct view_field *field, void *arg),
-	void *arg);
 /* Returns the i-th object, or NULL. */
 const struct view_object *view_object_at(size_t i);
 
