@@ -89,6 +89,6 @@ int reuse_begin(struct cart *cart, const struct extent_head *head)
 		err = e->ops->fsync(e, cart->dirfd);
 	if (!err)
 		err = head_put(cart, head, 0);
-	g->reuses = err != 0; /* then w.next is not to be unmade */
+	g->reuses = err != 0; /* until it has succeeded, own.next is the file of that extent */
 	return err;
 }
