@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -150,6 +151,21 @@ static void wait_failed(struct worker *w, int err)
 	nanosleep(&(struct timespec){ .tv_nsec = WAIT_PAUSE_MS * 1000000L }, NULL);
 }
 
+void worker_pause(struct worker *w, unsigned us)
+{
+	assert(w == worker_current && us <= WORKER_PAUSE_MOST);
+	w->pause_us = us;
+}
+
+static void pause_now(struct worker *w)
+{
+	struct timespec ts = { .tv_nsec = w->pause_us * 1000L };
+	w->pause_us = 0;
+	if (kernel_wanted(w))
+		io_uring_submit_and_get_events(&w->ring);
+	nanosleep(&ts, NULL);
+}
+
 /* Submits operations.  If there is no work, waits for completions, the bell or the next timer. */
 static void worker_wait(struct worker *w)
 {
@@ -158,6 +174,8 @@ static void worker_wait(struct worker *w)
 			io_uring_submit_and_get_events(&w->ring);
 		return;
 	}
+	if (w->pause_us)
+		pause_now(w);
 	int64_t ms = timers_next(w);
 	atomic_store(&w->asleep, true);
 	if (work_waits(w) || ms == 0) {
@@ -180,6 +198,7 @@ void worker_run(struct worker *w)
 {
 	worker_current = w;
 	ring_enable(&w->ring);
+	prctl(PR_SET_TIMERSLACK, 1UL); /* for short pauses: the kernel adds 50 us else */
 	w->bell_io = (struct io){ .done = bell_rang, .arg = w };
 	io_start_read(&w->bell_io, w->bell, &w->bell_count, sizeof w->bell_count, 0);
 	while (!atomic_load(&w->stop)) {

@@ -24,7 +24,8 @@ struct worker {
 	struct io_uring ring;
 	pthread_t thread;
 	bool has_thread;
-	int wait_err; /* the last failure of the wait for completions */
+	int wait_err;      /* the last failure of the wait for completions */
+	unsigned pause_us; /* before the next wait, or 0 */
 	atomic_bool stop;
 
 	/* The mailbox: a stack of messages, newest first, emptied at once. */

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "vtl/base/container.h"
+#include "vtl/base/worker.h"
 #include "vtl/iscsi/conn.h"
 
 enum { FLAG_READ = 0x40, FLAG_WRITE = 0x20, ATTR_MASK = 0x07 };
+enum { DEEP = 8, SHORT_WRITE = 8192, GATHER_US = 30 };
 enum { AHS_EXTENDED_CDB = 1, AHS_READ_LENGTH = 2 };
 enum { RESIDUAL_OVER = 0x04, RESIDUAL_UNDER = 0x02, READ_OVER = 0x10, READ_UNDER = 0x08 };
 
@@ -307,6 +309,16 @@ static int command_start(struct conn *c, struct command *cmd, uint32_t len, enum
 	return err;
 }
 
+/* An initiator that has left DEEP responses unread sends its next WRITEs without waiting for us. When they are
+ * short, each would cost a receive, a send and a wake-up, so the worker pauses until several have arrived. */
+static void gather_writes(struct conn *c, const struct pdu *pdu)
+{
+	uint32_t unread = c->stat_sn - get_be32(pdu->bhs + BHS_EXP_STAT_SN);
+	uint32_t len = get_be32(pdu->bhs + BHS_EXPECTED_LEN);
+	if (unread >= DEEP && pdu->data_len == len && len <= SHORT_WRITE)
+		worker_pause(c->worker, GATHER_US);
+}
+
 int command_request(struct conn *c, struct pdu *pdu)
 {
 	const uint8_t *bhs = pdu->bhs;
@@ -334,5 +346,7 @@ int command_request(struct conn *c, struct pdu *pdu)
 	}
 	session_list(&c->s, cmd);
 	check_immediate(c, cmd, pdu->data_len);
+	if (writes)
+		gather_writes(c, pdu);
 	return command_start(c, cmd, pdu->data_len, order);
 }

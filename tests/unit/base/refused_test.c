@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -38,6 +39,16 @@ int __wrap_io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uri
 {
 	kernel.waits++;
 	return kernel.cannot_wait ? -EBUSY : __real_io_uring_submit_and_wait_timeout(ring, cqe, n, ts, mask);
+}
+
+static long paused_ns;
+
+int __real_nanosleep(const struct timespec *ts, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *ts, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *ts, struct timespec *left)
+{
+	paused_ns += ts->tv_nsec;
+	return __real_nanosleep(ts, left);
 }
 
 enum { MORE_THAN_FIT = 600, BYTES = 16 };
@@ -98,11 +109,31 @@ static void a_wait_that_fails_is_not_repeated_at_full_speed(void **state)
 	assert_true(kernel.waits >= 1 && kernel.waits <= took_ms + 10);
 }
 
+static void pause_and_read(void *arg)
+{
+	char byte;
+	int fd = open("/dev/zero", O_RDONLY);
+	paused_ns = 0;
+	worker_pause(worker_self(), 70);
+	assert_int_equal(paused_ns, 0); /* not while there is something to do */
+	assert_int_equal(io_read(fd, &byte, 1, 0), 1);
+	assert_int_equal(paused_ns, 70000);
+	assert_int_equal(io_read(fd, &byte, 1, 0), 1);
+	close(fd);
+}
+
+static void a_worker_pauses_once_before_it_waits(void **state)
+{
+	assert_int_equal(worker_run_once(pause_and_read, NULL), 0);
+	assert_int_equal(paused_ns, 70000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_kernel_does_not_take_ends_with_try_again),
 		cmocka_unit_test(a_wait_that_fails_is_not_repeated_at_full_speed),
+		cmocka_unit_test(a_worker_pauses_once_before_it_waits),
 	};
 	return cmocka_run_group_tests_name("a kernel without memory", tests, NULL, NULL);
 }
