@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Threading and unthreading a cartridge. */
+/* Opens and closes a cartridge. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +23,8 @@ static void cart_free(struct cart *cart)
 	free(cart);
 }
 
-/* A folder that cannot be written, because its file system is read-only or has not even room for a
- * lock, can still be read. */
+/* Locks the cartridge for its drive.  If the folder cannot be written, because its file system is read-only or has no
+ * space for a lock, the cartridge can be read only. */
 static int cart_lock(struct cart *cart)
 {
 	struct engine *e = cart->engine;
@@ -115,7 +115,7 @@ int cart_close(struct cart *cart)
 	if (!cart->read_only) {
 		if (!cart->failed) {
 			bool changed = cart->part->own.open;
-			outfile_trim(cart); /* first: makes room for the index on a full disk */
+			outfile_trim(cart); /* before the index, which may need that space on a full disk */
 			extents_bury(cart, SIZE_MAX);
 			if (changed)
 				checkpoint_write(cart);

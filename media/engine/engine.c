@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What all engines share: waiting for one operation, and directory work as plain system calls. */
+/* Common to all engines: waiting for one operation, and directory operations as plain system calls. */
 #include "media/engine/engine.h"
 
 #include <errno.h>
@@ -64,7 +64,7 @@ int64_t engine_result(int fd, int64_t res)
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	ssize_t len = readlink(link, path, sizeof path - 1);
 	path[len < 0 ? 0 : len] = '\0';
-	log_error("%s: the file system says \"%s\" again and again: taken as an input/output error",
+	log_error("%s: the file system returned \"%s\" repeatedly; this is treated as an input/output error",
 		path[0] ? path : "a file", error_text((int)res));
 	return -EIO;
 }

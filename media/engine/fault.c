@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* An engine that fails, reorders and remembers, for tests. */
+/* The engine for tests: it fails, reorders and logs operations. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@ static uint64_t fault_random(struct fault *f)
 	return f->rng;
 }
 
-/* Which operations a kind of fault can hit. */
+/* The operations that a kind of fault concerns. */
 enum { HIT_WRITE = 1, HIT_READ = 2, HIT_SYNC = 4, HIT_SPACE = 8, HIT_OTHER = 16 };
 static const struct {
 	unsigned hits;
@@ -127,7 +127,7 @@ static void fault_allocate(struct engine *e, struct engine_io *io)
 	start((struct fault *)e, ENGINE_ALLOCATE, io);
 }
 
-/* Late and in any order, too; refused where a crew would have its queue full. */
+/* Computations end later and in any order, too; they are refused where the queue of a crew would be full. */
 static bool fault_compute(struct engine *e, struct engine_work *w)
 {
 	enum { CREW_FULL = 5 };
@@ -147,7 +147,7 @@ static void fault_wait(struct engine *e)
 {
 	struct fault *f = (struct fault *)e;
 	if (f->flight_count == 0)
-		abort(); /* waiting for nothing would be for ever */
+		abort(); /* nothing is under way: the wait would not end */
 	size_t i = fault_random(f) % f->flight_count;
 	struct fault_flight flight = f->flights[i];
 	f->flights[i] = f->flights[--f->flight_count];
@@ -176,7 +176,7 @@ static int other_extent(const char *dir, const char *name)
 	return fd;
 }
 
-/* Gives the new file dir/name, if it is an extent, another one's bytes, as if they had always been there. */
+/* Copies the bytes of another extent into the new file dir/name, if that is an extent, as durable bytes. */
 static void recycle(struct fault *f, uint32_t node, const char *dir, const char *name)
 {
 	enum { RECYCLE_MAX = 16 << 20 };

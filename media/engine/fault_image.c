@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a crash leaves: everything that a sync kept, and of the rest whatever
- * the seed says.  Directory work of one folder arrives in its order; writes
- * arrive in any, in sectors.  A rename from one folder to another arrives as a
- * whole or not at all, and is kept only when both have been synced.
+ * The state after a crash: all that was synced, and of the rest what the seed
+ * decides.  Directory operations of one folder become durable in their order, writes in any
+ * order, by sectors.  A rename from one folder to another is there as a whole or not
+ * at all, and it is durable only when both folders have been synced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,7 @@ static bool is_dir_op(const struct fault_op *op)
 	return op->kind <= OP_UNLINK;
 }
 
-/* Whether the first sync of its file, or for directory work of dir, succeeded before the crash. */
+/* True when the first sync of its file (directory operations: of dir) succeeded before the crash. */
 static bool synced(const struct image *im, size_t i, const char *dir)
 {
 	const struct fault_op *op = &im->f->ops[i];
@@ -126,7 +126,7 @@ static void apply_size(struct image *im, const struct fault_op *op)
 
 enum { STOPPED_MAX = 16 };
 
-/* The folders of which nothing arrives any more. */
+/* Folders of which no later operation becomes durable. */
 struct stopped {
 	const char *dirs[STOPPED_MAX];
 	size_t count;
@@ -140,7 +140,7 @@ static bool has_stopped(const struct stopped *s, const char *dir)
 	return false;
 }
 
-/* Directory work of one folder that is not durable arrives up to some point. */
+/* Of the directory operations of one folder that are not durable, the first ones are there. */
 static bool dir_arrives(struct image *im, size_t i, struct stopped *s)
 {
 	const struct fault_op *op = &im->f->ops[i];

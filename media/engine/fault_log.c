@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The fault engine's log: what was done, to which file under which name. */
+/* The log of the fault engine: each operation, with the file and its name. */
 #include "media/engine/fault_log.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The engine of plain system calls: everything is done when submit returns. */
+/* The engine of plain system calls: an operation has ended when submit returns. */
 #include "media/engine/engine.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "vtl/base/file.h"
 
-/* Moves all of io's bytes; the rest of a short write, an early end of file is an error. */
+/* Transfers all bytes of io.  An early end of file is an error. */
 static void transfer(struct engine_io *io, bool write)
 {
 	size_t done = 0;

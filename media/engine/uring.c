@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The engine of a daemon's worker: data through its ring, directory work through helper threads. */
+/* The engine of a worker: data operations in its ring, directory operations on helper threads. */
 #include "media/engine/engine.h"
 
 #include <errno.h>
@@ -17,14 +17,14 @@
 #include "vtl/base/job.h"
 #include "vtl/base/timer.h"
 
-/* A file to be removed when there is time: large ones take long. */
+/* A file to be removed later, because a large one takes long. */
 struct later {
 	STAILQ_ENTRY(later) link;
 	int dirfd;
 	char name[64];
 };
 
-/* Something that has been asked for. */
+/* An operation that has no result yet. */
 struct pending {
 	TAILQ_ENTRY(pending) link;
 	int64_t began_ms;
@@ -32,17 +32,17 @@ struct pending {
 
 struct uring {
 	struct engine engine;
-	TAILQ_HEAD(, pending) pending; /* the oldest first */
-	struct timer look;             /* at the oldest */
-	bool stalled;                  /* it has been told */
+	TAILQ_HEAD(, pending) pending; /* oldest first */
+	struct timer look;             /* fires when the oldest is late */
+	bool stalled;                  /* tell(arg, true) was called */
 	struct waitq changed;
 	uint64_t completions;
 	STAILQ_HEAD(, later) later;
-	bool removing; /* a fiber is at it */
+	bool removing; /* a fiber removes files */
 	struct waitq settled;
 };
 
-/* What stands in engine_io's private room. */
+/* In engine_io's private[]. */
 struct flight {
 	struct io io;
 	struct pending pending;
@@ -50,8 +50,8 @@ struct flight {
 	struct uring *engine;
 	enum engine_op op;
 	size_t done;
-	unsigned tries;     /* since something moved */
-	struct timer pause; /* before the next one */
+	unsigned tries;     /* since the last progress */
+	struct timer pause; /* before the next try */
 };
 _Static_assert(sizeof(struct flight) <= sizeof((struct engine_io *)0)->private, "room in engine_io");
 
@@ -101,7 +101,7 @@ static void flight_end(struct flight *f, int64_t res)
 	pending_end(e, &f->pending);
 	e->completions++;
 	f->of->res = res;
-	f->of->done(f->of); /* f may be gone now */
+	f->of->done(f->of); /* may free f */
 	waitq_wake(&e->changed);
 }
 
@@ -112,11 +112,11 @@ static void flight_again(struct timer *timer)
 	flight_go(container_of(timer, struct flight, pause));
 }
 
-/* Ends: each time some of the bytes left are moved, or one of the tries is used up. */
+/* This ends, because each turn moves bytes or uses up one try. */
 static void transferred(struct flight *f, int64_t res)
 {
 	if (res == 0) {
-		flight_end(f, -EIO); /* an early end of file, a device that takes nothing */
+		flight_end(f, -EIO); /* an early end of file, or a device that accepts nothing */
 		return;
 	}
 	f->done += (size_t)res;
@@ -130,7 +130,7 @@ static void transferred(struct flight *f, int64_t res)
 static void flight_step(struct io *io)
 {
 	struct flight *f = io->arg;
-	/* A sync that failed is not tried again: the next one would say that all is well. */
+	/* A failed sync is not repeated: the next one would succeed although data are lost. */
 	if (f->op != ENGINE_DATASYNC && file_try_again(io->res, &f->tries))
 		timer_arm(&f->pause, FILE_PAUSE_MS, flight_again);
 	else if (io->res < 0)
@@ -247,7 +247,7 @@ static int uring_unlink(struct engine *e, int dirfd, const char *name)
 	return p.res;
 }
 
-/* How long a large file takes to be removed says nothing about the others, so nobody watches this. */
+/* Not watched: the removal of a large file may take long although the file system responds. */
 static void remove_run(void *arg)
 {
 	struct uring *u = arg;
@@ -270,7 +270,7 @@ static void uring_unlink_later(struct engine *e, int dirfd, const char *name)
 	int fd = l ? fcntl(dirfd, F_DUPFD_CLOEXEC, 0) : -1;
 	if (fd < 0) {
 		free(l);
-		return; /* the next mount finds the file again */
+		return; /* the next mount removes the file */
 	}
 	l->dirfd = fd;
 	snprintf(l->name, sizeof l->name, "%s", name);
