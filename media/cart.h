@@ -8,6 +8,7 @@
 #include "media/shelf/folder.h"
 #include "media/shelf/mam.h"
 #include "media/buf.h"
+#include "media/crypt.h"
 #include "media/format.h"
 #include "media/generation.h"
 #include "media/index.h"
@@ -42,6 +43,7 @@ struct extent {
 struct stored {
 	uint32_t len;      /* bytes, with its envelope */
 	uint32_t skip;     /* of these the envelope; 0: not transformed */
+	uint32_t from;     /* where what the host gets begins in it */
 	uint32_t host_len; /* what the host wrote */
 	bool undo;         /* the host has it only from the stages */
 	int err;           /* why the host cannot have it */
@@ -86,6 +88,7 @@ struct part {
 	struct generation own;
 	struct intake intake;
 	struct stages stages;
+	struct crypt *crypt; /* NULL: nothing is encrypted, and encrypted records are locked */
 	struct window window;
 	struct reader r;
 	uint64_t allocate_step;

@@ -51,6 +51,7 @@ static int glance_at(struct cart *cart, const struct extent_file *files, size_t 
 	}
 	if (err)
 		return err;
+	features_add(cart, c.features);
 	part->index = c.index;
 	part->end = c.end;
 	err = extents_take(cart, &c);

@@ -134,12 +134,12 @@ int cart_write(struct cart *cart, const void *buf, uint32_t len)
 	return cart_write_end(cart);
 }
 
-int cart_allow_transformed(struct cart *cart)
+int cart_allow_transformed(struct cart *cart, bool encrypted)
 {
 	struct generation *own = &cart->part->own;
 	if (own->open || own->next.fd >= 0)
 		return -EINVAL; /* the header of that generation says otherwise */
-	own->features.read |= FEATURE_TRANSFORMED;
+	own->features.read |= FEATURE_TRANSFORMED | (encrypted ? FEATURE_ENCRYPTED : 0);
 	return 0;
 }
 

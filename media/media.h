@@ -30,7 +30,7 @@ enum media_result {
 /* Besides: -EROFS it can only be read; after a write that failed its error, once more; -EPERM a WORM
  * cartridge's data would be overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged
  * beyond reading; -ENOLINK the files with its data are missing; -EEXIST; -ENOENT; -EINVAL; -EBUSY open
- * elsewhere; -ENOKEY encrypted, -ENOPKG compressed; -EPROTOTYPE written in format 1; -EPROTONOSUPPORT it needs a newer version of Evertape. */
+ * elsewhere; -ENOKEY encrypted, -EKEYREJECTED with another key, -ENOPKG compressed; -EPROTOTYPE written in format 1; -EPROTONOSUPPORT it needs a newer version of Evertape. */
 /* An -errno of these calls in words; what is none of the above in those of error_text(). */
 const char *media_error_text(int err);
 
@@ -73,6 +73,7 @@ struct cart_usage {
 	uint64_t file_bytes;                /* what the cartridge takes on disk */
 	/* What is known to be gone without reading it: objects, the first of them, files. */
 	uint64_t lost_objects, first_lost, lost_files;
+	bool encrypted; /* records that are encrypted may be on it */
 };
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage);
 /* Nothing is written on it, not even in the buffer. */
@@ -130,6 +131,51 @@ int cart_space_eod(struct cart *cart);
 int cart_space_blocks(struct cart *cart, int64_t n, uint64_t *ret_done);
 int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done);
 
+/* --- encryption ---------------------------------------------------------------------- */
+
+enum { CART_KEY = 32, CART_KAD_MAX = 32 }; /* bytes of a key, most bytes of data that belong to a key */
+
+/* How encrypted records are read. */
+enum cart_decryption {
+	CART_LOCKED, /* not at all: -ENOKEY */
+	CART_RAW, /* as they are stored, envelope included; -EKEYREVOKED: this one was written not to be read so */
+	CART_DECRYPT, /* decrypted; records that are not encrypted are refused: -ENOMSG */
+	CART_MIXED,   /* decrypted; records that are not encrypted are read, too */
+};
+
+/* Data that belong to a key: stored in clear with each record and covered by its tag. */
+struct cart_kad {
+	bool there;
+	uint8_t len;
+	uint8_t bytes[CART_KAD_MAX];
+};
+enum cart_kad_kind { CART_KAD_PLAIN, CART_KAD_AUTHENTICATED, CART_KADS };
+
+struct cart_crypt {
+	bool encrypt;   /* records that are written from now on */
+	bool never_raw; /* and they must not be read raw */
+	enum cart_decryption decryption;
+	bool external; /* decrypts only what the host itself has encrypted before it wrote it, which no record is */
+	const uint8_t *key; /* CART_KEY bytes; NULL: none, for LOCKED and RAW without encrypt */
+	struct cart_kad kad[CART_KADS];
+};
+/* Encrypts and decrypts so from now on; NULL: as after the mount, nothing is encrypted and encrypted records are locked.
+ * A sync point.  The key is copied to memory that is wiped at the next call and at the unmount.  0; -EINVAL a record is
+ * under way; -ENOMEM; the error of the sync point.  After an error it does what it did before.
+ * Reading: -EKEYREJECTED another key; -EBADE not external; -EILSEQ the right key, but the record is not what was written. */
+int cart_use_crypt(struct cart *cart, const struct cart_crypt *crypt);
+
+/* What is known of the object at the position without reading it.  Stays. */
+struct cart_block {
+	bool record; /* else a filemark, or end of data */
+	bool encrypted, compressed;
+	bool readable;  /* the present key is the right one, or it may be read raw */
+	bool never_raw; /* it must not be read raw */
+	struct cart_kad kad[CART_KADS];
+};
+/* 0; -EBADMSG, -EIO: it cannot be read; the error of earlier writes. */
+int cart_look(struct cart *cart, struct cart_block *ret_block);
+
 /* --- copying whole cartridges: media/container --------------------------------------- */
 
 /* cart_open() of a folder that is not a cartridge yet. */
@@ -141,8 +187,8 @@ struct mam; /* media/shelf/mam.h */
 int cart_close_copy(struct cart *cart, const struct mam *memory);
 const struct mam *cart_memory(const struct cart *cart);
 /* A transformed record as it is stored, envelope included (FORMAT.md 4.4).  Allowed before anything is written in
- * this mount; the generations to come then say so in their headers.  -EBADMSG: the envelope is not sound. */
-int cart_allow_transformed(struct cart *cart);
+ * this mount; the generations to come then say so in their headers (encrypted: that they may be).  -EBADMSG: the envelope is not sound. */
+int cart_allow_transformed(struct cart *cart, bool encrypted);
 int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len);
 /* cart_peek() and cart_read_chunk() of a record as it is stored: for a transformed one with its envelope, and
  * without its key. */

@@ -15,6 +15,7 @@ static void cart_free(struct cart *cart)
 	mam_free(&cart->mam);
 	index_free(&cart->part->index);
 	stages_free(&cart->part->stages);
+	crypt_free(cart->part->crypt);
 	bufs_fini(cart);
 	if (cart->lock >= 0)
 		e->ops->close(e, cart->lock);

@@ -246,6 +246,7 @@ void cart_usage(const struct cart *cart, struct cart_usage *ret_usage)
 		.objects = part->end.object + part->stages.objects,
 		.filemarks = part->end.filemarks,
 		.file_bytes = (blocks + (uint64_t)part->extent_count * EXTENT_HEAD_BLOCKS) * BLOCK,
+		.encrypted = cart->features.read & FEATURE_ENCRYPTED,
 	};
 	losses_into(cart, ret_usage);
 }

@@ -77,25 +77,33 @@ static uint32_t stored_len(const struct buf *b, const struct entry *e)
 	return entry_part(e->kind) == PART_BEGIN ? b->head.split_len : e->len;
 }
 
-/* How the record that begins with the entry at r->entry is stored.  0; -EBADMSG and others: not even this can be
- * read. */
-static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct stored *ret)
+/* How the record that begins with the entry at r->entry is stored, and its envelope if it is transformed.  0; -EBADMSG
+ * and others: not even this can be read. */
+static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct stored *ret,
+	struct envelope *ret_envelope)
 {
 	struct reader *r = &cart->part->r;
 	struct envelope envelope;
 	uint32_t len = stored_len(b, &e);
 	*ret = (struct stored){ .len = len, .host_len = len };
-	if (!entry_transformed(e.kind))
+	if (!entry_transformed(e.kind)) {
+		if (cart->part->crypt)
+			crypt_judge(cart->part->crypt, NULL, ret);
 		return 0;
+	}
 	int err = verify(cart, b, r->entry, r->offset, e);
 	if (!err)
 		err = envelope_decode(b->mem + b->head.size + r->offset, e.len, len, &envelope);
 	if (err)
 		return err;
-	ret->skip = envelope.size;
+	ret->skip = ret->from = envelope.size;
 	ret->host_len = envelope.host_len;
 	ret->undo = envelope_plain(&envelope) != 0;
 	ret->err = ret->undo ? stages_can_undo(&cart->part->stages, &envelope) : 0;
+	if (cart->part->crypt)
+		crypt_judge(cart->part->crypt, &envelope, ret);
+	if (ret_envelope)
+		*ret_envelope = envelope;
 	return 0;
 }
 
@@ -131,7 +139,7 @@ static int find(struct cart *cart, struct found *f)
 		return err;
 	if (f->e.kind == ENTRY_FILEMARK)
 		return MEDIA_FILEMARK;
-	return f->e.kind == ENTRY_DAMAGED ? -EBADMSG : stored_how(cart, f->b, f->e, &f->how);
+	return f->e.kind == ENTRY_DAMAGED ? -EBADMSG : stored_how(cart, f->b, f->e, &f->how, NULL);
 }
 
 int cart_peek(struct cart *cart, uint32_t *ret_len)
@@ -143,6 +151,28 @@ int cart_peek(struct cart *cart, uint32_t *ret_len)
 	if (res == MEDIA_OK)
 		*ret_len = f.how.host_len;
 	return res;
+}
+
+int cart_look(struct cart *cart, struct cart_block *ret_block)
+{
+	struct cart_block block = { 0 };
+	struct envelope envelope;
+	struct found f;
+	int res = cart_sync(cart);
+	if (res)
+		return res;
+	reader_drop(cart); /* what is known of a record under way does not have its envelope */
+	res = find(cart, &f);
+	if (res == MEDIA_OK)
+		res = stored_how(cart, f.b, f.e, &f.how, &envelope);
+	if (res < 0)
+		return res;
+	block.record = res == MEDIA_OK;
+	block.readable = block.record && !f.how.err;
+	if (block.record && f.how.skip)
+		crypt_tell(&envelope, &block);
+	*ret_block = block;
+	return cart_held(cart, 0);
 }
 
 int cart_peek_stored(struct cart *cart, uint32_t *ret_len, bool *ret_transformed)
@@ -305,7 +335,7 @@ int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, s
 	if (offset == 0 && f.b)
 		cart->host_read += f.how.host_len;
 	err = f.how.undo ? undone_chunk(cart, &f, offset, ret_data, ret_len)
-			 : stored_chunk(cart, &f, (uint64_t)offset + f.how.skip, ret_data, ret_len);
+			 : stored_chunk(cart, &f, (uint64_t)offset + f.how.from, ret_data, ret_len);
 	return cart_held(cart, err);
 }
 

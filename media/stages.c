@@ -83,7 +83,9 @@ int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot)
 	slot->done = slot->skip = 0;
 	slot->hurried = false;
 	slot->err = 0;
-	slot->envelope = (struct envelope){ 0 };
+	slot->envelope = (struct envelope){ .host_len = len };
+	slot->object = cart->part->pos.object;
+	slot->partition = cart->part->number;
 	*ret_slot = slot;
 	return 0;
 }
@@ -97,6 +99,8 @@ int staged_step(struct staged *slot, const struct stage_use *use, bool undo)
 		.out = slot->mem[!slot->at] + ENVELOPE_MAX,
 		.len = slot->len,
 		.room = undo ? slot->room : slot->len,
+		.object = slot->object,
+		.partition = slot->partition,
 	};
 	int res = undo ? use->stage->undo(use->arg, &slot->envelope, &data)
 		       : use->stage->apply(use->arg, &slot->envelope, &data);
@@ -123,7 +127,7 @@ static int envelope_add(struct staged *slot, uint32_t host_crc)
 	uint8_t head[ENVELOPE_MAX];
 	v->host_len = slot->host_len;
 	v->stored_len = slot->len;
-	v->host_crc = host_crc;
+	v->host_crc = v->cipher ? 0 : host_crc; /* it would tell who has no key what the record may be */
 	slot->skip = envelope_put(v, head);
 	memcpy(staged_bytes(slot) - slot->skip, head, slot->skip);
 	return envelope_decode(head, slot->skip, slot->skip + slot->len, &sound) ? -EINVAL : 0;
@@ -170,6 +174,7 @@ void staged_wait(struct cart *cart, const struct staged *slot)
 void stages_send(struct cart *cart, struct staged *slot)
 {
 	struct stages *stages = &cart->part->stages;
+	slot->object = cart->part->pos.object + stages->objects;
 	TAILQ_INSERT_TAIL(&stages->queue, slot, link);
 	stages->objects++;
 	stages->charge += staged_max(slot->host_len);
@@ -235,22 +240,25 @@ int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n)
 	struct features *features = &cart->part->own.features;
 	if (n > STAGES_MAX || cart->part->intake.active)
 		return -EINVAL;
-	bool on = false;
+	uint32_t needs = 0;
 	for (unsigned i = 0; i < n; i++)
-		on |= uses[i].applies;
+		if (uses[i].applies)
+			needs |= FEATURE_TRANSFORMED | (uses[i].stage->cipher ? FEATURE_ENCRYPTED : 0);
 	int err = cart_sync(cart);
-	if (err)
+	if (err) {
+		stages_drop(cart);
 		return err;
+	}
 	reader_drop(cart);
-	if (on && !(features->read & FEATURE_TRANSFORMED)) {
+	if (needs & ~features->read) {
 		generation_leave(cart);
-		features->read |= FEATURE_TRANSFORMED;
+		features->read |= needs;
 	}
 	if (n > 0)
 		memcpy(stages->uses, uses, n * sizeof *uses);
 	else
 		stages_free(stages);
 	stages->count = n;
-	stages->on = on;
+	stages->on = needs != 0;
 	return 0;
 }

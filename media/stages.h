@@ -18,11 +18,14 @@ enum {
 	STAGED_SLOTS = STAGED_RECORDS + 1,
 };
 
-/* The data that a stage changes: len bytes in, at most room bytes out, of which it uses out_len. */
+/* The data that a stage changes: len bytes in, at most room bytes out, of which it uses out_len.  object, partition:
+ * where the record is. */
 struct stage_data {
 	const uint8_t *in;
 	uint8_t *out;
 	uint32_t len, room, out_len;
+	uint64_t object;
+	uint32_t partition;
 };
 
 enum stage_result {
@@ -39,12 +42,14 @@ struct stage {
 	/* What it is in an envelope, so that a record is undone by the stage that can. */
 	enum compression compression;
 	enum cipher cipher;
-	/* Transforms the data and notes in the envelope what undo needs; never to more bytes than there were.  An enum
-	 * stage_result, or -errno: the record cannot be stored. */
+	/* Transforms the data and notes in the envelope what undo needs; never to more bytes than there were.  The
+	 * envelope has host_len and what the stages before have noted.  An enum stage_result, or -errno: the record
+	 * cannot be stored. */
 	int (*apply)(const void *arg, struct envelope *envelope, struct stage_data *data);
-	/* Whether it has what it needs to undo this record, such as its key: 0; -ENOKEY, -ENOPKG.  NULL: always. */
+	/* Whether it has what it needs to undo this record, such as its key: 0; -ENOKEY, -EKEYREJECTED, -ENOPKG.  NULL:
+	 * always. */
 	int (*can_undo)(const void *arg, const struct envelope *envelope);
-	/* The inverse.  0; -EBADMSG: these are not the data that apply made. */
+	/* The inverse.  0; -EBADMSG, -EILSEQ: these are not the data that apply made. */
 	int (*undo)(const void *arg, const struct envelope *envelope, struct stage_data *data);
 };
 
@@ -67,6 +72,8 @@ struct staged {
 	uint32_t room;      /* of each */
 	uint32_t len, done; /* bytes of the record as it is now; received so far */
 	uint32_t host_len;
+	uint64_t object; /* its number */
+	uint32_t partition;
 	uint32_t skip; /* bytes of envelope in front of it; 0: none */
 	bool hurried;  /* the crew is busy: without the optional stages */
 	struct envelope envelope;
@@ -90,8 +97,9 @@ void stages_init(struct stages *stages);
 void stages_free(struct stages *stages);
 /* The stages that records pass from now on, in the order in which they are applied; what is in the stages before is
  * stored first.  n 0: records are stored as they come.  Generations that are begun from now on say that their records
- * may be transformed, so the first call that applies a stage ends the present one.  0; -EINVAL: too many, or a record
- * is under way; the error of the sync point. */
+ * may be transformed or encrypted, so the first call that applies such a stage ends the present one.  0; -EINVAL: too
+ * many, or a record is under way; the error of the sync point, after which nothing is in the stages and the present
+ * ones stay. */
 int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n);
 
 /* Most bytes that a record of len bytes is stored in. */
@@ -128,7 +136,7 @@ static inline int stages_settle(struct cart *cart, const struct stages *stages)
 }
 
 /* undo.c */
-/* Whether the stages at hand give the host's record back: 0; -ENOKEY, -ENOPKG. */
+/* Whether the stages at hand give the host's record back: 0; -ENOKEY, -EKEYREJECTED, -ENOPKG. */
 int stages_can_undo(const struct stages *stages, const struct envelope *envelope);
 /* Makes the host's record of the stored one in the slot. 0; -EBADMSG, -ENOKEY ... */
 int stages_undo(struct cart *cart, struct staged *slot);

@@ -10,8 +10,9 @@ enum {
 	PREAMBLE_SIZE = 32,
 	MAGIC_NAME = 7, /* characters of a magic before its digit */
 	FEATURE_TRANSFORMED = 1 << 0,
+	FEATURE_ENCRYPTED = 1 << 1,
 	/* The bits that this version knows. */
-	FEATURES_READ = FEATURE_TRANSFORMED,
+	FEATURES_READ = FEATURE_TRANSFORMED | FEATURE_ENCRYPTED,
 	FEATURES_WRITE = 0,
 };
 

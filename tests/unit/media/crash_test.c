@@ -288,13 +288,14 @@ static void test_crashes(void **state)
 /* The same with records that pass stages. */
 static void test_crashes_with_stages(void **state)
 {
-	static const struct scramble_key key = { .id = 1 };
+	static const struct scramble_key keys[] = { { .id = 1 }, { .id = 1, .real = true } };
 	uint64_t seed = seed_for("crashes with stages");
 	struct tried tried = { 0 };
 	size_t points = 0;
-	staging_always(&key);
-	for (unsigned i = 0; i < 5; i++)
+	for (unsigned i = 0; i < 8; i++) {
+		staging_always(&keys[i % 2]);
 		points += crash_everywhere(seed + i * 7919, 60, 2, 4000, &tried);
+	}
 	staging_always(NULL);
 	print_message("%zu crashes, %u cuts on a full disk, %u recycled files\n", points, tried.full,
 		tried.recycled);

@@ -286,21 +286,31 @@ static void test_every_operation(void **state)
 	engine_free(plain);
 }
 
-/* The same with records that pass stages. */
-static void test_every_operation_with_stages(void **state)
+static void with_stages(void **state, const struct scramble_key *key)
 {
-	static const struct scramble_key key = { .id = 1 };
-	staging_always(&key);
+	staging_always(key);
 	extent_blocks = 3000;
 	test_every_operation(state);
 	staging_always(NULL);
 	extent_blocks = 900;
 }
 
+/* The same with records that pass stages, and that are encrypted. */
+static void test_every_operation_with_stages(void **state)
+{
+	with_stages(state, &(struct scramble_key){ .id = 1 });
+}
+
+static void test_every_operation_encrypted(void **state)
+{
+	with_stages(state, &(struct scramble_key){ .id = 1, .real = true });
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_operation),
+		cmocka_unit_test(test_every_operation_encrypted),
 		cmocka_unit_test(test_every_operation_with_stages),
 	};
 	return cmocka_run_group_tests_name("every fault is reported or harmless", tests, NULL, NULL);

@@ -205,7 +205,7 @@ static void make_transformed(struct engine *e, const char *root, struct model *m
 {
 	uint8_t bytes[1024];
 	struct cart *cart = cart_fresh(e, root, 1 << 20, 0);
-	assert_int_equal(cart_allow_transformed(cart), 0);
+	assert_int_equal(cart_allow_transformed(cart, false), 0);
 	for (size_t i = 0; i < TRANSFORMED; i++) {
 		assert_int_equal(cart_write_transformed(cart, bytes, transformed(i, bytes)), MEDIA_OK);
 		put(cart, m, i ? 0 : 80);

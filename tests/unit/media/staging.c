@@ -6,6 +6,7 @@
 
 #include "support.h"
 #include "vtl/base/bytes.h"
+#include "vtl/base/crc32c.h"
 
 /* --- pack -------------------------------------------------------------------------------------------- */
 
@@ -66,6 +67,7 @@ static int scramble(const void *arg, struct envelope *v, struct stage_data *d)
 	flip(key, d);
 	v->cipher = CIPHER_AES_256_GCM;
 	v->key_id[0] = key->id;
+	put_le32(v->tag, crc32c(0, d->in, d->len));
 	return STAGE_CHANGED;
 }
 
@@ -77,7 +79,7 @@ static int can_unscramble(const void *arg, const struct envelope *v)
 static int unscramble(const void *arg, const struct envelope *v, struct stage_data *d)
 {
 	flip(arg, d);
-	return 0;
+	return crc32c(0, d->out, d->len) == get_le32(v->tag) ? 0 : -EBADMSG;
 }
 
 const struct stage stage_scramble = {
@@ -94,6 +96,10 @@ static const struct scramble_key *always;
 
 int staging_use(struct cart *cart, const struct scramble_key *key)
 {
+	const uint8_t bytes[CART_KEY] = { key->id };
+	const struct cart_crypt crypt = { .encrypt = true, .decryption = CART_DECRYPT, .key = bytes };
+	if (key->real)
+		return cart_use_crypt(cart, &crypt);
 	const struct stage_use uses[] = { { &stage_pack, NULL, true }, { &stage_scramble, key, true } };
 	return cart_use_stages(cart, uses, 2);
 }

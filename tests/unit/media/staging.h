@@ -8,6 +8,7 @@ struct scramble_key {
 	uint8_t id;        /* not 0; records of another id are not undone */
 	uint32_t fails_at; /* a record of this length cannot be scrambled */
 	bool wrong;        /* the right id, but other bytes */
+	bool real;         /* AES in place of both stages, with a key of this id */
 };
 
 /* Optional: leaves out a run of equal bytes at the end.  Fails on records of PACK_FAILS bytes. */

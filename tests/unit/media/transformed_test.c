@@ -154,7 +154,7 @@ static void tape(struct ground *g)
 	struct cart *cart = cart_fresh(g->e, g->root, 64 << 20, 0);
 	assert_int_equal(cart_write_transformed(cart, bytes, stored_of(0, bytes)),
 		-EINVAL); /* not allowed yet */
-	assert_int_equal(cart_allow_transformed(cart), 0);
+	assert_int_equal(cart_allow_transformed(cart, false), 0);
 	for (size_t k = 0; k < KINDS; k++) {
 		assert_int_equal(cart_write_transformed(cart, bytes, stored_of(k, bytes)), MEDIA_OK);
 		assert_int_equal(write_record(cart, 50 + k, 700), MEDIA_OK);

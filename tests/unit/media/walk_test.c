@@ -259,11 +259,12 @@ static void test_memory(void **state)
 /* Through stages that end late and in any order. */
 static void test_stages(void **state)
 {
-	static const struct scramble_key key = { .id = 1 };
+	static const struct scramble_key keys[] = { { .id = 1 }, { .id = 1, .real = true } };
 	uint64_t seed = seed_for("walk through stages");
-	staging_always(&key);
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 4; i++) {
+		staging_always(&keys[i % 2]);
 		walk_on(engine_fault_new(seed + i, false), scratch_new(false), 2000, seed + i, 9000);
+	}
 	staging_always(NULL);
 }
 
