@@ -148,6 +148,11 @@ void mode_reset(struct lu *lu);
 /* Logical unit reset (SAM-5 6.3.3). Persistent reservations stay. */
 void lu_reset(struct lu *lu);
 
+/* --- reserve.c ------------------------------------------------------------------------------ */
+
+/* Tells the device type: see lu_type.reservations_changed. */
+void reservations_changed(struct lu *lu, bool preempted);
+
 /* --- handlers ------------------------------------------------------------------------------- */
 
 void scsi_inquiry(struct task *task);

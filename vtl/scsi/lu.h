@@ -54,6 +54,9 @@ struct lu_type {
 	 * May be NULL. */
 	void (*nexus_gone)(struct lu *lu, struct lu_nexus *nexus);
 	void (*reset)(struct lu *lu);
+	/* A reservation has ended, or may have; preempted: by another nexus that took it.  Look with
+	 * lu_port_reserves().  Must not wait.  May be NULL. */
+	void (*reservations_changed)(struct lu *lu, bool preempted);
 	/* Sense for REQUEST SENSE when nothing is pending: not ready, or progress. May be NULL. */
 	void (*current_sense)(struct lu *lu, struct sense_data *ret_sense);
 };
@@ -94,6 +97,8 @@ struct lu {
 	const struct mode_page *mode_pages; /* ends with len 0; ascending */
 	const struct log_page *log_pages;   /* ends with name NULL; ascending, with 00h */
 	const struct vpd_page *vpd_pages;   /* ends with name NULL; ascending, without 00h */
+	const struct security_page
+		*security_pages; /* ends with name NULL; ascending; NULL: none, and no such commands */
 	struct lu_identity id;
 	struct lu_store store;
 	struct worker *worker;
@@ -136,6 +141,8 @@ void lu_close(struct lu *lu);
 struct lu_nexus *lu_nexus_of(struct lu *lu, const struct nexus *nexus);
 /* Queues a unit attention for every nexus except one (NULL: for all). */
 void lu_raise(struct lu *lu, enum sense ua, const struct nexus *except);
+/* Queues a unit attention for one nexus. */
+void lu_raise_to(struct lu_nexus *nexus, enum sense ua);
 /* Queues a deferred error for the nexus whose data it was (NULL or detached: for all). */
 void lu_defer(struct lu *lu, const struct nexus *nexus, const struct sense_data *sense);
 /* True while any nexus prevents medium removal. */
@@ -153,6 +160,9 @@ struct lu_holder {
 };
 /* Returns one of several holders (all registrants). False: no reservation. */
 bool lu_reserved(const struct lu *lu, struct lu_holder *ret_holder);
+/* Whether the initiator port has a reservation of either kind, by this target port; as a registrant, too, where
+ * registrants share it. */
+bool lu_port_reserves(const struct lu *lu, const char *initiator_port, uint16_t target_port);
 /* Reports that the device's store does not respond, or responds again. While it does not, commands end with
  * HARDWARE ERROR, 3Eh/02h; commands that are running end so now. When such a command ends after all, hosts
  * get unit attention 29h/04h. Calling it again with the same value is allowed. */

@@ -83,10 +83,13 @@ int lu_attach(struct lu *lu, struct nexus *nexus)
 static void drop(struct lu *lu, struct lu_nexus *n)
 {
 	TAILQ_REMOVE(&lu->nexuses, n, link);
-	if (lu->reserved_by == n)
+	bool reserved = lu->reserved_by == n;
+	if (reserved)
 		lu->reserved_by = NULL;
 	if (lu->type->nexus_gone)
 		lu->type->nexus_gone(lu, n);
+	if (reserved)
+		reservations_changed(lu, false);
 	free(n->mode);
 	free(n);
 	waitq_wake(&lu->idle); /* lu_detach_all() waits for this detach */

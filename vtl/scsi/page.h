@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "vtl/base/field.h"
@@ -60,6 +61,25 @@ struct log_page {
  * read is cleared (SPC-5: read deactivates). */
 uint64_t log_alert(struct lu *lu, uint16_t code);
 void log_alert_sent(struct lu *lu, struct lu_nexus *nexus, uint16_t code, const uint8_t *value);
+
+/* A page of a security protocol (SPC-5 6.40, 6.41): one row for SECURITY PROTOCOL IN, with build(), or for SECURITY
+ * PROTOCOL OUT, with apply().  build() writes the whole page, header included, at most 1024 bytes; false: the task has
+ * failed.  apply() gets 1 to 4096 bytes, in memory that is wiped afterwards. */
+struct security_page {
+	uint8_t protocol;
+	uint16_t page;
+	const char *name;
+	bool (*build)(struct task *task, struct wire *w);
+	void (*apply)(struct task *task, const uint8_t *list, size_t len);
+};
+/* Pages that follow from the rows: the protocols, no certificate, the pages of the protocol that the CDB names. */
+bool security_protocols(struct task *task, struct wire *w);   /* 00h/0000h */
+bool security_certificate(struct task *task, struct wire *w); /* 00h/0001h */
+bool security_pages_in(struct task *task, struct wire *w);
+bool security_pages_out(struct task *task, struct wire *w);
+/* Handlers, for the rows of a device type that has such pages. */
+void scsi_security_in(struct task *task);
+void scsi_security_out(struct task *task);
 
 /* A VPD page. build() writes what follows the 4-byte header. The core makes page 00h from the rows. */
 struct vpd_page {

@@ -373,8 +373,10 @@ void scsi_pr_out(struct task *task)
 		conflict(&c);
 	else
 		done = change(&c, action, &old);
-	if (done)
+	if (done) {
 		tell(&c, old);
+		reservations_changed(lu, action == PREEMPT || action == PREEMPT_AND_ABORT);
+	}
 	turn_give(&lu->pr_turn);
 	if (done && action == PREEMPT_AND_ABORT)
 		abort_dropped(&c, old);

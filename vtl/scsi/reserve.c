@@ -44,8 +44,30 @@ void scsi_release(struct task *task)
 {
 	struct lu *lu = task->lu;
 
-	if (!held_off(task) && lu->reserved_by == task->lu_nexus)
-		lu->reserved_by = NULL;
+	if (held_off(task) || lu->reserved_by != task->lu_nexus)
+		return;
+	lu->reserved_by = NULL;
+	reservations_changed(lu, false);
+}
+
+bool lu_port_reserves(const struct lu *lu, const char *initiator_port, uint16_t target_port)
+{
+	const struct nexus *by = lu->reserved_by ? lu->reserved_by->nexus : NULL;
+	const struct pr_state *pr = lu->pr;
+
+	if (by && by->target->port == target_port && strcmp(by->initiator_port, initiator_port) == 0)
+		return true;
+	for (unsigned i = 0; i < pr->count; i++)
+		if (pr->regs[i].target_port == target_port &&
+			strcmp(pr->regs[i].initiator_port, initiator_port) == 0)
+			return pr_holds(pr, (int)i) || (pr->type && pr_type_registrants(pr->type));
+	return false;
+}
+
+void reservations_changed(struct lu *lu, bool preempted)
+{
+	if (lu->type->reservations_changed)
+		lu->type->reservations_changed(lu, preempted);
 }
 
 /* --- for operators ---------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ void lu_reset(struct lu *lu)
 	mode_reset(lu);
 	TAILQ_FOREACH(n, &lu->nexuses, link)
 		n->deferred = false;
+	reservations_changed(lu, false);
 	if (lu->type->reset)
 		lu->type->reset(lu);
 	lu_raise(lu, SENSE_UA_LU_RESET, NULL);

@@ -46,6 +46,11 @@ void lu_raise(struct lu *lu, enum sense ua, const struct nexus *except)
 			ua_raise(n, ua);
 }
 
+void lu_raise_to(struct lu_nexus *nexus, enum sense ua)
+{
+	ua_raise(nexus, ua);
+}
+
 void lu_defer(struct lu *lu, const struct nexus *nexus, const struct sense_data *sense)
 {
 	struct lu_nexus *owner = nexus ? lu_nexus_of(lu, nexus) : NULL;
