@@ -49,6 +49,16 @@ static void print_op(const struct scsi_op *op, void *arg)
 	printf(" | %s |\n", op->note ? op->note : "");
 }
 
+static void print_security_pages(const struct lu *lu)
+{
+	if (!lu->security_pages)
+		return;
+	printf("\n## Pages of security protocols\n\n| protocol | page | name | direction |\n|---|---|---|---|\n");
+	for (const struct security_page *p = lu->security_pages; p->name; p++)
+		printf("| %02Xh | %04Xh | %s | %s |\n", p->protocol, p->page, p->name,
+			p->build ? "in" : "out");
+}
+
 static void print_lu(struct lu *lu)
 {
 	printf("\n## Commands\n\nFields are byte.bit of the CDB, or bytes; every other bit must be zero.\n\n"
@@ -81,6 +91,7 @@ static void print_lu(struct lu *lu)
 		printf(" |\n");
 	}
 
+	print_security_pages(lu);
 	printf("\n## Vital product data pages\n\n| page | name |\n|---|---|\n| 00h | supported VPD pages |\n");
 	for (const struct vpd_page *p = lu->vpd_pages; p && p->page; p++)
 		printf("| %02Xh | %s |\n", p->page, p->name);

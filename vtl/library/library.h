@@ -132,6 +132,13 @@ struct drive_status {
 	/* The host with a reservation; held_persistently: the reservation survives the session. */
 	struct drive_host holder;
 	bool held_persistently;
+	/* The key that hosts share; else one of those that hosts have for themselves. */
+	struct drive_encryption {
+		unsigned keys; /* in the drive; 0: the rest has no meaning */
+		bool encrypts, decrypts;
+		bool shared;
+		struct drive_host host; /* who set it */
+	} encryption;
 };
 
 /* What a drive's device server does for the library. Called in fibers on drive->worker. */

@@ -5,6 +5,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/ssc/health.h"
+#include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
 
@@ -31,6 +32,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->label = *cart_label(tape->cart);
 	tape->counters = cart_counters(tape->cart);
 	tape->dirty = false;
+	tape->keys_used = 0;
 	tape->writer = NULL;
 	tape->mount = (struct tape_counters){ 0 };
 	tape->mounts++;
@@ -64,6 +66,8 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	if (closed && !err)
 		log_cartridge(LOG_ERROR, tape->label.barcode, ": cannot close its files: %s",
 			media_error_text(closed));
+	tape->keys_used = 0;
+	keys_demounted(tape, by);
 	tape->state = TAPE_UNLOADED;
 	tape_does(tape, DRIVE_IDLE);
 	tape_did_nothing(tape); /* the next cartridge starts without recent activity */

@@ -109,6 +109,18 @@ const struct scsi_op ssc_ops[] = {
 		{ "partition", 3, 7, 8 }, { "logical_identifier", 4, 7, 64 }),
 	  .note = "locates an object, a file or end of data" },
 
+	{ .code = OPCODE_SECURITY_PROTOCOL_IN, .sa = SA_NONE, .len = 12, .name = "SECURITY PROTOCOL IN", .dir = DIR_IN,
+	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = scsi_security_in,
+	  .fields = FIELDS({ "security_protocol", 1, 7, 8 }, { "security_protocol_specific", 2, 7, 16 },
+		{ "allocation_length", 6, 7, 32 }),
+	  .note = "returns the state of encryption, never a key" },
+
+	{ .code = OPCODE_SECURITY_PROTOCOL_OUT, .sa = SA_NONE, .len = 12, .name = "SECURITY PROTOCOL OUT", .dir = DIR_OUT,
+	  .gates = ANY, .timeout = 60, .run = scsi_security_out,
+	  .fields = FIELDS({ "security_protocol", 1, 7, 8 }, { "security_protocol_specific", 2, 7, 16 },
+		{ "parameter_list_length", 6, 7, 32 }),
+	  .note = "sets the key with which records are encrypted and decrypted" },
+
 	{ 0 },
 };
 /* clang-format on */

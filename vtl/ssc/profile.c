@@ -64,13 +64,13 @@ static const struct tape_manners manners_ibm = {
 
 #define IBM(n, pages) { .vendor = "IBM", .generation = n, .inquiry = inquiry_ibm, \
 	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = mode_pages_ibm, \
-	.vpd_pages = pages }
+	.vpd_pages = pages, .security_pages = n < 7 ? security_pages_lto5 : security_pages_lto7 }
 #define HP(n) { .vendor = "HP", .generation = n, .inquiry = inquiry_hp, \
 	.inquiry_len = sizeof inquiry_hp, .manners = &manners_hp, .mode_pages = mode_pages_hp, \
-	.vpd_pages = vpd_pages_hp }
+	.vpd_pages = vpd_pages_hp, .security_pages = security_pages_lto5 }
 #define HPE(name, n, bytes) { .vendor = name, .generation = n, .inquiry = bytes, \
 	.inquiry_len = sizeof bytes, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = mode_pages_hpe, \
-	.vpd_pages = vpd_pages_lto7 }
+	.vpd_pages = vpd_pages_lto7, .security_pages = security_pages_lto7 }
 
 static const struct tape_profile profiles[] = {
 	IBM(5, vpd_pages_ibm5), IBM(6, vpd_pages_ibm6),

@@ -32,6 +32,7 @@ struct tape_profile {
 	const struct tape_manners *manners;
 	const struct mode_page *mode_pages;
 	const struct vpd_page *vpd_pages;
+	const struct security_page *security_pages;
 };
 
 /* The profile of a personality, or NULL. */

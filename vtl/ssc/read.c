@@ -2,6 +2,7 @@
 /* READ(6) (SSC-5 7.5): records are sent from the buffer of media/ without a copy. */
 #include <errno.h>
 
+#include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/transfer.h"
 
@@ -45,7 +46,7 @@ static void read_stopped(struct work *w, int result, int64_t left)
 {
 	struct tape *tape = w->tape;
 	result_fail(w, result, MEDIA_READING, left);
-	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EIO)
+	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EILSEQ || result == -EIO)
 		cart_skip(tape->cart);
 }
 
@@ -110,7 +111,7 @@ void ssc_read6(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_READING))
 		return;
-	if (work_sync(&w)) {
+	if (work_sync(&w) && work_keys(&w, false)) {
 		if (t.fixed)
 			read_fixed(&w, &t);
 		else

@@ -47,6 +47,13 @@ static const struct row rows[] = {
 	/* The record is encrypted, and the drive does not decrypt: what LTO drives answer while decryption is off.
 	 * Nothing is wrong with the cartridge, so there is no alert. */
 	{ -ENOKEY,        READING, SENSE_UNABLE_TO_DECRYPT },
+	{ -ENOMSG,        READING, SENSE_UNENCRYPTED_DATA },
+	{ -EKEYREJECTED,  READING, SENSE_INCORRECT_KEY },
+	{ -EBADE,         READING, SENSE_ENCRYPTION_MODE_MISMATCH },
+	{ -EKEYREVOKED,   READING, SENSE_NOT_RAW_READ_ENABLED },
+	/* The key is right, and so is the checksum: somebody has changed the record, or exchanged it. */
+	{ -EILSEQ,        READING, SENSE_INTEGRITY_FAILED, .alert = ALERT_READ_FAILURE,
+	  .fault = HEALTH_READ },
 	/* The record is compressed in a way that this version does not know: another drive can read it. */
 	{ -ENOPKG,        READING, SENSE_CANNOT_READ_MEDIUM },
 	{ -EBADMSG,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE,

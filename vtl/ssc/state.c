@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the drive is ready, and why not. */
 #include "vtl/ssc/health.h"
+#include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 
 static const enum sense not_ready[] = {
@@ -85,9 +86,10 @@ void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus)
 	if (tape->writer == nexus->nexus)
 		tape->writer = NULL;
 	tape_use_left(tape, nexus->nexus);
+	keys_nexus_gone(tape, nexus);
 }
 
-/* Logical unit reset: mode header and block lengths as at power on. The medium does not move. */
+/* Logical unit reset: mode header, block lengths and encryption as at power on. The medium does not move. */
 void tape_reset(struct lu *lu)
 {
 	struct tape *tape = tape_of(lu);
@@ -95,6 +97,7 @@ void tape_reset(struct lu *lu)
 	TAILQ_FOREACH(nexus, &lu->nexuses, link)
 		nexus->block_length = 0;
 	tape->buffered_mode = 1;
+	keys_reset(tape);
 }
 
 bool tape_acquire(struct tape *tape, unsigned ms)

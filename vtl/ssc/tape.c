@@ -9,6 +9,7 @@
 #include "media/engine/engine.h"
 #include "vtl/base/log.h"
 #include "vtl/ssc/health.h"
+#include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 
 /* clang-format off */
@@ -24,6 +25,7 @@ static const struct lu_type tape_type = {
 	.mode_select = tape_mode_select,
 	.nexus_gone = tape_nexus_gone,
 	.reset = tape_reset,
+	.reservations_changed = keys_reservations_changed,
 	.current_sense = tape_current_sense,
 };
 
@@ -42,6 +44,7 @@ static void tape_status(void *server, struct drive_status *ret_status)
 		.last_activity_ms = (uint64_t)(now_ms() - tape->last_ms),
 	};
 	tape_use_tell(tape, ret_status);
+	keys_tell(tape, ret_status);
 	if (tape->state != TAPE_EMPTY)
 		memcpy(ret_status->barcode, tape->label.barcode, sizeof ret_status->barcode);
 	if (!tape->cart)
@@ -78,6 +81,11 @@ static struct tape *tape_make(struct drive *drive, struct worker *worker, const 
 	struct tape *tape = calloc(1, sizeof *tape);
 	if (!tape)
 		return NULL;
+	tape->keys = keys_new();
+	if (!tape->keys) {
+		free(tape);
+		return NULL;
+	}
 	tape->drive = drive;
 	tape->profile = tape_profile_find(drive->personality);
 	tape->buffered_mode = 1;
@@ -92,6 +100,7 @@ static struct tape *tape_make(struct drive *drive, struct worker *worker, const 
 	lu->mode_pages = tape->profile->mode_pages;
 	lu->vpd_pages = tape->profile->vpd_pages;
 	lu->log_pages = tape_log_pages;
+	lu->security_pages = tape->profile->security_pages;
 	lu->store = *store;
 	lu->worker = worker;
 	lu->device = tape;
@@ -163,7 +172,7 @@ int tape_new(struct drive *drive, struct worker *worker, const struct lu_store *
 	if (err) {
 		if (!engine && tape->engine)
 			worker_call(worker, free_engine, tape);
-		free(tape);
+		tape_free(tape);
 		return err;
 	}
 	tape_clean_recall(tape);
@@ -188,6 +197,8 @@ static void let_go(void *arg)
 	tape_release(tape);
 	while (tape->fibers)
 		waitq_wait(&tape->released);
+	keys_free(tape->keys);
+	tape->keys = NULL;
 	engine_free(tape->engine);
 }
 
@@ -204,6 +215,7 @@ void tape_close(struct tape *tape)
 
 void tape_free(struct tape *tape)
 {
+	keys_free(tape->keys);
 	free(tape);
 }
 

@@ -62,6 +62,8 @@ struct tape {
 	unsigned mounts;                  /* number of loads, to notice a change of cartridge */
 	enum drive_protection protection; /* at the load; see tape_protection() */
 	bool dirty;                       /* written since the last sync point */
+	struct keys *keys;                /* keys.h */
+	uint64_t keys_used;               /* number of the parameters that the cartridge has; 0: none */
 	const struct nexus *writer; /* nexus whose data is in the buffer; compared, never dereferenced */
 
 	uint8_t buffered_mode;  /* MODE header: 1, or 0 (sync after each WRITE) */
@@ -143,11 +145,12 @@ uint8_t density_code(const struct generation *generation);
 /* idle_sync.c: limits how long data stays buffered (write delay time). */
 void idle_sync_arm(struct tape *tape);
 
-/* Tables: ops.c, mode_pages.c, log_pages.c, vpd_pages.c. */
+/* Tables: ops.c, mode_pages.c, log_pages.c, security_pages.c, vpd_pages.c. */
 extern const struct scsi_op ssc_ops[];
 extern const struct mode_page mode_pages_ibm[], mode_pages_hpe[], mode_pages_hp[];
 extern const struct log_page tape_log_pages[];
 extern const struct vpd_page vpd_pages_ibm5[], vpd_pages_ibm6[], vpd_pages_lto7[], vpd_pages_hp[];
+extern const struct security_page security_pages_lto5[], security_pages_lto7[];
 
 /* Handlers, by file. */
 void ssc_rewind(struct task *task);            /* rewind.c */

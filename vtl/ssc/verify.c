@@ -2,6 +2,7 @@
 /* VERIFY(6) (SSC-5 7.17): reads and checks like READ, but sends no data. */
 #include <errno.h>
 
+#include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/transfer.h"
 
@@ -24,7 +25,7 @@ static int check_record(struct work *w, uint32_t len)
 static void stopped(struct work *w, int result, int64_t left)
 {
 	result_fail(w, result, MEDIA_READING, left);
-	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EIO)
+	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EILSEQ || result == -EIO)
 		cart_skip(w->cart);
 }
 
@@ -63,7 +64,7 @@ void ssc_verify6(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_READING))
 		return;
-	if (work_sync(&w)) {
+	if (work_sync(&w) && work_keys(&w, false)) {
 		if (early)
 			work_early(&w);
 		verify_records(&w, &t);

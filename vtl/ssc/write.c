@@ -2,6 +2,7 @@
 /* WRITE(6) (SSC-5 7.18): data is received directly into the buffer of media/. */
 #include <errno.h>
 
+#include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
 #include "vtl/ssc/transfer.h"
@@ -116,7 +117,7 @@ void ssc_write6(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_WRITING))
 		return;
-	if (work_may_append(&w))
+	if (work_may_append(&w) && work_keys(&w, true))
 		write_records(&w, &t);
 	work_end(&w);
 }
