@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Encryption as clients do it: what stenc, Bareos and Proxmox Backup Server send; what is left on the disk."""
+import os
+import pathlib
+import subprocess
+
+from scene import *
+
+server = serve()
+KEY = bytes(range(0xa0, 0xc0))
+OTHER_KEY = bytes(range(0xc0, 0xe0))
+PLAIN = b'the plain text of a record '
+OFF, ON, DECRYPT, MIXED = 0, 2, 2, 3
+OTHER = b'\x40\0\1\x37\0\1'
+
+
+def kad(kind, text):
+    return bytes([kind, 0]) + len(text).to_bytes(2, 'big') + text
+
+
+def page_0010(encrypt, decrypt, key=b'', control=0x40, scope=2, kads=b'', algorithm=1):
+    body = bytes([scope << 5, control, encrypt, decrypt, algorithm, 0, 0]) + bytes(7) + len(key).to_bytes(2, 'big') + key
+    return b'\0\x10' + (len(body) + len(kads)).to_bytes(2, 'big') + body + kads
+
+
+def spout(s, page, **more):
+    cdb = bytes.fromhex('b5200010 0000') + len(page).to_bytes(4, 'big') + b'\0\0'
+    return s.command(tape(), cdb, write=page, **more)
+
+
+def spin(s, page, size=8192):
+    r = s.command(tape(), bytes([0xa2, 0x20]) + page.to_bytes(2, 'big') + b'\0\0' + size.to_bytes(4, 'big') + b'\0\0', read=size)
+    equal(r.status, 0, f'SECURITY PROTOCOL IN {page:04x}')
+    return r.data
+
+
+def set_key(s, *args, **how):
+    equal(spout(s, page_0010(*args, **how)).status, 0, 'SECURITY PROTOCOL OUT')
+
+
+def write(s, data):
+    equal(s.command(tape(), cdb6(0x0a, len(data)), write=data).status, 0, 'WRITE')
+
+
+def read(s, size):
+    return s.command(tape(), cdb6(0x08, size), read=size)
+
+
+def record(i, size=5000):
+    return (PLAIN + str(i).encode() + b' ') * (size // 20)
+
+
+def next_block(s):
+    return spin(s, 0x21)[12] & 15
+
+
+def test_stenc():
+    """stenc's sequence: on with a named key, status, a record, the state of the volume, off"""
+    with member() as s:
+        rewind(s)
+        equal(spin(s, 0x20)[4:8], bytes(4), 'nothing is set')
+        set_key(s, ON, DECRYPT, KEY, control=0x44, kads=kad(0, b'name of the key'))
+        status = spin(s, 0x20)
+        equal(status[4:8], bytes([2 << 5 | 2, ON, DECRYPT, 1]), 'status')
+        equal(status[24:], kad(0, b'name of the key'), 'key-associated data')
+        write(s, record(1))
+        rewind(s)
+        volume = spin(s, 0x21)
+        equal(volume[12:14], bytes([0x35, 1]), 'encrypted, with this key')
+        equal(volume[16:], kad(0, b'name of the key'), 'key-associated data of the record')
+        equal(read(s, len(record(1))).data, record(1), 'the record')
+        set_key(s, OFF, OFF, bytes(32), control=0x44)
+        rewind(s)
+        equal(read(s, 8192).key, (7, 0x74, 0x01), 'READ when off')
+        equal(next_block(s), 6, 'encrypted, not with this key')
+
+
+def test_mixed_and_wrong():
+    """mixed: plain and encrypted records of one tape are read; with another key they are refused, and can be passed"""
+    with member() as s:
+        rewind(s)
+        write(s, record(0))
+        set_key(s, ON, MIXED, KEY)
+        for i in range(1, 30):
+            write(s, record(i))
+        rewind(s)
+        for i in range(30):
+            equal(read(s, 16384).data, record(i), f'record {i}')
+        set_key(s, ON, MIXED, OTHER_KEY)
+        rewind(s)
+        equal(read(s, 16384).data, record(0), 'plain')
+        for _ in range(2):
+            equal(read(s, 16384).key, (7, 0x74, 0x03), 'another key')
+        equal(s.command(tape(), cdb6(0x13, 5000)).key, (7, 0x74, 0x03), 'VERIFY')
+        equal(s.command(tape(), cdb6(0x11, 28)).status, 0, 'SPACE')
+        set_key(s, ON, DECRYPT, KEY)
+        equal(read(s, 16384).data, record(29), 'the last one')
+        rewind(s)
+        equal(read(s, 16384).key, (7, 0x74, 0x02), 'plain while decrypting all')
+        set_key(s, OFF, OFF)
+
+
+def test_bareos_and_pbs():
+    """the capabilities that Proxmox Backup Server asks for, and the key of Bareos with algorithm index 1 for all hosts"""
+    with member() as s, member(isid=OTHER) as t:
+        s.clear(tape())
+        capabilities = spin(s, 0x10)
+        equal((capabilities[20], capabilities[22:24], capabilities[40:44]), (1, b'\0\x14', bytes.fromhex('00010014')))
+        set_key(s, ON, MIXED, KEY, control=0)
+        equal(t.command(tape(), TUR).key, (6, 0x2a, 0x11), 'the other session')
+        equal(spin(t, 0x20)[5:7], bytes([ON, MIXED]), 'and it has the key')
+        set_key(t, OFF, OFF, bytes(32), control=0)
+        equal(s.command(tape(), TUR).key, (6, 0x2a, 0x11), 'the first session')
+
+
+def test_session_lost():
+    """a key for all hosts outlives its session, one of its own does not"""
+    with member() as s:
+        set_key(s, ON, MIXED, KEY)
+        rewind(s)
+        write(s, record(1))
+    with member(isid=OTHER) as s:
+        rewind(s)
+        equal(read(s, 16384).data, record(1), 'with the key of another session')
+        set_key(s, ON, MIXED, OTHER_KEY, scope=1)
+        rewind(s)
+        equal(read(s, 16384).key, (7, 0x74, 0x03), 'with its own')
+    with member(isid=OTHER) as s:
+        rewind(s)
+        equal(read(s, 16384).data, record(1), 'its own has ended')
+        set_key(s, OFF, OFF)
+
+
+def test_refused():
+    """a list that is wrong or cut changes nothing"""
+    with member() as s:
+        set_key(s, ON, MIXED, KEY)
+        before = spin(s, 0x20)
+        for page in (page_0010(ON, MIXED, KEY[:31]), page_0010(ON, MIXED, KEY + b'x'), page_0010(ON, MIXED),
+                     page_0010(ON, MIXED, KEY, algorithm=2), page_0010(1, MIXED, KEY), page_0010(ON, 4, KEY),
+                     page_0010(ON, MIXED, KEY, kads=kad(1, b'x' * 13)), page_0010(ON, MIXED, KEY, kads=kad(0, b'x' * 33)),
+                     page_0010(ON, MIXED, KEY, scope=3)):
+            equal(spout(s, page).key, (5, 0x26, 0x00))
+        page = page_0010(ON, MIXED, KEY)
+        for size in range(1, len(page)):
+            equal(spout(s, page[:size]).key, (5, 0x1a, 0x00), f'{size} bytes')
+        equal(spin(s, 0x20), before, 'status')
+        set_key(s, OFF, OFF)
+
+
+def test_on_disk():
+    """neither plain text nor a key is in the files of cartridge and daemon, in its log, or in what the tools show"""
+    with member() as s:
+        set_key(s, ON, MIXED, KEY, kads=kad(1, b'twelve bytes'))
+        rewind(s)
+        for i in range(100):
+            write(s, record(i))
+        equal(s.command(tape(), bytes.fromhex('100000000100')).status, 0, 'WRITE FILEMARKS')
+        shown = server.evertape('--json', 'drive', 'show', '1') + server.evertape('drive', 'show', '1')
+        assert '"encrypts": true' in shown and NAME in shown, shown
+        server.evertape('log', 'scsi=trace')
+        set_key(s, ON, MIXED, KEY)
+        server.evertape('log', 'scsi=info')
+        set_key(s, OFF, OFF)
+    server.evertape('drive', 'unload', '1', '--force')
+    shown += server.evertape('--json', 'cartridge', 'show', 'PDU001L8')
+    assert '"encrypted": true' in shown, shown
+    texts = [PLAIN, KEY, KEY[:8], KEY.hex().encode(), KEY.hex(' ').encode(), KEY.hex().upper().encode(), KEY.hex(' ').upper().encode()]
+    found, files = [], 0
+    for folder, _, names in os.walk(server.state):
+        for name in names:
+            path = pathlib.Path(folder, name)
+            if path.is_file():
+                files += 1
+                content = path.read_bytes()
+                found += [(name, text) for text in texts if text in content]
+    log = '\n'.join(server.lines).encode() + shown.encode()
+    found += [('log', text) for text in texts if text in log]
+    assert files > 5 and not found, found
+    assert 'encryption key set for all hosts' in log.decode(), 'no event'
+    # and verify needs no key
+    done = subprocess.run([str(daemon.BUILD / 'evertape'), '--state', server.state, 'cartridge', 'verify', 'PDU001L8'],
+                          capture_output=True, text=True, timeout=120)
+    equal(done.returncode, 0, done.stderr)
+    server.evertape('drive', 'load', '1', 'PDU001L8')
+
+
+TESTS = tap.tests_of(globals())
+
+
+if __name__ == '__main__':
+    main(TESTS)
