@@ -111,7 +111,7 @@ static bool record_under_way(const struct cart *cart)
 {
 	const struct record *record = &cart->part->intake.record;
 	const struct buf *fill = cart->part->window.fill;
-	if (!cart->part->intake.active)
+	if (!cart->part->intake.active || cart->part->intake.staged)
 		return TAILQ_EMPTY(&record->held);
 	return record->part <= record->done && record->done <= record->len &&
 		(!fill || fill->data_len + record->part <= SEGMENT_DATA);

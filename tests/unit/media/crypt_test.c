@@ -405,6 +405,21 @@ static void test_switched(void **state)
 	teardown(&g);
 }
 
+/* What is left of the plain record before means nothing to those that are encrypted (media/check.c looks). */
+static void test_after_a_plain_one(void **state)
+{
+	struct ground g;
+	struct model m = { 0 };
+	setup(&g);
+	write_object(&m, g.cart, SEGMENT_DATA / 2);
+	use(&g, key_a, CART_MIXED);
+	for (unsigned i = 0; i < 100; i++)
+		write_object(&m, g.cart, 20000);
+	check_all(g.cart, &m);
+	model_free(&m);
+	teardown(&g);
+}
+
 /* A sync point that fails leaves no record in the stages, and the key that was. */
 static void test_sync_fails(void **state)
 {
@@ -441,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_nonces),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_switched),
+		cmocka_unit_test(test_after_a_plain_one),
 		cmocka_unit_test(test_sync_fails),
 	};
 	return cmocka_run_group_tests_name("encrypted records come back with their key only", tests, NULL,
