@@ -15,7 +15,8 @@ static void cart_free(struct cart *cart)
 	mam_free(&cart->mam);
 	index_free(&cart->part->index);
 	stages_free(&cart->part->stages);
-	crypt_free(cart->part->crypt);
+	for (size_t i = 0; i < sizeof cart->parts / sizeof cart->parts[0]; i++)
+		crypt_free(cart->parts[i].crypt);
 	bufs_fini(cart);
 	if (cart->lock >= 0)
 		e->ops->close(e, cart->lock);

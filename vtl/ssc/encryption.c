@@ -20,7 +20,9 @@ static const enum cart_decryption decryptions[N_DECRYPTIONS] = {
 static int bring(struct tape *tape, const struct key_set *set)
 {
 	const struct key_params *p = &set->params;
-	if (tape->keys_used == set->number)
+	struct cart_position at;
+	cart_position(tape->cart, &at);
+	if (tape->keys_used == set->number && tape->keys_partition == at.partition)
 		return 0;
 	struct cart_crypt crypt = {
 		.encrypt = p->encryption == ENCRYPTION_ON,
@@ -32,9 +34,11 @@ static int bring(struct tape *tape, const struct key_set *set)
 	memcpy(crypt.kad, p->kad, sizeof crypt.kad);
 	int err = cart_use_crypt(tape->cart, set->number ? &crypt : NULL);
 	tape->dirty = false;
-	if (!err)
-		tape->keys_used = set->number;
-	return err;
+	if (err)
+		return err;
+	tape->keys_used = set->number;
+	tape->keys_partition = at.partition;
+	return 0;
 }
 
 bool work_keys(struct work *w, bool writes)

@@ -32,7 +32,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->label = *cart_label(tape->cart);
 	tape->counters = cart_counters(tape->cart);
 	tape->dirty = false;
-	tape->keys_used = 0;
+	tape->keys_used = tape->keys_partition = 0;
 	tape->writer = NULL;
 	tape->mount = (struct tape_counters){ 0 };
 	tape->mounts++;

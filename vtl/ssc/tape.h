@@ -64,6 +64,7 @@ struct tape {
 	bool dirty;                       /* written since the last sync point */
 	struct keys *keys;                /* keys.h */
 	uint64_t keys_used;               /* number of the parameters that the cartridge has; 0: none */
+	uint32_t keys_partition;          /* which has them */
 	const struct nexus *writer; /* nexus whose data is in the buffer; compared, never dereferenced */
 
 	uint8_t buffered_mode;  /* MODE header: 1, or 0 (sync after each WRITE) */
