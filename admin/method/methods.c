@@ -107,7 +107,7 @@ const struct method methods[] = {
 		  .help = "create N cartridges with generated numbers" },
 		{ "prefix", PARAM_TEXT, .check = prefix_ok, .option = "--prefix", .placeholder = "P",
 		  .help = "characters before the generated numbers" },
-		GENERATION("lto5 to lto9; default: from the barcode, else from the drives"),
+		GENERATION("lto5 to lto9, or m8; default: from the barcode, else from the drives"),
 		{ "worm", PARAM_FLAG, .option = "--worm", .help = "write once, read many" },
 		CAPACITY("2500GB, 1.5TiB; default: that of the generation"), LIBRARY),
 	  .help = "Create blank cartridges in free slots" },

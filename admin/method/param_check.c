@@ -30,30 +30,20 @@ bool prefix_ok(const char *text, char why[static WHY_LEN])
 
 bool generation_ok(const char *text, char why[static WHY_LEN])
 {
-	if (generation_find(text))
-		return true;
-	snprintf(why, WHY_LEN, "must be one of lto5 to lto9");
-	return false;
-}
-
-static bool kind_ok(const char *text, enum device_kind kind, char why[static WHY_LEN])
-{
-	const struct personality *p = personality_find(text);
-	if (p && p->kind == kind)
-		return true;
-	snprintf(why, WHY_LEN, "unknown %s personality; see: evertape library personalities",
-		kind == KIND_DRIVE ? "drive" : "changer");
-	return false;
+	const struct generation *generation;
+	return generation_named(text, &generation, why);
 }
 
 bool drive_personality_ok(const char *text, char why[static WHY_LEN])
 {
-	return kind_ok(text, KIND_DRIVE, why);
+	const struct personality *p;
+	return !personality_wanted(text, KIND_DRIVE, &p, why);
 }
 
 bool changer_personality_ok(const char *text, char why[static WHY_LEN])
 {
-	return kind_ok(text, KIND_CHANGER, why);
+	const struct personality *p;
+	return !personality_wanted(text, KIND_CHANGER, &p, why);
 }
 
 bool format_ok(const char *text, char why[static WHY_LEN])

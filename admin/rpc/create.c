@@ -73,6 +73,11 @@ static size_t barcodes_of(struct call *call, const struct library *library, barc
 			"name the generation; this library has no drive to tell it");
 		return 0;
 	}
+	if (n && call_flag(call, "worm") && !generation_for(call, library)->worm_suffix) {
+		call_refuse(call, CODE_BAD_PARAMS, "there are no WORM cartridges of %s",
+			generation_for(call, library)->name);
+		return 0;
+	}
 	if (n && number_barcodes(call, library, n, out) < n) {
 		call_refuse(call, CODE_REFUSED,
 			"prefix %s: fewer than %zu numbers are free (numbers of deleted "

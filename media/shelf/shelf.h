@@ -40,7 +40,7 @@ static inline bool media_other_version(int err)
 struct cart_label {
 	char uuid[37];
 	char barcode[MEDIA_BARCODE_MAX + 1];
-	char generation[8]; /* "lto5" .. "lto9", "cln" for a cleaning cartridge */
+	char generation[8]; /* "lto5" .. "lto9", "m8", "cln" for a cleaning cartridge */
 	uint64_t capacity;  /* bytes a host can write before end of partition */
 	bool worm, write_protected;
 	char library[65]; /* where it was last: library name and element, "slot:3" */

@@ -87,6 +87,12 @@ text('cartridge unprotect', ['cartridge', 'unprotect', 'A00001L7'], 'is writable
 text('cartridge move', ['cartridge', 'move', 'E00002L8', 'slot:20'], 'slot:2 to slot:20')
 moved = d.json('cartridge', 'move', 'E00002L8', 'slot:2')
 check('cartridge move as JSON', moved == {'barcode': 'E00002L8', 'from': 'slot:20', 'to': 'slot:2'}, moved)
+text('type M', ['cartridge', 'create', 'M00001M8'], 'M00001M8', '9 TB')
+text('type M, numbered', ['cartridge', 'create', '--count', '1', '--prefix', 'M', '--generation', 'm8'], 'M00002M8')
+check('its generation', d.json('cartridge', 'show', 'M00001M8')['generation'] == 'm8')
+text('a drive takes it', ['drive', 'load', '2', 'M00001M8'], 'slot')
+text('and returns it', ['drive', 'unload', '2'], 'drive:2 to slot')
+text('cartridges of type M are deleted', ['cartridge', 'delete', 'M00001M8', 'M00002M8'], 'deleted')
 text('cartridge delete', ['cartridge', 'delete', 'A00001L7'], 'deleted: A00001L7')
 check('a deleted cartridge is not shown', d.run('cartridge', 'show', 'A00001L7').code == 1
       and not os.path.exists(os.path.join(d.state, 'cartridges', 'A00001L7')))

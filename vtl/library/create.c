@@ -24,17 +24,19 @@ static int generation_check(const struct cartridge_plan *plan, struct cart_label
 {
 	bool worm, cleaning;
 	const struct generation *of_label = generation_of_barcode(plan->barcode, &worm, &cleaning);
-	const struct generation *g = plan->generation ? generation_find(plan->generation) : of_label;
-	if (!g && plan->generation)
-		return refuse(why, -EINVAL, "unknown generation '%.20s'; use lto5 to lto9", plan->generation);
+	const struct generation *g = of_label;
+	if (plan->generation && !generation_named(plan->generation, &g, why))
+		return -EINVAL;
 	if (!g)
 		return refuse(why, -EINVAL,
-			"the end of barcode %s names no generation (L5 to L9, WORM LV to LZ); give "
+			"the end of barcode %s names no generation (L5 to L9, M8, WORM LV to LZ); give "
 			"the generation",
 			plan->barcode);
 	if (of_label && g != of_label)
 		return refuse(why, -EINVAL, "barcode %s stands for %s, not for %s", plan->barcode,
 			of_label->name, g->name);
+	if (g->number && plan->worm && !g->worm_suffix)
+		return refuse(why, -EINVAL, "there are no WORM cartridges of %s", g->name);
 	if (of_label && !cleaning && plan->worm && !worm)
 		return refuse(why, -EINVAL, "the barcode of a WORM cartridge of %s must end with %s, not %s",
 			g->name, g->worm_suffix, plan->barcode + strlen(plan->barcode) - 2);

@@ -32,18 +32,38 @@ enum { KEEP_DAYS = 7 };             /* default of keep-deleted-days */
 
 /* --- generations and barcodes ---------------------------------------------------------------------- */
 
+/* How a cartridge is recorded: at least one for each generation of cartridges. */
+enum medium_format {
+	FORMAT_CLEANING,
+	FORMAT_LTO3,
+	FORMAT_LTO4,
+	FORMAT_LTO5,
+	FORMAT_LTO6,
+	FORMAT_LTO7,
+	FORMAT_M8,
+	FORMAT_LTO8,
+	FORMAT_LTO9,
+	N_FORMATS
+};
+/* What a drive does with it. */
+enum format_use { FORMAT_REFUSED, FORMAT_READ, FORMAT_WRITTEN /* and read */ };
+
+/* The cartridges that can be made. */
+#define GENERATION_NAMES "lto5, lto6, lto7, m8, lto8 or lto9"
 struct generation {
-	const char *name;                 /* "lto8" */
-	uint8_t number;                   /* 8 */
-	const char *suffix, *worm_suffix; /* "L8", "LY" */
+	const char *name; /* "lto8" */
+	uint8_t number;   /* of the cartridge: 8; 7 for "m8"; 0 for cleaning cartridges */
+	enum medium_format format;
+	const char *suffix, *worm_suffix; /* "L8", "LY"; NULL: there are no WORM cartridges */
 	uint64_t capacity;                /* native bytes */
 };
 const struct generation *generation_find(const char *name);
 /* From the last two characters of a barcode; *ret_cleaning: prefix CLN or CLR. NULL: unknown suffix. */
 const struct generation *generation_of_barcode(const char *barcode, bool *ret_worm, bool *ret_cleaning);
-/* Whether a drive of one generation can read or write a cartridge of another. */
-bool generation_reads(uint8_t drive, uint8_t cartridge);
-bool generation_writes(uint8_t drive, uint8_t cartridge);
+/* As generation_find(); false with why for an unknown name, or for one that is not offered. */
+bool generation_named(const char *name, const struct generation **ret_generation, char why[static WHY_LEN]);
+/* What a drive of a generation (5 for LTO-5) does with a format. */
+enum format_use format_use(uint8_t drive, enum medium_format format);
 /* Check a barcode or serial that a person typed: true, or false with why. See also vtl/base/name.h. */
 bool barcode_ok(const char *barcode, char why[static WHY_LEN]);
 bool serial_ok(const char *serial, char why[static WHY_LEN]);

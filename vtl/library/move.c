@@ -48,7 +48,7 @@ const char *move_result_text(enum move_result result)
 static bool fits(const struct drive *drive, const struct cartridge_private *priv)
 {
 	const struct generation *g = generation_find(priv->pub.label.generation);
-	return g && generation_reads(drive->personality->generation, g->number);
+	return g && format_use(drive->personality->generation, g->format) != FORMAT_REFUSED;
 }
 
 static bool usable(const struct element *element)

@@ -11,13 +11,17 @@
 
 static enum drive_protection protection_of(const struct tape *tape)
 {
-	if (!generation_writes(tape->profile->generation, tape->generation->number))
+	if (format_use(tape->profile->generation, tape->generation->format) != FORMAT_WRITTEN)
 		return DRIVE_OLD_GENERATION;
 	return tape->label.write_protected ? DRIVE_PROTECTED : DRIVE_WRITABLE;
 }
 
 int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const struct actor *by)
 {
+	if (format_use(tape->profile->generation, tape->generation->format) == FORMAT_REFUSED) {
+		tape->state = TAPE_REFUSED;
+		return -EMEDIUMTYPE;
+	}
 	tape->state = TAPE_LOADING;
 	tape_does(tape, DRIVE_LOADING);
 	tape->protection = protection_of(tape);
@@ -50,6 +54,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 {
 	timer_stop(&tape->idle_sync);
+	if (tape->state == TAPE_REFUSED)
+		tape->state = TAPE_UNLOADED;
 	if (!tape->cart)
 		return;
 	tape->state = TAPE_UNLOADING;

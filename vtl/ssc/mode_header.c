@@ -5,17 +5,10 @@
 
 enum { WRITE_PROTECTED = 0x80, BUFFERED_SHIFT = 4, BUFFERED_MASK = 7, BUFFERED_MAX = 1 };
 enum { DENSITY_DEFAULT = 0x00, DENSITY_SAME = 0x7f };
-enum { WORM_BY_GENERATION = 4, WORM_ALONE = 1 };
 
 static uint8_t medium_type(const struct tape *tape)
 {
-	if (!tape->cart)
-		return 0;
-	bool worm = tape->label.worm;
-	if (!tape->profile->type_by_generation)
-		return worm ? WORM_ALONE : 0;
-	/* LTO-8 is 88h, LTO-8 WORM 8Ch. */
-	return (uint8_t)(tape->generation->number << 4 | 8 | (worm ? WORM_BY_GENERATION : 0));
+	return tape->cart ? medium_type_code(tape->profile, tape->generation->number, tape->label.worm) : 0;
 }
 
 static uint8_t density_now(const struct tape *tape)

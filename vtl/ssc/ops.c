@@ -95,8 +95,9 @@ const struct scsi_op ssc_ops[] = {
 
 	{ .code = OPCODE_REPORT_DENSITY_SUPPORT, .sa = SA_NONE, .len = 10, .name = "REPORT DENSITY SUPPORT", .dir = DIR_IN,
 	  .gates = TELLS, .timeout = 60, .run = ssc_report_density_support,
-	  .fields = FIELDS({ "media", 1, 0, 1 }, { "allocation_length", 7, 7, 16 }),
-	  .note = "reports the densities of the drive, or of the loaded cartridge" },
+	  .fields = FIELDS({ "medium_type", 1, 1, 1 }, { "media", 1, 0, 1 },
+		{ "allocation_length", 7, 7, 16 }),
+	  .note = "reports the densities, or the types of cartridges, that the drive supports, or those of the loaded one" },
 
 	{ .code = OPCODE_SPACE_16, .sa = SA_NONE, .len = 16, .name = "SPACE(16)", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 2880, .run = ssc_space16,

@@ -28,9 +28,7 @@ static int seat_check(const struct tape *tape, const struct generation *generati
 {
 	if (tape->state != TAPE_EMPTY)
 		return -EBUSY;
-	if (!generation || !generation_reads(tape->profile->generation, generation->number))
-		return -EMEDIUMTYPE;
-	return 0;
+	return generation ? 0 : -EMEDIUMTYPE;
 }
 
 void tape_unseat(struct tape *tape)
@@ -62,9 +60,8 @@ static int seat(struct tape *tape, const struct cart_label *label, const char *r
 
 static int thread_seated(struct robot *r)
 {
-	enum { CLEANING_CARTRIDGE = 0 };
 	struct tape *tape = r->tape;
-	bool cleans = tape->generation->number == CLEANING_CARTRIDGE;
+	bool cleans = tape->generation->format == FORMAT_CLEANING;
 	int err = cleans ? tape_clean(tape, &r->by.actor) : tape_thread_cartridge(tape, NULL, &r->by.actor);
 	if (!err && r->left) {
 		timer_stop(&tape->cleaning);
@@ -84,7 +81,10 @@ static int insert_cartridge(struct robot *r)
 		err = thread_seated(r);
 		if (err) {
 			result_trouble(tape, err, MEDIA_LOADING);
-			tape_unseat(tape);
+			if (tape->state == TAPE_REFUSED)
+				err = 0; /* as in a real drive: it stays, and is not ready until it is unloaded */
+			else
+				tape_unseat(tape);
 		}
 	}
 	tape_release(tape);

@@ -12,6 +12,7 @@ static const enum sense not_ready[] = {
 	[TAPE_UNLOADED] = SENSE_INIT_REQUIRED,
 	[TAPE_CLEANING] = SENSE_CLEANING,
 	[TAPE_EXPIRED] = SENSE_CLEANING_FAILURE,
+	[TAPE_REFUSED] = SENSE_INCOMPATIBLE_MEDIUM, /* until the unload (IBM-9) */
 };
 
 enum sense tape_not_ready(const struct tape *tape)

@@ -16,6 +16,7 @@ enum tape_state {
 	TAPE_UNLOADED, /* seated: a host unloaded the cartridge, or the load failed */
 	TAPE_CLEANING, /* cleaning in progress */
 	TAPE_EXPIRED,  /* an expired cleaning cartridge is seated */
+	TAPE_REFUSED,  /* seated, but the drive does not support its format */
 };
 
 /* Faults since the last report to the library, and since the load; see health.h. */
@@ -140,8 +141,9 @@ void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static
 int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,
 	bool apply);
 
-/* density.c */
+/* density.c: what mode parameters and REPORT DENSITY SUPPORT say of a cartridge. */
 uint8_t density_code(const struct generation *generation);
+uint8_t medium_type_code(const struct tape_profile *profile, unsigned generation, bool worm);
 
 /* idle_sync.c: limits how long data stays buffered (write delay time). */
 void idle_sync_arm(struct tape *tape);

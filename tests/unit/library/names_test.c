@@ -72,7 +72,7 @@ static void a_barcode_says_generation_worm_and_cleaning(void **state)
 		{ "E00001L6", "lto6", false, false }, { "E00001LW", "lto6", true, false },
 		{ "E00001L7", "lto7", false, false }, { "E00001LX", "lto7", true, false },
 		{ "E00001L8", "lto8", false, false }, { "E00001LY", "lto8", true, false },
-		{ "E00001L9", "lto9", false, false }, { "E00001LZ", "lto9", true, false },
+		{ "E00001M8", "m8", false, false }, { "E00001L9", "lto9", false, false }, { "E00001LZ", "lto9", true, false },
 		{ "CLN001L1", "cln", false, true }, { "CLN001CU", "cln", false, true },
 		{ "CLN001L8", "cln", false, true }, { "CLN", "cln", false, true },
 		{ "E00001", NULL, false, false }, { "L8", NULL, false, false }, { "", NULL, false, false },
@@ -91,19 +91,30 @@ static void a_barcode_says_generation_worm_and_cleaning(void **state)
 
 static void a_drive_takes_the_generations_of_its_manual(void **state)
 {
-	/* per drive 5..9: cartridges 3..10; 'w' reads and writes, 'r' reads, '.' neither */
-	static const char *const takes[] = { "rww.....", ".rww....", "..rww...", "....ww..", ".....ww." };
+	/* per drive 5..9: LTO-3 to LTO-7, M8, LTO-8, LTO-9; 'w' reads and writes, 'r' reads, '.' neither */
+	static const char *const takes[] = { "rww.....", ".rww....", "..rww...", "....www.", "......ww" };
 	for (uint8_t drive = 5; drive <= 9; drive++)
-		for (uint8_t cart = 3; cart <= 10; cart++) {
-			char is = generation_writes(drive, cart) ? 'w'
-				: generation_reads(drive, cart)  ? 'r'
-								 : '.';
-			if (is != takes[drive - 5][cart - 3])
-				fail_msg("drive %u, cartridge %u: %c", drive, cart, is);
+		for (enum medium_format f = FORMAT_LTO3; f < N_FORMATS; f++) {
+			char is = ".rw"[format_use(drive, f)];
+			if (is != takes[drive - 5][f - FORMAT_LTO3])
+				fail_msg("drive %u, format %d: %c", drive, f, is);
 		}
 	for (uint8_t drive = 5; drive <= 9; drive++)
-		assert_true(generation_reads(drive, 0));
-	assert_false(generation_reads(4, 4));
+		assert_int_equal(format_use(drive, FORMAT_CLEANING), FORMAT_READ);
+	assert_int_equal(format_use(4, FORMAT_LTO4), FORMAT_REFUSED);
+	assert_int_equal(format_use(10, FORMAT_LTO9), FORMAT_REFUSED);
+}
+
+static void generations_that_are_not_offered_are_refused_by_name(void **state)
+{
+	const struct generation *g;
+	char why[WHY_LEN];
+	assert_true(generation_named("m8", &g, why));
+	assert_int_equal(g->capacity, 9000000000000);
+	assert_false(generation_named("lto10", &g, why));
+	assert_non_null(strstr(why, "LTO-10 is not offered"));
+	assert_false(generation_named("lto4", &g, why));
+	assert_non_null(strstr(why, "unknown generation 'lto4'"));
 }
 
 static void personalities_are_found_with_case_and_spaces_forgiven(void **state)
@@ -151,6 +162,7 @@ int main(void)
 		cmocka_unit_test(serials_are_taken_or_refused_with_why),
 		cmocka_unit_test(a_barcode_says_generation_worm_and_cleaning),
 		cmocka_unit_test(a_drive_takes_the_generations_of_its_manual),
+		cmocka_unit_test(generations_that_are_not_offered_are_refused_by_name),
 		cmocka_unit_test(personalities_are_found_with_case_and_spaces_forgiven),
 		cmocka_unit_test(personalities_pass_the_gates_of_their_readers),
 	};
