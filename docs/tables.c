@@ -106,7 +106,8 @@ static void print_personalities(void)
 		const struct personality *p = personality_at(i);
 		if (!p)
 			return;
-		printf("| %s | %s | `%s` | `%s` | `%s` | ", p->name,
+		printf("| %s%s | %s | `%s` | `%s` | `%s` | ", p->name,
+			p->instead ? " (existing drives only)" : "",
 			p->kind == KIND_DRIVE ? "drive" : "changer", p->vendor, p->product, p->revision);
 		if (p->kind == KIND_DRIVE)
 			printf("LTO-%u | – |\n", p->generation);

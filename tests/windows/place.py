@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A daemon whose libraries have the identities of tests/gold/windows/identity.json, and the golden answers.
 
-The fixed identity makes every byte a host sees comparable with a file: seven libraries, one per changer
+The fixed identity makes every byte a host sees comparable with a file: one library per changer
 personality, with drives of every drive personality among them.  GOLD_BLESS=1 in the environment writes the
 files anew; look at the difference before keeping it.
 """
@@ -24,6 +24,7 @@ GOLD = pathlib.Path(__file__).resolve().parents[1] / 'gold' / 'windows'
 BLESS = bool(os.environ.get('GOLD_BLESS'))
 ONE_TARGET, PER_DEVICE = LAYOUTS = 'one-target', 'target-per-device'
 MAIN = 'stk'  # the library most scenarios play in
+KEPT = 'HPE Ultrium 7-SCSI'  # drives that have it keep it; no new drive gets it
 
 
 def identity(layout=ONE_TARGET):

@@ -18,7 +18,8 @@ import w25_changer
 from host import *
 from place import LAYOUTS, Place
 
-HARMLESS = ('good', NO_MEDIUM, MEDIUM_CHANGED, (6, 0x2a, 1), (2, 4, 1))  # 2A/01: another host's MODE SELECT
+# 2A/01: another host's MODE SELECT; 04/00: another host unloads
+HARMLESS = ('good', NO_MEDIUM, MEDIUM_CHANGED, (6, 0x2a, 1), (2, 4, 1), (2, 4, 0))
 SLOW = 2  # seconds
 
 

@@ -12,8 +12,8 @@ UNLOADED, UNLOADING = (2, 4, 2), (2, 4, 0)
 
 
 def is_hp(unit):
-    """HP's own drives, to LTO-6; later ones are IBM's under another name."""
-    return unit.inquiry()[8:24] in (b'HP      Ultrium ',) and unit.inquiry()[24:25] in b'56'
+    """HP's own drives, to LTO-6, Quantum's too; later ones are IBM's under another name."""
+    return unit.inquiry()[8:25] in [vendor + n for vendor in (b'HP      Ultrium ', b'QUANTUM ULTRIUM ') for n in (b'5', b'6')]
 
 
 def test_prepare_load(place):

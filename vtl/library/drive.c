@@ -172,13 +172,13 @@ int drive_add(struct installation *inst, struct library *library, const char *pe
 {
 	const struct drive *last = TAILQ_LAST(&library->drives, drives);
 	const char *name = personality ? personality : last ? last->personality->name : DRIVE_DEFAULT;
-	const struct personality *chosen = personality_find(name);
-	if (!chosen || chosen->kind != KIND_DRIVE)
-		return refuse(why, -EINVAL,
-			"unknown drive personality '%.40s'; see: evertape library personalities", name);
+	const struct personality *chosen;
+	int err = personality_wanted(name, KIND_DRIVE, &chosen, why);
+	if (err)
+		return err;
 	struct drive *drive = NULL;
 	struct change c;
-	int err = change_begin_elements(&c, inst, library, why);
+	err = change_begin_elements(&c, inst, library, why);
 	if (!err)
 		err = add_locked(&c, chosen, &drive);
 	return install_end(&c, drive, err, ret_drive);
@@ -259,13 +259,12 @@ static void serve_anew(struct installation *inst, struct drive *drive)
 int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
 	char why[static WHY_LEN])
 {
-	const struct personality *chosen = personality_find(personality);
-	if (!chosen || chosen->kind != KIND_DRIVE)
-		return refuse(why, -EINVAL,
-			"unknown drive personality '%.40s'; see: evertape library personalities",
-			personality);
+	const struct personality *chosen;
+	int err = personality_wanted(personality, KIND_DRIVE, &chosen, why);
+	if (err)
+		return err;
 	struct change c;
-	int err = change_begin_elements(&c, inst, drive->library, why);
+	err = change_begin_elements(&c, inst, drive->library, why);
 	bool same = drive->personality == chosen;
 	if (!err && !same)
 		err = personality_locked(&c, drive, chosen);

@@ -248,13 +248,12 @@ static int personality_locked(struct change *c, const struct personality *chosen
 int library_set_personality(struct installation *inst, struct library *library, const char *personality,
 	char why[static WHY_LEN])
 {
-	const struct personality *chosen = personality_find(personality);
-	if (!chosen || chosen->kind != KIND_CHANGER)
-		return refuse(why, -EINVAL,
-			"unknown changer personality '%.40s'; see: evertape library personalities",
-			personality);
+	const struct personality *chosen;
+	int err = personality_wanted(personality, KIND_CHANGER, &chosen, why);
+	if (err)
+		return err;
 	struct change c;
-	int err = change_begin(&c, inst, library, why);
+	err = change_begin(&c, inst, library, why);
 	if (!err && library->personality != chosen)
 		err = personality_locked(&c, chosen);
 	return change_end(&c, err);

@@ -19,17 +19,15 @@ static int plan_check(struct installation *inst, const struct library_plan *plan
 {
 	const char *drive = plan->drive_personality ? plan->drive_personality : DRIVE_DEFAULT;
 	const char *changer = plan->changer_personality ? plan->changer_personality : CHANGER_DEFAULT;
-	*ret_plan = (struct plan){ personality_find(drive), personality_find(changer) };
 	if (!plan->name || !library_name_ok(plan->name, why))
 		return plan->name ? -EINVAL : refuse(why, -EINVAL, "a library needs a name");
 	if (library_named(inst, plan->name))
 		return refuse(why, -EEXIST, "there is already a library '%s'", plan->name);
-	if (!ret_plan->drive || ret_plan->drive->kind != KIND_DRIVE)
-		return refuse(why, -EINVAL,
-			"unknown drive personality '%.40s'; see: evertape library personalities", drive);
-	if (!ret_plan->changer || ret_plan->changer->kind != KIND_CHANGER)
-		return refuse(why, -EINVAL,
-			"unknown changer personality '%.40s'; see: evertape library personalities", changer);
+	int err = personality_wanted(drive, KIND_DRIVE, &ret_plan->drive, why);
+	if (!err)
+		err = personality_wanted(changer, KIND_CHANGER, &ret_plan->changer, why);
+	if (err)
+		return err;
 	if (plan->layout != LAYOUT_ONE_TARGET && plan->layout != LAYOUT_TARGET_PER_DEVICE)
 		return refuse(why, -EINVAL, "the layout must be one-target or target-per-device");
 	if (plan->slots < 1 || plan->slots >= NO_ADDRESS || plan->mailslots >= NO_ADDRESS)

@@ -38,13 +38,14 @@ static const struct lu_type changer_type = {
 
 static const struct scsi_op *const changer_ops[] = { smc_ops, NULL };
 
-/* Right-justified, padded with ASCII zeros; of a longer serial, the end. */
+/* Right-justified, padded with ASCII zeros. A longer serial of an IBM library is that of the frame, followed by
+ * what names the logical library: the beginning. */
 static void put_serial(uint8_t *field, size_t size, const char *serial)
 {
 	size_t len = strlen(serial);
 	size_t n = len < size ? len : size;
 	memset(field, '0', size - n);
-	memcpy(field + size - n, serial + len - n, n);
+	memcpy(field + size - n, serial, n);
 }
 
 static void identity_fill(struct changer *changer)

@@ -17,6 +17,13 @@ static const uint8_t inquiry_l700[64] = { 0x08, 0x80, 0x06, 0x02, 59, 0, 0, 0x02
 static const uint8_t inquiry_3584[56] = {
 	0x08, 0x80, 0x03, 0x02, 51, 0, 0x20, 0x02, [36] = '1', '3', [50] = '0', '0',
 };
+/* TS3100 and TS3200: byte 55 bit 0 reports a barcode reader; SAM-2, SPI-4, SMC-2 and SPC-3 (mhvtl, after IBM's manual). */
+static const uint8_t inquiry_3573[72] = {
+	0x08, 0x80, 0x05, 0x02, 67, 0, 0, 0x02, [55] = 0x01,
+	[58] = 0x00, 0x5c, 0x0b, 0x56, 0x02, 0xfe, 0x03, 0x0f,
+};
+/* As the L700, but of an older standard. */
+static const uint8_t inquiry_sl[64] = { 0x08, 0x80, 0x03, 0x02, 59, 0, 0, 0x02, [55] = 0x01 };
 /* Captured from an MSL3040, except the identifiers. */
 static const uint8_t inquiry_msl[74] = {
 	0x08, 0x80, 0x05, 0x02, 69, 0, 0x11, 0x02, [40] = 0x00, 0x1c, 0x00, 0x01, [55] = 0x01,
@@ -50,6 +57,10 @@ static const struct vpd_page vpd_spc3[] = {
 
 static const struct profile profiles[] = {
 	{ "STK", "L700", INQUIRY(inquiry_l700), .mode_pages = mode_pages_control, .vpd_pages = vpd_spc3 },
+	{ "STK", "SL500", INQUIRY(inquiry_sl), .mode_pages = mode_pages_savable, .vpd_pages = vpd_spc },
+	{ "STK", "SL150", INQUIRY(inquiry_sl), .mode_pages = mode_pages_savable, .vpd_pages = vpd_spc },
+	{ "IBM", "3573-TL", INQUIRY(inquiry_3573), .serial_at = 38, .serial_len = 12,
+		.mode_pages = mode_pages_plain, .vpd_pages = vpd_spc },
 	{ "IBM", "03584L32", INQUIRY(inquiry_3584), .serial_at = 38, .serial_len = 12,
 		.mode_pages = mode_pages_plain, .vpd_pages = vpd_spc },
 	{ "HP", "MSL G3 Series", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl, .vpd_pages = vpd_spc3 },

@@ -65,7 +65,7 @@ static const struct tape_manners manners_ibm = {
 #define IBM(n, pages) { .vendor = "IBM", .generation = n, .inquiry = inquiry_ibm, \
 	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = mode_pages_ibm, \
 	.vpd_pages = pages, .security_pages = n < 7 ? security_pages_lto5 : security_pages_lto7 }
-#define HP(n) { .vendor = "HP", .generation = n, .inquiry = inquiry_hp, \
+#define HP(name, n) { .vendor = name, .generation = n, .inquiry = inquiry_hp, \
 	.inquiry_len = sizeof inquiry_hp, .manners = &manners_hp, .mode_pages = mode_pages_hp, \
 	.vpd_pages = vpd_pages_hp, .security_pages = security_pages_lto5 }
 #define HPE(name, n, bytes) { .vendor = name, .generation = n, .inquiry = bytes, \
@@ -75,7 +75,7 @@ static const struct tape_manners manners_ibm = {
 static const struct tape_profile profiles[] = {
 	IBM(5, vpd_pages_ibm5), IBM(6, vpd_pages_ibm6),
 	IBM(7, vpd_pages_lto7), IBM(8, vpd_pages_lto7), IBM(9, vpd_pages_lto7),
-	HP(5), HP(6),
+	HP("HP", 5), HP("HP", 6), HP("QUANTUM", 5), HP("QUANTUM", 6),
 	HPE("HP", 7, inquiry_hp7), HPE("HPE", 7, inquiry_hp7),
 	HPE("HPE", 8, inquiry_hpe9), HPE("HPE", 9, inquiry_hpe9),
 };

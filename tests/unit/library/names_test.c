@@ -151,7 +151,37 @@ static void personalities_pass_the_gates_of_their_readers(void **state)
 		if (p->kind == KIND_DRIVE && !strcmp(p->vendor, "IBM") && p->generation == 8)
 			assert_true(strcmp(p->revision, "HB81") >= 0);
 	}
-	assert_int_equal(n, 18);
+	assert_int_equal(n, 40);
+}
+
+static void personalities_of_new_devices_are_named_or_refused_with_why(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name;
+		enum device_kind kind;
+		const char *why; /* NULL: good */
+	} rows[] = {
+		{ "IBM ULT3580-HH9", KIND_DRIVE, NULL }, { "ultrium-td6", KIND_DRIVE, NULL },
+		{ "QUANTUM ULTRIUM 5", KIND_DRIVE, NULL }, { "TS4500", KIND_CHANGER, "unknown changer" },
+		{ "IBM TS4500", KIND_CHANGER, NULL }, { "3573-TL", KIND_CHANGER, NULL },
+		{ "STK SL500", KIND_CHANGER, NULL }, { "sl150", KIND_CHANGER, NULL },
+		{ "STK SL500", KIND_DRIVE, "unknown drive" }, { "IBM ULT3580-TD5", KIND_CHANGER, "unknown changer" },
+		{ "HPE Ultrium 7-SCSI", KIND_DRIVE, "use HP Ultrium 7-SCSI" },
+		{ "IBM ULT3580-TDA", KIND_DRIVE, "LTO-10 drives are not offered" },
+		{ "ultrium-hha", KIND_DRIVE, "LTO-10 drives are not offered" },
+		{ "HPE Ultrium 10-SCSI", KIND_DRIVE, "LTO-10 drives are not offered" },
+		{ "IBM ULT3580-TD4", KIND_DRIVE, "unknown drive" }, { "", KIND_DRIVE, "unknown drive" },
+	};
+	/* clang-format on */
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct personality *p = NULL;
+		char why[WHY_LEN] = "";
+		int err = personality_wanted(rows[i].name, rows[i].kind, &p, why);
+		if (!err != !rows[i].why || !err != !!p || (rows[i].why && !strstr(why, rows[i].why)))
+			fail_msg("'%s': %d, %s", rows[i].name, err, why);
+	}
+	assert_non_null(personality_find("HPE Ultrium 7-SCSI")); /* of existing devices */
 }
 
 int main(void)
@@ -165,6 +195,7 @@ int main(void)
 		cmocka_unit_test(generations_that_are_not_offered_are_refused_by_name),
 		cmocka_unit_test(personalities_are_found_with_case_and_spaces_forgiven),
 		cmocka_unit_test(personalities_pass_the_gates_of_their_readers),
+		cmocka_unit_test(personalities_of_new_devices_are_named_or_refused_with_why),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,23 @@ static const struct {
 	{ "HPE Ultrium 7-SCSI", "drive-hpe-7", "E00001L7", "lto7" },
 	{ "HPE Ultrium 8-SCSI", "drive-hpe-8", "E00001L8", "lto8" },
 	{ "HPE Ultrium 9-SCSI", "drive-hpe-9", "E00001L9", "lto9" },
+	{ "IBM ULT3580-HH5", "drive-ibm-hh5", "E00001L5", "lto5" },
+	{ "IBM ULTRIUM-TD5", "drive-ibm-ultrium-td5", "E00001L5", "lto5" },
+	{ "IBM ULTRIUM-HH5", "drive-ibm-ultrium-hh5", "E00001L5", "lto5" },
+	{ "IBM ULT3580-HH6", "drive-ibm-hh6", "E00001L6", "lto6" },
+	{ "IBM ULTRIUM-TD6", "drive-ibm-ultrium-td6", "E00001L6", "lto6" },
+	{ "IBM ULTRIUM-HH6", "drive-ibm-ultrium-hh6", "E00001L6", "lto6" },
+	{ "IBM ULT3580-HH7", "drive-ibm-hh7", "E00001L7", "lto7" },
+	{ "IBM ULTRIUM-TD7", "drive-ibm-ultrium-td7", "E00001L7", "lto7" },
+	{ "IBM ULTRIUM-HH7", "drive-ibm-ultrium-hh7", "E00001L7", "lto7" },
+	{ "IBM ULT3580-HH8", "drive-ibm-hh8", "E00001L8", "lto8" },
+	{ "IBM ULTRIUM-TD8", "drive-ibm-ultrium-td8", "E00001L8", "lto8" },
+	{ "IBM ULTRIUM-HH8", "drive-ibm-ultrium-hh8", "E00001L8", "lto8" },
+	{ "IBM ULT3580-HH9", "drive-ibm-hh9", "E00001L9", "lto9" },
+	{ "IBM ULTRIUM-TD9", "drive-ibm-ultrium-td9", "E00001L9", "lto9" },
+	{ "IBM ULTRIUM-HH9", "drive-ibm-ultrium-hh9", "E00001L9", "lto9" },
+	{ "QUANTUM ULTRIUM 5", "drive-quantum-5", "E00001L5", "lto5" },
+	{ "QUANTUM ULTRIUM 6", "drive-quantum-6", "E00001L6", "lto6" },
 };
 enum { N_DRIVES = sizeof drives / sizeof *drives };
 
