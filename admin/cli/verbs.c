@@ -19,6 +19,8 @@ const struct verb verbs[] = {
 	{ "library", "delete", "library.delete", .say = "library {name} deleted" },
 	{ "library", "layout", "library.layout", .say = "library {name}: {layout}" },
 	{ "library", "personality", "library.personality", .say = "library {name}: {personality}" },
+	{ "library", "adopt", "library.adopt",
+	  .say = "library {name}: the changer has the given names; target {target}" },
 	{ "library", "personalities", "library.personalities", library_personalities_sections,
 	  .run = run_personalities },
 
@@ -30,6 +32,8 @@ const struct verb verbs[] = {
 	  .say = "drive:{number} (serial {serial}) removed from library {library}" },
 	{ "drive", "personality", "drive.personality",
 	  .say = "drive:{number} of library {library}: {personality}, serial {serial}" },
+	{ "drive", "adopt", "drive.adopt",
+	  .say = "drive:{number} of library {library}: serial {serial}, NAA {naa}, revision {revision}" },
 	{ "drive", "load", "drive.load", .say = "cartridge {barcode}: {from} to {to}" },
 	{ "drive", "unload", "drive.unload", .say = "cartridge {barcode}: {from} to {to}" },
 
@@ -94,6 +98,11 @@ const struct verb verbs[] = {
 	  .say = "libraries imported: {libraries}", .run = run_identity_import,
 	  .options = OPTIONS(
 		{ "FILE", OPTION_PATH, "@file", true, NULL, "file written by identity export" }) },
+
+	{ "identity", "adopt", "identity.adopt",
+	  .say = "library {name}: all devices have the names of the passport", .run = run_identity_import,
+	  .options = OPTIONS(
+		{ "FILE", OPTION_PATH, "@file", true, NULL, "file written by passport save" }) },
 
 	{ "initiator", "allow", "initiator.allow",
 	  .say = "{name} may log in (authentication: {authentication}; from {comes_from}; sees {sees})",

@@ -29,6 +29,14 @@ _Static_assert((int)BARCODES_MAX <= (int)CREATE_MAX, "a call may create as many 
 		  .option = "--capacity", .placeholder = "SIZE", .help = HELP }
 #define ID      { "id", PARAM_TEXT, .option = "--id", .placeholder = "ID", \
 		  .help = "first characters of its id; needed if several had the barcode" }
+#define NAMES \
+	{ "serial", PARAM_TEXT, .option = "--serial", .placeholder = "S", .help = "its unit serial number" }, \
+	{ "naa", PARAM_TEXT, .check = naa_ok, .option = "--naa", .placeholder = "HEX", \
+	  .help = "its NAA identifier, 16 hexadecimal digits" }, \
+	{ "revision", PARAM_TEXT, .check = revision_ok, .option = "--revision", .placeholder = "R", \
+	  .help = "its firmware revision, 1 to 4 characters" }, \
+	{ "target", PARAM_TEXT, .check = target_ok, .option = "--target", .placeholder = "IQN", \
+	  .help = "the name of its target" }
 #define INITIATOR { "name", PARAM_TEXT, .required = true, .check = initiator_ok, .option = "NAME", \
 		  .help = "iSCSI name of the initiator, or '*': all initiators without a rule" }
 
@@ -73,6 +81,9 @@ const struct method methods[] = {
 		  .help = "personality of the changer, such as IBM 03584L32" },
 		LIBRARY, FORCE("even if hosts are logged in to it: their sessions end")),
 	  .help = "Change the personality of the changer; serial, NAA and addresses stay" },
+	{ "library.adopt", ROLE_WRITE, .params = PARAMS(NAMES, LIBRARY,
+		FORCE("even if hosts are logged in to it: their sessions end")),
+	  .help = "Give the changer the names of one whose place it takes" },
 	{ "library.personalities", ROLE_READ, .params = NO_PARAMS,
 	  .help = "List the drives and changers that can be emulated" },
 
@@ -93,6 +104,9 @@ const struct method methods[] = {
 		  .help = "personality of the drive, such as HP Ultrium 6-SCSI" },
 		LIBRARY, FORCE("even if hosts are logged in to it: their sessions end")),
 	  .help = "Change the personality of an empty drive; its serial and NAA stay" },
+	{ "drive.adopt", ROLE_WRITE, .params = PARAMS(DRIVE, NAMES, LIBRARY,
+		FORCE("even if hosts are logged in to its library: their sessions end")),
+	  .help = "Give an empty drive the names of one whose place it takes" },
 	{ "drive.load", ROLE_WRITE, .params = PARAMS(DRIVE, BARCODE, LIBRARY,
 		FORCE("even if the cartridge is in a drive that a host uses")),
 	  .help = "Move a cartridge into a drive" },
@@ -162,6 +176,10 @@ const struct method methods[] = {
 	{ "identity.export", ROLE_READ, .params = NO_PARAMS, .help = "Return all identities as the text of one file" },
 	{ "identity.import", ROLE_WRITE, .wants_fd = true, .params = NO_PARAMS,
 	  .help = "Give this installation, without libraries yet, the identities of another one" },
+
+	{ "identity.adopt", ROLE_WRITE, .wants_fd = true, .params = PARAMS(LIBRARY,
+		FORCE("even if hosts are logged in to it: their sessions end")),
+	  .help = "Give the devices of a library all names of a passport" },
 
 	{ "initiator.allow", ROLE_WRITE, .params = PARAMS(INITIATOR,
 		{ "chap_user", PARAM_TEXT, .check = chap_user_ok, .option = "--chap-user", .placeholder = "U",

@@ -46,6 +46,20 @@ bool changer_personality_ok(const char *text, char why[static WHY_LEN])
 	return !personality_wanted(text, KIND_CHANGER, &p, why);
 }
 
+bool naa_ok(const char *text, char why[static WHY_LEN])
+{
+	uint64_t naa;
+	return naa_parse(text, &naa, why);
+}
+
+bool target_ok(const char *text, char why[static WHY_LEN])
+{
+	if (iqn_ok(text))
+		return true;
+	snprintf(why, WHY_LEN, "must be a name like iqn.2026-11.com.example:library, in lower case");
+	return false;
+}
+
 bool format_ok(const char *text, char why[static WHY_LEN])
 {
 	if (strcmp(text, "native") == 0 || strcmp(text, "tap") == 0)

@@ -8,6 +8,8 @@ bool prefix_ok(const char *text, char why[static WHY_LEN]);
 bool generation_ok(const char *text, char why[static WHY_LEN]);
 bool drive_personality_ok(const char *text, char why[static WHY_LEN]);
 bool changer_personality_ok(const char *text, char why[static WHY_LEN]);
+bool naa_ok(const char *text, char why[static WHY_LEN]);
+bool target_ok(const char *text, char why[static WHY_LEN]);
 bool layout_ok(const char *text, char why[static WHY_LEN]);
 bool format_ok(const char *text, char why[static WHY_LEN]); /* of a cartridge's file */
 bool reason_ok(const char *text, char why[static WHY_LEN]);

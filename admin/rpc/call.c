@@ -12,7 +12,7 @@
 
 /* clang-format off */
 static const struct handler *const tables[] = {
-	status_handlers,  library_handlers,  drive_handlers,     cartridge_handlers, media_handlers,
+	adopt_handlers, status_handlers,  library_handlers,  drive_handlers,     cartridge_handlers, media_handlers,
 	wastebasket_handlers, mailslot_handlers, identity_handlers, initiator_handlers, session_handlers,
 	methods_handlers,
 };

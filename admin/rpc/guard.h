@@ -36,6 +36,8 @@ struct noticing {
  * its details. */
 bool guard_change(struct call *call, const struct library *library, const struct future *future,
 	struct noticing *ret_noticing);
+/* All names of the library change: every session that is logged in to it notices. As guard_change(). */
+bool guard_rename(struct call *call, const struct library *library, struct noticing *ret_noticing);
 /* Ends those sessions and waits until they are gone, at most a few seconds. */
 void noticing_end(struct call *call, const struct noticing *noticing);
 void noticing_free(struct noticing *noticing);

@@ -276,6 +276,29 @@ bool guard_change(struct call *call, const struct library *library, const struct
 	return good;
 }
 
+bool guard_rename(struct call *call, const struct library *library, struct noticing *ret_noticing)
+{
+	char who[120];
+	*ret_noticing = (struct noticing){ 0 };
+	struct comparing *c = calloc(1, sizeof *c);
+	if (!c)
+		return call_refuse(call, CODE_FAILED, "out of memory") != NULL;
+	const struct future as_it_is = { 0 };
+	c->all = true;
+	units_of(library, &as_it_is, &c->was);
+	json_decref(sessions_noticing(call, c, ret_noticing));
+	free(c);
+	size_t n = ret_noticing->n;
+	noticing_text(library, &as_it_is, n, who);
+	bool good = !n ||
+		guard_force(call,
+			"%s, and the names of its devices change: end %s first (evertape session drop), or use --force",
+			who, n == 1 ? "the session" : "the sessions");
+	if (!good)
+		noticing_free(ret_noticing);
+	return good;
+}
+
 static void still_there(const struct front_session *s, void *arg)
 {
 	struct noticing *left = arg;

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "admin/rpc/method.h"
+#include "admin/rpc/identity_file.h"
 #include "admin/view/keys.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
@@ -94,16 +94,24 @@ static void file_read(void *arg)
 	}
 }
 
+char *identity_file_text(struct call *call, const char *what)
+{
+	struct file file = { .fd = call->fd };
+	job_call(file_read, &file);
+	if (!file.err)
+		return file.text;
+	free(file.text);
+	call_refuse(call, CODE_REFUSED, "not %s: %s", what,
+		file.err == -EINVAL ? "it must be a plain file of at most 4 MiB" : error_text(file.err));
+	return NULL;
+}
+
 static json_t *import(struct call *call)
 {
 	char why[WHY_LEN] = "";
-	struct file file = { .fd = call->fd };
-	job_call(file_read, &file);
-	autofree char *text = file.text;
-	if (file.err)
-		return call_refuse(call, CODE_REFUSED, "not an identity file: %s",
-			file.err == -EINVAL ? "it must be a plain file of at most 4 MiB"
-					    : error_text(file.err));
+	autofree char *text = identity_file_text(call, "an identity file");
+	if (!text)
+		return NULL;
 	int err = identity_import(call->inst, text, why);
 	if (err)
 		return call_refuse_err(call, err, why);

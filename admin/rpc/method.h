@@ -51,9 +51,9 @@ struct handler {
 	json_t *(*run)(struct call *call);
 };
 /* The functions of each noun; a row without a method ends each table. */
-extern const struct handler cartridge_handlers[], drive_handlers[], identity_handlers[], initiator_handlers[],
-	library_handlers[], mailslot_handlers[], media_handlers[], methods_handlers[], session_handlers[],
-	status_handlers[], wastebasket_handlers[];
+extern const struct handler adopt_handlers[], cartridge_handlers[], drive_handlers[], identity_handlers[],
+	initiator_handlers[], library_handlers[], mailslot_handlers[], media_handlers[], methods_handlers[],
+	session_handlers[], status_handlers[], wastebasket_handlers[];
 /* Returns the i-th function of all tables, or NULL. */
 const struct handler *handler_at(size_t i);
 const struct handler *handler_find(const char *method);

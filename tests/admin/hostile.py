@@ -157,7 +157,7 @@ with d.connect() as s:
     check('descriptors without a request do not pile up', taken and held <= quiet + 2, (taken, held, quiet))
 check('unused descriptors are closed with the client', settled(quiet) <= quiet, (descriptors(), quiet))
 check('a descriptor nobody wants is closed', 'result' in d.ask('version', fds=[zero]) and settled(quiet) <= quiet)
-for method in ('cartridge.import', 'cartridge.export', 'identity.import'):
+for method in ('cartridge.import', 'cartridge.export', 'identity.import', 'identity.adopt'):
     params = {'barcode': 'E00001L8'} if method == 'cartridge.export' else None
     answer = d.ask(method, params)
     check(f'{method} without a descriptor', answer['error']['code'] == 'bad-request', answer)

@@ -78,6 +78,13 @@ void personality_apply(struct identity *identity, const struct personality *pers
 	snprintf(identity->revision, sizeof identity->revision, "%s", personality->revision);
 }
 
+bool naa_type_ok(uint64_t naa)
+{
+	enum { IEEE_EXTENDED = 2, LOCALLY_ASSIGNED = 3, IEEE_REGISTERED = 5 };
+	unsigned type = (unsigned)(naa >> 60);
+	return type == IEEE_EXTENDED || type == LOCALLY_ASSIGNED || type == IEEE_REGISTERED;
+}
+
 int target_mint(char target[static IQN_MAX + 1])
 {
 	strcpy(target, TARGET_PREFIX);
@@ -157,10 +164,10 @@ static int device_verify(const struct device *d, char why[static WHY_LEN])
 	char name[64], bad[WHY_LEN];
 	const struct identity *id = d->identity;
 	device_text(d, name);
-	if (!serial_ok(id->serial, bad))
+	if (!serial_ok(id->serial, d->number ? KIND_DRIVE : KIND_CHANGER, bad))
 		return refuse(why, -EINVAL, "%s: %.120s", name, bad);
-	if (id->naa >> 60 != 3)
-		return refuse(why, -EINVAL, "%s: NAA %016llx is not of type 3", name,
+	if (!naa_type_ok(id->naa))
+		return refuse(why, -EINVAL, "%s: NAA %016llx is not of type 2, 3 or 5", name,
 			(unsigned long long)id->naa);
 	if (!iqn_ok(d->target))
 		return refuse(why, -EINVAL, "%s: the target name is missing or malformed", name);
@@ -229,7 +236,24 @@ static int libraries_verify(struct installation *inst, char why[static WHY_LEN])
 	return 0;
 }
 
+static void next_put(struct devices *all, const struct identity_next *next, size_t n)
+{
+	for (size_t i = 0; i < all->n; i++)
+		for (size_t k = 0; k < n; k++)
+			if (all->rows[i].identity == next[k].is) {
+				all->rows[i].identity = next[k].next;
+				all->rows[i].target = next[k].target;
+				break;
+			}
+}
+
 int identity_verify(struct installation *inst, char why[static WHY_LEN])
+{
+	return identity_verify_next(inst, NULL, 0, why);
+}
+
+int identity_verify_next(struct installation *inst, const struct identity_next *next, size_t n,
+	char why[static WHY_LEN])
 {
 	static const struct {
 		const char *what;
@@ -245,6 +269,7 @@ int identity_verify(struct installation *inst, char why[static WHY_LEN])
 	int err = libraries_verify(inst, why);
 	if (!err && !devices_collect(inst, &all))
 		err = refuse(why, -ENOMEM, "out of memory");
+	next_put(&all, next, n);
 	for (size_t i = 0; i < all.n && !err; i++)
 		err = device_verify(&all.rows[i], why);
 	for (size_t i = 0; i < sizeof unique / sizeof *unique && !err && all.n; i++)

@@ -48,6 +48,10 @@ static const struct drive *drive_with(struct library_private *lib, const struct 
 	*ret_installed = draft->installed;
 	if (drive && drive->library == &lib->pub && drive->number == number)
 		return drive;
+	*ret_installed = true;
+	for (size_t i = 0; i < draft->n_drives; i++)
+		if (draft->drives[i].library == &lib->pub && draft->drives[i].number == number)
+			return &draft->drives[i];
 	drive = drive_find(&lib->pub, number);
 	*ret_installed = drive;
 	return drive ? drive : drive_removed(lib, number);

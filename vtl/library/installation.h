@@ -234,6 +234,15 @@ int identity_mint(struct installation *inst, const struct personality *personali
 /* Sets vendor, product and revision to those of a personality. */
 void personality_apply(struct identity *identity, const struct personality *personality);
 int target_mint(char target[static IQN_MAX + 1]);
+bool naa_type_ok(uint64_t naa); /* NAA 2h, 3h or 5h: 8 bytes (SPC-5) */
+/* Names of a device after a change, and in which memory the present ones are. */
+struct identity_next {
+	const struct identity *is, *next;
+	const char *target;
+};
+/* As identity_verify(), with these names in place of the present ones. */
+int identity_verify_next(struct installation *inst, const struct identity_next *next, size_t n,
+	char why[static WHY_LEN]);
 
 /* --- identity_json.c, identity_file.c ---------------------------------------------------------------- */
 
@@ -246,7 +255,9 @@ struct draft {
 	const struct library_private *dropped; /* in memory, but deleted by the change */
 	const struct drive *drive;             /* takes the place of its number in its library */
 	bool installed;                        /* of drive; false: removed */
-	struct installation *imported;         /* id, revision and libraries come from here */
+	const struct drive *drives;            /* take the places of installed drives of library */
+	size_t n_drives;
+	struct installation *imported; /* id, revision and libraries come from here */
 };
 /* Id and revision of the installation after the change. */
 const char *draft_id(const struct installation *inst, const struct draft *draft);

@@ -24,7 +24,8 @@ enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
 /* Marker file in the folder of all cartridges (docs/decisions/0005); '+' cannot be in a barcode. */
 #define ROOT_MARKER "evertape+installation"
 
-enum { SERIAL_LEN = 10, BARCODE_LEN = MEDIA_BARCODE_MAX };
+/* Serials of drives, and all that are made here, have SERIAL_LEN characters. */
+enum { SERIAL_LEN = 10, SERIAL_MAX = 32, BARCODE_LEN = MEDIA_BARCODE_MAX };
 enum { CARTRIDGE_BATCH_MAX = 256 }; /* cartridges created by one call */
 enum { VOLUME_LEN = 6 };            /* characters of an LTO label before the medium's two */
 enum { REASON_MAX = 200 };          /* bytes of the reason for a deletion */
@@ -66,15 +67,20 @@ bool generation_named(const char *name, const struct generation **ret_generation
 enum format_use format_use(uint8_t drive, enum medium_format format);
 /* Check a barcode or serial that a person typed: true, or false with why. See also vtl/base/name.h. */
 bool barcode_ok(const char *barcode, char why[static WHY_LEN]);
-bool serial_ok(const char *serial, char why[static WHY_LEN]);
+bool serial_ok(const char *serial, enum device_kind kind, char why[static WHY_LEN]);
+/* Parses the 16 digits of an NAA of 8 bytes. False with why. */
+bool naa_parse(const char *text, uint64_t *ret_naa, char why[static WHY_LEN]);
+/* A firmware revision of 1 to 4 characters. */
+bool revision_ok(const char *revision, char why[static WHY_LEN]);
 
 /* --- devices and elements ---------------------------------------------------------------------------- */
 
-/* The names of a device that initiators see. They are made once, with the device, and never change. */
+/* The names of a device that initiators see. They are made once, with the device, and change only when an operator
+ * says so (library_adopt(), personalities). */
 struct identity {
 	char id[37]; /* uuid of the device and its key in the catalog; initiators never see it */
-	char serial[SERIAL_LEN + 1];
-	uint64_t naa; /* type 3, random */
+	char serial[SERIAL_MAX + 1];
+	uint64_t naa; /* of type 3 and random, or a given one of type 2, 3 or 5 */
 	char vendor[9], product[17], revision[5];
 };
 
@@ -302,6 +308,19 @@ int library_set_personality(struct installation *inst, struct library *library, 
 	char why[static WHY_LEN]);
 int drive_set_personality(struct installation *inst, struct drive *drive, const char *personality,
 	char why[static WHY_LEN]);
+/* What a device takes over from one whose place it takes; NULL: keeps its own. */
+struct adopted {
+	unsigned number; /* of the drive; 0: the changer */
+	const char *serial, *naa, *revision;
+	const char *target; /* the name of its target; the changer's is also that of LAYOUT_ONE_TARGET */
+};
+/* Gives devices of a library given names, all or none. Refused unless each is well formed and unique in the
+ * installation, and the drives among them are empty. All devices of the library are served anew. */
+int library_adopt(struct installation *inst, struct library *library, const struct adopted *given, size_t n,
+	char why[static WHY_LEN]);
+/* 0 when library_adopt() would not refuse; changes nothing. */
+int library_adoptable(struct installation *inst, struct library *library, const struct adopted *given,
+	size_t n, char why[static WHY_LEN]);
 int drive_add(struct installation *inst, struct library *library, const char *personality,
 	struct drive **ret_drive, char why[static WHY_LEN]);
 /* The drive's number, LUN, element address and identity stay reserved for drive_restore(). */

@@ -36,23 +36,30 @@ bool barcode_ok(const char *barcode, char why[static WHY_LEN])
 	return true;
 }
 
-bool serial_ok(const char *serial, char why[static WHY_LEN])
+static bool serial_long_ok(size_t len, enum device_kind kind, char why[static WHY_LEN])
 {
-	size_t len = strnlen(serial, SERIAL_LEN + 1);
-	if (!len) {
+	if (!len)
 		snprintf(why, WHY_LEN, "the serial is missing");
+	else if (kind == KIND_DRIVE && len != SERIAL_LEN)
+		snprintf(why, WHY_LEN, "the serial of a drive must have %d characters; this one has %s",
+			SERIAL_LEN, len > SERIAL_LEN ? "more" : "fewer");
+	else if (len > SERIAL_MAX)
+		snprintf(why, WHY_LEN, "a serial may have at most %d characters", SERIAL_MAX);
+	else
+		return true;
+	return false;
+}
+
+bool serial_ok(const char *serial, enum device_kind kind, char why[static WHY_LEN])
+{
+	if (!serial_long_ok(strnlen(serial, SERIAL_MAX + 1), kind, why))
 		return false;
-	}
-	if (len != SERIAL_LEN) {
-		snprintf(why, WHY_LEN, "a serial must have %d characters; this one has %s", SERIAL_LEN,
-			len > SERIAL_LEN ? "more" : "fewer");
-		return false;
-	}
 	for (const char *p = serial; *p; p++) {
 		char c[CHAR_SHOWN];
-		if (char_is_upper(*p) || char_is_digit(*p))
+		if (char_is_upper(*p) || char_is_digit(*p) || *p == '_' || *p == '-')
 			continue;
-		snprintf(why, WHY_LEN, "a serial may have only A-Z and 0-9; not %s", char_shown(*p, c));
+		snprintf(why, WHY_LEN, "a serial may have only A-Z, 0-9, '_' and '-'; not %s",
+			char_shown(*p, c));
 		return false;
 	}
 	return true;

@@ -197,6 +197,11 @@ static int late_personality(struct bench *b, char why[static WHY_LEN])
 	return library_set_personality(b->inst, b->library, "IBM 03584L32", why);
 }
 
+static int late_names(struct bench *b, char why[static WHY_LEN])
+{
+	return library_adopt(b->inst, b->library, &(struct adopted){ .revision = "1800" }, 1, why);
+}
+
 static int late_delete(struct bench *b, char why[static WHY_LEN])
 {
 	return library_delete(b->inst, b->library, why);
@@ -257,7 +262,7 @@ static void deleted_meanwhile(void *arg)
 {
 	struct bench *b = arg;
 	struct late all[] = { { b, late_delete }, { b, late_layout }, { b, late_personality },
-		{ b, late_delete }, { b, late_add }, { b, late_remove }, { b, late_speak },
+		{ b, late_names }, { b, late_delete }, { b, late_add }, { b, late_remove }, { b, late_speak },
 		{ b, late_restore }, { b, late_create }, { b, late_adopt }, { b, late_unbin } };
 	assert_int_equal(bench_open(b), 0);
 	bench_library(b);

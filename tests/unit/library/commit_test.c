@@ -128,6 +128,15 @@ static int do_library_personality(struct bench *b)
 	return library_set_personality(b->inst, b->library, "IBM 03584L32", b->why);
 }
 
+static int do_library_adopt(struct bench *b)
+{
+	static const struct adopted given[] = {
+		{ 0, "00L4U78M1656_LL0", "50050763124b0001", "1800", "iqn.1986-03.com.ibm:ts4300" },
+		{ 2, .serial = "HU1340YHGE", .revision = "J3" },
+	};
+	return library_adopt(b->inst, b->library, given, 2, b->why);
+}
+
 static int do_drive_personality(struct bench *b)
 {
 	return drive_set_personality(b->inst, drive_find(b->library, 2), "HP Ultrium 6-SCSI", b->why);
@@ -261,6 +270,7 @@ static const struct kind {
 	{ "library delete", do_library_delete, 1, .identity = true },
 	{ "library layout", do_library_layout, 1, .identity = true },
 	{ "library personality", do_library_personality, 1, .identity = true },
+	{ "library adopt", do_library_adopt, 1, .identity = true },
 	{ "drive add", do_drive_add, 1, .identity = true },
 	{ "drive remove", do_drive_remove, 1, .identity = true },
 	{ "drive restore", do_drive_restore, 1, .identity = true },

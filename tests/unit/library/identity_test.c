@@ -21,7 +21,7 @@ static void restarts(void *arg)
 	assert_string_equal(file, minted);
 	struct drive *drive;
 	TAILQ_FOREACH(drive, &b->library->drives, link) {
-		assert_true(serial_ok(drive->identity.serial, b->why));
+		assert_true(serial_ok(drive->identity.serial, KIND_DRIVE, b->why));
 		assert_int_equal(drive->identity.naa >> 60, 3);
 		assert_int_equal(strlen(drive->target), strlen("iqn.2026-11.io.evertape:") + 16);
 	}
@@ -34,7 +34,7 @@ static void restarts(void *arg)
 		assert_int_equal(identity_verify(b->inst, b->why), 0);
 	}
 	/* From scratch: nothing is the same. */
-	char serial[SERIAL_LEN + 1];
+	char serial[SERIAL_MAX + 1];
 	strcpy(serial, b->library->changer.serial);
 	assert_int_equal(library_delete(b->inst, b->library, b->why), 0);
 	bench_library(b);
@@ -134,13 +134,14 @@ static const struct {
 	{ "serial", 0, NULL, "demo changer", "same serial" },
 	{ "serial", 1, "\"\"", "demo drive:1", "missing" },
 	{ "serial", 1, "\"SHORT\"", "demo drive:1", "fewer" },
-	{ "serial", 1, "\"ELEVENCHARS\"", "serial", "malformed" },
+	{ "serial", 1, "\"ELEVENCHARS\"", "demo drive:1", "more" },
+	{ "serial", 0, "\"A23456789012345678901234567890123\"", "serial", "malformed" },
 	{ "serial", 1, "\"ABC DEFGHI\"", "demo drive:1", "a space" },
 	{ "serial", 1, "\"ABC\\u0000DEFGH\"", "u0000", "not allowed" },
 	{ "serial", 1, "\"ABCDEFGH\\u00c4\"", "demo drive:1", "C3h" },
 	{ "serial", 1, "17", "serial", "malformed" },
 	{ "naa", 2, NULL, "demo drive:1", "same NAA" },
-	{ "naa", 1, "\"5000000000000001\"", "demo drive:1", "type 3" },
+	{ "naa", 1, "\"6000000000000001\"", "demo drive:1", "type 2, 3 or 5" },
 	{ "naa", 1, "\"300000000000000\"", "naa", "malformed" },
 	{ "naa", 1, "\"30000000000000zz\"", "naa", "malformed" },
 	{ "target", 2, NULL, "demo drive:1", "same target name" },

@@ -56,9 +56,62 @@ static void barcodes_are_taken_or_refused_with_why(void **state)
 	texts_check(ROWS(barcode_rows), barcode_ok);
 }
 
+static const struct text_row changer_serial_rows[] = {
+	{ "00L4U78M1656_LL0", NULL },
+	{ "DEC418146K_LL02", NULL },
+	{ "1", NULL },
+	{ "A2345678901234567890123456789012", NULL },
+	{ "A23456789012345678901234567890123", "at most 32" },
+	{ "", "missing" },
+	{ "ABC DEF", "a space" },
+	{ "abc", "'a'" },
+};
+static const struct text_row revision_rows[] = {
+	{ "1B00", NULL },
+	{ "6.50", NULL },
+	{ "D.0", NULL },
+	{ "A B", NULL },
+	{ "", "1 to 4" },
+	{ "12345", "1 to 4" },
+	{ " 123", "1 to 4" },
+	{ "1\t23", "1 to 4" },
+	{ "\xc3\xa4", "1 to 4" },
+};
+static const struct text_row naa_rows[] = {
+	{ "50050763124B0001", NULL },
+	{ "3ca2ef9fe3b55c40", NULL },
+	{ "2000000000000001", NULL },
+	{ "6000000000000001", "begins with 2, 3 or 5" },
+	{ "0000000000000000", "begins with" },
+	{ "500507631", "16 hexadecimal" },
+	{ "50050763124B00010", "16 hexadecimal" },
+	{ "5005 763124B0001", "16 hexadecimal" },
+	{ "0x50050763124B00", "16 hexadecimal" },
+	{ "", "16 hexadecimal" },
+};
+
+static bool drive_serial_ok(const char *serial, char why[static WHY_LEN])
+{
+	return serial_ok(serial, KIND_DRIVE, why);
+}
+
+static bool changer_serial_ok(const char *serial, char why[static WHY_LEN])
+{
+	return serial_ok(serial, KIND_CHANGER, why);
+}
+
+static bool naa_ok(const char *naa, char why[static WHY_LEN])
+{
+	uint64_t value;
+	return naa_parse(naa, &value, why);
+}
+
 static void serials_are_taken_or_refused_with_why(void **state)
 {
-	texts_check(ROWS(serial_rows), serial_ok);
+	texts_check(ROWS(serial_rows), drive_serial_ok);
+	texts_check(ROWS(changer_serial_rows), changer_serial_ok);
+	texts_check(ROWS(revision_rows), revision_ok);
+	texts_check(ROWS(naa_rows), naa_ok);
 }
 
 static void a_barcode_says_generation_worm_and_cleaning(void **state)
