@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads from a passport which names the devices of a library take over. Nothing in the file is trusted. */
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "admin/rpc/adopt.h"
@@ -121,16 +123,19 @@ static bool shape_ok(const struct passport *p)
 
 /* --- names ------------------------------------------------------------------------------------------------ */
 
-static unsigned byte_at(const char *hex, size_t at)
+/* 0 for what are no digits: a sign, for one, would make a length that never ends. */
+static uint8_t byte_at(const char *hex, size_t at)
 {
-	unsigned value = 0;
-	return sscanf(hex + 2 * at, "%2x", &value) == 1 ? value : 0;
+	enum { HEX = 16 };
+	const char digits[3] = { hex[2 * at], hex[2 * at + 1] };
+	bool good = isxdigit((unsigned char)digits[0]) && isxdigit((unsigned char)digits[1]);
+	return good ? (uint8_t)strtoul(digits, NULL, HEX) : 0;
 }
 
 /* The NAA designator of 8 bytes of the logical unit, from page 83h in hexadecimal. */
 static bool naa_find(const json_t *unit, char ret[static 17])
 {
-	enum { HEADER = 4, DESIGNATOR = 4, NAA_OF_UNIT = 0x03, TYPE = 0x3f, LEN = 8, NAA_DIGITS = 16 };
+	enum { HEADER = 4, DESIGNATOR = 4, NAA_OF_UNIT = 0x03, TYPE = 0x3f, LEN = 8 };
 	const char *page = said(member(unit, "pages"), "83");
 	size_t len = strlen(page) / 2;
 	for (size_t at = HEADER; at + DESIGNATOR <= len; at += DESIGNATOR + byte_at(page, at + 3)) {

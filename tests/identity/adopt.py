@@ -226,7 +226,8 @@ def test_wrong_passport():
     wrong(lambda d, u: u[2].update(serial=u[1]['serial']), 'same serial')
     wrong(lambda d, u: u[2].update(serial='x' * 5000), 'drive:')
     wrong(lambda d, u: u[1].update(pages={}), 'no NAA of 8 bytes for drive:1')
-    wrong(lambda d, u: u[1].update(pages={'83': '0183ffff0103'}), 'no NAA')
+    for page in ('0183ffff0103', '0183ffff010300-4010300-4', '0183ffff010300 8010300 8', '0183ffff01030008', '0', '83' * 999):
+        wrong(lambda d, u: u[1].update(pages={'83': page}), 'no NAA')
     wrong(lambda d, u: u[1].update(pages={'83': '0183000c01030008zz050763124b0001'}), '16 hexadecimal')
     wrong(lambda d, u: d.update(targets=d['targets'] + [{'name': 'iqn.x:y', 'units': [u.pop()]}]), 'several targets')
     for text in ('', '[]', '{', 'null', '{"passport":1,"targets":[{"units":[[],7,{"type":"changer"}]}]}'):
