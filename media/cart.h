@@ -170,6 +170,11 @@ int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkp
 /* memory.c */
 int memory_read(struct cart *cart);
 void memory_write(struct cart *cart);
+int memory_replace(struct cart *cart, const struct mam *mam); /* durably; the cart's own stays as it is */
+/* changes.c: the present volume change reference into the rows. */
+int changes_mark(struct cart *cart, struct mam *mam);
+/* The rows are those of another cartridge, whose data this one has now: it has its reference, too. */
+int changes_adopt(struct cart *cart);
 /* scan.c */
 int scan_partition(struct cart *cart);
 /* loss.c: which of the extents have no file any more; files are all there are, in order. */

@@ -83,6 +83,29 @@ bool cart_is_blank(const struct cart *cart);
  * when files with its data are missing and what is left is not known either. */
 int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_usage);
 
+/* --- its memory: attributes for hosts (FORMAT.md 3.1) ------------------------------------ */
+
+/* 0; -EUCLEAN: it is damaged, and the unmount begins it anew; -EIO: it cannot be read. */
+int cart_memory_error(const struct cart *cart);
+/* The attribute; false: there is none.  The value is valid until the next change. */
+bool cart_attribute(const struct cart *cart, uint32_t partition, uint16_t id,
+	struct cart_attribute *ret_attribute);
+/* The partition's first one with this id or a higher one. */
+bool cart_attribute_from(const struct cart *cart, uint32_t partition, uint16_t id,
+	struct cart_attribute *ret_attribute);
+/* Puts n attributes, durably: all of them, or with an -errno none.  One with len 0 is removed.  -ENOSPC also for a
+ * memory that is full; -EUCLEAN, -EIO as cart_memory_error(). */
+int cart_attributes_write(struct cart *cart, const struct cart_attribute *list, size_t n);
+/* As much in memory: it becomes durable with the next write of attributes, or at the unmount. */
+int cart_attribute_note(struct cart *cart, const struct cart_attribute *attribute);
+/* The volume change reference: another number after each change of the data, also when a crash comes between; 0: nothing
+ * was ever written. */
+uint32_t cart_changes(const struct cart *cart);
+/* How many partitions it has, numbered from 0. */
+unsigned cart_partitions(const struct cart *cart);
+/* cart_usage() of one of them. */
+void cart_partition_usage(const struct cart *cart, uint32_t partition, struct cart_usage *ret_usage);
+
 /* --- writing at the position; data after it is gone for good with the first one ---------------- */
 
 /* Whether objects may be written at the position: 0; -EPERM a WORM cartridge's data would be overwritten; -EROFS it can
@@ -185,7 +208,8 @@ int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, str
  * one that lost its files. */
 struct mam; /* media/shelf/mam.h */
 int cart_close_copy(struct cart *cart, const struct mam *memory);
-const struct mam *cart_memory(const struct cart *cart);
+/* The rows with the present volume change reference; mam_free() frees them. */
+int cart_memory_copy(struct cart *cart, struct mam *ret_memory);
 /* A transformed record as it is stored, envelope included (FORMAT.md 4.4).  Allowed before anything is written in
  * this mount; the generations to come then say so in their headers (encrypted: that they may be).  -EBADMSG: the envelope is not sound. */
 int cart_allow_transformed(struct cart *cart, bool encrypted);

@@ -16,7 +16,8 @@ int memory_read(struct cart *cart)
 	cart->mam_unread = err && !cart->mam_damaged;
 	if (cart->mam_damaged)
 		log_cartridge(LOG_WARN, cart->label.barcode,
-			": its file mam is damaged: loads and bytes are counted from 0 again");
+			": its file mam is damaged: loads and bytes are counted from 0 again, and attributes "
+			"that hosts wrote to it are lost");
 	else if (err)
 		log_cartridge(LOG_WARN, cart->label.barcode,
 			": its file mam cannot be read: %s: this load is not counted", error_text(err));
@@ -24,25 +25,37 @@ int memory_read(struct cart *cart)
 	return 0;
 }
 
-/* Without the lock, or space for the file, this mount is not counted; nothing else is lost. */
-static void replace(struct cart *cart)
+int memory_replace(struct cart *cart, const struct mam *mam)
 {
 	struct engine *e = cart->engine;
 	int lock = folder_lock(e, cart->dirfd, LOCK_LABEL);
 	if (lock < 0)
-		return;
-	mam_write_in(e, cart->dirfd, cart->uuid, &cart->mam);
+		return lock;
+	int err = mam_write_in(e, cart->dirfd, cart->uuid, mam);
 	e->ops->close(e, lock);
+	return err;
 }
 
-void memory_write(struct cart *cart)
+/* What this mount has counted. */
+static int count_in(struct cart *cart)
 {
 	/* Without an extent nothing was written: a count would make the blank cartridge one that has lost files. */
 	const struct cart_counters mount = { 1, cart->part->extent_count ? cart->host_written : 0,
 		cart->host_read };
+	int err = mam_count(&cart->mam, &mount);
+	if (!err)
+		err = mam_put_number(&cart->mam, MAM_LAST_WRITTEN, mount.written >> 20);
+	if (!err)
+		err = mam_put_number(&cart->mam, MAM_LAST_READ, mount.read >> 20);
+	return err ? err : changes_mark(cart, &cart->mam);
+}
+
+/* Without the lock, or space for the file, this mount is not counted; nothing else is lost. */
+void memory_write(struct cart *cart)
+{
 	if (cart->mam_unread || (cart->is_copy && cart->mam.len == 0))
 		return;
-	if (!cart->is_copy && mam_count(&cart->mam, &mount))
+	if (cart->is_copy ? changes_mark(cart, &cart->mam) : count_in(cart))
 		return;
-	replace(cart);
+	memory_replace(cart, &cart->mam);
 }

@@ -144,6 +144,8 @@ int cart_close_copy(struct cart *cart, const struct mam *memory)
 	mam_free(&cart->mam);
 	if (memory->len > 0 && !err)
 		err = mam_take_rows(memory->rows, memory->len, &cart->mam);
+	if (!err)
+		err = changes_adopt(cart);
 	int closed = cart_close(cart);
 	return err ? err : closed;
 }
@@ -168,9 +170,14 @@ struct cart_counters cart_counters(const struct cart *cart)
 	return mam_counters(&cart->mam);
 }
 
-const struct mam *cart_memory(const struct cart *cart)
+unsigned cart_partitions(const struct cart *cart)
 {
-	return &cart->mam;
+	return 1;
+}
+
+void cart_partition_usage(const struct cart *cart, uint32_t partition, struct cart_usage *ret_usage)
+{
+	cart_usage(cart, ret_usage);
 }
 
 struct features cart_features(const struct cart *cart)

@@ -62,9 +62,13 @@ static int put_begin(struct exporting *x)
 	container_head_put(head, (struct features){ cart_features(x->cart).read, 0 });
 	stream_write(&x->s, head, sizeof head);
 	put_chunk(x, CHUNK_LABEL, label, (uint32_t)strlen(label));
-	const struct mam *memory = cart_memory(x->cart);
-	if (memory->len > 0)
-		put_chunk(x, CHUNK_MEMORY, memory->rows, (uint32_t)memory->len);
+	struct mam memory;
+	int err = cart_memory_copy(x->cart, &memory);
+	if (err)
+		return err;
+	if (memory.len > 0)
+		put_chunk(x, CHUNK_MEMORY, memory.rows, (uint32_t)memory.len);
+	mam_free(&memory);
 	return 0;
 }
 

@@ -67,6 +67,17 @@ struct cart_counters {
 /* Of the cartridge of this label.  -EUCLEAN: its memory is damaged, and the next unmount begins it anew. */
 int cart_counters_read(struct shelf shelf, const struct cart_label *label,
 	struct cart_counters *ret_counters);
+/* An attribute in the cartridge's memory: FORMAT.md section 3.1. */
+struct cart_attribute {
+	uint8_t partition, format; /* 0 binary, 1 ASCII, 2 text */
+	uint16_t id, len;
+	const uint8_t *value; /* as a host reads it */
+};
+enum { CART_MEMORY_MAX = 65536 - 64 }; /* bytes of all attributes, with 6 more for each */
+/* Calls visit for each attribute in the memory of the cartridge of this label, in order of partition and id.
+ * Errors as of cart_counters_read(). */
+int cart_attributes_read(struct shelf shelf, const struct cart_label *label,
+	void (*visit)(void *arg, const struct cart_attribute *attribute), void *arg);
 /* Deletes the folder. */
 int cart_delete(struct shelf shelf, const char *barcode);
 /* -EBUSY when somebody has it open just now, 0 when nobody has. */
