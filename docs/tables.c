@@ -12,6 +12,7 @@
 #include "vtl/library/library.h"
 #include "vtl/scsi/scsi.h"
 #include "vtl/smc/smc.h"
+#include "vtl/ssc/attribute.h"
 #include "vtl/ssc/ssc.h"
 
 struct table_job {
@@ -97,6 +98,30 @@ static void print_lu(struct lu *lu)
 		printf("| %02Xh | %s |\n", p->page, p->name);
 }
 
+static void print_attributes(void)
+{
+	static const char *const formats[] = { "binary", "ASCII", "text", "any" };
+	printf("\n## Attributes of the medium auxiliary memory\n\nHosts may write those of the host. Each stands for the "
+	       "whole cartridge, or for the partition that the CDB names.\n\n"
+	       "| identifier | name | bytes | format | of the | maintained by | drives |\n"
+	       "|---|---|---|---|---|---|---|\n");
+	for (const struct attribute *a = tape_attributes; a->name; a++) {
+		printf("| %04Xh", a->id);
+		if (a->last)
+			printf(" to %04Xh", a->last);
+		printf(" | %s | %u", a->name, a->len_min);
+		if (a->len != a->len_min)
+			printf(" to %u", a->len);
+		printf(" | %s | %s | %s | ", formats[a->format],
+			a->scope == OF_MEDIUM ? "cartridge" : "partition",
+			attribute_is_hosts(a) ? "host" : "drive");
+		if (a->since)
+			printf("LTO-%u on |\n", a->since);
+		else
+			printf("all |\n");
+	}
+}
+
 static void print_personalities(void)
 {
 	printf("# Personalities\n\n"
@@ -139,6 +164,7 @@ static void print_device(struct table_job *job, struct library *library)
 			return;
 		printf("# Drive: %s\n", drive->personality->name);
 		print_lu(tape_lu(tape));
+		print_attributes();
 		tape_close(tape);
 		tape_free(tape);
 	}

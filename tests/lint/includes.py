@@ -50,7 +50,7 @@ DOORS = {
     'vtl/access': ['access.h'],
     'vtl/library': ['library.h', 'robot.h', 'deleted.h', 'identity.h', 'listen.h', 'health.h', 'personality.h'],
     'vtl/scsi': ['scsi.h', 'front.h', 'lu.h', 'op.h', 'opcode.h', 'page.h', 'sense.h', 'sense.def', 'target.h', 'task.h'],
-    'vtl/ssc': ['ssc.h'],
+    'vtl/ssc': ['ssc.h', 'attribute.h'],
     'vtl/smc': ['smc.h'],
     'vtl/iscsi': ['iscsi.h', 'status.def'],
     'admin/method': ['method.h', 'param_check.h'],

@@ -25,6 +25,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->state = TAPE_LOADING;
 	tape_does(tape, DRIVE_LOADING);
 	tape->protection = protection_of(tape);
+	attribute_cache_clear(tape);
 	int err = cart_open(shelf_at(tape->engine, tape->root), tape->label.barcode,
 		tape->protection != DRIVE_WRITABLE, &tape->cart);
 	tape_does(tape, DRIVE_IDLE);
@@ -35,6 +36,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	}
 	tape->label = *cart_label(tape->cart);
 	tape->counters = cart_counters(tape->cart);
+	attribute_remember_drive(tape);
 	tape->dirty = false;
 	tape->keys_used = tape->keys_partition = 0;
 	tape->writer = NULL;
@@ -65,6 +67,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	struct sense_data sense;
 	if (result_fault(tape, NULL, &sense))
 		lu_defer(&tape->lu, NULL, &sense);
+	attribute_cache_fill(tape);
 	int closed = cart_close(tape->cart);
 	tape->cart = NULL;
 	tape->dirty = false;

@@ -99,6 +99,48 @@ const struct scsi_op ssc_ops[] = {
 		{ "allocation_length", 7, 7, 16 }),
 	  .note = "reports the densities, or the types of cartridges, that the drive supports, or those of the loaded one" },
 
+	{ .code = OPCODE_READ_ATTRIBUTE, .sa = 0x00, .len = 16, .name = "READ ATTRIBUTE, ATTRIBUTE VALUES", .dir = DIR_IN,
+	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = ssc_attribute_values,
+	  .fields = FIELDS({ "logical_volume_number", 5, 7, 8 }, { "partition_number", 7, 7, 8 },
+		{ "first_attribute_identifier", 8, 7, 16 }, { "allocation_length", 10, 7, 32 },
+		{ "cache", 14, 0, 1 }),
+	  .note = "returns the attributes from the first one on, which must exist" },
+
+	{ .code = OPCODE_READ_ATTRIBUTE, .sa = 0x01, .len = 16, .name = "READ ATTRIBUTE, ATTRIBUTE LIST", .dir = DIR_IN,
+	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = ssc_attribute_list,
+	  .fields = FIELDS({ "logical_volume_number", 5, 7, 8 }, { "partition_number", 7, 7, 8 },
+		{ "first_attribute_identifier", 8, 7, 16 }, { "allocation_length", 10, 7, 32 },
+		{ "cache", 14, 0, 1 }),
+	  .note = "returns the identifiers of the attributes that exist; ignores the first identifier" },
+
+	{ .code = OPCODE_READ_ATTRIBUTE, .sa = 0x02, .len = 16, .name = "READ ATTRIBUTE, LOGICAL VOLUME LIST", .dir = DIR_IN,
+	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = ssc_logical_volume_list,
+	  .fields = FIELDS({ "logical_volume_number", 5, 7, 8 }, { "partition_number", 7, 7, 8 },
+		{ "first_attribute_identifier", 8, 7, 16 }, { "allocation_length", 10, 7, 32 },
+		{ "cache", 14, 0, 1 }),
+	  .note = "returns one volume, number 0" },
+
+	{ .code = OPCODE_READ_ATTRIBUTE, .sa = 0x03, .len = 16, .name = "READ ATTRIBUTE, PARTITION LIST", .dir = DIR_IN,
+	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = ssc_partition_list,
+	  .fields = FIELDS({ "logical_volume_number", 5, 7, 8 }, { "partition_number", 7, 7, 8 },
+		{ "first_attribute_identifier", 8, 7, 16 }, { "allocation_length", 10, 7, 32 },
+		{ "cache", 14, 0, 1 }),
+	  .note = "returns the partitions of the cartridge" },
+
+	{ .code = OPCODE_READ_ATTRIBUTE, .sa = 0x05, .len = 16, .name = "READ ATTRIBUTE, SUPPORTED ATTRIBUTES", .dir = DIR_IN,
+	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = ssc_supported_attributes,
+	  .fields = FIELDS({ "logical_volume_number", 5, 7, 8 }, { "partition_number", 7, 7, 8 },
+		{ "first_attribute_identifier", 8, 7, 16 }, { "allocation_length", 10, 7, 32 },
+		{ "cache", 14, 0, 1 }),
+	  .note = "also returns the identifiers of attributes that a host may store; vendor specific ones only when they exist" },
+
+	{ .code = OPCODE_WRITE_ATTRIBUTE, .sa = SA_NONE, .len = 16, .name = "WRITE ATTRIBUTE", .dir = DIR_OUT,
+	  .gates = ANY, .timeout = 60, .run = ssc_write_attribute,
+	  .fields = FIELDS({ "wtc", 1, 0, 1 }, { "logical_volume_number", 5, 7, 8 },
+		{ "partition_number", 7, 7, 8 }, { "parameter_list_length", 10, 7, 32 }),
+	  .note = "stores all attributes of the list or none; returns status when they and all "
+		  "earlier data are on stable storage, also with WTC=0" },
+
 	{ .code = OPCODE_SPACE_16, .sa = SA_NONE, .len = 16, .name = "SPACE(16)", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 2880, .run = ssc_space16,
 	  .fields = FIELDS({ "code", 1, 3, 4 }, { "count", 4, 7, 64 }),

@@ -17,11 +17,12 @@ struct row {
 	enum health_kind fault; /* fault of the cartridge to record */
 };
 
-#define READING (1u << MEDIA_READING)
-#define WRITING (1u << MEDIA_WRITING)
-#define MOVING  (1u << MEDIA_MOVING)
-#define LOADING (1u << MEDIA_LOADING)
-#define ANY     (READING | WRITING | MOVING | LOADING)
+#define READING     (1u << MEDIA_READING)
+#define WRITING     (1u << MEDIA_WRITING)
+#define MOVING      (1u << MEDIA_MOVING)
+#define LOADING     (1u << MEDIA_LOADING)
+#define REMEMBERING (1u << MEDIA_REMEMBERING) /* writing the cartridge's memory */
+#define ANY         (READING | WRITING | MOVING | LOADING)
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -78,6 +79,14 @@ static const struct row rows[] = {
 	{ -EPROTONOSUPPORT, LOADING, SENSE_CANNOT_READ_MEDIUM, .alert = ALERT_UNSUPPORTED_FORMAT,
 	  .fault = HEALTH_OPEN },
 	{ -EBUSY,         LOADING, SENSE_LOAD_FAILED },
+	{ -ENOSPC,        REMEMBERING, SENSE_MEMORY_FULL },
+	{ -EDQUOT,        REMEMBERING, SENSE_MEMORY_FULL },
+	{ -EROFS,         REMEMBERING, SENSE_WRITE_PROTECTED, .alert = ALERT_WRITE_PROTECT },
+	{ -EUCLEAN,       REMEMBERING, SENSE_MEMORY_WRITE_ERROR },
+	{ -EBUSY,         REMEMBERING, SENSE_MEMORY_WRITE_ERROR },
+	{ -EBADMSG,       REMEMBERING, SENSE_MEMORY_WRITE_ERROR },
+	{ -EIO,           REMEMBERING, SENSE_MEMORY_WRITE_ERROR, .alert = ALERT_WRITE_FAILURE,
+	  .fault = HEALTH_WRITE },
 	{ -EMEDIUMTYPE,   LOADING, SENSE_INCOMPATIBLE_MEDIUM, .alert = ALERT_UNSUPPORTED_FORMAT },
 };
 /* clang-format on */

@@ -5,7 +5,7 @@
 #include "vtl/ssc/work.h"
 
 /* What the drive was doing when the result was returned. */
-enum media_verb { MEDIA_READING, MEDIA_WRITING, MEDIA_MOVING, MEDIA_LOADING };
+enum media_verb { MEDIA_READING, MEDIA_WRITING, MEDIA_MOVING, MEDIA_LOADING, MEDIA_REMEMBERING };
 
 /* The sense for a media result. The caller adds information and valid. */
 struct sense_data result_sense(struct tape *tape, int result, enum media_verb verb);

@@ -194,6 +194,7 @@ static void let_go(void *arg)
 	timer_stop(&tape->health.timer);
 	tape_unthread_cartridge(tape, &(struct actor){ 0 });
 	tape_unseat(tape);
+	attribute_cache_clear(tape);
 	tape_release(tape);
 	while (tape->fibers)
 		waitq_wait(&tape->released);

@@ -5,6 +5,7 @@
 #include "media/media.h"
 #include "vtl/base/timer.h"
 #include "vtl/library/health.h"
+#include "vtl/ssc/attribute.h"
 #include "vtl/ssc/profile.h"
 #include "vtl/ssc/ssc.h"
 
@@ -67,6 +68,8 @@ struct tape {
 	uint64_t keys_used;               /* number of the parameters that the cartridge has; 0: none */
 	uint32_t keys_partition;          /* which has them */
 	const struct nexus *writer; /* nexus whose data is in the buffer; compared, never dereferenced */
+
+	struct attribute_cache attributes; /* of the cartridge that was loaded last */
 
 	uint8_t buffered_mode;  /* MODE header: 1, or 0 (sync after each WRITE) */
 	struct timer idle_sync; /* mode page 10h: write delay time */
@@ -173,3 +176,9 @@ void ssc_read_position_short(struct task *task); /* position.c */
 void ssc_read_position_long(struct task *task);
 void ssc_read_position_extended(struct task *task);
 void ssc_report_density_support(struct task *task); /* density.c */
+void ssc_attribute_values(struct task *task);       /* read_attribute.c */
+void ssc_attribute_list(struct task *task);
+void ssc_logical_volume_list(struct task *task);
+void ssc_partition_list(struct task *task);
+void ssc_supported_attributes(struct task *task);
+void ssc_write_attribute(struct task *task); /* write_attribute.c */
