@@ -73,7 +73,9 @@ const struct section cartridge_show_sections[] = {
 			{ "write_protected_why" }, { "created" }, { "activity" }, { "usage.encrypted" },
 			{ "usage.used" }, { "writable_bytes" }, { "usage.objects" }, { "usage.filemarks" },
 			{ "usage.file_bytes" }, { "loads" }, { "bytes_written" }, { "bytes_read" },
-			{ "uuid" }) },
+			{ "memory.application_vendor" }, { "memory.application" },
+			{ "memory.application_version" }, { "memory.label" }, { "memory.pool" },
+			{ "memory.owner" }, { "memory.barcode" }, { "memory.written" }, { "uuid" }) },
 	{ SECTION_TABLE, "errors", "health.faults", fault_columns, .empty = "" },
 	{ 0 },
 };

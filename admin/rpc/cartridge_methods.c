@@ -52,6 +52,7 @@ static json_t *show(struct call *call)
 	autofree char *name = strdup(library->name);
 	const struct drive *drive = c->at && c->at->kind == ELEMENT_DRIVE ? c->at->drive : NULL;
 	unsigned number = drive ? drive->number : 0;
+	const struct cart_label label = c->label;
 	json_t *one = json_pack("[o]", cartridge_view(c));
 	usages_into(call->inst, one, installation_disk(call->inst));
 	json_t *o = json_incref(json_array_get(one, 0));
@@ -61,6 +62,7 @@ static json_t *show(struct call *call)
 		json_object_set_new(o, cartridge_shown_keys.activity,
 			json_string(drive_activity_name(status.activity)));
 	protection_into(o, loaded ? status.protection : protection_of(call, o));
+	json_object_set_new(o, cartridge_shown_keys.memory, memory_view(call->inst, &label));
 	return o;
 }
 

@@ -47,6 +47,8 @@ json_t *drives_view(struct installation *inst);
 /* Adds to each cartridge_view() of a list its "usage" (null: unknown; with a disk also "writable_bytes")
  * and its current "health".  Views of deleted cartridges, which have an "id", get their usage.  Waits. */
 void usages_into(struct installation *inst, json_t *cartridges, const struct disk *disk);
+/* Returns what programs have stored in the cartridge's memory; null if it cannot be read. Waits. */
+json_t *memory_view(struct installation *inst, const struct cart_label *label);
 /* How long an answer waits for the cartridge folders to be read; what is known by then is shown. */
 enum { CARTRIDGES_LOOK_MS = 3000 };
 /* Reads the folders of all cartridges for about ms milliseconds.  *ret_used: the bytes that all files

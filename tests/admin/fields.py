@@ -151,6 +151,16 @@ def write(session, lun, records):
     assert session.command(lun, '100000000100').status == 0
 
 
+def remember(session, lun):
+    """Stores what programs store in a cartridge's memory."""
+    texts = ((0x0800, 1, 8), (0x0801, 1, 32), (0x0802, 1, 8), (0x0803, 2, 160), (0x0804, 1, 12), (0x0806, 1, 32),
+             (0x0807, 2, 80), (0x0808, 2, 160))
+    items = b''.join(id.to_bytes(2, 'big') + bytes([form]) + n.to_bytes(2, 'big') + f'{id:04X}'.encode().ljust(n)
+                     for id, form, n in texts)
+    cdb = bytes([0x8d, 1, *bytes(8), *(len(items) + 4).to_bytes(4, 'big'), 0, 0])
+    assert session.command(lun, cdb, len(items).to_bytes(4, 'big') + items).status == 0
+
+
 DEMO = ['--library', 'demo']
 verb('library.list', 'library', 'list')
 verb('library.create', 'library', 'create', 'demo', '--drives', '3', '--slots', '12')
@@ -194,6 +204,7 @@ check('it tells what has changed', changed.get('differences') and changed.get('a
 verb('drive.load', 'drive', 'load', '1', 'E00001L8', *DEMO)
 host = login()
 write(host, 1, 20)
+remember(host, 1)
 assert host.command(1, '160000000000').status == 0  # RESERVE(6)
 discovery = Session(portal()).login()
 verb('session.list', 'session', 'list')
