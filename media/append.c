@@ -47,7 +47,7 @@ int append_gate(struct cart *cart, uint64_t charge, bool filemark)
 		err = cart_may_append(cart);
 	if (err)
 		return err;
-	uint64_t limit = cart->label.capacity + (filemark ? FILEMARK_RESERVE * FILEMARK_CHARGE : 0);
+	uint64_t limit = cart->part->capacity + (filemark ? FILEMARK_RESERVE * FILEMARK_CHARGE : 0);
 	uint64_t used = cart->part->pos.charge + cart->part->stages.charge;
 	return used + charge > limit ? MEDIA_FULL : MEDIA_OK;
 }

@@ -71,13 +71,23 @@ struct reader {
 	uint64_t undone_object;
 };
 
+/* Which partitions there are (FORMAT.md section 3.2). */
+struct layout {
+	bool there;     /* the cartridge has the file: it was formatted */
+	bool begun;     /* every partition has a generation */
+	uint32_t floor; /* generations below this number are void */
+	struct cart_layout of;
+};
+
 /* A partition of a threaded cartridge. */
 struct part {
-	uint32_t number; /* 0 to 3 */
+	uint32_t number;   /* 0 to 3 */
+	uint64_t capacity; /* bytes */
 	struct extent *extents;
 	uint32_t extent_count, extent_room;
 	uint64_t stamp;
 	uint32_t generation_max;
+	bool begun;               /* the mount found a generation that counts */
 	bool end_missing;         /* the file where the checkpoint ends is gone, and held no data */
 	struct extent_file *dead; /* void extents still to be removed */
 	size_t dead_count, dead_room;
@@ -102,9 +112,10 @@ struct cart {
 	struct features features; /* needed by anything that the mount has seen */
 	struct mam mam;
 	bool mam_damaged;
-	bool mam_unread;   /* it could not be read, and is left as it is */
-	struct part *part; /* the one in use, of parts */
-	struct part parts[1];
+	bool mam_unread; /* it could not be read, and is left as it is */
+	struct layout layout;
+	struct part *part; /* the one in use; the others hold nothing in memory but their index */
+	struct part parts[MEDIA_PARTITIONS];
 	bool read_only;
 	int failed; /* the error that made it read-only */
 	int fault; /* why buffered data were lost, from object fault_first on; 0: none, or it has been reported */
@@ -167,6 +178,20 @@ int checkpoint_write(struct cart *cart);
 /* -EUCLEAN when it is longer than max, or does not verify; -EPROTOTYPE, -EPROTONOSUPPORT: of another version. */
 enum { GLANCE_MAX = 1 << 20, CHECKPOINT_MAX = 1 << 30 };
 int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkpoint);
+/* layout.c */
+int layout_read(struct cart *cart); /* also when there is no file */
+int layout_write(struct cart *cart, const struct layout *layout);
+/* part.c */
+void parts_init(struct cart *cart);
+void parts_free(struct cart *cart);
+/* Reads what the partitions hold. */
+int parts_scan(struct cart *cart);
+/* How many of the files, from the first one on, are void because the cartridge was formatted after them. */
+size_t files_void(const struct cart *cart, const struct extent_file *files, size_t count);
+/* Makes another partition the one in use, at its own position: a sync point.  0, -errno. */
+int part_change(struct cart *cart, uint32_t number);
+/* format_medium.c: begins a generation in each partition that has none, so that a loss of its files shows. */
+int layout_begin(struct cart *cart);
 /* memory.c */
 int memory_read(struct cart *cart);
 void memory_write(struct cart *cart);
@@ -185,4 +210,4 @@ bool checkpoint_end_is_missing(const struct checkpoint *c, const struct extent_f
  * why there is none. */
 int nothing_is_blank(const struct cart *cart, int checkpoint);
 /* The lost_ members, and file_bytes less what is gone. */
-void losses_into(const struct cart *cart, struct cart_usage *usage);
+void losses_into(const struct part *part, struct cart_usage *usage);

@@ -169,6 +169,20 @@ static bool slots_are_somewhere(const struct cart *cart)
 	return n == STAGED_SLOTS;
 }
 
+/* Other partitions wait with everything on stable storage. */
+static bool others_are_at_rest(const struct cart *cart)
+{
+	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++) {
+		const struct part *part = &cart->parts[i];
+		if (part != cart->part &&
+			(part->intake.active || part->window.fill || !TAILQ_EMPTY(&part->window.flying) ||
+				part->window.sync.busy || part->r.count || part->r.head || part->r.undone ||
+				(part->window.dirty && !cart->failed) || part->stages.objects))
+			return false;
+	}
+	return true;
+}
+
 static const struct rule rules[] = {
 	{ "the position lies in the partition", position_in_partition },
 	{ "a position at end of data is the end", position_at_end },
@@ -183,6 +197,8 @@ static const struct rule rules[] = {
 	{ "records are in the stages only at the end of a generation that is open", staged_at_end },
 	{ "what is in the stages has its place on disk", staged_has_place },
 	{ "every slot of the stages is in one place", slots_are_somewhere },
+	{ "a partition that is not in use holds no buffer and nothing that is not durable",
+		others_are_at_rest },
 };
 
 static const char *broken(const struct cart *cart)

@@ -174,6 +174,8 @@ int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkp
 		!is_blank(buf + 104, 24))
 		return -EUCLEAN;
 	c.generation = get_le32(buf + 52);
+	if (c.generation < cart->layout.floor)
+		return -ENOENT; /* void */
 	c.number = get_le32(buf + 56);
 	c.block = get_le32(buf + 60);
 	c.sequence = get_le64(buf + 64);

@@ -46,7 +46,7 @@ static int glance_at(struct cart *cart, const struct extent_file *files, size_t 
 	if (err == -ENOENT || err == -EUCLEAN) {
 		if (count)
 			return -ENODATA;
-		int memory = memory_read(cart);
+		int memory = cart->mam.rows ? 0 : memory_read(cart);
 		return memory ? memory : nothing_is_blank(cart, err);
 	}
 	if (err)
@@ -63,12 +63,28 @@ static int glance_at(struct cart *cart, const struct extent_file *files, size_t 
 	return err;
 }
 
-static int glance_in(struct cart *cart)
+static int glance_part(struct cart *cart)
 {
 	autofree struct extent_file *files = NULL;
 	size_t count;
 	int err = folder_extents_unsized(cart->engine, cart->dirfd, cart->part->number, &files, &count);
-	return err ? err : glance_at(cart, files, count);
+	if (err)
+		return err;
+	size_t gone = files_void(cart, files, count);
+	return glance_at(cart, files + gone, count - gone);
+}
+
+static int glance_in(struct cart *cart)
+{
+	int err = layout_read(cart);
+	for (unsigned i = 0; !err && i < cart->layout.of.partitions; i++) {
+		cart->part = &cart->parts[i];
+		cart->part->capacity = cart->layout.of.capacity[i];
+		err = glance_part(cart);
+	}
+	if (!err && !cart->layout.there && (cart->features.read & FEATURE_LAYOUT))
+		err = -ENOLINK;
+	return err;
 }
 
 int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_usage)
@@ -80,7 +96,7 @@ int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_
 	if (!cart)
 		return -ENOMEM;
 	cart->engine = e;
-	cart->part = cart->parts;
+	parts_init(cart);
 	cart->dirfd = folder_open(shelf, barcode);
 	if (cart->dirfd < 0)
 		return cart->dirfd;
@@ -91,9 +107,8 @@ int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_
 		err = glance_in(cart);
 	if (!err)
 		cart_usage(cart, ret_usage);
-	index_free(&cart->part->index);
+	parts_free(cart);
 	mam_free(&cart->mam);
-	free(cart->part->extents);
 	e->ops->close(e, cart->dirfd);
 	return err;
 }

@@ -136,10 +136,12 @@ int cart_write(struct cart *cart, const void *buf, uint32_t len)
 
 int cart_allow_transformed(struct cart *cart, bool encrypted)
 {
-	struct generation *own = &cart->part->own;
-	if (own->open || own->next.fd >= 0)
-		return -EINVAL; /* the header of that generation says otherwise */
-	own->features.read |= FEATURE_TRANSFORMED | (encrypted ? FEATURE_ENCRYPTED : 0);
+	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++) {
+		struct generation *own = &cart->parts[i].own;
+		if (own->open || own->next.fd >= 0)
+			return -EINVAL; /* the header of that generation says otherwise */
+		own->features.read |= FEATURE_TRANSFORMED | (encrypted ? FEATURE_ENCRYPTED : 0);
+	}
 	return 0;
 }
 

@@ -14,6 +14,8 @@ void extents_compare(struct cart *cart, const struct extent_file *files, size_t 
 
 bool checkpoint_end_is_missing(const struct checkpoint *c, const struct extent_file *files, size_t count)
 {
+	if (count > 0 && files[count - 1].generation > c->generation)
+		return false; /* a later generation removes what holds no data */
 	for (uint32_t i = 0; i < c->extent_count; i++)
 		if (c->extents[i].generation == c->generation && c->extents[i].number == c->number)
 			return false; /* extents_compare() looks for it */
@@ -22,8 +24,10 @@ bool checkpoint_end_is_missing(const struct checkpoint *c, const struct extent_f
 
 int nothing_is_blank(const struct cart *cart, int checkpoint)
 {
-	bool written = checkpoint != -ENOENT || cart->mam_damaged || mam_number(&cart->mam, MAM_WRITTEN) > 0;
-	return written ? -ENOLINK : 0;
+	const struct layout *layout = &cart->layout;
+	bool written = layout->there ? layout->begun
+				     : cart->mam_damaged || mam_number(&cart->mam, MAM_WRITTEN) > 0;
+	return written || checkpoint != -ENOENT ? -ENOLINK : 0;
 }
 
 static void lose_objects(struct cart_usage *usage, uint64_t from, uint64_t to)
@@ -35,9 +39,8 @@ static void lose_objects(struct cart_usage *usage, uint64_t from, uint64_t to)
 	usage->lost_objects += to - from;
 }
 
-void losses_into(const struct cart *cart, struct cart_usage *usage)
+void losses_into(const struct part *part, struct cart_usage *usage)
 {
-	const struct part *part = cart->part;
 	const struct index *ix = &part->index;
 	uint32_t counted = UINT32_MAX; /* the runs of an extent are neighbours: count it once */
 	usage->lost_files = part->end_missing;

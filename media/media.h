@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The door of media/: cartridges as folders of files.  A cartridge has one
- * partition (the format knows four) of objects, records and filemarks,
- * numbered from 0.  FORMAT.md says what the bytes are.
+ * The door of media/: cartridges as folders of files.  A cartridge has one to
+ * four partitions of objects, records and filemarks, numbered from 0 in each.  FORMAT.md says what the bytes are.
  *
  * Calls wait where the engine waits, so a drive's fiber uses them as plain
  * functions.  Results: 0 or more is an enum media_result, less is -errno.
@@ -75,7 +74,10 @@ struct cart_usage {
 	uint64_t lost_objects, first_lost, lost_files;
 	bool encrypted; /* records that are encrypted may be on it */
 };
+/* Of all partitions together; first_lost is of the first partition that has lost something. */
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage);
+/* Of one; of one that is not there, zeros. */
+void cart_partition_usage(const struct cart *cart, uint32_t partition, struct cart_usage *ret_usage);
 /* Nothing is written on it, not even in the buffer. */
 bool cart_is_blank(const struct cart *cart);
 /* The same of a cartridge that is in no drive, without opening it: a few small reads and no lock.
@@ -101,10 +103,22 @@ int cart_attribute_note(struct cart *cart, const struct cart_attribute *attribut
 /* The volume change reference: another number after each change of the data, also when a crash comes between; 0: nothing
  * was ever written. */
 uint32_t cart_changes(const struct cart *cart);
-/* How many partitions it has, numbered from 0. */
+
+/* --- partitions ---------------------------------------------------------------------------- */
+
+struct cart_layout {
+	unsigned partitions; /* 1 to MEDIA_PARTITIONS */
+	uint64_t available;  /* bytes that the partitions share; at most the label's capacity */
+	uint64_t capacity[MEDIA_PARTITIONS]; /* bytes of each, at least 1; the sum is at most available */
+};
+/* Of a cartridge that was never formatted: one partition of the label's capacity. */
+void cart_layout(const struct cart *cart, struct cart_layout *ret_layout);
 unsigned cart_partitions(const struct cart *cart);
-/* cart_usage() of one of them. */
-void cart_partition_usage(const struct cart *cart, uint32_t partition, struct cart_usage *ret_usage);
+/* Voids everything on the cartridge and gives it these partitions: at object 0 of partition 0.  When it returns 0 this
+ * is durable; a crash before leaves the old partitions with their data, or the new ones, blank.  -EINVAL: no such
+ * layout; -EPERM: a WORM cartridge; -EROFS and others as cart_may_append(); MEDIA_FULL and other errors: nothing has
+ * changed, or the cartridge can only be read from now on. */
+int cart_format(struct cart *cart, const struct cart_layout *layout);
 
 /* --- writing at the position; data after it is gone for good with the first one ---------------- */
 
@@ -145,8 +159,9 @@ int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, s
 /* Moves past the object at the position (also past one that cannot be read). */
 int cart_skip(struct cart *cart);
 
+/* To the beginning of the partition. */
 int cart_rewind(struct cart *cart);
-/* To the object's number; beyond the last one: MEDIA_EOD, at end of data. */
+/* To the object's number in that partition; beyond the last one: MEDIA_EOD, at end of data. */
 int cart_locate(struct cart *cart, uint32_t partition, uint64_t object);
 int cart_space_eod(struct cart *cart);
 /* n > 0 forward, < 0 backward, *ret_done how many it passed.  Blocks stop at a filemark: behind it

@@ -36,12 +36,19 @@ int memory_replace(struct cart *cart, const struct mam *mam)
 	return err;
 }
 
+/* Without an extent nothing was written: a count would make the blank cartridge one that has lost files. */
+static bool has_extents(const struct cart *cart)
+{
+	bool has = cart->layout.there;
+	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++)
+		has |= cart->parts[i].extent_count > 0;
+	return has;
+}
+
 /* What this mount has counted. */
 static int count_in(struct cart *cart)
 {
-	/* Without an extent nothing was written: a count would make the blank cartridge one that has lost files. */
-	const struct cart_counters mount = { 1, cart->part->extent_count ? cart->host_written : 0,
-		cart->host_read };
+	const struct cart_counters mount = { 1, has_extents(cart) ? cart->host_written : 0, cart->host_read };
 	int err = mam_count(&cart->mam, &mount);
 	if (!err)
 		err = mam_put_number(&cart->mam, MAM_LAST_WRITTEN, mount.written >> 20);

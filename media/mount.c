@@ -11,12 +11,8 @@
 static void cart_free(struct cart *cart)
 {
 	struct engine *e = cart->engine;
-	extents_close(cart);
+	parts_free(cart);
 	mam_free(&cart->mam);
-	index_free(&cart->part->index);
-	stages_free(&cart->part->stages);
-	for (size_t i = 0; i < sizeof cart->parts / sizeof cart->parts[0]; i++)
-		crypt_free(cart->parts[i].crypt);
 	bufs_fini(cart);
 	if (cart->lock >= 0)
 		e->ops->close(e, cart->lock);
@@ -60,7 +56,11 @@ static int cart_mount(struct cart *cart, struct shelf shelf, const char *folder)
 		(struct features){ (uint32_t)cart->label.features_read,
 			(uint32_t)cart->label.features_write });
 	err = memory_read(cart);
-	return err ? err : scan_partition(cart);
+	if (!err)
+		err = layout_read(cart);
+	if (!err)
+		err = parts_scan(cart);
+	return err ? err : layout_begin(cart);
 }
 
 int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, struct cart **ret_cart)
@@ -70,15 +70,10 @@ int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, str
 	if (!cart)
 		return -ENOMEM;
 	cart->engine = e;
-	cart->part = cart->parts;
 	cart->read_only = read_only;
-	cart->dirfd = cart->lock = cart->part->own.now.fd = cart->part->own.next.fd = -1;
-	cart->part->exact = true;
+	cart->dirfd = cart->lock = -1;
 	cart->extent_blocks_max = EXTENT_BLOCKS_MAX;
-	cart->part->allocate_step = ALLOCATE_FIRST;
-	TAILQ_INIT(&cart->part->intake.record.held);
-	TAILQ_INIT(&cart->part->window.flying);
-	stages_init(&cart->part->stages);
+	parts_init(cart);
 	bufs_init(cart);
 	cart->pool = e->pool ? e->pool : pool_new(SEGMENT_MAX, BUFS);
 	int err = cart->pool ? cart_mount(cart, shelf, folder) : -ENOMEM;
@@ -106,6 +101,19 @@ int cart_open(struct shelf shelf, const char *barcode, bool read_only, struct ca
 	return 0;
 }
 
+/* Ends the writing in the partition in use. */
+static void part_close(struct cart *cart)
+{
+	outfile_drop(cart);
+	if (cart->read_only || cart->failed)
+		return;
+	bool changed = cart->part->own.open;
+	outfile_trim(cart); /* first: makes room for the index on a full disk */
+	extents_bury(cart, SIZE_MAX);
+	if (changed)
+		checkpoint_write(cart);
+}
+
 int cart_close(struct cart *cart)
 {
 	cart_write_cancel(cart);
@@ -113,17 +121,12 @@ int cart_close(struct cart *cart)
 	reader_drop(cart);
 	while (cart->dropping)
 		cart->engine->ops->wait(cart->engine);
-	outfile_drop(cart);
-	if (!cart->read_only) {
-		if (!cart->failed) {
-			bool changed = cart->part->own.open;
-			outfile_trim(cart); /* before the index, which may need that space on a full disk */
-			extents_bury(cart, SIZE_MAX);
-			if (changed)
-				checkpoint_write(cart);
-		}
-		memory_write(cart);
+	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++) {
+		cart->part = &cart->parts[i];
+		part_close(cart);
 	}
+	if (!cart->read_only)
+		memory_write(cart);
 	cart_free(cart);
 	return err;
 }
@@ -168,16 +171,6 @@ const struct cart_label *cart_label(const struct cart *cart)
 struct cart_counters cart_counters(const struct cart *cart)
 {
 	return mam_counters(&cart->mam);
-}
-
-unsigned cart_partitions(const struct cart *cart)
-{
-	return 1;
-}
-
-void cart_partition_usage(const struct cart *cart, uint32_t partition, struct cart_usage *ret_usage)
-{
-	cart_usage(cart, ret_usage);
 }
 
 struct features cart_features(const struct cart *cart)

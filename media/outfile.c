@@ -32,7 +32,7 @@ static void space_is_short(struct cart *cart, bool is)
 static uint64_t allocate_size(struct cart *cart, uint64_t need)
 {
 	struct part *part = cart->part;
-	uint64_t left = cart->label.capacity > part->end.charge ? cart->label.capacity - part->end.charge : 0;
+	uint64_t left = part->capacity > part->end.charge ? part->capacity - part->end.charge : 0;
 	uint64_t size = part->allocate_step;
 	if (part->allocate_step < ALLOCATE_STEP)
 		part->allocate_step *= 2;

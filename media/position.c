@@ -43,10 +43,10 @@ int position_exact(struct cart *cart)
 
 bool early_warning_at(const struct cart *cart, uint64_t charge)
 {
-	uint64_t zone = cart->label.capacity / 16;
+	uint64_t zone = cart->part->capacity / 16;
 	if (zone > EARLY_WARNING_MAX)
 		zone = EARLY_WARNING_MAX;
-	return charge + zone >= cart->label.capacity;
+	return charge + zone >= cart->part->capacity;
 }
 
 /* Moves to an object that exists. Reads the header of its segment only if the number of filemarks or early
@@ -102,14 +102,14 @@ int filemark_object(struct cart *cart, uint64_t filemark, uint64_t *ret_object)
 
 int cart_rewind(struct cart *cart)
 {
-	return cart_locate(cart, 0, 0);
+	return cart_locate(cart, cart->part->number, 0);
 }
 
 int cart_locate(struct cart *cart, uint32_t partition, uint64_t object)
 {
-	if (partition != cart->part->number)
+	if (partition >= cart->layout.of.partitions)
 		return -EINVAL;
-	int err = cart_sync(cart);
+	int err = partition == cart->part->number ? cart_sync(cart) : part_change(cart, partition);
 	if (err)
 		return err;
 	go(cart, object);
@@ -226,27 +226,4 @@ void cart_position(const struct cart *cart, struct cart_position *ret_position)
 		ret_position->buffered_objects = end->object + stages->objects - durable->object;
 		ret_position->buffered_bytes = end->charge + stages->charge - durable->charge;
 	}
-}
-
-bool cart_is_blank(const struct cart *cart)
-{
-	return cart->part->end.object + cart->part->stages.objects == 0;
-}
-
-void cart_usage(const struct cart *cart, struct cart_usage *ret_usage)
-{
-	const struct part *part = cart->part;
-	uint64_t capacity = cart->label.capacity, used = part->end.charge + part->stages.charge, blocks = 0;
-	for (size_t i = 0; i < part->index.count; i++)
-		blocks += (uint64_t)part->index.runs[i].count * part->index.runs[i].blocks;
-	*ret_usage = (struct cart_usage){
-		.capacity = capacity,
-		.used = used,
-		.remaining = capacity > used ? capacity - used : 0,
-		.objects = part->end.object + part->stages.objects,
-		.filemarks = part->end.filemarks,
-		.file_bytes = (blocks + (uint64_t)part->extent_count * EXTENT_HEAD_BLOCKS) * BLOCK,
-		.encrypted = cart->features.read & FEATURE_ENCRYPTED,
-	};
-	losses_into(cart, ret_usage);
 }

@@ -214,7 +214,7 @@ static int bury_unused(struct scan *sc, const struct extent_file *files, size_t 
 	int err = 0;
 	/* A prepared file is void.  But when data are missing, it may be a needed file under a wrong name. */
 	struct cart_usage lost = { 0 };
-	losses_into(cart, &lost);
+	losses_into(cart->part, &lost);
 	bool losses = lost.lost_objects || lost.lost_files;
 	for (size_t i = 0; i < count && !err; i++) {
 		bool needed = (files[i].generation == sc->generation_last && !files[i].prepared) ||
@@ -240,13 +240,30 @@ static void writable_or_not(struct cart *cart)
 	cart->read_only = true;
 }
 
+/* Lists the partition's files without those that are void since the cartridge was formatted; these are to be
+ * removed. */
+static int files_list(struct cart *cart, struct extent_file **ret_files, size_t *ret_count)
+{
+	int err = folder_extents(cart->engine, cart->dirfd, cart->part->number, ret_files, ret_count);
+	if (err)
+		return err;
+	struct extent_file *files = *ret_files;
+	size_t n = files_void(cart, files, *ret_count);
+	for (size_t i = 0; i < n && !err; i++)
+		err = extent_dead(cart, files[i].generation, files[i].number);
+	if (n)
+		memmove(files, files + n, (*ret_count - n) * sizeof *files);
+	*ret_count -= n;
+	return err;
+}
+
 int scan_partition(struct cart *cart)
 {
 	struct part *part = cart->part;
 	autofree struct extent_file *files = NULL;
 	size_t count = 0;
 	struct checkpoint c = { 0 };
-	int err = folder_extents(cart->engine, cart->dirfd, part->number, &files, &count);
+	int err = files_list(cart, &files, &count);
 	if (err)
 		return err;
 	struct buf *b = buf_get(cart);
@@ -270,7 +287,8 @@ int scan_partition(struct cart *cart)
 		err = scan_tail_cut(&sc);
 	extents_compare(cart, files, count);
 	part->end = sc.end;
-	part->generation_max = known ? c.generation : 0;
+	part->begun = sc.found;
+	part->generation_max = known ? c.generation : cart->layout.floor ? cart->layout.floor - 1 : 0;
 	if (count > 0 && files[count - 1].generation > part->generation_max)
 		part->generation_max = files[count - 1].generation;
 	if (sc.io_error) {

@@ -12,6 +12,8 @@ enum { CONTAINER_UNIT = 8, CONTAINER_HEAD = 64, CHUNK_HEAD = 24, TRAILER = 32, D
 enum chunk_kind {
 	CHUNK_LABEL,
 	CHUNK_MEMORY,
+	CHUNK_LAYOUT,
+	CHUNK_PARTITION,
 	CHUNK_RECORD,
 	CHUNK_DAMAGED,
 	CHUNK_TRANSFORMED,
@@ -42,6 +44,10 @@ struct sink {
 	int (*begin)(void *arg, const struct cart_label *label, struct features features);
 	/* Behind it, when the container has it: the rows of the cartridge's memory, which are not checked yet. */
 	int (*memory)(void *arg, const void *rows, uint32_t len);
+	/* Behind these, when the cartridge has other partitions than one of its whole capacity. */
+	int (*layout)(void *arg, const struct cart_layout *layout);
+	/* The objects to come are those of this partition, 1 or more. */
+	int (*partition)(void *arg, unsigned number);
 	/* A record, plain, damaged or transformed. */
 	int (*record)(void *arg, enum chunk_kind kind, const void *data, uint32_t len);
 	int (*mark)(void *arg);

@@ -24,6 +24,8 @@ static const struct {
 } kinds[CHUNK_KINDS] = {
 	[CHUNK_LABEL] = { "LABL", 2, LABEL_MAX },
 	[CHUNK_MEMORY] = { "MAMR", 6, MAM_ROWS_MAX },
+	[CHUNK_LAYOUT] = { "LAYT", 16, 8 + 8 * MEDIA_PARTITIONS },
+	[CHUNK_PARTITION] = { "PART", 0, 0 },
 	[CHUNK_RECORD] = { "RECD", 1, MEDIA_RECORD_MAX },
 	[CHUNK_DAMAGED] = { "DMGD", 0, DAMAGED_MAX },
 	[CHUNK_TRANSFORMED] = { "TRNS", TRANSFORMED_MIN, MEDIA_RECORD_MAX + ENVELOPE_MAX },
@@ -83,9 +85,10 @@ struct reading {
 	struct cart_report *report;
 	char *why;
 	struct features features;
-	uint8_t *data; /* as much as a chunk may hold */
-	uint64_t objects;
-	uint32_t crc; /* over the payload checksums so far */
+	uint8_t *data;                  /* as much as a chunk may hold */
+	uint64_t objects;               /* of the partition */
+	unsigned partition, partitions; /* partitions 0: no layout yet */
+	uint32_t crc;                   /* over the payload checksums so far */
 	bool labelled, remembered, ended;
 };
 
@@ -120,11 +123,39 @@ static int take_label(struct reading *r, const struct chunk *c)
 
 static int take_memory(struct reading *r, const struct chunk *c)
 {
-	if (r->remembered || r->objects > 0 || c->number != 0)
+	if (r->remembered || r->partitions || r->objects > 0 || c->number != 0)
 		return bad(r, "a MAMR chunk in a wrong place");
 	r->remembered = true;
 	int err = r->sink->memory(r->sink->arg, r->data, c->len);
 	return err == -EBADMSG ? bad(r, "a MAMR chunk is not valid") : told(r, err);
+}
+
+static int take_layout(struct reading *r, const struct chunk *c)
+{
+	struct cart_layout layout = { .available = get_le64(r->data) };
+	if (!(r->features.read & FEATURE_LAYOUT) || r->partitions || r->objects > 0 || c->number != 0 ||
+		c->len % 8)
+		return bad(r, "a LAYT chunk in a wrong place");
+	r->partitions = layout.partitions = c->len / 8 - 1;
+	for (unsigned i = 0; i < layout.partitions; i++)
+		layout.capacity[i] = get_le64(r->data + 8 + i * 8);
+	return told(r, r->sink->layout(r->sink->arg, &layout));
+}
+
+static int take_partition(struct reading *r, const struct chunk *c)
+{
+	if (c->number != r->partition + 1u || c->number >= r->partitions)
+		return bad(r, "a PART chunk in a wrong place");
+	r->partition++;
+	r->objects = 0;
+	return told(r, r->sink->partition(r->sink->arg, r->partition));
+}
+
+/* All partitions have been begun. */
+static bool is_last(const struct reading *r, const struct chunk *c)
+{
+	return r->labelled && c->number == r->report->records + r->report->filemarks &&
+		(r->partitions ? r->partition + 1 == r->partitions : !(r->features.read & FEATURE_LAYOUT));
 }
 
 static int take_trailer(struct reading *r)
@@ -177,16 +208,20 @@ static int take_chunk(struct reading *r)
 	if (crc32c(0, r->data, c.len) != c.crc)
 		return bad(r, "data are damaged");
 	if (c.kind == CHUNK_TRAILER)
-		return c.number == r->objects && r->labelled
-			? take_trailer(r)
-			: bad(r, "the trailer does not fit what came before it");
+		return is_last(r, &c) ? take_trailer(r)
+				      : bad(r, "the trailer does not fit what came before it");
 	put_le32(crc, c.crc);
 	r->crc = crc32c(r->crc, crc, sizeof crc);
 	if (c.kind == CHUNK_LABEL)
 		return take_label(r, &c);
 	if (!r->labelled)
 		return bad(r, "the label is missing");
-	return c.kind == CHUNK_MEMORY ? take_memory(r, &c) : take_object(r, &c);
+	switch (c.kind) {
+	case CHUNK_MEMORY: return take_memory(r, &c);
+	case CHUNK_LAYOUT: return take_layout(r, &c);
+	case CHUNK_PARTITION: return take_partition(r, &c);
+	default: return take_object(r, &c);
+	}
 }
 
 /* No Evertape container: reads a SIMH .tap, refuses other kinds of files by their names. */

@@ -35,20 +35,50 @@ struct exporting {
 	enum cart_container container;
 	uint8_t *data;
 	struct cart_report count;
+	uint64_t object; /* the next one of the partition */
+	unsigned partition;
 	uint32_t crc;
 };
+
+/* Whether the cartridge has other partitions than one of its whole capacity. */
+static bool has_layout(const struct cart *cart, struct cart_layout *ret_layout)
+{
+	cart_layout(cart, ret_layout);
+	return ret_layout->partitions > 1 || ret_layout->available != cart_label(cart)->capacity ||
+		ret_layout->capacity[0] != ret_layout->available;
+}
+
+/* The number that stands in a chunk of this kind. */
+static uint64_t number_of(const struct exporting *x, enum chunk_kind kind)
+{
+	switch (kind) {
+	case CHUNK_LABEL:
+	case CHUNK_MEMORY:
+	case CHUNK_LAYOUT: return 0;
+	case CHUNK_PARTITION: return x->partition;
+	case CHUNK_TRAILER: return x->count.records + x->count.filemarks;
+	default: return x->object;
+	}
+}
 
 static void put_chunk(struct exporting *x, enum chunk_kind kind, const void *data, uint32_t len)
 {
 	uint8_t head[CHUNK_HEAD], crc[4];
-	bool first = kind == CHUNK_LABEL || kind == CHUNK_MEMORY;
-	struct chunk c = { kind, len, first ? 0 : x->count.records + x->count.filemarks,
-		crc32c(0, data, len) };
+	struct chunk c = { kind, len, number_of(x, kind), crc32c(0, data, len) };
 	chunk_head_put(&c, head);
 	stream_write(&x->s, head, sizeof head);
 	stream_write(&x->s, data, len);
 	put_le32(crc, c.crc);
 	x->crc = crc32c(x->crc, crc, sizeof crc);
+}
+
+static void put_layout(struct exporting *x, const struct cart_layout *layout)
+{
+	uint8_t bytes[8 + 8 * MEDIA_PARTITIONS];
+	put_le64(bytes, layout->available);
+	for (unsigned i = 0; i < layout->partitions; i++)
+		put_le64(bytes + 8 + i * 8, layout->capacity[i]);
+	put_chunk(x, CHUNK_LAYOUT, bytes, 8 + 8 * layout->partitions);
 }
 
 static int put_begin(struct exporting *x)
@@ -59,7 +89,12 @@ static int put_begin(struct exporting *x)
 	autofree char *label = label_build(cart_label(x->cart));
 	if (!label)
 		return -ENOMEM;
-	container_head_put(head, (struct features){ cart_features(x->cart).read, 0 });
+	struct cart_layout layout;
+	struct features features = { cart_features(x->cart).read & ~(uint32_t)FEATURE_LAYOUT, 0 };
+	bool laid_out = has_layout(x->cart, &layout);
+	if (laid_out)
+		features.read |= FEATURE_LAYOUT;
+	container_head_put(head, features);
 	stream_write(&x->s, head, sizeof head);
 	put_chunk(x, CHUNK_LABEL, label, (uint32_t)strlen(label));
 	struct mam memory;
@@ -69,6 +104,8 @@ static int put_begin(struct exporting *x)
 	if (memory.len > 0)
 		put_chunk(x, CHUNK_MEMORY, memory.rows, (uint32_t)memory.len);
 	mam_free(&memory);
+	if (laid_out)
+		put_layout(x, &layout);
 	return 0;
 }
 
@@ -83,6 +120,7 @@ static void put_object(struct exporting *x, enum chunk_kind kind, uint32_t len)
 	x->count.filemarks += kind == CHUNK_MARK;
 	x->count.records += kind != CHUNK_MARK;
 	x->count.bytes += len;
+	x->object++;
 }
 
 static int put_end(struct exporting *x)
@@ -121,11 +159,42 @@ static int export_one(struct exporting *x)
 	return x->s.err ? x->s.err : cart_skip(x->cart);
 }
 
+/* The partition is written: goes on with the next one.  0; MEDIA_EOD there is none. */
+static int export_next(struct exporting *x)
+{
+	if (x->partition + 1 >= cart_partitions(x->cart))
+		return MEDIA_EOD;
+	x->partition++;
+	x->object = 0;
+	put_chunk(x, CHUNK_PARTITION, "", 0);
+	return cart_locate(x->cart, x->partition, 0);
+}
+
+/* The object at the position in words: its number, and its partition when there are several. */
+struct object_name {
+	char text[48];
+};
+
+static struct object_name object_name(const struct cart *cart)
+{
+	struct object_name name;
+	struct cart_position pos;
+	cart_position(cart, &pos);
+	if (cart_partitions(cart) > 1)
+		snprintf(name.text, sizeof name.text, "object %llu of partition %u",
+			(unsigned long long)pos.object, pos.partition);
+	else
+		snprintf(name.text, sizeof name.text, "object %llu", (unsigned long long)pos.object);
+	return name;
+}
+
 /* Why an object cannot be read.  -EIO of an object in a missing file becomes -ENOLINK. */
 static const char *unread_text(const struct cart *cart, uint64_t object, int err)
 {
 	struct cart_usage usage;
-	cart_usage(cart, &usage);
+	struct cart_position pos;
+	cart_position(cart, &pos);
+	cart_partition_usage(cart, pos.partition, &usage);
 	bool lost = usage.lost_objects && object >= usage.first_lost &&
 		object - usage.first_lost < usage.lost_objects;
 	return media_error_text(err == -EIO && usage.lost_files && lost ? -ENOLINK : err);
@@ -134,10 +203,11 @@ static const char *unread_text(const struct cart *cart, uint64_t object, int err
 /* The words for an object that cannot be read. */
 static void export_why(const struct exporting *x, int err, char why[static 128])
 {
-	uint64_t object = x->count.records + x->count.filemarks;
+	const struct object_name name = object_name(x->cart);
 	if (err == -EBADMSG || err == -EIO || err == -ENOKEY || err == -ENOPKG)
-		snprintf(why, 128, "object %llu cannot be read: %s", (unsigned long long)object,
-			err == -EBADMSG ? "its checksum does not match" : unread_text(x->cart, object, err));
+		snprintf(why, 128, "%s cannot be read: %s", name.text,
+			err == -EBADMSG ? "its checksum does not match"
+					: unread_text(x->cart, x->object, err));
 }
 
 int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
@@ -152,6 +222,11 @@ int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_conta
 		return err;
 	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX + ENVELOPE_MAX);
 	x.data = data;
+	if (container == CART_SIMH && cart_partitions(x.cart) > 1) {
+		snprintf(why, 128, "a SIMH .tap file has no partitions: export the cartridge as .evtape");
+		cart_close(x.cart);
+		return -EINVAL;
+	}
 	err = data ? stream_init(&x.s, shelf.engine, fd) : -ENOMEM;
 	if (!err)
 		err = put_begin(&x);
@@ -159,6 +234,8 @@ int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_conta
 	uint64_t told_at = 0;
 	while (!err) {
 		err = export_one(&x);
+		if (err == MEDIA_EOD)
+			err = export_next(&x);
 		if (x.count.bytes - told_at < STREAM_BUF)
 			continue;
 		told_at = x.count.bytes;
@@ -209,16 +286,16 @@ static void verify_note(struct cart *cart, struct cart_report *report, int err)
 		return;
 	report->first_bad = pos.object;
 	uint32_t len;
-	unsigned long long object = pos.object;
+	const struct object_name name = object_name(cart);
 	if (cart_read_damaged(cart, NULL, &len) == 0)
-		snprintf(report->why, sizeof report->why,
-			"object %llu was already damaged when it was imported", object);
+		snprintf(report->why, sizeof report->why, "%s was already damaged when it was imported",
+			name.text);
 	else if (err == -EBADMSG)
-		snprintf(report->why, sizeof report->why,
-			"object %llu does not have the checksum it was written with", object);
+		snprintf(report->why, sizeof report->why, "%s does not have the checksum it was written with",
+			name.text);
 	else
-		snprintf(report->why, sizeof report->why, "object %llu cannot be read: %s", object,
-			unread_text(cart, object, err));
+		snprintf(report->why, sizeof report->why, "%s cannot be read: %s", name.text,
+			unread_text(cart, pos.object, err));
 }
 
 int cart_verify(struct shelf shelf, const char *barcode, const struct media_progress *progress,
@@ -237,10 +314,15 @@ int cart_verify(struct shelf shelf, const char *barcode, const struct media_prog
 	cart_usage(cart, &usage);
 	digest_begin(&data); /* without memory there is no digest; verify goes on */
 	uint64_t told_at = 0;
+	unsigned partition = 0;
 	while (!err) {
 		int res = verify_one(cart, ret_report, &data);
-		if (res == MEDIA_EOD)
+		if (res == MEDIA_EOD && ++partition >= cart_partitions(cart))
 			break;
+		if (res == MEDIA_EOD) {
+			err = cart_locate(cart, partition, 0);
+			continue;
+		}
 		if (res < 0)
 			verify_note(cart, ret_report, res);
 		err = cart_skip(cart);

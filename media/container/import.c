@@ -103,6 +103,23 @@ static int import_memory(void *arg, const void *rows, uint32_t len)
 	return mam_take_rows(rows, len, &im->memory);
 }
 
+static int import_layout(void *arg, const struct cart_layout *layout)
+{
+	struct importing *im = arg;
+	int res = cart_format(im->cart, layout);
+	if (res == -EINVAL || res == -EPERM) {
+		snprintf(im->why, 128, "its partitions do not fit the cartridge");
+		return -EBADMSG;
+	}
+	return import_result(im, res);
+}
+
+static int import_partition(void *arg, unsigned number)
+{
+	struct importing *im = arg;
+	return cart_locate(im->cart, number, 0);
+}
+
 static int import_record(void *arg, enum chunk_kind kind, const void *data, uint32_t len)
 {
 	struct importing *im = arg;
@@ -143,7 +160,8 @@ int cart_import(struct shelf shelf, const char *barcode, int fd, const struct ca
 	char ret_barcode[static MEDIA_BARCODE_MAX + 1])
 {
 	struct importing im = { .shelf = shelf, .barcode = barcode, .given = label, .why = why };
-	const struct sink sink = { &im, import_begin, import_memory, import_record, import_mark };
+	const struct sink sink = { &im, import_begin, import_memory, import_layout, import_partition,
+		import_record, import_mark };
 	struct stream s;
 	why[0] = '\0';
 	*ret_report = (struct cart_report){ 0 };
@@ -186,6 +204,16 @@ static int check_memory(void *arg, const void *rows, uint32_t len)
 	return err;
 }
 
+static int ignore_layout(void *arg, const struct cart_layout *layout)
+{
+	return 0;
+}
+
+static int ignore_partition(void *arg, unsigned number)
+{
+	return 0;
+}
+
 static int ignore_record(void *arg, enum chunk_kind kind, const void *data, uint32_t len)
 {
 	struct checking *check = arg;
@@ -202,7 +230,8 @@ static int ignore_mark(void *arg)
 int cart_verify_container(int fd, const struct media_progress *progress, struct cart_report *ret_report)
 {
 	struct checking check = { 0 };
-	const struct sink sink = { &check, ignore_begin, check_memory, ignore_record, ignore_mark };
+	const struct sink sink = { &check, ignore_begin, check_memory, ignore_layout, ignore_partition,
+		ignore_record, ignore_mark };
 	struct stream s;
 	*ret_report = (struct cart_report){ 0 };
 	int err = stream_init(&s, NULL, fd);

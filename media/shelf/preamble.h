@@ -11,8 +11,9 @@ enum {
 	MAGIC_NAME = 7, /* characters of a magic before its digit */
 	FEATURE_TRANSFORMED = 1 << 0,
 	FEATURE_ENCRYPTED = 1 << 1,
+	FEATURE_LAYOUT = 1 << 2,
 	/* The bits that this version knows. */
-	FEATURES_READ = FEATURE_TRANSFORMED | FEATURE_ENCRYPTED,
+	FEATURES_READ = FEATURE_TRANSFORMED | FEATURE_ENCRYPTED | FEATURE_LAYOUT,
 	FEATURES_WRITE = 0,
 };
 

@@ -22,6 +22,8 @@
 
 /* A cartridge with transformed records (FORMAT.md 4.4) has a folder of its own. */
 #define GOLD_TRANSFORMED GOLD_DIR "-transformed"
+/* So has one with partitions (FORMAT.md 3.2). */
+#define GOLD_PARTITIONS GOLD_DIR "-partitions"
 
 static const char *const files[] = { "label.json", "mam", "index-p0", "p0-g00000001-000000.ext",
 	"p0-g00000002-000000.ext", "p0-g00000003-000000.ext", "tape.evtape", "tape.tap" };
@@ -261,12 +263,73 @@ static void test_transformed(void **state)
 	scratch_end(root);
 }
 
+/* Two partitions, each with a record of its own length and a filemark, behind data that the format made void. */
+static void make_partitions(struct engine *e, const char *root, struct model *m)
+{
+	const struct cart_layout layout = { 2, 1 << 20, { 1 << 18, 3 << 18 } };
+	struct cart *cart = cart_fresh(e, root, 1 << 20, 0);
+	put(cart, m, 4096);
+	assert_int_equal(cart_format(cart, &layout), 0);
+	for (unsigned p = 0; p < 2; p++) {
+		assert_int_equal(cart_locate(cart, p, 0), MEDIA_OK);
+		put(cart, m, 100 + p);
+		put(cart, m, 0);
+	}
+	assert_int_equal(cart_close(cart), 0);
+}
+
+static void check_partitions(struct engine *e, const char *root, const char *barcode)
+{
+	struct cart *cart;
+	struct cart_layout layout;
+	assert_int_equal(cart_open(shelf_at(e, root), barcode, true, &cart), 0);
+	cart_layout(cart, &layout);
+	assert_int_equal(layout.partitions, 2);
+	assert_int_equal(layout.capacity[1], 3 << 18);
+	for (unsigned p = 0; p < 2; p++) {
+		uint32_t len = 0;
+		assert_int_equal(cart_locate(cart, p, 0), MEDIA_OK);
+		assert_int_equal(cart_peek(cart, &len), MEDIA_OK);
+		assert_int_equal(len, 100 + p);
+		assert_int_equal(cart_skip(cart), MEDIA_OK);
+		assert_int_equal(cart_peek(cart, &len), MEDIA_FILEMARK);
+		assert_int_equal(cart_skip(cart), MEDIA_OK);
+		assert_int_equal(cart_peek(cart, &len), MEDIA_EOD);
+	}
+	cart_close(cart);
+}
+
+static void test_partitions(void **state)
+{
+	static const char *const names[] = { "label.json", "mam", "layout", "index-p0", "index-p1",
+		"p0-g00000002-000000.ext", "p1-g00000002-000000.ext", "tape.evtape" };
+	struct engine *e = engine_sync_new();
+	struct model m = { 0 };
+	char *root = scratch_new(false), folder[512], why[128], made[MEDIA_BARCODE_MAX + 1];
+	make_partitions(e, root, &m);
+	export_to(e, root, "tape.evtape", CART_NATIVE);
+	snprintf(folder, sizeof folder, "%s/%s", root, BARCODE);
+	check_same(folder, GOLD_PARTITIONS, names, sizeof names / sizeof names[0]);
+	model_free(&m);
+	remove_tree(folder);
+	copy_tree(GOLD_PARTITIONS, folder);
+	check_partitions(e, root, BARCODE);
+	int fd = open(GOLD_PARTITIONS "/tape.evtape", O_RDONLY);
+	struct cart_report report;
+	assert_int_equal(cart_import(shelf_at(e, root), "COPY01L8", fd, NULL, NULL, &report, why, made), 0);
+	close(fd);
+	check_partitions(e, root, "COPY01L8");
+	engine_free(e);
+	scratch_end(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_written_the_same),
 		cmocka_unit_test(test_still_read),
 		cmocka_unit_test(test_transformed),
+		cmocka_unit_test(test_partitions),
 	};
 	return cmocka_run_group_tests_name("golden cartridges", tests, NULL, NULL);
 }
