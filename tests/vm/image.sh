@@ -9,7 +9,7 @@ cache=$1
 
 # A tool by its name and the package it is told by when it is missing.
 tools=(busybox:busybox-static dash:dash iscsid:open-iscsi iscsiadm:open-iscsi lsscsi:lsscsi mtx:mtx
-	mt:mt-st tar:tar dd:coreutils cmp:diffutils sg_inq:sg3-utils sg_vpd:sg3-utils
+	mt:mt-st stenc:stenc tar:tar dd:coreutils cmp:diffutils sg_inq:sg3-utils sg_vpd:sg3-utils
 	sg_logs:sg3-utils sg_modes:sg3-utils sg_raw:sg3-utils sg_opcodes:sg3-utils sg_luns:sg3-utils
 	sg_requests:sg3-utils sg_turs:sg3-utils modprobe:kmod mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs
 	dmsetup:dmsetup lvm:lvm2 cryptsetup:cryptsetup-bin)
