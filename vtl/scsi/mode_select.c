@@ -129,8 +129,19 @@ static bool check_list(struct select *s)
 
 /* --- apply ------------------------------------------------------------------------------------ */
 
+/* The page as MODE SENSE would return it. */
+static void value_of(const struct select *s, const struct given *g, uint8_t *ret_page)
+{
+	struct lu *lu = s->task->lu;
+	memcpy(ret_page, mode_current(lu, s->task->lu_nexus, g->pg, g->off), g->pg->len);
+	if (g->pg->live)
+		g->pg->fill(lu, s->task->lu_nexus, ret_page);
+}
+
 static void put_page(struct select *s, const struct given *g, const uint8_t *value)
 {
+	if (g->pg->live)
+		return;
 	/* Live values that the initiator sent back are not stored, since they would count as a change. */
 	mode_merge(g->pg, mode_current(s->task->lu, s->task->lu_nexus, g->pg, g->off), value);
 }
@@ -151,7 +162,7 @@ static bool commit_pages(struct select *s, uint8_t before[][MODE_PAGE_MAX])
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct given *g = &s->pages[i];
 		const uint8_t *in = s->list + g->at;
-		memcpy(before[i], mode_current(s->task->lu, s->task->lu_nexus, g->pg, g->off), g->pg->len);
+		value_of(s, g, before[i]);
 		int bad = g->pg->commit ? g->pg->commit(s->task->lu, s->task->lu_nexus, in) : 0;
 		if (bad) {
 			undo(s, i, before);
@@ -203,7 +214,9 @@ static void tell_others(struct select *s, uint8_t specific_before, uint8_t befor
 
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct given *g = &s->pages[i];
-		changed |= !g->pg->per_nexus && memcmp(before[i], lu->mode + g->off, g->pg->len);
+		uint8_t now[MODE_PAGE_MAX];
+		value_of(s, g, now);
+		changed |= !g->pg->per_nexus && memcmp(before[i], now, g->pg->len);
 	}
 	if (changed)
 		lu_raise(lu, SENSE_UA_MODE_CHANGED, s->task->nexus);

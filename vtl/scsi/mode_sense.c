@@ -33,8 +33,8 @@ static void image(const struct task *task, const struct mode_page *pg, size_t of
 		memcpy(out + header, lu->mode_saved + off + header, pg->len - header);
 		break;
 	}
-	/* Live values that cannot be changed are their own defaults. */
-	if (pg->fill && !pg->mask && (pc == PC_DEFAULT || pc == PC_SAVED))
+	/* Live values are their own defaults. */
+	if (pg->fill && (pc == PC_DEFAULT || pc == PC_SAVED))
 		pg->fill(lu, task->lu_nexus, out);
 }
 

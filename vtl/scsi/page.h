@@ -23,6 +23,7 @@ struct mode_page {
 	bool savable;
 	bool per_nexus;          /* each I_T nexus has its own current values */
 	bool hidden;             /* not part of the answer to page 3Fh */
+	bool live;               /* the device has the values: fill() tells and commit() keeps them */
 	const uint8_t *defaults; /* len bytes; bytes 0..1 (0..3 with SPF) are ignored */
 	const uint8_t *mask;     /* len bytes: bits that MODE SELECT may change; NULL: none */
 	const struct field *fields;

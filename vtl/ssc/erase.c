@@ -15,11 +15,11 @@ static bool log_erase(const struct work *w)
 	struct cart_position at;
 	struct cart_usage usage;
 	cart_position(w->cart, &at);
-	cart_usage(w->cart, &usage);
+	cart_partition_usage(w->cart, at.partition, &usage);
 	snprintf(what, sizeof what, "erased from object %llu on, of %llu objects",
 		(unsigned long long)at.object, (unsigned long long)usage.objects);
 	work_log(w, EVENT_ERASE, what);
-	return at.object == 0;
+	return at.object == 0 && cart_partitions(w->cart) == 1;
 }
 
 void ssc_erase6(struct task *task)

@@ -37,7 +37,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->label = *cart_label(tape->cart);
 	tape->counters = cart_counters(tape->cart);
 	attribute_remember_drive(tape);
-	tape->dirty = false;
+	tape->dirty = tape->planned = false;
 	tape->keys_used = tape->keys_partition = 0;
 	tape->writer = NULL;
 	tape->mount = (struct tape_counters){ 0 };
@@ -87,7 +87,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 static void load(struct work *w, const struct actor *by)
 {
 	struct tape *tape = w->tape;
-	int err = tape->cart ? cart_rewind(tape->cart) : tape_thread_cartridge(tape, w->nexus, by);
+	int err = tape->cart ? cart_locate(tape->cart, 0, 0) : tape_thread_cartridge(tape, w->nexus, by);
 	if (err < 0)
 		result_fail(w, err, MEDIA_LOADING, 0);
 }

@@ -8,15 +8,15 @@ struct locate {
 	unsigned destination;
 	uint64_t where;
 	bool change_partition;
-	uint8_t partition;
+	uint8_t partition, partition_byte;
 	bool early;
 };
 
 /* The first object of file number n: after the nth filemark. */
-static int locate_file(struct cart *cart, uint64_t n)
+static int locate_file(struct cart *cart, uint32_t partition, uint64_t n)
 {
 	uint64_t done;
-	int result = cart_rewind(cart);
+	int result = cart_locate(cart, partition, 0);
 	if (result < 0 || n == 0)
 		return result;
 	return cart_space_filemarks(cart, n > INT64_MAX ? INT64_MAX : (int64_t)n, &done);
@@ -24,11 +24,27 @@ static int locate_file(struct cart *cart, uint64_t n)
 
 static int locate_go(struct work *w, const struct locate *l)
 {
+	struct cart_position at;
+	cart_position(w->cart, &at);
+	uint32_t partition = l->change_partition ? l->partition : at.partition;
+	int result = 0;
 	switch (l->destination) {
-	case TO_OBJECT: return cart_locate(w->cart, 0, l->where);
-	case TO_FILE: return locate_file(w->cart, l->where);
-	default: return cart_space_eod(w->cart);
+	case TO_OBJECT: return cart_locate(w->cart, partition, l->where);
+	case TO_FILE: return locate_file(w->cart, partition, l->where);
+	default:
+		if (partition != at.partition)
+			result = cart_locate(w->cart, partition, 0);
+		return result < 0 ? result : cart_space_eod(w->cart);
 	}
+}
+
+/* With CP=0 the field is ignored. */
+static bool partition_exists(struct work *w, const struct locate *l)
+{
+	if (!l->change_partition || l->partition < cart_partitions(w->cart))
+		return true;
+	task_fail_cdb(w->task, l->partition_byte, 7);
+	return false;
 }
 
 static void locate(struct task *task, const struct locate *l)
@@ -36,7 +52,7 @@ static void locate(struct task *task, const struct locate *l)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_POSITIONING))
 		return;
-	if (work_sync(&w)) {
+	if (partition_exists(&w, l) && work_sync(&w)) {
 		if (l->early)
 			work_early(&w);
 		int result = locate_go(&w, l);
@@ -49,15 +65,6 @@ static void locate(struct task *task, const struct locate *l)
 	work_end(&w);
 }
 
-/* A cartridge has only partition 0. With CP=0 the field is ignored. */
-static bool partition_exists(struct task *task, const struct locate *l, unsigned byte)
-{
-	if (!l->change_partition || l->partition == 0)
-		return true;
-	task_fail_cdb(task, byte, 7);
-	return false;
-}
-
 void ssc_locate10(struct task *task)
 {
 	struct locate l = {
@@ -65,10 +72,10 @@ void ssc_locate10(struct task *task)
 		.where = get_be32(task->cdb + 3),
 		.change_partition = cdb_field(task, "cp"),
 		.partition = task->cdb[8],
+		.partition_byte = 8,
 		.early = cdb_field(task, "immed"),
 	};
-	if (partition_exists(task, &l, 8))
-		locate(task, &l);
+	locate(task, &l);
 }
 
 void ssc_locate16(struct task *task)
@@ -78,12 +85,12 @@ void ssc_locate16(struct task *task)
 		.where = get_be64(task->cdb + 4),
 		.change_partition = cdb_field(task, "cp"),
 		.partition = task->cdb[3],
+		.partition_byte = 3,
 		.early = cdb_field(task, "immed"),
 	};
 	if (l.destination != TO_OBJECT && l.destination != TO_FILE && l.destination != TO_EOD) {
 		task_fail_cdb(task, 1, 5);
 		return;
 	}
-	if (partition_exists(task, &l, 3))
-		locate(task, &l);
+	locate(task, &l);
 }

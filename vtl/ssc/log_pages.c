@@ -43,8 +43,8 @@ static const struct log_param device[] = {
 	VALUE(0x0001, 8, log_mount_written, "data written to the medium", .unit = "bytes"),
 	VALUE(0x0002, 8, log_mount_read, "data read from the medium", .unit = "bytes"),
 	VALUE(0x0003, 8, log_mount_read, "data sent by READ", .unit = "bytes"),
-	VALUE(0x0004, 4, log_used_mb, "beginning of partition to end of data", .unit = "MB"),
-	VALUE(0x0005, 4, log_capacity_mb, "beginning of partition to early warning", .unit = "MB"),
+	VALUE(0x0004, 4, log_here_used_mb, "beginning of partition to end of data", .unit = "MB"),
+	VALUE(0x0005, 4, log_here_capacity_mb, "beginning of partition to early warning", .unit = "MB"),
 	VALUE(0x0006, 4, log_unknown, "early warning to end of partition", .unit = "MB"),
 	VALUE(0x0007, 4, log_unknown, "beginning of partition to the position", .unit = "MB"),
 	VALUE(0x0008, 4, log_buffer_mb, "object buffer", .unit = "MB"),
@@ -96,9 +96,9 @@ static const struct log_param volume[] = {
 
 static const struct log_param capacity[] = {
 	VALUE(0x0001, 4, log_left_mib, "remaining capacity, partition 0", .unit = "MiB"),
-	VALUE(0x0002, 4, log_zero, "remaining capacity, partition 1", .unit = "MiB"),
+	VALUE(0x0002, 4, log_left_mib, "remaining capacity, partition 1", .unit = "MiB"),
 	VALUE(0x0003, 4, log_capacity_mib, "maximum capacity, partition 0", .unit = "MiB"),
-	VALUE(0x0004, 4, log_zero, "maximum capacity, partition 1", .unit = "MiB"),
+	VALUE(0x0004, 4, log_capacity_mib, "maximum capacity, partition 1", .unit = "MiB"),
 	END };
 
 #define FLAG(n)   { .code = (n), .len = 1, .control = ALERT, .flag = true, .value = log_alert, .name = "TapeAlert flag" }

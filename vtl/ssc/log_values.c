@@ -117,14 +117,45 @@ uint64_t log_used_mb(struct lu *lu, uint16_t code)
 	return tape->cart ? usage_of(tape).used / MB : UINT32_MAX;
 }
 
+/* Of the partition where the position is. */
+static struct cart_usage usage_here(const struct tape *tape)
+{
+	struct cart_position at;
+	struct cart_usage usage;
+	cart_position(tape->cart, &at);
+	cart_partition_usage(tape->cart, at.partition, &usage);
+	return usage;
+}
+
+uint64_t log_here_capacity_mb(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart ? usage_here(tape).capacity / MB : UINT32_MAX;
+}
+
+uint64_t log_here_used_mb(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart ? usage_here(tape).used / MB : UINT32_MAX;
+}
+
+/* Codes 1 and 3 are those of partition 0, 2 and 4 those of partition 1. */
+static struct cart_usage usage_by_code(const struct tape *tape, uint16_t code)
+{
+	struct cart_usage usage = { 0 };
+	if (tape->cart)
+		cart_partition_usage(tape->cart, (code - 1u) % 2, &usage);
+	return usage;
+}
+
 uint64_t log_capacity_mib(struct lu *lu, uint16_t code)
 {
-	return usage_of(tape_of(lu)).capacity / MIB;
+	return usage_by_code(tape_of(lu), code).capacity / MIB;
 }
 
 uint64_t log_left_mib(struct lu *lu, uint16_t code)
 {
-	return usage_of(tape_of(lu)).remaining / MIB;
+	return usage_by_code(tape_of(lu), code).remaining / MIB;
 }
 
 uint64_t log_buffer_mb(struct lu *lu, uint16_t code)
@@ -192,26 +223,49 @@ void log_manufacturer(struct lu *lu, uint16_t code, struct wire *w)
 	wire_ascii(w, tape_of(lu)->cart ? "EVERTAPE" : "", 8);
 }
 
-/* One record per partition: length of the rest, reserved, partition number, megabytes. */
-static void partition_record(struct wire *w, uint64_t bytes)
+/* One record per partition: length of the rest, reserved, partition number, megabytes. Without a cartridge there is
+ * one of zeros. */
+static void partition_records(const struct tape *tape, struct wire *w,
+	uint64_t (*bytes)(const struct cart_usage *usage))
 {
-	wire_u8(w, 7);
-	wire_u8(w, 0);
-	wire_be16(w, 0);
-	wire_be32(w, (uint32_t)(bytes / MB));
+	unsigned n = tape->cart ? cart_partitions(tape->cart) : 1;
+	for (unsigned i = 0; i < n; i++) {
+		struct cart_usage usage = { 0 };
+		if (tape->cart)
+			cart_partition_usage(tape->cart, i, &usage);
+		wire_u8(w, 7);
+		wire_u8(w, 0);
+		wire_be16(w, i);
+		wire_be32(w, (uint32_t)(bytes(&usage) / MB));
+	}
+}
+
+static uint64_t native_of(const struct cart_usage *usage)
+{
+	return usage->capacity;
+}
+
+static uint64_t used_of(const struct cart_usage *usage)
+{
+	return usage->used;
+}
+
+static uint64_t left_of(const struct cart_usage *usage)
+{
+	return usage->remaining;
 }
 
 void log_partition_native(struct lu *lu, uint16_t code, struct wire *w)
 {
-	partition_record(w, usage_of(tape_of(lu)).capacity);
+	partition_records(tape_of(lu), w, native_of);
 }
 
 void log_partition_used(struct lu *lu, uint16_t code, struct wire *w)
 {
-	partition_record(w, usage_of(tape_of(lu)).used);
+	partition_records(tape_of(lu), w, used_of);
 }
 
 void log_partition_left(struct lu *lu, uint16_t code, struct wire *w)
 {
-	partition_record(w, usage_of(tape_of(lu)).remaining);
+	partition_records(tape_of(lu), w, left_of);
 }

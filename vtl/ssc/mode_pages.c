@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mode pages as rows. A host may change what the drive uses, and what must be accepted because known hosts
  * send it although it has no effect. All else is fixed. */
-#include <stdio.h>
-
-#include "vtl/ssc/tape.h"
+#include "vtl/ssc/partitions.h"
 
 /* clang-format off */
 
@@ -38,16 +36,25 @@ static const uint8_t configuration_mask[16] = { [6] = 0xff, [7] = 0xff, [14] = 0
 /* 10h/01h: overwriting is allowed, no programmable early warning; nothing can be changed. */
 static const uint8_t configuration_extension[32] = { [0] = 0x50, [1] = 0x01, [3] = 0x1c };
 
-/* 11h: one partition. Medium format recognition 3, sizes in 10^9 bytes (PSUM 11b, units 9), nothing can be
- * changed (SSC-5 8.5.8; HP Ultrium technical reference manual, generation 2, C7379-90900, page 86). A drive
- * without partitioning offers no additional partitions and no POFM. */
-static const uint8_t partitions[10] = { [1] = 0x08, [4] = 0x18, [5] = 0x03, [6] = 0x09 };
+/* 11h: as many sizes as the drive can make partitions (SSC-5 8.5.8). Sizes in 10^9 bytes (PSUM 11b, units 9),
+ * partitions are made by FORMAT MEDIUM (POFM). */
+enum { PARTITION_HEAD = 8 };
+static const uint8_t partitions_5[PARTITION_HEAD + 2 * PARTITION_SLOTS_5] = {
+	[1] = 0x0a, [4] = 0x1c, [5] = 0x03, [6] = 0x09 };
+static const uint8_t partitions[PARTITION_HEAD + 2 * PARTITION_SLOTS] = {
+	[1] = 0x0e, [4] = 0x1c, [5] = 0x03, [6] = 0x09 };
+static const uint8_t partitions_mask[PARTITION_HEAD + 2 * PARTITION_SLOTS] = {
+	[3] = 0xff, [4] = 0xf8, [6] = 0x0f, [8] = 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static const uint8_t power_condition[40] = { [1] = 0x26 };
 
 /* 1Ch: exceptions are reported only by log pages. */
 static const uint8_t exceptions[12] = { [1] = 0x0a, [2] = 0x08, [3] = 0x04 };
 static const uint8_t exceptions_hp[12] = { [1] = 0x0a, [2] = 0x08, [3] = 0x03 };
+
+/* 1Dh: WORM media let labels be overwritten but for some, and all filemarks before end of data but the first
+ * of them (SSC-5 8.5.7). */
+static const uint8_t medium_configuration[32] = { [1] = 0x1e, [4] = 0x01, [5] = 0x02 };
 
 /* 25h: LTO drives do not have this page, but a Windows driver asks IBM drives for it and fails without. */
 static const uint8_t read_write_control[32] = { [1] = 0x1e };
@@ -63,8 +70,12 @@ static const struct field configuration_fields[] = {
 	AT("eeg", 10, 4, 1), AT("select_data_compression_algorithm", 14, 7, 8), { 0 } };
 static const struct field partitions_fields[] = {
 	AT("maximum_additional_partitions", 2, 7, 8), AT("additional_partitions_defined", 3, 7, 8),
-	AT("psum", 4, 4, 2), AT("medium_format_recognition", 5, 7, 8), AT("partition_units", 6, 3, 4),
-	AT("partition_size", 8, 7, 16), { 0 } };
+	AT("fdp", 4, 7, 1), AT("sdp", 4, 6, 1), AT("idp", 4, 5, 1), AT("psum", 4, 4, 2), AT("pofm", 4, 2, 1),
+	AT("medium_format_recognition", 5, 7, 8), AT("partition_units", 6, 3, 4),
+	AT("partition_size_0", 8, 7, 16), AT("partition_size_1", 10, 7, 16), { 0 } };
+static const struct field medium_configuration_fields[] = {
+	AT("wormm", 2, 0, 1), AT("worm_mode_label_restrictions", 4, 7, 8),
+	AT("worm_mode_filemark_restrictions", 5, 7, 8), { 0 } };
 static const struct field exceptions_fields[] = {
 	AT("dexcpt", 2, 3, 1), AT("mrie", 3, 3, 4), { 0 } };
 
@@ -79,16 +90,20 @@ static void compression_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *pag
 }
 /* clang-format on */
 
-/* Of the cartridge in the drive; without one, of the drive's own generation. */
-static void partitions_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
+static void configuration_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
-	enum { UNIT = 1000000000, SIZE_MAX_16 = 0xffff };
+	enum { ACTIVE_PARTITION = 3 };
 	const struct tape *tape = tape_of(lu);
-	char name[8];
-	snprintf(name, sizeof name, "lto%u", tape->profile->generation);
-	uint64_t bytes = tape->cart ? tape->label.capacity : generation_find(name)->capacity;
-	uint64_t size = (bytes + UNIT - 1) / UNIT;
-	put_be16(page + 8, size > SIZE_MAX_16 ? SIZE_MAX_16 : (uint32_t)size);
+	struct cart_position at = { 0 };
+	if (tape->cart)
+		cart_position(tape->cart, &at);
+	page[ACTIVE_PARTITION] = (uint8_t)at.partition;
+}
+
+static void medium_configuration_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
+{
+	enum { AT_WORMM = 2 };
+	page[AT_WORMM] = tape_of(lu)->cart && tape_is_worm(tape_of(lu));
 }
 
 /* clang-format off */
@@ -103,29 +118,45 @@ static void partitions_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page
 #define PAGE_0F(bytes)                                                                         \
 	PAGE(0x0f, bytes, .mask = compression_mask, .savable = true, .fill = compression_fill, \
 		.fields = compression_fields)
-#define PAGE_10 \
-	PAGE(0x10, configuration, .mask = configuration_mask, .savable = true, .fields = configuration_fields)
-#define PAGE_10_HP     PAGE(0x10, configuration_hp, .mask = configuration_mask, .fields = configuration_fields)
-#define PAGE_11        PAGE(0x11, partitions, .fill = partitions_fill, .fields = partitions_fields)
+#define PAGE_10                                                                                            \
+	PAGE(0x10, configuration, .mask = configuration_mask, .savable = true, .fill = configuration_fill, \
+		.fields = configuration_fields)
+#define PAGE_10_HP                                                                           \
+	PAGE(0x10, configuration_hp, .mask = configuration_mask, .fill = configuration_fill, \
+		.fields = configuration_fields)
+#define PAGE_11(bytes)                                                                        \
+	PAGE(0x11, bytes, .mask = partitions_mask, .live = true, .fill = partition_page_fill, \
+		.commit = partition_page_commit, .fields = partitions_fields)
+#define PAGE_1D                                                             \
+	PAGE(0x1d, medium_configuration, .fill = medium_configuration_fill, \
+		.fields = medium_configuration_fields)
 #define PAGE_10_01     PAGE(0x10, configuration_extension, .subpage = 0x01)
 #define PAGE_1A        PAGE(0x1a, power_condition)
 #define PAGE_1C(bytes) PAGE(0x1c, bytes, .per_nexus = true, .fields = exceptions_fields)
 #define PAGE_25        PAGE(0x25, read_write_control, .hidden = true)
 
 /* clang-format off */
+#define PAGES(page_0f, page_10, page_11, page_1c) \
+	PAGE_01, PAGE_02, PAGE_0A, page_0f, page_10, PAGE_10_01, page_11, PAGE_1A, page_1c, PAGE_1D
+
+const struct mode_page mode_pages_ibm5[] = {
+	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions_5), PAGE_1C(exceptions)), PAGE_25, { 0 },
+};
+
 const struct mode_page mode_pages_ibm[] = {
-	PAGE_01, PAGE_02, PAGE_0A, PAGE_0F(compression), PAGE_10, PAGE_10_01, PAGE_11, PAGE_1A,
-	PAGE_1C(exceptions), PAGE_25, { 0 },
+	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions), PAGE_1C(exceptions)), PAGE_25, { 0 },
 };
 
 /* HP and HPE drives from LTO-7 on are the same drives under different names. */
 const struct mode_page mode_pages_hpe[] = {
-	PAGE_01, PAGE_02, PAGE_0A, PAGE_0F(compression), PAGE_10, PAGE_10_01, PAGE_11, PAGE_1A,
-	PAGE_1C(exceptions), { 0 },
+	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions), PAGE_1C(exceptions)), { 0 },
+};
+
+const struct mode_page mode_pages_hp5[] = {
+	PAGES(PAGE_0F(compression_hp), PAGE_10_HP, PAGE_11(partitions_5), PAGE_1C(exceptions_hp)), { 0 },
 };
 
 const struct mode_page mode_pages_hp[] = {
-	PAGE_01, PAGE_02, PAGE_0A, PAGE_0F(compression_hp), PAGE_10_HP, PAGE_10_01, PAGE_11, PAGE_1A,
-	PAGE_1C(exceptions_hp), { 0 },
+	PAGES(PAGE_0F(compression_hp), PAGE_10_HP, PAGE_11(partitions), PAGE_1C(exceptions_hp)), { 0 },
 };
 /* clang-format on */

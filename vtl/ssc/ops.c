@@ -20,6 +20,13 @@ const struct scsi_op ssc_ops[] = {
 	  .fields = FIELDS({ "immed", 1, 0, 1 }),
 	  .note = "writes buffered data before it returns status, also with IMMED=1" },
 
+	{ .code = OPCODE_FORMAT_MEDIUM, .sa = SA_NONE, .len = 6, .name = "FORMAT MEDIUM", .dir = DIR_NONE,
+	  .gates = MOVES, .timeout = 3000, .run = ssc_format_medium,
+	  .fields = FIELDS({ "verify", 1, 1, 1 }, { "immed", 1, 0, 1 }, { "format", 2, 3, 4 },
+		{ "transfer_length", 3, 7, 16 }),
+	  .note = "makes the partitions of mode page 11h, or one; a power failure leaves the "
+		  "old partitions or the new ones" },
+
 	{ .code = OPCODE_READ_BLOCK_LIMITS, .sa = SA_NONE, .len = 6, .name = "READ BLOCK LIMITS", .dir = DIR_IN,
 	  .gates = TELLS, .timeout = 60, .run = ssc_read_block_limits,
 	  .fields = FIELDS({ "mloi", 1, 0, 1 }),
@@ -35,6 +42,11 @@ const struct scsi_op ssc_ops[] = {
 	  .fields = FIELDS({ "fixed", 1, 0, 1 }, { "transfer_length", 2, 7, 24 }),
 	  .note = "returns status when the data are in the buffer (buffered mode 1) or "
 		  "on stable storage (buffered mode 0)" },
+
+	{ .code = OPCODE_SET_CAPACITY, .sa = SA_NONE, .len = 6, .name = "SET CAPACITY", .dir = DIR_NONE,
+	  .gates = MOVES, .timeout = 780, .run = ssc_set_capacity,
+	  .fields = FIELDS({ "immed", 1, 0, 1 }, { "capacity_proportion", 3, 7, 16 }),
+	  .note = "makes one partition of a proportion of the cartridge, at least a twentieth" },
 
 	{ .code = OPCODE_WRITE_FILEMARKS_6, .sa = SA_NONE, .len = 6, .name = "WRITE FILEMARKS(6)", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 1620, .run = ssc_write_filemarks6,
@@ -72,7 +84,7 @@ const struct scsi_op ssc_ops[] = {
 	  .gates = MOVES, .timeout = 2880, .run = ssc_locate10,
 	  .fields = FIELDS({ "bt", 1, 2, 1 }, { "cp", 1, 1, 1 }, { "immed", 1, 0, 1 },
 		{ "logical_object_identifier", 3, 7, 32 }, { "partition", 8, 7, 8 }),
-	  .note = "stops at end of data with BLANK CHECK; accepts BT=1, which mt seek "
+	  .note = "changes the partition with CP=1; stops at end of data with BLANK CHECK; accepts BT=1, which mt seek "
 		  "on Linux sets, and uses the same object numbers" },
 
 	{ .code = OPCODE_READ_POSITION, .sa = 0x00, .len = 10, .name = "READ POSITION, short form", .dir = DIR_IN,
@@ -150,7 +162,7 @@ const struct scsi_op ssc_ops[] = {
 	  .gates = MOVES, .timeout = 2880, .run = ssc_locate16,
 	  .fields = FIELDS({ "dest_type", 1, 5, 3 }, { "cp", 1, 1, 1 }, { "immed", 1, 0, 1 },
 		{ "partition", 3, 7, 8 }, { "logical_identifier", 4, 7, 64 }),
-	  .note = "locates an object, a file or end of data" },
+	  .note = "locates an object, a file or end of data; changes the partition with CP=1" },
 
 	{ .code = OPCODE_SECURITY_PROTOCOL_IN, .sa = SA_NONE, .len = 12, .name = "SECURITY PROTOCOL IN", .dir = DIR_IN,
 	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = scsi_security_in,

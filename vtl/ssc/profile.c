@@ -62,20 +62,22 @@ static const struct tape_manners manners_ibm = {
 	.unload_empty = SENSE_NO_MEDIUM, .unload_again = SENSE_INIT_REQUIRED, /* IBM-1 */
 	.progress = progress_ibm };
 
-#define IBM(n, pages) { .vendor = "IBM", .generation = n, .inquiry = inquiry_ibm, \
-	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = mode_pages_ibm, \
+#define IBM(n, modes, pages) { .vendor = "IBM", .generation = n, .inquiry = inquiry_ibm, \
+	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = modes, \
 	.vpd_pages = pages, .security_pages = n < 7 ? security_pages_lto5 : security_pages_lto7 }
-#define HP(name, n) { .vendor = name, .generation = n, .inquiry = inquiry_hp, \
-	.inquiry_len = sizeof inquiry_hp, .manners = &manners_hp, .mode_pages = mode_pages_hp, \
+#define HP(name, n, modes) { .vendor = name, .generation = n, .inquiry = inquiry_hp, \
+	.inquiry_len = sizeof inquiry_hp, .manners = &manners_hp, .mode_pages = modes, \
 	.vpd_pages = vpd_pages_hp, .security_pages = security_pages_lto5 }
 #define HPE(name, n, bytes) { .vendor = name, .generation = n, .inquiry = bytes, \
 	.inquiry_len = sizeof bytes, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = mode_pages_hpe, \
 	.vpd_pages = vpd_pages_lto7, .security_pages = security_pages_lto7 }
 
 static const struct tape_profile profiles[] = {
-	IBM(5, vpd_pages_ibm5), IBM(6, vpd_pages_ibm6),
-	IBM(7, vpd_pages_lto7), IBM(8, vpd_pages_lto7), IBM(9, vpd_pages_lto7),
-	HP("HP", 5), HP("HP", 6), HP("QUANTUM", 5), HP("QUANTUM", 6),
+	IBM(5, mode_pages_ibm5, vpd_pages_ibm5), IBM(6, mode_pages_ibm, vpd_pages_ibm6),
+	IBM(7, mode_pages_ibm, vpd_pages_lto7), IBM(8, mode_pages_ibm, vpd_pages_lto7),
+	IBM(9, mode_pages_ibm, vpd_pages_lto7),
+	HP("HP", 5, mode_pages_hp5), HP("HP", 6, mode_pages_hp),
+	HP("QUANTUM", 5, mode_pages_hp5), HP("QUANTUM", 6, mode_pages_hp),
 	HPE("HP", 7, inquiry_hp7), HPE("HPE", 7, inquiry_hp7),
 	HPE("HPE", 8, inquiry_hpe9), HPE("HPE", 9, inquiry_hpe9),
 };

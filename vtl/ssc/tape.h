@@ -71,6 +71,11 @@ struct tape {
 
 	struct attribute_cache attributes; /* of the cartridge that was loaded last */
 
+	/* Partitions that MODE SELECT has asked for (page 11h), for the next FORMAT MEDIUM; the unit is 10^exponent. */
+	bool planned;
+	struct cart_layout plan;
+	unsigned plan_exponent;
+
 	uint8_t buffered_mode;  /* MODE header: 1, or 0 (sync after each WRITE) */
 	struct timer idle_sync; /* mode page 10h: write delay time */
 	unsigned fibers;        /* fibers of that timer and of the changer */
@@ -153,7 +158,8 @@ void idle_sync_arm(struct tape *tape);
 
 /* Tables: ops.c, mode_pages.c, log_pages.c, security_pages.c, vpd_pages.c. */
 extern const struct scsi_op ssc_ops[];
-extern const struct mode_page mode_pages_ibm[], mode_pages_hpe[], mode_pages_hp[];
+extern const struct mode_page mode_pages_ibm5[], mode_pages_ibm[], mode_pages_hpe[], mode_pages_hp5[],
+	mode_pages_hp[];
 extern const struct log_page tape_log_pages[];
 extern const struct vpd_page vpd_pages_ibm5[], vpd_pages_ibm6[], vpd_pages_lto7[], vpd_pages_hp[];
 extern const struct security_page security_pages_lto5[], security_pages_lto7[];
@@ -168,6 +174,8 @@ void ssc_space6(struct task *task);            /* space.c */
 void ssc_space16(struct task *task);
 void ssc_verify6(struct task *task);       /* verify.c */
 void ssc_erase6(struct task *task);        /* erase.c */
+void ssc_format_medium(struct task *task); /* format.c */
+void ssc_set_capacity(struct task *task);
 void ssc_load_unload(struct task *task);   /* load.c */
 void ssc_prevent_allow(struct task *task); /* prevent.c */
 void ssc_locate10(struct task *task);      /* locate.c */

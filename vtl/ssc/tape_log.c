@@ -31,7 +31,7 @@ bool overwrite_begins(const struct work *w, struct overwrite *ret_overwrite)
 	cart_position(w->cart, &at);
 	if (at.object)
 		return false;
-	cart_usage(w->cart, &usage);
+	cart_partition_usage(w->cart, at.partition, &usage);
 	*ret_overwrite = (struct overwrite){ .objects = usage.objects, .bytes = usage.used };
 	return usage.objects;
 }
@@ -43,5 +43,6 @@ void overwrite_log(const struct work *w, const struct overwrite *overwrite)
 		"overwritten from the beginning of the tape; it held %llu objects, %llu bytes",
 		(unsigned long long)overwrite->objects, (unsigned long long)overwrite->bytes);
 	work_log(w, EVENT_OVERWRITE, what);
-	tape_health_renewed(w->tape);
+	if (cart_partitions(w->cart) == 1)
+		tape_health_renewed(w->tape);
 }

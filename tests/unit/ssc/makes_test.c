@@ -24,15 +24,20 @@ static const struct make {
 	const char *verifying;                       /* ASCQ of REQUEST SENSE during VERIFY */
 } makes[] = {
 	{ "IBM ULT3580-TD8", "E00001L8", "lto8", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
-	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 08 00 00 18 03 09 00 2E E0", "11 08 00 00 18 03 09 00 00 64", "1C" },
+	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 0E 03 00 3C 03 09 00 2E E0 00 00 00 00 00 00",
+	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C" },
 	{ "IBM ULT3580-TD5", "E00001L5", "lto5", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
-	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 08 00 00 18 03 09 00 05 DC", "11 08 00 00 18 03 09 00 00 64", "1C" },
+	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 0A 01 00 3C 03 09 00 05 DC 00 00",
+	  "11 0A 01 00 3C 03 09 00 00 64 00 00", "1C" },
 	{ "HP Ultrium 6-SCSI", "E00001L6", "lto6", NULL, NULL,
-	  "10 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 00", "11 08 00 00 18 03 09 00 09 C4", "11 08 00 00 18 03 09 00 00 64", "16" },
+	  "10 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 00", "11 0E 03 00 3C 03 09 00 09 C4 00 00 00 00 00 00",
+	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "16" },
 	{ "HP Ultrium 7-SCSI", "E00001L7", "lto7", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
-	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 08 00 00 18 03 09 00 17 70", "11 08 00 00 18 03 09 00 00 64", "1C" },
+	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 0E 03 00 3C 03 09 00 17 70 00 00 00 00 00 00",
+	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C" },
 	{ "HPE Ultrium 9-SCSI", "E00001L9", "lto9", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
-	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 08 00 00 18 03 09 00 46 50", "11 08 00 00 18 03 09 00 00 64", "1C" },
+	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 0E 03 00 3C 03 09 00 46 50 00 00 00 00 00 00",
+	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C" },
 };
 /* clang-format on */
 /* clang-format on */
@@ -154,35 +159,33 @@ static void unloading(struct bench *b)
 	one(b, (struct script_row){ "LOAD", "1B 00 00 00 01 00" });
 }
 
-static void page_11(struct bench *b, const char *page, const char *quiet)
+/* wrong: the byte that a list with one partition more is refused for. */
+static void page_11(struct bench *b, const char *page, const char *quiet, const char *wrong)
 {
-	char text[160];
-	one(b, (struct script_row){ "MODE SENSE of page 11h", "1A 08 11 00 18 00", .moved = 14 });
+	char text[200], select[32], sense[80];
+	uint8_t in[40], wanted[16], cdb[6] = { 0x1a, 0x08, 0x11, 0, 0x20 };
 	struct bench_answer a;
-	uint8_t cdb[6] = { 0x1a, 0x08, 0x11, 0, 0x18 }, in[24], wanted[16];
-	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
 	unsigned n = bench_hex(page, wanted, sizeof wanted);
-	BENCH_CHECK(b, a.in_done == 4 + n && !memcmp(in + 4, wanted, n));
-	one(b, (struct script_row){ "its defaults are the same", "1A 08 91 00 18 00", .moved = 14 });
-	cdb[2] = 0x91;
 	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
-	BENCH_CHECK(b, !memcmp(in + 4, wanted, n));
+	BENCH_CHECK(b, a.in_done == 4 + n && !memcmp(in + 4, wanted, n));
+	cdb[2] = 0x91; /* its defaults are the same */
+	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
+	BENCH_CHECK(b, a.in_done == 4 + n && !memcmp(in + 4, wanted, n));
 	cdb[2] = 0x51;
 	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
-	memset(wanted + 2, 0, n - 2);
-	BENCH_CHECK(b, !memcmp(in + 4, wanted, n)); /* nothing to change */
+	BENCH_CHECK(b, in[4 + 2] == 0 && in[4 + 3] == 0xff && in[4 + 4] == 0xf8 && in[4 + 5] == 0);
+	snprintf(select, sizeof select, "15 10 00 00 %02X 00", 4 + n);
 	one(b,
-		(struct script_row){ "what it says may be sent back", "15 10 00 00 0E 00",
+		(struct script_row){ "what it says may be sent back", select,
 			.out = around("00 00 10 00", page, text) });
 	one(b,
 		(struct script_row){ "which is no change to others", "03 00 00 00 12 00", .who = 1,
 			.in = quiet });
 	around("00 00 10 00", page, text);
-	memcpy(text + 3 * (4 + 3), "01", 2); /* a partition more */
-	one(b,
-		(struct script_row){ "but no partition", "15 10 00 00 0E 00", .out = text,
-			.sense = SENSE18_LIST("88", "07") });
-	one(b, (struct script_row){ "as Windows' older drivers ask", "1A 00 11 00 18 00", .moved = 22 });
+	memcpy(text + 3 * (4 + 3), "01", 2); /* a partition more, of no size */
+	snprintf(sense, sizeof sense, SENSE18_LIST("80", "%s"), wrong);
+	one(b, (struct script_row){ "but no partition more", select, .out = text, .sense = sense });
+	one(b, (struct script_row){ "as Windows' older drivers ask", "1A 00 11 00 20 00", .moved = 12 + n });
 }
 
 static void body(struct bench *b)
@@ -191,11 +194,11 @@ static void body(struct bench *b)
 	char text[160];
 	bench_settle(b);
 	without_a_cartridge(b, m);
-	page_11(b, m->partitions_empty, SENSE18_NO_MEDIUM);
+	page_11(b, m->partitions_empty, SENSE18_NO_MEDIUM, "07");
 	bench_create(b, m->barcode, m->generation, 100000000000, false, false);
 	BENCH_CHECK(b, bench_thread(b, m->barcode) == 0);
 	bench_settle(b);
-	page_11(b, m->partitions, SENSE18("00", "00 00"));
+	page_11(b, m->partitions, SENSE18("00", "00 00"), "0C");
 	struct bench_answer a;
 	uint8_t cdb[6] = { 0x1a, 0x08, 0x10, 0, 0x18 }, in[24], wanted[16];
 	bench_command(b, 0, cdb, 6, NULL, 0, in, sizeof in, &a);
