@@ -31,10 +31,7 @@ static void inquiry_absent(struct task *task)
 
 static void sense_absent(struct task *task)
 {
-	uint8_t data[SENSE_LEN];
-
-	sense_build(&(struct sense_data){ .id = SENSE_LUN_NOT_SUPPORTED }, data);
-	task_reply(task, data, sizeof data, cdb_field(task, "allocation_length"));
+	sense_reply(task, &(struct sense_data){ .id = SENSE_LUN_NOT_SUPPORTED });
 }
 
 static const struct {

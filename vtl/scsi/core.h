@@ -158,6 +158,8 @@ void reservations_changed(struct lu *lu, bool preempted);
 void scsi_inquiry(struct task *task);
 void scsi_report_luns(struct task *task);
 void scsi_request_sense(struct task *task);
+/* The answer to REQUEST SENSE, in the format that the CDB wants. */
+void sense_reply(struct task *task, const struct sense_data *s);
 void scsi_test_unit_ready(struct task *task);
 void scsi_mode_sense6(struct task *task);
 void scsi_mode_sense10(struct task *task);

@@ -57,6 +57,10 @@ struct lu_type {
 	/* A reservation has ended, or may have; preempted: by another nexus that took it.  Look with
 	 * lu_port_reserves().  Must not wait.  May be NULL. */
 	void (*reservations_changed)(struct lu *lu, bool preempted);
+	/* Adds the type's own bytes to fixed-format sense data for REQUEST SENSE; out holds SENSE_LEN bytes, then
+	 * zeros. Returns the length. May be NULL. */
+	size_t (*full_sense)(struct lu *lu, uint8_t out[static SENSE_FULL_MAX]);
+	const struct diagnostic_page *diagnostic_pages; /* ends with name NULL; may be NULL */
 	/* Sense for REQUEST SENSE when nothing is pending: not ready, or progress. May be NULL. */
 	void (*current_sense)(struct lu *lu, struct sense_data *ret_sense);
 };

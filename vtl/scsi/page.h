@@ -82,6 +82,17 @@ bool security_pages_out(struct task *task, struct wire *w);
 void scsi_security_in(struct task *task);
 void scsi_security_out(struct task *task);
 
+/* A diagnostic page that SEND DIAGNOSTIC accepts. len counts the whole page. */
+struct diagnostic_page {
+	uint8_t page;
+	uint8_t len;
+	const char *name;
+	/* Performs it. Returns the byte of the page that is wrong (nothing was done), or 0. */
+	unsigned (*run)(struct lu *lu, const uint8_t *page);
+};
+/* RECEIVE DIAGNOSTIC RESULTS, for the rows of device types with diagnostic pages. */
+void scsi_receive_diagnostic(struct task *task);
+
 /* A VPD page. build() writes what follows the 4-byte header. The core makes page 00h from the rows. */
 struct vpd_page {
 	uint8_t page;

@@ -35,8 +35,8 @@ const struct scsi_op primary_ops[] = {
 
 	{ .code = OPCODE_REQUEST_SENSE, .sa = SA_NONE, .len = 6, .name = "REQUEST SENSE", .dir = DIR_IN,
 	  .at_once = true, .timeout = SHORT, .run = scsi_request_sense,
-	  .fields = FIELDS(ALLOCATION_6),
-	  .note = "reports and clears a unit attention; fixed format only" },
+	  .fields = FIELDS({ "desc", 1, 0, 1 }, ALLOCATION_6),
+	  .note = "reports and clears a unit attention; in descriptor format with DESC=1" },
 
 	{ .code = OPCODE_INQUIRY, .sa = SA_NONE, .len = 6, .name = "INQUIRY", .dir = DIR_IN,
 	  .at_once = true, .timeout = SHORT, .run = scsi_inquiry,
@@ -74,7 +74,7 @@ const struct scsi_op primary_ops[] = {
 		{ "devoffl",               1, 1,  1 },
 		{ "unitoffl",              1, 0,  1 },
 		{ "parameter_list_length", 3, 7, 16 }),
-	  .note = "supports the default self-test, which passes; no diagnostic pages" },
+	  .note = "supports the default self-test, which passes, and the diagnostic pages of the device" },
 
 	{ .code = OPCODE_LOG_SELECT, .sa = SA_NONE, .len = 10, .name = "LOG SELECT", .dir = DIR_OUT,
 	  .gates = GATES_CHANGE, .timeout = SHORT, .run = scsi_log_select,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of senses, and fixed-format sense data (SPC-5 4.4.3). */
+/* The table of senses, and sense data in fixed and descriptor format (SPC-5 4.4.2, 4.4.3). */
 #include "vtl/scsi/sense.h"
 
 #include <assert.h>
@@ -52,6 +52,12 @@ static void build_specific(const struct sense_data *s, uint8_t *p)
 	}
 }
 
+/* The flags of stream commands are in bits 7 to 5, as in the fixed format. */
+static uint8_t flags_of(const struct sense_data *s)
+{
+	return (uint8_t)((s->filemark ? FILEMARK : 0) | (s->eom ? EOM : 0) | (s->ili ? ILI : 0));
+}
+
 void sense_build(const struct sense_data *s, uint8_t out[static SENSE_LEN])
 {
 	const struct sense_row *row = sense_row(s->id);
@@ -62,10 +68,43 @@ void sense_build(const struct sense_data *s, uint8_t out[static SENSE_LEN])
 		out[0] |= VALID;
 		put_be32(out + 3, (uint32_t)s->information);
 	}
-	out[2] = row->key;
-	out[2] |= (s->filemark ? FILEMARK : 0) | (s->eom ? EOM : 0) | (s->ili ? ILI : 0);
+	out[2] = row->key | flags_of(s);
 	out[7] = SENSE_LEN - 8;
 	out[12] = row->asc;
 	out[13] = row->ascq;
 	build_specific(s, out + 15);
+}
+
+static uint8_t *descriptor(uint8_t **at, uint8_t type, uint8_t len)
+{
+	uint8_t *d = *at;
+	d[0] = type;
+	d[1] = (uint8_t)(len - 2);
+	*at += len;
+	return d;
+}
+
+size_t sense_build_descriptors(const struct sense_data *s, uint8_t out[static SENSE_DESCRIPTORS_MAX])
+{
+	enum { CURRENT_DESCRIPTORS = 0x72, DEFERRED_DESCRIPTORS = 0x73, HEADER = 8 };
+	enum { INFORMATION = 0x00, KEY_SPECIFIC = 0x02, STREAM = 0x04 };
+	const struct sense_row *row = sense_row(s->id);
+	uint8_t *at = out + HEADER;
+
+	memset(out, 0, SENSE_DESCRIPTORS_MAX);
+	out[0] = s->deferred ? DEFERRED_DESCRIPTORS : CURRENT_DESCRIPTORS;
+	out[1] = row->key;
+	out[2] = row->asc;
+	out[3] = row->ascq;
+	if (s->valid) {
+		uint8_t *d = descriptor(&at, INFORMATION, 12);
+		d[2] = VALID;
+		put_be64(d + 4, (uint64_t)s->information);
+	}
+	if (s->pointer || s->progress)
+		build_specific(s, descriptor(&at, KEY_SPECIFIC, 8) + 4);
+	if (flags_of(s))
+		descriptor(&at, STREAM, 4)[3] = flags_of(s);
+	out[7] = (uint8_t)(at - out - HEADER);
+	return (size_t)(at - out);
 }

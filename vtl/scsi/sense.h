@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sense data in fixed format (SPC-5 4.4.3): one row per meaning. */
+/* Sense data in fixed and descriptor format (SPC-5 4.4): one row per meaning. */
 #pragma once
 
 #include <stdbool.h>
@@ -39,3 +39,7 @@ struct sense_data {
 };
 /* Writes SENSE_LEN bytes. */
 void sense_build(const struct sense_data *s, uint8_t out[static SENSE_LEN]);
+enum { SENSE_FULL_MAX = 252 }; /* sense data of a device with bytes of its own behind the 18 */
+/* The same in descriptor format (SPC-5 4.4.2). Returns the length. */
+enum { SENSE_DESCRIPTORS_MAX = 8 + 12 + 8 + 4 };
+size_t sense_build_descriptors(const struct sense_data *s, uint8_t out[static SENSE_DESCRIPTORS_MAX]);

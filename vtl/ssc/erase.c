@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ERASE(6) (SSC-5 7.1): sets end of data at the position. LONG changes nothing here: no old data can be read
+/* ERASE(6) and ERASE(16) (SSC-5 7.1): sets end of data at the position. LONG changes nothing here: no old data can be read
  * after a short erase either. */
 #include <stdio.h>
 
 #include "vtl/ssc/health.h"
+#include "vtl/ssc/place.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
 
@@ -22,15 +23,18 @@ static bool log_erase(const struct work *w)
 	return at.object == 0 && cart_partitions(w->cart) == 1;
 }
 
-void ssc_erase6(struct task *task)
+void ssc_erase(struct task *task)
 {
 	struct work w;
+	struct place place;
 	bool early = cdb_field(task, "immed");
+	if (!place_decode(task, &place))
+		return;
 	if (!work_begin(&w, task, DRIVE_ERASING))
 		return;
 	if (tape_is_worm(w.tape)) {
 		task_fail(task, SENSE_WORM_OVERWRITE);
-	} else if (work_sync(&w)) {
+	} else if (work_sync(&w) && place_go(&w, &place)) {
 		bool all = log_erase(&w);
 		if (early)
 			work_early(&w);

@@ -40,7 +40,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->dirty = tape->planned = false;
 	tape->keys_used = tape->keys_partition = 0;
 	tape->writer = NULL;
-	tape->mount = (struct tape_counters){ 0 };
+	tape->mount = tape->forgotten_compression = tape->forgotten_transfer = (struct tape_counters){ 0 };
+	tape->loaded_ms = now_ms();
 	tape->mounts++;
 	tape->state = TAPE_LOADED;
 	lu_raise(&tape->lu, SENSE_UA_MEDIUM_CHANGED,

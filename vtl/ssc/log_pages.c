@@ -2,18 +2,10 @@
 /* Log pages as rows over the drive's counters. Counters of events that cannot occur are zero. */
 #include <string.h>
 
-#include "vtl/ssc/log_values.h"
+#include "vtl/ssc/log_rows.h"
 #include "vtl/ssc/tape.h"
 
 /* clang-format off */
-
-enum { COUNTER = 0x40, ASCII_LIST = 0x41, BINARY_LIST = 0x43, ALERT = 0xc0 };
-
-#define VALUE(c, l, v, t, ...) { .code = c, .len = l, .control = COUNTER, .value = v, .name = t, __VA_ARGS__ }
-#define BUILT(c, l, b, t)      { .code = c, .len = l, .control = BINARY_LIST, .build = b, .name = t }
-#define FACT(c, l, v, t, ...)  { .code = c, .len = l, .control = BINARY_LIST, .value = v, .name = t, __VA_ARGS__ }
-#define TEXT(c, l, b, t)       { .code = c, .len = l, .control = ASCII_LIST, .build = b, .name = t }
-#define END                    { 0 }
 
 static const struct log_param write_errors[] = {
 	VALUE(0x0000, 4, log_zero, "errors corrected without delay"),
@@ -77,6 +69,10 @@ static const struct log_param volume[] = {
 	FACT(0x000f, 4, log_mount_read_mb, "read in this mount", .unit = "MB"),
 	FACT(0x0010, 8, log_life_written_mb, "written in the cartridge's life", .unit = "MB"),
 	FACT(0x0011, 8, log_life_read_mb, "read in the cartridge's life", .unit = "MB"),
+	FACT(0x0012, 2, log_ratio, "read compression ratio of the last mount, x 100"),
+	FACT(0x0013, 2, log_ratio, "write compression ratio of the last mount, x 100"),
+	FACT(0x0014, 6, log_mounted_ms, "medium mount time", .unit = "ms"),
+	FACT(0x0015, 6, log_mounted_ms, "medium ready time", .unit = "ms"),
 	FACT(0x0016, 4, log_capacity_mb, "native capacity", .unit = "MB"),
 	FACT(0x0017, 4, log_used_mb, "used native capacity", .unit = "MB"),
 	FACT(0x0018, 4, log_capacity_mb, "application design capacity", .unit = "MB"),
@@ -114,14 +110,42 @@ static void forget_mount(struct lu *lu)
 	tape->mount.write_errors = tape->mount.read_errors = 0;
 }
 
-const struct log_page tape_log_pages[] = {
-	{ .page = 0x00, .name = "Supported Log Pages" },
-	{ .page = 0x02, .name = "Write Error Counters", .params = write_errors, .reset = forget_mount },
-	{ .page = 0x03, .name = "Read Error Counters", .params = read_errors, .reset = forget_mount },
-	{ .page = 0x0c, .name = "Sequential-Access Device", .params = device },
-	{ .page = 0x11, .name = "DT Device Status", .params = status },
-	{ .page = 0x17, .name = "Volume Statistics", .params = volume },
-	{ .page = 0x2e, .name = "TapeAlert", .params = alerts, .sent = log_alert_sent },
-	{ .page = 0x31, .name = "Tape Capacity", .params = capacity },
-	{ 0 },
+/* clang-format off */
+#define PAGE_00 { .page = 0x00, .name = "Supported Log Pages" }
+#define PAGE_02 { .page = 0x02, .name = "Write Error Counters", .params = write_errors, .reset = forget_mount }
+#define PAGE_03 { .page = 0x03, .name = "Read Error Counters", .params = read_errors, .reset = forget_mount }
+#define PAGE_06 { .page = 0x06, .name = "Non-Medium Errors", .params = log_non_medium }
+#define PAGE_0C { .page = 0x0c, .name = "Sequential-Access Device", .params = device }
+#define PAGE_11 { .page = 0x11, .name = "DT Device Status", .params = status }
+#define PAGE_12 { .page = 0x12, .name = "TapeAlert Response", .params = log_alert_response }
+#define PAGE_13 { .page = 0x13, .name = "Requested Recovery", .params = log_recovery }
+#define PAGE_14 { .page = 0x14, .name = "Device Statistics", .params = log_device_statistics }
+#define PAGE_15 { .page = 0x15, .name = "Service Buffers Information", .params = log_service_buffers }
+#define PAGE_16 { .page = 0x16, .name = "Tape Diagnostic Data", .params = log_diagnostic_data }
+#define PAGE_17 { .page = 0x17, .name = "Volume Statistics", .params = volume }
+#define PAGE_18 { .page = 0x18, .name = "Protocol Specific Port", .params = log_port }
+#define PAGE_1A { .page = 0x1a, .name = "Power Condition Transitions", .params = log_power }
+#define PAGE_1B { .page = 0x1b, .name = "Data Compression", .params = log_compression_1b, .reset = log_forget_compression }
+#define PAGE_2E { .page = 0x2e, .name = "TapeAlert", .params = alerts, .sent = log_alert_sent }
+#define PAGE_30(list) { .page = 0x30, .name = "Tape Usage", .params = list }
+#define PAGE_31 { .page = 0x31, .name = "Tape Capacity", .params = capacity }
+#define PAGE_32 { .page = 0x32, .name = "Data Compression (vendor)", .params = log_compression_32, .reset = log_forget_compression }
+#define PAGE_33 { .page = 0x33, .name = "Device Write Errors", .params = log_write_forward, .reset = forget_mount }
+#define PAGE_34 { .page = 0x34, .name = "Device Read Forward Errors", .params = log_read_forward, .reset = forget_mount }
+#define PAGE_37 { .page = 0x37, .name = "Performance Characteristics", .params = log_quality }
+#define PAGE_37_SUB(number, list) { .page = 0x37, .subpage = number, .name = "Performance Characteristics", .params = list }
+#define PAGE_38 { .page = 0x38, .name = "Blocks and Bytes Transferred", .params = log_transferred, .reset = log_forget_transferred }
+
+/* IBM drives, and HP and HPE drives from LTO-7 on: the list of LTO-7 and LTO-9 drives, as far as the pages have
+ * values here. */
+const struct log_page log_pages_ibm[] = {
+	PAGE_00, PAGE_02, PAGE_03, PAGE_06, PAGE_0C, PAGE_11, PAGE_12, PAGE_14, PAGE_16, PAGE_17, PAGE_18, PAGE_1A,
+	PAGE_1B, PAGE_2E, PAGE_30(log_usage_ibm), PAGE_31, PAGE_32, PAGE_33, PAGE_34, PAGE_37,
+	PAGE_37_SUB(0x10, log_quality), PAGE_37_SUB(0x40, log_host_commands), PAGE_38, { 0 },
 };
+/* HP drives up to LTO-6: the list of an LTO-6 drive. */
+const struct log_page log_pages_hp[] = {
+	PAGE_00, PAGE_02, PAGE_03, PAGE_0C, PAGE_11, PAGE_12, PAGE_13, PAGE_14, PAGE_15, PAGE_16, PAGE_17, PAGE_18,
+	PAGE_1B, PAGE_2E, PAGE_30(log_usage_hp), PAGE_31, PAGE_32, PAGE_33, PAGE_34, { 0 },
+};
+/* clang-format on */

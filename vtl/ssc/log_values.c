@@ -6,7 +6,7 @@
 
 enum { MB = 1000000, MIB = 1 << 20, BUFFER_MB = 16, POLL_MS = 500 };
 
-static struct cart_usage usage_of(const struct tape *tape)
+struct cart_usage log_usage_of(const struct tape *tape)
 {
 	struct cart_usage usage = { 0 };
 	if (tape->cart)
@@ -108,13 +108,13 @@ uint64_t log_worm(struct lu *lu, uint16_t code)
 uint64_t log_capacity_mb(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return tape->cart ? usage_of(tape).capacity / MB : UINT32_MAX;
+	return tape->cart ? log_usage_of(tape).capacity / MB : UINT32_MAX;
 }
 
 uint64_t log_used_mb(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return tape->cart ? usage_of(tape).used / MB : UINT32_MAX;
+	return tape->cart ? log_usage_of(tape).used / MB : UINT32_MAX;
 }
 
 /* Of the partition where the position is. */
@@ -166,6 +166,18 @@ uint64_t log_buffer_mb(struct lu *lu, uint16_t code)
 uint64_t log_poll_ms(struct lu *lu, uint16_t code)
 {
 	return POLL_MS;
+}
+
+/* Nothing is compressed. */
+uint64_t log_ratio(struct lu *lu, uint16_t code)
+{
+	return 100;
+}
+
+uint64_t log_mounted_ms(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart ? (uint64_t)(now_ms() - tape->loaded_ms) : 0;
 }
 
 /* The drive's activity, in the code of the automation interface (ADC-4). */

@@ -2,7 +2,12 @@
 /* Values of log parameters, one function per value. */
 #pragma once
 
+#include "media/media.h"
 #include "vtl/scsi/scsi.h"
+
+struct tape;
+/* Of the loaded cartridge; zeros without one. */
+struct cart_usage log_usage_of(const struct tape *tape);
 
 uint64_t log_zero(struct lu *lu, uint16_t code);
 uint64_t log_unknown(struct lu *lu, uint16_t code);       /* FFFFFFFFh: unknown */
@@ -31,6 +36,8 @@ uint64_t log_capacity_mib(struct lu *lu, uint16_t code);
 uint64_t log_left_mib(struct lu *lu, uint16_t code);
 uint64_t log_buffer_mb(struct lu *lu, uint16_t code);
 uint64_t log_poll_ms(struct lu *lu, uint16_t code);
+uint64_t log_ratio(struct lu *lu, uint16_t code);      /* compression, times 100 */
+uint64_t log_mounted_ms(struct lu *lu, uint16_t code); /* since the load */
 
 void log_very_high_frequency(struct lu *lu, uint16_t code, struct wire *w);
 void log_volume_serial(struct lu *lu, uint16_t code, struct wire *w);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WRITE FILEMARKS(6) (SSC-5 7.19). With IMMED=0 it is a sync point, also with count 0. */
+/* WRITE FILEMARKS(6) and (16) (SSC-5 7.19). With IMMED=0 it is a sync point, also with count 0. */
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
+#include "vtl/ssc/transfer.h"
 
 /* Writes the filemarks. False: the command has failed. */
 static bool put_marks(struct work *w, uint32_t count)
@@ -47,9 +48,9 @@ static void write_marks(struct work *w, uint32_t count, bool early)
 		work_fail(w, &(struct sense_data){ .id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
 }
 
-void ssc_write_filemarks6(struct task *task)
+static void write_filemarks(struct task *task, const struct place *place)
 {
-	uint32_t count = get_be24(task->cdb + 2);
+	uint32_t count = get_be24(task->cdb + transfer_length_byte(task));
 	bool early = cdb_field(task, "immed");
 	/* Windows sends count 0 before every position query, also to write-protected media. */
 	if (count && !tape_writable(task))
@@ -57,6 +58,19 @@ void ssc_write_filemarks6(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, count ? DRIVE_WRITING : DRIVE_IDLE))
 		return;
-	write_marks(&w, count, early);
+	if (place_go(&w, place))
+		write_marks(&w, count, early);
 	work_end(&w);
+}
+
+void ssc_write_filemarks6(struct task *task)
+{
+	write_filemarks(task, &(struct place){ 0 });
+}
+
+void ssc_write_filemarks16(struct task *task)
+{
+	struct place place;
+	if (place_decode(task, &place))
+		write_filemarks(task, &place);
 }

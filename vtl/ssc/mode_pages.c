@@ -13,6 +13,9 @@ static const uint8_t disconnect[16] = { [1] = 0x0e };
 
 static const uint8_t control[12] = { [1] = 0x0a, [3] = 0x01, [8] = 0xff, [9] = 0xff };
 
+/* 0Ah/01h: TCMOS and SCSIP, since the daemon's clock is the time until an initiator sets another. */
+static const uint8_t control_extension[32] = { [4] = 0x06 };
+
 /* clang-format off */
 /* 0Fh: DCE and DDE may change, and the algorithms too: Windows selects 10h, which a drive with one algorithm
  * accepts as its own. */
@@ -62,6 +65,8 @@ static const uint8_t read_write_control[32] = { [1] = 0x1e };
 #define AT(page, byte, msb, width) { page, byte, msb, width }
 static const struct field error_recovery_fields[] = {
 	AT("per", 2, 2, 1), AT("read_retries", 3, 7, 8), AT("write_retries", 8, 7, 8), { 0 } };
+static const struct field control_extension_fields[] = {
+	AT("tcmos", 4, 2, 1), AT("scsip", 4, 1, 1), AT("ialuae", 4, 0, 1), { 0 } };
 static const struct field compression_fields[] = {
 	AT("dce", 2, 7, 1), AT("dcc", 2, 6, 1), AT("dde", 3, 7, 1),
 	AT("compression_algorithm", 4, 7, 32), AT("decompression_algorithm", 8, 7, 32), { 0 } };
@@ -113,8 +118,9 @@ static void medium_configuration_fill(struct lu *lu, struct lu_nexus *nexus, uin
 #define PAGE_01                                                                  \
 	PAGE(0x01, error_recovery, .mask = error_recovery_mask, .savable = true, \
 		.fields = error_recovery_fields)
-#define PAGE_02 PAGE(0x02, disconnect, .per_nexus = true)
-#define PAGE_0A PAGE(0x0a, control)
+#define PAGE_02    PAGE(0x02, disconnect, .per_nexus = true)
+#define PAGE_0A    PAGE(0x0a, control)
+#define PAGE_0A_01 PAGE(0x0a, control_extension, .subpage = 0x01, .fields = control_extension_fields)
 #define PAGE_0F(bytes)                                                                         \
 	PAGE(0x0f, bytes, .mask = compression_mask, .savable = true, .fill = compression_fill, \
 		.fields = compression_fields)
@@ -137,7 +143,7 @@ static void medium_configuration_fill(struct lu *lu, struct lu_nexus *nexus, uin
 
 /* clang-format off */
 #define PAGES(page_0f, page_10, page_11, page_1c) \
-	PAGE_01, PAGE_02, PAGE_0A, page_0f, page_10, PAGE_10_01, page_11, PAGE_1A, page_1c, PAGE_1D
+	PAGE_01, PAGE_02, PAGE_0A, PAGE_0A_01, page_0f, page_10, PAGE_10_01, page_11, PAGE_1A, page_1c, PAGE_1D
 
 const struct mode_page mode_pages_ibm5[] = {
 	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions_5), PAGE_1C(exceptions)), PAGE_25, { 0 },

@@ -33,12 +33,12 @@ const struct scsi_op ssc_ops[] = {
 	  .note = "reports 1 byte to 8 MiB, with and without a cartridge" },
 
 	{ .code = OPCODE_READ_6, .sa = SA_NONE, .len = 6, .name = "READ(6)", .dir = DIR_IN,
-	  .gates = READS, .timeout = 2280, .run = ssc_read6,
+	  .gates = READS, .timeout = 2280, .run = ssc_read,
 	  .fields = FIELDS({ "sili", 1, 1, 1 }, { "fixed", 1, 0, 1 }, { "transfer_length", 2, 7, 24 }),
 	  .note = "never returns bytes whose checksum is wrong" },
 
 	{ .code = OPCODE_WRITE_6, .sa = SA_NONE, .len = 6, .name = "WRITE(6)", .dir = DIR_OUT,
-	  .gates = WRITES, .timeout = 1500, .run = ssc_write6,
+	  .gates = WRITES, .timeout = 1500, .run = ssc_write,
 	  .fields = FIELDS({ "fixed", 1, 0, 1 }, { "transfer_length", 2, 7, 24 }),
 	  .note = "returns status when the data are in the buffer (buffered mode 1) or "
 		  "on stable storage (buffered mode 0)" },
@@ -60,12 +60,13 @@ const struct scsi_op ssc_ops[] = {
 	  .note = "supports blocks, filemarks and end of data" },
 
 	{ .code = OPCODE_VERIFY_6, .sa = SA_NONE, .len = 6, .name = "VERIFY(6)", .dir = DIR_NONE,
-	  .gates = READS, .timeout = 47700, .run = ssc_verify6,
-	  .fields = FIELDS({ "immed", 1, 2, 1 }, { "fixed", 1, 0, 1 }, { "verification_length", 2, 7, 24 }),
-	  .note = "checks every checksum" },
+	  .gates = READS, .timeout = 47700, .run = ssc_verify,
+	  .fields = FIELDS({ "vte", 1, 5, 1 }, { "vbf", 1, 3, 1 }, { "immed", 1, 2, 1 }, { "fixed", 1, 0, 1 },
+		{ "verification_length", 2, 7, 24 }),
+	  .note = "checks every checksum; to end of data with VTE=1, over filemarks with VBF=1" },
 
 	{ .code = OPCODE_ERASE_6, .sa = SA_NONE, .len = 6, .name = "ERASE(6)", .dir = DIR_NONE,
-	  .gates = WRITES, .timeout = 54896, .run = ssc_erase6,
+	  .gates = WRITES, .timeout = 54896, .run = ssc_erase,
 	  .fields = FIELDS({ "immed", 1, 1, 1 }, { "long", 1, 0, 1 }),
 	  .note = "sets end of data at the current position" },
 

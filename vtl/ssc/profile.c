@@ -44,13 +44,15 @@ static const struct tape_progress progress_hp[] = {
 	{ OPCODE_REWIND, SENSE_REWIND_IN_PROGRESS }, { OPCODE_SPACE_6, SENSE_OPERATION_IN_PROGRESS },
 	{ OPCODE_VERIFY_6, SENSE_OPERATION_IN_PROGRESS }, { OPCODE_ERASE_6, SENSE_ERASE_IN_PROGRESS },
 	{ OPCODE_LOCATE_10, SENSE_LOCATE_IN_PROGRESS }, { OPCODE_SPACE_16, SENSE_OPERATION_IN_PROGRESS },
-	{ OPCODE_LOCATE_16, SENSE_LOCATE_IN_PROGRESS }, { 0, SENSE_NONE } };
+	{ OPCODE_LOCATE_16, SENSE_LOCATE_IN_PROGRESS }, { OPCODE_VERIFY_16, SENSE_OPERATION_IN_PROGRESS },
+	{ OPCODE_ERASE_16, SENSE_ERASE_IN_PROGRESS }, { 0, SENSE_NONE } };
 /* IBM-9 lists 16h, 18h, 19h and 1Ch. */
 static const struct tape_progress progress_ibm[] = {
 	{ OPCODE_REWIND, SENSE_REWIND_IN_PROGRESS }, { OPCODE_SPACE_6, SENSE_OPERATION_IN_PROGRESS },
 	{ OPCODE_VERIFY_6, SENSE_VERIFY_IN_PROGRESS }, { OPCODE_ERASE_6, SENSE_ERASE_IN_PROGRESS },
 	{ OPCODE_LOCATE_10, SENSE_LOCATE_IN_PROGRESS }, { OPCODE_SPACE_16, SENSE_OPERATION_IN_PROGRESS },
-	{ OPCODE_LOCATE_16, SENSE_LOCATE_IN_PROGRESS }, { 0, SENSE_NONE } };
+	{ OPCODE_LOCATE_16, SENSE_LOCATE_IN_PROGRESS }, { OPCODE_VERIFY_16, SENSE_VERIFY_IN_PROGRESS },
+	{ OPCODE_ERASE_16, SENSE_ERASE_IN_PROGRESS }, { 0, SENSE_NONE } };
 
 static const struct tape_manners manners_hp = {
 	.unloading = SENSE_CAUSE_NOT_REPORTABLE,        /* HP-2, HP-3 */
@@ -62,22 +64,30 @@ static const struct tape_manners manners_ibm = {
 	.unload_empty = SENSE_NO_MEDIUM, .unload_again = SENSE_INIT_REQUIRED, /* IBM-1 */
 	.progress = progress_ibm };
 
-#define IBM(n, modes, pages) { .vendor = "IBM", .generation = n, .inquiry = inquiry_ibm, \
-	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = modes, \
-	.vpd_pages = pages, .security_pages = n < 7 ? security_pages_lto5 : security_pages_lto7 }
+#define OPS_ALL primary_ops, ssc_ops, ssc_long_ops, ssc_service_ops
+static const struct scsi_op *const ops_lto5[] = { OPS_ALL, NULL };
+static const struct scsi_op *const ops_lto7[] = { OPS_ALL, ssc_wrap_ops, NULL };
+static const struct scsi_op *const ops_ibm9[] = { OPS_ALL, ssc_wrap_ops, ssc_access_order_ops, NULL };
+
+#define IBM(n, commands, modes, pages, ...) { .vendor = "IBM", .generation = n, .inquiry = inquiry_ibm, \
+	.inquiry_len = sizeof inquiry_ibm, .type_by_generation = true, .manners = &manners_ibm, .ops = commands, \
+	.mode_pages = modes, .vpd_pages = pages, .log_pages = log_pages_ibm, \
+	.security_pages = n < 7 ? security_pages_lto5 : security_pages_lto7, __VA_ARGS__ }
 #define HP(name, n, modes) { .vendor = name, .generation = n, .inquiry = inquiry_hp, \
-	.inquiry_len = sizeof inquiry_hp, .manners = &manners_hp, .mode_pages = modes, \
-	.vpd_pages = vpd_pages_hp, .security_pages = security_pages_lto5 }
+	.inquiry_len = sizeof inquiry_hp, .manners = &manners_hp, .ops = ops_lto5, .mode_pages = modes, \
+	.vpd_pages = vpd_pages_hp, .log_pages = log_pages_hp, .security_pages = security_pages_lto5 }
 #define HPE(name, n, bytes) { .vendor = name, .generation = n, .inquiry = bytes, \
-	.inquiry_len = sizeof bytes, .type_by_generation = true, .manners = &manners_ibm, .mode_pages = mode_pages_hpe, \
-	.vpd_pages = vpd_pages_lto7, .security_pages = security_pages_lto7 }
+	.inquiry_len = sizeof bytes, .type_by_generation = true, .manners = &manners_ibm, .ops = ops_lto7, \
+	.mode_pages = mode_pages_hpe, .vpd_pages = vpd_pages_hpe, .log_pages = log_pages_ibm, \
+	.security_pages = security_pages_lto7 }
 
 static const struct tape_profile profiles[] = {
-	IBM(5, mode_pages_ibm5, vpd_pages_ibm5), IBM(6, mode_pages_ibm, vpd_pages_ibm6),
-	IBM(7, mode_pages_ibm, vpd_pages_lto7), IBM(8, mode_pages_ibm, vpd_pages_lto7),
-	IBM(9, mode_pages_ibm, vpd_pages_lto7),
-	HP("HP", 5, mode_pages_hp5), HP("HP", 6, mode_pages_hp),
-	HP("QUANTUM", 5, mode_pages_hp5), HP("QUANTUM", 6, mode_pages_hp),
+	IBM(5, ops_lto5, mode_pages_ibm5, vpd_pages_ibm5), IBM(6, ops_lto5, mode_pages_ibm, vpd_pages_ibm6),
+	IBM(7, ops_lto7, mode_pages_ibm, vpd_pages_ibm7), IBM(8, ops_lto7, mode_pages_ibm, vpd_pages_ibm7),
+	/* Half-height drives have no access order. */
+	IBM(9, ops_lto7, mode_pages_ibm, vpd_pages_ibm7, .product = "ULT3580-HH9"), IBM(9, ops_lto7, mode_pages_ibm, vpd_pages_ibm7, .product = "ULTRIUM-HH9"),
+	IBM(9, ops_ibm9, mode_pages_ibm, vpd_pages_ibm7),
+	HP("HP", 5, mode_pages_hp5), HP("HP", 6, mode_pages_hp), HP("QUANTUM", 5, mode_pages_hp5), HP("QUANTUM", 6, mode_pages_hp),
 	HPE("HP", 7, inquiry_hp7), HPE("HPE", 7, inquiry_hp7),
 	HPE("HPE", 8, inquiry_hpe9), HPE("HPE", 9, inquiry_hpe9),
 };
@@ -87,7 +97,8 @@ const struct tape_profile *tape_profile_find(const struct personality *personali
 {
 	for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)
 		if (profiles[i].generation == personality->generation &&
-			!strcmp(profiles[i].vendor, personality->vendor))
+			!strcmp(profiles[i].vendor, personality->vendor) &&
+			(!profiles[i].product || !strcmp(profiles[i].product, personality->product)))
 			return &profiles[i];
 	return NULL;
 }

@@ -26,13 +26,16 @@ struct tape_manners {
 struct tape_profile {
 	const char *vendor; /* key: vendor and generation */
 	uint8_t generation;
+	const char *product;    /* for this product only; NULL: for all that have no row of their own */
 	const uint8_t *inquiry; /* standard INQUIRY data; the core overwrites the identity */
 	uint8_t inquiry_len;
 	bool type_by_generation; /* medium type 58h.. by generation; else 00h data, 01h WORM */
 	const struct tape_manners *manners;
+	const struct scsi_op *const *ops; /* tables of rows; ends with NULL */
 	const struct mode_page *mode_pages;
 	const struct vpd_page *vpd_pages;
 	const struct security_page *security_pages;
+	const struct log_page *log_pages;
 };
 
 /* The profile of a personality, or NULL. */

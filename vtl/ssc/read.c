@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* READ(6) (SSC-5 7.5): records are sent from the buffer of media/ without a copy. */
+/* READ(6) and READ(16) (SSC-5 7.5): records are sent from the buffer of media/ without a copy. */
 #include <errno.h>
 
 #include "vtl/ssc/keys.h"
@@ -39,6 +39,7 @@ static void count_read(struct tape *tape, uint32_t len)
 {
 	tape->total.read += len;
 	tape->mount.read += len;
+	tape->mount.records_read++;
 }
 
 /* The next object is not a record, or cannot be read: moves after it and sets the sense. */
@@ -103,7 +104,7 @@ static void read_fixed(struct work *w, const struct transfer *t)
 	}
 }
 
-void ssc_read6(struct task *task)
+void ssc_read(struct task *task)
 {
 	struct transfer t;
 	if (!transfer_decode(task, true, &t) || t.length == 0)
@@ -111,7 +112,7 @@ void ssc_read6(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_READING))
 		return;
-	if (work_sync(&w) && work_keys(&w, false)) {
+	if (work_sync(&w) && work_keys(&w, false) && place_go(&w, &t.place)) {
 		if (t.fixed)
 			read_fixed(&w, &t);
 		else

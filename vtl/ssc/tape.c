@@ -12,9 +12,8 @@
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 
-/* clang-format off */
-static const struct scsi_op *const tape_ops[] = { primary_ops, ssc_ops, NULL };
-/* clang-format on */
+/* Page 80h with the id of a dump is what LTFS sends to IBM drives. */
+static const struct diagnostic_page diagnostic_pages[] = { { 0x80, 8, "Force Dump", ssc_force_dump }, { 0 } };
 
 static const struct lu_type tape_type = {
 	.device_type = 0x01,
@@ -27,6 +26,8 @@ static const struct lu_type tape_type = {
 	.reset = tape_reset,
 	.reservations_changed = keys_reservations_changed,
 	.current_sense = tape_current_sense,
+	.full_sense = tape_full_sense,
+	.diagnostic_pages = diagnostic_pages,
 };
 
 /* --- the library's functions ------------------------------------------------------------------ */
@@ -89,18 +90,18 @@ static struct tape *tape_make(struct drive *drive, struct worker *worker, const 
 	tape->drive = drive;
 	tape->profile = tape_profile_find(drive->personality);
 	tape->buffered_mode = 1;
-	tape->last_ms = now_ms();
+	tape->began_ms = tape->last_ms = now_ms();
 	tape_did_nothing(tape);
 	waitq_init(&tape->released);
 	if (!tape->profile)
 		return tape;
 	struct lu *lu = &tape->lu;
 	lu->type = &tape_type;
-	lu->ops = tape_ops;
+	lu->ops = tape->profile->ops;
 	lu->mode_pages = tape->profile->mode_pages;
 	lu->vpd_pages = tape->profile->vpd_pages;
-	lu->log_pages = tape_log_pages;
 	lu->security_pages = tape->profile->security_pages;
+	lu->log_pages = tape->profile->log_pages;
 	lu->store = *store;
 	lu->worker = worker;
 	lu->device = tape;
@@ -217,6 +218,8 @@ void tape_close(struct tape *tape)
 void tape_free(struct tape *tape)
 {
 	keys_free(tape->keys);
+	free(tape->buffers);
+	free(tape->order);
 	free(tape);
 }
 

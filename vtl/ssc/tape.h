@@ -32,7 +32,8 @@ struct tape_health {
 
 /* Transfer and error counters, since the drive started or since the load. */
 struct tape_counters {
-	uint64_t written, read;             /* bytes of records by hosts */
+	uint64_t written, read; /* bytes of records by hosts */
+	uint64_t records_written, records_read;
 	uint64_t write_errors, read_errors; /* unrecovered */
 };
 
@@ -76,13 +77,21 @@ struct tape {
 	struct cart_layout plan;
 	unsigned plan_exponent;
 
-	uint8_t buffered_mode;  /* MODE header: 1, or 0 (sync after each WRITE) */
-	struct timer idle_sync; /* mode page 10h: write delay time */
-	unsigned fibers;        /* fibers of that timer and of the changer */
-	bool closing;           /* the LU is being closed: the changer is refused */
-	unsigned patience_s;    /* seconds to wait for the cartridge's files; 0: no limit */
-	bool stalled;           /* the files do not respond */
+	uint8_t buffered_mode;        /* MODE header: 1, or 0 (sync after each WRITE) */
+	struct timer idle_sync;       /* mode page 10h: write delay time */
+	struct tape_buffers *buffers; /* buffer.c; NULL before their first use */
+	struct access_order *order;   /* access_order.c; NULL: none */
+	bool time_set;                /* by SET TIMESTAMP */
+	int64_t time_offset_ms;       /* then: added to now_ms() */
+
+	unsigned fibers;     /* fibers of that timer and of the changer */
+	bool closing;        /* the LU is being closed: the changer is refused */
+	unsigned patience_s; /* seconds to wait for the cartridge's files; 0: no limit */
+	bool stalled;        /* the files do not respond */
 	struct tape_counters total, mount;
+	struct tape_counters forgotten_compression; /* mount, when a host cleared log pages 1Bh and 32h */
+	struct tape_counters forgotten_transfer;    /* the same for page 38h */
+	int64_t began_ms, loaded_ms;                /* the drive; the cartridge */
 	struct tape_health health;
 
 	struct timer cleaning; /* runs while TAPE_CLEANING */
@@ -149,6 +158,10 @@ void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static
 int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,
 	bool apply);
 
+/* full_sense.c */
+size_t tape_full_sense(struct lu *lu, uint8_t out[static SENSE_FULL_MAX]);
+/* wraps.c: number of wraps of a tape; 0: not known. */
+unsigned tape_wraps(const struct generation *generation);
 /* density.c: what mode parameters and REPORT DENSITY SUPPORT say of a cartridge. */
 uint8_t density_code(const struct generation *generation);
 uint8_t medium_type_code(const struct tape_profile *profile, unsigned generation, bool worm);
@@ -157,28 +170,39 @@ uint8_t medium_type_code(const struct tape_profile *profile, unsigned generation
 void idle_sync_arm(struct tape *tape);
 
 /* Tables: ops.c, mode_pages.c, log_pages.c, security_pages.c, vpd_pages.c. */
-extern const struct scsi_op ssc_ops[];
+extern const struct scsi_op ssc_ops[], ssc_long_ops[], ssc_service_ops[], ssc_wrap_ops[],
+	ssc_access_order_ops[];
 extern const struct mode_page mode_pages_ibm5[], mode_pages_ibm[], mode_pages_hpe[], mode_pages_hp5[],
 	mode_pages_hp[];
-extern const struct log_page tape_log_pages[];
-extern const struct vpd_page vpd_pages_ibm5[], vpd_pages_ibm6[], vpd_pages_lto7[], vpd_pages_hp[];
+extern const struct log_page log_pages_ibm[], log_pages_hp[];
+extern const struct vpd_page vpd_pages_ibm5[], vpd_pages_ibm6[], vpd_pages_ibm7[], vpd_pages_hpe[],
+	vpd_pages_hp[];
 extern const struct security_page security_pages_lto5[], security_pages_lto7[];
 
 /* Handlers, by file. */
 void ssc_rewind(struct task *task);            /* rewind.c */
 void ssc_read_block_limits(struct task *task); /* limits.c */
-void ssc_read6(struct task *task);             /* read.c */
-void ssc_write6(struct task *task);            /* write.c */
+void ssc_read(struct task *task);              /* read.c */
+void ssc_write(struct task *task);             /* write.c */
 void ssc_write_filemarks6(struct task *task);  /* mark.c */
-void ssc_space6(struct task *task);            /* space.c */
+void ssc_write_filemarks16(struct task *task);
+void ssc_space6(struct task *task); /* space.c */
 void ssc_space16(struct task *task);
-void ssc_verify6(struct task *task);       /* verify.c */
-void ssc_erase6(struct task *task);        /* erase.c */
+void ssc_verify(struct task *task);        /* verify.c */
+void ssc_erase(struct task *task);         /* erase.c */
 void ssc_format_medium(struct task *task); /* format.c */
 void ssc_set_capacity(struct task *task);
 void ssc_load_unload(struct task *task);   /* load.c */
 void ssc_prevent_allow(struct task *task); /* prevent.c */
-void ssc_locate10(struct task *task);      /* locate.c */
+void ssc_read_buffer(struct task *task);   /* buffer.c */
+void ssc_write_buffer(struct task *task);
+unsigned ssc_force_dump(struct lu *lu, const uint8_t *page); /* diagnostic page 80h */
+void ssc_read_end_of_wrap(struct task *task);                /* wraps.c */
+void ssc_generate_access_order(struct task *task);           /* access_order.c */
+void ssc_receive_access_order(struct task *task);
+void ssc_report_timestamp(struct task *task); /* timestamp.c */
+void ssc_set_timestamp(struct task *task);
+void ssc_locate10(struct task *task); /* locate.c */
 void ssc_locate16(struct task *task);
 void ssc_read_position_short(struct task *task); /* position.c */
 void ssc_read_position_long(struct task *task);

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FIXED, SILI and TRANSFER LENGTH of the 6-byte transfer commands. */
+/* FIXED, SILI and TRANSFER LENGTH of the transfer commands. */
 #include "vtl/ssc/transfer.h"
 
-enum { LENGTH_BYTE = 2, FLAGS_BYTE = 1, FIXED_BIT = 0, SILI_BIT = 1 };
+enum { LENGTH_BYTE = 2, LENGTH_BYTE_LONG = 12, FLAGS_BYTE = 1, FIXED_BIT = 0, SILI_BIT = 1 };
+
+unsigned transfer_length_byte(const struct task *task)
+{
+	return task->op->len == 16 ? LENGTH_BYTE_LONG : LENGTH_BYTE;
+}
 
 bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret)
 {
@@ -10,7 +15,7 @@ bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret)
 	struct transfer t = {
 		.fixed = task->cdb[FLAGS_BYTE] & 1 << FIXED_BIT,
 		.sili = has_sili && task->cdb[FLAGS_BYTE] & 1 << SILI_BIT,
-		.length = get_be24(task->cdb + LENGTH_BYTE),
+		.length = get_be24(task->cdb + transfer_length_byte(task)),
 		.block_length = nexus->block_length,
 	};
 	/* SSC-5 7.5: SILI is invalid with FIXED, and FIXED needs a block length. */
@@ -23,5 +28,5 @@ bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret)
 		return false;
 	}
 	*ret = t;
-	return true;
+	return place_decode(task, &ret->place);
 }

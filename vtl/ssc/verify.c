@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VERIFY(6) (SSC-5 7.17): reads and checks like READ, but sends no data. */
+/* VERIFY(6) and VERIFY(16) (SSC-5 7.17): read and check like READ, but send no data. */
 #include <errno.h>
 
 #include "vtl/ssc/keys.h"
@@ -55,19 +55,63 @@ static void verify_records(struct work *w, const struct transfer *t)
 	}
 }
 
-void ssc_verify6(struct task *task)
+/* Records and filemarks up to the marks-th filemark; marks 0: up to end of data, which is success then. */
+static void verify_span(struct work *w, uint32_t marks)
+{
+	for (uint32_t left = marks; left || !marks;) {
+		uint32_t len;
+		int result = cart_peek(w->cart, &len);
+		if (result == MEDIA_OK)
+			result = check_record(w, len);
+		if (result == MEDIA_EOD && !marks)
+			return;
+		if (result != MEDIA_OK && result != MEDIA_FILEMARK) {
+			stopped(w, result, left);
+			return;
+		}
+		cart_skip(w->cart);
+		if (result == MEDIA_FILEMARK && marks)
+			left--;
+		if (work_step(w))
+			return;
+	}
+}
+
+/* How much is verified. */
+enum extent { BY_LENGTH, TO_EOD, BY_FILEMARKS };
+
+/* False, with the task failed: VTE and VBF exclude each other and FIXED. */
+static bool extent_decode(struct task *task, enum extent *ret)
+{
+	enum { FLAGS_BYTE = 1, VBF_BIT = 3, FIXED_BIT = 0 };
+	bool vte = cdb_field(task, "vte"), vbf = cdb_field(task, "vbf");
+	*ret = vte ? TO_EOD : vbf ? BY_FILEMARKS : BY_LENGTH;
+	if (vte && vbf)
+		task_fail_cdb(task, FLAGS_BYTE, VBF_BIT);
+	else if ((vte || vbf) && cdb_field(task, "fixed"))
+		task_fail_cdb(task, FLAGS_BYTE, FIXED_BIT);
+	return !task->status;
+}
+
+void ssc_verify(struct task *task)
 {
 	struct transfer t;
+	enum extent extent;
 	bool early = cdb_field(task, "immed");
-	if (!transfer_decode(task, false, &t) || t.length == 0)
+	if (!extent_decode(task, &extent) || !transfer_decode(task, false, &t))
+		return;
+	if (t.length == 0 && extent != TO_EOD)
 		return;
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_READING))
 		return;
-	if (work_sync(&w) && work_keys(&w, false)) {
+	if (work_sync(&w) && work_keys(&w, false) && place_go(&w, &t.place)) {
 		if (early)
 			work_early(&w);
-		verify_records(&w, &t);
+		if (extent == BY_LENGTH)
+			verify_records(&w, &t);
+		else
+			verify_span(&w, extent == TO_EOD ? 0 : t.length);
 	}
 	work_end(&w);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WRITE(6) (SSC-5 7.18): data is received directly into the buffer of media/. */
+/* WRITE(6) and WRITE(16) (SSC-5 7.18): data is received directly into the buffer of media/. */
 #include <errno.h>
 
 #include "vtl/ssc/keys.h"
@@ -33,6 +33,7 @@ static int receive_record(struct work *w, uint32_t len)
 		w->tape->writer = w->nexus;
 		w->tape->total.written += len;
 		w->tape->mount.written += len;
+		w->tape->mount.records_written++;
 	}
 	return result;
 }
@@ -98,13 +99,13 @@ static void write_records(struct work *w, const struct transfer *t)
 		work_fail(w, &(struct sense_data){ .id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
 }
 
-void ssc_write6(struct task *task)
+void ssc_write(struct task *task)
 {
 	struct transfer t;
 	if (!transfer_decode(task, false, &t) || t.length == 0)
 		return;
 	if (!t.fixed && t.length > MEDIA_RECORD_MAX) {
-		task_fail_cdb(task, 2, 7);
+		task_fail_cdb(task, transfer_length_byte(task), 7);
 		return;
 	}
 	/* Checked first, because data that the initiator does not offer cannot be written. */
@@ -117,7 +118,7 @@ void ssc_write6(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_WRITING))
 		return;
-	if (work_may_append(&w) && work_keys(&w, true))
+	if (place_go(&w, &t.place) && work_may_append(&w) && work_keys(&w, true))
 		write_records(&w, &t);
 	work_end(&w);
 }

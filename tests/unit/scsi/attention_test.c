@@ -114,8 +114,42 @@ static void request_sense(struct stage *s)
 	fake_cmd(&s->f, &s->a, 0, "03 00 00 00 0e 00");
 	expect_data("the state of the device, cut", &s->f, "70 00 02 00000000 0a 00000000 3a 00", 14);
 	fake_cmd(&s->f, &s->a, 0, "03 01 00 00 12 00");
-	expect("no descriptor format", &s->f, CHECK, 0x052400);
-	assert_int_equal(fake_pointer(&s->f), 1 << 8);
+	expect_data("in descriptor format", &s->f, "72 02 3a 00 00000000", 8);
+	fake_cmd(&s->f, &s->a, 0, "03 02 00 00 12 00");
+	expect("a reserved bit", &s->f, CHECK, 0x052400);
+	assert_int_equal(fake_pointer(&s->f), 1 << 8 | 1);
+	fake_cmd(&s->f, &s->a, 9, "03 01 00 00 fc 00");
+	expect_data("of no device", &s->f, "72 05 25 00 00000000", 8);
+}
+
+/* Descriptors: information, sense key specific, stream commands, in the order of their types. */
+static void descriptors(void **state)
+{
+	static const struct {
+		struct sense_data sense;
+		uint8_t bytes[SENSE_DESCRIPTORS_MAX];
+		size_t len;
+	} rows[] = {
+		{ { .id = SENSE_FILEMARK, .filemark = true, .valid = true, .information = 0x28000 },
+			{ 0x72, 0x00, 0x00, 0x01, 0, 0, 0, 16, 0x00, 0x0a, 0x80, 0, 0, 0, 0, 0, 0, 2, 0x80, 0,
+				0x04, 0x02, 0, 0x80 },
+			24 },
+		{ { .id = SENSE_NONE, .ili = true, .valid = true, .information = -2 },
+			{ 0x72, 0x00, 0x00, 0x00, 0, 0, 0, 16, 0x00, 0x0a, 0x80, 0, 0xff, 0xff, 0xff, 0xff,
+				0xff, 0xff, 0xff, 0xfe, 0x04, 0x02, 0, 0x20 },
+			24 },
+		{ { .id = SENSE_VOLUME_OVERFLOW, .deferred = true, .eom = true },
+			{ 0x73, 0x0d, 0x00, 0x02, 0, 0, 0, 4, 0x04, 0x02, 0, 0x40 }, 12 },
+		{ { .id = SENSE_FIELD_IN_CDB, .pointer = true, .in_cdb = true, .byte = 2, .bit = 5 },
+			{ 0x72, 0x05, 0x24, 0x00, 0, 0, 0, 8, 0x02, 0x06, 0, 0, 0xcd, 0, 2, 0 }, 16 },
+		{ { .id = SENSE_ERASE_IN_PROGRESS, .progress = true, .progress_done = 0x1234 },
+			{ 0x72, 0x00, 0x00, 0x18, 0, 0, 0, 8, 0x02, 0x06, 0, 0, 0x80, 0x12, 0x34, 0 }, 16 },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint8_t is[SENSE_DESCRIPTORS_MAX];
+		assert_int_equal(sense_build_descriptors(&rows[i].sense, is), rows[i].len);
+		assert_memory_equal(is, rows[i].bytes, sizeof is);
+	}
 }
 
 static void deferred(struct stage *s)
@@ -247,6 +281,7 @@ static void test_sense_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(descriptors),
 		cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_attach_many),
 		cmocka_unit_test(test_precedence),

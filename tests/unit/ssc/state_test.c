@@ -87,7 +87,7 @@ static const struct script_row diagnostic[] = {
 	{ "which may take the unit away meanwhile", "1D 07 00 00 00 00" },
 	{ "no test at all", "1D 10 00 00 00 00" },
 	{ "another test", "1D 20 00 00 00 00", .sense = SENSE18_CDB("CF", "01") },
-	{ "a diagnostic page", "1D 10 00 00 04 00", .out = "40 00 00 00", .sense = SENSE18_CDB("CF", "03") },
+	{ "a diagnostic page that no drive has", "1D 10 00 00 04 00", .out = "40 00 00 00", .sense = SENSE18_LIST("8F", "00") },
 	{ "a reserved bit", "1D 0C 00 00 00 00", .sense = SENSE18_CDB("CB", "01") },
 	{ 0 } };
 
@@ -99,7 +99,7 @@ static const struct script_row windows[] = {
 	{ "READ BLOCK LIMITS", "05 00 00 00 00 00", .in = "00 80 00 00 00 01" },
 	{ "TEST UNIT READY", "00 00 00 00 00 00" },
 	{ "page 00h: header and block descriptor", "1A 00 00 00 0C 00", .in = "0B 88 10 08 5E 00 00 00 00 00 00 00", .moved = 12 },
-	{ "REQUEST SENSE of 29", "03 00 00 00 1D 00", .in = "70 00 00 00 00 00 00 0A", .moved = 18 },
+	{ "REQUEST SENSE of 29", "03 00 00 00 1D 00", .in = "70 00 00 00 00 00 00 58", .moved = 29 },
 	{ "density at byte 4", "1A 00 10 00 1C 00", .in = "1B 88 10 08 5E", .moved = 28 },
 	{ "a block length, PF=0", "15 00 00 00 0C 00", .out = "00 00 10 08 00 00 00 00 00 01 00 00" },
 	{ "page 0Fh with algorithm 10h", "15 10 00 00 14 00", .out = "00 00 10 00 0F 0E C0 80 00 00 00 10 00 00 00 10 00 00 00 00" },

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PARTITION and LOGICAL OBJECT IDENTIFIER of the 16-byte commands: where on the medium they work. */
+#pragma once
+
+#include "vtl/ssc/work.h"
+
+struct place {
+	bool given;     /* false: where the medium is, as for 6-byte commands */
+	bool continues; /* FCS=0 of a command that writes: the medium must be there already */
+	uint8_t partition;
+	uint64_t object;
+};
+
+/* Decodes and checks the place in a CDB; false: the task has failed. */
+bool place_decode(struct task *task, struct place *ret);
+/* Moves there. False: the command has failed. */
+bool place_go(struct work *w, const struct place *place);
