@@ -11,7 +11,8 @@ cache=$1
 tools=(busybox:busybox-static dash:dash iscsid:open-iscsi iscsiadm:open-iscsi lsscsi:lsscsi mtx:mtx
 	mt:mt-st stenc:stenc tar:tar dd:coreutils cmp:diffutils sg_inq:sg3-utils sg_vpd:sg3-utils
 	sg_logs:sg3-utils sg_modes:sg3-utils sg_raw:sg3-utils sg_opcodes:sg3-utils sg_luns:sg3-utils
-	sg_requests:sg3-utils sg_turs:sg3-utils modprobe:kmod mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs
+	sg_requests:sg3-utils sg_turs:sg3-utils sg_timestamp:sg3-utils
+	sg_test_rwbuf:sg3-utils sg_senddiag:sg3-utils modprobe:kmod mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs
 	dmsetup:dmsetup lvm:lvm2 cryptsetup:cryptsetup-bin)
 host_tools=(depmod:kmod cpio:cpio dpkg-deb:dpkg apt-get:apt qemu-system-x86_64:qemu-system-x86)
 modules=(virtio_pci virtio_net 9pnet_virtio 9p iscsi_tcp st ch sg crc32c_generic crc32c-intel
