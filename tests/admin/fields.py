@@ -161,6 +161,13 @@ def remember(session, lun):
     assert session.command(lun, cdb, len(items).to_bytes(4, 'big') + items).status == 0
 
 
+def encrypt(session, lun):
+    """Sets a key for the drive, for all hosts: SECURITY PROTOCOL OUT, page 0010h."""
+    page = bytes([0, 0x10, 0, 48, 2 << 5, 0x40, 2, 3, 1, *bytes(9), 0, 32]) + bytes(range(32))
+    cdb = bytes([0xb5, 0x20, 0, 0x10, 0, 0, *len(page).to_bytes(4, 'big'), 0, 0])
+    assert session.command(lun, cdb, page).status == 0
+
+
 DEMO = ['--library', 'demo']
 verb('library.list', 'library', 'list')
 verb('library.create', 'library', 'create', 'demo', '--drives', '3', '--slots', '12')
@@ -205,6 +212,7 @@ verb('drive.load', 'drive', 'load', '1', 'E00001L8', *DEMO)
 host = login()
 write(host, 1, 20)
 remember(host, 1)
+encrypt(host, 1)
 assert host.command(1, '160000000000').status == 0  # RESERVE(6)
 discovery = Session(portal()).login()
 verb('session.list', 'session', 'list')
@@ -234,6 +242,10 @@ verb('library.personality', 'library', 'personality', 'IBM 03584L32', *DEMO, '--
 verb('library.layout', 'library', 'layout', 'target-per-device', *DEMO, '--force')
 verb('library.layout', 'library', 'layout', 'one-target', *DEMO, '--force')
 verb('library.delete', 'library', 'delete', 'two', '--force')
+verb('library.adopt', 'library', 'adopt', '--revision', '1800', *DEMO, '--force')
+verb('drive.adopt', 'drive', 'adopt', '2', '--revision', 'J3', *DEMO, '--force')
+check('its passport is saved', d.run('passport', 'save', portals, saved + '2').code == 0)
+verb('identity.adopt', 'identity', 'adopt', saved + '2', *DEMO, '--force')
 
 # cartridges in and out
 verb('drive.load', 'drive', 'load', '1', 'CLNU01L1', *DEMO)
