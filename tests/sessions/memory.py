@@ -4,7 +4,8 @@ from scene import *
 
 MIB = 1 << 20
 RECORD = 256 << 10
-BUSY = 5 * MIB          # what a busy moment takes for data that came early (4 MiB) may come late; nothing else may
+# A busy moment may come late. It takes 4 MiB for data that came early, and 4 MiB of segments that the disk has not taken yet.
+BUSY = 9 * MIB
 server = Scene()
 if server.sanitized():
     server.stop()
