@@ -31,7 +31,9 @@ static const char *const states[] = {
 	[TAPE_UNLOADED] = "seated, not loaded",
 	[TAPE_CLEANING] = "cleaning",
 	[TAPE_EXPIRED] = "seated, expired cleaning cartridge",
+	[TAPE_REFUSED] = "seated, its format is not supported",
 };
+_Static_assert(sizeof states / sizeof *states == N_TAPE_STATES, "each state has a text");
 
 static void put_medium(struct text *t, const struct tape *tape)
 {

@@ -18,6 +18,7 @@ enum tape_state {
 	TAPE_CLEANING, /* cleaning in progress */
 	TAPE_EXPIRED,  /* an expired cleaning cartridge is seated */
 	TAPE_REFUSED,  /* seated, but the drive does not support its format */
+	N_TAPE_STATES
 };
 
 /* Faults since the last report to the library, and since the load; see health.h. */

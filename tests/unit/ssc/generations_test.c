@@ -86,6 +86,7 @@ static void refused(struct bench *b)
 		{ "WRITE", "0A 00 00 10 00 00", .write = 4096, .sense = SENSE18_REFUSED },
 		{ "REQUEST SENSE", "03 00 00 00 12 00", .in = SENSE18_REFUSED },
 		{ "no medium type, no density", "1A 00 00 00 0C 00", .in = "0B 00 10 08 00" },
+		{ "the dump of the drive", "3C 02 01 00 00 00 00 10 00 00", .in = "45 76 65 72 74 61 70 65" },
 		{ "density of the medium", "44 01 00 00 00 00 00 01 00 00", .sense = SENSE18_REFUSED },
 		{ "LOAD", "1B 00 00 00 01 00", .sense = LOAD18_REFUSED },
 		{ "UNLOAD", "1B 00 00 00 00 00" },
