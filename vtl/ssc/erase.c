@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ERASE(6) and ERASE(16) (SSC-5 7.1): sets end of data at the position. LONG changes nothing here: no old data can be read
- * after a short erase either. */
+/* ERASE(6) and ERASE(16) (SSC-5 7.1) set end of data at the position. LONG changes nothing here: no old data can be
+ * read after a short erase either. */
 #include <stdio.h>
 
 #include "vtl/ssc/health.h"
@@ -26,10 +26,8 @@ static bool log_erase(const struct work *w)
 void ssc_erase(struct task *task)
 {
 	struct work w;
-	struct place place;
+	const struct place place = place_decode(task);
 	bool early = cdb_field(task, "immed");
-	if (!place_decode(task, &place))
-		return;
 	if (!work_begin(&w, task, DRIVE_ERASING))
 		return;
 	if (tape_is_worm(w.tape)) {

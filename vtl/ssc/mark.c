@@ -70,7 +70,6 @@ void ssc_write_filemarks6(struct task *task)
 
 void ssc_write_filemarks16(struct task *task)
 {
-	struct place place;
-	if (place_decode(task, &place))
-		write_filemarks(task, &place);
+	const struct place place = place_decode(task);
+	write_filemarks(task, &place);
 }

@@ -6,35 +6,29 @@
 
 enum { CDB_LONG = 16, FLAGS_BYTE = 1, FCS = 0x08, PARTITION_BYTE = 3, OBJECT_BYTE = 4 };
 
-/* The partition of all 16-byte commands except LOCATE is checked here. */
-static bool partition_exists(struct task *task, uint8_t partition)
+struct place place_decode(const struct task *task)
 {
-	if (partition == 0)
-		return true;
-	task_fail_cdb(task, PARTITION_BYTE, 7);
-	return false;
-}
-
-bool place_decode(struct task *task, struct place *ret)
-{
-	if (task->op->len != CDB_LONG) {
-		*ret = (struct place){ 0 };
-		return true;
-	}
-	*ret = (struct place){
+	if (task->op->len != CDB_LONG)
+		return (struct place){ 0 };
+	return (struct place){
 		.given = true,
 		.continues = task->op->gates & GATE_WRITE && !(task->cdb[FLAGS_BYTE] & FCS),
 		.partition = task->cdb[PARTITION_BYTE],
 		.object = get_be64(task->cdb + OBJECT_BYTE),
 	};
-	return partition_exists(task, ret->partition);
 }
 
 bool place_go(struct work *w, const struct place *place)
 {
 	struct cart_position at;
+	if (!place->given)
+		return true;
+	if (place->partition >= cart_partitions(w->cart)) {
+		task_fail_cdb(w->task, PARTITION_BYTE, 7);
+		return false;
+	}
 	cart_position(w->cart, &at);
-	if (!place->given || (at.partition == place->partition && at.object == place->object))
+	if (at.partition == place->partition && at.object == place->object)
 		return true;
 	/* A sequence of writes that lost a command must not overwrite what it has written. */
 	if (place->continues) {

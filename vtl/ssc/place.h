@@ -11,7 +11,7 @@ struct place {
 	uint64_t object;
 };
 
-/* Decodes and checks the place in a CDB; false: the task has failed. */
-bool place_decode(struct task *task, struct place *ret);
-/* Moves there. False: the command has failed. */
+/* The place in a CDB, not checked. */
+struct place place_decode(const struct task *task);
+/* Moves there. False: the command has failed, because there is no such partition, or by an error of the medium. */
 bool place_go(struct work *w, const struct place *place);

@@ -27,6 +27,7 @@ bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret)
 		task_fail_cdb(task, FLAGS_BYTE, FIXED_BIT);
 		return false;
 	}
+	t.place = place_decode(task);
 	*ret = t;
-	return place_decode(task, &ret->place);
+	return true;
 }

@@ -147,6 +147,27 @@ static const struct script_row capacity[] = {
 	ONE_PARTITION,
 	{ 0 } };
 
+/* 16-byte commands name the partition where they work. */
+#define LONG(code, flags, n, object, count) code " " flags " 00 0" n " 00 00 00 00 00 00 00 0" object " 00 0" count " 00 00"
+static const struct script_row place[] = {
+	{ "two partitions", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00" },
+	{ "are made", "04 00 01 00 00 00" },
+	{ "WRITE(16) begins in partition 1", LONG("8A", "0C", "1", "0", "1"), .write = 256, .seed = 1, AT(1) },
+	{ "and goes on", LONG("8A", "00", "1", "1", "1"), .write = 256, .seed = 2, AT(2) },
+	{ "a sequence cannot change the partition", LONG("8A", "00", "0", "2", "1"), .write = 256,
+	  .sense = SENSE18_CDB("CF", "04"), AT(2) },
+	{ "another one begins in partition 0", LONG("8A", "0C", "0", "0", "1"), .write = 256, .seed = 3, AT(1) },
+	{ "READ(16) of partition 1", LONG("88", "00", "1", "1", "1"), .read = 256, .read_seed = 2, AT(2) },
+	{ "the position is there", SHORT_POSITION, .in = "00 01 00 00  00 00 00 02" },
+	{ "READ(16) of partition 0", LONG("88", "00", "0", "0", "1"), .read = 256, .read_seed = 3, AT(1) },
+	{ "there is no partition 2", LONG("88", "00", "2", "0", "1"), .sense = SENSE18_CDB("CF", "03"), AT(1) },
+	{ "for WRITE(16)", LONG("8A", "08", "2", "0", "1"), .write = 256, .sense = SENSE18_CDB("CF", "03"), AT(1) },
+	{ "a filemark in partition 1", "80 08 00 01 00 00 00 00 00 00 00 02 00 00 01 00", AT(3) },
+	{ "ERASE(16) of record 1 on", "93 08 00 01 00 00 00 00 00 00 00 01 00 00 00 00", AT(1) },
+	{ "ends partition 1 there", LONG("88", "00", "1", "1", "1"), .sense = SENSE18_INFO("08", "00 00 01 00", "00 05"), AT(1) },
+	{ "partition 0 is whole", LONG("88", "00", "0", "0", "1"), .read = 256, .read_seed = 3, AT(1) },
+	{ 0 } };
+
 /* Page 1Dh; remaining capacity by partition. */
 static const struct script_row pages[] = {
 	{ "not WORM", "5A 08 1D 00 00 00 00 00 FF 00",
@@ -255,6 +276,7 @@ static void test_cut(void **state)
 #define TD8 "IBM ULT3580-TD8", "E00001L8", "lto8"
 static const struct story stories[] = {
 	{ TD8, mkltfs },
+	{ TD8, place },
 	{ TD8, format },
 	{ TD8, lists },
 	{ TD8, capacity },
