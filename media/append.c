@@ -21,17 +21,20 @@ static bool worm_allows(struct cart *cart)
 		filemark_object(cart, pos->filemarks - 1, &at) == 0 && at == pos->object - 1;
 }
 
+int cart_may_change(const struct cart *cart)
+{
+	if (cart->fault)
+		return cart->fault;
+	return cart_is_read_only(cart) ? -EROFS : cart->failed;
+}
+
 int cart_may_append(struct cart *cart)
 {
 	if (cart->part->stretch)
 		return 0;
-	if (cart->fault)
-		return cart->fault;
-	if (cart_is_read_only(cart))
-		return -EROFS;
-	if (cart->failed)
-		return cart->failed;
-	int err = position_exact(cart);
+	int err = cart_may_change(cart);
+	if (!err)
+		err = position_exact(cart);
 	if (!err && cart->label.worm && !worm_allows(cart))
 		err = -EPERM;
 	cart->part->stretch = !err;

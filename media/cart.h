@@ -178,6 +178,8 @@ int checkpoint_write(struct cart *cart);
 /* -EUCLEAN when it is longer than max, or does not verify; -EPROTOTYPE, -EPROTONOSUPPORT: of another version. */
 enum { GLANCE_MAX = 1 << 20, CHECKPOINT_MAX = 1 << 30 };
 int checkpoint_read(struct cart *cart, size_t max, struct checkpoint *ret_checkpoint);
+/* append.c: whether anything on the cartridge may be changed: 0, or the -errno that a write would get. */
+int cart_may_change(const struct cart *cart);
 /* layout.c */
 int layout_read(struct cart *cart); /* also when there is no file */
 int layout_write(struct cart *cart, const struct layout *layout);

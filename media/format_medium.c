@@ -44,17 +44,6 @@ int layout_begin(struct cart *cart)
 	return 0;
 }
 
-static int may_format(struct cart *cart)
-{
-	if (cart->fault)
-		return cart->fault;
-	if (cart_is_read_only(cart))
-		return -EROFS;
-	if (cart->failed)
-		return cart->failed;
-	return cart->label.worm ? -EPERM : 0;
-}
-
 /* The number of the first generation of the new layout: larger than any on the cartridge; 0: they are used up. */
 static int floor_find(struct cart *cart, uint32_t *ret_floor)
 {
@@ -118,7 +107,9 @@ static int parts_anew(struct cart *cart)
 int cart_format(struct cart *cart, const struct cart_layout *of)
 {
 	struct layout next = { .there = true, .of = *of };
-	int err = may_format(cart);
+	int err = cart_may_change(cart);
+	if (!err && cart->label.worm)
+		err = -EPERM;
 	if (!err)
 		err = cart_sync(cart);
 	if (!err)
