@@ -17,7 +17,7 @@
 
 struct cart;
 
-enum { MEDIA_RECORD_MAX = 8 << 20, MEDIA_PARTITIONS = 4 };
+enum { MEDIA_RECORD_MAX = 8 << 20 };
 
 enum media_result {
 	MEDIA_OK,

@@ -8,7 +8,7 @@
 
 #include "vtl/base/bytes.h"
 
-enum { ROW_HEAD = 6, NUMBER_LEN = 8, PARTITIONS = 4, FORMAT_BINARY = 0, FORMAT_TEXT = 2 };
+enum { ROW_HEAD = 6, NUMBER_LEN = 8, FORMAT_BINARY = 0, FORMAT_TEXT = 2 };
 
 /* The row at this offset; its end, or 0 when none begins here or it is not sound. */
 static size_t row_at(const struct mam *mam, size_t at, struct cart_attribute *ret_row)
@@ -18,7 +18,7 @@ static size_t row_at(const struct mam *mam, size_t at, struct cart_attribute *re
 		return 0;
 	struct cart_attribute row = { p[0], p[1], get_le16(p + 2), get_le16(p + 4), p + ROW_HEAD };
 	size_t end = at + ROW_HEAD + row.len;
-	if (row.partition >= PARTITIONS || row.format > FORMAT_TEXT || end > mam->len)
+	if (row.partition >= MEDIA_PARTITIONS || row.format > FORMAT_TEXT || end > mam->len)
 		return 0;
 	*ret_row = row;
 	return end;
@@ -111,7 +111,7 @@ static void row_write(uint8_t *p, const struct cart_attribute *row)
 
 int mam_put(struct mam *mam, const struct cart_attribute *row)
 {
-	if (row->partition >= PARTITIONS || row->format > FORMAT_TEXT)
+	if (row->partition >= MEDIA_PARTITIONS || row->format > FORMAT_TEXT)
 		return -EINVAL;
 	struct cart_attribute old = { 0 };
 	size_t from = place_of(mam, row_key(row), &old), to = from;

@@ -96,7 +96,7 @@ int cart_attributes_read(struct shelf shelf, const struct cart_label *label,
 	if (err)
 		return err;
 	struct cart_attribute row;
-	for (uint32_t partition = 0; partition < 4; partition++)
+	for (uint32_t partition = 0; partition < MEDIA_PARTITIONS; partition++)
 		for (uint32_t id = 0; id <= UINT16_MAX && mam_from(&mam, partition, (uint16_t)id, &row);
 			id = row.id + 1u)
 			visit(arg, &row);

@@ -15,7 +15,7 @@
 
 struct engine; /* media/engine/engine.h: who does the reading and writing */
 
-enum { MEDIA_BARCODE_MAX = 32 };
+enum { MEDIA_BARCODE_MAX = 32, MEDIA_PARTITIONS = 4 };
 
 /* A folder of cartridges, and who does the reading and writing there.  Passed by value; `root` stays the caller's. */
 struct shelf {

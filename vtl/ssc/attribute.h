@@ -7,13 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/media.h"
 #include "vtl/base/wire.h"
 
 struct tape;
 struct lu_nexus;
-struct cart;
 struct task;
-struct cart_attribute;
 
 enum attribute_format { ATTRIBUTE_BINARY, ATTRIBUTE_ASCII, ATTRIBUTE_TEXT, ATTRIBUTE_ANY };
 /* One value for the cartridge, which every partition shows, or one for each partition. */
@@ -101,7 +100,7 @@ bool attribute_next(const struct attribute_image *image, size_t *at, struct cart
 /* What the drive knows of the cartridge that was loaded last (SPC-5 6.17.1, CACHE). */
 struct attribute_cache {
 	unsigned partitions; /* 0: it knows nothing */
-	struct attribute_image images[4];
+	struct attribute_image images[MEDIA_PARTITIONS];
 };
 void attribute_cache_fill(struct tape *tape);
 void attribute_cache_clear(struct tape *tape);

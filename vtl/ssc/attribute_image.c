@@ -9,10 +9,6 @@
 /* What hosts store is bounded by the memory; the rest is shorter than this. */
 enum { IMAGE_MAX = CART_MEMORY_MAX + 4096, READ_ONLY = 0x80 };
 
-_Static_assert(sizeof((struct attribute_cache *)0)->images / sizeof(struct attribute_image) ==
-		MEDIA_PARTITIONS,
-	"an image for each partition");
-
 static void put_own(const struct attribute_ask *ask, const struct attribute *row, struct wire *w)
 {
 	wire_be16(w, row->id);

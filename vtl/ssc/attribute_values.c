@@ -9,34 +9,17 @@
 
 enum { MIB = 1 << 20, DRIVES = 4, LAST_DRIVE = 0x020a, DRIVE_LEN = 40 };
 
-/* What differs between generations of cartridges. */
-static const struct {
-	uint8_t generation;
-	uint16_t metres, memory;
-} cartridges[] = {
-	{ 5, 846, 8160 },
-	{ 6, 846, 16352 },
-	{ 7, 960, 16352 },
-	{ 8, 960, 16352 },
-	{ 9, 1035, 16352 },
-};
+/* Bytes of a cartridge's memory, up to LTO-5 and from LTO-6 on; what the drive keeps of it for itself. */
+enum { LAST_SMALL = 5, MEMORY_SMALL = 8160, MEMORY = 16352, OWN_ROOM = 4096 };
 
-/* Room that the drive keeps for itself in the cartridge's memory. */
-enum { OWN_ROOM = 4096 };
-
-static uint16_t memory_of(const struct tape *tape, uint16_t *ret_metres)
+static size_t memory_of(const struct tape *tape)
 {
-	size_t i = sizeof cartridges / sizeof cartridges[0] - 1;
-	while (i > 0 && cartridges[i].generation > tape->generation->number)
-		i--;
-	*ret_metres = cartridges[i].metres;
-	return cartridges[i].memory;
+	return tape->generation->number <= LAST_SMALL ? MEMORY_SMALL : MEMORY;
 }
 
 size_t attribute_room(const struct tape *tape)
 {
-	uint16_t metres;
-	return memory_of(tape, &metres) - OWN_ROOM;
+	return memory_of(tape) - OWN_ROOM;
 }
 
 size_t attribute_used(const struct cart *cart)
@@ -254,14 +237,12 @@ void attribute_serial(const struct attribute_ask *ask, struct wire *w)
 
 void attribute_length(const struct attribute_ask *ask, struct wire *w)
 {
-	uint16_t metres;
-	memory_of(ask->tape, &metres);
-	wire_be32(w, metres);
+	wire_be32(w, tape_metres(ask->tape->generation));
 }
 
 void attribute_width(const struct attribute_ask *ask, struct wire *w)
 {
-	wire_be32(w, 127);
+	wire_be32(w, TAPE_WIDTH);
 }
 
 void attribute_made(const struct attribute_ask *ask, struct wire *w)
@@ -276,8 +257,7 @@ void attribute_made(const struct attribute_ask *ask, struct wire *w)
 
 void attribute_capacity(const struct attribute_ask *ask, struct wire *w)
 {
-	uint16_t metres;
-	wire_be64(w, memory_of(ask->tape, &metres));
+	wire_be64(w, memory_of(ask->tape));
 }
 
 void attribute_medium_type(const struct attribute_ask *ask, struct wire *w)

@@ -32,7 +32,7 @@ static const struct density densities[] = {
 enum { N_DENSITIES = sizeof densities / sizeof *densities };
 /* Bytes of the header, of a density descriptor, of a medium type descriptor and of that behind its length. */
 enum { HEADER = 4, DENSITY = 52, MEDIUM = 56, MEDIUM_REST = 52 };
-enum { WIDTH = 127 /* tenths of a millimetre */, CODES = 9 /* densities in a medium type descriptor */ };
+enum { CODES = 9 /* densities in a medium type descriptor */ };
 enum { WRITABLE = 0x80, DEFAULT = 0x20 };
 
 static const struct density *density_of(enum medium_format format)
@@ -47,6 +47,12 @@ uint8_t density_code(const struct generation *generation)
 {
 	const struct density *d = generation ? density_of(generation->format) : NULL;
 	return d ? d->code : 0;
+}
+
+unsigned tape_metres(const struct generation *generation)
+{
+	const struct density *d = density_of(generation->format);
+	return d ? d->metres : 0;
 }
 
 uint8_t medium_type_code(const struct tape_profile *profile, unsigned generation, bool worm)
@@ -67,7 +73,7 @@ static void put_density(struct wire *w, const struct density *d, uint8_t flags, 
 	wire_u8(w, flags);
 	wire_be16(w, 0); /* descriptors have the standard length */
 	wire_be24(w, d->bits_per_mm);
-	wire_be16(w, WIDTH);
+	wire_be16(w, TAPE_WIDTH);
 	wire_be16(w, d->tracks);
 	wire_be32(w, megabytes);
 	wire_ascii(w, "LTO-CVE", 8);
@@ -125,7 +131,7 @@ static void put_medium_type(struct wire *w, const struct tape *tape, const struc
 	wire_u8(w, 0);
 	wire_be16(w, MEDIUM_REST);
 	put_codes(w, tape, d->generation, worm);
-	wire_be16(w, WIDTH);
+	wire_be16(w, TAPE_WIDTH);
 	wire_be16(w, d->metres);
 	wire_be16(w, 0);
 	wire_ascii(w, tape->lu.id.vendor, 8);

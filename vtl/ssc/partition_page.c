@@ -23,27 +23,31 @@ static uint64_t power_of_ten(unsigned n)
 	return power;
 }
 
+/* Of the cartridge; without one, the drive's own. */
+static const struct generation *generation_here(const struct tape *tape)
+{
+	char name[8];
+	snprintf(name, sizeof name, "lto%u", tape->profile->generation);
+	return tape->cart ? tape->generation : generation_find(name);
+}
+
 /* Of the plan, else of the cartridge; without one, of the drive's own generation. */
 static struct cart_layout layout_shown(const struct tape *tape)
 {
 	struct cart_layout layout;
-	char name[8];
 	if (tape->planned)
 		return tape->plan;
 	if (tape->cart) {
 		cart_layout(tape->cart, &layout);
 		return layout;
 	}
-	snprintf(name, sizeof name, "lto%u", tape->profile->generation);
-	return partitions_one(generation_find(name)->capacity);
+	return partitions_one(generation_here(tape)->capacity);
 }
 
 /* Additional partitions that can be made. A WORM cartridge is never divided. */
 static unsigned additional_most(const struct tape *tape, unsigned slots)
 {
-	char name[8];
-	snprintf(name, sizeof name, "lto%u", tape->profile->generation);
-	unsigned most = partitions_most(tape->cart ? tape->generation : generation_find(name));
+	unsigned most = partitions_most(generation_here(tape));
 	if (tape->cart && tape->label.worm)
 		most = 1;
 	return (most < slots ? most : slots) - 1;

@@ -6,10 +6,10 @@
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/work.h"
 
-/* Page code, and the bytes that follow the header. */
-static void header(struct wire *w, uint32_t page, uint32_t len)
+/* Page code, as the CDB names it, and the bytes that follow the header. */
+static void header(const struct task *task, struct wire *w, uint32_t len)
 {
-	wire_be16(w, page);
+	wire_be16(w, (uint32_t)cdb_field(task, "security_protocol_specific"));
 	wire_be16(w, len);
 }
 
@@ -32,7 +32,7 @@ static bool capabilities(struct task *task, struct wire *w)
 		DESCRIPTOR = 20
 	};
 	const struct tape *tape = tape_of(task->lu);
-	header(w, 0x0010, 16 + 4 + DESCRIPTOR);
+	header(task, w, 16 + 4 + DESCRIPTOR);
 	wire_u8(w, NOT_EXTERNALLY_CONTROLLED);
 	wire_zero(w, 15);
 	wire_u8(w, ALGORITHM_INDEX);
@@ -51,14 +51,14 @@ static bool capabilities(struct task *task, struct wire *w)
 
 static bool key_formats(struct task *task, struct wire *w)
 {
-	header(w, 0x0011, 1);
+	header(task, w, 1);
 	wire_u8(w, 0x00); /* the key itself */
 	return true;
 }
 
 static bool key_management(struct task *task, struct wire *w)
 {
-	header(w, 0x0012, 12);
+	header(task, w, 12);
 	wire_u8(w, 0x01); /* LOCK_C */
 	wire_u8(w, 0x07); /* CKOD_C, CKORP_C, CKORL_C */
 	wire_u8(w, 0);
@@ -75,7 +75,7 @@ static bool random_number(struct task *task, struct wire *w)
 		task_fail(task, SENSE_TARGET_FAILURE);
 		return false;
 	}
-	header(w, 0x0030, LEN);
+	header(task, w, LEN);
 	wire_mem(w, bytes, LEN);
 	return true;
 }
@@ -114,7 +114,7 @@ static bool encryption_status(struct task *task, struct wire *w)
 	enum key_scope key_scope = keys_scope(nexus) == SCOPE_LOCAL ? SCOPE_LOCAL
 		: set->established                                  ? SCOPE_ALL
 								    : SCOPE_PUBLIC;
-	header(w, 0x0020, LEN + kads_len(p->kad));
+	header(task, w, LEN + kads_len(p->kad));
 	wire_u8(w, keys_scope(nexus) << 5 | key_scope);
 	wire_u8(w, p->encryption);
 	wire_u8(w, p->decryption);
@@ -132,8 +132,8 @@ static bool encryption_status(struct task *task, struct wire *w)
 enum { CANNOT_TELL_NOW = 1, NO_RECORD = 2, UNCOMPRESSED = 3, COMPRESSED = 4 };
 enum { NOT_ENCRYPTED = 3, RIGHT_KEY = 5, NOT_RIGHT_KEY = 6 };
 
-static void next_block_put(struct wire *w, uint64_t object, const struct cart_block *block, bool known,
-	bool raw)
+static void next_block_put(const struct task *task, struct wire *w, uint64_t object,
+	const struct cart_block *block, bool known, bool raw)
 {
 	enum { LEN = 12, NOT_ATTEMPTED = 1 };
 	unsigned compression = !known ? CANNOT_TELL_NOW
@@ -145,7 +145,7 @@ static void next_block_put(struct wire *w, uint64_t object, const struct cart_bl
 		: !block->encrypted       ? NOT_ENCRYPTED
 		: block->readable && !raw ? RIGHT_KEY
 					  : NOT_RIGHT_KEY;
-	header(w, 0x0021, LEN + kads_len(block->kad));
+	header(task, w, LEN + kads_len(block->kad));
 	wire_be64(w, object);
 	wire_u8(w, compression << 4 | encryption);
 	wire_u8(w, block->encrypted ? ALGORITHM_INDEX : 0);
@@ -166,7 +166,7 @@ static bool next_block(struct task *task, struct wire *w)
 		int err = cart_look(work.cart, &block);
 		cart_position(work.cart, &at);
 		const struct key_set *set = keys_of(work.tape, task->lu_nexus);
-		next_block_put(w, at.object, &block, !err, set->params.decryption == DECRYPTION_RAW);
+		next_block_put(task, w, at.object, &block, !err, set->params.decryption == DECRYPTION_RAW);
 	}
 	work_end(&work);
 	return done;

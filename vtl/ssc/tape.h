@@ -164,6 +164,8 @@ size_t tape_full_sense(struct lu *lu, uint8_t out[static SENSE_FULL_MAX]);
 /* wraps.c: number of wraps of a tape; 0: not known. */
 unsigned tape_wraps(const struct generation *generation);
 /* density.c: what mode parameters and REPORT DENSITY SUPPORT say of a cartridge. */
+enum { TAPE_WIDTH = 127 }; /* tenths of a millimetre */
+unsigned tape_metres(const struct generation *generation);
 uint8_t density_code(const struct generation *generation);
 uint8_t medium_type_code(const struct tape_profile *profile, unsigned generation, bool worm);
 
