@@ -51,14 +51,14 @@ int append_gate(struct cart *cart, uint64_t charge, bool filemark)
 	if (err)
 		return err;
 	uint64_t limit = cart->part->capacity + (filemark ? FILEMARK_RESERVE * FILEMARK_CHARGE : 0);
-	uint64_t used = cart->part->pos.charge + cart->part->stages.charge;
+	uint64_t used = cart->part->pos.charge + cart->stages.charge;
 	return used + charge > limit ? MEDIA_FULL : MEDIA_OK;
 }
 
 int append_empty(struct cart *cart, struct entry e)
 {
 	bool filemark = e.kind == ENTRY_FILEMARK;
-	int err = stages_settle(cart, &cart->part->stages);
+	int err = stages_settle(cart, &cart->stages);
 	if (!err)
 		err = append_gate(cart, filemark ? FILEMARK_CHARGE : 0, filemark);
 	if (!err)

@@ -97,8 +97,6 @@ struct part {
 	bool stretch; /* cart_may_append() said yes, and nothing has moved or failed since */
 	struct generation own;
 	struct intake intake;
-	struct stages stages;
-	struct crypt *crypt; /* NULL: nothing is encrypted, and encrypted records are locked */
 	struct window window;
 	struct reader r;
 	uint64_t allocate_step;
@@ -116,6 +114,8 @@ struct cart {
 	struct layout layout;
 	struct part *part; /* the one in use; the others hold nothing in memory but their index */
 	struct part parts[MEDIA_PARTITIONS];
+	struct stages stages;
+	struct crypt *crypt; /* NULL: nothing is encrypted, and encrypted records are locked */
 	bool read_only;
 	int failed; /* the error that made it read-only */
 	int fault; /* why buffered data were lost, from object fault_first on; 0: none, or it has been reported */

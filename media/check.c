@@ -142,7 +142,7 @@ static bool buffers_are_somewhere(const struct cart *cart)
 static bool staged_at_end(const struct cart *cart)
 {
 	const struct part *part = cart->part;
-	const struct stages *stages = &part->stages;
+	const struct stages *stages = &cart->stages;
 	if (TAILQ_EMPTY(&stages->queue))
 		return !stages->objects && !stages->blocks && !stages->charge;
 	return part->own.open && !cart->failed && part->pos.object == part->end.object &&
@@ -152,10 +152,10 @@ static bool staged_at_end(const struct cart *cart)
 static bool staged_has_place(const struct cart *cart)
 {
 	const struct part *part = cart->part;
-	uint64_t end = part->own.block + part->stages.blocks;
+	uint64_t end = part->own.block + cart->stages.blocks;
 	if (part->window.fill)
 		end += SEGMENT_MAX / BLOCK;
-	return TAILQ_EMPTY(&part->stages.queue) ||
+	return TAILQ_EMPTY(&cart->stages.queue) ||
 		(end <= cart->extent_blocks_max && end * BLOCK <= part->own.now.allocated);
 }
 
@@ -163,8 +163,8 @@ static bool slots_are_somewhere(const struct cart *cart)
 {
 	const struct part *part = cart->part;
 	const struct staged *slot;
-	unsigned n = part->stages.objects + !!part->intake.staged + !!part->r.undone;
-	TAILQ_FOREACH(slot, &part->stages.free, link)
+	unsigned n = cart->stages.objects + !!part->intake.staged + !!part->r.undone;
+	TAILQ_FOREACH(slot, &cart->stages.free, link)
 		n++;
 	return n == STAGED_SLOTS;
 }
@@ -177,7 +177,7 @@ static bool others_are_at_rest(const struct cart *cart)
 		if (part != cart->part &&
 			(part->intake.active || part->window.fill || !TAILQ_EMPTY(&part->window.flying) ||
 				part->window.sync.busy || part->r.count || part->r.head || part->r.undone ||
-				(part->window.dirty && !cart->failed) || part->stages.objects))
+				(part->window.dirty && !cart->failed)))
 			return false;
 	}
 	return true;

@@ -148,7 +148,6 @@ static bool is_sound(const struct cart_crypt *from)
 
 int cart_use_crypt(struct cart *cart, const struct cart_crypt *from)
 {
-	struct part *part = cart->part;
 	struct crypt *crypt = NULL;
 	if (from && !is_sound(from))
 		return -EINVAL;
@@ -161,8 +160,8 @@ int cart_use_crypt(struct cart *cart, const struct cart_crypt *from)
 		crypt_free(crypt);
 		return err;
 	}
-	crypt_free(part->crypt);
-	part->crypt = crypt;
+	crypt_free(cart->crypt);
+	cart->crypt = crypt;
 	return cart_held(cart, 0);
 }
 

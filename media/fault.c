@@ -18,7 +18,7 @@ void fault_raise(struct cart *cart, int err, struct spot good)
 	part->intake.record.err = err; /* if one is under way, its writer hears of it at the end */
 	part->stretch = false;
 	record_drop(cart, &part->intake.record);
-	record_drop(cart, &part->stages.record);
+	record_drop(cart, &cart->stages.record);
 	stages_drop(cart);
 	window_drop(cart);
 	int64_t res = sync_wait(cart);

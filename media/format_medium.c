@@ -85,22 +85,16 @@ static int layout_replace(struct cart *cart, const struct layout *next)
 /* Begins anew with what the folder holds now, as a mount does. */
 static int parts_anew(struct cart *cart)
 {
-	struct stage_use uses[STAGES_MAX];
-	unsigned n = cart->part->stages.count;
 	uint32_t transformed = cart->part->own.features.read & (FEATURE_TRANSFORMED | FEATURE_ENCRYPTED);
-	struct crypt *crypt = cart->part->crypt;
-	cart->part->crypt = NULL;
-	memcpy(uses, cart->part->stages.uses, sizeof uses);
 	parts_free(cart);
 	parts_init(cart);
 	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++)
 		cart->parts[i].own.features.read |= transformed;
-	cart->part->crypt = crypt;
 	int err = parts_scan(cart);
 	if (!err)
 		err = layout_begin(cart);
-	if (!err && n)
-		err = cart_use_stages(cart, uses, n);
+	if (!err)
+		stages_announce(cart);
 	return err;
 }
 

@@ -12,7 +12,7 @@ static int intake_begin(struct cart *cart, uint32_t len)
 {
 	struct intake *intake = &cart->part->intake;
 	uint32_t segments = (len + SEGMENT_DATA - 1) / SEGMENT_DATA;
-	int err = stages_settle(cart, &cart->part->stages);
+	int err = stages_settle(cart, &cart->stages);
 	if (!err)
 		err = append_gate(cart, len, false);
 	if (!err)
@@ -43,7 +43,7 @@ static __attribute__((noinline)) int staged_begin(struct cart *cart, uint32_t le
 {
 	struct intake *intake = &cart->part->intake;
 	int err = staged_gate(cart, len);
-	if (err == MEDIA_FULL && cart->part->stages.objects) {
+	if (err == MEDIA_FULL && cart->stages.objects) {
 		err = stages_reap(cart, true); /* they may have become smaller */
 		if (!err)
 			err = staged_gate(cart, len);
@@ -66,7 +66,7 @@ static __attribute__((noinline)) int staged_end(struct cart *cart)
 	if (!err)
 		err = generation_commit(cart);
 	if (err) {
-		slot_put(&cart->part->stages, slot);
+		slot_put(&cart->stages, slot);
 		return err;
 	}
 	stages_send(cart, slot);
@@ -77,7 +77,7 @@ int cart_write_begin(struct cart *cart, uint32_t len)
 {
 	if (len == 0 || len > MEDIA_RECORD_MAX)
 		return -EINVAL;
-	return cart_held(cart, cart->part->stages.on ? staged_begin(cart, len) : intake_begin(cart, len));
+	return cart_held(cart, cart->stages.on ? staged_begin(cart, len) : intake_begin(cart, len));
 }
 
 void *cart_write_room(struct cart *cart, size_t *ret_len)
@@ -111,7 +111,7 @@ void cart_write_cancel(struct cart *cart)
 {
 	struct intake *intake = &cart->part->intake;
 	if (intake->staged)
-		slot_put(&cart->part->stages, intake->staged);
+		slot_put(&cart->stages, intake->staged);
 	else if (intake->active)
 		record_drop(cart, &intake->record);
 	intake->active = false;

@@ -12,6 +12,8 @@ static void cart_free(struct cart *cart)
 {
 	struct engine *e = cart->engine;
 	parts_free(cart);
+	stages_free(&cart->stages);
+	crypt_free(cart->crypt);
 	mam_free(&cart->mam);
 	bufs_fini(cart);
 	if (cart->lock >= 0)
@@ -74,6 +76,7 @@ int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, str
 	cart->dirfd = cart->lock = -1;
 	cart->extent_blocks_max = EXTENT_BLOCKS_MAX;
 	parts_init(cart);
+	stages_init(&cart->stages);
 	bufs_init(cart);
 	cart->pool = e->pool ? e->pool : pool_new(SEGMENT_MAX, BUFS);
 	int err = cart->pool ? cart_mount(cart, shelf, folder) : -ENOMEM;
@@ -108,7 +111,7 @@ static void part_close(struct cart *cart)
 	if (cart->read_only || cart->failed)
 		return;
 	bool changed = cart->part->own.open;
-	outfile_trim(cart); /* first: makes room for the index on a full disk */
+	outfile_trim(cart); /* before the index, which may need that space on a full disk */
 	extents_bury(cart, SIZE_MAX);
 	if (changed)
 		checkpoint_write(cart);

@@ -311,18 +311,18 @@ static int fresh_find(struct cart *cart, uint64_t bytes)
 }
 
 /* Returns the block where the present extent ends once everything in memory is written. */
-static uint32_t blocks_end(const struct part *part)
+static uint32_t blocks_end(const struct cart *cart)
 {
-	return part->own.block + part->stages.blocks + (part->window.fill ? SEGMENT_MAX / BLOCK : 0);
+	const struct part *part = cart->part;
+	return part->own.block + cart->stages.blocks + (part->window.fill ? SEGMENT_MAX / BLOCK : 0);
 }
 
 /* Makes room for blocks that do not fit behind those in memory. */
 static int extent_make_room(struct cart *cart, uint32_t blocks)
 {
-	const struct part *part = cart->part;
 	/* Records in the stages may have become shorter than their worst case. */
-	int err = stages_settle(cart, &part->stages);
-	if (err || blocks_end(part) + blocks <= cart->extent_blocks_max)
+	int err = stages_settle(cart, &cart->stages);
+	if (err || blocks_end(cart) + blocks <= cart->extent_blocks_max)
 		return err;
 	return extent_begin(cart);
 }
@@ -335,12 +335,12 @@ static int room_find(struct cart *cart, uint32_t blocks, bool filemark)
 	uint64_t want = (uint64_t)blocks * BLOCK + (filemark ? 0 : SPACE_RESERVE);
 	if (fresh)
 		return fresh_find(cart, EXTENT_HEAD_BLOCKS * BLOCK + want);
-	uint32_t end = blocks_end(part);
+	uint32_t end = blocks_end(cart);
 	if (end + blocks > cart->extent_blocks_max) {
 		int err = extent_make_room(cart, blocks);
 		if (err)
 			return err;
-		end = blocks_end(part);
+		end = blocks_end(cart);
 	}
 	return reserve(cart, &g->now, (uint64_t)end * BLOCK + want);
 }

@@ -16,7 +16,6 @@ void parts_init(struct cart *cart)
 		part->own.now.fd = part->own.next.fd = -1;
 		TAILQ_INIT(&part->intake.record.held);
 		TAILQ_INIT(&part->window.flying);
-		stages_init(&part->stages);
 	}
 	cart->part = cart->parts;
 }
@@ -27,8 +26,6 @@ void parts_free(struct cart *cart)
 		cart->part = &cart->parts[i];
 		extents_close(cart);
 		index_free(&cart->part->index);
-		stages_free(&cart->part->stages);
-		crypt_free(cart->part->crypt);
 	}
 }
 
@@ -79,22 +76,13 @@ int parts_scan(struct cart *cart)
 
 int part_change(struct cart *cart, uint32_t number)
 {
-	struct stages *stages = &cart->part->stages;
-	struct stage_use uses[STAGES_MAX];
 	int err = cart_sync(cart);
 	if (err)
 		return err;
 	reader_drop(cart);
 	window_drop(cart);
-	unsigned n = stages->count;
-	memcpy(uses, stages->uses, sizeof uses);
-	stages_free(stages);
-	*stages = (struct stages){ 0 };
-	stages_init(stages);
 	cart->part->stretch = false;
-	struct crypt *crypt = cart->part->crypt;
-	cart->part->crypt = NULL;
 	cart->part = &cart->parts[number];
-	cart->part->crypt = crypt; /* the stages refer to it */
-	return n ? cart_use_stages(cart, uses, n) : 0;
+	stages_announce(cart);
+	return 0;
 }

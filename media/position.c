@@ -209,7 +209,7 @@ int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done)
 void cart_position(const struct cart *cart, struct cart_position *ret_position)
 {
 	const struct part *part = cart->part;
-	const struct stages *stages = &part->stages; /* their records are behind part->pos and part->end */
+	const struct stages *stages = &cart->stages; /* their records are behind part->pos and part->end */
 	uint64_t object = part->pos.object + stages->objects;
 	bool eod = part->pos.object == part->end.object;
 	*ret_position = (struct cart_position){

@@ -87,8 +87,8 @@ static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct s
 	uint32_t len = stored_len(b, &e);
 	*ret = (struct stored){ .len = len, .host_len = len };
 	if (!entry_transformed(e.kind)) {
-		if (cart->part->crypt)
-			crypt_judge(cart->part->crypt, NULL, ret);
+		if (cart->crypt)
+			crypt_judge(cart->crypt, NULL, ret);
 		return 0;
 	}
 	int err = verify(cart, b, r->entry, r->offset, e);
@@ -99,9 +99,9 @@ static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct s
 	ret->skip = ret->from = envelope.size;
 	ret->host_len = envelope.host_len;
 	ret->undo = envelope_plain(&envelope) != 0;
-	ret->err = ret->undo ? stages_can_undo(&cart->part->stages, &envelope) : 0;
-	if (cart->part->crypt)
-		crypt_judge(cart->part->crypt, &envelope, ret);
+	ret->err = ret->undo ? stages_can_undo(&cart->stages, &envelope) : 0;
+	if (cart->crypt)
+		crypt_judge(cart->crypt, &envelope, ret);
 	if (ret_envelope)
 		*ret_envelope = envelope;
 	return 0;
@@ -285,14 +285,14 @@ static int undone_load(struct cart *cart, struct found *f)
 	if (r->undone && r->undone_object == part->pos.object)
 		return 0;
 	if (r->undone)
-		slot_put(&part->stages, r->undone);
+		slot_put(&cart->stages, r->undone);
 	r->undone = NULL;
 	int err = stages_slot(cart, stored > f->how.host_len ? stored : f->how.host_len, &slot);
 	if (err)
 		return err;
 	err = undo_in(cart, f, slot);
 	if (err) {
-		slot_put(&part->stages, slot);
+		slot_put(&cart->stages, slot);
 		return err;
 	}
 	r->undone = slot;

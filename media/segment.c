@@ -59,7 +59,7 @@ void reader_clear(struct cart *cart)
 	if (r->head)
 		drop(cart, r->head);
 	if (r->undone)
-		slot_put(&cart->part->stages, r->undone);
+		slot_put(&cart->stages, r->undone);
 	*r = (struct reader){ 0 };
 }
 

@@ -67,7 +67,7 @@ static int queue_store(struct cart *cart);
 
 int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot)
 {
-	struct stages *stages = &cart->part->stages;
+	struct stages *stages = &cart->stages;
 	int err = 0;
 	while (!err && !has_room(stages, len))
 		err = queue_store(cart);
@@ -173,7 +173,7 @@ void staged_wait(struct cart *cart, const struct staged *slot)
 
 void stages_send(struct cart *cart, struct staged *slot)
 {
-	struct stages *stages = &cart->part->stages;
+	struct stages *stages = &cart->stages;
 	slot->object = cart->part->pos.object + stages->objects;
 	TAILQ_INSERT_TAIL(&stages->queue, slot, link);
 	stages->objects++;
@@ -184,7 +184,7 @@ void stages_send(struct cart *cart, struct staged *slot)
 
 static struct staged *queue_take(struct cart *cart)
 {
-	struct stages *stages = &cart->part->stages;
+	struct stages *stages = &cart->stages;
 	struct staged *slot = TAILQ_FIRST(&stages->queue);
 	staged_wait(cart, slot);
 	TAILQ_REMOVE(&stages->queue, slot, link);
@@ -197,7 +197,7 @@ static struct staged *queue_take(struct cart *cart)
 /* Puts the record into segments. */
 static int slot_store(struct cart *cart, struct staged *slot)
 {
-	struct record *record = &cart->part->stages.record;
+	struct record *record = &cart->stages.record;
 	int err = record_begin(cart, record, slot->skip + slot->len);
 	if (err)
 		return err;
@@ -212,7 +212,7 @@ static int queue_store(struct cart *cart)
 {
 	struct staged *slot = queue_take(cart);
 	int failed = slot->err, err = failed ? failed : slot_store(cart, slot);
-	slot_put(&cart->part->stages, slot);
+	slot_put(&cart->stages, slot);
 	if (failed)
 		fault_note(cart, failed);
 	return err;
@@ -222,43 +222,50 @@ int stages_reap(struct cart *cart, bool all)
 {
 	const struct staged *slot;
 	int err = 0;
-	while (!err && (slot = TAILQ_FIRST(&cart->part->stages.queue)) && (all || slot->work.ended))
+	while (!err && (slot = TAILQ_FIRST(&cart->stages.queue)) && (all || slot->work.ended))
 		err = queue_store(cart);
 	return err;
 }
 
 void stages_drop(struct cart *cart)
 {
-	struct stages *stages = &cart->part->stages;
+	struct stages *stages = &cart->stages;
 	while (!TAILQ_EMPTY(&stages->queue))
 		slot_put(stages, queue_take(cart));
 }
 
+void stages_announce(struct cart *cart)
+{
+	struct stages *stages = &cart->stages;
+	struct features *features = &cart->part->own.features;
+	uint32_t needs = 0;
+	for (unsigned i = 0; i < stages->count; i++)
+		if (stages->uses[i].applies)
+			needs |= FEATURE_TRANSFORMED |
+				(stages->uses[i].stage->cipher ? FEATURE_ENCRYPTED : 0);
+	stages->on = needs != 0;
+	if (needs & ~features->read) {
+		generation_leave(cart);
+		features->read |= needs;
+	}
+}
+
 int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n)
 {
-	struct stages *stages = &cart->part->stages;
-	struct features *features = &cart->part->own.features;
+	struct stages *stages = &cart->stages;
 	if (n > STAGES_MAX || cart->part->intake.active)
 		return -EINVAL;
-	uint32_t needs = 0;
-	for (unsigned i = 0; i < n; i++)
-		if (uses[i].applies)
-			needs |= FEATURE_TRANSFORMED | (uses[i].stage->cipher ? FEATURE_ENCRYPTED : 0);
 	int err = cart_sync(cart);
 	if (err) {
 		stages_drop(cart);
 		return err;
 	}
 	reader_drop(cart);
-	if (needs & ~features->read) {
-		generation_leave(cart);
-		features->read |= needs;
-	}
 	if (n > 0)
 		memcpy(stages->uses, uses, n * sizeof *uses);
 	else
 		stages_free(stages);
 	stages->count = n;
-	stages->on = needs != 0;
+	stages_announce(cart);
 	return 0;
 }

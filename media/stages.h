@@ -101,6 +101,8 @@ void stages_free(struct stages *stages);
  * many, or a record is under way; the error of the sync point, after which nothing is in the stages and the present
  * ones stay. */
 int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n);
+/* The partition in use is another one: its next generation says what the stages do. */
+void stages_announce(struct cart *cart);
 
 /* Most bytes that a record of len bytes is stored in. */
 static inline uint32_t staged_max(uint32_t len)

@@ -70,7 +70,7 @@ int cart_sync(struct cart *cart)
 		return cart->fault;
 	if (cart->failed)
 		return 0;
-	int err = stages_settle(cart, &part->stages);
+	int err = stages_settle(cart, &cart->stages);
 	bool filling = part->intake.active && !part->intake.staged;
 	if (!err && window->fill && window->fill->entries && !filling)
 		err = window_close(cart);

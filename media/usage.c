@@ -2,29 +2,30 @@
 /* How full a cartridge is, and each of its partitions. */
 #include "media/cart.h"
 
-static bool part_is_blank(const struct part *part)
+/* Records in the stages are those of the partition in use. */
+static uint64_t part_objects(const struct cart *cart, const struct part *part)
 {
-	return part->end.object + part->stages.objects == 0;
+	return part->end.object + (part == cart->part ? cart->stages.objects : 0);
 }
 
 bool cart_is_blank(const struct cart *cart)
 {
 	for (unsigned i = 0; i < cart->layout.of.partitions; i++)
-		if (!part_is_blank(&cart->parts[i]))
+		if (part_objects(cart, &cart->parts[i]))
 			return false;
 	return true;
 }
 
 static struct cart_usage part_usage(const struct cart *cart, const struct part *part)
 {
-	uint64_t used = part->end.charge + part->stages.charge, blocks = 0;
+	uint64_t used = part->end.charge + (part == cart->part ? cart->stages.charge : 0), blocks = 0;
 	for (size_t i = 0; i < part->index.count; i++)
 		blocks += (uint64_t)part->index.runs[i].count * part->index.runs[i].blocks;
 	struct cart_usage usage = {
 		.capacity = part->capacity,
 		.used = used,
 		.remaining = part->capacity > used ? part->capacity - used : 0,
-		.objects = part->end.object + part->stages.objects,
+		.objects = part_objects(cart, part),
 		.filemarks = part->end.filemarks,
 		.encrypted = cart->features.read & FEATURE_ENCRYPTED,
 		.file_bytes = (blocks + (uint64_t)part->extent_count * EXTENT_HEAD_BLOCKS) * BLOCK,

@@ -20,9 +20,7 @@ static const enum cart_decryption decryptions[N_DECRYPTIONS] = {
 static int bring(struct tape *tape, const struct key_set *set)
 {
 	const struct key_params *p = &set->params;
-	struct cart_position at;
-	cart_position(tape->cart, &at);
-	if (tape->keys_used == set->number && tape->keys_partition == at.partition)
+	if (tape->keys_used == set->number)
 		return 0;
 	struct cart_crypt crypt = {
 		.encrypt = p->encryption == ENCRYPTION_ON,
@@ -37,7 +35,6 @@ static int bring(struct tape *tape, const struct key_set *set)
 	if (err)
 		return err;
 	tape->keys_used = set->number;
-	tape->keys_partition = at.partition;
 	return 0;
 }
 

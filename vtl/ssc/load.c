@@ -38,7 +38,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->counters = cart_counters(tape->cart);
 	attribute_remember_drive(tape);
 	tape->dirty = tape->planned = false;
-	tape->keys_used = tape->keys_partition = 0;
+	tape->keys_used = 0;
 	tape->writer = NULL;
 	tape->mount = tape->forgotten_compression = tape->forgotten_transfer = (struct tape_counters){ 0 };
 	tape->loaded_ms = now_ms();

@@ -68,7 +68,6 @@ struct tape {
 	bool dirty;                       /* written since the last sync point */
 	struct keys *keys;                /* keys.h */
 	uint64_t keys_used;               /* number of the parameters that the cartridge has; 0: none */
-	uint32_t keys_partition;          /* which has them */
 	const struct nexus *writer; /* nexus whose data is in the buffer; compared, never dereferenced */
 
 	struct attribute_cache attributes; /* of the cartridge that was loaded last */
@@ -164,9 +163,9 @@ size_t tape_full_sense(struct lu *lu, uint8_t out[static SENSE_FULL_MAX]);
 /* wraps.c: number of wraps of a tape; 0: not known. */
 unsigned tape_wraps(const struct generation *generation);
 /* density.c: what mode parameters and REPORT DENSITY SUPPORT say of a cartridge. */
+uint8_t density_code(const struct generation *generation);
 enum { TAPE_WIDTH = 127 }; /* tenths of a millimetre */
 unsigned tape_metres(const struct generation *generation);
-uint8_t density_code(const struct generation *generation);
 uint8_t medium_type_code(const struct tape_profile *profile, unsigned generation, bool worm);
 
 /* idle_sync.c: limits how long data stays buffered (write delay time). */

@@ -83,12 +83,12 @@ static void lost_buffer(struct cart *cart)
 
 static void staged_and_counted_twice(struct cart *cart)
 {
-	cart->part->stages.objects = 1;
+	cart->stages.objects = 1;
 }
 
 static void staged_without_place(struct cart *cart)
 {
-	struct stages *stages = &cart->part->stages;
+	struct stages *stages = &cart->stages;
 	struct staged *slot = TAILQ_FIRST(&stages->free);
 	TAILQ_REMOVE(&stages->free, slot, link);
 	TAILQ_INSERT_TAIL(&stages->queue, slot, link);
@@ -98,7 +98,7 @@ static void staged_without_place(struct cart *cart)
 
 static void slot_in_two_places(struct cart *cart)
 {
-	cart->part->r.undone = TAILQ_FIRST(&cart->part->stages.free);
+	cart->part->r.undone = TAILQ_FIRST(&cart->stages.free);
 }
 
 static const struct break_row {

@@ -58,7 +58,7 @@ static struct cart_position position(const struct ground *g)
 
 static unsigned in_stages(const struct ground *g)
 {
-	return g->cart->part->stages.objects;
+	return g->cart->stages.objects;
 }
 
 /* How the object is stored: 0 as it came, else the bytes after packing. */
@@ -117,7 +117,7 @@ static void test_large(void **state)
 	for (unsigned i = 0; i < 12; i++) {
 		uint32_t len = i % 3 ? MEDIA_RECORD_MAX - i : (1 << 20) + i;
 		assert_int_equal(write_record(g.cart, i, len), MEDIA_OK);
-		assert_true(g.cart->part->stages.charge <= STAGED_BYTES);
+		assert_true(g.cart->stages.charge <= STAGED_BYTES);
 		assert_null(cart_check(g.cart));
 		model_put(&m, len, i);
 	}

@@ -157,6 +157,46 @@ static void test_round_trip(void **state)
 	script(rows);
 }
 
+/* Encryption is the drive's, not a partition's: it holds behind a change of partition and a format, with or without
+ * commands between. */
+static void test_partitions(void **state)
+{
+#define TO(n) "2B 02 00 00 00 00 00 00 0" n " 00"
+	static const struct script_row rows[] = {
+		{ "a plan of two partitions", "55 10 00 00 00 00 00 00 18 00",
+			.out = "00 00 00 10 00 00 00 00  11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00" },
+		{ "are made", "04 00 01 00 00 00" },
+		UA("the other host hears of the plan", 1, "2A 01"),
+		{ "key A, mixed", SPOUT, SET("40", "00", "02", "03", KEY_A) },
+		UA("and of the key", 1, "2A 11"),
+		PUT("in partition 0", 0, 1),
+		{ "to partition 1", TO("1") },
+		PUT("in partition 1", 0, 2),
+		{ "back to partition 0", TO("0") },
+		GOT("the right key", 0, 1),
+		{ "off", SPOUT, SET("40", "00", "00", "00", NONE) },
+		UA("again", 1, "2A 11"),
+		{ "partition 1", TO("1") },
+		{ "is encrypted", SPIN("00 21"), .in = "00 21 00 0C 00 00 00 00 00 00 00 00 36 01 01 00" },
+		REFUSED("it is locked", 0, "74 01"),
+		{ "past it", "11 00 00 00 01 00" },
+		PUT("plain, in partition 1", 0, 3),
+		{ "partition 0", TO("0") },
+		REFUSED("it is locked, too", 0, "74 01"),
+		{ "key B, in partition 1", TO("1") },
+		{ "decrypt only", SPOUT, SET("40", "00", "02", "02", KEY_B) },
+		UA("once more", 1, "2A 11"),
+		{ "a format", TO("0") },
+		{ "leaves the key", "04 00 01 00 00 00" },
+		PUT("in the new partition 0", 0, 4),
+		{ "rewind", REWIND },
+		{ "is encrypted", SPIN("00 21"), .in = "00 21 00 0C 00 00 00 00 00 00 00 00 35 01 01 00" },
+		GOT("with B", 0, 4),
+		{ 0 },
+	};
+	script(rows);
+}
+
 static void test_raw(void **state)
 {
 	static const struct script_row rows[] = {
@@ -430,6 +470,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_partitions),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_lock),
