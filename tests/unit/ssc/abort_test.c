@@ -15,9 +15,7 @@ enum { BIG = 4 << 20 };
 
 static void begin(struct bench *b)
 {
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	for (uint32_t i = 0; i < 3; i++)
 		bench_write(b, 100000, i);
 }

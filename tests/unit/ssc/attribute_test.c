@@ -90,9 +90,7 @@ static void mam_of(const struct bench *b, char path[static 160])
 
 static void start(struct bench *b)
 {
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	bench_write(b, 4096, 1);
 	script_run(b, written);
 }
@@ -142,9 +140,7 @@ static void shared(struct bench *b)
 static void older(struct bench *b)
 {
 	struct bench_answer a;
-	bench_create(b, "E00001L6", "lto6", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L6") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L6", "lto6");
 	static const struct script_row rows[] = {
 		{ "the length of the tape", READ_FROM("04 02"),
 			.in = "00 00 00 6D 04 02 80 00 04 00 00 03 4E 04 03 80 00 04 00 00 00 7F" },

@@ -162,6 +162,13 @@ void bench_settle(struct bench *b)
 			;
 }
 
+void bench_load(struct bench *b, const char *barcode, const char *generation)
+{
+	bench_create(b, barcode, generation, 0, false, false);
+	BENCH_CHECK(b, bench_thread(b, barcode) == 0);
+	bench_settle(b);
+}
+
 void bench_pattern(uint8_t *buf, size_t len, uint32_t seed)
 {
 	uint64_t x = (uint64_t)seed * 0x9e3779b97f4a7c15u + 1;

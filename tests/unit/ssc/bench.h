@@ -110,6 +110,8 @@ void bench_wait(struct bench_task *t, struct bench_answer *ret);
 unsigned bench_hex(const char *text, uint8_t *out, unsigned max);
 /* Short words for common commands; each returns the status. */
 uint8_t bench_cdb(struct bench *b, unsigned who, const char *hex, struct bench_answer *ret);
+/* Makes a writable cartridge of its usual capacity, loads it, and settles. */
+void bench_load(struct bench *b, const char *barcode, const char *generation);
 void bench_settle(struct bench *b); /* takes every pending unit attention off both nexuses */
 void bench_write(struct bench *b, uint32_t len, uint32_t seed); /* one variable record */
 uint64_t bench_object(struct bench *b);                         /* READ POSITION, long form */

@@ -54,9 +54,7 @@
 
 static void scripted(struct bench *b)
 {
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, b->arg);
 }
 
@@ -373,9 +371,7 @@ static void set_key(struct bench *b, const char *scope)
 /* What ends keys without a command: a reset, the loss of the nexus; operators see who has set one. */
 static void events(struct bench *b)
 {
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	set_key(b, "40");
 	struct drive_encryption seen = bench_status(b).encryption;
 	BENCH_CHECK(b, seen.keys == 1 && seen.encrypts && seen.decrypts && seen.shared);

@@ -121,9 +121,7 @@ static const struct fault faults[] = {
 static void after_buffered(struct bench *b)
 {
 	const struct fault *fault = b->arg;
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, good);
 	script_run(b, buffered);
 	b->faults = (struct bench_faults){ fault->err, fault->writes, false, fault->syncs, 0 };
@@ -174,9 +172,7 @@ static void run_fault(void **state)
 /* While hosts write without a sync, a failing disk is told by the next command of the writer. */
 static void deferred(struct bench *b)
 {
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, good);
 	b->faults = (struct bench_faults){ -EIO, true, false, false, 2 };
 	uint8_t cdb[6] = { 0x0a, 0, 0x10, 0, 0 }, *data = calloc(1, 1 << 20);
@@ -278,9 +274,7 @@ static void unreadable(struct bench *b)
 		{ "either way", "11 00 00 00 02 00", AT(2) },
 		{ 0 },
 	};
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, good);
 	BENCH_CHECK(b, bench_unthread(b) == 0);
 	BENCH_CHECK(b, rot(b, "E00001L8", 1, 0));
@@ -306,9 +300,7 @@ static void unreadable_late(struct bench *b)
 		{ "VERIFY", "13 00 40 00 00 00", .sense = SENSE18_INFO("03", "00 40 00 00", "11 00"), AT(1) },
 		{ 0 }
 	};
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, write);
 	BENCH_CHECK(b, bench_unthread(b) == 0);
 	BENCH_CHECK(b, rot(b, "E00001L8", 1, 3 << 20));
@@ -328,9 +320,7 @@ static void disk_gone(struct bench *b)
 	static const struct script_row back[] = {
 		{ "a load later", "08 00 00 10 00 00", .read = 4096, .read_seed = 1, AT(1) }, { 0 }
 	};
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, good);
 	BENCH_CHECK(b, bench_cdb(b, 0, "1B 00 00 00 00 00", NULL) == 0);
 	BENCH_CHECK(b, bench_cdb(b, 0, "1B 00 00 00 01 00", NULL) == 0);
@@ -430,9 +420,7 @@ static void from_later(struct bench *b)
 		{ "TapeAlert 12", "4D 00 6E 00 00 00 0C 00 09 00", .in = "2E 00 01 09 00 0C C0 01 01" },
 		{ 0 },
 	};
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, good);
 	BENCH_CHECK(b, bench_cdb(b, 0, "1B 00 00 00 00 00", NULL) == 0);
 	BENCH_CHECK(b, index_from_later(b, "E00001L8"));

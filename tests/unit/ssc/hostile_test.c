@@ -198,9 +198,7 @@ static void works_after_all(struct hostile *h)
 		bench_command(b, i, cdb, 10, list, 24, NULL, 0, &a);
 	}
 	bench_unthread(b);
-	bench_create(b, "E00002L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00002L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00002L8", "lto8");
 	static const struct script_row works[] = {
 		{ "variable, buffered", "15 00 00 00 0C 00", .out = "00 00 10 08 00 00 00 00 00 00 00 00" },
 		{ "a record", "0A 00 00 10 00 00", .write = 4096, .seed = 5, AT(1) },

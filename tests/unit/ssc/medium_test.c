@@ -247,9 +247,7 @@ static void full_disk(struct bench *b)
 	enum { FLOOR = 100 };
 	struct disk disk = { .total = 1000, .available = FLOOR - 1, .nearly = FLOOR, .floor = FLOOR };
 	b->library.disk = &disk;
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, refused_blank);
 	atomic_store(&disk.available, FLOOR);
 	script_run(b, begun);

@@ -91,20 +91,13 @@ static const struct script_row old_drives[] = {
 	{ 0 } };
 /* clang-format on */
 
-static void load(struct bench *b, const char *barcode, const char *generation)
-{
-	bench_create(b, barcode, generation, 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, barcode) == 0);
-	bench_settle(b);
-}
-
 static void ibm9_body(struct bench *b)
 {
 	static const struct script_row forgotten[] = { { "the order was for another load",
 							       "A3 1D 00 00 00 00 00 00 10 00 00 00",
 							       .sense = SENSE18("05", "2C 00") },
 		{ 0 } };
-	load(b, "E00001L9", "lto9");
+	bench_load(b, "E00001L9", "lto9");
 	script_run(b, order);
 	script_run(b, wraps_empty);
 	script_run(b, records);
@@ -118,7 +111,7 @@ static void ibm9_body(struct bench *b)
 
 static void ibm8_body(struct bench *b)
 {
-	load(b, "E00001L8", "lto8");
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, other_drives);
 	script_run(b, wraps_empty);
 }

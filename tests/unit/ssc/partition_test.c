@@ -249,9 +249,7 @@ static void cut_body(struct bench *b)
 	static const char list[] = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00";
 	uint8_t bytes[24], cdb[10] = { 0x55, 0x10 }, in[64];
 	const uint8_t sense[10] = { 0x5a, 0x08, 0x11, [8] = sizeof in };
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	BENCH_CHECK(b, bench_hex(list, bytes, sizeof bytes) == sizeof bytes);
 	for (uint8_t len = 1; len < sizeof bytes; len++) {
 		struct bench_answer answer;

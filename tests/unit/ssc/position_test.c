@@ -136,9 +136,7 @@ static const struct script_row flush[] = {
 
 static void body(struct bench *b)
 {
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, b->arg);
 }
 

@@ -102,9 +102,7 @@ static void fails_late(struct bench *b)
 static void unloads_late(struct bench *b)
 {
 	struct visit v;
-	bench_create(b, "T00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "T00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "T00001L8", "lto8");
 	bench_write(b, 4096, 1);
 	b->faults.hold = true;
 	visit_begin(&v, b, NULL);

@@ -159,9 +159,7 @@ static void service_body(struct bench *b)
 	cut_lists(b, "A4 0F 00 00 00 00 00 00 00 0C 00 00", "00 00 00 00 00 00 00 00 10 00 00 00");
 	cut_lists(b, "1D 10 00 00 08 00", "80 00 00 04 01 60 00 00");
 	cut_lists(b, "3B 0A 00 00 00 00 00 00 05 00", "01 02 03 04 05");
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	static const struct script_row record[] = { { "a record", "0A 00 00 10 00 00", .write = 4096 },
 		{ "a dump", "1D 10 00 00 08 00", .out = "80 00 00 04 01 60 00 00" }, { 0 } };
 	script_run(b, record);

@@ -150,9 +150,7 @@ static void states(struct bench *b)
 
 static void windows_start(struct bench *b)
 {
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	script_run(b, windows);
 	script_run(b, diagnostic);
 }
@@ -199,9 +197,7 @@ static bool shows(struct bench *b, enum drive_activity activity, int64_t ms)
 static void last_second(struct bench *b)
 {
 	enum { LATELY_MS = 1000, PATIENCE_MS = 20000 };
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	BENCH_CHECK(b, bench_status(b).activity == DRIVE_IDLE);
 	int64_t wrote = now_ms();
 	bench_write(b, 65536, 1);
@@ -227,9 +223,7 @@ static void last_second(struct bench *b)
 /* What waits in the buffer is written by itself when the write delay time has passed. */
 static void write_delay(struct bench *b)
 {
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	static const struct script_row tenth[] = {
 		{ "a write delay of 0.1 s", "15 10 00 00 14 00",
 			.out = "00 00 10 00 10 0E 00 00 00 00 00 01 40 00 10 00 00 00 01 90" },

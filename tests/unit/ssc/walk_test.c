@@ -309,9 +309,7 @@ static void walk_body(struct bench *b)
 	w.in = malloc(IN_MAX);
 	w.expected = malloc(IN_MAX);
 	model_init(&w.m);
-	bench_create(b, "E00001L8", "lto8", 0, false, false);
-	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
-	bench_settle(b);
+	bench_load(b, "E00001L8", "lto8");
 	b->pace = w.random & 1 ? PACE_LATER : PACE_NOW;
 	for (unsigned i = 0; i < n && !b->failures; i++)
 		step(&w, i);
