@@ -81,6 +81,8 @@ void attribute_type_information(const struct attribute_ask *ask, struct wire *w)
 void attribute_identity(const struct attribute_ask *ask, struct wire *w);
 /* Puts this drive before those of the last three loads. At the load. */
 void attribute_remember_drive(const struct tape *tape);
+/* Counts a format; stored at the unload. */
+void attribute_count_format(const struct tape *tape);
 
 /* Bytes of the cartridge's memory that are for hosts, and how many of them attributes take; each
  * counts its value and ATTRIBUTE_HEAD. */

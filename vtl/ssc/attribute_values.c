@@ -86,11 +86,27 @@ void attribute_density(const struct attribute_ask *ask, struct wire *w)
 	wire_u8(w, density_code(ask->tape->generation));
 }
 
-void attribute_initializations(const struct attribute_ask *ask, struct wire *w)
+enum { INITIALIZATIONS = 0x0007 };
+
+static uint16_t initializations_of(const struct tape *tape)
 {
 	struct cart_attribute stored;
-	bool there = cart_attribute(ask->tape->cart, 0, 0x0007, &stored) && stored.len == 2;
-	wire_be16(w, there ? get_be16(stored.value) : 1);
+	bool there = cart_attribute(tape->cart, 0, INITIALIZATIONS, &stored) && stored.len == 2;
+	return there ? get_be16(stored.value) : 1;
+}
+
+void attribute_initializations(const struct attribute_ask *ask, struct wire *w)
+{
+	wire_be16(w, initializations_of(ask->tape));
+}
+
+void attribute_count_format(const struct tape *tape)
+{
+	uint8_t bytes[2];
+	uint16_t times = initializations_of(tape);
+	put_be16(bytes, times < UINT16_MAX ? times + 1u : times);
+	cart_attribute_note(tape->cart,
+		&(struct cart_attribute){ .id = INITIALIZATIONS, .len = sizeof bytes, .value = bytes });
 }
 
 void attribute_volume(const struct attribute_ask *ask, struct wire *w)

@@ -49,10 +49,12 @@ static void format(struct work *w, const struct cart_layout *layout, bool early)
 	int err = cart_format(w->cart, layout);
 	tape->planned = false;
 	tape->dirty = false;
-	if (err)
+	if (err) {
 		result_fail(w, err, MEDIA_WRITING, 0);
-	else
-		tape_health_renewed(tape);
+		return;
+	}
+	attribute_count_format(tape);
+	tape_health_renewed(tape);
 }
 
 /* The page's plan; without one, the partitions that the cartridge has. */
