@@ -52,7 +52,7 @@ static const struct row rows[] = {
 	{ -EKEYREJECTED,  READING, SENSE_INCORRECT_KEY },
 	{ -EBADE,         READING, SENSE_ENCRYPTION_MODE_MISMATCH },
 	{ -EKEYREVOKED,   READING, SENSE_NOT_RAW_READ_ENABLED },
-	/* The key is right, and so is the checksum: somebody has changed the record, or exchanged it. */
+	/* Key and checksum are right: the record was changed or exchanged on purpose. */
 	{ -EILSEQ,        READING, SENSE_INTEGRITY_FAILED, .alert = ALERT_READ_FAILURE,
 	  .fault = HEALTH_READ },
 	/* The record is compressed in a way that this version does not know: another drive can read it. */
