@@ -115,12 +115,14 @@ def test_many_addresses():
 
 def test_after_restart():
     """nor when nobody is known: the daemon starts in the middle of the crowd"""
-    server.listen = [f'127.0.0.1:{server.address[1]}']
+    def after_start(where, source):
+        where.listen = [f'127.0.0.1:{where.address[1]}']
+        where.kill()
+        where.start()
+        return log_in(HOSTS, source, where=where)
     with Flood(server.address, [f'127.0.1.{n}' for n in range(1, 11)], 400, 300, FIRST):
-        server.kill()
-        server.start()
-        slowest, again = log_in(HOSTS, '127.0.0.96')
-        quiet, _ = log_in(HOSTS, '127.0.0.95', where=aside)
+        quiet, _ = after_start(aside, '127.0.0.95')
+        slowest, again = after_start(server, '127.0.0.96')
         print(f'# after a start: slowest of {HOSTS} logins {slowest:.3f} s, {again} tried again, elsewhere {quiet:.3f} s')
         assert slowest < PROMISE + 3 * quiet, f'{slowest:.3f} s; elsewhere {quiet:.3f} s'
     server.logged(r'warning: 127\.0\.1\.\d+:\d+: connection not logged in: closed to admit another connection')
