@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a random test takes from the environment: SEED=N repeats its choices, ROUNDS=N makes it longer or shorter. */
+/* What a random test takes from the environment: SEED=N repeats its choices, ROUNDS=N makes it longer or shorter,
+ * THOROUGH=1 leaves nothing out. */
 #pragma once
 
 #include <stdint.h>
@@ -25,4 +26,32 @@ static inline unsigned rounds_wanted(unsigned usually)
 {
 	const char *given = getenv("ROUNDS");
 	return given ? (unsigned)strtoul(given, NULL, 0) : usually;
+}
+
+#if defined __SANITIZE_ADDRESS__
+#define SEED_SLOW 4 /* a sanitized program takes about so much longer */
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define SEED_SLOW 4
+#endif
+#endif
+#ifndef SEED_SLOW
+#define SEED_SLOW 1
+#endif
+
+/* What of a loop over everything is run: every step-th turn, beginning with turn from. */
+struct stride {
+	unsigned step, from;
+};
+
+/* Every nth turn, a sanitized program less.  Another part each time; it is printed.  With THOROUGH=1 all. */
+static inline struct stride stride_wanted(unsigned nth)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	struct stride stride = { getenv("THOROUGH") ? 1 : nth * SEED_SLOW, 0 };
+	stride.from = (unsigned)(now.tv_nsec / 1000) % stride.step;
+	printf("1 of %u turns, the first is %u (THOROUGH=1: all)\n", stride.step, stride.from);
+	fflush(stdout);
+	return stride;
 }

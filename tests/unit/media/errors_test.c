@@ -14,6 +14,7 @@
 #include "media/engine/fault.h"
 #include "staging.h"
 #include "support.h"
+#include "tests/lib/seed.h"
 
 static uint32_t extent_blocks = 900;
 
@@ -270,27 +271,32 @@ static bool trial(struct fault_plan plan, uint64_t shuffle, struct engine *plain
 	return hit;
 }
 
-static void test_every_operation(void **state)
+static void fail_operations(struct stride stride)
 {
 	struct engine *plain = engine_sync_new();
 	media_keep_buffers(plain);
 	unsigned trials = 0;
 	for (int kind = FAULT_EIO; kind < FAULT_KINDS; kind++)
 		for (unsigned way = 0; way < 2; way++)
-			for (uint64_t n = 0;; n++, trials++)
+			for (uint64_t n = stride.from;; n += stride.step, trials++)
 				if (!trial((struct fault_plan){ (enum fault_kind)kind, n, way },
 					    (n + way) & 1 ? n : 0, plain, plain->pool))
 					break;
 	print_message("%u trials\n", trials);
-	assert_true(trials > 300);
+	assert_true(trials > 300 / stride.step);
 	engine_free(plain);
 }
 
-static void with_stages(void **state, const struct scramble_key *key)
+static void test_every_operation(void **state)
+{
+	fail_operations(stride_wanted(1));
+}
+
+static void with_stages(const struct scramble_key *key)
 {
 	staging_always(key);
 	extent_blocks = 3000;
-	test_every_operation(state);
+	fail_operations(stride_wanted(3));
 	staging_always(NULL);
 	extent_blocks = 900;
 }
@@ -298,12 +304,12 @@ static void with_stages(void **state, const struct scramble_key *key)
 /* The same with records that pass stages, and that are encrypted. */
 static void test_every_operation_with_stages(void **state)
 {
-	with_stages(state, &(struct scramble_key){ .id = 1 });
+	with_stages(&(struct scramble_key){ .id = 1 });
 }
 
 static void test_every_operation_encrypted(void **state)
 {
-	with_stages(state, &(struct scramble_key){ .id = 1, .real = true });
+	with_stages(&(struct scramble_key){ .id = 1, .real = true });
 }
 
 int main(void)
