@@ -11,6 +11,7 @@
 
 #include "admin/initiator/initiator.h"
 #include "admin/initiator/pattern.h"
+#include "tests/lib/daemon.h"
 
 enum { TAPES = 4, DRIVES = 2, RECORD_MAX = 256 << 10, DEPTH = 8 };
 
@@ -21,25 +22,6 @@ struct dice {
 };
 uint64_t dice_roll(struct dice *d);
 uint64_t dice_below(struct dice *d, uint64_t n);
-
-/* ---- the daemon under test ----------------------------------------------------------------------- */
-
-struct daemon {
-	const char *evertaped, *evertape, *state;
-	char listen[32];
-	pid_t pid;
-	int starts;
-};
-
-/* Starts it and waits until it says ready; false with a line in why. */
-bool daemon_start(struct daemon *d, char why[static WHY_LEN]);
-/* Starts it and does not wait. */
-bool daemon_launch(struct daemon *d, char why[static WHY_LEN]);
-void daemon_kill(struct daemon *d);
-/* Stops it as an operator does; false unless it exits 0 within 10 seconds. */
-bool daemon_stop(struct daemon *d, char why[static WHY_LEN]);
-/* Runs an evertape verb; false when it fails. */
-bool daemon_tell(struct daemon *d, const char *const *words, char why[static WHY_LEN]);
 
 /* ---- what a tape must hold ------------------------------------------------------------------------ */
 

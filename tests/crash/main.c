@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kills evertaped at random moments while a host writes, and looks at what is left each time. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,20 +33,6 @@ static bool row_failed(struct report *r, int row, int kill, const char *why)
 {
 	snprintf(r->failure[row], WHY_LEN, "after kill %d: %.250s", kill, why);
 	return false;
-}
-
-/* A port nobody uses now. */
-static bool port_find(char listen[static 32])
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof a;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	bool ok = fd >= 0 && !bind(fd, (struct sockaddr *)&a, sizeof a) &&
-		!getsockname(fd, (struct sockaddr *)&a, &len);
-	if (fd >= 0)
-		close(fd);
-	snprintf(listen, 32, "127.0.0.1:%u", ntohs(a.sin_port));
-	return ok;
 }
 
 static bool library_make(struct host *h, char why[static WHY_LEN])
@@ -188,7 +172,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("# seed %llu\n", (unsigned long long)seed);
-	if (!port_find(d.listen) || pattern_open(&h.pattern, PATTERN_RANDOM, seed >> 1, RECORD_MAX)) {
+	if (!daemon_port(&d) || pattern_open(&h.pattern, PATTERN_RANDOM, seed >> 1, RECORD_MAX)) {
 		puts("not ok - no port or no memory\n0 passed, 1 failed, 0 skipped");
 		return 1;
 	}

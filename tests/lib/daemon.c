@@ -1,18 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Starts, kills and stops the daemon under test. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/crash/crash.h"
+#include "tests/lib/daemon.h"
 #include "vtl/base/cleanup.h"
 
 enum { READY_S = 30, STOP_S = 10 };
+
+bool daemon_port(struct daemon *d)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof a;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	bool ok = fd >= 0 && !bind(fd, (struct sockaddr *)&a, sizeof a) &&
+		!getsockname(fd, (struct sockaddr *)&a, &len);
+	if (fd >= 0)
+		close(fd);
+	snprintf(d->listen, sizeof d->listen, "127.0.0.1:%u", ntohs(a.sin_port));
+	return ok;
+}
 
 static double now_s(void)
 {
