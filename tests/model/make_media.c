@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random commands about keys, mode parameters and partitions. */
+#include <string.h>
+
+#include "tests/model/parts.h"
+#include "tests/model/stroll.h"
+
+static void command(struct walk *w, uint8_t code, uint8_t len)
+{
+	w->x.cdb[0] = code;
+	w->x.cdb_len = len;
+}
+
+/* --- keys --------------------------------------------------------------------------------------------- */
+
+/* One of the values, the last of which is wrong, or seldom. */
+static uint8_t one_of(struct walk *w, const char *values)
+{
+	size_t n = strlen(values);
+	return (uint8_t)(values[seldom(w, 25) ? n - 1 : roll(w, (uint32_t)n - 1)] - '0');
+}
+
+void make_keys(struct walk *w)
+{
+	enum { LIST = 52, KEY_AT = 20, KEY = 32 };
+	uint8_t *p = w->out;
+	memset(p, 0, LIST);
+	put_be16(p, 0x10);
+	p[4] = (uint8_t)(one_of(w, "2222211003") << 5 | (seldom(w, 10) ? 1 : 0));
+	p[5] = (uint8_t)(one_of(w, "000000123") << 6 | one_of(w, "022331") << 4 | (seldom(w, 4) ? 4 : 0) |
+		(seldom(w, 50) ? 1u << roll(w, 4) : 0));
+	p[6] = one_of(w, "00221");
+	p[7] = one_of(w, "002223334") == 4 ? 4 : one_of(w, "02233311");
+	p[8] = seldom(w, 25) ? 2 : 1;
+	put_be16(p + 18, seldom(w, 25) ? 0 : KEY);
+	memset(p + KEY_AT, 1 + (int)roll(w, 3), KEY);
+	w->x.out_len = KEY_AT + get_be16(p + 18);
+	put_be16(p + 2, w->x.out_len - 4);
+	command(w, 0xb5, 12);
+	w->x.cdb[1] = 0x20;
+	w->x.cdb[3] = 0x10;
+	put_be32(w->x.cdb + 6, w->x.out_len);
+}
+
+void make_key_status(struct walk *w)
+{
+	command(w, 0xa2, 12);
+	w->x.cdb[1] = 0x20;
+	w->x.cdb[3] = seldom(w, 2) ? 0x20 : 0x21;
+	w->x.in_len = seldom(w, 5) ? roll(w, 40) : 64;
+	put_be32(w->x.cdb + 6, w->x.in_len);
+}
+
+/* --- mode parameters ----------------------------------------------------------------------------------- */
+
+/* Page 11h: sizes in some unit, one of them perhaps the rest. */
+static void put_layout(struct walk *w, uint8_t *page)
+{
+	static const uint8_t methods[] = { 0x80, 0x40, 0x20, 0x20, 0x20, 0x00 };
+	unsigned n = 1 + roll(w, MODEL_PARTITIONS + seldom(w, 10)), psum = seldom(w, 2) ? 3 : 1 + roll(w, 2);
+	layout_page(&w->m, page);
+	if (seldom(w, 8))
+		return; /* as it was read */
+	page[3] = (uint8_t)(n - 1);
+	page[4] = (uint8_t)(methods[roll(w, sizeof methods)] | psum << 3 | 4);
+	page[6] = psum == 3 ? (uint8_t)(seldom(w, 3) ? 9 : 3 + roll(w, 4)) : page[6];
+	uint64_t whole = w->m.layout.available, unit = psum == 1 ? 1000 : psum == 2 ? 1000000 : 1;
+	for (unsigned i = 0; psum == 3 && i < page[6]; i++)
+		unit *= 10;
+	unsigned rest = seldom(w, 8) ? MODEL_PARTITIONS : roll(w, n);
+	for (unsigned i = 0; i < MODEL_PARTITIONS; i++) {
+		uint64_t size = whole / unit * (1 + roll(w, 40)) / 100 + !seldom(w, 8);
+		put_be16(page + 8 + 2 * i, i >= n ? 0 : i == rest || size > 0xffff ? 0xffff : (uint32_t)size);
+	}
+	if (seldom(w, 30))
+		page[2 + roll(w, 6)] ^= (uint8_t)(1u << roll(w, 8));
+}
+
+void make_mode(struct walk *w)
+{
+	static const uint32_t lengths[] = { 0, 0, 1, 512, 1024, 4096, 65536, 262144, (8 << 20) + 1 };
+	uint8_t *list = w->out;
+	bool layout = w->m.loaded && seldom(w, 4), block = !layout || seldom(w, 4);
+	memset(list, 0, 64);
+	list[2] = (uint8_t)(seldom(w, 40) ? 0x20 : seldom(w, 10) ? 0x00 : 0x10);
+	list[3] = block ? 8 : 0;
+	unsigned len = 4u + list[3];
+	if (block) {
+		list[4] = seldom(w, 20) ? 0x7f : seldom(w, 20) ? 0x58 : 0;
+		put_be24(list + 9, lengths[roll(w, seldom(w, 10) ? 9 : 8)]);
+	}
+	if (layout)
+		put_layout(w, list + len);
+	len += layout ? LAYOUT_PAGE : 0;
+	command(w, 0x15, 6);
+	w->x.cdb[1] = 0x10;
+	w->x.cdb[4] = (uint8_t)len;
+	w->x.out_len = len;
+}
+
+void make_mode_sense(struct walk *w)
+{
+	command(w, 0x1a, 6);
+	w->x.cdb[2] = w->m.loaded && seldom(w, 2) ? 0x11 : 0x10;
+	w->x.cdb[4] = (uint8_t)(seldom(w, 4) ? roll(w, 40) : 255);
+	w->x.in_len = w->x.cdb[4];
+}
+
+/* --- partitions ---------------------------------------------------------------------------------------- */
+
+/* Mostly where it is allowed: at the beginning of partition 0. */
+void make_format(struct walk *w)
+{
+	if ((w->m.partition || w->m.at) && roll(w, 4)) {
+		command(w, 0x2b, 10);
+		w->x.cdb[1] = 2;
+		return;
+	}
+	if (seldom(w, 6)) {
+		command(w, 0x0b, 6);
+		put_be16(w->x.cdb + 3, seldom(w, 2) ? 0xffff : roll(w, 0x10000));
+	} else {
+		command(w, 0x04, 6);
+		w->x.cdb[2] = (uint8_t)roll(w, seldom(w, 20) ? 16 : 3);
+		w->x.cdb[4] = seldom(w, 50);
+	}
+	w->x.cdb[1] = (uint8_t)(seldom(w, 4) ? 1 : 0);
+}

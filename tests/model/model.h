@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A reference drive in memory: arrays of objects for each partition, and what SSC-5 says about them.  It says what a
+ * command must answer, without knowing anything of the drive it is compared with.  What a maker decides is that of an
+ * LTO-8 drive of IBM.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	MODEL_HOSTS = 2,
+	MODEL_PARTITIONS = 4,
+	MODEL_RECORD_MAX = 8 << 20,
+	MODEL_SENSE = 18,
+	MODEL_SHORT = 128,    /* most bytes of an answer that is no record */
+	MODEL_ENVELOPE = 256, /* most bytes that an encrypted record has besides those of its host */
+};
+
+struct model_object {
+	bool mark;
+	uint32_t len, seed;
+	/* What is before it in its partition: filemarks, bytes of capacity, and how much more these may be. */
+	uint64_t marks, charge, slack;
+	uint8_t cipher; /* the key's number; 0: not encrypted */
+	bool never_raw;
+};
+
+struct model_partition {
+	struct model_object *objects; /* one more than count: end of data */
+	size_t count, room;
+	uint64_t capacity;
+};
+
+/* Data encryption parameters.  A key is 32 equal bytes, its number. */
+struct model_keys {
+	bool established, works;
+	uint8_t encryption, decryption, ceem, rdmc, key;
+	bool ckod;
+	uint32_t instance;
+};
+
+enum model_scope { MODEL_PUBLIC, MODEL_LOCAL, MODEL_ALL };
+
+struct model_host {
+	uint32_t block_length;
+	bool prevents;
+	uint32_t attentions; /* bits of the table in model.c */
+	bool deferred;
+	uint8_t deferred_sense[MODEL_SENSE];
+	enum model_scope scope;
+	bool locked, has_local;
+	uint32_t lock_instance;
+	struct model_keys local;
+};
+
+struct model_layout {
+	unsigned partitions;
+	uint64_t available, capacity[MODEL_PARTITIONS];
+};
+
+struct model {
+	uint64_t whole; /* bytes of the cartridge */
+	bool worm;
+	bool loaded; /* else seated but unloaded */
+	struct model_layout layout, plan;
+	bool planned;
+	unsigned plan_exponent;
+	struct model_partition part[MODEL_PARTITIONS];
+	unsigned partition; /* the position */
+	size_t at;
+	uint8_t buffered;
+	struct model_keys shared;
+	uint32_t instances;
+	struct model_host host[MODEL_HOSTS];
+};
+
+struct model_answer {
+	uint8_t status, sense[MODEL_SENSE];
+	uint64_t want;             /* bytes that the drive would move, if the host offered as much */
+	uint8_t *in;               /* the bytes of a READ, in the caller's buffer */
+	size_t in_len;             /* may be more than want */
+	bool unknown[MODEL_SHORT]; /* these bytes may be any */
+};
+
+/* A command as it arrives. */
+struct model_call {
+	unsigned who;
+	const uint8_t *cdb, *out;
+	uint32_t out_len; /* bytes that the host offers */
+	uint32_t seed;    /* WRITE makes records of seed, seed + 1, ... */
+};
+
+/* A drive without a cartridge, after power on. */
+void model_init(struct model *m);
+void model_fini(struct model *m);
+void model_command(struct model *m, const struct model_call *call, struct model_answer *ret);
+/* Another cartridge, blank, instead of the one that is there. */
+void model_insert(struct model *m, uint64_t bytes, bool worm);
+/* The drive is new, the cartridge the same. */
+void model_power_on(struct model *m);
+
+/* The bytes of a record are a function of its seed. */
+void model_pattern(uint8_t *buf, size_t len, uint32_t seed);
+/* The present partition; the object at the position, NULL at end of data. */
+struct model_partition *model_here(const struct model *m);
+const struct model_object *model_object(const struct model *m);
+uint64_t model_marks_before(const struct model *m);
+bool model_early_warning(const struct model *m);
+/* Bytes before early warning that are left for certain, if the records after the position are replaced. */
+uint64_t model_room(const struct model *m);
+/* The bit of the CDB must be 0. */
+bool model_reserves(const uint8_t *cdb, unsigned byte, unsigned bit);
+const struct model_keys *model_keys_of(const struct model *m, unsigned who);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private header of the reference drive: its parts. */
+#pragma once
+
+#include "tests/model/model.h"
+#include "vtl/base/bytes.h"
+
+struct call {
+	struct model *m;
+	const struct model_call *in;
+	const uint8_t *cdb;
+	struct model_host *host;
+	struct model_answer *a;
+	bool early; /* status was sent before the work: a failure is deferred */
+};
+
+/* Sense data: key, ASC, ASCQ; flags of byte 2; INFORMATION; a field pointer (bit -1: none). */
+enum { FLAG_MARK = 0x80, FLAG_EOM = 0x40, FLAG_ILI = 0x20 };
+bool fail(struct call *c, unsigned key, unsigned asc, unsigned ascq);
+void flag(struct call *c, unsigned flags);
+void info(struct call *c, int64_t information);
+bool fail_cdb(struct call *c, unsigned byte, int bit);
+bool fail_list(struct call *c, unsigned byte, int bit);
+bool fail_end_of_data(struct call *c);
+/* Bytes of an answer. */
+void answer(struct call *c, const uint8_t *bytes, size_t len, size_t allocation);
+
+/* Unit attentions, in order of precedence. */
+enum attention {
+	ATTENTION_POWER_ON,
+	ATTENTION_MEDIUM,
+	ATTENTION_MODE,
+	ATTENTION_KEY_CHANGED,
+	ATTENTION_KEY_LOST
+};
+void attend(struct model *m, unsigned who, enum attention what);
+
+/* tape.c */
+void part_append(struct model *m, struct model_object o);
+void part_cut(struct model *m);
+void parts_blank(struct model *m, const struct model_layout *layout);
+/* Moves; false: end of data came first. */
+bool go_to(struct model *m, unsigned partition, uint64_t object);
+/* The place of a 16-byte command; false with the command failed. */
+bool go_place(struct call *c, bool writes);
+bool worm_allows(const struct model *m);
+void run_space(struct call *c);
+void run_locate(struct call *c);
+void run_rewind(struct call *c);
+void run_position(struct call *c);
+void run_erase(struct call *c);
+
+/* transfer.c */
+void run_read(struct call *c);
+void run_verify(struct call *c);
+void run_write(struct call *c);
+void run_marks(struct call *c);
+
+/* layout.c */
+enum { LAYOUT_PAGE = 16 };
+void layout_page(const struct model *m, uint8_t page[static LAYOUT_PAGE]);
+struct model_layout layout_one(uint64_t available);
+/* Takes the page; the byte that is wrong, or 0. */
+unsigned layout_plan(struct model *m, const uint8_t *page);
+void run_format(struct call *c);
+void run_capacity(struct call *c);
+
+/* mode.c */
+void run_mode_select(struct call *c);
+void run_mode_sense(struct call *c);
+
+/* keys.c */
+void key_ends_with_unload(struct model *m);
+/* Why this host cannot read the record: ASCQ of 74h; 0: it can. */
+unsigned key_refuses(const struct call *c, const struct model_object *o);
+bool key_locks_out(const struct call *c);
+void run_security_in(struct call *c);
+void run_security_out(struct call *c);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A random walk of commands by two hosts, compared command by command with the reference drive: every status, sense,
+ * residual, position and byte.  The drive is behind a door: the unit tests of vtl/ssc have one, the wire is another.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tests/model/model.h"
+
+struct exchange {
+	uint8_t cdb[16], cdb_len;
+	const uint8_t *out;
+	uint8_t *in;
+	uint32_t out_len, in_len; /* bytes that the host offers; one of them is 0 */
+};
+
+struct reply {
+	uint8_t status, sense[MODEL_SENSE];
+	uint64_t want; /* bytes that the drive would move: offered, less or more the residual */
+};
+
+struct door {
+	/* Each returns false, with a line printed, when it could not be done. */
+	bool (*command)(struct door *door, unsigned who, const struct exchange *x, struct reply *ret);
+	/* Another cartridge, blank, in place of the one in the drive. */
+	bool (*insert)(struct door *door, uint64_t bytes, bool worm);
+	/* Ends the drive and starts it anew, with new sessions; NULL: cannot be done here. */
+	bool (*restart)(struct door *door);
+	bool early_load; /* what TEST UNIT READY says after LOAD with IMMED=1 does not depend on time */
+};
+
+/* Walks so many steps.  False: the drive and the reference differ; it has been printed how. */
+bool walk(struct door *door, uint64_t seed, unsigned steps);
