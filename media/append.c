@@ -48,6 +48,8 @@ int append_gate(struct cart *cart, uint64_t charge, bool filemark)
 	int err = window_reap(cart, false);
 	if (!err)
 		err = cart_may_append(cart);
+	if (!err)
+		err = changes_apart(cart);
 	if (err)
 		return err;
 	uint64_t limit = cart->part->capacity + (filemark ? FILEMARK_RESERVE * FILEMARK_CHARGE : 0);

@@ -124,6 +124,7 @@ struct cart {
 	struct buf bufs[BUFS];
 	struct bufs free;
 	unsigned dropping; /* reads under way that nobody wants any more */
+	bool told;         /* a host knows cart_changes(), and nothing was written since */
 	bool is_copy; /* being made of another one: its memory is that one's, and this mount does not count */
 	uint64_t host_written, host_read;
 	uint32_t extent_blocks_max; /* smaller in tests */
@@ -198,7 +199,9 @@ int layout_begin(struct cart *cart);
 int memory_read(struct cart *cart);
 void memory_write(struct cart *cart);
 int memory_replace(struct cart *cart, const struct mam *mam); /* durably; the cart's own stays as it is */
-/* changes.c: the present volume change reference into the rows. */
+/* changes.c: what is written next is in a generation of its own, when a host was told the number. 0, -errno. */
+int changes_apart(struct cart *cart);
+/* The present volume change reference into the rows. */
 int changes_mark(struct cart *cart, struct mam *mam);
 /* The rows are those of another cartridge, whose data this one has now: it has its reference, too. */
 int changes_adopt(struct cart *cart);

@@ -5,7 +5,8 @@
  *
  * Data change only in write generations, and a generation is durable before the first of its objects.  So the
  * number is counted by them, and needs no write of its own: the memory has the number that held at a sum of
- * generation numbers, and each generation since adds one.
+ * generation numbers, and each generation since adds one.  A host that has asked for the number gets a generation of
+ * its own for what is written next.
  */
 #include "media/cart.h"
 #include "vtl/base/bytes.h"
@@ -36,6 +37,25 @@ uint32_t cart_changes(const struct cart *cart)
 	/* Fewer than there were: the files of a whole partition are gone. */
 	uint64_t n = stored(cart) + (now < then ? now + 1 : now - then);
 	return n ? (uint32_t)(1 + (n - 1) % changes_most) : 0;
+}
+
+void cart_changes_told(struct cart *cart)
+{
+	cart->told = true;
+}
+
+int changes_apart(struct cart *cart)
+{
+	if (!cart->told)
+		return 0;
+	int err = cart_sync(cart);
+	if (err)
+		return err;
+	cart->told = false;
+	if (cart->part->own.next.fd >= 0)
+		outfile_drop(cart); /* its number is counted already */
+	generation_leave(cart);
+	return 0;
 }
 
 int changes_mark(struct cart *cart, struct mam *mam)

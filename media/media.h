@@ -103,6 +103,9 @@ int cart_attribute_note(struct cart *cart, const struct cart_attribute *attribut
 /* The volume change reference: another number after each change of the data, also when a crash comes between; 0: nothing
  * was ever written. */
 uint32_t cart_changes(const struct cart *cart);
+/* A host was told that number to compare it later: the next object that is written makes it another one, also behind
+ * earlier ones of this mount (SSC-5 4.2, volume change reference). */
+void cart_changes_told(struct cart *cart);
 
 /* --- partitions ---------------------------------------------------------------------------- */
 

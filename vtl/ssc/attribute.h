@@ -47,7 +47,8 @@ static inline bool attribute_is_hosts(const struct attribute *row)
 	return !row->value;
 }
 
-enum { ATTRIBUTE_HEAD = 5 }; /* bytes before the value: id, format, length */
+enum { ATTRIBUTE_CHANGES = 0x0009 }; /* the volume change reference */
+enum { ATTRIBUTE_HEAD = 5 };         /* bytes before the value: id, format, length */
 
 /* attribute_values.c: the rows' functions. */
 void attribute_remaining(const struct attribute_ask *ask, struct wire *w);

@@ -43,7 +43,7 @@ const struct attribute tape_attributes[] = {
 	{ .id = 0x0006, BINARY(1), .name = "formatted density code", .value = attribute_density },
 	{ .id = 0x0007, BINARY(2), .name = "initialization count", .value = attribute_initializations },
 	{ .id = 0x0008, ASCII(32), .name = "volume identifier", .value = attribute_volume },
-	{ .id = 0x0009, BINARY(4), .name = "volume change reference", .value = attribute_changes },
+	{ .id = ATTRIBUTE_CHANGES, BINARY(4), .name = "volume change reference", .value = attribute_changes },
 	{ .id = 0x020a, ASCII(40), .name = "device vendor and serial number at last load", .value = attribute_drive_0 },
 	{ .id = 0x020b, ASCII(40), .name = "device vendor and serial number at load-1", .value = attribute_drive_1 },
 	{ .id = 0x020c, ASCII(40), .name = "device vendor and serial number at load-2", .value = attribute_drive_2 },

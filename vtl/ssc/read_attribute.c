@@ -87,6 +87,8 @@ void ssc_attribute_values(struct task *task)
 	}
 	memcpy(list + LIST_HEAD, image.bytes + from, image.len - from);
 	reply(task, list, LIST_HEAD + image.len - from);
+	if (a.id == ATTRIBUTE_CHANGES && tape_of(task->lu)->cart)
+		cart_changes_told(tape_of(task->lu)->cart);
 }
 
 /* The ids of the image; also_others: and those that a host may store, of which there is none now. The vendor specific

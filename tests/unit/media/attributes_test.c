@@ -211,6 +211,40 @@ static void test_changes(void **state)
 	teardown(&g);
 }
 
+/* A host that was told the number sees another one after the next object, also where writing goes on. */
+static void test_changes_told(void **state)
+{
+	struct ground g;
+	setup(&g);
+	struct cart *cart = cart_fresh(g.e, g.root, 8 << 20, 0);
+	cart_changes_told(cart);
+	assert_int_equal(write_record(cart, 0, 300), MEDIA_OK);
+	uint32_t told = cart_changes(cart);
+	cart_changes_told(cart);
+	cart_changes_told(cart);
+	assert_int_equal(cart_changes(cart), told);             /* telling changes nothing */
+	assert_int_equal(write_record(cart, 1, 300), MEDIA_OK); /* behind a record that is in memory only */
+	uint32_t second = cart_changes(cart);
+	assert_true(second > told);
+	uint32_t done;
+	assert_int_equal(cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+	assert_int_equal(cart_changes(cart), second); /* once */
+	cart_changes_told(cart);
+	assert_int_equal(cart_write_filemarks(cart, 1, &done), MEDIA_OK);
+	assert_true(cart_changes(cart) > second);
+	second = cart_changes(cart);
+	assert_int_equal(cart_close(cart), 0);
+	cart = thread(&g);
+	assert_int_equal(cart_changes(cart), second);
+	struct cart_usage usage;
+	cart_usage(cart, &usage);
+	assert_int_equal(usage.objects, 4);
+	for (uint64_t i = 0; i < 2; i++)
+		assert_int_equal(read_object(cart, &(struct object){ i, 300 }), 0);
+	assert_int_equal(cart_close(cart), 0);
+	teardown(&g);
+}
+
 /* The file of the memory is older than the data, as a crash may leave it: the number is another one all the same. */
 static void test_changes_without_unmount(void **state)
 {
@@ -288,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_power_cut),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_changes_told),
 		cmocka_unit_test(test_changes_without_unmount),
 		cmocka_unit_test(test_copied),
 	};
