@@ -130,7 +130,7 @@ def test_backup():
         equal(drive('1100ffffff00').key, FILEMARK)
         drive.good('110100000100')
         equal(drive.place()[2], 1 + len(ARCHIVE), 'file number at the end')
-        equal(drive.attribute(0x0803), text('tape-1', 160))
+        equal(drive.attribute(0x0803, 160), text('tape-1', 160))
         assert 0x0806 not in drive.attributes(), 'deleted by length 0'
 
 

@@ -114,9 +114,12 @@ class Unit:
 
     # --- memory of the cartridge ---
 
-    def attributes(self, first=0, partition=0, size=32768):
+    def memory(self, first, partition, size):
+        return self.good(bytes([0x8c, 0, 0, 0, 0, 0, 0, partition]) + first.to_bytes(2, 'big') + size.to_bytes(4, 'big') + b'\0\0')
+
+    def attributes(self, first=0, partition=0):
         """{identifier: value} from the first on."""
-        data = self.good(bytes([0x8c, 0, 0, 0, 0, 0, 0, partition]) + first.to_bytes(2, 'big') + size.to_bytes(4, 'big') + b'\0\0')
+        data = self.memory(first, partition, 32768)
         equal(n(data, 0, 4) + 4, len(data), 'READ ATTRIBUTE')
         found, at = {}, 4
         while at < len(data):
@@ -124,8 +127,11 @@ class Unit:
             at += 5 + n(data, at + 3, 2)
         return found
 
-    def attribute(self, id, partition=0, size=32768):
-        return self.attributes(id, partition, size)[id]
+    def attribute(self, id, size, partition=0):
+        """One, of that size, with room for no more than it."""
+        data = self.memory(id, partition, 9 + size)
+        equal((n(data, 4, 2), n(data, 7, 2), len(data)), (id, size, 9 + size), 'READ ATTRIBUTE of one')
+        return data[9:]
 
     def store(self, id, value, form=1, partition=0):
         """WRITE ATTRIBUTE of one, WTC=1. form: 0 binary, 1 ASCII, 2 text."""
