@@ -126,7 +126,9 @@ struct cart {
 	unsigned dropping; /* reads under way that nobody wants any more */
 	bool told;         /* a host knows cart_changes(), and nothing was written since */
 	bool is_copy; /* being made of another one: its memory is that one's, and this mount does not count */
+	enum cart_compression compression;
 	uint64_t host_written, host_read;
+	struct cart_savings savings;
 	uint32_t extent_blocks_max; /* smaller in tests */
 };
 

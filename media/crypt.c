@@ -154,8 +154,7 @@ int cart_use_crypt(struct cart *cart, const struct cart_crypt *from)
 	int err = from ? crypt_new(from, &crypt) : 0;
 	if (err)
 		return err;
-	const struct stage_use use = { &stage_cipher, crypt, from && from->encrypt };
-	err = cart_use_stages(cart, &use, crypt ? 1 : 0);
+	err = compress_and_crypt(cart, cart->compression, crypt);
 	if (err) {
 		crypt_free(crypt);
 		return err;

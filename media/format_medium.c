@@ -85,7 +85,7 @@ static int layout_replace(struct cart *cart, const struct layout *next)
 /* Begins anew with what the folder holds now, as a mount does. */
 static int parts_anew(struct cart *cart)
 {
-	uint32_t transformed = cart->part->own.features.read & (FEATURE_TRANSFORMED | FEATURE_ENCRYPTED);
+	uint32_t transformed = cart->part->own.features.read & FEATURES_RECORDS;
 	parts_free(cart);
 	parts_init(cart);
 	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++)

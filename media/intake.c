@@ -23,9 +23,21 @@ static int intake_begin(struct cart *cart, uint32_t len)
 	return err;
 }
 
+/* Of a record in place, what is in the segment being filled may be looked at. */
+static void intake_look(struct cart *cart)
+{
+	const struct record *record = &cart->part->intake.record;
+	const struct buf *b = cart->part->window.fill;
+	if (b && record->part && !record->err)
+		pace_look(&cart->stages.pace, record->len, b->mem + SEGMENT_HEAD_MAX + b->data_len,
+			record->part);
+}
+
 static int intake_end(struct cart *cart, enum entry_kind kind)
 {
 	struct intake *intake = &cart->part->intake;
+	if (cart->stages.pace.on)
+		intake_look(cart);
 	int err = record_end(cart, &intake->record, kind);
 	intake->active = false;
 	return err;
@@ -38,8 +50,8 @@ static int staged_gate(struct cart *cart, uint32_t len)
 	return err ? err : generation_room(cart, staged_blocks(len), false);
 }
 
-/* Receives the record in memory, for the stages.  Not inlined: plain records need not step over it. */
-static __attribute__((noinline)) int staged_begin(struct cart *cart, uint32_t len)
+/* Receives the record in memory, for the stages.  hurried: without the optional ones. */
+static int staged_begin(struct cart *cart, uint32_t len, bool hurried)
 {
 	struct intake *intake = &cart->part->intake;
 	int err = staged_gate(cart, len);
@@ -53,7 +65,17 @@ static __attribute__((noinline)) int staged_begin(struct cart *cart, uint32_t le
 	reader_drop(cart);
 	err = stages_slot(cart, len, &intake->staged);
 	intake->active = !err;
+	if (!err)
+		intake->staged->hurried = hurried;
 	return err;
+}
+
+/* With stages: in place if only stages would be applied that can be done without.  Not inlined: plain records need not
+ * step over it. */
+static __attribute__((noinline)) int chosen_begin(struct cart *cart, uint32_t len)
+{
+	bool hurried = cart->stages.pace.on && !pace_allows(cart, len);
+	return hurried && !cart->stages.bound ? intake_begin(cart, len) : staged_begin(cart, len, hurried);
 }
 
 static __attribute__((noinline)) int staged_end(struct cart *cart)
@@ -70,14 +92,16 @@ static __attribute__((noinline)) int staged_end(struct cart *cart)
 		return err;
 	}
 	stages_send(cart, slot);
-	return stages_reap(cart, false);
+	/* Early warning depends on what the records have become. */
+	bool near_end = early_warning_at(cart, cart->part->pos.charge + cart->stages.charge);
+	return stages_reap(cart, near_end && !early_warning_at(cart, cart->part->pos.charge));
 }
 
 int cart_write_begin(struct cart *cart, uint32_t len)
 {
 	if (len == 0 || len > MEDIA_RECORD_MAX)
 		return -EINVAL;
-	return cart_held(cart, cart->stages.on ? staged_begin(cart, len) : intake_begin(cart, len));
+	return cart_held(cart, cart->stages.on ? chosen_begin(cart, len) : intake_begin(cart, len));
 }
 
 void *cart_write_room(struct cart *cart, size_t *ret_len)
@@ -134,13 +158,13 @@ int cart_write(struct cart *cart, const void *buf, uint32_t len)
 	return cart_write_end(cart);
 }
 
-int cart_allow_transformed(struct cart *cart, bool encrypted)
+int cart_allow_transformed(struct cart *cart, uint32_t read)
 {
 	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++) {
 		struct generation *own = &cart->parts[i].own;
 		if (own->open || own->next.fd >= 0)
 			return -EINVAL; /* the header of that generation says otherwise */
-		own->features.read |= FEATURE_TRANSFORMED | (encrypted ? FEATURE_ENCRYPTED : 0);
+		own->features.read |= read & FEATURES_RECORDS;
 	}
 	return 0;
 }
@@ -158,6 +182,7 @@ int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len)
 		return err;
 	record->transformed = true;
 	record->host_len = envelope.host_len;
+	record->saved = envelope.host_len - envelope.stored_len;
 	record_fill(cart, record, buf);
 	return cart_held(cart, intake_end(cart, ENTRY_TRANSFORMED));
 }

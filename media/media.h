@@ -29,7 +29,7 @@ enum media_result {
 /* Besides: -EROFS it can only be read; after a write that failed its error, once more; -EPERM a WORM
  * cartridge's data would be overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged
  * beyond reading; -ENOLINK the files with its data are missing; -EEXIST; -ENOENT; -EINVAL; -EBUSY open
- * elsewhere; -ENOKEY encrypted, -EKEYREJECTED with another key, -ENOPKG compressed; -EPROTOTYPE written in format 1; -EPROTONOSUPPORT it needs a newer version of Evertape. */
+ * elsewhere; -ENOKEY encrypted, -EKEYREJECTED with another key, -ENOPKG compressed in a way that is not known; -EPROTOTYPE written in format 1; -EPROTONOSUPPORT it needs a newer version of Evertape. */
 /* An -errno of these calls in words; what is none of the above in those of error_text(). */
 const char *media_error_text(int err);
 
@@ -206,6 +206,25 @@ struct cart_crypt {
  * Reading: -EKEYREJECTED another key; -EBADE not external; -EILSEQ the right key, but the record is not what was written. */
 int cart_use_crypt(struct cart *cart, const struct cart_crypt *crypt);
 
+/* --- compression ---------------------------------------------------------------------- */
+
+enum cart_compression {
+	CART_COMPRESS_OFF,
+	CART_COMPRESS_AUTO, /* LZ4, while that slows nothing down; else records are stored as they come */
+	CART_COMPRESS_LZ4,
+	CART_COMPRESS_ZSTD,
+};
+/* Records that are written from now on are compressed so; OFF after the mount.  Those that do not become smaller are stored
+ * as they come.  Reading needs no setting.  A sync point.  Errors as of cart_use_crypt(). */
+int cart_use_compression(struct cart *cart, enum cart_compression compression);
+
+/* Bytes of records in this mount that compression spared: those that the host wrote and the medium did not get, and those
+ * that the host read and the medium did not have.  Envelopes do not count. */
+struct cart_savings {
+	uint64_t written, read;
+};
+struct cart_savings cart_savings(const struct cart *cart);
+
 /* What is known of the object at the position without reading it.  Stays. */
 struct cart_block {
 	bool record; /* else a filemark, or end of data */
@@ -229,8 +248,9 @@ int cart_close_copy(struct cart *cart, const struct mam *memory);
 /* The rows with the present volume change reference; mam_free() frees them. */
 int cart_memory_copy(struct cart *cart, struct mam *ret_memory);
 /* A transformed record as it is stored, envelope included (FORMAT.md 4.4).  Allowed before anything is written in
- * this mount; the generations to come then say so in their headers (encrypted: that they may be).  -EBADMSG: the envelope is not sound. */
-int cart_allow_transformed(struct cart *cart, bool encrypted);
+ * this mount; the generations to come then say so in their headers: read has the bits of FEATURES_RECORDS that they get, others
+ * do not count.  -EBADMSG: the envelope is not sound. */
+int cart_allow_transformed(struct cart *cart, uint32_t read);
 int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len);
 /* cart_peek() and cart_read_chunk() of a record as it is stored: for a transformed one with its envelope, and
  * without its key. */

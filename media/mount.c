@@ -77,6 +77,7 @@ int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, str
 	cart->extent_blocks_max = EXTENT_BLOCKS_MAX;
 	parts_init(cart);
 	stages_init(&cart->stages);
+	compress_begin(cart);
 	bufs_init(cart);
 	cart->pool = e->pool ? e->pool : pool_new(SEGMENT_MAX, BUFS);
 	int err = cart->pool ? cart_mount(cart, shelf, folder) : -ENOMEM;

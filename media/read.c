@@ -324,6 +324,13 @@ static int find_record(struct cart *cart, struct found *f)
 	return res == MEDIA_FILEMARK || res == MEDIA_EOD ? -EINVAL : res;
 }
 
+static void read_count(struct cart *cart, const struct stored *how)
+{
+	cart->host_read += how->host_len;
+	if (how->undo)
+		cart->savings.read += how->host_len - (how->len - how->skip);
+}
+
 int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
 {
 	struct found f;
@@ -333,7 +340,7 @@ int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, s
 	if (err)
 		return err;
 	if (offset == 0 && f.b)
-		cart->host_read += f.how.host_len;
+		read_count(cart, &f.how);
 	err = f.how.undo ? undone_chunk(cart, &f, offset, ret_data, ret_len)
 			 : stored_chunk(cart, &f, (uint64_t)offset + f.how.from, ret_data, ret_len);
 	return cart_held(cart, err);

@@ -19,7 +19,7 @@ int record_begin(struct cart *cart, struct record *record, uint32_t len)
 	}
 	record->transformed = false;
 	record->len = record->host_len = len;
-	record->done = record->crc = record->part = 0;
+	record->done = record->crc = record->part = record->saved = 0;
 	record->err = 0;
 	return 0;
 }
@@ -120,6 +120,7 @@ int record_end(struct cart *cart, struct record *record, enum entry_kind kind)
 		return err;
 	}
 	cart->host_written += record->host_len;
+	cart->savings.written += record->saved;
 	if (!TAILQ_EMPTY(&record->held)) {
 		kind = record->transformed ? ENTRY_TRANSFORMED_END : ENTRY_END;
 		err = fragments_submit(cart, record);

@@ -10,6 +10,7 @@
 struct record {
 	bool transformed;
 	uint32_t host_len;  /* without an envelope, before compression */
+	uint32_t saved;     /* bytes by which compression made it smaller */
 	uint32_t len, done; /* as it is stored: in all, and received so far */
 	uint32_t part, crc; /* of the fragment in the segment being filled: bytes, and their CRC */
 	int err;            /* why it cannot become whole */

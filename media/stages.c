@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "media/cart.h"
 #include "vtl/base/crc32c.h"
@@ -30,8 +31,10 @@ static void slot_free(struct staged *slot)
 
 void stages_free(struct stages *stages)
 {
-	for (size_t i = 0; i < STAGED_SLOTS; i++)
+	for (size_t i = 0; i < STAGED_SLOTS; i++) {
 		slot_free(&stages->slots[i]);
+		scratch_free(&stages->slots[i].scratch);
+	}
 }
 
 static int slot_grow(struct staged *slot, uint32_t len)
@@ -56,7 +59,7 @@ void slot_put(struct stages *stages, struct staged *slot)
 	TAILQ_INSERT_HEAD(&stages->free, slot, link); /* the next record finds its memory warm */
 }
 
-static bool has_room(const struct stages *stages, uint32_t len)
+bool stages_have_room(const struct stages *stages, uint32_t len)
 {
 	if (TAILQ_EMPTY(&stages->queue))
 		return true;
@@ -69,7 +72,7 @@ int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot)
 {
 	struct stages *stages = &cart->stages;
 	int err = 0;
-	while (!err && !has_room(stages, len))
+	while (!err && !stages_have_room(stages, len))
 		err = queue_store(cart);
 	struct staged *slot = TAILQ_FIRST(&stages->free);
 	if (!err)
@@ -81,7 +84,7 @@ int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot)
 	slot->at = 0;
 	slot->len = slot->host_len = len;
 	slot->done = slot->skip = 0;
-	slot->hurried = false;
+	slot->hurried = slot->core_lost = false;
 	slot->err = 0;
 	slot->envelope = (struct envelope){ .host_len = len };
 	slot->object = cart->part->pos.object;
@@ -101,6 +104,7 @@ int staged_step(struct staged *slot, const struct stage_use *use, bool undo)
 		.room = undo ? slot->room : slot->len,
 		.object = slot->object,
 		.partition = slot->partition,
+		.scratch = &slot->scratch,
 	};
 	int res = undo ? use->stage->undo(use->arg, &slot->envelope, &data)
 		       : use->stage->apply(use->arg, &slot->envelope, &data);
@@ -133,9 +137,8 @@ static int envelope_add(struct staged *slot, uint32_t host_crc)
 	return envelope_decode(head, slot->skip, slot->skip + slot->len, &sound) ? -EINVAL : 0;
 }
 
-static void apply_run(void *arg)
+static void apply_all(struct staged *slot)
 {
-	struct staged *slot = arg;
 	const struct stages *stages = slot->stages;
 	uint32_t crc = crc32c(0, staged_bytes(slot), slot->len);
 	for (unsigned i = 0; i < stages->count && !slot->err; i++) {
@@ -151,6 +154,26 @@ static void apply_run(void *arg)
 	}
 	if (!slot->err && is_transformed(&slot->envelope))
 		slot->err = envelope_add(slot, crc);
+}
+
+static int64_t clock_us(clockid_t clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void apply_run(void *arg)
+{
+	struct staged *slot = arg;
+	if (!slot->stages->pace.on) {
+		apply_all(slot);
+		return;
+	}
+	int64_t began = clock_us(CLOCK_MONOTONIC), used = clock_us(CLOCK_THREAD_CPUTIME_ID);
+	apply_all(slot);
+	used = clock_us(CLOCK_THREAD_CPUTIME_ID) - used;
+	slot->core_lost = clock_us(CLOCK_MONOTONIC) - began - used > PACE_CORE_LOST_US;
 }
 
 void staged_start(struct cart *cart, struct staged *slot, void (*fn)(void *slot))
@@ -179,7 +202,10 @@ void stages_send(struct cart *cart, struct staged *slot)
 	stages->objects++;
 	stages->charge += staged_max(slot->host_len);
 	stages->blocks += staged_blocks(slot->host_len);
+	bool hurried = slot->hurried;
 	staged_start(cart, slot, apply_run);
+	if (stages->pace.on && slot->hurried && !hurried)
+		pace_behind(&stages->pace);
 }
 
 static struct staged *queue_take(struct cart *cart)
@@ -203,6 +229,7 @@ static int slot_store(struct cart *cart, struct staged *slot)
 		return err;
 	record->transformed = slot->skip > 0;
 	record->host_len = slot->host_len;
+	record->saved = slot->host_len - slot->len;
 	record_fill(cart, record, staged_bytes(slot) - slot->skip);
 	return record_end(cart, record, slot->skip ? ENTRY_TRANSFORMED : ENTRY_RECORD);
 }
@@ -212,6 +239,8 @@ static int queue_store(struct cart *cart)
 {
 	struct staged *slot = queue_take(cart);
 	int failed = slot->err, err = failed ? failed : slot_store(cart, slot);
+	if (cart->stages.pace.on)
+		pace_passed(&cart->stages.pace, slot);
 	slot_put(&cart->stages, slot);
 	if (failed)
 		fault_note(cart, failed);
@@ -242,12 +271,26 @@ void stages_announce(struct cart *cart)
 	for (unsigned i = 0; i < stages->count; i++)
 		if (stages->uses[i].applies)
 			needs |= FEATURE_TRANSFORMED |
-				(stages->uses[i].stage->cipher ? FEATURE_ENCRYPTED : 0);
-	stages->on = needs != 0;
+				(stages->uses[i].stage->cipher ? FEATURE_ENCRYPTED : 0) |
+				(stages->uses[i].stage->compression ? FEATURE_COMPRESSED : 0);
 	if (needs & ~features->read) {
 		generation_leave(cart);
 		features->read |= needs;
 	}
+}
+
+/* What the stages in use are for records being written. */
+static void applied_note(struct stages *stages)
+{
+	bool optional = false;
+	stages->on = stages->bound = false;
+	for (unsigned i = 0; i < stages->count; i++) {
+		const struct stage_use *use = &stages->uses[i];
+		stages->on |= use->applies;
+		stages->bound |= use->applies && !use->stage->optional;
+		optional |= use->applies && use->stage == &stage_lz4_spare;
+	}
+	pace_begin(&stages->pace, optional);
 }
 
 int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n)
@@ -263,9 +306,10 @@ int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n)
 	reader_drop(cart);
 	if (n > 0)
 		memcpy(stages->uses, uses, n * sizeof *uses);
-	else
-		stages_free(stages);
 	stages->count = n;
+	applied_note(stages);
+	if (!stages->on)
+		stages_free(stages);
 	stages_announce(cart);
 	return 0;
 }

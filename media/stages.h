@@ -8,7 +8,9 @@
 #pragma once
 
 #include "media/engine/engine.h"
+#include "media/compress.h"
 #include "media/envelope.h"
+#include "media/pace.h"
 #include "media/record.h"
 
 enum {
@@ -19,13 +21,14 @@ enum {
 };
 
 /* The data that a stage changes: len bytes in, at most room bytes out, of which it uses out_len.  object, partition:
- * where the record is. */
+ * where the record is.  scratch: memory that this record has for itself. */
 struct stage_data {
 	const uint8_t *in;
 	uint8_t *out;
 	uint32_t len, room, out_len;
 	uint64_t object;
 	uint32_t partition;
+	struct scratch *scratch;
 };
 
 enum stage_result {
@@ -74,8 +77,10 @@ struct staged {
 	uint32_t host_len;
 	uint64_t object; /* its number */
 	uint32_t partition;
-	uint32_t skip; /* bytes of envelope in front of it; 0: none */
-	bool hurried;  /* the crew is busy: without the optional stages */
+	uint32_t skip;  /* bytes of envelope in front of it; 0: none */
+	bool hurried;   /* without the optional stages: the crew is busy, or the pace does not allow them */
+	bool core_lost; /* the thread that computed had to wait for a core */
+	struct scratch scratch;
 	struct envelope envelope;
 	int err;
 };
@@ -84,7 +89,9 @@ TAILQ_HEAD(staged_list, staged);
 struct stages {
 	struct stage_use uses[STAGES_MAX];
 	unsigned count;
-	bool on; /* at least one is applied */
+	bool on;    /* at least one is applied */
+	bool bound; /* and at least one that is not optional */
+	struct pace pace;
 	struct staged slots[STAGED_SLOTS];
 	struct staged_list free, queue; /* queue: the oldest first */
 	/* What the queue can need at most: objects, charge, blocks of segments. */
@@ -120,6 +127,8 @@ static inline uint8_t *staged_bytes(const struct staged *slot)
 	return slot->mem[slot->at] + ENVELOPE_MAX;
 }
 
+/* Whether one more record of len bytes may be in the stages. */
+bool stages_have_room(const struct stages *stages, uint32_t len);
 /* A slot with room for len bytes; puts finished records into segments, and waits for some, while the stages have no
  * room. 0, -ENOMEM, or the error of an earlier record. */
 int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot);

@@ -82,7 +82,7 @@ static int import_begin(void *arg, const struct cart_label *found, struct featur
 	im->made = true;
 	err = cart_open_folder(im->shelf, im->folder, false, &im->cart);
 	if (!err && (features.read & FEATURE_TRANSFORMED))
-		err = cart_allow_transformed(im->cart, features.read & FEATURE_ENCRYPTED);
+		err = cart_allow_transformed(im->cart, features.read);
 	return err;
 }
 

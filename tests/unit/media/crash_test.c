@@ -289,13 +289,15 @@ static void test_crashes(void **state)
 /* The same with records that pass stages. */
 static void test_crashes_with_stages(void **state)
 {
-	static const struct scramble_key keys[] = { { .id = 1 }, { .id = 1, .real = true } };
+	static const struct scramble_key keys[] = { { .id = 1 }, { .id = 1, .real = true },
+		{ .compression = CART_COMPRESS_AUTO },
+		{ .id = 1, .real = true, .compression = CART_COMPRESS_LZ4 } };
 	uint64_t seed = seed_for("crashes with stages");
 	struct stride stride = stride_wanted(2);
 	struct tried tried = { 0 };
 	size_t points = 0;
 	for (unsigned i = 0; i < 8; i++) {
-		staging_always(&keys[i % 2]);
+		staging_always(&keys[i % 4]);
 		points += crash_everywhere(seed + i * 7919, stride, 2, 4000, &tried);
 	}
 	staging_always(NULL);

@@ -245,7 +245,7 @@ static int read_elsewhere(const uint8_t *bytes, uint32_t len, unsigned before)
 	struct ground g;
 	struct cart_crypt crypt = { .decryption = CART_MIXED, .key = key_a };
 	setup(&g);
-	assert_int_equal(cart_allow_transformed(g.cart, true), 0);
+	assert_int_equal(cart_allow_transformed(g.cart, FEATURE_TRANSFORMED | FEATURE_ENCRYPTED), 0);
 	for (unsigned i = 0; i < before; i++)
 		put(&g, i, 100);
 	int res = cart_write_transformed(g.cart, bytes, len);

@@ -301,22 +301,22 @@ static void with_stages(const struct scramble_key *key)
 	extent_blocks = 900;
 }
 
-/* The same with records that pass stages, and that are encrypted. */
+/* The same with records that pass stages, that are compressed and encrypted. */
 static void test_every_operation_with_stages(void **state)
 {
 	with_stages(&(struct scramble_key){ .id = 1 });
 }
 
-static void test_every_operation_encrypted(void **state)
+static void test_every_operation_for_real(void **state)
 {
-	with_stages(&(struct scramble_key){ .id = 1, .real = true });
+	with_stages(&(struct scramble_key){ .id = 1, .real = true, .compression = CART_COMPRESS_LZ4 });
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_operation),
-		cmocka_unit_test(test_every_operation_encrypted),
+		cmocka_unit_test(test_every_operation_for_real),
 		cmocka_unit_test(test_every_operation_with_stages),
 	};
 	return cmocka_run_group_tests_name("every fault is reported or harmless", tests, NULL, NULL);

@@ -15,6 +15,7 @@
 #include "media/cart.h"
 #include "media/envelope.h"
 #include "support.h"
+#include "vtl/base/crc32c.h"
 
 #ifndef GOLD_DIR
 #error "GOLD_DIR names the folder of the golden files"
@@ -22,6 +23,7 @@
 
 /* A cartridge with transformed records (FORMAT.md 4.4) has a folder of its own. */
 #define GOLD_TRANSFORMED GOLD_DIR "-transformed"
+#define GOLD_COMPRESSED  GOLD_DIR "-compressed"
 /* So has one with partitions (FORMAT.md 3.2). */
 #define GOLD_PARTITIONS GOLD_DIR "-partitions"
 
@@ -207,7 +209,7 @@ static void make_transformed(struct engine *e, const char *root, struct model *m
 {
 	uint8_t bytes[1024];
 	struct cart *cart = cart_fresh(e, root, 1 << 20, 0);
-	assert_int_equal(cart_allow_transformed(cart, false), 0);
+	assert_int_equal(cart_allow_transformed(cart, FEATURE_TRANSFORMED), 0);
 	for (size_t i = 0; i < TRANSFORMED; i++) {
 		assert_int_equal(cart_write_transformed(cart, bytes, transformed(i, bytes)), MEDIA_OK);
 		put(cart, m, i ? 0 : 80);
@@ -230,7 +232,9 @@ static void check_transformed(struct engine *e, const char *root, const char *ba
 		assert_int_equal(cart_read_stored(cart, 0, (const void **)&p, &n), MEDIA_OK);
 		assert_int_equal(n, len);
 		assert_memory_equal(p, want, n);
-		assert_int_equal(cart_peek(cart, &len), i == 0 ? MEDIA_OK : i == 1 ? -ENOPKG : -ENOKEY);
+		assert_int_equal(cart_peek(cart, &len), i < 2 ? MEDIA_OK : -ENOKEY);
+		if (i == 1) /* its bytes are no LZ4 block */
+			assert_int_equal(cart_read_chunk(cart, 0, (const void **)&p, &n), -EBADMSG);
 		assert_int_equal(cart_skip(cart), MEDIA_OK);
 		assert_int_equal(cart_skip(cart), MEDIA_OK);
 	}
@@ -276,6 +280,71 @@ static void test_transformed(void **state)
 {
 	static const struct golden golden = { GOLD_TRANSFORMED, GOLD_TRANSFORMED "/tape.evtape",
 		make_transformed, check_transformed,
+		{ "label.json", "mam", "index-p0", "p0-g00000001-000000.ext", "tape.evtape" } };
+	check_golden(&golden);
+}
+
+/* The same record of 4096 bytes twice, as an LZ4 block and as a zstd frame. */
+static const char compressed_text[] = "Evertape compresses records. ";
+enum { COMPRESSED_LEN = 4096 };
+
+static uint32_t compressed(enum compression how, uint8_t *out)
+{
+	static const uint8_t lz4[] = { 0xff, 0x0e, 0x45, 0x76, 0x65, 0x72, 0x74, 0x61, 0x70, 0x65, 0x20, 0x63,
+		0x6f, 0x6d, 0x70, 0x72, 0x65, 0x73, 0x73, 0x65, 0x73, 0x20, 0x72, 0x65, 0x63, 0x6f, 0x72,
+		0x64, 0x73, 0x2e, 0x20, 0x1d, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xda, 0x50, 0x65, 0x72, 0x74, 0x61, 0x70 };
+	static const uint8_t zstd[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x60, 0x00, 0x0f, 0x2d, 0x01, 0x00, 0xe8,
+		0x45, 0x76, 0x65, 0x72, 0x74, 0x61, 0x70, 0x65, 0x20, 0x63, 0x6f, 0x6d, 0x70, 0x72, 0x65,
+		0x73, 0x73, 0x65, 0x73, 0x20, 0x72, 0x65, 0x63, 0x6f, 0x72, 0x64, 0x73, 0x2e, 0x20, 0x01,
+		0x00, 0x81, 0x1f, 0xf8, 0xca, 0x09 };
+	uint8_t host[COMPRESSED_LEN];
+	for (size_t i = 0; i < COMPRESSED_LEN; i++)
+		host[i] = (uint8_t)compressed_text[i % (sizeof compressed_text - 1)];
+	struct envelope v = { .compression = how,
+		.host_len = COMPRESSED_LEN,
+		.stored_len = how == COMPRESSION_LZ4 ? sizeof lz4 : sizeof zstd,
+		.host_crc = crc32c(0, host, COMPRESSED_LEN) };
+	uint32_t size = envelope_put(&v, out);
+	memcpy(out + size, how == COMPRESSION_LZ4 ? lz4 : zstd, v.stored_len);
+	return size + v.stored_len;
+}
+
+static void make_compressed(struct engine *e, const char *root, struct model *m)
+{
+	uint8_t bytes[1024];
+	struct cart *cart = cart_fresh(e, root, 1 << 20, 0);
+	assert_int_equal(cart_allow_transformed(cart, FEATURE_TRANSFORMED | FEATURE_COMPRESSED), 0);
+	for (enum compression how = COMPRESSION_LZ4; how <= COMPRESSION_ZSTD; how++)
+		assert_int_equal(cart_write_transformed(cart, bytes, compressed(how, bytes)), MEDIA_OK);
+	put(cart, m, 0);
+	assert_int_equal(cart_close(cart), 0);
+}
+
+static void check_compressed(struct engine *e, const char *root, const char *barcode)
+{
+	struct cart *cart;
+	assert_int_equal(cart_open(shelf_at(e, root), barcode, true, &cart), 0);
+	assert_int_equal(cart_features(cart).read, FEATURE_TRANSFORMED | FEATURE_COMPRESSED);
+	for (unsigned i = 0; i < 2; i++) {
+		const char *p;
+		size_t n = 0;
+		uint32_t len = 0;
+		assert_int_equal(cart_peek(cart, &len), MEDIA_OK);
+		assert_int_equal(len, COMPRESSED_LEN);
+		assert_int_equal(cart_read_chunk(cart, 0, (const void **)&p, &n), 0);
+		assert_int_equal(n, COMPRESSED_LEN);
+		for (size_t k = 0; k < n; k++)
+			assert_int_equal(p[k], compressed_text[k % (sizeof compressed_text - 1)]);
+		assert_int_equal(cart_skip(cart), MEDIA_OK);
+	}
+	cart_close(cart);
+}
+
+static void test_compressed(void **state)
+{
+	static const struct golden golden = { GOLD_COMPRESSED, GOLD_COMPRESSED "/tape.evtape",
+		make_compressed, check_compressed,
 		{ "label.json", "mam", "index-p0", "p0-g00000001-000000.ext", "tape.evtape" } };
 	check_golden(&golden);
 }
@@ -331,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_written_the_same),
 		cmocka_unit_test(test_still_read),
 		cmocka_unit_test(test_transformed),
+		cmocka_unit_test(test_compressed),
 		cmocka_unit_test(test_partitions),
 	};
 	return cmocka_run_group_tests_name("golden cartridges", tests, NULL, NULL);

@@ -402,7 +402,7 @@ static void test_switched(void **state)
 		assert_int_equal(write_record(g.cart, i, 1000 + i), MEDIA_OK);
 		model_put(&m, 1000 + i, i);
 	}
-	assert_int_equal(cart_features(g.cart).read, FEATURE_TRANSFORMED | FEATURE_ENCRYPTED);
+	assert_int_equal(cart_features(g.cart).read, FEATURES_RECORDS);
 	again(&g);
 	check_all(g.cart, &m);
 	for (unsigned i = 0; i < 40; i++)

@@ -98,8 +98,11 @@ int staging_use(struct cart *cart, const struct scramble_key *key)
 {
 	const uint8_t bytes[CART_KEY] = { key->id };
 	const struct cart_crypt crypt = { .encrypt = true, .decryption = CART_DECRYPT, .key = bytes };
-	if (key->real)
-		return cart_use_crypt(cart, &crypt);
+	int err = key->real ? cart_use_crypt(cart, &crypt) : 0;
+	if (key->compression && !err)
+		err = cart_use_compression(cart, key->compression);
+	if (key->real || key->compression)
+		return err;
 	const struct stage_use uses[] = { { &stage_pack, NULL, true }, { &stage_scramble, key, true } };
 	return cart_use_stages(cart, uses, 2);
 }
@@ -107,6 +110,7 @@ int staging_use(struct cart *cart, const struct scramble_key *key)
 void staging_always(const struct scramble_key *key)
 {
 	always = key;
+	pattern_shrinks(key && key->compression);
 }
 
 void staging_begin(struct cart *cart)

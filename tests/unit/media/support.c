@@ -140,17 +140,25 @@ uint64_t seed_for(const char *test)
 	return seed;
 }
 
-/* One long random stretch; a seed is a place to begin in it. */
+static bool shrinks;
+
+void pattern_shrinks(bool on)
+{
+	shrinks = on;
+}
+
+/* One long random stretch; a seed is a place to begin in it.  In the other one every 16 bytes are there four times. */
 const uint8_t *pattern(uint64_t seed, uint32_t len)
 {
 	enum { SPAN = 1 << 20, SIZE = SPAN + MEDIA_RECORD_MAX };
-	static uint8_t *bytes;
+	static uint8_t *stretches[2];
+	uint8_t *bytes = stretches[shrinks];
 	if (!bytes) {
 		struct rng rng = { 42 };
-		bytes = malloc(SIZE);
+		bytes = stretches[shrinks] = malloc(SIZE);
 		for (size_t i = 0; i + 8 <= SIZE; i += 8) {
 			uint64_t v = rng_next(&rng);
-			memcpy(bytes + i, &v, 8);
+			memcpy(bytes + i, shrinks && i % 64 >= 16 ? bytes + i - 16 : (const uint8_t *)&v, 8);
 		}
 	}
 	struct rng place = { seed };

@@ -33,6 +33,8 @@ struct cart *cart_thread(struct engine *e, const char *root, uint32_t extent_blo
 
 /* len bytes that belong to this seed. */
 const uint8_t *pattern(uint64_t seed, uint32_t len);
+/* From now on they can be compressed, or not. */
+void pattern_shrinks(bool on);
 
 struct rng {
 	uint64_t state;

@@ -259,10 +259,12 @@ static void test_memory(void **state)
 /* Through stages that end late and in any order. */
 static void test_stages(void **state)
 {
-	static const struct scramble_key keys[] = { { .id = 1 }, { .id = 1, .real = true } };
+	static const struct scramble_key keys[] = { { .id = 1 }, { .id = 1, .real = true },
+		{ .compression = CART_COMPRESS_AUTO },
+		{ .id = 1, .real = true, .compression = CART_COMPRESS_ZSTD } };
 	uint64_t seed = seed_for("walk through stages");
 	for (unsigned i = 0; i < 4; i++) {
-		staging_always(&keys[i % 2]);
+		staging_always(&keys[i]);
 		walk_on(engine_fault_new(seed + i, false), scratch_new(false), 2000, seed + i, 9000);
 	}
 	staging_always(NULL);

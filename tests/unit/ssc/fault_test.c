@@ -354,7 +354,7 @@ static void foreign_write(struct bench *b)
 {
 	struct cart *cart = NULL;
 	BENCH_CHECK(b, cart_open(shelf_at(b->engine, b->root), "E00001L8", false, &cart) == 0);
-	BENCH_CHECK(b, cart_allow_transformed(cart, false) == 0);
+	BENCH_CHECK(b, cart_allow_transformed(cart, FEATURE_TRANSFORMED) == 0);
 	BENCH_CHECK(b, foreign_put(cart, COMPRESSION_NONE, CIPHER_AES_256_GCM) == 0);
 	BENCH_CHECK(b, foreign_put(cart, COMPRESSION_ZSTD, CIPHER_NONE) == 0);
 	BENCH_CHECK(b, foreign_put(cart, COMPRESSION_LZ4, CIPHER_AES_256_GCM) == 0);
