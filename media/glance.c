@@ -71,7 +71,7 @@ static int glance_part(struct cart *cart)
 	if (err)
 		return err;
 	size_t gone = files_void(cart, files, count);
-	return glance_at(cart, files + gone, count - gone);
+	return glance_at(cart, gone ? files + gone : files, count - gone);
 }
 
 static int glance_in(struct cart *cart)

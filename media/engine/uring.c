@@ -144,7 +144,7 @@ static void flight_step(struct io *io)
 static void flight_go(struct flight *f)
 {
 	struct engine_io *of = f->of;
-	char *p = (char *)of->buf + f->done;
+	char *p = of->buf ? (char *)of->buf + f->done : NULL;
 	f->io.done = flight_step;
 	switch (f->op) {
 	case ENGINE_WRITE: io_start_write(&f->io, of->fd, p, of->len - f->done, of->off + f->done); break;

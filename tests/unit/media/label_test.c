@@ -13,6 +13,15 @@
 #include "support.h"
 #include "vtl/base/crc32c.h"
 
+/* Every member that a file has is equal. */
+static void same_label(const struct cart_label *one, const struct cart_label *other)
+{
+	char *text = label_build(one), *again = label_build(other);
+	assert_string_equal(text, again);
+	free(text);
+	free(again);
+}
+
 static void test_round_trip(void **state)
 {
 	struct cart_label in = test_label(BARCODE, 12000000000000), out;
@@ -21,7 +30,7 @@ static void test_round_trip(void **state)
 	in.created = INT64_MAX;
 	char *text = label_build(&in);
 	assert_int_equal(label_decode(text, strlen(text), &out, why), 0);
-	assert_memory_equal(&in, &out, sizeof in);
+	same_label(&in, &out);
 	free(text);
 	in.created++;
 	assert_int_equal(label_check(&in), -EINVAL); /* no JSON integer */
@@ -41,7 +50,7 @@ static void test_damage(void **state)
 		/* a bit may turn white space into other white space: then it is still the same
 		 * label */
 		if (label_decode(text, len, &out, why) == 0)
-			assert_memory_equal(&in, &out, sizeof in);
+			same_label(&in, &out);
 		text[i / 8] ^= (char)(1 << i % 8);
 	}
 	free(text);

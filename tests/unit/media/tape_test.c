@@ -294,7 +294,8 @@ static void test_worm(void **state)
 		cart_position(g.cart, &was);
 		assert_int_equal(cart_may_append(g.cart), row->allowed ? 0 : -EPERM);
 		cart_position(g.cart, &is);
-		assert_memory_equal(&was, &is, sizeof is); /* asking does not move */
+		assert_int_equal(was.object, is.object); /* asking does not move */
+		assert_int_equal(was.filemarks, is.filemarks);
 		int res = write_record(g.cart, 5, 50);
 		if (res != (row->allowed ? MEDIA_OK : -EPERM))
 			fail_msg("\"%s\" at %llu: %d", row->shape, (unsigned long long)row->at, res);
