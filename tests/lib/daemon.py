@@ -127,6 +127,11 @@ class Server:
                 raise AssertionError(f'not in the log: {pattern}\n' + ''.join(self.lines[-15:]))
             time.sleep(0.01)
 
+    def sanitized(self):
+        """Whether it has a sanitizer, of gcc or of clang, which keep freed memory."""
+        program = pathlib.Path(f'/proc/{self.process.pid}/exe').read_bytes()
+        return b'__asan_init' in program or b'__tsan_init' in program
+
     def memory(self):
         """Resident bytes."""
         with open(f'/proc/{self.process.pid}/statm') as f:

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "vtl/base/sanitize.h"
+
 /* SEED, else another number each time.  It is printed, so that a failure can be repeated. */
 static inline uint64_t seed_new(void)
 {
@@ -28,15 +30,10 @@ static inline unsigned rounds_wanted(unsigned usually)
 	return given ? (unsigned)strtoul(given, NULL, 0) : usually;
 }
 
-#if defined __SANITIZE_ADDRESS__
-#define SEED_SLOW 4 /* a sanitized program takes about so much longer */
-#elif defined __has_feature
-#if __has_feature(address_sanitizer)
-#define SEED_SLOW 4
-#endif
-#endif
-#ifndef SEED_SLOW
-#define SEED_SLOW 1
+#ifdef UNDER_ASAN
+enum { SLOWER = 4 };
+#else
+enum { SLOWER = 1 };
 #endif
 
 /* What of a loop over everything is run: every step-th turn, beginning with turn from. */
@@ -49,7 +46,7 @@ static inline struct stride stride_wanted(unsigned nth)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
-	struct stride stride = { getenv("THOROUGH") ? 1 : nth * SEED_SLOW, 0 };
+	struct stride stride = { getenv("THOROUGH") ? 1 : nth * SLOWER, 0 };
 	stride.from = (unsigned)(now.tv_nsec / 1000) % stride.step;
 	printf("1 of %u turns, the first is %u (THOROUGH=1: all)\n", stride.step, stride.from);
 	fflush(stdout);
