@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The reference drive: SET DATA ENCRYPTION, the pages that tell of it, and who can read what (SSC-5 4.2.22, 8.5). */
+#include <string.h>
+
 #include "tests/model/parts.h"
 
 enum { PAGE_SET = 0x10, PAGE_STATUS = 0x20, PAGE_NEXT = 0x21 };
@@ -56,23 +58,37 @@ static bool list_ok(struct call *c, const uint8_t *p)
 		return fail_list(c, 18, 7);
 	if (p[5] & 4 && !c->m->loaded)
 		return fail_list(c, 5, 2);
+	if (c->m->reserved_by == (int)c->in->who)
+		return true;
 	if (p[5] & 2) /* there is no reservation that could be preempted, or lost */
 		return fail_list(c, 5, 1);
 	return !(p[5] & 1) || fail_list(c, 5, 0);
 }
 
-static void establish(struct model *m, struct model_keys *k, const uint8_t *p)
+/* The descriptors behind the key, at most one of each kind. */
+static void take_kads(struct model_keys *k, const uint8_t *p)
 {
-	*k = (struct model_keys){ .established = true, .instance = ++m->instances };
+	size_t end = 4u + get_be16(p + 2);
+	for (size_t at = 20u + get_be16(p + 18); at < end; at += 4u + p[at + 3])
+		k->kad[p[at]] = (struct model_kad){ true, p[at + 3], p[at + 3] ? p[at + 4] : 0 };
+}
+
+static void establish(struct call *c, struct model_keys *k)
+{
+	const uint8_t *p = c->in->out;
+	*k = (struct model_keys){ .established = true, .instance = ++c->m->instances, .owner = c->in->who };
 	if (p[6] == OFF && p[7] == OFF)
 		return;
 	k->works = true;
 	k->ceem = p[5] >> 6;
 	k->rdmc = p[5] >> 4 & 3;
 	k->ckod = p[5] & 4;
+	k->ckorp = p[5] & 2;
+	k->ckorl = p[5] & 1;
 	k->encryption = p[6];
 	k->decryption = p[7];
 	k->key = get_be16(p + 18) ? p[20] : 0;
+	take_kads(k, p);
 }
 
 static void tell_sharers(struct model *m, enum attention what, int except)
@@ -94,9 +110,9 @@ void run_security_out(struct call *c)
 	bool worked = m->shared.works;
 	h->has_local = scope == MODEL_LOCAL;
 	if (scope == MODEL_LOCAL)
-		establish(m, &h->local, p);
+		establish(c, &h->local);
 	if (scope == MODEL_ALL) {
-		establish(m, &m->shared, p);
+		establish(c, &m->shared);
 		if (worked || m->shared.works)
 			tell_sharers(m, ATTENTION_KEY_CHANGED, (int)c->in->who);
 	}
@@ -105,29 +121,56 @@ void run_security_out(struct call *c)
 	h->lock_instance = model_keys_of(m, c->in->who)->instance;
 }
 
-static bool ends(struct model *m, struct model_keys *k)
+static bool ends(struct model *m, struct model_keys *k, bool unloaded)
 {
-	if (!k->works || !k->ckod)
+	bool over = unloaded ? k->ckod : k->ckorl && m->reserved_by != (int)k->owner;
+	if (!k->works || !over)
 		return false;
 	*k = (struct model_keys){ .instance = ++m->instances };
 	return true;
 }
 
-void key_ends_with_unload(struct model *m)
+static void end_some(struct model *m, bool unloaded)
 {
-	if (ends(m, &m->shared))
+	if (ends(m, &m->shared, unloaded))
 		tell_sharers(m, ATTENTION_KEY_LOST, -1);
 	for (unsigned i = 0; i < MODEL_HOSTS; i++)
-		if (m->host[i].has_local && ends(m, &m->host[i].local))
+		if (m->host[i].has_local && ends(m, &m->host[i].local, unloaded))
 			attend(m, i, ATTENTION_KEY_LOST);
+}
+
+void key_ends_with_unload(struct model *m)
+{
+	end_some(m, true);
+}
+
+void key_ends_with_reservation(struct model *m)
+{
+	end_some(m, false);
 }
 
 /* --- telling ------------------------------------------------------------------------------------------ */
 
+/* Behind at bytes; authenticated: what is said of those that the tag of a record covers.  The length of the answer. */
+static unsigned put_kads(uint8_t *in, unsigned at, const struct model_kad *kad, uint8_t authenticated)
+{
+	for (unsigned i = 0; i < MODEL_KADS; i++) {
+		if (!kad[i].there)
+			continue;
+		in[at] = (uint8_t)i;
+		in[at + 1] = i ? authenticated : 0;
+		put_be16(in + at + 2, kad[i].len);
+		memset(in + at + 4, kad[i].byte, kad[i].len);
+		at += 4u + kad[i].len;
+	}
+	put_be16(in + 2, at - 4);
+	return at;
+}
+
 static void tell_status(struct call *c)
 {
 	const struct model_keys *k = model_keys_of(c->m, c->in->who);
-	uint8_t in[24] = { 0, PAGE_STATUS, 0, 20 };
+	uint8_t in[MODEL_SHORT] = { 0, PAGE_STATUS };
 	enum model_scope key_scope = c->host->scope == MODEL_LOCAL ? MODEL_LOCAL
 		: k->established                                   ? MODEL_ALL
 								   : MODEL_PUBLIC;
@@ -137,14 +180,16 @@ static void tell_status(struct call *c)
 	in[7] = k->works;
 	put_be32(in + 8, k->instance);
 	in[12] = (uint8_t)(0x10 | k->ceem << 1 | (k->works && k->rdmc != RAW_ENABLED));
-	answer(c, in, sizeof in, get_be32(c->cdb + 6));
+	answer(c, in, put_kads(in, 24, k->kad, 0), get_be32(c->cdb + 6));
 }
 
 static void tell_next(struct call *c)
 {
 	const struct model_object *o = model_object(c->m);
 	const struct model_keys *k = model_keys_of(c->m, c->in->who);
-	uint8_t in[16] = { 0, PAGE_NEXT, 0, 12 };
+	enum { NOT_ATTEMPTED = 1 };
+	static const struct model_kad none[MODEL_KADS];
+	uint8_t in[MODEL_SHORT] = { 0, PAGE_NEXT };
 	bool record = o && !o->mark, cipher = record && o->cipher;
 	bool right = cipher && k->decryption != RAW && !key_refuses(c, o);
 	if (!c->m->loaded) {
@@ -155,7 +200,8 @@ static void tell_next(struct call *c)
 	in[12] = !record ? 0x22 : !cipher ? 0x33 : right ? 0x35 : 0x36;
 	in[13] = cipher;
 	in[14] = cipher && o->never_raw;
-	answer(c, in, sizeof in, get_be32(c->cdb + 6));
+	c->a->unknown[12] = record && o->vague; /* whether it is compressed */
+	answer(c, in, put_kads(in, 16, cipher ? o->kad : none, NOT_ATTEMPTED), get_be32(c->cdb + 6));
 }
 
 void run_security_in(struct call *c)

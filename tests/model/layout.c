@@ -133,7 +133,9 @@ static bool may_format(struct call *c)
 {
 	if (c->m->worm)
 		return fail(c, 7, 0x30, 0x0c);
-	return (!c->m->partition && !c->m->at) || fail(c, 5, 0x3b, 0x0c);
+	if (c->m->partition || c->m->at)
+		return fail(c, 5, 0x3b, 0x0c);
+	return !c->m->protected || fail_protected(c);
 }
 
 static void format(struct call *c, struct model_layout l)

@@ -151,7 +151,8 @@ static bool may_write(const struct walk *w, uint64_t bytes, uint32_t records)
 		const struct model_partition *p = model_here(&there);
 		there.at = object < p->count ? (size_t)object : p->count;
 	}
-	if (model_keys_of(&w->m, w->who)->encryption != 2 && !model_here(&there)->objects[there.at].slack)
+	if (model_keys_of(&w->m, w->who)->encryption != 2 && !(w->m.compresses && w->m.can_compress) &&
+		!model_here(&there)->objects[there.at].slack)
 		return true;
 	return bytes + (uint64_t)records * MODEL_ENVELOPE < model_room(&there);
 }
@@ -286,6 +287,12 @@ static void make_prevent(struct walk *w)
 	w->x.cdb[4] = (uint8_t)(roll(w, 3) == 0);
 }
 
+/* Who has reserved the drive soon gives it back. */
+static void make_reserve(struct walk *w)
+{
+	command(w, w->m.reserved_by < 0 && seldom(w, 2) ? 0x16 : 0x17, 6);
+}
+
 static void make_sense(struct walk *w)
 {
 	command(w, 0x03, 6);
@@ -308,7 +315,7 @@ static const struct kind {
 	{ 300, make_write }, { 260, make_read }, { 100, make_marks }, { 120, make_space }, { 80, make_locate },
 	{ 50, make_verify }, { 30, make_rewind }, { 4, make_erase }, { 8, make_load }, { 10, make_prevent },
 	{ 20, make_ready }, { 10, make_sense }, { 40, make_position }, { 40, make_mode }, { 10, make_mode_sense },
-	{ 25, make_keys }, { 15, make_key_status }, { 6, make_format }, { 4, make_unknown },
+	{ 25, make_keys }, { 15, make_key_status }, { 6, make_format }, { 4, make_unknown }, { 10, make_reserve },
 };
 /* clang-format on */
 
@@ -333,6 +340,8 @@ void make_command(struct walk *w)
 	bool long_tape = w->m.loaded && model_here(&w->m)->count > OBJECTS_MAX && !w->m.worm;
 	if (!w->m.loaded && seldom(w, 3))
 		make_load(w);
+	else if (w->m.reserved_by == (int)w->who && seldom(w, 8))
+		make_reserve(w);
 	else if (long_tape)
 		w->m.at < OBJECTS_MAX / 2 ? make_erase(w) : make_rewind(w);
 	else

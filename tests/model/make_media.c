@@ -20,6 +20,24 @@ static uint8_t one_of(struct walk *w, const char *values)
 	return (uint8_t)(values[seldom(w, 25) ? n - 1 : roll(w, (uint32_t)n - 1)] - '0');
 }
 
+/* Data that belong to the key, perhaps. */
+static uint32_t put_kads(struct walk *w, uint8_t *p)
+{
+	static const uint8_t most[MODEL_KADS] = { 32, 12 };
+	uint32_t at = 0;
+	for (unsigned i = 0; i < MODEL_KADS; i++) {
+		if (roll(w, 4))
+			continue;
+		uint8_t n = (uint8_t)roll(w, most[i] + 1u);
+		p[at] = (uint8_t)i;
+		p[at + 1] = 0;
+		put_be16(p + at + 2, n);
+		memset(p + at + 4, (int)roll(w, 256), n);
+		at += 4u + n;
+	}
+	return at;
+}
+
 void make_keys(struct walk *w)
 {
 	enum { LIST = 52, KEY_AT = 20, KEY = 32 };
@@ -28,13 +46,16 @@ void make_keys(struct walk *w)
 	put_be16(p, 0x10);
 	p[4] = (uint8_t)(one_of(w, "2222211003") << 5 | (seldom(w, 10) ? 1 : 0));
 	p[5] = (uint8_t)(one_of(w, "000000123") << 6 | one_of(w, "022331") << 4 | (seldom(w, 4) ? 4 : 0) |
-		(seldom(w, 50) ? 1u << roll(w, 4) : 0));
+		(w->m.reserved_by == (int)w->who || seldom(w, 50) ? 1u << roll(w, 3)
+				: seldom(w, 50)                   ? 8
+								  : 0));
 	p[6] = one_of(w, "00221");
 	p[7] = one_of(w, "002223334") == 4 ? 4 : one_of(w, "02233311");
 	p[8] = seldom(w, 25) ? 2 : 1;
 	put_be16(p + 18, seldom(w, 25) ? 0 : KEY);
 	memset(p + KEY_AT, 1 + (int)roll(w, 3), KEY);
 	w->x.out_len = KEY_AT + get_be16(p + 18);
+	w->x.out_len += put_kads(w, p + w->x.out_len);
 	put_be16(p + 2, w->x.out_len - 4);
 	command(w, 0xb5, 12);
 	w->x.cdb[1] = 0x20;
@@ -47,7 +68,7 @@ void make_key_status(struct walk *w)
 	command(w, 0xa2, 12);
 	w->x.cdb[1] = 0x20;
 	w->x.cdb[3] = seldom(w, 2) ? 0x20 : 0x21;
-	w->x.in_len = seldom(w, 5) ? roll(w, 40) : 64;
+	w->x.in_len = seldom(w, 5) ? roll(w, 40) : MODEL_SHORT;
 	put_be32(w->x.cdb + 6, w->x.in_len);
 }
 
@@ -80,7 +101,8 @@ void make_mode(struct walk *w)
 {
 	static const uint32_t lengths[] = { 0, 0, 1, 512, 1024, 4096, 65536, 262144, (8 << 20) + 1 };
 	uint8_t *list = w->out;
-	bool layout = w->m.loaded && seldom(w, 4), block = !layout || seldom(w, 4);
+	bool layout = w->m.loaded && seldom(w, 4), compression = !layout && seldom(w, 8);
+	bool block = (!layout && !compression) || seldom(w, 4);
 	memset(list, 0, 64);
 	list[2] = (uint8_t)(seldom(w, 40) ? 0x20 : seldom(w, 10) ? 0x00 : 0x10);
 	list[3] = block ? 8 : 0;
@@ -89,9 +111,14 @@ void make_mode(struct walk *w)
 		list[4] = seldom(w, 20) ? 0x7f : seldom(w, 20) ? 0x58 : 0;
 		put_be24(list + 9, lengths[roll(w, seldom(w, 10) ? 9 : 8)]);
 	}
+	if (compression) {
+		const uint8_t page[LAYOUT_PAGE] = { 0x0f, 0x0e, seldom(w, 2) ? 0x40 : 0xc0,
+			0x80, [7] = 0xff, [11] = 0xff };
+		memcpy(list + len, page, sizeof page);
+	}
 	if (layout)
 		put_layout(w, list + len);
-	len += layout ? LAYOUT_PAGE : 0;
+	len += layout || compression ? LAYOUT_PAGE : 0;
 	command(w, 0x15, 6);
 	w->x.cdb[1] = 0x10;
 	w->x.cdb[4] = (uint8_t)len;

@@ -4,6 +4,7 @@
 
 #include "tests/model/parts.h"
 
+enum { PAGE_0F = 0x0f, DCE = 0x80 };
 enum { HEADER = 4, BLOCK = 8, PAGE_10 = 16, DENSITY_LTO8 = 0x5e, DENSITY_SAME = 0x7f };
 
 /* Bits of page 11h that MODE SELECT may change. */
@@ -21,6 +22,8 @@ static const uint8_t changeable[LAYOUT_PAGE] = { [3] = 0xff,
 
 static bool page_ok(struct call *c, const uint8_t *page, unsigned at)
 {
+	if (page[0] == PAGE_0F)
+		return true;
 	uint8_t now[LAYOUT_PAGE];
 	layout_page(c->m, now);
 	for (unsigned i = 2; i < LAYOUT_PAGE; i++) {
@@ -43,27 +46,30 @@ static bool header_ok(struct call *c, const uint8_t *list, const uint8_t *block)
 	return true;
 }
 
-/* A list of a header, perhaps a block descriptor, perhaps page 11h. */
+/* A list of a header, perhaps a block descriptor, perhaps page 0Fh, of which DCE may change, or 11h. */
 void run_mode_select(struct call *c)
 {
 	struct model *m = c->m;
 	const uint8_t *list = c->in->out, *block = list[3] ? list + HEADER : NULL;
 	unsigned len = c->cdb[4], at = HEADER + list[3], bad = 0;
 	uint8_t before[LAYOUT_PAGE], after[LAYOUT_PAGE], buffered = list[2] >> 4 & 7;
+	bool compressed = m->compresses;
 	if (!len)
 		return;
 	c->a->want = len;
 	layout_page(m, before);
 	if (!header_ok(c, list, block) || (len > at && !page_ok(c, list + at, at)))
 		return;
-	if (len > at)
+	if (len > at && list[at] == PAGE_0F)
+		m->compresses = list[at + 2] & DCE;
+	else if (len > at)
 		bad = layout_plan(m, list + at);
 	if (bad) {
 		fail_list(c, at + bad, -1);
 		return;
 	}
 	layout_page(m, after);
-	if (buffered != m->buffered || memcmp(before, after, LAYOUT_PAGE))
+	if (buffered != m->buffered || compressed != m->compresses || memcmp(before, after, LAYOUT_PAGE))
 		attend(m, !c->in->who, ATTENTION_MODE);
 	if (block)
 		c->host->block_length = get_be24(block + 5);
@@ -76,7 +82,7 @@ void run_mode_sense(struct call *c)
 	bool layout = (c->cdb[2] & 0x3f) == 0x11;
 	uint8_t in[HEADER + BLOCK + LAYOUT_PAGE] = { 0 }, *page = in + HEADER + BLOCK;
 	in[0] = sizeof in - 1;
-	in[2] = (uint8_t)(m->buffered << 4);
+	in[2] = (uint8_t)(m->buffered << 4 | (m->loaded && m->protected ? 0x80 : 0));
 	in[3] = BLOCK;
 	in[HEADER] = m->loaded ? DENSITY_LTO8 : 0;
 	put_be24(in + HEADER + 5, c->host->block_length);

@@ -62,6 +62,11 @@ bool fail_end_of_data(struct call *c)
 	return false;
 }
 
+bool fail_protected(struct call *c)
+{
+	return fail(c, 7, 0x27, 0x00);
+}
+
 void answer(struct call *c, const uint8_t *bytes, size_t len, size_t allocation)
 {
 	memcpy(c->a->in, bytes, len);
@@ -105,6 +110,15 @@ static bool news(struct call *c)
 	return true;
 }
 
+/* --- reservations -------------------------------------------------------------------------------------- */
+
+enum { CONFLICT = 0x18 };
+
+static bool conflicts(const struct call *c)
+{
+	return c->m->reserved_by >= 0 && c->m->reserved_by != (int)c->in->who;
+}
+
 /* --- commands without data ---------------------------------------------------------------------------- */
 
 static void run_ready(struct call *c)
@@ -113,7 +127,26 @@ static void run_ready(struct call *c)
 
 static void run_prevent(struct call *c)
 {
-	c->host->prevents = c->cdb[4] & 1;
+	if (c->cdb[4] & 1 && conflicts(c))
+		c->a->status = CONFLICT;
+	else
+		c->host->prevents = c->cdb[4] & 1;
+}
+
+static void run_reserve(struct call *c)
+{
+	if (conflicts(c))
+		c->a->status = CONFLICT;
+	else
+		c->m->reserved_by = (int)c->in->who;
+}
+
+static void run_release(struct call *c)
+{
+	if (c->m->reserved_by != (int)c->in->who)
+		return;
+	c->m->reserved_by = -1;
+	key_ends_with_reservation(c->m);
 }
 
 static void not_ready(struct call *c)
@@ -172,7 +205,13 @@ static void run_load(struct call *c)
 
 /* --- rows ---------------------------------------------------------------------------------------------- */
 
-enum { NEEDS_MEDIUM = 1, KEEPS_NEWS = 2 };
+enum {
+	NEEDS_MEDIUM = 1,
+	KEEPS_NEWS = 2,
+	SHARED = 4 /* passes a reservation */,
+	CHANGES = 8,
+	WRITES = NEEDS_MEDIUM | CHANGES
+};
 
 /* clang-format off */
 static const struct row {
@@ -182,28 +221,30 @@ static const struct row {
 } rows[] = {
 	{ 0x00, 6, NEEDS_MEDIUM, { 0 }, run_ready },
 	{ 0x01, 6, NEEDS_MEDIUM, { 0x01 }, run_rewind },
-	{ 0x03, 6, KEEPS_NEWS, { 0x01, 0, 0, 0xff }, run_request_sense },
+	{ 0x03, 6, KEEPS_NEWS | SHARED, { 0x01, 0, 0, 0xff }, run_request_sense },
 	{ 0x04, 6, NEEDS_MEDIUM, { 0x03, 0x0f, 0xff, 0xff }, run_format },
 	{ 0x08, 6, NEEDS_MEDIUM, { 0x03, 0xff, 0xff, 0xff }, run_read },
-	{ 0x0a, 6, NEEDS_MEDIUM, { 0x01, 0xff, 0xff, 0xff }, run_write },
+	{ 0x0a, 6, WRITES, { 0x01, 0xff, 0xff, 0xff }, run_write },
 	{ 0x0b, 6, NEEDS_MEDIUM, { 0x01, 0, 0xff, 0xff }, run_capacity },
 	{ 0x10, 6, NEEDS_MEDIUM, { 0x01, 0xff, 0xff, 0xff }, run_marks },
 	{ 0x11, 6, NEEDS_MEDIUM, { 0x0f, 0xff, 0xff, 0xff }, run_space },
 	{ 0x13, 6, NEEDS_MEDIUM, { 0x2d, 0xff, 0xff, 0xff }, run_verify },
 	{ 0x15, 6, 0, { 0x11, 0, 0, 0xff }, run_mode_select },
-	{ 0x19, 6, NEEDS_MEDIUM, { 0x03 }, run_erase },
+	{ 0x16, 6, SHARED, { 0 }, run_reserve },
+	{ 0x17, 6, SHARED, { 0 }, run_release },
+	{ 0x19, 6, WRITES, { 0x03 }, run_erase },
 	{ 0x1a, 6, 0, { 0x08, 0xff, 0xff, 0xff }, run_mode_sense },
 	{ 0x1b, 6, 0, { 0x01, 0, 0, 0x0b }, run_load },
-	{ 0x1e, 6, 0, { 0, 0, 0, 0x01 }, run_prevent },
+	{ 0x1e, 6, SHARED, { 0, 0, 0, 0x01 }, run_prevent },
 	{ 0x2b, 10, NEEDS_MEDIUM, { 0x07, 0, 0xff, 0xff, 0xff, 0xff, 0, 0xff }, run_locate },
 	{ 0x34, 10, NEEDS_MEDIUM, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, run_position },
-	{ 0x80, 16, NEEDS_MEDIUM, { 0x0d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_marks },
+	{ 0x80, 16, WRITES, { 0x0d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_marks },
 	{ 0x88, 16, NEEDS_MEDIUM, { 0x03, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_read },
-	{ 0x8a, 16, NEEDS_MEDIUM, { 0x0d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_write },
+	{ 0x8a, 16, WRITES, { 0x0d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_write },
 	{ 0x8f, 16, NEEDS_MEDIUM, { 0x2d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_verify },
 	{ 0x91, 16, NEEDS_MEDIUM, { 0x0f, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_space },
 	{ 0x92, 16, NEEDS_MEDIUM, { 0x3b, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_locate },
-	{ 0x93, 16, NEEDS_MEDIUM, { 0x0f, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_erase },
+	{ 0x93, 16, WRITES, { 0x0f, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_erase },
 	{ 0xa2, 12, 0, { 0xff, 0xff, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, run_security_in },
 	{ 0xb5, 12, 0, { 0xff, 0xff, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, run_security_out },
 };
@@ -249,8 +290,16 @@ void model_command(struct model *m, const struct model_call *call, struct model_
 	}
 	if (!bits_ok(&c, row) || (!(row->flags & KEEPS_NEWS) && news(&c)))
 		return;
+	if (!(row->flags & SHARED) && conflicts(&c)) {
+		ret->status = CONFLICT;
+		return;
+	}
 	if (row->flags & NEEDS_MEDIUM && !m->loaded) {
 		not_ready(&c);
+		return;
+	}
+	if (row->flags & CHANGES && m->protected) {
+		fail_protected(&c);
 		return;
 	}
 	row->run(&c);
@@ -267,6 +316,8 @@ void model_init(struct model *m)
 {
 	memset(m, 0, sizeof *m);
 	m->buffered = 1;
+	m->compresses = true;
+	m->reserved_by = -1;
 	parts_blank(m, &(struct model_layout){ 0 });
 	for (unsigned i = 0; i < MODEL_HOSTS; i++)
 		attend(m, i, ATTENTION_POWER_ON);
@@ -283,8 +334,18 @@ void model_insert(struct model *m, uint64_t bytes, bool worm)
 	unload(m);
 	m->whole = bytes;
 	m->worm = worm;
+	m->protected = false;
 	m->layout = layout_one(bytes);
 	parts_blank(m, &m->layout);
+	m->loaded = true;
+	for (unsigned i = 0; i < MODEL_HOSTS; i++)
+		attend(m, i, ATTENTION_MEDIUM);
+}
+
+void model_protect(struct model *m, bool protected)
+{
+	unload(m);
+	m->protected = protected;
 	m->loaded = true;
 	for (unsigned i = 0; i < MODEL_HOSTS; i++)
 		attend(m, i, ATTENTION_MEDIUM);
@@ -296,6 +357,8 @@ void model_power_on(struct model *m)
 	m->loaded = true;
 	go_to(m, 0, 0);
 	m->buffered = 1;
+	m->compresses = true;
+	m->reserved_by = -1;
 	m->shared = (struct model_keys){ 0 };
 	m->instances = 0;
 	for (unsigned i = 0; i < MODEL_HOSTS; i++) {

@@ -19,6 +19,13 @@ enum {
 	MODEL_ENVELOPE = 256, /* most bytes that an encrypted record has besides those of its host */
 };
 
+/* Data that belong to a key: so many equal bytes. */
+enum { MODEL_KADS = 2 };
+struct model_kad {
+	bool there;
+	uint8_t len, byte;
+};
+
 struct model_object {
 	bool mark;
 	uint32_t len, seed;
@@ -26,6 +33,8 @@ struct model_object {
 	uint64_t marks, charge, slack;
 	uint8_t cipher; /* the key's number; 0: not encrypted */
 	bool never_raw;
+	bool vague; /* how many bytes it takes on the medium depends on the drive */
+	struct model_kad kad[MODEL_KADS];
 };
 
 struct model_partition {
@@ -38,8 +47,10 @@ struct model_partition {
 struct model_keys {
 	bool established, works;
 	uint8_t encryption, decryption, ceem, rdmc, key;
-	bool ckod;
+	bool ckod, ckorp, ckorl;
+	struct model_kad kad[MODEL_KADS];
 	uint32_t instance;
+	unsigned owner; /* the host that established them */
 };
 
 enum model_scope { MODEL_PUBLIC, MODEL_LOCAL, MODEL_ALL };
@@ -63,8 +74,9 @@ struct model_layout {
 
 struct model {
 	uint64_t whole; /* bytes of the cartridge */
-	bool worm;
-	bool loaded; /* else seated but unloaded */
+	bool worm, protected;
+	bool compresses, can_compress; /* DCE; whether the drive would then do so */
+	bool loaded;                   /* else seated but unloaded */
 	struct model_layout layout, plan;
 	bool planned;
 	unsigned plan_exponent;
@@ -72,6 +84,7 @@ struct model {
 	unsigned partition; /* the position */
 	size_t at;
 	uint8_t buffered;
+	int reserved_by; /* host; -1: none */
 	struct model_keys shared;
 	uint32_t instances;
 	struct model_host host[MODEL_HOSTS];
@@ -99,6 +112,8 @@ void model_fini(struct model *m);
 void model_command(struct model *m, const struct model_call *call, struct model_answer *ret);
 /* Another cartridge, blank, instead of the one that is there. */
 void model_insert(struct model *m, uint64_t bytes, bool worm);
+/* The same cartridge is taken out and comes back, its tab set or not. */
+void model_protect(struct model *m, bool protected);
 /* The drive is new, the cartridge the same. */
 void model_power_on(struct model *m);
 

@@ -22,6 +22,7 @@ void info(struct call *c, int64_t information);
 bool fail_cdb(struct call *c, unsigned byte, int bit);
 bool fail_list(struct call *c, unsigned byte, int bit);
 bool fail_end_of_data(struct call *c);
+bool fail_protected(struct call *c);
 /* Bytes of an answer. */
 void answer(struct call *c, const uint8_t *bytes, size_t len, size_t allocation);
 
@@ -71,6 +72,7 @@ void run_mode_sense(struct call *c);
 
 /* keys.c */
 void key_ends_with_unload(struct model *m);
+void key_ends_with_reservation(struct model *m);
 /* Why this host cannot read the record: ASCQ of 74h; 0: it can. */
 unsigned key_refuses(const struct call *c, const struct model_object *o);
 bool key_locks_out(const struct call *c);

@@ -8,10 +8,10 @@ enum { TALLY_KINDS = 128 };
 
 struct tally {
 	struct tally_kind {
-		uint8_t key, asc, ascq, flags; /* flags: of byte 2 of the sense, and VALID as bit 0 */
+		uint8_t status, key, asc, ascq, flags; /* flags: of byte 2 of the sense, and VALID as bit 0 */
 		unsigned count;
 	} kinds[TALLY_KINDS];
-	unsigned used, good, bytes_of; /* answers with GOOD; those of them with data */
+	unsigned used, good, with_data;
 };
 
 void tally_add(struct tally *t, const struct model_answer *a);

@@ -73,7 +73,7 @@ void part_append(struct model *m, struct model_object o)
 	p->objects[++p->count] = (struct model_object){
 		.marks = o.marks + o.mark,
 		.charge = o.charge + (o.mark ? MARK_CHARGE : o.len),
-		.slack = o.slack + (o.cipher ? MODEL_ENVELOPE : 0),
+		.slack = o.slack + (o.cipher || o.vague ? MODEL_ENVELOPE : 0),
 	};
 	m->at = p->count;
 }

@@ -161,7 +161,9 @@ static void write_records(struct call *c, const struct transfer *t)
 	if (k->encryption == 2) {
 		o.cipher = k->key;
 		o.never_raw = k->rdmc != 2;
+		memcpy(o.kad, k->kad, sizeof o.kad);
 	}
+	o.vague = c->m->compresses && c->m->can_compress;
 	for (uint32_t left = t->records; left; left--, o.seed++) {
 		/* The data of a record that has no room are not asked for. */
 		if (!put(c, o, model_here(c->m)->capacity, t->fixed ? left : t->n))
@@ -197,6 +199,10 @@ void run_write(struct call *c)
 void run_marks(struct call *c)
 {
 	uint32_t n = length_of(c);
+	if (n && c->m->protected) {
+		fail_protected(c);
+		return;
+	}
 	if (!go_place(c, true) || !n || !may_append(c))
 		return;
 	uint64_t limit = model_here(c->m)->capacity + RESERVE;

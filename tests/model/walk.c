@@ -129,6 +129,17 @@ static bool step(struct walk *w)
 	return take(w) && ((!early && roll(w, 4)) || take_position(w, who));
 }
 
+/* Nothing holds the cartridge back, and both hosts have heard what there was to hear. */
+static bool quiet(struct walk *w)
+{
+	bool ok = true;
+	for (unsigned who = 0; who < MODEL_HOSTS; who++)
+		while (ok &&
+			(w->m.host[who].attentions || w->m.host[who].deferred || w->m.host[who].prevents))
+			ok = take_simple(w, who, 0x1e, 6, 0, 0);
+	return ok;
+}
+
 /* A new cartridge: a usual one, or one that is soon full. */
 static bool chapter(struct walk *w, unsigned *ret_steps)
 {
@@ -137,10 +148,8 @@ static bool chapter(struct walk *w, unsigned *ret_steps)
 	bool worm = seldom(w, 4);
 	w->plain = bytes < 1 << 30 && roll(w, 4);
 	*ret_steps = 100 + roll(w, worm ? 500 : 2500);
-	for (unsigned who = 0; who < MODEL_HOSTS; who++)
-		while (w->m.host[who].attentions || w->m.host[who].deferred || w->m.host[who].prevents)
-			if (!take_simple(w, who, 0x1e, 6, 0, 0))
-				return false;
+	if (!quiet(w))
+		return false;
 	model_insert(&w->m, bytes, worm);
 	snprintf(w->told[w->tellings++ % TOLD], TOLD_LEN, "%u: a new cartridge of %llu bytes%s", w->step,
 		(unsigned long long)bytes, worm ? ", WORM" : "");
@@ -156,6 +165,20 @@ static bool restart(struct walk *w)
 	return w->door->restart(w->door);
 }
 
+/* Now and then the cartridge is write-protected for a while. */
+static bool protect(struct walk *w)
+{
+	bool on = !w->m.protected && seldom(w, 400), off = w->m.protected && seldom(w, 50);
+	if (!w->door->protect || (!on && !off))
+		return true;
+	if (!quiet(w))
+		return false;
+	model_protect(&w->m, on);
+	snprintf(w->told[w->tellings++ % TOLD], TOLD_LEN, "%u: the cartridge comes back%s", w->step,
+		on ? ", write-protected" : "");
+	return w->door->protect(w->door, on);
+}
+
 static bool walk_all(struct walk *w, unsigned steps)
 {
 	unsigned left = 0;
@@ -164,7 +187,7 @@ static bool walk_all(struct walk *w, unsigned steps)
 			return false;
 		if (!left && !chapter(w, &left))
 			return false;
-		if (!step(w))
+		if (!protect(w) || !step(w))
 			return false;
 	}
 	return true;
@@ -179,6 +202,7 @@ bool walk(struct door *door, uint64_t seed, unsigned steps)
 	w->in = malloc(BUFFER);
 	w->expected = malloc(BUFFER);
 	model_init(&w->m);
+	w->m.can_compress = door->can_compress;
 	bool ok = walk_all(w, steps);
 	tally_print(&w->tally);
 	fflush(stdout);

@@ -27,8 +27,11 @@ struct door {
 	bool (*command)(struct door *door, unsigned who, const struct exchange *x, struct reply *ret);
 	/* Another cartridge, blank, in place of the one in the drive. */
 	bool (*insert)(struct door *door, uint64_t bytes, bool worm);
+	/* The same cartridge is taken out and put back, its write-protect tab set or not; NULL: cannot be done here. */
+	bool (*protect)(struct door *door, bool protected);
 	/* Ends the drive and starts it anew, with new sessions; NULL: cannot be done here. */
 	bool (*restart)(struct door *door);
+	bool can_compress;
 	bool early_load; /* what TEST UNIT READY says after LOAD with IMMED=1 does not depend on time */
 };
 

@@ -146,6 +146,15 @@ static bool wire_insert(struct door *door, uint64_t bytes, bool worm)
 	return tell_daemon(w, create) && tell_daemon(w, load);
 }
 
+static bool wire_protect(struct door *door, bool protected)
+{
+	struct wire *w = wire_of(door);
+	const char *const unload[] = { "drive", "unload", "1", "--force", NULL };
+	const char *const tab[] = { "cartridge", protected ? "protect" : "unprotect", w->barcode, NULL };
+	const char *const load[] = { "drive", "load", "1", w->barcode, NULL };
+	return tell_daemon(w, unload) && tell_daemon(w, tab) && tell_daemon(w, load);
+}
+
 static bool wire_restart(struct door *door)
 {
 	struct wire *w = wire_of(door);
@@ -176,7 +185,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: wire EVERTAPED EVERTAPE STATE COMMANDS\n");
 		return 2;
 	}
-	struct wire w = { .door = { wire_command, wire_insert, wire_restart, false },
+	struct wire w = { .door = { .command = wire_command,
+				  .insert = wire_insert,
+				  .protect = wire_protect,
+				  .restart = wire_restart },
 		.daemon = { .evertaped = argv[1], .evertape = argv[2], .state = argv[3] } };
 	uint64_t seed = seed_new();
 	bool ok = set_up(&w) && walk(&w.door, seed, (unsigned)strtoul(argv[4], NULL, 10));

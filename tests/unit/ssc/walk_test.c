@@ -50,8 +50,10 @@ static bool bench_insert(struct door *door, uint64_t bytes, bool worm)
 
 static void walk_body(struct bench *b)
 {
-	struct bench_door d = { .door = { bench_does, bench_insert, NULL, b->worker == worker_self() },
-		.b = b };
+	struct bench_door d = { .b = b };
+	d.door = (struct door){ .command = bench_does,
+		.insert = bench_insert,
+		.early_load = b->worker == worker_self() };
 	uint64_t seed = seed_new();
 	b->pace = seed & 1 ? PACE_LATER : PACE_NOW;
 	if (!walk(&d.door, seed, rounds_wanted(*(const unsigned *)b->arg)))
