@@ -47,7 +47,31 @@ static void print_op(const struct scsi_op *op, void *arg)
 		printf("/%02Xh", op->sa);
 	printf(" | %s | %u | %s | ", op->name, op->len, directions[op->dir]);
 	print_fields(op->fields);
-	printf(" | %s |\n", op->note ? op->note : "");
+	printf(" | %s%s | %s |\n", op->partly ? "in part: " : "yes", op->partly ? op->partly : "",
+		op->note ? op->note : "");
+}
+
+/* Whether the unit has the code with other service actions. */
+static void find_code(const struct scsi_op *op, void *arg)
+{
+	unsigned *code = arg;
+	if (op->code == *code && op->sa != SA_NONE)
+		*code |= 0x100;
+}
+
+static void print_refused(const struct lu *lu)
+{
+	printf("\n## Commands that are refused\n\nCommands that are in no table end with 5/20/00, too.\n\n"
+	       "| opcode | command | sense | reason |\n|---|---|---|---|\n");
+	for (const struct scsi_refused *row = lu->type->refused; row->name; row++) {
+		unsigned code = row->code;
+		op_each(lu, find_code, &code);
+		printf("| %02Xh", row->code);
+		if (row->sa != SA_NONE)
+			printf("/%02Xh", (unsigned)row->sa);
+		printf(" | %s | %s | %s |\n", row->name,
+			row->sa != SA_NONE && code > 0xff ? "5/24/00" : "5/20/00", row->why);
+	}
 }
 
 static void print_security_pages(const struct lu *lu)
@@ -63,8 +87,9 @@ static void print_security_pages(const struct lu *lu)
 static void print_lu(struct lu *lu)
 {
 	printf("\n## Commands\n\nFields are byte.bit of the CDB, or bytes; every other bit must be zero.\n\n"
-	       "| opcode | command | CDB | data | fields | note |\n|---|---|---|---|---|---|\n");
+	       "| opcode | command | CDB | data | fields | supported | note |\n|---|---|---|---|---|---|---|\n");
 	op_each(lu, print_op, NULL);
+	print_refused(lu);
 
 	printf("\n## Mode pages\n\n| page | bytes | saved | per nexus | in 3Fh | may be changed |\n"
 	       "|---|---|---|---|---|---|\n");

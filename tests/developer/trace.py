@@ -46,6 +46,8 @@ def commands(s):
     s.command(1, READ, read=RECORD)
     s.command(1, READ, read=RECORD)
     s.command(2, bytes.fromhex('4f000000000000000700'))
+    s.command(1, bytes.fromhex('140000000000'))
+    s.command(1, bytes.fromhex('a30500000000000000040000'), read=4)
     s.command(1, bytes.fromhex('120100000400'), read=4)
     s.command(1, bytes.fromhex('120080000400'), read=4)
     s.command(9, TUR)
@@ -53,6 +55,8 @@ def commands(s):
             'LUN 1: REWIND: GOOD', f'LUN 1: READ(6) transfer_length={RECORD}: GOOD, {RECORD} bytes in',
             f'LUN 1: READ(6) transfer_length={RECORD}: CHECK CONDITION 8/00/05 end-of-data detected',
             'LUN 2: command 4F000000000000000700: CHECK CONDITION 5/20/00 invalid command operation code',
+            'LUN 1: RECOVER BUFFERED DATA 140000000000: CHECK CONDITION 5/20/00 invalid command operation code',
+            'LUN 1: REPORT IDENTIFYING INFORMATION A30500000000000000040000: CHECK CONDITION 5/24/00 invalid field in CDB',
             'LUN 1: INQUIRY evpd=1 allocation_length=4: GOOD, 4 bytes in',
             'LUN 1: INQUIRY page_code=128 allocation_length=4: CHECK CONDITION 5/24/00 invalid field in CDB',
             'LUN 9: command 000000000000: CHECK CONDITION 5/25/00 logical unit not supported']

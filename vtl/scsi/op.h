@@ -38,7 +38,16 @@ struct scsi_op {
 	const char *name; /* name in the standard */
 	void (*run)(struct task *task);
 	const struct field *fields; /* every honoured bit, by name; not opcode, SA or control */
+	const char *partly;         /* what of the standard's command is missing, and why; NULL: nothing */
 	const char *note;           /* one phrase for the reference page, third person: "returns 20 bytes" */
+};
+
+/* A command of the standard that the units of a type do not have.  It is refused as an unknown one; logs and the
+ * reference page know its name. */
+struct scsi_refused {
+	uint8_t code;
+	int16_t sa; /* SA_NONE, or the service action */
+	const char *name, *why;
 };
 
 /* The usage map: a bit is set where the CDB may have a one; map[0] is the operation code. */

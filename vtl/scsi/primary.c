@@ -84,7 +84,8 @@ const struct scsi_op primary_ops[] = {
 		{ "page_code",         2, 5, 6 },
 		{ "subpage_code",      3, 7, 8 },
 		LIST_10),
-	  .note = "clears counters (PCR=1, or PC=11b without a list); single values cannot be set" },
+	  .partly = "single values cannot be set: the counters count what was done",
+	  .note = "clears counters (PCR=1, or PC=11b without a list)" },
 
 	{ .code = OPCODE_LOG_SENSE, .sa = SA_NONE, .len = 10, .name = "LOG SENSE", .dir = DIR_IN,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_log_sense,
@@ -101,7 +102,7 @@ const struct scsi_op primary_ops[] = {
 
 	{ .code = OPCODE_RESERVE_10, .sa = SA_NONE, .len = 10, .name = "RESERVE(10)", .dir = DIR_NONE,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_reserve, .fields = NO_FIELDS,
-	  .note = "supports no third-party reservations" },
+	  .partly = "no reservations for a third party: SPC-3 made them obsolete" },
 
 	{ .code = OPCODE_RELEASE_10, .sa = SA_NONE, .len = 10, .name = "RELEASE(10)", .dir = DIR_NONE,
 	  .gates = GATES_PLAIN, .timeout = SHORT, .run = scsi_release, .fields = NO_FIELDS },

@@ -34,6 +34,7 @@ static const struct lu_type changer_type = {
 	.mode_header = changer_mode_header,
 	.mode_select = changer_mode_select,
 	.nexus_gone = volume_tag_forget,
+	.refused = smc_refused,
 };
 
 static const struct scsi_op *const changer_ops[] = { smc_ops, NULL };

@@ -15,6 +15,7 @@ struct changer {
 };
 
 extern const struct scsi_op smc_ops[];
+extern const struct scsi_refused smc_refused[]; /* ends with name NULL */
 extern const struct log_page smc_log_pages[];
 
 static inline struct library *changer_library(const struct lu *lu)

@@ -175,6 +175,7 @@ const struct scsi_op ssc_ops[] = {
 	  .gates = ANY, .timeout = 60, .run = scsi_security_out,
 	  .fields = FIELDS({ "security_protocol", 1, 7, 8 }, { "security_protocol_specific", 2, 7, 16 },
 		{ "parameter_list_length", 6, 7, 32 }),
+	  .partly = "ENCRYPTION MODE EXTERNAL is refused: the drive cannot see whether the host has encrypted",
 	  .note = "sets the key with which records are encrypted and decrypted" },
 
 	{ 0 },

@@ -12,13 +12,14 @@ const struct scsi_op ssc_service_ops[] = {
 	{ .code = OPCODE_RECEIVE_DIAGNOSTIC_RESULTS, .sa = SA_NONE, .len = 6, .name = "RECEIVE DIAGNOSTIC RESULTS",
 	  .dir = DIR_IN, .gates = LOOKS, .timeout = 60, .run = scsi_receive_diagnostic,
 	  .fields = FIELDS({ "pcv", 1, 0, 1 }, { "page_code", 2, 7, 8 }, { "allocation_length", 3, 7, 16 }),
-	  .note = "returns the list of diagnostic pages" },
+	  .partly = "the list of diagnostic pages only: no page has results" },
 
 	{ .code = OPCODE_WRITE_BUFFER, .sa = SA_NONE, .len = 10, .name = "WRITE BUFFER", .dir = DIR_OUT,
 	  .gates = CHANGES, .timeout = 540, .run = ssc_write_buffer,
 	  .fields = FIELDS({ "mode", 1, 4, 5 }, { "buffer_id", 2, 7, 8 }, { "buffer_offset", 3, 7, 24 },
 		{ "parameter_list_length", 6, 7, 24 }),
-	  .note = "modes 02h (buffer 00h, 64 KiB) and 0Ah (echo, 4 KiB); refuses to load firmware" },
+	  .note = "modes 02h (buffer 00h, 64 KiB) and 0Ah (echo, 4 KiB)",
+	  .partly = "no firmware can be loaded: there is none" },
 
 	{ .code = OPCODE_READ_BUFFER, .sa = SA_NONE, .len = 10, .name = "READ BUFFER", .dir = DIR_IN,
 	  .gates = LOOKS, .timeout = 480, .run = ssc_read_buffer,

@@ -172,6 +172,7 @@ uint8_t medium_type_code(const struct tape_profile *profile, unsigned generation
 void idle_sync_arm(struct tape *tape);
 
 /* Tables: ops.c, mode_pages.c, log_pages.c, security_pages.c, vpd_pages.c. */
+extern const struct scsi_refused ssc_refused[]; /* ends with name NULL */
 extern const struct scsi_op ssc_ops[], ssc_long_ops[], ssc_service_ops[], ssc_wrap_ops[],
 	ssc_access_order_ops[];
 extern const struct mode_page mode_pages_ibm5[], mode_pages_ibm[], mode_pages_hpe[], mode_pages_hp5[],
