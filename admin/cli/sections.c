@@ -20,8 +20,8 @@ static const struct column drive_columns[] = {
 
 const struct section library_show_sections[] = {
 	{ SECTION_RECORD, NULL, NULL,
-		COLUMNS({ "name" }, { "target" }, { "tpgt" }, { "portals" }, { "layout" }, { "cartridges" },
-			{ "promised_bytes" }) },
+		COLUMNS({ "name" }, { "target" }, { "tpgt" }, { "portals" }, { "layout" }, { "compression" },
+			{ "cartridges" }, { "promised_bytes" }) },
 	{ SECTION_RECORD, "changer", "changer",
 		COLUMNS({ "personality" }, { "revision" }, { "lun" }, { "serial" }, { "naa" }) },
 	{ SECTION_TABLE, "drives", "drives",
@@ -54,8 +54,9 @@ const struct section drive_show_sections[] = {
 			{ "encryption.decrypts" }, { "encryption.initiator", "key set by" },
 			{ "encryption.shared" }, { "personality" }, { "revision" }, { "serial" }, { "naa" },
 			{ "target" }, { "lun" }, { "address" }, { "bytes_written" }, { "bytes_read" },
-			{ "position.object" }, { "position.filemarks" }, { "position.beginning" },
-			{ "position.end_of_data" }, { "position.early_warning" },
+			{ "compression.enabled" }, { "compression.ratio" }, { "compression.written" },
+			{ "compression.stored" }, { "position.object" }, { "position.filemarks" },
+			{ "position.beginning" }, { "position.end_of_data" }, { "position.early_warning" },
 			{ "position.buffered_bytes" }, { "usage.capacity" }, { "usage.used" },
 			{ "writable_bytes" }, { "usage.objects" }, { "usage.filemarks" },
 			{ "usage.file_bytes" }) },

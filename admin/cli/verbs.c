@@ -18,6 +18,7 @@ const struct verb verbs[] = {
 	{ "library", "list", "library.list", library_list_sections },
 	{ "library", "delete", "library.delete", .say = "library {name} deleted" },
 	{ "library", "layout", "library.layout", .say = "library {name}: {layout}" },
+	{ "library", "compression", "library.compression", .say = "library {name}: compression {compression}" },
 	{ "library", "personality", "library.personality", .say = "library {name}: {personality}" },
 	{ "library", "adopt", "library.adopt",
 	  .say = "library {name}: the changer has the given names; target {target}" },

@@ -57,7 +57,10 @@ const struct method methods[] = {
 		  .option = "--changer", .placeholder = "PERSONALITY", .help = "personality of the changer" },
 		{ "layout", PARAM_TEXT, .check = layout_ok, .default_value = "one-target", .option = "--layout",
 		  .placeholder = "one-target|target-per-device",
-		  .help = "one target with a LUN per device, or one target per device" }),
+		  .help = "one target with a LUN per device, or one target per device" },
+		{ "compression", PARAM_TEXT, .check = compression_ok, .default_value = "auto", .option = "--compression",
+		  .placeholder = "off|auto|lz4|zstd",
+		  .help = "how drives compress; auto: with LZ4, while that slows no host down" }),
 	  .help = "Create a library with its changer, drives, slots and mail slots" },
 	{ "library.show", ROLE_READ, .params = PARAMS(
 		{ "library", PARAM_TEXT, .check = name_ok, .option = "NAME",
@@ -76,6 +79,11 @@ const struct method methods[] = {
 		  .help = "one-target or target-per-device" },
 		LIBRARY, FORCE("even if hosts are logged in: their sessions end; LUNs and targets change")),
 	  .help = "Present a library as one target, or as one target per device" },
+	{ "library.compression", ROLE_WRITE, .params = PARAMS(
+		{ "compression", PARAM_TEXT, .required = true, .check = compression_ok, .option = "COMPRESSION",
+		  .help = "off, auto (LZ4, while that slows no host down), lz4 or zstd" },
+		LIBRARY),
+	  .help = "Change how drives compress the records that hosts write from now on" },
 	{ "library.personality", ROLE_WRITE, .params = PARAMS(
 		{ "personality", PARAM_TEXT, .required = true, .check = changer_personality_ok, .option = "PERSONALITY",
 		  .help = "personality of the changer, such as IBM 03584L32" },

@@ -17,6 +17,15 @@ bool layout_ok(const char *text, char why[static WHY_LEN])
 	return false;
 }
 
+bool compression_ok(const char *text, char why[static WHY_LEN])
+{
+	enum cart_compression compression;
+	if (compression_find(text, &compression))
+		return true;
+	snprintf(why, WHY_LEN, "must be off, auto, lz4 or zstd");
+	return false;
+}
+
 bool prefix_ok(const char *text, char why[static WHY_LEN])
 {
 	size_t len = strlen(text);

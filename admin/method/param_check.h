@@ -11,6 +11,7 @@ bool changer_personality_ok(const char *text, char why[static WHY_LEN]);
 bool naa_ok(const char *text, char why[static WHY_LEN]);
 bool target_ok(const char *text, char why[static WHY_LEN]);
 bool layout_ok(const char *text, char why[static WHY_LEN]);
+bool compression_ok(const char *text, char why[static WHY_LEN]);
 bool format_ok(const char *text, char why[static WHY_LEN]); /* of a cartridge's file */
 bool reason_ok(const char *text, char why[static WHY_LEN]);
 bool levels_ok(const char *text, char why[static WHY_LEN]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* library: create, show, list, delete, layout, personality, personalities. */
+/* library: create, show, list, delete, layout, compression, personality, personalities. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +23,7 @@ static json_t *create(struct call *call)
 	struct library *library;
 	char why[WHY_LEN] = "";
 	layout_find(call_text(call, "layout"), &plan.layout);
+	compression_find(call_text(call, "compression"), &plan.compression);
 	int err = library_create(call->inst, &plan, &library, why);
 	return err ? call_refuse_err(call, err, why) : library_view(library);
 }
@@ -93,6 +94,18 @@ static json_t *set_layout(struct call *call)
 	return err ? call_refuse_err(call, err, why) : library_view(library);
 }
 
+static json_t *set_compression(struct call *call)
+{
+	char why[WHY_LEN] = "";
+	enum cart_compression compression = CART_COMPRESS_AUTO;
+	struct library *library = call_library(call);
+	if (!library)
+		return NULL;
+	compression_find(call_text(call, "compression"), &compression);
+	int err = library_set_compression(call->inst, library, compression, why);
+	return err ? call_refuse_err(call, err, why) : library_view(library);
+}
+
 static json_t *set_personality(struct call *call)
 {
 	char why[WHY_LEN] = "";
@@ -125,6 +138,7 @@ const struct handler library_handlers[] = {
 	{ "library.list", list },
 	{ "library.delete", delete },
 	{ "library.layout", set_layout },
+	{ "library.compression", set_compression },
 	{ "library.personality", set_personality },
 	{ "library.personalities", personalities },
 	{ 0 },

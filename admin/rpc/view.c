@@ -77,6 +77,11 @@ static json_t *naa_json(uint64_t naa)
 	return json_sprintf("%016" PRIx64, naa);
 }
 
+static json_t *ratio_json(uint64_t host, uint64_t stored)
+{
+	return stored ? json_sprintf("%.2f", (double)host / (double)stored) : NULL;
+}
+
 static json_t *element_json(const struct element *element)
 {
 	char name[16];

@@ -86,6 +86,7 @@ rows = [
     ('not UTF-8', ['library', 'create', b'\xff\xfe'], 2, 'UTF-8'),
     ('help for nothing', ['help', 'nothing'], 2, 'nothing'),
     # numbers out of range
+    ('an unknown compression', ['library', 'create', 'x', '--compression', 'gzip'], 1, 'off, auto, lz4 or zstd'),
     ('no slots', ['library', 'create', 'x', '--slots', '0'], 1, 'slots'),
     ('drives below zero', ['library', 'create', 'x', '--drives=-1'], 1, 'drives'),
     ('too many drives', ['library', 'create', 'x', '--drives', '100000'], 1, 'drives'),

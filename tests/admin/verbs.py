@@ -26,7 +26,7 @@ text('no libraries yet', ['library', 'list'], 'no libraries')
 text('library create', ['library', 'create', 'demo', '--drives', '2', '--slots', '20', '--mailslots', '2'],
      'library demo: 2 drives, 20 slots, 2 mail slots', 'target iqn.')
 show = d.json('library', 'show')
-members('library show', show, 'name', 'target', 'tpgt', 'layout', 'portals', 'changer', 'drives', 'elements',
+members('library show', show, 'name', 'target', 'tpgt', 'layout', 'compression', 'portals', 'changer', 'drives', 'elements',
         'element_kinds', 'personality', 'slots', 'mailslots', 'cartridges')
 members('its changer', show['changer'], 'vendor', 'product', 'revision', 'serial', 'naa', 'lun', 'personality')
 for drive in show['drives']:
@@ -52,6 +52,9 @@ text('library list', ['library', 'list'], 'demo', 'one-target')
 members('library list', d.json('library', 'list')['libraries'][0], 'name', 'target', 'drives', 'slots', 'cartridges')
 check('personalities', {'IBM ULT3580-TD8', 'STK L700'} <=
       {p['name'] for p in d.json('library', 'personalities')['personalities']})
+text('library compression', ['library', 'compression', 'zstd'], 'library demo: compression zstd')
+check('the library shows it', d.json('library', 'show')['compression'] == 'zstd', d.json('library', 'show'))
+text('library compression back', ['library', 'compression', 'auto', '--library', 'demo'], 'compression auto')
 text('library layout', ['library', 'layout', 'target-per-device'], 'demo: target-per-device')
 other = d.json('library', 'show')
 check('in the other layout every drive is LUN 0 of its own target',

@@ -162,7 +162,8 @@ class Server:
 
     def set_up(self):
         self.start()
-        self.evertape('library', 'create', 'test', '--drives', '2', '--slots', '20', '--mailslots', '2')
+        self.evertape('library', 'create', 'test', '--drives', '2', '--slots', '20', '--mailslots', '2', '--compression',
+                      'off')  # how much is used does not depend on how busy the machine is
         for i in (1, 2):
             self.evertape('cartridge', 'create', f'PDU00{i}L8')
             self.evertape('drive', 'load', str(i), f'PDU00{i}L8')

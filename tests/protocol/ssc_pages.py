@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pages and commands about a drive on the wire: every log and VPD page at every allocation length, counters
 that follow what was written, buffers, diagnostics, the time, and 16-byte commands."""
+import json
 import random
 
 from scene import *
@@ -87,6 +88,34 @@ def test_compression_counters():
             equal(page[code + 1], (4096).to_bytes(4, 'big'), f'{code + 1:04x}')
         good(s.command(tape(), bytes.fromhex('4c02f200000000000000')), 'LOG SELECT')
         equal(log_page(s, 0x32)[6] + log_page(s, 0x32)[7], bytes(8))
+
+
+def test_compression():
+    """a record that becomes smaller: the same for the host, less on the medium; mode page 0Fh (DCE) switches it off"""
+    server.evertape('library', 'compression', 'zstd')
+    with member() as s:
+        rewind(s)
+        good(s.command(tape(), bytes.fromhex('4c02f200000000000000')), 'LOG SELECT')
+        data = random.Random(SEED).randbytes(256) * 1024
+        page = bytes.fromhex('00001000' '0f0ec080000000ff000000ff00000000')
+        for dce in (0x80, 0, 0x80):
+            page = page[:6] + bytes([0x40 | dce]) + page[7:]
+            good(s.command(tape(), bytes.fromhex('151000001400'), page), 'MODE SELECT')
+            sensed = ask(s, bytes.fromhex('1a080f00ff00'), 255, 'MODE SENSE')
+            equal(sensed[6] & 0xc0, 0x40 | dce, 'DCE and DCC')
+            write(s, data)
+        good(s.command(tape(), bytes.fromhex('100000000000')), 'WRITE FILEMARKS')
+        stored = int.from_bytes(log_page(s, 0x32)[9], 'big')
+        assert len(data) < stored < len(data) * 5 // 4, f'{stored} bytes stored of 3 records of {len(data)}'
+        ratio = int.from_bytes(log_page(s, 0x32)[1], 'big')
+        equal(ratio, 3 * len(data) * 100 // stored, 'write compression ratio')
+        shown = json.loads(server.evertape('--json', 'drive', 'show', '1'))['compression']
+        equal((shown['enabled'], shown['ratio']), (True, f'{shown["written"] / shown["stored"]:.2f}'))
+        rewind(s)
+        for _ in range(3):
+            equal(read(s, len(data)).data, data)
+        equal(int.from_bytes(log_page(s, 0x32)[0], 'big'), ratio, 'read compression ratio')
+    server.evertape('library', 'compression', 'off')
 
 
 def test_dump():

@@ -80,8 +80,12 @@ static bool get_library(struct wire_reader *r, struct library_private *lib)
 	library->n_transports = wire_get_le16(r);
 	library->n_slots = wire_get_le16(r);
 	library->n_mailslots = wire_get_le16(r);
+	uint8_t compression = wire_left(r) ? wire_get_u8(r)
+					   : CART_COMPRESS_AUTO; /* test versions did not write it */
 	library->layout = (enum layout)layout;
-	return wire_whole(r) && library->personality && layout <= LAYOUT_TARGET_PER_DEVICE;
+	library->compression = (enum cart_compression)compression;
+	return wire_whole(r) && library->personality && layout <= LAYOUT_TARGET_PER_DEVICE &&
+		compression <= CART_COMPRESS_ZSTD;
 }
 
 static int load_library(void *arg, const void *key, size_t key_len, const void *value, size_t len)

@@ -41,6 +41,7 @@ void record_library(const struct library_private *lib, struct catalog_txn *txn)
 	wire_le16(w, library->n_transports);
 	wire_le16(w, library->n_slots);
 	wire_le16(w, library->n_mailslots);
+	wire_u8(w, (uint8_t)library->compression);
 	catalog_put_row(txn, TABLE_LIBRARIES, library->id, &r);
 }
 

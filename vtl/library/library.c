@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Libraries: find, delete, layout, personality. */
+/* Libraries: find, delete, layout, compression, personality. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +21,7 @@ struct library_private *lib_new(struct installation *inst)
 	if (!lib)
 		return NULL;
 	lib->guard = -1;
+	lib->pub.compression = CART_COMPRESS_AUTO; /* identity.json does not tell */
 	lib_belongs(lib, inst);
 	turn_init(&lib->turn);
 	lib->pub.turn = &lib->turn;
@@ -111,7 +112,7 @@ struct library *library_find(struct installation *inst, const char *name, char w
 	return found;
 }
 
-/* --- delete, layout, personality -------------------------------------------------------------- */
+/* --- delete, layout, compression, personality -------------------------------------------------------------- */
 
 static const char *const layout_names[] = {
 	[LAYOUT_ONE_TARGET] = "one-target",
@@ -128,6 +129,29 @@ bool layout_find(const char *name, enum layout *ret_layout)
 	for (size_t i = 0; i < sizeof layout_names / sizeof *layout_names; i++) {
 		if (strcmp(layout_names[i], name) == 0) {
 			*ret_layout = (enum layout)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *const compression_names[] = {
+	[CART_COMPRESS_OFF] = "off",
+	[CART_COMPRESS_AUTO] = "auto",
+	[CART_COMPRESS_LZ4] = "lz4",
+	[CART_COMPRESS_ZSTD] = "zstd",
+};
+
+const char *compression_name(enum cart_compression compression)
+{
+	return compression_names[compression];
+}
+
+bool compression_find(const char *name, enum cart_compression *ret_compression)
+{
+	for (size_t i = 0; i < sizeof compression_names / sizeof *compression_names; i++) {
+		if (strcmp(compression_names[i], name) == 0) {
+			*ret_compression = (enum cart_compression)i;
 			return true;
 		}
 	}
@@ -195,7 +219,7 @@ int library_delete(struct installation *inst, struct library *library, char why[
 	return change_end(&c, err);
 }
 
-/* Records a copy of a library with another layout or personality, then puts it in place. */
+/* Records a copy of a library with another setting or personality, then puts it in place. */
 static int library_commit(struct change *c, struct library_private *next)
 {
 	struct library *library = &c->lib->pub;
@@ -205,6 +229,7 @@ static int library_commit(struct change *c, struct library_private *next)
 		return refuse(c->why, err, "library %s cannot be recorded: %s", library->name,
 			error_text(err));
 	library->layout = next->pub.layout;
+	library->compression = next->pub.compression;
 	library->personality = next->pub.personality;
 	library->changer = next->pub.changer;
 	return 0;
@@ -228,6 +253,19 @@ int library_set_layout(struct installation *inst, struct library *library, enum 
 		err = layout_locked(&c, layout);
 		if (!err)
 			listeners_tell(inst, layout_changed, library);
+	}
+	return change_end(&c, err);
+}
+
+int library_set_compression(struct installation *inst, struct library *library,
+	enum cart_compression compression, char why[static WHY_LEN])
+{
+	struct change c;
+	int err = change_begin(&c, inst, library, why);
+	if (!err && library->compression != compression) {
+		struct library_private next = *c.lib;
+		next.pub.compression = compression;
+		err = library_commit(&c, &next);
 	}
 	return change_end(&c, err);
 }

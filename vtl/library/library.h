@@ -165,6 +165,11 @@ struct drive_status {
 		bool shared;
 		struct drive_host host; /* who set it */
 	} encryption;
+	/* Bytes of records since the load, as hosts wrote and read them and as they are on the medium. */
+	struct drive_compression {
+		bool enabled; /* by hosts */
+		uint64_t written, stored, read, stored_read;
+	} compression;
 };
 
 /* What a drive's device server does for the library. Called in fibers on drive->worker. */
@@ -232,6 +237,10 @@ enum layout { LAYOUT_ONE_TARGET, LAYOUT_TARGET_PER_DEVICE };
 const char *layout_name(enum layout layout); /* "one-target" */
 bool layout_find(const char *name, enum layout *ret_layout);
 
+/* How drives compress what hosts write, while these have compression enabled: "off", "auto", "lz4", "zstd". */
+const char *compression_name(enum cart_compression compression);
+bool compression_find(const char *name, enum cart_compression *ret_compression);
+
 struct library {
 	TAILQ_ENTRY(library) link;
 	char id[37];
@@ -239,6 +248,7 @@ struct library {
 	struct identity changer;
 	const struct personality *personality;
 	enum layout layout;
+	_Atomic enum cart_compression compression; /* read by the drives on their workers */
 	char target[IQN_MAX + 1];
 	uint16_t tpgt;
 	uint16_t relative_port;           /* relative target port identifier */
@@ -295,6 +305,7 @@ struct library_plan {
 	const char *name, *drive_personality, *changer_personality; /* NULL: default */
 	unsigned drives, slots, mailslots;
 	enum layout layout;
+	enum cart_compression compression;
 };
 /* All functions below return 0, or -errno with why and change nothing. */
 int library_create(struct installation *inst, const struct library_plan *plan, struct library **ret_library,
@@ -302,6 +313,9 @@ int library_create(struct installation *inst, const struct library_plan *plan, s
 int library_delete(struct installation *inst, struct library *library, char why[static WHY_LEN]);
 int library_set_layout(struct installation *inst, struct library *library, enum layout layout,
 	char why[static WHY_LEN]);
+/* For records that are written from now on, also to cartridges that are loaded. */
+int library_set_compression(struct installation *inst, struct library *library,
+	enum cart_compression compression, char why[static WHY_LEN]);
 /* Sets the model that a changer or an empty drive reports. Serial, NAA, LUN and element addresses stay. No
  * host may be logged in: it would not notice before its next INQUIRY. */
 int library_set_personality(struct installation *inst, struct library *library, const char *personality,

@@ -52,6 +52,7 @@ static int lib_plan(struct library_private *lib, const struct library_plan *plan
 	lib->ordinal = next_ordinal(lib->inst);
 	library->personality = changer;
 	library->layout = plan->layout;
+	library->compression = plan->compression;
 	library->tpgt = 1;
 	library->relative_port = 1;
 	library->first[ELEMENT_TRANSPORT] = changer->first_transport;

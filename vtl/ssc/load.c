@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "vtl/base/log.h"
+#include "vtl/ssc/compression.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
@@ -39,6 +40,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	attribute_remember_drive(tape);
 	tape->dirty = tape->planned = false;
 	tape->keys_used = 0;
+	tape->compression = CART_COMPRESS_OFF;
 	tape->writer = NULL;
 	tape->mount = tape->forgotten_compression = tape->forgotten_transfer = (struct tape_counters){ 0 };
 	tape->loaded_ms = now_ms();
@@ -68,6 +70,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 	struct sense_data sense;
 	if (result_fault(tape, NULL, &sense))
 		lu_defer(&tape->lu, NULL, &sense);
+	tape->mount = compression_mount(tape);
 	attribute_cache_fill(tape);
 	int closed = cart_close(tape->cart);
 	tape->cart = NULL;

@@ -32,8 +32,8 @@ static const struct log_param read_errors[] = {
 
 static const struct log_param device[] = {
 	VALUE(0x0000, 8, log_mount_written, "data received by WRITE", .unit = "bytes"),
-	VALUE(0x0001, 8, log_mount_written, "data written to the medium", .unit = "bytes"),
-	VALUE(0x0002, 8, log_mount_read, "data read from the medium", .unit = "bytes"),
+	VALUE(0x0001, 8, log_to_medium, "data written to the medium", .unit = "bytes"),
+	VALUE(0x0002, 8, log_from_medium, "data read from the medium", .unit = "bytes"),
 	VALUE(0x0003, 8, log_mount_read, "data sent by READ", .unit = "bytes"),
 	VALUE(0x0004, 4, log_here_used_mb, "beginning of partition to end of data", .unit = "MB"),
 	VALUE(0x0005, 4, log_here_capacity_mb, "beginning of partition to early warning", .unit = "MB"),
@@ -69,8 +69,8 @@ static const struct log_param volume[] = {
 	FACT(0x000f, 4, log_mount_read_mb, "read in this mount", .unit = "MB"),
 	FACT(0x0010, 8, log_life_written_mb, "written in the cartridge's life", .unit = "MB"),
 	FACT(0x0011, 8, log_life_read_mb, "read in the cartridge's life", .unit = "MB"),
-	FACT(0x0012, 2, log_ratio, "read compression ratio of the last mount, x 100"),
-	FACT(0x0013, 2, log_ratio, "write compression ratio of the last mount, x 100"),
+	FACT(0x0012, 2, log_read_ratio, "read compression ratio of the last mount, x 100"),
+	FACT(0x0013, 2, log_write_ratio, "write compression ratio of the last mount, x 100"),
 	FACT(0x0014, 6, log_mounted_ms, "medium mount time", .unit = "ms"),
 	FACT(0x0015, 6, log_mounted_ms, "medium ready time", .unit = "ms"),
 	FACT(0x0016, 4, log_capacity_mb, "native capacity", .unit = "MB"),

@@ -3,21 +3,53 @@
  * LOG SELECT sets the counters of a page to zero until the next load does so for all. */
 #include "vtl/ssc/log_rows.h"
 
-#include "vtl/ssc/tape.h"
+#include "vtl/ssc/compression.h"
 
 enum { KIB = 1 << 10, MIB = 1 << 20, PERCENT = 100 };
 
 /* --- 1Bh and 32h --------------------------------------------------------------------------------- */
 
-enum { FROM_HOST_MB = 0x06 };
+/* The parameter behind each has the rest of the bytes. */
+enum { TO_HOST_MB = 0x02, FROM_MEDIUM_MB = 0x04, FROM_HOST_MB = 0x06, TO_MEDIUM_MB = 0x08 };
 
-/* Parameters 0002h to 0005h count what was read, 0006h to 0009h what was written. Nothing is compressed, so that
- * the medium has as many bytes as the host. */
-static uint64_t compressed_bytes(const struct lu *lu, uint16_t code)
+/* Bytes since the load, or since a host cleared the counters. */
+struct moved {
+	uint64_t read, written; /* of hosts */
+	struct tape_stored medium;
+};
+
+static struct moved moved_of(const struct lu *lu)
 {
 	const struct tape *tape = tape_of(lu);
-	return code < FROM_HOST_MB ? tape->mount.read - tape->forgotten_compression.read
-				   : tape->mount.written - tape->forgotten_compression.written;
+	const struct tape_counters *since = &tape->forgotten_compression;
+	return (struct moved){
+		.read = tape->mount.read - since->read,
+		.written = tape->mount.written - since->written,
+		.medium = compression_stored(tape, since),
+	};
+}
+
+static uint64_t compressed_bytes(const struct lu *lu, uint16_t code)
+{
+	const struct moved moved = moved_of(lu);
+	switch (code) {
+	case TO_HOST_MB: return moved.read;
+	case FROM_MEDIUM_MB: return moved.medium.read;
+	case FROM_HOST_MB: return moved.written;
+	default: return moved.medium.written;
+	}
+}
+
+static uint64_t read_ratio(struct lu *lu, uint16_t code)
+{
+	const struct moved moved = moved_of(lu);
+	return compression_ratio(moved.read, moved.medium.read);
+}
+
+static uint64_t write_ratio(struct lu *lu, uint16_t code)
+{
+	const struct moved moved = moved_of(lu);
+	return compression_ratio(moved.written, moved.medium.written);
 }
 
 static uint64_t whole_mb(struct lu *lu, uint16_t code)
@@ -27,19 +59,17 @@ static uint64_t whole_mb(struct lu *lu, uint16_t code)
 
 static uint64_t rest_bytes(struct lu *lu, uint16_t code)
 {
-	return compressed_bytes(lu, code) % MIB;
+	return compressed_bytes(lu, code - 1) % MIB;
 }
 
 static uint64_t compresses(struct lu *lu, uint16_t code)
 {
-	enum { PAGE = 0x0f, BYTE = 2, DCE = 0x80 };
-	const uint8_t *page = lu_mode(lu, PAGE, 0);
-	return page && page[BYTE] & DCE;
+	return compression_enabled(tape_of(lu));
 }
 
 void log_forget_compression(struct lu *lu)
 {
-	tape_of(lu)->forgotten_compression = tape_of(lu)->mount;
+	tape_of(lu)->forgotten_compression = compression_mount(tape_of(lu));
 }
 
 /* --- 38h ----------------------------------------------------------------------------------------- */
@@ -64,6 +94,18 @@ static uint64_t read_kib(struct lu *lu, uint16_t code)
 	return (tape->mount.read - tape->forgotten_transfer.read) / KIB;
 }
 
+static uint64_t to_medium_kib(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return compression_stored(tape, &tape->forgotten_transfer).written / KIB;
+}
+
+static uint64_t from_medium_kib(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return compression_stored(tape, &tape->forgotten_transfer).read / KIB;
+}
+
 static uint64_t capacity_kib(struct lu *lu, uint16_t code)
 {
 	return log_usage_of(tape_of(lu)).capacity / KIB;
@@ -82,15 +124,15 @@ static uint64_t used_percent(struct lu *lu, uint16_t code)
 
 void log_forget_transferred(struct lu *lu)
 {
-	tape_of(lu)->forgotten_transfer = tape_of(lu)->mount;
+	tape_of(lu)->forgotten_transfer = compression_mount(tape_of(lu));
 }
 
 /* --- rows ---------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 #define COMPRESSION \
-	VALUE(0x0000, 2, log_ratio, "read compression ratio, x 100", .flag = true), \
-	VALUE(0x0001, 2, log_ratio, "write compression ratio, x 100", .flag = true), \
+	VALUE(0x0000, 2, read_ratio, "read compression ratio, x 100", .flag = true), \
+	VALUE(0x0001, 2, write_ratio, "write compression ratio, x 100", .flag = true), \
 	VALUE(0x0002, 4, whole_mb, "sent to hosts", .unit = "MiB"), \
 	VALUE(0x0003, 4, rest_bytes, "sent to hosts, remainder", .unit = "bytes"), \
 	VALUE(0x0004, 4, whole_mb, "read from the medium", .unit = "MiB"), \
@@ -115,9 +157,9 @@ const struct log_param log_transferred[] = {
 	VALUE(0x0006, 4, log_zero, "data sets read"),
 	VALUE(0x0007, 6, read_kib, "processed for reading", .unit = "KiB"),
 	VALUE(0x0008, 4, log_zero, "data sets sent to the medium"),
-	VALUE(0x0009, 6, written_kib, "sent to the medium", .unit = "KiB"),
+	VALUE(0x0009, 6, to_medium_kib, "sent to the medium", .unit = "KiB"),
 	VALUE(0x000a, 4, log_zero, "data sets received from the medium"),
-	VALUE(0x000b, 6, read_kib, "received from the medium", .unit = "KiB"),
+	VALUE(0x000b, 6, from_medium_kib, "received from the medium", .unit = "KiB"),
 	FACT(0x000c, 8, capacity_kib, "nominal capacity of the partition", .unit = "KiB"),
 	FACT(0x000d, 1, used_percent, "used part of the partition", .unit = "%"),
 	FACT(0x000e, 8, capacity_kib, "nominal capacity of the volume", .unit = "KiB"),

@@ -2,7 +2,7 @@
 /* Values of log parameters, one function per value. */
 #include "vtl/ssc/log_values.h"
 
-#include "vtl/ssc/tape.h"
+#include "vtl/ssc/compression.h"
 
 enum { MB = 1000000, MIB = 1 << 20, BUFFER_MB = 16, POLL_MS = 500 };
 
@@ -169,9 +169,28 @@ uint64_t log_poll_ms(struct lu *lu, uint16_t code)
 }
 
 /* Nothing is compressed. */
-uint64_t log_ratio(struct lu *lu, uint16_t code)
+static const struct tape_counters load;
+
+uint64_t log_read_ratio(struct lu *lu, uint16_t code)
 {
-	return 100;
+	const struct tape *tape = tape_of(lu);
+	return compression_ratio(tape->mount.read, compression_stored(tape, &load).read);
+}
+
+uint64_t log_write_ratio(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return compression_ratio(tape->mount.written, compression_stored(tape, &load).written);
+}
+
+uint64_t log_to_medium(struct lu *lu, uint16_t code)
+{
+	return compression_stored(tape_of(lu), &load).written;
+}
+
+uint64_t log_from_medium(struct lu *lu, uint16_t code)
+{
+	return compression_stored(tape_of(lu), &load).read;
 }
 
 uint64_t log_mounted_ms(struct lu *lu, uint16_t code)

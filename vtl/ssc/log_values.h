@@ -36,7 +36,10 @@ uint64_t log_capacity_mib(struct lu *lu, uint16_t code);
 uint64_t log_left_mib(struct lu *lu, uint16_t code);
 uint64_t log_buffer_mb(struct lu *lu, uint16_t code);
 uint64_t log_poll_ms(struct lu *lu, uint16_t code);
-uint64_t log_ratio(struct lu *lu, uint16_t code);      /* compression, times 100 */
+uint64_t log_read_ratio(struct lu *lu, uint16_t code); /* of compression, this mount, times 100 */
+uint64_t log_write_ratio(struct lu *lu, uint16_t code);
+uint64_t log_to_medium(struct lu *lu, uint16_t code); /* bytes as they are stored, this mount */
+uint64_t log_from_medium(struct lu *lu, uint16_t code);
 uint64_t log_mounted_ms(struct lu *lu, uint16_t code); /* since the load */
 
 void log_very_high_frequency(struct lu *lu, uint16_t code, struct wire *w);

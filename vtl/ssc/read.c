@@ -35,8 +35,11 @@ static void wrong_length(struct work *w, int64_t information)
 			.information = information });
 }
 
-static void count_read(struct tape *tape, uint32_t len)
+/* saved: what compression had spared before. */
+static void count_read(struct work *w, uint32_t len, uint64_t saved)
 {
+	struct tape *tape = w->tape;
+	tape->mount.saved_read += cart_savings(w->cart).read - saved;
 	tape->total.read += len;
 	tape->mount.read += len;
 	tape->mount.records_read++;
@@ -62,13 +65,14 @@ static void read_variable(struct work *w, const struct transfer *t)
 	}
 	/* SILI suppresses ILI for short records always, for long ones only when the block length is 0. */
 	bool ili = len < t->length ? !t->sili : len > t->length ? !t->sili || t->block_length != 0 : false;
+	uint64_t saved = cart_savings(w->cart).read;
 	result = send_record(w, len < t->length ? len : t->length, !ili);
 	if (result) {
 		if (result != -ECANCELED)
 			read_stopped(w, result, t->length);
 		return;
 	}
-	count_read(w->tape, len);
+	count_read(w, len, saved);
 	result = cart_skip(w->cart);
 	if (result < 0)
 		result_fail(w, result, MEDIA_READING, t->length);
@@ -87,13 +91,14 @@ static void read_fixed(struct work *w, const struct transfer *t)
 			return;
 		}
 		bool right = len == t->block_length;
+		uint64_t saved = cart_savings(w->cart).read;
 		result = send_record(w, len < t->block_length ? len : t->block_length, right && left == 1);
 		if (result) {
 			if (result != -ECANCELED)
 				read_stopped(w, result, left);
 			return;
 		}
-		count_read(w->tape, len);
+		count_read(w, len, saved);
 		cart_skip(w->cart);
 		if (!right) {
 			wrong_length(w, left);

@@ -8,6 +8,7 @@
 
 #include "media/engine/engine.h"
 #include "vtl/base/log.h"
+#include "vtl/ssc/compression.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
@@ -47,6 +48,7 @@ static void tape_status(void *server, struct drive_status *ret_status)
 	};
 	tape_use_tell(tape, ret_status);
 	keys_tell(tape, ret_status);
+	compression_tell(tape, ret_status);
 	if (tape->state != TAPE_EMPTY)
 		memcpy(ret_status->barcode, tape->label.barcode, sizeof ret_status->barcode);
 	if (!tape->cart)

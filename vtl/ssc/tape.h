@@ -36,6 +36,8 @@ struct tape_counters {
 	uint64_t written, read; /* bytes of records by hosts */
 	uint64_t records_written, records_read;
 	uint64_t write_errors, read_errors; /* unrecovered */
+	/* of these bytes, since the load: those that compression spared; compression.h */
+	uint64_t saved_written, saved_read;
 };
 
 struct tape {
@@ -62,12 +64,13 @@ struct tape {
 	struct cart_counters counters; /* of the loaded one, before this load */
 	const struct generation *generation;
 	char *root;
-	struct cart *cart;                /* open only while TAPE_LOADED */
-	unsigned mounts;                  /* number of loads, to notice a change of cartridge */
-	enum drive_protection protection; /* at the load; see tape_protection() */
-	bool dirty;                       /* written since the last sync point */
-	struct keys *keys;                /* keys.h */
-	uint64_t keys_used;               /* number of the parameters that the cartridge has; 0: none */
+	struct cart *cart;                 /* open only while TAPE_LOADED */
+	unsigned mounts;                   /* number of loads, to notice a change of cartridge */
+	enum drive_protection protection;  /* at the load; see tape_protection() */
+	bool dirty;                        /* written since the last sync point */
+	enum cart_compression compression; /* of records that the cartridge gets */
+	struct keys *keys;                 /* keys.h */
+	uint64_t keys_used;                /* number of the parameters that the cartridge has; 0: none */
 	const struct nexus *writer; /* nexus whose data is in the buffer; compared, never dereferenced */
 
 	struct attribute_cache attributes; /* of the cartridge that was loaded last */

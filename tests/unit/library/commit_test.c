@@ -118,6 +118,11 @@ static int do_library_delete(struct bench *b)
 	return library_delete(b->inst, library_find(b->inst, "empty", b->why), b->why);
 }
 
+static int do_library_compression(struct bench *b)
+{
+	return library_set_compression(b->inst, b->library, CART_COMPRESS_ZSTD, b->why);
+}
+
 static int do_library_layout(struct bench *b)
 {
 	return library_set_layout(b->inst, b->library, LAYOUT_TARGET_PER_DEVICE, b->why);
@@ -268,6 +273,7 @@ static const struct kind {
 } kinds[] = {
 	{ "library create", do_library_create, 1, .identity = true },
 	{ "library delete", do_library_delete, 1, .identity = true },
+	{ "library compression", do_library_compression, 1, .identity = true },
 	{ "library layout", do_library_layout, 1, .identity = true },
 	{ "library personality", do_library_personality, 1, .identity = true },
 	{ "library adopt", do_library_adopt, 1, .identity = true },

@@ -160,6 +160,28 @@ static void lives(void *arg)
 }
 BENCH_TEST(drives_come_and_go_and_nobody_else_changes, lives)
 
+/* The compression outlives the daemon. */
+static void compressions(void *arg)
+{
+	struct bench *b = arg;
+	static const char *const names[] = { "off", "auto", "lz4", "zstd" };
+	enum cart_compression found;
+	assert_int_equal(bench_open(b), 0);
+	bench_library(b);
+	assert_int_equal(b->library->compression, CART_COMPRESS_OFF);
+	for (unsigned i = sizeof names / sizeof names[0]; i-- > 0;) {
+		assert_true(compression_find(names[i], &found));
+		assert_string_equal(compression_name(found), names[i]);
+		assert_int_equal(library_set_compression(b->inst, b->library, found, b->why), 0);
+		bench_close(b);
+		assert_int_equal(bench_open(b), 0);
+		assert_int_equal(b->library->compression, found);
+	}
+	assert_false(compression_find("gzip", &found));
+	bench_close(b);
+}
+BENCH_TEST(the_compression_is_kept, compressions)
+
 static void layouts(void *arg)
 {
 	struct bench *b = arg;
@@ -318,6 +340,7 @@ int main(void)
 		cmocka_unit_test(a_library_is_made_or_refused_with_why),
 		cmocka_unit_test(elements_are_where_the_changer_has_them),
 		cmocka_unit_test(drives_come_and_go_and_nobody_else_changes),
+		cmocka_unit_test(the_compression_is_kept),
 		cmocka_unit_test(another_layout_changes_no_identity),
 		cmocka_unit_test(cartridges_are_made_or_refused_with_why),
 		cmocka_unit_test(a_folder_is_taken_in),
