@@ -177,6 +177,21 @@ def test_quality():
         assert len(drive.log(0x17, size=0xffff)[0x0017]) in (4, 8), 'capacity of the volume'
 
 
+def test_wraps():
+    """CTA, order of files: the ends of all wraps of the tape, ascending by object, the last one at the end of data"""
+    with client() as c:
+        drive = c.drive()
+        labelled(drive)
+        write_file(drive, 1, *[b'w' * BLOCK] * 4)
+        data = drive.good('a31f45020000' + '00010000' + '0000')
+        equal((n(data, 0, 2) + 2, (len(data) - 4) % 12), (len(data), 0), 'RESPONSE DATA LENGTH, descriptors of 12 bytes')
+        wraps = [(n(data, at, 2), n(data, at + 2, 2), n(data, at + 6, 6)) for at in range(4, len(data), 12)]
+        equal([number for number, _, _ in wraps], list(range(len(wraps))), 'numbers of wraps')
+        equal({partition for _, partition, _ in wraps}, {0})
+        ends = [end for _, _, end in wraps]
+        assert ends and ends == sorted(ends), ends
+
+
 def test_blank():
     """CTA, is it blank: a record cannot be passed at the beginning of an empty cartridge; at one with a label it can"""
     with client() as c:
