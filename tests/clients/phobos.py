@@ -2,9 +2,11 @@
 """Phobos: the library by READ ELEMENT STATUS, drives by their serial, and INQUIRY that must answer while other drives stream."""
 import multiprocessing
 import os
+import select
 import socket
 import subprocess
 import time
+import zlib
 
 from scene import *
 
@@ -38,16 +40,20 @@ def test_move():
 
 
 def echo(port):
-    """A program that does nothing but answer: what an answer takes on this machine at this moment."""
+    """A program that computes all the time, a quarter of a millisecond or so at once, and answers between: what an answer of a
+    busy program takes on this machine at this moment."""
+    block = bytes(256 << 10)
     with socket.create_server(('127.0.0.1', 0)) as s:
         port.value = s.getsockname()[1]
         c, _ = s.accept()
         c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while True:
-            asked = c.recv(4096)
-            if not asked:
-                return
-            c.sendall(asked)
+            zlib.crc32(block)
+            if select.select([c], [], [], 0)[0]:
+                asked = c.recv(4096)
+                if not asked:
+                    return
+                c.sendall(asked)
 
 
 def drives_for(count):
@@ -83,7 +89,7 @@ def compare(c, port, seconds):
 
 
 def test_inquiry():
-    """Phobos, INQUIRY while four drives stream: nine of ten within 10 ms, beside what a program that only answers needs then"""
+    """Phobos, INQUIRY while four drives stream: within 10 ms beside three times what another busy program needs to answer"""
     drives_for(DRIVE_COUNT)
     port = multiprocessing.Value('i', 0)
     floor_process = multiprocessing.Process(target=echo, args=(port,), daemon=True)
@@ -102,10 +108,11 @@ def test_inquiry():
             writer.terminate()
             writer.communicate()
     assert all(now > then for now, then in zip(after, before)), (before, after)
-    at = len(asked) * 9 // 10
-    print(f'# {len(asked)} INQUIRY: median {asked[len(asked) // 2] * 1000:.2f} ms, nine of ten {asked[at] * 1000:.2f} ms; an echo '
-          f'{floor[len(floor) // 2] * 1000:.2f} and {floor[at] * 1000:.2f} ms; {sum(after) - sum(before) >> 20} MiB came meanwhile')
-    in_time(asked[at], PATIENCE, floor[at], 'an INQUIRY of nine in ten')
+    print(f'# {len(asked)} INQUIRY, {sum(after) - sum(before) >> 20} MiB came meanwhile', flush=True)
+    for name, part in (('half', 0.5), ('nine of ten', 0.9)):
+        took, limit = asked[int(len(asked) * part)], PATIENCE + 3 * floor[int(len(floor) * part)]
+        print(f'# {name} of them within {took * 1000:.2f} ms, allowed {limit * 1000:.2f} ms', flush=True)
+        assert took < limit, f'{name} of the INQUIRY within {took * 1000:.2f} ms; allowed {limit * 1000:.2f} ms'
 
 
 TESTS = tap.tests_of(globals())
