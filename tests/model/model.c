@@ -370,10 +370,13 @@ void model_power_on(struct model *m)
 void model_pattern(uint8_t *buf, size_t len, uint32_t seed)
 {
 	uint64_t x = (uint64_t)seed * 0x9e3779b97f4a7c15u + 1;
+	size_t repeats = seed % 4 ? 8 : 256; /* some records can be compressed */
 	for (size_t i = 0; i < len; i += 8) {
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
+		if (i % repeats == 0) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+		}
 		memcpy(buf + i, &x, len - i < 8 ? len - i : 8);
 	}
 }

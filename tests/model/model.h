@@ -117,7 +117,7 @@ void model_protect(struct model *m, bool protected);
 /* The drive is new, the cartridge the same. */
 void model_power_on(struct model *m);
 
-/* The bytes of a record are a function of its seed. */
+/* The bytes of a record are a function of its seed; those of every fourth can be compressed. */
 void model_pattern(uint8_t *buf, size_t len, uint32_t seed);
 /* The present partition; the object at the position, NULL at end of data. */
 struct model_partition *model_here(const struct model *m);

@@ -153,7 +153,8 @@ static bool chapter(struct walk *w, unsigned *ret_steps)
 	model_insert(&w->m, bytes, worm);
 	snprintf(w->told[w->tellings++ % TOLD], TOLD_LEN, "%u: a new cartridge of %llu bytes%s", w->step,
 		(unsigned long long)bytes, worm ? ", WORM" : "");
-	return w->door->insert(w->door, bytes, worm);
+	w->m.can_compress = w->door->can_compress && !w->plain && roll(w, 3);
+	return w->door->insert(w->door, bytes, worm, w->m.can_compress);
 }
 
 static bool restart(struct walk *w)
@@ -202,7 +203,6 @@ bool walk(struct door *door, uint64_t seed, unsigned steps)
 	w->in = malloc(BUFFER);
 	w->expected = malloc(BUFFER);
 	model_init(&w->m);
-	w->m.can_compress = door->can_compress;
 	bool ok = walk_all(w, steps);
 	tally_print(&w->tally);
 	fflush(stdout);

@@ -25,8 +25,8 @@ struct reply {
 struct door {
 	/* Each returns false, with a line printed, when it could not be done. */
 	bool (*command)(struct door *door, unsigned who, const struct exchange *x, struct reply *ret);
-	/* Another cartridge, blank, in place of the one in the drive. */
-	bool (*insert)(struct door *door, uint64_t bytes, bool worm);
+	/* Another cartridge, blank, in place of the one in the drive; whether its records are compressed while DCE is set. */
+	bool (*insert)(struct door *door, uint64_t bytes, bool worm, bool compresses);
 	/* The same cartridge is taken out and put back, its write-protect tab set or not; NULL: cannot be done here. */
 	bool (*protect)(struct door *door, bool protected);
 	/* Ends the drive and starts it anew, with new sessions; NULL: cannot be done here. */

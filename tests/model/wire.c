@@ -129,8 +129,9 @@ static bool wire_command(struct door *door, unsigned who, const struct exchange 
 }
 
 /* The cartridge that was there before is deleted for good, because the walk is long. */
-static bool wire_insert(struct door *door, uint64_t bytes, bool worm)
+static bool wire_insert(struct door *door, uint64_t bytes, bool worm, bool compresses)
 {
+	static const char *const ways[] = { "auto", "lz4", "zstd" };
 	struct wire *w = wire_of(door);
 	const char *const unload[] = { "drive", "unload", "1", "--force", NULL };
 	const char *const delete[] = { "cartridge", "delete", w->barcode, "--force", NULL };
@@ -143,7 +144,9 @@ static bool wire_insert(struct door *door, uint64_t bytes, bool worm)
 	const char *const create[] = { "cartridge", "create", w->barcode, "--capacity", size,
 		worm ? "--worm" : NULL, NULL };
 	const char *const load[] = { "drive", "load", "1", w->barcode, NULL };
-	return tell_daemon(w, create) && tell_daemon(w, load);
+	const char *const compress[] = { "library", "compression",
+		compresses ? ways[w->cartridges % 3] : "off", NULL };
+	return tell_daemon(w, create) && tell_daemon(w, compress) && tell_daemon(w, load);
 }
 
 static bool wire_protect(struct door *door, bool protected)
@@ -188,7 +191,8 @@ int main(int argc, char **argv)
 	struct wire w = { .door = { .command = wire_command,
 				  .insert = wire_insert,
 				  .protect = wire_protect,
-				  .restart = wire_restart },
+				  .restart = wire_restart,
+				  .can_compress = true },
 		.daemon = { .evertaped = argv[1], .evertape = argv[2], .state = argv[3] } };
 	uint64_t seed = seed_new();
 	bool ok = set_up(&w) && walk(&w.door, seed, (unsigned)strtoul(argv[4], NULL, 10));

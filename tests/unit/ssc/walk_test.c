@@ -36,14 +36,17 @@ static bool bench_does(struct door *door, unsigned who, const struct exchange *x
 	return true;
 }
 
-static bool bench_insert(struct door *door, uint64_t bytes, bool worm)
+static bool bench_insert(struct door *door, uint64_t bytes, bool worm, bool compresses)
 {
+	static const enum cart_compression ways[] = { CART_COMPRESS_AUTO, CART_COMPRESS_LZ4,
+		CART_COMPRESS_ZSTD };
 	struct bench_door *d = container_of(door, struct bench_door, door);
 	char command[128];
 	snprintf(command, sizeof command, "rm -rf '%s/%s'", d->b->root, d->barcode);
 	if (*d->barcode && (bench_unthread(d->b) || system(command)))
 		return false;
 	snprintf(d->barcode, sizeof d->barcode, "E%05uL8", ++d->cartridges);
+	d->b->library.compression = compresses ? ways[d->cartridges % 3] : CART_COMPRESS_OFF;
 	bench_create(d->b, d->barcode, "lto8", bytes, worm, false);
 	return bench_thread(d->b, d->barcode) == 0;
 }
@@ -53,6 +56,7 @@ static void walk_body(struct bench *b)
 	struct bench_door d = { .b = b };
 	d.door = (struct door){ .command = bench_does,
 		.insert = bench_insert,
+		.can_compress = true,
 		.early_load = b->worker == worker_self() };
 	uint64_t seed = seed_new();
 	b->pace = seed & 1 ? PACE_LATER : PACE_NOW;
