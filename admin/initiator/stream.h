@@ -36,6 +36,7 @@ struct stream_plan {
 	enum pattern_kind pattern;
 	uint64_t seed;
 	bool seed_given, overwrite;
+	bool encrypt;                    /* in the drive, with a key made of the seed */
 	bool load;                       /* load cartridges into empty drives */
 	const char *barcodes[LANES_MAX]; /* use only these cartridges, and load them if needed */
 	size_t barcode_count;
@@ -170,6 +171,8 @@ uint32_t layout_len(const struct stream_round *r, uint64_t item);
 
 /* Open and close the session of a lane, and allocate its memory. */
 int lane_connect(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN]);
+/* Sets a key made of the seed, for the session of the lane. */
+int lane_encrypt(struct lane *l, uint64_t seed, char why[static WHY_LEN]);
 int lane_prepare(struct lane *l, const struct stream_round *r);
 void lane_close(struct lane *l);
 /* Returns true, and fails the lane, when the run must end. */

@@ -33,7 +33,7 @@ int lane_connect(struct lane *l, const struct stream_plan *plan, char why[static
 	if (len < 0)
 		return len;
 	if ((inquiry[0] & 0x1f) == TYPE_TAPE)
-		return 0;
+		return plan->encrypt ? lane_encrypt(l, plan->seed, why) : 0;
 	snprintf(why, WHY_LEN, "LUN %d of %.200s is not a tape drive", l->portal.lun, l->portal.target);
 	return -ENODEV;
 }

@@ -19,6 +19,7 @@ enum {
 	OPTION_FILEMARK,
 	OPTION_PATTERN,
 	OPTION_SEED,
+	OPTION_ENCRYPT,
 	OPTION_PID,
 	OPTION_OVERWRITE,
 	OPTION_LOAD,
@@ -43,6 +44,7 @@ static const char help[] =
 	"  --filemark SIZE           write a filemark, which syncs, after each SIZE bytes\n"
 	"  --pattern random|half|zero  data; half compresses to half (default random)\n"
 	"  --seed N                  seed of the data; read without write needs the seed of the write\n"
+	"  --encrypt                 the drive encrypts, with a key made of the seed: for measuring\n"
 	"  --load                    load a cartridge into each empty drive and put it back at the end; skips\n"
 	"                            WORM and write-protected cartridges, and those that do not fit\n"
 	"  --barcode BARCODE         use this cartridge; it is loaded and put back if it is not in a drive;\n"
@@ -162,6 +164,7 @@ static bool option_apply(struct stream_plan *p, int option, char *argument, uint
 	case OPTION_DEPTH: ok = list_read(argument, depth_word, p); break;
 	case OPTION_PHASES: ok = list_read(argument, phase_word, p); break;
 	case OPTION_PATTERN: ok = pattern_word(p, argument); break;
+	case OPTION_ENCRYPT: p->encrypt = true; break;
 	case OPTION_OVERWRITE: p->overwrite = true; break;
 	case OPTION_LOAD: p->load = true; break;
 	case OPTION_BARCODE: ok = barcode_word(p, argument); break;
@@ -263,6 +266,7 @@ int stream_options(struct stream_plan *plan, int argc, char **argv, char why[sta
 		{ "filemark", required_argument, NULL, OPTION_FILEMARK },
 		{ "pattern", required_argument, NULL, OPTION_PATTERN },
 		{ "seed", required_argument, NULL, OPTION_SEED },
+		{ "encrypt", no_argument, NULL, OPTION_ENCRYPT },
 		{ "pid", required_argument, NULL, OPTION_PID },
 		{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
 		{ "load", no_argument, NULL, OPTION_LOAD },

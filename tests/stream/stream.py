@@ -140,6 +140,16 @@ def test_read_alone():
             'found a longer record')
 
 
+def test_encrypt():
+    """with --encrypt the drives encrypt: the data are read with a key of the same seed only"""
+    seed = rounds('--size', '8M', '--encrypt')[1]['seed']
+    rounds('--size', '8M', '--encrypt', '--phases', 'read', '--seed', seed)
+    refused(stream('--size', '8M', '--phases', 'read', '--seed', seed), 1, 'DATA PROTECT')
+    refused(stream('--size', '8M', '--encrypt', '--phases', 'read', '--seed', seed + 1), 1, 'DATA PROTECT')
+    refused(stream('--size', '1M'), 1, 'DATA PROTECT')
+    rounds('--size', '1M', '--overwrite')
+
+
 # --- what it must notice ---
 
 def demo(verb, note):
