@@ -109,6 +109,8 @@ class Place(Server):
     def set_up(self):
         self.start()
         self.import_identity(self.identity)
+        for library in self.libraries():
+            self.evertape('library', 'compression', 'off', '--library', library)
         if self.with_tapes:
             for library in self.libraries():
                 self.fill(library)
