@@ -86,9 +86,12 @@ static const struct field exceptions_fields[] = {
 
 /* clang-format on */
 
-/* Reports our algorithm, whichever was selected. */
+/* Reports our algorithm, whichever was selected; with none selected, compression is disabled (DCE 0). */
 static void compression_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
+	enum { DCE_BYTE = 2, DCE = 0x80 };
+	if (!get_be32(page + 4))
+		page[DCE_BYTE] &= (uint8_t)~DCE;
 	uint32_t algorithm = tape_of(lu)->profile->type_by_generation ? 0xff : 0x01;
 	put_be32(page + 4, algorithm);
 	put_be32(page + 8, algorithm);

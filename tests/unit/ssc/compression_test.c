@@ -84,6 +84,9 @@ static uint64_t logged(struct bench *b, uint8_t page, uint16_t code)
 static void switches(struct bench *b)
 {
 	static const enum cart_compression on[] = { CART_COMPRESS_LZ4, CART_COMPRESS_ZSTD };
+	static const struct script_row sensed_off[] = { { "MODE SENSE: DCE 0", "1A 08 0F 00 14 00",
+								.in = "13 88 10 00 8F 0E 40 80 00 00 00 FF" },
+		{ 0 } };
 	bench_load(b, "E00001L8", "lto8");
 	BENCH_CHECK(b, !compresses(b));
 	for (unsigned i = 0; i < 2; i++) {
@@ -97,6 +100,7 @@ static void switches(struct bench *b)
 		BENCH_CHECK(b, compresses(b));
 		select_page(b, PAGE_0F("C0", "00")); /* no algorithm */
 		BENCH_CHECK(b, !compresses(b));
+		script_run(b, sensed_off);
 		select_page(b, PAGE_0F("C0", "10")); /* what Windows selects */
 		BENCH_CHECK(b, compresses(b));
 		select_page(b, PAGE_10("00"));
