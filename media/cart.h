@@ -41,12 +41,15 @@ struct extent {
 
 /* How a record is stored. */
 struct stored {
-	uint32_t len;      /* bytes, with its envelope */
-	uint32_t skip;     /* of these the envelope; 0: not transformed */
-	uint32_t from;     /* where what the host gets begins in it */
-	uint32_t host_len; /* what the host wrote */
-	bool undo;         /* the host has it only from the stages */
-	int err;           /* why the host cannot have it */
+	uint32_t len;        /* bytes, with its envelope */
+	uint32_t skip;       /* of these the envelope; 0: not transformed */
+	uint32_t tail;       /* and what is encrypted behind the data */
+	uint32_t from;       /* where what the host gets begins in it */
+	uint32_t host_len;   /* what the host wrote */
+	enum lbp_method lbp; /* how the host protected it, and the value; 0 if that is encrypted */
+	uint32_t lbp_value;
+	bool undo; /* the host has it only from the stages */
+	int err;   /* why the host cannot have it */
 };
 
 struct reader {
@@ -61,7 +64,7 @@ struct reader {
 	uint64_t object;
 	/* the entry whose data were found good last */
 	const struct buf *good;
-	uint32_t good_entry;
+	uint32_t good_entry, good_len, good_crc;
 	/* the record whose fragment is in window[0], when split */
 	bool split;
 	uint64_t split_object;
@@ -69,6 +72,13 @@ struct reader {
 	/* the record that the stages have undone; NULL: none */
 	struct staged *undone;
 	uint64_t undone_object;
+};
+
+/* Protection values of the record that is being read, up to `done` bytes of it. */
+struct sums {
+	uint64_t object;
+	uint32_t done;
+	uint32_t value[N_LBP_METHODS];
 };
 
 /* Which partitions there are (FORMAT.md section 3.2). */
@@ -99,6 +109,7 @@ struct part {
 	struct intake intake;
 	struct window window;
 	struct reader r;
+	struct sums sums;
 	uint64_t allocate_step;
 };
 
@@ -115,7 +126,8 @@ struct cart {
 	struct part *part; /* the one in use; the others hold nothing in memory but their index */
 	struct part parts[MEDIA_PARTITIONS];
 	struct stages stages;
-	struct crypt *crypt; /* NULL: nothing is encrypted, and encrypted records are locked */
+	enum lbp_method read_protected; /* the host wants values with this method */
+	struct crypt *crypt;            /* NULL: nothing is encrypted, and encrypted records are locked */
 	bool read_only;
 	int failed; /* the error that made it read-only */
 	int fault; /* why buffered data were lost, from object fault_first on; 0: none, or it has been reported */
@@ -163,6 +175,8 @@ static inline void reader_drop(struct cart *cart)
 	if (r->count || r->head || r->split || r->undone)
 		reader_clear(cart);
 }
+/* protect.c: the record is stored so; n bytes of it at offset are about to be lent. 0; -ECOMM: it does not have its value. */
+int chunk_protected(struct cart *cart, const struct stored *how, uint32_t offset, const void *data, size_t n);
 /* position.c */
 int position_exact(struct cart *cart);
 int filemark_object(struct cart *cart, uint64_t filemark, uint64_t *ret_object);

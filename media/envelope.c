@@ -48,13 +48,15 @@ static bool items_sound(const uint8_t *p, uint32_t len, uint32_t *ret_len)
 static bool is_sound(const struct envelope *v, uint32_t total)
 {
 	static const uint8_t none[16];
+	uint32_t tail = envelope_tail(v);
 	if (v->compression >= N_COMPRESSIONS || v->cipher >= N_CIPHERS || v->lbp >= N_LBP_METHODS ||
-		v->host_len == 0 || v->host_len > MEDIA_RECORD_MAX || v->stored_len == 0 ||
-		v->stored_len > MEDIA_RECORD_MAX || v->size + v->stored_len != total)
+		v->host_len == 0 || v->host_len > MEDIA_RECORD_MAX || v->stored_len <= tail ||
+		v->stored_len - tail > MEDIA_RECORD_MAX || v->size + v->stored_len != total)
 		return false;
-	if (v->compression == COMPRESSION_NONE ? v->stored_len != v->host_len : v->stored_len >= v->host_len)
+	uint32_t len = v->stored_len - tail;
+	if (v->compression == COMPRESSION_NONE ? len != v->host_len : len >= v->host_len)
 		return false;
-	if (v->lbp == LBP_NONE && v->lbp_value != 0)
+	if ((v->lbp == LBP_NONE || v->cipher != CIPHER_NONE) && v->lbp_value != 0)
 		return false;
 	return v->cipher != CIPHER_NONE ||
 		(memcmp(v->key_id, none, sizeof v->key_id) == 0 &&

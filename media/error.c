@@ -14,6 +14,7 @@ const char *media_error_text(int err)
 		const char *text;
 	} rows[] = {
 		{ -EBADMSG, "what is on the disk does not have the checksum it was written with" },
+		{ -ECOMM, "it does not have the protection value that the host gave it" },
 		{ -EILSEQ, "it is encrypted, and not what was written with this key" },
 		{ -EKEYREJECTED, "it is encrypted with another key" },
 		{ -EBUSY, "it is in use: loaded, or being verified, imported or exported" },

@@ -155,7 +155,8 @@ static bool fragment_sane(const struct segment_head *h, const struct entry *e, u
 {
 	bool transformed = entry_transformed(e->kind);
 	uint64_t end = (uint64_t)h->split_offset + e->len;
-	if (e->len == 0 || h->split_len > MEDIA_RECORD_MAX + (transformed ? ENVELOPE_MAX : 0))
+	if (e->len == 0 ||
+		h->split_len > (transformed ? (uint32_t)TRANSFORMED_MAX : (uint32_t)MEDIA_RECORD_MAX))
 		return false;
 	switch (entry_part(e->kind)) {
 	case PART_BEGIN:
@@ -228,7 +229,7 @@ int segment_head_decode(const uint8_t *buf, size_t size, struct segment_head *re
 	if (err)
 		return err;
 	if (!spot_sane(&h.at) || !spot_sane(&h.cut) || h.data_len > SEGMENT_DATA ||
-		h.split_len > MEDIA_RECORD_MAX + ENVELOPE_MAX || h.entries == 0 || h.entries > ENTRIES_MAX ||
+		h.split_len > TRANSFORMED_MAX || h.entries == 0 || h.entries > ENTRIES_MAX ||
 		segment_head_size(h.entries) != head_size || !entries_take(buf, &h))
 		return -EBADMSG;
 	*ret_head = h;

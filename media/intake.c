@@ -33,6 +33,21 @@ static void intake_look(struct cart *cart)
 			record->part);
 }
 
+/* The same for one that is kept with a protection value: it is transformed by an envelope, and still not copied. */
+static __attribute__((noinline)) int protected_begin(struct cart *cart, uint32_t len)
+{
+	struct intake *intake = &cart->part->intake;
+	int err = generation_transforms(cart);
+	if (!err)
+		err = intake_begin(cart, len + ENVELOPE_MIN);
+	if (err)
+		return err;
+	err = record_protect(cart, &intake->record, len);
+	if (err)
+		cart_write_cancel(cart);
+	return err;
+}
+
 static int intake_end(struct cart *cart, enum entry_kind kind)
 {
 	struct intake *intake = &cart->part->intake;
@@ -72,10 +87,12 @@ static int staged_begin(struct cart *cart, uint32_t len, bool hurried)
 
 /* With stages: in place if only stages would be applied that can be done without.  Not inlined: plain records need not
  * step over it. */
-static __attribute__((noinline)) int chosen_begin(struct cart *cart, uint32_t len)
+static __attribute__((noinline)) int chosen_begin(struct cart *cart, uint32_t len, enum lbp_method method)
 {
 	bool hurried = cart->stages.pace.on && !pace_allows(cart, len);
-	return hurried && !cart->stages.bound ? intake_begin(cart, len) : staged_begin(cart, len, hurried);
+	if (!hurried || cart->stages.bound)
+		return staged_begin(cart, len, hurried);
+	return method ? protected_begin(cart, len) : intake_begin(cart, len);
 }
 
 static __attribute__((noinline)) int staged_end(struct cart *cart)
@@ -97,11 +114,23 @@ static __attribute__((noinline)) int staged_end(struct cart *cart)
 	return stages_reap(cart, near_end && !early_warning_at(cart, cart->part->pos.charge));
 }
 
+int cart_write_begin_protected(struct cart *cart, uint32_t len, enum lbp_method method)
+{
+	struct intake *intake = &cart->part->intake;
+	if (len == 0 || len > MEDIA_RECORD_MAX || intake->active)
+		return -EINVAL;
+	int err = cart->stages.on ? chosen_begin(cart, len, method)
+		: method          ? protected_begin(cart, len)
+				  : intake_begin(cart, len);
+	intake->lbp = method;
+	intake->value = 0;
+	intake->valued = false;
+	return cart_held(cart, err);
+}
+
 int cart_write_begin(struct cart *cart, uint32_t len)
 {
-	if (len == 0 || len > MEDIA_RECORD_MAX)
-		return -EINVAL;
-	return cart_held(cart, cart->stages.on ? chosen_begin(cart, len) : intake_begin(cart, len));
+	return cart_write_begin_protected(cart, len, LBP_NONE);
 }
 
 void *cart_write_room(struct cart *cart, size_t *ret_len)
@@ -117,6 +146,8 @@ void *cart_write_room(struct cart *cart, size_t *ret_len)
 void cart_write_filled(struct cart *cart, size_t n)
 {
 	struct intake *intake = &cart->part->intake;
+	if (intake->lbp)
+		intake_sum(cart, n);
 	if (intake->staged)
 		intake->staged->done += (uint32_t)n;
 	else
@@ -126,9 +157,13 @@ void cart_write_filled(struct cart *cart, size_t n)
 int cart_write_end(struct cart *cart)
 {
 	struct intake *intake = &cart->part->intake;
+	if (intake->lbp && !intake->valued)
+		cart_write_cancel(cart);
 	if (!intake->active)
 		return -EINVAL;
-	return cart_held(cart, intake->staged ? staged_end(cart) : intake_end(cart, ENTRY_RECORD));
+	return cart_held(cart,
+		intake->staged ? staged_end(cart)
+			       : intake_end(cart, intake->lbp ? ENTRY_TRANSFORMED : ENTRY_RECORD));
 }
 
 void cart_write_cancel(struct cart *cart)

@@ -29,7 +29,7 @@ enum media_result {
 /* Besides: -EROFS it can only be read; after a write that failed its error, once more; -EPERM a WORM
  * cartridge's data would be overwritten; -EBADMSG checksum; -EIO; -EUCLEAN no cartridge or damaged
  * beyond reading; -ENOLINK the files with its data are missing; -EEXIST; -ENOENT; -EINVAL; -EBUSY open
- * elsewhere; -ENOKEY encrypted, -EKEYREJECTED with another key, -ENOPKG compressed in a way that is not known; -EPROTOTYPE written in format 1; -EPROTONOSUPPORT it needs a newer version of Evertape. */
+ * elsewhere; -ECOMM the host's protection value is not that of the data; -ENOKEY encrypted, -EKEYREJECTED with another key, -ENOPKG compressed in a way that is not known; -EPROTOTYPE written in format 1; -EPROTONOSUPPORT it needs a newer version of Evertape. */
 /* An -errno of these calls in words; what is none of the above in those of error_text(). */
 const char *media_error_text(int err);
 
@@ -172,6 +172,25 @@ int cart_space_eod(struct cart *cart);
 int cart_space_blocks(struct cart *cart, int64_t n, uint64_t *ret_done);
 int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done);
 
+/* --- logical block protection ----------------------------------------------------------- */
+
+/* How the host protects a record: by a value of 4 bytes that both sides compute of its data. */
+enum lbp_method { LBP_NONE, LBP_REED_SOLOMON, LBP_CRC32C, N_LBP_METHODS };
+/* The value of len more bytes; value 0 to start. */
+uint32_t lbp_value(enum lbp_method method, uint32_t value, const void *buf, size_t len);
+/* As cart_write_begin(), for a record that is kept with a value: the caller gives it by cart_write_value() between the
+ * last byte and cart_write_end(). */
+int cart_write_begin_protected(struct cart *cart, uint32_t len, enum lbp_method method);
+/* 0; -ECOMM: it is not that of the data, and the record can only be cancelled; -EINVAL: not now. */
+int cart_write_value(struct cart *cart, uint32_t value);
+/* The method with which the host protected the record at the position, as cart_peek() finds it. */
+int cart_peek_protection(struct cart *cart, enum lbp_method *ret_method);
+/* From now on cart_read_chunk() also computes values with this method; LBP_NONE: no more.  A record is then read from its
+ * beginning to its end. */
+void cart_read_protected(struct cart *cart, enum lbp_method method);
+/* The value of the record that has been read to its end. */
+uint32_t cart_read_value(const struct cart *cart);
+
 /* --- encryption ---------------------------------------------------------------------- */
 
 enum { CART_KEY = 32, CART_KAD_MAX = 32 }; /* bytes of a key, most bytes of data that belong to a key */
@@ -256,6 +275,9 @@ int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len);
  * without its key. */
 int cart_peek_stored(struct cart *cart, uint32_t *ret_len, bool *ret_transformed);
 int cart_read_stored(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len);
+/* As cart_read_stored(), from the beginning of the record to its end.  -ECOMM: what is not encrypted does not have its
+ * protection value. */
+int cart_verify_stored(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len);
 /* What who reads it must know (FORMAT.md 1.2). */
 struct features cart_features(const struct cart *cart);
 /* A record known to be unreadable, and what is left of it (at most 1 MiB; buf may be NULL when reading). */

@@ -68,6 +68,8 @@ static int verify(struct cart *cart, struct buf *b, uint32_t entry, uint32_t at,
 		return -EBADMSG;
 	r->good = b;
 	r->good_entry = entry;
+	r->good_len = e.len;
+	r->good_crc = e.crc;
 	return 0;
 }
 
@@ -98,6 +100,9 @@ static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct s
 		return err;
 	ret->skip = ret->from = envelope.size;
 	ret->host_len = envelope.host_len;
+	ret->tail = envelope_tail(&envelope);
+	ret->lbp = envelope.lbp;
+	ret->lbp_value = envelope.lbp_value;
 	ret->undo = envelope_plain(&envelope) != 0;
 	ret->err = ret->undo ? stages_can_undo(&cart->stages, &envelope) : 0;
 	if (cart->crypt)
@@ -150,6 +155,15 @@ int cart_peek(struct cart *cart, uint32_t *ret_len)
 		res = f.how.err;
 	if (res == MEDIA_OK)
 		*ret_len = f.how.host_len;
+	return res;
+}
+
+int cart_peek_protection(struct cart *cart, enum lbp_method *ret_method)
+{
+	struct found f;
+	int res = find(cart, &f);
+	if (res == MEDIA_OK)
+		*ret_method = f.how.lbp;
 	return res;
 }
 
@@ -328,7 +342,7 @@ static void read_count(struct cart *cart, const struct stored *how)
 {
 	cart->host_read += how->host_len;
 	if (how->undo)
-		cart->savings.read += how->host_len - (how->len - how->skip);
+		cart->savings.read += how->host_len + how->tail - (how->len - how->skip);
 }
 
 int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
@@ -343,18 +357,37 @@ int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, s
 		read_count(cart, &f.how);
 	err = f.how.undo ? undone_chunk(cart, &f, offset, ret_data, ret_len)
 			 : stored_chunk(cart, &f, (uint64_t)offset + f.how.from, ret_data, ret_len);
+	if (!err)
+		err = chunk_protected(cart, &f.how, offset, *ret_data, *ret_len);
 	return cart_held(cart, err);
+}
+
+static int stored_read(struct cart *cart, struct found *f, uint32_t offset, const void **ret_data,
+	size_t *ret_len)
+{
+	int err = find_record(cart, f);
+	if (err)
+		return err;
+	if (offset == 0 && f->b)
+		cart->host_read += f->how.len - f->how.skip;
+	return cart_held(cart, stored_chunk(cart, f, offset, ret_data, ret_len));
 }
 
 int cart_read_stored(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
 {
 	struct found f;
-	int err = find_record(cart, &f);
-	if (err)
+	return stored_read(cart, &f, offset, ret_data, ret_len);
+}
+
+int cart_verify_stored(struct cart *cart, uint32_t offset, const void **ret_data, size_t *ret_len)
+{
+	struct found f;
+	int err = stored_read(cart, &f, offset, ret_data, ret_len);
+	if (err || !f.how.skip)
 		return err;
-	if (offset == 0 && f.b)
-		cart->host_read += f.how.len - f.how.skip;
-	return cart_held(cart, stored_chunk(cart, &f, offset, ret_data, ret_len));
+	uint32_t skip = offset ? 0 : f.how.skip;
+	return chunk_protected(cart, &f.how, offset ? offset - f.how.skip : 0,
+		(const uint8_t *)*ret_data + skip, *ret_len - skip);
 }
 
 int cart_read_damaged(struct cart *cart, void *buf, uint32_t *ret_len)

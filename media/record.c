@@ -19,7 +19,8 @@ int record_begin(struct cart *cart, struct record *record, uint32_t len)
 	}
 	record->transformed = false;
 	record->len = record->host_len = len;
-	record->done = record->crc = record->part = record->saved = 0;
+	record->done = record->crc = record->part = record->saved = record->held_crc = 0;
+	record->envelope = NULL;
 	record->err = 0;
 	return 0;
 }
@@ -42,6 +43,8 @@ static void fragment_hold(struct cart *cart, struct record *record)
 	b->at.charge += b->split_offset;
 	b->at.object += b->continues;
 	b->end = b->good; /* nothing whole is behind it */
+	if (record->envelope)
+		record->held_crc = crc32c_join(record->held_crc, record->crc, record_data_part(record));
 	TAILQ_INSERT_TAIL(&record->held, b, link);
 	cart->part->window.fill = NULL;
 	record->part = record->crc = 0;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "media/cart.h"
+#include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"
 
 /* --- slots ------------------------------------------------------------------------------------------ */
@@ -76,7 +77,7 @@ int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot)
 		err = queue_store(cart);
 	struct staged *slot = TAILQ_FIRST(&stages->free);
 	if (!err)
-		err = slot_grow(slot, len);
+		err = slot_grow(slot, len + LBP_VALUE);
 	if (err)
 		return err;
 	TAILQ_REMOVE(&stages->free, slot, link);
@@ -137,15 +138,37 @@ static int envelope_add(struct staged *slot, uint32_t host_crc)
 	return envelope_decode(head, slot->skip, slot->skip + slot->len, &sound) ? -EINVAL : 0;
 }
 
+/* What is behind the data goes through the cipher with them: a value in clear would confirm a guess of the data. */
+static void value_hide(struct staged *slot)
+{
+	struct envelope *v = &slot->envelope;
+	if (!v->lbp)
+		return;
+	put_le32(staged_bytes(slot) + slot->len, v->lbp_value);
+	v->lbp_value = 0;
+	slot->len += LBP_VALUE;
+}
+
+/* Whether the data are still those of the host's value. */
+static int value_check(const struct staged *slot, uint32_t crc)
+{
+	const struct envelope *v = &slot->envelope;
+	uint32_t value = v->lbp == LBP_CRC32C ? crc : lbp_value(v->lbp, 0, staged_bytes(slot), slot->len);
+	return value == v->lbp_value ? 0 : -ECOMM;
+}
+
 static void apply_all(struct staged *slot)
 {
 	const struct stages *stages = slot->stages;
 	uint32_t crc = crc32c(0, staged_bytes(slot), slot->len);
+	slot->err = value_check(slot, crc);
 	for (unsigned i = 0; i < stages->count && !slot->err; i++) {
 		const struct stage_use *use = &stages->uses[i];
 		const struct envelope before = slot->envelope;
 		if (!use->applies || (slot->hurried && use->stage->optional))
 			continue;
+		if (use->stage->cipher)
+			value_hide(slot);
 		slot->err = staged_step(slot, use, false);
 		if (slot->err && use->stage->optional) {
 			slot->envelope = before;
@@ -229,7 +252,7 @@ static int slot_store(struct cart *cart, struct staged *slot)
 		return err;
 	record->transformed = slot->skip > 0;
 	record->host_len = slot->host_len;
-	record->saved = slot->host_len - slot->len;
+	record->saved = slot->host_len + envelope_tail(&slot->envelope) - slot->len;
 	record_fill(cart, record, staged_bytes(slot) - slot->skip);
 	return record_end(cart, record, slot->skip ? ENTRY_TRANSFORMED : ENTRY_RECORD);
 }
@@ -291,6 +314,19 @@ static void applied_note(struct stages *stages)
 		optional |= use->applies && use->stage == &stage_lz4_spare;
 	}
 	pace_begin(&stages->pace, optional);
+}
+
+int generation_transforms(struct cart *cart)
+{
+	struct features *features = &cart->part->own.features;
+	if (features->read & FEATURE_TRANSFORMED)
+		return 0;
+	int err = cart_sync(cart);
+	if (err)
+		return err;
+	generation_leave(cart);
+	features->read |= FEATURE_TRANSFORMED;
+	return 0;
 }
 
 int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n)

@@ -110,11 +110,14 @@ void stages_free(struct stages *stages);
 int cart_use_stages(struct cart *cart, const struct stage_use *uses, unsigned n);
 /* The partition in use is another one: its next generation says what the stages do. */
 void stages_announce(struct cart *cart);
+/* Records that are transformed can be appended: if the present generation has none, it ends.  0, or the error of that
+ * sync point. */
+int generation_transforms(struct cart *cart);
 
 /* Most bytes that a record of len bytes is stored in. */
 static inline uint32_t staged_max(uint32_t len)
 {
-	return len + ENVELOPE_MAX;
+	return len + ENVELOPE_MAX + LBP_VALUE;
 }
 
 static inline uint32_t staged_blocks(uint32_t len)

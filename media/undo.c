@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "media/cart.h"
+#include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"
 
 /* The stage that undoes this cipher (compression NONE), or this compression (cipher NONE): 0; else what is missing. */
@@ -44,20 +45,40 @@ int stages_can_undo(const struct stages *stages, const struct envelope *envelope
 	return uses_find(stages, envelope, uses, &n);
 }
 
+/* Passes the record back through one stage.  *value: what was encrypted behind the data. */
+static int undo_step(struct staged *slot, const struct stage_use *use, uint32_t *value)
+{
+	uint32_t tail = use->stage->cipher ? envelope_tail(&slot->envelope) : 0;
+	int err = staged_step(slot, use, true);
+	if (err || !tail)
+		return err;
+	if (slot->len <= tail)
+		return -EBADMSG;
+	slot->len -= tail;
+	*value = get_le32(staged_bytes(slot) + slot->len);
+	return 0;
+}
+
+/* Whether these are the host's data. */
+static int data_check(const struct staged *slot, uint32_t value)
+{
+	const struct envelope *v = &slot->envelope;
+	const uint8_t *data = staged_bytes(slot);
+	if (slot->len != v->host_len || (v->host_crc && crc32c(0, data, slot->len) != v->host_crc))
+		return -EBADMSG;
+	return lbp_value(v->lbp, 0, data, slot->len) == value ? 0 : -ECOMM;
+}
+
 static void undo_run(void *arg)
 {
 	struct staged *slot = arg;
-	const struct envelope *v = &slot->envelope;
 	const struct stage_use *uses[2];
 	unsigned n;
-	int err = uses_find(slot->stages, v, uses, &n);
+	uint32_t value = slot->envelope.lbp_value;
+	int err = uses_find(slot->stages, &slot->envelope, uses, &n);
 	for (unsigned i = 0; i < n && !err; i++)
-		err = staged_step(slot, uses[i], true);
-	if (!err && slot->len != v->host_len)
-		err = -EBADMSG;
-	if (!err && v->host_crc && crc32c(0, staged_bytes(slot), slot->len) != v->host_crc)
-		err = -EBADMSG;
-	slot->err = err;
+		err = undo_step(slot, uses[i], &value);
+	slot->err = err ? err : data_check(slot, value);
 }
 
 int stages_undo(struct cart *cart, struct staged *slot)

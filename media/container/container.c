@@ -28,7 +28,7 @@ static const struct {
 	[CHUNK_PARTITION] = { "PART", 0, 0 },
 	[CHUNK_RECORD] = { "RECD", 1, MEDIA_RECORD_MAX },
 	[CHUNK_DAMAGED] = { "DMGD", 0, DAMAGED_MAX },
-	[CHUNK_TRANSFORMED] = { "TRNS", TRANSFORMED_MIN, MEDIA_RECORD_MAX + ENVELOPE_MAX },
+	[CHUNK_TRANSFORMED] = { "TRNS", TRANSFORMED_MIN, TRANSFORMED_MAX },
 	[CHUNK_MARK] = { "MARK", 0, 0 },
 	[CHUNK_TRAILER] = { "TRLR", TRAILER, TRAILER },
 };
@@ -265,7 +265,7 @@ int container_read(struct stream *s, const struct sink *sink, const struct media
 	struct cart_report *ret_report, char why[static 128])
 {
 	uint8_t head[CONTAINER_HEAD];
-	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX + ENVELOPE_MAX);
+	autofree uint8_t *data = malloc(TRANSFORMED_MAX);
 	if (!data)
 		return -ENOMEM;
 	*ret_report = (struct cart_report){ 0 };

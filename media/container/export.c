@@ -204,7 +204,7 @@ static const char *unread_text(const struct cart *cart, uint64_t object, int err
 static void export_why(const struct exporting *x, int err, char why[static 128])
 {
 	const struct object_name name = object_name(x->cart);
-	if (err == -EBADMSG || err == -EIO || err == -ENOKEY || err == -ENOPKG)
+	if (err == -EBADMSG || err == -EIO || err == -ENOKEY || err == -ENOPKG || err == -ECOMM)
 		snprintf(why, 128, "%s cannot be read: %s", name.text,
 			err == -EBADMSG ? "its checksum does not match"
 					: unread_text(x->cart, x->object, err));
@@ -220,7 +220,7 @@ int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_conta
 	int err = cart_open(shelf, barcode, true, &x.cart);
 	if (err)
 		return err;
-	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX + ENVELOPE_MAX);
+	autofree uint8_t *data = malloc(TRANSFORMED_MAX);
 	x.data = data;
 	if (container == CART_SIMH && cart_partitions(x.cart) > 1) {
 		snprintf(why, 128, "a SIMH .tap file has no partitions: export the cartridge as .evtape");
@@ -253,7 +253,8 @@ int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_conta
 	return err;
 }
 
-/* Reads all of the object at the position as it is stored: no key is needed. */
+/* Reads all of the object at the position as it is stored: no key is needed.  Protection values of data that are not
+ * encrypted are checked. */
 static int verify_one(struct cart *cart, struct cart_report *report, struct digest *data)
 {
 	uint32_t len = 0;
@@ -266,7 +267,7 @@ static int verify_one(struct cart *cart, struct cart_report *report, struct dige
 	for (uint32_t at = 0; res == MEDIA_OK && at < len;) {
 		const void *p;
 		size_t n = 0;
-		res = cart_read_stored(cart, at, &p, &n);
+		res = cart_verify_stored(cart, at, &p, &n);
 		if (res == MEDIA_OK)
 			digest_add(data, p, n);
 		at += (uint32_t)n;

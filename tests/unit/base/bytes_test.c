@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "vtl/base/crc32c.h"
+#include "vtl/base/reed_solomon.h"
 #include "vtl/base/field.h"
 #include "vtl/base/pool.h"
 #include "vtl/base/sanitize.h"
@@ -115,6 +116,66 @@ static void crc32c_is_castagnoli(void **state)
 	assert_int_equal(crc32c(0, "", 0), 0);
 }
 
+/* Values of both kinds, of the implementations that hosts use. */
+static void protection_values_are_known(void **state)
+{
+	uint8_t ones[32], counted[32], zeros[32] = { 0 };
+	memset(ones, 0xff, sizeof ones);
+	for (unsigned i = 0; i < sizeof counted; i++)
+		counted[i] = (uint8_t)i;
+	const struct {
+		const void *data;
+		size_t len;
+		uint32_t reed_solomon, crc32c;
+	} rows[] = { { "123456789", 9, 0x4b4f673a, 0xe3069283 }, { zeros, 32, 0, 0x8a9136aa },
+		{ ones, 32, 0x49ca147b, 0x62a8ab43 }, { counted, 32, 0xfb9aa2c4, 0x46dd794e },
+		{ "\1", 1, 0x38cf3801, 0xa016d052 } };
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		assert_int_equal(reed_solomon(0, rows[i].data, rows[i].len), rows[i].reed_solomon);
+		assert_int_equal(crc32c(0, rows[i].data, rows[i].len), rows[i].crc32c);
+	}
+}
+
+static uint8_t gf_product(uint8_t a, uint8_t b)
+{
+	unsigned sum = 0;
+	for (unsigned i = 0; i < 8; i++)
+		sum ^= b >> i & 1 ? (unsigned)a << i : 0;
+	for (unsigned i = 14; i >= 8; i--)
+		sum ^= sum >> i & 1 ? 0x11du << (i - 8) : 0;
+	return (uint8_t)sum;
+}
+
+/* By its definition, byte by byte. */
+static uint32_t slow_reed_solomon(const uint8_t *p, size_t len)
+{
+	uint32_t r = 0;
+	for (size_t i = 0; i < len; i++) {
+		uint8_t top = (uint8_t)(p[i] ^ r >> 24);
+		r = r << 8 ^
+			((uint32_t)gf_product(top, 0x38) << 24 | (uint32_t)gf_product(top, 0xcf) << 16 |
+				(uint32_t)gf_product(top, 0x38) << 8 | top);
+	}
+	return r;
+}
+
+/* Every length, every place where it may be cut, from every alignment. */
+static void sums_do_not_depend_on_pieces(void **state)
+{
+	uint8_t data[80];
+	for (unsigned i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(i * i * 7 + 31 * i + 5);
+	for (size_t len = 0; len <= 64; len++)
+		for (size_t cut = 0; cut <= len; cut++) {
+			const uint8_t *p = data + (len + cut) % 16;
+			uint32_t rs = slow_reed_solomon(p, len), crc = crc32c(0, p, len);
+			uint32_t a = crc32c(0, p, cut), b = crc32c(0, p + cut, len - cut);
+			assert_int_equal(reed_solomon(reed_solomon(0, p, cut), p + cut, len - cut), rs);
+			assert_int_equal(crc32c_join(a, b, len - cut), crc);
+			assert_int_equal(crc32c_join(a, crc, len - cut), b);
+		}
+}
+
 static void a_pool_is_bounded_and_warm(void **state)
 {
 	struct pool *pool = pool_new(5000, 2);
@@ -165,6 +226,8 @@ int main(void)
 		cmocka_unit_test(a_reader_says_once_that_it_ran_out),
 		cmocka_unit_test(fields_are_put_and_got),
 		cmocka_unit_test(crc32c_is_castagnoli),
+		cmocka_unit_test(protection_values_are_known),
+		cmocka_unit_test(sums_do_not_depend_on_pieces),
 		cmocka_unit_test(a_pool_is_bounded_and_warm),
 		cmocka_unit_test(large_buffers_lie_apart),
 	};

@@ -12,7 +12,7 @@
 #include "vtl/base/bytes.h"
 #include "vtl/base/crc32c.h"
 
-enum { STORED_MAX = MEDIA_RECORD_MAX + ENVELOPE_MAX };
+enum { STORED_MAX = TRANSFORMED_MAX };
 
 static const struct kind {
 	const char *name;
@@ -30,8 +30,8 @@ static const struct kind {
 	{ "both", COMPRESSION_LZ4, CIPHER_AES_256_GCM, LBP_REED_SOLOMON, 5000, 4000, 0, -ENOKEY },
 	{ "one byte", COMPRESSION_NONE, CIPHER_NONE, LBP_NONE, 1, 1, 0, 0 },
 	{ "in fragments", COMPRESSION_NONE, CIPHER_NONE, LBP_NONE, 3 << 20, 3 << 20, 0, 0 },
-	{ "the longest", COMPRESSION_NONE, CIPHER_AES_256_GCM, LBP_CRC32C, MEDIA_RECORD_MAX, MEDIA_RECORD_MAX,
-		ENVELOPE_ATTACHED, -ENOKEY },
+	{ "the longest", COMPRESSION_NONE, CIPHER_AES_256_GCM, LBP_CRC32C, MEDIA_RECORD_MAX,
+		MEDIA_RECORD_MAX + LBP_VALUE, ENVELOPE_ATTACHED, -ENOKEY },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -43,7 +43,9 @@ static struct envelope envelope_of(const struct kind *k)
 		.lbp = k->lbp,
 		.host_len = k->host_len,
 		.stored_len = k->stored_len,
-		.lbp_value = k->lbp ? 0x12345678 : 0,
+		.lbp_value = k->cipher
+			? 0
+			: lbp_value(k->lbp, 0, pattern((size_t)(k - kinds), k->stored_len), k->stored_len),
 		.attached_len = k->attached_len,
 	};
 	if (k->cipher) {
@@ -109,6 +111,8 @@ static void test_hostile_envelopes(void **state)
 		{ "a host length too large", 2, 11, 1 },
 		{ "another stored length", 0, 12, 1 },
 		{ "a value without protection", 0, 16, 1 },
+		{ "a value in clear with a cipher", 4, 16, 1 },
+		{ "protection of encrypted data without a value behind them", 3, 4, 2 },
 		{ "a key without a cipher", 0, 24, 1 },
 		{ "a nonce without a cipher", 0, 40, 1 },
 		{ "a tag without a cipher", 0, 52, 1 },
