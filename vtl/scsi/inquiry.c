@@ -10,6 +10,7 @@ enum {
 	VPD_MAX = 4096,
 	REMOVABLE = 0x80,
 	RESPONSE_FORMAT = 0x02,
+	PROTECT = 0x01,
 	COMMAND_QUEUING = 0x02
 };
 
@@ -28,6 +29,7 @@ static size_t standard_build(const struct lu *lu, uint8_t data[static STANDARD_M
 	data[0] = lu->type->device_type;
 	data[2] = id->version;
 	data[4] = (uint8_t)(len - 5);
+	data[5] |= id->protects ? PROTECT : 0;
 	struct wire w = wire_over(data + 8, 28);
 	wire_ascii(&w, id->vendor, 8);
 	wire_ascii(&w, id->product, 16);

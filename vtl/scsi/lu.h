@@ -23,6 +23,7 @@ struct lu_identity {
 	uint8_t version;        /* standard INQUIRY byte 2 */
 	const uint8_t *inquiry; /* standard INQUIRY data of the personality, inquiry_len bytes; the core */
 	uint8_t inquiry_len;    /* overwrites device type, vendor, product and revision */
+	bool protects; /* logical blocks can have protection information: PROTECT, and SPT in VPD page 86h */
 };
 
 /* Persistent state of an LU, offered by the server. Keys are short words ("mode", "pr"). Called in the LU's
@@ -154,6 +155,9 @@ void lu_defer(struct lu *lu, const struct nexus *nexus, const struct sense_data 
 bool lu_removal_prevented(const struct lu *lu);
 /* Current values of a shared mode page (len bytes, header included), read only. NULL: no such page. */
 const uint8_t *lu_mode(const struct lu *lu, uint8_t page, uint8_t subpage);
+/* The same of a page with values of its own for each nexus. */
+const uint8_t *lu_nexus_mode(const struct lu *lu, const struct lu_nexus *nexus, uint8_t page,
+	uint8_t subpage);
 /* True, with status RESERVATION CONFLICT, when a reservation of another nexus forbids this nexus a command
  * with these gates. For commands that conflict only with some CDBs (PREVENT=1). */
 bool lu_reservation_conflict(struct task *task, unsigned gates);

@@ -159,3 +159,10 @@ const uint8_t *lu_mode(const struct lu *lu, uint8_t page, uint8_t subpage)
 
 	return mode_find(lu, page, subpage, &off) ? lu->mode + off : NULL;
 }
+
+const uint8_t *lu_nexus_mode(const struct lu *lu, const struct lu_nexus *nexus, uint8_t page, uint8_t subpage)
+{
+	size_t off;
+
+	return mode_find(lu, page, subpage, &off) ? nexus->mode + off : NULL;
+}

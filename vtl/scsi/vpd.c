@@ -63,9 +63,10 @@ void vpd_identification(struct lu *lu, const struct task *task, struct wire *w)
 
 void vpd_extended(struct lu *lu, const struct task *task, struct wire *w)
 {
+	enum { SPT_PROTECTION = 1 << 3 };
 	enum { HEADSUP = 0x04, ORDSUP = 0x02, SIMPSUP = 0x01, LUICLR = 0x01, SPC_4 = 0x06 };
 
-	wire_u8(w, 0);
+	wire_u8(w, lu->id.protects ? SPT_PROTECTION : 0);
 	wire_u8(w, HEADSUP | ORDSUP | SIMPSUP);
 	wire_u8(w, 0);
 	/* One LU reports "reported LUNs data has changed" for all LUs; SPC-4 and later say so here (LUICLR). */

@@ -32,7 +32,7 @@ const struct scsi_op ssc_long_ops[] = {
 
 	{ .code = OPCODE_VERIFY_16, .sa = SA_NONE, .len = 16, .name = "VERIFY(16)", .dir = DIR_NONE,
 	  .gates = READS, .timeout = 47700, .run = ssc_verify,
-	  .fields = FIELDS({ "vte", 1, 5, 1 }, { "vbf", 1, 3, 1 }, { "immed", 1, 2, 1 }, FIXED, PLACE,
+	  .fields = FIELDS({ "vte", 1, 5, 1 }, { "vlbpm", 1, 4, 1 }, { "vbf", 1, 3, 1 }, { "immed", 1, 2, 1 }, FIXED, PLACE,
 		{ "verification_length", 12, 7, 24 }),
 	  .note = GOES "works as VERIFY(6) then" },
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mode parameter header and the block descriptor: medium type, write protection, buffered mode, density,
  * and the block length of each nexus (SSC-5 8.5). */
-#include "vtl/ssc/tape.h"
+#include "vtl/ssc/protection.h"
 
 enum { WRITE_PROTECTED = 0x80, BUFFERED_SHIFT = 4, BUFFERED_MASK = 7, BUFFERED_MAX = 1 };
 enum { DENSITY_DEFAULT = 0x00, DENSITY_SAME = 0x7f };
@@ -32,13 +32,20 @@ void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static
 	put_be24(block + 5, nexus->block_length);
 }
 
+/* With protection in either direction a block has its value besides the longest record. */
+static uint32_t block_length_max(const struct lu *lu, const struct lu_nexus *nexus)
+{
+	bool protected = protection_written(lu, nexus) || protection_read(lu, nexus);
+	return MEDIA_RECORD_MAX + (protected ? LBP_INFORMATION : 0);
+}
+
 /* The byte of the block descriptor that is invalid, or -1. */
-static int block_check(const struct tape *tape, const uint8_t *block)
+static int block_check(const struct tape *tape, const struct lu_nexus *nexus, const uint8_t *block)
 {
 	uint8_t density = block[0];
 	if (density != DENSITY_DEFAULT && density != DENSITY_SAME && density != density_now(tape))
 		return 0;
-	return get_be24(block + 5) > MEDIA_RECORD_MAX ? 5 : -1;
+	return get_be24(block + 5) > block_length_max(&tape->lu, nexus) ? 5 : -1;
 }
 
 /* Syncs before the way of writing changes. A failure is a deferred error for the writer. */
@@ -61,7 +68,7 @@ int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, co
 	uint8_t buffered = specific >> BUFFERED_SHIFT & BUFFERED_MASK;
 	if (buffered > BUFFERED_MAX)
 		return SPECIFIC_BYTE;
-	int bad = block ? block_check(tape, block) : -1;
+	int bad = block ? block_check(tape, nexus, block) : -1;
 	if (bad >= 0)
 		return BLOCK_BYTE + bad;
 	if (!apply)

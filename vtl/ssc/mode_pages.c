@@ -2,6 +2,7 @@
 /* Mode pages as rows. A host may change what the drive uses, and what must be accepted because known hosts
  * send it although it has no effect. All else is fixed. */
 #include "vtl/ssc/partitions.h"
+#include "vtl/ssc/protection.h"
 
 /* clang-format off */
 
@@ -15,6 +16,10 @@ static const uint8_t control[12] = { [1] = 0x0a, [3] = 0x01, [8] = 0xff, [9] = 0
 
 /* 0Ah/01h: TCMOS and SCSIP, since the daemon's clock is the time until an initiator sets another. */
 static const uint8_t control_extension[32] = { [4] = 0x06 };
+
+/* 0Ah/F0h: no protection; method, length, LBP_W and LBP_R may change. */
+static const uint8_t data_protection[32] = { [0] = 0x4a };
+static const uint8_t data_protection_mask[32] = { [4] = 0xff, [5] = 0x3f, [6] = 0xc0 };
 
 /* clang-format off */
 /* 0Fh: DCE and DDE may change, and the algorithms too: Windows selects 10h, which a drive with one algorithm
@@ -67,6 +72,9 @@ static const struct field error_recovery_fields[] = {
 	AT("per", 2, 2, 1), AT("read_retries", 3, 7, 8), AT("write_retries", 8, 7, 8), { 0 } };
 static const struct field control_extension_fields[] = {
 	AT("tcmos", 4, 2, 1), AT("scsip", 4, 1, 1), AT("ialuae", 4, 0, 1), { 0 } };
+static const struct field data_protection_fields[] = {
+	AT("logical_block_protection_method", 4, 7, 8), AT("logical_block_protection_information_length", 5, 5, 6),
+	AT("lbp_w", 6, 7, 1), AT("lbp_r", 6, 6, 1), AT("rbdp", 6, 5, 1), { 0 } };
 static const struct field compression_fields[] = {
 	AT("dce", 2, 7, 1), AT("dcc", 2, 6, 1), AT("dde", 3, 7, 1),
 	AT("compression_algorithm", 4, 7, 32), AT("decompression_algorithm", 8, 7, 32), { 0 } };
@@ -124,6 +132,9 @@ static void medium_configuration_fill(struct lu *lu, struct lu_nexus *nexus, uin
 #define PAGE_02    PAGE(0x02, disconnect, .per_nexus = true)
 #define PAGE_0A    PAGE(0x0a, control)
 #define PAGE_0A_01 PAGE(0x0a, control_extension, .subpage = 0x01, .fields = control_extension_fields)
+#define PAGE_0A_F0                                                                                    \
+	PAGE(0x0a, data_protection, .subpage = 0xf0, .mask = data_protection_mask, .per_nexus = true, \
+		.commit = protection_page_commit, .fields = data_protection_fields)
 #define PAGE_0F(bytes)                                                                         \
 	PAGE(0x0f, bytes, .mask = compression_mask, .savable = true, .fill = compression_fill, \
 		.fields = compression_fields)
@@ -146,7 +157,7 @@ static void medium_configuration_fill(struct lu *lu, struct lu_nexus *nexus, uin
 
 /* clang-format off */
 #define PAGES(page_0f, page_10, page_11, page_1c) \
-	PAGE_01, PAGE_02, PAGE_0A, PAGE_0A_01, page_0f, page_10, PAGE_10_01, page_11, PAGE_1A, page_1c, PAGE_1D
+	PAGE_01, PAGE_02, PAGE_0A, PAGE_0A_01, PAGE_0A_F0, page_0f, page_10, PAGE_10_01, page_11, PAGE_1A, page_1c, PAGE_1D
 
 const struct mode_page mode_pages_ibm5[] = {
 	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions_5), PAGE_1C(exceptions)), PAGE_25, { 0 },

@@ -61,9 +61,9 @@ const struct scsi_op ssc_ops[] = {
 
 	{ .code = OPCODE_VERIFY_6, .sa = SA_NONE, .len = 6, .name = "VERIFY(6)", .dir = DIR_NONE,
 	  .gates = READS, .timeout = 47700, .run = ssc_verify,
-	  .fields = FIELDS({ "vte", 1, 5, 1 }, { "vbf", 1, 3, 1 }, { "immed", 1, 2, 1 }, { "fixed", 1, 0, 1 },
+	  .fields = FIELDS({ "vte", 1, 5, 1 }, { "vlbpm", 1, 4, 1 }, { "vbf", 1, 3, 1 }, { "immed", 1, 2, 1 }, { "fixed", 1, 0, 1 },
 		{ "verification_length", 2, 7, 24 }),
-	  .note = "checks every checksum; to end of data with VTE=1, over filemarks with VBF=1" },
+	  .note = "checks every checksum and protection value; to end of data with VTE=1, over filemarks with VBF=1" },
 
 	{ .code = OPCODE_ERASE_6, .sa = SA_NONE, .len = 6, .name = "ERASE(6)", .dir = DIR_NONE,
 	  .gates = WRITES, .timeout = 54896, .run = ssc_erase,

@@ -6,24 +6,50 @@
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/transfer.h"
 
-/* Sends the first len bytes of the record at the position. final: they are the last data and status is GOOD.
- * 0, a media -errno, or -ECANCELED. */
-static int send_record(struct work *w, uint32_t len, bool final)
+/* The record at the position as the host gets it. */
+struct sending {
+	uint32_t len;  /* bytes of the record */
+	uint32_t want; /* bytes to send, of the record and its protection value */
+	bool final;    /* they are the last data and status is GOOD */
+};
+
+/* Sends n bytes that begin at `at`. */
+static int send(struct work *w, const struct sending *s, uint32_t at, const void *data, size_t n)
 {
-	for (uint32_t at = 0; at < len;) {
+	if (at >= s->want)
+		return 0;
+	if (n > s->want - at)
+		n = s->want - at;
+	int err = s->final && at + n == s->want ? task_send_last(w->task, data, n)
+						: task_send(w->task, data, n);
+	return err ? -ECANCELED : 0;
+}
+
+static int send_value(struct work *w, const struct sending *s, enum lbp_method lbp)
+{
+	uint8_t value[LBP_INFORMATION];
+	protection_put(lbp, cart_read_value(w->cart), value);
+	return send(w, s, s->len, value, sizeof value);
+}
+
+/* 0, a media -errno, or -ECANCELED.  What the host does not want of a protected record is read all the same, because
+ * only all of it can be checked. */
+static int send_record(struct work *w, const struct sending *s, enum lbp_method lbp)
+{
+	enum lbp_method kept = LBP_NONE;
+	if (s->want < s->len && cart_peek_protection(w->cart, &kept) != MEDIA_OK)
+		kept = LBP_NONE;
+	for (uint32_t at = 0; at < (kept || s->want > s->len ? s->len : s->want);) {
 		const void *data;
 		size_t n;
 		int err = cart_read_chunk(w->cart, at, &data, &n);
+		if (!err)
+			err = send(w, s, at, data, n);
 		if (err)
 			return err;
-		if (n > len - at)
-			n = len - at;
 		at += (uint32_t)n;
-		err = final && at == len ? task_send_last(w->task, data, n) : task_send(w->task, data, n);
-		if (err)
-			return -ECANCELED;
 	}
-	return 0;
+	return s->want > s->len ? send_value(w, s, lbp) : 0;
 }
 
 static void wrong_length(struct work *w, int64_t information)
@@ -50,7 +76,7 @@ static void read_stopped(struct work *w, int result, int64_t left)
 {
 	struct tape *tape = w->tape;
 	result_fail(w, result, MEDIA_READING, left);
-	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EILSEQ || result == -EIO)
+	if (transfer_passes(result))
 		cart_skip(tape->cart);
 }
 
@@ -64,9 +90,13 @@ static void read_variable(struct work *w, const struct transfer *t)
 		return;
 	}
 	/* SILI suppresses ILI for short records always, for long ones only when the block length is 0. */
-	bool ili = len < t->length ? !t->sili : len > t->length ? !t->sili || t->block_length != 0 : false;
+	uint32_t block = len + t->extra;
+	bool ili = block < t->length ? !t->sili
+		: block > t->length  ? !t->sili || t->block_length != 0
+				     : false;
+	const struct sending s = { len, block < t->length ? block : t->length, !ili };
 	uint64_t saved = cart_savings(w->cart).read;
-	result = send_record(w, len < t->length ? len : t->length, !ili);
+	result = send_record(w, &s, t->lbp);
 	if (result) {
 		if (result != -ECANCELED)
 			read_stopped(w, result, t->length);
@@ -77,7 +107,7 @@ static void read_variable(struct work *w, const struct transfer *t)
 	if (result < 0)
 		result_fail(w, result, MEDIA_READING, t->length);
 	else if (ili)
-		wrong_length(w, (int64_t)t->length - len);
+		wrong_length(w, (int64_t)t->length - block);
 }
 
 /* Reads records of the block length; INFORMATION counts records. */
@@ -90,9 +120,12 @@ static void read_fixed(struct work *w, const struct transfer *t)
 			read_stopped(w, result, left);
 			return;
 		}
-		bool right = len == t->block_length;
+		uint32_t block = len + t->extra;
+		bool right = block == t->block_length;
+		const struct sending s = { len, right || block < t->block_length ? block : t->block_length,
+			right && left == 1 };
 		uint64_t saved = cart_savings(w->cart).read;
-		result = send_record(w, len < t->block_length ? len : t->block_length, right && left == 1);
+		result = send_record(w, &s, t->lbp);
 		if (result) {
 			if (result != -ECANCELED)
 				read_stopped(w, result, left);
@@ -118,6 +151,7 @@ void ssc_read(struct task *task)
 	if (!work_begin(&w, task, DRIVE_READING))
 		return;
 	if (work_sync(&w) && work_keys(&w, false) && place_go(&w, &t.place)) {
+		cart_read_protected(w.cart, t.lbp);
 		if (t.fixed)
 			read_fixed(&w, &t);
 		else

@@ -55,6 +55,10 @@ static const struct row rows[] = {
 	/* Key and checksum are right: the record was changed or exchanged on purpose. */
 	{ -EILSEQ,        READING, SENSE_INTEGRITY_FAILED, .alert = ALERT_READ_FAILURE,
 	  .fault = HEALTH_READ },
+	/* The host's protection value is not that of the data: what it sends is wrong, or what was stored. */
+	{ -ECOMM,         READING, SENSE_PROTECTION_ERROR, .alert = ALERT_READ_FAILURE,
+	  .fault = HEALTH_READ },
+	{ -ECOMM,         WRITING, SENSE_PROTECTION_ERROR },
 	/* The record is compressed in a way that this version does not know: another drive can read it. */
 	{ -ENOPKG,        READING, SENSE_CANNOT_READ_MEDIUM },
 	{ -EBADMSG,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE,

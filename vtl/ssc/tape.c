@@ -11,6 +11,7 @@
 #include "vtl/ssc/compression.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/keys.h"
+#include "vtl/ssc/protection.h"
 #include "vtl/ssc/result_sense.h"
 
 /* Page 80h with the id of a dump is what LTFS sends to IBM drives. */
@@ -78,6 +79,7 @@ static void identify(struct tape *tape)
 	id->inquiry = tape->profile->inquiry;
 	id->inquiry_len = tape->profile->inquiry_len;
 	id->version = tape->profile->inquiry[2];
+	id->protects = protection_offered(tape->profile, LBP_REED_SOLOMON);
 }
 
 static struct tape *tape_make(struct drive *drive, struct worker *worker, const struct lu_store *store)

@@ -2,6 +2,8 @@
 /* FIXED, SILI and TRANSFER LENGTH of the transfer commands. */
 #include "vtl/ssc/transfer.h"
 
+#include <errno.h>
+
 enum { LENGTH_BYTE = 2, LENGTH_BYTE_LONG = 12, FLAGS_BYTE = 1, FIXED_BIT = 0, SILI_BIT = 1 };
 
 unsigned transfer_length_byte(const struct task *task)
@@ -17,7 +19,10 @@ bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret)
 		.sili = has_sili && task->cdb[FLAGS_BYTE] & 1 << SILI_BIT,
 		.length = get_be24(task->cdb + transfer_length_byte(task)),
 		.block_length = nexus->block_length,
+		.lbp = task->op->dir == DIR_OUT ? protection_written(task->lu, nexus)
+						: protection_read(task->lu, nexus),
 	};
+	t.extra = t.lbp ? LBP_INFORMATION : 0;
 	/* SSC-5 7.5: SILI is invalid with FIXED, and FIXED needs a block length. */
 	if (t.fixed && t.sili) {
 		task_fail_cdb(task, FLAGS_BYTE, SILI_BIT);
@@ -30,4 +35,19 @@ bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret)
 	t.place = place_decode(task);
 	*ret = t;
 	return true;
+}
+
+bool transfer_bad_length(struct task *task, const struct transfer *t)
+{
+	if (t->fixed)
+		task_fail_cdb(task, FLAGS_BYTE, FIXED_BIT);
+	else
+		task_fail_cdb(task, transfer_length_byte(task), 7);
+	return false;
+}
+
+bool transfer_passes(int result)
+{
+	return result == MEDIA_FILEMARK || result == -EBADMSG || result == -EILSEQ || result == -ECOMM ||
+		result == -EIO;
 }

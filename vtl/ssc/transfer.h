@@ -3,11 +3,14 @@
 #pragma once
 
 #include "vtl/ssc/place.h"
+#include "vtl/ssc/protection.h"
 
 struct transfer {
 	bool fixed, sili;
 	uint32_t length;       /* records with FIXED, else bytes */
 	uint32_t block_length; /* of this nexus; 0: none set */
+	enum lbp_method lbp;   /* the blocks that are transferred have a value behind them */
+	uint32_t extra;        /* its bytes, which both lengths include; else 0 */
 	struct place place;    /* where to begin */
 };
 
@@ -15,3 +18,7 @@ struct transfer {
 unsigned transfer_length_byte(const struct task *task);
 /* Decodes and checks; false: the task has failed. */
 bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret);
+/* Points at the field that says how long a block is; false. */
+bool transfer_bad_length(struct task *task, const struct transfer *t);
+/* Reading has ended with this result: whether the position is behind the object. */
+bool transfer_passes(int result);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VPD pages of a tape drive: the standard pages, B0h to B4h (SSC-5 8.7) and the makers' own, and which make has which. */
+/* VPD pages of a tape drive: the standard pages, B0h to B5h (SSC-5 8.7) and the makers' own, and which make has which. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "vtl/ssc/tape.h"
+#include "vtl/ssc/protection.h"
 
 static void vpd_capabilities(struct lu *lu, const struct task *task, struct wire *w)
 {
@@ -101,20 +101,22 @@ static void vpd_component(struct lu *lu, const struct task *task, struct wire *w
 #define LIBRARY_SERIAL { 0xb3, "Automation Device Serial Number", vpd_library_serial }
 #define ELEMENT_ADDRESS { 0xb4, "Data Transfer Device Element Address", vpd_element_address }
 
+#define PROTECTION { 0xb5, "Logical Block Protection", vpd_protection }
+
 #define REVISIONS { 0xc0, "Drive Component Revision Levels", vpd_revisions }
 #define SERIALS { 0xc1, "Drive Serial Numbers", vpd_serials }
 
-const struct vpd_page vpd_pages_ibm5[] = { STANDARD, LIBRARY_SERIAL, REVISIONS, SERIALS, { 0 } };
-const struct vpd_page vpd_pages_ibm6[] = { STANDARD, MANUFACTURER_SERIAL, LIBRARY_SERIAL, REVISIONS, SERIALS, { 0 } };
+const struct vpd_page vpd_pages_ibm5[] = { STANDARD, LIBRARY_SERIAL, PROTECTION, REVISIONS, SERIALS, { 0 } };
+const struct vpd_page vpd_pages_ibm6[] = { STANDARD, MANUFACTURER_SERIAL, LIBRARY_SERIAL, PROTECTION, REVISIONS, SERIALS, { 0 } };
 /* LTO-7 and later drives of all vendors are the same; HP and HPE add pages. */
-#define LTO7 STANDARD, MANUFACTURER_SERIAL, LIBRARY_SERIAL, ELEMENT_ADDRESS, REVISIONS, SERIALS
+#define LTO7 STANDARD, MANUFACTURER_SERIAL, LIBRARY_SERIAL, ELEMENT_ADDRESS, PROTECTION, REVISIONS, SERIALS
 const struct vpd_page vpd_pages_ibm7[] = { LTO7, { 0 } };
 const struct vpd_page vpd_pages_hpe[] = {
 	LTO7, { 0xcc, "Product Name", vpd_product_name }, { 0xd0, "Vendor Specific", vpd_vendor_d0 }, { 0 },
 };
 #define COMPONENT(page, name) { page, name " Revision Level", vpd_component }
 const struct vpd_page vpd_pages_hp[] = {
-	STANDARD, MANUFACTURER_SERIAL, ALERTS, COMPONENT(0xc0, "Firmware"), COMPONENT(0xc1, "Hardware"),
+	STANDARD, MANUFACTURER_SERIAL, ALERTS, PROTECTION, COMPONENT(0xc0, "Firmware"), COMPONENT(0xc1, "Hardware"),
 	COMPONENT(0xc2, "PCA"), COMPONENT(0xc3, "Mechanism"), COMPONENT(0xc4, "Head Assembly"), COMPONENT(0xc5, "ACI"),
 	{ 0 },
 };

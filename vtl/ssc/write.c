@@ -8,25 +8,42 @@
 #include "vtl/ssc/tape_log.h"
 #include "vtl/ssc/transfer.h"
 
+static int receive(struct work *w, void *buf, size_t len)
+{
+	int err = task_receive(w->task, buf, len);
+	return err && err != -ENODATA ? -ECANCELED : err;
+}
+
+/* The data of a record, and the protection value behind them. */
+static int receive_data(struct work *w, enum lbp_method lbp)
+{
+	uint8_t value[LBP_INFORMATION];
+	void *room;
+	size_t n = 0;
+	while ((room = cart_write_room(w->cart, &n))) {
+		int err = receive(w, room, n);
+		if (err)
+			return err;
+		cart_write_filled(w->cart, n);
+	}
+	if (!lbp)
+		return 0;
+	int err = receive(w, value, sizeof value);
+	return err ? err : cart_write_value(w->cart, protection_get(lbp, value));
+}
+
 /* Writes one record from the initiator. MEDIA_OK or MEDIA_FULL, a media -errno, -ECANCELED, or -ENODATA when
  * the initiator offers less; after an error nothing of the record is on the medium. */
-static int receive_record(struct work *w, uint32_t len)
+static int receive_record(struct work *w, uint32_t len, enum lbp_method lbp)
 {
 	struct cart *cart = w->cart;
-	int result = cart_write_begin(cart, len);
+	int result = cart_write_begin_protected(cart, len, lbp);
 	if (result != MEDIA_OK)
 		return result;
-	for (;;) {
-		size_t n;
-		void *room = cart_write_room(cart, &n);
-		if (!room)
-			break;
-		int err = task_receive(w->task, room, n);
-		if (err) {
-			cart_write_cancel(cart);
-			return err == -ENODATA ? err : -ECANCELED;
-		}
-		cart_write_filled(cart, n);
+	result = receive_data(w, lbp);
+	if (result) {
+		cart_write_cancel(cart);
+		return result;
 	}
 	result = cart_write_end(cart);
 	if (result == MEDIA_OK) {
@@ -74,7 +91,7 @@ static void write_records(struct work *w, const struct transfer *t)
 {
 	/* INFORMATION counts bytes for a variable record, records with FIXED. */
 	uint32_t records = t->fixed ? t->length : 1;
-	uint32_t len = t->fixed ? t->block_length : t->length;
+	uint32_t len = (t->fixed ? t->block_length : t->length) - t->extra;
 	uint32_t unit = t->fixed ? 1 : t->length;
 	struct cart_position at;
 	cart_position(w->cart, &at);
@@ -83,7 +100,7 @@ static void write_records(struct work *w, const struct transfer *t)
 	bool overwrites = !first && overwrite_begins(w, &overwrite);
 
 	for (uint32_t left = records; left > 0; left--) {
-		int result = receive_record(w, len);
+		int result = receive_record(w, len, t->lbp);
 		if (result != MEDIA_OK) {
 			write_stopped(w, result, (int64_t)left * unit);
 			return;
@@ -100,15 +117,20 @@ static void write_records(struct work *w, const struct transfer *t)
 		work_fail(w, &(struct sense_data){ .id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
 }
 
+/* A block has at least one byte besides its protection value. */
+static bool block_length_ok(struct task *task, const struct transfer *t)
+{
+	uint32_t length = t->fixed ? t->block_length : t->length;
+	return (length > t->extra && length - t->extra <= MEDIA_RECORD_MAX) || transfer_bad_length(task, t);
+}
+
 void ssc_write(struct task *task)
 {
 	struct transfer t;
 	if (!transfer_decode(task, false, &t) || t.length == 0)
 		return;
-	if (!t.fixed && t.length > MEDIA_RECORD_MAX) {
-		task_fail_cdb(task, transfer_length_byte(task), 7);
+	if (!block_length_ok(task, &t))
 		return;
-	}
 	/* Checked first, because data that the initiator does not offer cannot be written. */
 	uint64_t bytes = t.fixed ? (uint64_t)t.length * t.block_length : t.length;
 	if (task->out_len < bytes) {

@@ -93,7 +93,7 @@ static const struct script_row diagnostic[] = {
 
 /* W21: what tape.sys sends at its start. */
 static const struct script_row windows[] = {
-	{ "INQUIRY of 252", "12 00 00 00 FC 00", .in = "01 80 06 02 41 00 10 02 49 42 4D 20 20 20 20 20 55 4C 54 33 35 38 30 2D 54 44 38 20 20 20 20 20", .moved = 70 },
+	{ "INQUIRY of 252", "12 00 00 00 FC 00", .in = "01 80 06 02 41 01 10 02 49 42 4D 20 20 20 20 20 55 4C 54 33 35 38 30 2D 54 44 38 20 20 20 20 20", .moved = 70 },
 	{ "page 10h without a block descriptor", "1A 08 10 00 14 00", .in = "13 88 10 00 90 0E", .moved = 20 },
 	{ "page 0Fh says DCC", "1A 08 0F 00 14 00", .in = "13 88 10 00 8F 0E C0 80 00 00 00 FF 00 00 00 FF" },
 	{ "READ BLOCK LIMITS", "05 00 00 00 00 00", .in = "00 80 00 00 00 01" },
