@@ -108,9 +108,10 @@ static void make_read(struct walk *w)
 	}
 	make_transfer(w, 0x08, 0x88, 2);
 	bool fixed = w->x.cdb[1] & 1;
+	uint32_t extra = model_protects(&w->m.host[w->who], false) ? MODEL_VALUE : 0;
 	w->x.cdb[1] |= seldom(w, 4) ? 2 : 0;
 	if (!fixed && o && !o->mark && roll(w, 2))
-		put_be24(w->x.cdb + (w->x.cdb_len == 16 ? 12 : 2), o->len);
+		put_be24(w->x.cdb + (w->x.cdb_len == 16 ? 12 : 2), o->len + extra);
 	uint64_t all = (uint64_t)length_of(&w->x) * (fixed ? w->m.host[w->who].block_length : 1);
 	w->x.in_len = all < BUFFER ? (uint32_t)all : BUFFER;
 	if (seldom(w, 10))
@@ -128,12 +129,15 @@ static void make_verify(struct walk *w)
 	}
 	make_transfer(w, 0x13, 0x8f, 2);
 	unsigned at = w->x.cdb_len == 16 ? 12 : 2;
+	uint32_t extra = model_protects(&w->m.host[w->who], false) ? MODEL_VALUE : 0;
 	if (!(w->x.cdb[1] & 1) && o && !o->mark && roll(w, 2))
-		put_be24(w->x.cdb + at, o->len);
+		put_be24(w->x.cdb + at, o->len + extra);
 	if (seldom(w, 4)) {
 		w->x.cdb[1] |= (uint8_t)(seldom(w, 10) ? 0x28 : seldom(w, 3) ? 0x20 : 0x08);
 		put_be24(w->x.cdb + at, roll(w, 5));
 	}
+	if (seldom(w, 8))
+		w->x.cdb[1] |= 0x10;
 	if (seldom(w, 6))
 		w->x.cdb[1] |= 4;
 }
@@ -151,8 +155,8 @@ static bool may_write(const struct walk *w, uint64_t bytes, uint32_t records)
 		const struct model_partition *p = model_here(&there);
 		there.at = object < p->count ? (size_t)object : p->count;
 	}
-	if (model_keys_of(&w->m, w->who)->encryption != 2 && !(w->m.compresses && w->m.can_compress) &&
-		!model_here(&there)->objects[there.at].slack)
+	if (!model_protects(&w->m.host[w->who], true) && model_keys_of(&w->m, w->who)->encryption != 2 &&
+		!(w->m.compresses && w->m.can_compress) && !model_here(&there)->objects[there.at].slack)
 		return true;
 	return bytes + (uint64_t)records * MODEL_ENVELOPE < model_room(&there);
 }
@@ -173,6 +177,19 @@ static bool goes_to_end(struct walk *w)
 	return true;
 }
 
+/* A block: a record, and the value behind it when the host protects blocks, seldom a wrong one. */
+static void put_record(struct walk *w, uint8_t *to, uint32_t size, uint32_t seed)
+{
+	unsigned method = model_protects(&w->m.host[w->who], true);
+	if (!method || size <= MODEL_VALUE) {
+		model_pattern(to, size, seed);
+		return;
+	}
+	model_pattern(to, size - MODEL_VALUE, seed);
+	model_protection(method, to, size - MODEL_VALUE, to + size - MODEL_VALUE);
+	to[size - 1] ^= seldom(w, 40);
+}
+
 static void make_write(struct walk *w)
 {
 	if (goes_to_end(w))
@@ -190,7 +207,7 @@ static void make_write(struct walk *w)
 		return;
 	}
 	for (uint32_t i = 0; i < records; i++)
-		model_pattern(w->out + (size_t)i * size, size, w->seed + i);
+		put_record(w, w->out + (size_t)i * size, size, w->seed + i);
 	w->x.out_len = (uint32_t)all;
 	if (seldom(w, 40) && all)
 		w->x.out_len = roll(w, (uint32_t)all);

@@ -97,6 +97,20 @@ static void put_layout(struct walk *w, uint8_t *page)
 		page[2 + roll(w, 6)] ^= (uint8_t)(1u << roll(w, 8));
 }
 
+/* Page 0Ah/F0h. */
+static unsigned put_protection(struct walk *w, uint8_t *page)
+{
+	enum { LEN = 32 };
+	memset(page, 0, LEN);
+	page[0] = 0x4a;
+	page[1] = 0xf0;
+	page[3] = LEN - 4;
+	page[4] = seldom(w, 30) ? 3 : (uint8_t)roll(w, 3);
+	page[5] = seldom(w, 30) ? 8 : page[4] ? 4 : 0;
+	page[6] = page[4] || seldom(w, 30) ? (uint8_t)(roll(w, 4) << 6) : 0;
+	return LEN;
+}
+
 void make_mode(struct walk *w)
 {
 	static const uint32_t lengths[] = { 0, 0, 1, 512, 1024, 4096, 65536, 262144, (8 << 20) + 1 };
@@ -119,6 +133,8 @@ void make_mode(struct walk *w)
 	if (layout)
 		put_layout(w, list + len);
 	len += layout || compression ? LAYOUT_PAGE : 0;
+	if (!layout && !compression && !w->plain && seldom(w, 4))
+		len += put_protection(w, list + len);
 	command(w, 0x15, 6);
 	w->x.cdb[1] = 0x10;
 	w->x.cdb[4] = (uint8_t)len;

@@ -4,7 +4,7 @@
 
 #include "tests/model/parts.h"
 
-enum { PAGE_0F = 0x0f, DCE = 0x80 };
+enum { PAGE_0F = 0x0f, DCE = 0x80, PAGE_0A_F0 = 0x4a };
 enum { HEADER = 4, BLOCK = 8, PAGE_10 = 16, DENSITY_LTO8 = 0x5e, DENSITY_SAME = 0x7f };
 
 /* Bits of page 11h that MODE SELECT may change. */
@@ -22,7 +22,7 @@ static const uint8_t changeable[LAYOUT_PAGE] = { [3] = 0xff,
 
 static bool page_ok(struct call *c, const uint8_t *page, unsigned at)
 {
-	if (page[0] == PAGE_0F)
+	if (page[0] == PAGE_0F || page[0] == PAGE_0A_F0)
 		return true;
 	uint8_t now[LAYOUT_PAGE];
 	layout_page(c->m, now);
@@ -41,12 +41,13 @@ static bool header_ok(struct call *c, const uint8_t *list, const uint8_t *block)
 		return fail_list(c, 2, -1);
 	if (block && block[0] && block[0] != DENSITY_SAME && block[0] != density)
 		return fail_list(c, HEADER, -1);
-	if (block && get_be24(block + 5) > MODEL_RECORD_MAX)
+	bool protects = model_protects(c->host, true) || model_protects(c->host, false);
+	if (block && get_be24(block + 5) > MODEL_RECORD_MAX + (protects ? MODEL_VALUE : 0))
 		return fail_list(c, HEADER + 5, -1);
 	return true;
 }
 
-/* A list of a header, perhaps a block descriptor, perhaps page 0Fh, of which DCE may change, or 11h. */
+/* A list of a header, perhaps a block descriptor, perhaps page 0Ah/F0h, 0Fh, of which DCE may change, or 11h. */
 void run_mode_select(struct call *c)
 {
 	struct model *m = c->m;
@@ -60,9 +61,11 @@ void run_mode_select(struct call *c)
 	layout_page(m, before);
 	if (!header_ok(c, list, block) || (len > at && !page_ok(c, list + at, at)))
 		return;
+	if (len > at && list[at] == PAGE_0A_F0 && !protection_page(c, list + at, at))
+		return;
 	if (len > at && list[at] == PAGE_0F)
 		m->compresses = list[at + 2] & DCE;
-	else if (len > at)
+	else if (len > at && list[at] != PAGE_0A_F0)
 		bad = layout_plan(m, list + at);
 	if (bad) {
 		fail_list(c, at + bad, -1);

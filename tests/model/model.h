@@ -15,6 +15,7 @@ enum {
 	MODEL_PARTITIONS = 4,
 	MODEL_RECORD_MAX = 8 << 20,
 	MODEL_SENSE = 18,
+	MODEL_VALUE = 4,      /* bytes of a protection value */
 	MODEL_SHORT = 128,    /* most bytes of an answer that is no record */
 	MODEL_ENVELOPE = 256, /* most bytes that an encrypted record has besides those of its host */
 };
@@ -35,6 +36,7 @@ struct model_object {
 	bool never_raw;
 	bool vague; /* how many bytes it takes on the medium depends on the drive */
 	struct model_kad kad[MODEL_KADS];
+	uint8_t protection; /* method of the value that it is kept with; 0: none */
 };
 
 struct model_partition {
@@ -64,6 +66,7 @@ struct model_host {
 	enum model_scope scope;
 	bool locked, has_local;
 	uint32_t lock_instance;
+	uint8_t protection, protection_flags; /* as mode page 0Ah/F0h has them */
 	struct model_keys local;
 };
 
@@ -119,6 +122,9 @@ void model_power_on(struct model *m);
 
 /* The bytes of a record are a function of its seed; those of every fourth can be compressed. */
 void model_pattern(uint8_t *buf, size_t len, uint32_t seed);
+/* The method with which the host writes, or reads; 0: none.  A value of the method. */
+unsigned model_protects(const struct model_host *h, bool writing);
+void model_protection(unsigned method, const uint8_t *data, size_t len, uint8_t value[static MODEL_VALUE]);
 /* The present partition; the object at the position, NULL at end of data. */
 struct model_partition *model_here(const struct model *m);
 const struct model_object *model_object(const struct model *m);

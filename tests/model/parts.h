@@ -66,6 +66,10 @@ unsigned layout_plan(struct model *m, const uint8_t *page);
 void run_format(struct call *c);
 void run_capacity(struct call *c);
 
+/* protection.c */
+/* Takes mode page 0Ah/F0h; false with the command failed. */
+bool protection_page(struct call *c, const uint8_t *page, unsigned at);
+
 /* mode.c */
 void run_mode_select(struct call *c);
 void run_mode_sense(struct call *c);
