@@ -5,6 +5,25 @@
 #include "media/cart.h"
 #include "media/check.h"
 
+/* Whether no record is behind the position, and no filemark that ends data would be overwritten. */
+static bool appends(struct cart *cart)
+{
+	const struct spot *pos = &cart->part->pos, *end = &cart->part->end;
+	uint64_t at;
+	if (pos->object == end->object)
+		return true;
+	if (end->object - pos->object != end->filemarks - pos->filemarks)
+		return false;
+	return pos->object == 0 ||
+		(pos->filemarks > 0 && filemark_object(cart, pos->filemarks - 1, &at) == 0 &&
+			at == pos->object - 1);
+}
+
+bool cart_appends(struct cart *cart)
+{
+	return position_exact(cart) == 0 && appends(cart);
+}
+
 /* The WORM rule, with the append points of a real drive.  An object may be written at end of data; over filemarks at
  * the end of the data that follow another filemark (backup software writes several and goes back over them); and at
  * the beginning over a label of one or two records that only filemarks follow. */
@@ -12,13 +31,10 @@ static bool worm_allows(struct cart *cart)
 {
 	const struct spot *pos = &cart->part->pos, *end = &cart->part->end;
 	uint64_t records = end->object - end->filemarks, at;
-	if (pos->object == end->object)
-		return true;
 	if (pos->object == 0)
 		return records <= 2 &&
 			(end->filemarks == 0 || (filemark_object(cart, 0, &at) == 0 && at == records));
-	return end->object - pos->object == end->filemarks - pos->filemarks && pos->filemarks > 0 &&
-		filemark_object(cart, pos->filemarks - 1, &at) == 0 && at == pos->object - 1;
+	return appends(cart);
 }
 
 int cart_may_change(const struct cart *cart)

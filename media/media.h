@@ -128,6 +128,9 @@ int cart_format(struct cart *cart, const struct cart_layout *layout);
 /* Whether objects may be written at the position: 0; -EPERM a WORM cartridge's data would be overwritten; -EROFS it can
  * only be read; the error of an earlier write.  The answer holds for a stretch of writing, until the next move. */
 int cart_may_append(struct cart *cart);
+/* Whether what is written at the position is appended: it is end of data, or only filemarks follow, and it is the
+ * beginning of the partition or behind a filemark.  Also false when what is there cannot be read. */
+bool cart_appends(struct cart *cart);
 /* Begins a record of len bytes (1 .. MEDIA_RECORD_MAX). MEDIA_OK, MEDIA_FULL, -errno. */
 int cart_write_begin(struct cart *cart, uint32_t len);
 /* Room for the record's next bytes: *ret_len of them (>= 1), to be filled in place. NULL when the

@@ -3,6 +3,7 @@
  * read after a short erase either. */
 #include <stdio.h>
 
+#include "vtl/ssc/append_only.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/place.h"
 #include "vtl/ssc/result_sense.h"
@@ -30,9 +31,8 @@ void ssc_erase(struct task *task)
 	bool early = cdb_field(task, "immed");
 	if (!work_begin(&w, task, DRIVE_ERASING))
 		return;
-	if (tape_is_worm(w.tape)) {
-		task_fail(task, SENSE_WORM_OVERWRITE);
-	} else if (work_sync(&w) && place_go(&w, &place)) {
+	bool stays = tape_is_worm(w.tape); /* where it is: the command does nothing */
+	if ((stays || (work_sync(&w) && place_go(&w, &place))) && erase_allowed(&w, false)) {
 		bool all = log_erase(&w);
 		if (early)
 			work_early(&w);

@@ -2,6 +2,7 @@
 /* FORMAT MEDIUM (SSC-5 7.3) and SET CAPACITY (SSC-5 7.14): both void everything on the cartridge. */
 #include <stdio.h>
 
+#include "vtl/ssc/append_only.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/partitions.h"
 #include "vtl/ssc/result_sense.h"
@@ -16,9 +17,9 @@ static bool may_format(struct work *w)
 	struct cart_position at;
 	enum sense why = SENSE_NONE;
 	cart_position(w->cart, &at);
-	if (tape_is_worm(w->tape))
-		why = SENSE_WORM_OVERWRITE;
-	else if (tape_protection(w->tape) == DRIVE_OLD_GENERATION)
+	if (!erase_allowed(w, true))
+		return false;
+	if (tape_protection(w->tape) == DRIVE_OLD_GENERATION)
 		why = SENSE_CANNOT_FORMAT_MEDIUM;
 	else if (at.partition != 0 || at.object != 0)
 		why = SENSE_PAST_BEGINNING;

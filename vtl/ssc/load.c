@@ -5,6 +5,7 @@
 
 #include "vtl/base/log.h"
 #include "vtl/ssc/compression.h"
+#include "vtl/ssc/append_only.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
@@ -39,6 +40,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->counters = cart_counters(tape->cart);
 	attribute_remember_drive(tape);
 	tape->dirty = tape->planned = false;
+	overwrite_forbid(tape);
 	tape->keys_used = 0;
 	tape->compression = CART_COMPRESS_OFF;
 	tape->writer = NULL;
@@ -140,6 +142,7 @@ void ssc_load_unload(struct task *task)
 		return;
 	}
 	timer_stop(&tape->idle_sync);
+	overwrite_forbid(tape);
 	struct work w = { .tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus };
 	tape->doing = task->cdb[0];
 	tape_does(tape, to_load ? DRIVE_LOADING : DRIVE_UNLOADING);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* WRITE FILEMARKS(6) and (16) (SSC-5 7.19). With IMMED=0 it is a sync point, also with count 0. */
+#include "vtl/ssc/append_only.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
 #include "vtl/ssc/transfer.h"
@@ -38,7 +39,7 @@ static bool flush(struct work *w, uint32_t count)
 
 static void write_marks(struct work *w, uint32_t count, bool early)
 {
-	if (count && (!work_may_append(w) || !put_marks(w, count)))
+	if (count && (!append_allowed(w) || !put_marks(w, count)))
 		return;
 	if (!early && !flush(w, count))
 		return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mode pages as rows. A host may change what the drive uses, and what must be accepted because known hosts
  * send it although it has no effect. All else is fixed. */
+#include "vtl/ssc/append_only.h"
 #include "vtl/ssc/partitions.h"
 #include "vtl/ssc/protection.h"
 
@@ -41,8 +42,9 @@ static const uint8_t configuration_hp[16] = {
 	[1] = 0x0e, [6] = 0x01, [7] = 0x2c, [8] = 0x40, [10] = 0x10, [14] = 0x01 };
 static const uint8_t configuration_mask[16] = { [6] = 0xff, [7] = 0xff, [14] = 0xff };
 
-/* 10h/01h: overwriting is allowed, no programmable early warning; nothing can be changed. */
+/* 10h/01h: overwriting is allowed. WRITE MODE can be changed. */
 static const uint8_t configuration_extension[32] = { [0] = 0x50, [1] = 0x01, [3] = 0x1c };
+static const uint8_t configuration_extension_mask[32] = { [5] = 0xf0 };
 
 /* 11h: as many sizes as the drive can make partitions (SSC-5 8.5.8). Sizes in 10^9 bytes (PSUM 11b, units 9),
  * partitions are made by FORMAT MEDIUM (POFM). */
@@ -81,6 +83,7 @@ static const struct field compression_fields[] = {
 static const struct field configuration_fields[] = {
 	AT("active_partition", 3, 7, 8), AT("write_delay_time", 6, 7, 16), AT("lois", 8, 6, 1),
 	AT("eeg", 10, 4, 1), AT("select_data_compression_algorithm", 14, 7, 8), { 0 } };
+static const struct field configuration_extension_fields[] = { AT("write_mode", 5, 7, 4), { 0 } };
 static const struct field partitions_fields[] = {
 	AT("maximum_additional_partitions", 2, 7, 8), AT("additional_partitions_defined", 3, 7, 8),
 	AT("fdp", 4, 7, 1), AT("sdp", 4, 6, 1), AT("idp", 4, 5, 1), AT("psum", 4, 4, 2), AT("pofm", 4, 2, 1),
@@ -150,7 +153,9 @@ static void medium_configuration_fill(struct lu *lu, struct lu_nexus *nexus, uin
 #define PAGE_1D                                                             \
 	PAGE(0x1d, medium_configuration, .fill = medium_configuration_fill, \
 		.fields = medium_configuration_fields)
-#define PAGE_10_01     PAGE(0x10, configuration_extension, .subpage = 0x01)
+#define PAGE_10_01                                                                                 \
+	PAGE(0x10, configuration_extension, .subpage = 0x01, .mask = configuration_extension_mask, \
+		.commit = append_only_commit, .fields = configuration_extension_fields)
 #define PAGE_1A        PAGE(0x1a, power_condition)
 #define PAGE_1C(bytes) PAGE(0x1c, bytes, .per_nexus = true, .fields = exceptions_fields)
 #define PAGE_25        PAGE(0x25, read_write_control, .hidden = true)

@@ -112,6 +112,12 @@ const struct scsi_op ssc_ops[] = {
 		{ "allocation_length", 7, 7, 16 }),
 	  .note = "reports the densities, or the types of cartridges, that the drive supports, or those of the loaded one" },
 
+	{ .code = OPCODE_ALLOW_OVERWRITE, .sa = SA_NONE, .len = 16, .name = "ALLOW OVERWRITE", .dir = DIR_NONE,
+	  .gates = MOVES, .timeout = 60, .run = ssc_allow_overwrite,
+	  .fields = FIELDS({ "allow_overwrite", 2, 3, 4 }, { "partition", 3, 7, 8 },
+		{ "logical_object_identifier", 4, 7, 64 }),
+	  .note = "in append-only mode allows the next command to overwrite, or to format" },
+
 	{ .code = OPCODE_READ_ATTRIBUTE, .sa = 0x00, .len = 16, .name = "READ ATTRIBUTE, ATTRIBUTE VALUES", .dir = DIR_IN,
 	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = ssc_attribute_values,
 	  .fields = FIELDS({ "logical_volume_number", 5, 7, 8 }, { "partition_number", 7, 7, 8 },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the drive is ready, and why not. */
+#include "vtl/ssc/append_only.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
@@ -98,6 +99,7 @@ void tape_reset(struct lu *lu)
 	TAILQ_FOREACH(nexus, &lu->nexuses, link)
 		nexus->block_length = 0;
 	tape->buffered_mode = 1;
+	overwrite_forbid(tape);
 	keys_reset(tape);
 }
 

@@ -40,6 +40,13 @@ struct tape_counters {
 	uint64_t saved_written, saved_read;
 };
 
+/* What ALLOW OVERWRITE has allowed, until a command uses the medium. */
+struct tape_overwrite {
+	enum overwrite_kind { OVERWRITE_NOT, OVERWRITE_HERE, OVERWRITE_FORMAT } kind;
+	uint32_t partition;
+	uint64_t object; /* OVERWRITE_HERE: where */
+};
+
 struct tape {
 	struct lu lu;
 	struct drive *drive;
@@ -64,10 +71,11 @@ struct tape {
 	struct cart_counters counters; /* of the loaded one, before this load */
 	const struct generation *generation;
 	char *root;
-	struct cart *cart;                 /* open only while TAPE_LOADED */
-	unsigned mounts;                   /* number of loads, to notice a change of cartridge */
-	enum drive_protection protection;  /* at the load; see tape_protection() */
-	bool dirty;                        /* written since the last sync point */
+	struct cart *cart;                /* open only while TAPE_LOADED */
+	unsigned mounts;                  /* number of loads, to notice a change of cartridge */
+	enum drive_protection protection; /* at the load; see tape_protection() */
+	bool dirty;                       /* written since the last sync point */
+	struct tape_overwrite overwrite;
 	enum cart_compression compression; /* of records that the cartridge gets */
 	struct keys *keys;                 /* keys.h */
 	uint64_t keys_used;                /* number of the parameters that the cartridge has; 0: none */
@@ -198,9 +206,10 @@ void ssc_verify(struct task *task);        /* verify.c */
 void ssc_erase(struct task *task);         /* erase.c */
 void ssc_format_medium(struct task *task); /* format.c */
 void ssc_set_capacity(struct task *task);
-void ssc_load_unload(struct task *task);   /* load.c */
-void ssc_prevent_allow(struct task *task); /* prevent.c */
-void ssc_read_buffer(struct task *task);   /* buffer.c */
+void ssc_allow_overwrite(struct task *task); /* append_only.c */
+void ssc_load_unload(struct task *task);     /* load.c */
+void ssc_prevent_allow(struct task *task);   /* prevent.c */
+void ssc_read_buffer(struct task *task);     /* buffer.c */
 void ssc_write_buffer(struct task *task);
 unsigned ssc_force_dump(struct lu *lu, const uint8_t *page); /* diagnostic page 80h */
 void ssc_read_end_of_wrap(struct task *task);                /* wraps.c */

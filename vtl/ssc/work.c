@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "vtl/ssc/append_only.h"
 #include "vtl/ssc/result_sense.h"
 
 enum { STEPS_BETWEEN_RESTS = 256 };
@@ -22,6 +23,10 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 	}
 	timer_stop(&tape->idle_sync);
 	*w = (struct work){ .tape = tape, .cart = tape->cart, .task = task, .nexus = task->nexus };
+	/* Commands that neither move nor write leave it (DRIVE_IDLE). */
+	w->overwrite = tape->overwrite;
+	if (activity != DRIVE_IDLE)
+		overwrite_forbid(tape);
 	tape->doing = task->cdb[0];
 	tape_does(tape, activity);
 	tape_use(tape, task->nexus);
@@ -57,14 +62,6 @@ void work_fail(struct work *w, const struct sense_data *sense)
 		task_fail_with(w->task, sense);
 	else if (!w->task || sense->deferred || sense->id == SENSE_WRITE_ERROR)
 		lu_defer(&w->tape->lu, w->nexus, sense);
-}
-
-bool work_may_append(struct work *w)
-{
-	if (cart_may_append(w->cart) != -EPERM)
-		return true;
-	work_fail(w, &(struct sense_data){ .id = SENSE_WORM_OVERWRITE });
-	return false;
 }
 
 bool work_sync(struct work *w)

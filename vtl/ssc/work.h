@@ -11,6 +11,7 @@ struct work {
 	struct task *task;         /* NULL after the early status */
 	const struct nexus *nexus; /* nexus of the command; compared, never dereferenced */
 	unsigned steps;
+	struct tape_overwrite overwrite; /* what was allowed before this command */
 };
 
 /* False with the task failed: not ready, or an earlier write of this nexus was lost. */
@@ -21,9 +22,6 @@ void work_early(struct work *w);
 /* Fails the command; defers the sense when the status was sent. Data that an aborted command lost is deferred
  * too, because a later sync point would otherwise report success. */
 void work_fail(struct work *w, const struct sense_data *sense);
-/* Whether data may be written at the position. False with the command failed (7/30/0C): it would overwrite
- * data of a WORM cartridge. Other errors are reported by the write itself. */
-bool work_may_append(struct work *w);
 /* Syncs before the command's own work. False: buffered data was lost, the command has failed and must not be
  * performed. */
 bool work_sync(struct work *w);

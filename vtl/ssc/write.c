@@ -2,6 +2,7 @@
 /* WRITE(6) and WRITE(16) (SSC-5 7.18): data is received directly into the buffer of media/. */
 #include <errno.h>
 
+#include "vtl/ssc/append_only.h"
 #include "vtl/ssc/compression.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
@@ -141,7 +142,7 @@ void ssc_write(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_WRITING))
 		return;
-	if (place_go(&w, &t.place) && work_may_append(&w) && work_keys(&w, true) && work_compression(&w))
+	if (place_go(&w, &t.place) && append_allowed(&w) && work_keys(&w, true) && work_compression(&w))
 		write_records(&w, &t);
 	work_end(&w);
 }
