@@ -68,11 +68,11 @@ int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, co
 	uint8_t buffered = specific >> BUFFERED_SHIFT & BUFFERED_MASK;
 	if (buffered > BUFFERED_MAX)
 		return SPECIFIC_BYTE;
-	int bad = block ? block_check(tape, nexus, block) : -1;
-	if (bad >= 0)
-		return BLOCK_BYTE + bad;
-	if (!apply)
-		return -1;
+	if (!apply) {
+		int bad = block ? block_check(tape, nexus, block) : -1;
+		return bad >= 0 ? BLOCK_BYTE + bad : -1;
+	}
+	/* Checked already; a page of the same list may have changed since then what is allowed. */
 	if (block || buffered != tape->buffered_mode)
 		sync_before(tape);
 	if (block)
