@@ -60,11 +60,14 @@ struct cart_position {
 	uint64_t object;    /* number of the next record or filemark */
 	uint64_t filemarks; /* filemarks before it */
 	bool bop, eod;
-	bool early_warning; /* behind early warning, or the disk below is nearly full */
+	bool early_warning;      /* behind early warning, or the disk below is nearly full */
+	uint64_t before_warning; /* bytes; UINT64_MAX: not known, see cart_position_settle() */
 	/* written by the host, not yet on stable storage */
 	uint64_t buffered_objects, buffered_bytes;
 };
 void cart_position(const struct cart *cart, struct cart_position *ret_position);
+/* Afterwards cart_position() knows how far early warning is.  May read a header. */
+int cart_position_settle(struct cart *cart);
 
 struct cart_usage {
 	uint64_t capacity, used, remaining; /* bytes */

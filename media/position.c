@@ -41,12 +41,24 @@ int position_exact(struct cart *cart)
 	return 0;
 }
 
-bool early_warning_at(const struct cart *cart, uint64_t charge)
+/* Bytes from there to early warning. */
+static uint64_t before_warning(const struct cart *cart, uint64_t charge)
 {
 	uint64_t zone = cart->part->capacity / 16;
 	if (zone > EARLY_WARNING_MAX)
 		zone = EARLY_WARNING_MAX;
-	return charge + zone >= cart->part->capacity;
+	uint64_t warning = cart->part->capacity - zone;
+	return charge < warning ? warning - charge : 0;
+}
+
+bool early_warning_at(const struct cart *cart, uint64_t charge)
+{
+	return before_warning(cart, charge) == 0;
+}
+
+int cart_position_settle(struct cart *cart)
+{
+	return position_exact(cart);
 }
 
 /* Moves to an object that exists. Reads the header of its segment only if the number of filemarks or early
@@ -212,14 +224,17 @@ void cart_position(const struct cart *cart, struct cart_position *ret_position)
 	const struct stages *stages = &cart->stages; /* their records are behind part->pos and part->end */
 	uint64_t object = part->pos.object + stages->objects;
 	bool eod = part->pos.object == part->end.object;
+	uint64_t before = part->own.space_short && eod ? 0
+		: part->exact ? before_warning(cart, part->pos.charge + stages->charge)
+			      : UINT64_MAX;
 	*ret_position = (struct cart_position){
 		.partition = part->number,
 		.object = object,
 		.filemarks = part->pos.filemarks,
 		.bop = object == 0,
 		.eod = eod,
-		.early_warning = (part->exact && early_warning_at(cart, part->pos.charge + stages->charge)) ||
-			(part->own.space_short && eod),
+		.early_warning = before == 0,
+		.before_warning = before,
 	};
 	if (part->own.open && !cart->failed) {
 		const struct spot *end = &part->end, *durable = &part->window.durable;

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "vtl/base/log.h"
-#include "vtl/ssc/compression.h"
 #include "vtl/ssc/append_only.h"
+#include "vtl/ssc/compression.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
@@ -39,7 +39,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->label = *cart_label(tape->cart);
 	tape->counters = cart_counters(tape->cart);
 	attribute_remember_drive(tape);
-	tape->dirty = tape->planned = false;
+	tape->dirty = tape->planned = tape->zone_told = false;
 	overwrite_forbid(tape);
 	tape->keys_used = 0;
 	tape->compression = CART_COMPRESS_OFF;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* WRITE FILEMARKS(6) and (16) (SSC-5 7.19). With IMMED=0 it is a sync point, also with count 0. */
 #include "vtl/ssc/append_only.h"
+#include "vtl/ssc/early_warning.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
 #include "vtl/ssc/transfer.h"
@@ -43,10 +44,8 @@ static void write_marks(struct work *w, uint32_t count, bool early)
 		return;
 	if (!early && !flush(w, count))
 		return;
-	struct cart_position at;
-	cart_position(w->cart, &at);
-	if (count && at.early_warning)
-		work_fail(w, &(struct sense_data){ .id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
+	if (count)
+		warn_of_end(w);
 }
 
 static void write_filemarks(struct task *task, const struct place *place)

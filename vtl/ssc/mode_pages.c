@@ -40,11 +40,11 @@ static const uint8_t configuration[16] = {
  * generation 3, Q1530-90901, pages 81 and 82). */
 static const uint8_t configuration_hp[16] = {
 	[1] = 0x0e, [6] = 0x01, [7] = 0x2c, [8] = 0x40, [10] = 0x10, [14] = 0x01 };
-static const uint8_t configuration_mask[16] = { [6] = 0xff, [7] = 0xff, [14] = 0xff };
+static const uint8_t configuration_mask[16] = { [6] = 0xff, [7] = 0xff, [8] = 0x01, [14] = 0xff };
 
-/* 10h/01h: overwriting is allowed. WRITE MODE can be changed. */
+/* 10h/01h: overwriting is allowed, no programmable early warning; WRITE MODE and PEWS can be changed. */
 static const uint8_t configuration_extension[32] = { [0] = 0x50, [1] = 0x01, [3] = 0x1c };
-static const uint8_t configuration_extension_mask[32] = { [5] = 0xf0 };
+static const uint8_t configuration_extension_mask[32] = { [5] = 0xf0, [6] = 0xff, [7] = 0xff };
 
 /* 11h: as many sizes as the drive can make partitions (SSC-5 8.5.8). Sizes in 10^9 bytes (PSUM 11b, units 9),
  * partitions are made by FORMAT MEDIUM (POFM). */
@@ -81,9 +81,10 @@ static const struct field compression_fields[] = {
 	AT("dce", 2, 7, 1), AT("dcc", 2, 6, 1), AT("dde", 3, 7, 1),
 	AT("compression_algorithm", 4, 7, 32), AT("decompression_algorithm", 8, 7, 32), { 0 } };
 static const struct field configuration_fields[] = {
-	AT("active_partition", 3, 7, 8), AT("write_delay_time", 6, 7, 16), AT("lois", 8, 6, 1),
+	AT("active_partition", 3, 7, 8), AT("write_delay_time", 6, 7, 16), AT("lois", 8, 6, 1), AT("rew", 8, 0, 1),
 	AT("eeg", 10, 4, 1), AT("select_data_compression_algorithm", 14, 7, 8), { 0 } };
-static const struct field configuration_extension_fields[] = { AT("write_mode", 5, 7, 4), { 0 } };
+static const struct field configuration_extension_fields[] = {
+	AT("write_mode", 5, 7, 4), AT("pews", 6, 7, 16), { 0 } };
 static const struct field partitions_fields[] = {
 	AT("maximum_additional_partitions", 2, 7, 8), AT("additional_partitions_defined", 3, 7, 8),
 	AT("fdp", 4, 7, 1), AT("sdp", 4, 6, 1), AT("idp", 4, 5, 1), AT("psum", 4, 4, 2), AT("pofm", 4, 2, 1),

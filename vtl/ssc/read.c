@@ -2,6 +2,7 @@
 /* READ(6) and READ(16) (SSC-5 7.5): records are sent from the buffer of media/ without a copy. */
 #include <errno.h>
 
+#include "vtl/ssc/early_warning.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/transfer.h"
@@ -94,7 +95,8 @@ static void read_variable(struct work *w, const struct transfer *t)
 	bool ili = block < t->length ? !t->sili
 		: block > t->length  ? !t->sili || t->block_length != 0
 				     : false;
-	const struct sending s = { len, block < t->length ? block : t->length, !ili };
+	const struct sending s = { len, block < t->length ? block : t->length,
+		!ili && !warns_readers(w->tape) };
 	uint64_t saved = cart_savings(w->cart).read;
 	result = send_record(w, &s, t->lbp);
 	if (result) {
@@ -108,6 +110,8 @@ static void read_variable(struct work *w, const struct transfer *t)
 		result_fail(w, result, MEDIA_READING, t->length);
 	else if (ili)
 		wrong_length(w, (int64_t)t->length - block);
+	else
+		warn_reader(w, t->length);
 }
 
 /* Reads records of the block length; INFORMATION counts records. */
@@ -123,7 +127,7 @@ static void read_fixed(struct work *w, const struct transfer *t)
 		uint32_t block = len + t->extra;
 		bool right = block == t->block_length;
 		const struct sending s = { len, right || block < t->block_length ? block : t->block_length,
-			right && left == 1 };
+			right && left == 1 && !warns_readers(w->tape) };
 		uint64_t saved = cart_savings(w->cart).read;
 		result = send_record(w, &s, t->lbp);
 		if (result) {
@@ -137,7 +141,7 @@ static void read_fixed(struct work *w, const struct transfer *t)
 			wrong_length(w, left);
 			return;
 		}
-		if (left > 1 && work_step(w))
+		if (warn_reader(w, left - 1) || (left > 1 && work_step(w)))
 			return;
 	}
 }

@@ -76,6 +76,8 @@ struct tape {
 	enum drive_protection protection; /* at the load; see tape_protection() */
 	bool dirty;                       /* written since the last sync point */
 	struct tape_overwrite overwrite;
+	bool zone_told; /* a host has heard of the programmable early warning zone since the tape moved into it */
+	uint32_t zone_partition;
 	enum cart_compression compression; /* of records that the cartridge gets */
 	struct keys *keys;                 /* keys.h */
 	uint64_t keys_used;                /* number of the parameters that the cartridge has; 0: none */

@@ -2,6 +2,7 @@
 /* VERIFY(6) and VERIFY(16) (SSC-5 7.17): read and check like READ, but send no data. */
 #include <errno.h>
 
+#include "vtl/ssc/early_warning.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/transfer.h"
@@ -64,6 +65,8 @@ static void verify_records(struct work *w, const struct transfer *t, enum lbp_me
 					.information = t->fixed ? left : (int64_t)right - len - t->extra });
 			return;
 		}
+		if (warn_reader(w, t->fixed ? left - 1 : right))
+			return;
 	}
 }
 

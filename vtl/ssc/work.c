@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "vtl/ssc/append_only.h"
+#include "vtl/ssc/early_warning.h"
 #include "vtl/ssc/result_sense.h"
 
 enum { STEPS_BETWEEN_RESTS = 256 };
@@ -42,6 +43,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 void work_end(struct work *w)
 {
 	struct tape *tape = w->tape;
+	warning_settle(tape);
 	tape_does(tape, DRIVE_IDLE);
 	tape_use_ends(tape, w->nexus);
 	if (tape->dirty)

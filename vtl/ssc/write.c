@@ -4,6 +4,7 @@
 
 #include "vtl/ssc/append_only.h"
 #include "vtl/ssc/compression.h"
+#include "vtl/ssc/early_warning.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
 #include "vtl/ssc/tape_log.h"
@@ -113,9 +114,7 @@ static void write_records(struct work *w, const struct transfer *t)
 	}
 	if (!write_through(w, first, records, unit))
 		return;
-	cart_position(w->cart, &at);
-	if (at.early_warning)
-		work_fail(w, &(struct sense_data){ .id = SENSE_EARLY_WARNING, .eom = true, .valid = true });
+	warn_of_end(w);
 }
 
 /* A block has at least one byte besides its protection value. */
