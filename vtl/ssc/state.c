@@ -16,8 +16,16 @@ static const enum sense not_ready[] = {
 	[TAPE_REFUSED] = SENSE_INCOMPATIBLE_MEDIUM, /* until the unload (IBM-9) */
 };
 
+static bool is_formatting(const struct tape *tape)
+{
+	return tape->state == TAPE_LOADED && tape->activity != DRIVE_IDLE &&
+		tape->doing == OPCODE_FORMAT_MEDIUM;
+}
+
 enum sense tape_not_ready(const struct tape *tape)
 {
+	if (is_formatting(tape))
+		return SENSE_FORMAT_IN_PROGRESS;
 	return tape->state == TAPE_UNLOADING ? tape->profile->manners->unloading : not_ready[tape->state];
 }
 
@@ -68,18 +76,36 @@ bool tape_writable(struct task *task)
 	return false;
 }
 
+/* Of 65536. Only VERIFY takes long enough to have progress; other work counts as begun. */
+static uint16_t progress_of(const struct tape *tape)
+{
+	struct cart_position at;
+	struct cart_usage usage;
+	if (tape->doing != OPCODE_VERIFY_6 && tape->doing != OPCODE_VERIFY_16)
+		return 0;
+	cart_position(tape->cart, &at);
+	cart_partition_usage(tape->cart, at.partition, &usage);
+	if (at.object >= usage.objects)
+		return UINT16_MAX;
+	return (uint16_t)((__uint128_t)at.object * UINT16_MAX / usage.objects);
+}
+
 /* REQUEST SENSE with nothing pending reports the activity, also IMMED work. */
 void tape_current_sense(struct lu *lu, struct sense_data *ret_sense)
 {
 	const struct tape *tape = tape_of(lu);
 	enum sense id = tape_not_ready(tape);
+	bool works = id == SENSE_FORMAT_IN_PROGRESS;
 	const struct tape_progress *p = tape->profile->manners->progress;
 	if (id == SENSE_NONE && tape->activity != DRIVE_IDLE) {
 		while (p->sense != SENSE_NONE && p->opcode != tape->doing)
 			p++;
 		id = p->sense;
+		works = id != SENSE_NONE;
 	}
-	*ret_sense = (struct sense_data){ .id = id };
+	*ret_sense = (struct sense_data){ .id = id,
+		.progress = works,
+		.progress_done = works ? progress_of(tape) : 0 };
 }
 
 void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus)

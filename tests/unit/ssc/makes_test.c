@@ -123,18 +123,18 @@ static void meanwhile(struct bench *b, const char *cdb_text, struct script_row l
 static void in_progress(struct bench *b, const struct make *m)
 {
 	char verifying[160];
-	snprintf(verifying, sizeof verifying, SENSE18("00", "00 %s"), m->verifying);
+	snprintf(verifying, sizeof verifying, SENSE18_PROGRESS("00", "00 %s"), m->verifying);
 	const struct {
 		const char *cdb, *sense;
 	} rows[] = {
-		{ "01 00 00 00 00 00", SENSE18("00", "00 1A") },             /* REWIND */
-		{ "11 00 00 00 00 00", NULL },                               /* SPACE of nothing */
-		{ "11 03 00 00 00 00", SENSE18("00", "00 16") },             /* SPACE to end of data */
-		{ "2B 00 00 00 00 00 00 00 00 00", SENSE18("00", "00 19") }, /* LOCATE(10) */
-		{ "92 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00", SENSE18("00", "00 19") },
-		{ "13 00 00 00 00 00", NULL },                   /* VERIFY of nothing */
-		{ "19 00 00 00 00 00", SENSE18("00", "00 18") }, /* ERASE */
-		{ "10 00 00 00 00 00", SENSE18("00", "00 00") }, /* WRITE FILEMARKS */
+		{ "01 00 00 00 00 00", SENSE18_PROGRESS("00", "00 1A") }, /* REWIND */
+		{ "11 00 00 00 00 00", NULL },                            /* SPACE of nothing */
+		{ "11 03 00 00 00 00", SENSE18_PROGRESS("00", "00 16") }, /* SPACE to end of data */
+		{ "2B 00 00 00 00 00 00 00 00 00", SENSE18_PROGRESS("00", "00 19") }, /* LOCATE(10) */
+		{ "92 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00", SENSE18_PROGRESS("00", "00 19") },
+		{ "13 00 00 00 00 00", NULL },                            /* VERIFY of nothing */
+		{ "19 00 00 00 00 00", SENSE18_PROGRESS("00", "00 18") }, /* ERASE */
+		{ "10 00 00 00 00 00", SENSE18("00", "00 00") },          /* WRITE FILEMARKS */
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (!rows[i].sense)
@@ -147,6 +147,39 @@ static void in_progress(struct bench *b, const struct make *m)
 	one(b,
 		(struct script_row){ "afterwards nothing", "03 00 00 00 12 00",
 			.in = SENSE18("00", "00 00") });
+}
+
+/* The status is there before the work is done; then TEST UNIT READY and REQUEST SENSE tell of it. */
+static void immediate(struct bench *b)
+{
+	static const struct {
+		const char *cdb, *ready, *sense;
+	} rows[] = {
+		{ "04 01 00 00 00 00", SENSE18("02", "04 04"), SENSE18_PROGRESS("02", "04 04") }, /* FORMAT */
+		{ "0B 01 00 FF FF 00", NULL, SENSE18_PROGRESS("00", "00 16") }, /* SET CAPACITY */
+		{ "19 02 00 00 00 00", NULL, SENSE18_PROGRESS("00", "00 18") }, /* ERASE */
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct bench_answer a;
+		bench_write(b, 1000, 1);
+		one(b, (struct script_row){ "REWIND", "01 00 00 00 00 00" });
+		b->faults.hold = true;
+		BENCH_CHECK(b, bench_cdb(b, 0, rows[i].cdb, &a) == 0);
+		one(b,
+			(struct script_row){ "TEST UNIT READY", "00 00 00 00 00 00", .who = 1,
+				.sense = rows[i].ready });
+		one(b,
+			(struct script_row){ "REQUEST SENSE", "03 00 00 00 12 00", .who = 1,
+				.in = rows[i].sense });
+		b->faults.hold = false;
+		one(b,
+			(struct script_row){ "a command waits for the end", "08 00 00 00 50 00",
+				.sense = SENSE18_INFO("08", "00 00 00 50", "00 05"), AT(0) });
+		one(b,
+			(struct script_row){ "which is quiet", "03 00 00 00 12 00",
+				.in = SENSE18("00", "00 00") });
+		one(b, (struct script_row){ "and ready", "00 00 00 00 00 00" });
+	}
 }
 
 static void unloading(struct bench *b)
@@ -209,6 +242,7 @@ static void body(struct bench *b)
 			.out = around("00 00 10 00 10", m->page_10 + 3, text) });
 	loading(b, m);
 	in_progress(b, m);
+	immediate(b);
 	unloading(b);
 }
 

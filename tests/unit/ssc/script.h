@@ -5,7 +5,8 @@
 #include "bench.h"
 
 /* Sense as the 18 bytes on the wire.  key: byte 2 with its FILEMARK, EOM and ILI bits. */
-#define SENSE18(key, code) "70 00 " key " 00 00 00 00 0A 00 00 00 00 " code " 00 00 00 00"
+#define SENSE18(key, code)          "70 00 " key " 00 00 00 00 0A 00 00 00 00 " code " 00 00 00 00"
+#define SENSE18_PROGRESS(key, code) "70 00 " key " 00 00 00 00 0A 00 00 00 00 " code " 00 80 00 00"
 #define SENSE18_INFO(key, information, code) \
 	"F0 00 " key " " information " 0A 00 00 00 00 " code " 00 00 00 00"
 #define SENSE18_DEFERRED(key, code) "71 00 " key " 00 00 00 00 0A 00 00 00 00 " code " 00 00 00 00"
