@@ -42,7 +42,7 @@ struct column {
 	const char *key;   /* "position.object" is a field of a field */
 	const char *title; /* NULL: that of the row; in capitals above columns */
 };
-enum { COLUMNS_MAX = 40 }; /* of a section */
+enum { COLUMNS_MAX = 64 }; /* of a section */
 #define COLUMNS(...) ((const struct column[]){ __VA_ARGS__, { 0 } })
 
 enum section_kind {
