@@ -176,12 +176,12 @@ def test_rot():
     """damaged data and missing files are reported to the administrator, and a tape without its files does not look blank"""
     d.must('drive', 'load', '1', 'E00001L8')
     with login() as s:
-        write(s, 1, *(bytes([n]) * 65536 for n in range(1, 21)))
+        write(s, 1, *(noise(n, 65536) for n in range(1, 21)))
         s.command(1, REWIND)
     d.must('drive', 'unload', '1', '--force')
     name = glob.glob(at('cartridges/E00001L8/p0-*.ext'))[0]
     with open(name, 'r+b') as f:
-        f.seek(f.read().index(bytes([5]) * 4096) + 100)
+        f.seek(f.read().index(noise(5, 65536)[:4096]) + 100)
         f.write(b'rot!')
     d.must('drive', 'load', '1', 'E00001L8')
     with login() as s:
@@ -457,7 +457,7 @@ def test_exported():
     d.must('cartridge', 'create', 'MUCH01L8')
     d.must('drive', 'load', '1', 'MUCH01L8')
     with login() as s:
-        write(s, 1, *(bytes([n]) * 65536 for n in range(1, 21)))  # more than a pipe holds
+        write(s, 1, *(noise(n, 65536) for n in range(1, 21)))  # more than a pipe holds
     d.must('drive', 'unload', '1', '--force')
     with subprocess.Popen([EVERTAPE, '--state', d.state, 'cartridge', 'export', 'MUCH01L8', '-'], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as child:

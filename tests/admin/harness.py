@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -56,6 +57,11 @@ class Answer:
 
     def __str__(self):
         return f'exit {self.code}\nstdout: {self.out}\nstderr: {self.err}'
+
+
+def noise(seed, length):
+    """Bytes that no drive can compress; the same for the same seed."""
+    return random.Random(seed).randbytes(length)
 
 
 class Daemon:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 
-from harness import Daemon, check, finish
+from harness import Daemon, check, finish, noise
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 from pdu import Session
@@ -32,7 +32,7 @@ def login():
 
 
 def data(i):
-    return bytes([i + 1]) * RECORD
+    return noise(i, RECORD)
 
 
 def write(host, lun=1):
@@ -76,7 +76,7 @@ def rot(barcode, i):
             at = f.read().find(data(i)[:4096])
             if at >= 0:
                 f.seek(at + 100)
-                f.write(bytes([(i + 1) ^ 0x10]))
+                f.write(bytes([data(i)[100] ^ 0x10]))
                 return
     raise AssertionError('no such record')
 
@@ -172,7 +172,7 @@ rot('E00001L8', 0)  # not to be found again: it is put right first
 with open(extents('E00001L8')[0], 'r+b') as f:
     content = f.read()
     for i in (0, 18):
-        flipped = data(i)[:100] + bytes([(i + 1) ^ 0x10]) + data(i)[101:4096]
+        flipped = data(i)[:100] + bytes([data(i)[100] ^ 0x10]) + data(i)[101:4096]
         f.seek(content.find(flipped))
         f.write(data(i)[:4096])
 d.must('cartridge', 'verify', 'E00001L8')

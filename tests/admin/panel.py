@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from harness import EVERTAPE, Daemon, check, finish, wait_for
+from harness import EVERTAPE, Daemon, check, finish, noise, wait_for
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 from pdu import Closed, LoginRefused, Session
@@ -68,7 +68,7 @@ check('the host allows it again', host.command(1, '1e0000000000').status == 0 an
 # --- activity ---
 check('the drive is idle before', wait_for(is_idle), drive())
 for _ in range(4):
-    check('the host writes a record', host.command(1, bytes([0x0a, 0, 0, 0x80, 0, 0]), b'x' * 0x8000).status == 0)
+    check('the host writes a record', host.command(1, bytes([0x0a, 0, 0, 0x80, 0, 0]), noise(1, 0x8000)).status == 0)
 after = drive()
 check('the panel counts records and bytes', after['position']['object'] == 4 and after['bytes_written'] == 4 * 0x8000
       and after['usage']['objects'] == 4 and after['usage']['used'] >= 4 * 0x8000, after)
