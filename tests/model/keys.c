@@ -108,6 +108,8 @@ void run_security_out(struct call *c)
 		return;
 	enum model_scope scope = p[4] >> 5;
 	bool worked = m->shared.works;
+	if (scope == MODEL_LOCAL && !h->has_local)
+		h->local_made = ++m->locals_made;
 	h->has_local = scope == MODEL_LOCAL;
 	if (scope == MODEL_LOCAL)
 		establish(c, &h->local);
@@ -134,9 +136,14 @@ static void end_some(struct model *m, bool unloaded)
 {
 	if (ends(m, &m->shared, unloaded))
 		tell_sharers(m, ATTENTION_KEY_LOST, -1);
-	for (unsigned i = 0; i < MODEL_HOSTS; i++)
+	/* In the order in which they were made, as the drive counts them. */
+	_Static_assert(MODEL_HOSTS == 2, "one is earlier, the other later");
+	unsigned first = m->host[0].local_made > m->host[1].local_made;
+	for (unsigned n = 0; n < MODEL_HOSTS; n++) {
+		unsigned i = n ? !first : first;
 		if (m->host[i].has_local && ends(m, &m->host[i].local, unloaded))
 			attend(m, i, ATTENTION_KEY_LOST);
+	}
 }
 
 void key_ends_with_unload(struct model *m)

@@ -65,6 +65,7 @@ struct model_host {
 	uint8_t deferred_sense[MODEL_SENSE];
 	enum model_scope scope;
 	bool locked, has_local;
+	uint32_t local_made; /* when: a lower number is earlier */
 	uint32_t lock_instance;
 	uint8_t protection, protection_flags; /* as mode page 0Ah/F0h has them */
 	struct model_keys local;
@@ -89,7 +90,7 @@ struct model {
 	uint8_t buffered;
 	int reserved_by; /* host; -1: none */
 	struct model_keys shared;
-	uint32_t instances;
+	uint32_t instances, locals_made;
 	struct model_host host[MODEL_HOSTS];
 };
 
