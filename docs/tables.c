@@ -51,27 +51,16 @@ static void print_op(const struct scsi_op *op, void *arg)
 		op->note ? op->note : "");
 }
 
-/* Whether the unit has the code with other service actions. */
-static void find_code(const struct scsi_op *op, void *arg)
+static void print_refused(const struct scsi_refused *row, void *arg)
 {
-	unsigned *code = arg;
-	if (op->code == *code && op->sa != SA_NONE)
-		*code |= 0x100;
-}
-
-static void print_refused(const struct lu *lu)
-{
-	printf("\n## Commands that are refused\n\nCommands that are in no table end with 5/20/00, too.\n\n"
-	       "| opcode | command | sense | reason |\n|---|---|---|---|\n");
-	for (const struct scsi_refused *row = lu->type->refused; row->name; row++) {
-		unsigned code = row->code;
-		op_each(lu, find_code, &code);
-		printf("| %02Xh", row->code);
-		if (row->sa != SA_NONE)
-			printf("/%02Xh", (unsigned)row->sa);
-		printf(" | %s | %s | %s |\n", row->name,
-			row->sa != SA_NONE && code > 0xff ? "5/24/00" : "5/20/00", row->why);
-	}
+	const struct lu *lu = arg;
+	const uint8_t cdb[16] = { row->code, row->sa == SA_NONE ? 0 : (uint8_t)row->sa };
+	bool known = false;
+	op_find(lu, cdb, &known);
+	printf("| %02Xh", row->code);
+	if (row->sa != SA_NONE)
+		printf("/%02Xh", (unsigned)row->sa);
+	printf(" | %s | %s | %s |\n", row->name, known ? "5/24/00" : "5/20/00", row->why);
 }
 
 static void print_security_pages(const struct lu *lu)
@@ -89,7 +78,9 @@ static void print_lu(struct lu *lu)
 	printf("\n## Commands\n\nFields are byte.bit of the CDB, or bytes; every other bit must be zero.\n\n"
 	       "| opcode | command | CDB | data | fields | supported | note |\n|---|---|---|---|---|---|---|\n");
 	op_each(lu, print_op, NULL);
-	print_refused(lu);
+	printf("\n## Commands that are refused\n\nCommands that are in no table end with 5/20/00, too.\n\n"
+	       "| opcode | command | sense | reason |\n|---|---|---|---|\n");
+	refused_each(lu, print_refused, lu);
 
 	printf("\n## Mode pages\n\n| page | bytes | saved | per nexus | in 3Fh | may be changed |\n"
 	       "|---|---|---|---|---|---|\n");

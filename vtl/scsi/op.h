@@ -50,6 +50,11 @@ struct scsi_refused {
 	const char *name, *why;
 };
 
+/* Calls visit for every command that the unit names as refused, in order of (code, service action). */
+void refused_each(const struct lu *lu, void (*visit)(const struct scsi_refused *row, void *arg), void *arg);
+/* The row of a CDB, or NULL. */
+const struct scsi_refused *refused_find(const struct lu *lu, const uint8_t *cdb);
+
 /* The usage map: a bit is set where the CDB may have a one; map[0] is the operation code. */
 void op_usage(const struct scsi_op *op, uint8_t map[static 16]);
 /* Finds the row of a CDB among the LU's own rows and the core's, or NULL. *ret_code_known: the code exists

@@ -47,18 +47,6 @@ static unsigned cdb_bytes(const struct task *task)
 	return len && len < task->cdb_len ? len : task->cdb_len;
 }
 
-/* The row of a command that this type of unit does not have, or NULL. */
-static const struct scsi_refused *refused_find(const struct task *task)
-{
-	enum { SERVICE_ACTION = 0x1f }; /* of byte 1 */
-	const struct scsi_refused *row = task->lu ? task->lu->type->refused : NULL;
-	for (; row && row->name; row++)
-		if (row->code == task->cdb[0] &&
-			(row->sa == SA_NONE || row->sa == (task->cdb[1] & SERVICE_ACTION)))
-			return row;
-	return NULL;
-}
-
 static void add_command(struct text *t, const struct task *task)
 {
 	if (task->op) {
@@ -66,7 +54,7 @@ static void add_command(struct text *t, const struct task *task)
 		add_fields(t, task);
 		return;
 	}
-	const struct scsi_refused *refused = refused_find(task);
+	const struct scsi_refused *refused = task->lu ? refused_find(task->lu, task->cdb) : NULL;
 	add(t, "%s", refused ? refused->name : "command");
 	for (unsigned i = 0; i < cdb_bytes(task); i++)
 		add(t, "%s%02X", i ? "" : " ", task->cdb[i]);

@@ -14,25 +14,29 @@
 
 enum { KEY_ILLEGAL_REQUEST = 5, ASC_OPCODE = 0x20, ASC_FIELD_IN_CDB = 0x24 };
 
+static void check_row(const struct scsi_refused *row, void *arg)
+{
+	struct bench *b = arg;
+	struct bench_answer a;
+	char hex[64];
+	uint8_t cdb[16] = { row->code, row->sa == SA_NONE ? 0 : (uint8_t)row->sa };
+	bool known = false;
+	b->what = row->name;
+	assert_null(op_find(&b->tape->lu, cdb, &known));
+	assert_ptr_equal(refused_find(&b->tape->lu, cdb), row);
+	snprintf(hex, sizeof hex, "%02X %02X 00 00 00 00 00 00 00 00 00 00 00 00 00 00", cdb[0], cdb[1]);
+	assert_int_equal(bench_cdb(b, 0, hex, &a), STATUS_CHECK_CONDITION);
+	assert_int_equal(a.sense[2], KEY_ILLEGAL_REQUEST);
+	assert_int_equal(a.sense[12], known ? ASC_FIELD_IN_CDB : ASC_OPCODE);
+	assert_int_equal(a.sense[13], 0);
+	assert_true(strlen(row->why) > 0);
+}
+
 static void body(struct bench *b)
 {
-	const struct lu *lu = &b->tape->lu;
 	bench_settle(b);
-	for (const struct scsi_refused *row = lu->type->refused; row->name; row++) {
-		struct bench_answer a;
-		char hex[64];
-		uint8_t cdb[16] = { row->code, row->sa == SA_NONE ? 0 : (uint8_t)row->sa };
-		bool known = false;
-		b->what = row->name;
-		assert_null(op_find(lu, cdb, &known));
-		snprintf(hex, sizeof hex, "%02X %02X 00 00 00 00 00 00 00 00 00 00 00 00 00 00", cdb[0],
-			cdb[1]);
-		assert_int_equal(bench_cdb(b, 0, hex, &a), STATUS_CHECK_CONDITION);
-		assert_int_equal(a.sense[2], KEY_ILLEGAL_REQUEST);
-		assert_int_equal(a.sense[12], known ? ASC_FIELD_IN_CDB : ASC_OPCODE);
-		assert_int_equal(a.sense[13], 0);
-		assert_true(strlen(row->why) > 0);
-	}
+	refused_each(&b->tape->lu, check_row, b);
+	assert_null(refused_find(&b->tape->lu, (const uint8_t[16]){ OPCODE_INQUIRY }));
 }
 
 static void refused_as_unknown(void **state)
