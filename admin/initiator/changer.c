@@ -15,10 +15,8 @@ enum {
 	REPORT_MODEST = 4096,
 	REPORT_LARGE = 64 << 10,
 	REPORT_MAX = 0xffffff,
-	ATTENTIONS_MAX = 8,
 	MOVE_TIMEOUT_S = 900,
 	KEY_ILLEGAL_REQUEST = 5,
-	KEY_UNIT_ATTENTION = 6,
 };
 
 /* The forms of READ ELEMENT STATUS, the most informative first; a refusal selects the next form.  Hosts
@@ -43,12 +41,7 @@ struct range {
 static int run(struct session *s, int lun, struct command *c, const char *what, char why[static WHY_LEN])
 {
 	char text[WHY_LEN];
-	int err = command_run(s, lun, c);
-	for (int i = 0; i < ATTENTIONS_MAX && err == -EREMOTEIO; i++) {
-		if (c->sense.key != KEY_UNIT_ATTENTION)
-			break;
-		err = command_run(s, lun, c);
-	}
+	int err = command_settled(s, lun, c);
 	if (err)
 		snprintf(why, WHY_LEN, "%s: %.200s", what, command_text(c, text));
 	return err;

@@ -121,3 +121,12 @@ int command_run(struct session *s, int lun, struct command *c)
 		return c->error;
 	return c->status == STATUS_GOOD ? 0 : -EREMOTEIO;
 }
+
+int command_settled(struct session *s, int lun, struct command *c)
+{
+	enum { ATTENTIONS_MAX = 32, KEY_UNIT_ATTENTION = 6 };
+	int err = command_run(s, lun, c);
+	for (int i = 0; i < ATTENTIONS_MAX && err == -EREMOTEIO && c->sense.key == KEY_UNIT_ATTENTION; i++)
+		err = command_run(s, lun, c);
+	return err;
+}

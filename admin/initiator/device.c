@@ -9,7 +9,7 @@
 #include "vtl/base/bytes.h"
 #include "vtl/scsi/opcode.h"
 
-enum { ATTENTIONS_MAX = 32, LUN_LIST_HEADER = 8 };
+enum { LUN_LIST_HEADER = 8 };
 
 /* SCSI-2 has one byte of allocation length; such a device refuses more, or reads it as 0. */
 enum { PAGE_SIZE_SCSI2 = 252 };
@@ -92,9 +92,7 @@ int device_luns(struct session *s, int luns[static LUNS_MAX], char why[static WH
 		.direction = MOVE_IN,
 		.part = { { buf, SIZE } } };
 	put_be32(c.cdb + 6, SIZE);
-	int err = command_run(s, 0, &c);
-	if (err == -EREMOTEIO && c.sense.key == 6)
-		err = command_run(s, 0, &c);
+	int err = command_settled(s, 0, &c);
 	if (err)
 		return command_failed(&c, err, "REPORT LUNS", why);
 	size_t meant = c.moved >= LUN_LIST_HEADER ? (size_t)get_be32(buf) + LUN_LIST_HEADER : 0;
@@ -116,14 +114,8 @@ int device_ready(struct session *s, int lun, char why[static WHY_LEN])
 
 int device_ready_sense(struct session *s, int lun, struct sense_seen *ret_sense, char why[static WHY_LEN])
 {
-	struct command c;
-	int err = 0;
-	for (int i = 0; i < ATTENTIONS_MAX; i++) {
-		c = (struct command){ .cdb_len = 6 };
-		err = command_run(s, lun, &c);
-		if (err != -EREMOTEIO || c.sense.key != 6)
-			break;
-	}
+	struct command c = { .cdb_len = 6 };
+	int err = command_settled(s, lun, &c);
 	*ret_sense = c.sense;
 	return command_failed(&c, err, "TEST UNIT READY", why);
 }

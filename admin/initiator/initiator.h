@@ -130,6 +130,8 @@ struct command {
 int command_submit(struct session *s, int lun, struct command *c);
 /* Runs a command to its end.  Returns 0 for GOOD, -EREMOTEIO for any other status, else -errno. */
 int command_run(struct session *s, int lun, struct command *c);
+/* The same, again for each unit attention that the unit reports instead, a few at most. */
+int command_settled(struct session *s, int lun, struct command *c);
 /* Writes how a command ended, as text. */
 const char *command_text(const struct command *c, char text[static WHY_LEN]);
 

@@ -8,7 +8,7 @@
 #include "admin/initiator/initiator.h"
 #include "vtl/scsi/opcode.h"
 
-enum { BARCODE_LEN = 8, PAGE_MEDIUM_CONFIGURATION = 0x1d, ATTENTIONS_MAX = 8 };
+enum { BARCODE_LEN = 8, PAGE_MEDIUM_CONFIGURATION = 0x1d };
 
 /* clang-format off */
 /* The last two characters of an eight-character barcode: LTO-3 to LTO-9 (LTO bar code label
@@ -65,9 +65,7 @@ static int sense_mode(struct session *s, int lun, uint8_t page, uint8_t *buf, ui
 		.direction = MOVE_IN,
 		.part = { { buf, size } } };
 	memset(buf, 0, size);
-	int err = command_run(s, lun, &c);
-	for (int i = 0; i < ATTENTIONS_MAX && err == -EREMOTEIO && c.sense.key == 6; i++)
-		err = command_run(s, lun, &c);
+	int err = command_settled(s, lun, &c);
 	if (err == -EREMOTEIO && c.sense.key == 5)
 		return 0;
 	if (err)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encryption in the drive, for the load generator. */
-#include <errno.h>
 #include <stdio.h>
 
 #include "admin/initiator/stream.h"
@@ -17,8 +16,6 @@ enum {
 	PAGE_HEADER = 4,
 	KEY_AT = 20,
 	KEY_LEN = 32,
-	UNIT_ATTENTION = 6,
-	ATTENTIONS_MAX = 8,
 };
 
 /* A key that the same seed makes again.  It keeps no secret: whoever knows the seed has it. */
@@ -42,9 +39,7 @@ int lane_encrypt(struct lane *l, uint64_t seed, char why[static WHY_LEN])
 		.cdb_len = 12,
 		.direction = MOVE_OUT,
 		.part = { { list, sizeof list } } };
-	int err = command_run(l->session, l->portal.lun, &c);
-	for (int i = 0; i < ATTENTIONS_MAX && err == -EREMOTEIO && c.sense.key == UNIT_ATTENTION; i++)
-		err = command_run(l->session, l->portal.lun, &c);
+	int err = command_settled(l->session, l->portal.lun, &c);
 	if (err)
 		snprintf(why, WHY_LEN, "LUN %d: the drive does not take a key: %.240s", l->portal.lun,
 			command_text(&c, text));
