@@ -116,15 +116,20 @@ def label(drive):
     drive.store(0x0806, b'')
 
 
+def archive(drive):
+    """A labelled tape with a file for each of ARCHIVE."""
+    label(drive)
+    for record in ARCHIVE:
+        drive.write(record, record[:1000])
+        drive.good('100100000100')
+    drive.good(FLUSH)
+
+
 def test_backup():
     """PBS, backup: archives with filemarks that are not awaited, a flush, then the end of data found again behind a filemark"""
     with client() as c:
         drive = c.drive()
-        label(drive)
-        for record in ARCHIVE:
-            drive.write(record, record[:1000])
-            drive.good('100100000100')
-        drive.good(FLUSH)
+        archive(drive)
         drive.good(TO_EOD)
         # A step back fails at a filemark with NO SENSE, and leaves the tape in front of it.
         equal(drive('1100ffffff00').key, FILEMARK)
@@ -138,11 +143,7 @@ def test_restore():
     """PBS, restore: every file is found by its number, its blocks read with SILI, its end is a filemark, the tape's end no data"""
     with client() as c:
         drive = c.drive()
-        label(drive)
-        for record in ARCHIVE:
-            drive.write(record, record[:1000])
-            drive.good('100100000100')
-        drive.good(FLUSH)
+        archive(drive)
         for number in (5, 2, len(ARCHIVE)):
             go_to_file(drive, number)
             drive.gives(ARCHIVE[number - 1], ARCHIVE[number - 1][:1000], size=BLOCK)

@@ -97,21 +97,29 @@ static bool goes_back(struct walk *w)
 	return true;
 }
 
-static void make_read(struct walk *w)
+/* A READ or VERIFY, often of the length of the next record.  False: another command was made. */
+static bool make_reading(struct walk *w, uint8_t code, uint8_t code_long)
 {
 	const struct model_object *o = model_object(&w->m);
 	if (goes_back(w))
-		return;
+		return false;
 	if (!may_read(w)) {
 		make_ready(w);
-		return;
+		return false;
 	}
-	make_transfer(w, 0x08, 0x88, 2);
-	bool fixed = w->x.cdb[1] & 1;
+	make_transfer(w, code, code_long, 2);
 	uint32_t extra = model_protects(&w->m.host[w->who], false) ? MODEL_VALUE : 0;
-	w->x.cdb[1] |= seldom(w, 4) ? 2 : 0;
-	if (!fixed && o && !o->mark && roll(w, 2))
+	if (!(w->x.cdb[1] & 1) && o && !o->mark && roll(w, 2))
 		put_be24(w->x.cdb + (w->x.cdb_len == 16 ? 12 : 2), o->len + extra);
+	return true;
+}
+
+static void make_read(struct walk *w)
+{
+	if (!make_reading(w, 0x08, 0x88))
+		return;
+	bool fixed = w->x.cdb[1] & 1;
+	w->x.cdb[1] |= seldom(w, 4) ? 2 : 0;
 	uint64_t all = (uint64_t)length_of(&w->x) * (fixed ? w->m.host[w->who].block_length : 1);
 	w->x.in_len = all < BUFFER ? (uint32_t)all : BUFFER;
 	if (seldom(w, 10))
@@ -120,18 +128,9 @@ static void make_read(struct walk *w)
 
 static void make_verify(struct walk *w)
 {
-	const struct model_object *o = model_object(&w->m);
-	if (goes_back(w))
+	if (!make_reading(w, 0x13, 0x8f))
 		return;
-	if (!may_read(w)) {
-		make_ready(w);
-		return;
-	}
-	make_transfer(w, 0x13, 0x8f, 2);
 	unsigned at = w->x.cdb_len == 16 ? 12 : 2;
-	uint32_t extra = model_protects(&w->m.host[w->who], false) ? MODEL_VALUE : 0;
-	if (!(w->x.cdb[1] & 1) && o && !o->mark && roll(w, 2))
-		put_be24(w->x.cdb + at, o->len + extra);
 	if (seldom(w, 4)) {
 		w->x.cdb[1] |= (uint8_t)(seldom(w, 10) ? 0x28 : seldom(w, 3) ? 0x20 : 0x08);
 		put_be24(w->x.cdb + at, roll(w, 5));
