@@ -198,6 +198,11 @@ int cart_use_compression(struct cart *cart, enum cart_compression compression)
 	return err;
 }
 
+enum cart_compression cart_compression(const struct cart *cart)
+{
+	return cart->compression;
+}
+
 struct cart_savings cart_savings(const struct cart *cart)
 {
 	return cart->savings;

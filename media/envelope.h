@@ -9,7 +9,6 @@ enum {
 	ENVELOPE_MIN = 72,
 	ENVELOPE_MAX = 256,
 	ENVELOPE_ATTACHED = ENVELOPE_MAX - ENVELOPE_FIXED,
-	LBP_VALUE = 4,                      /* bytes of a protection value that is encrypted with the data */
 	TRANSFORMED_MIN = ENVELOPE_MIN + 1, /* of the whole: envelope and stored bytes */
 	TRANSFORMED_MAX = ENVELOPE_MAX + MEDIA_RECORD_MAX + LBP_VALUE,
 };

@@ -182,6 +182,7 @@ int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done);
 
 /* How the host protects a record: by a value of 4 bytes that both sides compute of its data. */
 enum lbp_method { LBP_NONE, LBP_REED_SOLOMON, LBP_CRC32C, N_LBP_METHODS };
+enum { LBP_VALUE = 4 }; /* bytes of a value */
 /* The value of len more bytes; value 0 to start. */
 uint32_t lbp_value(enum lbp_method method, uint32_t value, const void *buf, size_t len);
 /* As cart_write_begin(), for a record that is kept with a value: the caller gives it by cart_write_value() between the
@@ -242,6 +243,7 @@ enum cart_compression {
 /* Records that are written from now on are compressed so; OFF after the mount.  Those that do not become smaller are stored
  * as they come.  Reading needs no setting.  A sync point.  Errors as of cart_use_crypt(). */
 int cart_use_compression(struct cart *cart, enum cart_compression compression);
+enum cart_compression cart_compression(const struct cart *cart);
 
 /* Bytes of records in this mount that compression spared: those that the host wrote and the medium did not get, and those
  * that the host read and the medium did not have.  Envelopes do not count. */

@@ -18,14 +18,12 @@ bool work_compression(struct work *w)
 	struct tape *tape = w->tape;
 	enum cart_compression wanted = compression_enabled(tape) ? tape->drive->library->compression
 								 : CART_COMPRESS_OFF;
-	if (tape->compression == wanted)
+	if (cart_compression(w->cart) == wanted)
 		return true;
 	int err = cart_use_compression(w->cart, wanted);
 	tape->dirty = false;
 	if (err)
 		result_write_fail(w, err, 0);
-	else
-		tape->compression = wanted;
 	return !err;
 }
 
@@ -39,7 +37,10 @@ struct tape_counters compression_mount(const struct tape *tape)
 
 struct tape_stored compression_stored(const struct tape *tape, const struct tape_counters *since)
 {
+	static const struct tape_counters load;
 	const struct tape_counters mount = compression_mount(tape);
+	if (!since)
+		since = &load;
 	return (struct tape_stored){
 		.written = mount.written - since->written - (mount.saved_written - since->saved_written),
 		.read = mount.read - since->read - (mount.saved_read - since->saved_read),
@@ -48,8 +49,7 @@ struct tape_stored compression_stored(const struct tape *tape, const struct tape
 
 void compression_tell(const struct tape *tape, struct drive_status *status)
 {
-	static const struct tape_counters load;
-	const struct tape_stored stored = compression_stored(tape, &load);
+	const struct tape_stored stored = compression_stored(tape, NULL);
 	status->compression = (struct drive_compression){
 		.enabled = compression_enabled(tape),
 		.written = tape->mount.written,

@@ -11,7 +11,7 @@ bool compression_enabled(const struct tape *tape);
  * failed, and so has the command. */
 bool work_compression(struct work *w);
 
-/* Bytes of records on the medium, written and read since the load or since `since`. */
+/* Bytes of records on the medium, written and read since these counters, or since the load (NULL). */
 struct tape_stored {
 	uint64_t written, read;
 };

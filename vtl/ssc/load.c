@@ -42,7 +42,6 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->dirty = tape->planned = tape->zone_told = false;
 	overwrite_forbid(tape);
 	tape->keys_used = 0;
-	tape->compression = CART_COMPRESS_OFF;
 	tape->writer = NULL;
 	tape->mount = tape->forgotten_compression = tape->forgotten_transfer = (struct tape_counters){ 0 };
 	tape->loaded_ms = now_ms();

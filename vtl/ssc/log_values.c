@@ -168,29 +168,26 @@ uint64_t log_poll_ms(struct lu *lu, uint16_t code)
 	return POLL_MS;
 }
 
-/* Nothing is compressed. */
-static const struct tape_counters load;
-
 uint64_t log_read_ratio(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return compression_ratio(tape->mount.read, compression_stored(tape, &load).read);
+	return compression_ratio(tape->mount.read, compression_stored(tape, NULL).read);
 }
 
 uint64_t log_write_ratio(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return compression_ratio(tape->mount.written, compression_stored(tape, &load).written);
+	return compression_ratio(tape->mount.written, compression_stored(tape, NULL).written);
 }
 
 uint64_t log_to_medium(struct lu *lu, uint16_t code)
 {
-	return compression_stored(tape_of(lu), &load).written;
+	return compression_stored(tape_of(lu), NULL).written;
 }
 
 uint64_t log_from_medium(struct lu *lu, uint16_t code)
 {
-	return compression_stored(tape_of(lu), &load).read;
+	return compression_stored(tape_of(lu), NULL).read;
 }
 
 uint64_t log_mounted_ms(struct lu *lu, uint16_t code)

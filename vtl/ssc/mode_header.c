@@ -36,7 +36,7 @@ void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static
 static uint32_t block_length_max(const struct lu *lu, const struct lu_nexus *nexus)
 {
 	bool protected = protection_written(lu, nexus) || protection_read(lu, nexus);
-	return MEDIA_RECORD_MAX + (protected ? LBP_INFORMATION : 0);
+	return MEDIA_RECORD_MAX + (protected ? LBP_VALUE : 0);
 }
 
 /* The byte of the block descriptor that is invalid, or -1. */

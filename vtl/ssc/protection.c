@@ -50,19 +50,19 @@ int protection_page_commit(struct lu *lu, struct lu_nexus *nexus, const uint8_t 
 	if (method != LBP_NONE && !protection_offered(tape_of(lu)->profile, method))
 		return METHOD_BYTE;
 	/* Hosts that switch protection off send no length, or the one that was set. */
-	if (length != LBP_INFORMATION && (method != LBP_NONE || length != 0))
+	if (length != LBP_VALUE && (method != LBP_NONE || length != 0))
 		return LENGTH_BYTE;
 	return method == LBP_NONE && page[FLAGS_BYTE] & (LBP_W | LBP_R) ? FLAGS_BYTE : 0;
 }
 
 /* --- bytes ----------------------------------------------------------------------------------------- */
 
-uint32_t protection_get(enum lbp_method method, const uint8_t bytes[static LBP_INFORMATION])
+uint32_t protection_get(enum lbp_method method, const uint8_t bytes[static LBP_VALUE])
 {
 	return method == LBP_CRC32C ? get_le32(bytes) : get_be32(bytes);
 }
 
-void protection_put(enum lbp_method method, uint32_t value, uint8_t bytes[static LBP_INFORMATION])
+void protection_put(enum lbp_method method, uint32_t value, uint8_t bytes[static LBP_VALUE])
 {
 	if (method == LBP_CRC32C)
 		put_le32(bytes, value);
@@ -81,7 +81,7 @@ void vpd_protection(struct lu *lu, const struct task *task, struct wire *w)
 			continue;
 		wire_u8(w, LENGTH);
 		wire_u8(w, methods[i].method);
-		wire_u8(w, LBP_INFORMATION);
+		wire_u8(w, LBP_VALUE);
 		wire_u8(w, LBP_W | LBP_R);
 		wire_zero(w, 4);
 	}

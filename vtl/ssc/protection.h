@@ -4,8 +4,6 @@
 
 #include "vtl/ssc/tape.h"
 
-enum { LBP_INFORMATION = 4 }; /* bytes of a value */
-
 /* The method with which blocks that this nexus writes or reads have a value behind them; LBP_NONE: they have none. */
 enum lbp_method protection_written(const struct lu *lu, const struct lu_nexus *nexus);
 enum lbp_method protection_read(const struct lu *lu, const struct lu_nexus *nexus);
@@ -15,8 +13,8 @@ enum lbp_method protection_method(const struct lu *lu, const struct lu_nexus *ne
 bool protection_offered(const struct tape_profile *profile, unsigned method);
 
 /* A value as the bytes behind a block. */
-uint32_t protection_get(enum lbp_method method, const uint8_t bytes[static LBP_INFORMATION]);
-void protection_put(enum lbp_method method, uint32_t value, uint8_t bytes[static LBP_INFORMATION]);
+uint32_t protection_get(enum lbp_method method, const uint8_t bytes[static LBP_VALUE]);
+void protection_put(enum lbp_method method, uint32_t value, uint8_t bytes[static LBP_VALUE]);
 
 /* Mode page 0Ah/F0h, VPD page B5h. */
 int protection_page_commit(struct lu *lu, struct lu_nexus *nexus, const uint8_t *page);

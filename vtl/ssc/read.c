@@ -28,7 +28,7 @@ static int send(struct work *w, const struct sending *s, uint32_t at, const void
 
 static int send_value(struct work *w, const struct sending *s, enum lbp_method lbp)
 {
-	uint8_t value[LBP_INFORMATION];
+	uint8_t value[LBP_VALUE];
 	protection_put(lbp, cart_read_value(w->cart), value);
 	return send(w, s, s->len, value, sizeof value);
 }
@@ -72,22 +72,13 @@ static void count_read(struct work *w, uint32_t len, uint64_t saved)
 	tape->mount.records_read++;
 }
 
-/* The next object is not a record, or cannot be read: moves after it and sets the sense. */
-static void read_stopped(struct work *w, int result, int64_t left)
-{
-	struct tape *tape = w->tape;
-	result_fail(w, result, MEDIA_READING, left);
-	if (transfer_passes(result))
-		cart_skip(tape->cart);
-}
-
 /* Reads one record of any length; INFORMATION counts bytes. */
 static void read_variable(struct work *w, const struct transfer *t)
 {
 	uint32_t len;
 	int result = cart_peek(w->cart, &len);
 	if (result != MEDIA_OK) {
-		read_stopped(w, result, t->length);
+		transfer_stopped(w, result, t->length);
 		return;
 	}
 	/* SILI suppresses ILI for short records always, for long ones only when the block length is 0. */
@@ -101,7 +92,7 @@ static void read_variable(struct work *w, const struct transfer *t)
 	result = send_record(w, &s, t->lbp);
 	if (result) {
 		if (result != -ECANCELED)
-			read_stopped(w, result, t->length);
+			transfer_stopped(w, result, t->length);
 		return;
 	}
 	count_read(w, len, saved);
@@ -121,7 +112,7 @@ static void read_fixed(struct work *w, const struct transfer *t)
 		uint32_t len;
 		int result = cart_peek(w->cart, &len);
 		if (result != MEDIA_OK) {
-			read_stopped(w, result, left);
+			transfer_stopped(w, result, left);
 			return;
 		}
 		uint32_t block = len + t->extra;
@@ -132,7 +123,7 @@ static void read_fixed(struct work *w, const struct transfer *t)
 		result = send_record(w, &s, t->lbp);
 		if (result) {
 			if (result != -ECANCELED)
-				read_stopped(w, result, left);
+				transfer_stopped(w, result, left);
 			return;
 		}
 		count_read(w, len, saved);

@@ -78,9 +78,8 @@ struct tape {
 	struct tape_overwrite overwrite;
 	bool zone_told; /* a host has heard of the programmable early warning zone since the tape moved into it */
 	uint32_t zone_partition;
-	enum cart_compression compression; /* of records that the cartridge gets */
-	struct keys *keys;                 /* keys.h */
-	uint64_t keys_used;                /* number of the parameters that the cartridge has; 0: none */
+	struct keys *keys;          /* keys.h */
+	uint64_t keys_used;         /* number of the parameters that the cartridge has; 0: none */
 	const struct nexus *writer; /* nexus whose data is in the buffer; compared, never dereferenced */
 
 	struct attribute_cache attributes; /* of the cartridge that was loaded last */

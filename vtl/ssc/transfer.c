@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "vtl/ssc/result_sense.h"
+
 enum { LENGTH_BYTE = 2, LENGTH_BYTE_LONG = 12, FLAGS_BYTE = 1, FIXED_BIT = 0, SILI_BIT = 1 };
 
 unsigned transfer_length_byte(const struct task *task)
@@ -22,7 +24,7 @@ bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret)
 		.lbp = task->op->dir == DIR_OUT ? protection_written(task->lu, nexus)
 						: protection_read(task->lu, nexus),
 	};
-	t.extra = t.lbp ? LBP_INFORMATION : 0;
+	t.extra = t.lbp ? LBP_VALUE : 0;
 	/* SSC-5 7.5: SILI is invalid with FIXED, and FIXED needs a block length. */
 	if (t.fixed && t.sili) {
 		task_fail_cdb(task, FLAGS_BYTE, SILI_BIT);
@@ -46,8 +48,10 @@ bool transfer_bad_length(struct task *task, const struct transfer *t)
 	return false;
 }
 
-bool transfer_passes(int result)
+void transfer_stopped(struct work *w, int result, int64_t left)
 {
-	return result == MEDIA_FILEMARK || result == -EBADMSG || result == -EILSEQ || result == -ECOMM ||
-		result == -EIO;
+	result_fail(w, result, MEDIA_READING, left);
+	if (result == MEDIA_FILEMARK || result == -EBADMSG || result == -EILSEQ || result == -ECOMM ||
+		result == -EIO)
+		cart_skip(w->cart);
 }

@@ -20,5 +20,6 @@ unsigned transfer_length_byte(const struct task *task);
 bool transfer_decode(struct task *task, bool has_sili, struct transfer *ret);
 /* Points at the field that says how long a block is; false. */
 bool transfer_bad_length(struct task *task, const struct transfer *t);
-/* Reading has ended with this result: whether the position is behind the object. */
-bool transfer_passes(int result);
+/* Reading has ended with this result, which is not MEDIA_OK: the command fails, behind a filemark or a record that is
+ * damaged.  left: INFORMATION. */
+void transfer_stopped(struct work *w, int result, int64_t left);

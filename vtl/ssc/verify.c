@@ -37,9 +37,7 @@ static void stopped(struct work *w, int result, int64_t left)
 		cart_skip(w->cart);
 		return;
 	}
-	result_fail(w, result, MEDIA_READING, left);
-	if (transfer_passes(result))
-		cart_skip(w->cart);
+	transfer_stopped(w, result, left);
 }
 
 static void verify_records(struct work *w, const struct transfer *t, enum lbp_method method)

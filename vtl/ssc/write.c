@@ -19,7 +19,7 @@ static int receive(struct work *w, void *buf, size_t len)
 /* The data of a record, and the protection value behind them. */
 static int receive_data(struct work *w, enum lbp_method lbp)
 {
-	uint8_t value[LBP_INFORMATION];
+	uint8_t value[LBP_VALUE];
 	void *room;
 	size_t n = 0;
 	while ((room = cart_write_room(w->cart, &n))) {
