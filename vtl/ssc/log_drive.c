@@ -66,6 +66,35 @@ static uint64_t removal_prevented(struct lu *lu, uint16_t code)
 	return lu_removal_prevented(lu);
 }
 
+/* --- 37h ----------------------------------------------------------------------------------------- */
+
+/* Nothing is read or written twice to correct an error: full efficiency, if there were data at all. */
+static uint64_t percent(uint64_t bytes)
+{
+	enum { ALL = 100 << 16 };
+	return bytes ? ALL : 0;
+}
+
+static uint64_t mount_read_percent(struct lu *lu, uint16_t code)
+{
+	return percent(tape_of(lu)->mount.read);
+}
+
+static uint64_t mount_write_percent(struct lu *lu, uint16_t code)
+{
+	return percent(tape_of(lu)->mount.written);
+}
+
+static uint64_t life_read_percent(struct lu *lu, uint16_t code)
+{
+	return percent(tape_of(lu)->total.read);
+}
+
+static uint64_t life_write_percent(struct lu *lu, uint16_t code)
+{
+	return percent(tape_of(lu)->total.written);
+}
+
 static void serial(struct lu *lu, uint16_t code, struct wire *w)
 {
 	wire_ascii(w, lu->id.serial, SERIAL_LEN);
@@ -100,8 +129,12 @@ const struct log_param log_device_statistics[] = {
 
 /* No service buffer is announced: READ BUFFER needs no page to find the dump. */
 const struct log_param log_service_buffers[] = { END };
-/* No diagnostic record: the faults of a drive are in its log and in READ BUFFER, mode 1Ch. */
-const struct log_param log_diagnostic_data[] = { END };
+#define DIAGNOSTIC(n) BUILT(n, 68, log_diagnostic_record, "error, the newest first")
+const struct log_param log_diagnostic_data[] = {
+	DIAGNOSTIC(0x0000), DIAGNOSTIC(0x0001), DIAGNOSTIC(0x0002), DIAGNOSTIC(0x0003), DIAGNOSTIC(0x0004), DIAGNOSTIC(0x0005),
+	DIAGNOSTIC(0x0006), DIAGNOSTIC(0x0007), DIAGNOSTIC(0x0008), DIAGNOSTIC(0x0009), DIAGNOSTIC(0x000a), DIAGNOSTIC(0x000b),
+	END };
+_Static_assert(sizeof log_diagnostic_data / sizeof *log_diagnostic_data == DIAGNOSTIC_RECORDS + 1, "a row for each record");
 
 const struct log_param log_port[] = { BUILT(0x0001, 4, port_protocol, "target port 1"), END };
 
@@ -153,8 +186,13 @@ const struct log_param log_quality[] = {
 	RATING(0x0012, "efficiency of interface 1"),
 	RATING(0x001a, "efficiency of the library interface"),
 	END };
-const struct log_param log_host_commands[] = {
-	RATING(0x03d0, "efficiency of reading"),
-	RATING(0x04d0, "efficiency of writing"),
+#define PERCENT(c, v, t) { .code = c, .len = 4, .control = RATED, .value = v, .name = t, .unit = "% / 65536", .flag = true }
+const struct log_param log_commands_mount[] = {
+	PERCENT(0x03d0, mount_read_percent, "efficiency of reading"),
+	PERCENT(0x04d0, mount_write_percent, "efficiency of writing"),
+	END };
+const struct log_param log_commands_life[] = {
+	PERCENT(0x03d0, life_read_percent, "efficiency of reading"),
+	PERCENT(0x04d0, life_write_percent, "efficiency of writing"),
 	END };
 /* clang-format on */

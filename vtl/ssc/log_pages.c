@@ -69,8 +69,8 @@ static const struct log_param volume[] = {
 	FACT(0x000f, 4, log_mount_read_mb, "read in this mount", .unit = "MB"),
 	FACT(0x0010, 8, log_life_written_mb, "written in the cartridge's life", .unit = "MB"),
 	FACT(0x0011, 8, log_life_read_mb, "read in the cartridge's life", .unit = "MB"),
-	FACT(0x0012, 2, log_read_ratio, "read compression ratio of the last mount, x 100"),
-	FACT(0x0013, 2, log_write_ratio, "write compression ratio of the last mount, x 100"),
+	FACT(0x0012, 2, log_write_ratio, "write compression ratio of the last mount, x 100"),
+	FACT(0x0013, 2, log_read_ratio, "read compression ratio of the last mount, x 100"),
 	FACT(0x0014, 6, log_mounted_ms, "medium mount time", .unit = "ms"),
 	FACT(0x0015, 6, log_mounted_ms, "medium ready time", .unit = "ms"),
 	FACT(0x0016, 4, log_capacity_mb, "native capacity", .unit = "MB"),
@@ -133,15 +133,18 @@ static void forget_mount(struct lu *lu)
 #define PAGE_33 { .page = 0x33, .name = "Device Write Errors", .params = log_write_forward, .reset = forget_mount }
 #define PAGE_34 { .page = 0x34, .name = "Device Read Forward Errors", .params = log_read_forward, .reset = forget_mount }
 #define PAGE_37 { .page = 0x37, .name = "Performance Characteristics", .params = log_quality }
+/* 4xh and 5xh tell about this mount, 8xh and 9xh about the life of the drive. */
 #define PAGE_37_SUB(number, list) { .page = 0x37, .subpage = number, .name = "Performance Characteristics", .params = list }
+#define PAGES_37 PAGE_37, PAGE_37_SUB(0x10, log_quality), PAGE_37_SUB(0x40, log_quality), \
+	PAGE_37_SUB(0x51, log_commands_mount), PAGE_37_SUB(0x80, log_quality), PAGE_37_SUB(0x91, log_commands_life)
 #define PAGE_38 { .page = 0x38, .name = "Blocks and Bytes Transferred", .params = log_transferred, .reset = log_forget_transferred }
 
 /* IBM drives, and HP and HPE drives from LTO-7 on: the list of LTO-7 and LTO-9 drives, as far as the pages have
  * values here. */
 const struct log_page log_pages_ibm[] = {
 	PAGE_00, PAGE_02, PAGE_03, PAGE_06, PAGE_0C, PAGE_11, PAGE_12, PAGE_14, PAGE_16, PAGE_17, PAGE_18, PAGE_1A,
-	PAGE_1B, PAGE_2E, PAGE_30(log_usage_ibm), PAGE_31, PAGE_32, PAGE_33, PAGE_34, PAGE_37,
-	PAGE_37_SUB(0x10, log_quality), PAGE_37_SUB(0x40, log_host_commands), PAGE_38, { 0 },
+	PAGE_1B, PAGE_2E, PAGE_30(log_usage_ibm), PAGE_31, PAGE_32, PAGE_33, PAGE_34, PAGES_37,
+	PAGE_38, { 0 },
 };
 /* HP drives up to LTO-6: the list of an LTO-6 drive. */
 const struct log_page log_pages_hp[] = {

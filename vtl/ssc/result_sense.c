@@ -128,6 +128,8 @@ void result_trouble(struct tape *tape, int result, enum media_verb verb)
 		tape_alert(tape, row->alert);
 	if (row)
 		tape_fault(tape, row->fault, result, object_of(tape));
+	if (result != -ECANCELED)
+		diagnostics_add(tape, row ? row->id : SENSE_TARGET_FAILURE);
 }
 
 /* The sense for hosts; no alert and no fault is recorded. */
@@ -206,6 +208,7 @@ static struct loss loss_take(struct tape *tape, const struct nexus *nexus)
 	loss_record(tape, err, first, loss.sense.id);
 	if (loss.sense.id == SENSE_WRITE_PROTECTED || loss.sense.id == SENSE_TARGET_FAILURE)
 		loss.sense.id = SENSE_WRITE_ERROR;
+	diagnostics_add(tape, loss.sense.id);
 	loss.sense.deferred = true;
 	if (!loss.ours)
 		lu_defer(&tape->lu, tape->writer, &loss.sense);

@@ -62,6 +62,7 @@ static int thread_seated(struct robot *r)
 {
 	struct tape *tape = r->tape;
 	bool cleans = tape->generation->format == FORMAT_CLEANING;
+	tape->doing = 0; /* no command */
 	int err = cleans ? tape_clean(tape, &r->by.actor) : tape_thread_cartridge(tape, NULL, &r->by.actor);
 	if (!err && r->left) {
 		timer_stop(&tape->cleaning);

@@ -130,8 +130,10 @@ static void store_stalls(void *arg, bool stalled)
 		log_event(EVENT_STALL_END, &fields,
 			"library %s: drive:%u: files of cartridge %s respond again", fields.library,
 			fields.drive, fields.cartridge);
-	if (stalled && !tape->stalled)
+	if (stalled && !tape->stalled) {
 		tape_alert(tape, ALERT_HARD_ERROR);
+		diagnostics_add(tape, SENSE_NO_ANSWER);
+	}
 	tape->stalled = stalled;
 	lu_stall(&tape->lu, stalled);
 	waitq_wake(&tape->released);

@@ -6,6 +6,7 @@
 #include "vtl/base/timer.h"
 #include "vtl/library/health.h"
 #include "vtl/ssc/attribute.h"
+#include "vtl/ssc/diagnostics.h"
 #include "vtl/ssc/profile.h"
 #include "vtl/ssc/ssc.h"
 
@@ -56,8 +57,8 @@ struct tape {
 	enum tape_state state;
 	enum drive_activity activity;       /* at present; set by tape_does() */
 	int64_t did_ms[N_DRIVE_ACTIVITIES]; /* when each activity last ended */
-	uint8_t doing;                      /* operation code in progress while activity is not DRIVE_IDLE */
-	bool held;                          /* a command or the changer uses the medium */
+	uint8_t doing; /* operation code of the last command that used the medium; 00h: the changer */
+	bool held;     /* a command or the changer uses the medium */
 	struct waitq released;
 	int64_t last_ms; /* last use of the medium */
 	struct tape_use {
@@ -105,6 +106,7 @@ struct tape {
 	struct tape_counters forgotten_transfer;    /* the same for page 38h */
 	int64_t began_ms, loaded_ms;                /* the drive; the cartridge */
 	struct tape_health health;
+	struct diagnostics diagnostics;
 
 	struct timer cleaning; /* runs while TAPE_CLEANING */
 	uint32_t cleanings;    /* in the life of the drive */
@@ -216,7 +218,9 @@ unsigned ssc_force_dump(struct lu *lu, const uint8_t *page); /* diagnostic page 
 void ssc_read_end_of_wrap(struct task *task);                /* wraps.c */
 void ssc_generate_access_order(struct task *task);           /* access_order.c */
 void ssc_receive_access_order(struct task *task);
-void ssc_report_timestamp(struct task *task); /* timestamp.c */
+/* timestamp.c. tape_time(): milliseconds, as REPORT TIMESTAMP tells them, with their TIMESTAMP ORIGIN. */
+uint64_t tape_time(const struct tape *tape, uint8_t *ret_origin);
+void ssc_report_timestamp(struct task *task);
 void ssc_set_timestamp(struct task *task);
 void ssc_locate10(struct task *task); /* locate.c */
 void ssc_locate16(struct task *task);

@@ -21,13 +21,17 @@ static void put_be48(uint8_t *p, uint64_t v)
 	put_be32(p + 2, (uint32_t)v);
 }
 
+uint64_t tape_time(const struct tape *tape, uint8_t *ret_origin)
+{
+	*ret_origin = tape->time_set ? SET_BY_COMMAND : SET_OTHERWISE;
+	return (uint64_t)(tape->time_set ? now_ms() + tape->time_offset_ms : clock_ms());
+}
+
 void ssc_report_timestamp(struct task *task)
 {
-	const struct tape *tape = tape_of(task->lu);
 	uint8_t reply[LEN] = { 0 };
 	put_be16(reply, LEN - 2);
-	reply[2] = tape->time_set ? SET_BY_COMMAND : SET_OTHERWISE;
-	put_be48(reply + TIME_AT, (uint64_t)(tape->time_set ? now_ms() + tape->time_offset_ms : clock_ms()));
+	put_be48(reply + TIME_AT, tape_time(tape_of(task->lu), reply + 2));
 	task_reply(task, reply, sizeof reply, cdb_field(task, "allocation_length"));
 }
 

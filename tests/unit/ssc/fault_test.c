@@ -42,6 +42,11 @@ static const struct script_row flush_fails[] = {
 	{ "the other hears nothing", "00 00 00 00 00 00", .who = 1 },
 	{ "no more writing", "0A 00 00 10 00 00", .write = 4096, .sense = NO_MORE18, AT(3) },
 	{ "TapeAlert 6", "4D 00 6E 00 00 00 06 00 09 00", .in = "2E 00 01 27 00 06 C0 01 01" },
+	{ "both errors are diagnostic data, the newest first: LTO-8, 3/0C/00, N9M1, WRITE", "4D 00 56 00 00 00 00 00 48 00",
+	  .in = "16 00 03 60  00 00 43 44 00 00 5E 88 00 00 00 00 00 03 0C 00 00 00 00 00 4E 39 4D 31 00 00 00 00 0A 00 00 00"
+	  " 45 30 30 30 30 31 4C 38 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 20 03 00" },
+	{ "and WRITE FILEMARKS", "4D 00 56 00 00 00 01 00 24 00",
+	  .in = "16 00 03 18  00 01 43 44 00 00 5E 88 00 00 00 00 00 03 0C 00 00 00 00 00 4E 39 4D 31 00 00 00 00 10 00 00 00" },
 	{ "the write error is counted", "4D 00 42 00 00 00 06 00 0C 00", .in = "02 00 00 1C 00 06 40 04 00 00 00 01" },
 	{ "what was synced is there", "01 00 00 00 00 00", AT(0) },
 	{ "record 0", "08 00 00 10 00 00", .read = 4096, .read_seed = 1 },

@@ -9,6 +9,7 @@
 
 #include "script.h"
 #include "vtl/base/bytes.h"
+#include "vtl/ssc/diagnostics.h"
 #include "vtl/ssc/health.h"
 
 enum { PAGE_MAX = 4096, HEADER = 4 };
@@ -123,11 +124,16 @@ static const struct script_row values[] = {
 	{ "page 33h has 18 counters", "4D 00 73 00 00 00 00 01 00 00", .in = "33 00 00 6C  00 00 40 02 00 00" },
 	{ "page 34h has 31", "4D 00 74 00 00 00 00 01 00 00", .in = "34 00 00 BA  00 00 40 02 00 00" },
 	{ "page 37h rates nothing", "4D 00 77 00 00 00 00 01 00 00", .in = "37 00 00 1E  00 00 60 01 00" },
-	{ "nor do its subpages", "4D 00 77 40 00 00 00 01 00 00", .in = "77 40 00 0A  03 D0 60 01 00  04 D0 60 01 00" },
-	{ "the subpages are listed", "4D 00 77 FF 00 00 00 01 00 00", .in = "77 FF 00 06  37 00 37 10 37 40" },
+	{ "nor does its subpage of this mount", "4D 00 77 40 00 00 00 01 00 00", .in = "77 40 00 1E  00 00 60 01 00  00 01 60 01 00", .moved = 34 },
+	{ "or that of the drive's life", "4D 00 77 80 00 00 00 01 00 00", .in = "77 80 00 1E  00 00 60 01 00  00 01 60 01 00", .moved = 34 },
+	{ "host commands of this mount: all at once, 100 / 1", "4D 00 77 51 00 00 00 01 00 00", .in = "77 51 00 10  03 D0 60 04 00 64 00 00  04 D0 60 04 00 64 00 00", .moved = 20 },
+	{ "and of the drive's life", "4D 00 77 91 00 00 00 01 00 00", .in = "77 91 00 10  03 D0 60 04 00 64 00 00  04 D0 60 04 00 64 00 00", .moved = 20 },
+	{ "the subpages are listed", "4D 00 77 FF 00 00 00 01 00 00", .in = "77 FF 00 0C  37 00 37 10 37 40 37 51 37 80 37 91", .moved = 16 },
 	{ "page 06h", "4D 00 46 00 00 00 00 01 00 00", .in = "06 00 00 08  00 00 40 04 00 00 00 00" },
 	{ "page 18h tells the protocol", "4D 00 58 00 00 00 00 01 00 00", .in = "18 00 00 08  00 01 43 04 05 00 00 00" },
-	{ "page 16h has no record", "4D 00 56 00 00 00 00 01 00 00", .in = "16 00 00 00", .moved = 4 },
+	{ "page 16h has twelve records, empty ones", "4D 00 56 00 00 00 00 04 00 00", .in = "16 00 03 60  00 00 43 44 00 00 00 00 00 00 00 00 00 00 00 00", .moved = 868 },
+	{ "the last one", "4D 00 56 00 00 00 0B 01 00 00", .in = "16 00 00 48  00 0B 43 44 00", .moved = 76 },
+	{ "there is none behind", "4D 00 56 00 00 00 0C 01 00 00", .sense = SENSE18_CDB("CF", "05") },
 	{ "there is no page 13h", "4D 00 53 00 00 00 00 01 00 00", .sense = SENSE18_CDB("CD", "02") },
 	{ "there is no subpage 11h of 37h", "4D 00 77 11 00 00 00 01 00 00", .sense = SENSE18_CDB("CF", "03") },
 	{ 0 } };
@@ -157,6 +163,8 @@ static const struct script_row resets[] = {
 static const struct script_row loaded_again[] = {
 	{ "page 32h", "4D 00 72 00 00 00 06 01 00 00", .in = "32 00 00 20  00 06 40 04 00 00 00 00  00 07 40 04 00 00 00 00" },
 	{ "page 38h", "4D 00 78 00 00 00 00 00 1C 00", .in = "38 00 00 B2  00 00 40 08 00 00 00 00 00 00 00 00" },
+	{ "page 37h/51h: no data in this mount", "4D 00 77 51 00 00 00 01 00 00", .in = "77 51 00 10  03 D0 60 04 00 00 00 00  04 D0 60 04 00 00 00 00" },
+	{ "page 37h/91h: those of before", "4D 00 77 91 00 00 00 01 00 00", .in = "77 91 00 10  03 D0 60 04 00 64 00 00  04 D0 60 04 00 64 00 00" },
 	{ "two threads", "4D 00 70 00 00 00 00 01 00 00", .in = "30 00 00 54  00 01 C0 04 00 00 00 02" },
 	{ 0 } };
 
@@ -171,6 +179,56 @@ static const struct script_row alerted[] = {
 	{ "still set", "4D 00 52 00 00 00 00 01 00 00", .in = "12 00 00 0C  00 00 43 08 00 80 00 00 00 00 00 00" },
 	{ 0 } };
 /* clang-format on */
+
+/* --- 16h ------------------------------------------------------------------------------------------- */
+
+#define P16(code) "4D 00 56 00 00 00 " code " 00 18 00"
+
+/* clang-format off */
+static const struct script_row one_error[] = {
+	{ "a read error once", P16("00"), .in = "16 00 03 60  00 00 43 44 00 00 5E 88 00 00 00 00 00 03 11 00" },
+	{ "no other record", P16("01"), .in = "16 00 03 18  00 01 43 44 00 00 00 00 00 00 00 00 00 00 00 00" },
+	{ 0 } };
+static const struct script_row repeated[] = {
+	{ "again: repeated", P16("00"), .in = "16 00 03 60  00 00 43 44 00 00 5E 88 00 00 00 00 00 83 11 00" },
+	{ "no other record", P16("01"), .in = "16 00 03 18  00 01 43 44 00 00 00 00 00 00 00 00 00 00 00 00" },
+	{ 0 } };
+static const struct script_row two_errors[] = {
+	{ "a hardware error", P16("00"), .in = "16 00 03 60  00 00 43 44 00 00 5E 88 00 00 00 00 00 04 3E 02" },
+	{ "the read error is behind it", P16("01"), .in = "16 00 03 18  00 01 43 44 00 00 5E 88 00 00 00 00 00 83 11 00" },
+	{ "LOG SELECT with PCR=1 is accepted", "4C 02 56 00 00 00 00 00 00 00" },
+	{ "and clears no error", P16("01"), .in = "16 00 03 18  00 01 43 44 00 00 5E 88 00 00 00 00 00 83 11 00" },
+	{ 0 } };
+static const struct script_row full[] = {
+	{ "without a cartridge: no density", P16("00"), .in = "16 00 03 60  00 00 43 44 00 00 00 00 00 00 00 00 00 04 3E 02" },
+	{ "the last of twelve", P16("0B"), .in = "16 00 00 48  00 0B 43 44 00 00 5E 88 00 00 00 00 00 04 3E 02" },
+	{ "is the last", P16("0C"), .sense = SENSE18_CDB("CF", "05") },
+	{ 0 } };
+/* clang-format on */
+
+static void errors_body(struct bench *b)
+{
+	bench_load(b, "E00001L8", "lto8");
+	diagnostics_add(b->tape, SENSE_READ_ERROR);
+	diagnostics_add(b->tape, SENSE_FIELD_IN_CDB);
+	diagnostics_add(b->tape, SENSE_END_OF_DATA);
+	script_run(b, one_error);
+	diagnostics_add(b->tape, SENSE_READ_ERROR);
+	script_run(b, repeated);
+	diagnostics_add(b->tape, SENSE_NO_ANSWER);
+	script_run(b, two_errors);
+	for (unsigned i = 0; i < DIAGNOSTIC_RECORDS; i++)
+		diagnostics_add(b->tape, i % 2 ? SENSE_NO_ANSWER : SENSE_READ_ERROR);
+	BENCH_CHECK(b, bench_unthread(b) == 0);
+	diagnostics_add(b->tape, SENSE_NO_ANSWER);
+	bench_settle(b);
+	script_run(b, full);
+}
+
+static void the_last_errors_are_diagnostic_data(void **state)
+{
+	assert_int_equal(bench_run("IBM ULT3580-TD8", errors_body, NULL), 0);
+}
 
 static void values_body(struct bench *b)
 {
@@ -196,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_make_has_its_pages),
 		cmocka_unit_test(values_follow_what_is_done),
+		cmocka_unit_test(the_last_errors_are_diagnostic_data),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,8 @@ static const struct script_row space[] = {
 	{ "to end of data from the beginning", "01 00 00 00 00 00", AT(0) },
 	{ "is no error", "11 03 00 00 00 00", AT(9) },
 	{ "sequential filemarks are not for LTO", "11 02 00 00 01 00", .sense = SENSE18_CDB("CB", "01"), AT(9) },
+	{ "nor with SPACE(16)", "91 02 00 00 00 00 00 00 00 00 00 01 00 00 00 00", .sense = SENSE18_CDB("CB", "01"), AT(9) },
+	{ "setmarks exist in no LTO format", "11 04 00 00 01 00", .sense = SENSE18_CDB("CB", "01"), AT(9) },
 	{ "SPACE(16) back over one filemark", "91 01 00 00 FF FF FF FF FF FF FF FF 00 00 00 00", AT(7) },
 	{ "SPACE(16) with more than 32 bits left", "91 00 00 00 7F FF FF FF FF FF FF FF 00 00 00 00",
 	  .sense = SENSE18("80", "00 01"), AT(8) },
