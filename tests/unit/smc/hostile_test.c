@@ -18,37 +18,6 @@
 
 static const struct library_plan plan = { .drives = 2, .slots = 5, .mailslots = 2 };
 
-/* Every bit that a row does not name is refused, and pointed at. */
-static void reserved_bits_body(struct bench *b)
-{
-	bench_settle(b);
-	CHECK(b, op_selftest(smc_ops) == NULL);
-	for (const struct scsi_op *op = smc_ops; op->name; op++) {
-		uint8_t map[16];
-		op_usage(op, map);
-		for (unsigned bit = 8; bit < op->len * 8u; bit++) {
-			unsigned byte = bit / 8, at = 7 - bit % 8;
-			if (map[byte] >> at & 1)
-				continue;
-			/* Where the LUN stood in old 6- and 10-byte CDBs. */
-			if (byte == 1 && at >= 5 && op->len <= 10)
-				continue;
-			uint8_t cdb[16] = { op->code };
-			char wanted[32];
-			cdb[byte] = (uint8_t)(1 << at);
-			bench_bytes(b, 0, cdb, op->len, 65536, NULL, 0);
-			snprintf(wanted, sizeof wanted, "5/24/00 cdb %u.%u", byte, at);
-			if (strcmp(b->said, wanted) != 0)
-				bench_fail(b, "%s byte %u bit %u: %s", op->name, byte, at, b->said);
-		}
-	}
-}
-
-static void every_reserved_bit_is_refused(void **state)
-{
-	assert_int_equal(bench_run(&plan, 3, reserved_bits_body), 0);
-}
-
 static unsigned cartridges_count(const struct library *library)
 {
 	unsigned n = 0;
@@ -156,7 +125,6 @@ static void addresses_cannot_be_changed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_reserved_bit_is_refused),
 		cmocka_unit_test(random_commands_do_no_harm),
 		cmocka_unit_test(random_bytes_do_no_harm),
 		cmocka_unit_test(addresses_cannot_be_changed),
