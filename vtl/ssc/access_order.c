@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GENERATE and RECEIVE RECOMMENDED ACCESS ORDER (SSC-5 7.3, 7.9): a host names segments of user data, and the drive
- * answers the order in which it reaches them soonest: that of their first objects. */
+ * answers the order in which it reaches them soonest: that of their partitions, then of their first objects. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,21 +19,24 @@ struct access_order {
 	uint8_t bytes[]; /* as they were sent */
 };
 
-static int by_first_object(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
+	const uint8_t *one = a, *other = b;
+	if (one[PARTITION_AT] != other[PARTITION_AT])
+		return one[PARTITION_AT] < other[PARTITION_AT] ? -1 : 1;
 	uint64_t x = get_be64((const uint8_t *)a + FIRST_AT), y = get_be64((const uint8_t *)b + FIRST_AT);
 	return x < y ? -1 : x > y;
 }
 
 /* The byte of a segment that is wrong, or -1. */
-static int wrong_byte(const uint8_t *segment)
+static int wrong_byte(const uint8_t *segment, unsigned partitions)
 {
 	if (get_be16(segment) != SEGMENT_REST)
 		return 0;
 	for (int i = 2; i < 5; i++)
 		if (segment[i])
 			return i;
-	if (segment[PARTITION_AT])
+	if (segment[PARTITION_AT] >= partitions)
 		return PARTITION_AT;
 	return get_be64(segment + FIRST_AT) > get_be64(segment + LAST_AT) ? LAST_AT : -1;
 }
@@ -49,8 +52,11 @@ static bool check_list(struct task *task, const uint8_t *list, size_t len)
 		task_fail_list(task, 4, 7);
 		return false;
 	}
+	const struct tape *tape = tape_of(task->lu);
+	/* The changer may have taken the cartridge while the list was received. */
+	unsigned partitions = tape->cart ? cart_partitions(tape->cart) : 1;
 	for (size_t at = HEADER; at < len; at += SEGMENT) {
-		int wrong = wrong_byte(list + at);
+		int wrong = wrong_byte(list + at, partitions);
 		if (wrong < 0)
 			continue;
 		task_fail_list(task, (unsigned)at + (unsigned)wrong, 7);
@@ -72,7 +78,7 @@ static void keep(struct task *task, const uint8_t *list, size_t len)
 		.segments = (uint32_t)((len - HEADER) / SEGMENT) };
 	memcpy(order->bytes, list + HEADER, len - HEADER);
 	if (order->process == PROCESS_SORT)
-		qsort(order->bytes, order->segments, SEGMENT, by_first_object);
+		qsort(order->bytes, order->segments, SEGMENT, by_place);
 	free(tape->order);
 	tape->order = order;
 }

@@ -3,7 +3,6 @@
  * about the cartridge and the place on the tape (IBM LTO-8 SCSI Reference, REQUEST SENSE). */
 #include <string.h>
 
-#include "vtl/ssc/log_values.h"
 #include "vtl/ssc/tape.h"
 
 enum { LENGTH_AT = 7, FULL_LEN = 96 };
@@ -15,17 +14,18 @@ enum { GENERATION_AT = 42, TYPE_AT = 43, TYPE_LEN = 2, BLOCK_AT = 45, SERIAL_AT 
 static void put_place(const struct tape *tape, uint8_t *out)
 {
 	enum { MARKS = 133333, WRAPS_SHOWN = 0xff };
-	const struct cart_usage usage = log_usage_of(tape);
-	unsigned wraps = tape_wraps(tape->generation);
+	struct cart_usage usage;
 	struct cart_position at;
 	cart_position(tape->cart, &at);
+	cart_partition_usage(tape->cart, at.partition, &usage);
+	const struct stretch stretch = tape_stretch(tape, at.partition);
 	out[PARTITION_AT] = (uint8_t)at.partition;
 	put_be32(out + BLOCK_AT, at.object > UINT32_MAX ? UINT32_MAX : (uint32_t)at.object);
-	if (!wraps || !usage.capacity || !usage.objects)
+	if (!stretch.wraps || !usage.capacity || !usage.objects)
 		return;
-	__uint128_t marks = (__uint128_t)usage.used * at.object / usage.objects * wraps * MARKS /
+	__uint128_t marks = (__uint128_t)usage.used * at.object / usage.objects * stretch.wraps * MARKS /
 		usage.capacity;
-	uint64_t wrap = (uint64_t)(marks / MARKS);
+	uint64_t wrap = stretch.first + (uint64_t)(marks / MARKS);
 	uint32_t along = (uint32_t)(marks % MARKS);
 	out[WRAP_AT] = wrap < WRAPS_SHOWN ? (uint8_t)wrap : WRAPS_SHOWN;
 	put_be32(out + POSITION_AT, wrap % 2 ? MARKS - along : along);

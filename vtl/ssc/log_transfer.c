@@ -116,10 +116,31 @@ static uint64_t remaining_kib(struct lu *lu, uint16_t code)
 	return log_usage_of(tape_of(lu)).remaining / KIB;
 }
 
+static uint64_t percent_of(const struct cart_usage *usage)
+{
+	return usage->capacity ? usage->used * PERCENT / usage->capacity : 0;
+}
+
 static uint64_t used_percent(struct lu *lu, uint16_t code)
 {
 	const struct cart_usage usage = log_usage_of(tape_of(lu));
-	return usage.capacity ? usage.used * PERCENT / usage.capacity : 0;
+	return percent_of(&usage);
+}
+
+static uint64_t here_capacity_kib(struct lu *lu, uint16_t code)
+{
+	return log_usage_here(tape_of(lu)).capacity / KIB;
+}
+
+static uint64_t here_remaining_kib(struct lu *lu, uint16_t code)
+{
+	return log_usage_here(tape_of(lu)).remaining / KIB;
+}
+
+static uint64_t here_used_percent(struct lu *lu, uint16_t code)
+{
+	const struct cart_usage usage = log_usage_here(tape_of(lu));
+	return percent_of(&usage);
 }
 
 void log_forget_transferred(struct lu *lu)
@@ -160,11 +181,11 @@ const struct log_param log_transferred[] = {
 	VALUE(0x0009, 6, to_medium_kib, "sent to the medium", .unit = "KiB"),
 	VALUE(0x000a, 4, log_zero, "data sets received from the medium"),
 	VALUE(0x000b, 6, from_medium_kib, "received from the medium", .unit = "KiB"),
-	FACT(0x000c, 8, capacity_kib, "nominal capacity of the partition", .unit = "KiB"),
-	FACT(0x000d, 1, used_percent, "used part of the partition", .unit = "%"),
+	FACT(0x000c, 8, here_capacity_kib, "nominal capacity of the partition", .unit = "KiB"),
+	FACT(0x000d, 1, here_used_percent, "used part of the partition", .unit = "%"),
 	FACT(0x000e, 8, capacity_kib, "nominal capacity of the volume", .unit = "KiB"),
 	FACT(0x000f, 1, used_percent, "used part of the volume", .unit = "%"),
 	FACT(0x0010, 8, remaining_kib, "remaining capacity of the volume", .unit = "KiB"),
-	FACT(0x0011, 8, remaining_kib, "remaining capacity of the partition", .unit = "KiB"),
+	FACT(0x0011, 8, here_remaining_kib, "remaining capacity of the partition", .unit = "KiB"),
 	END };
 /* clang-format on */

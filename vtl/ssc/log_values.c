@@ -117,11 +117,12 @@ uint64_t log_used_mb(struct lu *lu, uint16_t code)
 	return tape->cart ? log_usage_of(tape).used / MB : UINT32_MAX;
 }
 
-/* Of the partition where the position is. */
-static struct cart_usage usage_here(const struct tape *tape)
+struct cart_usage log_usage_here(const struct tape *tape)
 {
 	struct cart_position at;
-	struct cart_usage usage;
+	struct cart_usage usage = { 0 };
+	if (!tape->cart)
+		return usage;
 	cart_position(tape->cart, &at);
 	cart_partition_usage(tape->cart, at.partition, &usage);
 	return usage;
@@ -130,13 +131,13 @@ static struct cart_usage usage_here(const struct tape *tape)
 uint64_t log_here_capacity_mb(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return tape->cart ? usage_here(tape).capacity / MB : UINT32_MAX;
+	return tape->cart ? log_usage_here(tape).capacity / MB : UINT32_MAX;
 }
 
 uint64_t log_here_used_mb(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return tape->cart ? usage_here(tape).used / MB : UINT32_MAX;
+	return tape->cart ? log_usage_here(tape).used / MB : UINT32_MAX;
 }
 
 /* Codes 1 and 3 are those of partition 0, 2 and 4 those of partition 1. */

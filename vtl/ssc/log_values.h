@@ -8,6 +8,8 @@
 struct tape;
 /* Of the loaded cartridge; zeros without one. */
 struct cart_usage log_usage_of(const struct tape *tape);
+/* Of the partition where it is. */
+struct cart_usage log_usage_here(const struct tape *tape);
 
 uint64_t log_zero(struct lu *lu, uint16_t code);
 uint64_t log_unknown(struct lu *lu, uint16_t code);       /* FFFFFFFFh: unknown */

@@ -176,6 +176,11 @@ int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, co
 size_t tape_full_sense(struct lu *lu, uint8_t out[static SENSE_FULL_MAX]);
 /* wraps.c: number of wraps of a tape; 0: not known. */
 unsigned tape_wraps(const struct generation *generation);
+/* The wraps of a partition of the loaded cartridge; wraps 0: not known. */
+struct stretch {
+	unsigned first, wraps;
+};
+struct stretch tape_stretch(const struct tape *tape, uint32_t partition);
 /* density.c: what mode parameters and REPORT DENSITY SUPPORT say of a cartridge. */
 uint8_t density_code(const struct generation *generation);
 enum { TAPE_WIDTH = 127 }; /* tenths of a millimetre */

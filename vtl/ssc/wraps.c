@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* READ END OF WRAP POSITION: the last object of each wrap with data. There are no wraps; the tape is divided into as
- * many equal parts as a tape of its generation has wraps, and the objects into parts of the same size. */
+ * many equal parts as a tape of its generation has wraps, and the objects into parts of the same size. Each partition has
+ * wraps of its own. */
 #include <stdlib.h>
 
 #include "vtl/base/cleanup.h"
-#include "vtl/ssc/log_values.h"
 #include "vtl/ssc/tape.h"
 
 enum { QUALIFIER = 0x45, QUALIFIER_BYTE = 2, FLAGS_BYTE = 3, WRAP_BYTE = 4 };
@@ -16,23 +16,52 @@ unsigned tape_wraps(const struct generation *generation)
 	return generation->number < sizeof wraps / sizeof *wraps ? wraps[generation->number] : 0;
 }
 
-/* Wraps with data; the first counts as one on a blank tape too. */
-static unsigned wraps_used(const struct tape *tape, const struct cart_usage *usage)
+/* Bytes that lie unused between two partitions. */
+static uint64_t unused_between(const struct cart_layout *layout)
 {
-	unsigned wraps = tape_wraps(tape->generation);
-	if (!wraps || !usage->capacity)
-		return 0;
-	uint64_t used = (uint64_t)((__uint128_t)usage->used * wraps / usage->capacity) + 1;
-	return used < wraps ? (unsigned)used : wraps;
+	uint64_t used = 0;
+	for (unsigned i = 0; i < layout->partitions; i++)
+		used += layout->capacity[i];
+	return layout->partitions > 1 ? (layout->available - used) / (layout->partitions - 1) : 0;
 }
 
-/* The last wrap with data ends at end of data. */
-static uint64_t last_object(const struct tape *tape, const struct cart_usage *usage, unsigned wrap)
+/* To the nearest. */
+static unsigned wraps_of(const struct cart_layout *layout, uint64_t bytes, unsigned wraps)
+{
+	return (unsigned)(((__uint128_t)bytes * wraps + layout->available / 2) / layout->available);
+}
+
+struct stretch tape_stretch(const struct tape *tape, uint32_t partition)
 {
 	unsigned wraps = tape_wraps(tape->generation);
-	if (wrap + 1 >= wraps_used(tape, usage) || !usage->used)
+	struct cart_layout layout;
+	uint64_t before = 0;
+	cart_layout(tape->cart, &layout);
+	if (!wraps || !layout.available || partition >= layout.partitions)
+		return (struct stretch){ 0 };
+	uint64_t unused = unused_between(&layout);
+	for (uint32_t i = 0; i < partition; i++)
+		before += layout.capacity[i] + unused;
+	unsigned first = wraps_of(&layout, before, wraps);
+	unsigned end = wraps_of(&layout, before + layout.capacity[partition], wraps);
+	return (struct stretch){ first, end > first ? end - first : 1 };
+}
+
+/* Wraps with data; the first counts as one on a blank tape too. */
+static unsigned wraps_used(struct stretch stretch, const struct cart_usage *usage)
+{
+	if (!stretch.wraps || !usage->capacity)
+		return 0;
+	uint64_t used = (uint64_t)((__uint128_t)usage->used * stretch.wraps / usage->capacity) + 1;
+	return used < stretch.wraps ? (unsigned)used : stretch.wraps;
+}
+
+/* The last wrap with data ends at end of data. wrap: from the first one of the partition on. */
+static uint64_t last_object(struct stretch stretch, const struct cart_usage *usage, unsigned wrap)
+{
+	if (wrap + 1 >= wraps_used(stretch, usage) || !usage->used)
 		return usage->objects;
-	__uint128_t end = (__uint128_t)usage->capacity * (wrap + 1) / wraps;
+	__uint128_t end = (__uint128_t)usage->capacity * (wrap + 1) / stretch.wraps;
 	uint64_t object = (uint64_t)(end * usage->objects / usage->used);
 	return object < usage->objects ? object : usage->objects;
 }
@@ -43,25 +72,51 @@ static void put_object(struct wire *w, uint64_t object)
 	wire_be32(w, (uint32_t)object);
 }
 
-static void reply_one(struct task *task, const struct cart_usage *usage, unsigned wrap)
+/* A partition and its wraps with data. */
+struct part_wraps {
+	struct stretch stretch;
+	struct cart_usage usage;
+	unsigned used;
+};
+
+/* Returns the number of partitions. */
+static unsigned wraps_collect(const struct tape *tape, struct part_wraps ret[static MEDIA_PARTITIONS])
 {
-	const struct tape *tape = tape_of(task->lu);
-	uint8_t reply[SHORT_LEN];
-	struct wire w = wire_over(reply, sizeof reply);
-	if (wrap >= wraps_used(tape, usage)) {
-		task_fail_cdb(task, WRAP_BYTE, 7);
-		return;
+	unsigned n = cart_partitions(tape->cart);
+	for (unsigned i = 0; i < n; i++) {
+		struct part_wraps *p = &ret[i];
+		p->stretch = tape_stretch(tape, i);
+		cart_partition_usage(tape->cart, i, &p->usage);
+		p->used = wraps_used(p->stretch, &p->usage);
 	}
-	wire_be16(&w, SHORT_LEN - 2);
-	wire_zero(&w, 2);
-	put_object(&w, last_object(tape, usage, wrap));
-	task_reply(task, reply, sizeof reply, cdb_field(task, "allocation_length"));
+	return n;
 }
 
-static void reply_all(struct task *task, const struct cart_usage *usage)
+static void reply_one(struct task *task, unsigned wrap)
 {
-	const struct tape *tape = tape_of(task->lu);
-	unsigned used = wraps_used(tape, usage);
+	struct part_wraps parts[MEDIA_PARTITIONS];
+	unsigned n = wraps_collect(tape_of(task->lu), parts);
+	uint8_t reply[SHORT_LEN];
+	struct wire w = wire_over(reply, sizeof reply);
+	for (unsigned i = 0; i < n; i++) {
+		const struct part_wraps *p = &parts[i];
+		if (wrap < p->stretch.first || wrap - p->stretch.first >= p->used)
+			continue;
+		wire_be16(&w, SHORT_LEN - 2);
+		wire_be16(&w, i);
+		put_object(&w, last_object(p->stretch, &p->usage, wrap - p->stretch.first));
+		task_reply(task, reply, sizeof reply, cdb_field(task, "allocation_length"));
+		return;
+	}
+	task_fail_cdb(task, WRAP_BYTE, 7);
+}
+
+static void reply_all(struct task *task)
+{
+	struct part_wraps parts[MEDIA_PARTITIONS];
+	unsigned n = wraps_collect(tape_of(task->lu), parts), used = 0;
+	for (unsigned i = 0; i < n; i++)
+		used += parts[i].used;
 	size_t size = HEADER + (size_t)used * DESCRIPTOR;
 	autofree uint8_t *reply = malloc(size);
 	if (!reply) {
@@ -71,12 +126,13 @@ static void reply_all(struct task *task, const struct cart_usage *usage)
 	struct wire w = wire_over(reply, size);
 	wire_be16(&w, (uint32_t)size - 2);
 	wire_zero(&w, 2);
-	for (unsigned wrap = 0; wrap < used; wrap++) {
-		wire_be16(&w, wrap);
-		wire_be16(&w, 0); /* partition */
-		wire_zero(&w, 2);
-		put_object(&w, last_object(tape, usage, wrap));
-	}
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned wrap = 0; wrap < parts[i].used; wrap++) {
+			wire_be16(&w, parts[i].stretch.first + wrap);
+			wire_be16(&w, i);
+			wire_zero(&w, 2);
+			put_object(&w, last_object(parts[i].stretch, &parts[i].usage, wrap));
+		}
 	task_reply(task, reply, size, cdb_field(task, "allocation_length"));
 }
 
@@ -84,7 +140,6 @@ void ssc_read_end_of_wrap(struct task *task)
 {
 	bool all = cdb_field(task, "ra"), valid = cdb_field(task, "wnv");
 	unsigned wrap = (unsigned)cdb_field(task, "wrap_number");
-	const struct cart_usage usage = log_usage_of(tape_of(task->lu));
 	if (cdb_field(task, "qualifier") != QUALIFIER)
 		task_fail_cdb(task, QUALIFIER_BYTE, 7);
 	else if (all && valid)
@@ -92,7 +147,7 @@ void ssc_read_end_of_wrap(struct task *task)
 	else if (wrap && !valid)
 		task_fail_cdb(task, WRAP_BYTE, 7);
 	else if (all)
-		reply_all(task, &usage);
+		reply_all(task);
 	else
-		reply_one(task, &usage, wrap);
+		reply_one(task, wrap);
 }

@@ -16,6 +16,8 @@
 #define LIST(process, len) "A4 1D " process " 00 00 00 00 00 00 " len " 00 00"
 #define SEGMENT(name, first, last) \
 	"00 1E 00 00 00 " name " 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 " first " 00 00 00 00 00 00 00 " last " "
+#define PART_SEGMENT(name, partition, first, last) \
+	"00 1E 00 00 00 " name " 00 00 00 00 00 00 00 00 00 " partition " 00 00 00 00 00 00 00 " first " 00 00 00 00 00 00 00 " last " "
 #define HEAD(len) "00 00 00 00 00 00 00 " len " "
 
 static const struct script_row order[] = {
@@ -82,6 +84,27 @@ static const struct script_row records[] = {
 	{ "a filemark", "10 00 00 00 01 00", AT(3) },
 	{ 0 } };
 
+/* Two partitions of 69 of 140 units; a unit is two wraps. Two units between them are unused. */
+static const struct script_row partitions[] = {
+	{ "a segment in a partition that is not there", LIST("02", "28"), .out = HEAD("20") PART_SEGMENT("61", "01", "01", "02"), .sense = SENSE18_LIST("8F", "17") },
+	{ "rewind", "01 00 00 00 00 00" },
+	{ "two equal partitions", "15 10 00 00 14 00", .out = "00 00 10 00 11 0E 03 01 5C 03 09 00 00 00 00 00 00 00 00 00" },
+	{ "FORMAT MEDIUM", "04 00 01 00 00 00", AT(0) },
+	{ "to partition 1", "92 02 00 01 00 00 00 00 00 00 00 00 00 00 00 00" },
+	{ "a record", "0A 00 00 28 00 00", .write = 10240, AT(1) },
+	{ "wraps of both", "A3 1F 45 02 00 00 00 00 10 00 00 00",
+	  .in = "00 1A 00 00  00 00 00 00 00 00 00 00 00 00 00 00  00 8E 00 01 00 00 00 00 00 00 00 01", .moved = 28 },
+	{ "the first of partition 1", "A3 1F 45 01 00 8E 00 00 00 FF 00 00", .in = "00 08 00 01 00 00 00 00 00 01", .moved = 10 },
+	{ "the one before has no data", "A3 1F 45 01 00 8D 00 00 00 FF 00 00", .sense = SENSE18_CDB("CF", "04") },
+	{ "sense data tell of the partition", "03 00 00 00 31 00",
+	  .in = "70 00 00 00 00 00 00 58 00 00 00 00 00 00 00 00 00 00 00 00 00 01 45 30 30 30 30 31 4C 8E" },
+	{ "segments of both", LIST("02", "68"),
+	  .out = HEAD("60") PART_SEGMENT("61", "01", "01", "02") PART_SEGMENT("62", "00", "09", "09") PART_SEGMENT("63", "01", "00", "00") },
+	{ "partition by partition", "A3 1D 00 00 00 00 00 00 10 00 00 00",
+	  .in = "02 00 00 00 00 00 00 60 " PART_SEGMENT("62", "00", "09", "09") PART_SEGMENT("63", "01", "00", "00") PART_SEGMENT("61", "01", "01", "02") },
+	{ "a third partition is not there", LIST("02", "28"), .out = HEAD("20") PART_SEGMENT("61", "02", "01", "02"), .sense = SENSE18_LIST("8F", "17") },
+	{ 0 } };
+
 static const struct script_row other_drives[] = {
 	{ "no access order", "A3 1D 00 00 00 00 00 00 10 00 00 00", .sense = SENSE18_CDB("CC", "01") },
 	{ "nor of another kind", "A4 1D 02 00 00 00 00 00 00 00 00 00", .sense = SENSE18_CDB("CC", "01") },
@@ -103,6 +126,7 @@ static void ibm9_body(struct bench *b)
 	script_run(b, records);
 	script_run(b, wraps_written);
 	script_run(b, full_sense);
+	script_run(b, partitions);
 	BENCH_CHECK(b, bench_unthread(b) == 0);
 	BENCH_CHECK(b, bench_thread(b, "E00001L9") == 0);
 	bench_settle(b);
