@@ -16,6 +16,7 @@ from wait import in_time, timed, wait_for
 TUR, REWIND, LOAD, UNLOAD = '000000000000', '010000000000', '1b0000000100', '1b0000000000'
 FLUSH, MARK, TO_EOD = '100000000000', '100000000100', '110300000000'
 FILEMARK, END_OF_DATA, BOP = (0, 0x00, 0x01), (8, 0x00, 0x05), (0, 0x00, 0x04)
+ROUNDED = (1, 0x37, 0x00)
 NEW_CARTRIDGE, NO_MEDIUM, BAD_CDB = (6, 0x28, 0), (2, 0x3a, 0), (5, 0x24, 0)
 CONFLICT = 0x18
 # Where a CDB says how many bytes may come, by its first byte: from, to.

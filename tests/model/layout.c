@@ -19,6 +19,12 @@ static uint64_t ten_to(unsigned n)
 	return n ? 10 * ten_to(n - 1) : 1;
 }
 
+static unsigned shown(uint64_t bytes, unsigned exponent)
+{
+	uint64_t size = (bytes + ten_to(exponent) - 1) / ten_to(exponent);
+	return size > REST ? REST : (unsigned)size;
+}
+
 void layout_page(const struct model *m, uint8_t page[static LAYOUT_PAGE])
 {
 	const struct model_layout *l = m->planned ? &m->plan : &m->layout;
@@ -26,11 +32,8 @@ void layout_page(const struct model *m, uint8_t page[static LAYOUT_PAGE])
 	const uint8_t head[] = { 0x11, LAYOUT_PAGE - 2, m->worm ? 0 : MODEL_PARTITIONS - 1,
 		(uint8_t)(l->partitions - 1), 0x3c, 0x03, (uint8_t)exponent, 0 };
 	memcpy(page, head, sizeof head);
-	for (unsigned i = 0; i < MODEL_PARTITIONS; i++) {
-		uint64_t bytes = i < l->partitions ? l->capacity[i] : 0;
-		uint64_t size = (bytes + ten_to(exponent) - 1) / ten_to(exponent);
-		put_be16(page + AT_SIZES + 2 * i, size > REST ? REST : (uint32_t)size);
-	}
+	for (unsigned i = 0; i < MODEL_PARTITIONS; i++)
+		put_be16(page + AT_SIZES + 2 * i, shown(i < l->partitions ? l->capacity[i] : 0, exponent));
 }
 
 static bool shows(const struct model *m, const uint8_t *page)
@@ -46,6 +49,7 @@ struct request {
 	const uint8_t *page;
 	unsigned n, exponent, total, units[MODEL_PARTITIONS];
 	uint64_t unit;
+	bool rounded;
 };
 
 /* One size may be the rest; the others are rounded up to whole units. */
@@ -60,10 +64,13 @@ static unsigned by_size(struct request *r)
 			rest = i;
 			continue;
 		}
-		uint64_t units = (size * ten_to(r->exponent) + r->unit - 1) / r->unit;
+		/* The least number of units that is not smaller, as the page shows it. */
+		uint64_t units = size * ten_to(r->exponent) / r->unit;
+		units += size && (!units || shown(units * r->unit, r->exponent) < size);
 		if (r->n > 1 && (units == 0 || units > r->total - used))
 			return at;
 		r->units[i] = (unsigned)units;
+		r->rounded |= r->n > 1 && shown(units * r->unit, r->exponent) != size;
 		used += r->units[i];
 	}
 	if (r->n > 1 && rest == MODEL_PARTITIONS && used != r->total)
@@ -97,7 +104,7 @@ static unsigned exponent_of(const uint8_t *page)
 	return by == 3 ? page[AT_UNITS] & 15u : 3 * by;
 }
 
-unsigned layout_plan(struct model *m, const uint8_t *page)
+unsigned layout_plan(struct model *m, const uint8_t *page, bool *ret_rounded)
 {
 	if (shows(m, page))
 		return 0;
@@ -124,6 +131,7 @@ unsigned layout_plan(struct model *m, const uint8_t *page)
 		m->plan.capacity[i] = r.units[i] * r.unit;
 	m->plan_exponent = r.exponent;
 	m->planned = true;
+	*ret_rounded = r.rounded;
 	return 0;
 }
 

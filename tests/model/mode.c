@@ -54,7 +54,7 @@ void run_mode_select(struct call *c)
 	const uint8_t *list = c->in->out, *block = list[3] ? list + HEADER : NULL;
 	unsigned len = c->cdb[4], at = HEADER + list[3], bad = 0;
 	uint8_t before[LAYOUT_PAGE], after[LAYOUT_PAGE], buffered = list[2] >> 4 & 7;
-	bool compressed = m->compresses;
+	bool compressed = m->compresses, rounded = false;
 	if (!len)
 		return;
 	c->a->want = len;
@@ -66,7 +66,7 @@ void run_mode_select(struct call *c)
 	if (len > at && list[at] == PAGE_0F)
 		m->compresses = list[at + 2] & DCE;
 	else if (len > at && list[at] != PAGE_0A_F0)
-		bad = layout_plan(m, list + at);
+		bad = layout_plan(m, list + at, &rounded);
 	if (bad) {
 		fail_list(c, at + bad, -1);
 		return;
@@ -77,6 +77,8 @@ void run_mode_select(struct call *c)
 	if (block)
 		c->host->block_length = get_be24(block + 5);
 	m->buffered = buffered;
+	if (rounded)
+		fail(c, 1, 0x37, 0x00);
 }
 
 void run_mode_sense(struct call *c)

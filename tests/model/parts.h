@@ -61,8 +61,8 @@ void run_marks(struct call *c);
 enum { LAYOUT_PAGE = 16 };
 void layout_page(const struct model *m, uint8_t page[static LAYOUT_PAGE]);
 struct model_layout layout_one(uint64_t available);
-/* Takes the page; the byte that is wrong, or 0. */
-unsigned layout_plan(struct model *m, const uint8_t *page);
+/* Takes the page; the byte that is wrong, or 0.  *ret_rounded is set if sizes became others. */
+unsigned layout_plan(struct model *m, const uint8_t *page, bool *ret_rounded);
 void run_format(struct call *c);
 void run_capacity(struct call *c);
 

@@ -105,7 +105,7 @@ static bool put_params(struct lu *lu, const struct log_page *pg, unsigned pc, un
 	bool any = false;
 
 	for (const struct log_param *param = pg->params; param->name; param++)
-		if (param->code >= pointer) {
+		if (param->code >= pointer && (!param->present || param->present(lu, param->code))) {
 			put_param(lu, param, pc, w);
 			any = true;
 		}

@@ -19,6 +19,7 @@ struct given {
 struct select {
 	struct task *task;
 	bool ten, save;
+	bool rounded; /* a page took other values than it was given */
 	uint8_t *list;
 	size_t len;
 	uint8_t specific;
@@ -164,10 +165,11 @@ static bool commit_pages(struct select *s, uint8_t before[][MODE_PAGE_MAX])
 		const uint8_t *in = s->list + g->at;
 		value_of(s, g, before[i]);
 		int bad = g->pg->commit ? g->pg->commit(s->task->lu, s->task->lu_nexus, in) : 0;
-		if (bad) {
+		if (bad > 0) {
 			undo(s, i, before);
 			return fail_list(s, g->at + (unsigned)bad, -1);
 		}
+		s->rounded |= bad == MODE_ROUNDED;
 		put_page(s, g, in);
 	}
 	return true;
@@ -237,6 +239,8 @@ static void apply(struct select *s)
 	if (lu->type->mode_select)
 		lu->type->mode_select(lu, s->task->lu_nexus, s->specific, s->block, true);
 	tell_others(s, specific, before);
+	if (s->rounded)
+		task_fail(s->task, SENSE_ROUNDED_PARAMETER);
 }
 
 static bool can_save(const struct lu *lu)

@@ -14,6 +14,7 @@ struct task;
 struct lu_nexus;
 
 enum { MODE_PAGE_MAX = 64 };
+enum { MODE_ROUNDED = -1 };
 
 /* A mode page. length counts the whole page with its header. The core writes byte 0 and the length field (PS
  * from savable, SPF from subpage). */
@@ -29,7 +30,8 @@ struct mode_page {
 	const struct field *fields;
 	/* Writes live values into a copy of the current page before it is sent. May be NULL. */
 	void (*fill)(struct lu *lu, struct lu_nexus *nexus, uint8_t *page);
-	/* Applies new values. Returns the byte of the page that is wrong (refused, nothing changed), or 0.
+	/* Applies new values. Returns the byte of the page that is wrong (refused, nothing changed), 0, or
+	 * MODE_ROUNDED: applied, but other values than those of the list (SPC-5 5.12).
 	 * May be NULL. Called only for MODE SELECT, also to undo earlier pages of a refused list. Values
 	 * restored by a reset or from the store can be read with lu_mode(). */
 	int (*commit)(struct lu *lu, struct lu_nexus *nexus, const uint8_t *page);
@@ -45,6 +47,7 @@ struct log_param {
 	void (*build)(struct lu *lu, uint16_t code, struct wire *w);
 	const char *name, *unit;
 	bool flag; /* not a counter, whatever control says: it has no threshold */
+	bool (*present)(struct lu *lu, uint16_t code); /* NULL: always */
 };
 
 struct log_page {

@@ -95,6 +95,10 @@ static const struct log_param capacity[] = {
 	VALUE(0x0002, 4, log_left_mib, "remaining capacity, partition 1", .unit = "MiB"),
 	VALUE(0x0003, 4, log_capacity_mib, "maximum capacity, partition 0", .unit = "MiB"),
 	VALUE(0x0004, 4, log_capacity_mib, "maximum capacity, partition 1", .unit = "MiB"),
+	VALUE(0x0005, 4, log_left_mib, "remaining capacity, partition 2", .unit = "MiB", .present = log_many_partitions),
+	VALUE(0x0006, 4, log_left_mib, "remaining capacity, partition 3", .unit = "MiB", .present = log_many_partitions),
+	VALUE(0x0007, 4, log_capacity_mib, "maximum capacity, partition 2", .unit = "MiB", .present = log_many_partitions),
+	VALUE(0x0008, 4, log_capacity_mib, "maximum capacity, partition 3", .unit = "MiB", .present = log_many_partitions),
 	END };
 
 #define FLAG(n)   { .code = (n), .len = 1, .control = ALERT, .flag = true, .value = log_alert, .name = "TapeAlert flag" }

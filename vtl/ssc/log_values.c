@@ -140,13 +140,19 @@ uint64_t log_here_used_mb(struct lu *lu, uint16_t code)
 	return tape->cart ? log_usage_here(tape).used / MB : UINT32_MAX;
 }
 
-/* Codes 1 and 3 are those of partition 0, 2 and 4 those of partition 1. */
+/* Codes 1 and 3 are those of partition 0, 2 and 4 those of partition 1, 5 and 7 of partition 2, 6 and 8 of partition 3. */
 static struct cart_usage usage_by_code(const struct tape *tape, uint16_t code)
 {
 	struct cart_usage usage = { 0 };
 	if (tape->cart)
-		cart_partition_usage(tape->cart, (code - 1u) % 2, &usage);
+		cart_partition_usage(tape->cart, (code - 1u) % 2 + (code > 4 ? 2 : 0), &usage);
 	return usage;
+}
+
+bool log_many_partitions(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart && cart_partitions(tape->cart) > 2;
 }
 
 uint64_t log_capacity_mib(struct lu *lu, uint16_t code)

@@ -34,6 +34,8 @@ uint64_t log_used_mb(struct lu *lu, uint16_t code);
 uint64_t log_here_capacity_mb(struct lu *lu, uint16_t code); /* of the present partition */
 uint64_t log_here_used_mb(struct lu *lu, uint16_t code);
 /* Of the partition that the code means: 2^20 bytes; 0 when empty or not there. */
+/* Whether there are more than two partitions. */
+bool log_many_partitions(struct lu *lu, uint16_t code);
 uint64_t log_capacity_mib(struct lu *lu, uint16_t code);
 uint64_t log_left_mib(struct lu *lu, uint16_t code);
 uint64_t log_buffer_mb(struct lu *lu, uint16_t code);

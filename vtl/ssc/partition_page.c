@@ -53,21 +53,26 @@ static unsigned additional_most(const struct tape *tape, unsigned slots)
 	return (most < slots ? most : slots) - 1;
 }
 
+/* Rounded up; REST: more than can be said. */
+static uint32_t size_shown(uint64_t bytes, unsigned exponent)
+{
+	uint64_t each = power_of_ten(exponent), size = bytes / each + (bytes % each > 0);
+	return size >= REST ? REST : (uint32_t)size;
+}
+
 void partition_page_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
 	const struct tape *tape = tape_of(lu);
 	const struct cart_layout layout = layout_shown(tape);
 	unsigned slots = slots_of(page), exponent = tape->planned ? tape->plan_exponent : GIGABYTES;
-	uint64_t unit = power_of_ten(exponent);
 	page[AT_MOST] = (uint8_t)additional_most(tape, slots);
 	page[AT_DEFINED] = (uint8_t)(layout.partitions - 1);
 	page[AT_METHOD] = IDP | PSUM_BY_UNITS << PSUM_SHIFT | POFM;
 	page[AT_RECOGNITION] = FORMAT_AND_PARTITIONS;
 	page[AT_UNITS] = (uint8_t)exponent;
-	for (unsigned i = 0; i < slots; i++) {
-		uint64_t size = i < layout.partitions ? (layout.capacity[i] + unit - 1) / unit : 0;
-		put_be16(page + AT_SIZES + i * 2, size >= REST ? REST : (uint32_t)size);
-	}
+	for (unsigned i = 0; i < slots; i++)
+		put_be16(page + AT_SIZES + i * 2,
+			i < layout.partitions ? size_shown(layout.capacity[i], exponent) : 0);
 }
 
 /* What a list says. */
@@ -77,6 +82,7 @@ struct request {
 	unsigned n, exponent;
 	unsigned total; /* units that the partitions share */
 	unsigned units[MEDIA_PARTITIONS];
+	bool rounded; /* a size was not that of whole units */
 };
 
 /* Partition 1 is one unit, partition 0 the rest. */
@@ -100,13 +106,16 @@ static int equal(struct request *r)
 	return 0;
 }
 
-/* Whole units for a size of the list, rounded up; 0: it has too many. */
+/* Whole units for a size of the list, rounded up; 0: it has too many. What MODE SENSE shows for so many units is exactly
+ * these. */
 static unsigned units_for(const struct request *r, unsigned size)
 {
 	uint64_t each = power_of_ten(r->exponent), unit = partitions_unit(r->tape);
 	if (size == 0 || size > UINT64_MAX / each)
 		return 0;
-	uint64_t bytes = size * each, units = bytes / unit + (bytes % unit > 0);
+	uint64_t bytes = size * each, units = bytes / unit;
+	if (!units || size_shown(units * unit, r->exponent) < size)
+		units++;
 	return units > r->total ? 0 : (unsigned)units;
 }
 
@@ -124,6 +133,7 @@ static int by_size(struct request *r)
 			continue;
 		}
 		r->units[i] = units_for(r, size);
+		r->rounded |= size_shown(r->units[i] * partitions_unit(r->tape), r->exponent) != size;
 		used += r->units[i];
 		if (r->n > 1 && (r->units[i] == 0 || used > r->total))
 			return at;
@@ -193,5 +203,5 @@ int partition_page_commit(struct lu *lu, struct lu_nexus *nexus, const uint8_t *
 	tape->plan = partitions_of(tape, r.n, r.units);
 	tape->plan_exponent = r.exponent;
 	tape->planned = true;
-	return 0;
+	return r.rounded && r.n > 1 && tape->profile->manners->rounding_told ? MODE_ROUNDED : 0;
 }

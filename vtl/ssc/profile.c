@@ -33,6 +33,8 @@ static const uint8_t inquiry_hp[96] = {
  * IBM-1 IBM Ultrium Internal Tape Drive and 3580: SCSI Reference (WB1109-02), page 14
  * IBM-L IBM TS3100/TS3200 setup guide, table 66; TS3310, table C-2: sense data of the LTO drives in it
  * IBM-9 IBM LTO SCSI Reference (GA32-0928-06), annex B, the list of sense codes
+ * LTFS  LTFS programs of IBM and HPE: which drives they expect ROUNDED PARAMETER from. That of HPE takes it for a failure
+ *       from drives up to LTO-6.
  *
  * LOAD: in HP-2 and HP-3 every initiator except the sender gets the not ready to ready change. IBM's
  * manuals do not say who gets it. When the sender gets it, Windows drivers believe that the cartridge was
@@ -64,6 +66,7 @@ static const struct tape_manners manners_hp = {
 static const struct tape_manners manners_ibm = {
 	.unloading = SENSE_CAUSE_NOT_REPORTABLE,        /* IBM-L */
 	.unload_empty = SENSE_NO_MEDIUM, .unload_again = SENSE_INIT_REQUIRED, /* IBM-1 */
+	.rounding_told = true, /* LTFS */
 	.progress = progress_ibm };
 
 #define OPS_ALL primary_ops, ssc_ops, ssc_long_ops, ssc_service_ops

@@ -20,6 +20,7 @@ struct tape_manners {
 	enum sense unload_empty; /* UNLOAD without a cartridge; SENSE_NONE: GOOD */
 	enum sense unload_again; /* UNLOAD after an unload; SENSE_NONE: GOOD */
 	bool load_tells_sender;  /* the sender of LOAD gets 6/28/00 too */
+	bool rounding_told;      /* MODE SELECT reports 1/37/00 when it has rounded */
 	const struct tape_progress *progress;
 };
 

@@ -162,7 +162,7 @@ static void test_partitions(void **state)
 #define TO(n) "2B 02 00 00 00 00 00 00 0" n " 00"
 	static const struct script_row rows[] = {
 		{ "a plan of two partitions", "55 10 00 00 00 00 00 00 18 00",
-			.out = "00 00 00 10 00 00 00 00  11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00" },
+			.out = "00 00 00 10 00 00 00 00  11 0E 03 01 3C 03 09 00 00 74 FF FF 00 00 00 00" },
 		{ "are made", "04 00 01 00 00 00" },
 		UA("the other host hears of the plan", 1, "2A 01"),
 		{ "key A, mixed", SPOUT, SET("40", "00", "02", "03", KEY_A) },

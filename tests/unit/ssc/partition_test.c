@@ -19,6 +19,7 @@
 #define WRITE_80   "0A 00 00 00 50 00"
 #define PARTITION(n, object) "92 02 00 0" n " 00 00 00 00 00 00 00 0" object " 00 00 00 00"
 #define SHORT_POSITION "34 00 00 00 00 00 00 00 00 00"
+#define ROUNDED    SENSE18("01", "37 00")
 #define ONE_PARTITION { "one partition", SENSE_11, .in = HEADER "11 0E 03 00 3C 03 09 00 2E E0 00 00 00 00 00 00", .moved = 24 }
 
 /* What mkltfs sends: a small partition 0, the rest in partition 1; then both are written. */
@@ -26,7 +27,8 @@ static const struct script_row mkltfs[] = {
 	ONE_PARTITION,
 	{ "data that the format voids", WRITE_80, .write = 80, .seed = 99 },
 	{ "rewind", "01 00 00 00 00 00", AT(0) },
-	{ "one gigabyte and the rest", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00" },
+	{ "one gigabyte and the rest", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00",
+	  .sense = ROUNDED },
 	{ "the plan, in whole units", SENSE_11, .in = HEADER "11 0E 03 01 3C 03 09 00 00 74 2D FA 00 00 00 00" },
 	{ "nothing has happened yet", READ_80, .read = 80, .read_seed = 99, AT(1) },
 	{ "not at the beginning", "04 00 01 00 00 00", .sense = SENSE18("05", "3B 0C"), AT(1) },
@@ -99,11 +101,17 @@ static const struct script_row format[] = {
 	{ "after the format too", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 2D FA 00 74 00 00 00 00" },
 	{ "without a plan the partitions stay", "04 00 01 00 00 00" },
 	{ "two", SENSE_11, .in = HEADER "11 0E 03 01 3C 03 09 00 2D FA 00 74 00 00 00 00" },
-	{ "three in megabytes", SELECT_11, .out = LIST "11 0E 03 02 34 03 00 00 FF FE 00 01 FF FF 00 00" },
+	{ "three in megabytes", SELECT_11, .out = LIST "11 0E 03 02 34 03 00 00 FF FE 00 01 FF FF 00 00", .sense = ROUNDED },
 	{ "are units of megabytes; the last is larger than can be said", SENSE_11,
 	  .in = HEADER "11 0E 03 02 3C 03 06 00 FF FF FF FF FF FF 00 00" },
 	{ "the plan is dropped by format 0", "04 00 00 00 00 00" },
 	ONE_PARTITION,
+	{ "all sizes as the page has shown them", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 2D FA 00 74 00 00 00 00" },
+	{ "are these units again", SENSE_11, .in = HEADER "11 0E 03 01 3C 03 09 00 2D FA 00 74 00 00 00 00" },
+	{ "more than one unit", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 75 FF FF 00 00 00 00", .sense = ROUNDED },
+	{ "is the next unit", SENSE_11, .in = HEADER "11 0E 03 01 3C 03 09 00 00 E7 2D 86 00 00 00 00" },
+	{ "another host is told of the change", "00 00 00 00 00 00", .who = 1, .sense = SENSE18("06", "2A 01") },
+	{ "the plan is dropped", "04 00 00 00 00 00" },
 	{ 0 } };
 
 #define REFUSED(what, page, byte) { what, SELECT_11, .out = LIST page, .sense = SENSE18_LIST("80", byte) }
@@ -136,7 +144,7 @@ static const struct script_row capacity[] = {
 	{ "half", "0B 00 00 7F FF 00", AT(0) },
 	{ "of the cartridge", SENSE_11, .in = HEADER "11 0E 03 00 3C 03 09 00 17 70" },
 	{ "is blank", READ_80, .sense = SENSE18_INFO("08", "00 00 00 50", "00 05"), AT(0) },
-	{ "two partitions of it", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00" },
+	{ "two partitions of it", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00", .sense = ROUNDED },
 	{ "stay within it", SENSE_11, .in = HEADER "11 0E 03 01 3C 03 09 00 00 74 16 16 00 00 00 00" },
 	{ "are made", "04 00 01 00 00 00" },
 	{ "UNLOAD", "1B 00 00 00 00 00" },
@@ -151,7 +159,7 @@ static const struct script_row capacity[] = {
 /* 16-byte commands name the partition where they work. */
 #define LONG(code, flags, n, object, count) code " " flags " 00 0" n " 00 00 00 00 00 00 00 0" object " 00 0" count " 00 00"
 static const struct script_row place[] = {
-	{ "two partitions", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00" },
+	{ "two partitions", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 74 FF FF 00 00 00 00" },
 	{ "are made", "04 00 01 00 00 00" },
 	{ "WRITE(16) begins in partition 1", LONG("8A", "0C", "1", "0", "1"), .write = 256, .seed = 1, AT(1) },
 	{ "and goes on", LONG("8A", "00", "1", "1", "1"), .write = 256, .seed = 2, AT(2) },
@@ -173,12 +181,20 @@ static const struct script_row place[] = {
 static const struct script_row pages[] = {
 	{ "not WORM", "5A 08 1D 00 00 00 00 00 FF 00",
 	  .in = "00 26 88 10 00 00 00 00  1D 1E 00 00 01 02 00 00", .moved = 40 },
-	{ "two partitions", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00" },
+	{ "two partitions", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 74 FF FF 00 00 00 00" },
 	{ "are made", "04 00 01 00 00 00" },
 	{ "capacity of both", "4D 00 71 00 00 00 00 00 FF 00",
 	  .in = "31 00 00 20  00 01 40 04 00 01 AD D7  00 02 40 04 00 AB 43 CD  00 03 40 04 00 01 AD D7  00 04 40 04 00 AB 43 CD" },
 	{ "volume statistics of both", "4D 00 57 00 00 02 02 00 FF 00",
 	  .in = "17 00 00 3C  02 02 43 10 07 00 00 00 00 01 C2 B8 07 00 00 01 00 B3 95 8E" },
+	{ "no other partition", "4D 00 71 00 00 00 05 00 FF 00", .sense = SENSE18_CDB("CF", "05") },
+	{ "three partitions", SELECT_11, .out = LIST "11 0E 03 02 3C 03 09 00 00 E7 00 74 FF FF 00 00" },
+	{ "are made", "04 00 01 00 00 00" },
+	{ "a record", WRITE_80, .write = 80, .seed = 1, AT(1) },
+	{ "capacity of the third, and of a fourth that is not there", "4D 00 71 00 00 00 05 00 FF 00", .in =
+	  "31 00 00 20  00 05 40 04 00 A6 3A 47  00 06 40 04 00 00 00 00  00 07 40 04 00 A6 3A 47  00 08 40 04 00 00 00 00" },
+	{ "volume statistics of three", "4D 00 57 00 00 02 02 00 FF 00",
+	  .in = "17 00 00 54  02 02 43 18 07 00 00 00 00 03 85 71 07 00 00 01 00 01 C2 B8 07 00 00 02 00 AE 4D 64" },
 	{ 0 } };
 
 static const struct script_row worm[] = {
@@ -196,9 +212,19 @@ static const struct script_row lto5[] = {
 	{ "two sizes", SENSE_11, .in = "00 12 58 10 00 00 00 00  11 0A 01 00 3C 03 09 00 05 DC 00 00", .moved = 20 },
 	{ "three partitions", "55 10 00 00 00 00 00 00 14 00", .out = LIST "11 0A 01 02 3C 03 09 00 00 01 FF FF",
 	  .sense = SENSE18_LIST("80", "0B") },
-	{ "two partitions", "55 10 00 00 00 00 00 00 14 00", .out = LIST "11 0A 01 01 3C 03 09 00 00 01 FF FF" },
+	{ "two partitions", "55 10 00 00 00 00 00 00 14 00", .out = LIST "11 0A 01 01 3C 03 09 00 00 01 FF FF", .sense = ROUNDED },
 	{ "are made", "04 00 01 00 00 00" },
 	{ "38 units at most", SENSE_11, .in = "00 12 58 10 00 00 00 00  11 0A 01 01 3C 03 09 00 00 26 05 91" },
+	{ 0 } };
+
+static const struct script_row hp6[] = {
+	{ "one gigabyte, silently", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00" },
+	{ "is a unit", SENSE_11, .in = "00 16 00 10 00 00 00 00  11 0E 03 01 3C 03 09 00 00 25 09 7B" },
+	{ 0 } };
+
+static const struct script_row hpe7[] = {
+	{ "one gigabyte", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00", .sense = ROUNDED },
+	{ "is a unit", SENSE_11, .in = "00 16 78 10 00 00 00 00  11 0E 03 01 3C 03 09 00 00 6C 16 9A" },
 	{ 0 } };
 
 static const struct script_row protected[] = {
@@ -273,33 +299,30 @@ static void test_cut(void **state)
 }
 
 #define TD8 "IBM ULT3580-TD8", "E00001L8", "lto8"
-static const struct story stories[] = {
-	{ TD8, mkltfs },
-	{ TD8, place },
-	{ TD8, format },
-	{ TD8, lists },
-	{ TD8, capacity },
-	{ TD8, pages },
-	{ "IBM ULT3580-TD8", "E00001LY", "lto8", worm, .worm = true },
-	{ "IBM ULT3580-TD5", "E00001L5", "lto5", lto5 },
-	{ TD8, protected, .protected = true },
-	{ "IBM ULT3580-TD8", NULL, NULL, empty },
-	{ "IBM ULT3580-TD7", "E00001L5", "lto5", old },
-};
+#define STORY(what, ...)                                     \
+	{                                                    \
+		what, run_story, NULL, NULL, &(struct story) \
+		{                                            \
+			__VA_ARGS__                          \
+		}                                            \
+	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "the commands of mkltfs", run_story, NULL, NULL, (void *)&stories[0] },
-		{ "FORMAT MEDIUM", run_story, NULL, NULL, (void *)&stories[1] },
-		{ "lists that are refused", run_story, NULL, NULL, (void *)&stories[2] },
-		{ "SET CAPACITY", run_story, NULL, NULL, (void *)&stories[3] },
-		{ "pages 1Dh, 17h and 31h", run_story, NULL, NULL, (void *)&stories[4] },
-		{ "a WORM cartridge", run_story, NULL, NULL, (void *)&stories[5] },
-		{ "LTO-5", run_story, NULL, NULL, (void *)&stories[6] },
-		{ "a write-protected cartridge", run_story, NULL, NULL, (void *)&stories[7] },
-		{ "no cartridge", run_story, NULL, NULL, (void *)&stories[8] },
-		{ "an older generation", run_story, NULL, NULL, (void *)&stories[9] },
+		STORY("the commands of mkltfs", TD8, mkltfs),
+		STORY("16-byte commands in a partition", TD8, place),
+		STORY("FORMAT MEDIUM", TD8, format),
+		STORY("lists that are refused", TD8, lists),
+		STORY("SET CAPACITY", TD8, capacity),
+		STORY("pages 1Dh, 17h and 31h", TD8, pages),
+		STORY("a WORM cartridge", "IBM ULT3580-TD8", "E00001LY", "lto8", worm, .worm = true),
+		STORY("LTO-5", "IBM ULT3580-TD5", "E00001L5", "lto5", lto5),
+		STORY("rounding by HP drives up to LTO-6", "HP Ultrium 6-SCSI", "E00001L6", "lto6", hp6),
+		STORY("rounding by HPE drives from LTO-7 on", "HPE Ultrium 7-SCSI", "E00001L7", "lto7", hpe7),
+		STORY("a write-protected cartridge", TD8, protected, .protected = true),
+		STORY("no cartridge", "IBM ULT3580-TD8", NULL, NULL, empty),
+		STORY("an older generation", "IBM ULT3580-TD7", "E00001L5", "lto5", old),
 		cmocka_unit_test(test_cut),
 	};
 	return cmocka_run_group_tests_name("partitions as hosts see them", tests, NULL, NULL);
