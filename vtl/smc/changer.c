@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 
 static bool always(struct task *task)
@@ -87,13 +88,14 @@ int changer_new(struct library *library, const struct lu_store *store, struct ch
 		return -ENOMEM;
 	changer->library = library;
 	changer->profile = profile_of(library->personality);
+	changer->began_ms = now_ms();
 	identity_fill(changer);
 
 	struct lu *lu = &changer->lu;
 	lu->type = &changer_type;
 	lu->ops = changer_ops;
 	lu->mode_pages = changer->profile->mode_pages;
-	lu->log_pages = smc_log_pages;
+	lu->log_pages = changer->profile->log_pages ? changer->profile->log_pages : smc_log_pages;
 	lu->vpd_pages = changer->profile->vpd_pages;
 	if (store)
 		lu->store = *store;

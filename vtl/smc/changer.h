@@ -2,6 +2,7 @@
 /* Private header of this room: the changer's device server. */
 #pragma once
 
+#include "vtl/smc/events.h"
 #include "vtl/smc/profile.h"
 #include "vtl/library/robot.h"
 #include "vtl/smc/smc.h"
@@ -12,11 +13,13 @@ struct changer {
 	const struct profile *profile;
 	/* from the profile, with this device's serial if the profile has one */
 	uint8_t inquiry[INQUIRY_MAX];
+	int64_t began_ms;
+	struct events events;
 };
 
 extern const struct scsi_op smc_ops[];
 extern const struct scsi_refused smc_refused[]; /* ends with name NULL */
-extern const struct log_page smc_log_pages[];
+extern const struct log_page smc_log_pages[], smc_log_pages_sl150[], smc_log_pages_msl[];
 
 static inline struct library *changer_library(const struct lu *lu)
 {
@@ -37,5 +40,5 @@ void smc_position_to_element(struct task *task); /* position.c */
 void smc_rezero_unit(struct task *task);
 void smc_prevent_allow(struct task *task); /* prevent.c */
 void smc_import_export(struct task *task);
-/* log_pages.c: sets a TapeAlert flag for a failed move. */
+/* log_pages.c: sets a TapeAlert flag for a failed move, and notes the event. */
 void smc_trouble(void *server, enum move_result result);

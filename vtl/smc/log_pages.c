@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Log pages of a changer: temperature, move statistics, TapeAlert (SMC-3 7.2). */
-#include "vtl/smc/changer.h"
 #include "vtl/library/robot.h"
+#include "vtl/smc/changer.h"
+#include "vtl/smc/log_rows.h"
 
 /* --- 0Dh ------------------------------------------------------------------------------------------ */
 
@@ -31,6 +32,7 @@ enum { ALERT_HARDWARE_B = 2, ALERT_LOAD_RETRY = 15, ALERT_DRIVE_OFFLINE = 22 };
 void smc_trouble(void *server, enum move_result result)
 {
 	struct changer *changer = server;
+	events_add(&changer->events, result);
 	lu_alert(&changer->lu, result == MOVE_LOAD_FAILED ? ALERT_LOAD_RETRY : ALERT_HARDWARE_B);
 }
 
@@ -64,23 +66,37 @@ static const struct log_param statistics_params[] = {
 	{ 0 },
 };
 
-#define ALERT(n) { .code = (n), .len = 1, .control = 0xc0, .flag = true, .value = alert, .name = "flag " #n }
-#define ALERTS(t) \
-	ALERT(0x##t##1), ALERT(0x##t##2), ALERT(0x##t##3), ALERT(0x##t##4), ALERT(0x##t##5), \
-	ALERT(0x##t##6), ALERT(0x##t##7), ALERT(0x##t##8), ALERT(0x##t##9), ALERT(0x##t##a), \
-	ALERT(0x##t##b), ALERT(0x##t##c), ALERT(0x##t##d), ALERT(0x##t##e), ALERT(0x##t##f)
+#define ALERT(n, byte) { .code = (n), .len = 1, .control = (byte), .flag = true, .value = alert, .name = "flag " #n }
+#define ALERTS(t, byte) \
+	ALERT(0x##t##1, byte), ALERT(0x##t##2, byte), ALERT(0x##t##3, byte), ALERT(0x##t##4, byte), ALERT(0x##t##5, byte), \
+	ALERT(0x##t##6, byte), ALERT(0x##t##7, byte), ALERT(0x##t##8, byte), ALERT(0x##t##9, byte), ALERT(0x##t##a, byte), \
+	ALERT(0x##t##b, byte), ALERT(0x##t##c, byte), ALERT(0x##t##d, byte), ALERT(0x##t##e, byte), ALERT(0x##t##f, byte)
+#define ALL_ALERTS(byte) \
+	ALERTS(0, byte), ALERT(0x10, byte), ALERTS(1, byte), ALERT(0x20, byte), ALERTS(2, byte), ALERT(0x30, byte), \
+	ALERTS(3, byte), ALERT(0x40, byte)
 
-/* clang-format off */
-static const struct log_param alert_params[] = {
-	ALERTS(0), ALERT(0x10), ALERTS(1), ALERT(0x20), ALERTS(2), ALERT(0x30), ALERTS(3), ALERT(0x40),
-	{ 0 },
-};
-/* clang-format on */
+static const struct log_param alert_params[] = { ALL_ALERTS(0xc0), { 0 } };
+static const struct log_param alert_params_msl[] = { ALL_ALERTS(0x40), { 0 } };
+
+#define PAGE_07(list)     { .page = 0x07, .name = "Last n Error Events", .params = list }
+#define PAGE_0D(list)     { .page = 0x0d, .name = "Temperature", .params = list }
+#define PAGE_2E(list)     { .page = 0x2e, .name = "TapeAlert", .params = list, .sent = log_alert_sent }
+#define VENDOR(number, list) { .page = number, .name = "Vendor Specific", .params = list }
 
 const struct log_page smc_log_pages[] = {
-	{ .page = 0x0d, .name = "Temperature", .params = temperature_params },
+	PAGE_0D(temperature_params),
 	{ .page = 0x14, .name = "Media Changer Statistics", .params = statistics_params },
-	{ .page = 0x2e, .name = "TapeAlert", .params = alert_params, .sent = log_alert_sent },
+	PAGE_2E(alert_params),
 	{ 0 },
+};
+
+/* Oracle's SCSI reference of the SL150. */
+const struct log_page smc_log_pages_sl150[] = { PAGE_07(events_all), PAGE_2E(alert_params), { 0 } };
+
+/* As captured from an MSL3040. */
+const struct log_page smc_log_pages_msl[] = {
+	PAGE_07(events_there), PAGE_0D(msl_temperature), PAGE_2E(alert_params_msl), VENDOR(0x30, msl_usage),
+	VENDOR(0x34, msl_nothing), VENDOR(0x36, msl_nothing), VENDOR(0x38, msl_nothing), VENDOR(0x3a, msl_nothing),
+	VENDOR(0x3b, msl_nothing), VENDOR(0x3e, msl_status), { 0 },
 };
 /* clang-format on */

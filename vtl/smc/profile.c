@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "vtl/smc/changer.h"
 #include "vtl/smc/mode_pages.h"
 
 /* clang-format off */
@@ -53,18 +54,58 @@ static const struct vpd_page vpd_spc3[] = {
 	{ 0 },
 };
 
+/* Oracle's SCSI reference of the SL150 names page 88h too. */
+static const struct vpd_page vpd_sl150[] = {
+	{ 0x80, "Unit Serial Number", vpd_serial },
+	{ 0x83, "Device Identification", vpd_identification },
+	{ 0x88, "SCSI Ports", vpd_ports },
+	{ 0 },
+};
+
+/* SPC-5 7.7.9: no network services. */
+static void vpd_no_network(struct lu *lu, const struct task *task, struct wire *w)
+{
+}
+
+/* CCh and D0h as captured from an MSL3040; the bytes of D0h are not published. */
+static void vpd_product_name(struct lu *lu, const struct task *task, struct wire *w)
+{
+	wire_be32(w, 0);
+	wire_ascii(w, lu->id.vendor, 8);
+	wire_ascii(w, lu->id.product, 16);
+	wire_ascii(w, lu->id.revision, 4);
+}
+
+static void vpd_vendor_d0(struct lu *lu, const struct task *task, struct wire *w)
+{
+	static const uint8_t bytes[16] = { 0x00, 0x00, 0x01, 0x00, 0xc3, 0x50, 0xc3, 0x50, 0x27, 0x10 };
+	wire_mem(w, bytes, sizeof bytes);
+}
+
+/* Pages C0h and C8h, which the real one has, are not published. */
+static const struct vpd_page vpd_msl[] = {
+	{ 0x80, "Unit Serial Number", vpd_serial },
+	{ 0x83, "Device Identification", vpd_identification },
+	{ 0x85, "Management Network Addresses", vpd_no_network },
+	{ 0xcc, "Product Name", vpd_product_name },
+	{ 0xd0, "Vendor Specific", vpd_vendor_d0 },
+	{ 0 },
+};
+
 #define INQUIRY(bytes) .inquiry = (bytes), .inquiry_len = sizeof(bytes)
 
 static const struct profile profiles[] = {
 	{ "STK", "L700", INQUIRY(inquiry_l700), .mode_pages = mode_pages_control, .vpd_pages = vpd_spc3 },
 	{ "STK", "SL500", INQUIRY(inquiry_sl), .mode_pages = mode_pages_savable, .vpd_pages = vpd_spc },
-	{ "STK", "SL150", INQUIRY(inquiry_sl), .mode_pages = mode_pages_savable, .vpd_pages = vpd_spc },
+	{ "STK", "SL150", INQUIRY(inquiry_sl), .mode_pages = mode_pages_savable, .vpd_pages = vpd_sl150,
+		.log_pages = smc_log_pages_sl150 },
 	{ "IBM", "3573-TL", INQUIRY(inquiry_3573), .serial_at = 38, .serial_len = 12,
 		.mode_pages = mode_pages_plain, .vpd_pages = vpd_spc },
 	{ "IBM", "03584L32", INQUIRY(inquiry_3584), .serial_at = 38, .serial_len = 12,
 		.mode_pages = mode_pages_plain, .vpd_pages = vpd_spc },
 	{ "HP", "MSL G3 Series", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl, .vpd_pages = vpd_spc3 },
-	{ "HPE", "MSL3040", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl, .vpd_pages = vpd_spc3 },
+	{ "HPE", "MSL3040", INQUIRY(inquiry_msl), .mode_pages = mode_pages_msl, .vpd_pages = vpd_msl,
+		.log_pages = smc_log_pages_msl },
 	{ "ADIC", "Scalar i2000", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable,
 		.vpd_pages = vpd_spc },
 	{ "QUANTUM", "Scalar i500", INQUIRY(inquiry_scalar), .mode_pages = mode_pages_savable,

@@ -18,6 +18,7 @@ struct profile {
 	uint8_t serial_at, serial_len;
 	const struct mode_page *mode_pages;
 	const struct vpd_page *vpd_pages;
+	const struct log_page *log_pages; /* NULL: those that SMC-3 has */
 };
 
 /* The profile of a changer personality; without a row of its own, a plain SMC-3 profile. */

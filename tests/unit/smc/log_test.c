@@ -127,11 +127,84 @@ static void every_trouble_is_told_once(void **state)
 	assert_int_equal(bench_run(&plan, 3, alert_body), 0);
 }
 
+/* Page 07h of a personality after failed moves: its parameters and the text of the last. */
+static const struct library_plan sl150 = { .changer_personality = "STK SL150", .drives = 1, .slots = 3 };
+static const struct library_plan msl = { .changer_personality = "HPE MSL3040", .drives = 1, .slots = 3 };
+enum { EVENT = 48, SL150_EVENTS = 20 };
+
+static void fail_load(struct bench *b, const char *move)
+{
+	b->thread_err = -EIO;
+	bench_expect(b, "a drive that cannot load", move, "4/53/00");
+	b->thread_err = 0;
+}
+
+static void check_events(struct bench *b, unsigned params, unsigned events)
+{
+	bench_command(b, 0, "4d 00 47 00 00 00 00 08 00 00", 2048, NULL, 0);
+	CHECK(b, b->in_size == HEADER + params * EVENT && get_be16(b->in + 2) + 4u == b->in_size);
+	for (unsigned i = 0; i < params; i++) {
+		const uint8_t *p = b->in + HEADER + i * EVENT;
+		bool text = memcmp(p + 4 + 20, "load failed             ", 24) == 0;
+		CHECK(b, get_be16(p) == i && p[3] == EVENT - 4 && text == (i < events));
+	}
+}
+
+static void sl150_body(struct bench *b)
+{
+	bench_settle(b);
+	check_events(b, SL150_EVENTS, 0);
+	for (unsigned i = 1; i <= SL150_EVENTS + 1; i++) {
+		fail_load(b, "a5 00 00 00 03 e8 01 f4 00 00 00 00");
+		check_events(b, SL150_EVENTS, i < SL150_EVENTS ? i : SL150_EVENTS);
+	}
+	bench_expect(b, "no statistics", "4d 00 54 00 00 00 00 04 00 00", "5/24/00 cdb 2.5");
+}
+
+static uint32_t value(struct bench *b, const char *cdb, unsigned code)
+{
+	bench_command(b, 0, cdb, 2048, NULL, 0);
+	for (size_t at = HEADER; at + 4 <= b->in_size; at += 4u + b->in[at + 3])
+		if (get_be16(b->in + at) == code && b->in[at + 3] == 4)
+			return get_be32(b->in + at + 4);
+	return UINT32_MAX;
+}
+
+static void msl_body(struct bench *b)
+{
+	static const char *const empty[] = { "4d 00 74 00 00 00 00 04 00 00", "4d 00 76 00 00 00 00 04 00 00",
+		"4d 00 78 00 00 00 00 04 00 00", "4d 00 7a 00 00 00 00 04 00 00",
+		"4d 00 7b 00 00 00 00 04 00 00" };
+	bench_settle(b);
+	check_events(b, 0, 0);
+	for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+		bench_command(b, 0, empty[i], 1024, NULL, 0);
+		CHECK(b, strcmp(b->said, "good") == 0 && b->in_size == HEADER);
+	}
+	CHECK(b, value(b, "4d 00 70 00 00 00 00 04 00 00", 4) == 0);
+	fail_load(b, "a5 00 00 00 03 e9 00 01 00 00 00 00");
+	fail_load(b, "a5 00 00 00 03 e9 00 01 00 00 00 00");
+	check_events(b, 2, 2);
+	bench_expect(b, "a move", "a5 00 00 00 03 e9 00 01 00 00 00 00", "good");
+	CHECK(b, value(b, "4d 00 70 00 00 00 00 04 00 00", 4) == 1);
+	CHECK(b, value(b, "4d 00 7e 00 00 00 00 04 00 00", 0x100b) == 1);
+	CHECK(b, value(b, "4d 00 7e 00 00 00 00 04 00 00", 0x1006) == 3);
+	CHECK(b, value(b, "4d 00 7e 00 00 00 00 04 00 00", 0x1009) == 1);
+	CHECK(b, flags(b, 0) == flag(15) && b->in[HEADER + 2] == 0x40);
+}
+
+static void the_last_errors_are_listed(void **state)
+{
+	assert_int_equal(bench_run(&sl150, 2, sl150_body), 0);
+	assert_int_equal(bench_run(&msl, 2, msl_body), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_moves_is_counted),
 		cmocka_unit_test(every_trouble_is_told_once),
+		cmocka_unit_test(the_last_errors_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
