@@ -19,11 +19,15 @@ static void accepted(const struct key_request *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct lu_identity unit = { .vendor = "IBM",
+		.product = "ULT3580-TD9",
+		.serial = "1234567890" };
+	const struct lu_identity *wraps = size % 2 ? &unit : NULL;
 	struct key_request request, again;
 	struct list_fault fault = { 0 };
-	if (set_encryption_parse(data, size, &request, &fault)) {
+	if (set_encryption_parse(wraps, data, size, &request, &fault)) {
 		accepted(&request);
-		FUZZ_CHECK(set_encryption_parse(data, size, &again, &fault));
+		FUZZ_CHECK(set_encryption_parse(wraps, data, size, &again, &fault));
 		FUZZ_CHECK(memcmp(&request, &again, sizeof request) == 0);
 	} else {
 		FUZZ_CHECK(fault.id != SENSE_NONE);

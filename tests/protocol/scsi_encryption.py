@@ -18,8 +18,8 @@ def kad(kind, text):
     return bytes([kind, 0]) + len(text).to_bytes(2, 'big') + text
 
 
-def page_0010(encrypt, decrypt, key=b'', control=0x40, scope=2, kads=b'', algorithm=1):
-    body = bytes([scope << 5, control, encrypt, decrypt, algorithm, 0, 0]) + bytes(7) + len(key).to_bytes(2, 'big') + key
+def page_0010(encrypt, decrypt, key=b'', control=0x40, scope=2, kads=b'', algorithm=1, key_format=0):
+    body = bytes([scope << 5, control, encrypt, decrypt, algorithm, key_format, 0]) + bytes(7) + len(key).to_bytes(2, 'big') + key
     return b'\0\x10' + (len(body) + len(kads)).to_bytes(2, 'big') + body + kads
 
 
@@ -111,6 +111,51 @@ def test_bareos_and_pbs():
         equal(spin(t, 0x20)[5:7], bytes([ON, MIXED]), 'and it has the key')
         set_key(t, OFF, OFF, bytes(32), control=0)
         equal(s.command(tape(), TUR).key, (6, 0x2a, 0x11), 'the first session')
+
+
+def der(tag, *parts):
+    content = b''.join(parts)
+    size = len(content).to_bytes((len(content).bit_length() + 7) // 8, 'big')
+    return bytes([tag]) + (size if len(content) < 128 else bytes([0x80 | len(size)]) + size) + content
+
+
+def wrapped(page, label):
+    """the key, wrapped by openssl with the public key of page 0031h"""
+    equal((page[4:12], page[12:14]), (bytes(8), b'\2\0'), 'RSA-2048')
+    numbers = [der(2, b'\0' + page[at:at + 256].lstrip(b'\0')) for at in (14, 270)]
+    rsa = der(0x30, bytes.fromhex('06092a864886f70d0101010500'))
+    public = pathlib.Path(server.state, 'public.der')
+    public.write_bytes(der(0x30, rsa, der(3, b'\0', der(0x30, *numbers))))
+    done = subprocess.run(['openssl', 'pkeyutl', '-encrypt', '-pubin', '-keyform', 'DER', '-inkey', public,
+                           '-pkeyopt', 'rsa_padding_mode:oaep', '-pkeyopt', 'rsa_oaep_md:sha256',
+                           '-pkeyopt', 'rsa_mgf1_md:sha256', '-pkeyopt', f'rsa_oaep_label:{label.hex()}'],
+                          input=KEY, capture_output=True, timeout=60)
+    equal((done.returncode, len(done.stdout)), (0, 256), done.stderr)
+    return b'\0\0' + len(label).to_bytes(2, 'big') + label + b'\1\0' + done.stdout + b'\0\0'
+
+
+def test_wrapped():
+    """a key that was wrapped with the drive's public key is the same key; another drive's name is refused"""
+    with member() as s:
+        s.clear(tape())
+        equal(spin(s, 0x11)[4:], bytes([0, 2]), 'key formats')
+        page = spin(s, 0x31)
+        name = s.command(tape(), bytes.fromhex('12 01 83 00 ff 00'), read=255).data[4:]
+        label = b'\0\0' + name[2:4] + name[4:4 + name[3]]
+        set_key(s, ON, MIXED, wrapped(page, label), key_format=2)
+        rewind(s)
+        write(s, record(7))
+        set_key(s, OFF, DECRYPT, KEY)
+        rewind(s)
+        equal(read(s, 16384).data, record(7), 'with the key as it is')
+        before = spin(s, 0x20)
+        other = label[:-1] + bytes([label[-1] ^ 1])
+        equal(spout(s, page_0010(ON, MIXED, wrapped(page, other), key_format=2)).key, (5, 0x26, 0x00))
+        key = bytearray(wrapped(page, label))
+        key[-100] ^= 1
+        equal(spout(s, page_0010(ON, MIXED, bytes(key), key_format=2)).key, (5, 0x74, 0x0c))
+        equal(spin(s, 0x20), before, 'status')
+        set_key(s, OFF, OFF)
 
 
 def test_session_lost():

@@ -104,23 +104,39 @@ static void change(struct task *task, const struct key_request *request)
 		bring(tape, keys_of(tape, task->lu_nexus)); /* if it fails, the next command tries again */
 }
 
-void ssc_set_encryption(struct task *task, const uint8_t *list, size_t len)
+/* Without a key pair no host has seen a public key. */
+static bool unwrap_key(const struct tape *tape, struct key_request *request)
+{
+	const struct key_wrap *wrap = tape->keys->wrap;
+	return !request->wrapped.bytes ||
+		(wrap && key_unwrap(wrap, &request->wrapped, request->params.key, CART_KEY));
+}
+
+static void set(struct task *task, struct key_request *request, const uint8_t *list, size_t len)
 {
 	struct tape *tape = tape_of(task->lu);
+	const struct lu_identity *wraps = key_wrap_offered(task->lu) ? &task->lu->id : NULL;
 	struct list_fault fault;
-	struct key_request *request = locked_new(sizeof *request, true);
-	if (!request) {
-		task->status = STATUS_BUSY;
-		return;
-	}
-	if (set_encryption_parse(list, len, request, &fault)) {
+	if (!set_encryption_parse(wraps, list, len, request, &fault)) {
+		if (fault.pointer)
+			task_fail_list(task, fault.byte, fault.bit);
+		else
+			task_fail(task, fault.id);
+	} else if (!unwrap_key(tape, request)) {
+		task_fail(task, SENSE_UNABLE_TO_DECRYPT_LIST);
+	} else {
 		tape_acquire(tape, 0);
 		change(task, request);
 		tape_release(tape);
-	} else if (fault.pointer) {
-		task_fail_list(task, fault.byte, fault.bit);
-	} else {
-		task_fail(task, fault.id);
 	}
+}
+
+void ssc_set_encryption(struct task *task, const uint8_t *list, size_t len)
+{
+	struct key_request *request = locked_new(sizeof *request, true);
+	if (request)
+		set(task, request, list, len);
+	else
+		task->status = STATUS_BUSY;
 	locked_free(request, sizeof *request);
 }

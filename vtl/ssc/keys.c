@@ -32,6 +32,7 @@ void keys_free(struct keys *keys)
 		return;
 	while ((set = TAILQ_FIRST(&keys->locals)))
 		local_remove(keys, set);
+	key_wrap_free(keys->wrap);
 	locked_free(keys, sizeof *keys);
 }
 

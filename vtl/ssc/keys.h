@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "vtl/ssc/key_wrap.h"
 #include "vtl/ssc/tape.h"
 
 enum key_scope { SCOPE_PUBLIC, SCOPE_LOCAL, SCOPE_ALL, N_KEY_SCOPES };
@@ -44,6 +45,7 @@ struct keys {
 	TAILQ_HEAD(, key_set) locals; /* of scope LOCAL, one for each nexus at most */
 	uint32_t instances;
 	uint64_t numbers;
+	struct key_wrap *wrap; /* NULL until a host asks for the public key */
 };
 
 /* NULL: no memory. */
@@ -62,7 +64,8 @@ bool keys_have(const struct tape *tape, uint64_t number);
 struct key_request {
 	enum key_scope scope;
 	bool lock;
-	struct key_params params; /* ignored with SCOPE_PUBLIC */
+	struct key_params params;   /* ignored with SCOPE_PUBLIC */
+	struct wrapped_key wrapped; /* bytes NULL: params has the key itself */
 };
 /* Carries it out for the nexus.  -ENOMEM: nothing has changed. */
 int keys_set(struct tape *tape, struct lu_nexus *nexus, const struct key_request *request);
@@ -76,15 +79,16 @@ void keys_reservations_changed(struct lu *lu, bool preempted);
 /* The keys of a drive, for operators. */
 void keys_tell(const struct tape *tape, struct drive_status *status);
 
-/* set_encryption.c: takes the page apart.  False: *ret_fault is why, and *ret_request undefined. */
+/* set_encryption.c: takes the page apart.  wraps: the unit for which keys may be wrapped; NULL: they come as they are.
+ * False: *ret_fault is why, and *ret_request undefined. */
 struct list_fault {
 	enum sense id;
 	bool pointer;
 	unsigned byte;
 	int bit;
 };
-bool set_encryption_parse(const uint8_t *list, size_t len, struct key_request *ret_request,
-	struct list_fault *ret_fault);
+bool set_encryption_parse(const struct lu_identity *wraps, const uint8_t *list, size_t len,
+	struct key_request *ret_request, struct list_fault *ret_fault);
 
 /* encryption.c: the SET DATA ENCRYPTION page, and how the parameters come to the cartridge. */
 void ssc_set_encryption(struct task *task, const uint8_t *list, size_t len);

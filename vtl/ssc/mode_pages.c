@@ -2,6 +2,7 @@
 /* Mode pages as rows. A host may change what the drive uses, and what must be accepted because known hosts
  * send it although it has no effect. All else is fixed. */
 #include "vtl/ssc/append_only.h"
+#include "vtl/ssc/keys.h"
 #include "vtl/ssc/partitions.h"
 #include "vtl/ssc/protection.h"
 
@@ -66,6 +67,9 @@ static const uint8_t exceptions_hp[12] = { [1] = 0x0a, [2] = 0x08, [3] = 0x03 };
  * of them (SSC-5 8.5.7). */
 static const uint8_t medium_configuration[32] = { [1] = 0x1e, [4] = 0x01, [5] = 0x02 };
 
+/* 24h: the drive can encrypt (ENCR_C). */
+static const uint8_t vendor_encryption[8] = { [1] = 0x06, [7] = 0x01 };
+
 /* 25h: LTO drives do not have this page, but a Windows driver asks IBM drives for it and fails without. */
 static const uint8_t read_write_control[32] = { [1] = 0x1e };
 
@@ -93,6 +97,8 @@ static const struct field partitions_fields[] = {
 static const struct field medium_configuration_fields[] = {
 	AT("wormm", 2, 0, 1), AT("worm_mode_label_restrictions", 4, 7, 8),
 	AT("worm_mode_filemark_restrictions", 5, 7, 8), { 0 } };
+static const struct field vendor_encryption_fields[] = {
+	AT("encryption_enabled", 7, 3, 1), AT("encryption_capable", 7, 0, 1), { 0 } };
 static const struct field exceptions_fields[] = {
 	AT("dexcpt", 2, 3, 1), AT("mrie", 3, 3, 4), { 0 } };
 
@@ -124,6 +130,14 @@ static void medium_configuration_fill(struct lu *lu, struct lu_nexus *nexus, uin
 {
 	enum { AT_WORMM = 2 };
 	page[AT_WORMM] = tape_of(lu)->cart && tape_is_worm(tape_of(lu));
+}
+
+/* ENCR_E: what this nexus writes is encrypted. */
+static void vendor_encryption_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
+{
+	enum { AT_ENABLED = 7, ENABLED = 0x08 };
+	if (keys_of(tape_of(lu), nexus)->params.encryption == ENCRYPTION_ON)
+		page[AT_ENABLED] |= ENABLED;
 }
 
 /* clang-format off */
@@ -159,23 +173,26 @@ static void medium_configuration_fill(struct lu *lu, struct lu_nexus *nexus, uin
 		.commit = append_only_commit, .fields = configuration_extension_fields)
 #define PAGE_1A        PAGE(0x1a, power_condition)
 #define PAGE_1C(bytes) PAGE(0x1c, bytes, .per_nexus = true, .fields = exceptions_fields)
-#define PAGE_25        PAGE(0x25, read_write_control, .hidden = true)
+#define PAGE_24                                                                       \
+	PAGE(0x24, vendor_encryption, .hidden = true, .fill = vendor_encryption_fill, \
+		.fields = vendor_encryption_fields)
+#define PAGE_25 PAGE(0x25, read_write_control, .hidden = true)
 
 /* clang-format off */
 #define PAGES(page_0f, page_10, page_11, page_1c) \
 	PAGE_01, PAGE_02, PAGE_0A, PAGE_0A_01, PAGE_0A_F0, page_0f, page_10, PAGE_10_01, page_11, PAGE_1A, page_1c, PAGE_1D
 
 const struct mode_page mode_pages_ibm5[] = {
-	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions_5), PAGE_1C(exceptions)), PAGE_25, { 0 },
+	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions_5), PAGE_1C(exceptions)), PAGE_24, PAGE_25, { 0 },
 };
 
 const struct mode_page mode_pages_ibm[] = {
-	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions), PAGE_1C(exceptions)), PAGE_25, { 0 },
+	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions), PAGE_1C(exceptions)), PAGE_24, PAGE_25, { 0 },
 };
 
 /* HP and HPE drives from LTO-7 on are the same drives under different names. */
 const struct mode_page mode_pages_hpe[] = {
-	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions), PAGE_1C(exceptions)), { 0 },
+	PAGES(PAGE_0F(compression), PAGE_10, PAGE_11(partitions), PAGE_1C(exceptions)), PAGE_24, { 0 },
 };
 
 const struct mode_page mode_pages_hp5[] = {

@@ -175,14 +175,14 @@ const struct scsi_op ssc_ops[] = {
 	  .gates = ANY | GATE_READ_ONLY, .timeout = 60, .run = scsi_security_in,
 	  .fields = FIELDS({ "security_protocol", 1, 7, 8 }, { "security_protocol_specific", 2, 7, 16 },
 		{ "allocation_length", 6, 7, 32 }),
-	  .note = "returns the state of encryption, never a key" },
+	  .note = "returns the state of encryption and a public key, never another; LTO drives do not have the pages 0002h and 0022h of protocol 20h" },
 
 	{ .code = OPCODE_SECURITY_PROTOCOL_OUT, .sa = SA_NONE, .len = 12, .name = "SECURITY PROTOCOL OUT", .dir = DIR_OUT,
 	  .gates = ANY, .timeout = 60, .run = scsi_security_out,
 	  .fields = FIELDS({ "security_protocol", 1, 7, 8 }, { "security_protocol_specific", 2, 7, 16 },
 		{ "parameter_list_length", 6, 7, 32 }),
-	  .partly = "ENCRYPTION MODE EXTERNAL is refused: the drive cannot see whether the host has encrypted",
-	  .note = "sets the key with which records are encrypted and decrypted" },
+	  .partly = "ENCRYPTION MODE EXTERNAL is refused (5/26/00, byte 6): the capabilities of LTO drives name no external mode (EEMC_C 00b)",
+	  .note = "sets the key with which records are encrypted and decrypted; from LTO-7 on it may be wrapped with the public key" },
 
 	{ 0 },
 };

@@ -80,7 +80,7 @@ static const struct scsi_op *const ops_ibm9[] = { OPS_ALL, ssc_wrap_ops, ssc_acc
 	.security_pages = n < 7 ? security_pages_lto5 : security_pages_lto7, __VA_ARGS__ }
 #define HP(name, n, modes) { .vendor = name, .generation = n, .inquiry = inquiry_hp, \
 	.inquiry_len = sizeof inquiry_hp, .manners = &manners_hp, .ops = ops_lto5, .mode_pages = modes, \
-	.vpd_pages = vpd_pages_hp, .log_pages = log_pages_hp, .security_pages = security_pages_lto5 }
+	.vpd_pages = vpd_pages_hp, .log_pages = log_pages_hp, .security_pages = security_pages_hp }
 #define HPE(name, n, bytes) { .vendor = name, .generation = n, .inquiry = bytes, \
 	.inquiry_len = sizeof bytes, .type_by_generation = true, .manners = &manners_ibm, .ops = ops_lto7, \
 	.mode_pages = mode_pages_hpe, .vpd_pages = vpd_pages_hpe, .log_pages = log_pages_ibm, \

@@ -51,8 +51,31 @@ static bool capabilities(struct task *task, struct wire *w)
 
 static bool key_formats(struct task *task, struct wire *w)
 {
-	header(task, w, 1);
+	bool wrapped = key_wrap_offered(task->lu);
+	header(task, w, wrapped ? 2 : 1);
 	wire_u8(w, 0x00); /* the key itself */
+	if (wrapped)
+		wire_u8(w, 0x02); /* wrapped with the public key */
+	return true;
+}
+
+/* The pair is made when a host asks for it the first time. */
+static bool public_key(struct task *task, struct wire *w)
+{
+	enum { RSA_2048 = 0, RSA_2048_FORMAT = 0, HEAD = 10 };
+	struct keys *keys = tape_of(task->lu)->keys;
+	if (!keys->wrap)
+		keys->wrap = key_wrap_new();
+	if (!keys->wrap) {
+		task_fail(task, SENSE_TARGET_FAILURE);
+		return false;
+	}
+	header(task, w, HEAD + 2 * KEY_WRAP_LEN);
+	wire_be32(w, RSA_2048);
+	wire_be32(w, RSA_2048_FORMAT);
+	wire_be16(w, 2 * KEY_WRAP_LEN);
+	wire_mem(w, keys->wrap->modulus, KEY_WRAP_LEN);
+	wire_mem(w, keys->wrap->exponent, KEY_WRAP_LEN);
 	return true;
 }
 
@@ -188,9 +211,16 @@ static bool next_block(struct task *task, struct wire *w)
 	{ 0x20, 0x0011, "Supported Key Formats", key_formats, NULL }, \
 	{ 0x20, 0x0012, "Data Encryption Management Capabilities", key_management, NULL }, \
 	{ 0x20, 0x0020, "Data Encryption Status", encryption_status, NULL }, \
-	{ 0x20, 0x0021, "Next Block Encryption Status", next_block, NULL }, \
+	{ 0x20, 0x0021, "Next Block Encryption Status", next_block, NULL }
+#define RANDOM \
 	{ 0x20, 0x0030, "Random Number", random_number, NULL }
+#define PUBLIC_KEY \
+	{ 0x20, 0x0031, "Device Server Key Wrapping Public Key", public_key, NULL }
 
-const struct security_page security_pages_lto5[] = { INFORMATION, TAPE_DATA_ENCRYPTION, { 0 } };
-const struct security_page security_pages_lto7[] = { INFORMATION, COMPLIANCE, TAPE_DATA_ENCRYPTION, { 0 } };
+/* HP drives up to LTO-6: the list of pages in the HP LTO-5 Ultrium technical reference manual, volume 3. */
+const struct security_page security_pages_hp[] = { INFORMATION, TAPE_DATA_ENCRYPTION, { 0 } };
+/* Since LTO-7: 00h/0002h and 20h/0031h (IBM LTO SCSI Reference, GA32-0928-06, table A.1). */
+const struct security_page security_pages_lto5[] = { INFORMATION, TAPE_DATA_ENCRYPTION, RANDOM, { 0 } };
+const struct security_page security_pages_lto7[] = {
+	INFORMATION, COMPLIANCE, TAPE_DATA_ENCRYPTION, RANDOM, PUBLIC_KEY, { 0 } };
 /* clang-format on */

@@ -2,6 +2,7 @@
 /* The parameter list of the SET DATA ENCRYPTION page (SSC-5 8.5.3.2): every field is checked before anything is used. */
 #include <string.h>
 
+#include "vtl/ssc/key_wrap.h"
 #include "vtl/ssc/keys.h"
 
 enum {
@@ -20,6 +21,7 @@ enum {
 };
 enum { SDK = 0x08, CKOD = 0x04, CKORP = 0x02, CKORL = 0x01, LOCK = 0x01, SCOPE_RESERVED = 0x1e };
 enum { RDMC_RESERVED = 1 };
+enum { FORMAT_PLAIN = 0x00, FORMAT_WRAPPED = 0x02 };
 
 static bool wrong(struct list_fault *fault, unsigned byte, int bit)
 {
@@ -71,7 +73,7 @@ static bool modes_ok(const uint8_t *list, struct key_params *p, struct list_faul
 		return wrong(fault, AT_CONTROL, 5);
 	if (control & SDK) /* the capabilities say: no supplemental keys */
 		return wrong(fault, AT_CONTROL, 3);
-	/* A record that the host has encrypted itself cannot be told from one that is only said to be. */
+	/* The capabilities name no external encryption mode (EEMC_C 00b). */
 	if (p->encryption != ENCRYPTION_OFF && p->encryption != ENCRYPTION_ON)
 		return wrong(fault, AT_ENCRYPTION, 7);
 	if (p->decryption >= N_DECRYPTIONS)
@@ -84,25 +86,39 @@ static bool needs_key(const struct key_params *p)
 	return p->encryption == ENCRYPTION_ON || p->decryption >= DECRYPTION_ON;
 }
 
-/* Where no key is needed, hosts send none, or one of zeros. */
-static bool key_ok(const uint8_t *list, size_t len, struct key_params *p, struct list_fault *fault)
+static bool fixed_ok(const uint8_t *list, bool wrapped_too, struct list_fault *fault)
 {
-	unsigned n = get_be16(list + AT_KEY_LENGTH);
-	bool off = p->encryption == ENCRYPTION_OFF && p->decryption == DECRYPTION_OFF;
-	if (list[AT_ALGORITHM] != ALGORITHM_INDEX && !off)
-		return wrong(fault, AT_ALGORITHM, 7);
-	if (list[AT_KEY_FORMAT] != 0)
+	if (list[AT_KEY_FORMAT] != FORMAT_PLAIN && (list[AT_KEY_FORMAT] != FORMAT_WRAPPED || !wrapped_too))
 		return wrong(fault, AT_KEY_FORMAT, 7);
 	if (list[AT_KAD_FORMAT] != 0)
 		return wrong(fault, AT_KAD_FORMAT, 7);
 	for (unsigned i = AT_KAD_FORMAT + 1; i < AT_KEY_LENGTH; i++)
 		if (list[i])
 			return wrong(fault, i, 7);
-	if (n != CART_KEY && (n != 0 || needs_key(p)))
+	return true;
+}
+
+/* Where no key is needed, hosts send none, or one of zeros. */
+static bool key_ok(const struct lu_identity *wraps, const uint8_t *list, size_t len, struct key_request *r,
+	struct list_fault *fault)
+{
+	struct key_params *p = &r->params;
+	unsigned n = get_be16(list + AT_KEY_LENGTH);
+	bool off = p->encryption == ENCRYPTION_OFF && p->decryption == DECRYPTION_OFF;
+	bool wrapped = list[AT_KEY_FORMAT] == FORMAT_WRAPPED;
+	if (list[AT_ALGORITHM] != ALGORITHM_INDEX && !off)
+		return wrong(fault, AT_ALGORITHM, 7);
+	if (!fixed_ok(list, wraps, fault))
+		return false;
+	if (n == 0 ? needs_key(p) : !wrapped && n != CART_KEY)
 		return wrong(fault, AT_KEY_LENGTH, 7);
 	if (n > len - AT_KEY)
 		return wrong_length(fault);
-	if (needs_key(p))
+	if (n && wrapped && !wrapped_key_parse(wraps, list, AT_KEY, n, &r->wrapped, fault))
+		return false;
+	if (!needs_key(p))
+		r->wrapped = (struct wrapped_key){ 0 };
+	else if (!wrapped)
 		memcpy(p->key, list + AT_KEY, CART_KEY);
 	return true;
 }
@@ -137,7 +153,8 @@ static bool kads_ok(const uint8_t *list, size_t len, size_t at, struct key_param
 	return true;
 }
 
-bool set_encryption_parse(const uint8_t *list, size_t len, struct key_request *ret, struct list_fault *fault)
+bool set_encryption_parse(const struct lu_identity *wraps, const uint8_t *list, size_t len,
+	struct key_request *ret, struct list_fault *fault)
 {
 	struct key_params *p = &ret->params;
 	memset(ret, 0, sizeof *ret);
@@ -145,6 +162,6 @@ bool set_encryption_parse(const uint8_t *list, size_t len, struct key_request *r
 		return false;
 	if (ret->scope == SCOPE_PUBLIC)
 		return true; /* all other fields are ignored */
-	return modes_ok(list, p, fault) && key_ok(list, len, p, fault) &&
+	return modes_ok(list, p, fault) && key_ok(wraps, list, len, ret, fault) &&
 		kads_ok(list, len, AT_KEY + get_be16(list + AT_KEY_LENGTH), p, fault);
 }

@@ -199,7 +199,7 @@ extern const struct mode_page mode_pages_ibm5[], mode_pages_ibm[], mode_pages_hp
 extern const struct log_page log_pages_ibm[], log_pages_hp[];
 extern const struct vpd_page vpd_pages_ibm5[], vpd_pages_ibm6[], vpd_pages_ibm7[], vpd_pages_hpe[],
 	vpd_pages_hp[];
-extern const struct security_page security_pages_lto5[], security_pages_lto7[];
+extern const struct security_page security_pages_hp[], security_pages_lto5[], security_pages_lto7[];
 
 /* Handlers, by file. */
 void ssc_rewind(struct task *task);            /* rewind.c */

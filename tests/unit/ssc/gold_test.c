@@ -48,6 +48,7 @@ static const struct { const char *name, *cdb; } questions[] = {
 	{ "MODE SENSE, all, default",       "5A 00 BF FF 00 00 00 10 00 00" },
 	{ "MODE SENSE, all, saved",         "5A 00 FF FF 00 00 00 10 00 00" },
 	{ "MODE SENSE(6), all",             "1A 00 3F 00 FF 00" },
+	{ "MODE SENSE, page 24h",           "5A 08 24 00 00 00 00 10 00 00" },
 	{ "MODE SENSE, page 25h",           "5A 08 25 00 00 00 00 10 00 00" },
 	{ "LOG SENSE 00h",                  "4D 00 40 00 00 00 00 10 00 00" },
 	{ "LOG SENSE 00h/FFh",              "4D 00 40 FF 00 00 00 10 00 00" },
@@ -79,6 +80,9 @@ static const struct { const char *name, *cdb; } questions[] = {
 	{ "LOG SENSE 37h/80h",              "4D 00 77 80 00 00 00 10 00 00" },
 	{ "LOG SENSE 37h/91h",              "4D 00 77 91 00 00 00 10 00 00" },
 	{ "LOG SENSE 38h",                  "4D 00 78 00 00 00 00 10 00 00" },
+	{ "SECURITY PROTOCOL IN, pages",    "A2 20 00 00 00 00 00 00 10 00 00 00" },
+	{ "SECURITY PROTOCOL IN, capabilities", "A2 20 00 10 00 00 00 00 10 00 00 00" },
+	{ "SECURITY PROTOCOL IN, key formats", "A2 20 00 11 00 00 00 00 10 00 00 00" },
 	{ "REPORT SUPPORTED OPERATION CODES", "A3 0C 80 00 00 00 00 00 10 00 00 00" },
 	{ "REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "A3 0D 00 00 00 00 00 00 10 00 00 00" },
 };

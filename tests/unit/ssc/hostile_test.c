@@ -76,7 +76,7 @@ static unsigned roll_cdb(struct hostile *h, uint8_t *cdb)
 /* Something like a mode parameter list, or noise. */
 static uint32_t roll_out(struct hostile *h, uint8_t *out)
 {
-	static const uint8_t pages[] = { 0x01, 0x02, 0x0a, 0x0f, 0x10, 0x50, 0x1a, 0x1c, 0x25, 0x3f };
+	static const uint8_t pages[] = { 0x01, 0x02, 0x0a, 0x0f, 0x10, 0x50, 0x1a, 0x1c, 0x24, 0x25, 0x3f };
 	static const uint32_t sizes[] = { 0, 1, 4, 8, 12, 16, 20, 24, 28, 44, 255, 4096, 65536, DATA_MAX };
 	for (int i = 0; i < 64; i++)
 		out[i] = (uint8_t)(roll(h, 3) ? 0 : roll(h, 256));
