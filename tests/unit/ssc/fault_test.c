@@ -48,6 +48,8 @@ static const struct script_row flush_fails[] = {
 	{ "and WRITE FILEMARKS", "4D 00 56 00 00 00 01 00 24 00",
 	  .in = "16 00 03 18  00 01 43 44 00 00 5E 88 00 00 00 00 00 03 0C 00 00 00 00 00 4E 39 4D 31 00 00 00 00 10 00 00 00" },
 	{ "the write error is counted", "4D 00 42 00 00 00 06 00 0C 00", .in = "02 00 00 1C 00 06 40 04 00 00 00 01" },
+	{ "as a hard write error of the drive too", "4D 00 54 00 00 00 0E 00 1C 00",
+	  .in = "14 00 00 3E  00 0E 43 08 00 00 00 00 00 00 00 01  00 0F 43 08 00 00 00 00 00 00 00 00" },
 	{ "what was synced is there", "01 00 00 00 00 00", AT(0) },
 	{ "record 0", "08 00 00 10 00 00", .read = 4096, .read_seed = 1 },
 	{ "record 1", "08 00 00 10 00 00", .read = 4096, .read_seed = 2 },
