@@ -188,7 +188,8 @@ uint32_t lbp_value(enum lbp_method method, uint32_t value, const void *buf, size
 /* As cart_write_begin(), for a record that is kept with a value: the caller gives it by cart_write_value() between the
  * last byte and cart_write_end(). */
 int cart_write_begin_protected(struct cart *cart, uint32_t len, enum lbp_method method);
-/* 0; -ECOMM: it is not that of the data, and the record can only be cancelled; -EINVAL: not now. */
+/* 0; -ECOMM: it is not that of the data; -EINVAL: not now; what cart_write_end() would say of a record that cannot become
+ * whole.  After an error it can only be cancelled. */
 int cart_write_value(struct cart *cart, uint32_t value);
 /* The method with which the host protected the record at the position, as cart_peek() finds it. */
 int cart_peek_protection(struct cart *cart, enum lbp_method *ret_method);

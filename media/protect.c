@@ -85,6 +85,8 @@ int cart_write_value(struct cart *cart, uint32_t value)
 	struct intake *intake = &cart->part->intake;
 	struct staged *slot = intake->staged;
 	struct record *record = &intake->record;
+	if (intake->active && !slot && record->err)
+		return record->err;
 	bool whole = slot ? slot->done == slot->len : record->done == record->len && !record->err;
 	if (!intake->active || !intake->lbp || intake->valued || !whole)
 		return -EINVAL;

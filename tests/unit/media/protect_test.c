@@ -140,6 +140,29 @@ static void test_encrypted(void **state)
 	teardown(&g);
 }
 
+/* A record whose room the disk refuses in its middle ends with the disk's error. */
+static void test_disk_fails_in_the_middle(void **state)
+{
+	for (unsigned m = LBP_NONE; m < N_LBP_METHODS; m++) {
+		/* it writes when somebody waits */
+		struct ground g = { .e = engine_fault_new(1, false), .root = scratch_new(false) };
+		size_t n = 0;
+		struct cart *cart = cart_fresh(g.e, g.root, 1 << 30, 0);
+		assert_int_equal(write_protected(cart, LBP_CRC32C, 1, 100, 0), MEDIA_OK);
+		assert_int_equal(write_protected(cart, LBP_CRC32C, 2, 3 << 20, 0), MEDIA_OK);
+		fault_set(g.e, (struct fault_plan){ .kind = FAULT_TORN, .for_ever = true });
+		assert_int_equal(cart_write_begin_protected(cart, MEDIA_RECORD_MAX, m), MEDIA_OK);
+		while (cart_write_room(cart, &n))
+			cart_write_filled(cart, n);
+		fault_set(g.e, (struct fault_plan){ 0 });
+		int err = m ? cart_write_value(cart, 0) : cart_write_end(cart);
+		assert_int_equal(err, -EIO);
+		cart_write_cancel(cart);
+		cart_close(cart);
+		teardown(&g);
+	}
+}
+
 /* With a wrong value nothing has happened, and the next record takes its place. */
 static void test_wrong_value(void **state)
 {
@@ -302,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_encrypted),
+		cmocka_unit_test(test_disk_fails_in_the_middle),
 		cmocka_unit_test(test_wrong_value),
 		cmocka_unit_test(test_nothing_is_voided),
 		cmocka_unit_test(test_order_of_calls),
