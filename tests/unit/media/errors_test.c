@@ -16,7 +16,11 @@
 #include "support.h"
 #include "tests/lib/seed.h"
 
-static uint32_t extent_blocks = 900;
+/* How each trial lives. */
+static struct {
+	uint32_t extent_blocks;
+	uint32_t partition; /* 1: the cartridge has two, and the life takes place in the second */
+} manner = { .extent_blocks = 900 };
 
 struct trial {
 	struct engine *e;
@@ -81,6 +85,8 @@ static void put(struct trial *t, uint32_t len)
 	model_put(&t->m, len, t->seed);
 	int res = len ? write_record(t->cart, t->seed, len) : cart_write_filemarks(t->cart, 1, &done);
 	t->seed++;
+	if (res == -EINVAL)
+		wrong(t, "an error without its cause", (long long)at);
 	if (res == MEDIA_OK) {
 		if (cut)
 			model_free(&t->before);
@@ -111,11 +117,19 @@ static void sync_it(struct trial *t)
 static void go(struct trial *t, size_t object)
 {
 	struct cart_position pos;
-	int res = cart_locate(t->cart, 0, object);
+	int res = cart_locate(t->cart, manner.partition, object);
 	if (res < 0)
 		look_at_fault(t);
 	cart_position(t->cart, &pos);
-	t->m.pos = pos.object;
+	if (pos.partition == manner.partition)
+		t->m.pos = pos.object;
+}
+
+/* To another partition: a sync point of the one that is left. */
+static void go_away(struct trial *t)
+{
+	if (manner.partition && cart_locate(t->cart, 0, 0) < 0)
+		look_at_fault(t);
 }
 
 static void read_some(struct trial *t, size_t count)
@@ -144,9 +158,9 @@ static bool settle_before(struct trial *t, struct cart *cart)
 	if (t->before.count == 0)
 		return true;
 	struct cart_usage usage;
-	cart_usage(cart, &usage);
+	cart_partition_usage(cart, manner.partition, &usage);
 	size_t at = t->m.count - 1; /* the object that was to be written */
-	cart_locate(cart, 0, at);
+	cart_locate(cart, manner.partition, at);
 	int res = usage.objects > at ? read_object(cart, &t->before.objects[at]) : -1;
 	if (res == 0) {
 		model_free(&t->m);
@@ -159,20 +173,29 @@ static bool settle_before(struct trial *t, struct cart *cart)
 	return res == 0 || res == -1;
 }
 
+static void allocate_little(struct cart *cart)
+{
+	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++)
+		cart->parts[i].allocate_step = 64 << 10;
+}
+
 static struct cart *open_or_not(struct trial *t)
 {
 	struct cart *cart = NULL;
 	if (cart_open(shelf_at(t->e, t->root), BARCODE, false, &cart))
 		return NULL;
-	cart->part->allocate_step = 64 << 10;
-	cart->extent_blocks_max = extent_blocks;
+	allocate_little(cart);
+	cart->extent_blocks_max = manner.extent_blocks;
 	staging_begin(cart);
 	if (!settle_before(t, cart)) {
 		cart_close(cart);
 		return NULL;
 	}
 	struct cart_position pos;
-	cart_space_eod(cart);
+	if (cart_locate(cart, manner.partition, UINT64_MAX) < 0 && cart_partitions(cart) > manner.partition) {
+		cart_close(cart);
+		return NULL;
+	}
 	cart_position(cart, &pos);
 	t->m.pos = pos.object;
 	return cart;
@@ -185,13 +208,25 @@ static void close_it(struct trial *t)
 	t->cart = NULL;
 }
 
+/* False: the life does not begin. */
+static bool divide(struct trial *t)
+{
+	static const struct cart_layout two = { 2, 1 << 30, { 1 << 29, 1 << 29 } };
+	if (!manner.partition)
+		return true;
+	if (cart_format(t->cart, &two) || cart_locate(t->cart, manner.partition, 0))
+		return false;
+	allocate_little(t->cart);
+	return true;
+}
+
 static void live(struct trial *t)
 {
 	struct cart_label label = test_label(BARCODE, 1 << 30);
 	if (cart_create(shelf_at(t->e, t->root), &label) && cart_create(shelf_at(t->e, t->root), &label))
 		return;
 	t->cart = open_or_not(t);
-	if (!t->cart)
+	if (!t->cart || !divide(t))
 		return;
 	for (unsigned i = 0; i < 12; i++)
 		put(t, i % 5 == 4 ? 0 : 1 + i * 3000);
@@ -199,6 +234,7 @@ static void live(struct trial *t)
 	put(t, (1 << 20) + 5000);
 	put(t, 200);
 	sync_it(t);
+	go_away(t);
 	go(t, 3);
 	read_some(t, 4);
 	go(t, 6);
@@ -222,7 +258,8 @@ static bool is_tape(struct cart *cart, const struct model *m, uint64_t count, si
 {
 	if (count < least || count > m->count)
 		return false;
-	assert_int_equal(cart_rewind(cart), MEDIA_OK);
+	if (count)
+		assert_int_equal(cart_locate(cart, manner.partition, 0), MEDIA_OK);
 	for (size_t i = 0; i < count; i++)
 		if (read_object(cart, &m->objects[i]))
 			return false;
@@ -241,7 +278,7 @@ static void afterwards(struct trial *t, struct engine *plain)
 	if (err)
 		wrong(t, "cannot be opened", err);
 	struct cart_usage usage;
-	cart_usage(cart, &usage);
+	cart_partition_usage(cart, manner.partition, &usage);
 	if (usage.lost_files)
 		wrong(t, "a failed write is taken for lost files", (long long)usage.lost_files);
 	if (!is_tape(cart, &t->m, usage.objects, t->safe) &&
@@ -292,32 +329,38 @@ static void test_every_operation(void **state)
 	fail_operations(stride_wanted(1));
 }
 
-static void with_stages(const struct scramble_key *key)
+/* The same with records that are stored otherwise. */
+static void test_every_operation_in_other_ways(void **state)
 {
-	staging_always(key);
-	extent_blocks = 3000;
-	fail_operations(stride_wanted(3));
+	manner.extent_blocks = 3000;
+	for (unsigned i = 1; i < STAGING_WAYS; i++) {
+		print_message("%s\n", staging_ways[i].name);
+		staging_always(&staging_ways[i]);
+		fail_operations(stride_wanted(12));
+	}
 	staging_always(NULL);
-	extent_blocks = 900;
+	manner.extent_blocks = 900;
 }
 
-/* The same with records that pass stages, that are compressed and encrypted. */
-static void test_every_operation_with_stages(void **state)
+/* The same in the second of two partitions. */
+static void test_every_operation_on_partitions(void **state)
 {
-	with_stages(&(struct scramble_key){ .id = 1 });
-}
-
-static void test_every_operation_for_real(void **state)
-{
-	with_stages(&(struct scramble_key){ .id = 1, .real = true, .compression = CART_COMPRESS_LZ4 });
+	manner.partition = 1;
+	fail_operations(stride_wanted(12));
+	manner.extent_blocks = 3000;
+	staging_always(&staging_ways[STAGING_WAYS - 1]);
+	fail_operations(stride_wanted(12));
+	staging_always(NULL);
+	manner.extent_blocks = 900;
+	manner.partition = 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_operation),
-		cmocka_unit_test(test_every_operation_for_real),
-		cmocka_unit_test(test_every_operation_with_stages),
+		cmocka_unit_test(test_every_operation_in_other_ways),
+		cmocka_unit_test(test_every_operation_on_partitions),
 	};
 	return cmocka_run_group_tests_name("every fault is reported or harmless", tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 
 #include "media/cart.h"
 #include "media/engine/fault.h"
+#include "staging.h"
 #include "support.h"
 #include "tests/lib/seed.h"
 
@@ -222,6 +223,7 @@ static void check_image(const struct life *l, struct engine *e, const char *imag
 		return;
 	if (err)
 		fail_msg("moment %zu: cart_open %d", moment, err);
+	staging_begin(cart);
 	struct cart_layout layout;
 	cart_layout(cart, &layout);
 	unsigned epoch = (unsigned)(CAPACITY / layout.partitions - layout.capacity[0]);
@@ -244,6 +246,7 @@ static void check_image(const struct life *l, struct engine *e, const char *imag
 	assert_int_equal(write_record(cart, 999, 5000), MEDIA_OK);
 	assert_int_equal(cart_close(cart), 0);
 	assert_int_equal(cart_open(shelf_at(e, image), BARCODE, true, &cart), 0);
+	staging_begin(cart);
 	assert_int_equal(cart_locate(cart, last, usage.objects), MEDIA_OK);
 	assert_int_equal(read_object(cart, &(struct object){ 999, 5000 }), MEDIA_OK);
 	cart_close(cart);
@@ -292,10 +295,27 @@ static void test_crashes(void **state)
 	assert_true((points > 1000 / stride.step && formats > 5) || lives < 5);
 }
 
+/* The same with records that are stored otherwise. */
+static void test_crashes_in_other_ways(void **state)
+{
+	uint64_t seed = seed_for("crashes of partitioned cartridges, records stored otherwise");
+	struct stride stride = stride_wanted(8);
+	unsigned formats = 0;
+	size_t points = 0;
+	for (unsigned i = 1; i < STAGING_WAYS; i++) {
+		print_message("%s\n", staging_ways[i].name);
+		staging_always(&staging_ways[i]);
+		points += crash_everywhere(seed + i * 7919, stride, &formats);
+	}
+	staging_always(NULL);
+	print_message("%zu crashes, %u formats\n", points, formats);
+	assert_true(points > 1000 / stride.step && formats > 5);
+}
+
 /* --- errors ---------------------------------------------------------------------------------------- */
 
-/* One operation of a format fails.  False: none was left to fail. */
-static bool format_fails(enum fault_kind kind, uint64_t nth)
+/* One operation of a format fails, or all from it on.  False: none was left to fail. */
+static bool format_fails(enum fault_kind kind, uint64_t nth, bool for_ever)
 {
 	struct engine *e = engine_fault_new(0, false);
 	char *root = scratch_new(false);
@@ -306,7 +326,7 @@ static bool format_fails(enum fault_kind kind, uint64_t nth)
 	write_object(&m, cart, 0);
 	assert_int_equal(cart_close(cart), 0);
 	cart = cart_thread(e, root, 900);
-	fault_set(e, (struct fault_plan){ .kind = kind, .nth = nth });
+	fault_set(e, (struct fault_plan){ .kind = kind, .nth = nth, .for_ever = for_ever });
 	int err = cart_format(cart, &three);
 	bool hit = fault_hit(e);
 	fault_set(e, (struct fault_plan){ 0 });
@@ -341,11 +361,11 @@ static bool format_fails(enum fault_kind kind, uint64_t nth)
 
 static void test_errors(void **state)
 {
-	static const enum fault_kind kinds[] = { FAULT_EIO, FAULT_ENOSPC, FAULT_TORN, FAULT_SYNC,
-		FAULT_READ };
+	static const enum fault_kind kinds[] = { FAULT_EIO, FAULT_ENOSPC, FAULT_TORN, FAULT_SYNC, FAULT_READ,
+		FAULT_FULL, FAULT_AGAIN };
 	unsigned trials = 0;
-	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-		for (uint64_t nth = 0; format_fails(kinds[k], nth); nth++)
+	for (size_t k = 0; k < 2 * sizeof kinds / sizeof *kinds; k++)
+		for (uint64_t nth = 0; format_fails(kinds[k / 2], nth, k % 2); nth++)
 			trials++;
 	print_message("%u trials\n", trials);
 	assert_true(trials > 20);
@@ -355,6 +375,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_crashes),
+		cmocka_unit_test(test_crashes_in_other_ways),
 		cmocka_unit_test(test_errors),
 	};
 	return cmocka_run_group_tests_name("a crash leaves the old partitions or the new ones", tests, NULL,

@@ -92,6 +92,22 @@ const struct stage stage_scramble = {
 
 /* --- use --------------------------------------------------------------------------------------------- */
 
+const struct scramble_key staging_ways[STAGING_WAYS] = {
+	{ "as they come" },
+	{ "two stages", .id = 1 },
+	{ "encrypted", .id = 1, .real = true },
+	{ "compressed", .compression = CART_COMPRESS_LZ4 },
+	{ "compressed while there is time", .compression = CART_COMPRESS_AUTO },
+	{ "Reed-Solomon", .protection = LBP_REED_SOLOMON },
+	{ "CRC32C", .protection = LBP_CRC32C },
+	{ "compressed while there is time, CRC32C", .compression = CART_COMPRESS_AUTO,
+		.protection = LBP_CRC32C },
+	{ "zstd, encrypted, Reed-Solomon", .id = 1, .real = true, .compression = CART_COMPRESS_ZSTD,
+		.protection = LBP_REED_SOLOMON },
+	{ "LZ4, encrypted, CRC32C", .id = 1, .real = true, .compression = CART_COMPRESS_LZ4,
+		.protection = LBP_CRC32C },
+};
+
 static const struct scramble_key *always;
 
 int staging_use(struct cart *cart, const struct scramble_key *key)
@@ -101,8 +117,10 @@ int staging_use(struct cart *cart, const struct scramble_key *key)
 	int err = key->real ? cart_use_crypt(cart, &crypt) : 0;
 	if (key->compression && !err)
 		err = cart_use_compression(cart, key->compression);
-	if (key->real || key->compression)
+	if (key->real || key->compression || key->protection)
 		return err;
+	if (!key->id)
+		return 0; /* as they come */
 	const struct stage_use uses[] = { { &stage_pack, NULL, true }, { &stage_scramble, key, true } };
 	return cart_use_stages(cart, uses, 2);
 }
@@ -113,8 +131,14 @@ void staging_always(const struct scramble_key *key)
 	pattern_shrinks(key && key->compression);
 }
 
+enum lbp_method staging_protection(void)
+{
+	return always ? always->protection : LBP_NONE;
+}
+
 void staging_begin(struct cart *cart)
 {
 	if (always && staging_use(cart, always))
 		fail_msg("the stages cannot be used");
+	cart_read_protected(cart, staging_protection());
 }

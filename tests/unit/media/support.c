@@ -189,10 +189,20 @@ uint64_t model_filemarks(const struct model *m, size_t before)
 	return n;
 }
 
+/* Behind the last byte of a record that is protected. */
+static int write_value(struct cart *cart, enum lbp_method method, uint64_t seed, uint32_t len)
+{
+	int err = method ? cart_write_value(cart, lbp_value(method, 0, pattern(seed, len), len)) : 0;
+	if (err)
+		cart_write_cancel(cart);
+	return err;
+}
+
 int write_record(struct cart *cart, uint64_t seed, uint32_t len)
 {
+	enum lbp_method method = staging_protection();
 	const uint8_t *from = pattern(seed, len);
-	int err = cart_write_begin(cart, len);
+	int err = cart_write_begin_protected(cart, len, method);
 	if (err)
 		return err;
 	size_t room = 0, most = 1 + seed % 100000;
@@ -203,7 +213,8 @@ int write_record(struct cart *cart, uint64_t seed, uint32_t len)
 		cart_write_filled(cart, n);
 		from += n;
 	}
-	return cart_write_end(cart);
+	err = write_value(cart, method, seed, len);
+	return err ? err : cart_write_end(cart);
 }
 
 void write_object(struct model *m, struct cart *cart, uint32_t len)
@@ -222,6 +233,7 @@ int read_object(struct cart *cart, const struct object *want)
 		return res == MEDIA_FILEMARK ? cart_skip(cart) : res ? res : -1;
 	if (res || len != want->len)
 		return res ? res : -1;
+	enum lbp_method method = staging_protection();
 	const uint8_t *bytes = pattern(want->seed, want->len);
 	for (uint32_t at = 0; at < len;) {
 		const void *p = NULL;
@@ -233,6 +245,8 @@ int read_object(struct cart *cart, const struct object *want)
 			return -1;
 		at += (uint32_t)n;
 	}
+	if (method && cart_read_value(cart) != lbp_value(method, 0, bytes, len))
+		return -1;
 	return cart_skip(cart);
 }
 
