@@ -118,11 +118,23 @@ static int generation_starts(struct scan *sc, const struct extent_head *h)
 	return err;
 }
 
+/* A tape that lacks its latest generation looks as it was before: nobody may have it so. */
+static int renamed(const struct scan *sc, const struct extent_file *f)
+{
+	char name[EXTENT_NAME_MAX];
+	extent_name(name, sc->cart->part->number, f->generation, f->number);
+	log_cartridge(LOG_ERROR, sc->cart->label.barcode,
+		": its file %s is a later one under another name: restore the names of its files", name);
+	return -EUCLEAN;
+}
+
 static int extent_scan(struct scan *sc, struct extent_file *f, bool fresh, uint32_t block)
 {
 	struct extent_head h = { 0 };
 	struct cart *cart = sc->cart;
 	int err = scan_extent_look(sc, f, &h);
+	if (err == -EUCLEAN)
+		return renamed(sc, f);
 	if (err <= 0)
 		return err; /* 0: it never began, or cannot be understood; later extents show a loss, if there is one */
 	err = 0;

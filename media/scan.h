@@ -42,7 +42,7 @@ bool scan_head_at(struct scan *sc, uint32_t block, struct segment_head *ret_head
 /* The block of the next header that can belong behind the gap, from this block on; 0 when there is none. */
 uint32_t scan_look_ahead(struct scan *sc, uint32_t block, struct segment_head *ret_head);
 /* Opens the file and looks how it begins: 1, it stays open; 0 when it never began or cannot be understood (f->garbage,
- * f->prepared); else -errno. */
+ * f->prepared); -EUCLEAN: somebody gave it another name; else -errno. */
 int scan_extent_look(struct scan *sc, struct extent_file *f, struct extent_head *ret_head);
 
 /* scan_tail.c */

@@ -66,6 +66,15 @@ static bool is_earlier(const struct scan *sc, const uint8_t *uuid, uint32_t part
 		(generation < sc->generation || (generation == sc->generation && number < sc->number));
 }
 
+/* Whether an extent's header is one that is never in the first block of the open file, under its name: that of a later
+ * extent of this partition.  Somebody gave the file another name. */
+static bool is_renamed(const struct scan *sc, const struct extent_head *h)
+{
+	return memcmp(h->uuid, sc->cart->uuid, 16) == 0 && h->partition == sc->cart->part->number &&
+		(h->generation > sc->generation ||
+			(h->generation == sc->generation && h->number > sc->number));
+}
+
 /* How the open extent begins by its first segment that is left: 1; 0 there is none.  -EPROTOTYPE and
  * -EPROTONOSUPPORT: a sound segment of another version. */
 static int begins_with_segment(struct scan *sc, struct extent_head *ret_head)
@@ -92,7 +101,7 @@ static int begins_with_segment(struct scan *sc, struct extent_head *ret_head)
 
 /* How the open extent begins: from its header, else its first segment.  1; 0 when it never began: nothing was
  * written to its file, or only what the file was before; -EBADMSG when there is nothing in it that can be understood; -EPROTOTYPE when it is of
- * format 1, -EPROTONOSUPPORT when it needs a newer version of Evertape. */
+ * format 1, -EPROTONOSUPPORT when it needs a newer version of Evertape; -EUCLEAN when it is that of a later extent. */
 static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 {
 	const struct cart *cart = sc->cart;
@@ -106,6 +115,8 @@ static int extent_begins(struct scan *sc, struct extent_head *ret_head)
 		int err = extent_head_decode(sc->mem, &h);
 		if (media_other_version(err))
 			return err;
+		if (!err && i == 0 && is_renamed(sc, &h))
+			return -EUCLEAN;
 		sc->prepared |= !err && is_earlier(sc, h.uuid, h.partition, h.generation, h.number);
 		if (err || memcmp(h.uuid, cart->uuid, 16) != 0 || h.partition != cart->part->number ||
 			h.generation != sc->generation || h.number != sc->number)
