@@ -69,3 +69,20 @@ void warning_settle(struct tape *tape)
 	if (!in_warning_zone(tape, &at) || !is_told(tape, &at))
 		tape->zone_told = false;
 }
+
+void warning_zone_set(struct tape *tape)
+{
+	if (tape->zone == zone_of(tape))
+		return;
+	tape->zone = zone_of(tape);
+	tape->zone_told = false;
+	tape_acquire(tape, 0);
+	warning_settle(tape);
+	tape_release(tape);
+}
+
+void warning_reset(struct tape *tape)
+{
+	tape->zone = 0;
+	tape->zone_told = false;
+}

@@ -15,3 +15,7 @@ bool warns_readers(const struct tape *tape);
 bool in_warning_zone(const struct tape *tape, const struct cart_position *at);
 /* A command ends: out of the zone, the next write in it reports it again. The caller holds the medium. */
 void warning_settle(struct tape *tape);
+/* After MODE SELECT. Of another zone nothing has been reported, and READ POSITION is to know whether the tape is in it. */
+void warning_zone_set(struct tape *tape);
+/* After a reset: there is no zone. */
+void warning_reset(struct tape *tape);

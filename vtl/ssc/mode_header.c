@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mode parameter header and the block descriptor: medium type, write protection, buffered mode, density,
  * and the block length of each nexus (SSC-5 8.5). */
+#include "vtl/ssc/early_warning.h"
 #include "vtl/ssc/protection.h"
 
 enum { WRITE_PROTECTED = 0x80, BUFFERED_SHIFT = 4, BUFFERED_MASK = 7, BUFFERED_MAX = 1 };
@@ -78,5 +79,6 @@ int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, co
 	if (block)
 		nexus->block_length = get_be24(block + 5);
 	tape->buffered_mode = buffered;
+	warning_zone_set(tape);
 	return -1;
 }

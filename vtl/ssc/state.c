@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the drive is ready, and why not. */
 #include "vtl/ssc/append_only.h"
+#include "vtl/ssc/early_warning.h"
 #include "vtl/ssc/health.h"
 #include "vtl/ssc/keys.h"
 #include "vtl/ssc/result_sense.h"
@@ -126,6 +127,7 @@ void tape_reset(struct lu *lu)
 		nexus->block_length = 0;
 	tape->buffered_mode = 1;
 	overwrite_forbid(tape);
+	warning_reset(tape);
 	keys_reset(tape);
 }
 

@@ -79,6 +79,7 @@ struct tape {
 	struct tape_overwrite overwrite;
 	bool zone_told; /* a host has heard of the programmable early warning zone since the tape moved into it */
 	uint32_t zone_partition;
+	uint64_t zone;              /* its bytes, as the last MODE SELECT has left them */
 	struct keys *keys;          /* keys.h */
 	uint64_t keys_used;         /* number of the parameters that the cartridge has; 0: none */
 	const struct nexus *writer; /* nexus whose data is in the buffer; compared, never dereferenced */

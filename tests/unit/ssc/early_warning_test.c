@@ -159,6 +159,30 @@ static void partitions(struct bench *b)
 	run(b, (struct script_row){ "where there is room", FILEMARK, AT(1) });
 }
 
+/* MODE SELECT sets the zone around the position, or changes it. */
+static void set_where_the_tape_is(struct bench *b)
+{
+	static const struct script_row rows[] = {
+		{ "filemarks", "10 00 00 00 05 00", AT(5) },
+		{ "a move that reads nothing", "2B 00 00 00 00 00 02 00 00 00" },
+		PEWS("00 3F"),
+		{ "the position is in the zone", SHORT_POSITION, .in = "01 00 00 00 00 00 00 02" },
+		{ "a write reports it", FILEMARK, .sense = ZONE18, AT(3) },
+		{ "once", FILEMARK, AT(4) },
+		PEWS("00 3F"),
+		{ "the same zone", FILEMARK, AT(5) },
+		PEWS("00 40"),
+		{ "another zone", FILEMARK, .sense = ZONE18, AT(6) },
+		PEWS("00 00"),
+		{ "none", SHORT_POSITION, .in = "00" },
+		PEWS("00 40"),
+		{ "is another zone again", FILEMARK, .sense = ZONE18, AT(7) },
+		{ 0 },
+	};
+	start(b);
+	script_run(b, rows);
+}
+
 static void run_body(void **state)
 {
 	void (*body)(struct bench * b) = *(void (**)(struct bench *))state;
@@ -170,6 +194,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		{ "the zone is reported once, before early warning", run_body, NULL, NULL, (void *)zone },
 		{ "reads report early warning when a host wants it", run_body, NULL, NULL, (void *)reads },
+		{ "the zone may be set where the tape is", run_body, NULL, NULL,
+			(void *)set_where_the_tape_is },
 		{ "each partition has an end of its own", run_body, NULL, NULL, (void *)partitions },
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
