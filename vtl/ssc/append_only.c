@@ -34,7 +34,8 @@ bool append_allowed(struct work *w)
 {
 	if (cart_may_append(w->cart) == -EPERM)
 		return protect(w, SENSE_WORM_OVERWRITE, ALERT_WORM_OVERWRITE);
-	if (write_mode(w->tape) != APPEND_ONLY || allowed_here(w) || cart_appends(w->cart))
+	if (tape_is_worm(w->tape) || write_mode(w->tape) != APPEND_ONLY || allowed_here(w) ||
+		cart_appends(w->cart))
 		return true;
 	return protect(w, SENSE_APPEND_ONLY, ALERT_WRITE_PROTECT);
 }

@@ -166,6 +166,18 @@ static const struct script_row worm[] = {
 	{ "back", SELECT, .out = MODE("00") },
 	{ 0 } };
 
+static const struct script_row worm_label[] = {
+	{ "append-only", SELECT, .out = MODE("10") },
+	{ "a label", WRITE_80, .write = 80, .seed = 1, AT(1) },
+	{ "a filemark", "10 00 00 00 01 00", AT(2) },
+	{ "rewind", "01 00 00 00 00 00" },
+	{ "another label", WRITE_80, .write = 80, .seed = 2, AT(1) },
+	{ "a record", WRITE_80, .write = 80, .seed = 3, AT(2) },
+	{ "a record", WRITE_80, .write = 80, .seed = 4, AT(3) },
+	{ "rewind", "01 00 00 00 00 00" },
+	{ "three records are no label", WRITE_80, .write = 80, .sense = WORM18, AT(0) },
+	{ 0 } };
+
 /* clang-format on */
 
 static void append_only(struct bench *b)
@@ -190,6 +202,14 @@ static void write_once(struct bench *b)
 	script_run(b, worm);
 }
 
+static void write_once_labels(struct bench *b)
+{
+	bench_create(b, "E00001LY", "lto8", 0, true, false);
+	BENCH_CHECK(b, bench_thread(b, "E00001LY") == 0);
+	bench_settle(b);
+	script_run(b, worm_label);
+}
+
 static void run_body(void **state)
 {
 	void (*body)(struct bench * b) = *(void (**)(struct bench *))state;
@@ -202,6 +222,8 @@ int main(void)
 		{ "append-only mode, and what ALLOW OVERWRITE allows", run_body, NULL, NULL,
 			(void *)append_only },
 		{ "labels in append-only mode", run_body, NULL, NULL, (void *)labels },
+		{ "a WORM cartridge keeps its rule for labels in append-only mode", run_body, NULL, NULL,
+			(void *)write_once_labels },
 		{ "no command changes what is on a WORM cartridge", run_body, NULL, NULL,
 			(void *)write_once },
 	};
