@@ -139,8 +139,9 @@ unsigned layout_plan(struct model *m, const uint8_t *page, bool *ret_rounded)
 
 static bool may_format(struct call *c)
 {
-	if (c->m->worm)
-		return fail(c, 7, 0x30, 0x0c);
+	use_medium(c);
+	if (!may_erase(c, true))
+		return false;
 	if (c->m->partition || c->m->at)
 		return fail(c, 5, 0x3b, 0x0c);
 	return !c->m->protected || fail_protected(c);

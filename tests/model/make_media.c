@@ -79,9 +79,6 @@ static void put_layout(struct walk *w, uint8_t *page)
 {
 	static const uint8_t methods[] = { 0x80, 0x40, 0x20, 0x20, 0x20, 0x00 };
 	unsigned n = 1 + roll(w, MODEL_PARTITIONS + seldom(w, 10)), psum = seldom(w, 2) ? 3 : 1 + roll(w, 2);
-	layout_page(&w->m, page);
-	if (seldom(w, 8))
-		return; /* as it was read */
 	page[3] = (uint8_t)(n - 1);
 	page[4] = (uint8_t)(methods[roll(w, sizeof methods)] | psum << 3 | 4);
 	page[6] = psum == 3 ? (uint8_t)(seldom(w, 3) ? 9 : 3 + roll(w, 4)) : page[6];
@@ -93,60 +90,114 @@ static void put_layout(struct walk *w, uint8_t *page)
 		uint64_t size = whole / unit * (1 + roll(w, 40)) / 100 + !seldom(w, 8);
 		put_be16(page + 8 + 2 * i, i >= n ? 0 : i == rest || size > 0xffff ? 0xffff : (uint32_t)size);
 	}
-	if (seldom(w, 30))
-		page[2 + roll(w, 6)] ^= (uint8_t)(1u << roll(w, 8));
 }
 
 /* Page 0Ah/F0h. */
-static unsigned put_protection(struct walk *w, uint8_t *page)
+static void put_protection(struct walk *w, uint8_t *page)
 {
-	enum { LEN = 32 };
-	memset(page, 0, LEN);
-	page[0] = 0x4a;
-	page[1] = 0xf0;
-	page[3] = LEN - 4;
 	page[4] = seldom(w, 30) ? 3 : (uint8_t)roll(w, 3);
 	page[5] = seldom(w, 30) ? 8 : page[4] ? 4 : 0;
 	page[6] = page[4] || seldom(w, 30) ? (uint8_t)(roll(w, 4) << 6) : 0;
-	return LEN;
+}
+
+static void put_compression(struct walk *w, uint8_t *page)
+{
+	page[2] ^= seldom(w, 2) ? 0x80 : 0;
+}
+
+static void put_configuration(struct walk *w, uint8_t *page)
+{
+	page[7] ^= seldom(w, 4);
+	page[8] ^= seldom(w, 2);
+	page[14] ^= seldom(w, 4);
+}
+
+/* Where it depends on time how far the end is, there is no programmable zone. */
+static void put_extension(struct walk *w, uint8_t *page)
+{
+	page[5] = seldom(w, 20) ? 0x20 : seldom(w, 2) ? 0x10 : 0;
+	put_be16(page + 6, !w->plain || seldom(w, 3) ? 0 : 1 + roll(w, seldom(w, 10) ? 0xffff : 8));
+}
+
+static const struct page {
+	uint8_t code, subpage;
+	unsigned weight;
+	void (*put)(struct walk *w, uint8_t *page); /* changes the page as it was read */
+} pages[] = {
+	{ 0x0f, 0, 4, put_compression },
+	{ 0x10, 0, 3, put_configuration },
+	{ 0x10, 1, 8, put_extension },
+	{ 0x11, 0, 12, put_layout },
+	{ 0x0a, 0xf0, 8, put_protection },
+};
+
+static const struct page *roll_page(struct walk *w)
+{
+	unsigned i = 0, total = 0;
+	for (size_t k = 0; k < sizeof pages / sizeof *pages; k++)
+		total += pages[k].weight;
+	for (unsigned pick = roll(w, total); pick >= pages[i].weight; i++)
+		pick -= pages[i].weight;
+	return &pages[i];
+}
+
+/* Its length; 0: it is not for this cartridge. */
+static unsigned put_page(struct walk *w, uint8_t *to)
+{
+	const struct page *p = roll_page(w);
+	if ((p->code == 0x11 && !w->m.loaded) || (p->code == 0x0a && w->plain))
+		return 0;
+	unsigned len = model_mode_page(&w->m, w->who, p->code, p->subpage, to);
+	to[0] &= 0x7f; /* PS is reserved */
+	if (roll(w, 8))
+		p->put(w, to);
+	if (p->code != 0x0f && seldom(w, 30)) /* a drive with one algorithm takes any */
+		to[4 + roll(w, len - 4)] ^= (uint8_t)(1u << roll(w, 8));
+	return len;
 }
 
 void make_mode(struct walk *w)
 {
 	static const uint32_t lengths[] = { 0, 0, 1, 512, 1024, 4096, 65536, 262144, (8 << 20) + 1 };
 	uint8_t *list = w->out;
-	bool layout = w->m.loaded && seldom(w, 4), compression = !layout && seldom(w, 8);
-	bool block = (!layout && !compression) || seldom(w, 4);
+	bool ten = seldom(w, 4), block = roll(w, 2);
+	unsigned len = ten ? 8 : 4;
 	memset(list, 0, 64);
-	list[2] = (uint8_t)(seldom(w, 40) ? 0x20 : seldom(w, 10) ? 0x00 : 0x10);
-	list[3] = block ? 8 : 0;
-	unsigned len = 4u + list[3];
+	list[ten ? 3 : 2] = (uint8_t)(seldom(w, 40) ? 0x20 : seldom(w, 10) ? 0x00 : 0x10);
+	list[ten ? 7 : 3] = block ? 8 : 0;
 	if (block) {
-		list[4] = seldom(w, 20) ? 0x7f : seldom(w, 20) ? 0x58 : 0;
-		put_be24(list + 9, lengths[roll(w, seldom(w, 10) ? 9 : 8)]);
+		list[len] = seldom(w, 20) ? 0x7f : seldom(w, 20) ? 0x58 : 0;
+		put_be24(list + len + 5, lengths[roll(w, seldom(w, 10) ? 9 : 8)]);
+		len += 8;
 	}
-	if (compression) {
-		const uint8_t page[LAYOUT_PAGE] = { 0x0f, 0x0e, seldom(w, 2) ? 0x40 : 0xc0,
-			0x80, [7] = 0xff, [11] = 0xff };
-		memcpy(list + len, page, sizeof page);
-	}
-	if (layout)
-		put_layout(w, list + len);
-	len += layout || compression ? LAYOUT_PAGE : 0;
-	if (!layout && !compression && !w->plain && seldom(w, 4))
-		len += put_protection(w, list + len);
-	command(w, 0x15, 6);
+	if (!block || seldom(w, 3))
+		len += put_page(w, list + len);
+	command(w, ten ? 0x55 : 0x15, ten ? 10 : 6);
 	w->x.cdb[1] = 0x10;
-	w->x.cdb[4] = (uint8_t)len;
+	w->x.cdb[ten ? 8 : 4] = (uint8_t)len;
 	w->x.out_len = len;
 }
 
 void make_mode_sense(struct walk *w)
 {
-	command(w, 0x1a, 6);
-	w->x.cdb[2] = w->m.loaded && seldom(w, 2) ? 0x11 : 0x10;
-	w->x.cdb[4] = (uint8_t)(seldom(w, 4) ? roll(w, 40) : 255);
-	w->x.in_len = w->x.cdb[4];
+	const struct page *p = roll_page(w);
+	bool ten = seldom(w, 4);
+	command(w, ten ? 0x5a : 0x1a, ten ? 10 : 6);
+	w->x.cdb[1] = seldom(w, 3) ? 8 : 0;
+	w->x.cdb[2] = seldom(w, 10) ? 0 : (uint8_t)(p->code | (seldom(w, 3) ? roll(w, 3) << 6 : 0));
+	w->x.cdb[3] = w->x.cdb[2] ? p->subpage ^ seldom(w, 20) : 0;
+	w->x.cdb[ten ? 8 : 4] = (uint8_t)(seldom(w, 4) ? roll(w, 40) : 255);
+	w->x.in_len = w->x.cdb[ten ? 8 : 4];
+}
+
+/* Mostly in append-only mode, and mostly for the present position. */
+void make_allow(struct walk *w)
+{
+	const struct model *m = &w->m;
+	command(w, 0x82, 16);
+	w->x.cdb[2] = (uint8_t)(seldom(w, 10) ? roll(w, 5) : 1 + roll(w, 2));
+	w->x.cdb[3] = (uint8_t)(seldom(w, 10) ? roll(w, 3) : m->partition);
+	put_be64(w->x.cdb + 4, seldom(w, 10) ? roll(w, 5) : m->at);
 }
 
 /* --- partitions ---------------------------------------------------------------------------------------- */

@@ -179,6 +179,7 @@ static void unload(struct model *m)
 	if (m->loaded)
 		key_ends_with_unload(m);
 	m->loaded = m->planned = false;
+	m->zone_told = 0;
 	m->partition = 0;
 	m->at = 0;
 }
@@ -193,6 +194,7 @@ static void run_load(struct call *c)
 		fail(c, 5, 0x53, 0x02);
 		return;
 	}
+	use_medium(c);
 	if (!load) {
 		unload(m);
 		return;
@@ -238,7 +240,10 @@ static const struct row {
 	{ 0x1e, 6, SHARED, { 0, 0, 0, 0x01 }, run_prevent },
 	{ 0x2b, 10, NEEDS_MEDIUM, { 0x07, 0, 0xff, 0xff, 0xff, 0xff, 0, 0xff }, run_locate },
 	{ 0x34, 10, NEEDS_MEDIUM, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, run_position },
+	{ 0x55, 10, 0, { 0x11, 0, 0, 0, 0, 0, 0xff, 0xff }, run_mode_select },
+	{ 0x5a, 10, 0, { 0x08, 0xff, 0xff, 0, 0, 0, 0xff, 0xff }, run_mode_sense },
 	{ 0x80, 16, WRITES, { 0x0d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_marks },
+	{ 0x82, 16, NEEDS_MEDIUM, { 0, 0x0f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_allow_overwrite },
 	{ 0x88, 16, NEEDS_MEDIUM, { 0x03, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_read },
 	{ 0x8a, 16, WRITES, { 0x0d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_write },
 	{ 0x8f, 16, NEEDS_MEDIUM, { 0x3d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_verify },
@@ -282,7 +287,7 @@ void model_command(struct model *m, const struct model_call *call, struct model_
 {
 	uint8_t *in = ret->in;
 	*ret = (struct model_answer){ .in = in };
-	struct call c = { m, call, call->cdb, &m->host[call->who], ret, false };
+	struct call c = { m, call, call->cdb, &m->host[call->who], ret, false, { 0 }, false };
 	const struct row *row = row_of(c.cdb[0]);
 	if (!row) {
 		fail(&c, 5, 0x20, 0);
@@ -303,6 +308,7 @@ void model_command(struct model *m, const struct model_call *call, struct model_
 		return;
 	}
 	row->run(&c);
+	zone_settle(m);
 	if (c.early && ret->status) {
 		c.host->deferred = true;
 		memcpy(c.host->deferred_sense, ret->sense, MODEL_SENSE);
@@ -315,8 +321,7 @@ void model_command(struct model *m, const struct model_call *call, struct model_
 void model_init(struct model *m)
 {
 	memset(m, 0, sizeof *m);
-	m->buffered = 1;
-	m->compresses = true;
+	pages_reset(m);
 	m->reserved_by = -1;
 	parts_blank(m, &(struct model_layout){ 0 });
 	for (unsigned i = 0; i < MODEL_HOSTS; i++)
@@ -356,8 +361,7 @@ void model_power_on(struct model *m)
 	m->planned = false;
 	m->loaded = true;
 	go_to(m, 0, 0);
-	m->buffered = 1;
-	m->compresses = true;
+	pages_reset(m);
 	m->reserved_by = -1;
 	m->shared = (struct model_keys){ 0 };
 	m->instances = 0;

@@ -67,8 +67,22 @@ struct model_host {
 	bool locked, has_local;
 	uint32_t local_made; /* when: a lower number is earlier */
 	uint32_t lock_instance;
-	uint8_t protection, protection_flags; /* as mode page 0Ah/F0h has them */
+	uint8_t protection, protection_length, protection_flags; /* as mode page 0Ah/F0h has them */
 	struct model_keys local;
+};
+
+/* Mode pages 10h and 10h/01h. */
+struct model_configuration {
+	uint16_t delay, zone; /* 100 ms; 10^6 bytes before early warning */
+	bool warns_readers, appends_only;
+	uint8_t algorithm;
+};
+
+/* What ALLOW OVERWRITE has allowed the next command. */
+struct model_overwrite {
+	enum model_allowed { MODEL_NOTHING, MODEL_HERE, MODEL_FORMAT } what;
+	unsigned partition;
+	size_t at;
 };
 
 struct model_layout {
@@ -88,6 +102,10 @@ struct model {
 	unsigned partition; /* the position */
 	size_t at;
 	uint8_t buffered;
+	struct model_configuration configuration;
+	struct model_overwrite overwrite;
+	unsigned zone_told; /* the zone that a write has reported, since the position is in it */
+	unsigned zone_partition;
 	int reserved_by; /* host; -1: none */
 	struct model_keys shared;
 	uint32_t instances, locals_made;
@@ -131,6 +149,8 @@ struct model_partition *model_here(const struct model *m);
 const struct model_object *model_object(const struct model *m);
 uint64_t model_marks_before(const struct model *m);
 bool model_early_warning(const struct model *m);
+/* In the programmable zone, or behind it. */
+bool model_in_zone(const struct model *m);
 /* Bytes before early warning that are left for certain, if the records after the position are replaced. */
 uint64_t model_room(const struct model *m);
 /* The bit of the CDB must be 0. */

@@ -11,7 +11,9 @@ struct call {
 	const uint8_t *cdb;
 	struct model_host *host;
 	struct model_answer *a;
-	bool early; /* status was sent before the work: a failure is deferred */
+	bool early;                     /* status was sent before the work: a failure is deferred */
+	struct model_overwrite allowed; /* by the command before */
+	bool rounded;                   /* MODE SELECT has taken another value than was sent */
 };
 
 /* Sense data: key, ASC, ASCQ; flags of byte 2; INFORMATION; a field pointer (bit -1: none). */
@@ -44,7 +46,6 @@ void parts_blank(struct model *m, const struct model_layout *layout);
 bool go_to(struct model *m, unsigned partition, uint64_t object);
 /* The place of a 16-byte command; false with the command failed. */
 bool go_place(struct call *c, bool writes);
-bool worm_allows(const struct model *m);
 void run_space(struct call *c);
 void run_locate(struct call *c);
 void run_rewind(struct call *c);
@@ -66,11 +67,34 @@ unsigned layout_plan(struct model *m, const uint8_t *page, bool *ret_rounded);
 void run_format(struct call *c);
 void run_capacity(struct call *c);
 
-/* protection.c */
-/* Takes mode page 0Ah/F0h; false with the command failed. */
-bool protection_page(struct call *c, const uint8_t *page, unsigned at);
+/* ends.c */
+void tell_writer(struct call *c);
+/* A record was read, left others are to be: false with the command failed. */
+bool tell_reader(struct call *c, int64_t left);
+/* After each command: out of the zone it is forgotten that it was reported. */
+void zone_settle(struct model *m);
+
+/* overwrite.c */
+/* Whether an object may be written here; whether from here on, or all, may be erased.  False with the command failed. */
+bool may_append(struct call *c);
+bool may_erase(struct call *c, bool all);
+bool is_blank(const struct model *m);
+/* A command that moves, reads or writes begins: what ALLOW OVERWRITE has allowed holds for this one only. */
+void use_medium(struct call *c);
+void run_allow_overwrite(struct call *c);
+
+/* protection.c: mode page 0Ah/F0h, with its header of four bytes. */
+void protection_page(const struct model_host *h, uint8_t *page);
+/* Takes the page; the byte that is wrong, or 0. */
+unsigned protection_take(struct call *c, const uint8_t *page);
 
 /* mode.c */
+enum { MODE_PAGE_MAX = 32 };
+/* The page of that code as MODE SENSE returns it; its length, 0: there is none. */
+unsigned model_mode_page(const struct model *m, unsigned who, unsigned code, unsigned subpage,
+	uint8_t page[static MODE_PAGE_MAX]);
+/* As at power on. */
+void pages_reset(struct model *m);
 void run_mode_select(struct call *c);
 void run_mode_sense(struct call *c);
 

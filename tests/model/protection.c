@@ -50,16 +50,27 @@ unsigned model_protects(const struct model_host *h, bool writing)
 	return h->protection_flags & (writing ? WRITES : READS) ? h->protection : 0;
 }
 
-bool protection_page(struct call *c, const uint8_t *page, unsigned at)
+void protection_page(const struct model_host *h, uint8_t *page)
+{
+	page[0] = 0x4a;
+	page[1] = 0xf0;
+	page[3] = 0x1c;
+	page[AT_METHOD] = h->protection;
+	page[AT_LENGTH] = h->protection_length;
+	page[AT_FLAGS] = h->protection_flags;
+}
+
+unsigned protection_take(struct call *c, const uint8_t *page)
 {
 	unsigned method = page[AT_METHOD], length = page[AT_LENGTH], flags = page[AT_FLAGS];
 	if (method > CRC32C)
-		return fail_list(c, at + AT_METHOD, -1);
+		return AT_METHOD;
 	if (length != MODEL_VALUE && (method || length))
-		return fail_list(c, at + AT_LENGTH, -1);
+		return AT_LENGTH;
 	if (!method && flags)
-		return fail_list(c, at + AT_FLAGS, -1);
+		return AT_FLAGS;
 	c->host->protection = (uint8_t)method;
+	c->host->protection_length = (uint8_t)length;
 	c->host->protection_flags = (uint8_t)flags;
-	return true;
+	return 0;
 }

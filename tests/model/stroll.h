@@ -34,4 +34,5 @@ void make_keys(struct walk *w);
 void make_key_status(struct walk *w);
 void make_mode(struct walk *w);
 void make_mode_sense(struct walk *w);
+void make_allow(struct walk *w);
 void make_format(struct walk *w);

@@ -5,7 +5,7 @@
 
 #include "tests/model/parts.h"
 
-enum { MARK_CHARGE = 4096, ZONE_MAX = 64 << 20 };
+enum { MARK_CHARGE = 4096 };
 
 struct model_partition *model_here(const struct model *m)
 {
@@ -21,26 +21,6 @@ const struct model_object *model_object(const struct model *m)
 uint64_t model_marks_before(const struct model *m)
 {
 	return model_here(m)->objects[m->at].marks;
-}
-
-/* Early warning is the last sixteenth, or 64 MiB. */
-static uint64_t warning_at(const struct model_partition *p)
-{
-	uint64_t zone = p->capacity / 16 < ZONE_MAX ? p->capacity / 16 : ZONE_MAX;
-	return p->capacity - zone;
-}
-
-bool model_early_warning(const struct model *m)
-{
-	const struct model_partition *p = model_here(m);
-	return p->objects[m->at].charge >= warning_at(p);
-}
-
-uint64_t model_room(const struct model *m)
-{
-	const struct model_partition *p = model_here(m);
-	uint64_t used = p->objects[m->at].charge + p->objects[m->at].slack;
-	return used < warning_at(p) ? warning_at(p) - used : 0;
 }
 
 /* --- objects ------------------------------------------------------------------------------------------ */
@@ -91,22 +71,6 @@ void parts_blank(struct model *m, const struct model_layout *layout)
 	m->at = 0;
 }
 
-/* At end of data; over filemarks behind another one, up to end of data; at the beginning over one or two records that
- * only filemarks follow. */
-bool worm_allows(const struct model *m)
-{
-	const struct model_partition *p = model_here(m);
-	size_t records = 0, last = 0;
-	if (!m->worm || m->at == p->count)
-		return true;
-	for (size_t i = 0; i < p->count; i++)
-		if (!p->objects[i].mark)
-			records++, last = i + 1;
-	if (m->at == 0)
-		return records <= 2 && last == records;
-	return last <= m->at && p->objects[m->at - 1].mark;
-}
-
 /* --- moving ------------------------------------------------------------------------------------------- */
 
 bool go_to(struct model *m, unsigned partition, uint64_t object)
@@ -123,6 +87,7 @@ bool go_place(struct call *c, bool writes)
 	struct model *m = c->m;
 	unsigned partition = c->cdb[3];
 	uint64_t object = get_be64(c->cdb + 4);
+	use_medium(c);
 	if (c->cdb[0] < 0x80)
 		return true;
 	if (partition >= m->layout.partitions)
@@ -136,6 +101,7 @@ bool go_place(struct call *c, bool writes)
 
 void run_rewind(struct call *c)
 {
+	use_medium(c);
 	go_to(c->m, c->m->partition, 0);
 }
 
@@ -179,9 +145,14 @@ void run_space(struct call *c)
 	unsigned code = c->cdb[1] & 15;
 	int64_t n = c->cdb[0] == 0x11 ? (int32_t)(get_be24(c->cdb + 2) << 8) >> 8
 				      : (int64_t)get_be64(c->cdb + 4);
-	if (code != 0 && code != 1 && code != 3)
+	if (code != 0 && code != 1 && code != 3) {
 		fail_cdb(c, 1, 3);
-	else if (code == 3)
+		return;
+	}
+	if (!n && code != 3)
+		return;
+	use_medium(c);
+	if (code == 3)
 		go_to(c->m, c->m->partition, UINT64_MAX);
 	else
 		step_over(c, code, n < 0, n < 0 ? -(uint64_t)n : (uint64_t)n);
@@ -205,6 +176,7 @@ void run_locate(struct call *c)
 		fail_cdb(c, 1, 5);
 		return;
 	}
+	use_medium(c);
 	if (partition >= c->m->layout.partitions) {
 		fail_cdb(c, partition_byte, 7);
 		return;
@@ -222,9 +194,8 @@ void run_locate(struct call *c)
 
 void run_erase(struct call *c)
 {
-	if (c->m->worm)
-		fail(c, 7, 0x30, 0x0c);
-	else if (go_place(c, true))
+	/* On a WORM cartridge it does not even move. */
+	if ((c->m->worm || go_place(c, true)) && may_erase(c, false))
 		part_cut(c->m);
 }
 
@@ -241,7 +212,8 @@ void run_position(struct call *c)
 {
 	const struct model *m = c->m;
 	unsigned form = c->cdb[1] & 0x1f;
-	uint8_t in[32] = { (uint8_t)((m->at ? 0 : 0x80) | (model_early_warning(m) ? 0x40 : 0)) };
+	uint8_t in[32] = { (uint8_t)((m->at ? 0 : 0x80) | (model_early_warning(m) ? 0x40 : 0) |
+		(model_in_zone(m) ? 0x01 : 0)) };
 	if (form == 0x06) {
 		put_be32(in + 4, m->partition);
 		put_be64(in + 8, m->at);

@@ -96,8 +96,11 @@ static void read_records(struct call *c, const struct transfer *t, bool data)
 		uint32_t whole = o->len + t->extra;
 		if (wrong_method(c, o, t->asked, t->fixed ? left : t->n))
 			return;
-		if (whole == t->size || (t->sili && (whole < t->size || !t->block)))
+		if (whole == t->size || (t->sili && (whole < t->size || !t->block))) {
+			if (!tell_reader(c, t->fixed ? left - 1 : t->n))
+				return;
 			continue;
+		}
 		fail(c, 0, 0, 0);
 		flag(c, FLAG_ILI);
 		info(c, t->fixed ? left : (int64_t)t->size - whole);
@@ -159,20 +162,6 @@ void run_verify(struct call *c)
 
 /* --- writing ------------------------------------------------------------------------------------------ */
 
-static void warn_early(struct call *c)
-{
-	if (!model_early_warning(c->m))
-		return;
-	fail(c, 0, 0x00, 0x02);
-	flag(c, FLAG_EOM);
-	info(c, 0);
-}
-
-static bool may_append(struct call *c)
-{
-	return worm_allows(c->m) || fail(c, 7, 0x30, 0x0c);
-}
-
 /* False: the object has no room, and left of them remain. */
 static bool fits(struct call *c, const struct model_object *o, uint64_t limit, int64_t left)
 {
@@ -220,7 +209,7 @@ static void write_records(struct call *c, const struct transfer *t)
 		}
 		part_append(c->m, o);
 	}
-	warn_early(c);
+	tell_writer(c);
 }
 
 void run_write(struct call *c)
@@ -256,7 +245,11 @@ void run_marks(struct call *c)
 		fail_protected(c);
 		return;
 	}
-	if (!go_place(c, true) || !n || !may_append(c))
+	struct model_overwrite allowed = c->m->overwrite;
+	bool there = go_place(c, true);
+	if (!n)
+		c->m->overwrite = allowed; /* it flushes, which is no writing */
+	if (!there || !n || !may_append(c))
 		return;
 	uint64_t limit = model_here(c->m)->capacity + RESERVE;
 	const struct model_object mark = { .mark = true };
@@ -265,5 +258,5 @@ void run_marks(struct call *c)
 			return;
 		part_append(c->m, mark);
 	}
-	warn_early(c);
+	tell_writer(c);
 }
