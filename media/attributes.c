@@ -9,6 +9,11 @@ int cart_memory_error(const struct cart *cart)
 	return cart->mam_damaged ? -EUCLEAN : cart->mam_unread ? -EIO : 0;
 }
 
+bool cart_memory_lost(const struct cart *cart)
+{
+	return cart_memory_error(cart) || cart->mam_missing;
+}
+
 bool cart_attribute_from(const struct cart *cart, uint32_t partition, uint16_t id,
 	struct cart_attribute *ret_attribute)
 {

@@ -121,7 +121,8 @@ struct cart {
 	struct features features; /* needed by anything that the mount has seen */
 	struct mam mam;
 	bool mam_damaged;
-	bool mam_unread; /* it could not be read, and is left as it is */
+	bool mam_unread;  /* it could not be read, and is left as it is */
+	bool mam_missing; /* although there are extents */
 	struct layout layout;
 	struct part *part; /* the one in use; the others hold nothing in memory but their index */
 	struct part parts[MEDIA_PARTITIONS];
@@ -214,6 +215,8 @@ int layout_begin(struct cart *cart);
 /* memory.c */
 int memory_read(struct cart *cart);
 void memory_write(struct cart *cart);
+void memory_expect(
+	struct cart *cart); /* when the extents are known: whether a memory that is not there is missed */
 int memory_replace(struct cart *cart, const struct mam *mam); /* durably; the cart's own stays as it is */
 /* changes.c: what is written next is in a generation of its own, when a host was told the number. 0, -errno. */
 int changes_apart(struct cart *cart);

@@ -92,6 +92,9 @@ int cart_glance(struct shelf shelf, const char *barcode, struct cart_usage *ret_
 
 /* 0; -EUCLEAN: it is damaged, and the unmount begins it anew; -EIO: it cannot be read. */
 int cart_memory_error(const struct cart *cart);
+/* What it held before this mount is not known: it was damaged, could not be read, or is missing although something
+ * was written. */
+bool cart_memory_lost(const struct cart *cart);
 /* The attribute; false: there is none.  The value is valid until the next change. */
 bool cart_attribute(const struct cart *cart, uint32_t partition, uint16_t id,
 	struct cart_attribute *ret_attribute);

@@ -25,6 +25,24 @@ int memory_read(struct cart *cart)
 	return 0;
 }
 
+/* Without an extent nothing was written: a count would make the blank cartridge one that has lost files. */
+static bool has_extents(const struct cart *cart)
+{
+	bool has = cart->layout.there;
+	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++)
+		has |= cart->parts[i].extent_count > 0;
+	return has;
+}
+
+void memory_expect(struct cart *cart)
+{
+	cart->mam_missing = !cart->mam.rows && !cart_memory_error(cart) && has_extents(cart);
+	if (cart->mam_missing)
+		log_cartridge(LOG_WARN, cart->label.barcode,
+			": its file mam is missing: loads and bytes are counted from 0 again, and attributes "
+			"that hosts wrote to it are lost");
+}
+
 int memory_replace(struct cart *cart, const struct mam *mam)
 {
 	struct engine *e = cart->engine;
@@ -34,15 +52,6 @@ int memory_replace(struct cart *cart, const struct mam *mam)
 	int err = mam_write_in(e, cart->dirfd, cart->uuid, mam);
 	e->ops->close(e, lock);
 	return err;
-}
-
-/* Without an extent nothing was written: a count would make the blank cartridge one that has lost files. */
-static bool has_extents(const struct cart *cart)
-{
-	bool has = cart->layout.there;
-	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++)
-		has |= cart->parts[i].extent_count > 0;
-	return has;
 }
 
 /* What this mount has counted. */
@@ -60,7 +69,7 @@ static int count_in(struct cart *cart)
 /* Without the lock, or space for the file, this mount is not counted; nothing else is lost. */
 void memory_write(struct cart *cart)
 {
-	if (cart->mam_unread || (cart->is_copy && cart->mam.len == 0))
+	if (cart->mam_unread || (cart->is_copy && cart->mam.len == 0 && !has_extents(cart)))
 		return;
 	if (cart->is_copy ? changes_mark(cart, &cart->mam) : count_in(cart))
 		return;

@@ -62,6 +62,8 @@ static int cart_mount(struct cart *cart, struct shelf shelf, const char *folder)
 		err = layout_read(cart);
 	if (!err)
 		err = parts_scan(cart);
+	if (!err)
+		memory_expect(cart);
 	return err ? err : layout_begin(cart);
 }
 

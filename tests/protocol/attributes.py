@@ -14,9 +14,9 @@ DRIVES = {0x0000: (BINARY, 8), 0x0001: (BINARY, 8), 0x0002: (BINARY, 8), 0x0003:
           0x0005: (ASCII, 8), 0x0006: (BINARY, 1), 0x0007: (BINARY, 2), 0x0008: (ASCII, 32), 0x0009: (BINARY, 4),
           0x020a: (ASCII, 40), 0x020b: (ASCII, 40), 0x020c: (ASCII, 40), 0x020d: (ASCII, 40), 0x0220: (BINARY, 8),
           0x0221: (BINARY, 8), 0x0222: (BINARY, 8), 0x0223: (BINARY, 8), 0x0224: (BINARY, 8), 0x0225: (BINARY, 8),
-          0x0340: (BINARY, 90), 0x0400: (ASCII, 8), 0x0401: (ASCII, 32), 0x0402: (BINARY, 4), 0x0403: (BINARY, 4),
+          0x0340: (BINARY, 90), 0x0341: (BINARY, 60), 0x0400: (ASCII, 8), 0x0401: (ASCII, 32), 0x0402: (BINARY, 4), 0x0403: (BINARY, 4),
           0x0404: (ASCII, 8), 0x0405: (BINARY, 1), 0x0406: (ASCII, 8), 0x0407: (BINARY, 8), 0x0408: (BINARY, 1),
-          0x0409: (BINARY, 2), 0x1000: (ASCII, 28)}
+          0x0409: (BINARY, 2), 0x040b: (BINARY, 1), 0x1000: (BINARY, 28), 0x1001: (BINARY, 24)}
 # id: format, bytes at least, at most
 HOSTS = {0x0800: (ASCII, 8, 8), 0x0801: (ASCII, 32, 32), 0x0802: (ASCII, 8, 8), 0x0803: (TEXT, 160, 160),
          0x0804: (ASCII, 12, 12), 0x0805: (BINARY, 1, 1), 0x0806: (ASCII, 32, 32), 0x0807: (TEXT, 80, 80),
@@ -119,6 +119,8 @@ def test_every_attribute_is_read():
         equal(found[0x0401][1].decode().isalnum(), True)
         equal((len(found[0x0406][1].strip()), found[0x0406][1].isdigit()), (8, True))
         equal(found[0x1000][1], b'EVERTAPE' + found[0x0401][1][:20])
+        equal(found[0x1001][1], b'EVERTAPE' + found[0x0401][1][20:].ljust(16))
+        equal(found[0x040b][1], b'\x5e')
         serial = good(s.command(tape(), bytes.fromhex('12018000ff00'), read=255))[4:]
         equal(found[0x020a][1], b'IBM     ' + serial.ljust(32))
         equal(ids(s, LIST), sorted(DRIVES))
@@ -132,7 +134,7 @@ def test_one_is_found():
         every = values(s)
         for id in every:
             equal(values(s, first=id), {k: v for k, v in every.items() if k >= id})
-        for id in (0x000a, 0x0342, 0x0800, 0x080c, 0x1001, 0x1623, 0xffff):
+        for id in (0x000a, 0x0342, 0x0800, 0x080c, 0x1002, 0x1010, 0x1623, 0xffff):
             pointed(s.command(tape(), read_cdb(first=id), read=100), IN_CDB, 8, 7, in_cdb=True)
 
 
@@ -279,6 +281,8 @@ def test_values_live():
         equal([int.from_bytes(again[id][1], 'big') for id in (0x0222, 0x0223)], [0, 0])
         equal(int.from_bytes(again[0x0003][1], 'big') - int.from_bytes(before[0x0003][1], 'big'), 1)
         equal(again[0x020b], before[0x020a])
+        partition = again[0x0341][1]
+        equal([int.from_bytes(partition[i:i + 4], 'big') for i in (0, 8, 48)], [0, 0, int.from_bytes(again[0x0003][1], 'big')])
         history = again[0x0340][1]
         equal([int.from_bytes(history[i:i + 6], 'big') for i in (0, 24, 36)], [0, 2 + int.from_bytes(before[0x0222][1], 'big'),
                                                                                1 + int.from_bytes(before[0x0223][1], 'big')])
@@ -292,7 +296,7 @@ def test_unloaded():
         every = values(s)
         good(s.command(tape(), UNLOAD))
         equal(values(s), every)
-        equal(values(s, first=0x0803), {0x0803: every[0x0803], 0x1000: every[0x1000]})
+        equal(values(s, first=0x0803), {id: every[id] for id in (0x0803, 0x1000, 0x1001)})
         equal(put(s, item(0x0800, b'x' * 8)).key, (3, 0x04, 0x10))
         equal(values(s, cache=1), every)
         server.evertape('drive', 'unload', '1', '--force')

@@ -55,6 +55,7 @@ const char *health_error_text(enum health_kind kind, int err);
 	ALERT(NO_REMOVAL, 10, NONE, "no-removal", "an unload was attempted while removal is prevented") \
 	ALERT(CLEANING_MEDIA, 11, NONE, "cleaning-media", "a cleaning cartridge is in the drive") \
 	ALERT(UNSUPPORTED_FORMAT, 12, NONE, "unsupported-format", "the cartridge cannot be used: its format is damaged or unknown") \
+	ALERT(MEMORY_CHIP, 15, WARNING, "memory-chip", "the memory of the cartridge (its file mam) is damaged or missing") \
 	ALERT(CLEANER_EXPIRED, 22, WARNING, "cleaner-expired", "the cleaning cartridge has expired") \
 	ALERT(WORM_OVERWRITE, 60, NONE, "worm-overwrite", "a write would have overwritten data of a WORM cartridge")
 #define ALERT_ENUM(name, number, severity, id, text) ALERT_##name = (number),

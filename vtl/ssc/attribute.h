@@ -34,6 +34,8 @@ struct attribute {
 	const char *name;
 	/* Writes the value, len bytes. NULL: the host's, which the cartridge's memory keeps. */
 	void (*value)(const struct attribute_ask *ask, struct wire *w);
+	/* With a value: whether a host may set it now; NULL: never. */
+	bool (*settable)(const struct tape *tape);
 	/* Returns how many bytes of a host's value are right; len: all of them. NULL: any are. */
 	size_t (*right)(const uint8_t *value, size_t len);
 };
@@ -71,6 +73,7 @@ void attribute_load_written(const struct attribute_ask *ask, struct wire *w);
 void attribute_load_read(const struct attribute_ask *ask, struct wire *w);
 void attribute_first_encrypted(const struct attribute_ask *ask, struct wire *w);
 void attribute_medium_history(const struct attribute_ask *ask, struct wire *w);
+void attribute_partition_history(const struct attribute_ask *ask, struct wire *w);
 void attribute_manufacturer(const struct attribute_ask *ask, struct wire *w);
 void attribute_serial(const struct attribute_ask *ask, struct wire *w);
 void attribute_length(const struct attribute_ask *ask, struct wire *w);
@@ -80,10 +83,25 @@ void attribute_capacity(const struct attribute_ask *ask, struct wire *w);
 void attribute_medium_type(const struct attribute_ask *ask, struct wire *w);
 void attribute_type_information(const struct attribute_ask *ask, struct wire *w);
 void attribute_identity(const struct attribute_ask *ask, struct wire *w);
+void attribute_other_identity(const struct attribute_ask *ask, struct wire *w);
+void attribute_optimization_needed(const struct attribute_ask *ask, struct wire *w);
+void attribute_optimization_version(const struct attribute_ask *ask, struct wire *w);
+bool attribute_tape_blank(const struct tape *tape);
+/* The tape was optimized. At the load. */
+void attribute_optimized(const struct tape *tape);
 /* Puts this drive before those of the last three loads. At the load. */
 void attribute_remember_drive(const struct tape *tape);
 /* Counts a format; stored at the unload. */
 void attribute_count_format(const struct tape *tape);
+/* How often it was formatted, the first time included. */
+uint32_t attribute_formats(const struct tape *tape);
+
+/* partition_history.c: counts bytes that a host has written to, or read from, the partition in use. */
+void partition_count(struct tape *tape, uint64_t written, uint64_t read);
+/* Stores what this load has counted. At the unload. */
+void partition_history_store(struct tape *tape);
+/* The partitions were made anew. */
+void partition_history_forget(struct tape *tape);
 
 /* Bytes of the cartridge's memory that are for hosts, and how many of them attributes take; each
  * counts its value and ATTRIBUTE_HEAD. */

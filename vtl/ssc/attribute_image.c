@@ -11,8 +11,9 @@ enum { IMAGE_MAX = CART_MEMORY_MAX + 4096, READ_ONLY = 0x80 };
 
 static void put_own(const struct attribute_ask *ask, const struct attribute *row, struct wire *w)
 {
+	bool settable = row->settable && row->settable(ask->tape);
 	wire_be16(w, row->id);
-	wire_u8(w, READ_ONLY | row->format);
+	wire_u8(w, (settable ? 0 : READ_ONLY) | row->format);
 	wire_be16(w, row->len);
 	row->value(ask, w);
 }

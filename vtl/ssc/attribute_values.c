@@ -95,6 +95,11 @@ static uint16_t initializations_of(const struct tape *tape)
 	return there ? get_be16(stored.value) : 1;
 }
 
+uint32_t attribute_formats(const struct tape *tape)
+{
+	return initializations_of(tape);
+}
+
 void attribute_initializations(const struct attribute_ask *ask, struct wire *w)
 {
 	wire_be16(w, initializations_of(ask->tape));
@@ -292,4 +297,43 @@ void attribute_identity(const struct attribute_ask *ask, struct wire *w)
 	serial_of(ask->tape, serial);
 	wire_ascii(w, "EVERTAPE", 8);
 	wire_ascii(w, serial, 20);
+}
+
+void attribute_other_identity(const struct attribute_ask *ask, struct wire *w)
+{
+	enum { BEHIND_THE_FIRST = 20 };
+	char serial[sizeof ask->tape->label.uuid];
+	serial_of(ask->tape, serial);
+	wire_ascii(w, "EVERTAPE", 8);
+	wire_ascii(w, serial + BEHIND_THE_FIRST, 16);
+}
+
+/* --- optimization of LTO-9 tapes ------------------------------------------------------------------------- */
+
+enum { OPTIMIZATION_NEEDED = 0x1010, OPTIMIZATION_VERSION = 0x1a, FIRST_OPTIMIZED = 9 };
+
+bool attribute_tape_blank(const struct tape *tape)
+{
+	return cart_is_blank(tape->cart);
+}
+
+void attribute_optimization_needed(const struct attribute_ask *ask, struct wire *w)
+{
+	struct cart_attribute stored;
+	bool there = cart_attribute(ask->tape->cart, 0, OPTIMIZATION_NEEDED, &stored);
+	wire_u8(w, there && stored.len == 1 ? stored.value[0] : 0);
+}
+
+void attribute_optimization_version(const struct attribute_ask *ask, struct wire *w)
+{
+	wire_u8(w, ask->tape->generation->number >= FIRST_OPTIMIZED ? OPTIMIZATION_VERSION : 0);
+}
+
+/* It takes no time: a virtual tape does not differ from another. */
+void attribute_optimized(const struct tape *tape)
+{
+	struct cart_attribute stored;
+	if (attribute_find(tape, OPTIMIZATION_NEEDED) &&
+		cart_attribute(tape->cart, 0, OPTIMIZATION_NEEDED, &stored))
+		cart_attribute_note(tape->cart, &(struct cart_attribute){ .id = OPTIMIZATION_NEEDED });
 }

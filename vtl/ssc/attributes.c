@@ -55,6 +55,7 @@ const struct attribute tape_attributes[] = {
 	{ .id = 0x0224, BINARY(8), .scope = OF_PARTITION, .name = "logical position of first encrypted block", .value = attribute_first_encrypted },
 	{ .id = 0x0225, BINARY(8), .scope = OF_PARTITION, .name = "logical position of first unencrypted block after the first encrypted block", .value = attribute_first_encrypted },
 	{ .id = 0x0340, BINARY(90), .name = "medium usage history", .value = attribute_medium_history },
+	{ .id = 0x0341, BINARY(60), .scope = OF_PARTITION, .name = "partition usage history", .value = attribute_partition_history },
 	/* medium */
 	{ .id = 0x0400, ASCII(8), .name = "medium manufacturer", .value = attribute_manufacturer },
 	{ .id = 0x0401, ASCII(32), .name = "medium serial number", .value = attribute_serial },
@@ -66,6 +67,7 @@ const struct attribute tape_attributes[] = {
 	{ .id = 0x0407, BINARY(8), .name = "MAM capacity (bytes)", .value = attribute_capacity },
 	{ .id = 0x0408, BINARY(1), .name = "medium type (00h data, 80h WORM)", .value = attribute_medium_type },
 	{ .id = 0x0409, BINARY(2), .name = "medium type information", .value = attribute_type_information },
+	{ .id = 0x040b, BINARY(1), .since = 7, .name = "supported density codes", .value = attribute_density },
 	/* host */
 	{ .id = 0x0800, ASCII(8), .name = "application vendor" },
 	{ .id = 0x0801, ASCII(32), .name = "application name" },
@@ -83,7 +85,10 @@ const struct attribute tape_attributes[] = {
 	{ .id = 0x0820, BINARY(36), .since = 7, .name = "medium globally unique identifier" },
 	{ .id = 0x0821, BINARY(36), .since = 7, .name = "media pool globally unique identifier" },
 	/* vendor */
-	{ .id = 0x1000, ASCII(28), .name = "unique cartridge identity", .value = attribute_identity },
+	{ .id = 0x1000, BINARY(28), .name = "unique cartridge identity", .value = attribute_identity },
+	{ .id = 0x1001, BINARY(24), .name = "alternative unique cartridge identity", .value = attribute_other_identity },
+	{ .id = 0x1010, BINARY(1), .since = 9, .name = "medium optimization needed; hosts may set it while the tape is blank", .value = attribute_optimization_needed, .settable = attribute_tape_blank, .right = right_flag },
+	{ .id = 0x1011, BINARY(1), .since = 9, .name = "medium optimization version", .value = attribute_optimization_version },
 	{ .id = 0x1400, .last = 0x17ff, .len_min = 1, .len = 1023, .format = ATTRIBUTE_ANY, .scope = OF_PARTITION, .name = "vendor specific, for hosts" },
 	{ 0 },
 };

@@ -55,6 +55,7 @@ static void format(struct work *w, const struct cart_layout *layout, bool early)
 		return;
 	}
 	attribute_count_format(tape);
+	partition_history_forget(tape);
 	tape_health_renewed(tape);
 }
 

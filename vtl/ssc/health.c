@@ -157,9 +157,10 @@ void tape_health_closed(struct tape *tape)
 
 void tape_health_leaves(struct tape *tape)
 {
-	const uint64_t cleaning = ALERT_BIT(ALERT_CLEANING_MEDIA) | ALERT_BIT(ALERT_CLEANER_EXPIRED);
-	if (tape->health.alerts & cleaning) {
-		alerts_end(tape, cleaning);
+	const uint64_t of_cartridge = ALERT_BIT(ALERT_CLEANING_MEDIA) | ALERT_BIT(ALERT_CLEANER_EXPIRED) |
+		ALERT_BIT(ALERT_MEMORY_CHIP);
+	if (tape->health.alerts & of_cartridge) {
+		alerts_end(tape, of_cartridge);
 		tape->health.anything = true;
 	}
 	tell(tape);

@@ -2,6 +2,7 @@
 /* LOAD UNLOAD: opens (threads) a seated cartridge, and closes it (SSC-5 7.3). */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "vtl/base/log.h"
 #include "vtl/ssc/append_only.h"
@@ -39,6 +40,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape->label = *cart_label(tape->cart);
 	tape->counters = cart_counters(tape->cart);
 	attribute_remember_drive(tape);
+	attribute_optimized(tape);
+	memset(tape->partitions, 0, sizeof tape->partitions);
 	tape->dirty = tape->planned = tape->zone_told = false;
 	overwrite_forbid(tape);
 	tape->keys_used = 0;
@@ -54,6 +57,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	snprintf(what, sizeof what, *why ? "loaded read-only: %s" : "loaded%s", why);
 	tape_log(tape, EVENT_LOAD, by, what);
 	tape_health_opened(tape, by);
+	if (cart_memory_lost(tape->cart))
+		tape_alert(tape, ALERT_MEMORY_CHIP);
 	return 0;
 }
 
@@ -73,6 +78,7 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by)
 		lu_defer(&tape->lu, NULL, &sense);
 	tape->mount = compression_mount(tape);
 	attribute_cache_fill(tape);
+	partition_history_store(tape);
 	int closed = cart_close(tape->cart);
 	tape->cart = NULL;
 	tape->dirty = false;

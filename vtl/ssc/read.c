@@ -69,6 +69,7 @@ static void count_read(struct work *w, uint32_t len, uint64_t saved)
 	tape->mount.saved_read += cart_savings(w->cart).read - saved;
 	tape->total.read += len;
 	tape->mount.read += len;
+	partition_count(tape, 0, len);
 	tape->mount.records_read++;
 }
 

@@ -103,6 +103,9 @@ struct tape {
 	unsigned patience_s; /* seconds to wait for the cartridge's files; 0: no limit */
 	bool stalled;        /* the files do not respond */
 	struct tape_counters total, mount;
+	struct partition_use {
+		uint64_t written, read; /* bytes of records by hosts, since the load */
+	} partitions[MEDIA_PARTITIONS];
 	struct tape_counters forgotten_compression; /* mount, when a host cleared log pages 1Bh and 32h */
 	struct tape_counters forgotten_transfer;    /* the same for page 38h */
 	int64_t began_ms, loaded_ms;                /* the drive; the cartridge */

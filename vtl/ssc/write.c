@@ -53,6 +53,7 @@ static int receive_record(struct work *w, uint32_t len, enum lbp_method lbp)
 		w->tape->writer = w->nexus;
 		w->tape->total.written += len;
 		w->tape->mount.written += len;
+		partition_count(w->tape, len, 0);
 		w->tape->mount.records_written++;
 	}
 	return result;

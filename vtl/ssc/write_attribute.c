@@ -52,7 +52,8 @@ static bool check_attribute(struct given *g, size_t at, size_t *ret_next)
 		.len = get_be16(p + 3),
 		.value = p + ATTRIBUTE_HEAD };
 	const struct attribute *row = attribute_find(g->tape, a->id);
-	if (!row || !attribute_is_hosts(row) || (g->n > 0 && a->id <= a[-1].id))
+	bool settable = row && (attribute_is_hosts(row) || (row->settable && row->settable(g->tape)));
+	if (!settable || (g->n > 0 && a->id <= a[-1].id))
 		return wrong(g, at, 7);
 	uint8_t others = p[2] & (uint8_t)~FORMAT_BITS;
 	if (others || a->format == ATTRIBUTE_ANY)
