@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bench.h"
+#include "script.h"
 
 enum { LIST = 44, LENGTH = (8 << 20) + 4, METHOD_AT = 16, FLAGS_AT = 18 };
 
@@ -41,8 +41,32 @@ static void test_length_without_protection(void **state)
 	assert_int_equal(bench_run("IBM ULT3580-TD8", length_without_protection, NULL), 0);
 }
 
+/* D_SENSE of page 0Ah cannot be set; sense data stay in fixed format. */
+static void sense_format(struct bench *b)
+{
+	/* clang-format off */
+	static const struct script_row rows[] = {
+		{ "page 0Ah as it is", "15 10 00 00 10 00", .out = "00 00 10 00 0A 0A 00 01 00 00 00 00 FF FF 00 00" },
+		{ "with D_SENSE", "15 10 00 00 10 00", .out = "00 00 10 00 0A 0A 04 01 00 00 00 00 FF FF 00 00", .sense = SENSE18_LIST("8A", "06") },
+		{ "it is not changeable", "1A 08 4A 00 10 00", .in = "0F 88 10 00 0A 0A 00 00 00 00 00 00 00 00 00 00", .moved = 16 },
+		{ "nor was it set", "1A 08 0A 00 10 00", .in = "0F 88 10 00 0A 0A 00 01 00 00 00 00 FF FF 00 00", .moved = 16 },
+		{ "REQUEST SENSE in descriptor format all the same", "03 01 00 00 FF 00", .in = "72 00 00 00 00 00 00 00", .moved = 8 },
+		{ 0 } };
+	/* clang-format on */
+	bench_load(b, "E00001L8", "lto8");
+	script_run(b, rows);
+}
+
+static void test_sense_format(void **state)
+{
+	assert_int_equal(bench_run("IBM ULT3580-TD8", sense_format, NULL), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_length_without_protection) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_length_without_protection),
+		cmocka_unit_test(test_sense_format),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
