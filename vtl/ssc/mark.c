@@ -42,7 +42,7 @@ static void write_marks(struct work *w, uint32_t count, bool early)
 {
 	if (count && (!append_allowed(w) || !put_marks(w, count)))
 		return;
-	if (!early && !flush(w, count))
+	if ((!early || w->tape->buffered_mode == 0) && !flush(w, count))
 		return;
 	if (count)
 		warn_of_end(w);

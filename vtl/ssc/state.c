@@ -114,6 +114,7 @@ void tape_nexus_gone(struct lu *lu, struct lu_nexus *nexus)
 	struct tape *tape = tape_of(lu);
 	if (tape->writer == nexus->nexus)
 		tape->writer = NULL;
+	work_stop(tape, nexus->nexus);
 	tape_use_left(tape, nexus->nexus);
 	keys_nexus_gone(tape, nexus);
 }
@@ -123,6 +124,7 @@ void tape_reset(struct lu *lu)
 {
 	struct tape *tape = tape_of(lu);
 	struct lu_nexus *nexus;
+	work_stop(tape, NULL);
 	TAILQ_FOREACH(nexus, &lu->nexuses, link)
 		nexus->block_length = 0;
 	tape->buffered_mode = 1;

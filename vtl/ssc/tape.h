@@ -57,8 +57,9 @@ struct tape {
 	enum tape_state state;
 	enum drive_activity activity;       /* at present; set by tape_does() */
 	int64_t did_ms[N_DRIVE_ACTIVITIES]; /* when each activity last ended */
-	uint8_t doing; /* operation code of the last command that used the medium; 00h: the changer */
-	bool held;     /* a command or the changer uses the medium */
+	uint8_t doing;        /* operation code of the last command that used the medium; 00h: the changer */
+	bool held;            /* a command or the changer uses the medium */
+	struct work *unheard; /* work in progress whose status was sent (work.h) */
 	struct waitq released;
 	int64_t last_ms; /* last use of the medium */
 	struct tape_use {

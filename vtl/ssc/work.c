@@ -43,6 +43,7 @@ bool work_begin(struct work *w, struct task *task, enum drive_activity activity)
 void work_end(struct work *w)
 {
 	struct tape *tape = w->tape;
+	tape->unheard = NULL;
 	warning_settle(tape);
 	tape_does(tape, DRIVE_IDLE);
 	tape_use_ends(tape, w->nexus);
@@ -53,16 +54,24 @@ void work_end(struct work *w)
 
 void work_early(struct work *w)
 {
+	w->tape->unheard = w;
 	task_complete_now(w->task);
 	w->task = NULL;
 }
 
+void work_stop(struct tape *tape, const struct nexus *nexus)
+{
+	struct work *w = tape->unheard;
+	if (w && (!nexus || w->nexus == nexus))
+		w->stopped = true;
+}
+
 void work_fail(struct work *w, const struct sense_data *sense)
 {
-	bool heard = w->task && !w->task->aborted;
+	bool heard = w->task && !w->task->aborted, awaited = !w->task && !w->stopped;
 	if (heard)
 		task_fail_with(w->task, sense);
-	else if (!w->task || sense->deferred || sense->id == SENSE_WRITE_ERROR)
+	else if (awaited || sense->deferred || sense->id == SENSE_WRITE_ERROR)
 		lu_defer(&w->tape->lu, w->nexus, sense);
 }
 
@@ -86,5 +95,5 @@ int work_step(struct work *w)
 	if (++w->steps % STEPS_BETWEEN_RESTS)
 		return 0;
 	fiber_sleep(0);
-	return w->task && w->task->aborted ? -ECANCELED : 0;
+	return w->stopped || (w->task && w->task->aborted) ? -ECANCELED : 0;
 }

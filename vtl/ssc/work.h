@@ -9,6 +9,7 @@ struct work {
 	struct tape *tape;
 	struct cart *cart;
 	struct task *task;         /* NULL after the early status */
+	bool stopped;              /* after it: nobody waits for the rest any more */
 	const struct nexus *nexus; /* nexus of the command; compared, never dereferenced */
 	unsigned steps;
 	struct tape_overwrite overwrite; /* what was allowed before this command */
@@ -25,5 +26,7 @@ void work_fail(struct work *w, const struct sense_data *sense);
 /* Syncs before the command's own work. False: buffered data was lost, the command has failed and must not be
  * performed. */
 bool work_sync(struct work *w);
-/* Call between the steps of long work; lets other fibers run. -ECANCELED: aborted. */
+/* Call between the steps of long work; lets other fibers run. -ECANCELED: aborted, or stopped. */
 int work_step(struct work *w);
+/* The work whose status was sent goes no further than its present step: of that nexus, NULL: of any. */
+void work_stop(struct tape *tape, const struct nexus *nexus);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tasks that are taken away in the middle: the tape stands behind the last whole record. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -139,6 +140,112 @@ static void early_status(struct bench *b)
 	b->what = NULL;
 }
 
+/* In buffered mode 0 filemarks are on the medium before the status, whatever IMMED says (SSC-5 7.19). */
+static void unbuffered_marks(struct bench *b)
+{
+	static const struct script_row rows[] = {
+		{ "buffered mode 0", "15 00 00 00 04 00", .out = "00 00 00 00" },
+		{ "WRITE FILEMARKS IMMED", "10 01 00 00 01 00", AT(4) },
+		{ 0 },
+	};
+	static const struct script_row fails[] = {
+		{ "WRITE FILEMARKS IMMED", "10 01 00 00 01 00",
+			.sense = SENSE18_INFO("03", "00 00 00 01", "0C 00"), AT(4) },
+		{ 0 },
+	};
+	begin(b);
+	script_run(b, rows);
+	b->faults = (struct bench_faults){ .err = -EIO, .syncs = true };
+	script_run(b, fails);
+	b->faults.err = 0;
+}
+
+/* --- work that nobody waits for ------------------------------------------------------------------ */
+
+enum { SMALL_RECORDS = 20000 };
+
+static void many_records(struct bench *b)
+{
+	uint8_t cdb[6] = { 0x0a, 0x01, 0, SMALL_RECORDS >> 8, SMALL_RECORDS & 0xff };
+	uint8_t *data = calloc(1, SMALL_RECORDS);
+	struct bench_answer a;
+	bench_load(b, "E00001L8", "lto8");
+	static const struct script_row rows[] = { { "blocks of a byte", "15 00 00 00 0C 00",
+							  .out = "00 00 10 08 00 00 00 00 00 00 00 01" },
+		{ 0 } };
+	script_run(b, rows);
+	bench_command(b, 0, cdb, 6, data, SMALL_RECORDS, NULL, 0, &a);
+	BENCH_CHECK(b, a.status == 0);
+	free(data);
+}
+
+static void no_one(struct bench *b)
+{
+}
+
+static void reset_by_other(struct bench *b)
+{
+	BENCH_CHECK(b, target_tmf(&b->nexus[1], TMF_LU_RESET, 1, 0) == TMF_COMPLETE);
+}
+
+static void reset_of_target(struct bench *b)
+{
+	BENCH_CHECK(b, target_tmf(&b->nexus[0], TMF_TARGET_RESET, 0, 0) == TMF_COMPLETE);
+}
+
+static void sender_leaves(struct bench *b)
+{
+	target_detach(&b->nexus[0]);
+	BENCH_CHECK(b, target_attach(&b->nexus[0]) == 0);
+}
+
+static void other_leaves(struct bench *b)
+{
+	target_detach(&b->nexus[1]);
+	BENCH_CHECK(b, target_attach(&b->nexus[1]) == 0);
+}
+
+/* VERIFY is the one immediate command that lasts: it reads what is there. It ends early when a reset comes or the
+ * nexus that sent it goes; then the drive is idle, and nobody hears of it. */
+static void unheard(struct bench *b)
+{
+	static const struct {
+		const char *what;
+		void (*happens)(struct bench *b);
+		bool stops;
+	} rows[] = {
+		{ "nothing happens", no_one, false },
+		{ "the other nexus goes", other_leaves, false },
+		{ "LOGICAL UNIT RESET", reset_by_other, true },
+		{ "TARGET RESET", reset_of_target, true },
+		{ "its nexus goes", sender_leaves, true },
+	};
+	many_records(b);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		b->what = rows[i].what;
+		BENCH_CHECK(b, bench_cdb(b, 0, "01 00 00 00 00 00", NULL) == 0);
+		BENCH_CHECK(b, bench_cdb(b, 0, "13 24 00 00 00 00", NULL) == 0);
+		BENCH_CHECK(b, bench_status(b).activity == DRIVE_READING);
+		rows[i].happens(b);
+		bench_settle(b);
+		/* A command that uses the medium waits for the end. */
+		uint64_t at = bench_object(b);
+		BENCH_CHECK(b, rows[i].stops ? at < SMALL_RECORDS : at == SMALL_RECORDS);
+		BENCH_CHECK(b, bench_cdb(b, 0, "00 00 00 00 00 00", NULL) == 0);
+		BENCH_CHECK(b, bench_cdb(b, 1, "00 00 00 00 00 00", NULL) == 0);
+		static const struct script_row quiet[] = {
+			{ "REQUEST SENSE", "03 00 00 00 12 00", .in = SENSE18("00", "00 00") }, { 0 }
+		};
+		script_run(b, quiet);
+	}
+	b->what = NULL;
+}
+
+static void background(void **state)
+{
+	assert_int_equal(bench_run("IBM ULT3580-TD8", unheard, NULL), 0);
+}
+
 static void aborts(void **state)
 {
 	assert_int_equal(bench_run("IBM ULT3580-TD8", body, NULL), 0);
@@ -155,6 +262,7 @@ static void immediates(void **state)
 {
 	assert_int_equal(bench_run("IBM ULT3580-TD8", early_status, NULL), 0);
 	assert_int_equal(bench_run_apart("IBM ULT3580-TD8", early_status, NULL), 0);
+	assert_int_equal(bench_run("IBM ULT3580-TD8", unbuffered_marks, NULL), 0);
 }
 
 int main(void)
@@ -163,6 +271,7 @@ int main(void)
 		cmocka_unit_test(aborts),
 		cmocka_unit_test(losses),
 		cmocka_unit_test(immediates),
+		cmocka_unit_test(background),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
