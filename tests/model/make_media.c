@@ -182,6 +182,8 @@ void make_mode_sense(struct walk *w)
 {
 	const struct page *p = roll_page(w);
 	bool ten = seldom(w, 4);
+	if (p->code == 0x11 && !w->m.loaded)
+		p = &pages[0]; /* partitions are those of a cartridge */
 	command(w, ten ? 0x5a : 0x1a, ten ? 10 : 6);
 	w->x.cdb[1] = seldom(w, 3) ? 8 : 0;
 	w->x.cdb[2] = seldom(w, 10) ? 0 : (uint8_t)(p->code | (seldom(w, 3) ? roll(w, 3) << 6 : 0));
