@@ -155,7 +155,7 @@ static const struct script_row worm[] = {
 	  .out = "00 00 00 0D 08 00 01 00 08 41 42 43 44 45 46 47 48" },
 	{ "but not the medium type", "8D 01 00 00 00 00 00 00 00 00 00 00 00 0A 00 00",
 	  .out = "00 00 00 06 04 08 00 00 01 00", .sense = SENSE18_LIST("8F", "04") },
-	{ "which is WORM", "8C 00 00 00 00 00 00 00 04 08 00 00 00 0A 00 00", .in = "00 00 00 3B 04 08 80 00 01 80" },
+	{ "which is WORM", "8C 00 00 00 00 00 00 00 04 08 00 00 00 0A 00 00", .in = "00 00 00 5E 04 08 80 00 01 80" },
 	{ "in append-only mode, too", SELECT, .out = MODE("10") },
 	{ "nothing is allowed here", "01 00 00 00 00 00" },
 	{ "nothing is allowed here", ALLOW("0") },

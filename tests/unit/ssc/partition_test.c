@@ -37,7 +37,7 @@ static const struct script_row mkltfs[] = {
 	{ "two partitions", SENSE_11, .in = HEADER "11 0E 03 01 3C 03 09 00 00 74 2D FA 00 00 00 00" },
 	{ "blank", READ_80, .sense = SENSE18_INFO("08", "00 00 00 50", "00 05"), AT(0) },
 	{ "to partition 1", PARTITION("1", "0"), AT(0) },
-	{ "the second initialization", "8C 00 00 00 00 00 00 00 00 07 00 00 00 0B 00 00", .in = "00 00 02 35 00 07 80 00 02 00 02" },
+	{ "the second initialization", "8C 00 00 00 00 00 00 00 00 07 00 00 00 0B 00 00", .in = "00 00 02 99 00 07 80 00 02 00 02" },
 	{ "which is blank too", READ_80, .sense = SENSE18_INFO("08", "00 00 00 50", "00 05") },
 	{ "short position", SHORT_POSITION, .in = "80 01 00 00  00 00 00 00", .moved = 20 },
 	{ "long position", "34 06 00 00 00 00 00 00 00 00", .in = "80 00 00 00 00 00 00 01  00 00 00 00 00 00 00 00" },
