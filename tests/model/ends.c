@@ -21,8 +21,17 @@ bool model_early_warning(const struct model *m)
 uint64_t model_room(const struct model *m)
 {
 	const struct model_partition *p = model_here(m);
-	uint64_t used = p->objects[m->at].charge + p->objects[m->at].slack;
+	uint64_t used = p->objects[m->at].charge + p->objects[m->at].slack +
+		(uint64_t)m->configuration.zone * MEGABYTE;
 	return used < warning_at(p) ? warning_at(p) - used : 0;
+}
+
+bool model_exact(const struct model *m)
+{
+	for (unsigned i = 0; i < MODEL_PARTITIONS; i++)
+		if (m->part[i].objects[m->part[i].count].slack)
+			return false;
+	return true;
 }
 
 bool model_in_zone(const struct model *m)

@@ -112,11 +112,10 @@ static void put_configuration(struct walk *w, uint8_t *page)
 	page[14] ^= seldom(w, 4);
 }
 
-/* Where it depends on time how far the end is, there is no programmable zone. */
 static void put_extension(struct walk *w, uint8_t *page)
 {
 	page[5] = seldom(w, 20) ? 0x20 : seldom(w, 2) ? 0x10 : 0;
-	put_be16(page + 6, !w->plain || seldom(w, 3) ? 0 : 1 + roll(w, seldom(w, 10) ? 0xffff : 8));
+	put_be16(page + 6, seldom(w, 3) ? 0 : 1 + roll(w, seldom(w, 10) ? 0xffff : 8));
 }
 
 static const struct page {
@@ -153,6 +152,9 @@ static unsigned put_page(struct walk *w, uint8_t *to)
 		p->put(w, to);
 	if (p->code != 0x0f && seldom(w, 30)) /* a drive with one algorithm takes any */
 		to[4 + roll(w, len - 4)] ^= (uint8_t)(1u << roll(w, 8));
+	/* Where it is not known how far the end is, there is no programmable zone. */
+	if (p->code == 0x10 && p->subpage && !model_exact(&w->m))
+		put_be16(to + 6, 0);
 	return len;
 }
 

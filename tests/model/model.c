@@ -179,6 +179,7 @@ static void unload(struct model *m)
 	if (m->loaded)
 		key_ends_with_unload(m);
 	m->loaded = m->planned = false;
+	m->overwrite.what = MODEL_NOTHING;
 	m->zone_told = 0;
 	m->partition = 0;
 	m->at = 0;

@@ -151,8 +151,11 @@ uint64_t model_marks_before(const struct model *m);
 bool model_early_warning(const struct model *m);
 /* In the programmable zone, or behind it. */
 bool model_in_zone(const struct model *m);
-/* Bytes before early warning that are left for certain, if the records after the position are replaced. */
+/* Bytes before early warning, and before its zone, that are left for certain, if the records after the position are
+ * replaced. */
 uint64_t model_room(const struct model *m);
+/* It is known how many bytes every object takes. */
+bool model_exact(const struct model *m);
 /* The bit of the CDB must be 0. */
 bool model_reserves(const uint8_t *cdb, unsigned byte, unsigned bit);
 const struct model_keys *model_keys_of(const struct model *m, unsigned who);

@@ -146,7 +146,7 @@ static bool chapter(struct walk *w, unsigned *ret_steps)
 	static const uint64_t sizes[] = { 12000000000000, 64 << 20, 8 << 20, 4 << 20, 3 << 20 };
 	uint64_t bytes = sizes[roll(w, sizeof sizes / sizeof *sizes)];
 	bool worm = seldom(w, 4);
-	w->plain = bytes < 1 << 30 && (roll(w, 4) || w->m.configuration.zone);
+	w->plain = bytes < 1 << 30 && roll(w, 4);
 	*ret_steps = 100 + roll(w, worm ? 500 : 2500);
 	if (!quiet(w))
 		return false;
