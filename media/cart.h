@@ -39,19 +39,6 @@ struct extent {
 	bool dead;     /* void: nothing of it is in the index */
 };
 
-/* How a record is stored. */
-struct stored {
-	uint32_t len;        /* bytes, with its envelope */
-	uint32_t skip;       /* of these the envelope; 0: not transformed */
-	uint32_t tail;       /* and what is encrypted behind the data */
-	uint32_t from;       /* where what the host gets begins in it */
-	uint32_t host_len;   /* what the host wrote */
-	enum lbp_method lbp; /* how the host protected it, and the value; 0 if that is encrypted */
-	uint32_t lbp_value;
-	bool undo; /* the host has it only from the stages */
-	int err;   /* why the host cannot have it */
-};
-
 struct reader {
 	struct buf *window[READ_AHEAD];
 	unsigned count;
@@ -72,6 +59,8 @@ struct reader {
 	/* the record that the stages have undone; NULL: none */
 	struct staged *undone;
 	uint64_t undone_object;
+	uint64_t undone_next; /* the object behind the one undone last */
+	struct ahead ahead;
 };
 
 /* Protection values of the record that is being read, up to `done` bytes of it. */
@@ -176,6 +165,12 @@ static inline void reader_drop(struct cart *cart)
 	if (r->count || r->head || r->split || r->undone)
 		reader_clear(cart);
 }
+/* Whether a buffer of the window has its segment, without an error, and the header is decoded.  Does not wait. */
+bool segment_there(const struct cart *cart, struct buf *b);
+/* read.c: how the record that begins with the entry, whose data are at `at`, is stored, and its envelope if it is
+ * transformed; nothing is verified.  -EBADMSG: the envelope is not sound. */
+int stored_from(const struct cart *cart, const struct buf *b, uint32_t at, struct entry e, struct stored *ret,
+	struct envelope *ret_envelope);
 /* protect.c: the record is stored so; n bytes of it at offset are about to be lent. 0; -ECOMM: it does not have its value. */
 int chunk_protected(struct cart *cart, const struct stored *how, uint32_t offset, const void *data, size_t n);
 /* position.c */

@@ -163,8 +163,11 @@ static bool slots_are_somewhere(const struct cart *cart)
 {
 	const struct part *part = cart->part;
 	const struct staged *slot;
-	unsigned n = cart->stages.objects + !!part->intake.staged + !!part->r.undone;
+	unsigned n = cart->stages.objects + cart->stages.ahead_count + !!part->intake.staged +
+		!!part->r.undone;
 	TAILQ_FOREACH(slot, &cart->stages.free, link)
+		n++;
+	TAILQ_FOREACH(slot, &cart->stages.leaving, link)
 		n++;
 	return n == STAGED_SLOTS;
 }

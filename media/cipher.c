@@ -52,25 +52,30 @@ static int encrypt(const void *arg, struct envelope *v, struct stage_data *d)
 	return done ? STAGE_CHANGED : -EIO;
 }
 
-/* The record's key.  0; -ENOKEY, -EKEYREJECTED, -ENOMEM. */
-static int key_of(const struct crypt *crypt, const struct envelope *v, uint8_t ret_key[static CART_KEY])
+/* The record's key into d, if it is not there.  0; -ENOKEY, -EKEYREJECTED, -ENOMEM. */
+static int key_of(const struct crypt *crypt, struct derived *d, const struct envelope *v)
 {
-	uint8_t key_id[KEY_ID], len;
+	uint8_t len;
 	const uint8_t *salt = crypt_item(v, ITEM_SALT, &len);
 	if (crypt->decryption != CART_DECRYPT && crypt->decryption != CART_MIXED)
 		return -ENOKEY;
 	if (!salt || len != SALT)
 		return -EKEYREJECTED;
-	int err = crypt_derive(crypt->key, salt, ret_key, key_id);
-	return err ? err : CRYPTO_memcmp(key_id, v->key_id, sizeof key_id) ? -EKEYREJECTED : 0;
+	if (!d->there || memcmp(d->salt, salt, SALT) != 0) {
+		d->there = false;
+		int err = crypt_derive(crypt->key, salt, d->record_key, d->key_id);
+		if (err)
+			return err;
+		memcpy(d->salt, salt, SALT);
+		d->there = true;
+	}
+	return CRYPTO_memcmp(d->key_id, v->key_id, sizeof d->key_id) ? -EKEYREJECTED : 0;
 }
 
 static int can_decrypt(const void *arg, const struct envelope *v)
 {
-	uint8_t key[CART_KEY];
-	int err = key_of(arg, v, key);
-	OPENSSL_cleanse(key, sizeof key);
-	return err;
+	struct crypt *crypt = (struct crypt *)arg;
+	return key_of(crypt, &crypt->at_hand, v);
 }
 
 static bool decrypted(EVP_CIPHER_CTX *ctx, const uint8_t *key, const struct envelope *v, struct stage_data *d)
@@ -87,15 +92,15 @@ static bool decrypted(EVP_CIPHER_CTX *ctx, const uint8_t *key, const struct enve
 
 static int decrypt(const void *arg, const struct envelope *v, struct stage_data *d)
 {
-	uint8_t key[CART_KEY];
-	int err = key_of(arg, v, key);
+	struct crypt *crypt = (struct crypt *)arg;
+	struct derived *key = &crypt->of_slot[d->slot];
+	int err = key_of(crypt, key, v);
 	EVP_CIPHER_CTX *ctx = err ? NULL : EVP_CIPHER_CTX_new();
 	if (!err && !ctx)
 		err = -ENOMEM;
-	if (!err && !decrypted(ctx, key, v, d))
+	if (!err && !decrypted(ctx, key->record_key, v, d))
 		err = -EILSEQ;
 	EVP_CIPHER_CTX_free(ctx);
-	OPENSSL_cleanse(key, sizeof key);
 	d->out_len = d->len;
 	return err;
 }

@@ -4,16 +4,21 @@
 
 #include "media/envelope.h"
 #include "media/media.h"
-
-struct stored;
+#include "media/stages.h"
 
 enum { SALT = 16, KEY_ID = 16 };
+
+/* A key of records that was derived from the host's. */
+struct derived {
+	bool there;
+	uint8_t salt[SALT], record_key[CART_KEY], key_id[KEY_ID];
+};
 
 /* Items of an envelope's attached data, by kind. */
 enum crypt_item { ITEM_KAD_PLAIN = 1, ITEM_KAD_AUTHENTICATED, ITEM_SALT, ITEM_MANNER };
 enum { MANNER_NEVER_RAW = 1 << 0 }; /* bits of ITEM_MANNER's byte */
 
-/* In memory that is locked and wiped.  Threads of the crew read it. */
+/* In memory that is locked and wiped.  Threads of the crew read it, and change what belongs to the slot of their job. */
 struct crypt {
 	enum cart_decryption decryption;
 	bool encrypt, external;
@@ -23,6 +28,9 @@ struct crypt {
 	_Atomic uint64_t records; /* encrypted so far: no nonce is used twice */
 	uint8_t attached[ENVELOPE_ATTACHED];
 	uint32_t attached_len;
+	/* Of the records being read, as most of them have the key of the one before: for can_undo, and for each slot of
+	 * the stages. */
+	struct derived at_hand, of_slot[STAGED_SLOTS];
 };
 
 /* The bytes of a record's key and key id, of the host's key and a salt.  0, -ENOMEM. */

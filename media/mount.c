@@ -125,6 +125,7 @@ int cart_close(struct cart *cart)
 	cart_write_cancel(cart);
 	int err = cart_sync(cart);
 	reader_drop(cart);
+	stages_rest(cart);
 	while (cart->dropping)
 		cart->engine->ops->wait(cart->engine);
 	for (unsigned i = 0; i < MEDIA_PARTITIONS; i++) {

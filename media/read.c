@@ -79,12 +79,9 @@ static uint32_t stored_len(const struct buf *b, const struct entry *e)
 	return entry_part(e->kind) == PART_BEGIN ? b->head.split_len : e->len;
 }
 
-/* How the record that begins with the entry at r->entry is stored, and its envelope if it is transformed.  0; -EBADMSG
- * and others: not even this can be read. */
-static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct stored *ret,
+int stored_from(const struct cart *cart, const struct buf *b, uint32_t at, struct entry e, struct stored *ret,
 	struct envelope *ret_envelope)
 {
-	struct reader *r = &cart->part->r;
 	struct envelope envelope;
 	uint32_t len = stored_len(b, &e);
 	*ret = (struct stored){ .len = len, .host_len = len };
@@ -93,9 +90,7 @@ static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct s
 			crypt_judge(cart->crypt, NULL, ret);
 		return 0;
 	}
-	int err = verify(cart, b, r->entry, r->offset, e);
-	if (!err)
-		err = envelope_decode(b->mem + b->head.size + r->offset, e.len, len, &envelope);
+	int err = envelope_decode(b->mem + b->head.size + at, e.len, len, &envelope);
 	if (err)
 		return err;
 	ret->skip = ret->from = envelope.size;
@@ -112,6 +107,15 @@ static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct s
 	return 0;
 }
 
+/* The same for the entry at r->entry, verified.  0; -EBADMSG and others: not even this can be read. */
+static int stored_how(struct cart *cart, struct buf *b, struct entry e, struct stored *ret,
+	struct envelope *ret_envelope)
+{
+	const struct reader *r = &cart->part->r;
+	int err = entry_transformed(e.kind) ? verify(cart, b, r->entry, r->offset, e) : 0;
+	return err ? err : stored_from(cart, b, r->offset, e, ret, ret_envelope);
+}
+
 static bool in_split(const struct cart *cart)
 {
 	const struct part *part = cart->part;
@@ -120,7 +124,7 @@ static bool in_split(const struct cart *cart)
 
 /* The record at the position. */
 struct found {
-	struct buf *b; /* NULL: it is the split one, of which a fragment is in the window */
+	struct buf *b; /* NULL: it is undone, or the split one, of which a fragment is in the window */
 	struct entry e;
 	struct stored how;
 };
@@ -134,8 +138,12 @@ static int find(struct cart *cart, struct found *f)
 		return err;
 	if (part->pos.object >= part->end.object)
 		return MEDIA_EOD;
+	f->b = NULL;
+	if (undone_there(cart)) {
+		f->how = part->r.undone->how;
+		return MEDIA_OK;
+	}
 	if (in_split(cart)) {
-		f->b = NULL;
 		f->how = part->r.split_how;
 		return MEDIA_OK;
 	}
@@ -271,47 +279,67 @@ static int stored_chunk(struct cart *cart, struct found *f, uint64_t at, const v
 	return 0;
 }
 
-/* Reads the whole record into the slot and has the stages undone. */
-static int undo_in(struct cart *cart, struct found *f, struct staged *slot)
+/* Reads the whole record, into the slot unless all of it is in one place, and verifies it. */
+static int stored_whole(struct cart *cart, struct found *f, struct staged *slot)
 {
 	const struct stored *how = &f->how;
 	uint8_t *to = staged_bytes(slot) - how->skip;
+	const void *p;
 	size_t n = 0;
 	for (uint32_t at = 0; at < how->len; at += (uint32_t)n) {
-		const void *p;
 		int err = stored_chunk(cart, f, at, &p, &n);
 		if (err)
 			return err;
-		memcpy(to + at, p, n);
+		if (n == how->len)
+			slot->source = (const uint8_t *)p + how->skip;
+		else
+			memcpy(to + at, p, n);
 	}
+	slot->how = *how;
 	slot->len = how->len - how->skip;
-	int err = envelope_decode(to, how->len, how->len, &slot->envelope);
-	return err ? err : stages_undo(cart, slot);
+	return envelope_decode(slot->source ? p : to, how->len, how->len, &slot->envelope);
+}
+
+/* Whether the host reads the records of this place in their order: then it wants the next ones, too. */
+static bool is_in_order(const struct part *part)
+{
+	enum { GAP = 8 }; /* filemarks and records that need not be undone */
+	return part->r.sequential || part->pos.object - part->r.undone_next < GAP;
+}
+
+/* Has the record undone, and the next ones meanwhile. */
+static int undo_in(struct cart *cart, struct found *f, struct staged *slot)
+{
+	int err = stored_whole(cart, f, slot);
+	if (!err)
+		err = undo_prepare(slot);
+	if (err)
+		return err;
+	staged_start(cart, slot, undo_run);
+	if (is_in_order(cart->part))
+		ahead_fill(cart);
+	staged_wait(cart, slot);
+	return slot->err;
 }
 
 /* Sees to it that the host's form of the record is in r->undone. */
 static int undone_load(struct cart *cart, struct found *f)
 {
-	struct part *part = cart->part;
-	struct reader *r = &part->r;
 	uint32_t stored = f->how.len - f->how.skip;
 	struct staged *slot = NULL;
-	if (r->undone && r->undone_object == part->pos.object)
+	if (undone_there(cart))
 		return 0;
-	if (r->undone)
-		slot_put(&cart->stages, r->undone);
-	r->undone = NULL;
+	undone_drop(cart);
+	ahead_restart(cart);
 	int err = stages_slot(cart, stored > f->how.host_len ? stored : f->how.host_len, &slot);
 	if (err)
 		return err;
 	err = undo_in(cart, f, slot);
-	if (err) {
+	if (err)
 		slot_put(&cart->stages, slot);
-		return err;
-	}
-	r->undone = slot;
-	r->undone_object = part->pos.object;
-	return 0;
+	else
+		undone_put(cart, slot);
+	return err;
 }
 
 static int undone_chunk(struct cart *cart, struct found *f, uint32_t offset, const void **ret_data,
@@ -353,7 +381,7 @@ int cart_read_chunk(struct cart *cart, uint32_t offset, const void **ret_data, s
 		err = f.how.err;
 	if (err)
 		return err;
-	if (offset == 0 && f.b)
+	if (offset == 0 && (f.b || f.how.undo))
 		read_count(cart, &f.how);
 	err = f.how.undo ? undone_chunk(cart, &f, offset, ret_data, ret_len)
 			 : stored_chunk(cart, &f, (uint64_t)offset + f.how.from, ret_data, ret_len);

@@ -54,12 +54,14 @@ static void drop(struct cart *cart, struct buf *b)
 void reader_clear(struct cart *cart)
 {
 	struct reader *r = &cart->part->r;
+	if (!TAILQ_EMPTY(&cart->stages.ahead))
+		ahead_drop(cart, NULL);
+	if (r->undone)
+		slot_put(&cart->stages, r->undone);
 	for (unsigned i = 0; i < r->count; i++)
 		drop(cart, r->window[i]);
 	if (r->head)
 		drop(cart, r->head);
-	if (r->undone)
-		slot_put(&cart->stages, r->undone);
 	*r = (struct reader){ 0 };
 }
 
@@ -124,6 +126,15 @@ static int arrive(struct cart *cart, struct buf *b)
 	return b->err;
 }
 
+bool segment_there(const struct cart *cart, struct buf *b)
+{
+	if (b->busy || b->err || b->piecemeal || b->io.res < 0)
+		return false;
+	if (!b->decoded)
+		b->err = decode(cart, b, (size_t)b->segment.blocks * BLOCK);
+	return !b->err;
+}
+
 static struct buf *fetch(struct cart *cart, const struct segment *s)
 {
 	struct buf *b = buf_get(cart);
@@ -167,6 +178,17 @@ static bool goes_on(struct cart *cart, const struct segment *s, unsigned i)
 	return index_next(&cart->part->index, &r->window[r->count - 1]->segment, &next) && same(&next, s);
 }
 
+/* The window moves on from the buffer. */
+static void leave(struct cart *cart, struct buf *b)
+{
+	struct ahead *at = &cart->part->r.ahead;
+	if (!TAILQ_EMPTY(&cart->stages.ahead))
+		ahead_drop(cart, b);
+	if (at->buf == b)
+		at->buf = NULL;
+	drop(cart, b);
+}
+
 /* Brings the segment to the front of the window. */
 static bool window_to(struct cart *cart, const struct segment *s)
 {
@@ -176,7 +198,7 @@ static bool window_to(struct cart *cart, const struct segment *s)
 		i++;
 	r->sequential = goes_on(cart, s, i);
 	for (unsigned k = 0; k < i; k++)
-		drop(cart, r->window[k]);
+		leave(cart, r->window[k]);
 	r->count -= i;
 	memmove(r->window, r->window + i, r->count * sizeof *r->window);
 	if (i > 0)

@@ -17,6 +17,8 @@ void stages_init(struct stages *stages)
 {
 	TAILQ_INIT(&stages->free);
 	TAILQ_INIT(&stages->queue);
+	TAILQ_INIT(&stages->ahead);
+	TAILQ_INIT(&stages->leaving);
 	TAILQ_INIT(&stages->record.held);
 	for (size_t i = 0; i < STAGED_SLOTS; i++)
 		TAILQ_INSERT_TAIL(&stages->free, &stages->slots[i], link);
@@ -57,7 +59,30 @@ static int slot_grow(struct staged *slot, uint32_t len)
 
 void slot_put(struct stages *stages, struct staged *slot)
 {
-	TAILQ_INSERT_HEAD(&stages->free, slot, link); /* the next record finds its memory warm */
+	if (slot->work.fn && !slot->work.ended)
+		TAILQ_INSERT_TAIL(&stages->leaving, slot, link);
+	else
+		TAILQ_INSERT_HEAD(&stages->free, slot, link); /* the next record finds its memory warm */
+}
+
+/* Those that were left while work was under way, and whose work has ended. */
+static void slots_reclaim(struct stages *stages)
+{
+	struct staged *slot, *next;
+	for (slot = TAILQ_FIRST(&stages->leaving); slot; slot = next) {
+		next = TAILQ_NEXT(slot, link);
+		if (!slot->work.ended)
+			continue;
+		TAILQ_REMOVE(&stages->leaving, slot, link);
+		slot_put(stages, slot);
+	}
+}
+
+void stages_rest(struct cart *cart)
+{
+	struct stages *stages = &cart->stages;
+	while (slots_reclaim(stages), !TAILQ_EMPTY(&stages->leaving))
+		cart->engine->ops->wait(cart->engine);
 }
 
 bool stages_have_room(const struct stages *stages, uint32_t len)
@@ -75,13 +100,27 @@ int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot)
 	int err = 0;
 	while (!err && !stages_have_room(stages, len))
 		err = queue_store(cart);
+	while (!err && (err = stages_slot_now(cart, len, ret_slot)) == -EAGAIN) {
+		cart->engine->ops->wait(cart->engine); /* for one that is leaving */
+		err = 0;
+	}
+	return err;
+}
+
+int stages_slot_now(struct cart *cart, uint32_t len, struct staged **ret_slot)
+{
+	struct stages *stages = &cart->stages;
+	if (!TAILQ_EMPTY(&stages->leaving))
+		slots_reclaim(stages);
 	struct staged *slot = TAILQ_FIRST(&stages->free);
-	if (!err)
-		err = slot_grow(slot, len + LBP_VALUE);
+	int err = slot ? slot_grow(slot, len + LBP_VALUE) : -EAGAIN;
 	if (err)
 		return err;
 	TAILQ_REMOVE(&stages->free, slot, link);
 	slot->stages = stages;
+	slot->work = (struct engine_work){ 0 };
+	slot->source = NULL;
+	slot->piece_count = 0;
 	slot->at = 0;
 	slot->len = slot->host_len = len;
 	slot->done = slot->skip = 0;
@@ -99,12 +138,13 @@ int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot)
 int staged_step(struct staged *slot, const struct stage_use *use, bool undo)
 {
 	struct stage_data data = {
-		.in = staged_bytes(slot),
+		.in = slot->source ? slot->source : staged_bytes(slot),
 		.out = slot->mem[!slot->at] + ENVELOPE_MAX,
 		.len = slot->len,
 		.room = undo ? slot->room : slot->len,
 		.object = slot->object,
 		.partition = slot->partition,
+		.slot = (unsigned)(slot - slot->stages->slots),
 		.scratch = &slot->scratch,
 	};
 	int res = undo ? use->stage->undo(use->arg, &slot->envelope, &data)
@@ -116,6 +156,7 @@ int staged_step(struct staged *slot, const struct stage_use *use, bool undo)
 	if (data.out_len == 0 || data.out_len > data.room)
 		return -EINVAL;
 	slot->at = !slot->at;
+	slot->source = NULL;
 	slot->len = data.out_len;
 	return 0;
 }

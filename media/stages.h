@@ -18,16 +18,19 @@ enum {
 	STAGED_RECORDS = 8,      /* in the stages at once, besides the one being received */
 	STAGED_BYTES = 16 << 20, /* of hosts' data in the stages at once, if it is more than one record */
 	STAGED_SLOTS = STAGED_RECORDS + 1,
+	STAGED_PIECES = 8, /* of a record that is undone ahead: a read window of segments */
 };
 
 /* The data that a stage changes: len bytes in, at most room bytes out, of which it uses out_len.  object, partition:
- * where the record is.  scratch: memory that this record has for itself. */
+ * where the record is.  slot: a number below STAGED_SLOTS that no other record in the stages has now; scratch: memory
+ * that this record has for itself. */
 struct stage_data {
 	const uint8_t *in;
 	uint8_t *out;
 	uint32_t len, room, out_len;
 	uint64_t object;
 	uint32_t partition;
+	unsigned slot;
 	struct scratch *scratch;
 };
 
@@ -50,7 +53,7 @@ struct stage {
 	 * cannot be stored. */
 	int (*apply)(const void *arg, struct envelope *envelope, struct stage_data *data);
 	/* Whether it has what it needs to undo this record, such as its key: 0; -ENOKEY, -EKEYREJECTED, -ENOPKG.  NULL:
-	 * always. */
+	 * always.  Called by the cartridge's fiber only. */
 	int (*can_undo)(const void *arg, const struct envelope *envelope);
 	/* The inverse.  0; -EBADMSG, -EILSEQ: these are not the data that apply made. */
 	int (*undo)(const void *arg, const struct envelope *envelope, struct stage_data *data);
@@ -61,6 +64,33 @@ struct stage_use {
 	const struct stage *stage;
 	const void *arg;
 	bool applies; /* to records being written; without it, it only undoes */
+};
+
+/* How a record is stored. */
+struct stored {
+	uint32_t len;        /* bytes, with its envelope */
+	uint32_t skip;       /* of these the envelope; 0: not transformed */
+	uint32_t tail;       /* and what is encrypted behind the data */
+	uint32_t from;       /* where what the host gets begins in it */
+	uint32_t host_len;   /* what the host wrote */
+	enum lbp_method lbp; /* how the host protected it, and the value; 0 if that is encrypted */
+	uint32_t lbp_value;
+	bool undo; /* the host has it only from the stages */
+	int err;   /* why the host cannot have it */
+};
+
+/* Bytes of a record in a segment of the read window, as they were read. */
+struct piece {
+	const struct buf *buf;
+	const uint8_t *data;
+	uint32_t len, crc;
+};
+
+/* Who undoes a record that is undone ahead. */
+enum claim {
+	CLAIM_FREE,  /* whoever comes first: the crew, or the fiber when it wants the record */
+	CLAIM_TAKEN, /* one of them does, or nobody wants it any more */
+	CLAIM_DONE,  /* the result is there */
 };
 
 /* A record in the stages, or one being undone. */
@@ -83,8 +113,24 @@ struct staged {
 	struct scratch scratch;
 	struct envelope envelope;
 	int err;
+	/* One being undone: */
+	const struct stage_use *undoes[2]; /* the stages that do it, in order */
+	unsigned undo_count;
+	const uint8_t *source; /* its bytes, where they were read; NULL: they are in mem */
+	struct stored how;
+	/* One being undone ahead: */
+	_Atomic enum claim claim;
+	struct piece pieces[STAGED_PIECES];
+	unsigned piece_count;
 };
 TAILQ_HEAD(staged_list, staged);
+
+/* How far records are undone ahead: the next entry to look at.  buf NULL: the first one of the window. */
+struct ahead {
+	const struct buf *buf;
+	uint32_t entry, offset;
+	uint64_t object; /* that begins with it, or behind it */
+};
 
 struct stages {
 	struct stage_use uses[STAGES_MAX];
@@ -94,6 +140,10 @@ struct stages {
 	struct pace pace;
 	struct staged slots[STAGED_SLOTS];
 	struct staged_list free, queue; /* queue: the oldest first */
+	struct staged_list ahead;       /* undone ahead, in order; nothing is in the queue meanwhile */
+	struct staged_list leaving;     /* nobody wants them, but their work has not ended */
+	unsigned ahead_count;
+	uint64_t ahead_bytes;
 	/* What the queue can need at most: objects, charge, blocks of segments. */
 	uint32_t objects, blocks;
 	uint64_t charge;
@@ -135,7 +185,12 @@ bool stages_have_room(const struct stages *stages, uint32_t len);
 /* A slot with room for len bytes; puts finished records into segments, and waits for some, while the stages have no
  * room. 0, -ENOMEM, or the error of an earlier record. */
 int stages_slot(struct cart *cart, uint32_t len, struct staged **ret_slot);
+/* The same without waiting: -EAGAIN. */
+int stages_slot_now(struct cart *cart, uint32_t len, struct staged **ret_slot);
+/* Its work may not have ended: then nothing of it is used any more. */
 void slot_put(struct stages *stages, struct staged *slot);
+/* Waits until the work of all slots has ended. */
+void stages_rest(struct cart *cart);
 /* The record in the slot enters the stages. */
 void stages_send(struct cart *cart, struct staged *slot);
 /* Puts records that are finished into segments, in order.  all: waits for all of them. 0, or why one cannot be
@@ -152,10 +207,27 @@ static inline int stages_settle(struct cart *cart, const struct stages *stages)
 /* undo.c */
 /* Whether the stages at hand give the host's record back: 0; -ENOKEY, -EKEYREJECTED, -ENOPKG. */
 int stages_can_undo(const struct stages *stages, const struct envelope *envelope);
-/* Makes the host's record of the stored one in the slot. 0; -EBADMSG, -ENOKEY ... */
-int stages_undo(struct cart *cart, struct staged *slot);
+/* Which stages undo the record in the slot, whose envelope is there.  As stages_can_undo(). */
+int undo_prepare(struct staged *slot);
+/* Makes the host's record of the stored one in the slot; the result is in slot->err: 0, -EBADMSG, -ENOKEY ...  Runs on
+ * any thread. */
+void undo_run(void *slot);
 /* Passes the record through one stage: apply, or undo. */
 int staged_step(struct staged *slot, const struct stage_use *use, bool undo);
 /* Runs fn(slot) on the crew, else here. */
 void staged_start(struct cart *cart, struct staged *slot, void (*fn)(void *slot));
 void staged_wait(struct cart *cart, const struct staged *slot);
+
+/* ahead.c: undoes records in the read window before they are read. */
+/* Starts on those behind the position, as far as the crew takes them. */
+void ahead_fill(struct cart *cart);
+/* Leaves out those with bytes in the buffer, NULL: all.  Waits for one that is just being undone. */
+void ahead_drop(struct cart *cart, const struct buf *b);
+/* The position has moved back: what was begun is left out, and the next ahead_fill() begins behind the position. */
+void ahead_restart(struct cart *cart);
+/* Whether the host's form of the record at the position is in the reader's `undone`, or has been made ahead: then it is
+ * there now. */
+bool undone_there(struct cart *cart);
+/* The record at the position is in the slot. */
+void undone_put(struct cart *cart, struct staged *slot);
+void undone_drop(struct cart *cart);

@@ -69,21 +69,17 @@ static int data_check(const struct staged *slot, uint32_t value)
 	return lbp_value(v->lbp, 0, data, slot->len) == value ? 0 : -ECOMM;
 }
 
-static void undo_run(void *arg)
+int undo_prepare(struct staged *slot)
 {
-	struct staged *slot = arg;
-	const struct stage_use *uses[2];
-	unsigned n;
-	uint32_t value = slot->envelope.lbp_value;
-	int err = uses_find(slot->stages, &slot->envelope, uses, &n);
-	for (unsigned i = 0; i < n && !err; i++)
-		err = undo_step(slot, uses[i], &value);
-	slot->err = err ? err : data_check(slot, value);
+	return uses_find(slot->stages, &slot->envelope, slot->undoes, &slot->undo_count);
 }
 
-int stages_undo(struct cart *cart, struct staged *slot)
+void undo_run(void *arg)
 {
-	staged_start(cart, slot, undo_run);
-	staged_wait(cart, slot);
-	return slot->err;
+	struct staged *slot = arg;
+	uint32_t value = slot->envelope.lbp_value;
+	int err = 0;
+	for (unsigned i = 0; i < slot->undo_count && !err; i++)
+		err = undo_step(slot, slot->undoes[i], &value);
+	slot->err = err ? err : data_check(slot, value);
 }

@@ -127,7 +127,19 @@ static void fault_allocate(struct engine *e, struct engine_io *io)
 	start((struct fault *)e, ENGINE_ALLOCATE, io);
 }
 
-/* Computations end later and in any order, too; they are refused where the queue of a crew would be full. */
+/* Ends one of what is under way, which is at place i. */
+static void flight_end(struct fault *f, size_t i)
+{
+	struct fault_flight flight = f->flights[i];
+	f->flights[i] = f->flights[--f->flight_count];
+	if (flight.work)
+		f->under->ops->compute(f->under, flight.work);
+	else
+		perform(f, &flight);
+}
+
+/* Computations end later and in any order, too; they are refused where the queue of a crew would be full, and then the
+ * crew goes on. */
 static bool fault_compute(struct engine *e, struct engine_work *w)
 {
 	enum { CREW_FULL = 5 };
@@ -135,8 +147,13 @@ static bool fault_compute(struct engine *e, struct engine_work *w)
 	if (!f->shuffle)
 		return f->under->ops->compute(f->under, w);
 	unsigned waiting = 0;
-	for (unsigned i = 0; i < f->flight_count; i++)
+	size_t oldest = 0;
+	for (size_t i = f->flight_count; i-- > 0;) {
 		waiting += f->flights[i].work != NULL;
+		oldest = f->flights[i].work ? i : oldest;
+	}
+	if (waiting == CREW_FULL)
+		flight_end(f, oldest);
 	if (waiting == CREW_FULL || f->flight_count == sizeof f->flights / sizeof f->flights[0])
 		return false;
 	f->flights[f->flight_count++] = (struct fault_flight){ .work = w };
@@ -148,13 +165,7 @@ static void fault_wait(struct engine *e)
 	struct fault *f = (struct fault *)e;
 	if (f->flight_count == 0)
 		abort(); /* nothing is under way: the wait would not end */
-	size_t i = fault_random(f) % f->flight_count;
-	struct fault_flight flight = f->flights[i];
-	f->flights[i] = f->flights[--f->flight_count];
-	if (flight.work)
-		f->under->ops->compute(f->under, flight.work);
-	else
-		perform(f, &flight);
+	flight_end(f, fault_random(f) % f->flight_count);
 }
 
 /* --- directories ---------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 """Encryption as clients do it: what stenc, Bareos and Proxmox Backup Server send; what is left on the disk."""
 import os
 import pathlib
+import random
 import subprocess
 
 from scene import *
@@ -10,7 +11,7 @@ server = serve()
 KEY = bytes(range(0xa0, 0xc0))
 OTHER_KEY = bytes(range(0xc0, 0xe0))
 PLAIN = b'the plain text of a record '
-OFF, ON, DECRYPT, MIXED = 0, 2, 2, 3
+OFF, RAW, ON, DECRYPT, MIXED = 0, 1, 2, 2, 3
 OTHER = b'\x40\0\1\x37\0\1'
 
 
@@ -228,6 +229,115 @@ def test_on_disk():
                           capture_output=True, text=True, timeout=120)
     equal(done.returncode, 0, done.stderr)
     server.evertape('drive', 'load', '1', 'PDU001L8')
+
+
+def locate(s, number):
+    equal(s.command(tape(), b'\x2b\0\0' + number.to_bytes(4, 'big') + bytes(3)).status, 0, 'LOCATE')
+
+
+def noise(n, size=40000):
+    """Records that differ, and do not become smaller."""
+    return [os.urandom(size) for _ in range(n)]
+
+
+def check_read(s, records, numbers):
+    for i in numbers:
+        equal(read(s, 65536).data == records[i], True, f'record {i}')
+
+
+def test_keys_between_reads():
+    """a drive reads ahead; the key that counts is the one at the READ, also when two hosts with keys of their own take turns"""
+    records = noise(80)
+    with member() as s, member(isid=OTHER) as t:
+        set_key(s, ON, MIXED, KEY)
+        s.clear(tape()), t.clear(tape())
+        rewind(s)
+        for data in records:
+            write(s, data)
+        rewind(s)
+        wrong = [((OFF, MIXED, OTHER_KEY), (7, 0x74, 0x03), 6), ((OFF, DECRYPT, OTHER_KEY), (7, 0x74, 0x03), 6),
+                 ((OFF, OFF), (7, 0x74, 0x01), 6)]
+        at = 0
+        for args, key, status in wrong:
+            check_read(s, records, range(at, at + 12))
+            at += 12
+            set_key(s, *args)
+            equal((read(s, 65536).key, next_block(s), read(s, 65536).key), (key, status, key), f'before record {at}')
+            set_key(s, OFF, MIXED, KEY)
+            equal(next_block(s), 5, f'before record {at}')
+        t.clear(tape())
+        set_key(t, OFF, MIXED, OTHER_KEY, scope=1)
+        for at in range(at, at + 12):
+            equal(read(t, 65536).key, (7, 0x74, 0x03), f'the other host, before record {at}')
+            check_read(s, records, [at])
+        check_read(s, records, range(at + 1, 80))
+        set_key(s, OFF, OFF)
+
+
+def test_moves_between_reads():
+    """LOCATE, SPACE, REWIND and back between reads, over records of two keys and plain ones"""
+    records, order = noise(90, 20000), random.Random(SEED)
+    print(f'# SEED={SEED}')
+    with member() as s:
+        rewind(s)
+        for i, data in enumerate(records):
+            if i % 30 in (0, 20):
+                set_key(s, OFF if i % 30 else ON, MIXED, KEY)
+            if i % 30 == 25:
+                set_key(s, ON, MIXED, OTHER_KEY)
+            write(s, data)
+        set_key(s, OFF, MIXED, KEY)
+        for _ in range(30):
+            at = order.randrange(90)
+            locate(s, at)
+            for step in (0, order.choice((-3, -1, 1, 2, 5))):
+                by = min(max(at + step, 0), 89) - at
+                if by:
+                    equal(s.command(tape(), b'\x11\0' + by.to_bytes(3, 'big', signed=True) + b'\0').status, 0, 'SPACE')
+                at += by
+                end = min(at + order.randrange(25), 90)
+                for i in range(at, end):
+                    if i % 30 < 25:
+                        check_read(s, records, [i])
+                    else:
+                        equal(read(s, 65536).key, (7, 0x74, 0x03), f'record {i}')
+                        locate(s, i + 1)
+                at = end
+        set_key(s, OFF, OFF)
+
+
+def test_damaged_between_reads():
+    """a damaged record among those that the drive reads ahead: the error comes at its READ, and the others come whole"""
+    records, bad = noise(40), 17
+    with member() as s:
+        set_key(s, ON, MIXED, KEY, control=0x60)
+        rewind(s)
+        for data in records:
+            write(s, data)
+        set_key(s, OFF, RAW)
+        locate(s, bad)
+        raw = read(s, 65536).data
+        assert len(raw) > 40000, len(raw)
+        set_key(s, OFF, OFF)
+    server.evertape('drive', 'unload', '1', '--force')
+    changed = 0
+    for path in pathlib.Path(server.state).rglob('*.ext'):
+        content = path.read_bytes()
+        if raw in content:
+            changed += 1
+            with path.open('r+b') as f:
+                f.seek(content.index(raw) + len(raw) // 2)
+                f.write(bytes([raw[len(raw) // 2] ^ 1]))
+    equal(changed, 1, 'files with the record')
+    server.evertape('drive', 'load', '1', 'PDU001L8')
+    with member() as s:
+        set_key(s, OFF, MIXED, KEY)
+        rewind(s)
+        check_read(s, records, range(bad))
+        equal(read(s, 65536).key[0], 3, 'the damaged record')
+        locate(s, bad + 1)
+        check_read(s, records, range(bad + 1, 40))
+        set_key(s, OFF, OFF)
 
 
 TESTS = tap.tests_of(globals())
