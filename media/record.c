@@ -91,6 +91,19 @@ void record_fill(struct cart *cart, struct record *record, const void *buf)
 	}
 }
 
+void record_fill_summed(struct cart *cart, struct record *record, const void *buf, uint32_t crc)
+{
+	size_t room = 0;
+	void *to = record_room(cart, record, &room);
+	if (!to || room < record->len) {
+		record_fill(cart, record, buf);
+		return;
+	}
+	memcpy(to, buf, record->len);
+	record->crc = crc;
+	record->part = record->done = record->len;
+}
+
 /* Sends off the held fragments; the last one stays, to be filled further. */
 static int fragments_submit(struct cart *cart, struct record *record)
 {

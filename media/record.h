@@ -46,6 +46,8 @@ void *record_room(struct cart *cart, struct record *record, size_t *ret_len);
 void record_filled(struct cart *cart, struct record *record, size_t n);
 /* All of its bytes, from memory. */
 void record_fill(struct cart *cart, struct record *record, const void *buf);
+/* The same; their CRC is known. */
+void record_fill_summed(struct cart *cart, struct record *record, const void *buf, uint32_t crc);
 /* The record counts, as an entry of this kind if it is in one piece; or, after an error, it never happened. */
 int record_end(struct cart *cart, struct record *record, enum entry_kind kind);
 /* Drops it with all of its bytes. */

@@ -198,10 +198,20 @@ static int value_check(const struct staged *slot, uint32_t crc)
 	return value == v->lbp_value ? 0 : -ECOMM;
 }
 
+/* Whether a stage that hides the record's bytes is applied: then their checksum is not kept. */
+static bool is_hidden(const struct stages *stages)
+{
+	bool hidden = false;
+	for (unsigned i = 0; i < stages->count; i++)
+		hidden |= stages->uses[i].applies && stages->uses[i].stage->cipher;
+	return hidden;
+}
+
 static void apply_all(struct staged *slot)
 {
 	const struct stages *stages = slot->stages;
-	uint32_t crc = crc32c(0, staged_bytes(slot), slot->len);
+	bool summed = slot->envelope.lbp == LBP_CRC32C || !is_hidden(stages);
+	uint32_t crc = summed ? crc32c(0, staged_bytes(slot), slot->len) : 0;
 	slot->err = value_check(slot, crc);
 	for (unsigned i = 0; i < stages->count && !slot->err; i++) {
 		const struct stage_use *use = &stages->uses[i];
@@ -216,8 +226,12 @@ static void apply_all(struct staged *slot)
 			slot->err = 0;
 		}
 	}
-	if (!slot->err && is_transformed(&slot->envelope))
-		slot->err = envelope_add(slot, crc);
+	slot->crc = crc;
+	if (slot->err || !is_transformed(&slot->envelope))
+		return;
+	slot->err = envelope_add(slot, crc);
+	slot->crc = crc32c(0, staged_bytes(slot) - slot->skip,
+		slot->skip + slot->len); /* warm in this cache */
 }
 
 static int64_t clock_us(clockid_t clock)
@@ -294,7 +308,7 @@ static int slot_store(struct cart *cart, struct staged *slot)
 	record->transformed = slot->skip > 0;
 	record->host_len = slot->host_len;
 	record->saved = slot->host_len + envelope_tail(&slot->envelope) - slot->len;
-	record_fill(cart, record, staged_bytes(slot) - slot->skip);
+	record_fill_summed(cart, record, staged_bytes(slot) - slot->skip, slot->crc);
 	return record_end(cart, record, slot->skip ? ENTRY_TRANSFORMED : ENTRY_RECORD);
 }
 

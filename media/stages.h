@@ -108,6 +108,7 @@ struct staged {
 	uint64_t object; /* its number */
 	uint32_t partition;
 	uint32_t skip;  /* bytes of envelope in front of it; 0: none */
+	uint32_t crc;   /* of these and the record as it is stored */
 	bool hurried;   /* without the optional stages: the crew is busy, or the pace does not allow them */
 	bool core_lost; /* the thread that computed had to wait for a core */
 	struct scratch scratch;
