@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * How fast a cartridge is written and read on a worker's ring, without any
- * protocol: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB]]]
+ * protocol: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB [plain|encrypted|lz4|zstd]]]]
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 
 #include "media/engine/engine.h"
 #include "media/media.h"
+#include "vtl/base/crew.h"
 #include "vtl/base/timer.h"
 #include "vtl/base/worker.h"
 
@@ -19,6 +20,7 @@ struct bench {
 	const char *root;
 	uint64_t bytes, filemark_every;
 	uint32_t record;
+	const char *how;
 	int err;
 };
 
@@ -45,6 +47,18 @@ static void lap_print(const char *what, struct lap from, uint64_t bytes)
 		(to.cpu - from.cpu) / gib, s);
 }
 
+/* Half of it can be compressed away: 512 random bytes and 512 zeros in turns. */
+static void half_fill(uint8_t *p, size_t len)
+{
+	enum { RUN = 512, NOISE = 1 << 20 };
+	static uint8_t noise[NOISE];
+	if (!noise[0])
+		for (size_t i = 0; i < NOISE; i++)
+			noise[i] = i / RUN % 2 ? 0 : (uint8_t)(rand() | (i == 0));
+	for (size_t at = 0; at < len; at += NOISE)
+		memcpy(p + at, noise, len - at < NOISE ? len - at : NOISE);
+}
+
 static int write_all(struct bench *b, struct cart *cart)
 {
 	int err = 0;
@@ -56,7 +70,7 @@ static int write_all(struct bench *b, struct cart *cart)
 		while (!err && (p = cart_write_room(cart, &room))) {
 			/* warm, as data are that just came from a socket; no two records
 			 * are equal */
-			memset(p, (int)(at >> 18), room);
+			half_fill((uint8_t *)p, room);
 			memcpy(p, &at, room < sizeof at ? room : sizeof at);
 			cart_write_filled(cart, room);
 		}
@@ -94,12 +108,23 @@ static int read_all(struct cart *cart, uint64_t *ret_bytes)
 	return err == MEDIA_EOD ? 0 : err;
 }
 
+static int use(struct bench *b, struct cart *cart)
+{
+	static const uint8_t key[CART_KEY] = { 1 };
+	const struct cart_crypt crypt = { .encrypt = true, .decryption = CART_DECRYPT, .key = key };
+	if (strcmp(b->how, "encrypted") == 0)
+		return cart_use_crypt(cart, &crypt);
+	if (strcmp(b->how, "lz4") == 0)
+		return cart_use_compression(cart, CART_COMPRESS_LZ4);
+	return strcmp(b->how, "zstd") == 0 ? cart_use_compression(cart, CART_COMPRESS_ZSTD) : 0;
+}
+
 static int open_timed(struct bench *b, struct engine *e, struct cart **ret_cart)
 {
 	int64_t from = now_us();
 	int err = cart_open(shelf_at(e, b->root), "BENCH1L8", false, ret_cart);
 	printf("%-24s %8.2f ms\n", "open", (double)(now_us() - from) / 1e3);
-	return err;
+	return err ? err : use(b, *ret_cart);
 }
 
 static void seeks(struct cart *cart)
@@ -118,9 +143,8 @@ static void seeks(struct cart *cart)
 		(long long)worst);
 }
 
-static void run(void *arg)
+static void bench(struct bench *b)
 {
-	struct bench *b = arg;
 	struct engine *e = engine_uring_new();
 	struct cart_label label = { .uuid = "6f0f7ef4-1b0e-4f2c-9c30-5a0a6b1d2e3f",
 		.barcode = "BENCH1L8",
@@ -153,10 +177,23 @@ static void run(void *arg)
 	engine_free(e);
 }
 
+static void run(void *arg)
+{
+	struct bench *b = arg;
+	struct crew *crew;
+	b->err = crew_new(0, &crew);
+	if (b->err)
+		return;
+	crew_serve(crew, worker_self());
+	bench(b);
+	crew_free(crew);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
-		fprintf(stderr, "usage: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB]]]\n");
+		fprintf(stderr,
+			"usage: media_bench FOLDER [GIB [RECORD_KIB [FILEMARK_EVERY_MIB [plain|encrypted|lz4|zstd]]]]\n");
 		return 2;
 	}
 	struct bench b = {
@@ -164,6 +201,7 @@ int main(int argc, char **argv)
 		.bytes = (argc > 2 ? strtoull(argv[2], NULL, 0) : 2) << 30,
 		.record = (uint32_t)(argc > 3 ? strtoul(argv[3], NULL, 0) : 256) << 10,
 		.filemark_every = (argc > 4 ? strtoull(argv[4], NULL, 0) : 0) << 20,
+		.how = argc > 5 ? argv[5] : "plain",
 	};
 	int err = worker_run_once(run, &b);
 	if (err || b.err)
