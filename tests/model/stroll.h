@@ -5,16 +5,18 @@
 #include "tests/model/tally.h"
 #include "tests/model/walk.h"
 
-enum { BUFFER = 12 << 20, OBJECTS_MAX = 4000, TOLD = 20, TOLD_LEN = 200 };
+enum { BUFFER = 12 << 20, OBJECTS_MAX = 4000, TOLD = 24, TOLD_LEN = 200 };
 
 struct walk {
 	struct door *door;
 	struct model m;
 	uint64_t random;
-	unsigned step, who;
+	uint32_t step;
+	unsigned who;
+	bool quiet;
 	bool plain;        /* nothing is encrypted on this cartridge, so that early warning can be reached */
 	struct exchange x; /* the command under way */
-	uint32_t seed;     /* of its first record */
+	uint32_t seed;     /* of what it may write */
 	uint8_t *out, *in, *expected;
 	char told[TOLD][TOLD_LEN]; /* the last commands */
 	unsigned tellings;

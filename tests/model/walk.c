@@ -39,6 +39,8 @@ static void remember(struct walk *w, const struct model_answer *e)
 static void tell(const struct walk *w)
 {
 	const struct model *m = &w->m;
+	if (w->quiet)
+		return;
 	printf("# the last commands and what is expected of them:\n");
 	for (unsigned i = w->tellings > TOLD ? w->tellings - TOLD : 0; i < w->tellings; i++)
 		printf("#   %s\n", w->told[i % TOLD]);
@@ -55,7 +57,8 @@ static bool differ(const struct walk *w, const struct model_answer *e, const str
 	put_answer(want, sizeof want, e->status, e->sense, e->want);
 	put_answer(got, sizeof got, r->status, r->sense, r->want);
 	tell(w);
-	printf("# expected: %s\n# got:      %s\n", want, got);
+	if (!w->quiet)
+		printf("# expected: %s\n# got:      %s\n", want, got);
 	return false;
 }
 
@@ -66,7 +69,8 @@ static bool same_bytes(const struct walk *w, const struct model_answer *e)
 		if (w->in[i] == e->in[i] || (i < MODEL_SHORT && e->unknown[i]))
 			continue;
 		tell(w);
-		printf("# byte %zu of %zu: expected %02x, got %02x\n", i, n, e->in[i], w->in[i]);
+		if (!w->quiet)
+			printf("# byte %zu of %zu: expected %02x, got %02x\n", i, n, e->in[i], w->in[i]);
 		return false;
 	}
 	return true;
@@ -77,6 +81,7 @@ static bool take(struct walk *w)
 {
 	struct model_answer e = { .in = w->expected };
 	struct reply r = { 0 };
+	w->x.seed = w->seed;
 	const struct model_call call = { w->who, w->x.cdb, w->out, w->x.out_len, w->seed };
 	model_command(&w->m, &call, &e);
 	remember(w, &e);
@@ -141,13 +146,12 @@ static bool quiet(struct walk *w)
 }
 
 /* A new cartridge: a usual one, or one that is soon full. */
-static bool chapter(struct walk *w, unsigned *ret_steps)
+static bool chapter(struct walk *w)
 {
 	static const uint64_t sizes[] = { 12000000000000, 64 << 20, 8 << 20, 4 << 20, 3 << 20 };
 	uint64_t bytes = sizes[roll(w, sizeof sizes / sizeof *sizes)];
 	bool worm = seldom(w, 4);
 	w->plain = bytes < 1 << 30 && roll(w, 4);
-	*ret_steps = 100 + roll(w, worm ? 500 : 2500);
 	if (!quiet(w))
 		return false;
 	model_insert(&w->m, bytes, worm);
@@ -180,31 +184,52 @@ static bool protect(struct walk *w)
 	return w->door->protect(w->door, on);
 }
 
-static bool walk_all(struct walk *w, unsigned steps)
+/* The step's own random numbers (splitmix64). */
+static uint64_t random_of(uint64_t seed, uint32_t step)
 {
-	unsigned left = 0;
-	for (w->step = 0; w->step < steps; w->step++, left--) {
-		if (!left && w->step && !restart(w))
+	uint64_t x = seed + (step + 1) * 0x9e3779b97f4a7c15u;
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return x ^ x >> 31;
+}
+
+/* The first step of a walk gets a cartridge. */
+static bool walk_step(struct walk *w)
+{
+	enum { CHAPTER = 1300, CHAPTER_OF_WORM = 350 };
+	bool begins = !w->m.whole, turns = seldom(w, w->m.worm ? CHAPTER_OF_WORM : CHAPTER);
+	if (!begins && turns && !restart(w))
+		return false;
+	if ((begins || turns) && !chapter(w))
+		return false;
+	return protect(w) && step(w);
+}
+
+static bool walk_all(struct walk *w, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		w->step = plan->steps[i];
+		w->random = random_of(plan->seed, w->step);
+		if (!walk_step(w)) {
+			plan->count = i + 1;
 			return false;
-		if (!left && !chapter(w, &left))
-			return false;
-		if (!protect(w) || !step(w))
-			return false;
+		}
 	}
 	return true;
 }
 
-bool walk(struct door *door, uint64_t seed, unsigned steps)
+bool walk(struct door *door, struct plan *plan)
 {
 	struct walk *w = calloc(1, sizeof *w);
 	w->door = door;
-	w->random = seed;
+	w->quiet = plan->quiet;
 	w->out = malloc(BUFFER);
 	w->in = malloc(BUFFER);
 	w->expected = malloc(BUFFER);
 	model_init(&w->m);
-	bool ok = walk_all(w, steps);
-	tally_print(&w->tally);
+	bool ok = walk_all(w, plan);
+	if (!w->quiet)
+		tally_print(&w->tally);
 	fflush(stdout);
 	model_fini(&w->m);
 	free(w->out);

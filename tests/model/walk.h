@@ -9,12 +9,14 @@
 #include <stdint.h>
 
 #include "tests/model/model.h"
+#include "tests/model/plan.h"
 
 struct exchange {
 	uint8_t cdb[16], cdb_len;
 	const uint8_t *out;
 	uint8_t *in;
 	uint32_t out_len, in_len; /* bytes that the host offers; one of them is 0 */
+	uint32_t seed;            /* of the first record that is written */
 };
 
 struct reply {
@@ -35,5 +37,6 @@ struct door {
 	bool early_load; /* what TEST UNIT READY says after LOAD with IMMED=1 does not depend on time */
 };
 
-/* Walks so many steps.  False: the drive and the reference differ; it has been printed how. */
-bool walk(struct door *door, uint64_t seed, unsigned steps);
+/* Walks.  False: the drive and the reference differ, it has been printed how, and plan->count is the number of steps
+ * begun. */
+bool walk(struct door *door, struct plan *plan);

@@ -181,26 +181,45 @@ static bool set_up(struct wire *w)
 	return tell_daemon(w, create) && tell_daemon(w, allow) && find_target(w) && login_all(w);
 }
 
-int main(int argc, char **argv)
+static void tear_down(struct wire *w)
+{
+	logout_all(w);
+	daemon_kill(&w->daemon);
+}
+
+static bool end(struct wire *w)
 {
 	char why[WHY_LEN] = "";
-	if (argc != 5) {
-		fprintf(stderr, "usage: wire EVERTAPED EVERTAPE STATE COMMANDS\n");
-		return 2;
-	}
+	logout_all(w);
+	return daemon_stop(&w->daemon, why) || complain("the daemon", why);
+}
+
+/* arg: the daemon.  A new library each time. */
+static bool walks_over_the_wire(void *arg, struct plan *plan)
+{
 	struct wire w = { .door = { .command = wire_command,
 				  .insert = wire_insert,
 				  .protect = wire_protect,
 				  .restart = wire_restart,
 				  .can_compress = true },
-		.daemon = { .evertaped = argv[1], .evertape = argv[2], .state = argv[3] } };
-	uint64_t seed = seed_new();
-	bool ok = set_up(&w) && walk(&w.door, seed, (unsigned)strtoul(argv[4], NULL, 10));
-	logout_all(&w);
-	if (w.daemon.pid > 0 && !daemon_stop(&w.daemon, why)) {
-		complain("the daemon", why);
-		daemon_kill(&w.daemon);
-		ok = false;
+		.daemon = *(const struct daemon *)arg };
+	char clean[512];
+	snprintf(clean, sizeof clean, "rm -rf '%s'", w.daemon.state);
+	bool ok = !system(clean) && set_up(&w) && walk(&w.door, plan) && end(&w);
+	tear_down(&w);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	struct plan plan;
+	if (argc != 5) {
+		fprintf(stderr, "usage: wire EVERTAPED EVERTAPE STATE COMMANDS\n");
+		return 2;
 	}
+	struct daemon daemon = { .evertaped = argv[1], .evertape = argv[2], .state = argv[3] };
+	plan_init(&plan, seed_new(), strtoul(argv[4], NULL, 10));
+	bool ok = explore(&plan, walks_over_the_wire, &daemon);
+	plan_fini(&plan);
 	return ok ? 0 : 1;
 }

@@ -51,29 +51,49 @@ static bool bench_insert(struct door *door, uint64_t bytes, bool worm, bool comp
 	return bench_thread(d->b, d->barcode) == 0;
 }
 
+struct body {
+	struct plan *plan;
+	bool ok;
+};
+
 static void walk_body(struct bench *b)
 {
+	struct body *body = (struct body *)b->arg;
 	struct bench_door d = { .b = b };
 	d.door = (struct door){ .command = bench_does,
 		.insert = bench_insert,
 		.can_compress = true,
 		.early_load = b->worker == worker_self() };
-	uint64_t seed = seed_new();
-	b->pace = seed & 1 ? PACE_LATER : PACE_NOW;
-	if (!walk(&d.door, seed, rounds_wanted(*(const unsigned *)b->arg)))
-		b->failures++;
+	b->pace = body->plan->seed & 1 ? PACE_LATER : PACE_NOW;
+	body->ok = walk(&d.door, body->plan);
+}
+
+typedef unsigned runner(const char *personality, void (*body)(struct bench *b), const void *arg);
+
+/* arg: how a bench is run.  A new one each time. */
+static bool walks_on_a_bench(void *arg, struct plan *plan)
+{
+	struct body body = { plan, true };
+	runner *const *run = arg;
+	return (*run)("IBM ULT3580-TD8", walk_body, &body) == 0 && body.ok;
+}
+
+static void explore_a_bench(runner *run, unsigned steps)
+{
+	struct plan plan;
+	plan_init(&plan, seed_new(), rounds_wanted(steps));
+	assert_true(explore(&plan, walks_on_a_bench, &run));
+	plan_fini(&plan);
 }
 
 static void walks_like_the_reference(void **state)
 {
-	static const unsigned steps = STEPS;
-	assert_int_equal(bench_run("IBM ULT3580-TD8", walk_body, &steps), 0);
+	explore_a_bench(bench_run, STEPS);
 }
 
 static void walks_on_a_worker_of_its_own(void **state)
 {
-	static const unsigned steps = STEPS_APART;
-	assert_int_equal(bench_run_apart("IBM ULT3580-TD8", walk_body, &steps), 0);
+	explore_a_bench(bench_run_apart, STEPS_APART);
 }
 
 int main(void)
