@@ -57,17 +57,24 @@ int cart_may_append(struct cart *cart)
 	return err;
 }
 
-int append_gate(struct cart *cart, uint64_t charge, bool filemark)
+/* Whether anything may be written at the position, however little room there is. */
+static int append_open(struct cart *cart)
 {
 	if (cart->part->intake.active)
 		return -EINVAL;
 	int err = window_reap(cart, false);
 	if (!err)
 		err = cart_may_append(cart);
-	if (!err)
-		err = changes_apart(cart);
+	return err ? err : changes_apart(cart);
+}
+
+int append_gate(struct cart *cart, uint64_t charge, bool filemark)
+{
+	int err = append_open(cart);
 	if (err)
 		return err;
+	if (cart->part->pos.object + cart->stages.objects >= MEDIA_OBJECTS_MAX)
+		return MEDIA_FULL;
 	uint64_t limit = cart->part->capacity + (filemark ? FILEMARK_RESERVE * FILEMARK_CHARGE : 0);
 	uint64_t used = cart->part->pos.charge + cart->stages.charge;
 	return used + charge > limit ? MEDIA_FULL : MEDIA_OK;
@@ -105,8 +112,8 @@ int cart_write_filemarks(struct cart *cart, uint32_t n, uint32_t *ret_done)
 int cart_erase(struct cart *cart)
 {
 	struct part *part = cart->part;
-	int err = append_gate(cart, 0, true);
-	if (err == MEDIA_OK && cart->label.worm && part->pos.object < part->end.object)
+	int err = append_open(cart);
+	if (!err && cart->label.worm && part->pos.object < part->end.object)
 		err = -EPERM;
 	if (!err && part->pos.object < part->end.object) {
 		err = generation_room(cart, 1, true);

@@ -18,6 +18,9 @@
 struct cart;
 
 enum { MEDIA_RECORD_MAX = 8 << 20 };
+/* A partition takes no more objects.  Behind the number of the second it warns, as close to its end. */
+#define MEDIA_OBJECTS_MAX     0xfffffff0u
+#define MEDIA_OBJECTS_WARNING 0xffffff00u
 
 enum media_result {
 	MEDIA_OK,
@@ -60,7 +63,7 @@ struct cart_position {
 	uint64_t object;    /* number of the next record or filemark */
 	uint64_t filemarks; /* filemarks before it */
 	bool bop, eod;
-	bool early_warning;      /* behind early warning, or the disk below is nearly full */
+	bool early_warning; /* behind early warning, by bytes or objects, or the disk below is nearly full */
 	uint64_t before_warning; /* bytes; UINT64_MAX: not known, see cart_position_settle() */
 	/* written by the host, not yet on stable storage */
 	uint64_t buffered_objects, buffered_bytes;

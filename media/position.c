@@ -224,7 +224,7 @@ void cart_position(const struct cart *cart, struct cart_position *ret_position)
 	const struct stages *stages = &cart->stages; /* their records are behind part->pos and part->end */
 	uint64_t object = part->pos.object + stages->objects;
 	bool eod = part->pos.object == part->end.object;
-	uint64_t before = part->own.space_short && eod ? 0
+	uint64_t before = (part->own.space_short && eod) || object > MEDIA_OBJECTS_WARNING ? 0
 		: part->exact ? before_warning(cart, part->pos.charge + stages->charge)
 			      : UINT64_MAX;
 	*ret_position = (struct cart_position){

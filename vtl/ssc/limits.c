@@ -4,8 +4,8 @@
 
 enum { LIMITS_LEN = 6, MLOI_LEN = 20 };
 
-/* Object numbers have 64 bits; one value is left for end of data. */
-#define MAXIMUM_OBJECT (UINT64_MAX - 1)
+/* The last object that fits. */
+#define MAXIMUM_OBJECT (MEDIA_OBJECTS_MAX - 1)
 
 static void block_limits(struct task *task)
 {

@@ -12,6 +12,7 @@
 #include "media/cart.h"
 #include "media/engine/fault.h"
 #include "support.h"
+#include "tests/lib/far.h"
 
 struct ground {
 	struct engine *e;
@@ -195,6 +196,37 @@ static void test_end_of_tape(void **state)
 	assert_int_equal(cart_locate(g.cart, 0, n / 2), MEDIA_OK);
 	assert_false(where(g.cart).early_warning);
 	assert_int_equal(write_record(g.cart, 0, 10000), MEDIA_OK); /* and there is room again */
+	teardown(&g);
+}
+
+/* The numbers of objects end, too: a warning behind FFFFFF00h, nothing more from FFFFFFF0h on. */
+static void test_end_of_numbers(void **state)
+{
+	struct ground g;
+	uint32_t done = 0;
+	setup(&g, engine_sync_new(), 1 << 30, false);
+	assert_int_equal(cart_begin_at(g.cart, MEDIA_OBJECTS_WARNING - 1), 0);
+	assert_int_equal(write_record(g.cart, 1, 10000), MEDIA_OK);
+	assert_false(where(g.cart).early_warning);
+	assert_int_equal(marks(g.cart, 1), MEDIA_OK);
+	assert_true(where(g.cart).early_warning);
+	assert_int_equal(where(g.cart).before_warning, 0);
+	assert_int_equal(cart_write_filemarks(g.cart, 1000, &done), MEDIA_FULL);
+	assert_int_equal(done, MEDIA_OBJECTS_MAX - MEDIA_OBJECTS_WARNING - 1);
+	reopen(&g);
+	assert_int_equal(cart_space_eod(g.cart), MEDIA_OK);
+	assert_int_equal(where(g.cart).object, MEDIA_OBJECTS_MAX);
+	assert_int_equal(where(g.cart).filemarks, done + 1);
+	assert_true(where(g.cart).early_warning);
+	assert_int_equal(write_record(g.cart, 1, 1), MEDIA_FULL);
+	assert_int_equal(cart_write_filemarks(g.cart, 1, &done), MEDIA_FULL);
+	assert_int_equal(cart_erase(g.cart), MEDIA_OK);
+	assert_int_equal(cart_locate(g.cart, 0, MEDIA_OBJECTS_WARNING - 1), MEDIA_OK);
+	assert_false(where(g.cart).early_warning);
+	assert_int_equal(read_object(g.cart, &(struct object){ 1, 10000 }), 0);
+	assert_int_equal(cart_locate(g.cart, 0, MEDIA_OBJECTS_MAX - 1), MEDIA_OK);
+	assert_int_equal(write_record(g.cart, 2, 10000), MEDIA_OK); /* and there is room for one again */
+	assert_int_equal(write_record(g.cart, 3, 1), MEDIA_FULL);
 	teardown(&g);
 }
 
@@ -444,7 +476,8 @@ int main(void)
 	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes), cmocka_unit_test(test_overwrite_anywhere),
-		cmocka_unit_test(test_end_of_tape), cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_end_of_tape),
+		cmocka_unit_test(test_end_of_numbers), cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_protection), cmocka_unit_test(test_worm),
 		cmocka_unit_test(test_open_refuses), cmocka_unit_test(test_deferred),
 		cmocka_unit_test(test_sync_once), cmocka_unit_test(test_buffered),

@@ -93,7 +93,7 @@ static const struct script_row verify[] = {
 
 static const struct script_row limits[] = {
 	{ "READ BLOCK LIMITS", "05 00 00 00 00 00", .in = "00 80 00 00 00 01", .moved = 6 },
-	{ "with MLOI", "05 01 00 00 00 00", .in = "00 00 00 00 00 00 00 00 00 00 00 00 FF FF FF FF FF FF FF FE", .moved = 20 },
+	{ "with MLOI", "05 01 00 00 00 00", .in = "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 FF FF FF EF", .moved = 20 },
 	{ "a reserved bit", "05 02 00 00 00 00", .sense = SENSE18_CDB("C9", "01") },
 	{ "NACA", "05 00 00 00 00 04", .sense = SENSE18_CDB("CA", "05") },
 	{ 0 } };
