@@ -58,7 +58,7 @@ static bool list_ok(struct call *c, const uint8_t *p)
 		return fail_list(c, 18, 7);
 	if (p[5] & 4 && !c->m->loaded)
 		return fail_list(c, 5, 2);
-	if (c->m->reserved_by == (int)c->in->who)
+	if (reserves(c->m, c->in->who))
 		return true;
 	if (p[5] & 2) /* there is no reservation that could be preempted, or lost */
 		return fail_list(c, 5, 1);
@@ -123,37 +123,48 @@ void run_security_out(struct call *c)
 	h->lock_instance = model_keys_of(m, c->in->who)->instance;
 }
 
-static bool ends(struct model *m, struct model_keys *k, bool unloaded)
+enum event { UNLOADED, LOST, PREEMPTED };
+
+static bool ends(struct model *m, struct model_keys *k, enum event event)
 {
-	bool over = unloaded ? k->ckod : k->ckorl && m->reserved_by != (int)k->owner;
-	if (!k->works || !over)
+	bool wants = event == UNLOADED ? k->ckod : k->ckorl || (event == PREEMPTED && k->ckorp);
+	if (!k->works || !wants || (event != UNLOADED && reserves(m, k->owner)))
 		return false;
 	*k = (struct model_keys){ .instance = ++m->instances };
 	return true;
 }
 
-static void end_some(struct model *m, bool unloaded)
+static void end_some(struct model *m, enum event event)
 {
-	if (ends(m, &m->shared, unloaded))
+	if (ends(m, &m->shared, event))
 		tell_sharers(m, ATTENTION_KEY_LOST, -1);
 	/* In the order in which they were made, as the drive counts them. */
 	_Static_assert(MODEL_HOSTS == 2, "one is earlier, the other later");
 	unsigned first = m->host[0].local_made > m->host[1].local_made;
 	for (unsigned n = 0; n < MODEL_HOSTS; n++) {
 		unsigned i = n ? !first : first;
-		if (m->host[i].has_local && ends(m, &m->host[i].local, unloaded))
+		if (m->host[i].has_local && ends(m, &m->host[i].local, event))
 			attend(m, i, ATTENTION_KEY_LOST);
 	}
 }
 
 void key_ends_with_unload(struct model *m)
 {
-	end_some(m, true);
+	end_some(m, UNLOADED);
 }
 
-void key_ends_with_reservation(struct model *m)
+void key_ends_with_reservation(struct model *m, bool preempted)
 {
-	end_some(m, false);
+	end_some(m, preempted ? PREEMPTED : LOST);
+}
+
+void key_ends_with_reset(struct model *m)
+{
+	m->shared = (struct model_keys){ .instance = ++m->instances };
+	for (unsigned i = 0; i < MODEL_HOSTS; i++) {
+		m->host[i].scope = MODEL_PUBLIC;
+		m->host[i].locked = m->host[i].has_local = false;
+	}
 }
 
 /* --- telling ------------------------------------------------------------------------------------------ */

@@ -303,12 +303,6 @@ static void make_prevent(struct walk *w)
 	w->x.cdb[4] = (uint8_t)(roll(w, 3) == 0);
 }
 
-/* Who has reserved the drive soon gives it back. */
-static void make_reserve(struct walk *w)
-{
-	command(w, w->m.reserved_by < 0 && seldom(w, 2) ? 0x16 : 0x17, 6);
-}
-
 static void make_sense(struct walk *w)
 {
 	command(w, 0x03, 6);
@@ -332,6 +326,7 @@ static const struct kind {
 	{ 50, make_verify }, { 30, make_rewind }, { 4, make_erase }, { 8, make_load }, { 10, make_prevent },
 	{ 20, make_ready }, { 10, make_sense }, { 40, make_position }, { 40, make_mode }, { 10, make_mode_sense },
 	{ 25, make_keys }, { 15, make_key_status }, { 6, make_format }, { 6, make_allow }, { 4, make_unknown }, { 10, make_reserve },
+	{ 12, make_persistent },
 };
 /* clang-format on */
 
@@ -358,6 +353,8 @@ void make_command(struct walk *w)
 		make_load(w);
 	else if (w->m.reserved_by == (int)w->who && seldom(w, 8))
 		make_reserve(w);
+	else if (w->m.host[w->who].key && seldom(w, 12))
+		make_persistent(w);
 	else if (long_tape)
 		w->m.at < OBJECTS_MAX / 2 ? make_erase(w) : make_rewind(w);
 	else

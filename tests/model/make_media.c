@@ -46,9 +46,9 @@ void make_keys(struct walk *w)
 	put_be16(p, 0x10);
 	p[4] = (uint8_t)(one_of(w, "2222211003") << 5 | (seldom(w, 10) ? 1 : 0));
 	p[5] = (uint8_t)(one_of(w, "000000123") << 6 | one_of(w, "022331") << 4 | (seldom(w, 4) ? 4 : 0) |
-		(w->m.reserved_by == (int)w->who || seldom(w, 50) ? 1u << roll(w, 3)
-				: seldom(w, 50)                   ? 8
-								  : 0));
+		(model_reserves_for(&w->m, w->who) || seldom(w, 50) ? 1u << roll(w, 3)
+				: seldom(w, 50)                     ? 8
+								    : 0));
 	p[6] = one_of(w, "00221");
 	p[7] = one_of(w, "002223334") == 4 ? 4 : one_of(w, "02233311");
 	p[8] = seldom(w, 25) ? 2 : 1;
@@ -70,6 +70,53 @@ void make_key_status(struct walk *w)
 	w->x.cdb[3] = seldom(w, 2) ? 0x20 : 0x21;
 	w->x.in_len = seldom(w, 5) ? roll(w, 40) : MODEL_SHORT;
 	put_be32(w->x.cdb + 6, w->x.in_len);
+}
+
+/* --- reservations -------------------------------------------------------------------------------------- */
+
+/* Who has reserved the drive soon gives it back. */
+void make_reserve(struct walk *w)
+{
+	command(w, w->m.reserved_by < 0 && seldom(w, 2) ? 0x16 : 0x17, 6);
+}
+
+static void make_persistent_in(struct walk *w)
+{
+	command(w, 0x5e, 10);
+	w->x.cdb[1] = (uint8_t)roll(w, 4);
+	w->x.in_len = seldom(w, 4) ? roll(w, 60) : MODEL_SHORT;
+	put_be16(w->x.cdb + 7, w->x.in_len);
+}
+
+/* REGISTER first; who is registered reserves, preempts, or gives it up.  Few keys, so that both hosts may have one. */
+void make_persistent(struct walk *w)
+{
+	enum { LIST = 24 };
+	static const uint8_t types[] = { 1, 3, 5, 6, 7, 8 };
+	static const uint8_t actions[] = { 0, 0, 1, 1, 1, 2, 2, 3, 4, 4, 5, 6 };
+	const struct model *m = &w->m;
+	uint64_t mine = m->host[w->who].key, theirs = m->host[!w->who].key;
+	unsigned action = mine ? actions[roll(w, sizeof actions)]
+		: seldom(w, 8) ? roll(w, 7)
+			       : roll(w, 2) * 6;
+	bool preempts = action == 4 || action == 5, registers = !action || action == 6;
+	unsigned type = seldom(w, 30) ? roll(w, 16) : types[roll(w, sizeof types)];
+	if (seldom(w, 3)) {
+		make_persistent_in(w);
+		return;
+	}
+	memset(w->out, 0, LIST);
+	put_be64(w->out, seldom(w, 20) ? roll(w, 3) : mine);
+	if (registers)
+		put_be64(w->out + 8, mine && roll(w, 2) ? 0 : 1 + roll(w, 3));
+	else if (preempts)
+		put_be64(w->out + 8, seldom(w, 3) ? roll(w, 4) : theirs);
+	w->out[20] = (uint8_t)(seldom(w, 3) ? 1 : seldom(w, 40) ? 4 : seldom(w, 40) ? 8 : 0);
+	command(w, 0x5f, 10);
+	w->x.cdb[1] = (uint8_t)action;
+	w->x.cdb[2] = (uint8_t)((action == 2 && roll(w, 8) ? m->persistent.type : type) |
+		(seldom(w, 60) ? 0x10 : 0));
+	w->x.cdb[8] = w->x.out_len = seldom(w, 40) ? roll(w, 40) : LIST;
 }
 
 /* --- mode parameters ----------------------------------------------------------------------------------- */

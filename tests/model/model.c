@@ -80,8 +80,12 @@ static const struct {
 	uint8_t asc, ascq;
 } attentions[] = {
 	[ATTENTION_POWER_ON] = { 0x29, 0x00 },
+	[ATTENTION_RESET] = { 0x29, 0x03 },
 	[ATTENTION_MEDIUM] = { 0x28, 0x00 },
 	[ATTENTION_MODE] = { 0x2a, 0x01 },
+	[ATTENTION_PREEMPTED] = { 0x2a, 0x03 },
+	[ATTENTION_RELEASED] = { 0x2a, 0x04 },
+	[ATTENTION_UNREGISTERED] = { 0x2a, 0x05 },
 	[ATTENTION_KEY_CHANGED] = { 0x2a, 0x11 },
 	[ATTENTION_KEY_LOST] = { 0x2a, 0x12 },
 };
@@ -110,43 +114,20 @@ static bool news(struct call *c)
 	return true;
 }
 
-/* --- reservations -------------------------------------------------------------------------------------- */
-
-enum { CONFLICT = 0x18 };
-
-static bool conflicts(const struct call *c)
-{
-	return c->m->reserved_by >= 0 && c->m->reserved_by != (int)c->in->who;
-}
-
 /* --- commands without data ---------------------------------------------------------------------------- */
 
 static void run_ready(struct call *c)
 {
 }
 
+enum { CONFLICT = 0x18 };
+
 static void run_prevent(struct call *c)
 {
-	if (c->cdb[4] & 1 && conflicts(c))
+	if (c->cdb[4] & 1 && conflicts(c, false, false))
 		c->a->status = CONFLICT;
 	else
 		c->host->prevents = c->cdb[4] & 1;
-}
-
-static void run_reserve(struct call *c)
-{
-	if (conflicts(c))
-		c->a->status = CONFLICT;
-	else
-		c->m->reserved_by = (int)c->in->who;
-}
-
-static void run_release(struct call *c)
-{
-	if (c->m->reserved_by != (int)c->in->who)
-		return;
-	c->m->reserved_by = -1;
-	key_ends_with_reservation(c->m);
 }
 
 static void not_ready(struct call *c)
@@ -211,8 +192,10 @@ static void run_load(struct call *c)
 enum {
 	NEEDS_MEDIUM = 1,
 	KEEPS_NEWS = 2,
-	SHARED = 4 /* passes a reservation */,
+	SHARED = 4, /* passes every reservation */
 	CHANGES = 8,
+	PASSES = 16, /* passes every persistent one */
+	READS = 32,  /* passes one that makes writes exclusive */
 	WRITES = NEEDS_MEDIUM | CHANGES
 };
 
@@ -222,36 +205,38 @@ static const struct row {
 	uint8_t usage[16]; /* bits that may be set, from byte 1 on */
 	void (*run)(struct call *c);
 } rows[] = {
-	{ 0x00, 6, NEEDS_MEDIUM, { 0 }, run_ready },
+	{ 0x00, 6, NEEDS_MEDIUM | PASSES, { 0 }, run_ready },
 	{ 0x01, 6, NEEDS_MEDIUM, { 0x01 }, run_rewind },
 	{ 0x03, 6, KEEPS_NEWS | SHARED, { 0x01, 0, 0, 0xff }, run_request_sense },
 	{ 0x04, 6, NEEDS_MEDIUM, { 0x03, 0x0f, 0xff, 0xff }, run_format },
-	{ 0x08, 6, NEEDS_MEDIUM, { 0x03, 0xff, 0xff, 0xff }, run_read },
+	{ 0x08, 6, NEEDS_MEDIUM | READS, { 0x03, 0xff, 0xff, 0xff }, run_read },
 	{ 0x0a, 6, WRITES, { 0x01, 0xff, 0xff, 0xff }, run_write },
 	{ 0x0b, 6, NEEDS_MEDIUM, { 0x01, 0, 0xff, 0xff }, run_capacity },
 	{ 0x10, 6, NEEDS_MEDIUM, { 0x01, 0xff, 0xff, 0xff }, run_marks },
 	{ 0x11, 6, NEEDS_MEDIUM, { 0x0f, 0xff, 0xff, 0xff }, run_space },
-	{ 0x13, 6, NEEDS_MEDIUM, { 0x3d, 0xff, 0xff, 0xff }, run_verify },
+	{ 0x13, 6, NEEDS_MEDIUM | READS, { 0x3d, 0xff, 0xff, 0xff }, run_verify },
 	{ 0x15, 6, 0, { 0x11, 0, 0, 0xff }, run_mode_select },
 	{ 0x16, 6, SHARED, { 0 }, run_reserve },
 	{ 0x17, 6, SHARED, { 0 }, run_release },
 	{ 0x19, 6, WRITES, { 0x03 }, run_erase },
-	{ 0x1a, 6, 0, { 0x08, 0xff, 0xff, 0xff }, run_mode_sense },
+	{ 0x1a, 6, READS, { 0x08, 0xff, 0xff, 0xff }, run_mode_sense },
 	{ 0x1b, 6, 0, { 0x01, 0, 0, 0x0b }, run_load },
 	{ 0x1e, 6, SHARED, { 0, 0, 0, 0x01 }, run_prevent },
 	{ 0x2b, 10, NEEDS_MEDIUM, { 0x07, 0, 0xff, 0xff, 0xff, 0xff, 0, 0xff }, run_locate },
-	{ 0x34, 10, NEEDS_MEDIUM, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, run_position },
+	{ 0x34, 10, NEEDS_MEDIUM | READS, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, run_position },
 	{ 0x55, 10, 0, { 0x11, 0, 0, 0, 0, 0, 0xff, 0xff }, run_mode_select },
-	{ 0x5a, 10, 0, { 0x08, 0xff, 0xff, 0, 0, 0, 0xff, 0xff }, run_mode_sense },
+	{ 0x5a, 10, READS, { 0x08, 0xff, 0xff, 0, 0, 0, 0xff, 0xff }, run_mode_sense },
+	{ 0x5e, 10, SHARED, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, run_persistent_in },
+	{ 0x5f, 10, SHARED, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, run_persistent_out },
 	{ 0x80, 16, WRITES, { 0x0d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_marks },
 	{ 0x82, 16, NEEDS_MEDIUM, { 0, 0x0f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_allow_overwrite },
-	{ 0x88, 16, NEEDS_MEDIUM, { 0x03, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_read },
+	{ 0x88, 16, NEEDS_MEDIUM | READS, { 0x03, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_read },
 	{ 0x8a, 16, WRITES, { 0x0d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_write },
-	{ 0x8f, 16, NEEDS_MEDIUM, { 0x3d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_verify },
+	{ 0x8f, 16, NEEDS_MEDIUM | READS, { 0x3d, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_verify },
 	{ 0x91, 16, NEEDS_MEDIUM, { 0x0f, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_space },
 	{ 0x92, 16, NEEDS_MEDIUM, { 0x3b, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_locate },
 	{ 0x93, 16, WRITES, { 0x0f, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, run_erase },
-	{ 0xa2, 12, 0, { 0xff, 0xff, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, run_security_in },
+	{ 0xa2, 12, READS, { 0xff, 0xff, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, run_security_in },
 	{ 0xb5, 12, 0, { 0xff, 0xff, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, run_security_out },
 };
 /* clang-format on */
@@ -296,7 +281,7 @@ void model_command(struct model *m, const struct model_call *call, struct model_
 	}
 	if (!bits_ok(&c, row) || (!(row->flags & KEEPS_NEWS) && news(&c)))
 		return;
-	if (!(row->flags & SHARED) && conflicts(&c)) {
+	if (!(row->flags & SHARED) && conflicts(&c, row->flags & READS, row->flags & PASSES)) {
 		ret->status = CONFLICT;
 		return;
 	}
@@ -366,10 +351,36 @@ void model_power_on(struct model *m)
 	m->reserved_by = -1;
 	m->shared = (struct model_keys){ 0 };
 	m->instances = 0;
+	m->persistent.generation = 0;
+	if (!m->persistent.kept)
+		m->persistent.type = 0;
 	for (unsigned i = 0; i < MODEL_HOSTS; i++) {
-		m->host[i] = (struct model_host){ 0 };
+		struct model_host new = { .registered_at = m->host[i].registered_at };
+		memcpy(new.port, m->host[i].port, sizeof new.port);
+		new.key = m->persistent.kept ? m->host[i].key : 0;
+		m->host[i] = new;
 		attend(m, i, ATTENTION_POWER_ON);
 	}
+}
+
+void model_reset(struct model *m)
+{
+	m->reserved_by = -1;
+	key_ends_with_reservation(m, false);
+	key_ends_with_reset(m);
+	pages_reset(m);
+	for (unsigned i = 0; i < MODEL_HOSTS; i++) {
+		struct model_host *h = &m->host[i];
+		h->block_length = 0;
+		h->prevents = h->deferred = false;
+		h->protection = h->protection_length = h->protection_flags = 0;
+		attend(m, i, ATTENTION_RESET);
+	}
+}
+
+bool model_reserves_for(const struct model *m, unsigned who)
+{
+	return reserves(m, who);
 }
 
 void model_pattern(uint8_t *buf, size_t len, uint32_t seed)

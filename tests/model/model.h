@@ -16,7 +16,8 @@ enum {
 	MODEL_RECORD_MAX = 8 << 20,
 	MODEL_SENSE = 18,
 	MODEL_VALUE = 4,      /* bytes of a protection value */
-	MODEL_SHORT = 128,    /* most bytes of an answer that is no record */
+	MODEL_SHORT = 256,    /* most bytes of an answer that is no record */
+	MODEL_PORT = 64,      /* bytes of the name of an initiator port */
 	MODEL_ENVELOPE = 256, /* most bytes that an encrypted record has besides those of its host */
 };
 
@@ -69,6 +70,17 @@ struct model_host {
 	uint32_t lock_instance;
 	uint8_t protection, protection_length, protection_flags; /* as mode page 0Ah/F0h has them */
 	struct model_keys local;
+	char port[MODEL_PORT];  /* its name */
+	uint64_t key;           /* of its registration; 0: there is none */
+	uint32_t registered_at; /* a lower number is earlier */
+};
+
+/* A persistent reservation. */
+struct model_persistent {
+	uint32_t generation, registrations;
+	bool kept;     /* through power loss */
+	unsigned type; /* 0: there is none */
+	unsigned holder;
 };
 
 /* Mode pages 10h and 10h/01h. */
@@ -106,7 +118,8 @@ struct model {
 	struct model_overwrite overwrite;
 	unsigned zone_told; /* the zone that a write has reported, since the position is in it */
 	unsigned zone_partition;
-	int reserved_by; /* host; -1: none */
+	int reserved_by; /* host, by RESERVE; -1: none */
+	struct model_persistent persistent;
 	struct model_keys shared;
 	uint32_t instances, locals_made;
 	struct model_host host[MODEL_HOSTS];
@@ -138,6 +151,10 @@ void model_insert(struct model *m, uint64_t bytes, bool worm);
 void model_protect(struct model *m, bool protected);
 /* The drive is new, the cartridge the same. */
 void model_power_on(struct model *m);
+/* LOGICAL UNIT RESET. */
+void model_reset(struct model *m);
+/* Whether the host has access to the reserved drive because it has registered or reserved. */
+bool model_reserves_for(const struct model *m, unsigned who);
 
 /* The bytes of a record are a function of its seed; those of every fourth can be compressed. */
 void model_pattern(uint8_t *buf, size_t len, uint32_t seed);

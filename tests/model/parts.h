@@ -31,12 +31,26 @@ void answer(struct call *c, const uint8_t *bytes, size_t len, size_t allocation)
 /* Unit attentions, in order of precedence. */
 enum attention {
 	ATTENTION_POWER_ON,
+	ATTENTION_RESET,
 	ATTENTION_MEDIUM,
 	ATTENTION_MODE,
+	ATTENTION_PREEMPTED,
+	ATTENTION_RELEASED,
+	ATTENTION_UNREGISTERED,
 	ATTENTION_KEY_CHANGED,
 	ATTENTION_KEY_LOST
 };
 void attend(struct model *m, unsigned who, enum attention what);
+
+/* persistent.c */
+/* The host has a reservation, or access to what is reserved. */
+bool reserves(const struct model *m, unsigned who);
+/* Whether a reservation of another host forbids the command; reads: it only reads; passes: persistent ones allow it. */
+bool conflicts(const struct call *c, bool reads, bool passes);
+void run_reserve(struct call *c);
+void run_release(struct call *c);
+void run_persistent_in(struct call *c);
+void run_persistent_out(struct call *c);
 
 /* tape.c */
 void part_append(struct model *m, struct model_object o);
@@ -100,7 +114,9 @@ void run_mode_sense(struct call *c);
 
 /* keys.c */
 void key_ends_with_unload(struct model *m);
-void key_ends_with_reservation(struct model *m);
+/* Reservations have changed. */
+void key_ends_with_reservation(struct model *m, bool preempted);
+void key_ends_with_reset(struct model *m);
 /* Why this host cannot read the record: ASCQ of 74h; 0: it can. */
 unsigned key_refuses(const struct call *c, const struct model_object *o);
 bool key_locks_out(const struct call *c);

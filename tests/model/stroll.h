@@ -34,6 +34,8 @@ void make_command(struct walk *w);
 /* make_media.c: those that are not about records. */
 void make_keys(struct walk *w);
 void make_key_status(struct walk *w);
+void make_reserve(struct walk *w);
+void make_persistent(struct walk *w);
 void make_mode(struct walk *w);
 void make_mode_sense(struct walk *w);
 void make_allow(struct walk *w);

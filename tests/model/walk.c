@@ -184,6 +184,16 @@ static bool protect(struct walk *w)
 	return w->door->protect(w->door, on);
 }
 
+static bool reset(struct walk *w)
+{
+	unsigned who = roll(w, MODEL_HOSTS);
+	if (!seldom(w, 700))
+		return true;
+	model_reset(&w->m);
+	snprintf(w->told[w->tellings++ % TOLD], TOLD_LEN, "%u: host %u resets the drive", w->step, who);
+	return w->door->reset(w->door, who);
+}
+
 /* The step's own random numbers (splitmix64). */
 static uint64_t random_of(uint64_t seed, uint32_t step)
 {
@@ -202,7 +212,7 @@ static bool walk_step(struct walk *w)
 		return false;
 	if ((begins || turns) && !chapter(w))
 		return false;
-	return protect(w) && step(w);
+	return protect(w) && reset(w) && step(w);
 }
 
 static bool walk_all(struct walk *w, struct plan *plan)
@@ -227,6 +237,8 @@ bool walk(struct door *door, struct plan *plan)
 	w->in = malloc(BUFFER);
 	w->expected = malloc(BUFFER);
 	model_init(&w->m);
+	for (unsigned i = 0; i < MODEL_HOSTS; i++)
+		snprintf(w->m.host[i].port, sizeof w->m.host[i].port, "%s", door->port[i]);
 	bool ok = walk_all(w, plan);
 	if (!w->quiet)
 		tally_print(&w->tally);

@@ -33,6 +33,9 @@ struct door {
 	bool (*protect)(struct door *door, bool protected);
 	/* Ends the drive and starts it anew, with new sessions; NULL: cannot be done here. */
 	bool (*restart)(struct door *door);
+	/* LOGICAL UNIT RESET by that host. */
+	bool (*reset)(struct door *door, unsigned who);
+	const char *port[MODEL_HOSTS]; /* names of the initiator ports */
 	bool can_compress;
 	bool early_load; /* what TEST UNIT READY says after LOAD with IMMED=1 does not depend on time */
 };

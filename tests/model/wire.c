@@ -62,6 +62,7 @@ static bool login(struct wire *w, unsigned who)
 	struct iscsi_context *iscsi = w->host[who] = iscsi_create_context(name);
 	if (!iscsi)
 		return complain(name, "no memory");
+	iscsi_set_isid_random(iscsi, who, 0); /* the same initiator port after each start */
 	iscsi_set_targetname(iscsi, w->target);
 	iscsi_set_session_type(iscsi, ISCSI_SESSION_NORMAL);
 	iscsi_set_noautoreconnect(iscsi, 1);
@@ -168,6 +169,13 @@ static bool wire_restart(struct door *door)
 	return login_all(w);
 }
 
+static bool wire_reset(struct door *door, unsigned who)
+{
+	struct iscsi_context *iscsi = wire_of(door)->host[who];
+	return !iscsi_task_mgmt_lun_reset_sync(iscsi, LUN) ||
+		complain("LOGICAL UNIT RESET", iscsi_get_error(iscsi));
+}
+
 /* --- the program --------------------------------------------------------------------------------------- */
 
 static bool set_up(struct wire *w)
@@ -201,6 +209,9 @@ static bool walks_over_the_wire(void *arg, struct plan *plan)
 				  .insert = wire_insert,
 				  .protect = wire_protect,
 				  .restart = wire_restart,
+				  .reset = wire_reset,
+				  .port = { "iqn.2026-01.test:host0,i,0x800000000000",
+					  "iqn.2026-01.test:host1,i,0x800000010000" },
 				  .can_compress = true },
 		.daemon = *(const struct daemon *)arg };
 	char clean[512];

@@ -58,15 +58,25 @@ static bool twin_protect(struct door *door, bool protected)
 	return true;
 }
 
+static bool twin_reset(struct door *door, unsigned who)
+{
+	model_reset(&container_of(door, struct twin, door)->drive);
+	return true;
+}
+
 /* arg: whether the drive has the fault. */
 static bool twin_walks(void *arg, struct plan *plan)
 {
 	struct twin t = { .door = { .command = twin_does,
 				  .insert = twin_insert,
 				  .protect = twin_protect,
+				  .reset = twin_reset,
+				  .port = { "a", "b" },
 				  .early_load = true },
 		.faulty = *(const bool *)arg };
 	model_init(&t.drive);
+	for (unsigned i = 0; i < MODEL_HOSTS; i++)
+		snprintf(t.drive.host[i].port, MODEL_PORT, "%s", t.door.port[i]);
 	bool ok = walk(&t.door, plan);
 	model_fini(&t.drive);
 	return ok;

@@ -51,6 +51,12 @@ static bool bench_insert(struct door *door, uint64_t bytes, bool worm, bool comp
 	return bench_thread(d->b, d->barcode) == 0;
 }
 
+static bool bench_reset(struct door *door, unsigned who)
+{
+	struct bench_door *d = container_of(door, struct bench_door, door);
+	return target_tmf(&d->b->nexus[who], TMF_LU_RESET, 1, 0) == TMF_COMPLETE;
+}
+
 struct body {
 	struct plan *plan;
 	bool ok;
@@ -62,6 +68,8 @@ static void walk_body(struct bench *b)
 	struct bench_door d = { .b = b };
 	d.door = (struct door){ .command = bench_does,
 		.insert = bench_insert,
+		.reset = bench_reset,
+		.port = { b->nexus[0].initiator_port, b->nexus[1].initiator_port },
 		.can_compress = true,
 		.early_load = b->worker == worker_self() };
 	b->pace = body->plan->seed & 1 ? PACE_LATER : PACE_NOW;
