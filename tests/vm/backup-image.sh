@@ -6,8 +6,9 @@
 set -euo pipefail
 mkdir -p "$1"
 cache=$(cd "$1" && pwd)
-packages=(sdparm sg3-utils coreutils)
-SPACE_MB=20 # for what the programs write, beside the programs themselves
+packages=(bacula-director bacula-director-sqlite3 bacula-sd bacula-fd bacula-console amanda-server
+	libencode-locale-perl dump e2fsprogs sdparm sg3-utils mt-st mtx tar coreutils dash sed grep mawk findutils procps)
+SPACE_MB=400 # for what the programs write, beside the programs themselves
 
 missing() {
 	echo "$*" >&2
@@ -42,7 +43,15 @@ for package in "$work"/archives/*.deb; do
 	dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work/tree" --keep-directory-symlink --exclude='./usr/share/doc/*/*.gz' \
 		--exclude=./usr/share/man --exclude=./usr/share/locale --exclude=./usr/share/info
 done
-mkdir -p "$work"/tree/{dev,proc,sys,tmp,run}
+mkdir -p "$work"/tree/{dev,proc,sys,tmp,run,restore,var/lib/bacula,run/bacula,var/log/{bacula,amanda}}
+# No script of a package has run, so there are no alternatives and no users.
+ln -sf dash "$work/tree/usr/bin/sh"
+ln -sf mawk "$work/tree/usr/bin/awk"
+ln -sf mt-st "$work/tree/usr/bin/mt"
+printf 'root:x:0:0::/:/bin/sh\nbackup:x:34:34::/:/bin/sh\n' >"$work/tree/etc/passwd"
+printf 'root:x:0:\ntape:x:26:\nbackup:x:34:\n' >"$work/tree/etc/group"
+echo '127.0.0.1 localhost' >"$work/tree/etc/hosts"
+echo '/dev/vda / ext4 defaults 0 1' >"$work/tree/etc/fstab" # for dump
 size=$(($(du -sm "$work/tree" | cut -f 1) + SPACE_MB))
 mkfs.ext4 -q -d "$work/tree" "$work/disk" "${size}M" >&2
 mv "$work/disk" "$disk"

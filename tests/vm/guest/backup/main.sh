@@ -15,10 +15,14 @@ in_disk() {
 	timeout "${limit:-300}" busybox chroot "$disk" /usr/bin/env PATH=/usr/sbin:/usr/bin LC_ALL=C "$@"
 }
 
+. /share/bacula.sh
+
 start_iscsid
 face plain "$INITIATOR"
-# No pings: an emulated guest on a busy machine is late, and a program does not get over a lost session.
-node plain "node.conn[0].timeo.noop_out_interval" 0 "node.conn[0].timeo.noop_out_timeout" 0
+# An emulated guest on a busy machine is late: no pings, since a program does not get over a lost session, and as many
+# logins as open-iscsi tries by itself.
+node plain "node.conn[0].timeo.noop_out_interval" 0 "node.conn[0].timeo.noop_out_timeout" 0 \
+	node.session.initial_login_retry_max 8
 check "login" login plain
 for part in $PARTS; do
 	[ -n "$CHANGER" ] || break
