@@ -157,6 +157,7 @@ static void run_request_sense(struct call *c)
 
 static void unload(struct model *m)
 {
+	parts_sync(m);
 	if (m->loaded)
 		key_ends_with_unload(m);
 	m->loaded = m->planned = false;
@@ -184,6 +185,7 @@ static void run_load(struct call *c)
 	if (!m->loaded)
 		attend(m, !c->in->who, ATTENTION_MEDIUM);
 	m->loaded = true;
+	parts_sync(m);
 	go_to(m, 0, 0);
 }
 

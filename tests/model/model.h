@@ -43,6 +43,7 @@ struct model_object {
 struct model_partition {
 	struct model_object *objects; /* one more than count: end of data */
 	size_t count, room;
+	size_t safe; /* so many of them were there at the last sync point */
 	uint64_t capacity;
 };
 

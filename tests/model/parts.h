@@ -56,6 +56,8 @@ void run_persistent_out(struct call *c);
 void part_append(struct model *m, struct model_object o);
 void part_cut(struct model *m);
 void parts_blank(struct model *m, const struct model_layout *layout);
+/* A sync point: what was written is safe. */
+void parts_sync(struct model *m);
 /* Moves; false: end of data came first. */
 bool go_to(struct model *m, unsigned partition, uint64_t object);
 /* The place of a 16-byte command; false with the command failed. */

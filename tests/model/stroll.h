@@ -29,6 +29,8 @@ static inline bool seldom(struct walk *w, uint32_t sides)
 	return roll(w, sides) == 0;
 }
 
+/* Which objects are there after a crash: as the reference has it from now on. */
+bool see_what_is_left(struct walk *w);
 /* Makes a random command for host w->who. */
 void make_command(struct walk *w);
 /* make_media.c: those that are not about records. */

@@ -37,7 +37,9 @@ static void grow(struct model_partition *p)
 
 void part_cut(struct model *m)
 {
-	model_here(m)->count = m->at;
+	struct model_partition *p = model_here(m);
+	p->count = m->at;
+	p->safe = p->safe < m->at ? p->safe : m->at;
 }
 
 void part_append(struct model *m, struct model_object o)
@@ -62,13 +64,19 @@ void parts_blank(struct model *m, const struct model_layout *layout)
 {
 	for (unsigned i = 0; i < MODEL_PARTITIONS; i++) {
 		struct model_partition *p = &m->part[i];
-		p->count = 0;
+		p->count = p->safe = 0;
 		p->capacity = layout->capacity[i];
 		grow(p);
 		p->objects[0] = (struct model_object){ 0 };
 	}
 	m->partition = 0;
 	m->at = 0;
+}
+
+void parts_sync(struct model *m)
+{
+	for (unsigned i = 0; i < MODEL_PARTITIONS; i++)
+		m->part[i].safe = m->part[i].count;
 }
 
 /* --- moving ------------------------------------------------------------------------------------------- */
@@ -102,6 +110,7 @@ bool go_place(struct call *c, bool writes)
 void run_rewind(struct call *c)
 {
 	use_medium(c);
+	parts_sync(c->m);
 	go_to(c->m, c->m->partition, 0);
 }
 
@@ -152,6 +161,7 @@ void run_space(struct call *c)
 	if (!n && code != 3)
 		return;
 	use_medium(c);
+	parts_sync(c->m);
 	if (code == 3)
 		go_to(c->m, c->m->partition, UINT64_MAX);
 	else
@@ -181,6 +191,7 @@ void run_locate(struct call *c)
 		fail_cdb(c, partition_byte, 7);
 		return;
 	}
+	parts_sync(c->m);
 	c->early = c->cdb[1] & 1;
 	if (to == 0)
 		arrives = go_to(c->m, partition, where);

@@ -209,6 +209,8 @@ static void write_records(struct call *c, const struct transfer *t)
 		}
 		part_append(c->m, o);
 	}
+	if (!c->m->buffered)
+		parts_sync(c->m);
 	tell_writer(c);
 }
 
@@ -240,6 +242,7 @@ void run_write(struct call *c)
 
 void run_marks(struct call *c)
 {
+	enum { IMMED = 1 };
 	uint32_t n = length_of(c);
 	if (n && c->m->protected) {
 		fail_protected(c);
@@ -249,6 +252,8 @@ void run_marks(struct call *c)
 	bool there = go_place(c, true);
 	if (!n)
 		c->m->overwrite = allowed; /* it flushes, which is no writing */
+	if (there && !n && !(c->cdb[1] & IMMED))
+		parts_sync(c->m);
 	if (!there || !n || !may_append(c))
 		return;
 	uint64_t limit = model_here(c->m)->capacity + RESERVE;
@@ -258,5 +263,7 @@ void run_marks(struct call *c)
 			return;
 		part_append(c->m, mark);
 	}
+	if (!(c->cdb[1] & IMMED))
+		parts_sync(c->m);
 	tell_writer(c);
 }

@@ -184,14 +184,32 @@ static bool protect(struct walk *w)
 	return w->door->protect(w->door, on);
 }
 
-static bool reset(struct walk *w)
+static bool manage(struct walk *w)
 {
-	unsigned who = roll(w, MODEL_HOSTS);
-	if (!seldom(w, 700))
+	static const char *const names[] = { "resets the drive", "aborts a task that has ended",
+		"aborts its tasks, of which there are none", "clears the task set, which is empty" };
+	unsigned who = roll(w, MODEL_HOSTS), function = roll(w, MANAGE_FUNCTIONS);
+	if (!seldom(w, 200))
 		return true;
-	model_reset(&w->m);
-	snprintf(w->told[w->tellings++ % TOLD], TOLD_LEN, "%u: host %u resets the drive", w->step, who);
-	return w->door->reset(w->door, who);
+	if (function == MANAGE_RESET)
+		model_reset(&w->m);
+	snprintf(w->told[w->tellings++ % TOLD], TOLD_LEN, "%u: host %u %s", w->step, who, names[function]);
+	return w->door->manage(w->door, who, (enum management)function);
+}
+
+/* Nobody uses the cartridge until it is known what is on it. */
+static bool crash(struct walk *w)
+{
+	if (!w->door->crash || !w->m.loaded || !seldom(w, 300))
+		return true;
+	model_power_on(&w->m);
+	snprintf(w->told[w->tellings++ % TOLD], TOLD_LEN, "%u: the drive is killed and starts anew", w->step);
+	if (!w->door->crash(w->door) || !quiet(w))
+		return false;
+	if (see_what_is_left(w))
+		return true;
+	tell(w);
+	return false;
 }
 
 /* The step's own random numbers (splitmix64). */
@@ -212,7 +230,7 @@ static bool walk_step(struct walk *w)
 		return false;
 	if ((begins || turns) && !chapter(w))
 		return false;
-	return protect(w) && reset(w) && step(w);
+	return crash(w) && protect(w) && manage(w) && step(w);
 }
 
 static bool walk_all(struct walk *w, struct plan *plan)

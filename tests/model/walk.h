@@ -24,6 +24,9 @@ struct reply {
 	uint64_t want; /* bytes that the drive would move: offered, less or more the residual */
 };
 
+/* Task management functions.  No command is under way: ABORT TASK names the last one, which has ended. */
+enum management { MANAGE_RESET, MANAGE_ABORT_TASK, MANAGE_ABORT_SET, MANAGE_CLEAR_SET, MANAGE_FUNCTIONS };
+
 struct door {
 	/* Each returns false, with a line printed, when it could not be done. */
 	bool (*command)(struct door *door, unsigned who, const struct exchange *x, struct reply *ret);
@@ -33,8 +36,9 @@ struct door {
 	bool (*protect)(struct door *door, bool protected);
 	/* Ends the drive and starts it anew, with new sessions; NULL: cannot be done here. */
 	bool (*restart)(struct door *door);
-	/* LOGICAL UNIT RESET by that host. */
-	bool (*reset)(struct door *door, unsigned who);
+	/* The same, but the drive is killed. */
+	bool (*crash)(struct door *door);
+	bool (*manage)(struct door *door, unsigned who, enum management function);
 	const char *port[MODEL_HOSTS]; /* names of the initiator ports */
 	bool can_compress;
 	bool early_load; /* what TEST UNIT READY says after LOAD with IMMED=1 does not depend on time */

@@ -13,11 +13,19 @@
 
 enum { LUN = 1, TIMEOUT_S = 60 };
 
+/* What hosts know the drive by: INQUIRY data, and the pages of names. */
+enum { IDENTITY_PAGES = 5, IDENTITY_LEN = 252 };
+struct identity {
+	uint8_t bytes[IDENTITY_PAGES][IDENTITY_LEN];
+};
+
 struct wire {
 	struct door door;
 	struct daemon daemon;
 	char target[TARGET_NAME_LEN];
 	struct iscsi_context *host[MODEL_HOSTS];
+	uint32_t tag[MODEL_HOSTS], number[MODEL_HOSTS]; /* ITT and CmdSN of the last command */
+	struct identity identity;
 	unsigned cartridges;
 	char barcode[33];
 };
@@ -72,23 +80,55 @@ static bool login(struct wire *w, unsigned who)
 	return true;
 }
 
-static bool login_all(struct wire *w)
+static bool read_identity(struct iscsi_context *iscsi, struct identity *ret)
 {
-	bool ok = true;
-	for (unsigned who = 0; who < MODEL_HOSTS && ok; who++)
-		ok = login(w, who);
-	return ok;
+	static const int pages[IDENTITY_PAGES] = { -1, 0x00, 0x80, 0x83, 0xb0 };
+	memset(ret, 0, sizeof *ret);
+	for (unsigned i = 0; i < IDENTITY_PAGES; i++) {
+		bool vpd = pages[i] >= 0;
+		struct scsi_task *task = iscsi_inquiry_sync(iscsi, LUN, vpd, vpd ? pages[i] : 0,
+			IDENTITY_LEN);
+		bool ok = task && task->status == SCSI_STATUS_GOOD && task->datain.size <= IDENTITY_LEN;
+		if (ok)
+			memcpy(ret->bytes[i], task->datain.data, (size_t)task->datain.size);
+		if (task)
+			scsi_free_scsi_task(task);
+		if (!ok)
+			return complain("INQUIRY", iscsi_get_error(iscsi));
+	}
+	return true;
 }
 
-static void logout_all(struct wire *w)
+/* After each start the drive is who it was. */
+static bool login_all(struct wire *w)
+{
+	static const struct identity unknown;
+	struct identity now;
+	for (unsigned who = 0; who < MODEL_HOSTS; who++)
+		if (!login(w, who))
+			return false;
+	if (!read_identity(w->host[0], &now))
+		return false;
+	if (!memcmp(&w->identity, &unknown, sizeof unknown))
+		w->identity = now;
+	return !memcmp(&w->identity, &now, sizeof now) || complain("INQUIRY", "the drive is another one");
+}
+
+static void leave_all(struct wire *w)
 {
 	for (unsigned who = 0; who < MODEL_HOSTS; who++) {
-		if (w->host[who] && iscsi_is_logged_in(w->host[who]))
-			iscsi_logout_sync(w->host[who]);
 		if (w->host[who])
 			iscsi_destroy_context(w->host[who]);
 		w->host[who] = NULL;
 	}
+}
+
+static void logout_all(struct wire *w)
+{
+	for (unsigned who = 0; who < MODEL_HOSTS; who++)
+		if (w->host[who] && iscsi_is_logged_in(w->host[who]))
+			iscsi_logout_sync(w->host[who]);
+	leave_all(w);
 }
 
 /* --- the door ------------------------------------------------------------------------------------------ */
@@ -108,7 +148,8 @@ static void reply_of(const struct scsi_task *task, uint32_t offered, struct repl
 
 static bool wire_command(struct door *door, unsigned who, const struct exchange *x, struct reply *ret)
 {
-	struct iscsi_context *iscsi = wire_of(door)->host[who];
+	struct wire *w = wire_of(door);
+	struct iscsi_context *iscsi = w->host[who];
 	int direction = x->out_len ? SCSI_XFER_WRITE : x->in_len ? SCSI_XFER_READ : SCSI_XFER_NONE;
 	uint32_t offered = x->out_len + x->in_len;
 	uint8_t cdb[sizeof x->cdb];
@@ -125,6 +166,8 @@ static bool wire_command(struct door *door, unsigned who, const struct exchange 
 		reply_of(task, offered, ret);
 	else
 		complain("no status", iscsi_get_error(iscsi));
+	w->tag[who] = task->itt;
+	w->number[who] = task->cmdsn;
 	scsi_free_scsi_task(task);
 	return ok;
 }
@@ -169,11 +212,25 @@ static bool wire_restart(struct door *door)
 	return login_all(w);
 }
 
-static bool wire_reset(struct door *door, unsigned who)
+static bool wire_crash(struct door *door)
 {
-	struct iscsi_context *iscsi = wire_of(door)->host[who];
-	return !iscsi_task_mgmt_lun_reset_sync(iscsi, LUN) ||
-		complain("LOGICAL UNIT RESET", iscsi_get_error(iscsi));
+	struct wire *w = wire_of(door);
+	char why[WHY_LEN] = "";
+	daemon_kill(&w->daemon);
+	leave_all(w);
+	return (daemon_start(&w->daemon, why) || complain("the daemon", why)) && login_all(w);
+}
+
+static bool wire_manage(struct door *door, unsigned who, enum management function)
+{
+	static const enum iscsi_task_mgmt_funcs functions[] = { ISCSI_TM_LUN_RESET, ISCSI_TM_ABORT_TASK,
+		ISCSI_TM_ABORT_TASK_SET, ISCSI_TM_CLEAR_TASK_SET };
+	struct wire *w = wire_of(door);
+	/* "Task does not exist" is what is right for a task that has ended. */
+	bool done = !iscsi_task_mgmt_sync(w->host[who], LUN, functions[function], w->tag[who],
+		w->number[who]);
+	return done == (function != MANAGE_ABORT_TASK) ||
+		complain("task management", iscsi_get_error(w->host[who]));
 }
 
 /* --- the program --------------------------------------------------------------------------------------- */
@@ -209,7 +266,8 @@ static bool walks_over_the_wire(void *arg, struct plan *plan)
 				  .insert = wire_insert,
 				  .protect = wire_protect,
 				  .restart = wire_restart,
-				  .reset = wire_reset,
+				  .crash = wire_crash,
+				  .manage = wire_manage,
 				  .port = { "iqn.2026-01.test:host0,i,0x800000000000",
 					  "iqn.2026-01.test:host1,i,0x800000010000" },
 				  .can_compress = true },

@@ -58,9 +58,10 @@ static bool twin_protect(struct door *door, bool protected)
 	return true;
 }
 
-static bool twin_reset(struct door *door, unsigned who)
+static bool twin_manage(struct door *door, unsigned who, enum management function)
 {
-	model_reset(&container_of(door, struct twin, door)->drive);
+	if (function == MANAGE_RESET)
+		model_reset(&container_of(door, struct twin, door)->drive);
 	return true;
 }
 
@@ -70,7 +71,7 @@ static bool twin_walks(void *arg, struct plan *plan)
 	struct twin t = { .door = { .command = twin_does,
 				  .insert = twin_insert,
 				  .protect = twin_protect,
-				  .reset = twin_reset,
+				  .manage = twin_manage,
 				  .port = { "a", "b" },
 				  .early_load = true },
 		.faulty = *(const bool *)arg };

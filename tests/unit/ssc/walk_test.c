@@ -51,10 +51,13 @@ static bool bench_insert(struct door *door, uint64_t bytes, bool worm, bool comp
 	return bench_thread(d->b, d->barcode) == 0;
 }
 
-static bool bench_reset(struct door *door, unsigned who)
+static bool bench_manage(struct door *door, unsigned who, enum management function)
 {
+	static const enum tmf functions[] = { TMF_LU_RESET, TMF_ABORT_TASK, TMF_ABORT_TASK_SET,
+		TMF_CLEAR_TASK_SET };
 	struct bench_door *d = container_of(door, struct bench_door, door);
-	return target_tmf(&d->b->nexus[who], TMF_LU_RESET, 1, 0) == TMF_COMPLETE;
+	return target_tmf(&d->b->nexus[who], functions[function], 1, 0) ==
+		(function == MANAGE_ABORT_TASK ? TMF_NO_TASK : TMF_COMPLETE);
 }
 
 struct body {
@@ -68,7 +71,7 @@ static void walk_body(struct bench *b)
 	struct bench_door d = { .b = b };
 	d.door = (struct door){ .command = bench_does,
 		.insert = bench_insert,
-		.reset = bench_reset,
+		.manage = bench_manage,
 		.port = { b->nexus[0].initiator_port, b->nexus[1].initiator_port },
 		.can_compress = true,
 		.early_load = b->worker == worker_self() };
