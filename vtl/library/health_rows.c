@@ -14,9 +14,9 @@ const struct health_row health_rows[N_HEALTH_KINDS] = {
 		.what = "a write failed",
 		.remedy = "check the disk, then: evertape cartridge verify %s" },
 	[HEALTH_SYNC] = { .id = "data-lost", .text = "data lost", .severity = SEVERITY_CRITICAL,
-		.what = "written data were lost; writes fail until the cartridge is loaded again",
-		.remedy = "check the disk, repeat the job that wrote the data, then: evertape "
-		"cartridge verify %s" },
+		.what = "written data were lost",
+		.remedy = "check the disk and memory, load it again if writes fail, repeat the job that wrote the "
+		"data, then: evertape cartridge verify %s" },
 	[HEALTH_OPEN] = { .id = "not-opened", .text = "cannot be opened", .severity = SEVERITY_CRITICAL,
 		.what = "the cartridge could not be opened", .ends_with_open = true,
 		.remedy = "check the disk, then: evertape cartridge verify %s" },

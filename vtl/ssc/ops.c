@@ -41,7 +41,8 @@ const struct scsi_op ssc_ops[] = {
 	  .gates = WRITES, .timeout = 1500, .run = ssc_write,
 	  .fields = FIELDS({ "fixed", 1, 0, 1 }, { "transfer_length", 2, 7, 24 }),
 	  .note = "returns status when the data are in the buffer (buffered mode 1) or "
-		  "on stable storage (buffered mode 0)" },
+		  "on stable storage (buffered mode 0); protection values are checked before it, and once more before a "
+		  "block is compressed or encrypted: what is wrong then is deferred sense 4/10/01" },
 
 	{ .code = OPCODE_SET_CAPACITY, .sa = SA_NONE, .len = 6, .name = "SET CAPACITY", .dir = DIR_NONE,
 	  .gates = MOVES, .timeout = 780, .run = ssc_set_capacity,

@@ -32,6 +32,7 @@ struct bench_faults {
 	unsigned spare;
 	bool hold;       /* without an error: every sync waits, so that others can look at the drive */
 	bool hold_opens; /* so does whatever is opened */
+	bool busy; /* what the crew computes is done when somebody waits for it, as far as it takes work */
 };
 
 struct bench {

@@ -7,11 +7,15 @@
 #include "vtl/base/fiber.h"
 #include "vtl/base/timer.h"
 
+enum { CREW_TAKES = 4 };
+
 struct faulty {
 	struct engine engine;
 	struct engine_ops ops;
 	struct engine *inner;
 	struct bench_faults *faults;
+	struct engine_work *works[CREW_TAKES];
+	unsigned work_count;
 };
 
 static struct faulty *faulty_of(struct engine *e)
@@ -77,6 +81,28 @@ static void faulty_datasync(struct engine *e, struct engine_io *io)
 		inner->ops->datasync(inner, io);
 }
 
+static bool faulty_compute(struct engine *e, struct engine_work *w)
+{
+	struct faulty *f = faulty_of(e);
+	if (!f->faults->busy)
+		return f->inner->ops->compute(f->inner, w);
+	if (f->work_count == CREW_TAKES)
+		return false;
+	f->works[f->work_count++] = w;
+	return true;
+}
+
+static void faulty_wait(struct engine *e)
+{
+	struct faulty *f = faulty_of(e);
+	unsigned n = f->work_count;
+	f->work_count = 0;
+	for (unsigned i = 0; i < n; i++)
+		f->inner->ops->compute(f->inner, f->works[i]);
+	if (!n)
+		f->inner->ops->wait(f->inner);
+}
+
 static void faulty_free(struct engine *e)
 {
 	engine_free(faulty_of(e)->inner);
@@ -94,6 +120,8 @@ struct engine *bench_engine(struct bench_faults *faults)
 	f->ops.datasync = faulty_datasync;
 	f->ops.open = faulty_open;
 	f->ops.fsync = faulty_fsync;
+	f->ops.compute = faulty_compute;
+	f->ops.wait = faulty_wait;
 	f->ops.free = faulty_free;
 	f->engine.ops = &f->ops;
 	f->faults = faults;
