@@ -96,5 +96,24 @@ def read(s, length, lun=None, edtl=None, flags=0):
     return s.command(tape() if lun is None else lun, cdb6(8, length, flags), read=length if edtl is None else edtl)
 
 
+# --- a key ---
+
+OFF, RAW, ON, DECRYPT, MIXED = 0, 1, 2, 2, 3  # modes of encryption and decryption
+
+
+def page_0010(encrypt, decrypt, key=b'', control=0x40, scope=2, kads=b'', algorithm=1, key_format=0):
+    body = bytes([scope << 5, control, encrypt, decrypt, algorithm, key_format, 0]) + bytes(7) + len(key).to_bytes(2, 'big') + key
+    return b'\0\x10' + (len(body) + len(kads)).to_bytes(2, 'big') + body + kads
+
+
+def spout(s, page, **more):
+    cdb = bytes.fromhex('b5200010 0000') + len(page).to_bytes(4, 'big') + b'\0\0'
+    return s.command(tape(), cdb, write=page, **more)
+
+
+def set_key(s, *args, **how):
+    equal(spout(s, page_0010(*args, **how)).status, 0, 'SECURITY PROTOCOL OUT')
+
+
 def main(tests):
     daemon.main(server, tests)

@@ -11,7 +11,6 @@ server = serve()
 KEY = bytes(range(0xa0, 0xc0))
 OTHER_KEY = bytes(range(0xc0, 0xe0))
 PLAIN = b'the plain text of a record '
-OFF, RAW, ON, DECRYPT, MIXED = 0, 1, 2, 2, 3
 OTHER = b'\x40\0\1\x37\0\1'
 
 
@@ -19,24 +18,10 @@ def kad(kind, text):
     return bytes([kind, 0]) + len(text).to_bytes(2, 'big') + text
 
 
-def page_0010(encrypt, decrypt, key=b'', control=0x40, scope=2, kads=b'', algorithm=1, key_format=0):
-    body = bytes([scope << 5, control, encrypt, decrypt, algorithm, key_format, 0]) + bytes(7) + len(key).to_bytes(2, 'big') + key
-    return b'\0\x10' + (len(body) + len(kads)).to_bytes(2, 'big') + body + kads
-
-
-def spout(s, page, **more):
-    cdb = bytes.fromhex('b5200010 0000') + len(page).to_bytes(4, 'big') + b'\0\0'
-    return s.command(tape(), cdb, write=page, **more)
-
-
 def spin(s, page, size=8192):
     r = s.command(tape(), bytes([0xa2, 0x20]) + page.to_bytes(2, 'big') + b'\0\0' + size.to_bytes(4, 'big') + b'\0\0', read=size)
     equal(r.status, 0, f'SECURITY PROTOCOL IN {page:04x}')
     return r.data
-
-
-def set_key(s, *args, **how):
-    equal(spout(s, page_0010(*args, **how)).status, 0, 'SECURITY PROTOCOL OUT')
 
 
 def write(s, data):
