@@ -16,7 +16,10 @@ enum { TIMEOUT_GRACE_S = 5 };
 
 static uint32_t command_len(const struct command *c)
 {
-	return c->part[0].len + c->part[1].len;
+	uint32_t len = 0;
+	for (unsigned i = 0; i < COMMAND_PARTS; i++)
+		len += c->part[i].len;
+	return len;
 }
 
 /* Status values above 0xff are libiscsi's own: no status was received. */
@@ -73,7 +76,7 @@ int command_submit(struct session *s, int lun, struct command *c)
 		(int)command_len(c));
 	if (!task)
 		return -ENOMEM;
-	for (int i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < COMMAND_PARTS; i++) {
 		if (!c->part[i].len)
 			continue;
 		int err = c->direction == MOVE_IN

@@ -102,6 +102,8 @@ struct sense_seen {
 
 enum { STATUS_GOOD = 0, STATUS_CHECK = 2, STATUS_BUSY = 8, STATUS_CONFLICT = 0x18 };
 
+enum { COMMAND_PARTS = 3 };
+
 struct command {
 	/* set by the caller */
 	uint8_t cdb[16], cdb_len;
@@ -109,7 +111,7 @@ struct command {
 	struct {
 		void *base;
 		uint32_t len;
-	} part[2];
+	} part[COMMAND_PARTS];
 	unsigned timeout_s; /* 0: the session's */
 	void (*done)(
 		struct command *c); /* for command_submit(); called from session_serve() or session_close() */

@@ -14,7 +14,7 @@
 #include "admin/initiator/options.h"
 #include "admin/initiator/pattern.h"
 
-enum { LANES_MAX = 64, LIST_MAX = 16, DEPTH_MAX = 256, RECORD_LONGEST = 0xffffff };
+enum { LANES_MAX = 64, LIST_MAX = 16, DEPTH_MAX = 256, RECORD_LONGEST = 0xffffff, PROTECT_LEN = 4 };
 
 struct stream_phase;
 struct stop;
@@ -37,6 +37,7 @@ struct stream_plan {
 	uint64_t seed;
 	bool seed_given, overwrite;
 	bool encrypt;                    /* in the drive, with a key made of the seed */
+	bool protect;                    /* records with a protection value behind them */
 	bool load;                       /* load cartridges into empty drives */
 	const char *barcodes[LANES_MAX]; /* use only these cartridges, and load them if needed */
 	size_t barcode_count;
@@ -56,6 +57,8 @@ static inline uint16_t stream_isid(unsigned number)
 }
 /* Returns whether a phase writes. */
 bool stream_writes(const struct stream_plan *plan);
+/* Returns the longest record size. */
+uint32_t stream_longest(const struct stream_plan *plan);
 
 /* ---- ^C and SIGTERM -------------------------------------------------------------------------- */
 
@@ -109,7 +112,7 @@ struct slot {
 	struct command command;
 	struct lane *lane;
 	uint64_t item, started;
-	uint8_t stamp[PATTERN_STAMP];
+	uint8_t stamp[PATTERN_STAMP], value[PROTECT_LEN];
 	uint8_t *buf;
 	struct slot *next_free;
 };
@@ -173,6 +176,17 @@ uint32_t layout_len(const struct stream_round *r, uint64_t item);
 int lane_connect(struct lane *l, const struct stream_plan *plan, char why[static WHY_LEN]);
 /* Sets a key made of the seed, for the session of the lane. */
 int lane_encrypt(struct lane *l, uint64_t seed, char why[static WHY_LEN]);
+/* Sets logical block protection with CRC32C for the session of the lane, in both directions. */
+int lane_protect(struct lane *l, char why[static WHY_LEN]);
+/* Bytes of a record's protection value in this run. */
+static inline uint32_t protect_len(const struct stream_plan *plan)
+{
+	return plan->protect ? PROTECT_LEN : 0;
+}
+/* Adds the value of a record that is being written, of which the command has the other parts. */
+void protect_add(struct slot *s);
+/* Whether a record of len bytes has the right value behind it. */
+bool protect_check(const uint8_t *record, uint32_t len);
 int lane_prepare(struct lane *l, const struct stream_round *r);
 void lane_close(struct lane *l);
 /* Returns true, and fails the lane, when the run must end. */

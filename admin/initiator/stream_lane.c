@@ -32,10 +32,13 @@ int lane_connect(struct lane *l, const struct stream_plan *plan, char why[static
 	int len = device_inquiry(l->session, l->portal.lun, inquiry, sizeof inquiry, why);
 	if (len < 0)
 		return len;
-	if ((inquiry[0] & 0x1f) == TYPE_TAPE)
-		return plan->encrypt ? lane_encrypt(l, plan->seed, why) : 0;
-	snprintf(why, WHY_LEN, "LUN %d of %.200s is not a tape drive", l->portal.lun, l->portal.target);
-	return -ENODEV;
+	if ((inquiry[0] & 0x1f) != TYPE_TAPE) {
+		snprintf(why, WHY_LEN, "LUN %d of %.200s is not a tape drive", l->portal.lun,
+			l->portal.target);
+		return -ENODEV;
+	}
+	err = plan->encrypt ? lane_encrypt(l, plan->seed, why) : 0;
+	return !err && plan->protect ? lane_protect(l, why) : err;
 }
 
 bool lane_stopped(struct lane *l)
@@ -47,7 +50,7 @@ bool lane_stopped(struct lane *l)
 
 int lane_prepare(struct lane *l, const struct stream_round *r)
 {
-	size_t each = ((size_t)r->block + 4095) / 4096 * 4096;
+	size_t each = ((size_t)r->block + protect_len(r->plan) + 4095) / 4096 * 4096;
 
 	free(l->slots);
 	free(l->memory);

@@ -20,6 +20,7 @@ enum {
 	OPTION_PATTERN,
 	OPTION_SEED,
 	OPTION_ENCRYPT,
+	OPTION_PROTECT,
 	OPTION_PID,
 	OPTION_OVERWRITE,
 	OPTION_LOAD,
@@ -45,6 +46,8 @@ static const char help[] =
 	"  --pattern random|half|zero  data; half compresses to half (default random)\n"
 	"  --seed N                  seed of the data; read without write needs the seed of the write\n"
 	"  --encrypt                 the drive encrypts, with a key made of the seed: for measuring\n"
+	"  --protect                 each record has a CRC32C, which the drive and this program check (logical\n"
+	"                            block protection)\n"
 	"  --load                    load a cartridge into each empty drive and put it back at the end; skips\n"
 	"                            WORM and write-protected cartridges, and those that do not fit\n"
 	"  --barcode BARCODE         use this cartridge; it is loaded and put back if it is not in a drive;\n"
@@ -165,6 +168,7 @@ static bool option_apply(struct stream_plan *p, int option, char *argument, uint
 	case OPTION_PHASES: ok = list_read(argument, phase_word, p); break;
 	case OPTION_PATTERN: ok = pattern_word(p, argument); break;
 	case OPTION_ENCRYPT: p->encrypt = true; break;
+	case OPTION_PROTECT: p->protect = true; break;
 	case OPTION_OVERWRITE: p->overwrite = true; break;
 	case OPTION_LOAD: p->load = true; break;
 	case OPTION_BARCODE: ok = barcode_word(p, argument); break;
@@ -182,6 +186,14 @@ bool stream_writes(const struct stream_plan *p)
 		if (!strcmp(p->phases[i]->name, "write"))
 			return true;
 	return false;
+}
+
+uint32_t stream_longest(const struct stream_plan *p)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < p->block_count; i++)
+		n = p->blocks[i] > n ? p->blocks[i] : n;
+	return n;
 }
 
 /* Reading what an earlier run wrote needs its seed; tur and eod read no data. */
@@ -240,6 +252,8 @@ static bool plan_finish(struct stream_plan *p, uint64_t count, char why[static W
 		fault = "no drive is named: give drives or a portal; see --help";
 	else if (p->portal_given && p->drive_count)
 		fault = "give drives or a portal, not both";
+	else if (p->protect && stream_longest(p) > RECORD_LONGEST - PROTECT_LEN)
+		fault = "--protect: a record has at most 16777211 bytes";
 	else if (count && p->block_count > 1)
 		fault = "--count needs exactly one --block";
 	else if (seed_needed(p))
@@ -267,6 +281,7 @@ int stream_options(struct stream_plan *plan, int argc, char **argv, char why[sta
 		{ "pattern", required_argument, NULL, OPTION_PATTERN },
 		{ "seed", required_argument, NULL, OPTION_SEED },
 		{ "encrypt", no_argument, NULL, OPTION_ENCRYPT },
+		{ "protect", no_argument, NULL, OPTION_PROTECT },
 		{ "pid", required_argument, NULL, OPTION_PID },
 		{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
 		{ "load", no_argument, NULL, OPTION_LOAD },

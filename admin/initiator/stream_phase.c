@@ -42,11 +42,13 @@ static void write_start(struct slot *s)
 	struct pattern_name n = lane_name(l, s->item);
 	uint32_t stamped = n.len < PATTERN_STAMP ? n.len : PATTERN_STAMP;
 	pattern_stamp(l->round->pattern, &n, s->stamp);
-	tape_cdb_write(c, n.len);
+	tape_cdb_write(c, n.len + protect_len(l->round->plan));
 	c->part[0].base = s->stamp;
 	c->part[0].len = stamped;
 	c->part[1].base = (void *)pattern_body(l->round->pattern, &n);
 	c->part[1].len = n.len - stamped;
+	if (l->round->plan->protect)
+		protect_add(s);
 }
 
 static void write_ended(struct slot *s)
@@ -83,9 +85,11 @@ static void write_run(struct lane *l)
 
 static void read_start(struct slot *s)
 {
-	tape_cdb_read(&s->command, s->lane->round->block);
+	const struct stream_round *r = s->lane->round;
+	uint32_t len = r->block + protect_len(r->plan);
+	tape_cdb_read(&s->command, len);
 	s->command.part[0].base = s->buf;
-	s->command.part[0].len = s->lane->round->block;
+	s->command.part[0].len = len;
 }
 
 static const char *const end_names[] = {
@@ -104,11 +108,27 @@ static enum tape_end expected(const struct stream_round *r, uint64_t item)
 	return layout_mark(r, item) ? TAPE_FILEMARK : TAPE_RECORD;
 }
 
+/* Whether what was read, len bytes with its protection value, is this record. */
+static bool record_verified(struct lane *l, uint64_t item, const uint8_t *buf, uint32_t len)
+{
+	char why[WHY_LEN];
+	struct pattern_name n = lane_name(l, item);
+	uint32_t whole = n.len + protect_len(l->round->plan);
+	if (len != whole)
+		lane_fail(l, "record %llu: read %u bytes, %u were written", (unsigned long long)item, len,
+			whole);
+	else if (!pattern_verify(l->round->pattern, &n, buf, why, sizeof why))
+		lane_fail(l, "record %llu %.200s", (unsigned long long)item, why);
+	else if (l->round->plan->protect && !protect_check(buf, n.len))
+		lane_fail(l, "record %llu: its protection value is not that of the data",
+			(unsigned long long)item);
+	return !l->failed;
+}
+
 static void read_ended(struct slot *s)
 {
 	struct lane *l = s->lane;
 	enum tape_end want = expected(l->round, s->item), end = tape_read_end(&s->command);
-	char why[WHY_LEN];
 
 	if (end == TAPE_FAILED) {
 		good(s, "READ");
@@ -121,15 +141,8 @@ static void read_ended(struct slot *s)
 	}
 	if (end != TAPE_RECORD)
 		return;
-	struct pattern_name n = lane_name(l, s->item);
-	uint32_t len = tape_read_len(&s->command);
-	if (len != n.len)
-		lane_fail(l, "record %llu: read %u bytes, %u were written", (unsigned long long)s->item, len,
-			n.len);
-	else if (!pattern_verify(l->round->pattern, &n, s->buf, why, sizeof why))
-		lane_fail(l, "record %llu %.200s", (unsigned long long)s->item, why);
-	else
-		counted(l, n.len);
+	if (record_verified(l, s->item, s->buf, tape_read_len(&s->command)))
+		counted(l, layout_len(l->round, s->item));
 }
 
 static void read_run(struct lane *l)
@@ -179,17 +192,14 @@ static uint64_t seek_item(const struct lane *l, unsigned n)
 static bool seek_verified(struct lane *l, uint64_t item)
 {
 	char why[WHY_LEN];
-	uint32_t len;
-	struct pattern_name n = lane_name(l, item);
-	enum tape_end end = tape_read(l->session, l->portal.lun, l->memory, l->round->block, &len, why);
+	uint32_t len, most = l->round->block + protect_len(l->round->plan);
+	enum tape_end end = tape_read(l->session, l->portal.lun, l->memory, most, &len, why);
 	if (end == TAPE_FAILED)
 		lane_fail(l, "%s", why);
-	else if (end != TAPE_RECORD || len != n.len)
-		lane_fail(l, "record %llu: expected %u bytes, found %s of %u", (unsigned long long)item,
-			n.len, end_names[end], len);
-	else if (!pattern_verify(l->round->pattern, &n, l->memory, why, sizeof why))
-		lane_fail(l, "record %llu %.200s", (unsigned long long)item, why);
-	return !l->failed;
+	else if (end != TAPE_RECORD)
+		lane_fail(l, "record %llu: found %s of %u bytes", (unsigned long long)item, end_names[end],
+			len);
+	return !l->failed && record_verified(l, item, l->memory, len);
 }
 
 static void seeks(struct lane *l, int (*go)(struct lane *l, uint64_t item, char why[static WHY_LEN]),

@@ -129,14 +129,6 @@ static int rounds_run(struct run *run)
 	return EXIT_DONE;
 }
 
-static uint32_t longest(const struct stream_plan *p)
-{
-	uint32_t n = 0;
-	for (size_t i = 0; i < p->block_count; i++)
-		n = p->blocks[i] > n ? p->blocks[i] : n;
-	return n;
-}
-
 /* Opens the sessions and finds out which cartridge is in which drive. */
 static int lanes_connect(struct run *run, char why[static WHY_LEN])
 {
@@ -213,7 +205,7 @@ static int lanes_open(struct run *run)
 	if (p->portal_given && stream_find(p, why))
 		return refused(run, why);
 	run->lanes = calloc(p->drive_count, sizeof *run->lanes);
-	if (!run->lanes || pattern_open(&run->pattern, p->pattern, p->seed, longest(p)))
+	if (!run->lanes || pattern_open(&run->pattern, p->pattern, p->seed, stream_longest(p)))
 		return refused(run, "out of memory");
 	int err = lanes_connect(run, why);
 	if (!err && !stop_asked(run->stop))

@@ -140,6 +140,23 @@ def test_read_alone():
             'found a longer record')
 
 
+def test_protect():
+    """with --protect each record has a value, which the drive and the program check; without it the data are the same"""
+    server.evertape('log', 'scsi=trace')
+    seed = rounds('--size', '8M', '--block', '64K,300001', '--phases', 'write,read,locate,space', '--seeks', '20', '--protect',
+                  '--overwrite')[1]['seed']
+    server.evertape('log', 'scsi=info')
+    server.logged(r'WRITE\(6\) transfer_length=300005: GOOD, 300005 bytes out')
+    server.logged(r'READ\(6\) transfer_length=300005: GOOD, 300005 bytes in')
+    read = ('--size', '8M', '--block', '300001', '--phases', 'read', '--seed', seed)
+    rounds(*read)
+    rounds(*read, '--protect')
+    rounds('--size', '1M', '--encrypt', '--protect', '--block', '1,44,45,48,49,4096', '--phases', 'write,read', '--size', '3000', '--overwrite')
+    rounds('--size', '1M', '--overwrite')
+    rounds('--size', '1M', '--protect')  # the cartridge holds its own data
+    refused(stream('--protect', '--block', '16777215'), 2, 'at most 16777211')
+
+
 def test_encrypt():
     """with --encrypt the drives encrypt: the data are read with a key of the same seed only"""
     seed = rounds('--size', '8M', '--encrypt')[1]['seed']
