@@ -61,6 +61,9 @@ struct lu_type {
 	/* Adds the type's own bytes to fixed-format sense data for REQUEST SENSE; out holds SENSE_LEN bytes, then
 	 * zeros. Returns the length. May be NULL. */
 	size_t (*full_sense)(struct lu *lu, uint8_t out[static SENSE_FULL_MAX]);
+	/* Recommended seconds for commands with this code, in REPORT SUPPORTED OPERATION CODES; 0: those of the row.  May
+	 * be NULL. */
+	uint32_t (*timeout)(const struct lu *lu, uint8_t code);
 	const struct scsi_refused *refused;             /* ascending; ends with name NULL; may be NULL */
 	const struct diagnostic_page *diagnostic_pages; /* ends with name NULL; may be NULL */
 	/* Sense for REQUEST SENSE when nothing is pending: not ready, or progress. May be NULL. */

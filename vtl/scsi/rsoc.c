@@ -14,17 +14,19 @@ enum {
 	TIMEOUTS_LEN = 12
 };
 
-static void timeouts(struct wire *w, const struct scsi_op *op)
+static void timeouts(struct wire *w, const struct lu *lu, const struct scsi_op *op)
 {
+	uint32_t own = lu->type->timeout ? lu->type->timeout(lu, op->code) : 0;
 	wire_be16(w, TIMEOUTS_LEN - 2);
 	wire_u8(w, 0);
 	wire_u8(w, 0);
 	wire_be32(w, 0); /* no nominal time */
-	wire_be32(w, op->timeout);
+	wire_be32(w, own ? own : op->timeout);
 }
 
-static void report_all(struct wire *w, const struct op_table *table, bool rctd)
+static void report_all(struct wire *w, const struct lu *lu, bool rctd)
 {
+	const struct op_table *table = lu->table;
 	uint32_t each = rctd ? 8 + TIMEOUTS_LEN : 8;
 
 	wire_be32(w, table->count * each);
@@ -37,11 +39,11 @@ static void report_all(struct wire *w, const struct op_table *table, bool rctd)
 		wire_u8(w, (op->sa == SA_NONE ? 0 : HAS_SA) | (rctd ? HAS_TIMEOUTS : 0));
 		wire_be16(w, op->len);
 		if (rctd)
-			timeouts(w, op);
+			timeouts(w, lu, op);
 	}
 }
 
-static void report_one(struct wire *w, const struct op_entry *e, bool rctd)
+static void report_one(struct wire *w, const struct lu *lu, const struct op_entry *e, bool rctd)
 {
 	wire_u8(w, 0);
 	wire_u8(w, e ? AS_STANDARD | (rctd ? TIMEOUTS_FOLLOW : 0) : NOT_SUPPORTED);
@@ -50,7 +52,7 @@ static void report_one(struct wire *w, const struct op_entry *e, bool rctd)
 		return;
 	wire_mem(w, e->usage, e->op->len);
 	if (rctd)
-		timeouts(w, e->op);
+		timeouts(w, lu, e->op);
 }
 
 /* Finds the entry that was asked for. False, with sense set, when the reporting option does not fit the code. */
@@ -99,9 +101,9 @@ void scsi_report_opcodes(struct task *task)
 	}
 	struct wire w = wire_over(data, room);
 	if (options == REPORT_ALL)
-		report_all(&w, table, rctd);
+		report_all(&w, task->lu, rctd);
 	else
-		report_one(&w, e, rctd);
+		report_one(&w, task->lu, e, rctd);
 	task_reply(task, data, wire_len(&w), cdb_field(task, "allocation_length"));
 	free(data);
 }

@@ -16,28 +16,28 @@ enum {
 
 const struct scsi_op ssc_long_ops[] = {
 	{ .code = OPCODE_WRITE_FILEMARKS_16, .sa = SA_NONE, .len = 16, .name = "WRITE FILEMARKS(16)", .dir = DIR_NONE,
-	  .gates = WRITES, .timeout = 1620, .run = ssc_write_filemarks16,
+	  .gates = WRITES, .run = ssc_write_filemarks16,
 	  .fields = FIELDS(SEQUENCE, { "immed", 1, 0, 1 }, PLACE, { "filemark_count", 12, 7, 24 }),
 	  .note = BEGINS },
 
 	{ .code = OPCODE_READ_16, .sa = SA_NONE, .len = 16, .name = "READ(16)", .dir = DIR_IN,
-	  .gates = READS, .timeout = 2280, .run = ssc_read,
+	  .gates = READS, .run = ssc_read,
 	  .fields = FIELDS({ "sili", 1, 1, 1 }, FIXED, PLACE, { "transfer_length", 12, 7, 24 }),
 	  .note = GOES "works as READ(6) then" },
 
 	{ .code = OPCODE_WRITE_16, .sa = SA_NONE, .len = 16, .name = "WRITE(16)", .dir = DIR_OUT,
-	  .gates = WRITES, .timeout = 1500, .run = ssc_write,
+	  .gates = WRITES, .run = ssc_write,
 	  .fields = FIELDS(SEQUENCE, FIXED, PLACE, { "transfer_length", 12, 7, 24 }),
 	  .note = BEGINS },
 
 	{ .code = OPCODE_VERIFY_16, .sa = SA_NONE, .len = 16, .name = "VERIFY(16)", .dir = DIR_NONE,
-	  .gates = READS, .timeout = 47700, .run = ssc_verify,
+	  .gates = READS, .run = ssc_verify,
 	  .fields = FIELDS({ "vte", 1, 5, 1 }, { "vlbpm", 1, 4, 1 }, { "vbf", 1, 3, 1 }, { "immed", 1, 2, 1 }, FIXED, PLACE,
 		{ "verification_length", 12, 7, 24 }),
 	  .note = GOES "works as VERIFY(6) then" },
 
 	{ .code = OPCODE_ERASE_16, .sa = SA_NONE, .len = 16, .name = "ERASE(16)", .dir = DIR_NONE,
-	  .gates = WRITES, .timeout = 54896, .run = ssc_erase,
+	  .gates = WRITES, .run = ssc_erase,
 	  .fields = FIELDS(SEQUENCE, { "immed", 1, 1, 1 }, { "long", 1, 0, 1 }, PLACE),
 	  .note = BEGINS },
 

@@ -16,12 +16,12 @@ enum {
 /* clang-format off */
 const struct scsi_op ssc_ops[] = {
 	{ .code = OPCODE_REWIND, .sa = SA_NONE, .len = 6, .name = "REWIND", .dir = DIR_NONE,
-	  .gates = MOVES, .timeout = 600, .run = ssc_rewind,
+	  .gates = MOVES, .run = ssc_rewind,
 	  .fields = FIELDS({ "immed", 1, 0, 1 }),
 	  .note = "writes buffered data before it returns status, also with IMMED=1" },
 
 	{ .code = OPCODE_FORMAT_MEDIUM, .sa = SA_NONE, .len = 6, .name = "FORMAT MEDIUM", .dir = DIR_NONE,
-	  .gates = MOVES, .timeout = 3000, .run = ssc_format_medium,
+	  .gates = MOVES, .run = ssc_format_medium,
 	  .fields = FIELDS({ "verify", 1, 1, 1 }, { "immed", 1, 0, 1 }, { "format", 2, 3, 4 },
 		{ "transfer_length", 3, 7, 16 }),
 	  .note = "makes the partitions of mode page 11h, or one; a power failure leaves the "
@@ -33,46 +33,46 @@ const struct scsi_op ssc_ops[] = {
 	  .note = "reports 1 byte to 8 MiB, with and without a cartridge" },
 
 	{ .code = OPCODE_READ_6, .sa = SA_NONE, .len = 6, .name = "READ(6)", .dir = DIR_IN,
-	  .gates = READS, .timeout = 2280, .run = ssc_read,
+	  .gates = READS, .run = ssc_read,
 	  .fields = FIELDS({ "sili", 1, 1, 1 }, { "fixed", 1, 0, 1 }, { "transfer_length", 2, 7, 24 }),
 	  .note = "never returns bytes whose checksum is wrong" },
 
 	{ .code = OPCODE_WRITE_6, .sa = SA_NONE, .len = 6, .name = "WRITE(6)", .dir = DIR_OUT,
-	  .gates = WRITES, .timeout = 1500, .run = ssc_write,
+	  .gates = WRITES, .run = ssc_write,
 	  .fields = FIELDS({ "fixed", 1, 0, 1 }, { "transfer_length", 2, 7, 24 }),
 	  .note = "returns status when the data are in the buffer (buffered mode 1) or "
 		  "on stable storage (buffered mode 0); protection values are checked before it, and once more before a "
 		  "block is compressed or encrypted: what is wrong then is deferred sense 4/10/01" },
 
 	{ .code = OPCODE_SET_CAPACITY, .sa = SA_NONE, .len = 6, .name = "SET CAPACITY", .dir = DIR_NONE,
-	  .gates = MOVES, .timeout = 780, .run = ssc_set_capacity,
+	  .gates = MOVES, .run = ssc_set_capacity,
 	  .fields = FIELDS({ "immed", 1, 0, 1 }, { "capacity_proportion", 3, 7, 16 }),
 	  .note = "makes one partition of a proportion of the cartridge, at least a twentieth" },
 
 	{ .code = OPCODE_WRITE_FILEMARKS_6, .sa = SA_NONE, .len = 6, .name = "WRITE FILEMARKS(6)", .dir = DIR_NONE,
-	  .gates = MOVES, .timeout = 1620, .run = ssc_write_filemarks6,
+	  .gates = MOVES, .run = ssc_write_filemarks6,
 	  .fields = FIELDS({ "immed", 1, 0, 1 }, { "filemark_count", 2, 7, 24 }),
 	  .note = "with IMMED=0 returns status when all earlier data are on stable "
 		  "storage, also with count 0" },
 
 	{ .code = OPCODE_SPACE_6, .sa = SA_NONE, .len = 6, .name = "SPACE(6)", .dir = DIR_NONE,
-	  .gates = MOVES, .timeout = 2880, .run = ssc_space6,
+	  .gates = MOVES, .run = ssc_space6,
 	  .fields = FIELDS({ "code", 1, 3, 4 }, { "count", 2, 7, 24 }),
 	  .note = "supports blocks, filemarks and end of data" },
 
 	{ .code = OPCODE_VERIFY_6, .sa = SA_NONE, .len = 6, .name = "VERIFY(6)", .dir = DIR_NONE,
-	  .gates = READS, .timeout = 47700, .run = ssc_verify,
+	  .gates = READS, .run = ssc_verify,
 	  .fields = FIELDS({ "vte", 1, 5, 1 }, { "vlbpm", 1, 4, 1 }, { "vbf", 1, 3, 1 }, { "immed", 1, 2, 1 }, { "fixed", 1, 0, 1 },
 		{ "verification_length", 2, 7, 24 }),
 	  .note = "checks every checksum and protection value; to end of data with VTE=1, over filemarks with VBF=1" },
 
 	{ .code = OPCODE_ERASE_6, .sa = SA_NONE, .len = 6, .name = "ERASE(6)", .dir = DIR_NONE,
-	  .gates = WRITES, .timeout = 54896, .run = ssc_erase,
+	  .gates = WRITES, .run = ssc_erase,
 	  .fields = FIELDS({ "immed", 1, 1, 1 }, { "long", 1, 0, 1 }),
 	  .note = "sets end of data at the current position" },
 
 	{ .code = OPCODE_LOAD_UNLOAD, .sa = SA_NONE, .len = 6, .name = "LOAD UNLOAD", .dir = DIR_NONE,
-	  .gates = ANY, .timeout = 960, .run = ssc_load_unload,
+	  .gates = ANY, .run = ssc_load_unload,
 	  .fields = FIELDS({ "immed", 1, 0, 1 }, { "hold", 4, 3, 1 }, { "reten", 4, 1, 1 },
 		{ "load", 4, 0, 1 }),
 	  .note = "leaves an unloaded cartridge seated until the changer removes it" },
@@ -83,7 +83,7 @@ const struct scsi_op ssc_ops[] = {
 	  .note = "keeps one PREVENT state per I_T nexus" },
 
 	{ .code = OPCODE_LOCATE_10, .sa = SA_NONE, .len = 10, .name = "LOCATE(10)", .dir = DIR_NONE,
-	  .gates = MOVES, .timeout = 2880, .run = ssc_locate10,
+	  .gates = MOVES, .run = ssc_locate10,
 	  .fields = FIELDS({ "bt", 1, 2, 1 }, { "cp", 1, 1, 1 }, { "immed", 1, 0, 1 },
 		{ "logical_object_identifier", 3, 7, 32 }, { "partition", 8, 7, 8 }),
 	  .note = "changes the partition with CP=1; stops at end of data with BLANK CHECK; accepts BT=1, which mt seek "
@@ -162,12 +162,12 @@ const struct scsi_op ssc_ops[] = {
 		  "earlier data are on stable storage, also with WTC=0" },
 
 	{ .code = OPCODE_SPACE_16, .sa = SA_NONE, .len = 16, .name = "SPACE(16)", .dir = DIR_NONE,
-	  .gates = MOVES, .timeout = 2880, .run = ssc_space16,
+	  .gates = MOVES, .run = ssc_space16,
 	  .fields = FIELDS({ "code", 1, 3, 4 }, { "count", 4, 7, 64 }),
 	  .note = "works as SPACE(6), with a 64-bit count" },
 
 	{ .code = OPCODE_LOCATE_16, .sa = SA_NONE, .len = 16, .name = "LOCATE(16)", .dir = DIR_NONE,
-	  .gates = MOVES, .timeout = 2880, .run = ssc_locate16,
+	  .gates = MOVES, .run = ssc_locate16,
 	  .fields = FIELDS({ "dest_type", 1, 5, 3 }, { "cp", 1, 1, 1 }, { "immed", 1, 0, 1 },
 		{ "partition", 3, 7, 8 }, { "logical_identifier", 4, 7, 64 }),
 	  .note = "locates an object, a file or end of data; changes the partition with CP=1" },

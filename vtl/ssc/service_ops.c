@@ -15,14 +15,14 @@ const struct scsi_op ssc_service_ops[] = {
 	  .partly = "the list of diagnostic pages only: no page has results" },
 
 	{ .code = OPCODE_WRITE_BUFFER, .sa = SA_NONE, .len = 10, .name = "WRITE BUFFER", .dir = DIR_OUT,
-	  .gates = CHANGES, .timeout = 540, .run = ssc_write_buffer,
+	  .gates = CHANGES, .run = ssc_write_buffer,
 	  .fields = FIELDS({ "mode", 1, 4, 5 }, { "buffer_id", 2, 7, 8 }, { "buffer_offset", 3, 7, 24 },
 		{ "parameter_list_length", 6, 7, 24 }),
 	  .note = "modes 02h (buffer 00h, 64 KiB) and 0Ah (echo, 4 KiB)",
 	  .partly = "no firmware can be loaded: there is none" },
 
 	{ .code = OPCODE_READ_BUFFER, .sa = SA_NONE, .len = 10, .name = "READ BUFFER", .dir = DIR_IN,
-	  .gates = LOOKS, .timeout = 480, .run = ssc_read_buffer,
+	  .gates = LOOKS, .run = ssc_read_buffer,
 	  .fields = FIELDS({ "mode", 1, 4, 5 }, { "buffer_id", 2, 7, 8 }, { "buffer_offset", 3, 7, 24 },
 		{ "allocation_length", 6, 7, 24 }),
 	  .note = "modes 02h, 03h, 0Ah, 0Bh and 1Ch; buffer 01h is the drive's dump, a text" },

@@ -29,6 +29,7 @@ static const struct lu_type tape_type = {
 	.reservations_changed = keys_reservations_changed,
 	.current_sense = tape_current_sense,
 	.full_sense = tape_full_sense,
+	.timeout = tape_timeout,
 	.refused = ssc_refused,
 	.diagnostic_pages = diagnostic_pages,
 };

@@ -179,6 +179,8 @@ int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, co
 
 /* full_sense.c */
 size_t tape_full_sense(struct lu *lu, uint8_t out[static SENSE_FULL_MAX]);
+/* timeouts.c: recommended timeout of commands with this code in seconds, or 0: that of the row. */
+uint32_t tape_timeout(const struct lu *lu, uint8_t code);
 /* wraps.c: number of wraps of a tape; 0: not known. */
 unsigned tape_wraps(const struct generation *generation);
 /* The wraps of a partition of the loaded cartridge; wraps 0: not known. */

@@ -22,22 +22,26 @@ static const struct make {
 	const char *page_10;                         /* from byte 0 on */
 	const char *partitions_empty, *partitions;   /* page 11h */
 	const char *verifying;                       /* ASCQ of REQUEST SENSE during VERIFY */
+	unsigned erase_s, write_s;                   /* recommended timeouts of ERASE(6) and WRITE(16) */
 } makes[] = {
 	{ "IBM ULT3580-TD8", "E00001L8", "lto8", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
 	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 0E 03 00 3C 03 09 00 2E E0 00 00 00 00 00 00",
-	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C" },
+	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C", 54896, 1500 },
 	{ "IBM ULT3580-TD5", "E00001L5", "lto5", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
 	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 0A 01 00 3C 03 09 00 05 DC 00 00",
-	  "11 0A 01 00 3C 03 09 00 00 64 00 00", "1C" },
+	  "11 0A 01 00 3C 03 09 00 00 64 00 00", "1C", 16380, 1500 },
 	{ "HP Ultrium 6-SCSI", "E00001L6", "lto6", NULL, NULL,
 	  "10 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 00", "11 0E 03 00 3C 03 09 00 09 C4 00 00 00 00 00 00",
-	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "16" },
+	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "16", 18000, 300 },
 	{ "HP Ultrium 7-SCSI", "E00001L7", "lto7", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
 	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 0E 03 00 3C 03 09 00 17 70 00 00 00 00 00 00",
-	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C" },
+	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C", 29400, 1920 },
 	{ "HPE Ultrium 9-SCSI", "E00001L9", "lto9", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
 	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 0E 03 00 3C 03 09 00 46 50 00 00 00 00 00 00",
-	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C" },
+	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C", 53040, 1680 },
+	{ "IBM ULT3580-HH9", "E00001L9", "lto9", SENSE18_NO_MEDIUM, SENSE18_UNLOADED,
+	  "90 0E 00 00 00 00 01 2C 40 00 10 00 00 00 01 90", "11 0E 03 00 3C 03 09 00 46 50 00 00 00 00 00 00",
+	  "11 0E 03 00 3C 03 09 00 00 64 00 00 00 00 00 00", "1C", 166370, 1560 },
 };
 /* clang-format on */
 /* clang-format on */
@@ -221,11 +225,33 @@ static void page_11(struct bench *b, const char *page, const char *quiet, const 
 	one(b, (struct script_row){ "as Windows' older drivers ask", "1A 00 11 00 20 00", .moved = 12 + n });
 }
 
+/* REPORT SUPPORTED OPERATION CODES, of one command and of all: the recommended timeouts are those of the drive. */
+static void recommended(struct bench *b, const struct make *m)
+{
+	enum { ALL_MAX = 4096, EACH = 20, ONE_6 = 4 + 6 + 8, ONE_16 = 4 + 16 + 8 };
+	struct bench_answer a;
+	uint8_t *in = calloc(1, ALL_MAX), cdb[12] = { 0xa3, 0x0c, 0x81, 0x19, [8] = ALL_MAX >> 8 };
+	bench_command(b, 0, cdb, sizeof cdb, NULL, 0, in, ALL_MAX, &a);
+	BENCH_CHECK(b, a.in_done == ONE_6 + 4 && get_be32(in + ONE_6) == m->erase_s);
+	cdb[3] = 0x8a;
+	bench_command(b, 0, cdb, sizeof cdb, NULL, 0, in, ALL_MAX, &a);
+	BENCH_CHECK(b, a.in_done == ONE_16 + 4 && get_be32(in + ONE_16) == m->write_s);
+	cdb[2] = 0x80;
+	bench_command(b, 0, cdb, sizeof cdb, NULL, 0, in, ALL_MAX, &a);
+	for (size_t at = 4; at + EACH <= a.in_done; at += EACH) {
+		uint32_t seconds = get_be32(in + at + EACH - 4);
+		BENCH_CHECK(b, seconds > 0);
+		BENCH_CHECK(b, in[at] != 0x19 || seconds == m->erase_s);
+	}
+	free(in);
+}
+
 static void body(struct bench *b)
 {
 	const struct make *m = b->arg;
 	char text[160];
 	bench_settle(b);
+	recommended(b, m);
 	without_a_cartridge(b, m);
 	page_11(b, m->partitions_empty, SENSE18_NO_MEDIUM, "07");
 	bench_create(b, m->barcode, m->generation, 100000000000, false, false);
