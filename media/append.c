@@ -120,6 +120,9 @@ int cart_erase(struct cart *cart)
 		reader_drop(cart);
 		if (!err)
 			err = generation_commit(cart);
+		if (!err)
+			err = outfile_trim(cart); /* the generation's file may hold old data */
+		extents_bury(cart, SIZE_MAX);
 	}
 	return err ? err : cart_sync(cart);
 }

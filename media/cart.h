@@ -33,10 +33,11 @@ enum {
 
 struct extent {
 	uint32_t generation, number;
-	int fd;        /* -1 when not open */
-	uint64_t used; /* stamp, to close the one longest unused */
-	bool missing;  /* its file is gone */
-	bool dead;     /* void: nothing of it is in the index */
+	int fd;          /* -1 when not open */
+	uint64_t used;   /* stamp, to close the one longest unused */
+	bool missing;    /* its file is gone */
+	bool dead;       /* void: nothing of it is in the index */
+	uint32_t blocks; /* where its last segment ended when it became void */
 };
 
 struct reader {
@@ -146,7 +147,7 @@ bool extent_find(const struct cart *cart, uint32_t generation, uint32_t number, 
 int extent_fd(struct cart *cart, uint32_t at); /* opened for reading if it must be; -errno */
 int extent_open_file(struct cart *cart, uint32_t generation, uint32_t number, int flags);
 void extents_close(struct cart *cart);
-int extent_dead(struct cart *cart, uint32_t generation, uint32_t number);
+int extent_dead(struct cart *cart, uint32_t generation, uint32_t number, uint64_t size);
 /* Removes up to max of the void extents. */
 void extents_bury(struct cart *cart, size_t max);
 /* append.c */

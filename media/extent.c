@@ -93,12 +93,14 @@ void extents_close(struct cart *cart)
 	free(part->dead);
 }
 
-int extent_dead(struct cart *cart, uint32_t generation, uint32_t number)
+int extent_dead(struct cart *cart, uint32_t generation, uint32_t number, uint64_t size)
 {
 	struct part *part = cart->part;
 	if (grow(part->dead, part->dead_room, part->dead_count + 1, EXTENTS_MAX))
 		return -ENOMEM;
-	part->dead[part->dead_count++] = (struct extent_file){ .generation = generation, .number = number };
+	part->dead[part->dead_count++] = (struct extent_file){ .generation = generation,
+		.number = number,
+		.size = size };
 	return 0;
 }
 

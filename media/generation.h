@@ -38,9 +38,12 @@ void outfile_drop(struct cart *cart);
 /* Gives back the space that is reserved behind the last segment. */
 int outfile_trim(struct cart *cart);
 
-/* reuse.c: for a generation that begins at the position, where the disk has no room for a new file.  Takes a file
- * whose data are all behind the position and at least so many bytes as the next file: MEDIA_FULL when there is none.
- * Until reuse_begin() nothing has changed on disk. */
+/* reuse.c: void extents are used again, so that data are written over blocks that are written already. */
+/* For a generation that begins at the position.  Takes a file whose data are all behind the position and at least so
+ * many bytes as the next file: MEDIA_FULL when there is none.  Until reuse_begin() nothing has changed on disk. */
 int reuse_take(struct cart *cart, uint64_t bytes);
 /* Makes it the first extent of the next generation: the cut, once it has returned 0. */
 int reuse_begin(struct cart *cart, const struct extent_head *head);
+/* Gives the largest of the void files the name of an extent that is to begin, durably.  It does not count before its
+ * header is written.  0; MEDIA_FULL when there is none; -errno. */
+int recycle(struct cart *cart, uint32_t generation, uint32_t number, struct outfile *ret);

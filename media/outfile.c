@@ -94,6 +94,13 @@ static int outfile_make(struct cart *cart, uint32_t generation, uint32_t number,
 	return 0;
 }
 
+/* The file of an extent: a void one if there is any, else a new one. */
+static int outfile_take(struct cart *cart, uint32_t generation, uint32_t number, struct outfile *ret)
+{
+	int err = recycle(cart, generation, number, ret);
+	return err == MEDIA_FULL ? outfile_make(cart, generation, number, ret) : err;
+}
+
 static void outfile_unmake(struct cart *cart, struct outfile *f)
 {
 	char name[EXTENT_NAME_MAX];
@@ -192,8 +199,20 @@ void generation_leave(struct cart *cart)
 	cart->part->own.open = cart->part->stretch = false;
 }
 
-/* Marks the extents without objects as void. */
-static int extents_void(struct cart *cart)
+/* Notes where each extent ends, before a cut shortens the index. */
+static void extents_measure(struct cart *cart)
+{
+	struct part *part = cart->part;
+	for (size_t i = 0; i < part->index.count; i++) {
+		const struct run *r = &part->index.runs[i];
+		uint32_t end = r->block + (uint32_t)r->count * r->blocks;
+		if (r->blocks > 0 && end > part->extents[r->extent].blocks)
+			part->extents[r->extent].blocks = end;
+	}
+}
+
+/* Marks the extents without objects as void.  taken: UINT32_MAX, or the one whose file has another name now. */
+static int extents_void(struct cart *cart, uint32_t taken)
 {
 	struct part *part = cart->part;
 	bool *used = calloc(part->extent_count + 1u, sizeof *used);
@@ -211,7 +230,8 @@ static int extents_void(struct cart *cart)
 		if (x->fd >= 0)
 			cart->engine->ops->close(cart->engine, x->fd);
 		x->fd = -1;
-		err = extent_dead(cart, x->generation, x->number);
+		if (i != taken)
+			err = extent_dead(cart, x->generation, x->number, (uint64_t)x->blocks * BLOCK);
 	}
 	free(used);
 	return err;
@@ -224,7 +244,9 @@ static int generation_begin(struct cart *cart)
 	struct generation *g = &part->own;
 	features_add(cart, g->features);
 	const struct extent_head head = head_of(cart, &g->next, &part->pos);
+	uint32_t taken = g->reuses ? g->reused : UINT32_MAX;
 	int err = g->reuses ? reuse_begin(cart, &head) : outfile_begin(cart, &g->next, &part->pos);
+	extents_measure(cart);
 	if (!err)
 		err = index_cut(&part->index, part->pos.object, part->pos.filemarks);
 	if (err)
@@ -232,7 +254,7 @@ static int generation_begin(struct cart *cart)
 	outfile_trim(cart); /* of the former generation; an error costs only space */
 	g->open = false;
 	part->end_missing = false; /* end of data is at the position now */
-	err = extents_void(cart);
+	err = extents_void(cart, taken);
 	uint32_t at = 0;
 	if (!err)
 		err = extent_add(cart, g->next.generation, g->next.number, g->next.fd, &at);
@@ -246,7 +268,6 @@ static int generation_begin(struct cart *cart)
 	g->sequence = 0;
 	g->cut = part->end = part->pos;
 	window_restart(cart);
-	extents_bury(cart, 16);
 	return 0;
 }
 
@@ -271,7 +292,7 @@ static int extent_begin(struct cart *cart)
 	if (err)
 		return err;
 	struct outfile f = { .fd = -1 };
-	err = outfile_make(cart, g->now.generation, g->now.number + 1, &f);
+	err = outfile_take(cart, g->now.generation, g->now.number + 1, &f);
 	if (!err)
 		err = reserve(cart, &f, (EXTENT_HEAD_BLOCKS + 2ull * SEGMENT_MAX / BLOCK) * BLOCK);
 	uint32_t at = 0;
@@ -287,11 +308,11 @@ static int extent_begin(struct cart *cart)
 	g->now = f;
 	g->extent = at;
 	g->block = EXTENT_HEAD_BLOCKS;
-	extents_bury(cart, 4);
 	return 0;
 }
 
-/* Reserves so many bytes in own.next, for a generation that begins at the position. */
+/* Reserves so many bytes in own.next, for a generation that begins at the position: in a file that its cut makes void, if
+ * there is one. */
 static int fresh_find(struct cart *cart, uint64_t bytes)
 {
 	struct part *part = cart->part;
@@ -302,12 +323,12 @@ static int fresh_find(struct cart *cart, uint64_t bytes)
 	if (g->next.fd < 0) {
 		if (part->generation_max == UINT32_MAX)
 			return -EROFS; /* the numbers are used up; a smaller one would count as older */
-		err = outfile_make(cart, part->generation_max + 1, 0, &g->next);
+		if (reuse_take(cart, bytes) == MEDIA_OK)
+			return 0;
+		err = outfile_take(cart, part->generation_max + 1, 0, &g->next);
 		part->generation_max += !err;
 	}
-	if (!err)
-		err = reserve(cart, &g->next, bytes);
-	return err == MEDIA_FULL ? reuse_take(cart, bytes) : err;
+	return err ? err : reserve(cart, &g->next, bytes);
 }
 
 /* Returns the block where the present extent ends once everything in memory is written. */

@@ -43,11 +43,11 @@ static int part_void(struct cart *cart)
 	struct part *part = cart->part;
 	autofree struct extent_file *files = NULL;
 	size_t count = 0;
-	int err = folder_extents_unsized(cart->engine, cart->dirfd, part->number, &files, &count);
+	int err = folder_extents(cart->engine, cart->dirfd, part->number, &files, &count);
 	part->generation_max = cart->layout.floor - 1; /* also when the files are gone */
 	count = files_void(cart, files, count);
 	for (size_t i = 0; i < count && !err; i++)
-		err = extent_dead(cart, files[i].generation, files[i].number);
+		err = extent_dead(cart, files[i].generation, files[i].number, files[i].size);
 	return err;
 }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A full disk has no room for the file of a new generation, though the data that
- * it makes void have plenty.  They may not go before the cut is durable, so the
- * cut is made in one of their own files: the second copy of its header becomes
- * the new generation's, which says nothing under the file's old name, and then
- * one rename makes the file the new generation's first extent (FORMAT.md 4.1).
+ * Void extents are used again in place: a block that was written once takes new data faster than a new one, and a full
+ * disk has room for what takes the place of old data.
+ * Data that a cut makes void may not go before the cut is durable, so the cut is made in one of their own files: the
+ * second copy of its header becomes the new generation's, which says nothing under the file's old name, and then one
+ * rename makes the file the new generation's first extent (FORMAT.md 4.1).  Files that are void already get the name of
+ * a later extent, and its header when it begins.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "media/cart.h"
 
@@ -17,7 +19,8 @@ static bool is_kept(const struct cart *cart, const struct run *r)
 	return r->object < cart->part->pos.object || (r->object == cart->part->pos.object && r->continues);
 }
 
-/* The largest of the extents that have nothing in front of the position; false: none has so many blocks. */
+/* The largest of the extents that have nothing in front of the position, the first of several; false: none has so many
+ * blocks. */
 static bool choose(const struct cart *cart, uint64_t blocks, uint32_t *ret_extent, uint64_t *ret_blocks)
 {
 	const struct index *ix = &cart->part->index;
@@ -29,7 +32,8 @@ static bool choose(const struct cart *cart, uint64_t blocks, uint32_t *ret_exten
 	for (size_t i = first; i < ix->count; i++) {
 		const struct run *r = &ix->runs[i];
 		uint64_t end = r->block + (uint64_t)r->count * r->blocks;
-		if (!r->blocks || r->extent == kept || cart->part->extents[r->extent].missing || end < blocks)
+		if (!r->blocks || r->extent == kept || cart->part->extents[r->extent].missing ||
+			end < blocks + found)
 			continue;
 		blocks = *ret_blocks = end;
 		*ret_extent = r->extent;
@@ -91,4 +95,46 @@ int reuse_begin(struct cart *cart, const struct extent_head *head)
 		err = head_put(cart, head, 0);
 	g->reuses = err != 0; /* until it has succeeded, own.next is the file of that extent */
 	return err;
+}
+
+/* Takes the largest file out of the void ones, the first of several.  False: there is none. */
+static bool dead_take(struct part *part, struct extent_file *ret)
+{
+	size_t best = 0;
+	for (size_t i = 1; i < part->dead_count; i++)
+		if (part->dead[i].size > part->dead[best].size)
+			best = i;
+	if (part->dead_count == 0)
+		return false;
+	*ret = part->dead[best];
+	part->dead_count--;
+	memmove(part->dead + best, part->dead + best + 1, (part->dead_count - best) * sizeof *ret);
+	return true;
+}
+
+int recycle(struct cart *cart, uint32_t generation, uint32_t number, struct outfile *ret)
+{
+	struct engine *e = cart->engine;
+	struct extent_file file;
+	char from[EXTENT_NAME_MAX], to[EXTENT_NAME_MAX];
+	extent_name(to, cart->part->number, generation, number);
+	while (dead_take(cart->part, &file)) {
+		int fd = extent_open_file(cart, file.generation, file.number, O_RDWR);
+		if (fd < 0)
+			continue;
+		extent_name(from, cart->part->number, file.generation, file.number);
+		int err = e->ops->rename(e, cart->dirfd, from, to);
+		if (!err)
+			err = e->ops->fsync(e, cart->dirfd);
+		if (err) {
+			e->ops->close(e, fd);
+			return err;
+		}
+		*ret = (struct outfile){ .fd = fd,
+			.generation = generation,
+			.number = number,
+			.allocated = file.size - file.size % BLOCK };
+		return 0;
+	}
+	return MEDIA_FULL;
 }

@@ -235,7 +235,7 @@ static int bury_unused(struct scan *sc, const struct extent_file *files, size_t 
 			needed = used[x] && cart->part->extents[x].generation == files[i].generation &&
 				cart->part->extents[x].number == files[i].number;
 		if (!needed)
-			err = extent_dead(cart, files[i].generation, files[i].number);
+			err = extent_dead(cart, files[i].generation, files[i].number, files[i].size);
 	}
 	return err;
 }
@@ -262,7 +262,7 @@ static int files_list(struct cart *cart, struct extent_file **ret_files, size_t 
 	struct extent_file *files = *ret_files;
 	size_t n = files_void(cart, files, *ret_count);
 	for (size_t i = 0; i < n && !err; i++)
-		err = extent_dead(cart, files[i].generation, files[i].number);
+		err = extent_dead(cart, files[i].generation, files[i].number, files[i].size);
 	if (n)
 		memmove(files, files + n, (*ret_count - n) * sizeof *files);
 	*ret_count -= n;

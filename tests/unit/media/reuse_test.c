@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A disk without any room, and a tape that takes up much of it: it can be written anew, and nothing is lost before. */
+/* A tape that is written anew takes the files of its old data, on a full disk too, and nothing is lost before. */
+#include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "media/cart.h"
 #include "media/engine/fault.h"
@@ -190,6 +193,146 @@ static void a_fault_in_the_cut_leaves_the_old_tape_or_the_new_one(void **state)
 	assert_true(faults >= 6);
 }
 
+/* --- with room on the disk ------------------------------------------------------------------------- */
+
+enum { FILES_MAX = 64 };
+
+struct files {
+	unsigned count;
+	uint64_t bytes;
+	ino_t inodes[FILES_MAX];
+};
+
+static struct files files_of(const struct scene *s)
+{
+	struct files f = { 0 };
+	char path[512];
+	snprintf(path, sizeof path, "%s/%s", s->root, BARCODE);
+	DIR *dir = opendir(path);
+	assert_non_null(dir);
+	for (const struct dirent *entry; (entry = readdir(dir));) {
+		struct stat st;
+		if (!strstr(entry->d_name, ".ext"))
+			continue;
+		assert_int_equal(fstatat(dirfd(dir), entry->d_name, &st, 0), 0);
+		assert_true(f.count < FILES_MAX);
+		f.inodes[f.count++] = st.st_ino;
+		f.bytes += (uint64_t)st.st_blocks * 512;
+	}
+	closedir(dir);
+	return f;
+}
+
+static unsigned in_both(const struct files *a, const struct files *b)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < a->count; i++)
+		for (unsigned k = 0; k < b->count; k++)
+			n += a->inodes[i] == b->inodes[k];
+	return n;
+}
+
+/* Writes the tape anew from its beginning: the same number of records, or a few. */
+static void write_anew(struct scene *s, unsigned records)
+{
+	disk_full(s, false);
+	assert_int_equal(cart_rewind(s->cart), MEDIA_OK);
+	for (unsigned i = 0; i < records; i++)
+		assert_int_equal(write_record(s->cart, 100 + i, LEN), MEDIA_OK);
+	assert_int_equal(cart_sync(s->cart), 0);
+}
+
+static void new_ones(struct scene *s, unsigned records)
+{
+	assert_int_equal(cart_rewind(s->cart), MEDIA_OK);
+	for (unsigned i = 0; i < records; i++)
+		assert_int_equal(read_object(s->cart, &(struct object){ 100 + i, LEN }), MEDIA_OK);
+	assert_int_equal(objects(s), records);
+}
+
+static void every_file_is_used_again(void **state)
+{
+	for (int again = 0; again < 2; again++) {
+		struct scene s;
+		begin(&s, again);
+		struct files old = files_of(&s);
+		assert_true(old.count >= 4);
+		write_anew(&s, RECORDS);
+		struct files now = files_of(&s);
+		assert_int_equal(in_both(&old, &now), old.count);
+		assert_in_range(now.count, old.count,
+			old.count + 1); /* filemarks have gone, or a file more begins */
+		new_ones(&s, RECORDS);
+		assert_int_equal(cart_close(s.cart), 0);
+		mount(&s);
+		new_ones(&s, RECORDS);
+		end(&s);
+	}
+}
+
+static void what_is_left_over_is_freed_at_the_unload(void **state)
+{
+	struct scene s;
+	begin(&s, true);
+	struct files old = files_of(&s);
+	write_anew(&s, 1);
+	struct files loaded = files_of(&s);
+	assert_int_equal(loaded.count, old.count);
+	assert_int_equal(cart_close(s.cart), 0);
+	struct files after = files_of(&s);
+	assert_int_equal(after.count, 1);
+	assert_true(after.bytes < LEN + 100000);
+	mount(&s);
+	new_ones(&s, 1);
+	end(&s);
+}
+
+static void an_erase_frees_at_once(void **state)
+{
+	struct scene s;
+	begin(&s, true);
+	disk_full(&s, false);
+	assert_int_equal(cart_rewind(s.cart), MEDIA_OK);
+	assert_int_equal(cart_erase(s.cart), MEDIA_OK);
+	struct files after = files_of(&s);
+	assert_int_equal(after.count, 1);
+	assert_true(after.bytes < 100000);
+	end(&s);
+}
+
+/* Whatever fails while void files take new data: what was on stable storage is there. */
+static void a_fault_in_a_later_file_loses_nothing_synced(void **state)
+{
+	static const enum fault_kind kinds[] = { FAULT_EIO, FAULT_ENOSPC };
+	unsigned faults = 0;
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+		for (uint64_t nth = 0; nth < 40; nth += 1 + k) {
+			struct scene s;
+			unsigned synced = 2;
+			begin(&s, true);
+			write_anew(&s, synced);
+			fault_set(s.e, (struct fault_plan){ .kind = kinds[k], .nth = nth });
+			int err = MEDIA_OK;
+			for (unsigned i = synced; i < RECORDS && !err; i++) {
+				err = write_record(s.cart, 100 + i, LEN);
+				if (!err)
+					err = cart_sync(s.cart);
+				synced += !err;
+			}
+			faults += err != 0;
+			disk_full(&s, false);
+			cart_close(s.cart);
+			mount(&s);
+			assert_in_range(objects(&s), synced, synced + 1);
+			assert_int_equal(cart_rewind(s.cart), MEDIA_OK);
+			for (unsigned i = 0; i < synced; i++)
+				assert_int_equal(read_object(s.cart, &(struct object){ 100 + i, LEN }),
+					MEDIA_OK);
+			end(&s);
+		}
+	assert_true(faults >= 15);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +342,10 @@ int main(void)
 		cmocka_unit_test(a_record_that_is_cancelled_costs_nothing),
 		cmocka_unit_test(a_cancelled_one_and_no_more),
 		cmocka_unit_test(a_fault_in_the_cut_leaves_the_old_tape_or_the_new_one),
+		cmocka_unit_test(every_file_is_used_again),
+		cmocka_unit_test(what_is_left_over_is_freed_at_the_unload),
+		cmocka_unit_test(an_erase_frees_at_once),
+		cmocka_unit_test(a_fault_in_a_later_file_loses_nothing_synced),
 	};
-	return cmocka_run_group_tests_name("a full disk, and its tapes written anew", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("tapes written anew, on a full disk too", tests, NULL, NULL);
 }
