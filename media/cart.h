@@ -24,11 +24,12 @@ enum {
 	EXTENT_FDS = 16,           /* kept open; more than can be in flight */
 	ALLOCATE_STEP = 256 << 20, /* at most; the first is small, each next one twice as large */
 	ALLOCATE_FIRST = 16 << 20,
-	SPACE_IS_SHORT = 64 << 20, /* when not even this could be had */
-	ALLOCATE_SPARE = 4 << 20,  /* beyond what the capacity can need */
-	SPACE_RESERVE = 1 << 20,   /* allocated, for filemarks only */
-	EARLY_WARNING_MAX = 64 << 20,
-	FILEMARK_RESERVE = 16, /* that fit behind the end of the partition */
+	SPACE_IS_SHORT = 64 << 20,  /* when not even this could be had */
+	ALLOCATE_SPARE = 4 << 20,   /* beyond what the capacity can need */
+	SPACE_RESERVE = 1 << 20,    /* allocated, for filemarks only */
+	WARNING_DEFAULT = 64 << 20, /* from early warning to the end of a partition */
+	WARNING_PART = 16,          /* of the capacity at most */
+	FILEMARK_RESERVE = 16,      /* that fit behind the end of the partition */
 };
 
 struct extent {
@@ -114,7 +115,8 @@ struct cart {
 	bool mam_unread;  /* it could not be read, and is left as it is */
 	bool mam_missing; /* although there are extents */
 	struct layout layout;
-	struct part *part; /* the one in use; the others hold nothing in memory but their index */
+	uint64_t warning_zone; /* bytes from early warning to the end of a large partition */
+	struct part *part;     /* the one in use; the others hold nothing in memory but their index */
 	struct part parts[MEDIA_PARTITIONS];
 	struct stages stages;
 	enum lbp_method read_protected; /* the host wants values with this method */
@@ -178,6 +180,7 @@ int chunk_protected(struct cart *cart, const struct stored *how, uint32_t offset
 int position_exact(struct cart *cart);
 int filemark_object(struct cart *cart, uint64_t filemark, uint64_t *ret_object);
 bool early_warning_at(const struct cart *cart, uint64_t charge);
+uint64_t warning_zone_of(const struct cart *cart, const struct part *part);
 /* checkpoint.c */
 struct checkpoint {
 	struct features features; /* of all that it names */

@@ -69,11 +69,14 @@ struct cart_position {
 	uint64_t buffered_objects, buffered_bytes;
 };
 void cart_position(const struct cart *cart, struct cart_position *ret_position);
+/* Early warning is so many bytes before the end of a partition, at most a 16th of it; after the mount: 64 MiB. */
+void cart_warn_before(struct cart *cart, uint64_t bytes);
 /* Afterwards cart_position() knows how far early warning is.  May read a header. */
 int cart_position_settle(struct cart *cart);
 
 struct cart_usage {
 	uint64_t capacity, used, remaining; /* bytes */
+	uint64_t warned;                    /* bytes of the capacity that are behind early warning */
 	uint64_t objects, filemarks;        /* up to end of data */
 	uint64_t file_bytes;                /* what the cartridge takes on disk */
 	/* What is known to be gone without reading it: objects, the first of them, files. */

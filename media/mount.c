@@ -77,6 +77,7 @@ int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, str
 	cart->read_only = read_only;
 	cart->dirfd = cart->lock = -1;
 	cart->extent_blocks_max = EXTENT_BLOCKS_MAX;
+	cart->warning_zone = WARNING_DEFAULT;
 	parts_init(cart);
 	stages_init(&cart->stages);
 	compress_begin(cart);

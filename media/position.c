@@ -41,13 +41,22 @@ int position_exact(struct cart *cart)
 	return 0;
 }
 
+/* Bytes of its capacity that are behind early warning. */
+uint64_t warning_zone_of(const struct cart *cart, const struct part *part)
+{
+	uint64_t most = part->capacity / WARNING_PART;
+	return cart->warning_zone < most ? cart->warning_zone : most;
+}
+
+void cart_warn_before(struct cart *cart, uint64_t bytes)
+{
+	cart->warning_zone = bytes;
+}
+
 /* Bytes from there to early warning. */
 static uint64_t before_warning(const struct cart *cart, uint64_t charge)
 {
-	uint64_t zone = cart->part->capacity / 16;
-	if (zone > EARLY_WARNING_MAX)
-		zone = EARLY_WARNING_MAX;
-	uint64_t warning = cart->part->capacity - zone;
+	uint64_t warning = cart->part->capacity - warning_zone_of(cart, cart->part);
 	return charge < warning ? warning - charge : 0;
 }
 

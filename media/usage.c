@@ -25,6 +25,7 @@ static struct cart_usage part_usage(const struct cart *cart, const struct part *
 		.capacity = part->capacity,
 		.used = used,
 		.remaining = part->capacity > used ? part->capacity - used : 0,
+		.warned = warning_zone_of(cart, part),
 		.objects = part_objects(cart, part),
 		.filemarks = part->end.filemarks,
 		.encrypted = cart->features.read & FEATURE_ENCRYPTED,
@@ -39,6 +40,7 @@ static void usage_add(struct cart_usage *sum, const struct cart_usage *one)
 	sum->capacity += one->capacity;
 	sum->used += one->used;
 	sum->remaining += one->remaining;
+	sum->warned += one->warned;
 	sum->objects += one->objects;
 	sum->filemarks += one->filemarks;
 	sum->file_bytes += one->file_bytes;

@@ -5,7 +5,7 @@
 
 enum { ZONE_MAX = 64 << 20, MEGABYTE = 1000000 };
 
-/* Early warning is the last sixteenth, or 64 MiB. */
+/* Early warning is the last sixteenth, or 64 MiB, which an LTO-8 cartridge has. */
 static uint64_t warning_at(const struct model_partition *p)
 {
 	uint64_t zone = p->capacity / 16 < ZONE_MAX ? p->capacity / 16 : ZONE_MAX;

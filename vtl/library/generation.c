@@ -5,17 +5,19 @@
 
 #include "vtl/library/library.h"
 
-#define GB 1000000000ULL
+#define MB 1000000ULL
+#define GB (1000 * MB)
 
 /* clang-format off */
+/* Behind early warning: what HPE drives answered with a cartridge of their generation, parameter 0006h of log page 0Ch. */
 static const struct generation generations[] = {
 	{ "lto5", 5, FORMAT_LTO5, "L5", "LV",  1500 * GB },
 	{ "lto6", 6, FORMAT_LTO6, "L6", "LW",  2500 * GB },
-	{ "lto7", 7, FORMAT_LTO7, "L7", "LX",  6000 * GB },
+	{ "lto7", 7, FORMAT_LTO7, "L7", "LX",  6000 * GB, 30 * MB },
 	/* An LTO-7 cartridge that an LTO-8 drive writes with the higher density: "type M". None is WORM. */
 	{ "m8",   7, FORMAT_M8,   "M8", NULL,  9000 * GB },
 	{ "lto8", 8, FORMAT_LTO8, "L8", "LY", 12000 * GB },
-	{ "lto9", 9, FORMAT_LTO9, "L9", "LZ", 18000 * GB },
+	{ "lto9", 9, FORMAT_LTO9, "L9", "LZ", 18000 * GB, 49 * MB },
 	/* A cleaning cartridge has no data; every drive accepts it. */
 	{ "cln",  0, FORMAT_CLEANING, "CU", "L1", 0 },
 };

@@ -57,6 +57,8 @@ struct generation {
 	enum medium_format format;
 	const char *suffix, *worm_suffix; /* "L8", "LY"; NULL: there are no WORM cartridges */
 	uint64_t capacity;                /* native bytes */
+	uint64_t
+		warned; /* bytes of a partition behind early warning, as drives report it; 0: not published */
 };
 const struct generation *generation_find(const char *name);
 /* From the last two characters of a barcode; *ret_cleaning: prefix CLN or CLR. NULL: unknown suffix. */

@@ -38,6 +38,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 		return err;
 	}
 	tape->label = *cart_label(tape->cart);
+	if (tape->generation->warned)
+		cart_warn_before(tape->cart, tape->generation->warned);
 	tape->counters = cart_counters(tape->cart);
 	attribute_remember_drive(tape);
 	attribute_optimized(tape);

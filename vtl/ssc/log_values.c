@@ -128,10 +128,17 @@ struct cart_usage log_usage_here(const struct tape *tape)
 	return usage;
 }
 
-uint64_t log_here_capacity_mb(struct lu *lu, uint16_t code)
+uint64_t log_here_warning_mb(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
-	return tape->cart ? log_usage_here(tape).capacity / MB : UINT32_MAX;
+	const struct cart_usage usage = log_usage_here(tape);
+	return tape->cart ? (usage.capacity - usage.warned) / MB : UINT32_MAX;
+}
+
+uint64_t log_here_warned_mb(struct lu *lu, uint16_t code)
+{
+	const struct tape *tape = tape_of(lu);
+	return tape->cart ? log_usage_here(tape).warned / MB : UINT32_MAX;
 }
 
 uint64_t log_here_used_mb(struct lu *lu, uint16_t code)

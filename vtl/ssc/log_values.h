@@ -31,7 +31,9 @@ uint64_t log_protected(struct lu *lu, uint16_t code);
 uint64_t log_worm(struct lu *lu, uint16_t code);
 uint64_t log_capacity_mb(struct lu *lu, uint16_t code); /* 10^6 bytes; unknown when empty */
 uint64_t log_used_mb(struct lu *lu, uint16_t code);
-uint64_t log_here_capacity_mb(struct lu *lu, uint16_t code); /* of the present partition */
+uint64_t log_here_warning_mb(struct lu *lu,
+	uint16_t code);                                    /* of the present partition: up to early warning */
+uint64_t log_here_warned_mb(struct lu *lu, uint16_t code); /* behind it */
 uint64_t log_here_used_mb(struct lu *lu, uint16_t code);
 /* Of the partition that the code means: 2^20 bytes; 0 when empty or not there. */
 /* Whether there are more than two partitions. */

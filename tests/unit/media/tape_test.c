@@ -205,7 +205,7 @@ static void test_end_of_numbers(void **state)
 	struct ground g;
 	uint32_t done = 0;
 	setup(&g, engine_sync_new(), 1 << 30, false);
-	assert_int_equal(cart_begin_at(g.cart, MEDIA_OBJECTS_WARNING - 1), 0);
+	assert_int_equal(cart_begin_at(g.cart, MEDIA_OBJECTS_WARNING - 1, 0), 0);
 	assert_int_equal(write_record(g.cart, 1, 10000), MEDIA_OK);
 	assert_false(where(g.cart).early_warning);
 	assert_int_equal(marks(g.cart, 1), MEDIA_OK);

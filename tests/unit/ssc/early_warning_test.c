@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "script.h"
+#include "tests/lib/far.h"
 
 enum { CAPACITY = 64 << 20, WARNING = CAPACITY - CAPACITY / 16, RECORD = 256 << 10, ZONE = 8000000 };
 
@@ -183,6 +184,50 @@ static void set_where_the_tape_is(struct bench *b)
 	script_run(b, rows);
 }
 
+/* A cartridge of its native size, written up to three filemarks before early warning. */
+static const struct native {
+	const char *personality, *barcode, *generation;
+	uint64_t capacity, warned;
+	const char *page; /* 0Ch: beginning to early warning, early warning to the end, in megabytes */
+} natives[] = {
+	{ "IBM ULT3580-TD7", "E00001L7", "lto7", 6000000000000, 30000000,
+		"0C 00 00 44 00 05 40 04 00 5B 8D 62 00 06 40 04 00 00 00 1E" },
+	{ "IBM ULT3580-TD8", "E00001L8", "lto8", 12000000000000, 64 << 20,
+		"0C 00 00 44 00 05 40 04 00 B7 1A BC 00 06 40 04 00 00 00 43" },
+	{ "IBM ULT3580-TD9", "E00001L9", "lto9", 18000000000000, 49000000,
+		"0C 00 00 44 00 05 40 04 01 12 A8 4F 00 06 40 04 00 00 00 31" },
+};
+
+static void native_body(struct bench *b)
+{
+	enum { MARK = 4096 };
+	const struct native *n = b->arg;
+	struct cart *cart;
+	uint32_t done;
+	bench_create(b, n->barcode, n->generation, n->capacity, false, false);
+	BENCH_CHECK(b, cart_open(shelf_at(b->engine, b->root), n->barcode, false, &cart) == 0);
+	BENCH_CHECK(b, cart_write_filemarks(cart, 1, &done) == 0 && cart_sync(cart) == 0);
+	BENCH_CHECK(b, cart_begin_at(cart, 1000, n->capacity - n->warned - 3 * MARK) == 0);
+	BENCH_CHECK(b, cart_close(cart) == 0 && bench_thread(b, n->barcode) == 0);
+	bench_settle(b);
+	const struct script_row rows[] = {
+		{ "the page", "4D 00 4C 00 00 00 05 02 00 00", .in = n->page },
+		TO_END,
+		{ "two before it", "10 00 00 00 02 00", AT(1002) },
+		{ "not yet", SHORT_POSITION, .in = "00" },
+		{ "the one that reaches it", FILEMARK, .sense = WARNING18, AT(1003) },
+		{ "the position says so", SHORT_POSITION, .in = "40" },
+		{ 0 },
+	};
+	script_run(b, rows);
+}
+
+static void test_native(void **state)
+{
+	for (size_t i = 0; i < sizeof natives / sizeof *natives; i++)
+		assert_int_equal(bench_run(natives[i].personality, native_body, &natives[i]), 0);
+}
+
 static void run_body(void **state)
 {
 	void (*body)(struct bench * b) = *(void (**)(struct bench *))state;
@@ -196,6 +241,7 @@ int main(void)
 		{ "reads report early warning when a host wants it", run_body, NULL, NULL, (void *)reads },
 		{ "the zone may be set where the tape is", run_body, NULL, NULL,
 			(void *)set_where_the_tape_is },
+		{ "where it is on each generation", test_native, NULL, NULL, NULL },
 		{ "each partition has an end of its own", run_body, NULL, NULL, (void *)partitions },
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

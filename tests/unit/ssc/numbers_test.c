@@ -77,7 +77,7 @@ static void begin_with(struct bench *b, uint64_t objects)
 	if (err)
 		return;
 	BENCH_CHECK(b, cart_write_filemarks(cart, 1, &done) == MEDIA_OK && cart_sync(cart) == 0);
-	BENCH_CHECK(b, cart_begin_at(cart, objects) == 0);
+	BENCH_CHECK(b, cart_begin_at(cart, objects, 4096) == 0);
 	BENCH_CHECK(b, cart_close(cart) == 0);
 	BENCH_CHECK(b, bench_thread(b, "E00001L8") == 0);
 	bench_settle(b);
