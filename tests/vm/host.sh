@@ -48,7 +48,7 @@ guest_start() {
 	local memory=$1
 	shift
 	mkfifo "$work/console"
-	tr -d '\r\000' <"$work/console" | tee "$work/console.log" |
+	stdbuf -o 0 tr -d '\r\000' <"$work/console" | tee "$work/console.log" |
 		grep --line-buffered -aE '^(ok|not ok) - |^#|^GUEST ' &
 	reader=$!
 	qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m "$memory" -nodefaults -display none -no-reboot \
