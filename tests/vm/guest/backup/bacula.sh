@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh
-# The storage daemon's settings, for the changer and its first drive.
+# What btape and a job of Bacula share: the storage daemon's settings, for the changer and its first drive.
 bacula_etc=$disk/etc/bacula
 
 # storage_settings NAME MINIMUM MAXIMUM: block sizes in bytes; MINIMUM 0 is variable blocks.
@@ -17,4 +17,9 @@ storage_settings() {
 		}
 		Messages { Name = Standard; director = vm-dir = all }
 	END
+}
+
+# btape SAID COMMANDS: with the answers to what it asks, one a line.
+btape() {
+	printf '%b' "$2" | limit=3000 in_disk btape -c /etc/bacula/btape.conf "$TAPE_1" >"$1" 2>&1
 }
