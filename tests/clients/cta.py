@@ -177,6 +177,49 @@ def test_quality():
         assert len(drive.log(0x17, size=0xffff)[0x0017]) in (4, 8), 'capacity of the volume'
 
 
+def efficiency(drive, subpage, codes):
+    """Parameters of page 37h that the program takes; a rating of 0 is none to it, and 1 is the best."""
+    found = drive.log(0x37, subpage, size=1024)
+    return [n(found[code], 0, len(found[code])) for code in codes]
+
+
+def test_efficiency():
+    """CTA, efficiency: subpages 40h, 51h, 80h and 91h of page 37h rate the drive once data have moved, and their buffer holds page 17h"""
+    with client() as c:
+        drive = c.drive()
+        labelled(drive)
+        write_file(drive, 1, *[b'q' * BLOCK] * 4)
+        drive.good(REWIND)
+        drive.gives(VOL1)
+        for subpage in (0x40, 0x80):
+            equal(efficiency(drive, subpage, (0x0000, 0x0001, 0x0011)), [1, 1, 1], f'subpage {subpage:02x}h')
+        for subpage in (0x51, 0x91):
+            equal(efficiency(drive, subpage, (0x03d0, 0x04d0)), [100 << 16] * 2, f'subpage {subpage:02x}h')
+        assert len(drive.good('4d005700000000040000')) < 1024, 'page 17h in a buffer of 1024 bytes'
+
+
+def test_place():
+    """CTA, place on the tape: wrap and position along it in bytes 29 to 33 of REQUEST SENSE, which go forward with the data"""
+    with client() as c:
+        drive = c.drive()
+        labelled(drive)
+        write_file(drive, 1, *[b'p' * BLOCK] * 64)
+        places = []
+        for go in ('010000000000', TO_EOD):
+            drive.good(go)
+            sense = drive.good('030000006000')
+            equal((len(sense), sense[2], sense[36]), (96, 0, 0), 'length, no sense, partition')
+            places.append((sense[29], n(sense, 30, 4)))
+        assert places[0] == (0, 0) < places[1], places
+
+
+def test_access_order():
+    """CTA, order of files: a drive without RECOMMENDED ACCESS ORDER refuses it as unknown, and the program orders them itself"""
+    with client() as c:
+        for cdb, data in (('a31d80000000000000ff0000', b''), ('a41d02000000000000080000', bytes(8))):
+            c.drive().fails(BAD_CDB, cdb, data)
+
+
 def test_wraps():
     """CTA, order of files: the ends of all wraps of the tape, ascending by object, the last one at the end of data"""
     with client() as c:

@@ -320,15 +320,100 @@ def test_dump():
 
 
 def test_health():
-    """ltfs, health: TapeAlert, volume statistics with the partitions' parts, page 37h, mode page 25h"""
+    """ltfs, health: TapeAlert, volume statistics with a record for each partition, page 37h, mode pages 24h and 25h"""
     with client() as c:
         drive = c.drive()
+        mkltfs(drive)
+        drive.locate(0, 1, kind=3)
+        drive.write(*DATA)
+        drive.good(FLUSH)
         drive.log(0x2e)
         volume = drive.log(0x17, size=0xffff)
-        for code in (0x0202, 0x0203, 0x0204):
+        for code in (*range(0x0001, 0x000a), *range(0x000c, 0x0012), 0x0101, 0x0102):
             assert volume[code], f'{code:04x}'
+        for code, size in ((0x0200, 10), (0x0202, 8), (0x0203, 8), (0x0204, 8)):
+            records = [volume[code][at:at + size] for at in range(0, len(volume[code]), size)]
+            equal([(r[0] + 1, n(r, 2, 2)) for r in records], [(size, 0), (size, 1)], f'{code:04x}: records of partitions')
+        equal({volume[0x0200][at + 4:at + 10] for at in (0, 10)}, {b'\xff' * 6}, 'no encrypted object')
+        used, native, left = (n(volume[code], 12, 4) for code in (0x0203, 0x0202, 0x0204))
+        assert 4 <= used < 100 and native - used - 1 <= left < native, (used, native, left)
+        equal((n(volume[0x0016], 0, 4) > n(volume[0x0018], 0, 4), n(volume[0x000e], 0, 4)), (True, 4), 'design capacity, written')
         assert drive.log(0x37)
+        equal(drive.mode(0x24)[2][7] & 1, 1, 'the drive can encrypt')
         equal(drive.mode(0x25)[2][0] & 0x3f, 0x25)
+
+
+def append_only(drive, on):
+    """WRITE MODE of page 10h/01h, sent back as it was read but for that."""
+    data = bytearray(drive.good('5a001001000000003000'))
+    equal((len(data), data[16] & 0x7f, data[17], n(data, 18, 2)), (48, 0x50, 1, 28))
+    data[0] = data[1] = 0
+    data[16] &= 0x7f
+    data[21] = (data[21] & 0x0f) | (0x10 if on else 0)
+    return drive('55100000000000003000', bytes(data))
+
+
+def test_append_only():
+    """ltfs, append-only mode: index and data partition grow at their ends; elsewhere only what ALLOW OVERWRITE has named is written over"""
+    with client() as c:
+        drive = c.drive()
+        mkltfs(drive)
+        equal(append_only(drive, True).status, 0)
+        drive.locate(INDEX_AT, 0)
+        equal(drive('0a0000010000', b'x' * 256).key, (7, 0x5a, 2))
+        drive.locate(INDEX_AT, 0)
+        drive.good(bytes([0x82, 0, 1, 0]) + INDEX_AT.to_bytes(8, 'big') + bytes(4))
+        drive.good('100100000100')
+        drive.write(*index(2, 2))
+        drive.good(MARK)
+        has_index(drive, 0, INDEX_AT, index(2, 2))
+        drive.locate(0, 1, kind=3)
+        drive.write(*DATA)
+        drive.good(MARK)
+        drive.locate(0, 0)
+        equal(drive('040000000000').key, (7, 0x5a, 2), 'FORMAT MEDIUM')
+        drive.good(bytes([0x82, 0, 2, 0]) + bytes(12))
+        drive.good('040000000000')
+        equal(append_only(drive, False).status, 0)
+        drive.write(LABEL)
+
+
+def test_key():
+    """ltfs, encryption: the key's name is authenticated data of each block; the next block tells it, also to who has another key"""
+    name, keys = b'key name 001', [bytes([i]) * 32 for i in (1, 2)]
+    with client() as c:
+        drive = c.drive()
+
+        def use(key, name):
+            body = b'\x40\0\2\3\1\0\0' + bytes(7) + b'\0\x20' + key + b'\1\0' + len(name).to_bytes(2, 'big') + name
+            drive.set_encryption(b'\0\x10' + len(body).to_bytes(2, 'big') + body)
+        mkltfs(drive)
+        use(keys[0], name)
+        drive.locate(0, 1, kind=3)
+        at = drive.place()[1]
+        drive.write(*DATA)
+        drive.good(FLUSH)
+        equal(drive.log(0x17, size=0xffff)[0x0200][14:], b'\xff\xff\xff\xff\xff\xfe', 'an encrypted object somewhere')
+        use(keys[1], b'another name')
+        drive.locate(at, 1)
+        equal(drive.read(BLOCK, 2).key, (7, 0x74, 3))
+        block = drive.security_in(0x21)
+        equal((block[12] & 15, block[16], block[18:]), (6, 1, len(name).to_bytes(2, 'big') + name), 'status, and the name')
+        use(keys[0], name)
+        drive.gives(*DATA)
+        drive.locate(0, 1)
+        drive.gives(b'VOL1PDU001'.ljust(80))
+        drive.set_encryption(b'\0\x10\0\x10\x40\0\0\0\1' + bytes(11))
+
+
+def test_lock():
+    """ltfs, lock: attribute 1623h of one byte is stored, read and removed like one of the host"""
+    with client() as c:
+        drive = c.drive()
+        drive.store(0x1623, b'\x80', 0)
+        equal(drive.attribute(0x1623, 1), b'\x80')
+        drive.store(0x1623, b'', 0)
+        drive.fails(BAD_CDB, '8c000000000000001623' + '000000ff' + '0000')
 
 
 def test_yatm():

@@ -94,6 +94,15 @@ static uint8_t flags_of(const struct tape *tape, const struct density *d)
 	return (uint8_t)((use_of(tape, d) == FORMAT_WRITTEN ? WRITABLE : 0) | (mounted ? DEFAULT : 0));
 }
 
+/* What SET CAPACITY has left of it; partitions take nothing away. */
+static uint32_t megabytes_of(const struct tape *tape)
+{
+	enum { MB = 1000000 };
+	struct cart_usage usage;
+	cart_usage(tape->cart, &usage);
+	return (uint32_t)((cart_partitions(tape->cart) == 1 ? usage.capacity : tape->label.capacity) / MB);
+}
+
 static void put_densities(struct wire *w, const struct tape *tape, bool medium)
 {
 	const struct density *here = medium ? density_of(tape->generation->format) : NULL;
@@ -102,7 +111,7 @@ static void put_densities(struct wire *w, const struct tape *tape, bool medium)
 		if (!medium && use_of(tape, d) != FORMAT_REFUSED)
 			put_density(w, d, flags_of(tape, d), d->megabytes);
 		if (d == here)
-			put_density(w, d, flags_of(tape, d), (uint32_t)(tape->label.capacity / 1000000));
+			put_density(w, d, flags_of(tape, d), megabytes_of(tape));
 	}
 }
 

@@ -95,6 +95,22 @@ static uint64_t life_write_percent(struct lu *lu, uint16_t code)
 	return percent(tape_of(lu)->total.written);
 }
 
+/* From 1 (full efficiency) to 255; 0 as long as there is nothing to rate. */
+static uint64_t rating(const struct tape_counters *counters)
+{
+	return counters->read || counters->written;
+}
+
+static uint64_t mount_rating(struct lu *lu, uint16_t code)
+{
+	return rating(&tape_of(lu)->mount);
+}
+
+static uint64_t life_rating(struct lu *lu, uint16_t code)
+{
+	return rating(&tape_of(lu)->total);
+}
+
 static void serial(struct lu *lu, uint16_t code, struct wire *w)
 {
 	wire_ascii(w, lu->id.serial, SERIAL_LEN);
@@ -176,16 +192,17 @@ const struct log_param log_read_forward[] = {
 	ERROR(0x001e),
 	END };
 
-/* Zero: no rating. */
-#define RATING(c, t) { .code = c, .len = 1, .control = RATED, .value = log_zero, .name = t, .flag = true }
-const struct log_param log_quality[] = {
-	RATING(0x0000, "efficiency of the drive"),
-	RATING(0x0001, "efficiency of the medium"),
-	RATING(0x0010, "efficiency of the interfaces"),
-	RATING(0x0011, "efficiency of interface 0"),
-	RATING(0x0012, "efficiency of interface 1"),
-	RATING(0x001a, "efficiency of the library interface"),
-	END };
+#define RATING(c, v, t) { .code = c, .len = 1, .control = RATED, .value = v, .name = t, .flag = true }
+#define QUALITY(v) \
+	RATING(0x0000, v, "efficiency of the drive"), \
+	RATING(0x0001, v, "efficiency of the medium"), \
+	RATING(0x0010, v, "efficiency of the interfaces"), \
+	RATING(0x0011, v, "efficiency of interface 0"), \
+	RATING(0x0012, log_zero, "efficiency of interface 1, which is not there"), \
+	RATING(0x001a, log_zero, "efficiency of the library interface"), \
+	END
+const struct log_param log_quality_mount[] = { QUALITY(mount_rating) };
+const struct log_param log_quality_life[] = { QUALITY(life_rating) };
 #define PERCENT(c, v, t) { .code = c, .len = 4, .control = RATED, .value = v, .name = t, .unit = "% / 65536", .flag = true }
 const struct log_param log_commands_mount[] = {
 	PERCENT(0x03d0, mount_read_percent, "efficiency of reading"),

@@ -75,7 +75,7 @@ static const struct log_param volume[] = {
 	FACT(0x0015, 6, log_mounted_ms, "medium ready time", .unit = "ms"),
 	FACT(0x0016, 4, log_capacity_mb, "native capacity", .unit = "MB"),
 	FACT(0x0017, 4, log_used_mb, "used native capacity", .unit = "MB"),
-	FACT(0x0018, 4, log_capacity_mb, "application design capacity", .unit = "MB"),
+	FACT(0x0018, 4, log_design_mb, "application design capacity", .unit = "MB"),
 	FACT(0x0019, 1, log_life_left, "life remaining", .unit = "%"),
 	TEXT(0x0040, 32, log_volume_serial, "volume serial number"),
 	TEXT(0x0042, 32, log_barcode, "volume barcode"),
@@ -85,6 +85,8 @@ static const struct log_param volume[] = {
 	FACT(0x0082, 1, log_zero, "temperature limit exceeded"),
 	FACT(0x0101, 4, log_loads, "beginning of medium passes"),
 	FACT(0x0102, 4, log_zero, "middle of medium passes"),
+	BUILT(0x0200, 10, log_first_encrypted, "first encrypted object of each partition"),
+	BUILT(0x0201, 10, log_first_encrypted, "first unencrypted object behind it, of each partition"),
 	BUILT(0x0202, 8, log_partition_native, "native capacity of each partition"),
 	BUILT(0x0203, 8, log_partition_used, "used capacity of each partition"),
 	BUILT(0x0204, 8, log_partition_left, "remaining capacity of each partition"),
@@ -136,11 +138,11 @@ static void forget_mount(struct lu *lu)
 #define PAGE_32 { .page = 0x32, .name = "Data Compression (vendor)", .params = log_compression_32, .reset = log_forget_compression }
 #define PAGE_33 { .page = 0x33, .name = "Device Write Errors", .params = log_write_forward, .reset = forget_mount }
 #define PAGE_34 { .page = 0x34, .name = "Device Read Forward Errors", .params = log_read_forward, .reset = forget_mount }
-#define PAGE_37 { .page = 0x37, .name = "Performance Characteristics", .params = log_quality }
+#define PAGE_37 { .page = 0x37, .name = "Performance Characteristics", .params = log_quality_mount }
 /* 4xh and 5xh tell about this mount, 8xh and 9xh about the life of the drive. */
 #define PAGE_37_SUB(number, list) { .page = 0x37, .subpage = number, .name = "Performance Characteristics", .params = list }
-#define PAGES_37 PAGE_37, PAGE_37_SUB(0x10, log_quality), PAGE_37_SUB(0x40, log_quality), \
-	PAGE_37_SUB(0x51, log_commands_mount), PAGE_37_SUB(0x80, log_quality), PAGE_37_SUB(0x91, log_commands_life)
+#define PAGES_37 PAGE_37, PAGE_37_SUB(0x10, log_quality_mount), PAGE_37_SUB(0x40, log_quality_mount), \
+	PAGE_37_SUB(0x51, log_commands_mount), PAGE_37_SUB(0x80, log_quality_life), PAGE_37_SUB(0x91, log_commands_life)
 #define PAGE_38 { .page = 0x38, .name = "Blocks and Bytes Transferred", .params = log_transferred, .reset = log_forget_transferred }
 
 /* IBM drives, and HP and HPE drives from LTO-7 on: the list of LTO-7 and LTO-9 drives, as far as the pages have

@@ -23,5 +23,5 @@ void log_forget_transferred(struct lu *lu);
 /* log_drive.c: errors and life of the drive. */
 extern const struct log_param log_non_medium[], log_alert_response[], log_recovery[], log_device_statistics[],
 	log_service_buffers[], log_diagnostic_data[], log_port[], log_power[], log_usage_ibm[],
-	log_usage_hp[], log_write_forward[], log_read_forward[], log_quality[], log_commands_mount[],
-	log_commands_life[];
+	log_usage_hp[], log_write_forward[], log_read_forward[], log_quality_mount[], log_quality_life[],
+	log_commands_mount[], log_commands_life[];

@@ -111,6 +111,22 @@ uint64_t log_capacity_mb(struct lu *lu, uint16_t code)
 	return tape->cart ? log_usage_of(tape).capacity / MB : UINT32_MAX;
 }
 
+/* Part of the native capacity, in GB (IBM LTO SCSI Reference, GA32-0928-06, table 5); an LTO-9 drive was seen with it. */
+uint64_t log_design_mb(struct lu *lu, uint16_t code)
+{
+	static const struct {
+		enum medium_format format;
+		unsigned design, native;
+	} designs[] = { { FORMAT_M8, 8400, 9000 }, { FORMAT_LTO8, 11600, 12000 },
+		{ FORMAT_LTO9, 17400, 18000 } };
+	const struct tape *tape = tape_of(lu);
+	uint64_t megabytes = log_capacity_mb(lu, code);
+	for (size_t i = 0; tape->cart && i < sizeof designs / sizeof *designs; i++)
+		if (designs[i].format == tape->generation->format)
+			return megabytes * designs[i].design / designs[i].native;
+	return megabytes;
+}
+
 uint64_t log_used_mb(struct lu *lu, uint16_t code)
 {
 	const struct tape *tape = tape_of(lu);
@@ -263,6 +279,23 @@ void log_barcode(struct lu *lu, uint16_t code, struct wire *w)
 void log_manufacturer(struct lu *lu, uint16_t code, struct wire *w)
 {
 	wire_ascii(w, tape_of(lu)->cart ? "EVERTAPE" : "", 8);
+}
+
+/* A record of 10 bytes per partition: 48 bits of ones stand for none, the number before for one at an unknown place.
+ * Where encrypted objects are is not known without reading them. */
+void log_first_encrypted(struct lu *lu, uint16_t code, struct wire *w)
+{
+	enum { RECORD_REST = 9 };
+	const struct tape *tape = tape_of(lu);
+	unsigned n = tape->cart ? cart_partitions(tape->cart) : 1;
+	bool encrypted = tape->cart && cart_features(tape->cart).read & FEATURE_ENCRYPTED;
+	for (unsigned i = 0; i < n; i++) {
+		wire_u8(w, RECORD_REST);
+		wire_u8(w, 0);
+		wire_be16(w, i);
+		wire_be16(w, UINT16_MAX);
+		wire_be32(w, encrypted ? UINT32_MAX - 1 : UINT32_MAX);
+	}
 }
 
 /* One record per partition: length of the rest, reserved, partition number, megabytes. Without a cartridge there is

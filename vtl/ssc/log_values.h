@@ -30,6 +30,7 @@ uint64_t log_loaded(struct lu *lu, uint16_t code);
 uint64_t log_protected(struct lu *lu, uint16_t code);
 uint64_t log_worm(struct lu *lu, uint16_t code);
 uint64_t log_capacity_mb(struct lu *lu, uint16_t code); /* 10^6 bytes; unknown when empty */
+uint64_t log_design_mb(struct lu *lu, uint16_t code);   /* what programs should count on */
 uint64_t log_used_mb(struct lu *lu, uint16_t code);
 uint64_t log_here_warning_mb(struct lu *lu,
 	uint16_t code);                                    /* of the present partition: up to early warning */
@@ -52,6 +53,7 @@ void log_very_high_frequency(struct lu *lu, uint16_t code, struct wire *w);
 void log_volume_serial(struct lu *lu, uint16_t code, struct wire *w);
 void log_barcode(struct lu *lu, uint16_t code, struct wire *w);
 void log_manufacturer(struct lu *lu, uint16_t code, struct wire *w);
+void log_first_encrypted(struct lu *lu, uint16_t code, struct wire *w);
 void log_partition_native(struct lu *lu, uint16_t code, struct wire *w);
 void log_partition_used(struct lu *lu, uint16_t code, struct wire *w);
 void log_partition_left(struct lu *lu, uint16_t code, struct wire *w);

@@ -143,6 +143,7 @@ static const struct script_row capacity[] = {
 	{ "a reserved byte", "0B 00 01 80 00 00", .sense = SENSE18_CDB("C8", "02") },
 	{ "half", "0B 00 00 7F FF 00", AT(0) },
 	{ "of the cartridge", SENSE_11, .in = HEADER "11 0E 03 00 3C 03 09 00 17 70" },
+	{ "which REPORT DENSITY SUPPORT tells", "44 01 00 00 00 00 00 00 14 00", .in = "00 36 00 00 5E 5E A0 00 00 00 50 BD 00 7F 1A 00 00 5B 8D 24" },
 	{ "is blank", READ_80, .sense = SENSE18_INFO("08", "00 00 00 50", "00 05"), AT(0) },
 	{ "two partitions of it", SELECT_11, .out = LIST "11 0E 03 01 3C 03 09 00 00 01 FF FF 00 00 00 00", .sense = ROUNDED },
 	{ "stay within it", SENSE_11, .in = HEADER "11 0E 03 01 3C 03 09 00 00 74 16 16 00 00 00 00" },
