@@ -43,6 +43,8 @@ static int changed(struct cart *cart, const struct cart_attribute *list, size_t 
 		err = mam_put(&next, &list[i]);
 	if (!err)
 		err = changes_mark(cart, &next);
+	if (!err)
+		err = tally_mark(cart, &next);
 	if (err)
 		mam_free(&next);
 	else

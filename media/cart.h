@@ -15,6 +15,7 @@
 #include "media/media.h"
 #include "media/record.h"
 #include "media/stages.h"
+#include "media/tally.h"
 #include "media/window.h"
 
 struct pool;
@@ -94,6 +95,7 @@ struct part {
 	size_t dead_count, dead_room;
 	struct index index;
 	struct spot pos, end;
+	struct tally tally;
 	bool exact;   /* pos.charge and pos.filemarks are known */
 	bool stretch; /* cart_may_append() said yes, and nothing has moved or failed since */
 	struct generation own;

@@ -82,6 +82,11 @@ static int glance_in(struct cart *cart)
 		cart->part->capacity = cart->layout.of.capacity[i];
 		err = glance_part(cart);
 	}
+	if (!err && !cart->mam.rows)
+		mam_read_in(cart->engine, cart->dirfd, cart->uuid,
+			&cart->mam); /* without it the ratio is unknown */
+	if (!err)
+		tally_load(cart);
 	if (!err && !cart->layout.there && (cart->features.read & FEATURE_LAYOUT))
 		err = -ENOLINK;
 	return err;

@@ -217,7 +217,7 @@ int cart_write_transformed(struct cart *cart, const void *buf, uint32_t len)
 		return err;
 	record->transformed = true;
 	record->host_len = envelope.host_len;
-	record->saved = envelope.host_len - envelope.stored_len;
+	record->saved = envelope.host_len + envelope_tail(&envelope) - envelope.stored_len;
 	record_fill(cart, record, buf);
 	return cart_held(cart, intake_end(cart, ENTRY_TRANSFORMED));
 }

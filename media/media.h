@@ -82,6 +82,9 @@ struct cart_usage {
 	/* What is known to be gone without reading it: objects, the first of them, files. */
 	uint64_t lost_objects, first_lost, lost_files;
 	bool encrypted; /* records that are encrypted may be on it */
+	/* What records were for hosts, and as what they are stored, without envelopes.  Those of a mount that did not end
+	 * well are not counted; 0: none is. */
+	uint64_t host_bytes, stored_bytes;
 };
 /* Of all partitions together; first_lost is of the first partition that has lost something. */
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage);

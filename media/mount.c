@@ -64,6 +64,8 @@ static int cart_mount(struct cart *cart, struct shelf shelf, const char *folder)
 		err = parts_scan(cart);
 	if (!err)
 		memory_expect(cart);
+	if (!err)
+		tally_load(cart);
 	return err ? err : layout_begin(cart);
 }
 

@@ -135,13 +135,18 @@ int record_end(struct cart *cart, struct record *record, enum entry_kind kind)
 		record_drop(cart, record);
 		return err;
 	}
+	cart->part->tally = tally_now(cart->part);
 	cart->host_written += record->host_len;
 	cart->savings.written += record->saved;
 	if (!TAILQ_EMPTY(&record->held)) {
 		kind = record->transformed ? ENTRY_TRANSFORMED_END : ENTRY_END;
 		err = fragments_submit(cart, record);
 	}
-	return err ? err : window_add(cart, (struct entry){ record->part, kind, record->crc });
+	if (!err)
+		err = window_add(cart, (struct entry){ record->part, kind, record->crc });
+	if (!err)
+		tally_record(cart->part, record->host_len, record->host_len - record->saved);
+	return err;
 }
 
 void record_drop(struct cart *cart, struct record *record)

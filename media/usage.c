@@ -31,6 +31,9 @@ static struct cart_usage part_usage(const struct cart *cart, const struct part *
 		.encrypted = cart->features.read & FEATURE_ENCRYPTED,
 		.file_bytes = (blocks + (uint64_t)part->extent_count * EXTENT_HEAD_BLOCKS) * BLOCK,
 	};
+	const struct tally t = tally_now(part);
+	usage.host_bytes = t.host;
+	usage.stored_bytes = t.stored;
 	losses_into(part, &usage);
 	return usage;
 }
@@ -45,6 +48,8 @@ static void usage_add(struct cart_usage *sum, const struct cart_usage *one)
 	sum->filemarks += one->filemarks;
 	sum->file_bytes += one->file_bytes;
 	sum->encrypted |= one->encrypted;
+	sum->host_bytes += one->host_bytes;
+	sum->stored_bytes += one->stored_bytes;
 	if (!sum->lost_objects)
 		sum->first_lost = one->first_lost;
 	sum->lost_objects += one->lost_objects;

@@ -77,7 +77,7 @@ static json_t *naa_json(uint64_t naa)
 	return json_sprintf("%016" PRIx64, naa);
 }
 
-static json_t *ratio_json(uint64_t host, uint64_t stored)
+json_t *ratio_json(uint64_t host, uint64_t stored)
 {
 	return stored ? json_sprintf("%.2f", (double)host / (double)stored) : NULL;
 }

@@ -37,6 +37,7 @@ json_t *library_view(const struct library *library); /* a row of library list */
 json_t *library_detail_view(const struct library *library, const struct rpc_context *context, json_t *drives);
 /* Returns a number of bytes; null for UINT64_MAX, which means unknown. */
 json_t *bytes_view(uint64_t bytes);
+json_t *ratio_json(uint64_t host, uint64_t stored); /* "2.50"; NULL: nothing is stored */
 /* Returns the sum of the capacities of a library's cartridges, in bytes. */
 uint64_t library_promised(const struct library *library);
 json_t *portals_view(const struct rpc_context *context);
