@@ -48,7 +48,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	overwrite_forbid(tape);
 	tape->keys_used = 0;
 	tape->writer = NULL;
-	tape->mount = tape->forgotten_compression = tape->forgotten_transfer = (struct tape_counters){ 0 };
+	tape->mount = tape->forgotten_compression = tape->forgotten_transfer = tape->forgotten_writes =
+		tape->forgotten_reads = (struct tape_counters){ 0 };
 	tape->loaded_ms = now_ms();
 	tape->mounts++;
 	tape->state = TAPE_LOADED;

@@ -7,29 +7,6 @@
 
 /* clang-format off */
 
-static const struct log_param write_errors[] = {
-	VALUE(0x0000, 4, log_zero, "errors corrected without delay"),
-	VALUE(0x0001, 4, log_zero, "errors corrected with delay"),
-	VALUE(0x0002, 4, log_zero, "rewrites"),
-	VALUE(0x0003, 4, log_zero, "errors corrected"),
-	VALUE(0x0004, 4, log_zero, "times corrected"),
-	VALUE(0x0005, 6, log_mount_written, "bytes processed", .unit = "bytes"),
-	VALUE(0x0006, 4, log_mount_write_errors, "uncorrected errors"),
-	VALUE(0x8000, 8, log_zero, "vendor counter"),
-	VALUE(0x8001, 4, log_zero, "vendor counter"),
-	END };
-
-static const struct log_param read_errors[] = {
-	VALUE(0x0000, 4, log_zero, "errors corrected without delay"),
-	VALUE(0x0001, 4, log_zero, "errors corrected with delay"),
-	VALUE(0x0002, 4, log_zero, "rereads"),
-	VALUE(0x0003, 4, log_zero, "errors corrected"),
-	VALUE(0x0004, 4, log_zero, "times corrected"),
-	VALUE(0x0005, 6, log_mount_read, "bytes processed", .unit = "bytes"),
-	VALUE(0x0006, 4, log_mount_read_errors, "uncorrected errors"),
-	VALUE(0x8000, 8, log_zero, "vendor counter"),
-	END };
-
 static const struct log_param device[] = {
 	VALUE(0x0000, 8, log_mount_written, "data received by WRITE", .unit = "bytes"),
 	VALUE(0x0001, 8, log_to_medium, "data written to the medium", .unit = "bytes"),
@@ -110,16 +87,10 @@ static const struct log_param alerts[] = { FLAG16(1), FLAG16(17), FLAG16(33), FL
 
 /* clang-format on */
 
-static void forget_mount(struct lu *lu)
-{
-	struct tape *tape = tape_of(lu);
-	tape->mount.write_errors = tape->mount.read_errors = 0;
-}
-
 /* clang-format off */
 #define PAGE_00 { .page = 0x00, .name = "Supported Log Pages" }
-#define PAGE_02 { .page = 0x02, .name = "Write Error Counters", .params = write_errors, .reset = forget_mount }
-#define PAGE_03 { .page = 0x03, .name = "Read Error Counters", .params = read_errors, .reset = forget_mount }
+#define PAGE_02 { .page = 0x02, .name = "Write Error Counters", .params = log_write_errors, .reset = log_forget_writes }
+#define PAGE_03 { .page = 0x03, .name = "Read Error Counters", .params = log_read_errors, .reset = log_forget_reads }
 #define PAGE_06 { .page = 0x06, .name = "Non-Medium Errors", .params = log_non_medium }
 #define PAGE_0C { .page = 0x0c, .name = "Sequential-Access Device", .params = device }
 #define PAGE_11 { .page = 0x11, .name = "DT Device Status", .params = status }
@@ -136,8 +107,8 @@ static void forget_mount(struct lu *lu)
 #define PAGE_30(list) { .page = 0x30, .name = "Tape Usage", .params = list }
 #define PAGE_31 { .page = 0x31, .name = "Tape Capacity", .params = capacity }
 #define PAGE_32 { .page = 0x32, .name = "Data Compression (vendor)", .params = log_compression_32, .reset = log_forget_compression }
-#define PAGE_33 { .page = 0x33, .name = "Device Write Errors", .params = log_write_forward, .reset = forget_mount }
-#define PAGE_34 { .page = 0x34, .name = "Device Read Forward Errors", .params = log_read_forward, .reset = forget_mount }
+#define PAGE_33 { .page = 0x33, .name = "Device Write Errors", .params = log_write_forward }
+#define PAGE_34 { .page = 0x34, .name = "Device Read Forward Errors", .params = log_read_forward }
 #define PAGE_37 { .page = 0x37, .name = "Performance Characteristics", .params = log_quality_mount }
 /* 4xh and 5xh tell about this mount, 8xh and 9xh about the life of the drive. */
 #define PAGE_37_SUB(number, list) { .page = 0x37, .subpage = number, .name = "Performance Characteristics", .params = list }

@@ -15,8 +15,11 @@ enum { COUNTER = 0x40, ASCII_LIST = 0x41, BINARY_LIST = 0x43, ALERT = 0xc0 };
 /* clang-format on */
 
 /* log_transfer.c: data of this mount. */
-extern const struct log_param log_compression_1b[], log_compression_32[], log_transferred[];
+extern const struct log_param log_write_errors[], log_read_errors[], log_compression_1b[],
+	log_compression_32[], log_transferred[];
 /* Clears the counters of one page, from now on. */
+void log_forget_writes(struct lu *lu);
+void log_forget_reads(struct lu *lu);
 void log_forget_compression(struct lu *lu);
 void log_forget_transferred(struct lu *lu);
 

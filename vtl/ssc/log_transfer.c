@@ -1,11 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log parameters about the data of this mount: 1Bh and 32h (Data Compression), 38h (blocks and bytes). A reset by
- * LOG SELECT sets the counters of a page to zero until the next load does so for all. */
+/* Log parameters about the data of this mount: 02h and 03h (error counters), 1Bh and 32h (Data Compression), 38h
+ * (blocks and bytes). A reset by LOG SELECT sets the counters of a page to zero until the next load does so for all. */
 #include "vtl/ssc/log_rows.h"
 
 #include "vtl/ssc/compression.h"
 
 enum { KIB = 1 << 10, MIB = 1 << 20, PERCENT = 100 };
+
+/* --- 02h and 03h --------------------------------------------------------------------------------- */
+
+static uint64_t bytes_written(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.written - tape_of(lu)->forgotten_writes.written;
+}
+
+static uint64_t bytes_read(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.read - tape_of(lu)->forgotten_reads.read;
+}
+
+static uint64_t writes_failed(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.write_errors - tape_of(lu)->forgotten_writes.write_errors;
+}
+
+static uint64_t reads_failed(struct lu *lu, uint16_t code)
+{
+	return tape_of(lu)->mount.read_errors - tape_of(lu)->forgotten_reads.read_errors;
+}
+
+void log_forget_writes(struct lu *lu)
+{
+	tape_of(lu)->forgotten_writes = tape_of(lu)->mount;
+}
+
+void log_forget_reads(struct lu *lu)
+{
+	tape_of(lu)->forgotten_reads = tape_of(lu)->mount;
+}
 
 /* --- 1Bh and 32h --------------------------------------------------------------------------------- */
 
@@ -151,6 +183,29 @@ void log_forget_transferred(struct lu *lu)
 /* --- rows ---------------------------------------------------------------------------------------- */
 
 /* clang-format off */
+const struct log_param log_write_errors[] = {
+	VALUE(0x0000, 4, log_zero, "errors corrected without delay"),
+	VALUE(0x0001, 4, log_zero, "errors corrected with delay"),
+	VALUE(0x0002, 4, log_zero, "rewrites"),
+	VALUE(0x0003, 4, log_zero, "errors corrected"),
+	VALUE(0x0004, 4, log_zero, "times corrected"),
+	VALUE(0x0005, 6, bytes_written, "bytes processed", .unit = "bytes"),
+	VALUE(0x0006, 4, writes_failed, "uncorrected errors"),
+	VALUE(0x8000, 8, log_zero, "vendor counter"),
+	VALUE(0x8001, 4, log_zero, "vendor counter"),
+	END };
+
+const struct log_param log_read_errors[] = {
+	VALUE(0x0000, 4, log_zero, "errors corrected without delay"),
+	VALUE(0x0001, 4, log_zero, "errors corrected with delay"),
+	VALUE(0x0002, 4, log_zero, "rereads"),
+	VALUE(0x0003, 4, log_zero, "errors corrected"),
+	VALUE(0x0004, 4, log_zero, "times corrected"),
+	VALUE(0x0005, 6, bytes_read, "bytes processed", .unit = "bytes"),
+	VALUE(0x0006, 4, reads_failed, "uncorrected errors"),
+	VALUE(0x8000, 8, log_zero, "vendor counter"),
+	END };
+
 #define COMPRESSION \
 	VALUE(0x0000, 2, read_ratio, "read compression ratio, x 100", .flag = true), \
 	VALUE(0x0001, 2, write_ratio, "write compression ratio, x 100", .flag = true), \

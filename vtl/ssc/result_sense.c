@@ -152,18 +152,26 @@ struct sense_data result_sense(struct tape *tape, int result, enum media_verb ve
 	return sense_of(tape, result, verb);
 }
 
+/* Of the medium or the drive; a record that the host has no key for is none. */
+static bool is_error(const struct sense_data *sense)
+{
+	enum { MEDIUM_ERROR = 3, HARDWARE_ERROR = 4 };
+	uint8_t key = sense_row(sense->id)->key;
+	return key == MEDIUM_ERROR || key == HARDWARE_ERROR;
+}
+
 /* recorded: its alert and its fault are recorded already. */
 static void fail(struct work *w, int result, enum media_verb verb, int64_t left, bool recorded)
 {
 	if (result == -ECANCELED)
 		return; /* the task is gone; no initiator can be told */
-	if (result < 0 && verb == MEDIA_READING) {
-		w->tape->total.read_errors++;
-		w->tape->mount.read_errors++;
-	}
 	if (!recorded)
 		result_trouble(w->tape, result, verb);
 	struct sense_data sense = sense_of(w->tape, result, verb);
+	if (verb == MEDIA_READING && is_error(&sense)) {
+		w->tape->total.read_errors++;
+		w->tape->mount.read_errors++;
+	}
 	/* INFORMATION has 32 bits; VALID is 0 when the value does not fit (SPC-5 4.4.3). */
 	sense.valid = left >= INT32_MIN && left <= (int64_t)UINT32_MAX;
 	sense.information = sense.valid ? left : 0;

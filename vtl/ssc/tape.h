@@ -109,6 +109,8 @@ struct tape {
 	} partitions[MEDIA_PARTITIONS];
 	struct tape_counters forgotten_compression; /* mount, when a host cleared log pages 1Bh and 32h */
 	struct tape_counters forgotten_transfer;    /* the same for page 38h */
+	struct tape_counters forgotten_writes;      /* for page 02h */
+	struct tape_counters forgotten_reads;       /* for page 03h */
 	int64_t began_ms, loaded_ms;                /* the drive; the cartridge */
 	struct tape_health health;
 	struct diagnostics diagnostics;

@@ -138,6 +138,7 @@ static void test_round_trip(void **state)
 		{ "back", REWIND },
 		{ "decrypt only: plain is refused", READ_4K,
 			.sense = SENSE18_INFO("07", "00 00 10 00", "74 02"), AT(0) },
+		{ "no error", "4D 00 43 00 00 00 06 00 0C 00", .in = "03 00 00 14 00 06 40 04 00 00 00 00" },
 		{ "past it", "11 00 00 00 01 00" },
 		GOT("with A: read", 0, 2),
 		{ "back to it", "2B 00 00 00 00 00 01 00 00 00" },
