@@ -251,6 +251,28 @@ void make_allow(struct walk *w)
 	put_be64(w->x.cdb + 4, seldom(w, 10) ? roll(w, 5) : m->at);
 }
 
+/* --- counters ------------------------------------------------------------------------------------------ */
+
+void make_log(struct walk *w)
+{
+	static const uint8_t counted[] = { 0x02, 0x03, 0x0c, 0x38 }, controls[] = { 1, 1, 1, 1, 1, 0, 2, 3 };
+	uint8_t page = counted[roll(w, sizeof counted)];
+	if (seldom(w, 6)) {
+		command(w, 0x4c, 10);
+		w->x.cdb[1] = seldom(w, 4) ? 0 : 2;
+		w->x.cdb[2] = (uint8_t)(roll(w, 4) << 6 | (seldom(w, 8) ? 0 : page));
+		w->x.cdb[3] = seldom(w, 20) && w->x.cdb[2] & 0x3f ? 1 : 0;
+		w->x.cdb[8] = w->x.out_len = seldom(w, 20) && w->x.cdb[1] ? 4 : 0;
+		return;
+	}
+	command(w, 0x4d, 10);
+	w->x.cdb[2] = (uint8_t)(controls[roll(w, sizeof controls)] << 6 | page);
+	w->x.cdb[3] = seldom(w, 30);
+	put_be16(w->x.cdb + 5, seldom(w, 5) ? roll(w, 20) : seldom(w, 20) ? 0x8002 + roll(w, 2) : 0);
+	w->x.in_len = seldom(w, 5) ? roll(w, 100) : MODEL_SHORT;
+	put_be16(w->x.cdb + 7, w->x.in_len);
+}
+
 /* --- partitions ---------------------------------------------------------------------------------------- */
 
 /* Mostly where it is allowed: at the beginning of partition 0. */

@@ -83,6 +83,7 @@ static const struct {
 	[ATTENTION_RESET] = { 0x29, 0x03 },
 	[ATTENTION_MEDIUM] = { 0x28, 0x00 },
 	[ATTENTION_MODE] = { 0x2a, 0x01 },
+	[ATTENTION_LOG] = { 0x2a, 0x02 },
 	[ATTENTION_PREEMPTED] = { 0x2a, 0x03 },
 	[ATTENTION_RELEASED] = { 0x2a, 0x04 },
 	[ATTENTION_UNREGISTERED] = { 0x2a, 0x05 },
@@ -182,8 +183,10 @@ static void run_load(struct call *c)
 		unload(m);
 		return;
 	}
-	if (!m->loaded)
+	if (!m->loaded) {
 		attend(m, !c->in->who, ATTENTION_MEDIUM);
+		log_load(m);
+	}
 	m->loaded = true;
 	parts_sync(m);
 	go_to(m, 0, 0);
@@ -226,6 +229,8 @@ static const struct row {
 	{ 0x1e, 6, SHARED, { 0, 0, 0, 0x01 }, run_prevent },
 	{ 0x2b, 10, NEEDS_MEDIUM, { 0x07, 0, 0xff, 0xff, 0xff, 0xff, 0, 0xff }, run_locate },
 	{ 0x34, 10, NEEDS_MEDIUM | READS, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, run_position },
+	{ 0x4c, 10, 0, { 0x02, 0xff, 0xff, 0, 0, 0, 0xff, 0xff }, run_log_select },
+	{ 0x4d, 10, SHARED, { 0, 0xff, 0xff, 0, 0xff, 0xff, 0xff, 0xff }, run_log_sense },
 	{ 0x55, 10, 0, { 0x11, 0, 0, 0, 0, 0, 0xff, 0xff }, run_mode_select },
 	{ 0x5a, 10, READS, { 0x08, 0xff, 0xff, 0, 0, 0, 0xff, 0xff }, run_mode_sense },
 	{ 0x5e, 10, SHARED, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, run_persistent_in },
@@ -331,6 +336,7 @@ void model_insert(struct model *m, uint64_t bytes, bool worm)
 	m->layout = layout_one(bytes);
 	parts_blank(m, &m->layout);
 	m->loaded = true;
+	log_load(m);
 	for (unsigned i = 0; i < MODEL_HOSTS; i++)
 		attend(m, i, ATTENTION_MEDIUM);
 }
@@ -340,6 +346,7 @@ void model_protect(struct model *m, bool protected)
 	unload(m);
 	m->protected = protected;
 	m->loaded = true;
+	log_load(m);
 	for (unsigned i = 0; i < MODEL_HOSTS; i++)
 		attend(m, i, ATTENTION_MEDIUM);
 }
@@ -348,6 +355,7 @@ void model_power_on(struct model *m)
 {
 	m->planned = false;
 	m->loaded = true;
+	log_load(m);
 	go_to(m, 0, 0);
 	pages_reset(m);
 	m->reserved_by = -1;

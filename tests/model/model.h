@@ -91,6 +91,12 @@ struct model_configuration {
 	uint8_t algorithm;
 };
 
+/* Records of hosts since the load, and their bytes; the same at the last reset of each page that is reset alone. */
+struct model_counters {
+	uint64_t written, read, records_written, records_read;
+};
+enum model_log { MODEL_LOG_MOUNT, MODEL_LOG_WRITES, MODEL_LOG_READS, MODEL_LOG_TRANSFER, MODEL_LOGS };
+
 /* What ALLOW OVERWRITE has allowed the next command. */
 struct model_overwrite {
 	enum model_allowed { MODEL_NOTHING, MODEL_HERE, MODEL_FORMAT } what;
@@ -117,6 +123,7 @@ struct model {
 	uint8_t buffered;
 	struct model_configuration configuration;
 	struct model_overwrite overwrite;
+	struct model_counters mount, forgotten[MODEL_LOGS];
 	unsigned zone_told; /* the zone that a write has reported, since the position is in it */
 	unsigned zone_partition;
 	int reserved_by; /* host, by RESERVE; -1: none */

@@ -34,6 +34,7 @@ enum attention {
 	ATTENTION_RESET,
 	ATTENTION_MEDIUM,
 	ATTENTION_MODE,
+	ATTENTION_LOG,
 	ATTENTION_PREEMPTED,
 	ATTENTION_RELEASED,
 	ATTENTION_UNREGISTERED,
@@ -51,6 +52,11 @@ void run_reserve(struct call *c);
 void run_release(struct call *c);
 void run_persistent_in(struct call *c);
 void run_persistent_out(struct call *c);
+
+/* log.c */
+void log_load(struct model *m);
+void run_log_sense(struct call *c);
+void run_log_select(struct call *c);
 
 /* tape.c */
 void part_append(struct model *m, struct model_object o);

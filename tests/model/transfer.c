@@ -71,6 +71,8 @@ static void give(struct call *c, const struct model_object *o, const struct tran
 	}
 	c->a->in_len += n;
 	c->a->want += n;
+	c->m->mount.read += o->len;
+	c->m->mount.records_read++;
 }
 
 /* The record is kept with another method than VERIFY asks for. */
@@ -208,6 +210,8 @@ static void write_records(struct call *c, const struct transfer *t)
 			return;
 		}
 		part_append(c->m, o);
+		c->m->mount.written += o.len;
+		c->m->mount.records_written++;
 	}
 	if (!c->m->buffered)
 		parts_sync(c->m);
