@@ -326,7 +326,7 @@ static const struct kind {
 	{ 50, make_verify }, { 30, make_rewind }, { 4, make_erase }, { 8, make_load }, { 10, make_prevent },
 	{ 20, make_ready }, { 10, make_sense }, { 40, make_position }, { 40, make_mode }, { 10, make_mode_sense },
 	{ 25, make_keys }, { 15, make_key_status }, { 6, make_format }, { 6, make_allow }, { 4, make_unknown }, { 10, make_reserve },
-	{ 12, make_persistent }, { 15, make_log },
+	{ 12, make_persistent }, { 15, make_log }, { 12, make_attribute },
 };
 /* clang-format on */
 

@@ -273,6 +273,62 @@ void make_log(struct walk *w)
 	put_be16(w->x.cdb + 7, w->x.in_len);
 }
 
+/* --- attributes ---------------------------------------------------------------------------------------- */
+
+/* One more at the end of the list; mostly right. */
+static uint32_t put_attribute(struct walk *w, uint8_t *p, unsigned i)
+{
+	static const struct {
+		uint16_t id;
+		uint8_t format, len;
+	} rows[] = { { 0x0800, 1, 8 }, { 0x0801, 1, 32 }, { 0x0805, 0, 1 }, { 0x0809, 1, 16 },
+		{ 0x080a, 0, 1 }, { 0x080c, 0, 40 }, { 0x1400, 2, 30 }, { 0x1401, 0, 40 } };
+	i %= sizeof rows / sizeof *rows;
+	unsigned len = seldom(w, 4) ? 0 : seldom(w, 30) ? 1 + roll(w, 40) : rows[i].len;
+	if (rows[i].len > 20 && rows[i].len != 32 && len)
+		len -= roll(w, len > 23 ? len - 22 : 1);
+	put_be16(p, seldom(w, 60) ? 0x1000 : rows[i].id);
+	p[2] = (uint8_t)(seldom(w, 40) ? roll(w, 256) : rows[i].format);
+	put_be16(p + 3, len);
+	uint8_t byte = (uint8_t)(rows[i].format == 1 ? 0x40 + roll(w, 40)
+			: rows[i].len == 1           ? roll(w, 2)
+						     : roll(w, 256));
+	memset(p + 5, byte, len);
+	if (len && seldom(w, 20))
+		p[5 + roll(w, len)] = (uint8_t)roll(w, 256);
+	return 5 + len;
+}
+
+static void make_write_attribute(struct walk *w)
+{
+	uint32_t at = 4, first = roll(w, 8), n = roll(w, 4);
+	memset(w->out, 0, at);
+	for (unsigned i = 0; i < n; i++)
+		at += put_attribute(w, w->out + at, first + i);
+	command(w, 0x8d, 16);
+	w->x.cdb[1] = (uint8_t)roll(w, 2);
+	w->x.out_len = seldom(w, 20) ? 0 : at;
+	put_be32(w->x.cdb + 10, w->x.out_len);
+}
+
+static void make_read_attribute(struct walk *w)
+{
+	static const uint16_t ids[] = { 0x0800, 0x0801, 0x0805, 0x0809, 0x080a, 0x080c, 0x1000, 0x1001,
+		0x1400, 0x1401 };
+	command(w, 0x8c, 16);
+	put_be16(w->x.cdb + 8, seldom(w, 3) ? 0x1000 : ids[roll(w, 10)]);
+	w->x.in_len = seldom(w, 5) ? roll(w, 60) : MODEL_SHORT;
+	put_be32(w->x.cdb + 10, w->x.in_len);
+	w->x.cdb[14] = (uint8_t)roll(w, 2);
+}
+
+void make_attribute(struct walk *w)
+{
+	roll(w, 2) ? make_write_attribute(w) : make_read_attribute(w);
+	w->x.cdb[5] = seldom(w, 40);
+	w->x.cdb[7] = (uint8_t)(seldom(w, 20) ? roll(w, 6) : roll(w, w->m.layout.partitions));
+}
+
 /* --- partitions ---------------------------------------------------------------------------------------- */
 
 /* Mostly where it is allowed: at the beginning of partition 0. */

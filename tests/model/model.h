@@ -97,6 +97,13 @@ struct model_counters {
 };
 enum model_log { MODEL_LOG_MOUNT, MODEL_LOG_WRITES, MODEL_LOG_READS, MODEL_LOG_TRANSFER, MODEL_LOGS };
 
+/* What hosts have stored in the memory of the cartridge. */
+enum { MODEL_ATTRIBUTES = 10, MODEL_ATTRIBUTE = 40 };
+struct model_attribute {
+	uint8_t len, format; /* len 0: there is none */
+	uint8_t value[MODEL_ATTRIBUTE];
+};
+
 /* What ALLOW OVERWRITE has allowed the next command. */
 struct model_overwrite {
 	enum model_allowed { MODEL_NOTHING, MODEL_HERE, MODEL_FORMAT } what;
@@ -123,6 +130,7 @@ struct model {
 	uint8_t buffered;
 	struct model_configuration configuration;
 	struct model_overwrite overwrite;
+	struct model_attribute attributes[MODEL_PARTITIONS][MODEL_ATTRIBUTES];
 	struct model_counters mount, forgotten[MODEL_LOGS];
 	unsigned zone_told; /* the zone that a write has reported, since the position is in it */
 	unsigned zone_partition;

@@ -53,6 +53,10 @@ void run_release(struct call *c);
 void run_persistent_in(struct call *c);
 void run_persistent_out(struct call *c);
 
+/* attribute.c */
+void run_read_attribute(struct call *c);
+void run_write_attribute(struct call *c);
+
 /* log.c */
 void log_load(struct model *m);
 void run_log_sense(struct call *c);

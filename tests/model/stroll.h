@@ -38,6 +38,7 @@ void make_keys(struct walk *w);
 void make_key_status(struct walk *w);
 void make_reserve(struct walk *w);
 void make_persistent(struct walk *w);
+void make_attribute(struct walk *w);
 void make_log(struct walk *w);
 void make_mode(struct walk *w);
 void make_mode_sense(struct walk *w);
