@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The benches measure what they say, beside tgt and beside another build.  No figure is judged here."""
+import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import tap
@@ -15,6 +17,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 ROWS = ['write MB/s to the last sync', 'write CPU s/GiB', 'write initiator CPU s/GiB', 'write p99 us', 'read MB/s',
         'read CPU s/GiB', 'read initiator CPU s/GiB', 'read p99 us']
+PHASES = ['fresh', 'again', 'read cold', 'read warm']
 
 
 def started(*words):
@@ -46,6 +49,20 @@ def test_tgt_is_the_peer():
 def test_another_build_is_the_peer():
     for row, figures in bench('--before', BUILD, '--pin').items():
         assert row.endswith('CPU s/GiB') or all(figures), (row, figures)
+
+
+def test_matrix():
+    with tempfile.TemporaryDirectory(prefix='evertape-bench-', dir='/var/tmp') as folder:
+        said = started(TOP / 'tests/bench/matrix', BUILD, '--dir', folder, '--rounds', '1', '--size', '8M', '--work', '64K:4:2',
+                       '--out', folder)
+        equal(sorted(os.listdir(folder)), ['matrix.json', 'matrix.svg', 'matrix.txt'])
+        found = json.loads(pathlib.Path(folder, 'matrix.json').read_text())
+        equal([(c['block'], c['depth'], c['drives'], c['phase']) for c in found['cells']], [('64K', 4, 2, p) for p in PHASES])
+        for cell in found['cells']:
+            assert cell['evertape']['mb_s'] and cell['tgt']['mb_s'] and cell['ratio']['mb_s'], cell
+        equal(pathlib.Path(folder, 'matrix.txt').read_text(), said)
+        bars = ElementTree.parse(pathlib.Path(folder, 'matrix.svg')).findall('.//{*}rect')
+        equal(len(bars), 1 + len(found['cells']))  # the background, and a bar for each
 
 
 tap.run(tap.tests_of(globals()))
