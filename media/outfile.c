@@ -251,7 +251,8 @@ static int generation_begin(struct cart *cart)
 		err = index_cut(&part->index, part->pos.object, part->pos.filemarks);
 	if (err)
 		return err;
-	outfile_trim(cart); /* of the former generation; an error costs only space */
+	if (taken != g->extent)
+		outfile_trim(cart); /* of the former generation; an error costs only space */
 	g->open = false;
 	part->end_missing = false; /* end of data is at the position now */
 	err = extents_void(cart, taken);

@@ -19,6 +19,14 @@ static bool is_kept(const struct cart *cart, const struct run *r)
 	return r->object < cart->part->pos.object || (r->object == cart->part->pos.object && r->continues);
 }
 
+/* Blocks of the run's extent that are known to be allocated. */
+static uint64_t room_of(const struct part *part, const struct run *r)
+{
+	const struct generation *g = &part->own;
+	return g->open && r->extent == g->extent ? g->now.allocated / BLOCK
+						 : r->block + (uint64_t)r->count * r->blocks;
+}
+
 /* The largest of the extents that have nothing in front of the position, the first of several; false: none has so many
  * blocks. */
 static bool choose(const struct cart *cart, uint64_t blocks, uint32_t *ret_extent, uint64_t *ret_blocks)
@@ -31,7 +39,7 @@ static bool choose(const struct cart *cart, uint64_t blocks, uint32_t *ret_exten
 	bool found = false;
 	for (size_t i = first; i < ix->count; i++) {
 		const struct run *r = &ix->runs[i];
-		uint64_t end = r->block + (uint64_t)r->count * r->blocks;
+		uint64_t end = room_of(cart->part, r);
 		if (!r->blocks || r->extent == kept || cart->part->extents[r->extent].missing ||
 			end < blocks + found)
 			continue;

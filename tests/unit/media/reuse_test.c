@@ -270,6 +270,27 @@ static void every_file_is_used_again(void **state)
 	}
 }
 
+/* What is reserved behind a short file is used by the next one in its place. */
+static void a_short_tape_written_anew_keeps_its_room(void **state)
+{
+	struct scene s = { .e = engine_fault_new(0, false), .root = scratch_new(false) };
+	media_keep_buffers(s.e);
+	s.cart = cart_fresh(s.e, s.root, 1 << 30, 0);
+	for (unsigned i = 0; i < 5; i++) {
+		struct cart_position at;
+		assert_int_equal(cart_rewind(s.cart), MEDIA_OK);
+		assert_int_equal(write_record(s.cart, i, 1000), MEDIA_OK);
+		cart_position(s.cart, &at);
+		assert_false(at.early_warning);
+		assert_int_equal(objects(&s), 1);
+		assert_int_equal(files_of(&s).count, 1);
+		disk_full(&s, true); /* from the second round on */
+	}
+	assert_int_equal(cart_rewind(s.cart), MEDIA_OK);
+	assert_int_equal(read_object(s.cart, &(struct object){ 4, 1000 }), MEDIA_OK);
+	end(&s);
+}
+
 static void what_is_left_over_is_freed_at_the_unload(void **state)
 {
 	struct scene s;
@@ -343,6 +364,7 @@ int main(void)
 		cmocka_unit_test(a_cancelled_one_and_no_more),
 		cmocka_unit_test(a_fault_in_the_cut_leaves_the_old_tape_or_the_new_one),
 		cmocka_unit_test(every_file_is_used_again),
+		cmocka_unit_test(a_short_tape_written_anew_keeps_its_room),
 		cmocka_unit_test(what_is_left_over_is_freed_at_the_unload),
 		cmocka_unit_test(an_erase_frees_at_once),
 		cmocka_unit_test(a_fault_in_a_later_file_loses_nothing_synced),
