@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import pathlib
 import random
+import statistics
 import subprocess
 import sys
 import threading
@@ -268,8 +269,9 @@ def test_flat():
     memory = [m for m, _ in the_run.watch.samples]
     equal(the_run.watch.errors, [])
     if not server.sanitized():  # the address sanitizer keeps freed memory
-        grown = max(memory[len(memory) * 3 // 4:]) - max(memory[:len(memory) // 2])
-        assert grown < 4 * MIB, f'{grown >> 10} KiB more in the last quarter than in the first half'
+        # what leaks stays; a moment in which more is in use than ever before is none
+        grown = statistics.median(memory[len(memory) * 3 // 4:]) - max(memory[:len(memory) // 2])
+        assert grown < 4 * MIB, f'{grown / 1024:.0f} KiB more in the last quarter than in the first half'
     most = max(d for _, d in the_run.watch.samples)
     assert most <= the_run.descriptors + VISITORS * 2 + 40, f'{most} descriptors'
 
