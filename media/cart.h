@@ -91,7 +91,7 @@ struct part {
 	uint32_t generation_max;
 	bool begun;               /* the mount found a generation that counts */
 	bool end_missing;         /* the file where the checkpoint ends is gone, and held no data */
-	struct extent_file *dead; /* void extents still to be removed */
+	struct extent_file *dead; /* void extents, to be used again or removed */
 	size_t dead_count, dead_room;
 	struct index index;
 	struct spot pos, end;
@@ -151,6 +151,7 @@ bool extent_find(const struct cart *cart, uint32_t generation, uint32_t number, 
 int extent_fd(struct cart *cart, uint32_t at); /* opened for reading if it must be; -errno */
 int extent_open_file(struct cart *cart, uint32_t generation, uint32_t number, int flags);
 void extents_close(struct cart *cart);
+/* The extent is void: its file, with room for size bytes, is used again or removed.  0, -ENOMEM. */
 int extent_dead(struct cart *cart, uint32_t generation, uint32_t number, uint64_t size);
 /* Removes up to max of the void extents. */
 void extents_bury(struct cart *cart, size_t max);

@@ -246,9 +246,10 @@ static int generation_begin(struct cart *cart)
 	const struct extent_head head = head_of(cart, &g->next, &part->pos);
 	uint32_t taken = g->reuses ? g->reused : UINT32_MAX;
 	int err = g->reuses ? reuse_begin(cart, &head) : outfile_begin(cart, &g->next, &part->pos);
+	if (err)
+		return err;
 	extents_measure(cart);
-	if (!err)
-		err = index_cut(&part->index, part->pos.object, part->pos.filemarks);
+	err = index_cut(&part->index, part->pos.object, part->pos.filemarks);
 	if (err)
 		return err;
 	if (taken != g->extent)
