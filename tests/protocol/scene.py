@@ -117,3 +117,15 @@ def set_key(s, *args, **how):
 
 def main(tests):
     daemon.main(server, tests)
+
+
+# --- what is on the disk ---
+
+def turn_bit_of(stored):
+    """Turns a bit in the middle of these bytes, which stand in exactly one file of a cartridge that is not loaded."""
+    files = [p for p in pathlib.Path(server.state).rglob('*.ext') if stored in p.read_bytes()]
+    equal(len(files), 1, 'files with the record')
+    middle = len(stored) // 2
+    with files[0].open('r+b') as f:
+        f.seek(files[0].read_bytes().index(stored) + middle)
+        f.write(bytes([stored[middle] ^ 1]))

@@ -7,18 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loaded.h"
 #include "media/cart.h"
 #include "media/check.h"
 #include "media/engine/fault.h"
-#include "support.h"
 
 static const uint8_t key_a[CART_KEY] = { 1, 2, 3 }, key_b[CART_KEY] = { 1, 2, 4 };
-
-struct ground {
-	struct engine *e;
-	char *root;
-	struct cart *cart;
-};
 
 static struct cart_crypt crypt_of(const uint8_t *key, enum cart_decryption decryption)
 {
@@ -29,27 +23,6 @@ static void use(struct ground *g, const uint8_t *key, enum cart_decryption decry
 {
 	struct cart_crypt crypt = crypt_of(key, decryption);
 	assert_int_equal(cart_use_crypt(g->cart, &crypt), 0);
-}
-
-static void setup(struct ground *g)
-{
-	g->root = scratch_new(false);
-	g->e = engine_fault_new(7, false);
-	media_keep_buffers(g->e);
-	g->cart = cart_fresh(g->e, g->root, 1 << 30, 0);
-}
-
-static void again(struct ground *g)
-{
-	assert_int_equal(cart_close(g->cart), 0);
-	g->cart = cart_thread(g->e, g->root, 0);
-}
-
-static void teardown(struct ground *g)
-{
-	assert_int_equal(cart_close(g->cart), 0);
-	engine_free(g->e);
-	scratch_end(g->root);
 }
 
 static void put(struct ground *g, uint64_t seed, uint32_t len)

@@ -470,12 +470,10 @@ static void on_a_worker(void *arg)
 static void test_crew(void **state)
 {
 	char *root = scratch_new(false);
-	int err = worker_run_once(on_a_worker, root);
-	if (err == -EPERM || err == -ENOSYS)
-		print_message("io_uring is not allowed here: %d\n", err);
-	else
-		assert_int_equal(err, 0);
+	bool ran = ring_run(on_a_worker, root);
 	scratch_end(root);
+	if (!ran)
+		skip();
 }
 
 int main(void)

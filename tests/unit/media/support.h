@@ -69,3 +69,7 @@ void write_object(struct model *m, struct cart *cart, uint32_t len);
 int read_object(struct cart *cart, const struct object *want);
 /* Reads everything from the beginning; fails the test when it is not what the model says. */
 void check_all(struct cart *cart, const struct model *m);
+
+/* Runs fn(arg) in a fiber of a worker, where engine_uring can be used.  False: io_uring is not allowed here, fn did not
+ * run, and the test should skip. */
+bool ring_run(void (*fn)(void *arg), void *arg);

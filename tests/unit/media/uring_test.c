@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The engine of the daemon: the same tape through a worker's ring, from a fiber. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "media/cart.h"
 #include "support.h"
-#include "vtl/base/worker.h"
 
 struct life {
 	char *root;
@@ -47,13 +45,11 @@ static void live(void *arg)
 static void run_on(bool disk)
 {
 	struct life l = { .root = scratch_new(disk), .seed = seed_for(disk ? "ring, disk" : "ring, memory") };
-	int err = worker_run_once(live, &l);
-	if (err == -EPERM || err == -ENOSYS)
-		print_message("io_uring is not allowed here: %d\n", err);
-	else
-		assert_int_equal(err, 0);
+	bool ran = ring_run(live, &l);
 	model_free(&l.m);
 	scratch_end(l.root);
+	if (!ran)
+		skip();
 }
 
 static void test_disk(void **state)
