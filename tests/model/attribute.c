@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The reference drive: READ ATTRIBUTE and WRITE ATTRIBUTE of what hosts store (SPC-5 6.17, 6.48, 7.4). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/model/parts.h"
@@ -44,6 +45,8 @@ static size_t put(struct call *c, uint8_t *in, size_t at, const struct kind *k,
 	const struct model_attribute *a)
 {
 	unsigned len = k->own ? k->most : a->len;
+	if (at + HEAD + len > MODEL_SHORT)
+		abort(); /* MODEL_SHORT is too small for all attributes at their longest */
 	put_be16(in + at, k->id);
 	in[at + 2] = k->own ? READ_ONLY | k->format : a->format;
 	put_be16(in + at + 3, len);

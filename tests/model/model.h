@@ -16,7 +16,7 @@ enum {
 	MODEL_RECORD_MAX = 8 << 20,
 	MODEL_SENSE = 18,
 	MODEL_VALUE = 4,      /* bytes of a protection value */
-	MODEL_SHORT = 256,    /* most bytes of an answer that is no record */
+	MODEL_SHORT = 512,    /* most bytes of an answer that is no record */
 	MODEL_PORT = 64,      /* bytes of the name of an initiator port */
 	MODEL_ENVELOPE = 256, /* most bytes that an encrypted record has besides those of its host */
 };
