@@ -351,6 +351,8 @@ void make_command(struct walk *w)
 	bool long_tape = w->m.loaded && model_here(&w->m)->count > OBJECTS_MAX && !w->m.worm;
 	if (!w->m.loaded && seldom(w, 3))
 		make_load(w);
+	else if (w->m.configuration.only_reserved && seldom(w, 6))
+		roll(w, 3) ? make_mode(w) : make_reserve(w);
 	else if (w->m.reserved_by == (int)w->who && seldom(w, 8))
 		make_reserve(w);
 	else if (w->m.host[w->who].key && seldom(w, 12))

@@ -152,11 +152,15 @@ static void put_compression(struct walk *w, uint8_t *page)
 	page[2] ^= seldom(w, 2) ? 0x80 : 0;
 }
 
+/* OIR does not stay long. */
 static void put_configuration(struct walk *w, uint8_t *page)
 {
+	enum { OIR = 0x20 };
 	page[7] ^= seldom(w, 4);
 	page[8] ^= seldom(w, 2);
 	page[14] ^= seldom(w, 4);
+	page[15] ^= page[15] & OIR || seldom(w, 4) ? OIR : 0;
+	page[15] = (uint8_t)((page[15] & 0x3f) | (seldom(w, 10) ? 3 : roll(w, 3)) << 6);
 }
 
 static void put_extension(struct walk *w, uint8_t *page)
@@ -177,9 +181,13 @@ static const struct page {
 	{ 0x0a, 0xf0, 8, put_protection },
 };
 
+enum { CONFIGURATION = 1 }; /* row of page 10h */
+
 static const struct page *roll_page(struct walk *w)
 {
 	unsigned i = 0, total = 0;
+	if (w->m.configuration.only_reserved && roll(w, 2))
+		return &pages[CONFIGURATION];
 	for (size_t k = 0; k < sizeof pages / sizeof *pages; k++)
 		total += pages[k].weight;
 	for (unsigned pick = roll(w, total); pick >= pages[i].weight; i++)

@@ -5,11 +5,13 @@
 #include "tests/model/parts.h"
 
 enum { BLOCK = 8, DENSITY_LTO8 = 0x5e, DENSITY_SAME = 0x7f, SUBPAGE = 0x40 };
-enum { DCE = 0x80, CHANGEABLE = 1, DEFAULTS = 2 };
+enum { DCE = 0x80, OIR = 0x20, CHANGEABLE = 1, DEFAULTS = 2 };
 
 /* --- pages --------------------------------------------------------------------------------------------- */
 
-static const struct model_configuration configuration_at_first = { .delay = 300, .algorithm = 1 };
+static const struct model_configuration configuration_at_first = { .delay = 300,
+	.algorithm = 1,
+	.tampered = 2 };
 
 static void fill_compression(const struct model *m, unsigned who, uint8_t *page)
 {
@@ -28,13 +30,18 @@ static void fill_configuration(const struct model *m, unsigned who, uint8_t *pag
 {
 	const struct model_configuration *k = &m->configuration;
 	const uint8_t bytes[] = { 0x90, 0x0e, 0, (uint8_t)m->partition, 0, 0, (uint8_t)(k->delay >> 8),
-		(uint8_t)k->delay, 0x40 | k->warns_readers, 0, 0x10, 0, 0, 0, k->algorithm, 0x90 };
+		(uint8_t)k->delay, 0x40 | k->warns_readers, 0, 0x10, 0, 0, 0, k->algorithm,
+		(uint8_t)(k->tampered << 6 | (k->only_reserved ? OIR : 0) | 0x10) };
 	memcpy(page, bytes, sizeof bytes);
 }
 
 static unsigned take_configuration(struct call *c, const uint8_t *page)
 {
 	struct model_configuration *k = &c->m->configuration;
+	if (page[15] >> 6 == 3)
+		return 15;
+	k->tampered = page[15] >> 6;
+	k->only_reserved = page[15] & OIR;
 	k->delay = (uint16_t)get_be16(page + 6);
 	k->warns_readers = page[8] & 1;
 	k->algorithm = page[14];
@@ -87,7 +94,7 @@ static const struct page {
 	{ 0x0a, 0xf0, 32, { [4] = 0xff, 0x3f, 0xc0 }, true, fill_protection, protection_take },
 	{ 0x0f, 0, 16, { [2] = DCE, 0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, false,
 		fill_compression, take_compression },
-	{ 0x10, 0, 16, { [6] = 0xff, 0xff, 0x01, [14] = 0xff }, false, fill_configuration,
+	{ 0x10, 0, 16, { [6] = 0xff, 0xff, 0x01, [14] = 0xff, 0xe0 }, false, fill_configuration,
 		take_configuration },
 	{ 0x10, 1, 32, { [5] = 0xf0, 0xff, 0xff }, false, fill_extension, take_extension },
 	{ 0x11, 0, LAYOUT_PAGE,

@@ -294,6 +294,11 @@ void model_command(struct model *m, const struct model_call *call, struct model_
 		ret->status = CONFLICT;
 		return;
 	}
+	bool uses = c.cdb[0] == 0x1b || (row->flags & NEEDS_MEDIUM && !(row->flags & PASSES));
+	if (uses && m->configuration.only_reserved && !anyone_reserves(m)) {
+		fail(&c, 5, 0x2c, 0x0b);
+		return;
+	}
 	if (row->flags & NEEDS_MEDIUM && !m->loaded) {
 		not_ready(&c);
 		return;

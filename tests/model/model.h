@@ -87,8 +87,8 @@ struct model_persistent {
 /* Mode pages 10h and 10h/01h. */
 struct model_configuration {
 	uint16_t delay, zone; /* 100 ms; 10^6 bytes before early warning */
-	bool warns_readers, appends_only;
-	uint8_t algorithm;
+	bool warns_readers, appends_only, only_reserved;
+	uint8_t algorithm, tampered; /* tampered: WTRE */
 };
 
 /* Records of hosts since the load, and their bytes; the same at the last reset of each page that is reset alone. */

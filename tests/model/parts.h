@@ -46,6 +46,7 @@ void attend(struct model *m, unsigned who, enum attention what);
 /* persistent.c */
 /* The host has a reservation, or access to what is reserved. */
 bool reserves(const struct model *m, unsigned who);
+bool anyone_reserves(const struct model *m);
 /* Whether a reservation of another host forbids the command; reads: it only reads; passes: persistent ones allow it. */
 bool conflicts(const struct call *c, bool reads, bool passes);
 void run_reserve(struct call *c);

@@ -46,6 +46,11 @@ bool reserves(const struct model *m, unsigned who)
 	return m->reserved_by == (int)who || (m->persistent.type && has_access(m, who));
 }
 
+bool anyone_reserves(const struct model *m)
+{
+	return m->reserved_by >= 0 || m->persistent.type;
+}
+
 bool conflicts(const struct call *c, bool reads, bool passes)
 {
 	const struct model *m = c->m;

@@ -150,6 +150,43 @@ def test_timestamp():
         assert 0 <= int.from_bytes(now[4:10], 'big') - when < 60000, now.hex()
 
 
+def configuration(s, control=0):
+    """Byte 15 of mode page 10h: WTRE, OIR, rewind on reset."""
+    return ask(s, bytes([0x1a, 8, control << 6 | 0x10, 0, 255, 0]), 255, 'mode page 10h')[4 + 15]
+
+
+def configure(s, byte15, save=False):
+    page = ask(s, bytes.fromhex('1a081000ff00'), 255, 'mode page 10h')[4:]
+    page = bytes([page[0] & 0x7f]) + page[1:15] + bytes([byte15])
+    good(s.command(tape(), bytes([0x15, 0x10 | save, 0, 0, 20, 0]), b'\0\0\x10\0' + page), 'MODE SELECT')
+
+
+def test_only_reserved():
+    """OIR wants a reservation for commands that use the medium; saved, it is there after a restart"""
+    unreserved = (2, (5, 0x2c, 0x0b))
+    with member() as s:
+        before = configuration(s)
+        equal(configuration(s, 1), 0xe0, 'changeable')
+        configure(s, before | 0x20, save=True)
+        equal([configuration(s, c) for c in range(4)], [before | 0x20, 0xe0, before, before | 0x20])
+        r = s.command(tape(), cdb6(1, 0))
+        equal((r.status, r.key), unreserved, 'REWIND')
+        configure(s, before & 0x3f | 0x60)
+    assert server.stop()
+    server.start()
+    with member() as s:
+        equal(configuration(s), before | 0x20, 'the saved page is there again, what was not saved is not')
+        r = s.command(tape(), cdb6(8, 80), read=80)
+        equal((r.status, r.key), unreserved, 'READ')
+        with member(isid=b'\x40\0\1\x37\0\7') as other:
+            good(s.command(tape(), bytes([0x16, 0, 0, 0, 0, 0])), 'RESERVE')
+            rewind(s)
+            equal(other.command(tape(), cdb6(1, 0)).status, 0x18, 'a reservation conflict comes first')
+        good(s.command(tape(), bytes([0x17, 0, 0, 0, 0, 0])), 'RELEASE')
+        configure(s, before, save=True)
+        rewind(s)
+
+
 def test_descriptor_sense():
     """REQUEST SENSE with DESC=1, at every allocation length"""
     with member() as s:

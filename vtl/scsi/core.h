@@ -150,6 +150,8 @@ void lu_reset(struct lu *lu);
 
 /* --- reserve.c ------------------------------------------------------------------------------ */
 
+/* Whether any nexus has a reservation of either kind. */
+bool lu_has_reservation(const struct lu *lu);
 /* Tells the device type: see lu_type.reservations_changed. */
 void reservations_changed(struct lu *lu, bool preempted);
 

@@ -56,6 +56,20 @@ static bool attention_pass(struct task *task)
 	return true;
 }
 
+static bool reservation_pass(struct task *task)
+{
+	const struct lu *lu = task->lu;
+	unsigned gates = task->op->gates;
+
+	if ((gates & GATE_RESERVED) && lu_reservation_conflict(task, gates))
+		return false;
+	bool needed = (gates & GATE_OIR) && lu->type->only_reserved && lu->type->only_reserved(lu);
+	if (!needed || lu_has_reservation(lu))
+		return true;
+	task_fail(task, SENSE_NOT_RESERVED);
+	return false;
+}
+
 bool gates_pass(struct task *task)
 {
 	const struct lu *lu = task->lu;
@@ -71,7 +85,7 @@ bool gates_pass(struct task *task)
 		return false;
 
 	unsigned gates = task->op->gates;
-	if ((gates & GATE_RESERVED) && lu_reservation_conflict(task, gates))
+	if (!reservation_pass(task))
 		return false;
 	enum sense busy = gates & GATE_READY ? held_up(lu) : SENSE_NONE;
 	if (busy != SENSE_NONE) {

@@ -41,6 +41,8 @@ struct lu_type {
 	/* For GATE_READY and GATE_WRITE: true, or false with the task failed. */
 	bool (*ready)(struct task *task);
 	bool (*writable)(struct task *task);
+	/* For GATE_OIR: whether such commands need a reservation at present.  May be NULL. */
+	bool (*only_reserved)(const struct lu *lu);
 	/* Medium type and device-specific parameter of the mode parameter header. */
 	void (*mode_header)(struct lu *lu, struct lu_nexus *nexus, uint8_t *ret_medium_type,
 		uint8_t *ret_specific);

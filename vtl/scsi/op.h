@@ -24,7 +24,8 @@ enum op_gate {
 	GATE_READY = 1 << 3,     /* lu_type.ready() must agree */
 	GATE_WRITE = 1 << 4,     /* lu_type.writable() must agree */
 	GATE_DEFERRED = 1 << 5,  /* a deferred error is reported instead */
-	GATE_PR_FREE = 1 << 6    /* with GATE_RESERVED: allowed by every persistent reservation */
+	GATE_PR_FREE = 1 << 6,   /* with GATE_RESERVED: allowed by every persistent reservation */
+	GATE_OIR = 1 << 7        /* with GATE_RESERVED: refused without any when lu_type.only_reserved() */
 };
 
 struct scsi_op {

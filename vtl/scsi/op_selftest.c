@@ -52,8 +52,8 @@ static const char *check_fields(const struct scsi_op *op)
 
 static const char *check_gates(const struct scsi_op *op)
 {
-	if ((op->gates & (GATE_READ_ONLY | GATE_PR_FREE)) && !(op->gates & GATE_RESERVED))
-		return "a reservation exception without GATE_RESERVED";
+	if ((op->gates & (GATE_READ_ONLY | GATE_PR_FREE | GATE_OIR)) && !(op->gates & GATE_RESERVED))
+		return "a condition on reservations without GATE_RESERVED";
 	if ((op->gates & GATE_READ_ONLY) && (op->gates & GATE_WRITE))
 		return "a command that writes cannot be read-only";
 	return NULL;

@@ -18,6 +18,11 @@ bool lu_reservation_conflict(struct task *task, unsigned gates)
 	return false;
 }
 
+bool lu_has_reservation(const struct lu *lu)
+{
+	return lu->reserved_by || lu->pr->type;
+}
+
 /* While registrations exist both commands conflict, because CRH is not supported (SPC-3 5.6.1). */
 static bool held_off(struct task *task)
 {

@@ -41,7 +41,8 @@ static const uint8_t configuration[16] = {
  * generation 3, Q1530-90901, pages 81 and 82). */
 static const uint8_t configuration_hp[16] = {
 	[1] = 0x0e, [6] = 0x01, [7] = 0x2c, [8] = 0x40, [10] = 0x10, [14] = 0x01 };
-static const uint8_t configuration_mask[16] = { [6] = 0xff, [7] = 0xff, [8] = 0x01, [14] = 0xff };
+/* WTRE and OIR can be changed (SSC-5 8.5.3). */
+static const uint8_t configuration_mask[16] = { [6] = 0xff, [7] = 0xff, [8] = 0x01, [14] = 0xff, [15] = 0xe0 };
 
 /* 10h/01h: overwriting is allowed, no programmable early warning; WRITE MODE and PEWS can be changed. */
 static const uint8_t configuration_extension[32] = { [0] = 0x50, [1] = 0x01, [3] = 0x1c };
@@ -86,7 +87,8 @@ static const struct field compression_fields[] = {
 	AT("compression_algorithm", 4, 7, 32), AT("decompression_algorithm", 8, 7, 32), { 0 } };
 static const struct field configuration_fields[] = {
 	AT("active_partition", 3, 7, 8), AT("write_delay_time", 6, 7, 16), AT("lois", 8, 6, 1), AT("rew", 8, 0, 1),
-	AT("eeg", 10, 4, 1), AT("select_data_compression_algorithm", 14, 7, 8), { 0 } };
+	AT("eeg", 10, 4, 1), AT("select_data_compression_algorithm", 14, 7, 8), AT("wtre", 15, 7, 2), AT("oir", 15, 5, 1),
+	AT("rewind_on_reset", 15, 4, 2), { 0 } };
 static const struct field configuration_extension_fields[] = {
 	AT("write_mode", 5, 7, 4), AT("pews", 6, 7, 16), { 0 } };
 static const struct field partitions_fields[] = {
@@ -116,6 +118,8 @@ static void compression_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *pag
 }
 /* clang-format on */
 
+enum { AT_WTRE = 15, OIR = 0x20, WTRE_SHIFT = 6, WTRE_RESERVED = 3 };
+
 static void configuration_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
 	enum { ACTIVE_PARTITION = 3 };
@@ -124,6 +128,23 @@ static void configuration_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *p
 	if (tape->cart)
 		cart_position(tape->cart, &at);
 	page[ACTIVE_PARTITION] = (uint8_t)at.partition;
+}
+
+/* 11b is reserved. */
+static int configuration_commit(struct lu *lu, struct lu_nexus *nexus, const uint8_t *page)
+{
+	return page[AT_WTRE] >> WTRE_SHIFT == WTRE_RESERVED ? AT_WTRE : 0;
+}
+
+static uint8_t wtre_byte(const struct lu *lu)
+{
+	const uint8_t *page = lu_mode(lu, 0x10, 0x00);
+	return page ? page[AT_WTRE] : 0;
+}
+
+bool tape_only_reserved(const struct lu *lu)
+{
+	return wtre_byte(lu) & OIR;
 }
 
 static void medium_configuration_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
@@ -158,10 +179,10 @@ static void vendor_encryption_fill(struct lu *lu, struct lu_nexus *nexus, uint8_
 		.fields = compression_fields)
 #define PAGE_10                                                                                            \
 	PAGE(0x10, configuration, .mask = configuration_mask, .savable = true, .fill = configuration_fill, \
-		.fields = configuration_fields)
+		.commit = configuration_commit, .fields = configuration_fields)
 #define PAGE_10_HP                                                                           \
 	PAGE(0x10, configuration_hp, .mask = configuration_mask, .fill = configuration_fill, \
-		.fields = configuration_fields)
+		.commit = configuration_commit, .fields = configuration_fields)
 #define PAGE_11(bytes)                                                                        \
 	PAGE(0x11, bytes, .mask = partitions_mask, .live = true, .fill = partition_page_fill, \
 		.commit = partition_page_commit, .fields = partitions_fields)

@@ -5,7 +5,7 @@
 /* Gates for commands that use the medium, read it, or write it. */
 enum {
 	ANY = GATE_UA | GATE_DEFERRED | GATE_RESERVED,
-	MOVES = ANY | GATE_READY,
+	MOVES = ANY | GATE_READY | GATE_OIR,
 	READS = MOVES | GATE_READ_ONLY,
 	WRITES = MOVES | GATE_WRITE,
 	TELLS = GATE_UA | GATE_DEFERRED, /* for facts about the drive, which no reservation protects */
@@ -72,7 +72,7 @@ const struct scsi_op ssc_ops[] = {
 	  .note = "sets end of data at the current position" },
 
 	{ .code = OPCODE_LOAD_UNLOAD, .sa = SA_NONE, .len = 6, .name = "LOAD UNLOAD", .dir = DIR_NONE,
-	  .gates = ANY, .run = ssc_load_unload,
+	  .gates = ANY | GATE_OIR, .run = ssc_load_unload,
 	  .fields = FIELDS({ "immed", 1, 0, 1 }, { "hold", 4, 3, 1 }, { "reten", 4, 1, 1 },
 		{ "load", 4, 0, 1 }),
 	  .note = "leaves an unloaded cartridge seated until the changer removes it" },

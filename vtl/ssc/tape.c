@@ -21,6 +21,7 @@ static const struct lu_type tape_type = {
 	.device_type = 0x01,
 	.ready = tape_ready,
 	.writable = tape_writable,
+	.only_reserved = tape_only_reserved,
 	.mode_header = tape_mode_header,
 	.mode_block = tape_mode_block,
 	.mode_select = tape_mode_select,
