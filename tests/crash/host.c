@@ -10,19 +10,6 @@
 
 enum { ISID_CRASH = 0x7003 };
 
-uint64_t dice_roll(struct dice *d)
-{
-	uint64_t x = d->state += 0x9e3779b97f4a7c15u;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
-}
-
-uint64_t dice_below(struct dice *d, uint64_t n)
-{
-	return dice_roll(d) % n;
-}
-
 static const struct session_options options = { .isid = ISID_CRASH, .timeout_s = 30 };
 
 static bool ends_with(const char *text, const char *end)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/crash/crash.h"
+#include "tests/crash/model.h"
 
 static bool same(const struct item *a, const struct item *b)
 {

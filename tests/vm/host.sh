@@ -42,6 +42,24 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 
+# copy_programs FILE...: of the build, into the share's bin, with the libraries they were linked with in its lib.
+copy_programs() {
+	local program lib
+	mkdir "$share/bin" "$share/lib"
+	for program in "$@"; do
+		cp "$build/$program" "$share/bin/"
+		ldd "$build/$program" | grep -o '/[^ ]*' | while read -r lib; do
+			[ -e "$share/lib/$(basename "$lib")" ] || cp -L "$lib" "$share/lib/"
+		done
+	done
+}
+
+# disk NAME MEGABYTES: an empty one, the guest's next /dev/vdX; it goes into drives, for guest_start.
+disk() {
+	truncate -s "${2}M" "$work/$1.disk"
+	drives+=(-drive "file=$work/$1.disk,format=raw,if=virtio,cache=unsafe")
+}
+
 # guest_start MEGABYTES [QEMU_OPTION]...: boots it with $share and $signal; $guest is its process then.
 # What it says of its tests comes out as it says it.
 guest_start() {

@@ -16,7 +16,7 @@ tools=(busybox:busybox-static dash:dash iscsid:open-iscsi iscsiadm:open-iscsi ls
 	dmsetup:dmsetup lvm:lvm2 cryptsetup:cryptsetup-bin)
 host_tools=(depmod:kmod cpio:cpio dpkg-deb:dpkg apt-get:apt qemu-system-x86_64:qemu-system-x86)
 modules=(virtio_pci virtio_net 9pnet_virtio 9p iscsi_tcp st ch sg crc32c_generic crc32c-intel
-	virtio_blk ext4 xfs dm-mod dm-crypt dm-flakey dm-log-writes
+	virtio_blk ext4 xfs dm-mod dm-crypt dm-flakey dm-log-writes dm-snapshot
 	aesni-intel xts ecb cbc sha256_generic algif_hash algif_skcipher)
 applets=(mount umount mkdir cat sleep ip ls grep sed awk cut sort head tail cp date dmesg seq tr wc
 	kill ps sync touch rm ln readlink basename expr env true false timeout od poweroff uniq

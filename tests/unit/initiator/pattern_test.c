@@ -10,7 +10,7 @@
 
 #include "admin/initiator/pattern.h"
 #include "admin/initiator/stream.h"
-#include "tests/crash/crash.h"
+#include "tests/crash/model.h"
 
 enum { LEN = 5000 };
 
