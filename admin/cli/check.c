@@ -58,7 +58,7 @@ static int check_path(const struct cli *cli, const char *path, struct cart_repor
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return CHECK_SAID;
 	watch.size = (uint64_t)st.st_size;
-	return cart_verify_container(fd, &progress, report);
+	return cart_verify_container(fd, CART_ANY, &progress, report);
 }
 
 static int print_damage(const struct cli *cli, const char *path, const struct cart_report *report)

@@ -17,6 +17,7 @@
 #include "admin/cli/path.h"
 #include "admin/cli/pump.h"
 #include "admin/view/keys.h"
+#include "media/container/container.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/error_text.h"
 #include "vtl/base/file.h"
@@ -144,12 +145,12 @@ int new_file_close(const struct cli *cli, struct new_file *file, int code)
 
 /* --- cartridges ---------------------------------------------------------------------------------------- */
 
-/* A name ending in ".tap" selects the SIMH container, unless --format is given. */
-static void guess_format(const char *path, struct parsed *parsed)
+/* The suffix of the file to be written selects the format, unless --format is given. */
+static void format_of_name(const char *path, struct parsed *parsed)
 {
-	size_t len = strlen(path);
-	if (!json_object_get(parsed->params, "format") && len > 4 && strcasecmp(path + len - 4, ".tap") == 0)
-		json_object_set_new(parsed->params, "format", json_string("tap"));
+	enum cart_container format = cart_format_of_path(path);
+	if (!json_object_get(parsed->params, "format") && format != CART_ANY)
+		json_object_set_new(parsed->params, "format", json_string(cart_format_row(format).name));
 }
 
 static bool is_file(int fd)
@@ -179,10 +180,12 @@ static bool target_path(const struct cli *cli, const struct parsed *parsed, cons
 {
 	const char *path = parsed_text(parsed, "file");
 	const char *format = json_string_value(json_object_get(parsed->params, "format"));
-	bool tap = format && strcmp(format, "tap") == 0, slash = path[0] && path[strlen(path) - 1] == '/';
+	enum cart_container container = format ? cart_format_find(format) : CART_NATIVE;
+	const char *suffix = cart_format_row(container == CART_ANY ? CART_NATIVE : container).suffix;
+	bool slash = path[0] && path[strlen(path) - 1] == '/';
 	int len = !is_folder(path)
 		? snprintf(out, PATH_MAX, "%s", path)
-		: snprintf(out, PATH_MAX, "%s%s%s.%s", path, slash ? "" : "/", barcode, tap ? "tap" : "evt");
+		: snprintf(out, PATH_MAX, "%s%s%s.%s", path, slash ? "" : "/", barcode, suffix);
 	if (len >= 0 && len < PATH_MAX)
 		return true;
 	verb_fail(cli, FAIL_FAILED, "%.100s...: %s", path, error_text(-ENAMETOOLONG));
@@ -253,7 +256,7 @@ int run_cartridge_export(struct cli *cli, const struct verb *verb, struct parsed
 			"%s is not a folder: several cartridges can be exported only into an existing "
 			"folder",
 			path);
-	guess_format(path, parsed);
+	format_of_name(path, parsed);
 	return each(cli, verb, parsed, "barcodes", export_one);
 }
 
@@ -308,7 +311,6 @@ int open_source(const struct cli *cli, const char *path)
 int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
 	const char *path = parsed_text(parsed, "file");
-	guess_format(path, parsed);
 	autoclose int fd = open_source(cli, path);
 	if (fd < 0)
 		return EXIT_REFUSED;

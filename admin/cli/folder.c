@@ -12,6 +12,7 @@
 
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
+#include "admin/method/param_check.h"
 #include "admin/rpc/offline.h"
 #include "vtl/base/cleanup.h"
 #include "vtl/base/log.h"
@@ -91,7 +92,7 @@ static int export_to(const struct cli *cli, const struct parsed *parsed, const s
 	int fd, struct watch *watch, json_t **ret_result)
 {
 	const char *format = json_string_value(json_object_get(parsed->params, "format"));
-	enum cart_container container = format && strcmp(format, "tap") == 0 ? CART_SIMH : CART_NATIVE;
+	enum cart_container container = format ? cart_format_find(format) : CART_NATIVE;
 	const struct media_progress progress = { .step = step, .arg = watch };
 	struct cart_report report = { 0 };
 	char why[128] = "";
@@ -104,7 +105,7 @@ static int export_to(const struct cli *cli, const struct parsed *parsed, const s
 	progress_draw(cli, 0, 0);
 	if (err)
 		return export_failed(cli, place->path, err, why);
-	*ret_result = transfer_view(place->name, container, &report, now_ms() - began);
+	*ret_result = transfer_view(place->name, &report, now_ms() - began);
 	return *ret_result ? EXIT_DONE : verb_fail(cli, FAIL_FAILED, "out of memory");
 }
 
@@ -145,8 +146,12 @@ int folder_export(const struct cli *cli, const struct verb *verb, const struct p
 	const struct folder_place *place, const char *path)
 {
 	const char *format = json_string_value(json_object_get(parsed->params, "format"));
-	if (format && strcmp(format, "native") != 0 && strcmp(format, "tap") != 0)
-		return verb_fail(cli, FAIL_USAGE, "--format must be native or tap");
+	char unknown[WHY_LEN];
+	if (format && !format_ok(format, unknown))
+		return verb_fail(cli, FAIL_USAGE, "--format %s", unknown);
+	if (format && !cart_format_row(cart_format_find(format)).writes)
+		return verb_fail(cli, FAIL_USAGE, "%s can only be imported; export in another format",
+			cart_format_row(cart_format_find(format)).words);
 	autoclose int sink = open_sink(path);
 	return sink >= 0 ? export_stream(cli, parsed, place, sink)
 			 : export_file(cli, verb, parsed, place, path);

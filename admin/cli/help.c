@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/cli/verb.h"
+#include "media/container/container.h"
 
 enum { NAME_WIDTH = 24 };
 
@@ -93,6 +94,24 @@ static void option_help(const struct option_row *row, char out[static LINE_LEN])
 		value ? " (default " : "", value ? value : "", value ? ")" : "");
 }
 
+static bool has_formats(const struct option_row *row)
+{
+	while (row->name && strcmp(row->name, "--format") != 0)
+		row++;
+	return row->name;
+}
+
+/* The formats that --format takes. */
+static void print_formats(void)
+{
+	printf("\nFORMAT:\n");
+	for (unsigned i = 0; i < CART_FORMATS; i++) {
+		const struct cart_format_row format = cart_format_row((enum cart_container)i);
+		printf("  %-*s %s%s\n", NAME_WIDTH, format.name, format.words,
+			format.writes ? "" : "; import only");
+	}
+}
+
 void help_verb(const struct verb *verb)
 {
 	struct option_row rows[OPTIONS_MAX];
@@ -113,6 +132,8 @@ void help_verb(const struct verb *verb)
 		printf("  %-*s%s%*s %s\n", NAME_WIDTH, name, wide ? "\n" : "", wide ? NAME_WIDTH + 2 : 0, "",
 			text);
 	}
+	if (has_formats(rows))
+		print_formats();
 }
 
 /* Prints text with roff escapes. */
@@ -151,6 +172,20 @@ static void roff_options(const struct verb *verb)
 	}
 }
 
+static void roff_formats(void)
+{
+	fputs(".SH FORMATS\nWhat\n.B \\-\\-format\nof\n.BR \"cartridge import\" \" and \" \"cartridge export\"\ntakes:\n",
+		stdout);
+	for (unsigned i = 0; i < CART_FORMATS; i++) {
+		const struct cart_format_row format = cart_format_row((enum cart_container)i);
+		fputs(".TP\n.B ", stdout);
+		roff_text(format.name);
+		putchar('\n');
+		roff_text(format.words);
+		printf(" (.%s)%s.\n", format.suffix, format.writes ? "" : "; import only");
+	}
+}
+
 void help_roff(void)
 {
 	char line[1024];
@@ -163,4 +198,5 @@ void help_roff(void)
 		fputs(".\n", stdout);
 		roff_options(v);
 	}
+	roff_formats();
 }

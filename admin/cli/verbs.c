@@ -57,7 +57,7 @@ const struct verb verbs[] = {
 		  "barcodes or ranges; or (with / or . in it) a cartridge folder, read without the daemon",
 		  .in_place_of = "barcode" },
 		{ "FILE|FOLDER", OPTION_PATH, "@file", true, NULL,
-		  "new file, - for stdout, or an existing folder for BARCODE.evt or BARCODE.tap" }, OVERWRITE),
+		  "new file, - for stdout, or an existing folder for BARCODE.evt, BARCODE.tap" }, OVERWRITE),
 	  .help = "Export each cartridge to one file" },
 	{ "cartridge", "verify", "cartridge.verify", cartridge_verify_sections,
 	  .say_each = "{name}: {result}", .run = run_cartridge_verify,

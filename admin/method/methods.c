@@ -21,8 +21,8 @@ _Static_assert((int)BARCODES_MAX <= (int)CREATE_MAX, "a call may create as many 
 #define FORCE(HELP) { "force", PARAM_FLAG, .option = "--force", .help = HELP }
 #define DISK    { "disk", PARAM_FLAG, .option = "--disk", .in_tables = true, \
 		  .help = "with --json: include free disk space, as tables do" }
-#define FORMAT  { "format", PARAM_TEXT, .check = format_ok, .option = "--format", .placeholder = "native|tap", \
-		  .help = "native: Evertape container, the default; tap: SIMH; evertape takes tap for FILE.tap" }
+#define FILE_FORMAT(HELP) { "format", PARAM_TEXT, .check = format_ok, .option = "--format", .placeholder = "FORMAT", \
+		  .help = HELP }
 #define GENERATION(HELP) { "generation", PARAM_TEXT, .check = generation_ok, .option = "--generation", \
 		  .placeholder = "lto8", .help = HELP }
 #define CAPACITY(HELP) { "capacity", PARAM_NUMBER, .unit = UNIT_BYTES, .min = 1 << 20, .max = INT64_MAX / 1024, \
@@ -146,11 +146,15 @@ const struct method methods[] = {
 	  .help = "Move a cartridge to an element, or to the first free element of a kind" },
 	{ "cartridge.import", ROLE_LONG, .wants_fd = true, .params = PARAMS(
 		{ "barcode", PARAM_TEXT, .unit = UNIT_BARCODE, .check = barcode_ok, .option = "--barcode",
-		  .placeholder = "BARCODE", .help = "barcode of the new cartridge" }, FORMAT,
-		GENERATION("for a .tap file; default: from the barcode"),
-		CAPACITY("for a .tap file; default: that of the generation"), LIBRARY),
+		  .placeholder = "BARCODE", .help = "barcode of the new cartridge" },
+		FILE_FORMAT("format of the file; default: what it looks like"),
+		GENERATION("for a tape image of others; default: from the barcode"),
+		CAPACITY("for a tape image of others; default: that of the generation"), LIBRARY,
+		{ "whole", PARAM_FLAG, .option = "--whole",
+		  .help = "keep nothing of a damaged file; default: keep what comes before the damage" }),
 	  .help = "Create a cartridge in a free slot from a file" },
-	{ "cartridge.export", ROLE_LONG, .wants_fd = true, .params = PARAMS(BARCODE, FORMAT, LIBRARY),
+	{ "cartridge.export", ROLE_LONG, .wants_fd = true, .params = PARAMS(BARCODE,
+		FILE_FORMAT("format of the file; default: by its name, else native"), LIBRARY),
 	  .help = "Export a cartridge to one file" },
 	{ "cartridge.verify", ROLE_LONG, .params = PARAMS(BARCODE, LIBRARY),
 	  .help = "Read all data and check every checksum" },

@@ -6,7 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "media/container/container.h"
 #include "vtl/base/log.h"
+
+#define FORMAT(ID, NAME, ...) " " NAME
+static const char format_names[] =
+#include "media/container/formats.def"
+	;
+#undef FORMAT
 
 bool layout_ok(const char *text, char why[static WHY_LEN])
 {
@@ -71,9 +78,9 @@ bool target_ok(const char *text, char why[static WHY_LEN])
 
 bool format_ok(const char *text, char why[static WHY_LEN])
 {
-	if (strcmp(text, "native") == 0 || strcmp(text, "tap") == 0)
+	if (cart_format_find(text) != CART_ANY)
 		return true;
-	snprintf(why, WHY_LEN, "must be native or tap");
+	snprintf(why, WHY_LEN, "must be one of%s", format_names);
 	return false;
 }
 

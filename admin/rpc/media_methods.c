@@ -27,8 +27,9 @@ struct media_job {
 	const char *root;
 	char barcode[BARCODE_LEN + 1];
 	int fd;
-	enum cart_container container;
+	enum cart_container container; /* CART_ANY: of an import, what the file looks like */
 	struct cart_label label;
+	bool has_label, label_asked, whole, kept; /* of an import; kept: there is a cartridge now */
 	struct cart_report report;
 	int64_t began_ms;
 	uint64_t size,
@@ -48,7 +49,7 @@ static struct media_job *job_new(struct call *call, const char *barcode)
 	job->began_ms = now_ms();
 	snprintf(job->barcode, sizeof job->barcode, "%s", barcode ? barcode : "");
 	const char *format = call_text(call, "format");
-	job->container = format && strcmp(format, "tap") == 0 ? CART_SIMH : CART_NATIVE;
+	job->container = format ? cart_format_find(format) : CART_ANY;
 	return job;
 }
 
@@ -154,17 +155,28 @@ static void export_work(void *arg, const struct media_progress *progress)
 	engine_free(engine);
 }
 
+static bool export_format(struct call *call, struct media_job *job)
+{
+	if (job->container == CART_ANY)
+		job->container = CART_NATIVE;
+	const struct cart_format_row format = cart_format_row(job->container);
+	if (!format.writes)
+		call_refuse(call, CODE_BAD_PARAMS, "%s can only be imported; export in another format",
+			format.words);
+	return !call->code;
+}
+
 static json_t *export(struct call *call)
 {
 	struct library *library;
 	struct cartridge *c = file_ok(call, true) ? call_cartridge(call, &library) : NULL;
 	autofree struct media_job *job = c && not_in_drive(call, c) ? job_new(call, c->label.barcode) : NULL;
-	if (!job)
+	if (!job || !export_format(call, job))
 		return NULL;
 	call_long(call, export_work, job);
 	if (job->err)
 		return refuse_media(call, job, "export");
-	return transfer_view(job->barcode, job->container, &job->report, now_ms() - job->began_ms);
+	return transfer_view(job->barcode, &job->report, now_ms() - job->began_ms);
 }
 
 /* --- import ----------------------------------------------------------------------------------------- */
@@ -179,59 +191,65 @@ static void import_work(void *arg, const struct media_progress *progress)
 {
 	struct media_job *job = arg;
 	struct engine *engine = engine_sync_new();
-	const char *barcode = job->barcode[0] ? job->barcode : NULL;
+	const struct cart_import_how how = { .container = job->container,
+		.barcode = job->barcode[0] ? job->barcode : NULL,
+		.label = job->has_label ? &job->label : NULL,
+		.label_asked = job->label_asked,
+		.whole = job->whole };
 	char made[MEDIA_BARCODE_MAX + 1] = "";
-	const struct cart_label *label = job->container == CART_SIMH ? &job->label : NULL;
 	if (engine)
 		engine_room(engine, import_room, job);
 	job->err = installation_cartridges_there(job->inst);
 	if (!job->err)
-		job->err = engine ? cart_import(shelf_at(engine, job->root), barcode, job->fd, label,
-					    progress, &job->report, job->why, made)
+		job->err = engine ? cart_import(shelf_at(engine, job->root), job->fd, &how, progress,
+					    &job->report, job->why, made)
 				  : -ENOMEM;
-	if (!job->err)
+	job->kept = made[0];
+	if (job->kept)
 		memcpy(job->barcode, made, sizeof made);
 	engine_free(engine);
 }
 
-/* Fills the label of a .tap import, which has no label. */
+/* Fills the label for a file that has none, as far as the call says what it needs. */
 static bool label_fill(struct call *call, struct media_job *job)
 {
 	bool worm = false, cleaning = false;
 	const char *name = call_text(call, "generation");
 	const struct generation *of_barcode = generation_of_barcode(job->barcode, &worm, &cleaning);
 	const struct generation *g = name ? generation_find(name) : of_barcode;
-	if (!job->barcode[0]) {
-		call_refuse(call, CODE_BAD_PARAMS, "a .tap file has no barcode; give --barcode");
-		return false;
-	}
-	if (!g || cleaning) {
+	const bool must = job->label_asked || job->container != CART_ANY;
+	if (must && !job->barcode[0])
+		call_refuse(call, CODE_BAD_PARAMS, "%s has no barcode; give --barcode",
+			job->container == CART_ANY ? "a tape image of others"
+						   : cart_format_row(job->container).words);
+	else if (must && (!g || cleaning))
 		call_refuse(call, CODE_BAD_PARAMS, "barcode %s does not name a generation; give --generation",
 			job->barcode);
-		return false;
-	}
-	if (of_barcode && g != of_barcode) {
+	else if (name && of_barcode && g != of_barcode)
 		call_refuse(call, CODE_BAD_PARAMS, "barcode %s means %s, not %s", job->barcode,
 			of_barcode->name, g->name);
-		return false;
-	}
+	if (call->code || !job->barcode[0] || !g || cleaning)
+		return !call->code;
 	snprintf(job->label.barcode, sizeof job->label.barcode, "%s", job->barcode);
 	snprintf(job->label.generation, sizeof job->label.generation, "%s", g->name);
 	job->label.capacity = (uint64_t)call_number(call, "capacity");
 	if (!job->label.capacity)
 		job->label.capacity = g->capacity;
 	job->label.worm = worm;
+	job->has_label = true;
 	return true;
 }
 
 /* Checks the call's parameters against the format of the file. */
 static bool label_ok(struct call *call, struct media_job *job)
 {
-	if (job->container == CART_SIMH)
+	job->whole = call_flag(call, "whole");
+	job->label_asked = call_text(call, "generation") || call_number(call, "capacity");
+	if (job->container == CART_ANY || !cart_format_row(job->container).has_label)
 		return label_fill(call, job);
-	if (call_text(call, "generation") || call_number(call, "capacity"))
+	if (job->label_asked)
 		call_refuse(call, CODE_BAD_PARAMS,
-			"generation and capacity are only for a .tap file; a native file has its own");
+			"generation and capacity are only for tape images of others; a native file has its own");
 	return !call->code;
 }
 
@@ -328,6 +346,18 @@ static bool import_possible(struct call *call, const struct library *library, st
 	return !call->code;
 }
 
+/* The file is damaged: the answer is an error that says what is there. */
+static json_t *imported_in_part(struct call *call, const struct media_job *job, json_t *view)
+{
+	call_refuse(call, CODE_DAMAGED,
+		"cartridge %s has only what comes before the damage, %" PRIu64 " record%s and %" PRIu64
+		" filemark%s: %s",
+		job->barcode, job->report.records, job->report.records == 1 ? "" : "s", job->report.filemarks,
+		job->report.filemarks == 1 ? "" : "s", job->why);
+	call->details = view;
+	return NULL;
+}
+
 static json_t *import(struct call *call)
 {
 	struct library *library = file_ok(call, false) ? call_library(call) : NULL;
@@ -336,7 +366,7 @@ static json_t *import(struct call *call)
 	if (!job || !name || !label_ok(call, job) || !import_possible(call, library, job))
 		return NULL;
 	call_long(call, import_work, job);
-	if (job->err)
+	if (!job->kept)
 		return refuse_media(call, job, "import");
 	json_t *o = NULL;
 	call_turn_acquire(call);
@@ -350,10 +380,10 @@ static json_t *import(struct call *call)
 		job_call(discard, job); /* the folder belongs to this import only */
 		return NULL;
 	}
-	json_t *more = transfer_view(job->barcode, job->container, &job->report, now_ms() - job->began_ms);
+	json_t *more = transfer_view(job->barcode, &job->report, now_ms() - job->began_ms);
 	json_object_update(o, more);
 	json_decref(more);
-	return o;
+	return job->err ? imported_in_part(call, job, o) : o;
 }
 
 const struct handler media_handlers[] = {

@@ -14,7 +14,6 @@ json_t *report_view(const char *name, const struct cart_report *report);
 /* Adds the duration in milliseconds and the rate to a report; view may be NULL. */
 void report_rate(json_t *view, const struct cart_report *report, int64_t ms);
 /* Returns the result of an export or import that took ms milliseconds.  A new reference, or NULL. */
-json_t *transfer_view(const char *barcode, enum cart_container container, const struct cart_report *report,
-	int64_t ms);
+json_t *transfer_view(const char *barcode, const struct cart_report *report, int64_t ms);
 /* Writes what is damaged, as one line. */
 void report_text(const char *name, const struct cart_report *report, char *line, size_t size);

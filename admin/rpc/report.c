@@ -26,8 +26,7 @@ struct report_seen {
 	const char *name, *result, *note;
 	const struct cart_report *r;
 	bool good;
-	enum cart_container container; /* of a transfer */
-	struct rate_seen rate;         /* of a transfer */
+	struct rate_seen rate; /* of a transfer */
 };
 
 /* clang-format off */
@@ -63,15 +62,13 @@ void report_rate(json_t *view, const struct cart_report *r, int64_t ms)
 		rate_put(view, &seen);
 }
 
-json_t *transfer_view(const char *barcode, enum cart_container container, const struct cart_report *report,
-	int64_t ms)
+json_t *transfer_view(const char *barcode, const struct cart_report *report, int64_t ms)
 {
 	char note[128];
 	note_text(report, note, sizeof note);
 	const struct report_seen seen = { .name = barcode,
 		.note = note,
 		.r = report,
-		.container = container,
 		.rate = rate_seen(report, ms) };
 	return transfer_put(json_object(), &seen);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Containers: a cartridge as one stream, ours (FORMAT.md section 6) or SIMH's .tap. */
+/* Containers: a cartridge as one stream, ours (FORMAT.md section 6) or one of formats.def. */
 #pragma once
 
 #include "media/container/container.h"
@@ -52,13 +52,7 @@ struct sink {
 	int (*record)(void *arg, enum chunk_kind kind, const void *data, uint32_t len);
 	int (*mark)(void *arg);
 };
-/* Reads a whole container of either kind.  With why: -EUCLEAN it is no container, -EBADMSG one that is damaged;
- * -ECONNRESET its sender went away. */
-int container_read(struct stream *s, const struct sink *sink, const struct media_progress *progress,
-	struct cart_report *ret_report, char why[static 128]);
-/* simh.c: the same for .tap; the first bytes have been read already. */
-int simh_read(struct stream *s, const uint8_t *first, size_t first_len, const struct sink *sink,
-	const struct media_progress *progress, struct cart_report *report, char why[static 128]);
-void simh_put_record(struct stream *s, const void *data, uint32_t len, bool damaged);
-void simh_put_mark(struct stream *s);
-void simh_put_end(struct stream *s);
+/* Reads a whole container of this format, or (CART_ANY) of the format that it has.  With why: -EUCLEAN it is no
+ * container, -EBADMSG one that is damaged; -ECONNRESET its sender went away. */
+int container_read(struct stream *s, enum cart_container format, const struct sink *sink,
+	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128]);

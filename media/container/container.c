@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/container/formats.h"
 #include "media/container/guess.h"
 #include "media/envelope.h"
 #include "media/shelf/label.h"
@@ -182,13 +183,13 @@ static int take_object(struct reading *r, const struct chunk *c)
 		return bad(r, "a transformed record is not valid");
 	if (c->kind == CHUNK_MARK) {
 		err = r->sink->mark(r->sink->arg);
-		r->report->filemarks++;
+		r->report->filemarks += !err;
 	} else {
 		err = r->sink->record(r->sink->arg, c->kind, r->data, c->len);
-		r->report->records++;
-		r->report->bytes += c->len;
+		r->report->records += !err;
+		r->report->bytes += err ? 0 : c->len;
 	}
-	r->objects++;
+	r->objects += !err;
 	return told(r, err);
 }
 
@@ -224,26 +225,28 @@ static int take_chunk(struct reading *r)
 	}
 }
 
-/* No Evertape container: reads a SIMH .tap, refuses other kinds of files by their names. */
-static int foreign_read(struct stream *s, const uint8_t *head, size_t n, const struct sink *sink,
-	const struct media_progress *progress, struct cart_report *report, char why[static 128])
+/* A tape image, or a file of another kind, which is refused by its name. */
+static int foreign_read(struct reading *r, enum cart_container format, const uint8_t *p, size_t n,
+	const struct media_progress *progress)
 {
-	/* If the head came in one piece, the buffer still holds the file from its beginning: more to guess from. */
-	bool whole = s->at == n && s->len >= n;
-	const uint8_t *p = whole ? s->buf : head;
-	const char *like = container_guess(p, whole ? s->len : n);
-	report->bad = 1;
-	if (container_is_near(p, n)) {
-		snprintf(why, 128, DAMAGED_HEAD);
+	enum cart_container seen = format == CART_ANY ? format_look(p, n) : format;
+	const char *like = seen == CART_ANY ? container_guess(p, n) : NULL;
+	if (format == CART_ANY && container_is_near(p, n)) {
+		r->report->bad = 1;
+		snprintf(r->why, 128, DAMAGED_HEAD);
 		return -EBADMSG;
 	}
-	if (like) {
-		snprintf(why, 128, "neither an Evertape container nor a SIMH .tap file: it looks like %s",
-			like);
+	if (like || n == 0) {
+		r->report->bad = 1;
+		snprintf(r->why, 128, "neither an Evertape container nor a tape image of a known format%s%s",
+			n ? ": it looks like " : ": the file is empty", n ? like : "");
 		return -EUCLEAN;
 	}
-	report->bad = 0;
-	return simh_read(s, head, n, sink, progress, report, why);
+	struct image image = { .s = r->s, .sink = r->sink, .report = r->report, .why = r->why };
+	image.guessed = seen == CART_ANY;
+	r->report->container = image.guessed ? CART_SIMH : seen;
+	image.format = &container_formats[r->report->container];
+	return image_read(&image, progress);
 }
 
 /* Decodes the head, of which n bytes were read.  0, or an error with why. */
@@ -261,36 +264,48 @@ static int head_refused(struct reading *r, uint8_t head[static CONTAINER_HEAD], 
 	return err;
 }
 
-int container_read(struct stream *s, const struct sink *sink, const struct media_progress *progress,
-	struct cart_report *ret_report, char why[static 128])
+static int native_read(struct reading *r, const struct media_progress *progress)
 {
 	uint8_t head[CONTAINER_HEAD];
-	autofree uint8_t *data = malloc(TRANSFORMED_MAX);
-	if (!data)
-		return -ENOMEM;
-	*ret_report = (struct cart_report){ 0 };
-	why[0] = '\0';
-	size_t n = stream_read(s, head, sizeof head);
-	if (s->err) {
-		snprintf(why, 128, "cannot be read: %s", media_error_text(s->err));
-		return s->err;
-	}
-	if (n < 9 || memcmp(head, CONTAINER_MAGIC, MAGIC_NAME) != 0)
-		return foreign_read(s, head, n, sink, progress, ret_report, why);
-	struct reading r = { .s = s, .sink = sink, .report = ret_report, .why = why, .data = data };
-	int err = head_refused(&r, head, n);
+	size_t n = stream_read(r->s, head, sizeof head);
+	r->report->container = CART_NATIVE;
+	int err = head_refused(r, head, n);
 	if (err)
 		return err;
 	uint64_t told_at = 0;
-	while (!err && !r.ended) {
-		err = take_chunk(&r);
-		if (s->done - told_at >= STREAM_BUF) {
-			told_at = s->done;
-			if (!err && !progress_step(progress, s->done, 0)) {
-				snprintf(why, 128, "stopped");
+	while (!err && !r->ended) {
+		err = take_chunk(r);
+		if (r->s->done - told_at >= STREAM_BUF) {
+			told_at = r->s->done;
+			if (!err && !progress_step(progress, r->s->done, 0)) {
+				snprintf(r->why, 128, "stopped");
 				err = -ECANCELED;
 			}
 		}
 	}
 	return err;
+}
+
+int container_read(struct stream *s, enum cart_container format, const struct sink *sink,
+	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128])
+{
+	const uint8_t *p;
+	autofree uint8_t *data = malloc(TRANSFORMED_MAX);
+	struct reading r = { .s = s, .sink = sink, .report = ret_report, .why = why, .data = data };
+	if (!data)
+		return -ENOMEM;
+	*ret_report = (struct cart_report){ .container = format };
+	why[0] = '\0';
+	size_t n = stream_peek(s, CONTAINER_HEAD, &p);
+	if (s->err) {
+		snprintf(why, 128, "cannot be read: %s", media_error_text(s->err));
+		return s->err;
+	}
+	bool native = n >= 9 && memcmp(p, CONTAINER_MAGIC, MAGIC_NAME) == 0;
+	if (native == (format == CART_NATIVE) || format == CART_ANY)
+		return native ? native_read(&r, progress) : foreign_read(&r, format, p, n, progress);
+	ret_report->bad = 1;
+	snprintf(why, 128, "not %s: %s", container_formats[format].words,
+		native ? "it is an Evertape container" : "it does not begin as one does");
+	return -EUCLEAN;
 }

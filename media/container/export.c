@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/container/chunk.h"
+#include "media/container/formats.h"
 #include "media/envelope.h"
 #include "media/shelf/label.h"
 #include "media/shelf/mam.h"
@@ -33,6 +33,8 @@ struct exporting {
 	struct cart *cart;
 	struct stream s;
 	enum cart_container container;
+	struct image_out out; /* of a tape image */
+	char *why;            /* 128 bytes */
 	uint8_t *data;
 	struct cart_report count;
 	uint64_t object; /* the next one of the partition */
@@ -84,7 +86,7 @@ static void put_layout(struct exporting *x, const struct cart_layout *layout)
 static int put_begin(struct exporting *x)
 {
 	uint8_t head[CONTAINER_HEAD];
-	if (x->container == CART_SIMH)
+	if (x->container != CART_NATIVE)
 		return 0;
 	autofree char *label = label_build(cart_label(x->cart));
 	if (!label)
@@ -109,25 +111,31 @@ static int put_begin(struct exporting *x)
 	return 0;
 }
 
-static void put_object(struct exporting *x, enum chunk_kind kind, uint32_t len)
+/* 0, or an error with why: the format cannot hold the object. */
+static int put_object(struct exporting *x, enum chunk_kind kind, uint32_t len)
 {
-	if (x->container == CART_NATIVE)
+	const struct image_writer *writer = container_formats[x->container].writer;
+	int err = 0;
+	if (!writer)
 		put_chunk(x, kind, x->data, len);
 	else if (kind == CHUNK_MARK)
-		simh_put_mark(&x->s);
+		writer->mark(&x->out);
 	else
-		simh_put_record(&x->s, x->data, len, kind == CHUNK_DAMAGED);
+		err = writer->record(&x->out, x->data, len, kind == CHUNK_DAMAGED, x->why);
+	if (err)
+		return err;
 	x->count.filemarks += kind == CHUNK_MARK;
 	x->count.records += kind != CHUNK_MARK;
 	x->count.bytes += len;
 	x->object++;
+	return 0;
 }
 
 static int put_end(struct exporting *x)
 {
 	uint8_t trailer[TRAILER] = { 0 };
-	if (x->container == CART_SIMH) {
-		simh_put_end(&x->s);
+	if (x->container != CART_NATIVE) {
+		container_formats[x->container].writer->end(&x->out);
 		return stream_flush(&x->s);
 	}
 	put_le64(trailer, x->count.records);
@@ -145,17 +153,16 @@ static int export_one(struct exporting *x)
 	bool stored = x->container == CART_NATIVE, transformed = false;
 	int res = stored ? cart_peek_stored(x->cart, &len, &transformed) : cart_peek(x->cart, &len);
 	if (res == MEDIA_FILEMARK) {
-		put_object(x, CHUNK_MARK, 0);
+		res = put_object(x, CHUNK_MARK, 0);
 	} else if (res == -EBADMSG && cart_read_damaged(x->cart, x->data, &len) == 0) {
-		put_object(x, CHUNK_DAMAGED, len);
+		res = put_object(x, CHUNK_DAMAGED, len);
 	} else if (res == MEDIA_OK) {
 		res = record_read(x->cart, stored, x->data, len);
-		if (res)
-			return res;
-		put_object(x, transformed ? CHUNK_TRANSFORMED : CHUNK_RECORD, len);
-	} else {
-		return res;
+		if (!res)
+			res = put_object(x, transformed ? CHUNK_TRANSFORMED : CHUNK_RECORD, len);
 	}
+	if (res)
+		return res;
 	return x->s.err ? x->s.err : cart_skip(x->cart);
 }
 
@@ -204,7 +211,7 @@ static const char *unread_text(const struct cart *cart, uint64_t object, int err
 static void export_why(const struct exporting *x, int err, char why[static 128])
 {
 	const struct object_name name = object_name(x->cart);
-	if (err == -EBADMSG || err == -EIO || err == -ENOKEY || err == -ENOPKG || err == -ECOMM)
+	if (!why[0] && (err == -EBADMSG || err == -EIO || err == -ENOKEY || err == -ENOPKG || err == -ECOMM))
 		snprintf(why, 128, "%s cannot be read: %s", name.text,
 			err == -EBADMSG ? "its checksum does not match"
 					: unread_text(x->cart, x->object, err));
@@ -213,21 +220,23 @@ static void export_why(const struct exporting *x, int err, char why[static 128])
 int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
 	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128])
 {
-	struct exporting x = { .container = container };
+	struct exporting x = { .container = container, .why = why };
 	struct cart_usage usage;
-	*ret_report = (struct cart_report){ 0 };
+	*ret_report = (struct cart_report){ .container = container };
 	why[0] = '\0';
 	int err = cart_open(shelf, barcode, true, &x.cart);
 	if (err)
 		return err;
-	autofree uint8_t *data = malloc(TRANSFORMED_MAX);
+	autofree uint8_t *data = malloc(TRANSFORMED_MAX), *packed = malloc(IMAGE_DATA);
 	x.data = data;
-	if (container == CART_SIMH && cart_partitions(x.cart) > 1) {
-		snprintf(why, 128, "a SIMH .tap file has no partitions: export the cartridge as .evtape");
+	if (container != CART_NATIVE && cart_partitions(x.cart) > 1) {
+		snprintf(why, 128, "%s has no partitions: export the cartridge with --format native",
+			container_formats[container].words);
 		cart_close(x.cart);
 		return -EINVAL;
 	}
-	err = data ? stream_init(&x.s, shelf.engine, fd) : -ENOMEM;
+	x.out = (struct image_out){ .s = &x.s, .packed = packed };
+	err = data && packed ? stream_init(&x.s, shelf.engine, fd) : -ENOMEM;
 	if (!err)
 		err = put_begin(&x);
 	cart_usage(x.cart, &usage);
@@ -246,6 +255,7 @@ int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_conta
 		err = put_end(&x);
 	else if (err < 0 && err != x.s.err)
 		export_why(&x, err, why);
+	x.count.container = container;
 	*ret_report = x.count;
 	ret_report->file_bytes = x.s.done;
 	stream_fini(&x.s, ret_report->file_digest);

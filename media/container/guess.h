@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a file that is not an Evertape container looks like. */
+/* What a file looks like that holds no tape. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Looks at the first n bytes (the more the better, a megabyte is plenty).  The words for a kind of file that
- * cannot be imported, with its article ("an AWSTAPE image"); NULL: it may be a SIMH .tap, or it is like nothing
- * known. */
+/* Looks at the first n bytes.  The words for a kind of file that cannot be imported, with its article ("a gzip
+ * file"); NULL: it is like nothing known. */
 const char *container_guess(const uint8_t *p, size_t n);
 /* Whether it begins like an Evertape container of which one byte of the magic number is wrong or missing,
  * or that was cut off within it. */

@@ -7,7 +7,7 @@
 #include <uuid/uuid.h>
 
 #include "media/engine/engine.h"
-#include "media/container/chunk.h"
+#include "media/container/formats.h"
 #include "media/shelf/create.h"
 #include "media/shelf/folder.h"
 #include "media/shelf/label.h"
@@ -15,8 +15,8 @@
 
 struct importing {
 	struct shelf shelf;
-	const char *barcode;
-	const struct cart_label *given;
+	const struct cart_import_how *how;
+	const struct cart_report *report;
 	struct cart_label label;
 	char folder[FOLDER_NAME_MAX];
 	bool made;
@@ -36,20 +36,26 @@ static void uuid_fresh(struct cart_label *label)
 static int label_choose(struct importing *im, const struct cart_label *found)
 {
 	struct cart_label *label = &im->label;
-	const struct cart_label *given = im->given;
-	if (!found && (!given || !im->barcode)) {
+	const struct cart_label *given = im->how->label;
+	const char *barcode = im->how->barcode;
+	const char *words = container_formats[im->report->container].words;
+	if (!found && (!given || !barcode)) {
+		snprintf(im->why, 128, "%s has no barcode: give --barcode, and --generation if it names none",
+			words);
+		return -EINVAL;
+	}
+	if (found && im->how->label_asked) {
 		snprintf(im->why, 128,
-			given ? "a .tap has no barcode: one must be given"
-			      : "no Evertape container; a SIMH .tap file is imported with --format tap");
+			"generation and capacity are only for tape images of others; %s has its own", words);
 		return -EINVAL;
 	}
 	*label = found ? *found : *given;
 	if (!found)
 		label->created = (uint64_t)time(NULL);
-	if (!found || (im->barcode && strcmp(im->barcode, label->barcode) != 0))
+	if (!found || (barcode && strcmp(barcode, label->barcode) != 0))
 		uuid_fresh(label);
-	if (im->barcode)
-		snprintf(label->barcode, sizeof label->barcode, "%s", im->barcode);
+	if (barcode)
+		snprintf(label->barcode, sizeof label->barcode, "%s", barcode);
 	snprintf(label->library, sizeof label->library, "%s", given ? given->library : "");
 	snprintf(label->element, sizeof label->element, "%s", given ? given->element : "");
 	if (label_check(label) == 0)
@@ -155,28 +161,40 @@ static int import_finish(struct importing *im)
 	return err;
 }
 
-int cart_import(struct shelf shelf, const char *barcode, int fd, const struct cart_label *label,
+/* Whether something of a damaged file is kept: there is no more to come, and something came before. */
+static bool is_kept(const struct importing *im, int err)
+{
+	return err == -EBADMSG && im->cart && !im->how->whole &&
+		im->report->records + im->report->filemarks > 0;
+}
+
+int cart_import(struct shelf shelf, int fd, const struct cart_import_how *how,
 	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128],
 	char ret_barcode[static MEDIA_BARCODE_MAX + 1])
 {
-	struct importing im = { .shelf = shelf, .barcode = barcode, .given = label, .why = why };
+	struct importing im = { .shelf = shelf, .how = how, .report = ret_report, .why = why };
 	const struct sink sink = { &im, import_begin, import_memory, import_layout, import_partition,
 		import_record, import_mark };
 	struct stream s;
-	why[0] = '\0';
+	why[0] = ret_barcode[0] = '\0';
 	*ret_report = (struct cart_report){ 0 };
 	int err = stream_init(&s, shelf.engine, fd);
 	if (err)
 		return err;
-	err = container_read(&s, &sink, progress, ret_report, why);
-	if (!err)
-		err = import_finish(&im);
+	err = container_read(&s, how->container, &sink, progress, ret_report, why);
+	bool kept = !err || is_kept(&im, err);
+	int end = kept ? import_finish(&im) : 0;
+	if (end) {
+		kept = false;
+		err = end;
+		why[0] = '\0';
+	}
 	if (im.cart)
 		cart_close(im.cart);
-	if (!err)
+	if (kept)
 		memcpy(ret_barcode, im.label.barcode, sizeof im.label.barcode);
 	mam_free(&im.memory);
-	if (err && im.made)
+	if (!kept && im.made)
 		folder_delete(shelf, im.folder);
 	if (err && !why[0])
 		snprintf(why, 128, "%s", media_error_text(err));
@@ -227,7 +245,8 @@ static int ignore_mark(void *arg)
 	return 0;
 }
 
-int cart_verify_container(int fd, const struct media_progress *progress, struct cart_report *ret_report)
+int cart_verify_container(int fd, enum cart_container container, const struct media_progress *progress,
+	struct cart_report *ret_report)
 {
 	struct checking check = { 0 };
 	const struct sink sink = { &check, ignore_begin, check_memory, ignore_layout, ignore_partition,
@@ -239,7 +258,7 @@ int cart_verify_container(int fd, const struct media_progress *progress, struct 
 		return err;
 	char why[128];
 	digest_begin(&check.data);
-	err = container_read(&s, &sink, progress, ret_report, why);
+	err = container_read(&s, container, &sink, progress, ret_report, why);
 	snprintf(ret_report->why, sizeof ret_report->why, "%s", why);
 	ret_report->file_bytes = s.done;
 	stream_fini(&s, ret_report->file_digest);

@@ -3,15 +3,12 @@
  * SIMH .tap: each record between two copies of its length, padded to an even number of bytes; markers for
  * filemarks, gaps and the end of the medium.  The four highest bits of a word are its class ("SIMH Magtape
  * Representation and Handling", January 2022): readers skip the objects of classes they do not use.
+ * E11 writes the same without padding; some programs of big-endian machines turn the words round.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "media/container/chunk.h"
+#include "media/container/formats.h"
 #include "vtl/base/bytes.h"
-#include "vtl/base/cleanup.h"
 
 #define TAP_MARK     0x00000000u
 #define TAP_END      0xffffffffu
@@ -42,206 +39,176 @@ static const struct {
 	[0xf] = { false, false }, /* reserved markers; the known ones are dealt with before */
 };
 
-struct tap {
-	struct stream *s;
-	const uint8_t *first; /* bytes that container_read() has read already */
-	size_t first_left;
-	uint8_t back[2]; /* half a gap, to be read again */
-	size_t back_left;
-	uint64_t at;
-	const struct sink *sink;
-	struct cart_report *report;
-	char *why;
-	uint8_t *data;
+struct variant {
+	bool big_endian, unpadded;
 };
+static const struct variant of_simh = { false, false }, of_e11 = { false, true }, of_big = { true, false };
 
-static size_t tap_read(struct tap *t, void *to, size_t n)
+static uint32_t word_of(const struct variant *v, const uint8_t *p)
 {
-	uint8_t *p = to;
-	size_t got = 0;
-	for (; got < n && t->back_left > 0; got++, t->back_left--)
-		p[got] = t->back[2 - t->back_left];
-	size_t part = t->first_left < n - got ? t->first_left : n - got;
-	memcpy(p + got, t->first, part);
-	t->first += part;
-	t->first_left -= part;
-	got += part;
-	if (got < n)
-		got += stream_read(t->s, p + got, n - got);
-	t->at += got;
-	return got;
+	return v->big_endian ? get_be32(p) : get_le32(p);
 }
 
-static int tap_bad(struct tap *t, const char *what)
+static size_t padding(const struct variant *v, uint32_t word)
 {
-	bool first = t->report->records + t->report->filemarks + t->report->skipped == 0;
-	snprintf(t->why, 128, "%s%s at byte %llu",
-		first ? "neither an Evertape container nor a SIMH .tap file: " : "", what,
-		(unsigned long long)t->at);
-	t->report->bad = 1;
-	t->report->first_bad = t->report->records + t->report->filemarks;
-	return first ? -EUCLEAN : -EBADMSG;
-}
-
-static int tap_told(struct tap *t, int err)
-{
-	if (err && !t->why[0])
-		snprintf(t->why, 128, "object %llu: %s",
-			(unsigned long long)(t->report->records + t->report->filemarks),
-			media_error_text(err));
-	return err;
-}
-
-static int tap_short(struct tap *t)
-{
-	return t->s->err ? tap_told(t, t->s->err) : tap_bad(t, "the file ends too early");
+	return v->unpadded ? 0 : word & 1;
 }
 
 /* The padding behind a record's data, and the second copy of its word. */
-static int tap_trailer(struct tap *t, uint32_t word)
+static int tap_trailer(struct image *im, const struct variant *v, uint32_t word)
 {
-	uint32_t pad = word & 1;
 	uint8_t end[5];
-	if (tap_read(t, end, pad + 4) < pad + 4)
-		return tap_short(t);
-	return get_le32(end + pad) == word ? 0 : tap_bad(t, "a record's two lengths differ");
+	size_t pad = padding(v, word);
+	if (image_take(im, end, pad + 4) < pad + 4)
+		return image_short(im);
+	return word_of(v, end + pad) == word ? 0 : image_bad(im, "a record's two lengths differ");
 }
 
 /* An object of a class that readers do not use. */
-static int tap_skip(struct tap *t, uint32_t word)
+static int tap_skip(struct image *im, const struct variant *v, uint32_t word)
 {
 	int err = 0;
 	if (classes[word >> 28].has_data) {
 		for (uint32_t left = word & TAP_LENGTH, n; left && !err; left -= n) {
-			n = left < MEDIA_RECORD_MAX ? left : MEDIA_RECORD_MAX;
-			err = tap_read(t, t->data, n) < n ? tap_short(t) : 0;
+			n = left < IMAGE_DATA ? left : IMAGE_DATA;
+			err = image_take(im, im->data, n) < n ? image_short(im) : 0;
 		}
 		if (!err)
-			err = tap_trailer(t, word);
+			err = tap_trailer(im, v, word);
 	}
-	t->report->skipped += !err;
+	im->report->skipped += !err;
 	return err;
 }
 
-static int tap_record(struct tap *t, uint32_t word)
+static int tap_record(struct image *im, const struct variant *v, uint32_t word)
 {
 	uint32_t len = word & TAP_LENGTH;
-	bool damaged = word & TAP_DAMAGED;
 	if (!classes[word >> 28].used)
-		return tap_skip(t, word);
+		return tap_skip(im, v, word);
 	if (len > MEDIA_RECORD_MAX)
-		return tap_bad(t, "a record longer than 8 MiB");
-	if (tap_read(t, t->data, len) < len)
-		return tap_short(t);
-	int trailer = tap_trailer(t, word);
-	if (trailer)
-		return trailer;
-	if (damaged && len > DAMAGED_MAX)
-		len = DAMAGED_MAX;
-	int err = t->sink->record(t->sink->arg, damaged ? CHUNK_DAMAGED : CHUNK_RECORD, t->data, len);
-	t->report->records++;
-	t->report->bytes += len;
-	return tap_told(t, err);
+		return image_bad(im, "a record longer than 8 MiB");
+	if (image_take(im, im->data, len) < len)
+		return image_short(im);
+	int err = tap_trailer(im, v, word);
+	return err ? err : image_record(im, word & TAP_DAMAGED, len);
 }
 
-/* How a tape ends: where the file does, or at a marker. */
-enum { TAP_AT_FILE_END = 1, TAP_AT_MARKER };
-
-/* The next thing on the tape. 0, how it ended, -errno. */
-static int tap_step(struct tap *t)
+static int tap_step(struct image *im, const struct variant *v)
 {
 	uint8_t bytes[4];
-	size_t n = tap_read(t, bytes, sizeof bytes);
-	if (t->s->err)
-		return tap_told(t, t->s->err);
+	size_t n = image_take(im, bytes, sizeof bytes);
+	if (im->s->err)
+		return image_short(im);
 	if (n == 0)
-		return TAP_AT_FILE_END;
+		return IMAGE_FILE_END;
 	if (n < sizeof bytes)
-		return tap_bad(t, "the file ends too early");
-	uint32_t word = get_le32(bytes);
+		return image_bad(im, "the file ends too early");
+	uint32_t word = word_of(v, bytes);
 	switch (word) {
-	case TAP_MARK: t->report->filemarks++; return tap_told(t, t->sink->mark(t->sink->arg));
-	case TAP_END: return TAP_AT_MARKER;
+	case TAP_MARK: return image_mark(im);
+	case TAP_END: return IMAGE_MARKER;
 	case TAP_GAP: return 0;
 	case TAP_HALF_GAP:
-		memcpy(t->back, bytes + 2, 2);
-		t->back_left = 2;
-		t->at -= 2;
+		im->back[0] = bytes[2];
+		im->back[1] = bytes[3];
+		im->back_left = 2;
+		im->at -= 2;
 		return 0;
-	default: return tap_record(t, word);
+	default: return tap_record(im, v, word);
 	}
 }
 
-/* What stands behind the end of the medium is no part of the tape, but of the file and its digest.  A pipe
- * is not waited for: its writer may keep it open. */
-static int tap_drain(struct tap *t, const struct media_progress *progress)
+int simh_step(struct image *im)
 {
-	if (!stream_is_file(t->s)) {
-		digest_drop(&t->s->digest);
-		return 0;
-	}
-	while (tap_read(t, t->data, STREAM_BUF) > 0)
-		if (!progress_step(progress, t->at, 0)) {
-			snprintf(t->why, 128, "stopped");
-			return -ECANCELED;
-		}
-	return tap_told(t, t->s->err);
+	return tap_step(im, &of_simh);
 }
 
-int simh_read(struct stream *s, const uint8_t *first, size_t first_len, const struct sink *sink,
-	const struct media_progress *progress, struct cart_report *report, char why[static 128])
+int e11_step(struct image *im)
 {
-	autofree uint8_t *data = malloc(MEDIA_RECORD_MAX);
-	struct tap t = { .s = s,
-		.first = first,
-		.first_left = first_len,
-		.sink = sink,
-		.report = report,
-		.why = why,
-		.data = data };
-	if (!data)
-		return -ENOMEM;
-	report->no_checksums = true;
-	if (first_len == 0)
-		return tap_bad(&t, "the file is empty");
-	int err = tap_told(&t, sink->begin(sink->arg, NULL, (struct features){ 0 }));
-	uint64_t told_at = 0;
-	while (err == 0) {
-		err = tap_step(&t);
-		if (t.at - told_at >= STREAM_BUF) {
-			told_at = t.at;
-			if (err == 0 && !progress_step(progress, t.at, 0)) {
-				snprintf(why, 128, "stopped");
-				err = -ECANCELED;
-			}
-		}
-	}
-	return err == TAP_AT_MARKER ? tap_drain(&t, progress) : err < 0 ? err : 0;
+	return tap_step(im, &of_e11);
 }
 
-static void put_word(struct stream *s, uint32_t word)
+int big_step(struct image *im)
+{
+	return tap_step(im, &of_big);
+}
+
+/* Counts records with data whose two words agree.  One that reaches beyond the n bytes is not judged. */
+static size_t tap_look(const uint8_t *p, size_t n, const struct variant *v)
+{
+	size_t records = 0;
+	for (size_t at = 0; at + 4 <= n;) {
+		uint32_t word = word_of(v, p + at), len = word & TAP_LENGTH;
+		if (word == TAP_END)
+			break;
+		at += word == TAP_HALF_GAP ? 2 : 4;
+		if (word == TAP_MARK || word == TAP_GAP || word == TAP_HALF_GAP ||
+			!classes[word >> 28].has_data)
+			continue;
+		size_t end = at + len + padding(v, word);
+		if ((classes[word >> 28].used && len > MEDIA_RECORD_MAX) || end + 4 > n ||
+			word_of(v, p + end) != word)
+			break;
+		records += len > 0;
+		at = end + 4;
+	}
+	return records;
+}
+
+size_t simh_look(const uint8_t *p, size_t n)
+{
+	return tap_look(p, n, &of_simh);
+}
+
+size_t e11_look(const uint8_t *p, size_t n)
+{
+	return tap_look(p, n, &of_e11);
+}
+
+size_t big_look(const uint8_t *p, size_t n)
+{
+	return tap_look(p, n, &of_big);
+}
+
+static void put_word(struct image_out *out, uint32_t word)
 {
 	uint8_t bytes[4];
 	put_le32(bytes, word);
-	stream_write(s, bytes, sizeof bytes);
+	stream_write(out->s, bytes, sizeof bytes);
 }
 
-void simh_put_record(struct stream *s, const void *data, uint32_t len, bool damaged)
+static void put_record(struct image_out *out, const void *data, uint32_t len, bool damaged, size_t pad)
 {
 	uint32_t word = len | (damaged ? TAP_DAMAGED : 0);
-	put_word(s, word);
-	stream_write(s, data, len);
-	if (len & 1)
-		stream_write(s, "", 1);
-	put_word(s, word);
+	put_word(out, word);
+	stream_write(out->s, data, len);
+	stream_write(out->s, "", pad);
+	put_word(out, word);
 }
 
-void simh_put_mark(struct stream *s)
+static int simh_record(struct image_out *out, const void *data, uint32_t len, bool damaged,
+	char why[static 128])
 {
-	put_word(s, TAP_MARK);
+	put_record(out, data, len, damaged, padding(&of_simh, len));
+	return 0;
 }
 
-void simh_put_end(struct stream *s)
+static int e11_record(struct image_out *out, const void *data, uint32_t len, bool damaged,
+	char why[static 128])
 {
-	put_word(s, TAP_END);
+	put_record(out, data, len, damaged, 0);
+	return 0;
 }
+
+static void simh_mark(struct image_out *out)
+{
+	put_word(out, TAP_MARK);
+}
+
+static void simh_end(struct image_out *out)
+{
+	put_word(out, TAP_END);
+}
+
+const struct image_writer simh_writer = { simh_record, simh_mark, simh_end };
+const struct image_writer e11_writer = { e11_record, simh_mark, simh_end };

@@ -47,21 +47,22 @@ static bool sender_gone(int fd)
 	return poll(&end, 1, 0) != 1 ? false : (end.revents & (POLLHUP | POLLERR)) != 0;
 }
 
+/* Reads more behind what the buffer holds. */
 static void fill_run(void *arg)
 {
 	struct stream *s = arg;
 	ssize_t n;
 	unsigned tries = 0;
 	do
-		n = read(s->fd, s->buf, STREAM_BUF);
+		n = read(s->fd, s->buf + s->len, STREAM_BUF - s->len);
 	while (n < 0 && file_pause_and_try(-errno, &tries));
 	if (n < 0)
 		s->err = -errno;
 	else if (n == 0 && sender_gone(s->fd))
 		s->err = -ECONNRESET;
-	s->at = 0;
-	s->len = n > 0 ? (size_t)n : 0;
-	digest_add(&s->digest, s->buf, s->len);
+	size_t got = n > 0 ? (size_t)n : 0;
+	digest_add(&s->digest, s->buf + s->len, got);
+	s->len += got;
 }
 
 static void drain_run(void *arg)
@@ -89,12 +90,27 @@ static void stream_call(struct stream *s, void (*fn)(void *))
 		fn(s);
 }
 
+size_t stream_peek(struct stream *s, size_t least, const uint8_t **ret)
+{
+	memmove(s->buf, s->buf + s->at, s->len - s->at);
+	s->len -= s->at;
+	s->at = 0;
+	for (size_t was = STREAM_BUF; s->len < least && s->len != was && !s->err;) {
+		was = s->len;
+		stream_call(s, fill_run);
+	}
+	*ret = s->buf;
+	return s->len;
+}
+
 size_t stream_read(struct stream *s, void *to, size_t n)
 {
 	size_t got = 0;
 	while (got < n && !s->err) {
-		if (s->at == s->len)
+		if (s->at == s->len) {
+			s->at = s->len = 0;
 			stream_call(s, fill_run);
+		}
 		size_t part = s->len - s->at < n - got ? s->len - s->at : n - got;
 		if (part == 0)
 			break;

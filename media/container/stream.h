@@ -31,6 +31,9 @@ int stream_init(struct stream *s, struct engine *engine, int fd);
 /* Writes the SHA-256 of all bytes that went through the descriptor, "" when there is none, and frees
  * the stream.  digest may be NULL. */
 void stream_fini(struct stream *s, char *digest);
+/* The next bytes without taking them, in *ret: as many as the buffer gets without waiting long, at least `least`
+ * of them unless the stream ends before.  Returns how many. */
+size_t stream_peek(struct stream *s, size_t least, const uint8_t **ret);
 /* Reads up to n bytes; fewer only at the end of the stream or after an error. */
 size_t stream_read(struct stream *s, void *to, size_t n);
 void stream_write(struct stream *s, const void *from, size_t n);

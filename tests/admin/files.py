@@ -78,10 +78,13 @@ for sentence, words, says in (
         ('a .tap under a barcode of another generation', [tap, '--barcode', 'X00001L8', '--generation', 'lto7'], 'lto8'),
         ('a native file under such a barcode', [native, '--barcode', 'X00001L7'], 'lto7'),
         ('a native file under a WORM barcode', [native, '--barcode', 'X00001LY'], 'lto8 worm'),
-        ('a native file given a generation', [native, '--barcode', 'X00001L8', '--generation', 'lto8'], 'native'),
-        ('a native file given a capacity', [native, '--barcode', 'X00001L8', '--capacity', '1GB'], 'native'),
+        ('a native file given a generation', [native, '--barcode', 'X00001L8', '--generation', 'lto8'], 'Evertape container has its own'),
+        ('a native file given a capacity', [native, '--barcode', 'X00001L8', '--capacity', '1GB', '--format', 'native'], 'native'),
         ('a generation that is none', [tap, '--barcode', 'X00001L8', '--generation', 'lto4'], 'lto5'),
-        ('a .tap not said to be one', [bare, '--barcode', 'X00001L8'], '.tap')):
+        ('a .tap said to be native', [bare, '--barcode', 'X00001L8', '--format', 'native'], 'not an Evertape container'),
+        ('a .tap without a barcode', [bare], 'no barcode'),
+        ('a native file said to be a .tap', [native, '--barcode', 'X00001L8', '--format', 'tap'], 'Evertape container'),
+        ('a .tap read as big-endian', [bare, '--barcode', 'X00001L8', '--format', 'tap-be'], 'big-endian')):
     said = d.run('cartridge', 'import', *words)
     check('refused: ' + sentence, said.code == 1 and len(said.err.splitlines()) == 1 and says in said.err
           and folders() == before, said)
@@ -134,12 +137,32 @@ for i in range(24):
     with open(bad, 'wb') as f:
         f.write(spoiled)
     verified = d.run('cartridge', 'verify', bad)
-    imported = d.run('cartridge', 'import', bad, '--barcode', 'X00001L8')
+    imported = d.run('cartridge', 'import', bad, '--barcode', 'X00001L8', '--whole')
     if (verified.code, imported.code) != (1, 1) or len(imported.err.splitlines()) != 1 or folders() != before:
         accepted.append((what, verified.err, imported.err, folders()))
         if imported.code == 0:
             d.run('cartridge', 'delete', 'X00001L8', '--force')
-check('a file with one flipped bit, or cut, is refused and leaves nothing', not accepted, accepted)
+check('with --whole a file with one flipped bit, or cut, is refused and leaves nothing', not accepted, accepted)
+with open(bad, 'wb') as f:
+    f.write(data[:size // 2])
+imported = d.run('--json', 'cartridge', 'import', bad, '--barcode', 'X00001L8')
+part = imported.json['error']
+check('what comes before the damage is imported, and the damage is told', imported.code == 1 and part['code'] == 'damaged'
+      and 100 < part['details']['records'] < 384 and f"{part['details']['records']} records" in part['message']
+      and f'at byte {size // 2}' in part['message'], imported)
+check('what was imported in part is sound', d.json('cartridge', 'verify', 'X00001L8')['records'] == part['details']['records'])
+d.must('cartridge', 'delete', 'X00001L8', '--force')
+
+# --- formats ---
+for suffix in ('e11', 'aws', 'het'):
+    path = at('e1.' + suffix)
+    made = d.must('--json', 'cartridge', 'export', 'E00001L8', path)
+    taken = d.must('--json', 'cartridge', 'import', path, '--barcode', 'F00001L8')
+    report = d.json('cartridge', 'verify', 'F00001L8')
+    check(f'.{suffix}: out and in again', made.json['format'].startswith(suffix) and report['data_sha256'] == whole['data_sha256']
+          and taken.json['sha256'] == made.json['sha256'], (made, taken, report))
+    d.must('cartridge', 'delete', 'F00001L8', '--force')
+    os.unlink(path)
 extents = sorted((os.path.getsize(os.path.join(folder, name)), os.path.join(folder, name))
                  for folder, _, names in os.walk(at('cartridges/B00001L8')) for name in names if name.endswith('.ext'))
 with open(extents[-1][1], 'r+b') as f:
@@ -319,7 +342,7 @@ for sentence, words, says in (
         ('a file in place of a folder', [native, mine + '2'], 'folder'),
         ('a folder that is no cartridge', [at('cartridges'), mine + '2'], 'cartridge'),
         ('a damaged cartridge', [at('cartridges/B00001L8'), mine + '2'], 'checksum'),
-        ('a format that is none', [kept, mine + '2', '--format', 'zip'], 'native or tap')):
+        ('a format that is none', [kept, mine + '2', '--format', 'zip'], 'native tap')):
     said = d.run('cartridge', 'export', *words)
     check('an export without the daemon is refused: ' + sentence, said.code in (1, 2) and says in said.err
           and len(said.err.splitlines()) == 1 and sorted(os.listdir(d.state)) == files_before, said)

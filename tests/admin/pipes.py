@@ -4,6 +4,7 @@ import os
 import signal
 import struct
 import subprocess
+import zlib
 
 from harness import EVERTAPE, Daemon, check, finish, wait_for
 
@@ -102,12 +103,17 @@ ran = d.run('cartridge', 'verify', at('private.tap'))
 check('skipped objects are reported once', ran.code == 0 and ran.out.count('2 objects skipped') == 1, ran)
 
 # --- what is no container ---
-for name, data, says in (('awstape', b'\x02\0\0\0\xa0\0ab\x02\0\x02\0\xa0\0cd', 'AWSTAPE'),
-                         ('het', b'\x02\0\0\0\xa1\0ab\x02\0\x02\0\xa1\0cd', 'HET'),
-                         ('tpc', b'\x02\0ab\x02\0cd\x02\0ef', 'TPC'),
-                         ('e11', struct.pack('<I', 3) + b'abc' + struct.pack('<I', 3), 'E11'),
-                         ('big', struct.pack('>I', 2) + b'ab' + struct.pack('>I', 2), 'big-endian'),
-                         ('program', open('/bin/ls', 'rb').read(4096), 'a program'),
+for name, data in (('awstape', b'\x02\0\0\0\xa0\0ab\x02\0\x02\0\xa0\0cd'),
+                   ('het', b''.join(struct.pack('<HHBB', 10, was, 0xa1, 0) + zlib.compress(b'ab') for was in (0, 10))),
+                   ('tpc', b'\x02\0ab\x02\0cd\x02\0ef'),
+                   ('e11', struct.pack('<I', 3) + b'abc' + struct.pack('<I', 3)),
+                   ('tap-be', struct.pack('>I', 2) + b'ab' + struct.pack('>I', 2))):
+    for words in ([], ['--format', name]):
+        ran = d.run('--json', 'cartridge', 'import', '-', '--barcode', 'FOR001L8', *words, stdin=data)
+        check(f'an image of another kind is imported as what it is: {name} {words}',
+              ran.code == 0 and ran.json['format'] == name and ran.json['records'] >= 1, ran)
+        delete('FOR001L8')
+for name, data, says in (('program', open('/bin/ls', 'rb').read(4096), 'a program'),
                          ('nearly', b'EVTAPEC\0' + bytes(100), 'damaged head')):
     for words in (['cartridge', 'import', at(name), '--barcode', 'FOR001L8'], ['cartridge', 'verify', at(name)]):
         put(name, data)
@@ -115,7 +121,7 @@ for name, data, says in (('awstape', b'\x02\0\0\0\xa0\0ab\x02\0\x02\0\xa0\0cd', 
         check(f'{words[1]} of a file of another kind names it: {says}',
               ran.code == 1 and says in ran.err and len(ran.err.splitlines()) == 1, ran)
 ran = d.run('cartridge', 'import', put('text', b'Hello, tape.'), '--barcode', 'FOR001L8')
-check('a file of no kind is not called a .tap', ran.code == 1 and 'no Evertape container' in ran.err, ran)
+check('a file of no kind is called neither', ran.code == 1 and 'neither an Evertape container nor' in ran.err, ran)
 
 # --- names that are no text ---
 odd = at(b'b\xfccher.tap')

@@ -60,7 +60,8 @@ static void import_check(int fd, const struct cart_report *checked, bool sound)
 	struct engine *engine = engine_of(NULL);
 	folder_make(root);
 	struct shelf shelf = shelf_at(engine, root);
-	int err = cart_import(shelf, BARCODE, fd, &label, NULL, &report, why, barcode);
+	const struct cart_import_how how = { CART_ANY, BARCODE, &label, .whole = true };
+	int err = cart_import(shelf, fd, &how, NULL, &report, why, barcode);
 	FUZZ_CHECK(memchr(why, 0, sizeof why) && (!err || *why));
 	FUZZ_CHECK(err ? folder_is_empty(root) : sound);
 	if (!err) {
@@ -93,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (how & MEND && (how & WHOLE || !(how & TAP)))
 		sums_mend(&file);
 	int fd = file_of(&file);
-	int err = cart_verify_container(fd, NULL, &report);
+	int err = cart_verify_container(fd, CART_ANY, NULL, &report);
 	FUZZ_CHECK(memchr(report.why, 0, sizeof report.why) && (!err || *report.why));
 	FUZZ_CHECK(report.file_bytes <= file.len);
 	if (how & IMPORT && lseek(fd, 0, SEEK_SET) == 0)

@@ -63,10 +63,12 @@ static void check_copy(struct ground *g, const char *barcode)
 
 static void test_round_trips(void **state)
 {
-	for (int kind = CART_NATIVE; kind <= CART_SIMH; kind++) {
+	for (int kind = CART_NATIVE; kind < CART_FORMATS; kind++) {
 		struct ground g;
 		char why[128];
 		size_t len;
+		if (!cart_format_row((enum cart_container)kind).writes)
+			continue;
 		setup(&g);
 		fill(&g, tape_of_all, sizeof tape_of_all / sizeof tape_of_all[0]);
 		uint8_t *bytes = export_bytes(&g, (enum cart_container)kind, &len);
@@ -76,7 +78,7 @@ static void test_round_trips(void **state)
 		check_copy(&g, "COPY01L8");
 		int fd = memory_file(bytes, len);
 		struct cart_report report;
-		assert_int_equal(cart_verify_container(fd, NULL, &report), 0);
+		assert_int_equal(cart_verify_container(fd, CART_ANY, NULL, &report), 0);
 		assert_int_equal(report.records + report.filemarks, g.m.count);
 		close(fd);
 		free(bytes);
@@ -213,7 +215,7 @@ static void test_flips(void **state)
 		bytes[at] ^= bit;
 		int fd = memory_file(bytes, len);
 		struct cart_report report;
-		int err = cart_verify_container(fd, NULL, &report);
+		int err = cart_verify_container(fd, CART_ANY, NULL, &report);
 		if (err != -EBADMSG || !report.why[0])
 			fail_msg("bit %02x of byte %zu: %d %s", bit, at, err, report.why);
 		if (i % 25 == 0) {
@@ -330,7 +332,7 @@ static void test_made_with_care(void **state)
 		else
 			assert_int_equal(cart_delete(shelf_at(g.e, g.root), "COPY01L8"), 0);
 		int fd = memory_file(k.bytes, k.len);
-		err = cart_verify_container(fd, NULL, &report);
+		err = cart_verify_container(fd, CART_ANY, NULL, &report);
 		if (err != (row->err == -ENOSPC ? 0 : row->err))
 			fail_msg("%s: verify %d %s", row->name, err, report.why);
 		close(fd);
@@ -349,18 +351,20 @@ static void test_digests(void **state)
 	fill(&g, small_tape, 7);
 	assert_int_equal(cart_verify(shelf_at(g.e, g.root), BARCODE, NULL, &of_cart), 0);
 	assert_int_equal(strlen(of_cart.data_digest), 64);
-	for (int kind = CART_NATIVE; kind <= CART_SIMH; kind++) {
+	for (int kind = CART_NATIVE; kind < CART_FORMATS; kind++) {
 		struct digest whole;
 		char text[MEDIA_DIGEST_TEXT];
+		if (!cart_format_row((enum cart_container)kind).writes)
+			continue;
 		uint8_t *bytes = export_bytes(&g, (enum cart_container)kind, &len);
 		int fd = memory_file(bytes, len);
-		assert_int_equal(cart_verify_container(fd, NULL, &of_file), 0);
+		assert_int_equal(cart_verify_container(fd, CART_ANY, NULL, &of_file), 0);
 		assert_string_equal(of_file.data_digest, of_cart.data_digest);
 		assert_int_equal(digest_begin(&whole), 0);
 		digest_add(&whole, bytes, len);
 		digest_end(&whole, text);
 		assert_string_equal(of_file.file_digest, text);
-		assert_int_equal(of_file.no_checksums, kind == CART_SIMH);
+		assert_int_equal(of_file.no_checksums, kind != CART_NATIVE);
 		close(fd);
 		free(bytes);
 	}
@@ -383,8 +387,8 @@ static void test_stopped(void **state)
 	fill(&g, tape_of_all, sizeof tape_of_all / sizeof tape_of_all[0]);
 	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
 	int fd = memory_file(bytes, len);
-	assert_int_equal(cart_import(shelf_at(g.e, g.root), "COPY01L8", fd, NULL, &progress, &report, why,
-				 made),
+	const struct cart_import_how how = { CART_ANY, .barcode = "COPY01L8" };
+	assert_int_equal(cart_import(shelf_at(g.e, g.root), fd, &how, &progress, &report, why, made),
 		-ECANCELED);
 	check_nothing_left(&g);
 	assert_int_equal(cart_verify(shelf_at(g.e, g.root), BARCODE, &progress, &report), -ECANCELED);

@@ -243,7 +243,8 @@ static int copy_of_it(struct ground *g, char why[static 128])
 	assert_int_equal(cart_export(shelf_at(g->e, g->root), BARCODE, fd, CART_NATIVE, NULL, &report, why),
 		0);
 	lseek(fd, 0, SEEK_SET);
-	int err = cart_import(shelf_at(g->e, g->root), "COPY01L8", fd, NULL, NULL, &report, why, made);
+	const struct cart_import_how how = { CART_ANY, .barcode = "COPY01L8" };
+	int err = cart_import(shelf_at(g->e, g->root), fd, &how, NULL, &report, why, made);
 	close(fd);
 	return err;
 }

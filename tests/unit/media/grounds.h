@@ -43,7 +43,8 @@ static inline int import_fd(struct ground *g, int fd, const char *barcode, char 
 	char made[MEDIA_BARCODE_MAX + 1] = "";
 	struct cart_label label = test_label("OTHER1L8", 32 << 20);
 	struct cart_report report;
-	int err = cart_import(shelf_at(g->e, g->root), barcode, fd, &label, NULL, &report, why, made);
+	const struct cart_import_how how = { CART_ANY, barcode, &label, .whole = true };
+	int err = cart_import(shelf_at(g->e, g->root), fd, &how, NULL, &report, why, made);
 	if (!err && barcode)
 		assert_string_equal(made, barcode);
 	return err;

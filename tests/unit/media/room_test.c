@@ -128,7 +128,8 @@ static int import(struct engine *e, const char *root, int fd)
 	char why[128], barcode[MEDIA_BARCODE_MAX + 1];
 	struct cart_report report;
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	return cart_import(shelf_at(e, root), NULL, fd, NULL, NULL, &report, why, barcode);
+	const struct cart_import_how how = { CART_ANY };
+	return cart_import(shelf_at(e, root), fd, &how, NULL, &report, why, barcode);
 }
 
 static void an_import_gets_the_room_too(void **state)

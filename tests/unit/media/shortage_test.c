@@ -134,7 +134,7 @@ static int checks_container(struct ground *g, int fd)
 {
 	struct cart_report report;
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	return cart_verify_container(fd, NULL, &report);
+	return cart_verify_container(fd, CART_ANY, NULL, &report);
 }
 
 static int imports(struct ground *g, int fd)

@@ -108,7 +108,7 @@ static void test_format_1_container(void **state)
 	assert_int_equal(import_fd(&g, fd, "COPY01L8", why), -EPROTOTYPE);
 	assert_non_null(strstr(why, "format 1"));
 	lseek(fd, 0, SEEK_SET);
-	assert_int_equal(cart_verify_container(fd, NULL, &report), -EPROTOTYPE);
+	assert_int_equal(cart_verify_container(fd, CART_ANY, NULL, &report), -EPROTOTYPE);
 	assert_non_null(strstr(report.why, "format 1"));
 	close(fd);
 	check_nothing_left(&g);
