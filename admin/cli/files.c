@@ -14,6 +14,7 @@
 #include "admin/cli/files.h"
 #include "admin/cli/folder.h"
 #include "admin/cli/kept.h"
+#include "admin/cli/pack.h"
 #include "admin/cli/path.h"
 #include "admin/cli/pump.h"
 #include "admin/view/keys.h"
@@ -241,9 +242,9 @@ static int export_one(struct cli *cli, const struct verb *verb, struct parsed *p
 	json_t *params = barcode_params(parsed, barcode);
 	if (!params)
 		return verb_fail(cli, FAIL_USAGE, "BARCODE: \"%.100s\" is not UTF-8 text", barcode);
-	int code = !target_path(cli, parsed, barcode, path)
-		? EXIT_REFUSED
-		: export_to(cli, verb, params, path, parsed_flag(parsed, "force"));
+	int code = !target_path(cli, parsed, barcode, path) ? EXIT_REFUSED
+		: pack_is_meant(params)                     ? pack_export(cli, verb, params, path)
+					: export_to(cli, verb, params, path, parsed_flag(parsed, "force"));
 	json_decref(params);
 	return code;
 }
@@ -311,9 +312,13 @@ int open_source(const struct cli *cli, const char *path)
 int run_cartridge_import(struct cli *cli, const struct verb *verb, struct parsed *parsed)
 {
 	const char *path = parsed_text(parsed, "file");
+	if (is_folder(path))
+		return pack_import(cli, verb, parsed, path);
 	autoclose int fd = open_source(cli, path);
 	if (fd < 0)
 		return EXIT_REFUSED;
+	if (pack_is_meant(parsed->params))
+		return verb_fail(cli, FAIL_FAILED, "%s is not a folder", path);
 	return is_file(fd) ? ask_and_print(cli, verb, parsed->params, fd)
 			   : pump_ask(cli, verb, parsed->params, fd, PUMP_IN);
 }

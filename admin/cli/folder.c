@@ -12,6 +12,7 @@
 
 #include "admin/cli/client.h"
 #include "admin/cli/files.h"
+#include "admin/cli/pack.h"
 #include "admin/method/param_check.h"
 #include "admin/rpc/offline.h"
 #include "vtl/base/cleanup.h"
@@ -152,6 +153,8 @@ int folder_export(const struct cli *cli, const struct verb *verb, const struct p
 	if (format && !cart_format_row(cart_format_find(format)).writes)
 		return verb_fail(cli, FAIL_USAGE, "%s can only be imported; export in another format",
 			cart_format_row(cart_format_find(format)).words);
+	if (pack_is_meant(parsed->params))
+		return verb_fail(cli, FAIL_USAGE, "a cartridge folder can only be exported to one file");
 	autoclose int sink = open_sink(path);
 	return sink >= 0 ? export_stream(cli, parsed, place, sink)
 			 : export_file(cli, verb, parsed, place, path);

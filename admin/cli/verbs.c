@@ -48,7 +48,7 @@ const struct verb verbs[] = {
 	{ "cartridge", "import", "cartridge.import",
 	  transfer_sections, .say = "cartridge {barcode} is in {element}", .run = run_cartridge_import,
 	  .options = OPTIONS(
-		{ "FILE", OPTION_PATH, "@file", true, NULL, "file written by cartridge export, or - for stdin" }) },
+		{ "FILE", OPTION_PATH, "@file", true, NULL, "file written by cartridge export, tape image, folder, or - for stdin" }) },
 	{ "cartridge", "export", "cartridge.export",
 	  transfer_sections, "evertape cartridge export", .say = "cartridge {barcode} exported ({format})",
 	  .say_each = "cartridge {barcode} exported ({format}): {file}", .run = run_cartridge_export,

@@ -23,6 +23,7 @@ struct cart_format_row {
 	const char *name, *suffix, *words; /* words: with an article */
 	bool writes;                       /* a cartridge can be exported so */
 	bool has_label;                    /* the file says which cartridge it is */
+	bool is_folder;                    /* several files: see cart_folder_pack() */
 };
 /* container is not CART_ANY. */
 struct cart_format_row cart_format_row(enum cart_container container);
@@ -66,6 +67,14 @@ struct cart_import_how {
 int cart_import(struct shelf shelf, int fd, const struct cart_import_how *how,
 	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128],
 	char ret_barcode[static MEDIA_BARCODE_MAX + 1]);
+/* Formats that are folders.  Those who may open their files, with their own rights, turn them into one stream, which
+ * cart_import() takes as that format, and the stream of cart_export() into files.  They may block.
+ * What a folder seems to hold. */
+enum cart_container cart_folder_look(int dirfd);
+/* Damage of the folder is told in the stream: 0. */
+int cart_folder_pack(int dirfd, enum cart_container container, int fd);
+/* Makes the files of CART_FILES in an empty folder.  0 or -errno, with why unless it is "". */
+int cart_folder_unpack(int fd, int dirfd, char why[static 128]);
 /* Checks a container file without importing it. */
 int cart_verify_container(int fd, enum cart_container container, const struct media_progress *progress,
 	struct cart_report *ret_report);

@@ -23,7 +23,7 @@ enum cart_container cart_format_find(const char *name)
 enum cart_container cart_format_of_path(const char *path)
 {
 	const char *dot = strrchr(path, '.');
-	for (unsigned i = 0; dot && i < CART_FORMATS; i++)
+	for (unsigned i = 0; dot && dot[1] && i < CART_FORMATS; i++)
 		if (strcasecmp(container_formats[i].suffix, dot + 1) == 0)
 			return (enum cart_container)i;
 	return CART_ANY;
@@ -33,7 +33,7 @@ struct cart_format_row cart_format_row(enum cart_container container)
 {
 	const struct container_format *f = &container_formats[container];
 	return (struct cart_format_row){ f->name, f->suffix, f->words, container == CART_NATIVE || f->writer,
-		f->has_label };
+		f->has_label, f->step == relay_step };
 }
 
 enum cart_container format_look(const uint8_t *p, size_t n)

@@ -68,4 +68,6 @@ size_t simh_look(const uint8_t *p, size_t n), e11_look(const uint8_t *p, size_t 
 	aws_look(const uint8_t *p, size_t n), het_look(const uint8_t *p, size_t n);
 int simh_step(struct image *im), e11_step(struct image *im), big_step(struct image *im),
 	tpc_step(struct image *im), aws_step(struct image *im);
+/* folders.c: the stream that cart_folder_pack() writes. */
+int relay_step(struct image *im);
 extern const struct image_writer simh_writer, e11_writer, aws_writer, het_writer;

@@ -198,7 +198,9 @@ int cart_import(struct shelf shelf, int fd, const struct cart_import_how *how,
 		folder_delete(shelf, im.folder);
 	if (err && !why[0])
 		snprintf(why, 128, "%s", media_error_text(err));
-	ret_report->file_bytes = s.done;
+	if (!cart_format_row(ret_report->container == CART_ANY ? CART_NATIVE : ret_report->container)
+			.is_folder)
+		ret_report->file_bytes = s.done;
 	stream_fini(&s, ret_report->file_digest);
 	return err;
 }
