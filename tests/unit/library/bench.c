@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/lib/remove_tree.h"
+
 /* --- a drive that does as it is told --------------------------------------------------------------- */
 
 static int fake_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by)
@@ -116,24 +118,15 @@ void run_command(const char *format, ...)
 
 void bench_make(struct bench *b)
 {
-	*b = (struct bench){ .dir = "/tmp/evertape-test-XXXXXX" };
-	assert_non_null(mkdtemp(b->dir));
-}
-
-void bench_on_memory(struct bench *b)
-{
-	static const char dir[] = "/dev/shm/evertape-test-XXXXXX";
-	if (access("/dev/shm", W_OK))
-		return;
-	bench_remove(b);
-	_Static_assert(sizeof dir <= sizeof b->dir, "the name fits");
-	memcpy(b->dir, dir, sizeof dir);
+	const char *base = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+	*b = (struct bench){ 0 };
+	snprintf(b->dir, sizeof b->dir, "%s/evertape-test-XXXXXX", base);
 	assert_non_null(mkdtemp(b->dir));
 }
 
 void bench_remove(struct bench *b)
 {
-	run_command("rm -rf '%s'", b->dir);
+	assert_int_equal(remove_tree(b->dir), 0);
 }
 
 int bench_open(struct bench *b)

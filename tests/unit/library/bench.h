@@ -44,11 +44,9 @@ struct bench {
 	char why[WHY_LEN];
 };
 
-/* A new directory under /tmp; bench_remove() deletes whatever is in it. */
+/* A new directory on a memory file system, when there is one; bench_remove() deletes whatever is in it. */
 void bench_make(struct bench *b);
 void bench_remove(struct bench *b);
-/* Before bench_open(): on a memory file system, when there is one, for what makes very many files. */
-void bench_on_memory(struct bench *b);
 /* Opens b->dir; the library is the only one there is, or NULL. */
 int bench_open(struct bench *b);
 void bench_close(struct bench *b);

@@ -306,7 +306,6 @@ static const struct kind {
 static void scene_open(struct bench *b, const struct kind *kind)
 {
 	bench_make(b);
-	bench_on_memory(b);
 	assert_int_equal(bench_open(b), 0);
 	if (!kind->bare)
 		scene_make(b);

@@ -9,17 +9,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/lib/entries.h"
 #include "tests/lib/seed.h"
 #include "vtl/base/log.h"
 #include "vtl/base/worker.h"
 
-enum { KILLS = 120, CARTRIDGES = 8, PLACE_MAX = 16 };
+enum { KILLS = SLOWER > 1 ? 60 : 120, CARTRIDGES = 8, PLACE_MAX = 16 };
 
 struct ledger {
 	char place[CARTRIDGES][PLACE_MAX];  /* answered; "" does not exist */
@@ -195,7 +197,7 @@ static void child_run(void *arg)
 /* Each has its place, with its cartridge and nothing else in it; and there is no other place. */
 static void wastebasket_check(struct scene *s)
 {
-	char path[256], why[512];
+	char path[256];
 	unsigned listed = 0;
 	for (const struct deleted_cartridge *d = deleted_first(s->b.inst); d; d = deleted_next(d), listed++) {
 		snprintf(path, sizeof path, "%s/cartridges/.deleted/%s/%s/label.json", s->b.dir, d->entry,
@@ -204,10 +206,9 @@ static void wastebasket_check(struct scene *s)
 			fail_msg("%s is in no place", path);
 		assert_string_equal(d->what.reason, "a test");
 	}
-	snprintf(why, sizeof why, "test $(ls %s/cartridges/.deleted 2>/dev/null | wc -l) = %u", s->b.dir,
-		listed);
-	if (system(why))
-		fail_msg("not so: %s", why);
+	snprintf(path, sizeof path, "%s/cartridges/.deleted", s->b.dir);
+	unsigned there = entries_of(path);
+	assert_int_equal(there ? there - 2 : 0, listed);
 }
 
 static void check(void *arg)
@@ -216,10 +217,11 @@ static void check(void *arg)
 	struct ledger *l = s->ledger;
 	size_t n = 0;
 	char path[128];
+	glob_t damaged;
 	if (bench_open(&s->b))
 		fail_msg("%s", s->b.why);
-	snprintf(path, sizeof path, "ls -d %s/catalog.damaged* >/dev/null 2>&1", s->b.dir);
-	assert_int_not_equal(system(path), 0);
+	snprintf(path, sizeof path, "%s/catalog.damaged*", s->b.dir);
+	assert_int_equal(glob(path, 0, NULL, &damaged), GLOB_NOMATCH);
 	for (int i = 0; i < CARTRIDGES; i++) {
 		char barcode[16];
 		barcode_text(i, barcode);

@@ -80,7 +80,6 @@ static void on_disks(void (*run)(void *))
 	for (size_t i = 0; i < sizeof disks / sizeof *disks; i++) {
 		struct bench b;
 		bench_make(&b);
-		bench_on_memory(&b); /* the disk's file: a full disk is not about the device below */
 		if (disk_mount(&disks[i], b.dir)) {
 			print_message("%s\n", disks[i].name);
 			on_worker(run, &b);

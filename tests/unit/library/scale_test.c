@@ -114,7 +114,6 @@ static void creations(struct bench *b)
 static void large(void *arg)
 {
 	struct bench *b = arg;
-	bench_on_memory(b);
 	assert_int_equal(bench_open(b), 0);
 	furnish(b);
 	char *before = identity_export(b->inst);

@@ -13,6 +13,7 @@
 
 #include "media/engine/engine.h"
 #include "media/container/container.h"
+#include "tests/lib/remove_tree.h"
 #include "tests/lib/sparse.h"
 
 #define BARCODE "TEST01L8"
@@ -21,7 +22,6 @@
  * scratch_end. */
 char *scratch_new(bool on_disk);
 void scratch_end(char *path);
-void remove_tree(const char *path);
 void copy_tree(const char *from, const char *to);
 
 /* Who deleted BARCODE, and why. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/lib/remove_tree.h"
 #include "vtl/base/container.h"
 #include "vtl/base/fiber.h"
 #include "vtl/base/mail.h"
@@ -375,7 +376,6 @@ static void in_fiber(void *arg)
 	struct bench *b = calloc(1, sizeof *b);
 	/* A memory file system is quicker, a real one is what the ring is for. */
 	const char *tmp = plan->apart || access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
-	char command[128];
 	b->arg = plan->arg;
 	snprintf(b->root, sizeof b->root, "%s/evertape-ssc-XXXXXX", tmp);
 	if (!mkdtemp(b->root))
@@ -394,8 +394,7 @@ static void in_fiber(void *arg)
 		worker_free(b->worker);
 	}
 	engine_free(b->engine);
-	snprintf(command, sizeof command, "rm -rf '%s'", b->root);
-	if (system(command))
+	if (remove_tree(b->root))
 		b->failures++;
 	plan->failures = b->failures;
 	free(b);

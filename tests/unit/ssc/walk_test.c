@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "bench.h"
+#include "tests/lib/remove_tree.h"
 #include "tests/lib/seed.h"
 #include "tests/model/walk.h"
 #include "vtl/base/container.h"
@@ -41,9 +42,9 @@ static bool bench_insert(struct door *door, uint64_t bytes, bool worm, bool comp
 	static const enum cart_compression ways[] = { CART_COMPRESS_AUTO, CART_COMPRESS_LZ4,
 		CART_COMPRESS_ZSTD };
 	struct bench_door *d = container_of(door, struct bench_door, door);
-	char command[128];
-	snprintf(command, sizeof command, "rm -rf '%s/%s'", d->b->root, d->barcode);
-	if (*d->barcode && (bench_unthread(d->b) || system(command)))
+	char folder[128];
+	snprintf(folder, sizeof folder, "%s/%s", d->b->root, d->barcode);
+	if (*d->barcode && (bench_unthread(d->b) || remove_tree(folder)))
 		return false;
 	snprintf(d->barcode, sizeof d->barcode, "E%05uL8", ++d->cartridges);
 	d->b->library.compression = compresses ? ways[d->cartridges % 3] : CART_COMPRESS_OFF;
