@@ -31,6 +31,9 @@ static const struct {
 	[FAULT_READ] = { HIT_READ, -EIO },
 	[FAULT_FULL] = { HIT_SPACE, -ENOSPC },
 	[FAULT_AGAIN] = { HIT_WRITE | HIT_READ | HIT_SPACE, -EAGAIN },
+	[FAULT_QUOTA] = { HIT_WRITE | HIT_SPACE, -EDQUOT },
+	[FAULT_EROFS] = { HIT_WRITE | HIT_SPACE, -EROFS },
+	[FAULT_SHORT] = { HIT_WRITE, -ENOSPC },
 };
 
 /* 0, or how this operation fails. */
@@ -63,7 +66,7 @@ static void perform(struct fault *f, struct fault_flight *flight)
 	struct engine_io *io = flight->io;
 	int err = fails(f, hit_of(flight->what));
 	size_t len = io->len;
-	if (err && f->plan.kind == FAULT_TORN)
+	if (err && (f->plan.kind == FAULT_TORN || f->plan.kind == FAULT_SHORT))
 		len = len / 2 / 4096 * 4096;
 	if (!err || len != io->len) {
 		int64_t res = len || flight->what == ENGINE_DATASYNC

@@ -21,6 +21,9 @@ enum fault_kind {
 	FAULT_READ,   /* reads: -EIO */
 	FAULT_FULL,   /* disk full: allocations and new files fail, writes into allocated space do not */
 	FAULT_AGAIN,  /* data operations: -EAGAIN, which only the engine repeats */
+	FAULT_QUOTA,  /* as FAULT_ENOSPC, -EDQUOT */
+	FAULT_EROFS,  /* writes, allocation, making files: the file system has become read-only */
+	FAULT_SHORT,  /* half of a write happens, and there is no room for the rest: -ENOSPC */
 	FAULT_KINDS,
 };
 

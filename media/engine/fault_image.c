@@ -39,6 +39,11 @@ static bool is_dir_op(const struct fault_op *op)
 	return op->kind <= OP_UNLINK;
 }
 
+static bool is_sync(const struct fault_op *op)
+{
+	return op->kind == OP_SYNC || op->kind == OP_DIRSYNC;
+}
+
 /* True when the first sync of its file (directory operations: of dir) succeeded before the crash. */
 static bool synced(const struct image *im, size_t i, const char *dir)
 {
@@ -58,6 +63,20 @@ static bool durable(const struct image *im, size_t i)
 {
 	const struct fault_op *op = &im->f->ops[i];
 	return synced(im, i, op->dir) && (!op->to_dir || synced(im, i, op->to_dir));
+}
+
+/* Of the operations that are not durable the nth, which begins again with the first when there are fewer. */
+static size_t spared_by(const struct image *im, uint64_t nth)
+{
+	size_t loose = 0, i = im->moments;
+	if (im->policy != KEEP_ALL_BUT_ONE)
+		return 0;
+	for (size_t k = 0; k < im->moments; k++)
+		loose += !is_sync(&im->f->ops[k]) && !durable(im, k);
+	for (size_t left = loose ? (size_t)(nth % loose) + 1 : 0; left > 0;
+		left -= !is_sync(&im->f->ops[i]) && !durable(im, i))
+		i--;
+	return i;
 }
 
 static bool chosen(struct image *im, size_t i)
@@ -167,8 +186,7 @@ int fault_image(const struct engine *e, size_t moments, uint64_t seed, const cha
 	if (!im.fds)
 		return -ENOMEM;
 	memset(im.fds, -1, (f->nodes + 1) * sizeof(int));
-	size_t back = image_random(&im) % 16;
-	im.spared = moments > back ? moments - 1 - back : 0;
+	im.spared = spared_by(&im, seed / POLICIES);
 	struct stopped stopped = { .count = 0 };
 	for (size_t i = 0; i < moments; i++) {
 		const struct fault_op *op = &f->ops[i];

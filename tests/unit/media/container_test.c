@@ -184,6 +184,7 @@ static void test_truncations(void **state)
 {
 	struct ground g;
 	char why[128];
+	unsigned cut = 0;
 	size_t len;
 	setup(&g);
 	fill(&g, small_tape, 7);
@@ -194,13 +195,17 @@ static void test_truncations(void **state)
 		if (err != (n ? -EBADMSG : -EUCLEAN) || !why[0])
 			fail_msg("cut at %zu of %zu: %d %s", n, len, err, why);
 		check_nothing_left(&g);
+		cut++;
 	}
+	print_message("# %u damaged files\n", cut);
 	bytes = realloc(bytes, len + 1);
 	bytes[len] = 0;
 	assert_int_equal(import_bytes(&g, bytes, len + 1, "COPY01L8", why), -EBADMSG);
 	free(bytes);
 	teardown(&g);
 }
+
+enum { FLIPS = 5500 / SLOWER };
 
 static void test_flips(void **state)
 {
@@ -211,7 +216,7 @@ static void test_flips(void **state)
 	setup(&g);
 	fill(&g, small_tape, 7);
 	uint8_t *bytes = export_bytes(&g, CART_NATIVE, &len);
-	for (unsigned i = 0; i < 1500; i++) {
+	for (unsigned i = 0; i < FLIPS; i++) {
 		size_t at = rng_below(&rng, len);
 		uint8_t bit = (uint8_t)(1u << rng_below(&rng, 8));
 		bytes[at] ^= bit;
@@ -228,6 +233,7 @@ static void test_flips(void **state)
 		close(fd);
 		bytes[at] ^= bit;
 	}
+	print_message("# %d damaged files\n", FLIPS);
 	free(bytes);
 	teardown(&g);
 }

@@ -319,7 +319,7 @@ static void fail_operations(struct stride stride)
 				if (!trial((struct fault_plan){ (enum fault_kind)kind, n, way },
 					    (n + way) & 1 ? n : 0, plain, plain->pool))
 					break;
-	print_message("%u trials\n", trials);
+	print_message("# %u failed operations, %d kinds of fault\n", trials, FAULT_KINDS - 1);
 	assert_true(trials > (stride.step == 1 ? 300 : 0)); /* how many others depends on the first turn */
 	engine_free(plain);
 }

@@ -145,6 +145,7 @@ static void test_text_that_is_none(void **state)
 /* A crash while the label is made or replaced leaves none, the old one or the new one. */
 static void test_crashes(void **state)
 {
+	unsigned images = 0;
 	char *root = scratch_new(false), image[256];
 	struct engine *e = engine_fault_new(0, true), *plain = engine_sync_new();
 	struct cart_label label = test_label(BARCODE, 1 << 20);
@@ -155,7 +156,7 @@ static void test_crashes(void **state)
 	assert_int_equal(cart_label_write(shelf_at(e, root), &label), 0);
 	size_t written = fault_moments(e);
 	for (size_t m = 0; m <= written; m++) {
-		for (uint64_t seed = 0; seed < 20; seed++) {
+		for (uint64_t seed = 0; seed < 20; seed++, images++) {
 			struct cart_label found;
 			mkdir(image, 0750);
 			assert_int_equal(fault_image(e, m, seed, root, image), 0);
@@ -174,6 +175,7 @@ static void test_crashes(void **state)
 	engine_free(e);
 	engine_free(plain);
 	scratch_end(root);
+	print_message("# %u crash images\n", images);
 }
 
 int main(void)

@@ -277,6 +277,7 @@ static void test_other_versions(void **state)
 static void test_crashes(void **state)
 {
 	struct ground g = { .e = engine_fault_new(0, true), .root = scratch_new(false) };
+	unsigned images = 0;
 	struct engine *plain = engine_sync_new();
 	char image[256];
 	snprintf(image, sizeof image, "%s-image", g.root);
@@ -290,7 +291,7 @@ static void test_crashes(void **state)
 	struct cart_counters now = { 0 };
 	assert_int_equal(cart_label_read(shelf_at(g.e, g.root), BARCODE, &label), 0);
 	for (size_t m = once; m <= twice; m++) {
-		for (uint64_t seed = 0; seed < 20; seed++) {
+		for (uint64_t seed = 0; seed < 20; seed++, images++) {
 			mkdir(image, 0750);
 			assert_int_equal(fault_image(g.e, m, seed, g.root, image), 0);
 			assert_int_equal(cart_counters_read(shelf_at(plain, image), &label, &now), 0);
@@ -302,6 +303,7 @@ static void test_crashes(void **state)
 	assert_int_equal(now.loads, 2);
 	engine_free(plain);
 	teardown(&g);
+	print_message("# %u crash images\n", images);
 }
 
 /* A copy has the memory of its original; making it counts nothing. */
