@@ -32,7 +32,7 @@ static bool worm_allows(struct cart *cart)
 	const struct spot *pos = &cart->part->pos, *end = &cart->part->end;
 	uint64_t records = end->object - end->filemarks, at;
 	if (pos->object == 0)
-		return records <= 2 &&
+		return records <= WORM_LABEL &&
 			(end->filemarks == 0 || (filemark_object(cart, 0, &at) == 0 && at == records));
 	return appends(cart);
 }
@@ -41,6 +41,8 @@ int cart_may_change(const struct cart *cart)
 {
 	if (cart->fault)
 		return cart->fault;
+	if (cart->tampered)
+		return -EREMCHG;
 	return cart_is_read_only(cart) ? -EROFS : cart->failed;
 }
 

@@ -31,6 +31,7 @@ enum {
 	WARNING_DEFAULT = 64 << 20, /* from early warning to the end of a partition */
 	WARNING_PART = 16,          /* of the capacity at most */
 	FILEMARK_RESERVE = 16,      /* that fit behind the end of the partition */
+	WORM_LABEL = 2,             /* records at the beginning of a WORM cartridge that can be replaced */
 };
 
 struct extent {
@@ -116,6 +117,7 @@ struct cart {
 	bool mam_damaged;
 	bool mam_unread;  /* it could not be read, and is left as it is */
 	bool mam_missing; /* although there are extents */
+	bool tampered;    /* cart_tampered() */
 	struct layout layout;
 	uint64_t warning_zone; /* bytes from early warning to the end of a large partition */
 	struct part *part;     /* the one in use; the others hold nothing in memory but their index */
@@ -226,6 +228,10 @@ int changes_apart(struct cart *cart);
 int changes_mark(struct cart *cart, struct mam *mam);
 /* The rows are those of another cartridge, whose data this one has now: it has its reference, too. */
 int changes_adopt(struct cart *cart);
+/* worm.c: finds out whether it was tampered with, when the ends of data are known. */
+void worm_check(struct cart *cart);
+/* Puts the row of a WORM cartridge into the memory.  Everything is on stable storage.  0, or as mam_put(). */
+int worm_mark(struct cart *cart, struct mam *mam);
 /* scan.c */
 int scan_partition(struct cart *cart);
 /* loss.c: which of the extents have no file any more; files are all there are, in order. */

@@ -26,6 +26,8 @@ const char *media_error_text(int err)
 		{ -EPROTOTYPE,
 			"it was written in format 1, which only test versions of Evertape used; this version "
 			"reads format 2" },
+		{ -EREMCHG,
+			"it is a WORM cartridge, and its files were changed by something else than a drive" },
 		{ -EROFS, "it can only be read: it or its file system is write-protected" },
 		{ -ESTALE, "the cartridges' folder is not there any more: is its file system mounted?" },
 		{ -ETIMEDOUT, "its files do not answer: the disk they are on is in trouble" },

@@ -87,6 +87,8 @@ static int glance_in(struct cart *cart)
 			&cart->mam); /* without it the ratio is unknown */
 	if (!err)
 		tally_load(cart);
+	if (!err)
+		worm_check(cart);
 	if (!err && !cart->layout.there && (cart->features.read & FEATURE_LAYOUT))
 		err = -ENOLINK;
 	return err;

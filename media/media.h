@@ -82,6 +82,7 @@ struct cart_usage {
 	/* What is known to be gone without reading it: objects, the first of them, files. */
 	uint64_t lost_objects, first_lost, lost_files;
 	bool encrypted; /* records that are encrypted may be on it */
+	bool tampered;  /* of the whole cartridge: cart_tampered() */
 	/* What records were for hosts, and as what they are stored, without envelopes.  Those of a mount that did not end
 	 * well are not counted; 0: none is. */
 	uint64_t host_bytes, stored_bytes;
@@ -90,6 +91,10 @@ struct cart_usage {
 void cart_usage(const struct cart *cart, struct cart_usage *ret_usage);
 /* Of one; of one that is not there, zeros. */
 void cart_partition_usage(const struct cart *cart, uint32_t partition, struct cart_usage *ret_usage);
+/* A WORM cartridge whose files were changed otherwise than by drives: data that a drive had written were removed or
+ * overwritten, or its label does not say any more that it is WORM.  It can only be read (-EREMCHG); nothing of it is
+ * removed.  A crash, and a memory or index that is lost, do not look so. */
+bool cart_tampered(const struct cart *cart);
 /* Nothing is written on it, not even in the buffer. */
 bool cart_is_blank(const struct cart *cart);
 /* The same of a cartridge that is in no drive, without opening it: a few small reads and no lock.

@@ -72,7 +72,7 @@ void memory_write(struct cart *cart)
 	if (cart->mam_unread || (cart->is_copy && cart->mam.len == 0 && !has_extents(cart)))
 		return;
 	int err = cart->is_copy ? changes_mark(cart, &cart->mam) : count_in(cart);
-	if (err || tally_mark(cart, &cart->mam))
+	if (err || tally_mark(cart, &cart->mam) || worm_mark(cart, &cart->mam))
 		return;
 	memory_replace(cart, &cart->mam);
 }

@@ -64,9 +64,11 @@ static int cart_mount(struct cart *cart, struct shelf shelf, const char *folder)
 		err = parts_scan(cart);
 	if (!err)
 		memory_expect(cart);
-	if (!err)
-		tally_load(cart);
-	return err ? err : layout_begin(cart);
+	if (err)
+		return err;
+	tally_load(cart);
+	worm_check(cart);
+	return layout_begin(cart);
 }
 
 int cart_open_folder(struct shelf shelf, const char *folder, bool read_only, struct cart **ret_cart)
@@ -114,8 +116,8 @@ int cart_open(struct shelf shelf, const char *barcode, bool read_only, struct ca
 static void part_close(struct cart *cart)
 {
 	outfile_drop(cart);
-	if (cart->read_only || cart->failed)
-		return;
+	if (cart->read_only || cart->failed || cart->tampered)
+		return; /* what was tampered with stays as it was found */
 	bool changed = cart->part->own.open;
 	outfile_trim(cart); /* before the index, which may need that space on a full disk */
 	extents_bury(cart, SIZE_MAX);

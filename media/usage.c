@@ -63,6 +63,7 @@ void cart_usage(const struct cart *cart, struct cart_usage *ret_usage)
 		const struct cart_usage one = part_usage(cart, &cart->parts[i]);
 		usage_add(ret_usage, &one);
 	}
+	ret_usage->tampered = cart->tampered;
 }
 
 void cart_partition_usage(const struct cart *cart, uint32_t partition, struct cart_usage *ret_usage)

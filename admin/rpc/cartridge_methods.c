@@ -37,6 +37,8 @@ static enum drive_protection protection_of(const struct call *call, const json_t
 {
 	const json_t *usage = json_object_get(view, content_keys.usage);
 	const json_t *objects = json_object_get(usage, usage_keys.objects);
+	if (json_is_true(json_object_get(usage, usage_keys.tampered)))
+		return DRIVE_TAMPERED;
 	return shelf_protection(installation_disk(call->inst),
 		json_is_true(json_object_get(view, cartridge_keys.write_protected)),
 		json_is_integer(objects) && json_integer_value(objects) == 0);

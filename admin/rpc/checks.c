@@ -234,6 +234,7 @@ static const struct check rows[] = {
 	{ "folder-no-answer", SEVERITY_CRITICAL, "files do not respond", "check the disk", look_no_answer },
 	{ "cartridge-folder-missing", SEVERITY_CRITICAL, "folder missing, its slot stays reserved",
 	  "put the folder %s back, then restart evertaped", look_lost },
+	OF_CARTRIDGE(HEALTH_TAMPERED, "worm-tampered"),
 	OF_CARTRIDGE(HEALTH_FILES, "files-missing"),
 	OF_CARTRIDGE(HEALTH_OPEN, "not-opened"),
 	OF_CARTRIDGE(HEALTH_DAMAGED, "damaged"),

@@ -43,6 +43,7 @@ struct cart_report {
 	 * records, one after the other (the same for a cartridge and every container made of it). */
 	char file_digest[MEDIA_DIGEST_TEXT], data_digest[MEDIA_DIGEST_TEXT];
 	char why[128]; /* the first fault, in words */
+	bool tampered; /* of a cartridge: cart_tampered() */
 };
 /* Reads everything and checks every checksum. 0 when all is well, -EBADMSG else; report
  * either way. */

@@ -323,6 +323,7 @@ int cart_verify(struct shelf shelf, const char *barcode, const struct media_prog
 		return err;
 	}
 	cart_usage(cart, &usage);
+	ret_report->tampered = usage.tampered;
 	digest_begin(&data); /* without memory there is no digest; verify goes on */
 	uint64_t told_at = 0;
 	unsigned partition = 0;

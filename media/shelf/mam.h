@@ -20,6 +20,7 @@ enum {
 	MAM_READ = 0x0c01,
 	MAM_GENERATIONS = 0x0c02,
 	MAM_TALLY = 0x0c04, /* of each partition; 0C03h is the drive's */
+	MAM_WORM = 0x0c05,
 };
 
 /* Its rows as they stand in the file, checked; {0} has none.  mam_free() frees them. */

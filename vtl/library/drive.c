@@ -23,6 +23,7 @@ const char *protection_text(enum drive_protection protection)
 		[DRIVE_OLD_GENERATION] = "the drive can only read cartridges of this generation",
 		[DRIVE_READ_ONLY] = "the file system is read-only, or a write to the cartridge failed",
 		[DRIVE_NO_ROOM] = "the disk is full, and the cartridge is blank",
+		[DRIVE_TAMPERED] = "the files of the WORM cartridge were tampered with",
 		[DRIVE_NEEDS_NEWER] = "only a newer version of Evertape can write the cartridge",
 	};
 	return (unsigned)protection < N_DRIVE_PROTECTIONS ? texts[protection] : "?";

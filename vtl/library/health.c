@@ -93,11 +93,12 @@ static void fault_level(struct health *health, enum health_kind kind, uint64_t c
 }
 
 /* The cartridge could be opened or inspected; sets what is missing from it. */
-static void all_there(struct health *health, uint64_t files, uint64_t objects, uint64_t first)
+static void all_there(struct health *health, uint64_t files, uint64_t objects, uint64_t first, bool tampered)
 {
 	for (int kind = 0; kind < N_HEALTH_KINDS; kind++)
-		if (health_rows[kind].ends_with_open && kind != HEALTH_FILES)
+		if (health_rows[kind].ends_with_open && kind != HEALTH_FILES && kind != HEALTH_TAMPERED)
 			fault_level(health, (enum health_kind)kind, 0, 0, 0);
+	fault_level(health, HEALTH_TAMPERED, tampered, tampered ? -EREMCHG : 0, NO_OBJECT);
 	fault_level(health, HEALTH_FILES, files, files ? -ENOLINK : 0, objects ? first : NO_OBJECT);
 	if (objects && !files)
 		fault_level(health, HEALTH_DAMAGED, objects, -EBADMSG, first);
@@ -152,7 +153,7 @@ static void told_of_cartridge(const struct telling *t)
 		c.health.verified_good = false;
 	}
 	if (r->opened)
-		all_there(&c.health, r->lost_files, r->lost_objects, r->first_lost);
+		all_there(&c.health, r->lost_files, r->lost_objects, r->first_lost, r->tampered);
 	if (r->faults[HEALTH_FILES].count)
 		not_there(&c.health, r->faults[HEALTH_FILES].err);
 	faults_merge(&c.health, r, t->drive);
@@ -221,9 +222,12 @@ static void log_new(const struct cartridge *cartridge, const struct health *was,
 	if (!count || was->faults[kind].count)
 		return;
 	snprintf(remedy, sizeof remedy, row->remedy, cartridge->label.barcode);
-	log_event(EVENT_FAULT, &fields, "library %s: cartridge %s: %s (%llu %s%s); %s", fields.library,
-		fields.cartridge, row->what, (unsigned long long)count, row->unit, count == 1 ? "" : "s",
-		remedy);
+	char number[48] = "";
+	if (row->unit)
+		snprintf(number, sizeof number, " (%llu %s%s)", (unsigned long long)count, row->unit,
+			count == 1 ? "" : "s");
+	log_event(EVENT_FAULT, &fields, "library %s: cartridge %s: %s%s; %s", fields.library,
+		fields.cartridge, row->what, number, remedy);
 }
 
 void cartridge_glanced(struct cartridge *cartridge, int err, const struct cart_usage *usage)
@@ -232,9 +236,11 @@ void cartridge_glanced(struct cartridge *cartridge, int err, const struct cart_u
 	struct change c = change_of(inst, cartridge->label.uuid);
 	struct health was = c.health;
 	if (!err)
-		all_there(&c.health, usage->lost_files, usage->lost_objects, usage->first_lost);
+		all_there(&c.health, usage->lost_files, usage->lost_objects, usage->first_lost,
+			usage->tampered);
 	else
 		not_there(&c.health, err);
+	log_new(cartridge, &was, &c.health, HEALTH_TAMPERED);
 	log_new(cartridge, &was, &c.health, HEALTH_FILES);
 	log_new(cartridge, &was, &c.health, HEALTH_DAMAGED);
 	change_keep(&c);
@@ -260,6 +266,8 @@ void cartridge_verified(struct cartridge *cartridge, int err, const struct cart_
 			report->bad ? report->first_bad : NO_OBJECT);
 	else
 		memset(c.health.faults, 0, sizeof c.health.faults);
+	fault_level(&c.health, HEALTH_TAMPERED, report->tampered, report->tampered ? -EREMCHG : 0, NO_OBJECT);
+	log_new(cartridge, &was, &c.health, HEALTH_TAMPERED);
 	log_new(cartridge, &was, &c.health, HEALTH_DAMAGED);
 	change_keep(&c);
 }

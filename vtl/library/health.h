@@ -22,12 +22,13 @@ const char *severity_name(enum severity severity);
 /* Stored in the catalog by number: never change a number, only append. */
 enum health_kind {
 	HEALTH_NONE,
-	HEALTH_READ,    /* data could not be read or found */
-	HEALTH_WRITE,   /* a write failed with an error */
-	HEALTH_SYNC,    /* written data was lost */
-	HEALTH_OPEN,    /* the cartridge could not be opened */
-	HEALTH_FILES,   /* data files are missing */
-	HEALTH_DAMAGED, /* objects cannot be read by any means */
+	HEALTH_READ,     /* data could not be read or found */
+	HEALTH_WRITE,    /* a write failed with an error */
+	HEALTH_SYNC,     /* written data was lost */
+	HEALTH_OPEN,     /* the cartridge could not be opened */
+	HEALTH_FILES,    /* data files are missing */
+	HEALTH_DAMAGED,  /* objects cannot be read by any means */
+	HEALTH_TAMPERED, /* the files of a WORM cartridge were changed otherwise than by drives */
 	N_HEALTH_KINDS,
 };
 
@@ -57,6 +58,7 @@ const char *health_error_text(enum health_kind kind, int err);
 	ALERT(UNSUPPORTED_FORMAT, 12, NONE, "unsupported-format", "the cartridge cannot be used: its format is damaged or unknown") \
 	ALERT(MEMORY_CHIP, 15, WARNING, "memory-chip", "the memory of the cartridge (its file mam) is damaged or missing") \
 	ALERT(CLEANER_EXPIRED, 22, WARNING, "cleaner-expired", "the cleaning cartridge has expired") \
+	ALERT(WORM_INTEGRITY, 59, NONE, "worm-integrity", "the files of a WORM cartridge were tampered with") \
 	ALERT(WORM_OVERWRITE, 60, NONE, "worm-overwrite", "a write would have overwritten data of a WORM cartridge")
 #define ALERT_ENUM(name, number, severity, id, text) ALERT_##name = (number),
 enum drive_alert { DRIVE_ALERTS(ALERT_ENUM) };
@@ -119,6 +121,7 @@ struct health_report {
 	bool renewed; /* written from the beginning, or erased there: old faults no longer apply */
 	bool opened;  /* the cartridge was opened; then: */
 	uint64_t lost_objects, first_lost, lost_files;
+	bool tampered;
 	/* flags that were set; flags that were cleared before those. Flag 1 is bit 0 */
 	uint64_t alerts, alerts_over;
 	bool cleaned;

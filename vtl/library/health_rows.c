@@ -27,6 +27,9 @@ const struct health_row health_rows[N_HEALTH_KINDS] = {
 		.what = "some objects cannot be read", .unit = "object",
 		.remedy = "copy the readable objects, then overwrite the cartridge, or: evertape "
 		"cartridge delete %s" },
+	[HEALTH_TAMPERED] = { .id = "worm-tampered", .text = "WORM tampered with", .severity = SEVERITY_CRITICAL,
+		.what = "files of the WORM cartridge were changed, not by a drive", .ends_with_open = true,
+		.remedy = "restore the files of the folder %s from a copy; hosts read it while WTRE of mode page 10h is 01b" },
 };
 /* clang-format on */
 
@@ -57,8 +60,8 @@ const char *health_error_text(enum health_kind kind, int err)
 /* Among equally severe faults, the most specific one. */
 enum health_kind health_worst(const struct health *health)
 {
-	static const enum health_kind order[] = { HEALTH_FILES, HEALTH_OPEN, HEALTH_DAMAGED, HEALTH_SYNC,
-		HEALTH_READ, HEALTH_WRITE };
+	static const enum health_kind order[] = { HEALTH_TAMPERED, HEALTH_FILES, HEALTH_OPEN, HEALTH_DAMAGED,
+		HEALTH_SYNC, HEALTH_READ, HEALTH_WRITE };
 	enum health_kind worst = HEALTH_NONE;
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		if (health->faults[order[i]].count &&

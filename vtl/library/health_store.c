@@ -85,10 +85,12 @@ static void get_alert(struct wire_reader *r, struct health *h)
 
 static bool get_health(struct wire_reader *r, struct health *h)
 {
-	if (wire_get_u8(r) != N_HEALTH_KINDS)
-		return false;
-	for (int kind = 0; kind < N_HEALTH_KINDS; kind++)
-		get_fault(r, &h->faults[kind]);
+	/* Another version may know fewer kinds, or more. */
+	unsigned kinds = wire_get_u8(r);
+	for (unsigned kind = 0; kind < kinds && !r->bad; kind++) {
+		struct health_fault unknown;
+		get_fault(r, kind < N_HEALTH_KINDS ? &h->faults[kind] : &unknown);
+	}
 	h->verified = wire_get_le64(r);
 	uint8_t good = wire_get_u8(r);
 	h->verified_good = good;

@@ -136,6 +136,7 @@ enum drive_protection {
 	DRIVE_OLD_GENERATION, /* the drive can only read this generation */
 	DRIVE_READ_ONLY,      /* the file system is read-only */
 	DRIVE_NO_ROOM,        /* the cartridge is blank and the disk is full */
+	DRIVE_TAMPERED,       /* a WORM cartridge whose files were changed otherwise */
 	DRIVE_NEEDS_NEWER,    /* writing it needs a feature that this version does not know */
 	N_DRIVE_PROTECTIONS,
 };

@@ -122,7 +122,10 @@ void tape_health_opened(struct tape *tape, const struct actor *by)
 	r->lost_objects = usage.lost_objects;
 	r->first_lost = usage.first_lost;
 	r->lost_files = usage.lost_files;
+	r->tampered = usage.tampered;
 	uint64_t first = usage.lost_objects ? usage.first_lost : NO_OBJECT;
+	if (usage.tampered)
+		log_fault(tape, HEALTH_TAMPERED, 0, NO_OBJECT);
 	if (usage.lost_files)
 		log_fault(tape, HEALTH_FILES, -ENOLINK, first);
 	else if (usage.lost_objects)
@@ -158,7 +161,7 @@ void tape_health_closed(struct tape *tape)
 void tape_health_leaves(struct tape *tape)
 {
 	const uint64_t of_cartridge = ALERT_BIT(ALERT_CLEANING_MEDIA) | ALERT_BIT(ALERT_CLEANER_EXPIRED) |
-		ALERT_BIT(ALERT_MEMORY_CHIP);
+		ALERT_BIT(ALERT_MEMORY_CHIP) | ALERT_BIT(ALERT_WORM_INTEGRITY);
 	if (tape->health.alerts & of_cartridge) {
 		alerts_end(tape, of_cartridge);
 		tape->health.anything = true;

@@ -38,6 +38,7 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 		return err;
 	}
 	tape->label = *cart_label(tape->cart);
+	tape->label.worm |= cart_tampered(tape->cart); /* whatever the label says now */
 	if (tape->generation->warned)
 		cart_warn_before(tape->cart, tape->generation->warned);
 	tape->counters = cart_counters(tape->cart);
@@ -62,6 +63,8 @@ int tape_thread_cartridge(struct tape *tape, const struct nexus *sender, const s
 	tape_health_opened(tape, by);
 	if (cart_memory_lost(tape->cart))
 		tape_alert(tape, ALERT_MEMORY_CHIP);
+	if (cart_tampered(tape->cart))
+		tape_alert(tape, ALERT_WORM_INTEGRITY);
 	return 0;
 }
 

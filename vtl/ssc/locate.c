@@ -52,7 +52,7 @@ static void locate(struct task *task, const struct locate *l)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_POSITIONING))
 		return;
-	if (partition_exists(&w, l) && work_sync(&w)) {
+	if (partition_exists(&w, l) && work_integrity(&w) && work_sync(&w)) {
 		if (l->early)
 			work_early(&w);
 		int result = locate_go(&w, l);

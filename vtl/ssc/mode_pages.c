@@ -118,7 +118,7 @@ static void compression_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *pag
 }
 /* clang-format on */
 
-enum { AT_WTRE = 15, OIR = 0x20, WTRE_SHIFT = 6, WTRE_RESERVED = 3 };
+enum { AT_WTRE = 15, OIR = 0x20, WTRE_SHIFT = 6, WTRE_READ = 1, WTRE_RESERVED = 3 };
 
 static void configuration_fill(struct lu *lu, struct lu_nexus *nexus, uint8_t *page)
 {
@@ -140,6 +140,11 @@ static uint8_t wtre_byte(const struct lu *lu)
 {
 	const uint8_t *page = lu_mode(lu, 0x10, 0x00);
 	return page ? page[AT_WTRE] : 0;
+}
+
+bool tape_reads_tampered(const struct tape *tape)
+{
+	return wtre_byte(&tape->lu) >> WTRE_SHIFT == WTRE_READ;
 }
 
 bool tape_only_reserved(const struct lu *lu)

@@ -146,7 +146,7 @@ void ssc_read(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_READING))
 		return;
-	if (work_sync(&w) && work_keys(&w, false) && place_go(&w, &t.place)) {
+	if (work_integrity(&w) && work_sync(&w) && work_keys(&w, false) && place_go(&w, &t.place)) {
 		cart_read_protected(w.cart, t.lbp);
 		if (t.fixed)
 			read_fixed(&w, &t);

@@ -36,6 +36,9 @@ static const struct row rows[] = {
 	{ -EFBIG,         ANY,     SENSE_VOLUME_OVERFLOW, .eom = true },
 	/* The file system is read-only. */
 	{ -EROFS,         ANY,     SENSE_WRITE_PROTECTED, .alert = ALERT_WRITE_PROTECT },
+	/* A WORM cartridge was tampered with: a fault of the cartridge since the load. */
+	{ -EREMCHG,       WRITING, SENSE_WORM_TAMPERED,  .alert = ALERT_WORM_INTEGRITY },
+	{ -EREMCHG,       ANY,     SENSE_WORM_INTEGRITY, .alert = ALERT_WORM_INTEGRITY },
 	/* Some file systems report their own damage with this error. */
 	{ -EUCLEAN,       WRITING, SENSE_WRITE_ERROR,  .alert = ALERT_WRITE_FAILURE,
 	  .fault = HEALTH_WRITE },

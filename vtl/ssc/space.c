@@ -41,7 +41,7 @@ static void space(struct task *task, int64_t count)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_POSITIONING))
 		return;
-	if (work_sync(&w)) {
+	if (work_integrity(&w) && work_sync(&w)) {
 		if (code == SPACE_EOD)
 			space_to_end(&w);
 		else

@@ -44,6 +44,8 @@ bool tape_ready(struct task *task)
  * are: each would end after a few records, and a host would use one blank after another. */
 enum drive_protection tape_protection(const struct tape *tape)
 {
+	if (tape->cart && cart_tampered(tape->cart))
+		return DRIVE_TAMPERED;
 	if (tape->protection != DRIVE_WRITABLE || !tape->cart)
 		return tape->protection;
 	if (cart_needs_newer(tape->cart))
@@ -62,6 +64,7 @@ static const enum sense not_writable[N_DRIVE_PROTECTIONS] = {
 	[DRIVE_OLD_GENERATION] = SENSE_CANNOT_WRITE_MEDIUM,
 	[DRIVE_READ_ONLY] = SENSE_WRITE_PROTECTED,
 	[DRIVE_NO_ROOM] = SENSE_WRITE_PROTECTED,
+	[DRIVE_TAMPERED] = SENSE_WORM_TAMPERED,
 	[DRIVE_NEEDS_NEWER] = SENSE_WRITE_PROTECTED,
 };
 
@@ -73,6 +76,8 @@ bool tape_writable(struct task *task)
 		return true;
 	if (why == SENSE_WRITE_PROTECTED)
 		tape_alert(tape, ALERT_WRITE_PROTECT);
+	else if (why == SENSE_WORM_TAMPERED)
+		tape_alert(tape, ALERT_WORM_INTEGRITY);
 	task_fail(task, why);
 	return false;
 }

@@ -179,8 +179,10 @@ void tape_mode_block(struct lu *lu, struct lu_nexus *nexus, uint8_t block[static
 int tape_mode_select(struct lu *lu, struct lu_nexus *nexus, uint8_t specific, const uint8_t *block,
 	bool apply);
 
-/* mode_pages.c: OIR, the medium is for hosts with a reservation only; hook of lu_type. */
+/* mode_pages.c: OIR, the medium is for hosts with a reservation only; hook of lu_type. WTRE: a WORM cartridge that was
+ * tampered with can be read. */
 bool tape_only_reserved(const struct lu *lu);
+bool tape_reads_tampered(const struct tape *tape);
 
 /* full_sense.c */
 size_t tape_full_sense(struct lu *lu, uint8_t out[static SENSE_FULL_MAX]);

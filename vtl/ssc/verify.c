@@ -131,7 +131,7 @@ void ssc_verify(struct task *task)
 	struct work w;
 	if (!work_begin(&w, task, DRIVE_READING))
 		return;
-	if (work_sync(&w) && work_keys(&w, false) && place_go(&w, &t.place)) {
+	if (work_integrity(&w) && work_sync(&w) && work_keys(&w, false) && place_go(&w, &t.place)) {
 		if (early)
 			work_early(&w);
 		cart_read_protected(w.cart, LBP_NONE);

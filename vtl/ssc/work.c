@@ -90,6 +90,15 @@ bool work_sync(struct work *w)
 	return false;
 }
 
+bool work_integrity(struct work *w)
+{
+	if (!cart_tampered(w->cart) || tape_reads_tampered(w->tape))
+		return true;
+	struct sense_data sense = result_sense(w->tape, -EREMCHG, MEDIA_READING);
+	work_fail(w, &sense);
+	return false;
+}
+
 int work_step(struct work *w)
 {
 	if (++w->steps % STEPS_BETWEEN_RESTS)

@@ -26,6 +26,9 @@ void work_fail(struct work *w, const struct sense_data *sense);
 /* Syncs before the command's own work. False: buffered data was lost, the command has failed and must not be
  * performed. */
 bool work_sync(struct work *w);
+/* For READ, VERIFY, SPACE and LOCATE: false, with the command failed, when the medium is a WORM cartridge that was tampered
+ * with, unless WTRE of mode page 10h is 01b (SSC-5 8.5.3). */
+bool work_integrity(struct work *w);
 /* Call between the steps of long work; lets other fibers run. -ECANCELED: aborted, or stopped. */
 int work_step(struct work *w);
 /* The work whose status was sent goes no further than its present step: of that nexus, NULL: of any. */

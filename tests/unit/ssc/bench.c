@@ -96,6 +96,7 @@ static void hear(struct drive *drive, const struct cart_label *label, const stru
 	b->told.renewed |= report->renewed;
 	b->told.cleaned |= report->cleaned;
 	b->told.lost_files += report->lost_files;
+	b->told.tampered |= report->tampered;
 	b->tellings++;
 }
 
