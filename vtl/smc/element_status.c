@@ -8,6 +8,7 @@
 #include "vtl/base/cleanup.h"
 #include "vtl/base/wire.h"
 #include "vtl/smc/changer.h"
+#include "vtl/smc/domains.h"
 
 enum {
 	HEADER_LEN = 8,
@@ -35,6 +36,7 @@ enum { MEDIUM_DATA = 1, MEDIUM_CLEANING = 2, MEDIUM_WORM = 4 };
 /* The part of the answer for one element type. */
 struct page {
 	const struct element_group *group;
+	bool domains;   /* as vtl/smc/domains.h says */
 	unsigned from;  /* index of the first element */
 	uint32_t count; /* number of descriptors */
 	uint32_t len;   /* bytes per descriptor */
@@ -46,12 +48,14 @@ static bool wanted(const struct status_query *query, const struct element *eleme
 }
 
 static struct page page_plan(const struct status_query *query, const struct element_group *group,
-	uint32_t room)
+	bool domains, uint32_t room)
 {
-	struct page page = { .group = group, .from = group->n };
-	page.len = BASE_LEN + (query->voltag ? TAG_LEN : 0) + ID_HEADER_LEN;
-	if (query->dvcid && group->type == TYPE_DT)
-		page.len += ID_LEN;
+	struct page page = { .group = group, .domains = domains, .from = group->n };
+	page.len = BASE_LEN + (query->voltag ? TAG_LEN : 0);
+	if (domains)
+		page.len += domains_len(group->type);
+	else
+		page.len += ID_HEADER_LEN + (query->dvcid && group->type == TYPE_DT ? ID_LEN : 0);
 	if (query->type != TYPE_ALL && query->type != group->type)
 		return page;
 	for (unsigned i = 0; i < group->n && page.count < room; i++) {
@@ -64,11 +68,11 @@ static struct page page_plan(const struct status_query *query, const struct elem
 	return page;
 }
 
-static uint8_t medium_type(const struct cart_label *label)
+static uint8_t medium_type(const struct page *page, const struct cart_label *label)
 {
 	if (strcmp(label->generation, "cln") == 0)
 		return MEDIUM_CLEANING;
-	return label->worm ? MEDIUM_WORM : MEDIUM_DATA;
+	return label->worm && !page->domains ? MEDIUM_WORM : MEDIUM_DATA; /* the domains tell WORM */
 }
 
 /* True for a drive element without a drive. Its address exists, but no cartridge can be moved there. */
@@ -132,11 +136,13 @@ static void put_descriptor(struct wire *w, const struct status_query *query, con
 	wire_u8(w, 0);
 	wire_be16(w, absent(element) ? 0x3b1a : 0); /* data transfer element removed */
 	wire_zero(w, 3);
-	wire_u8(w, (source ? SVALID : 0) | (cartridge ? medium_type(&cartridge->label) : 0));
+	wire_u8(w, (source ? SVALID : 0) | (cartridge ? medium_type(page, &cartridge->label) : 0));
 	wire_be16(w, source ? source->address : 0);
 	if (query->voltag)
 		put_tag(w, element);
-	if (query->dvcid && page->group->type == TYPE_DT)
+	if (page->domains)
+		domains_put(w, element, page->group->type, query->dvcid);
+	else if (query->dvcid && page->group->type == TYPE_DT)
 		put_id(w, element);
 	else
 		wire_zero(w, ID_HEADER_LEN);
@@ -160,7 +166,8 @@ static void put_page(struct wire *w, const struct status_query *query, const str
 
 /* A truncated answer may end inside a number, but the writer leaves out a number that does not fit whole. So
  * the buffer has room for one descriptor more than is sent. */
-enum { SLACK = BASE_LEN + TAG_LEN + ID_HEADER_LEN + ID_LEN };
+enum { SLACK = BASE_LEN + TAG_LEN + DOMAINS_MAX };
+_Static_assert(DOMAINS_MAX >= ID_HEADER_LEN + ID_LEN, "that is the longest descriptor");
 
 void element_status_reply(struct task *task, const struct status_query *query, uint32_t alloc)
 {
@@ -168,9 +175,11 @@ void element_status_reply(struct task *task, const struct status_query *query, u
 	struct page pages[ELEMENT_GROUPS];
 	uint32_t count = 0, bytes = 0, first = 0;
 
-	element_groups(changer_library(task->lu), groups);
+	const struct changer *changer = task->lu->device;
+	bool domains = changer->profile->domains;
+	element_groups(changer->library, groups);
 	for (unsigned i = 0; i < ELEMENT_GROUPS; i++) {
-		pages[i] = page_plan(query, &groups[i], query->max - count);
+		pages[i] = page_plan(query, &groups[i], domains, query->max - count);
 		if (pages[i].count && !count)
 			first = groups[i].at[pages[i].from].address;
 		count += pages[i].count;

@@ -96,9 +96,10 @@ static const struct vpd_page vpd_msl[] = {
 
 static const struct profile profiles[] = {
 	{ "STK", "L700", INQUIRY(inquiry_l700), .mode_pages = mode_pages_control, .vpd_pages = vpd_spc3 },
-	{ "STK", "SL500", INQUIRY(inquiry_sl), .mode_pages = mode_pages_savable, .vpd_pages = vpd_spc },
-	{ "STK", "SL150", INQUIRY(inquiry_sl), .mode_pages = mode_pages_savable, .vpd_pages = vpd_sl150,
-		.log_pages = smc_log_pages_sl150 },
+	{ "STK", "SL500", INQUIRY(inquiry_sl), .domains = true, .mode_pages = mode_pages_savable,
+		.vpd_pages = vpd_spc },
+	{ "STK", "SL150", INQUIRY(inquiry_sl), .domains = true, .mode_pages = mode_pages_savable,
+		.vpd_pages = vpd_sl150, .log_pages = smc_log_pages_sl150 },
 	{ "IBM", "3573-TL", INQUIRY(inquiry_3573), .serial_at = 38, .serial_len = 12,
 		.mode_pages = mode_pages_plain, .vpd_pages = vpd_spc },
 	{ "IBM", "03584L32", INQUIRY(inquiry_3584), .serial_at = 38, .serial_len = 12,

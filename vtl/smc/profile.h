@@ -16,6 +16,8 @@ struct profile {
 	const uint8_t *inquiry;
 	/* Place of the serial in standard INQUIRY data, right-justified and padded with zeros; len 0: none. */
 	uint8_t serial_at, serial_len;
+	/* READ ELEMENT STATUS tells media and transport domain and type, as StorageTek's SL libraries do. */
+	bool domains;
 	const struct mode_page *mode_pages;
 	const struct vpd_page *vpd_pages;
 	const struct log_page *log_pages; /* NULL: those that SMC-3 has */

@@ -223,6 +223,50 @@ static void kinds_of_media_and_where_they_came_from(void **state)
 	assert_int_equal(bench_run(&plan, 1, media_body), 0);
 }
 
+/* StorageTek SL libraries: media and transport domain and type (96122, tables 6-73 to 6-77). */
+static void domains_body(struct bench *b)
+{
+	static const uint8_t empty[8], lto8[8] = "\0\0\0\0L8", worm[8] = "\0\0\0\0LY",
+				       cleaner[8] = "\0\0\0\0CU", named[4] = { 2, 0, 0, 10 },
+				       unknown[2] = { 'L', 0xff }, ibm6[2] = { 'L', 0x3e };
+	const char *serial = drive_find(b->library, 1)->identity.serial;
+	char padded[33], why[WHY_LEN];
+	snprintf(padded, sizeof padded, "%-32s", serial);
+	bench_settle(b);
+	bench_cartridge(b, "CLN001L1", NULL);
+	bench_cartridge(b, "WORM01LY", NULL);
+	bench_expect(b, "load one", "a5 00 00 00 03 e8 01 f4 00 00 00 00", "good");
+	bench_expect(b, "slots", "b8 12 00 00 ff ff 01 00 ff ff 00 00", "good");
+	const uint8_t *ends[] = { empty, cleaner, worm, empty, empty };
+	CHECK(b, b->in_size == 16 + 5 * 56 && get_be16(b->in + 10) == 56);
+	for (unsigned i = 0; i < 5; i++)
+		CHECK(b, memcmp(b->in + 16 + 56 * i + 48, ends[i], 8) == 0);
+	CHECK(b, b->in[16 + 56 * 2 + 9] == 0x01);
+	bench_expect(b, "without tags", "b8 02 00 00 ff ff 00 00 ff ff 00 00", "good");
+	CHECK(b, b->in_size == 16 + 5 * 20 && memcmp(b->in + 16 + 20 * 2 + 12, worm, 8) == 0);
+	bench_expect(b, "the transport", "b8 11 00 00 ff ff 00 00 ff ff 00 00", "good");
+	CHECK(b, b->in_size == 16 + 56);
+
+	bench_expect(b, "drives", "b8 14 00 00 ff ff 00 00 ff ff 00 00", "good");
+	CHECK(b, b->in_size == 16 + 2 * 88 && memcmp(b->in + 16 + 48, lto8, 6) == 0);
+	CHECK(b, memcmp(b->in + 16 + 54, unknown, 2) == 0 && memcmp(b->in + 16 + 56, padded, 32) == 0);
+	bench_expect(b, "drives with their ids", "b8 14 00 00 ff ff 01 00 ff ff 00 00", "good");
+	CHECK(b, b->in_size == 16 + 2 * 88 && memcmp(b->in + 16 + 48, named, 4) == 0);
+	CHECK(b, memcmp(b->in + 16 + 52, padded, 32) == 0 && memcmp(b->in + 16 + 84, lto8 + 4, 2) == 0);
+	CHECK(b, memcmp(b->in + 16 + 88 + 84, empty, 2) == 0);
+	CHECK(b, drive_set_personality(b->inst, drive_find(b->library, 2), "IBM ULT3580-TD6", why) == 0);
+	bench_expect(b, "another drive", "b8 14 00 00 ff ff 01 00 ff ff 00 00", "good");
+	CHECK(b, memcmp(b->in + 16 + 88 + 86, ibm6, 2) == 0);
+	cut_body(b);
+}
+
+static void sl_libraries_tell_domains(void **state)
+{
+	struct library_plan one = plan;
+	one.changer_personality = "STK SL500";
+	assert_int_equal(bench_run(&one, 1, domains_body), 0);
+}
+
 static void many_body(struct bench *b)
 {
 	int64_t began = now_ms();
@@ -316,6 +360,7 @@ int main(void)
 		cmocka_unit_test(counts_and_limits),
 		cmocka_unit_test(a_cut_answer_is_a_beginning),
 		cmocka_unit_test(a_drive_element_names_its_drive),
+		cmocka_unit_test(sl_libraries_tell_domains),
 		cmocka_unit_test(what_windows_asks_first),
 		cmocka_unit_test(a_removed_drive_leaves_a_gap),
 		cmocka_unit_test(kinds_of_media_and_where_they_came_from),

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of an element descriptor of StorageTek SL libraries: which media an element holds, and which drive it is
+ * (SL500 interface reference manual, 96122, tables 6-73 to 6-77; SL150: the same, with later generations). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vtl/base/wire.h"
+#include "vtl/library/library.h"
+
+enum { DOMAINS_MAX = 40 };
+/* Bytes behind the volume tag, for an element type. */
+uint32_t domains_len(uint8_t type);
+/* dvcid: the serial of a drive stands as its identifier. */
+void domains_put(struct wire *w, const struct element *element, uint8_t type, bool dvcid);
