@@ -406,6 +406,71 @@ def test_key():
         drive.set_encryption(b'\0\x10\0\x10\x40\0\0\0\1' + bytes(11))
 
 
+def protect(drive, method, flags):
+    """Page 0Ah/F0h by MODE SELECT(10) of 48 bytes, as it was read but for method, length of the value, LBP_W and LBP_R."""
+    data = bytearray(drive.good('5a000af0000000003000'))
+    equal((len(data), data[16] & 0x7f, data[17], n(data, 18, 2)), (48, 0x4a, 0xf0, 28))
+    data[0] = data[1] = 0
+    data[16] &= 0x7f
+    data[20], data[21] = method, 4 if method else 0
+    data[22] = data[22] & 0x3f | flags
+    drive.good('55100000000000003000', bytes(data))
+
+
+def test_protection():
+    """ltfs, protected blocks: method CRC32C of page 0Ah/F0h, each block with its value; a wrong one is refused; a mount without reads the same"""
+    blocks = [block[:4096] for block in DATA]
+    kept = [block + crc32c(block).to_bytes(4, 'little') for block in blocks]
+    with client() as c:
+        drive = c.drive()
+        equal(drive.good('120000006000')[5] & 1, 1, 'PROTECT')
+        mkltfs(drive)
+        protect(drive, 2, 0xc0)
+        drive.locate(0, 1, kind=3)
+        at = drive.place()[1]
+        drive.write(*kept)
+        drive.good(MARK)
+        equal(drive(b'\x0a\0' + (4100).to_bytes(3, 'big') + b'\0', blocks[0] + bytes(4)).key, (4, 0x10, 1))
+        equal(drive.place()[1], at + len(blocks) + 1, 'nothing of it is there')
+        drive.locate(at, 1)
+        drive.gives(*kept)
+        protect(drive, 0, 0)
+        drive.locate(at, 1)
+        drive.gives(*blocks)
+
+
+def segment(name, partition, first, last):
+    return b'\0\x1e\0\0\0' + name.ljust(10, b'\0') + bytes([partition]) + first.to_bytes(8, 'big') + last.to_bytes(8, 'big')
+
+
+def test_order():
+    """ltfs on an LTO-9 drive, recommended access order: the limit, a list generated and received, sorted by the drive; others have none"""
+    files = [segment(b'a', 0, 6, 7), segment(b'b', 0, 1, 2), segment(b'c', 0, 4, 4)]
+    body = bytes(4) + (32 * len(files)).to_bytes(4, 'big') + b''.join(files)
+    generate = bytes([0xa4, 0x1d, 2, 0, 0, 0]) + len(body).to_bytes(4, 'big') + b'\0\0'
+    with client() as c:
+        equal(c.drive()(generate, body).key, BAD_CDB, 'an LTO-8 drive')
+    server.evertape('drive', 'unload', '2', '--force')
+    server.evertape('drive', 'personality', '2', 'IBM ULT3580-TD9', '--force')
+    server.evertape('drive', 'load', '2', 'PDU002L8')
+    with client() as c:
+        drive = c.drive(2)
+        drive.ready()
+        drive.good(REWIND)
+        drive.write(*DATA)
+        drive.good(FLUSH)
+        equal(n(drive.good('a39d00000000000000080000'), 0, 2), 2730, 'how many segments a list may have')
+        drive.good(generate, body)
+        size = n(drive.good('a31d00000000000000080000'), 4, 4) + 8
+        equal(size, len(body))
+        order = drive.good(b'\xa3\x1d\0\0\0\0' + size.to_bytes(4, 'big') + b'\0\0')
+        equal([order[at + 5:at + 6] for at in range(8, size, 32)], [b'b', b'c', b'a'])
+        for at in range(8, size, 32):
+            first, last = n(order, at + 16, 8), n(order, at + 24, 8)
+            drive.locate(first)
+            drive.gives(*DATA[first:last + 1])
+
+
 def test_lock():
     """ltfs, lock: attribute 1623h of one byte is stored, read and removed like one of the host"""
     with client() as c:
