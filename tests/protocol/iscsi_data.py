@@ -326,6 +326,23 @@ def test_too_much_unsolicited():
         equal(s.command(tape(), TUR).status, 0)
 
 
+def test_early_r2t():
+    """the R2T for a few bytes beyond the first burst comes while that burst is still on its way"""
+    data = random.Random(SEED).randbytes(65536 + 4)
+    with session() as s:
+        rewind(s)
+        pdu = s.command_pdu(tape(), cdb6(0x0a, len(data)), len(data), 0, data[:65536])
+        packed = s.pack(pdu)
+        s.send_raw(packed[:32768])
+        r2t = s.expect(R2T, itt=pdu.itt)
+        equal((r2t.offset, r2t.length), (65536, 4))
+        s.send_raw(packed[32768:])
+        s.answer_r2t(r2t, data)
+        equal(s.finish(pdu, data).status, 0)
+        rewind(s)
+        equal(read(s, len(data)).data, data)
+
+
 def test_short_answer_to_r2t():
     """F before an R2T is satisfied: B/0C/0D"""
     with session({'ImmediateData': 'No', 'InitialR2T': 'Yes'}) as s:

@@ -114,15 +114,16 @@ void command_advance(struct command *cmd)
 {
 	struct conn *c = cmd->conn;
 
+	if (!cmd->finished)
+		data_out_grant(
+			cmd); /* also while data is being read, so that the next data follows it at once */
 	if (cmd->receiving)
 		return;
 	if (cmd->in.state == INFLOW_DROPPING || cmd->finished || cmd->in.taken == cmd->task.out_len)
 		session_hold_put(&c->s, cmd);
-	if (!cmd->finished)
-		data_out_grant(cmd);
-	else if (cmd->in_flight)
+	if (!cmd->finished || cmd->in_flight)
 		return; /* until data_in_sent() */
-	else if (cmd->task.aborted || c->tx.dead || (cmd->status_sent && !command_owed(cmd)))
+	if (cmd->task.aborted || c->tx.dead || (cmd->status_sent && !command_owed(cmd)))
 		command_forget(cmd);
 	else if (!command_owed(cmd))
 		tx_push(c, &cmd->tx);
@@ -298,6 +299,7 @@ static int command_start(struct conn *c, struct command *cmd, uint32_t len, enum
 		return 0;
 	}
 	command_deliver(c, cmd);
+	command_advance(cmd);
 	command_settle(c, cmd, first ? 0 : len, cmd->task.out_len > len);
 	if (!first) {
 		err = data_out_segment(c, cmd, &ok);

@@ -10,7 +10,7 @@
 
 enum { COMMANDS = COMMAND_WINDOW + COMMANDS_IMMEDIATE };
 
-/* Memory for hold buffers. Together with a drive's own buffers it is at most 16 MiB per streaming drive. */
+/* Memory for hold buffers, without their tails. Together with a drive's own buffers it is at most 16 MiB per streaming drive. */
 static uint32_t hold_memory(const struct session *s)
 {
 	uint32_t bytes = 0;
@@ -22,8 +22,9 @@ static uint32_t hold_memory(const struct session *s)
 
 int session_open(struct session *s)
 {
-	s->hold_size = s->params.first_burst <= HOLD_SMALL ? HOLD_SMALL : HOLD_LARGE;
-	s->hold_buffers = hold_memory(s) / s->hold_size;
+	uint32_t burst = s->params.first_burst <= HOLD_SMALL ? HOLD_SMALL : HOLD_LARGE;
+	s->hold_size = burst + HOLD_TAIL;
+	s->hold_buffers = hold_memory(s) / burst;
 	s->all = calloc(COMMANDS, sizeof *s->all);
 	s->holds = pool_new(s->hold_size, s->hold_buffers + COMMANDS_IMMEDIATE);
 	TAILQ_INIT(&s->free);
