@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How sessions end, in the middle of whatever: at every PDU boundary, by a new login under load, half open, at the stop."""
 import fcntl
+import os
 import random
 import socket
 import struct
@@ -12,6 +13,7 @@ from scene import *
 server = Scene()
 TAPE, OTHER = 1, 2
 LOSS = (6, 0x29, 7)
+LOAD = bytes.fromhex('1b0000000100')
 
 
 # --- a conversation, PDU by PDU: a connection may end behind each ---
@@ -323,6 +325,21 @@ def test_z_restart():
     with server.login() as s:
         s.command(OTHER, REWIND)
         equal([len(s.command(OTHER, read6(1 << 20), read=1 << 20).data) for _ in range(4)], [1 << 20] * 4)
+
+
+def test_zz_in_use_at_start():
+    """a cartridge that cannot be opened at the start stays in its drive, and LOAD opens it when it can"""
+    assert server.stop()
+    with open(os.path.join(server.state, 'cartridges', 'PDU001L8', 'lock'), 'rb+') as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        server.start()
+        with server.login() as s:
+            equal(s.command(TAPE, TUR).key, (2, 4, 2))
+            equal(s.command(TAPE, LOAD).key, (4, 0x53, 0))
+            fcntl.lockf(lock, fcntl.LOCK_UN)
+            equal(s.command(TAPE, LOAD).status, 0)
+            s.clear(TAPE)
+            equal(s.command(TAPE, TUR).status, 0)
 
 
 if __name__ == '__main__':

@@ -177,9 +177,11 @@ struct drive_status {
 
 /* What a drive's device server does for the library. Called in fibers on drive->worker. */
 struct drive_server {
-	/* Opens the cartridge and makes the drive ready. On failure nothing changes. thread and unthread
-	 * return -ETIMEDOUT when the cartridge's files do not respond. */
-	int (*thread)(void *server, const struct cart_label *label, const char *root, const struct actor *by);
+	/* Opens the cartridge and makes the drive ready. On failure the cartridge stays in the drive, unloaded, if
+	 * `stays`: LOAD tries again; else nothing changes. thread and unthread return -ETIMEDOUT when the
+	 * cartridge's files do not respond; then it does not stay. */
+	int (*thread)(void *server, const struct cart_label *label, const char *root, bool stays,
+		const struct actor *by);
 	/* Syncs and closes the cartridge. -EBUSY: a host prevents removal. */
 	int (*unthread)(void *server, const struct actor *by);
 	void (*status)(void *server, struct drive_status *ret_status);

@@ -146,7 +146,7 @@ static enum move_result legs_in(struct journey *j)
 		struct leg *leg = &j->legs[i];
 		if (!is_drive(leg->to))
 			continue;
-		int err = drive_thread(j->inst, leg->to->drive, leg->priv, j->by);
+		int err = drive_thread(j->inst, leg->to->drive, leg->priv, false, j->by);
 		if (err)
 			return err == -EBUSY        ? MOVE_IN_USE
 				: err == -ETIMEDOUT ? MOVE_NO_ANSWER
@@ -172,7 +172,7 @@ static void legs_undo(struct journey *j)
 	}
 	for (int i = 0; i < j->n; i++)
 		if (j->legs[i].out)
-			drive_thread(j->inst, j->legs[i].from->drive, j->legs[i].priv, j->by);
+			drive_thread(j->inst, j->legs[i].from->drive, j->legs[i].priv, true, j->by);
 }
 
 static int legs_commit(struct journey *j)

@@ -13,6 +13,7 @@ struct thread_call {
 	void *server;
 	const struct cart_label *label; /* NULL: unthread */
 	const char *root;
+	bool stays;
 	const struct actor *by;
 	int err;
 };
@@ -20,18 +21,20 @@ struct thread_call {
 static void thread_there(void *arg)
 {
 	struct thread_call *call = arg;
-	call->err = call->label ? call->ops->thread(call->server, call->label, call->root, call->by)
-				: call->ops->unthread(call->server, call->by);
+	call->err = call->label
+		? call->ops->thread(call->server, call->label, call->root, call->stays, call->by)
+		: call->ops->unthread(call->server, call->by);
 }
 
 /* A drive without a device server (offline) accepts and releases cartridges without any work. */
-static int thread_run(struct drive *drive, const struct cart_label *label, const char *root,
+static int thread_run(struct drive *drive, const struct cart_label *label, const char *root, bool stays,
 	const struct actor *by)
 {
 	struct thread_call call = { .ops = drive->ops,
 		.server = drive->server,
 		.label = label,
 		.root = root,
+		.stays = stays,
 		.by = by };
 	if (call.ops && drive->worker)
 		worker_call(drive->worker, thread_there, &call);
@@ -52,13 +55,15 @@ static void there_run(void *arg)
 }
 
 int drive_thread(struct installation *inst, struct drive *drive, const struct cartridge_private *priv,
-	const struct actor *by)
+	bool stays, const struct actor *by)
 {
 	struct there_job there = { .inst = inst };
 	job_call(there_run, &there);
 	/* A copy for the drive's worker: this one may replace the label meanwhile (label_follow()). */
 	const struct cart_label label = priv->pub.label;
-	int err = there.err ? there.err : thread_run(drive, &label, inst->root, by);
+	int err = there.err && !stays ? there.err : thread_run(drive, &label, inst->root, stays, by);
+	if (err && there.err)
+		err = there.err;
 	const struct log_fields about = { .cartridge = priv->pub.label.barcode,
 		.library = drive->library->name,
 		.drive = drive->number,
@@ -71,7 +76,7 @@ int drive_thread(struct installation *inst, struct drive *drive, const struct ca
 
 int drive_unthread(struct drive *drive, const struct actor *by)
 {
-	int err = thread_run(drive, NULL, NULL, by);
+	int err = thread_run(drive, NULL, NULL, false, by);
 	const struct log_fields about = { .library = drive->library->name,
 		.drive = drive->number,
 		.by = *by };
@@ -103,7 +108,7 @@ int drive_rethread(struct drive *drive)
 		drive_look(drive, &status);
 	/* The cartridge may be open already, when it arrived while the server was starting. */
 	if (cartridge && drive->ops && !*status.barcode && !is_cleaner(cartridge))
-		err = drive_thread(inst, drive, priv_of(cartridge), &(struct actor){ 0 });
+		err = drive_thread(inst, drive, priv_of(cartridge), true, &(struct actor){ 0 });
 	turn_give(&lib->turn);
 	objects_release(inst);
 	return err;

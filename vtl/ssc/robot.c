@@ -20,6 +20,7 @@ struct robot {
 	char *root; /* NULL: remove the cartridge */
 	struct kept_actor by;
 	int err;
+	bool stays;      /* a cartridge that cannot be opened stays in the drive */
 	bool done, left; /* left: the caller no longer waits */
 };
 
@@ -84,7 +85,7 @@ static int insert_cartridge(struct robot *r)
 			result_trouble(tape, err, MEDIA_LOADING);
 			if (tape->state == TAPE_REFUSED)
 				err = 0; /* as in a real drive: it stays, and is not ready until it is unloaded */
-			else
+			else if (!r->stays || r->left)
 				tape_unseat(tape);
 		}
 	}
@@ -157,7 +158,8 @@ static struct robot *robot_new(struct tape *tape, const struct actor *by)
 	return r;
 }
 
-int tape_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by)
+int tape_thread(void *server, const struct cart_label *label, const char *root, bool stays,
+	const struct actor *by)
 {
 	struct tape *tape = server;
 	if (tape->stalled)
@@ -170,6 +172,7 @@ int tape_thread(void *server, const struct cart_label *label, const char *root, 
 	}
 	r->label = *label;
 	r->root = copy;
+	r->stays = stays;
 	return robot_send(r);
 }
 

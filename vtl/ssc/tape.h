@@ -164,7 +164,8 @@ void tape_unthread_cartridge(struct tape *tape, const struct actor *by);
 
 /* robot.c: the changer's access. -ETIMEDOUT: the cartridge's files do not respond; for the changer nothing
  * has changed. tape_unseat() removes the cartridge from the drive. */
-int tape_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by);
+int tape_thread(void *server, const struct cart_label *label, const char *root, bool stays,
+	const struct actor *by);
 int tape_unthread(void *server, const struct actor *by);
 void tape_unseat(struct tape *tape);
 

@@ -13,7 +13,8 @@
 
 /* --- a drive that does as it is told --------------------------------------------------------------- */
 
-static int fake_thread(void *server, const struct cart_label *label, const char *root, const struct actor *by)
+static int fake_thread(void *server, const struct cart_label *label, const char *root, bool stays,
+	const struct actor *by)
 {
 	struct fake_drive *d = server;
 	struct cart_label before;

@@ -92,7 +92,7 @@ void bench_settle(struct bench *b)
 /* --- drives that do as they are told
  * ------------------------------------------------------------------ */
 
-static int drive_thread(void *server, const struct cart_label *label, const char *root,
+static int drive_thread(void *server, const struct cart_label *label, const char *root, bool stays,
 	const struct actor *by)
 {
 	return ((struct bench *)server)->thread_err;

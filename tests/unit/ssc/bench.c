@@ -228,6 +228,7 @@ void bench_create(struct bench *b, const char *barcode, const char *generation, 
 struct robot {
 	struct bench *bench;
 	const struct cart_label *label;
+	bool stays;
 	struct drive_status status;
 	int err;
 };
@@ -236,7 +237,7 @@ static void thread_there(void *arg)
 {
 	struct robot *r = arg;
 	struct drive *drive = &r->bench->drive;
-	r->err = drive->ops->thread(drive->server, r->label, r->bench->root, BY_HOST);
+	r->err = drive->ops->thread(drive->server, r->label, r->bench->root, r->stays, BY_HOST);
 }
 
 static void unthread_there(void *arg)
