@@ -91,6 +91,7 @@ struct part {
 	uint64_t stamp;
 	uint32_t generation_max;
 	bool begun;               /* the mount found a generation that counts */
+	bool end_unknown;         /* the mount could not read all files: there may be more behind `end` */
 	bool end_missing;         /* the file where the checkpoint ends is gone, and held no data */
 	struct extent_file *dead; /* void extents, to be used again or removed */
 	size_t dead_count, dead_room;
@@ -167,6 +168,12 @@ struct buf *segment_get(struct cart *cart, const struct segment *s, int *ret_err
 int segment_look(struct cart *cart, const struct segment *s, const struct buf **ret_buf);
 int segment_piece(struct cart *cart, struct buf *b, uint32_t offset, uint32_t len);
 void reader_clear(struct cart *cart);
+/* What a reader meets at the end of what the mount has found. */
+static inline int end_of_data(const struct part *part)
+{
+	return part->end_unknown ? -ENODATA : MEDIA_EOD;
+}
+
 static inline void reader_drop(struct cart *cart)
 {
 	const struct reader *r = &cart->part->r;

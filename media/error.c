@@ -19,6 +19,7 @@ const char *media_error_text(int err)
 		{ -EKEYREJECTED, "it is encrypted with another key" },
 		{ -EBUSY, "it is in use: loaded, or being verified, imported or exported" },
 		{ -ECONNRESET, "the stream was cut off: its sender went away before the end" },
+		{ -ENODATA, "the end of its data cannot be found: not all of its files can be read" },
 		{ -ENOLINK, "the files with its data are missing" },
 		{ -ENOKEY, "it is encrypted, and its key is not known" },
 		{ -ENOPKG, "it is compressed, and this version of Evertape cannot decompress it" },

@@ -176,6 +176,8 @@ int cart_erase(struct cart *cart);
 
 /* --- reading and moving: these make buffered data durable first ---------------------- */
 
+/* Instead of MEDIA_EOD they return -ENODATA if the mount could not read all files: then there may be more data. */
+
 /* What is at the position: MEDIA_OK (a record of *ret_len bytes), MEDIA_FILEMARK,
  * MEDIA_EOD. Stays. */
 int cart_peek(struct cart *cart, uint32_t *ret_len);

@@ -134,15 +134,16 @@ int cart_locate(struct cart *cart, uint32_t partition, uint64_t object)
 	if (err)
 		return err;
 	go(cart, object);
-	return object > cart->part->end.object ? MEDIA_EOD : MEDIA_OK;
+	return object > cart->part->end.object ? end_of_data(cart->part) : MEDIA_OK;
 }
 
 int cart_space_eod(struct cart *cart)
 {
 	int err = cart_sync(cart);
-	if (!err)
-		go(cart, cart->part->end.object);
-	return err;
+	if (err)
+		return err;
+	go(cart, cart->part->end.object);
+	return cart->part->end_unknown ? -ENODATA : 0;
 }
 
 /* Returns the absolute value; defined for INT64_MIN, too. */
@@ -170,7 +171,7 @@ static int blocks_forward(struct cart *cart, uint64_t n, uint64_t *ret_done)
 	}
 	*ret_done = mark - from;
 	go(cart, marked ? mark + 1 : mark);
-	return marked ? MEDIA_FILEMARK : MEDIA_EOD;
+	return marked ? MEDIA_FILEMARK : end_of_data(part);
 }
 
 static int blocks_backward(struct cart *cart, uint64_t n, uint64_t *ret_done)
@@ -217,7 +218,7 @@ int cart_space_filemarks(struct cart *cart, int64_t n, uint64_t *ret_done)
 	if (steps(n) > there) {
 		*ret_done = there;
 		go(cart, n > 0 ? part->end.object : 0);
-		return n > 0 ? MEDIA_EOD : MEDIA_BOP;
+		return n > 0 ? end_of_data(part) : MEDIA_BOP;
 	}
 	err = filemark_object(cart, n > 0 ? here + steps(n) - 1 : here - steps(n), &object);
 	if (err)

@@ -137,7 +137,7 @@ static int find(struct cart *cart, struct found *f)
 	if (err)
 		return err;
 	if (part->pos.object >= part->end.object)
-		return MEDIA_EOD;
+		return end_of_data(part);
 	f->b = NULL;
 	if (undone_there(cart)) {
 		f->how = part->r.undone->how;
@@ -458,7 +458,7 @@ int cart_skip(struct cart *cart)
 	if (err)
 		return err;
 	if (part->pos.object >= part->end.object)
-		return MEDIA_EOD;
+		return end_of_data(part);
 	uint32_t charge = r->split_how.len;
 	bool filemark = false;
 	if (!r->split || r->split_object != part->pos.object) {

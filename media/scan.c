@@ -308,6 +308,7 @@ int scan_partition(struct cart *cart)
 		log_cartridge(LOG_WARN, cart->label.barcode,
 			": read-only: not all of its files can be read: %s", error_text(sc.io_error));
 		cart->failed = sc.io_error;
+		part->end_unknown = true;
 	} else if (!err) {
 		err = bury_unused(&sc, files, count);
 	}

@@ -48,6 +48,9 @@ static const struct row rows[] = {
 	  .fault = HEALTH_READ },
 	{ -EIO,           READING, SENSE_READ_ERROR,   .alert = ALERT_READ_FAILURE,
 	  .fault = HEALTH_READ },
+	/* There may be more data than the drive could read at the load: the host must not take this for their end. */
+	{ -ENODATA,       READING | MOVING, SENSE_END_NOT_FOUND, .alert = ALERT_READ_FAILURE,
+	  .fault = HEALTH_READ },
 	/* The record is encrypted, and the drive does not decrypt: what LTO drives answer while decryption is off.
 	 * Nothing is wrong with the cartridge, so there is no alert. */
 	{ -ENOKEY,        READING, SENSE_UNABLE_TO_DECRYPT },
