@@ -81,7 +81,7 @@ bool daemon_start(struct daemon *d, char why[static WHY_LEN])
 	if (!daemon_launch(d, why))
 		return false;
 	log_name(d, log, sizeof log);
-	for (double end = now_s() + READY_S; now_s() < end; usleep(2000)) {
+	for (double end = now_s() + READY_S; now_s() < end; usleep(5000)) {
 		if (log_has(log, "ready\n"))
 			return true;
 		if (waitpid(d->pid, &status, WNOHANG) == d->pid) {

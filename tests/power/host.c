@@ -82,19 +82,25 @@ static bool luns_find(struct host *h, char why[static WHY_LEN])
 	return drives == UNITS;
 }
 
-bool host_login(struct host *h, char why[static WHY_LEN])
+/* The target's name stays, so it is asked for once. */
+static bool target_find(struct host *h, char why[static WHY_LEN])
 {
-	struct portal p;
 	struct target_list list;
-	if (!portal_parse(h->daemon->listen, &p, why) || portal_discover(&p, &options, &list, why))
+	if (!portal_parse(h->daemon->listen, &h->portal, why) ||
+		portal_discover(&h->portal, &options, &list, why))
 		return false;
-	bool ok = list.count == 1;
-	if (ok)
-		snprintf(p.target, sizeof p.target, "%s", list.targets[0].name);
+	if (list.count == 1)
+		snprintf(h->portal.target, sizeof h->portal.target, "%s", list.targets[0].name);
 	else
 		snprintf(why, WHY_LEN, "the portal shows %zu targets", list.count);
 	target_list_fini(&list);
-	ok = ok && !session_open(&p, &options, &h->session, why) && luns_find(h, why);
+	return *h->portal.target;
+}
+
+bool host_login(struct host *h, char why[static WHY_LEN])
+{
+	bool ok = (*h->portal.target || target_find(h, why)) &&
+		!session_open(&h->portal, &options, &h->session, why) && luns_find(h, why);
 	for (unsigned i = 0; i < UNITS && ok; i++)
 		ok = unit_ready(h, i, why);
 	return ok;

@@ -14,6 +14,7 @@ extern const char *const unit_names[UNITS];
 struct host {
 	struct daemon *daemon;
 	struct session *session;
+	struct portal portal;
 	struct dice dice;
 	struct pattern random, half; /* half: what can be compressed */
 	int luns[UNITS];
