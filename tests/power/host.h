@@ -48,7 +48,7 @@ bool reel_check(struct host *h, unsigned reel, char why[static WHY_LEN]);
 bool host_work(struct host *h, unsigned turns, char why[static WHY_LEN]);
 /* Writes so many items where the position is, the last of them synchronised. */
 bool reel_append(struct host *h, unsigned reel, unsigned items, char why[static WHY_LEN]);
-/* WRITE at the beginning of a WORM cartridge is refused. */
+/* WRITE at the beginning of a WORM cartridge is refused, unless it has only labels: a drive overwrites these. */
 bool worm_refuses(struct host *h, char why[static WHY_LEN]);
 /* A promise was given: all up to count are safe.  The log gets its mark. */
 bool host_promised(struct host *h, unsigned reel, size_t count);

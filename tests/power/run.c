@@ -130,11 +130,12 @@ static void cut_report(struct run *r, const struct cut *c, bool ok, const char *
 	r->tried[c->class][c->unit]++;
 	if (ok)
 		return;
-	if (!r->wrong[c->class]++)
-		snprintf(r->why[c->class], WHY_LEN,
-			"seed %llu, entry %zu of %zu, mark %zu, writing %s: %.220s",
-			(unsigned long long)r->seed, c->end, r->disk.writes.count, c->mark,
-			unit_names[c->unit], why);
+	char *text = r->why[c->class];
+	snprintf(text, WHY_LEN, "seed %llu, entry %zu of %zu, mark %zu, writing %s: %.220s",
+		(unsigned long long)r->seed, c->end, r->disk.writes.count, c->mark, unit_names[c->unit], why);
+	r->wrong[c->class]++;
+	if (!r->preload)
+		printf("# %s, %s: %s\n", r->disk.fs, cut_names[c->class], text);
 }
 
 bool run_once(struct run *r, size_t count, char why[static WHY_LEN])

@@ -13,7 +13,7 @@ struct run {
 	const char *preload; /* a library for the daemon that is written to; NULL: none */
 	uint64_t seed;
 	unsigned tried[CUT_CLASSES][UNITS], wrong[CUT_CLASSES];
-	char why[CUT_CLASSES][WHY_LEN]; /* the first of each class */
+	char why[CUT_CLASSES][WHY_LEN]; /* the last of each class */
 };
 
 /* A life and so many cuts, counted in tried and wrong; false when there was no life. */

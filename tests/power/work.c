@@ -232,11 +232,14 @@ bool host_work(struct host *h, unsigned turns, char why[static WHY_LEN])
 
 bool worm_refuses(struct host *h, char why[static WHY_LEN])
 {
-	enum { DATA_PROTECT = 7 };
+	enum { DATA_PROTECT = 7, LABELS = 2 };
 	unsigned reel = unit_reel(UNIT_WORM);
 	char record[512] = "overwritten", text[WHY_LEN];
 	struct command c = { .part = { { record, sizeof record } } };
-	if (!h->tapes[reel].count)
+	unsigned records = 0;
+	for (size_t i = 0; i < h->tapes[reel].count; i++)
+		records += !h->tapes[reel].items[i].mark;
+	if (records <= LABELS)
 		return true;
 	tape_cdb_write(&c, sizeof record);
 	if (!reel_locate(h, reel, 0, why))
