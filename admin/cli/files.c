@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,17 +76,45 @@ static int named_open(struct new_file *file)
 	return fd;
 }
 
+/* Whether there may be a new file of this name. */
+static bool may_make(const struct cli *cli, const char *path, bool force)
+{
+	const char *kept = kept_folder(path);
+	if (!kept)
+		return force ? replaceable(cli, path) : is_free(cli, path);
+	verb_fail(cli, FAIL_FAILED,
+		"%s would be in %s, where only evertaped makes files: choose another folder", path, kept);
+	return false;
+}
+
+bool new_file_open_part(const struct cli *cli, struct new_file *file, const char *path, bool force)
+{
+	*file = (struct new_file){ .path = path, .force = force, .part = true, .fd = -1 };
+	struct stat st;
+	if (!may_make(cli, path, force))
+		return false;
+	int len = snprintf(file->made, sizeof file->made, "%s.part", path), err = 0;
+	if (len < 0 || (size_t)len >= sizeof file->made)
+		err = -ENAMETOOLONG;
+	else if ((file->fd = file_open_at(AT_FDCWD, file->made, O_RDWR | O_CREAT | O_NOFOLLOW, 0640)) < 0)
+		err = file->fd;
+	else if (fstat(file->fd, &st) < 0 || !S_ISREG(st.st_mode))
+		err = -EUCLEAN;
+	else if (flock(file->fd, LOCK_EX | LOCK_NB) < 0)
+		err = -errno;
+	if (!err)
+		return true;
+	verb_fail(cli, FAIL_FAILED, "%s.part: %s", path,
+		err == -EWOULDBLOCK ? "another export writes it" : error_text(err));
+	if (file->fd >= 0)
+		close(file->fd);
+	return false;
+}
+
 bool new_file_open(const struct cli *cli, struct new_file *file, const char *path, bool force)
 {
 	*file = (struct new_file){ .path = path, .force = force, .fd = -1 };
-	const char *kept = kept_folder(path);
-	if (kept) {
-		verb_fail(cli, FAIL_FAILED,
-			"%s would be in %s, where only evertaped makes files: choose another folder", path,
-			kept);
-		return false;
-	}
-	if (force ? !replaceable(cli, path) : !is_free(cli, path))
+	if (!may_make(cli, path, force))
 		return false;
 	file->fd = nameless_open(path);
 	if (file->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
@@ -138,7 +167,7 @@ int new_file_close(const struct cli *cli, struct new_file *file, int code)
 {
 	if (code == EXIT_DONE && new_file_publish(file) < 0)
 		code = verb_fail(cli, FAIL_FAILED, "%s: %s", file->path, error_text(-errno));
-	if (file->made[0])
+	if (file->made[0] && !file->part)
 		unlink(file->made);
 	close(file->fd);
 	return code;
@@ -207,11 +236,14 @@ int export_print(const struct cli *cli, const struct verb *verb, int code, json_
 
 static int export_to(struct cli *cli, const struct verb *verb, json_t *params, const char *path, bool force)
 {
+	bool resume = json_is_true(json_object_get(params, "resume"));
 	autoclose int sink = open_sink(path);
+	if (sink >= 0 && resume)
+		return verb_fail(cli, FAIL_USAGE, "--resume needs a file: %s is a pipe", path);
 	if (sink >= 0)
 		return pump_ask(cli, verb, params, sink, PUMP_OUT);
 	struct new_file file;
-	if (!new_file_open(cli, &file, path, force))
+	if (resume ? !new_file_open_part(cli, &file, path, force) : !new_file_open(cli, &file, path, force))
 		return EXIT_REFUSED;
 	int code = EXIT_DONE;
 	json_t *result = ask(cli, verb->method, params, file.fd, &code);

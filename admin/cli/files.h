@@ -16,12 +16,16 @@ struct new_file {
 	const char *path;    /* the final name */
 	char made[PATH_MAX]; /* the temporary name; "": none */
 	bool force;          /* replace an existing file */
+	bool part;           /* the temporary file stays after a failure */
 	int fd;
 };
 
 /* Creates a file under construction.  Refuses an existing file unless force is set.  False: an error was
  * printed. */
 bool new_file_open(const struct cli *cli, struct new_file *file, const char *path, bool force);
+/* The same with the temporary name path.part, where an earlier attempt may have left something; after a failure it
+ * stays. */
+bool new_file_open_part(const struct cli *cli, struct new_file *file, const char *path, bool force);
 /* Gives the file its name if code is EXIT_DONE and fsync succeeds, else removes it.  Returns the exit
  * code. */
 int new_file_close(const struct cli *cli, struct new_file *file, int code);

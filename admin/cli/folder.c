@@ -153,6 +153,9 @@ int folder_export(const struct cli *cli, const struct verb *verb, const struct p
 	if (format && !cart_format_row(cart_format_find(format)).writes)
 		return verb_fail(cli, FAIL_USAGE, "%s can only be imported; export in another format",
 			cart_format_row(cart_format_find(format)).words);
+	if (json_is_true(json_object_get(parsed->params, "resume")))
+		return verb_fail(cli, FAIL_USAGE,
+			"--resume needs the daemon: name the cartridge by its barcode");
 	if (pack_is_meant(parsed->params))
 		return verb_fail(cli, FAIL_USAGE, "a cartridge folder can only be exported to one file");
 	autoclose int sink = open_sink(path);

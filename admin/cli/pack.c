@@ -114,6 +114,8 @@ static void folder_drop(int dirfd, const char *path)
 int pack_export(struct cli *cli, const struct verb *verb, json_t *params, const char *path)
 {
 	int code = EXIT_DONE;
+	if (json_is_true(json_object_get(params, "resume")))
+		return verb_fail(cli, FAIL_USAGE, "--resume needs one file: a folder is exported anew");
 	if (mkdir(path, 0750) < 0)
 		return verb_fail(cli, FAIL_FAILED, "%s: %s%s", path, error_text(-errno),
 			errno == EEXIST ? "; name a new folder" : "");

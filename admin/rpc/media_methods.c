@@ -28,6 +28,7 @@ struct media_job {
 	char barcode[BARCODE_LEN + 1];
 	int fd;
 	enum cart_container container; /* CART_ANY: of an import, what the file looks like */
+	bool resume;                   /* of an export */
 	struct cart_label label;
 	bool has_label, label_asked, whole, kept; /* of an import; kept: there is a cartridge now */
 	struct cart_report report;
@@ -149,8 +150,8 @@ static void export_work(void *arg, const struct media_progress *progress)
 {
 	struct media_job *job = arg;
 	struct engine *engine = engine_sync_new();
-	job->err = engine ? cart_export(shelf_at(engine, job->root), job->barcode, job->fd, job->container,
-				    progress, &job->report, job->why)
+	job->err = engine ? (job->resume ? cart_export_on : cart_export)(shelf_at(engine, job->root),
+				    job->barcode, job->fd, job->container, progress, &job->report, job->why)
 			  : -ENOMEM;
 	engine_free(engine);
 }
@@ -160,7 +161,13 @@ static bool export_format(struct call *call, struct media_job *job)
 	if (job->container == CART_ANY)
 		job->container = CART_NATIVE;
 	const struct cart_format_row format = cart_format_row(job->container);
-	if (!format.writes)
+	struct stat st;
+	job->resume = call_flag(call, "resume");
+	if (job->resume &&
+		(fstat(call->fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+			(fcntl(call->fd, F_GETFL) & O_ACCMODE) != O_RDWR))
+		call_refuse(call, CODE_BAD_PARAMS, "only a plain file that can be read too can be resumed");
+	else if (!format.writes)
 		call_refuse(call, CODE_BAD_PARAMS, "%s can only be imported; export in another format",
 			format.words);
 	return !call->code;

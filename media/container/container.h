@@ -54,6 +54,10 @@ int cart_verify(struct shelf shelf, const char *barcode, const struct media_prog
  * cut off. */
 int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
 	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128]);
+/* As cart_export(), into a plain file that holds the beginning of the same export: that is compared, and what follows is
+ * written.  -EBADE: it differs. */
+int cart_export_on(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
+	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128]);
 struct cart_import_how {
 	enum cart_container container;
 	const char *barcode; /* NULL: that of the file, if it has one */

@@ -217,7 +217,7 @@ static void export_why(const struct exporting *x, int err, char why[static 128])
 					: unread_text(x->cart, x->object, err));
 }
 
-int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
+static int export(struct shelf shelf, const char *barcode, int fd, enum cart_container container, bool resume,
 	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128])
 {
 	struct exporting x = { .container = container, .why = why };
@@ -237,6 +237,8 @@ int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_conta
 	}
 	x.out = (struct image_out){ .s = &x.s, .packed = packed };
 	err = data && packed ? stream_init(&x.s, shelf.engine, fd) : -ENOMEM;
+	if (!err && resume)
+		err = stream_resume(&x.s);
 	if (!err)
 		err = put_begin(&x);
 	cart_usage(x.cart, &usage);
@@ -255,12 +257,27 @@ int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_conta
 		err = put_end(&x);
 	else if (err < 0 && err != x.s.err)
 		export_why(&x, err, why);
+	if (err == -EBADE)
+		snprintf(why, 128,
+			"the file is another export, or the cartridge was written since: delete it");
 	x.count.container = container;
 	*ret_report = x.count;
 	ret_report->file_bytes = x.s.done;
 	stream_fini(&x.s, ret_report->file_digest);
 	cart_close(x.cart);
 	return err;
+}
+
+int cart_export(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
+	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128])
+{
+	return export(shelf, barcode, fd, container, false, progress, ret_report, why);
+}
+
+int cart_export_on(struct shelf shelf, const char *barcode, int fd, enum cart_container container,
+	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128])
+{
+	return export(shelf, barcode, fd, container, true, progress, ret_report, why);
 }
 
 /* Reads all of the object at the position as it is stored: no key is needed.  Protection values of data that are not

@@ -28,6 +28,17 @@ void stream_fini(struct stream *s, char *digest)
 	char unused[DIGEST_TEXT];
 	digest_end(&s->digest, digest ? digest : unused);
 	free(s->buf);
+	free(s->old);
+}
+
+int stream_resume(struct stream *s)
+{
+	struct stat st;
+	if (fstat(s->fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -EINVAL;
+	s->old = malloc(STREAM_BUF);
+	s->there = (uint64_t)st.st_size;
+	return !s->old ? -ENOMEM : lseek(s->fd, st.st_size, SEEK_SET) < 0 ? -errno : 0;
 }
 
 bool stream_is_file(const struct stream *s)
@@ -65,11 +76,29 @@ static void fill_run(void *arg)
 	s->len += got;
 }
 
+/* Compares what is to be written with what is there. */
+static void same_check(struct stream *s)
+{
+	while (s->at < s->len && s->same < s->there && !s->err) {
+		size_t n = s->len - s->at < s->there - s->same ? s->len - s->at : s->there - s->same;
+		ssize_t got = pread(s->fd, s->old, n, (off_t)s->same);
+		if (got < 0 && errno != EINTR)
+			s->err = -errno;
+		else if (got == 0 || (got > 0 && memcmp(s->old, s->buf + s->at, (size_t)got) != 0))
+			s->err = -EBADE;
+		else if (got > 0) {
+			s->at += (size_t)got;
+			s->same += (size_t)got;
+		}
+	}
+}
+
 static void drain_run(void *arg)
 {
 	struct stream *s = arg;
 	digest_add(&s->digest, s->buf, s->len);
 	unsigned tries = 0;
+	same_check(s);
 	while (s->at < s->len && !s->err) {
 		ssize_t n = write(s->fd, s->buf + s->at, s->len - s->at);
 		if (n > 0) {
@@ -140,6 +169,8 @@ int stream_flush(struct stream *s)
 {
 	if (s->len > 0 && !s->err)
 		stream_call(s, drain_run);
+	if (!s->err && s->same < s->there)
+		s->err = -EBADE; /* more is there than belongs there */
 	return s->err;
 }
 

@@ -24,10 +24,15 @@ struct stream {
 	uint64_t done;        /* bytes that went through */
 	int err;              /* the first one; sticky */
 	struct digest digest; /* of all bytes that went through the descriptor */
+	uint8_t *old;         /* resumed: STREAM_BUF bytes to compare with */
+	uint64_t there, same; /* resumed: bytes the file had, and how many of them have been compared */
 };
 
 /* -ENOMEM: there is nothing to free then, and stream_fini() does nothing. */
 int stream_init(struct stream *s, struct engine *engine, int fd);
+/* What is written must begin with what the file has already, which is compared, and goes on behind it.
+ * 0, -ENOMEM, or -EINVAL: no plain file.  Where it differs the stream's error is -EBADE. */
+int stream_resume(struct stream *s);
 /* Writes the SHA-256 of all bytes that went through the descriptor, "" when there is none, and frees
  * the stream.  digest may be NULL. */
 void stream_fini(struct stream *s, char *digest);

@@ -79,6 +79,30 @@ missing = d.run('cartridge', 'export', 'NOPE01L8', at('none.records'))
 check('a refused export leaves no folder', missing.code == 1 and not os.path.exists(at('none.records')), missing)
 
 
+# --- going on with an export that was broken off ---
+whole = tap_of('FIL001L8')
+native = d.must('--json', 'cartridge', 'export', 'FIL001L8', at('n.evt')).json
+data = open(at('n.evt'), 'rb').read()
+for sentence, there in (('nothing', b''), ('a part', data[:200000]), ('all', data)):
+    put('r.evt.part', there)
+    done = d.run('--json', 'cartridge', 'export', 'FIL001L8', at('r.evt'), '--resume')
+    check(f'an export goes on where {sentence} was written', done.code == 0 and done.json['sha256'] == native['sha256']
+          and open(at('r.evt'), 'rb').read() == data and not os.path.exists(at('r.evt.part')), done)
+    os.unlink(at('r.evt'))
+for sentence, there in (('another byte', data[:4000] + bytes([data[4000] ^ 1]) + data[4001:9000]), ('more behind it', data + b'x')):
+    put('r.evt.part', there)
+    done = d.run('cartridge', 'export', 'FIL001L8', at('r.evt'), '--resume')
+    check(f'what is there is compared: {sentence}', done.code == 1 and 'written since' in done.err
+          and open(at('r.evt.part'), 'rb').read() == there and not os.path.exists(at('r.evt')), done)
+os.unlink(at('r.evt.part'))
+put('r.tap.part', whole[:-3])
+done = d.run('cartridge', 'export', 'FIL001L8', at('r.tap'), '--resume')
+check('other formats go on too', done.code == 0 and open(at('r.tap'), 'rb').read() == whole, done)
+for target in ('-', at('r.records')):
+    done = d.run('cartridge', 'export', 'FIL001L8', target, '--resume')
+    check(f'--resume needs a file: {target[-9:]}', done.code != 0 and '--resume needs' in done.err, done)
+
+
 # --- mhvtl ---
 def crc32c(data):
     crc = 0xffffffff
