@@ -267,6 +267,9 @@ static int head_refused(struct reading *r, uint8_t head[static CONTAINER_HEAD], 
 static int native_read(struct reading *r, const struct media_progress *progress)
 {
 	uint8_t head[CONTAINER_HEAD];
+	autofree uint8_t *data = r->data = malloc(TRANSFORMED_MAX);
+	if (!data)
+		return -ENOMEM;
 	size_t n = stream_read(r->s, head, sizeof head);
 	r->report->container = CART_NATIVE;
 	int err = head_refused(r, head, n);
@@ -290,10 +293,7 @@ int container_read(struct stream *s, enum cart_container format, const struct si
 	const struct media_progress *progress, struct cart_report *ret_report, char why[static 128])
 {
 	const uint8_t *p;
-	autofree uint8_t *data = malloc(TRANSFORMED_MAX);
-	struct reading r = { .s = s, .sink = sink, .report = ret_report, .why = why, .data = data };
-	if (!data)
-		return -ENOMEM;
+	struct reading r = { .s = s, .sink = sink, .report = ret_report, .why = why };
 	*ret_report = (struct cart_report){ .container = format };
 	why[0] = '\0';
 	size_t n = stream_peek(s, CONTAINER_HEAD, &p);

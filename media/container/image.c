@@ -93,8 +93,9 @@ static int drain(struct image *im, const struct media_progress *progress)
 
 int image_read(struct image *im, const struct media_progress *progress)
 {
-	autofree uint8_t *data = malloc(IMAGE_DATA), *packed = malloc(IMAGE_DATA);
-	if (!data || !packed)
+	bool packs = im->format->step == aws_step;
+	autofree uint8_t *data = malloc(IMAGE_DATA), *packed = packs ? malloc(IMAGE_DATA) : NULL;
+	if (!data || (packs && !packed))
 		return -ENOMEM;
 	im->data = data;
 	im->packed = packed;
