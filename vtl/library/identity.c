@@ -48,17 +48,6 @@ static bool serial_taken(struct installation *inst, const char *serial)
 	return false;
 }
 
-/* A serial as devices of this kind have it; 0, -errno. */
-static int serial_mint(const struct personality *personality, char serial[static SERIAL_MAX + 1])
-{
-	enum { FRAME = 12 };
-	size_t n = personality->frame_serial ? FRAME : SERIAL_LEN;
-	int err = random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", n, serial);
-	if (!err && personality->frame_serial)
-		snprintf(serial + n, SERIAL_MAX + 1 - n, "%04X", personality->first_slot);
-	return err;
-}
-
 int identity_mint(struct installation *inst, const struct personality *personality,
 	struct identity *ret_identity)
 {
@@ -70,7 +59,7 @@ int identity_mint(struct installation *inst, const struct personality *personali
 	do {
 		if (tries++ == MINT_TRIES)
 			return -EEXIST; /* not by chance: the random numbers are bad */
-		int err = serial_mint(personality, id.serial);
+		int err = random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", SERIAL_LEN, id.serial);
 		if (err)
 			return err;
 	} while (serial_taken(inst, id.serial));

@@ -24,7 +24,7 @@ enum { DRIVES_MAX = 255, MEMORY_MAX = 256 << 10 /* bytes of one blob */ };
 /* Marker file in the folder of all cartridges (docs/decisions/0005); '+' cannot be in a barcode. */
 #define ROOT_MARKER "evertape+installation"
 
-/* Serials of drives have SERIAL_LEN characters, also those of changers that are made here, but for IBM frames. */
+/* Serials of drives, and all that are made here, have SERIAL_LEN characters. */
 enum { SERIAL_LEN = 10, SERIAL_MAX = 32, BARCODE_LEN = MEDIA_BARCODE_MAX };
 enum { CARTRIDGE_BATCH_MAX = 256 }; /* cartridges created by one call */
 enum { VOLUME_LEN = 6 };            /* characters of an LTO label before the medium's two */

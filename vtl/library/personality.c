@@ -54,11 +54,11 @@ static const struct personality personalities[] = {
 	  .first_drive = 0x01f4, .first_slot = 0x03e8 },
 	{ .name = "IBM 03584L32", .kind = KIND_CHANGER, .vendor = "IBM", .product = "03584L32",
 	  .revision = "A190", .first_transport = 0x0001, .first_mailslot = 0x0301,
-	  .first_drive = 0x0101, .first_slot = 0x0401, .frame_serial = true },
+	  .first_drive = 0x0101, .first_slot = 0x0401 },
 	/* TS4500; hosts see the product name of its predecessor */
 	{ .name = "IBM TS4500", .kind = KIND_CHANGER, .vendor = "IBM", .product = "03584L32",
 	  .revision = "1B00", .first_transport = 0x0001, .first_mailslot = 0x0301,
-	  .first_drive = 0x0101, .first_slot = 0x0401, .frame_serial = true },
+	  .first_drive = 0x0101, .first_slot = 0x0401 },
 	/* TS3100 and TS3200, then TS4300, which has the same product name */
 	{ .name = "IBM 3573-TL", .kind = KIND_CHANGER, .vendor = "IBM", .product = "3573-TL",
 	  .revision = "6.50", .first_transport = 0x0001, .first_mailslot = 0x0010,

@@ -2,7 +2,6 @@
 /* The device models that drives and changers report: constant data. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +17,6 @@ struct personality {
 	const char *instead; /* not for new devices, which take this one */
 	/* changers: first element addresses of transports, slots, mail slots, drives */
 	uint16_t first_transport, first_slot, first_mailslot, first_drive;
-	/* changers: new serials are those of the frame, 12 characters, and the first slot's address, 4 hexadecimal digits */
-	bool frame_serial;
 };
 /* Of new libraries whose devices are not named. */
 #define DRIVE_DEFAULT   "IBM ULT3580-TD8"

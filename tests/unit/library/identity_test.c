@@ -46,34 +46,6 @@ static void restarts(void *arg)
 }
 BENCH_TEST(identities_are_the_same_after_every_start, restarts)
 
-/* IBM's page for the 03584: the frame's serial, then the address of the first slot. */
-static void frames(void *arg)
-{
-	struct bench *b = arg;
-	static const char *const changers[] = { "IBM 03584L32", "IBM TS4500" };
-	assert_int_equal(bench_open(b), 0);
-	for (unsigned i = 0; i < 2; i++) {
-		struct library *library;
-		const struct library_plan plan = { .name = i ? "b" : "a",
-			.drives = 1,
-			.slots = 1,
-			.changer_personality = changers[i] };
-		assert_int_equal(library_create(b->inst, &plan, &library, b->why), 0);
-		const char *serial = library->changer.serial;
-		assert_int_equal(strlen(serial), 16);
-		assert_string_equal(serial + 12, "0401");
-		assert_true(serial_ok(serial, KIND_CHANGER, b->why));
-		assert_int_equal(strlen(drive_find(library, 1)->identity.serial), SERIAL_LEN);
-		/* Another personality leaves it as it is. */
-		char before[SERIAL_MAX + 1];
-		strcpy(before, serial);
-		assert_int_equal(library_set_personality(b->inst, library, "STK L700", b->why), 0);
-		assert_string_equal(library->changer.serial, before);
-	}
-	bench_close(b);
-}
-BENCH_TEST(new_frames_have_serials_of_sixteen_characters, frames)
-
 static void travels(void *arg)
 {
 	struct bench *b = arg, other;
@@ -401,7 +373,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(identities_are_the_same_after_every_start),
-		cmocka_unit_test(new_frames_have_serials_of_sixteen_characters),
 		cmocka_unit_test(an_identity_travels_to_another_machine),
 		cmocka_unit_test(two_of_one_name_are_refused_naming_both),
 		cmocka_unit_test(a_hostile_identity_file_is_refused),
