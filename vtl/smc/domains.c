@@ -55,21 +55,15 @@ static void put_serial(struct wire *w, const struct drive *drive)
 		wire_zero(w, SERIAL);
 }
 
-void domains_put(struct wire *w, const struct element *element, uint8_t type, bool dvcid)
+void domains_put(struct wire *w, const struct element *element, uint8_t type)
 {
-	const struct drive *drive = type == TYPE_DT ? element->drive : NULL;
-	bool identified = dvcid && drive;
-	const uint8_t header[ID_HEADER] = { identified ? 0x02 : 0, 0, 0,
-		identified ? (uint8_t)strlen(drive->identity.serial) : 0 };
-	wire_mem(w, header, sizeof header);
-	if (type == TYPE_DT && dvcid)
-		put_serial(w, drive);
+	const struct drive *drive = element->drive;
+	wire_zero(w, ID_HEADER);
 	put_media(w, element->cartridge);
 	if (type != TYPE_DT) {
 		wire_zero(w, 2);
 		return;
 	}
 	put_transport(w, drive);
-	if (!dvcid)
-		put_serial(w, drive);
+	put_serial(w, drive);
 }

@@ -52,10 +52,10 @@ static struct page page_plan(const struct status_query *query, const struct elem
 {
 	struct page page = { .group = group, .domains = domains, .from = group->n };
 	page.len = BASE_LEN + (query->voltag ? TAG_LEN : 0);
-	if (domains)
-		page.len += domains_len(group->type);
+	if (query->dvcid && group->type == TYPE_DT)
+		page.len += ID_HEADER_LEN + ID_LEN;
 	else
-		page.len += ID_HEADER_LEN + (query->dvcid && group->type == TYPE_DT ? ID_LEN : 0);
+		page.len += domains ? domains_len(group->type) : ID_HEADER_LEN;
 	if (query->type != TYPE_ALL && query->type != group->type)
 		return page;
 	for (unsigned i = 0; i < group->n && page.count < room; i++) {
@@ -140,10 +140,10 @@ static void put_descriptor(struct wire *w, const struct status_query *query, con
 	wire_be16(w, source ? source->address : 0);
 	if (query->voltag)
 		put_tag(w, element);
-	if (page->domains)
-		domains_put(w, element, page->group->type, query->dvcid);
-	else if (query->dvcid && page->group->type == TYPE_DT)
+	if (query->dvcid && page->group->type == TYPE_DT)
 		put_id(w, element);
+	else if (page->domains)
+		domains_put(w, element, page->group->type);
 	else
 		wire_zero(w, ID_HEADER_LEN);
 }
