@@ -167,7 +167,7 @@ static void what_belongs_to_every_verb_stands_anywhere(void **state)
 	parsed_fini(&parsed);
 }
 
-/* The method has barcode, format and library. */
+/* The method has barcode, format, resume and library. */
 static const struct verb bring = {
 	"cartridge",
 	"export",
@@ -179,7 +179,8 @@ static const struct verb bring = {
 
 static void options_follow_from_the_method(void **state)
 {
-	static const char *const names[] = { "FIRST", "LABEL", "--speed", "--format", "--library" };
+	static const char *const names[] = { "FIRST", "LABEL", "--speed", "--format", "--resume",
+		"--library" };
 	struct option_row found[OPTIONS_MAX];
 	size_t n = 0;
 	verb_options(&bring, found);

@@ -77,7 +77,7 @@ static void memory_follows_the_units_it_sees(void **state)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct session memory, *s = open_units(&memory, rows[i].units, 1, HOLD_LARGE);
-		assert_int_equal(s->hold_buffers * s->hold_size, rows[i].mib << 20);
+		assert_int_equal(s->hold_buffers * HOLD_LARGE, rows[i].mib << 20);
 		session_close(s);
 	}
 }
