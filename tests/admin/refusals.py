@@ -166,7 +166,7 @@ rows = [
     ('importing a text', ['cartridge', 'import', text], 1, 'import'),
     ('importing noise as .tap', ['cartridge', 'import', noise, '--barcode', 'N00001L8'], 1, 'import'),
     ('importing .tap without a barcode', ['cartridge', 'import', noise], 1, 'barcode'),
-    ('importing a folder', ['cartridge', 'import', d.state], 1, 'plain file'),
+    ('importing a folder that no format has', ['cartridge', 'import', d.state], 1, 'give --barcode'),
     ('importing a device', ['cartridge', 'import', '/dev/zero'], 1, 'plain file'),
     ('importing a FIFO nobody writes', ['cartridge', 'import', fifo], 1, 'plain file'),
     ('importing a socket', ['cartridge', 'import', unix], 1, ''),
