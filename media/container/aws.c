@@ -81,13 +81,9 @@ int aws_step(struct image *im)
 {
 	uint8_t bytes[AWS_HEAD];
 	uint32_t len;
-	size_t n = image_take(im, bytes, sizeof bytes);
-	if (im->s->err)
-		return image_short(im);
-	if (n == 0)
-		return IMAGE_FILE_END;
-	if (n < sizeof bytes)
-		return image_short(im);
+	int res = image_begin(im, bytes, sizeof bytes);
+	if (res)
+		return res;
 	const struct head h = head_of(bytes);
 	if (h.previous != im->previous)
 		return image_bad(im, "the length of the block before is another");

@@ -54,6 +54,8 @@ enum cart_container format_look(const uint8_t *p, size_t n);
 int image_read(struct image *im, const struct media_progress *progress);
 /* For steps.  Reads n bytes; fewer at the end of the file or after an error. */
 size_t image_take(struct image *im, void *to, size_t n);
+/* Reads the n bytes with which each object begins.  0; IMAGE_FILE_END: there is no object; or an error with why. */
+int image_begin(struct image *im, void *to, size_t n);
 /* The file is not as it should be: writes why and returns the error. */
 int image_bad(struct image *im, const char *what);
 /* Fewer bytes than expected came. */

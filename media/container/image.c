@@ -50,6 +50,14 @@ int image_short(struct image *im)
 	return im->s->err ? told(im, im->s->err) : image_bad(im, "the file ends too early");
 }
 
+int image_begin(struct image *im, void *to, size_t n)
+{
+	size_t got = image_take(im, to, n);
+	if (got == n)
+		return 0;
+	return got == 0 && !im->s->err ? IMAGE_FILE_END : image_short(im);
+}
+
 int image_record(struct image *im, bool damaged, uint32_t len)
 {
 	if (damaged && len > DAMAGED_MAX)

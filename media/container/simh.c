@@ -96,13 +96,9 @@ static int tap_record(struct image *im, const struct variant *v, uint32_t word)
 static int tap_step(struct image *im, const struct variant *v)
 {
 	uint8_t bytes[4];
-	size_t n = image_take(im, bytes, sizeof bytes);
-	if (im->s->err)
-		return image_short(im);
-	if (n == 0)
-		return IMAGE_FILE_END;
-	if (n < sizeof bytes)
-		return image_bad(im, "the file ends too early");
+	int res = image_begin(im, bytes, sizeof bytes);
+	if (res)
+		return res;
 	uint32_t word = word_of(v, bytes);
 	switch (word) {
 	case TAP_MARK: return image_mark(im);

@@ -11,11 +11,9 @@ enum { TPC_MARK = 0, TPC_END = 0xffff, TPC_ALIKE = 3 };
 int tpc_step(struct image *im)
 {
 	uint8_t bytes[2], pad;
-	size_t n = image_take(im, bytes, sizeof bytes);
-	if (im->s->err || n == 1)
-		return image_short(im);
-	if (n == 0)
-		return IMAGE_FILE_END;
+	int res = image_begin(im, bytes, sizeof bytes);
+	if (res)
+		return res;
 	uint16_t len = get_le16(bytes);
 	if (len == TPC_MARK)
 		return image_mark(im);
