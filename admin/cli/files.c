@@ -105,7 +105,9 @@ bool new_file_open_part(const struct cli *cli, struct new_file *file, const char
 	if (!err)
 		return true;
 	verb_fail(cli, FAIL_FAILED, "%s.part: %s", path,
-		err == -EWOULDBLOCK ? "another export writes it" : error_text(err));
+		err == -EWOULDBLOCK       ? "another export writes it"
+			: err == -EUCLEAN ? "it is not a plain file"
+					  : error_text(err));
 	if (file->fd >= 0)
 		close(file->fd);
 	return false;

@@ -182,7 +182,9 @@ static void roff_formats(void)
 		roff_text(format.name);
 		putchar('\n');
 		roff_text(format.words);
-		printf(" (.%s)%s.\n", format.suffix, format.writes ? "" : "; import only");
+		if (format.suffix[0])
+			printf(" (.%s)", format.suffix);
+		printf("%s.\n", format.writes ? "" : "; import only");
 	}
 }
 
