@@ -246,7 +246,7 @@ def record(n):
 
 
 def disk_of(barcode):
-    """The cartridge in drive 1 on a file system of its own; None, and says why, when that cannot be."""
+    """A file system of its own for the cartridge, which is in drive 1; None, and says why, when that cannot be."""
     if os.geteuid() or not shutil.which('fsfreeze') or not shutil.which('mkfs.ext4'):
         print('# no permission, or no tools, to freeze a file system')
         return None
@@ -259,8 +259,8 @@ def disk_of(barcode):
         return None
 
 
-def test_frozen():
-    """writes that do not come to an end: the host hears of it in time, what was synchronised is there afterwards"""
+def on_disk_of_its_own(test):
+    """Calls test(disk, session) while the cartridge in drive 1 is on a file system of its own, rewound."""
     disk = disk_of('PDU001L8')
     if not disk:
         return
@@ -268,53 +268,52 @@ def test_frozen():
         server.evertape('drive', 'load', '1', 'PDU001L8')
         with server.login(timeout=30) as s:
             equal(s.command(1, REWIND).status, 0)
-            for n in range(5):
-                equal(s.command(1, write6(RECORD), record(n)).status, 0)
-            equal(s.command(1, FILEMARK).status, 0)
-            disk.freeze(True)
-            for n in range(5, 10):
-                r = s.command(1, write6(RECORD), record(n))
-                if r.status:
-                    break
-            began = time.monotonic()
-            if not r.status:
-                r = s.command(1, FILEMARK, timeout=TIMEOUT + SLACK)
-            took = time.monotonic() - began
-            equal(r.key, NO_ANSWER, f'after {took:.1f} s')
-            others_go_on(s)
-            quick_elsewhere(s, 'a file system that hangs')
-            disk.freeze(False)
-            comes_back(s)
-            equal(s.command(1, REWIND).status, 0)
-            for n in range(5):
-                r = s.command(1, read6(RECORD), read=RECORD)
-                assert r.status == 0 and r.data == record(n), f'record {n}: {r}'
-            equal(s.command(1, UNLOAD).status, 0)
+            test(disk, s)
         server.evertape('drive', 'unload', '1', '--force')
     finally:
         disk.end()
     server.evertape('drive', 'load', '1', 'PDU001L8')
 
 
+def test_frozen():
+    """writes that do not come to an end: the host hears of it in time, what was synchronised is there afterwards"""
+    def frozen(disk, s):
+        for n in range(5):
+            equal(s.command(1, write6(RECORD), record(n)).status, 0)
+        equal(s.command(1, FILEMARK).status, 0)
+        disk.freeze(True)
+        for n in range(5, 10):
+            r = s.command(1, write6(RECORD), record(n))
+            if r.status:
+                break
+        began = time.monotonic()
+        if not r.status:
+            r = s.command(1, FILEMARK, timeout=TIMEOUT + SLACK)
+        took = time.monotonic() - began
+        equal(r.key, NO_ANSWER, f'after {took:.1f} s')
+        others_go_on(s)
+        quick_elsewhere(s, 'a file system that hangs')
+        disk.freeze(False)
+        comes_back(s)
+        equal(s.command(1, REWIND).status, 0)
+        for n in range(5):
+            r = s.command(1, read6(RECORD), read=RECORD)
+            assert r.status == 0 and r.data == record(n), f'record {n}: {r}'
+        equal(s.command(1, UNLOAD).status, 0)
+    on_disk_of_its_own(frozen)
+
+
 def test_sick():
     """writes that all end with EIO: the host hears of each, and no other drive waits for them"""
-    disk = disk_of('PDU001L8')
-    if not disk:
-        return
-    try:
-        server.evertape('drive', 'load', '1', 'PDU001L8')
-        with server.login(timeout=30) as s:
-            equal(s.command(1, REWIND).status, 0)
-            disk.die()
+    def sick(disk, s):
+        disk.die()
 
-            def fails():
-                said = [s.command(1, *words, **how).status for words, how in (((write6(RECORD),), {'write': record(1)}), ((FILEMARK,), {}))]
-                assert any(said), 'nothing failed'
-            quick_elsewhere(s, 'a cartridge with EIO', fails)
-            s.command(1, UNLOAD)
-        server.evertape('drive', 'unload', '1', '--force')
-    finally:
-        disk.end()
+        def fails():
+            said = [s.command(1, *words, **how).status for words, how in (((write6(RECORD),), {'write': record(1)}), ((FILEMARK,), {}))]
+            assert any(said), 'nothing failed'
+        quick_elsewhere(s, 'a cartridge with EIO', fails)
+        s.command(1, UNLOAD)
+    on_disk_of_its_own(sick)
 
 
 if __name__ == '__main__':

@@ -12,6 +12,8 @@ import mmap
 import multiprocessing
 import os
 import random
+import re
+import shutil
 import statistics
 import struct
 import subprocess
@@ -411,7 +413,5 @@ def test_flat():
 
 
 if __name__ == '__main__':
-    import re
-    import shutil
     server = Soaked()
     main(server, tap.tests_of(globals()))
