@@ -168,6 +168,7 @@ struct buf *segment_get(struct cart *cart, const struct segment *s, int *ret_err
 int segment_look(struct cart *cart, const struct segment *s, const struct buf **ret_buf);
 int segment_piece(struct cart *cart, struct buf *b, uint32_t offset, uint32_t len);
 void reader_clear(struct cart *cart);
+
 /* What a reader meets at the end of what the mount has found. */
 static inline int end_of_data(const struct part *part)
 {

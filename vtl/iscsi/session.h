@@ -15,9 +15,9 @@ enum {
 	COMMANDS_IMMEDIATE = 16, /* immediate commands at the same time */
 	HOLD_SMALL = 131072,     /* size of a hold buffer, for data that arrives before the LU asks for it: */
 	HOLD_LARGE = 262144,     /* the smallest that holds FirstBurstLength, */
-	HOLD_TAIL = 4096, /* and this: what a block has beyond its first burst, such as a protection value */
-	HOLD_PER_LU = 2 << 20, /* memory for hold buffers per LU that the session sees, */
-	HOLD_LEAST = 4 << 20,  /* within these limits; not counting those of immediate commands */
+	HOLD_TAIL = 4096,        /* and the end of a block that is a little longer */
+	HOLD_PER_LU = 2 << 20,   /* memory for hold buffers per LU that the session sees, */
+	HOLD_LEAST = 4 << 20,    /* within these limits; not counting those of immediate commands */
 	HOLD_MOST = 16 << 20,
 	ITT_BUCKETS = 256,
 };

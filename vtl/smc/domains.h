@@ -4,7 +4,6 @@
  * the descriptors of drives end with the identifier that all our changers give instead. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "vtl/base/wire.h"
@@ -13,4 +12,5 @@
 enum { DOMAINS_MAX = 40 };
 /* Bytes behind the volume tag, for an element type. */
 uint32_t domains_len(uint8_t type);
+/* Writes them. */
 void domains_put(struct wire *w, const struct element *element, uint8_t type);
